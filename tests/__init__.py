@@ -1,0 +1,1 @@
+"""The tests, one module a module of the package."""
