@@ -1,0 +1,1 @@
+"""A second, independent statement of the specification, for the tests alone."""
