@@ -1,0 +1,106 @@
+"""How ECMAScript trims text and reads and prints numbers.
+
+The files that launchfsm reads were written, and first interpreted, by JavaScript. Where Python's
+own idea of white space or of a number differs, this module is the one to ask. JSON is in
+``json_text``, dates are in ``timestamps``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+_WHITE_SPACE: Final = (
+    "\t\v\f \N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"
+    "\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+)
+_LINE_TERMINATORS: Final = "\n\r\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"
+_TRIMMED: Final = _WHITE_SPACE + _LINE_TERMINATORS
+
+_LAST_EXACT: Final = 2**53
+"""Up to here every integer is a double of its own."""
+
+_MOST_PLAIN_DIGITS: Final = 21
+_MOST_LEADING_ZEROS: Final = 6
+
+
+def trim(text: str) -> str:
+    """Return ``text`` without the white space and line ends around it (§2 of the specification).
+
+    Exactly ``String.prototype.trim``: U+FEFF goes; U+001C to U+001F and U+0085, which
+    ``str.strip()`` would remove, stay.
+    """
+    return text.strip(_TRIMMED)
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nothing of ``text`` is left after `trim`."""
+    return not text.strip(_TRIMMED)
+
+
+def read_number(value: object) -> int | float | None:
+    """Return ``value`` when it is a JSON number, else ``None`` (§2 of the specification).
+
+    A boolean is not a number. Integers past 2**53 become the nearest double, or an infinity:
+    the parsers keep more of them exact than JavaScript does, and here is where that ends.
+    ``4242.0`` stays a float; it equals ``4242``, and `number_text` prints both the same.
+    """
+    if type(value) is int:
+        return value if -_LAST_EXACT <= value <= _LAST_EXACT else _double(value)
+    if type(value) is float:
+        return value
+    return None
+
+
+def read_finite(value: object) -> int | float | None:
+    """Return ``value`` when it is a finite JSON number, else ``None``, as `read_number` does."""
+    number = read_number(value)
+    return number if number is not None and math.isfinite(number) else None
+
+
+def number_text(number: float) -> str:
+    """Print a number as ``Number.prototype.toString`` does (§2 of the specification).
+
+    Examples: ``4242`` for 4242.0, ``1e+21``, ``1e-7``, ``NaN``, ``-Infinity``, ``0`` for -0.0.
+    """
+    if isinstance(number, int) and -_LAST_EXACT <= number <= _LAST_EXACT:
+        return str(int(number))
+    value = _double(number)
+    if math.isnan(value):
+        return "NaN"
+    sign = "-" if value < 0 else ""
+    return sign + ("Infinity" if math.isinf(value) else _positive_text(abs(value)))
+
+
+def _double(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def _positive_text(value: float) -> str:
+    """Print a finite double that is not negative.
+
+    Python and ECMAScript agree on the digits (the fewest that read back as the same double) and
+    differ only in where they go over to an exponent.
+    """
+    digits, point = _shortest_digits(value)
+    if len(digits) <= point <= _MOST_PLAIN_DIGITS:
+        return digits.ljust(point, "0")
+    if 0 < point <= _MOST_PLAIN_DIGITS:
+        return f"{digits[:point]}.{digits[point:]}"
+    if -_MOST_LEADING_ZEROS < point <= 0:
+        return f"0.{'0' * -point}{digits}"
+    fraction = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{digits[0]}{fraction}e{point - 1:+d}"
+
+
+def _shortest_digits(value: float) -> tuple[str, int]:
+    """Return the significant digits of ``value`` and where the decimal point stands in them."""
+    mantissa, _, exponent = repr(value).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    point = len(whole) + int(exponent or 0)
+    unpadded = (whole + fraction).lstrip("0")
+    point -= len(whole + fraction) - len(unpadded)
+    return (unpadded.rstrip("0"), point) if unpadded else ("0", 1)
