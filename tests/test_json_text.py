@@ -1,0 +1,336 @@
+"""JSON as JSON.parse reads it; what it accepts was measured on Node.js 20."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import pickle
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.json_text import (
+    MAX_DEPTH,
+    JsonError,
+    _LevelReader,
+    _nesting,
+    _parse_leniently,
+    parse_json,
+    parse_json_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+# Texts in which brackets, escapes and marks meet often enough to be confused.
+JSON_LOOKALIKES = st.lists(
+    st.sampled_from(
+        [*'[]{},:"\\ \n01-.e', "true", "null", '"a"', '"\\"["', '"\\\\"', "1e400", "NaN"]
+    )
+).map("".join)
+
+
+def read_level_by_level(text: str) -> Any:
+    return _LevelReader(text).read()
+
+
+READERS: list[Callable[[str], Any]] = [
+    parse_json_text,
+    lambda text: parse_json(text.encode("utf-8", "surrogatepass")),
+    _parse_leniently,
+    read_level_by_level,
+]
+every_reader = pytest.mark.parametrize(
+    "read", READERS, ids=["text", "bytes", "leniently", "level by level"]
+)
+
+ACCEPTED = [
+    (" \t\r\n1 \t\r\n", 1),
+    ("-0", 0),
+    ("-0.0", -0.0),
+    ("1E+2", 100.0),
+    ("4242.0", 4242.0),
+    ("1e400", math.inf),
+    ("-1e400", -math.inf),
+    ("1e-400", 0.0),
+    ("9" * 5_000, math.inf),
+    (f"-{'9' * 5_000}", -math.inf),
+    (f"0.{'0' * 5_000}1", 0.0),
+    ("18446744073709551616", 2.0**64),
+    ('"\\u0000\\ud83d\\ude00\x7f\u2028\\/"', "\x00😀\x7f\u2028/"),
+    ('{"a": 1, "b": 2, "a": [3]}', {"a": [3], "b": 2}),
+    ('{"": {}, "__proto__": []}', {"": {}, "__proto__": []}),
+    ('[[], {}, [1, "]"], {"}": "\\"{"}]', [[], {}, [1, "]"], {"}": '"{'}]),
+]
+
+REFUSED = [
+    ("", 0),
+    ("NaN", 0),
+    ("[1, NaN]", 4),
+    ("[-Infinity]", 1),
+    ('{"a": Infinity}', 6),
+    ("\N{ZERO WIDTH NO-BREAK SPACE}1", 0),
+    ("\xa01", 0),
+    ("\x0b1", 0),
+    ("1 2", 2),
+    ("tru", 0),
+    ("True", 0),
+    ("'a'", 0),
+    ("{a: 1}", 1),
+    ("{1: 1}", 1),
+    ("// 1", 0),
+    ('["a\nb"]', 3),
+    ('["\\x"]', 2),
+    ("]", 0),
+]
+# Where exactly the fault is, is a matter of opinion; that there is one is not.
+REFUSED_SOMEWHERE = [
+    *[
+        " ",
+        "\t\n",
+        "01",
+        "+1",
+        ".5",
+        "1.",
+        "1e",
+        "-",
+        "--1",
+        "1_000",
+        "0x10",
+        "1,",
+        "1,2",
+        ",1",
+        "[",
+        "{",
+        '"',
+    ],
+    *["[1,]", "[,1]", "[1,,2]", "[1 2]", "[1}", "[1]]", "[:]", "[1:2]", '["a":1]', "[[1]", "[1}]"],
+    *['{"a"}', '{"a":}', '{"a":1,}', '{"a" 1}', '{"a":1 "b":2}', "{,}", '{"a":1,2}', '{"a"::1}'],
+    *['{"a":1,"b"}', '{"a":[}', "{[]}", "{{}}", '{"a":1,[]}', '{"a":1]', '"\\ud80"', '"\\'],
+    *["[] []", "{} 1", "[],", "1:", '"a":1', "[]:1", "1\x00", "\x001", "[1\x00]", '"\x01"'],
+]
+
+
+@every_reader
+@pytest.mark.parametrize(("text", "value"), ACCEPTED)
+def test_what_javascript_accepts_is_accepted(
+    read: Callable[[str], Any], text: str, value: object
+) -> None:
+    assert repr(read(text)) == repr(value)
+
+
+@every_reader
+@pytest.mark.parametrize(("text", "offset"), REFUSED)
+def test_what_javascript_refuses_is_refused_and_the_place_is_told(
+    read: Callable[[str], Any], text: str, offset: int
+) -> None:
+    with pytest.raises(JsonError) as caught:
+        read(text)
+    assert caught.value.offset == offset
+
+
+@every_reader
+@pytest.mark.parametrize("text", REFUSED_SOMEWHERE)
+def test_what_javascript_refuses_is_refused(read: Callable[[str], Any], text: str) -> None:
+    with pytest.raises(JsonError) as caught:
+        read(text)
+    assert 0 <= caught.value.offset <= len(text)
+
+
+@every_reader
+def test_an_escaped_lone_surrogate_is_a_character(read: Callable[[str], Any]) -> None:
+    document = '{"\\ud83d": ["\\ude00\\ud83d", "\\ud83d\\ud83d\\ude00"]}'
+    assert read(document) == {"\ud83d": ["\ude00\ud83d", "\ud83d😀"]}
+
+
+@pytest.mark.parametrize("read", [parse_json_text, _parse_leniently, read_level_by_level])
+def test_a_raw_lone_surrogate_of_a_text_is_a_character(read: Callable[[str], Any]) -> None:
+    assert read('["\ud800"]') == ["\ud800"]
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b'"\xff"', "\ufffd"),
+        (b'"a\xc3"', "a\ufffd"),
+        (b'"\xe2\x82\xacx\xe2\x82x"', "€x\ufffdx"),
+        (b'"\xf0\x9f\x98"', "\ufffd"),
+        (b'"\xed\xa0\x80"', "\ufffd" * 3),
+        (b'"\xc0\xaf\xf5"', "\ufffd" * 3),
+        (b'{"\xff": 1, "\xfe": 2}', {"\ufffd": 2}),
+    ],
+)
+def test_bytes_that_are_not_utf8_become_replacement_characters(data: bytes, value: object) -> None:
+    assert parse_json(data) == value
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xef\xbb\xbf{}", '{"a": 1}'.encode("utf-16"), b"\xff\xfe", b"\x00", b'{"a": \xff}']
+)
+def test_other_encodings_and_byte_order_marks_are_not_json(data: bytes) -> None:
+    with pytest.raises(JsonError):
+        parse_json(data)
+
+
+@every_reader
+def test_of_duplicate_keys_the_last_value_takes_the_first_place(read: Callable[[str], Any]) -> None:
+    assert list(read('{"b": [], "a": {}, "b": 1}').items()) == [("b", 1), ("a", {})]
+
+
+def nested(depth: int, *, opening: str, inner: str, closing: str) -> str:
+    return opening * depth + inner + closing * depth
+
+
+def unwrap(value: Any) -> tuple[int, Any]:
+    """Count the containers around a value, without recursion."""
+    depth = 0
+    while isinstance(value, (list, dict)) and value:
+        value = value[0] if isinstance(value, list) else value["["]
+        depth += 1
+    return depth, value
+
+
+@every_reader
+@pytest.mark.parametrize("inner", ["1", '"\\ud800"', "1e400", '"["'])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"[":', "}"), ('[{"[":', "}]")])
+def test_nesting_is_read_up_to_the_limit_and_refused_beyond(
+    read: Callable[[str], Any], inner: str, opening: str, closing: str
+) -> None:
+    most = MAX_DEPTH // len(closing)
+    value = read(nested(most, opening=opening, inner=inner, closing=closing))
+    assert unwrap(value) == (MAX_DEPTH, json.loads(inner))
+    with pytest.raises(JsonError, match="Nesting deeper than 1024"):
+        read(nested(most + 1, opening=opening, inner=inner, closing=closing))
+
+
+@every_reader
+@pytest.mark.parametrize("opening", ["[", '{"a":', '[{"":', "[1,"])
+def test_nesting_without_end_is_refused(read: Callable[[str], Any], opening: str) -> None:
+    with pytest.raises(JsonError, match="Nesting deeper than 1024"):
+        read(opening * 100_000)
+
+
+def from_a_stack_of(frames: int, read: Callable[[], Any]) -> Any:
+    return read() if frames == 0 else from_a_stack_of(frames - 1, read)
+
+
+def stack_depth() -> int:
+    frame, depth = sys._getframe(), 0
+    while frame.f_back:
+        frame, depth = frame.f_back, depth + 1
+    return depth
+
+
+@pytest.mark.parametrize("spare_frames", [900, 300, 90, 30])
+@pytest.mark.parametrize("depth", [20, 99, 101, 500, 1_000, MAX_DEPTH])
+def test_the_answer_does_not_depend_on_the_callers_stack(depth: int, spare_frames: int) -> None:
+    document = nested(depth, opening="[", inner='"\\ud800"', closing="]").encode()
+    torn = document[:-1]
+    frames = max(0, sys.getrecursionlimit() - stack_depth() - spare_frames)
+    assert from_a_stack_of(frames, lambda: unwrap(parse_json(document))) == (depth, "\ud800")
+    with pytest.raises(JsonError) as caught:
+        from_a_stack_of(frames, lambda: parse_json(torn))
+    assert caught.value.offset == len(torn)
+
+
+@pytest.mark.parametrize(
+    "inner", ["1,", "[],", '"",', '{"":1},', '"\\"[",', "NaN,", "\\", '"', " "]
+)
+@pytest.mark.parametrize("depth", [0, 1, 900])
+def test_documents_of_the_largest_size_get_an_answer(inner: str, depth: int) -> None:
+    """One of 256 KiB, whole or torn, deep or flat, with something that orjson refuses."""
+    filling = inner * ((262_144 - 2 * depth) // len(inner))
+    whole = nested(depth, opening="[", inner=f'{filling}"\\ud800"', closing="]")
+    for document in (whole, filling):
+        try:
+            parse_json(document.encode())
+        except JsonError as error:
+            assert 0 <= error.offset <= len(document)  # noqa: PT017 - an answer, not demanded
+
+
+@given(JSON_VALUES)
+def test_what_json_writes_is_read_as_json_reads_it(value: Any) -> None:
+    text = json.dumps(value).replace("NaN", "null").replace("Infinity", "1e999")
+    expected = json.loads(text, parse_int=float)
+    for read in READERS:
+        assert floats_only(read(text)) == expected
+
+
+def floats_only(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: floats_only(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [floats_only(inner) for inner in value]
+    return float(value) if type(value) is int else value
+
+
+@given(JSON_LOOKALIKES)
+def test_all_readers_agree_on_what_is_json_and_what_it_says(text: str) -> None:
+    answers = set()
+    for read in READERS:
+        try:
+            answers.add(repr(read(text)))
+        except JsonError:
+            answers.add("refused")
+    assert len(answers) == 1
+
+
+@given(st.binary() | st.text(alphabet=st.characters(codec="utf-8")).map(str.encode))
+def test_any_bytes_get_an_answer(data: bytes) -> None:
+    try:
+        parse_json(data)
+    except JsonError as error:
+        assert 0 <= error.offset <= len(data)  # noqa: PT017 - an answer, not demanded
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=())))
+def test_any_text_as_a_json_string_is_itself(text: str) -> None:
+    assert parse_json_text(json.dumps(text)) == json.loads(json.dumps(text))
+
+
+def depth_of(value: Any) -> int:
+    if not isinstance(value, (list, dict)):
+        return 0
+    inside = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(depth_of, inside), default=0)
+
+
+@given(JSON_VALUES)
+def test_nesting_is_measured_exactly_where_it_may_be_deep(value: Any) -> None:
+    """Strings with brackets, quotes and backslashes in them must not confuse the count."""
+    text = nested(101, opening="[", inner=json.dumps(value), closing="]")
+    assert _nesting(text) == 101 + depth_of(value)
+
+
+@given(JSON_VALUES)
+def test_nesting_is_never_underestimated(value: Any) -> None:
+    assert _nesting(json.dumps(value)) >= depth_of(value)
+
+
+def test_an_error_says_what_and_where() -> None:
+    with pytest.raises(JsonError) as caught:
+        parse_json(b'{"a": 1,\n "b": x}')
+    assert str(caught.value) == "Expecting value at line 2, column 7 (offset 15)"
+    assert (caught.value.line, caught.value.column, caught.value.offset) == (2, 7, 15)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_an_error_counts_characters_and_not_bytes() -> None:
+    with pytest.raises(JsonError) as caught:
+        parse_json('["😀€", x]'.encode())
+    assert caught.value.offset == 7
+
+
+def test_an_error_survives_copies_and_pickles() -> None:
+    error = JsonError("Expecting value", 15, 2, 7)
+    for twin in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own
+        assert str(twin) == str(error)
+        assert twin.offset == error.offset
