@@ -1,0 +1,293 @@
+"""Times as ECMAScript reads and prints them, and durations as people write them.
+
+Inside launchfsm a time is a number of milliseconds since 1970 in UTC, an int or a float, and a
+duration is a number of milliseconds. Where the clock is read is not here: it is an argument of
+whoever needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from launchfsm.ecmascript import is_blank, read_finite, trim
+
+_SECOND: Final = 1_000
+_MINUTE: Final = 60 * _SECOND
+_HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
+
+_LAST_MS: Final = 8_640_000_000_000_000
+"""ECMAScript has no date further than this from 1970, either way."""
+
+# datetime.date knows the years 1 to 9999. The calendar repeats every 400 years, so any other year
+# is read off the first cycle.
+_CYCLE_YEARS: Final = 400
+_CYCLE_DAYS: Final = 146_097
+_LAST_SHORT_YEAR: Final = 9_999
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = _EPOCH.toordinal() - date.min.toordinal()
+
+_SECOND_TEXTS: Final = tuple(f"{second:02d}." for second in range(60))
+_MS_TEXTS: Final = tuple(f"{ms:03d}Z" for ms in range(1_000))
+
+_ISO_TIME: Final = re.compile(
+    r"""
+    (?!-000000) (?P<year> [0-9]{4} | [+-][0-9]{6})
+    (?: - (?P<month> [0-9]{2}) (?: - (?P<day> [0-9]{2}) )? )?
+    (?: [T\ ]
+        (?P<hour> [01][0-9] | 2[0-4]) : (?P<minute> [0-5][0-9])
+        (?: : (?P<second> [0-5][0-9]) (?: \. (?P<fraction> [0-9]+) )? )?
+        (?: Z | (?P<offset> [+-] (?: [01][0-9] | 2[0-3]) :? [0-5][0-9]) )?
+    )?
+    """,
+    re.VERBOSE,
+)
+
+_MONTHS: Final = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+)  # fmt: skip
+_RFC_TIME: Final = re.compile(
+    rf"""
+    (?: (?: mon|tue|wed|thu|fri|sat|sun) [ \t\r\n]* , [ \t\r\n]* )?
+    (?P<day> [0-9]{{1,2}}) [ \t\r\n]+
+    (?P<month> {"|".join(_MONTHS)}) [ \t\r\n]+
+    (?P<year> [0-9]{{2,}}) [ \t\r\n]+
+    (?P<hour> [01][0-9] | 2[0-3]) : (?P<minute> [0-5][0-9]) (?: : (?P<second> [0-5][0-9]) )?
+    (?: [ \t\r\n]+ (?: (?P<offset> [+-] [0-9]{{2}} [0-5][0-9]) | (?P<zone> [a-z]+) ) )?
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_RFC_COMMENT_MARK: Final = re.compile(r"\\.|[()]", re.DOTALL)
+_RFC_LONGEST_LINE: Final = 998
+_RFC_FIRST_YEAR: Final = 1_900
+_RFC_FIRST_TWO_DIGIT_YEAR_OF_1900: Final = 50
+
+# The military letters other than Z are left out: RFC 822 defined them the wrong way round, so a
+# text that uses one does not say which time it means.
+_RFC_ZONE_HOURS: Final = {
+    "ut": 0, "gmt": 0, "utc": 0, "z": 0,
+    "edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8,
+}  # fmt: skip
+
+_UNITS: Final = {"d": _DAY, "h": _HOUR, "m": _MINUTE, "s": _SECOND, "ms": 1}
+_UNITS_OF_AN_AGE: Final = tuple(_UNITS.items())[:-1]
+_DURATION: Final = re.compile(
+    "(?=[0-9])"
+    + "(?: (?=[0-9]))?".join(rf"(?:(?P<{unit}>[0-9]{{1,12}}){unit})?" for unit in _UNITS)
+)
+_LONGEST_SHOWN: Final = 40
+
+
+def iso_from_ms(ms: float) -> str | None:
+    """Print a time as ``Date.prototype.toISOString`` does (§2 of the specification).
+
+    Args:
+        ms: Milliseconds since 1970. A fraction is cut, towards 1970.
+
+    Returns:
+        A text such as ``2023-11-14T22:13:20.500Z``, ``+010000-01-01T00:00:00.000Z`` or
+        ``-000001-12-31T23:59:59.999Z``; ``None`` for NaN and beyond 8.64e15 ms either way.
+    """
+    if not -_LAST_MS <= ms <= _LAST_MS:
+        return None
+    minute, rest = divmod(int(ms), _MINUTE)
+    return _minute_text(minute) + _SECOND_TEXTS[rest // _SECOND] + _MS_TEXTS[rest % _SECOND]
+
+
+def iso(value: object, fallback: str) -> str | None:
+    """Return the date text that a field stands for, ``iso(value, fallback)`` of §2.
+
+    Args:
+        value: What a record holds: a non-blank text is the answer as it is, a finite number above
+            0 is milliseconds since 1970.
+        fallback: The answer for anything else.
+
+    Returns:
+        The date text, or ``None`` when ``value`` is a number past 8.64e15, which has no date.
+    """
+    if type(value) is int and 0 < value <= _LAST_MS:
+        # Nearly every date on disk is this: no detour for it.
+        return iso_from_ms(value)
+    if isinstance(value, str):
+        return fallback if is_blank(value) else value
+    ms = read_finite(value)
+    return fallback if ms is None or ms <= 0 else iso_from_ms(ms)
+
+
+def read_instant(value: object) -> int | float | None:
+    """Return the time, in ms since 1970, of a finite JSON number or of a text time.
+
+    Numbers of any size and sign are times here (§3 of the specification, ``updatedAt``).
+    ``None`` when ``value`` is neither.
+    """
+    return read_time(value) if isinstance(value, str) else read_finite(value)
+
+
+def read_time(text: str) -> int | None:
+    """Read a text time (§2 of the specification), in ms since 1970.
+
+    ISO 8601 calendar dates with or without a time, and RFC 2822 dates; UTC where no offset is
+    given. RFC 2822 dates may have comments, the obsolete two and three-digit years and zone names,
+    ``UTC``, and no zone at all; a day of the week is not compared with the date.
+
+    Returns:
+        The time, or ``None`` for any other text, a day that its month does not have, a leap
+        second, and what lies beyond 8.64e15 ms either way.
+    """
+    trimmed = trim(text)
+    ms = _read_iso_time(trimmed)
+    if ms is None:
+        ms = _read_rfc_time(trimmed)
+    return ms if ms is not None and -_LAST_MS <= ms <= _LAST_MS else None
+
+
+def from_datetime(moment: datetime) -> int:
+    """Return a moment as ms since 1970; what is finer than a millisecond is cut, to the earlier.
+
+    Raises:
+        ValueError: ``moment`` is naive.
+    """
+    if moment.utcoffset() is None:
+        raise ValueError(
+            f"{moment!r} is naive: it does not say which moment it is. Pass an aware datetime, "
+            "for example datetime.now(tz=UTC)."
+        )
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def duration_text(ms: float) -> str:
+    """Print a duration in ms for people, in its two largest units: ``3m 20s``, ``2h 5m``, ``4d``.
+
+    Below a second ``250ms``; a negative one has a minus sign in front. One that is not finite, or
+    longer than the time between any two dates, is ``unknown``.
+    """
+    if not -2 * _LAST_MS <= ms <= 2 * _LAST_MS:
+        return "unknown"
+    whole = int(ms)
+    sign, rest = ("-", -whole) if whole < 0 else ("", whole)
+    if 0 < rest < _SECOND:
+        return f"{sign}{rest}ms"
+    for (unit, size), (smaller_unit, smaller_size) in pairwise(_UNITS_OF_AN_AGE):
+        if rest >= size:
+            smaller = rest % size // smaller_size
+            return f"{sign}{rest // size}{unit}" + (f" {smaller}{smaller_unit}" if smaller else "")
+    return f"{sign}{rest // _SECOND}s"
+
+
+def parse_duration(text: str) -> int:
+    """Read a duration of a rule file, such as ``3m``, ``90s``, ``1h30m``, ``250ms``, ``2d``, as ms.
+
+    Raises:
+        ValueError: ``text`` is not of that form; the message says what is.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+        raise ValueError(
+            f"{shown!r} is not a duration. Write whole numbers, each with its unit d, h, m, s or "
+            "ms, the largest first: 3m, 90s, 1h30m, 250ms, 2d."
+        )
+    return sum(int(match[unit] or 0) * ms for unit, ms in _UNITS.items())
+
+
+@lru_cache(maxsize=4_096)
+def _minute_text(minute: int) -> str:
+    """Print a minute, counted from 1970, up to its last colon; launches cluster in few of them."""
+    day, minute_of_day = divmod(minute, _DAY // _MINUTE)
+    hour, minute_of_hour = divmod(minute_of_day, 60)
+    return f"{_day_text(day)}T{hour:02d}:{minute_of_hour:02d}:"
+
+
+def _day_text(day: int) -> str:
+    cycle, day_of_cycle = divmod(day + _EPOCH_DAY, _CYCLE_DAYS)
+    in_first_cycle = date.fromordinal(day_of_cycle + date.min.toordinal())
+    year = in_first_cycle.year + cycle * _CYCLE_YEARS
+    year_text = f"{year:04d}" if 0 <= year <= _LAST_SHORT_YEAR else f"{year:+07d}"
+    return f"{year_text}-{in_first_cycle:%m-%d}"
+
+
+def _day_number(year: int, month: int, day: int) -> int | None:
+    """Count the days from 1970 to a date; ``None`` when there is no such date."""
+    cycle, year_of_cycle = divmod(year - date.min.year, _CYCLE_YEARS)
+    try:
+        in_first_cycle = date(year_of_cycle + date.min.year, month, day)
+    except ValueError:
+        return None
+    days = in_first_cycle.toordinal() - date.min.toordinal()
+    return cycle * _CYCLE_DAYS + days - _EPOCH_DAY
+
+
+def _read_iso_time(trimmed: str) -> int | None:
+    match = _ISO_TIME.fullmatch(trimmed)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    day_number = _day_number(int(year), int(month or 1), int(day or 1))
+    time = _time_of_day(hour, minute, second)
+    if fraction:
+        time += int(fraction[:3].ljust(3, "0"))
+    past_midnight = time > _DAY or (time == _DAY and fraction and fraction.strip("0"))
+    if day_number is None or past_midnight:
+        return None
+    return day_number * _DAY + time - _offset(offset)
+
+
+def _read_rfc_time(trimmed: str) -> int | None:
+    # RFC 2822 allows no longer line, and so nobody can make us read a long one.
+    bare = _without_comments(trimmed) if len(trimmed) <= _RFC_LONGEST_LINE else None
+    match = _RFC_TIME.fullmatch(bare) if bare is not None else None
+    if match is None:
+        return None
+    day, month, year_digits, hour, minute, second, offset, zone = match.groups()
+    year = _rfc_year(year_digits)
+    day_number = _day_number(year, _MONTHS.index(month.lower()) + 1, int(day))
+    zone_hours = _RFC_ZONE_HOURS.get(zone.lower()) if zone else 0
+    if day_number is None or zone_hours is None or year < _RFC_FIRST_YEAR:
+        return None
+    time = _time_of_day(hour, minute, second)
+    return day_number * _DAY + time - _offset(offset) - zone_hours * _HOUR
+
+
+def _time_of_day(hour: str | None, minute: str | None, second: str | None) -> int:
+    return int(hour or 0) * _HOUR + int(minute or 0) * _MINUTE + int(second or 0) * _SECOND
+
+
+def _offset(text: str | None) -> int:
+    """Return in ms what ``+02:00`` or ``+0200`` says; 0 when nothing is said."""
+    if text is None:
+        return 0
+    size = int(text[1:3]) * _HOUR + int(text[-2:]) * _MINUTE
+    return -size if text[0] == "-" else size
+
+
+def _rfc_year(digits: str) -> int:
+    """Return the year that RFC 2822 (section 4.3) means by two, three or more digits."""
+    year = int(digits)
+    match len(digits):
+        case 2:
+            return year + (1_900 if year >= _RFC_FIRST_TWO_DIGIT_YEAR_OF_1900 else 2_000)
+        case 3:
+            return year + 1_900
+        case _:
+            return year
+
+
+def _without_comments(text: str) -> str | None:
+    """Put a space for each RFC 2822 comment; ``None`` when their parentheses do not match."""
+    pieces: list[str] = []
+    depth = start = 0
+    for mark in _RFC_COMMENT_MARK.finditer(text):
+        if mark[0] == "(":
+            if depth == 0:
+                pieces.append(text[start : mark.start()])
+            depth += 1
+        elif mark[0] == ")":
+            depth -= 1
+            if depth < 0:
+                return None
+            start = mark.end()
+    return None if depth else " ".join([*pieces, text[start:]]).strip(" \t\r\n")
