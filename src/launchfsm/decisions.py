@@ -1,0 +1,222 @@
+"""Decisions: every point at which evaluation asks the policy.
+
+Reading them from the top is reading an evaluation: files, owner, members, the launch, what is
+shown, which snapshot is believed. Each has one decision table, in `rules/<policy>/<name>.toml`.
+
+Here: which questions there are. Not here: what may be asked (`launchfsm.facts`) and answered
+(`launchfsm.outcomes`), nor the answers (the rule files).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from launchfsm import facts, outcomes
+from launchfsm.policy.kinds import Kind
+from launchfsm.policy.points import DecisionPoint, many, one
+from launchfsm.vocabulary import LaunchPhase, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UNREADABLE = one(
+    "unreadable",
+    facts.UnreadableFacts,
+    outcomes.UnreadableText,
+    "What is a person told of a file that is there but cannot be used? (§1)",
+    impossible=("document == 'journal' and fault == 'unsupported_version'",),
+)
+OWNER = one(
+    "owner",
+    facts.OwnerFacts,
+    outcomes.OwnerVerdict,
+    "Is the process that owns the bootstrap still there? (§3)",
+    impossible=(
+        "owner is not None and owner_pid is None",
+        "owner is None and owner_pid is not None",
+    ),
+)
+MEMBER = one(
+    "member",
+    facts.MemberFacts,
+    outcomes.MemberVerdict,
+    "What does a member's recorded status mean? (§4)",
+)
+LEGACY_MEMBER = one(
+    "legacy_member",
+    facts.LegacyMemberFacts,
+    outcomes.LegacyMemberVerdict,
+    "What does an old partial-failure marker mean for a member? (§10)",
+    params={"launch_phase": Kind("word", words(LaunchPhase))},
+)
+LAUNCH_PHASE = one(
+    "launch_phase",
+    facts.LaunchPhaseFacts,
+    outcomes.LaunchPhaseVerdict,
+    "Is the launch still going on? (§4)",
+)
+DOWNGRADE = one(
+    "downgrade",
+    facts.DowngradeFacts,
+    outcomes.DowngradeVerdict,
+    "What does a dead owner do to a member? (§4)",
+    impossible=(
+        "owner_dead and owner_reason is None",
+        "not owner_dead and owner_reason is not None",
+    ),
+)
+NEVER_SPAWNED = one(
+    "never_spawned",
+    facts.NeverSpawnedFacts,
+    outcomes.NeverSpawnedVerdict,
+    "Is a member lost because the launch ended before it was spawned? (§5)",
+)
+MEMBER_STATE = one(
+    "member_state",
+    facts.MemberStateFacts,
+    outcomes.MemberStateVerdict,
+    "Which launch state do a member's flags add up to? (§6)",
+)
+LIVENESS = one(
+    "liveness",
+    facts.LivenessFacts,
+    outcomes.LivenessVerdict,
+    "Is a member that is said to be alive believed to be? (§5)",
+)
+STALLED = one(
+    "stalled",
+    facts.StalledFacts,
+    outcomes.StalledVerdict,
+    "Is a report of a stalled bootstrap believed? (§10)",
+)
+DIAGNOSTICS = many(
+    "diagnostics",
+    facts.DiagnosticFacts,
+    outcomes.Diagnostic,
+    "What is a person told of a member? (§6)",
+)
+STANDING = one(
+    "standing",
+    facts.StandingFacts,
+    outcomes.StandingVerdict,
+    "How does the summary count a member? (§5)",
+)
+PENDING = many(
+    "pending",
+    facts.PendingFacts,
+    outcomes.PendingVerdict,
+    "What else does the summary count a pending member as? (§5)",
+)
+TEAM_STATE = one(
+    "team_state",
+    facts.TeamStateFacts,
+    outcomes.TeamStateVerdict,
+    "What is the verdict over all members? (§5)",
+)
+JOURNAL = one(
+    "journal",
+    facts.JournalFacts,
+    outcomes.JournalMessage,
+    "What is a person told of a journal record? (§9)",
+)
+JOURNAL_WARNING = one(
+    "journal_warning",
+    facts.JournalWarningFacts,
+    outcomes.JournalWarning,
+    "What is a person told of the journal's last lines? (§9)",
+    params={"recent_lines": Kind("number"), "separator": Kind("text")},
+    impossible=("lines == 0 and messages is not None",),
+)
+PHASE = one(
+    "phase",
+    facts.PhaseFacts,
+    outcomes.PhaseText,
+    "How is a phase shown? (§7)",
+)
+PROGRESS = one(
+    "progress",
+    facts.ProgressFacts,
+    outcomes.ProgressVerdict,
+    "What does a progress display show? (§7)",
+    impossible=(
+        "owner_dead and owner_reason is None",
+        "not owner_dead and owner_reason is not None",
+        "owner_stale and not owner_dead",
+        "phase_kind == 'active' and phase_message is None",
+    ),
+)
+RECOVERY = one(
+    "recovery",
+    facts.RecoveryFacts,
+    outcomes.RecoveryVerdict,
+    "What does a progress display show when only the lock speaks? (§8)",
+    impossible=(
+        "phase_state is None and phase_message is not None",
+        "phase_state is not None and phase_message is None",
+    ),
+)
+RICHNESS = many(
+    "richness",
+    facts.RichnessFacts,
+    outcomes.RichnessPoints,
+    "How much does a snapshot know? (§11)",
+    impossible=("part != 'snapshot' and expected_given",),
+)
+EXPIRED = one(
+    "expired",
+    facts.ExpiredFacts,
+    outcomes.ExpiredVerdict,
+    "Has a snapshot waited for its members too long? (§11)",
+)
+PREFERENCE = one(
+    "preference",
+    facts.PreferenceFacts,
+    outcomes.PreferenceVerdict,
+    "Which of two snapshots is believed? (§11)",
+    impossible=(
+        "bootstrap_expired and not bootstrap",
+        "not (bootstrap and launch) and richer is not None",
+        "not (bootstrap and launch) and wider is not None",
+        "not (bootstrap and launch) and newer is not None",
+        "bootstrap and bootstrap_score is None",
+        "launch and launch_score is None",
+        "not bootstrap and bootstrap_score is not None",
+        "not launch and launch_score is not None",
+    ),
+)
+SPAWN_STATUS = one(
+    "spawn_status",
+    facts.SpawnStatusFacts,
+    outcomes.SpawnStatusVerdict,
+    "How does a roster show a member? (§10)",
+)
+
+POINTS: Mapping[str, DecisionPoint[Any, Any]] = {
+    point.name: point
+    for point in (
+        UNREADABLE,
+        OWNER,
+        MEMBER,
+        LEGACY_MEMBER,
+        LAUNCH_PHASE,
+        DOWNGRADE,
+        NEVER_SPAWNED,
+        MEMBER_STATE,
+        LIVENESS,
+        STALLED,
+        DIAGNOSTICS,
+        STANDING,
+        PENDING,
+        TEAM_STATE,
+        JOURNAL,
+        JOURNAL_WARNING,
+        PHASE,
+        PROGRESS,
+        RECOVERY,
+        RICHNESS,
+        EXPIRED,
+        PREFERENCE,
+        SPAWN_STATUS,
+    )
+}
+"""Every decision point by name, in the order in which an evaluation reaches them."""

@@ -1,0 +1,337 @@
+"""Facts: what a rule may ask, typed, each with its sentence.
+
+One class a decision point. A field is a fact; its type says which values there are (`None` is
+"unknown"), its `Fact` says what it means. The catalogue for rule authors is made from these lines.
+
+Here: the questions. Not here: how evaluation works the values out (`launchfsm.evaluation` and the
+modules it calls), nor which tables there are (`launchfsm.decisions`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.policy.kinds import Fact
+from launchfsm.processes import Liveness
+from launchfsm.vocabulary import (
+    JournalType,
+    LaneKind,
+    LaunchPhase,
+    LaunchState,
+    LivenessKind,
+    MemberStatus,
+    Phase,
+    ProgressState,
+    Provider,
+    TeamLaunchState,
+    TerminalStatus,
+)
+
+PhaseKind: TypeAlias = Literal["active", "terminal", "other"]
+"""What sort of phase the bootstrap recorded; `other` is a text that is no phase of ours."""
+
+Side: TypeAlias = Literal["bootstrap", "launch"]
+"""Which of two snapshots: the bootstrap's or the launcher's."""
+
+# Facts are made for one decision and dropped after it. `define` rather than `frozen` because
+# frozen classes set their fields several times slower, and this is the hot path.
+
+
+@attrs.define
+class UnreadableFacts:
+    """A file is there but could not be used."""
+
+    document: Annotated[Literal["state", "journal"], Fact("Which document it is.")]
+    file: Annotated[str, Fact("The file's name.")]
+    fault: Annotated[
+        Literal["not_regular", "oversized", "invalid", "unsupported_version"],
+        Fact("What is wrong with it: §1's outcomes, or a schema version that is not 1."),
+    ]
+
+
+@attrs.define
+class OwnerFacts:
+    """The bootstrap's record of its owner, and what the system says of that process."""
+
+    phase_kind: Annotated[
+        PhaseKind | None,
+        Fact("Whether the recorded phase is active or terminal; unknown when absent or empty."),
+    ]
+    owner: Annotated[
+        Liveness | None,
+        Fact("Whether the owner's process is there; unknown when no pid is recorded."),
+    ]
+    owner_pid: Annotated[float | None, Fact("The recorded pid of the owner.")]
+    state_age: Annotated[
+        float | None,
+        Fact("How long ago the state was updated; negative when in the future.", unit="ms"),
+    ]
+
+
+@attrs.define
+class MemberFacts:
+    """What the bootstrap wrote about a member."""
+
+    status: Annotated[
+        MemberStatus | None, Fact("Its status; unknown when absent or no status of ours.")
+    ]
+    failure_reason: Annotated[str | None, Fact("The failure reason, trimmed, when not blank.")]
+
+
+@attrs.define
+class LegacyMemberFacts:
+    """Where an old partial-failure marker names an expected member."""
+
+    missing: Annotated[bool, Fact("It is named among the missing members.")]
+    confirmed: Annotated[bool, Fact("It is named among the confirmed members.")]
+
+
+@attrs.define
+class LaunchPhaseFacts:
+    """How far the bootstrap came."""
+
+    phase_kind: Annotated[
+        PhaseKind | None,
+        Fact("Whether the recorded phase is active or terminal; unknown when absent or empty."),
+    ]
+    terminal_status: Annotated[
+        TerminalStatus | None, Fact("The status with which the bootstrap says it ended.")
+    ]
+    owner_dead: Annotated[bool, Fact("The `owner` table found the owner dead.")]
+
+
+@attrs.define
+class DowngradeFacts:
+    """A member of a bootstrap whose owner may be dead."""
+
+    owner_dead: Annotated[bool, Fact("The `owner` table found the owner dead.")]
+    owner_reason: Annotated[str | None, Fact("The reason that the `owner` table gave.")]
+    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
+
+
+@attrs.define
+class NeverSpawnedFacts:
+    """An expected member of a launch that may be over."""
+
+    launch_phase: Annotated[LaunchPhase, Fact("Whether the launch is still active.")]
+    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
+    accepted: Annotated[bool, Fact("Its spawn was accepted.")]
+    alive: Annotated[bool, Fact("Its runtime is alive.")]
+    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
+    failed: Annotated[bool, Fact("It failed.")]
+    skipped: Annotated[bool, Fact("It is skipped for this launch.")]
+    lane_kind: Annotated[LaneKind | None, Fact("The kind of lane it runs on.")]
+    lane_owner: Annotated[Provider | None, Fact("The provider that owns its lane.")]
+    lane_id: Annotated[str | None, Fact("Its lane's id.")]
+    failure_reason: Annotated[str | None, Fact("The reason of an earlier failure.")]
+
+
+@attrs.define
+class MemberStateFacts:
+    """A member whose launch state is not told, only its flags."""
+
+    skipped: Annotated[bool, Fact("It is skipped for this launch.")]
+    failed: Annotated[bool, Fact("It failed.")]
+    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
+    permission_pending: Annotated[bool, Fact("It waits for permission requests.")]
+    alive: Annotated[bool, Fact("Its runtime is alive.")]
+    accepted: Annotated[bool, Fact("Its spawn was accepted.")]
+
+
+@attrs.define
+class LivenessFacts:
+    """A member that may be alive."""
+
+    alive: Annotated[bool, Fact("A record says that its runtime is alive.")]
+    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
+    liveness_kind: Annotated[LivenessKind | None, Fact("What its liveness rests on.")]
+
+
+@attrs.define
+class StalledFacts:
+    """A member whose bootstrap a launcher reported as stalled, or not."""
+
+    reported: Annotated[bool, Fact("The launcher reported its bootstrap as stalled.")]
+    provider: Annotated[Provider | None, Fact("Its provider.")]
+    lane_kind: Annotated[LaneKind | None, Fact("The kind of lane it runs on.")]
+    lane_owner: Annotated[Provider | None, Fact("The provider that owns its lane.")]
+    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
+    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
+    failed: Annotated[bool, Fact("It failed.")]
+    alive: Annotated[bool, Fact("Its runtime is alive.")]
+    runtime_pid: Annotated[float | None, Fact("The pid of its runtime.")]
+    runtime_session: Annotated[str | None, Fact("The session id of its runtime.")]
+    liveness_kind: Annotated[LivenessKind | None, Fact("What its liveness rests on.")]
+
+
+@attrs.define
+class DiagnosticFacts:
+    """A member about which a person asks."""
+
+    accepted: Annotated[bool, Fact("Its spawn was accepted.")]
+    alive: Annotated[bool, Fact("Its runtime is alive.")]
+    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
+    failed: Annotated[bool, Fact("It failed.")]
+    skipped: Annotated[bool, Fact("It is skipped for this launch.")]
+    permission_pending: Annotated[bool, Fact("It waits for permission requests.")]
+    stalled: Annotated[bool, Fact("Its bootstrap is stalled.")]
+    failure_reason: Annotated[str | None, Fact("Why it failed.")]
+    skip_reason: Annotated[str | None, Fact("Why it is skipped.")]
+    respawn_blocked: Annotated[bool, Fact("A second spawn of it was blocked.")]
+    config_drift: Annotated[bool, Fact("Its configuration drifted.")]
+
+
+@attrs.define
+class StandingFacts:
+    """A member that the summary counts once."""
+
+    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
+    skipped: Annotated[bool, Fact("It is skipped for this launch.")]
+
+
+@attrs.define
+class PendingFacts:
+    """A member that the summary counts as pending."""
+
+    strongly_alive: Annotated[bool, Fact("The `liveness` table believes that it is alive.")]
+    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
+    liveness_kind: Annotated[LivenessKind | None, Fact("What its liveness rests on.")]
+
+
+@attrs.define
+class TeamStateFacts:
+    """All members of a launch, counted."""
+
+    names: Annotated[int, Fact("How many members there are, expected or recorded.")]
+    confirmed: Annotated[int, Fact("How many are confirmed.")]
+    pending: Annotated[int, Fact("How many are pending.")]
+    failed: Annotated[int, Fact("How many failed.")]
+    skipped: Annotated[int, Fact("How many are skipped.")]
+
+
+@attrs.define
+class JournalFacts:
+    """One record of the journal."""
+
+    type: Annotated[JournalType | None, Fact("Its type; unknown when none of ours.")]
+    phase: Annotated[str | None, Fact("The phase it reports, as it is.")]
+    action: Annotated[str | None, Fact("What was done to a lock or a member, as it is.")]
+    owner_pid: Annotated[float | None, Fact("The pid of a lock's owner.")]
+    name: Annotated[str | None, Fact("The member's name, as it is.")]
+    detail: Annotated[str | None, Fact("The detail, trimmed, when not blank.")]
+    status: Annotated[str | None, Fact("The status with which the bootstrap ended, as it is.")]
+    reason: Annotated[str | None, Fact("The reason, trimmed, when not blank.")]
+    state: Annotated[str | None, Fact("The state of the first task, as it is.")]
+
+
+@attrs.define
+class JournalWarningFacts:
+    """The last lines of the journal together."""
+
+    lines: Annotated[int, Fact("How many of the last lines count, at most `recent_lines`.")]
+    messages: Annotated[str | None, Fact("Their messages, joined; unknown when there is none.")]
+
+
+@attrs.define
+class PhaseFacts:
+    """A phase that a person is shown."""
+
+    phase: Annotated[Phase | None, Fact("The phase; unknown when it is none of ours.")]
+    members: Annotated[int, Fact("How many members the state lists; 0 when it lists none.")]
+
+
+@attrs.define
+class ProgressFacts:
+    """A bootstrap whose progress a person is shown."""
+
+    phase_kind: Annotated[
+        PhaseKind | None,
+        Fact("Whether the recorded phase is active or terminal; unknown when absent or empty."),
+    ]
+    phase_message: Annotated[str | None, Fact("What the `phase` table says of the phase.")]
+    owner_dead: Annotated[bool, Fact("The `owner` table found the owner dead.")]
+    owner_stale: Annotated[bool, Fact("The `owner` table found the record stale, too.")]
+    owner_reason: Annotated[str | None, Fact("The reason that the `owner` table gave.")]
+    folder: Annotated[str, Fact("The name of the team's folder.")]
+
+
+@attrs.define
+class RecoveryFacts:
+    """A bootstrap whose state is unreadable while its lock is usable."""
+
+    owner: Annotated[Liveness, Fact("Whether the lock's process is there.")]
+    owner_pid: Annotated[float, Fact("The lock's pid.")]
+    phase_state: Annotated[
+        ProgressState | None, Fact("What the `phase` table makes of the journal's last phase.")
+    ]
+    phase_message: Annotated[
+        str | None, Fact("What the `phase` table says of the journal's last phase.")
+    ]
+    state_message: Annotated[str, Fact("Why the state cannot be read.")]
+
+
+@attrs.define
+class RichnessFacts:
+    """One part of a snapshot, weighed for how much it knows."""
+
+    part: Annotated[
+        Literal["name", "record", "snapshot"],
+        Fact("A name in it, a member's record, or the snapshot itself."),
+    ]
+    expected_given: Annotated[
+        bool, Fact("The snapshot says whom the bootstrap expected, and that is not empty.")
+    ] = False
+    provider: Annotated[Provider | None, Fact("The record's provider.")] = None
+    backend: Annotated[str | None, Fact("The record's provider backend.")] = None
+    selected_fast_mode: Annotated[str | None, Fact("The record's selected fast mode.")] = None
+    resolved_fast_mode: Annotated[bool | None, Fact("The record's resolved fast mode.")] = None
+    lane_id: Annotated[str | None, Fact("The record's lane id.")] = None
+    lane_kind: Annotated[LaneKind | None, Fact("The record's lane kind.")] = None
+    lane_owner: Annotated[Provider | None, Fact("The provider that owns the record's lane.")] = None
+    identity: Annotated[bool, Fact("The record has a launch identity.")] = False
+
+
+@attrs.define
+class ExpiredFacts:
+    """A snapshot that may have waited too long."""
+
+    launch_phase: Annotated[LaunchPhase, Fact("Whether the launch is still active.")]
+    team_state: Annotated[TeamLaunchState, Fact("The verdict over all its members.")]
+    age: Annotated[
+        float | None,
+        Fact("How long ago the snapshot was updated; unknown when it does not say.", unit="ms"),
+    ]
+
+
+@attrs.define
+class PreferenceFacts:
+    """Two snapshots of one launch, one of which is to be believed."""
+
+    bootstrap: Annotated[bool, Fact("There is a bootstrap's snapshot.")]
+    launch: Annotated[bool, Fact("There is a launcher's snapshot.")]
+    bootstrap_expired: Annotated[bool, Fact("The bootstrap's is an expired pending one.")]
+    richer: Annotated[Side | None, Fact("Which knows more; unknown when both know as much.")]
+    wider: Annotated[Side | None, Fact("Which has more names; unknown when they have as many.")]
+    newer: Annotated[
+        Literal["bootstrap", "launch", "tie"] | None,
+        Fact("Which was updated later; unknown unless both times are known."),
+    ]
+    bootstrap_score: Annotated[int | None, Fact("The richness of the bootstrap's.")]
+    launch_score: Annotated[int | None, Fact("The richness of the launcher's.")]
+
+
+@attrs.define
+class SpawnStatusFacts:
+    """A member in a roster display."""
+
+    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
+    accepted: Annotated[bool, Fact("Its spawn was accepted.")]
+    strongly_alive: Annotated[bool, Fact("The `liveness` table believes that it is alive.")]
+    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
+    failed: Annotated[bool, Fact("It failed.")]
+    stalled: Annotated[bool, Fact("Its bootstrap is stalled.")]
+    provider: Annotated[Provider | None, Fact("Its provider.")]
+    lane_kind: Annotated[LaneKind | None, Fact("The kind of lane it runs on.")]
+    lane_owner: Annotated[Provider | None, Fact("The provider that owns its lane.")]

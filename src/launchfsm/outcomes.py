@@ -1,0 +1,243 @@
+"""Outcomes: what a rule may answer, typed, each field with its sentence.
+
+One class a decision point. A rule's `then` names the fields it sets; the others keep the default
+written here, and a field without a default must be set by every rule.
+
+Here: the answers. Not here: the questions (`launchfsm.facts`), nor what evaluation does with an
+answer.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.machines import MemberEvent
+from launchfsm.policy.kinds import Fact
+from launchfsm.vocabulary import (
+    LaunchPhase,
+    LaunchState,
+    LivenessSource,
+    ProgressState,
+    Severity,
+    SpawnStatus,
+    TeamLaunchState,
+)
+
+Standing: TypeAlias = Literal["confirmed", "skipped", "failed", "pending"]
+"""How the summary counts a member: exactly one of these."""
+
+PendingCount: TypeAlias = Literal[
+    "runtime_alive",
+    "permission",
+    "shell_only",
+    "runtime_process",
+    "runtime_candidate",
+    "no_runtime",
+]
+"""What else the summary counts a pending member as: any number of these."""
+
+
+@attrs.frozen
+class UnreadableText:
+    """What a person is told of a file that could not be used."""
+
+    message: Annotated[str, Fact("The message.")]
+
+
+@attrs.frozen
+class OwnerVerdict:
+    """Whether the bootstrap's owner is dead. The resting answer: nothing to say."""
+
+    dead: Annotated[bool, Fact("The owner is gone before its bootstrap ended.")] = False
+    stale: Annotated[bool, Fact("What it left behind is old as well.")] = False
+    reason: Annotated[str | None, Fact("Why, for people.")] = None
+
+
+@attrs.frozen
+class MemberVerdict:
+    """What a recorded status means: events for the member's machine, and what is known of it."""
+
+    events: Annotated[
+        tuple[MemberEvent, ...], Fact("What happened to the member, from its start on.")
+    ] = ()
+    accepted: Annotated[bool, Fact("Its spawn was accepted.")] = False
+    alive: Annotated[bool, Fact("Its runtime is believed to be alive.")] = False
+    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")] = False
+    failed: Annotated[bool, Fact("It failed.")] = False
+    registered: Annotated[bool, Fact("It stands in the team's configuration.")] = False
+    diagnostics: Annotated[
+        tuple[str, ...] | None, Fact("What a person is told; left out: nothing.")
+    ] = None
+
+
+@attrs.frozen
+class LegacyMemberVerdict:
+    """What an old partial-failure marker means for one expected member."""
+
+    events: Annotated[
+        tuple[MemberEvent, ...], Fact("What happened to the member, from its start on.")
+    ] = ()
+    accepted: Annotated[bool, Fact("Its spawn was accepted.")] = False
+    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")] = False
+    failed: Annotated[bool, Fact("It failed.")] = False
+    reason: Annotated[str | None, Fact("Why it failed.")] = None
+
+
+@attrs.frozen
+class LaunchPhaseVerdict:
+    """How far the launch is."""
+
+    launch_phase: Annotated[LaunchPhase, Fact("The launch's phase.")]
+
+
+@attrs.frozen
+class DowngradeVerdict:
+    """What a dead owner does to a member. The resting answer: nothing."""
+
+    event: Annotated[
+        MemberEvent | None, Fact("The event sent to the member's machine, which may refuse it.")
+    ] = None
+    reason: Annotated[str | None, Fact("The failure reason, when the event is taken.")] = None
+    diagnostics: Annotated[
+        tuple[str, ...], Fact("What a person is told instead, when the event is taken.")
+    ] = ()
+
+
+@attrs.frozen
+class NeverSpawnedVerdict:
+    """What the end of a launch does to a member. The resting answer: nothing."""
+
+    event: Annotated[
+        MemberEvent | None, Fact("The event sent to the member's machine, which may refuse it.")
+    ] = None
+    reason: Annotated[str | None, Fact("The failure reason, when the event is taken.")] = None
+
+
+@attrs.frozen
+class MemberStateVerdict:
+    """The launch state that a member's flags add up to."""
+
+    launch_state: Annotated[LaunchState, Fact("The derived state.")]
+
+
+@attrs.frozen
+class LivenessVerdict:
+    """Whether a member's life is more than hearsay."""
+
+    strong: Annotated[bool, Fact("There is evidence that it is alive.")] = False
+
+
+@attrs.frozen
+class StalledVerdict:
+    """Whether a report of a stalled bootstrap is believed."""
+
+    stalled: Annotated[bool, Fact("The bootstrap is stalled.")] = False
+
+
+@attrs.frozen
+class Diagnostic:
+    """One line for people about a member."""
+
+    text: Annotated[str, Fact("The line.")]
+
+
+@attrs.frozen
+class StandingVerdict:
+    """How the summary counts a member."""
+
+    standing: Annotated[Standing, Fact("The count that it adds to.")]
+
+
+@attrs.frozen
+class PendingVerdict:
+    """What else the summary counts a pending member as."""
+
+    count: Annotated[PendingCount, Fact("The count that it adds to.")]
+
+
+@attrs.frozen
+class TeamStateVerdict:
+    """The verdict over all members."""
+
+    team_state: Annotated[TeamLaunchState, Fact("The team's launch state.")]
+
+
+@attrs.frozen
+class JournalMessage:
+    """What a person is told of a journal record. The resting answer: nothing."""
+
+    message: Annotated[str | None, Fact("The message.")] = None
+
+
+@attrs.frozen
+class JournalWarning:
+    """What a person is told of the journal. The resting answer: nothing."""
+
+    warning: Annotated[str | None, Fact("The warning.")] = None
+    invalid: Annotated[bool, Fact("The journal is reported as unreadable instead.")] = False
+
+
+@attrs.frozen
+class PhaseText:
+    """How a phase is shown. The resting answer: not at all."""
+
+    state: Annotated[ProgressState | None, Fact("The state shown.")] = None
+    message: Annotated[str | None, Fact("The message shown.")] = None
+
+
+@attrs.frozen
+class ProgressVerdict:
+    """What a progress display shows. The resting answer: no runtime state at all."""
+
+    shown: Annotated[bool, Fact("There is a runtime state to show.")] = False
+    state: Annotated[
+        ProgressState | None, Fact("The state shown; left out: what the `phase` table says.")
+    ] = None
+    message: Annotated[str | None, Fact("The message shown.")] = None
+    error: Annotated[str | None, Fact("The error shown.")] = None
+    run: Annotated[
+        str | None, Fact("Stands in for the run's id in the progress when none is recorded.")
+    ] = None
+
+
+@attrs.frozen
+class RecoveryVerdict:
+    """What a progress display shows when only the lock speaks."""
+
+    message: Annotated[str, Fact("The message shown.")]
+    error: Annotated[str, Fact("The error shown.")]
+    state: Annotated[
+        ProgressState | None, Fact("The state shown; left out: what the `phase` table says.")
+    ] = None
+    severity: Annotated[Severity | None, Fact("How loudly the message is shown.")] = None
+
+
+@attrs.frozen
+class RichnessPoints:
+    """What one part of a snapshot adds to its score."""
+
+    points: Annotated[int, Fact("The points.")]
+
+
+@attrs.frozen
+class ExpiredVerdict:
+    """Whether a snapshot waited too long. The resting answer: no."""
+
+    expired: Annotated[bool, Fact("It is an expired pending snapshot.")] = False
+
+
+@attrs.frozen
+class PreferenceVerdict:
+    """Which snapshot to believe."""
+
+    believe: Annotated[Literal["bootstrap", "launch", "neither"], Fact("The one that is believed.")]
+
+
+@attrs.frozen
+class SpawnStatusVerdict:
+    """How a roster shows a member."""
+
+    status: Annotated[SpawnStatus, Fact("The status shown.")]
+    source: Annotated[LivenessSource | None, Fact("What says that it is online.")] = None

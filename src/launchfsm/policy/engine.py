@@ -1,0 +1,185 @@
+"""The engine: applies a policy at its decision points, or applies it and takes notes.
+
+`Judge` is what everything right of the facts is given: it answers at decision points and takes the
+machines' steps. `RecordingJudge` answers the same and remembers every decision, so an explanation
+is the evaluation run once more, not a second account of it.
+
+Here: applying and recording. Not here: what is asked when (the modules that evaluate), or how a
+record reads (`launchfsm.explanation`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, TypeVar, cast
+
+import attrs
+
+from launchfsm.machines import Lifecycle, Refusal
+from launchfsm.policy.conditions import Unmet, unmet
+from launchfsm.policy.points import DecisionPoint, F, R
+from launchfsm.policy.rules import Policy, Rule, Table, template_names
+
+S = TypeVar("S", bound=str)
+E = TypeVar("E", bound=str)
+V = TypeVar("V")
+
+_MOST_REMEMBERED = 4096
+"""Plans kept a judge; keys may hold texts from files, so there has to be an end to them."""
+
+
+class Judge:
+    """Applies one policy. Pure: the same facts get the same answer, whatever was asked before.
+
+    Args:
+        policy: The policy to apply.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._functions = {name: table.decide for name, table in policy.tables.items()}
+        self._plans: dict[Hashable, Any] = {}
+
+    def decide(self, point: DecisionPoint[F, R], facts: F, subject: str = "") -> R:  # noqa: ARG002 - for who records
+        """The policy's answer at a decision point.
+
+        Args:
+            point: The decision point.
+            facts: What is known.
+            subject: Whom or what it is about, for explanations.
+        """
+        return cast("R", self._functions[point.name](facts))
+
+    def step(self, lifecycle: Lifecycle[S, E], state: S, event: E, subject: str = "") -> S | None:  # noqa: ARG002 - for who records
+        """The state that follows an event, or `None` when the machine refuses it."""
+        after = lifecycle.step(state, event)
+        return None if isinstance(after, Refusal) else after
+
+    def remembered(self, key: Hashable, work_out: Callable[[], V]) -> V:
+        """What a pure piece of judgement says for a key, worked out once.
+
+        Args:
+            key: Everything that the answer depends on, and which piece of judgement it is.
+            work_out: The judgement itself.
+        """
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= _MOST_REMEMBERED:
+                self._plans.clear()
+            plan = self._plans[key] = work_out()
+        return cast("V", plan)
+
+
+@attrs.frozen
+class Trial:
+    """One rule that was tried for a decision.
+
+    Attributes:
+        rule: The rule.
+        fired: Whether its condition held.
+        unmet: The tests that kept it from firing.
+    """
+
+    rule: Rule
+    fired: bool
+    unmet: tuple[Unmet, ...]
+
+
+@attrs.frozen
+class Decision:
+    """One decision: what was asked, with which facts, which rule answered what.
+
+    Attributes:
+        point: The decision point.
+        subject: Whom or what it is about; empty for the launch as a whole.
+        facts: The facts that the tried rules asked for and the winners' texts mention.
+        trials: The rules tried, in order; under *first* they end with the winner.
+        outcome: The answer, or the answers.
+    """
+
+    point: DecisionPoint[Any, Any]
+    subject: str
+    facts: Mapping[str, Any]
+    trials: tuple[Trial, ...]
+    outcome: Any
+
+    @property
+    def winners(self) -> tuple[Rule, ...]:
+        """The rules that answered: one, or all that fired under *collect*, or none."""
+        fired = tuple(trial.rule for trial in self.trials if trial.fired)
+        return fired if self.point.collects else fired[:1]
+
+
+@attrs.frozen
+class Step:
+    """One event sent to a machine.
+
+    Attributes:
+        machine: The machine's name.
+        subject: The member concerned; empty for the launch.
+        state: Where the machine stood.
+        event: What was sent.
+        after: Where it went; the same state when it refused.
+        refusal: Why it refused; `None` when it went.
+    """
+
+    machine: str
+    subject: str
+    state: str
+    event: str
+    after: str
+    refusal: str | None
+
+
+class RecordingJudge(Judge):
+    """A judge that remembers every decision and step, in order, in `entries`."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(policy)
+        self.entries: list[Decision | Step] = []
+
+    def decide(self, point: DecisionPoint[F, R], facts: F, subject: str = "") -> R:
+        """As `Judge.decide`, and noted."""
+        outcome = super().decide(point, facts, subject)
+        table = self.policy.tables[point.name]
+        self.entries.append(_decision(table, facts, subject, outcome))
+        return outcome
+
+    def step(self, lifecycle: Lifecycle[S, E], state: S, event: E, subject: str = "") -> S | None:
+        """As `Judge.step`, and noted."""
+        after = lifecycle.step(state, event)
+        if isinstance(after, Refusal):
+            text = after.text()
+            self.entries.append(Step(lifecycle.name, subject, state, event, state, text))
+            return None
+        self.entries.append(Step(lifecycle.name, subject, state, event, after, None))
+        return after
+
+    def remembered(self, key: Hashable, work_out: Callable[[], V]) -> V:  # noqa: ARG002 - nothing is skipped here
+        """Work it out, every time: what is remembered would not be noted."""
+        return work_out()
+
+
+def _decision(table: Table, facts: object, subject: str, outcome: object) -> Decision:
+    values = {name: getattr(facts, name) for name in table.point.fact_fields}
+    trials = trials_of(table, values)
+    asked = {fact: None for trial in trials for fact in trial.rule.reads()}
+    for trial in trials:
+        if trial.fired:
+            for value in trial.rule.then.values():
+                asked.update(
+                    dict.fromkeys(name for name in template_names(value) if name in values)
+                )
+    read = {name: values[name] for name in values if name in asked}
+    return Decision(table.point, subject, read, trials, outcome)
+
+
+def trials_of(table: Table, facts: Mapping[str, Any]) -> tuple[Trial, ...]:
+    """The rules of a table as they are tried: to the first that fires, or all under *collect*."""
+    trials: list[Trial] = []
+    for rule in table.rules:
+        missing = unmet(rule.when, facts)
+        trials.append(Trial(rule, not missing, missing))
+        if not missing and table.hit != "collect":
+            break
+    return tuple(trials)

@@ -1,0 +1,73 @@
+"""Decision points: where evaluation asks the policy, with which facts, for which outcome.
+
+Here: what a decision point is. Not here: the points of launchfsm (`launchfsm.decisions`), nor
+the rules that answer at them (`rules`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from launchfsm.policy.kinds import Field, Kind, fields_of
+
+F = TypeVar("F")
+O = TypeVar("O")  # noqa: E741 - F asks, O answers
+R = TypeVar("R")
+
+
+@attrs.frozen(eq=False)
+class DecisionPoint(Generic[F, R]):
+    """One question that a policy answers with one decision table.
+
+    Attributes:
+        name: The table's name, and its file's.
+        facts: The attrs class of what rules may ask; one typed, documented field a fact.
+        outcome: The attrs class of what rules answer.
+        collects: True when every rule that fires answers (hit policy *collect*), False when one
+            does (*first* or *unique*).
+        doc: The question, in a sentence.
+        params: Params that evaluation itself reads from the table, by name.
+        impossible: Conditions over the facts that cannot hold, so that an analysis of all
+            situations leaves them out.
+    """
+
+    name: str
+    facts: type[F]
+    outcome: type[Any]
+    collects: bool
+    doc: str
+    params: Mapping[str, Kind] = attrs.field(factory=dict)
+    impossible: tuple[str, ...] = ()
+
+    @property
+    def fact_fields(self) -> Mapping[str, Field]:
+        """The facts that a rule may ask here, by name."""
+        return fields_of(self.facts)
+
+    @property
+    def outcome_fields(self) -> Mapping[str, Field]:
+        """What a rule may answer here, by name."""
+        return fields_of(self.outcome)
+
+
+def one(
+    name: str,
+    facts: type[F],
+    outcome: type[O],
+    doc: str,
+    *,
+    params: Mapping[str, Kind] | None = None,
+    impossible: tuple[str, ...] = (),
+) -> DecisionPoint[F, O]:
+    """A point at which one rule answers."""
+    return DecisionPoint(name, facts, outcome, False, doc, params or {}, impossible)  # noqa: FBT003 - named by the field
+
+
+def many(
+    name: str, facts: type[F], outcome: type[O], doc: str, *, impossible: tuple[str, ...] = ()
+) -> DecisionPoint[F, tuple[O, ...]]:
+    """A point at which every rule that fires answers, in file order."""
+    return DecisionPoint(name, facts, outcome, True, doc, {}, impossible)  # noqa: FBT003 - named by the field
