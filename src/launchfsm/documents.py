@@ -1,0 +1,261 @@
+"""Documents: from a team's folder to records, and what was wrong on the way (§1).
+
+Here: which files there are and their bounds, bytes to records, the findings of each document.
+Not here: reading a file at all (`files`), JSON (`json_text`), the type of each field (`shapes`),
+what records mean (everything right of here), nor the launcher's own snapshot (`saved_documents`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.ecmascript import trim
+from launchfsm.files import ReadProblem, read_bounded
+from launchfsm.json_text import JsonError, parse_json, parse_json_text
+from launchfsm.records import (
+    BootstrapState,
+    JournalRecord,
+    LockRecord,
+    MemberRecord,
+    TerminalRecord,
+)
+from launchfsm.shapes import Finding, findings_of, misfit, reader_of, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STATE_FILE: Final = "bootstrap-state.json"
+JOURNAL_FILE: Final = "bootstrap-journal.jsonl"
+LOCK_FILE: Final = ".bootstrap.lock/metadata.json"
+LAUNCH_FILE: Final = "launch-state.json"
+
+# The reader's own protection, not a judgement: whoever may change policies must not be able to
+# make an evaluation read without bound (§1).
+LARGEST_FILE: Final = 262_144
+LARGEST_LOCK: Final = 65_536
+BOUNDS: Final = {
+    STATE_FILE: LARGEST_FILE,
+    JOURNAL_FILE: LARGEST_FILE,
+    LOCK_FILE: LARGEST_LOCK,
+    LAUNCH_FILE: LARGEST_FILE,
+}
+
+DocumentFault: TypeAlias = Literal["not_regular", "oversized", "invalid", "unsupported_version"]
+"""Why a document that is there cannot be used."""
+
+_STATE_VERSION: Final = 1
+
+_read_state = reader_of(BootstrapState)
+_read_member = reader_of(MemberRecord)
+_read_terminal = reader_of(TerminalRecord)
+_read_journal_record = reader_of(JournalRecord)
+_read_lock = reader_of(LockRecord)
+
+
+@attrs.frozen(eq=False)
+class TeamFiles:
+    """The bytes of a team's four files, or why there are none.
+
+    Attributes:
+        state: `bootstrap-state.json`.
+        journal: `bootstrap-journal.jsonl`.
+        lock: `.bootstrap.lock/metadata.json`.
+        launch: `launch-state.json`.
+    """
+
+    state: bytes | ReadProblem
+    journal: bytes | ReadProblem
+    lock: bytes | ReadProblem
+    launch: bytes | ReadProblem
+
+
+def read_team(folder: str) -> TeamFiles:
+    """Read a team's four files, once each; never raises for anything that stands in the folder."""
+    return TeamFiles(
+        read_bounded(f"{folder}/{STATE_FILE}", limit=LARGEST_FILE),
+        read_bounded(f"{folder}/{JOURNAL_FILE}", limit=LARGEST_FILE),
+        read_bounded(f"{folder}/{LOCK_FILE}", limit=LARGEST_LOCK),
+        read_bounded(f"{folder}/{LAUNCH_FILE}", limit=LARGEST_FILE),
+    )
+
+
+@attrs.frozen(eq=False)
+class Document:
+    """One document as far as it could be read.
+
+    Attributes:
+        value: The parsed JSON, `None` when there is none to use.
+        fault: Why it cannot be used; `None` when it can, or when there is no such file.
+        detail: What was found, for findings.
+    """
+
+    value: Any = None
+    fault: DocumentFault | None = None
+    detail: str = ""
+
+
+ABSENT: Final = Document()
+
+
+def parse_document(read: bytes | ReadProblem) -> Document:
+    """A file's JSON, or why there is none; a JSON `null` counts as invalid."""
+    if isinstance(read, ReadProblem):
+        return ABSENT if read.outcome == "absent" else Document(None, read.outcome, read.detail)
+    try:
+        value = parse_json(read)
+    except JsonError as error:
+        return Document(None, "invalid", str(error))
+    if value is None:
+        return Document(None, "invalid", "it says null")
+    return Document(value)
+
+
+# -- The bootstrap's state -------------------------------------------------------------------------
+
+
+def parse_state_document(read: bytes | ReadProblem) -> Document:
+    """`bootstrap-state.json`; without version 1 it is of an unsupported schema (§1)."""
+    document = parse_document(read)
+    if document.fault is not None or document.value is None:
+        return document
+    raw = document.value
+    version = raw.get("version") if isinstance(raw, dict) else None
+    if isinstance(version, bool) or version != _STATE_VERSION:
+        return Document(None, "unsupported_version", f"its version is {shown(version)}")
+    return document
+
+
+def state_of(raw: dict[str, Any]) -> BootstrapState:
+    """The record of a parsed state."""
+    listed = raw.get("members")
+    terminal = raw.get("terminal")
+    if not isinstance(listed, list):
+        listed = []
+    return _read_state(
+        raw,
+        members=tuple([_read_member(item) for item in listed if item.__class__ is dict]),
+        listed=len(listed),
+        terminal=_read_terminal(terminal if isinstance(terminal, dict) else {}),
+    )
+
+
+def state_findings(document: Document) -> Iterator[Finding]:
+    """What is wrong with a state, field by field."""
+    if document.fault is not None:
+        yield Finding(STATE_FILE, "$", document.detail, "a readable version 1 document")
+    raw = document.value
+    if raw is None:
+        return
+    yield from findings_of(BootstrapState, raw, STATE_FILE, "$")
+    terminal = raw.get("terminal", {})
+    if isinstance(terminal, dict):
+        yield from findings_of(TerminalRecord, terminal, STATE_FILE, "$.terminal")
+    else:
+        yield misfit(STATE_FILE, "$.terminal", terminal, "an object")
+    yield from _member_findings(raw.get("members", []))
+
+
+def _member_findings(members: object) -> Iterator[Finding]:
+    if not isinstance(members, list):
+        yield misfit(STATE_FILE, "$.members", members, "a list of objects")
+        return
+    for index, item in enumerate(members):
+        path = f"$.members[{index}]"
+        if not isinstance(item, dict):
+            yield misfit(STATE_FILE, path, item, "an object")
+            continue
+        yield from findings_of(MemberRecord, item, STATE_FILE, path)
+        if "name" not in item:
+            yield Finding(STATE_FILE, f"{path}.name", "nothing", "a text that is not blank")
+
+
+# -- The lock --------------------------------------------------------------------------------------
+
+
+def lock_of(document: Document) -> LockRecord | None:
+    """The lock's record when it is usable: a pid above 0 and a run's id (§8)."""
+    if not isinstance(document.value, dict):
+        return None
+    lock = _read_lock(document.value)
+    usable = lock.pid is not None and lock.pid > 0 and lock.run_id is not None
+    return lock if usable else None
+
+
+def lock_findings(document: Document) -> Iterator[Finding]:
+    """What is wrong with a lock, field by field."""
+    if document.fault is not None:
+        yield Finding(LOCK_FILE, "$", document.detail, "a readable JSON document")
+    elif document.value is not None and not isinstance(document.value, dict):
+        yield misfit(LOCK_FILE, "$", document.value, "an object")
+    elif document.value is not None:
+        yield from findings_of(LockRecord, document.value, LOCK_FILE, "$")
+        for key in ("pid", "runId"):
+            if key not in document.value:
+                yield Finding(LOCK_FILE, f"$.{key}", "nothing", "a lock names its pid and its run")
+
+
+# -- The journal -----------------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class JournalLines:
+    """The last lines of a journal, parsed.
+
+    Attributes:
+        records: The lines that parse to an object, oldest first.
+        lines: How many lines there are among the last ones, whatever they hold.
+    """
+
+    records: tuple[JournalRecord, ...]
+    lines: int
+
+
+def journal_of(data: bytes, recent: int) -> JournalLines:
+    """The last `recent` lines that are not blank, each parsed alone (§9)."""
+    texts = _last_lines(data, recent)
+    records = []
+    for text in texts:
+        try:
+            value = parse_json_text(text)
+        except JsonError:
+            continue
+        if value.__class__ is dict:
+            records.append(_read_journal_record(value))
+    return JournalLines(tuple(records), len(texts))
+
+
+def _last_lines(data: bytes, recent: int) -> list[str]:
+    """From the end, so that a long journal costs no more than its last lines."""
+    found: list[str] = []
+    end = len(data)
+    while end >= 0 and len(found) < recent:
+        start = data.rfind(b"\n", 0, end) + 1
+        if text := trim(data[start:end].decode("utf-8", "replace")):
+            found.append(text)
+        end = start - 1
+    found.reverse()
+    return found
+
+
+def journal_findings(read: bytes | ReadProblem) -> Iterator[Finding]:
+    """What is wrong with a journal, line by line; unlike the evaluation, in every line."""
+    if isinstance(read, ReadProblem):
+        if read.outcome != "absent":
+            yield Finding(JOURNAL_FILE, "$", read.detail, "a readable journal")
+        return
+    for number, line in enumerate(read.split(b"\n"), start=1):
+        text = trim(line.decode("utf-8", "replace"))
+        if not text:
+            continue
+        path = f"line {number}: $"
+        try:
+            value = parse_json_text(text)
+        except JsonError as error:
+            yield Finding(JOURNAL_FILE, path, str(error), "a JSON object")
+            continue
+        if isinstance(value, dict):
+            yield from findings_of(JournalRecord, value, JOURNAL_FILE, path)
+        else:
+            yield misfit(JOURNAL_FILE, path, value, "an object")

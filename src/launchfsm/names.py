@@ -1,0 +1,32 @@
+"""Names: which texts name a member of a launch (§4, §5, §10).
+
+The lead and the user take part in a team without being launched, so they are no members. That is
+how these files identify who they speak of, as a key's spelling is, and no judgement of a policy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from launchfsm.ecmascript import trim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LEAD: Final = "team-lead"
+USER: Final = "user"
+
+
+def is_member(name: str) -> bool:
+    """Whether a trimmed name can be a member's in a completed snapshot, whatever its case."""
+    return bool(name) and name != USER and (len(name) != len(LEAD) or name.lower() != LEAD)
+
+
+def is_recorded_member(name: str) -> bool:
+    """Whether a trimmed name can be a member's in a bootstrap's state, which spells exactly."""
+    return bool(name) and name not in (LEAD, USER)
+
+
+def member_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names as a snapshot expects them: trimmed, members only, each once, in order (§5)."""
+    return tuple(dict.fromkeys(name for name in map(trim, names) if is_member(name)))

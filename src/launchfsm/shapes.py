@@ -1,0 +1,190 @@
+"""Shapes: which type a field on disk must have, and reading records tolerantly (§2).
+
+A record is an attrs class whose fields say their key and shape: `Annotated[str | None, at("runId",
+TEXT)]`. From that one statement come the reader, generated once a class because it runs for every
+member of every launch, and the findings, worked out only when somebody asks.
+
+Here: shapes, the reader, the findings. Not here: which records there are (`records`,
+`saved_records`), nor bytes and JSON (`documents`, `json_text`).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
+
+import attrs
+
+from launchfsm.ecmascript import read_finite, read_number, trim
+
+T = TypeVar("T")
+
+_SHOWN = 60
+
+
+@attrs.frozen
+class Finding:
+    """One thing that was wrong in a team's records. It never stops an evaluation.
+
+    Attributes:
+        file: The file's path below the team's folder, such as `bootstrap-state.json`.
+        path: The JSON path inside it, such as `$.members[3].status`; for the journal the line's
+            own path, such as `line 12: $.phase`.
+        got: What was found, shortened.
+        expected: What would have been used.
+    """
+
+    file: str
+    path: str
+    got: str
+    expected: str
+
+    def text(self) -> str:
+        """The finding in one line."""
+        return f"{self.file}: {self.path}: expected {self.expected}, got {self.got}"
+
+
+@attrs.frozen(eq=False)
+class Shape:
+    """The type that a value on disk must have to be used.
+
+    Attributes:
+        expected: The type in words, for findings.
+        read: The value as a record carries it, or `None` when it is not of this type.
+        only: The one Python type whose values are carried as they are, so that the generated
+            reader compares types instead of calling `read`.
+        judged_later: Whoever uses the field reads the raw value, so the reader passes it on.
+    """
+
+    expected: str
+    read: Callable[[Any], Any]
+    only: type | None = None
+    judged_later: bool = False
+
+
+def _read_text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _read_trimmed(value: Any) -> str | None:
+    return (trim(value) or None) if isinstance(value, str) else None
+
+
+def _read_non_blank(value: Any) -> str | None:
+    return value if isinstance(value, str) and trim(value) else None
+
+
+def _read_time(value: Any) -> Any:
+    if isinstance(value, str):
+        return _read_non_blank(value)
+    number = read_finite(value)
+    return number if number is not None and number > 0 else None
+
+
+def _read_boolean(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+TEXT = Shape("a text", _read_text, only=str)
+TRIMMED = Shape("a text that is not blank", _read_trimmed)
+NON_BLANK = Shape("a text that is not blank", _read_non_blank)
+NUMBER = Shape("a number", read_number)
+FINITE = Shape("a finite number", read_finite)
+TIME = Shape("a text or a number of ms above 0", _read_time, judged_later=True)
+BOOLEAN = Shape("true or false", _read_boolean, only=bool)
+
+
+def one_of(words: tuple[str, ...]) -> Shape:
+    """The shape of a text that must be one of some words."""
+    known = frozenset(words)
+
+    def read(value: Any) -> str | None:
+        return value if isinstance(value, str) and value in known else None
+
+    return Shape(f"one of {', '.join(words)}", read)
+
+
+@attrs.frozen(eq=False)
+class At:
+    """Where a field stands in its JSON object, and its shape."""
+
+    key: str
+    shape: Shape
+
+
+def at(key: str, shape: Shape) -> At:
+    """Say a field's key and shape, inside `Annotated`."""
+    return At(key, shape)
+
+
+def placed_fields(cls: type[Any]) -> Mapping[str, At]:
+    """The fields of a record that stand in its JSON object, by name."""
+    return _placed_fields(cast("Any", cls))  # to the type checker no class is hashable
+
+
+@functools.cache
+def _placed_fields(cls: Any) -> Mapping[str, At]:
+    hints = get_type_hints(cls, include_extras=True)
+    return {
+        field.name: note
+        for field in attrs.fields(cls)
+        if get_origin(hints[field.name]) is Annotated
+        for note in get_args(hints[field.name])[1:]
+        if isinstance(note, At)
+    }
+
+
+def reader_of(cls: type[T]) -> Callable[..., T]:
+    """A function from a JSON object to the record: `read(raw, **other_fields)`.
+
+    Every field of the wrong shape is `None`, as if it were absent. The source is generated from
+    names of ours, never from what a file holds.
+    """
+    namespace: dict[str, Any] = {"record": cls}
+    lines = ["def read(raw, **others):", "    get = raw.get"]
+    for name, place in placed_fields(cls).items():
+        namespace[f"key_{name}"] = place.key
+        namespace[f"read_{name}"] = place.shape.read
+        lines += _reading(name, place.shape)
+    arguments = ", ".join(f"{name}={name}" for name in placed_fields(cls))
+    lines.append(f"    return record({arguments}, **others)")
+    exec(compile("\n".join(lines), f"<reader {cls.__name__}>", "exec"), namespace)  # noqa: S102 - built from our own field names
+    read: Callable[..., T] = namespace["read"]
+    return read
+
+
+def _reading(name: str, shape: Shape) -> list[str]:
+    lines = [f"    {name} = get(key_{name})"]
+    if shape.only is not None:
+        lines.append(f"    if {name}.__class__ is not {shape.only.__name__}: {name} = None")
+    elif not shape.judged_later:
+        lines.append(f"    if {name} is not None: {name} = read_{name}({name})")
+    return lines
+
+
+def findings_of(cls: type, raw: Mapping[str, Any], file: str, path: str) -> Iterator[Finding]:
+    """Every field of a JSON object that is there but of the wrong shape."""
+    for place in placed_fields(cls).values():
+        if place.key in raw and place.shape.read(raw[place.key]) is None:
+            yield misfit(file, f"{path}.{place.key}", raw[place.key], place.shape.expected)
+
+
+def misfit(file: str, path: str, value: object, expected: str) -> Finding:
+    """The finding of a value that is not what was expected."""
+    return Finding(file, path, shown(value), expected)
+
+
+def shown(value: object) -> str:
+    """A JSON value, shortened, with its type where that is not plain to see."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return f"an object of {len(value)} keys"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, str):
+        return repr(value[:_SHOWN]) + ("…" if len(value) > _SHOWN else "")
+    return str(value)
