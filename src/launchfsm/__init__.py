@@ -1,0 +1,54 @@
+"""launchfsm says, with reasons, how a launch of agent processes stands."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from launchfsm.evaluation import (
+        Evaluation,
+        LaunchEvaluator,
+        choose_preferred_snapshot,
+        has_mixed_metadata,
+        is_expired_pending,
+        member_spawn_statuses,
+        parse_launch_snapshot,
+    )
+    from launchfsm.wire import to_wire
+
+# Where each public name lives. They are imported when first asked for (PEP 562), so that the
+# command's `--help` and a launcher's start do not pay for what they do not use.
+_HOMES = {
+    "Evaluation": "evaluation",
+    "LaunchEvaluator": "evaluation",
+    "choose_preferred_snapshot": "evaluation",
+    "has_mixed_metadata": "evaluation",
+    "is_expired_pending": "evaluation",
+    "member_spawn_statuses": "evaluation",
+    "parse_launch_snapshot": "evaluation",
+    "to_wire": "wire",
+}
+
+__all__ = [
+    "Evaluation",
+    "LaunchEvaluator",
+    "choose_preferred_snapshot",
+    "has_mixed_metadata",
+    "is_expired_pending",
+    "member_spawn_statuses",
+    "parse_launch_snapshot",
+    "to_wire",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'launchfsm' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"launchfsm.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

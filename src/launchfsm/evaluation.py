@@ -1,0 +1,268 @@
+"""Evaluation: the library's main job, from a teams root to what is true of a team.
+
+Here: `LaunchEvaluator`, what it returns, and the functions over snapshots that are asked without
+it. Not here: any judgement (`judgement` and what it calls) or reading (`evidence`).
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import attrs
+
+from launchfsm.documents import (
+    LAUNCH_FILE,
+    STATE_FILE,
+    journal_findings,
+    lock_findings,
+    state_findings,
+)
+from launchfsm.evidence import Evidence, gather
+from launchfsm.explanation import Explanation, explained
+from launchfsm.files import team_folder
+from launchfsm.judgement import Judgement, judge_team
+from launchfsm.policy.engine import Judge, RecordingJudge
+from launchfsm.policy.loading import load_policy
+from launchfsm.policy.rules import Policy
+from launchfsm.preference import choose, is_expired
+from launchfsm.processes import Processes, SystemProcesses
+from launchfsm.roster import is_mixed, spawn_statuses
+from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
+from launchfsm.shapes import Finding
+from launchfsm.timestamps import from_datetime, iso_from_ms
+
+if TYPE_CHECKING:
+    from launchfsm.facts import Side
+    from launchfsm.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
+    from launchfsm.vocabulary import RealTaskSubmission
+
+Clock = Callable[[], datetime]
+"""Says the time, as an aware datetime."""
+
+PolicyLike = str | os.PathLike[str] | Policy
+"""A policy, its name, or its path."""
+
+
+def system_clock() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
+
+
+class LaunchEvaluator:
+    """Says what is true of the launches under a teams root.
+
+    Args:
+        teams_root: The folder that holds one folder a team.
+        policy: The policy to judge by: a name, a path, or a loaded one.
+        clock: Says the time, as an aware datetime; the machine's own by default.
+        processes: Answers for pids; the machine's own by default.
+
+    Raises:
+        PolicyNotFoundError: There is no such policy.
+        PolicyError: The policy has faults.
+    """
+
+    def __init__(
+        self,
+        teams_root: str | os.PathLike[str],
+        *,
+        policy: PolicyLike = "default",
+        clock: Clock | None = None,
+        processes: Processes | None = None,
+    ) -> None:
+        self._root = os.fspath(teams_root)
+        self._judge = _judge(policy)
+        self._clock = clock or system_clock
+        self._processes = processes or SystemProcesses()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that judges."""
+        return self._judge.policy
+
+    def teams(self) -> tuple[str, ...]:
+        """The names of the folders under the root, sorted; none when the root cannot be read."""
+        try:
+            with os.scandir(self._root) as entries:
+                return tuple(sorted(entry.name for entry in entries if entry.is_dir()))
+        except OSError:
+            return ()
+
+    def evaluate(self, team: str) -> Evaluation:
+        """Say what is true of a team's launch, now.
+
+        Nothing that stands in the team's folder raises or hangs; what is wrong with it is among
+        the findings.
+
+        Args:
+            team: The name of the team's folder.
+
+        Raises:
+            TeamNameError: The name is not one plain path component. No file was touched.
+        """
+        folder = team_folder(self._root, team)
+        now = from_datetime(self._clock())
+        evidence = gather(folder, team, now=now, processes=self._processes)
+        return Evaluation(evidence, judge_team(self._judge, evidence), self._judge.policy)
+
+    def clear(self, team: str) -> None:
+        """Remove a team's `bootstrap-state.json`, and nothing else; none there is fine (§12).
+
+        Raises:
+            TeamNameError: The name is not one plain path component.
+            OSError: The file is there and cannot be removed.
+        """
+        path = f"{team_folder(self._root, team)}/{STATE_FILE}"
+        try:
+            os.unlink(path)  # noqa: PTH108 - paths are plain text here
+        except FileNotFoundError:
+            return
+
+
+@attrs.frozen(eq=False)
+class Evaluation:
+    """What is true of a team's launch at one instant, and why.
+
+    Made by `LaunchEvaluator.evaluate`.
+    """
+
+    _evidence: Evidence
+    _judgement: Judgement
+    policy: Policy
+
+    @property
+    def team(self) -> str:
+        """The name of the team's folder."""
+        return self._evidence.team
+
+    @property
+    def evaluated_at(self) -> datetime:
+        """The instant of the evaluation, in UTC."""
+        return datetime.fromtimestamp(self._evidence.now / 1000, UTC)
+
+    @property
+    def launch_snapshot(self) -> LaunchSnapshot | None:
+        """The launch as the bootstrap's state tells it (§4); `None` when it tells none."""
+        return self._judgement.launch_snapshot
+
+    @property
+    def runtime_state(self) -> RuntimeState | None:
+        """What a progress display shows (§7, §8); `None` when there is nothing to show."""
+        return self._judgement.runtime_state
+
+    @property
+    def real_task_submission(self) -> RealTaskSubmission | None:
+        """Whether the team was given its first task (§12); `None` when nobody says."""
+        return self._judgement.real_task_submission
+
+    @property
+    def saved_snapshot(self) -> LaunchSnapshot | None:
+        """The launch as the launcher's own record tells it (§10); `None` when it tells none."""
+        return self._judgement.saved_snapshot
+
+    @property
+    def preferred_snapshot(self) -> LaunchSnapshot | None:
+        """The snapshot to believe (§11), one of the other two; `None` when neither is."""
+        return self._judgement.preferred_snapshot
+
+    @property
+    def preferred_source(self) -> Side | None:
+        """Whose snapshot is believed: `bootstrap`, `launch`, or `None`."""
+        return self._judgement.preferred_source
+
+    @functools.cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was wrong in the team's records, file by file, each with its JSON path (§2)."""
+        evidence = self._evidence
+        found = [
+            *state_findings(evidence.state_document),
+            *journal_findings(evidence.files.journal),
+            *lock_findings(evidence.lock_document),
+        ]
+        saved = evidence.launch_document
+        if saved.fault is not None:
+            found.append(Finding(LAUNCH_FILE, "$", saved.detail, "a readable JSON document"))
+        elif saved.value is not None:
+            found += snapshot_findings(saved.value)
+        return tuple(found)
+
+    def explain(self) -> Explanation:
+        """Why: for each decision the rule that won, the facts it read, and why others did not.
+
+        The same evidence is judged once more by a judge that takes notes.
+        """
+        judge = RecordingJudge(self.policy)
+        judge_team(judge, self._evidence)
+        return explained(self.team, self.policy.name, judge.entries)
+
+
+# -- Over snapshots alone --------------------------------------------------------------------------
+
+
+def parse_launch_snapshot(
+    team: str, document: object, *, now: datetime, policy: PolicyLike = "default"
+) -> LaunchSnapshot | None:
+    """Read a parsed `launch-state.json` (§10).
+
+    Args:
+        team: The name of the team's folder.
+        document: The parsed JSON, of any type.
+        now: The time, aware.
+        policy: The policy to judge by.
+
+    Returns:
+        The snapshot; `None` when the document is none of the two known forms.
+    """
+    text = iso_from_ms(from_datetime(now)) or ""
+    return snapshot_of_document(_judge(policy), team, document, now=text)
+
+
+def choose_preferred_snapshot(
+    bootstrap: LaunchSnapshot | None,
+    launch: LaunchSnapshot | None,
+    *,
+    now: datetime,
+    policy: PolicyLike = "default",
+) -> LaunchSnapshot | None:
+    """The one of two snapshots to believe (§11); `None` when neither is.
+
+    Args:
+        bootstrap: The bootstrap's snapshot, if there is one.
+        launch: The launcher's, if there is one.
+        now: The time, aware.
+        policy: The policy to judge by.
+    """
+    return choose(_judge(policy), bootstrap, launch, now=from_datetime(now)).snapshot
+
+
+def is_expired_pending(
+    snapshot: LaunchSnapshot, *, now: datetime, policy: PolicyLike = "default"
+) -> bool:
+    """Whether a finished launch waited for its members too long (§11).
+
+    Args:
+        snapshot: The snapshot.
+        now: The time, aware.
+        policy: The policy to judge by.
+    """
+    return is_expired(_judge(policy), snapshot, now=from_datetime(now))
+
+
+def member_spawn_statuses(
+    snapshot: LaunchSnapshot, *, policy: PolicyLike = "default"
+) -> dict[str, MemberSpawnStatus]:
+    """The roster of a snapshot by member name, one entry a record (§10)."""
+    return spawn_statuses(_judge(policy), snapshot)
+
+
+def has_mixed_metadata(snapshot: LaunchSnapshot | None) -> bool:
+    """Whether a snapshot's metadata is of more than one kind of launch (§10); none has none."""
+    return snapshot is not None and is_mixed(snapshot)
+
+
+def _judge(policy: PolicyLike) -> Judge:
+    return Judge(policy if isinstance(policy, Policy) else load_policy(policy))

@@ -1,0 +1,95 @@
+"""Evidence: everything that one evaluation knows, gathered once, before anything is judged.
+
+Left of it are the disk, the clock and the processes; right of it nothing touches any of them, so
+the same evidence gets the same answer anywhere and any number of times.
+
+Here: what is gathered, and when a process is asked after. Not here: what it means.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import attrs
+
+from launchfsm.documents import (
+    Document,
+    TeamFiles,
+    lock_of,
+    parse_document,
+    parse_state_document,
+    read_team,
+    state_of,
+)
+from launchfsm.processes import Processes, ProcessEvidence
+from launchfsm.records import BootstrapState, LockRecord
+from launchfsm.timestamps import iso_from_ms
+
+
+@attrs.frozen(eq=False)
+class Evidence:
+    """What is known of a team at one instant.
+
+    Attributes:
+        team: The name of the team's folder.
+        now: The time of the evaluation, in ms since 1970.
+        files: The bytes of its files.
+        state_document: The bootstrap's state as JSON, or why there is none.
+        state: Its record; `None` when absent or unreadable.
+        launch_document: The launcher's snapshot as JSON, or why there is none.
+        lock: The lock, when it is usable and was needed.
+        owner: What the system says of the state's owner; `None` when no pid is recorded.
+        lock_owner: What the system says of the lock's owner; `None` unless `lock` is there.
+    """
+
+    team: str
+    now: int
+    files: TeamFiles
+    state_document: Document
+    state: BootstrapState | None
+    launch_document: Document
+    lock: LockRecord | None
+    owner: ProcessEvidence | None
+    lock_owner: ProcessEvidence | None
+
+    @functools.cached_property
+    def now_text(self) -> str:
+        """The time of the evaluation, as a text."""
+        return iso_from_ms(self.now) or ""
+
+    @property
+    def lock_document(self) -> Document:
+        """The lock as JSON, or why there is none."""
+        return parse_document(self.files.lock)
+
+
+def gather(folder: str, team: str, *, now: int, processes: Processes) -> Evidence:
+    """Read a team's files and ask after the processes they name. Never raises for what it finds.
+
+    Args:
+        folder: The team's folder.
+        team: Its name.
+        now: The time, in ms since 1970.
+        processes: Who answers for pids.
+    """
+    return weigh(read_team(folder), team, now=now, processes=processes)
+
+
+def weigh(files: TeamFiles, team: str, *, now: int, processes: Processes) -> Evidence:
+    """The evidence in a team's files, already read.
+
+    The lock is looked into only when the state is unreadable: otherwise nobody asks (§8).
+    """
+    state_document = parse_state_document(files.state)
+    state = None if state_document.value is None else state_of(state_document.value)
+    lock = lock_owner = owner = None
+    if state_document.fault is not None:
+        lock = lock_of(parse_document(files.lock))
+    if lock is not None and lock.pid is not None:
+        lock_owner = processes.check(lock.pid)
+    if state is not None and state.owner_pid is not None:
+        owner = processes.check(state.owner_pid)
+    launch_document = parse_document(files.launch)
+    return Evidence(
+        team, now, files, state_document, state, launch_document, lock, owner, lock_owner
+    )

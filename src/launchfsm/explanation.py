@@ -1,0 +1,227 @@
+"""Explanation: why an evaluation said what it said, as objects, as JSON and as text.
+
+An explanation is the list of decisions and machine steps of one evaluation, in order. `to_wire`
+makes JSON of it like of any result.
+
+Here: how a record of decisions is shaped and reads. Not here: recording them
+(`launchfsm.policy.engine`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+import attrs
+
+from launchfsm.policy.compiling import writer
+from launchfsm.policy.engine import Decision, Step, Trial
+
+
+@attrs.frozen
+class RuleTrial:
+    """One rule that was tried.
+
+    Attributes:
+        rule: Its id.
+        fired: Whether its condition held.
+        when: The condition; empty when it always holds.
+        because: Of a rule that did not fire: the tests that failed, each with what it met.
+        why: The author's reason for the rule.
+        place: `file:line:column` of the rule.
+        origin: The policy that wrote it.
+    """
+
+    rule: str
+    fired: bool
+    when: str
+    because: tuple[str, ...]
+    why: str
+    place: str
+    origin: str
+
+
+@attrs.frozen
+class ExplainedDecision:
+    """One decision.
+
+    Attributes:
+        table: The decision table.
+        question: What it decides.
+        subject: Whom or what it is about; empty for the launch as a whole.
+        won: The ids of the rules that answered.
+        facts: The facts read, with their values as rule files write them.
+        outcome: The fields of the answer; of several answers, a list of them.
+        trials: The rules tried, in order.
+        kind: Always `decision`.
+    """
+
+    table: str
+    question: str
+    subject: str
+    won: tuple[str, ...]
+    facts: Mapping[str, Any]
+    outcome: Any
+    trials: tuple[RuleTrial, ...]
+    kind: Literal["decision"] = "decision"
+
+
+@attrs.frozen
+class ExplainedStep:
+    """One event sent to a machine.
+
+    Attributes:
+        machine: The machine's name.
+        subject: The member concerned.
+        state: Where the machine stood.
+        event: What was sent.
+        after: Where it went; the same state when it refused.
+        refusal: Why it refused.
+        kind: Always `step`.
+    """
+
+    machine: str
+    subject: str
+    state: str
+    event: str
+    after: str
+    refusal: str | None = None
+    kind: Literal["step"] = "step"
+
+
+@attrs.frozen
+class Explanation:
+    """Why an evaluation said what it said.
+
+    Attributes:
+        team: The team.
+        policy: The policy's name.
+        entries: Its decisions and steps, in order.
+    """
+
+    team: str
+    policy: str
+    entries: tuple[ExplainedDecision | ExplainedStep, ...]
+
+    @property
+    def decisions(self) -> tuple[ExplainedDecision, ...]:
+        """The decisions alone."""
+        return tuple(entry for entry in self.entries if isinstance(entry, ExplainedDecision))
+
+    def of(self, table: str, subject: str = "") -> ExplainedDecision:
+        """The first decision of a table about a subject.
+
+        Raises:
+            LookupError: There was none; the message names those there were.
+        """
+        for decision in self.decisions:
+            if decision.table == table and decision.subject == subject:
+                return decision
+        known = dict.fromkeys((decision.table, decision.subject) for decision in self.decisions)
+        raise LookupError(
+            f"no decision of table {table!r} about {subject!r}; there were: "
+            + ", ".join(f"{table} {subject}".strip() for table, subject in known)
+        )
+
+    def text(self) -> str:
+        """The explanation for people, one paragraph a decision."""
+        lines = [f"{self.team}, under the policy {self.policy!r}:"]
+        for entry in self.entries:
+            lines += (
+                ["", *_decision_lines(entry)]
+                if isinstance(entry, ExplainedDecision)
+                else [_step_line(entry)]
+            )
+        return "\n".join(lines)
+
+
+def explained(team: str, policy: str, entries: Iterable[Decision | Step]) -> Explanation:
+    """The explanation of recorded decisions and steps."""
+    return Explanation(
+        team,
+        policy,
+        tuple(
+            _explained_decision(entry)
+            if isinstance(entry, Decision)
+            else ExplainedStep(*attrs.astuple(entry))
+            for entry in entries
+        ),
+    )
+
+
+def _explained_decision(decision: Decision) -> ExplainedDecision:
+    outcome = decision.outcome
+    return ExplainedDecision(
+        table=decision.point.name,
+        question=decision.point.doc,
+        subject=decision.subject,
+        won=tuple(rule.id for rule in decision.winners),
+        facts=decision.facts,
+        outcome=(
+            [_said(answer) for answer in outcome] if decision.point.collects else _said(outcome)
+        ),
+        trials=tuple(_explained_trial(decision, trial) for trial in decision.trials),
+    )
+
+
+def _said(outcome: Any) -> dict[str, Any]:
+    """The fields of an answer that say something, as JSON has them."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in attrs.asdict(outcome, recurse=False).items()
+        if value is not None
+    }
+
+
+def _explained_trial(decision: Decision, trial: Trial) -> RuleTrial:
+    because = tuple(
+        f"{found.fact} is {shown_fact(decision, found.fact)}, not: {found.wanted}"
+        for found in trial.unmet
+    )
+    rule = trial.rule
+    return RuleTrial(
+        rule.id, trial.fired, rule.when.text(), because, rule.why, rule.place().text(), rule.origin
+    )
+
+
+def shown_fact(decision: Decision, fact: str) -> str:
+    """A fact's value as a person reads it."""
+    return writer(decision.point.fact_fields[fact].kind.name)(decision.facts.get(fact))
+
+
+def _decision_lines(decision: ExplainedDecision) -> Iterator[str]:
+    about = f" [{decision.subject}]" if decision.subject else ""
+    won = ", ".join(decision.won) or "no rule"
+    yield f"{decision.table}{about}: {won} -> {_outcome_text(decision.outcome)}"
+    yield f"  {decision.question}"
+    for trial in decision.trials:
+        mark = "x" if trial.fired else "-"
+        said = trial.when or "always"
+        detail = f"fired: {said}" if trial.fired else "; ".join(trial.because)
+        yield f"  {mark} {trial.rule} ({trial.place}) {detail}"
+        if trial.fired and trial.why:
+            yield f"      {trial.why}"
+    if decision.facts:
+        facts = ", ".join(f"{name}={_plain(value)}" for name, value in decision.facts.items())
+        yield f"  facts: {facts}"
+
+
+def _outcome_text(outcome: Any) -> str:
+    if isinstance(outcome, list):
+        return "; ".join(_outcome_text(answer) for answer in outcome) or "nothing"
+    return ", ".join(f"{name}={_plain(value)}" for name, value in outcome.items()) or "nothing"
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _step_line(step: ExplainedStep) -> str:
+    about = f" [{step.subject}]" if step.subject else ""
+    if step.refusal is not None:
+        return f"{step.machine} machine{about}: refused. {step.refusal}"
+    return f"{step.machine} machine{about}: {step.state} --{step.event}--> {step.after}"

@@ -1,0 +1,113 @@
+"""Progress: the runtime state of a team, for a progress display (§7, §8).
+
+Here: what is shown of a readable state, and what is left to show when only the lock speaks.
+Not here: reading the files (`documents`), who the owner is (`owners`), the journal (`journals`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from launchfsm import decisions
+from launchfsm.documents import STATE_FILE, DocumentFault
+from launchfsm.ecmascript import is_blank, read_finite
+from launchfsm.facts import PhaseFacts, ProgressFacts, RecoveryFacts, UnreadableFacts
+from launchfsm.journals import judge_journal
+from launchfsm.machines import BOOTSTRAP
+from launchfsm.owners import phase_kind_of
+from launchfsm.results import Progress, RuntimeState
+from launchfsm.timestamps import iso, iso_from_ms
+
+if TYPE_CHECKING:
+    from launchfsm.evidence import Evidence
+    from launchfsm.outcomes import OwnerVerdict, PhaseText
+    from launchfsm.policy.engine import Judge
+    from launchfsm.records import BootstrapState
+
+
+def runtime_of_state(
+    judge: Judge, evidence: Evidence, state: BootstrapState, owner: OwnerVerdict
+) -> RuntimeState | None:
+    """What is shown of a readable state (§7).
+
+    Returns:
+        The runtime state; `None` when the policy shows none, or a date in it has no date.
+    """
+    shown = _phase_text(judge, state.phase, state.listed)
+    facts = ProgressFacts(
+        phase_kind=phase_kind_of(state.phase),
+        phase_message=shown.message,
+        owner_dead=owner.dead,
+        owner_stale=owner.stale,
+        owner_reason=owner.reason,
+        folder=evidence.team,
+    )
+    verdict = judge.decide(decisions.PROGRESS, facts)
+    progress_state = verdict.state or shown.state
+    started_at = iso(state.started_at, evidence.now_text)
+    updated_at = None if started_at is None else iso(state.updated_at, started_at)
+    if not verdict.shown or progress_state is None or started_at is None or updated_at is None:
+        return None
+    team = state.team_name or evidence.team
+    run_id, pid = _run_id(state, owner), _pid(state, owner)
+    progress = Progress(
+        run_id=(verdict.run or evidence.team) if run_id is None else run_id,
+        team_name=team,
+        state=progress_state,
+        message=verdict.message or "",
+        started_at=started_at,
+        updated_at=updated_at,
+        error=verdict.error,
+        warnings=judge_journal(judge, evidence.files.journal).warnings or None,
+        pid=pid,
+    )
+    return RuntimeState(team_name=team, run_id=run_id, progress=progress)
+
+
+def _run_id(state: BootstrapState, owner: OwnerVerdict) -> str | None:
+    """The run as recorded; of a dead owner's record even a blank one: it is all there is."""
+    run_id = state.run_id
+    return None if run_id is None or (is_blank(run_id) and not owner.dead) else run_id
+
+
+def _pid(state: BootstrapState, owner: OwnerVerdict) -> float | None:
+    """The pid as recorded; of a living bootstrap only one that a process can have."""
+    pid = read_finite(state.owner_pid)
+    return None if pid is None or (pid <= 0 and not owner.dead) else pid
+
+
+def _phase_text(judge: Judge, phase: str | None, members: int) -> PhaseText:
+    known = phase if phase in BOOTSTRAP.states else None
+    return judge.decide(decisions.PHASE, PhaseFacts(known, members))
+
+
+def runtime_of_lock(judge: Judge, evidence: Evidence, fault: DocumentFault) -> RuntimeState | None:
+    """What is left to show of an unreadable state: what a usable lock says, or nothing (§8)."""
+    lock, owner = evidence.lock, evidence.lock_owner
+    if lock is None or owner is None:
+        return None
+    journal = judge_journal(judge, evidence.files.journal)
+    shown = _phase_text(judge, journal.last_phase, 0)
+    unreadable = UnreadableFacts("state", STATE_FILE, fault)
+    message = judge.decide(decisions.UNREADABLE, unreadable).message
+    pid, run_id = lock.pid or 0, lock.run_id or ""
+    facts = RecoveryFacts(owner.liveness, pid, shown.state, shown.message, message)
+    verdict = judge.decide(decisions.RECOVERY, facts)
+    state = verdict.state or shown.state
+    if state is None:
+        return None
+    now = evidence.now_text
+    started_at = None if lock.owner_started_at is None else iso_from_ms(lock.owner_started_at)
+    progress = Progress(
+        run_id=run_id,
+        team_name=evidence.team,
+        state=state,
+        message=verdict.message,
+        started_at=started_at or now,
+        updated_at=now,
+        message_severity=verdict.severity,
+        error=verdict.error,
+        warnings=(message, *journal.warnings),
+        pid=pid,
+    )
+    return RuntimeState(team_name=evidence.team, run_id=run_id, progress=progress)

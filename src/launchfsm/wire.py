@@ -1,0 +1,120 @@
+"""Wire: results as JSON, and back.
+
+Keys are camelCase; what is `None` because it was absent is left out, what is `None` because it is
+said to be unknown (`runId`, the fields of a launch identity) is `null`.
+
+Here: that mapping, both ways. Not here: reading what others wrote, which has to be tolerant
+(`documents`, `saved_snapshots`): `from_wire` is for what `to_wire` wrote, and refuses all else.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin
+
+import attrs
+import cattrs
+from cattrs.errors import ClassValidationError
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+
+# Spelled otherwise than the rule says (§10).
+_IRREGULAR: Final[Mapping[str, str]] = {"message_id": "messageID"}
+
+
+class WireError(ValueError):
+    """A document is not what `to_wire` writes; the message lists every fault with its JSON path."""
+
+
+def to_wire(result: object) -> Any:
+    """A result, or a list or a dict of results, as JSON-ready dicts, lists and scalars.
+
+    Raises:
+        TypeError: It is no result: nothing of it could be said in JSON.
+    """
+    return _converter().unstructure(result)
+
+
+def from_wire(cls: type[T], document: object) -> T:
+    """The result that `to_wire` wrote.
+
+    Args:
+        cls: The result's class, such as `LaunchSnapshot`.
+        document: The parsed JSON.
+
+    Raises:
+        WireError: The document is not one of that class.
+    """
+    try:
+        return _converter().structure(document, cls)
+    except (ClassValidationError, ValueError) as error:
+        faults = cattrs.transform_error(error)
+        raise WireError(f"no {cls.__name__}: {'; '.join(faults)}") from None
+
+
+def camel(name: str) -> str:
+    """A field's name on the wire."""
+    if name in _IRREGULAR:
+        return _IRREGULAR[name]
+    return re.sub("_(.)", lambda found: found[1].upper(), name)
+
+
+@functools.cache
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_unstructure_hook(tuple, lambda items: [to_wire(item) for item in items])
+    converter.register_unstructure_hook_factory(attrs.has, lambda cls: _writer(cls, converter))
+    converter.register_structure_hook_factory(attrs.has, lambda cls: _reader(cls, converter))
+    for scalar in (str, bool, int):
+        converter.register_structure_hook(scalar, _exactly(scalar))
+    converter.register_structure_hook(float, _number)
+    converter.register_structure_hook_func(_is_word, _word)
+    return converter
+
+
+def _writer(cls: type[Any], converter: cattrs.Converter) -> Any:
+    overrides = {
+        field.name: override(rename=camel(field.name), omit_if_default=field.default is None)
+        for field in attrs.fields(cls)
+    }
+    return make_dict_unstructure_fn(cls, converter, **overrides)  # type: ignore[arg-type]  # keyword overrides
+
+
+def _reader(cls: type[Any], converter: cattrs.Converter) -> Any:
+    overrides = {field.name: override(rename=camel(field.name)) for field in attrs.fields(cls)}
+    return make_dict_structure_fn(
+        cls,
+        converter,
+        _cattrs_forbid_extra_keys=True,
+        **overrides,  # type: ignore[arg-type]  # keyword overrides
+    )
+
+
+def _exactly(scalar: type[T]) -> Any:
+    def check(value: Any, _: Any) -> T:
+        if type(value) is not scalar:
+            raise ValueError(f"expected {scalar.__name__}, got {value!r}")
+        return value
+
+    return check
+
+
+def _number(value: Any, _: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"expected a number, got {value!r}")  # noqa: TRY004 - a fault of the document
+    return value
+
+
+def _is_word(cls: Any) -> bool:
+    return get_origin(cls) is Literal
+
+
+def _word(value: Any, cls: Any) -> Any:
+    if not any(value == word and type(value) is type(word) for word in get_args(cls)):
+        raise ValueError(f"expected one of {', '.join(map(str, get_args(cls)))}, got {value!r}")
+    return value
