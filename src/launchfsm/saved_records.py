@@ -1,0 +1,241 @@
+"""Saved records: what a launcher's own snapshot holds, one attrs class an object (§10).
+
+The many enumerated fields are data: each takes its words from `vocabulary`, so a new provider or
+liveness kind is a word there and nothing here. A field of the wrong type is `None`, as if absent.
+
+Here: the objects of `launch-state.json`. Not here: what they mean together (`saved_snapshots`),
+or the bootstrap's own records (`records`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import attrs
+
+from launchfsm.ecmascript import read_finite, trim
+from launchfsm.shapes import BOOLEAN, NON_BLANK, TEXT, TRIMMED, Shape, at, one_of
+from launchfsm.vocabulary import (
+    Backend,
+    BillingMode,
+    BootstrapMode,
+    CatalogSource,
+    CodexBackend,
+    Effort,
+    EvidenceSource,
+    FastMode,
+    GeminiBackend,
+    LaneKind,
+    LaunchPhase,
+    LaunchState,
+    LivenessKind,
+    ModelKind,
+    OpencodeBackend,
+    PidSource,
+    Provider,
+    Severity,
+    words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def _read_pid(value: Any) -> int | None:
+    number = read_finite(value)
+    return math.floor(number) if number is not None and number > 0 else None
+
+
+def _read_trimmed_texts(value: Any) -> tuple[str, ...] | None:
+    if not isinstance(value, list):
+        return None
+    trimmed = (trim(item) for item in value if isinstance(item, str))
+    return tuple(dict.fromkeys(text for text in trimmed if text)) or None
+
+
+def _read_texts(value: Any) -> tuple[str, ...] | None:
+    if not isinstance(value, list):
+        return None
+    return tuple(item for item in value if isinstance(item, str) and trim(item)) or None
+
+
+def _read_object(value: Any) -> dict[str, Any] | None:
+    """An object; an array counts as one without fields (§10)."""
+    if isinstance(value, list):
+        return {}
+    return value if isinstance(value, dict) else None
+
+
+def _read_strict_object(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+PID: Final = Shape("a finite number above 0", _read_pid)
+TRIMMED_TEXTS: Final = Shape("a list of texts that are not blank", _read_trimmed_texts)
+TEXTS: Final = Shape("a list of texts that are not blank", _read_texts)
+OBJECT: Final = Shape("an object", _read_object)
+STRICT_OBJECT: Final = Shape("an object", _read_strict_object)
+
+PROVIDER: Final = one_of(words(Provider))
+EFFORT: Final = one_of(words(Effort))
+FAST_MODE: Final = one_of(words(FastMode))
+BILLING_MODE: Final = one_of(words(BillingMode))
+LAUNCH_STATE: Final = one_of(words(LaunchState))
+
+BACKENDS: Final[Mapping[Provider, Mapping[str, Backend]]] = {
+    "anthropic": {},
+    "codex": dict.fromkeys(("", "auto", "adapter", "api", *words(CodexBackend)), "codex-native"),
+    "gemini": {word: word for word in words(GeminiBackend)},  # type: ignore[misc]  # words() is str
+    "opencode": {word: word for word in words(OpencodeBackend)},  # type: ignore[misc]  # words() is str
+}
+"""What each provider runs on, by every spelling that is read as it; `""` is blank or no text."""
+
+
+def backend_of(provider: Provider | None, spelling: str | None) -> Backend | None:
+    """The backend of a provider, from the text recorded for it (§10)."""
+    if provider is None:
+        return None
+    return BACKENDS[provider].get(trim(spelling or ""))
+
+
+@attrs.define
+class SavedIdentity:
+    """`launchIdentity` of a member."""
+
+    provider_id: Annotated[Provider | None, at("providerId", PROVIDER)]
+    provider_backend: Annotated[str | None, at("providerBackendId", TEXT)]
+    billing_mode: Annotated[BillingMode | None, at("billingMode", BILLING_MODE)]
+    selected_model: Annotated[str | None, at("selectedModel", TRIMMED)]
+    selected_model_kind: Annotated[
+        ModelKind | None, at("selectedModelKind", one_of(words(ModelKind)))
+    ]
+    resolved_launch_model: Annotated[str | None, at("resolvedLaunchModel", TRIMMED)]
+    catalog_id: Annotated[str | None, at("catalogId", TRIMMED)]
+    catalog_source: Annotated[
+        CatalogSource | None, at("catalogSource", one_of(words(CatalogSource)))
+    ]
+    catalog_fetched_at: Annotated[str | None, at("catalogFetchedAt", TRIMMED)]
+    selected_effort: Annotated[Effort | None, at("selectedEffort", EFFORT)]
+    resolved_effort: Annotated[Effort | None, at("resolvedEffort", EFFORT)]
+    selected_fast_mode: Annotated[FastMode | None, at("selectedFastMode", FAST_MODE)]
+    resolved_fast_mode: Annotated[bool | None, at("resolvedFastMode", BOOLEAN)]
+    fast_resolution_reason: Annotated[str | None, at("fastResolutionReason", TRIMMED)]
+
+
+@attrs.define
+class SavedCandidate:
+    """`appManagedBootstrapCandidate` of a member."""
+
+    schema_version: Annotated[
+        float | None,
+        at(
+            "schemaVersion",
+            Shape("the number 1", lambda v: 1 if v == 1 and not isinstance(v, bool) else None),
+        ),
+    ]
+    source: Annotated[str | None, at("source", one_of(("app_managed_bootstrap",)))]
+    team_name: Annotated[str | None, at("teamName", TRIMMED)]
+    member_name: Annotated[str | None, at("memberName", TRIMMED)]
+    run_id: Annotated[str | None, at("runId", TRIMMED)]
+    lane_id: Annotated[str | None, at("laneId", TRIMMED)]
+    runtime_session_id: Annotated[str | None, at("runtimeSessionId", TRIMMED)]
+    message_id: Annotated[str | None, at("messageID", TRIMMED)]
+    context_hash: Annotated[str | None, at("contextHash", TRIMMED)]
+    briefing_hash: Annotated[str | None, at("briefingHash", TRIMMED)]
+    injection_verified_at: Annotated[str | None, at("injectionVerifiedAt", TRIMMED)]
+    candidate_at: Annotated[str | None, at("candidateAt", TRIMMED)]
+    model: Annotated[str | None, at("model", TRIMMED)]
+    agent: Annotated[str | None, at("agent", TRIMMED)]
+
+
+@attrs.define
+class SavedSources:
+    """`sources` of a member."""
+
+    inbox_heartbeat: Annotated[bool | None, at("inboxHeartbeat", BOOLEAN)]
+    native_heartbeat: Annotated[bool | None, at("nativeHeartbeat", BOOLEAN)]
+    process_alive: Annotated[bool | None, at("processAlive", BOOLEAN)]
+    config_registered: Annotated[bool | None, at("configRegistered", BOOLEAN)]
+    config_drift: Annotated[bool | None, at("configDrift", BOOLEAN)]
+    hard_failure_signal: Annotated[bool | None, at("hardFailureSignal", BOOLEAN)]
+    duplicate_respawn_blocked: Annotated[bool | None, at("duplicateRespawnBlocked", BOOLEAN)]
+
+
+@attrs.define
+class SavedMember:
+    """One of `members` in `launch-state.json`."""
+
+    provider_id: Annotated[Provider | None, at("providerId", PROVIDER)]
+    provider_backend: Annotated[str | None, at("providerBackendId", TEXT)]
+    billing_mode: Annotated[BillingMode | None, at("billingMode", BILLING_MODE)]
+    model: Annotated[str | None, at("model", TRIMMED)]
+    effort: Annotated[Effort | None, at("effort", EFFORT)]
+    selected_fast_mode: Annotated[FastMode | None, at("selectedFastMode", FAST_MODE)]
+    resolved_fast_mode: Annotated[bool | None, at("resolvedFastMode", BOOLEAN)]
+    lane_id: Annotated[str | None, at("laneId", TRIMMED)]
+    lane_kind: Annotated[LaneKind | None, at("laneKind", one_of(words(LaneKind)))]
+    lane_owner_provider_id: Annotated[Provider | None, at("laneOwnerProviderId", PROVIDER)]
+    launch_identity: Annotated[dict[str, Any] | None, at("launchIdentity", OBJECT)]
+    candidate: Annotated[dict[str, Any] | None, at("appManagedBootstrapCandidate", STRICT_OBJECT)]
+    launch_state: Annotated[LaunchState | None, at("launchState", LAUNCH_STATE)]
+    skipped_for_launch: Annotated[bool | None, at("skippedForLaunch", BOOLEAN)]
+    skip_reason: Annotated[str | None, at("skipReason", TRIMMED)]
+    skipped_at: Annotated[str | None, at("skippedAt", TRIMMED)]
+    agent_tool_accepted: Annotated[bool | None, at("agentToolAccepted", BOOLEAN)]
+    runtime_alive: Annotated[bool | None, at("runtimeAlive", BOOLEAN)]
+    bootstrap_confirmed: Annotated[bool | None, at("bootstrapConfirmed", BOOLEAN)]
+    hard_failure: Annotated[bool | None, at("hardFailure", BOOLEAN)]
+    hard_failure_reason: Annotated[str | None, at("hardFailureReason", TRIMMED)]
+    permission_requests: Annotated[
+        tuple[str, ...] | None, at("pendingPermissionRequestIds", TRIMMED_TEXTS)
+    ]
+    runtime_pid: Annotated[int | None, at("runtimePid", PID)]
+    runtime_run_id: Annotated[str | None, at("runtimeRunId", TRIMMED)]
+    runtime_session_id: Annotated[str | None, at("runtimeSessionId", TRIMMED)]
+    liveness_kind: Annotated[LivenessKind | None, at("livenessKind", one_of(words(LivenessKind)))]
+    pid_source: Annotated[PidSource | None, at("pidSource", one_of(words(PidSource)))]
+    runtime_diagnostic: Annotated[str | None, at("runtimeDiagnostic", TRIMMED)]
+    runtime_diagnostic_severity: Annotated[
+        Severity | None, at("runtimeDiagnosticSeverity", one_of(words(Severity)))
+    ]
+    runtime_last_seen_at: Annotated[str | None, at("runtimeLastSeenAt", TRIMMED)]
+    bootstrap_evidence_source: Annotated[
+        EvidenceSource | None, at("bootstrapEvidenceSource", one_of(words(EvidenceSource)))
+    ]
+    bootstrap_mode: Annotated[
+        BootstrapMode | None, at("bootstrapMode", one_of(words(BootstrapMode)))
+    ]
+    bootstrap_stalled: Annotated[bool | None, at("bootstrapStalled", BOOLEAN)]
+    first_spawn_accepted_at: Annotated[str | None, at("firstSpawnAcceptedAt", TEXT)]
+    last_heartbeat_at: Annotated[str | None, at("lastHeartbeatAt", TEXT)]
+    last_runtime_alive_at: Annotated[str | None, at("lastRuntimeAliveAt", TEXT)]
+    last_evaluated_at: Annotated[str | None, at("lastEvaluatedAt", TEXT)]
+    sources: Annotated[dict[str, Any] | None, at("sources", OBJECT)]
+    diagnostics: Annotated[tuple[str, ...] | None, at("diagnostics", TEXTS)]
+
+
+@attrs.define
+class SavedSnapshot:
+    """`launch-state.json`, version 2."""
+
+    team_name: Annotated[str | None, at("teamName", TRIMMED)]
+    updated_at: Annotated[str | None, at("updatedAt", NON_BLANK)]
+    lead_session_id: Annotated[str | None, at("leadSessionId", TRIMMED)]
+    launch_phase: Annotated[LaunchPhase | None, at("launchPhase", one_of(words(LaunchPhase)))]
+    expected_members: Annotated[tuple[str, ...] | None, at("expectedMembers", TEXTS)]
+    bootstrap_expected_members: Annotated[
+        tuple[str, ...] | None, at("bootstrapExpectedMembers", TEXTS)
+    ]
+    members: Annotated[dict[str, Any] | None, at("members", OBJECT)]
+
+
+@attrs.define
+class LegacyMarker:
+    """The old form of `launch-state.json`: a partial failure, names only."""
+
+    updated_at: Annotated[str | None, at("updatedAt", TEXT)]
+    lead_session_id: Annotated[str | None, at("leadSessionId", TRIMMED)]
+    expected_members: Annotated[tuple[str, ...] | None, at("expectedMembers", TRIMMED_TEXTS)]
+    confirmed_members: Annotated[tuple[str, ...] | None, at("confirmedMembers", TRIMMED_TEXTS)]
+    missing_members: Annotated[tuple[str, ...] | None, at("missingMembers", TRIMMED_TEXTS)]
