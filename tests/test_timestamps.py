@@ -181,6 +181,8 @@ UNKNOWN = [
         "14 Nov 2023 22:13:20 \N{KELVIN SIGN}",
         "Tue, 14 Nov 2023 22:13:20 E\N{LATIN SMALL LETTER LONG S}T",
     ],
+    *["14 Nov 2023 22:13:20 ((x) GMT", "(x)) 14 Nov 2023 22:13:20", ")(x) 14 Nov 2023 22:13:20"],
+    *["\u017fun, 14 Nov 2023 22:13:20 GMT", "14 \u017fep 2023 22:13:20 GMT"],
     *["Tue Nov 14 2023 22:13:20 GMT+0000 (UTC)", "November 14, 2023", "1\u0664 Nov 2023 22:13 GMT"],
 ]
 

@@ -37,8 +37,8 @@ _MAX_INT_DIGITS: Final = 19
 """Signs and digits up to here are an exact int, beyond that a float, much as with orjson."""
 
 _SIMPLE_STRING: Final = re.compile(r'"[^"]*"?')
-_NOT_BRACKETS: Final = re.compile(r"[^][{}]+")
-_STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
+_NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 @attrs.define
@@ -123,7 +123,8 @@ def _nesting(text: str) -> int:
     if brackets <= _MAX_RECURSION:
         return brackets
     without_escapes = text.replace("\\\\", "").replace('\\"', "")
-    only_brackets = _NOT_BRACKETS.sub("", _SIMPLE_STRING.sub("", without_escapes))
+    without_strings = _SIMPLE_STRING.sub("", without_escapes)
+    only_brackets = without_strings.encode("ascii", "replace").translate(None, _NOT_BRACKETS)
     return max(accumulate(map(_STEP.__getitem__, only_brackets)), default=0)
 
 
@@ -225,8 +226,7 @@ class _LevelReader:
         self._before = ":"
 
     def _end_value(self, token: re.Match[str]) -> None:
-        is_extra = len(self._document) > 1 or (token["mark"] and not self._enclosing)
-        if is_extra or token["mark"] == ":":
+        if len(self._document) > 1 or token["mark"] == ":":
             self._fail("Extra data after this value", token)
         self._before = token["mark"]
 

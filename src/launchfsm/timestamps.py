@@ -238,8 +238,8 @@ def _read_iso_time(trimmed: str) -> int | None:
 
 def _read_rfc_time(trimmed: str) -> int | None:
     # RFC 2822 allows no longer line, and so nobody can make us read a long one.
-    bare = _without_comments(trimmed) if len(trimmed) <= _RFC_LONGEST_LINE else None
-    match = _RFC_TIME.fullmatch(bare) if bare is not None else None
+    is_line = len(trimmed) <= _RFC_LONGEST_LINE
+    match = _RFC_TIME.fullmatch(_without_comments(trimmed)) if is_line else None
     if match is None:
         return None
     day, month, year_digits, hour, minute, second, offset, zone = match.groups()
@@ -276,8 +276,8 @@ def _rfc_year(digits: str) -> int:
             return year
 
 
-def _without_comments(text: str) -> str | None:
-    """Put a space for each RFC 2822 comment; ``None`` when their parentheses do not match."""
+def _without_comments(text: str) -> str:
+    """Put a space for each RFC 2822 comment; parentheses without a partner stay where they are."""
     pieces: list[str] = []
     depth = start = 0
     for mark in _RFC_COMMENT_MARK.finditer(text):
@@ -287,7 +287,6 @@ def _without_comments(text: str) -> str | None:
             depth += 1
         elif mark[0] == ")":
             depth -= 1
-            if depth < 0:
-                return None
-            start = mark.end()
-    return None if depth else " ".join([*pieces, text[start:]]).strip(" \t\r\n")
+            if depth == 0:
+                start = mark.end()
+    return " ".join([*pieces, text[start:]]).strip(" \t\r\n")
