@@ -19,7 +19,6 @@ from launchfsm.timestamps import duration_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from launchfsm.policy.kinds import Field
     from launchfsm.policy.points import DecisionPoint
 
 _UNKNOWN = "unknown"
@@ -37,23 +36,19 @@ def compile_table(
     before a policy is published, not checked on every call.
     """
     rules = tuple(rules)
-    constants: list[Any] = []
+    names = _Names(params, point)
     lines = [f"    {fact} = facts.{fact}" for fact in dict.fromkeys(_asked(rules))]
-    answers: dict[str, Any] = {}
-    for index, rule in enumerate(rules):
-        answers[f"a{index}"], called = _answer(point, rule, params)
-        answer = f"a{index}(facts)" if called else f"a{index}"
+    for rule in rules:
+        answer = names.answer(rule)
         act = f"found.append({answer})" if hit == "collect" else f"return {answer}"
-        lines += [f"    if {rule.when.code(constants)}:", f"        {act}"]
+        lines += [f"    if {names.condition(rule)}:", f"        {act}"]
     if hit == "collect":
         lines = ["    found = []", *lines, "    return tuple(found)"]
     elif not any(field.required for field in point.outcome_fields.values()):
-        answers["nothing"] = point.outcome()
-        lines.append("    return nothing")
-    namespace = {f"c{index}": value for index, value in enumerate(constants)} | answers
+        lines.append(f"    return {names.constant(point.outcome())}")
     source = "\n".join(["def decide(facts):", *lines])
-    exec(compile(source, f"<table {point.name}>", "exec"), namespace)  # noqa: S102 - names and constants of ours only, see above
-    decide: Callable[[Any], Any] = namespace["decide"]
+    exec(compile(source, f"<table {point.name}>", "exec"), names.space)  # noqa: S102 - names and constants of ours only, see above
+    decide: Callable[[Any], Any] = names.space["decide"]
     return decide
 
 
@@ -62,18 +57,56 @@ def _asked(rules: Iterable[Rule]) -> Iterable[str]:
         yield from rule.reads()
 
 
-def _answer(
-    point: DecisionPoint[Any, Any], rule: Rule, params: Mapping[str, Any]
-) -> tuple[Any, bool]:
-    """The rule's outcome, ready; or a function of the facts, and True, when it has templates."""
-    if not any(_has_names(value) for value in rule.then.values()):
-        return point.outcome(**{name: plain(value) for name, value in rule.then.items()}), False
-    fill = {name: filler(value, point.fact_fields, params) for name, value in rule.then.items()}
+class _Names:
+    """The names that the source of one table may use, in `space`: `c0`, `c1`, … and facts."""
 
-    def answer(facts: Any) -> Any:
-        return point.outcome(**{name: value(facts) for name, value in fill.items()})
+    def __init__(self, params: Mapping[str, Any], point: DecisionPoint[Any, Any]) -> None:
+        self.space: dict[str, Any] = {"outcome": point.outcome, "unknown": _UNKNOWN}
+        self.params = params
+        self.point = point
 
-    return answer, True
+    def constant(self, value: Any) -> str:
+        """The name of a constant."""
+        name = f"c{len(self.space)}"
+        self.space[name] = value
+        return name
+
+    def condition(self, rule: Rule) -> str:
+        """The expression of a rule's condition."""
+        return rule.when.code(self.constant)
+
+    def answer(self, rule: Rule) -> str:
+        """The expression of a rule's outcome: ready, unless a text mentions a fact."""
+        if not any(_has_names(value) for value in rule.then.values()):
+            ready = {name: plain(value) for name, value in rule.then.items()}
+            return self.constant(self.point.outcome(**ready))
+        given = [f"{name}={self.value(value)}" for name, value in rule.then.items()]
+        return f"outcome({', '.join(given)})"
+
+    def value(self, value: Any) -> str:
+        """The expression of one field of an outcome."""
+        if isinstance(value, tuple):
+            return "".join(["(", *(f"{self.value(item)}, " for item in value), ")"])
+        if not isinstance(value, Template):
+            return self.constant(value)
+        parts = [
+            part
+            for literal, name in value.parts
+            for part in (self.constant(literal) if literal else "", self.mention(name))
+            if part
+        ]
+        return " + ".join(parts) or self.constant("")
+
+    def mention(self, name: str) -> str:
+        """The expression of a fact or a param inside a text."""
+        if not name:
+            return ""
+        if name not in self.point.fact_fields:
+            return self.constant(str(self.params[name]))
+        kind = self.point.fact_fields[name].kind
+        if kind.name in {"text", "word"}:
+            return f"(unknown if facts.{name} is None else facts.{name})"
+        return f"{self.constant(writer(kind.name))}(facts.{name})"
 
 
 def _has_names(value: object) -> bool:
@@ -85,31 +118,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, Template):
         return "".join(literal for literal, _ in value.parts)
     return tuple(plain(item) for item in value) if isinstance(value, tuple) else value
-
-
-def filler(
-    value: Any, fields: Mapping[str, Field], params: Mapping[str, Any]
-) -> Callable[[Any], Any]:
-    """A function from facts to an outcome's value, its templates filled in."""
-    if isinstance(value, tuple):
-        fillers = [filler(item, fields, params) for item in value]
-        return lambda facts: tuple(fill(facts) for fill in fillers)
-    if not isinstance(value, Template):
-        return lambda _facts: value
-    parts = [_part(literal, name, fields, params) for literal, name in value.parts]
-    return lambda facts: "".join([part(facts) for part in parts])
-
-
-def _part(
-    literal: str, name: str, fields: Mapping[str, Field], params: Mapping[str, Any]
-) -> Callable[[Any], str]:
-    if not name:
-        return lambda _facts: literal
-    if name in fields:
-        write = writer(fields[name].kind.name)
-        return lambda facts: literal + write(getattr(facts, name))
-    text = literal + str(params[name])
-    return lambda _facts: text
 
 
 def writer(kind: str) -> Callable[[Any], str]:

@@ -80,12 +80,11 @@ class Test:
             return value is True
         return value is not None and _FUNCTIONS[self.op](value, self.value)
 
-    def code(self, constants: list[Any]) -> str:
-        """The Python expression of a compiled table, its constant appended to `constants`."""
+    def code(self, constant: Callable[[Any], str]) -> str:
+        """The Python expression of a compiled table; `constant` names a constant's place."""
         if self.op in _PRESENCE or self.op == "true":
             return self.text()
-        constants.append(self.value)
-        compared = f"{self.fact} {self.op} c{len(constants) - 1}"
+        compared = f"{self.fact} {self.op} {constant(self.value)}"
         if self.op in _FALSE_OF_NONE:
             return compared
         return f"({self.fact} is not None and {compared})"
@@ -109,9 +108,9 @@ class Not:
         """Whether the part does not hold."""
         return not self.part.holds(facts)
 
-    def code(self, constants: list[Any]) -> str:
+    def code(self, constant: Callable[[Any], str]) -> str:
         """The Python expression of a compiled table."""
-        return f"(not {self.part.code(constants)})"
+        return f"(not {self.part.code(constant)})"
 
     def tests(self) -> Iterator[Test]:
         """The leaves, in order."""
@@ -135,11 +134,11 @@ class Group:
         join = all if self.joint == "and" else any
         return join(part.holds(facts) for part in self.parts)
 
-    def code(self, constants: list[Any]) -> str:
+    def code(self, constant: Callable[[Any], str]) -> str:
         """The Python expression of a compiled table."""
         if not self.parts:
             return str(self.joint == "and")
-        return f"({f' {self.joint} '.join(part.code(constants) for part in self.parts)})"
+        return f"({f' {self.joint} '.join(part.code(constant) for part in self.parts)})"
 
     def tests(self) -> Iterator[Test]:
         """The leaves, in order."""

@@ -11,7 +11,7 @@ record reads (`launchfsm.explanation`).
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import attrs
 
@@ -48,7 +48,8 @@ class Judge:
             facts: What is known.
             subject: Whom or what it is about, for explanations.
         """
-        return cast("R", self._functions[point.name](facts))
+        answer: R = self._functions[point.name](facts)
+        return answer
 
     def step(self, lifecycle: Lifecycle[S, E], state: S, event: E, subject: str = "") -> S | None:  # noqa: ARG002 - for who records
         """The state that follows an event, or `None` when the machine refuses it."""
@@ -67,7 +68,8 @@ class Judge:
             if len(self._plans) >= _MOST_REMEMBERED:
                 self._plans.clear()
             plan = self._plans[key] = work_out()
-        return cast("V", plan)
+        known: V = plan
+        return known
 
 
 @attrs.frozen
