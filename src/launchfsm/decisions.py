@@ -178,10 +178,10 @@ PREFERENCE = one(
         "not (bootstrap and launch) and richer is not None",
         "not (bootstrap and launch) and wider is not None",
         "not (bootstrap and launch) and newer is not None",
-        "bootstrap and bootstrap_score is None",
-        "launch and launch_score is None",
-        "not bootstrap and bootstrap_score is not None",
-        "not launch and launch_score is not None",
+        "bootstrap and launch and bootstrap_score is None",
+        "bootstrap and launch and launch_score is None",
+        "not (bootstrap and launch) and bootstrap_score is not None",
+        "not (bootstrap and launch) and launch_score is not None",
     ),
 )
 SPAWN_STATUS = one(

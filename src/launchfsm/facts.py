@@ -312,14 +312,20 @@ class PreferenceFacts:
     bootstrap: Annotated[bool, Fact("There is a bootstrap's snapshot.")]
     launch: Annotated[bool, Fact("There is a launcher's snapshot.")]
     bootstrap_expired: Annotated[bool, Fact("The bootstrap's is an expired pending one.")]
-    richer: Annotated[Side | None, Fact("Which knows more; unknown when both know as much.")]
-    wider: Annotated[Side | None, Fact("Which has more names; unknown when they have as many.")]
+    richer: Annotated[Side | None, Fact("Which knows more; unknown when both know as much.")] = None
+    wider: Annotated[Side | None, Fact("Which has more names; unknown when they have as many.")] = (
+        None
+    )
     newer: Annotated[
         Literal["bootstrap", "launch", "tie"] | None,
         Fact("Which was updated later; unknown unless both times are known."),
-    ]
-    bootstrap_score: Annotated[int | None, Fact("The richness of the bootstrap's.")]
-    launch_score: Annotated[int | None, Fact("The richness of the launcher's.")]
+    ] = None
+    bootstrap_score: Annotated[
+        int | None, Fact("The richness of the bootstrap's; unknown unless there are two.")
+    ] = None
+    launch_score: Annotated[
+        int | None, Fact("The richness of the launcher's; unknown unless there are two.")
+    ] = None
 
 
 @attrs.define

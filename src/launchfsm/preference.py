@@ -16,7 +16,6 @@ from launchfsm.results import LaunchSnapshot, MemberLaunch
 from launchfsm.timestamps import read_time
 
 if TYPE_CHECKING:
-    from launchfsm.outcomes import RichnessPoints
     from launchfsm.policy.engine import Judge
 
 Newer: TypeAlias = Literal["bootstrap", "launch", "tie"]
@@ -61,30 +60,30 @@ def choose(
 def _facts(
     judge: Judge, bootstrap: LaunchSnapshot | None, launch: LaunchSnapshot | None, now: int
 ) -> PreferenceFacts:
-    mine = None if bootstrap is None else richness(judge, bootstrap, "bootstrap")
-    theirs = None if launch is None else richness(judge, launch, "launch")
-    both = bootstrap is not None and launch is not None
+    if bootstrap is None or launch is None:
+        # Nothing to compare: whoever stands alone is not weighed.
+        expired = bootstrap is not None and is_expired(judge, bootstrap, now=now)
+        return PreferenceFacts(bootstrap is not None, launch is not None, expired)
+    mine, theirs = richness(judge, bootstrap, "bootstrap"), richness(judge, launch, "launch")
     return PreferenceFacts(
-        bootstrap=bootstrap is not None,
-        launch=launch is not None,
-        bootstrap_expired=bootstrap is not None and is_expired(judge, bootstrap, now=now),
+        bootstrap=True,
+        launch=True,
+        bootstrap_expired=is_expired(judge, bootstrap, now=now),
         richer=_larger(mine, theirs),
-        wider=_larger(len(names_of(bootstrap)), len(names_of(launch))) if both else None,
+        wider=_larger(len(names_of(bootstrap)), len(names_of(launch))),
         newer=_newer(bootstrap, launch),
         bootstrap_score=mine,
         launch_score=theirs,
     )
 
 
-def _larger(bootstrap: int | None, launch: int | None) -> Side | None:
-    if bootstrap is None or launch is None or bootstrap == launch:
+def _larger(bootstrap: int, launch: int) -> Side | None:
+    if bootstrap == launch:
         return None
     return "bootstrap" if bootstrap > launch else "launch"
 
 
-def _newer(bootstrap: LaunchSnapshot | None, launch: LaunchSnapshot | None) -> Newer | None:
-    if bootstrap is None or launch is None:
-        return None
+def _newer(bootstrap: LaunchSnapshot, launch: LaunchSnapshot) -> Newer | None:
     mine, theirs = read_time(bootstrap.updated_at), read_time(launch.updated_at)
     if mine is None or theirs is None:
         return None
@@ -93,10 +92,8 @@ def _newer(bootstrap: LaunchSnapshot | None, launch: LaunchSnapshot | None) -> N
     return "bootstrap" if mine > theirs else "launch"
 
 
-def names_of(snapshot: LaunchSnapshot | None) -> frozenset[str]:
+def names_of(snapshot: LaunchSnapshot) -> frozenset[str]:
     """The names of a snapshot: expected ones and those of records, each once."""
-    if snapshot is None:
-        return frozenset()
     return frozenset(snapshot.expected_members) | frozenset(snapshot.members)
 
 
@@ -116,33 +113,34 @@ def is_expired(judge: Judge, snapshot: LaunchSnapshot, *, now: int) -> bool:
 
 def richness(judge: Judge, snapshot: LaunchSnapshot, side: Side) -> int:
     """How much a snapshot knows: the points of its names, its records and itself (§11)."""
+    names = names_of(snapshot)
     own = RichnessFacts("snapshot", expected_given=bool(snapshot.bootstrap_expected_members))
-    total = _points(judge, own, side)
-    for name in sorted(names_of(snapshot)):
-        total += _points(judge, RichnessFacts("name"), f"{side}: {name}")
+    total = _points(judge, own, f"{side} snapshot")
+    if names:
+        each = _points(judge, RichnessFacts("name"), f"{side} snapshot, each of {len(names)} names")
+        total += len(names) * each
     for name, member in snapshot.members.items():
-        total += _points(judge, _record_facts(member), f"{side}: {name}")
+        total += _record_points(judge, member, f"{side} snapshot, {name}")
     return total
 
 
-def _points(judge: Judge, facts: RichnessFacts, subject: str) -> int:
-    key = ("richness", *attrs.astuple(facts))
-
-    def work_out() -> tuple[RichnessPoints, ...]:
-        return judge.decide(decisions.RICHNESS, facts, subject)
-
-    return sum(found.points for found in judge.remembered(key, work_out))
-
-
-def _record_facts(member: MemberLaunch) -> RichnessFacts:
-    return RichnessFacts(
-        part="record",
-        provider=member.provider_id,
-        backend=member.provider_backend_id,
-        selected_fast_mode=member.selected_fast_mode,
-        resolved_fast_mode=member.resolved_fast_mode,
-        lane_id=member.lane_id,
-        lane_kind=member.lane_kind,
-        lane_owner=member.lane_owner_provider_id,
-        identity=member.launch_identity is not None,
+def _record_points(judge: Judge, member: MemberLaunch, subject: str) -> int:
+    identity = member.launch_identity is not None
+    known = (
+        member.provider_id,
+        member.provider_backend_id,
+        member.selected_fast_mode,
+        member.resolved_fast_mode,
+        member.lane_id,
+        member.lane_kind,
+        member.lane_owner_provider_id,
     )
+
+    def work_out() -> int:
+        return _points(judge, RichnessFacts("record", False, *known, identity), subject)  # noqa: FBT003 - the facts in their order
+
+    return judge.remembered(("richness", known, identity), work_out)
+
+
+def _points(judge: Judge, facts: RichnessFacts, subject: str) -> int:
+    return sum(found.points for found in judge.decide(decisions.RICHNESS, facts, subject))

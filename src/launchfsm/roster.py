@@ -23,7 +23,7 @@ def spawn_statuses(judge: Judge, snapshot: LaunchSnapshot) -> dict[str, MemberSp
 
 def _status(judge: Judge, member: MemberLaunch) -> MemberSpawnStatus:
     skipped = member.skipped_for_launch is True
-    strong = not skipped and strongly_alive(judge, member)
+    strong = not skipped and strongly_alive(judge, member, member.name)
     facts = SpawnStatusFacts(
         launch_state=member.launch_state,
         accepted=member.agent_tool_accepted,

@@ -181,7 +181,7 @@ def _judged(judge: Judge, saved: SavedMember, member: MemberLaunch) -> MemberLau
     )
     stalled = judge.decide(decisions.STALLED, facts, member.name).stalled
     member = member_like(member, launch_state=state, bootstrap_stalled=stalled or None)
-    lines = saved.diagnostics or diagnose(judge, member)
+    lines = saved.diagnostics or diagnose(judge, member, member.name)
     return member_like(member, diagnostics=lines)
 
 
@@ -284,7 +284,7 @@ def _marked_member(
         hard_failure_reason=verdict.reason,
         last_evaluated_at=updated_at,
     )
-    return member_like(member, diagnostics=diagnose(judge, member))
+    return member_like(member, diagnostics=diagnose(judge, member, name))
 
 
 # -- Findings --------------------------------------------------------------------------------------

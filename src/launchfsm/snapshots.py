@@ -9,14 +9,16 @@ Here: building from the bootstrap's state (§4), completing and counting (§5). 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from launchfsm import decisions
 from launchfsm.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
-from launchfsm.members import count, judge_recorded_member, member_like, sweep
-from launchfsm.names import is_recorded_member, member_names
+from launchfsm.members import Counted, member_like, settle, settle_recorded
+from launchfsm.names import is_member, is_recorded_member, member_names
+from launchfsm.outcomes import PendingCount, Standing
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.timestamps import iso
+from launchfsm.vocabulary import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +27,13 @@ if TYPE_CHECKING:
     from launchfsm.policy.engine import Judge
     from launchfsm.records import BootstrapState, MemberRecord
     from launchfsm.vocabulary import LaunchPhase
+
+
+_COUNT_OF: Final[Mapping[str, str]] = {
+    **{standing: f"{standing}_count" for standing in words(Standing)},
+    **{pending: f"{pending}_pending_count" for pending in words(PendingCount)},
+}
+"""The summary's field of each standing and each pending count."""
 
 
 def snapshot_of_state(
@@ -52,44 +61,49 @@ def snapshot_of_state(
     updated_at = iso(state.updated_at, now)
     if updated_at is None:
         return None
+    facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
+    launch_phase = judge.decide(decisions.LAUNCH_PHASE, facts).launch_phase
     members: dict[str, MemberLaunch] = {}
+    counted: dict[str, Counted] = {}
     for record in state.members:
-        if record.name is None or not is_recorded_member(record.name):
+        name = record.name
+        if name is None or not is_recorded_member(name):
             continue
-        member = _member(judge, record, record.name, owner, updated_at)
+        settled = settle_recorded(judge, record, owner, launch_phase, expected=is_member(name))
+        member = _dated(settled.member, record, name, updated_at)
         if member is None:
             return None
-        members[record.name] = member
-    facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
-    return complete_snapshot(
+        members[name] = member
+        counted[name] = settled.counted
+    return _assembled(
         judge,
         team_name=state.team_name or folder,
         updated_at=updated_at,
-        launch_phase=judge.decide(decisions.LAUNCH_PHASE, facts).launch_phase,
-        expected=members,
+        launch_phase=launch_phase,
+        names=tuple([name for name in members if is_member(name)]),
         members=members,
+        counted=counted.values(),
     )
 
 
-def _member(
-    judge: Judge, record: MemberRecord, name: str, owner: OwnerVerdict, updated_at: str
+def _dated(
+    settled: MemberLaunch, record: MemberRecord, name: str, updated_at: str
 ) -> MemberLaunch | None:
-    """One member with its name and dates; `None` when one of them has no date."""
-    judged = judge_recorded_member(judge, record.status, record.failure_reason, owner, name)
+    """A settled member with its name and dates; `None` when one of them has no date."""
     observed = iso(record.last_observed_at, updated_at)
     accepted_at = None
-    if judged.agent_tool_accepted:
+    if settled.agent_tool_accepted:
         accepted_at = iso(record.last_attempt_at, updated_at)
         if accepted_at is None:
             return None
     if observed is None:
         return None
     return member_like(
-        judged,
+        settled,
         name=name,
         first_spawn_accepted_at=accepted_at,
-        last_heartbeat_at=observed if judged.bootstrap_confirmed else None,
-        last_runtime_alive_at=observed if judged.runtime_alive else None,
+        last_heartbeat_at=observed if settled.bootstrap_confirmed else None,
+        last_runtime_alive_at=observed if settled.runtime_alive else None,
         last_evaluated_at=observed,
     )
 
@@ -117,23 +131,54 @@ def complete_snapshot(
         bootstrap_expected: Whom the bootstrap expected, as found.
         lead_session_id: The session of the team's lead.
     """
-    names = member_names(expected)
-    known = dict(members)
-    for name in names:
-        member = known.get(name) or _starting(name, updated_at)
-        known[name] = sweep(judge, launch_phase, member)
-    ordered = {name: known[name] for name in dict.fromkeys([*names, *known])}
-    summary = _summary(judge, ordered.values())
-    other = member_names(bootstrap_expected)
+    names = dict.fromkeys(member_names(expected))
+    settled = {
+        name: settle(
+            judge,
+            members.get(name) or _starting(name, updated_at),
+            launch_phase,
+            expected=name in names,
+            subject=name,
+        )
+        for name in [*names, *(name for name in members if name not in names)]
+    }
+    return _assembled(
+        judge,
+        team_name=team_name,
+        updated_at=updated_at,
+        launch_phase=launch_phase,
+        names=tuple(names),
+        members={name: found.member for name, found in settled.items()},
+        counted=[found.counted for found in settled.values()],
+        bootstrap_expected=member_names(bootstrap_expected),
+        lead_session_id=lead_session_id,
+    )
+
+
+def _assembled(
+    judge: Judge,
+    *,
+    team_name: str,
+    updated_at: str,
+    launch_phase: LaunchPhase,
+    names: tuple[str, ...],
+    members: Mapping[str, MemberLaunch],
+    counted: Iterable[Counted],
+    bootstrap_expected: tuple[str, ...] = (),
+    lead_session_id: str | None = None,
+) -> LaunchSnapshot:
+    """The snapshot of settled members."""
+    summary = _summary(counted)
+    different = bootstrap_expected and bootstrap_expected != names
     return LaunchSnapshot(
         team_name=team_name,
         updated_at=updated_at,
         launch_phase=launch_phase,
         expected_members=names,
-        members=ordered,
+        members=members,
         summary=summary,
         team_launch_state=judge.decide(decisions.TEAM_STATE, _team_facts(summary)).team_state,
-        bootstrap_expected_members=other if other and other != names else None,
+        bootstrap_expected_members=bootstrap_expected if different else None,
         lead_session_id=lead_session_id,
     )
 
@@ -145,16 +190,13 @@ def _starting(name: str, updated_at: str) -> MemberLaunch:
     )
 
 
-def _summary(judge: Judge, members: Iterable[MemberLaunch]) -> LaunchSummary:
+def _summary(counted: Iterable[Counted]) -> LaunchSummary:
     counts: dict[str, int] = {}
-    for member in members:
-        counted = count(judge, member)
-        key = f"{counted.standing}_count"
-        counts[key] = counts.get(key, 0) + 1
-        for pending in counted.pending:
-            key = f"{pending}_pending_count"
-            counts[key] = counts.get(key, 0) + 1
-    return LaunchSummary(**counts)
+    for one in counted:
+        counts[one.standing] = counts.get(one.standing, 0) + 1
+        for pending in one.pending:
+            counts[pending] = counts.get(pending, 0) + 1
+    return LaunchSummary(**{_COUNT_OF[name]: number for name, number in counts.items()})
 
 
 def _team_facts(summary: LaunchSummary) -> TeamStateFacts:
