@@ -1,0 +1,183 @@
+"""The holder of a lock: what its metadata says, and whether its process is provably gone.
+
+Theory of operation. A pid alone proves nothing: after a restart, and in time without one, another
+process gets it. So a holder also writes down its host, the boot, its namespaces, and how long
+after the boot it began, which together name one process for good. From there:
+
+- *another host*, or a pid of another namespace, cannot be looked at from here: unprovable;
+- *another boot* of this host ended every process of the boot before: dead;
+- *no such pid*: dead. A zombie has ended too, and only its parent has not taken note;
+- *the pid is there, but began at another moment*: that is another process, the holder is dead;
+- *the pid is there and began when the holder did*: alive.
+
+Where the metadata lacks what a step needs, the answer is unprovable. A clone of this machine that
+shares its disk and its host name looks like an earlier boot: give clones names of their own.
+
+Here: the metadata as a record, the place that a process runs at, the verdict. Not here: taking a
+lock (``lock``), and what a policy makes of an owner's death (the rules).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.processes import Processes, boot_id, host_name
+from launchfsm.shapes import FINITE, NON_BLANK, TEXT, TRIMMED, at, placed_fields, reader_of
+
+Standing: TypeAlias = Literal["alive", "dead", "unprovable"]
+"""Whether a lock's holder is known to live, known to be gone, or neither."""
+
+_NAMESPACES = ("pid", "time")  # where a pid counts, and from when a process's start counts
+
+
+@attrs.frozen(kw_only=True)
+class LockHolder:
+    """The metadata of a lock (§8, §13 of the specification), and what proves who wrote it.
+
+    Attributes:
+        pid: The process that holds the lock.
+        run_id: The run that it holds it for.
+        request_hash: What was asked for, as a hash.
+        owner_started_at: When that run began, in ms since 1970.
+        created_at: When the lock was taken, in ms since 1970.
+        nonce: What tells this taking of the lock from every other.
+        since_boot: When the process began, in ms after the boot.
+        boot_id: The boot that both count in.
+        host: The machine's name.
+        namespaces: The namespaces that the pid and the start belong to, where the system has them.
+    """
+
+    pid: Annotated[float | None, at("pid", FINITE)] = None
+    run_id: Annotated[str | None, at("runId", TRIMMED)] = None
+    request_hash: Annotated[str | None, at("requestHash", TEXT)] = None
+    owner_started_at: Annotated[float | None, at("ownerStartedAt", FINITE)] = None
+    created_at: Annotated[float | None, at("createdAt", FINITE)] = None
+    nonce: Annotated[str | None, at("nonce", NON_BLANK)] = None
+    since_boot: Annotated[float | None, at("ownerSinceBoot", FINITE)] = None
+    boot_id: Annotated[str | None, at("bootId", NON_BLANK)] = None
+    host: Annotated[str | None, at("host", NON_BLANK)] = None
+    namespaces: Annotated[str | None, at("namespaces", NON_BLANK)] = None
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object of the metadata; what is not known is left out."""
+        values = {
+            place.key: getattr(self, name) for name, place in placed_fields(LockHolder).items()
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
+
+holder_of = reader_of(LockHolder)
+"""Read the JSON object of a metadata file; a field of another type is as if it were absent."""
+
+
+@attrs.frozen
+class Place:
+    """Where a process runs, as far as its pid is concerned.
+
+    Attributes:
+        host: The machine's name.
+        boot_id: This boot of it; ``None`` where nothing tells boots apart.
+        namespaces: The namespaces of pids and of times; ``None`` where there are none.
+    """
+
+    host: str
+    boot_id: str | None
+    namespaces: str | None
+
+    @classmethod
+    def here(cls) -> Place:
+        """Return the place of the calling process."""
+        return cls(host_name(), boot_id(), _namespaces())
+
+
+def _namespaces() -> str | None:
+    try:
+        return " ".join(os.readlink(f"/proc/self/ns/{kind}") for kind in _NAMESPACES)  # noqa: PTH115 - a name to compare, no path to follow
+    except OSError:
+        return None
+
+
+def this_process(
+    run_id: str,
+    *,
+    request_hash: str | None = None,
+    owner_started_at: int,
+    created_at: int,
+    processes: Processes,
+) -> LockHolder:
+    """Return the metadata with which the calling process takes a lock, under a nonce of its own.
+
+    Args:
+        run_id: The run that it is for.
+        request_hash: What was asked for, as a hash.
+        owner_started_at: When the run began, in ms since 1970.
+        created_at: The time, in ms since 1970.
+        processes: Whom to ask when this process began.
+    """
+    place, pid = Place.here(), os.getpid()
+    identity = processes.identify(pid)
+    return LockHolder(
+        pid=pid,
+        run_id=run_id,
+        request_hash=request_hash,
+        owner_started_at=owner_started_at,
+        created_at=created_at,
+        nonce=os.urandom(16).hex(),
+        since_boot=None if identity is None else identity.since_boot,
+        boot_id=place.boot_id,
+        host=place.host,
+        namespaces=place.namespaces,
+    )
+
+
+@attrs.frozen
+class HolderVerdict:
+    """Whether a holder lives, and what that rests on.
+
+    Attributes:
+        standing: The answer.
+        reason: What was seen, in a sentence.
+    """
+
+    standing: Standing
+    reason: str
+
+
+def judge_holder(holder: LockHolder, *, here: Place, processes: Processes) -> HolderVerdict:
+    """Say whether the process that wrote a lock's metadata is provably alive, or provably dead."""
+    if holder.pid is None or holder.host is None:
+        return HolderVerdict("unprovable", "its metadata does not say which process of which host")
+    if holder.host != here.host:
+        return HolderVerdict(
+            "unprovable", f"it was taken on the host {holder.host!r}, and this is {here.host!r}"
+        )
+    if _differ(holder.boot_id, here.boot_id):
+        return HolderVerdict("dead", f"the host {here.host!r} was started again since")
+    if _differ(holder.namespaces, here.namespaces):
+        return HolderVerdict("unprovable", "its pid is of another namespace, as of a container")
+    return _judge_process(holder.pid, holder.since_boot, processes)
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def _judge_process(pid: float, since_boot: float | None, processes: Processes) -> HolderVerdict:
+    evidence = processes.check(pid)
+    if evidence.liveness == "unknown" or evidence.basis == "impossible_pid":
+        return HolderVerdict("unprovable", evidence.text())
+    if evidence.liveness == "dead":
+        return HolderVerdict("dead", evidence.text())
+    identity = processes.identify(pid)
+    if identity is not None and identity.zombie:
+        return HolderVerdict("dead", f"pid {pid:.0f} has ended, and its parent has not taken note")
+    if identity is None or identity.since_boot is None or since_boot is None:
+        return HolderVerdict(
+            "unprovable", f"{evidence.text()}, but whether it is still the same process is unknown"
+        )
+    if identity.since_boot != since_boot:
+        return HolderVerdict("dead", f"pid {pid:.0f} is another process by now")
+    return HolderVerdict("alive", evidence.text())

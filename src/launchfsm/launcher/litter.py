@@ -1,0 +1,64 @@
+"""Litter: what killed writers leave in a team's folder, and when it may be taken away.
+
+Folders of locks in the making, or put aside, exist only while somebody holds the guard; whoever
+holds it may remove those that are there. The temporary files of ``replace_file`` may be another
+writer's, who needs no guard, and go only when they are so old that no write is still going on.
+"""
+
+# Paths as plain text, as in ``files``:
+# ruff: noqa: PTH118
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from launchfsm.files import TEMPORARY_PREFIX
+
+if TYPE_CHECKING:
+    from launchfsm.files import FileSystem
+
+LOCK_PREFIX: Final = f"{TEMPORARY_PREFIX}lock-"
+"""How the names of lock folders begin that are not in place yet, or not any more."""
+
+_LONGEST_WRITE: Final = 3_600  # seconds
+
+
+def lock_litter_name(folder: str) -> str:
+    """Return a path for a lock folder that is not in place, unpredictable and so its own."""
+    return os.path.join(folder, LOCK_PREFIX + os.urandom(8).hex())
+
+
+def discard(path: str, *, filesystem: FileSystem) -> None:
+    """Remove a folder with the files in it, as far as that goes; what cannot go is left."""
+    with suppress(OSError):
+        for name in filesystem.listdir(path):
+            with suppress(OSError):
+                filesystem.unlink(os.path.join(path, name))
+        filesystem.rmdir(path)
+
+
+def tidy(folder: str, *, now: float, filesystem: FileSystem) -> None:
+    """Remove the litter of killed writers, as far as that goes; the caller holds the guard.
+
+    Args:
+        folder: The team's folder.
+        now: The time by the file system's own clock, in seconds since 1970.
+        filesystem: The system calls to use.
+    """
+    with suppress(OSError):
+        for name in filesystem.listdir(folder):
+            path = os.path.join(folder, name)
+            if name.startswith(LOCK_PREFIX):
+                discard(path, filesystem=filesystem)
+            elif name.startswith(TEMPORARY_PREFIX):
+                _remove_if_old(path, now, filesystem)
+
+
+def _remove_if_old(path: str, now: float, filesystem: FileSystem) -> None:
+    with suppress(OSError):
+        status = filesystem.lstat(path)
+        if stat.S_ISREG(status.st_mode) and now - status.st_mtime > _LONGEST_WRITE:
+            filesystem.unlink(path)

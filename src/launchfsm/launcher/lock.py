@@ -1,0 +1,282 @@
+"""The lock on a team's bootstrap: taken whole, taken over by one, and never written past.
+
+Who holds the lock is what ``.bootstrap.lock/metadata.json`` says (§8, §13 of the specification).
+It is there from the first instant: the folder is made ready under another name, synced, and
+renamed into place, which fails when somebody else's stands there. It is given up the same way, by
+renaming it aside first. So there is never a lock that does not say whose it is.
+
+Why exactly one takes a dead owner's lock
+=========================================
+
+Whoever finds the lock free, or its owner provably dead (``holder``), takes the guard (``guard``),
+an exclusive ``flock`` on the team's folder, looks *again*, and only then acts, still under the
+guard: it renames its prepared folder into place, or its metadata over the dead owner's. Both are
+one step for every reader. Each other contender looks after that, under the guard too, and finds a
+holder that lives: the winner. A verdict never outlives the guard that it was reached under, so no
+living lock is broken by a contender that fell asleep between looking and acting.
+
+A contender looks without the guard first and, while the owner lives, never takes it. So contenders
+cannot keep an owner from writing, not even stopped ones.
+
+Why a run that lost its lock cannot write
+=========================================
+
+Every write happens under the same guard, after the lock's nonce was read and found to be the
+run's own (``writing``). A taker waits for the guard, so it cannot take the lock between the check
+and the write; a run that was paused in between holds the guard, and nobody passes it. A run that
+was paused before finds another nonce, and refuses, then and ever after.
+
+What is left: launchers that take locks some other way do not know the guard. One that creates
+``.bootstrap.lock`` in the instant between our look and our rename sees it replaced, and one that
+removes a lock can do so in the middle of a write of ours, of which there is then at most that one.
+And a network file system may guard the processes of one host only, which is why a lock of another
+host is never taken over unless asked for.
+"""
+
+# Paths as plain text, as in ``files``:
+# ruff: noqa: PTH118
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Callable
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from launchfsm.documents import LOCK_FILE
+from launchfsm.files import FILE_SYSTEM, FileSystem, replace_file, sync_folder
+from launchfsm.launcher.encoding import json_bytes
+from launchfsm.launcher.errors import LockHeldError, LockLostError
+from launchfsm.launcher.guard import guarded
+from launchfsm.launcher.holder import HolderVerdict, LockHolder, Place, holder_of
+from launchfsm.launcher.litter import discard, lock_litter_name, tidy
+from launchfsm.launcher.looking import LOCK_FOLDER, FoundLock, find_lock, read_metadata
+from launchfsm.processes import Processes, SystemProcesses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_METADATA: Final = os.path.basename(LOCK_FILE)  # noqa: PTH119 - a name inside the lock's folder
+_LOOK_AGAIN: Final = 0.02  # seconds
+_IN_THE_WAY: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST})  # a lock that knows no guard
+
+
+class BootstrapLock:
+    """A lock that this process has taken. ``take`` makes one.
+
+    Attributes:
+        folder: The team's folder.
+        holder: The metadata that this process wrote.
+        taken_from: The lock that it was taken over from; ``None`` when it was free.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        holder: LockHolder,
+        *,
+        taken_from: FoundLock | None = None,
+        filesystem: FileSystem = FILE_SYSTEM,
+    ) -> None:
+        self.folder = folder
+        self.holder = holder
+        self.taken_from = taken_from
+        self._filesystem = filesystem
+        self._pid = os.getpid()
+        self._released = False
+
+    @classmethod
+    def take(
+        cls,
+        folder: str,
+        claim: Callable[[], LockHolder],
+        *,
+        timeout: float = 0.0,
+        break_unprovable: bool = False,
+        processes: Processes | None = None,
+        filesystem: FileSystem = FILE_SYSTEM,
+    ) -> BootstrapLock:
+        """Take a team's lock, if need be over from an owner that is provably dead.
+
+        Args:
+            folder: The team's folder, which exists.
+            claim: Makes the metadata to write, with a nonce of its own; called when it is written.
+            timeout: For how many seconds to wait for the lock; 0 is one look.
+            break_unprovable: Whether to take the lock over as well when its owner may live: it is
+                of another host, of nobody one may look at, or does not say whose it is. A lock
+                whose owner is known to live is never taken.
+            processes: Whom to ask about owners; the system when ``None``.
+            filesystem: The system calls to write with.
+
+        Raises:
+            LockHeldError: It is held, and was so for all of ``timeout``.
+            FolderBusyError: Another process stands still while it writes.
+            OSError: The lock could not be written; nothing of it is left.
+        """
+        deadline = time.monotonic() + timeout
+        taking = _Taking(
+            folder, claim, break_unprovable, processes or SystemProcesses(), filesystem
+        )
+        while True:
+            outcome = taking.attempt()
+            if isinstance(outcome, BootstrapLock):
+                return outcome
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise _held(folder, outcome, timeout)
+            time.sleep(min(left, _LOOK_AGAIN))
+
+    def place(self) -> None:
+        """Write the lock; the caller holds the guard, and has just looked.
+
+        Raises:
+            OSError: It could not be written; nothing of it is left.
+        """
+        try:
+            if self.taken_from is None:
+                self._create()
+            else:
+                self._write_metadata(os.path.join(self.folder, LOCK_FOLDER))
+            # When the metadata was written is what time it is by the file system's own clock.
+            written = self._filesystem.lstat(os.path.join(self.folder, LOCK_FILE)).st_mtime
+            tidy(self.folder, now=written, filesystem=self._filesystem)
+        except BaseException:
+            with suppress(OSError):
+                self._remove()
+            raise
+
+    def _create(self) -> None:
+        prepared = lock_litter_name(self.folder)
+        self._filesystem.mkdir(prepared)
+        try:
+            self._write_metadata(prepared)
+            self._filesystem.rename(prepared, os.path.join(self.folder, LOCK_FOLDER))
+        except BaseException:
+            discard(prepared, filesystem=self._filesystem)
+            raise
+        sync_folder(self.folder, filesystem=self._filesystem)
+
+    def _write_metadata(self, lock_folder: str) -> None:
+        # Synced, because a power cut could otherwise leave a lock that does not say whose it is.
+        data = json_bytes(self.holder.document())
+        replace_file(os.path.join(lock_folder, _METADATA), data, filesystem=self._filesystem)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep the lock from being taken over inside the block, in which records are written.
+
+        Raises:
+            LockLostError: The lock was released, or is another's, or gone; nothing may be written.
+            FolderBusyError: Another process stands still while it writes.
+            OSError: The team's folder is gone, or has no locks.
+        """
+        if os.getpid() != self._pid:
+            raise LockLostError(
+                f"{self._name()} belongs to pid {self._pid}, and this is a forked child, pid"
+                f" {os.getpid()}: let the parent do the reporting."
+            )
+        with guarded(self.folder, filesystem=self._filesystem):
+            loss = self._look_for_loss()
+            if loss is not None:
+                raise LockLostError(f"{self._name()} {loss}")
+            yield
+
+    def release(self) -> None:
+        """Give the lock up; without effect when it is not, or not any more, this process's.
+
+        Raises:
+            FolderBusyError: Another process stands still while it writes.
+            OSError: It could not be removed, and so stays until this process has ended.
+        """
+        if os.getpid() != self._pid or self._released:
+            return
+        with guarded(self.folder, filesystem=self._filesystem):
+            self._remove()
+        self._released = True
+
+    def _remove(self) -> None:
+        """Remove the lock in one step, if it is this run's; the caller holds the guard."""
+        if self._look_for_loss() is not None:
+            return
+        aside = lock_litter_name(self.folder)
+        self._filesystem.rename(os.path.join(self.folder, LOCK_FOLDER), aside)
+        # First the new name, then the removal: else a power cut could leave an empty lock in place.
+        sync_folder(self.folder, filesystem=self._filesystem)
+        discard(aside, filesystem=self._filesystem)
+
+    def _look_for_loss(self) -> str | None:
+        """Return what became of the lock; ``None`` when it is still this run's."""
+        if self._released:
+            return "was released: the run is over, and its records are final."
+        found = read_metadata(self.folder)
+        if isinstance(found, dict):
+            holder = holder_of(found)
+            if holder.nonce == self.holder.nonce:
+                return None
+            who = FoundLock(holder, HolderVerdict("unprovable", "")).text()
+            return f"was taken over ({who}): the records are that run's now."
+        return "was removed by somebody." if found is None else f"is not to be relied on: {found}."
+
+    def _name(self) -> str:
+        return f"the lock of the run {self.holder.run_id!r} in {self.folder}"
+
+
+@attrs.frozen
+class _Taking:
+    """One process's attempts at one lock."""
+
+    folder: str
+    claim: Callable[[], LockHolder]
+    break_unprovable: bool
+    processes: Processes
+    filesystem: FileSystem
+    here: Place = attrs.field(factory=Place.here)
+
+    def attempt(self) -> BootstrapLock | FoundLock:
+        """Take the lock if that may be; else say whose it is."""
+        found = self._look()
+        if found is not None and not self._may_break(found):
+            return found
+        with guarded(self.folder, filesystem=self.filesystem):
+            found = self._look()
+            if found is not None and not self._may_break(found):
+                return found
+            return self._take(found)
+
+    def _look(self) -> FoundLock | None:
+        return find_lock(self.folder, processes=self.processes, here=self.here)
+
+    def _may_break(self, found: FoundLock) -> bool:
+        standing = found.verdict.standing
+        return standing == "dead" or (standing == "unprovable" and self.break_unprovable)
+
+    def _take(self, found: FoundLock | None) -> BootstrapLock | FoundLock:
+        lock = BootstrapLock(
+            self.folder, self.claim(), taken_from=found, filesystem=self.filesystem
+        )
+        try:
+            lock.place()
+        except OSError as error:
+            if error.errno not in _IN_THE_WAY:
+                raise
+            return FoundLock(LockHolder(), HolderVerdict("unprovable", "it appeared just now"))
+        return lock
+
+
+def _held(folder: str, found: FoundLock, timeout: float) -> LockHeldError:
+    provable = found.verdict.standing == "alive"
+    waited = f" It was waited for {timeout:g} s." if timeout else ""
+    remedy = (
+        "Wait longer for it (lock_timeout), or end that run."
+        if provable
+        else "Make sure that nobody is launching this team, then pass break_unprovable=True."
+    )
+    return LockHeldError(
+        f"the bootstrap lock in {folder} is held: {found.text()}. Its owner"
+        f" {'lives' if provable else 'may live'}: {found.verdict.reason}.{waited} {remedy}",
+        provable=provable,
+    )
