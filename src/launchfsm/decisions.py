@@ -1,7 +1,8 @@
 """Decisions: every point at which evaluation asks the policy.
 
 Reading them from the top is reading an evaluation: files, owner, members, the launch, what is
-shown, which snapshot is believed. Each has one decision table, in `rules/<policy>/<name>.toml`.
+shown, which snapshot is believed, the verdict. Each has one decision table, in
+`rules/<policy>/<name>.toml`.
 
 Here: which questions there are. Not here: what may be asked (`launchfsm.facts`) and answered
 (`launchfsm.outcomes`), nor the answers (the rule files).
@@ -190,6 +191,24 @@ SPAWN_STATUS = one(
     outcomes.SpawnStatusVerdict,
     "How does a roster show a member? (§10)",
 )
+VERDICT = one(
+    "verdict",
+    facts.VerdictFacts,
+    outcomes.TeamVerdict,
+    "How does the launch stand, in a word and a line?",
+    impossible=(
+        "team_state is None and launch_phase is not None",
+        "team_state is not None and launch_phase is None",
+        "team_state is None and names > 0",
+        "progress_state is None and progress_severity is not None",
+        "progress_state is None and progress_message is not None",
+        "progress_state is not None and progress_message is None",
+        "progress_state is None and progress_error is not None",
+        "records != 'readable' and team_state is not None",
+        "records != 'readable' and ended is not None",
+        "records != 'readable' and expired",
+    ),
+)
 
 POINTS: Mapping[str, DecisionPoint[Any, Any]] = {
     point.name: point
@@ -217,6 +236,7 @@ POINTS: Mapping[str, DecisionPoint[Any, Any]] = {
         EXPIRED,
         PREFERENCE,
         SPAWN_STATUS,
+        VERDICT,
     )
 }
 """Every decision point by name, in the order in which an evaluation reaches them."""

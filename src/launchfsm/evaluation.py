@@ -34,9 +34,11 @@ from launchfsm.roster import is_mixed, spawn_statuses
 from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
 from launchfsm.shapes import Finding
 from launchfsm.timestamps import from_datetime, iso_from_ms
+from launchfsm.verdicts import judge_verdict
 
 if TYPE_CHECKING:
     from launchfsm.facts import Side
+    from launchfsm.outcomes import TeamVerdict
     from launchfsm.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission
 
@@ -175,6 +177,11 @@ class Evaluation:
         return self._judgement.preferred_source
 
     @functools.cached_property
+    def verdict(self) -> TeamVerdict:
+        """How the launch stands, in a word and a line: all of the above, judged once more."""
+        return judge_verdict(Judge(self.policy), self._evidence, self._judgement)
+
+    @functools.cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What was wrong in the team's records, file by file, each with its JSON path (§2)."""
         evidence = self._evidence
@@ -196,7 +203,7 @@ class Evaluation:
         The same evidence is judged once more by a judge that takes notes.
         """
         judge = RecordingJudge(self.policy)
-        judge_team(judge, self._evidence)
+        judge_verdict(judge, self._evidence, judge_team(judge, self._evidence))
         return explained(self.team, self.policy.name, judge.entries)
 
 

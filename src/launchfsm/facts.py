@@ -25,6 +25,7 @@ from launchfsm.vocabulary import (
     Phase,
     ProgressState,
     Provider,
+    Severity,
     TeamLaunchState,
     TerminalStatus,
 )
@@ -341,3 +342,47 @@ class SpawnStatusFacts:
     provider: Annotated[Provider | None, Fact("Its provider.")]
     lane_kind: Annotated[LaneKind | None, Fact("The kind of lane it runs on.")]
     lane_owner: Annotated[Provider | None, Fact("The provider that owns its lane.")]
+
+
+@attrs.define
+class VerdictFacts:
+    """A launch, everything about it judged, of which a person wants to know in a word."""
+
+    team_state: Annotated[
+        TeamLaunchState | None,
+        Fact("The verdict over all members of the believed snapshot; unknown when there is none."),
+    ]
+    launch_phase: Annotated[
+        LaunchPhase | None,
+        Fact("Whether the launch is still active, as the believed snapshot tells."),
+    ]
+    names: Annotated[int, Fact("How many members the believed snapshot has; 0 without one.")]
+    confirmed: Annotated[int, Fact("How many of them are confirmed.")]
+    pending: Annotated[int, Fact("How many of them are pending.")]
+    failed: Annotated[int, Fact("How many of them failed.")]
+    skipped: Annotated[int, Fact("How many of them are skipped.")]
+    expired: Annotated[
+        bool,
+        Fact(
+            "The believed snapshot waited too long for its members; or the bootstrap's did, "
+            "when none is believed."
+        ),
+    ]
+    progress_state: Annotated[
+        ProgressState | None,
+        Fact("What a progress display shows of the bootstrap; unknown when it shows nothing."),
+    ]
+    progress_severity: Annotated[Severity | None, Fact("How loudly it shows that.")]
+    progress_message: Annotated[str | None, Fact("The message that it shows.")]
+    progress_error: Annotated[str | None, Fact("The error that it shows.")]
+    ended: Annotated[
+        TerminalStatus | None,
+        Fact("How the bootstrap says that it ended: its terminal status, else its last phase."),
+    ]
+    records: Annotated[
+        Literal["none", "unreadable", "readable"],
+        Fact(
+            "Whether the bootstrap's state or the launcher's snapshot can be read; `none` when "
+            "neither is there."
+        ),
+    ]

@@ -38,6 +38,9 @@ PendingCount: TypeAlias = Literal[
 ]
 """What else the summary counts a pending member as: any number of these."""
 
+VerdictSeverity: TypeAlias = Literal["ok", "pending", "warning", "failed", "unknown"]
+"""How a launch stands, in a word; the exit status of `launchfsm check` follows it."""
+
 
 @attrs.frozen
 class UnreadableText:
@@ -241,3 +244,11 @@ class SpawnStatusVerdict:
 
     status: Annotated[SpawnStatus, Fact("The status shown.")]
     source: Annotated[LivenessSource | None, Fact("What says that it is online.")] = None
+
+
+@attrs.frozen
+class TeamVerdict:
+    """How a launch stands, in a word and a line."""
+
+    severity: Annotated[VerdictSeverity, Fact("The word.")]
+    text: Annotated[str, Fact("The line, for people.")]

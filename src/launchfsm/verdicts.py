@@ -1,0 +1,81 @@
+"""Verdicts: how a launch stands, in a word and a line, after everything about it was judged.
+
+Here: the facts that are left of a judgement, and the verdict. Not here: the words (the policy's
+`verdict` table), or anything that the verdict rests on (`judgement`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from launchfsm import decisions
+from launchfsm.facts import VerdictFacts
+from launchfsm.preference import is_expired
+from launchfsm.results import LaunchSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from launchfsm.evidence import Evidence
+    from launchfsm.judgement import Judgement
+    from launchfsm.outcomes import TeamVerdict
+    from launchfsm.policy.engine import Judge
+    from launchfsm.records import BootstrapState
+    from launchfsm.vocabulary import TerminalStatus
+
+Records: TypeAlias = Literal["none", "unreadable", "readable"]
+
+_ENDED: Final[Mapping[str | None, TerminalStatus]] = {
+    "completed": "completed",
+    "failed": "failed",
+    "canceled": "canceled",
+}
+"""The status that a terminal phase amounts to, where the state tells none (§3, §4)."""
+
+
+def judge_verdict(judge: Judge, evidence: Evidence, judgement: Judgement) -> TeamVerdict:
+    """How a launch stands, from what was judged of it."""
+    return judge.decide(decisions.VERDICT, _facts(judge, evidence, judgement))
+
+
+def _facts(judge: Judge, evidence: Evidence, judgement: Judgement) -> VerdictFacts:
+    believed = judgement.preferred_snapshot
+    summary = LaunchSummary() if believed is None else believed.summary
+    judged = believed or judgement.launch_snapshot
+    progress = None if judgement.runtime_state is None else judgement.runtime_state.progress
+    return VerdictFacts(
+        team_state=None if believed is None else believed.team_launch_state,
+        launch_phase=None if believed is None else believed.launch_phase,
+        names=_names(summary),
+        confirmed=summary.confirmed_count,
+        pending=summary.pending_count,
+        failed=summary.failed_count,
+        skipped=summary.skipped_count,
+        expired=judged is not None and is_expired(judge, judged, now=evidence.now),
+        progress_state=None if progress is None else progress.state,
+        progress_severity=None if progress is None else progress.message_severity,
+        progress_message=None if progress is None else progress.message,
+        progress_error=None if progress is None else progress.error,
+        ended=None if evidence.state is None else _ended(evidence.state),
+        records=_records(evidence),
+    )
+
+
+def _names(summary: LaunchSummary) -> int:
+    return (
+        summary.confirmed_count
+        + summary.pending_count
+        + summary.failed_count
+        + summary.skipped_count
+    )
+
+
+def _ended(state: BootstrapState) -> TerminalStatus | None:
+    return state.terminal.status or _ENDED.get(state.phase)
+
+
+def _records(evidence: Evidence) -> Records:
+    documents = (evidence.state_document, evidence.launch_document)
+    if any(document.value is not None for document in documents):
+        return "readable"
+    return "unreadable" if any(document.fault is not None for document in documents) else "none"
