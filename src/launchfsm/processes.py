@@ -1,0 +1,214 @@
+"""Processes: is a pid alive, and which process is it; with the evidence, never with a guess.
+
+Here: ``SystemProcesses``, which asks the operating system, the protocol ``Processes`` that it and
+the fakes fulfil, and what tells one machine and one boot from another (``host_name``, ``boot_id``).
+Not here: what an owner's life or death means for a launch, which is for the rules.
+
+On clocks. A process's ``since_boot`` counts from the boot and no change of the wall clock moves
+it: with ``boot_id`` it names one process for good, so it is what to write into a lock and to
+compare later. ``started_at`` is the same moment on the wall clock as it is set *now*. It is for
+comparison with records that know wall time only, and it jumps when the wall clock does: after the
+clock was set forward an hour, every process seems to have begun an hour later than it did.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Final, Literal, Protocol
+
+from attrs import frozen
+
+from launchfsm.files import ReadProblem, read_bounded
+
+Liveness = Literal["alive", "dead", "unknown"]
+"""Whether a process is there; ``unknown`` is an answer too, and never the same as ``dead``."""
+
+Basis = Literal["reached", "refused", "no_such_process", "impossible_pid", "error"]
+"""What a liveness rests on."""
+
+HIGHEST_PID: Final = 2**31 - 1
+"""The highest number that can be a process's (§3 of the specification)."""
+
+_EXACT: Final = 2**53  # past it a number from JSON is a double; one from Python may not even print
+_LONGEST_STAT: Final = 4096
+_LONGEST_BOOT_ID: Final = 128
+_BOOT_ID_FILE: Final = "/proc/sys/kernel/random/boot_id"
+_TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
+
+
+@frozen
+class ProcessEvidence:
+    """What is known of a pid's life (§3 of the specification).
+
+    Attributes:
+        pid: The number asked about; a whole one as an ``int``.
+        liveness: Whether such a process is there.
+        basis: What that rests on.
+        detail: What the operating system said, when ``basis`` is ``error``.
+    """
+
+    pid: float
+    liveness: Liveness
+    basis: Basis
+    detail: str = ""
+
+    def text(self) -> str:
+        """Say it in one sentence."""
+        match self.basis:
+            case "reached":
+                return f"pid {self.pid} is alive: signal 0 reached it"
+            case "refused":
+                return f"pid {self.pid} is alive: it is somebody else's and refused signal 0"
+            case "no_such_process":
+                return f"pid {self.pid} is dead: there is no such process"
+            case "impossible_pid":
+                return (
+                    f"pid {self.pid} is dead: no process can have it, "
+                    f"as pids are whole numbers from 1 to {HIGHEST_PID}"
+                )
+            case "error":
+                return f"pid {self.pid} may be alive or dead: it could not be asked ({self.detail})"
+
+
+@frozen
+class ProcessIdentity:
+    """What tells a process from another one that has, or had, the same pid.
+
+    Attributes:
+        started_at: When it began, in ms since 1970 on today's wall clock; good to some 10 ms.
+        zombie: Whether it has ended and only waits for its parent to take note.
+        since_boot: When it began, in ms after the boot; exact, and untouched by the wall clock.
+    """
+
+    started_at: int | None
+    zombie: bool | None
+    since_boot: int | None = None
+
+
+class Processes(Protocol):
+    """The processes of a machine; what an evaluator asks them."""
+
+    def check(self, pid: float) -> ProcessEvidence:
+        """Say whether a process is there (§3 of the specification).
+
+        Args:
+            pid: Any number found in a record; 4242.0 is 4242.
+
+        Raises:
+            TypeError: ``pid`` is not a number at all.
+        """
+
+    def identify(self, pid: float) -> ProcessIdentity | None:
+        """Say which process it is; ``None`` when it could not be looked at.
+
+        ``None`` is no evidence of death: the process may be hidden, or of another user.
+
+        Args:
+            pid: Any number found in a record.
+
+        Raises:
+            TypeError: ``pid`` is not a number at all.
+        """
+
+
+class SystemProcesses:
+    """The processes of this machine."""
+
+    def check(self, pid: float) -> ProcessEvidence:
+        """Send signal 0, which reaches and does nothing, to a possible pid."""
+        impossible = impossible_pid(pid)
+        if impossible is not None:
+            return impossible
+        number = int(pid)
+        try:
+            os.kill(number, 0)
+        except ProcessLookupError:
+            return ProcessEvidence(number, "dead", "no_such_process")
+        except PermissionError:
+            return ProcessEvidence(number, "alive", "refused")
+        except OSError as error:
+            return ProcessEvidence(number, "unknown", "error", error.strerror or str(error))
+        return ProcessEvidence(number, "alive", "reached")
+
+    def identify(self, pid: float) -> ProcessIdentity | None:
+        """Look at the process table: in ``/proc`` where there is one, else through psutil."""
+        if impossible_pid(pid) is not None:
+            return None
+        return _from_proc(int(pid)) or _from_psutil(int(pid))
+
+
+def impossible_pid(pid: float) -> ProcessEvidence | None:
+    """Return the evidence of death that a number is by itself; ``None`` when it may be a pid.
+
+    Every implementation of ``Processes`` asks this first: to the operating system 0 and negative
+    numbers are groups of processes, and ``True`` is pid 1.
+
+    Args:
+        pid: Any number; a boolean, a fraction, an infinity or NaN is no pid.
+
+    Raises:
+        TypeError: ``pid`` is not a number at all.
+    """
+    if type(pid) not in {int, float, bool}:
+        raise TypeError(f"a pid must be a number, not {type(pid).__name__}")
+    if type(pid) is not bool and 1 <= pid <= HIGHEST_PID and pid == int(pid):
+        return None
+    return ProcessEvidence(_printable(pid), "dead", "impossible_pid")
+
+
+def boot_id() -> str | None:
+    """Return what tells this boot of this machine from any other; ``None`` where nothing does."""
+    found = read_bounded(_BOOT_ID_FILE, limit=_LONGEST_BOOT_ID)
+    if isinstance(found, ReadProblem):
+        return None
+    return found.decode("ascii", "replace").strip() or None
+
+
+def host_name() -> str:
+    """Return the name of this machine."""
+    return os.uname().nodename
+
+
+def _printable(pid: float) -> float:
+    """Keep a number printable: Python refuses to spell whole numbers of some thousand digits."""
+    if -_EXACT <= pid <= _EXACT:
+        return int(pid) if type(pid) is float and pid.is_integer() else pid
+    try:
+        return float(pid)
+    except OverflowError:
+        return float("inf") if pid > 0 else float("-inf")
+
+
+def _from_proc(pid: int) -> ProcessIdentity | None:
+    """Read state and start in one go, so that both are of one process."""
+    found = read_bounded(f"/proc/{pid}/stat", limit=_LONGEST_STAT)
+    if isinstance(found, ReadProblem):
+        return None
+    try:
+        # The command's name, in parentheses, may hold spaces and parentheses itself.
+        fields = found[found.rindex(b")") + 1 :].split()
+        state, threads, ticks = fields[0], int(fields[17]), int(fields[19])
+    except (ValueError, IndexError):
+        return None
+    since_boot = ticks * 1000 // _TICKS_A_SECOND
+    # Not the boot time of /proc/stat: that is cut to whole seconds.
+    booted_at = (time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME)) // 1_000_000
+    # A process whose first thread ended before the others is shown as Z too, and lives.
+    zombie = state in {b"Z", b"X"} and threads <= 1
+    return ProcessIdentity(booted_at + since_boot, zombie, since_boot)
+
+
+def _from_psutil(pid: int) -> ProcessIdentity | None:
+    import psutil  # noqa: PLC0415 - 40 ms that only machines without /proc have to pay
+
+    try:
+        process = psutil.Process(pid)
+        with process.oneshot():
+            started_at = int(process.create_time() * 1000)
+            zombie = process.status() in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+    except psutil.ZombieProcess:
+        return ProcessIdentity(None, zombie=True)
+    except (psutil.Error, OSError):
+        return None
+    return ProcessIdentity(started_at, zombie)
