@@ -1,0 +1,1034 @@
+"""Files: real ones, of every kind, changing under the read; and every write at every failure."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import socket
+import stat
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.files import (
+    TEMPORARY_PREFIX,
+    FileSystem,
+    NotDurableError,
+    ReadProblem,
+    TeamNameError,
+    append_line,
+    read_bounded,
+    replace_file,
+    sync_folder,
+    team_folder,
+)
+from launchfsm.testing import Fault, FaultyFileSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ERRNOS = sorted(errno.errorcode)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A regular file of ten bytes."""
+    path = tmp_path / "file"
+    path.write_bytes(b"0123456789")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the examples of one property may share."""
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture
+def _quick_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the disk where only the order of calls matters."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+def open_descriptors() -> int:
+    return len(names(Path("/proc/self/fd")))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def outcome(found: bytes | ReadProblem) -> str:
+    return found.outcome if isinstance(found, ReadProblem) else "read"
+
+
+def before(
+    monkeypatch: pytest.MonkeyPatch, name: str, *actions: Callable[[], object] | None
+) -> list[int]:
+    """Run the n-th action before the n-th call of ``os.name``; return a list, one item a call."""
+    real = getattr(os, name)
+    calls: list[int] = []
+
+    def hooked(*arguments: Any, **keywords: Any) -> Any:
+        calls.append(1)
+        if len(calls) <= len(actions) and (action := actions[len(calls) - 1]) is not None:
+            action()
+        return real(*arguments, **keywords)
+
+    monkeypatch.setattr(os, name, hooked)
+    return calls
+
+
+def fail(code: int) -> Callable[[], object]:
+    def action() -> object:
+        raise OSError(code, os.strerror(code))
+
+    return action
+
+
+class TestReadBounded:
+    def test_a_regular_file_is_read_whole(self, file: Path) -> None:
+        assert b"0123456789" == read_bounded(str(file), limit=100)
+
+    def test_an_empty_file_is_read_even_with_no_byte_allowed(self, tmp_path: Path) -> None:
+        (tmp_path / "empty").touch()
+
+        assert b"" == read_bounded(str(tmp_path / "empty"), limit=0)
+
+    @given(data=st.binary(max_size=64), limit=st.integers(0, 64))
+    def test_the_bound_is_exact(self, folder: Path, data: bytes, limit: int) -> None:
+        path = folder / "bound"
+        path.write_bytes(data)
+
+        found = read_bounded(str(path), limit=limit)
+
+        if len(data) <= limit:
+            assert data == found
+        else:
+            detail = f"it holds {len(data)} bytes, over the bound of {limit}"
+            assert ReadProblem("oversized", detail) == found
+
+    def test_a_missing_file_and_a_missing_folder_are_absent(self, tmp_path: Path) -> None:
+        assert "absent" == outcome(read_bounded(str(tmp_path / "no"), limit=9))
+        assert "absent" == outcome(read_bounded(str(tmp_path / "no" / "no"), limit=9))
+        assert "absent" == outcome(read_bounded("", limit=9))
+
+    def test_symbolic_links_are_never_followed(self, tmp_path: Path, file: Path) -> None:
+        for target in (file, tmp_path, Path("nowhere")):
+            link = tmp_path / f"to_{target.name}"
+            link.symlink_to(target)
+
+            found = read_bounded(str(link), limit=100)
+
+            assert ReadProblem("not_regular", "it is a symbolic link") == found
+
+    def test_a_symbolic_link_to_itself_is_not_regular(self, tmp_path: Path) -> None:
+        (tmp_path / "loop").symlink_to("loop")
+
+        assert "not_regular" == outcome(read_bounded(str(tmp_path / "loop"), limit=9))
+
+    def test_a_linked_folder_on_the_way_is_followed(self, tmp_path: Path, file: Path) -> None:
+        (tmp_path / "linked").symlink_to(tmp_path)
+
+        assert b"0123456789" == read_bounded(str(tmp_path / "linked" / file.name), limit=10)
+
+    def test_a_folder_is_not_regular(self, tmp_path: Path) -> None:
+        expected = ReadProblem("not_regular", "it is a folder")
+
+        assert expected == read_bounded(str(tmp_path), limit=9)
+
+    def test_a_fifo_does_not_make_the_reader_wait(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        expected = ReadProblem("not_regular", "it is a FIFO")
+
+        assert expected == read_bounded(str(tmp_path / "fifo"), limit=9)
+
+    def test_a_fifo_with_bytes_in_it_keeps_them(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        descriptor = os.open(tmp_path / "fifo", os.O_RDWR | os.O_NONBLOCK)
+        try:
+            os.write(descriptor, b"for somebody else")
+
+            assert "not_regular" == outcome(read_bounded(str(tmp_path / "fifo"), limit=99))
+            assert b"for somebody else" == os.read(descriptor, 99)
+        finally:
+            os.close(descriptor)
+
+    def test_a_socket_which_refuses_to_be_opened_is_not_regular(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)  # a socket's path must be short
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind("socket")
+
+            expected = ReadProblem("not_regular", "it is a socket")
+            assert expected == read_bounded("socket", limit=9)
+
+    @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/full", "/dev/tty"])
+    def test_devices_are_not_regular(self, device: str) -> None:
+        expected = ReadProblem("not_regular", "it is a character device")
+
+        assert expected == read_bounded(device, limit=9)
+
+    def test_a_file_where_a_folder_should_be_is_invalid(self, file: Path) -> None:
+        expected = ReadProblem("invalid", os.strerror(errno.ENOTDIR))
+
+        assert expected == read_bounded(str(file / "below"), limit=9)
+
+    def test_a_loop_on_the_way_is_invalid(self, tmp_path: Path) -> None:
+        (tmp_path / "loop").symlink_to("loop")
+
+        found = read_bounded(str(tmp_path / "loop" / "file"), limit=9)
+
+        assert "invalid" == outcome(found)
+
+    @pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800", "x" * 256, "x/" * 3000])
+    def test_a_path_that_no_file_can_have_is_invalid(self, tmp_path: Path, name: str) -> None:
+        assert "invalid" == outcome(read_bounded(f"{tmp_path}/{name}", limit=9))
+
+    def test_a_name_that_is_no_text_to_anybody_is_still_read(self, tmp_path: Path) -> None:
+        (tmp_path / "\udcff").write_bytes(b"here")
+
+        assert b"here" == read_bounded(f"{tmp_path}/\udcff", limit=9)
+
+    def test_a_file_that_we_may_not_open_is_invalid(self, file: Path) -> None:
+        file.chmod(0)
+        with as_nobody():
+            found = read_bounded(str(file), limit=99)
+
+        assert ReadProblem("invalid", os.strerror(errno.EACCES)) == found
+
+    def test_running_out_of_descriptors_is_invalid(self, file: Path) -> None:
+        with limited(resource.RLIMIT_NOFILE, 0):
+            found = read_bounded(str(file), limit=99)
+
+        assert ReadProblem("invalid", os.strerror(errno.EMFILE)) == found
+
+    def test_a_file_whose_size_is_not_told_is_read(self) -> None:
+        """Files of /proc say that they have no bytes."""
+        found = read_bounded("/proc/self/status", limit=100_000)
+
+        assert isinstance(found, bytes)
+        assert b"Name:" == found[:5]
+        assert b"\n" == found[-1:]
+
+    def test_bytes_past_the_bound_that_were_not_told_are_invalid(self) -> None:
+        expected = ReadProblem("invalid", "it grew past 10 bytes while being read")
+
+        assert expected == read_bounded("/proc/self/status", limit=10)
+
+    def test_arguments_of_the_wrong_kind_are_refused(self, file: Path) -> None:
+        with pytest.raises(ValueError, match="limit must be 0 bytes or more, not -1"):
+            read_bounded(str(file), limit=-1)
+        with pytest.raises(TypeError):
+            read_bounded(None, limit=1)  # type: ignore[arg-type]
+
+
+class TestReadBoundedWhenCallsFail:
+    @pytest.mark.parametrize("call", ["open", "fstat", "read", "close"])
+    def test_any_error_is_an_answer_and_no_exception(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch, call: str
+    ) -> None:
+        real_close = os.close
+        opened = open_descriptors()
+        for code in ERRNOS:
+            with monkeypatch.context() as patched:
+                if call == "close":  # as on Linux: the descriptor is gone, whatever is said
+                    patched.setattr(os, "close", lambda fd: (real_close(fd), fail(code)())[1])  # noqa: B023 - used within the turn
+                else:
+                    before(patched, call, *[fail(code)] * 10)
+                found = read_bounded(str(file), limit=99)
+
+            expected = "absent" if code == errno.ENOENT else "invalid"
+            assert (code, expected) == (code, outcome(found))
+        assert opened == open_descriptors()
+
+    @pytest.mark.parametrize("code", [errno.EINTR, errno.ESTALE, errno.ELOOP, errno.ENXIO])
+    def test_a_passing_error_is_tried_again(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch, code: int
+    ) -> None:
+        before(monkeypatch, "open", fail(code))
+
+        assert b"0123456789" == read_bounded(str(file), limit=99)
+
+    def test_the_details_are_what_the_system_said(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before(monkeypatch, "read", fail(errno.EIO))
+
+        assert ReadProblem("invalid", "Input/output error") == read_bounded(str(file), limit=99)
+
+    def test_an_error_without_words_still_has_a_detail(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def wordless() -> object:
+            raise OSError("out of order")
+
+        before(monkeypatch, "read", wordless)
+
+        assert ReadProblem("invalid", "out of order") == read_bounded(str(file), limit=99)
+
+    def test_the_kind_counts_before_the_permission(
+        self, tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        before(monkeypatch, "open", *[fail(errno.EACCES)] * 3)
+
+        assert "not_regular" == outcome(read_bounded(str(tmp_path / "fifo"), limit=9))
+        assert "oversized" == outcome(read_bounded(str(file), limit=9))
+        assert "invalid" == outcome(read_bounded(str(file), limit=10))
+
+    def test_no_outcome_leaks_a_descriptor(self, tmp_path: Path, file: Path) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        opened = open_descriptors()
+        for path in (file, tmp_path, tmp_path / "fifo", tmp_path / "absent"):
+            for limit in (5, 50):
+                read_bounded(str(path), limit=limit)
+
+        assert opened == open_descriptors()
+
+
+class TestReadBoundedWhenTheFileChanges:
+    """The changes come between two system calls of the reader, at the place a test names."""
+
+    def grow(self, file: Path, by: int) -> Callable[[], object]:
+        def action() -> object:
+            with file.open("ab") as opened:
+                return opened.write(b"+" * by)
+
+        return action
+
+    def test_a_file_that_grows_is_read_to_its_new_end(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before(monkeypatch, "read", self.grow(file, 3), self.grow(file, 2))
+
+        assert b"0123456789+++++" == read_bounded(str(file), limit=99)
+
+    def test_a_file_may_grow_up_to_the_bound_and_no_further(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before(monkeypatch, "read", self.grow(file, 90))
+        assert b"0123456789" + b"+" * 90 == read_bounded(str(file), limit=100)
+
+        file.write_bytes(b"0123456789")
+        monkeypatch.undo()
+        before(monkeypatch, "read", self.grow(file, 91))
+        assert "invalid" == outcome(read_bounded(str(file), limit=100))
+
+    def test_an_endlessly_growing_file_costs_no_more_than_the_bound(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = before(monkeypatch, "read", *[self.grow(file, 10)] * 1000)
+
+        assert "invalid" == outcome(read_bounded(str(file), limit=100))
+        assert len(calls) <= 12
+
+    def test_a_file_that_lost_bytes_is_read_again(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before(monkeypatch, "read", lambda: file.write_bytes(b"new"))
+
+        assert b"new" == read_bounded(str(file), limit=99)
+
+    def test_a_file_that_loses_bytes_every_time_is_invalid_after_ten_attempts(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before(monkeypatch, "read", *[lambda: os.truncate(file, 5)] * 100)
+        calls = before(monkeypatch, "fstat", *[lambda: os.truncate(file, 10)] * 100)
+
+        expected = ReadProblem("invalid", "it kept changing: ten attempts to read it failed")
+        assert expected == read_bounded(str(file), limit=99)
+        assert 10 == len(calls)
+
+    def test_a_file_replaced_before_the_read_is_the_old_one_whole(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def replace() -> None:
+            file.with_name("new").write_bytes(b"n")
+            file.with_name("new").rename(file)
+
+        before(monkeypatch, "fstat", replace)
+
+        assert b"0123456789" == read_bounded(str(file), limit=99)
+        assert b"n" == read_bounded(str(file), limit=99)
+
+    def test_a_file_that_vanishes_before_the_read_was_still_there(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before(monkeypatch, "fstat", file.unlink)
+
+        assert b"0123456789" == read_bounded(str(file), limit=99)
+        assert "absent" == outcome(read_bounded(str(file), limit=99))
+
+    def test_a_file_swapped_for_a_fifo_after_it_was_opened_is_read(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def swap() -> None:
+            file.unlink()
+            os.mkfifo(file)
+
+        before(monkeypatch, "fstat", swap)
+
+        assert b"0123456789" == read_bounded(str(file), limit=99)
+        assert "not_regular" == outcome(read_bounded(str(file), limit=99))
+
+    def test_a_link_swapped_for_a_file_is_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "path"
+        path.symlink_to("nowhere")
+
+        def swap() -> None:
+            path.unlink()
+            path.write_bytes(b"a file now")
+
+        before(monkeypatch, "lstat", swap)
+
+        assert b"a file now" == read_bounded(str(path), limit=99)
+
+    def test_a_link_that_vanishes_is_absent(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "path"
+        path.symlink_to("nowhere")
+        before(monkeypatch, "lstat", path.unlink)
+
+        assert "absent" == outcome(read_bounded(str(path), limit=99))
+
+    def test_a_file_that_is_handed_out_byte_by_byte_is_read_whole(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = os.read
+        monkeypatch.setattr(os, "read", lambda fd, size: real(fd, min(size, 1)))
+
+        assert b"0123456789" == read_bounded(str(file), limit=10)
+        assert "oversized" == outcome(read_bounded(str(file), limit=9))
+
+
+class TestReadBoundedAgainstARealWriter:
+    def test_a_writer_that_renames_is_never_seen_as_damaged_or_absent(self, tmp_path: Path) -> None:
+        """3,000 reads at least, and as many more as it takes to have seen 50 of its files."""
+        path = tmp_path / "state"
+        writing = f"""
+            import itertools
+            from launchfsm.files import replace_file
+            for turn in itertools.count():
+                data = b"%d:" % turn
+                replace_file({str(path)!r}, data + data[:1] * (turn % 5000), durable=False)
+                if turn == 0:
+                    print(flush=True)
+        """
+        turns: set[int] = set()
+        reads = 0
+        with running(writing) as writer:
+            while reads < 3000 or len(turns) < 50:
+                found = read_bounded(str(path), limit=6000)
+                assert isinstance(found, bytes), found
+                number, _, rest = found.partition(b":")
+                assert number[:1] * (int(number) % 5000) == rest
+                turns.add(int(number))
+                reads += 1
+                assert writer.poll() is None
+
+    def test_a_writer_that_appends_is_seen_as_far_as_it_came(self, tmp_path: Path) -> None:
+        path = tmp_path / "journal"
+        writing = f"""
+            from launchfsm.files import append_line
+            for turn in range(20_000):
+                append_line({str(path)!r}, b"%d" % turn, durable=False)
+                if turn == 0:
+                    print(flush=True)
+            input()
+        """
+        whole = b"".join(b"%d\n" % turn for turn in range(20_000))
+        sizes = set()
+        with running(writing) as writer:
+            while len(whole) not in sizes:
+                found = read_bounded(str(path), limit=len(whole))
+                assert isinstance(found, bytes), found
+                assert whole[: len(found)] == found
+                sizes.add(len(found))
+                assert writer.poll() is None
+
+
+@contextmanager
+def running(code: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a program that prints a line once it is under way; end it with the block."""
+    lines = code.strip("\n").splitlines()
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    program = "\n".join(line[indent:] for line in lines)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            assert "\n" == process.stdout.readline()
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Give up root's licence to open everything, where we have it."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@contextmanager
+def limited(what: int, most: int) -> Iterator[None]:
+    soft, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (most, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(what, (soft, hard))
+
+
+def methods(filesystem: FaultyFileSystem) -> str:
+    return " ".join(call.method for call in filesystem.calls)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+class ThreeBytes(FileSystem):
+    """Writes at most three bytes a call."""
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        return super().write(descriptor, data[:3])
+
+
+class Interrupted(FileSystem):
+    """Is interrupted from the keyboard in one of its methods."""
+
+    def __init__(self, method: str) -> None:
+        def interrupt(*_: object) -> object:
+            raise KeyboardInterrupt
+
+        setattr(self, method, interrupt)
+
+
+class TestReplaceFile:
+    @given(data=st.binary(max_size=1000))
+    def test_what_is_written_is_read_back(self, folder: Path, data: bytes) -> None:
+        replace_file(str(folder / "replaced"), data, durable=False)
+
+        assert data == read_bounded(str(folder / "replaced"), limit=1000)
+
+    def test_a_new_file_is_private_whatever_the_umask(self, tmp_path: Path) -> None:
+        old = os.umask(0)
+        try:
+            replace_file(str(tmp_path / "new"), b"")
+        finally:
+            os.umask(old)
+
+        assert 0o600 == stat.S_IMODE((tmp_path / "new").stat().st_mode)
+
+    @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o444, 0o666])
+    def test_the_permissions_of_the_old_file_are_kept(self, file: Path, mode: int) -> None:
+        file.chmod(mode)
+        replace_file(str(file), b"new")
+
+        assert (mode, b"new") == (stat.S_IMODE(file.stat().st_mode), file.read_bytes())
+
+    def test_a_set_user_bit_is_not_kept(self, file: Path) -> None:
+        file.chmod(0o4755)
+        replace_file(str(file), b"new")
+
+        assert 0o755 == stat.S_IMODE(file.stat().st_mode)
+
+    def test_a_link_is_replaced_itself_and_its_target_left_alone(self, file: Path) -> None:
+        link = file.with_name("link")
+        link.symlink_to(file)
+        replace_file(str(link), b"new")
+
+        assert {"file": b"0123456789", "link": b"new"} == contents(file.parent)
+        assert not link.is_symlink()
+        assert 0o600 == stat.S_IMODE(link.stat().st_mode)
+
+    def test_a_path_without_a_folder_is_in_the_current_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        replace_file("plain", b"new")
+
+        assert {"plain": b"new"} == contents(tmp_path)
+
+    def test_bytes_reach_the_disk_before_the_name_and_then_the_folder_does(
+        self, file: Path
+    ) -> None:
+        filesystem = FaultyFileSystem()
+        replace_file(str(file), b"new", filesystem=filesystem)
+
+        expected = "lstat open write fchmod fsync close rename open fsync close"
+        assert expected == methods(filesystem)
+        renamed = next(call for call in filesystem.calls if call.method == "rename")
+        temporary = Path(renamed.arguments[0])
+        assert file.parent == temporary.parent
+        assert temporary.name.startswith(TEMPORARY_PREFIX)
+        assert [str(file.parent)] == [filesystem.calls[7].arguments[0]]
+
+    def test_without_durability_it_is_still_a_rename(self, file: Path) -> None:
+        filesystem = FaultyFileSystem()
+        file.chmod(0o600)
+        replace_file(str(file), b"new", durable=False, filesystem=filesystem)
+
+        assert "lstat open write close rename" == methods(filesystem)
+
+    def test_temporary_names_differ(self, file: Path) -> None:
+        filesystem = FaultyFileSystem()
+        for _ in range(20):
+            replace_file(str(file), b"new", durable=False, filesystem=filesystem)
+
+        assert 20 == len({call.arguments[0] for call in filesystem.calls if call.method == "open"})
+
+    def test_what_stands_at_the_temporary_name_is_neither_used_nor_removed(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "urandom", bytes)
+        squatter = file.with_name(f"{TEMPORARY_PREFIX}{'0' * 16}")
+        squatter.write_bytes(b"mine")
+        with pytest.raises(FileExistsError):
+            replace_file(str(file), b"new")
+
+        assert {"file": b"0123456789", squatter.name: b"mine"} == contents(file.parent)
+
+    def test_short_writes_are_continued(self, file: Path) -> None:
+        replace_file(str(file), b"abcdefgh", filesystem=ThreeBytes())
+
+        assert {"file": b"abcdefgh"} == contents(file.parent)
+
+    def test_a_file_that_takes_nothing_is_an_error_and_no_endless_loop(self, file: Path) -> None:
+        class TakesNothing(FileSystem):
+            def write(self, descriptor: int, data: bytes) -> int:  # noqa: ARG002 - the seam's
+                return 0
+
+        with pytest.raises(OSError, match="takes no more bytes"):
+            replace_file(str(file), b"new", filesystem=TakesNothing())
+        assert {"file": b"0123456789"} == contents(file.parent)
+
+    @pytest.mark.usefixtures("_quick_fsync")
+    @pytest.mark.parametrize("durable", [True, False])
+    @pytest.mark.parametrize("exists", [True, False])
+    def test_any_error_at_any_call_leaves_the_old_file_or_the_new_one_whole(
+        self, tmp_path: Path, *, exists: bool, durable: bool
+    ) -> None:
+        path = tmp_path / "file"
+        old = {"file": b"old"} if exists else {}
+        opened = open_descriptors()
+        for code, call, filesystem in every_fault(
+            lambda filesystem: replace_file(
+                str(path), b"new", durable=durable, filesystem=filesystem
+            ),
+            lambda: restore(tmp_path, old),
+        ):
+            raised = None
+            try:
+                replace_file(str(path), b"new", durable=durable, filesystem=filesystem)
+            except OSError as error:
+                raised = error
+            renamed = any(done.method == "rename" and not done.error for done in filesystem.calls)
+            place = (errno.errorcode[code], call, methods(filesystem))
+            assert (place, {"file": b"new"} if renamed else old) == (place, contents(tmp_path))
+            assert (place, renamed) == (
+                place,
+                raised is None or isinstance(raised, NotDurableError),
+            )
+            assert (place, code) == (place, code if raised is None else raised.errno)
+        assert opened == open_descriptors()
+
+    def test_only_the_folders_fsync_leaves_the_new_file_with_an_error(self, file: Path) -> None:
+        filesystem = FaultyFileSystem(Fault(errno.EIO, at=2, method="fsync"))
+        with pytest.raises(NotDurableError, match="may not survive a power cut") as caught:
+            replace_file(str(file), b"new", filesystem=filesystem)
+
+        assert (errno.EIO, str(file)) == (caught.value.errno, caught.value.filename)
+        assert {"file": b"new"} == contents(file.parent)
+
+    def test_a_file_system_that_cannot_sync_folders_is_no_error(self, file: Path) -> None:
+        filesystem = FaultyFileSystem(Fault(errno.EINVAL, at=2, method="fsync"))
+        replace_file(str(file), b"new", filesystem=filesystem)
+
+        assert b"new" == file.read_bytes()
+
+    def test_errors_of_descriptors_name_the_file(self, file: Path) -> None:
+        filesystem = FaultyFileSystem(Fault(errno.ENOSPC, method="write"))
+        with pytest.raises(OSError, match="No space left on device") as caught:
+            replace_file(str(file), b"new", filesystem=filesystem)
+
+        assert str(file) == caught.value.filename
+
+    def test_the_first_error_is_told_when_tidying_up_fails_too(self, file: Path) -> None:
+        filesystem = FaultyFileSystem(
+            Fault(errno.ENOSPC, method="fsync"),
+            Fault(errno.EIO, method="close"),
+            Fault(errno.EROFS, method="unlink"),
+        )
+        with pytest.raises(OSError, match="No space left on device"):
+            replace_file(str(file), b"new", filesystem=filesystem)
+
+        assert b"0123456789" == file.read_bytes()
+        left, kept = names(file.parent)
+        assert left.startswith(TEMPORARY_PREFIX)
+        assert "file" == kept
+
+    @pytest.mark.parametrize("method", ["write", "fsync", "fchmod", "rename"])
+    def test_an_interrupt_leaves_nothing_behind(self, file: Path, method: str) -> None:
+        file.chmod(0o644)
+        opened = open_descriptors()
+        with pytest.raises(KeyboardInterrupt):
+            replace_file(str(file), b"new", filesystem=Interrupted(method))
+
+        assert {"file": b"0123456789"} == contents(file.parent)
+        assert opened == open_descriptors()
+
+    def test_a_folder_in_the_way_stays(self, tmp_path: Path) -> None:
+        (tmp_path / "folder").mkdir()
+        with pytest.raises(IsADirectoryError):
+            replace_file(str(tmp_path / "folder"), b"new")
+
+        assert ["folder"] == names(tmp_path)
+
+    def test_a_vanished_folder_is_not_created_again(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            replace_file(str(tmp_path / "gone" / "file"), b"new")
+
+        assert [] == names(tmp_path)
+
+    def test_a_file_that_may_grow_no_more_leaves_the_old_one(self, file: Path) -> None:
+        """The kernel's own short write, then its own refusal."""
+        with limited(resource.RLIMIT_FSIZE, 1000), pytest.raises(OSError, match="too large"):
+            replace_file(str(file), b"x" * 5000)
+
+        assert {"file": b"0123456789"} == contents(file.parent)
+
+
+def restore(folder: Path, old: dict[str, bytes]) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    for name, data in old.items():
+        (folder / name).write_bytes(data)
+        (folder / name).chmod(0o644)
+
+
+def every_fault(
+    act: Callable[[FaultyFileSystem], object], prepare: Callable[[], object]
+) -> Iterator[tuple[int, int, FaultyFileSystem]]:
+    """Yield a file system for every errno at every call that ``act`` makes when nothing fails."""
+    prepare()
+    recorder = FaultyFileSystem()
+    act(recorder)
+    assert len(recorder.calls) > 3
+    for call in range(1, len(recorder.calls) + 1):
+        for code in ERRNOS:
+            prepare()
+            yield code, call, FaultyFileSystem(Fault(code, at=call))
+
+
+class TestAppendLine:
+    @given(
+        lines=st.lists(
+            st.binary(max_size=50).map(lambda line: line.replace(b"\n", b"")), min_size=1
+        )
+    )
+    def test_lines_stand_one_after_another(self, folder: Path, lines: list[bytes]) -> None:
+        path = folder / "appended"
+        with suppress(FileNotFoundError):
+            path.unlink()
+        for line in lines:
+            append_line(str(path), line, durable=False)
+
+        assert b"".join(line + b"\n" for line in lines) == path.read_bytes()
+
+    def test_a_new_file_is_private_and_its_folder_synced(self, tmp_path: Path) -> None:
+        filesystem = FaultyFileSystem()
+        old = os.umask(0)
+        try:
+            append_line(str(tmp_path / "new"), b"line", filesystem=filesystem)
+        finally:
+            os.umask(old)
+
+        assert {"new": b"line\n"} == contents(tmp_path)
+        assert 0o600 == stat.S_IMODE((tmp_path / "new").stat().st_mode)
+        expected = "open open fstat write fsync close open fsync close"
+        assert expected == methods(filesystem)
+
+    @pytest.mark.parametrize(
+        ("durable", "expected"),
+        [(True, "open fstat write fsync close"), (False, "open fstat write close")],
+    )
+    def test_a_line_is_one_write(self, file: Path, *, durable: bool, expected: str) -> None:
+        filesystem = FaultyFileSystem()
+        append_line(str(file), b"line" * 1000, durable=durable, filesystem=filesystem)
+
+        assert expected == methods(filesystem)
+        assert b"0123456789" + b"line" * 1000 + b"\n" == file.read_bytes()
+
+    def test_a_line_end_inside_is_refused_before_anything_is_touched(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match="must be one line"):
+            append_line(str(tmp_path / "new"), b"two\nlines")
+
+        assert [] == names(tmp_path)
+
+    def test_links_are_not_followed(self, tmp_path: Path, file: Path) -> None:
+        for target in (file, "nowhere"):
+            link = tmp_path / "link"
+            link.symlink_to(target)
+            with pytest.raises(OSError, match="symbolic links"):
+                append_line(str(link), b"line")
+            link.unlink()
+
+        assert {"file": b"0123456789"} == contents(tmp_path)
+
+    def test_a_fifo_is_refused_and_gets_nothing(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "fifo")
+        with pytest.raises(OSError, match="No such device"):  # nobody reads it
+            append_line(str(tmp_path / "fifo"), b"line")
+        reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            with pytest.raises(OSError, match="regular files only"):
+                append_line(str(tmp_path / "fifo"), b"line")
+            assert b"" == os.read(reader, 9)
+        finally:
+            os.close(reader)
+
+    def test_devices_and_folders_are_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(OSError, match="regular files only") as caught:
+            append_line("/dev/null", b"line")
+        assert "/dev/null" == caught.value.filename
+        with pytest.raises(IsADirectoryError):
+            append_line(str(tmp_path), b"line")
+
+    @pytest.mark.usefixtures("_quick_fsync")
+    @pytest.mark.parametrize("durable", [True, False])
+    @pytest.mark.parametrize("exists", [True, False])
+    def test_any_error_at_any_call_leaves_the_file_as_it_was_or_with_the_whole_line(
+        self, tmp_path: Path, *, exists: bool, durable: bool
+    ) -> None:
+        path = tmp_path / "file"
+        old = {"file": b"old\n"} if exists else {}
+        new = {"file": b"old\nline\n" if exists else b"line\n"}
+        opened = open_descriptors()
+        for code, call, filesystem in every_fault(
+            lambda filesystem: append_line(
+                str(path), b"line", durable=durable, filesystem=filesystem
+            ),
+            lambda: restore(tmp_path, old),
+        ):
+            raised = None
+            try:
+                append_line(str(path), b"line", durable=durable, filesystem=filesystem)
+            except OSError as error:
+                raised = error
+            in_place = raised is None or isinstance(raised, NotDurableError)
+            place = (errno.errorcode[code], call, methods(filesystem))
+            assert (place, new if in_place else old) == (place, contents(tmp_path))
+        assert opened == open_descriptors()
+
+    def test_a_failure_after_the_line_is_safe_says_so(self, file: Path) -> None:
+        filesystem = FaultyFileSystem(Fault(errno.EIO, method="close"))
+        with pytest.raises(NotDurableError, match="the new content is in place"):
+            append_line(str(file), b"line", filesystem=filesystem)
+
+        assert b"0123456789line\n" == file.read_bytes()
+
+    @pytest.mark.parametrize("written", [1, 2, 3, 4])
+    def test_a_part_of_a_line_is_taken_back(self, file: Path, written: int) -> None:
+        filesystem = FaultyFileSystem(Fault(errno.ENOSPC, method="write", written=written))
+        with pytest.raises(OSError, match=f"only {written} of 5 bytes were written") as caught:
+            append_line(str(file), b"line", filesystem=filesystem)
+
+        assert str(file) == caught.value.filename
+        assert b"0123456789" == file.read_bytes()
+
+    def test_a_part_of_the_first_line_takes_the_file_with_it(self, tmp_path: Path) -> None:
+        filesystem = FaultyFileSystem(Fault(errno.ENOSPC, method="write", written=2))
+        with pytest.raises(OSError, match="only 2 of 5 bytes"):
+            append_line(str(tmp_path / "new"), b"line", filesystem=filesystem)
+
+        assert [] == names(tmp_path)
+
+    def test_somebody_elses_bytes_are_never_cut_off(self, file: Path) -> None:
+        class Shared(FileSystem):
+            """Somebody else appends right after our short write."""
+
+            def write(self, descriptor: int, data: bytes) -> int:
+                written = super().write(descriptor, data[:2])
+                with file.open("ab") as other:
+                    other.write(b"other\n")
+                return written
+
+        with pytest.raises(OSError, match="only 2 of 5 bytes"):
+            append_line(str(file), b"line", filesystem=Shared())
+
+        assert b"0123456789liother\n" == file.read_bytes()
+
+    def test_a_torn_line_stays_where_it_cannot_be_taken_back(self, file: Path) -> None:
+        filesystem = FaultyFileSystem(
+            Fault(errno.ENOSPC, method="write", written=2), Fault(errno.EIO, method="ftruncate")
+        )
+        with pytest.raises(OSError, match="only 2 of 5 bytes"):
+            append_line(str(file), b"line", filesystem=filesystem)
+
+        assert b"0123456789li" == file.read_bytes()
+
+    def test_an_interrupted_sync_takes_the_line_back(self, file: Path) -> None:
+        opened = open_descriptors()
+        with pytest.raises(KeyboardInterrupt):
+            append_line(str(file), b"line", filesystem=Interrupted("fsync"))
+
+        assert b"0123456789" == file.read_bytes()
+        assert opened == open_descriptors()
+
+    def test_a_file_that_may_grow_no_more_keeps_its_old_end(self, file: Path) -> None:
+        with limited(resource.RLIMIT_FSIZE, 12), pytest.raises(OSError, match="only 2 of 5"):
+            append_line(str(file), b"line")
+
+        assert b"0123456789" == file.read_bytes()
+
+    def test_lines_of_several_processes_are_neither_torn_nor_lost(self, file: Path) -> None:
+        writing = f"""
+            import sys
+            from launchfsm.files import append_line
+            print(flush=True)
+            name = input().encode()
+            for turn in range(500):
+                append_line({str(file)!r}, name * 100 + b"%d" % turn, durable=False)
+            print("done", flush=True)
+            input()
+        """
+        file.write_bytes(b"")
+        with running(writing) as one, running(writing) as two:
+            for name, process in (("a", one), ("b", two)):
+                assert process.stdin is not None
+                process.stdin.write(f"{name}\n")
+                process.stdin.flush()
+            for process in (one, two):
+                assert process.stdout is not None
+                assert "done\n" == process.stdout.readline()
+
+        lines = file.read_bytes().splitlines()
+        for letter in (b"a", b"b"):
+            expected = [letter * 100 + b"%d" % turn for turn in range(500)]
+            assert expected == [line for line in lines if line.startswith(letter)]
+        assert 1000 == len(lines)
+
+
+class TestFileSystem:
+    def test_every_method_is_the_call_of_its_name(self, tmp_path: Path) -> None:
+        filesystem = FileSystem()
+        folder, path, moved = (str(tmp_path / name) for name in ("folder", "a", "b"))
+
+        filesystem.mkdir(folder)
+        descriptor = filesystem.open(path, os.O_RDWR | os.O_CREAT)
+        assert 5 == filesystem.write(descriptor, b"bytes")
+        filesystem.ftruncate(descriptor, 3)
+        filesystem.fchmod(descriptor, 0o640)
+        filesystem.fsync(descriptor)
+        status = filesystem.fstat(descriptor)
+        filesystem.close(descriptor)
+        filesystem.rename(path, moved)
+
+        assert (3, 0o640) == (status.st_size, stat.S_IMODE(status.st_mode))
+        assert status.st_ino == filesystem.lstat(moved).st_ino
+        assert ["b", "folder"] == sorted(filesystem.listdir(str(tmp_path)))
+        assert 0o700 == stat.S_IMODE(filesystem.lstat(folder).st_mode)
+        filesystem.unlink(moved)
+        filesystem.rmdir(folder)
+        assert [] == filesystem.listdir(str(tmp_path))
+
+    def test_a_folder_that_is_not_there_cannot_be_synced(self, tmp_path: Path) -> None:
+        sync_folder(str(tmp_path))
+        with pytest.raises(FileNotFoundError):
+            sync_folder(str(tmp_path / "gone"))
+        with pytest.raises(OSError, match="Input/output error") as caught:
+            sync_folder(
+                str(tmp_path), filesystem=FaultyFileSystem(Fault(errno.EIO, method="fsync"))
+            )
+        assert str(tmp_path) == caught.value.filename
+
+
+class TestTeamFolder:
+    @pytest.mark.parametrize(
+        "team", ["demo", "Team One", "ünïcode", " ", "...", ".hidden", "a\\b", "-", "~", "\n", "小"]
+    )
+    def test_a_plain_component_of_any_script_is_a_team(self, tmp_path: Path, team: str) -> None:
+        path = team_folder(str(tmp_path), team)
+        Path(path).mkdir()
+
+        assert f"{tmp_path}/{team}" == path
+        assert [team] == names(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("team", "why"),
+        [
+            ("", "the name is empty"),
+            (".", "leads to the teams root itself or out of it"),
+            ("..", "leads to the teams root itself or out of it"),
+            ("/", "a slash"),
+            ("../other", "a slash"),
+            ("demo/", "a slash"),
+            ("/etc", "a slash"),
+            ("a\0b", "a NUL"),
+            ("\ud800", "cannot spell it"),
+            ("x" * 256, "it takes 256 bytes"),
+            ("ü" * 128, "it takes 256 bytes"),
+        ],
+    )
+    def test_any_other_name_is_refused(self, team: str, why: str) -> None:
+        with pytest.raises(TeamNameError) as caught:
+            team_folder("/teams", team)
+
+        what, _, rest = str(caught.value).partition(": ")
+        reason, _, remedy = rest.partition(". ")
+        assert "No team can be called '" == what[:23]
+        assert why in reason
+        assert "Pass the plain name of a folder" == remedy[:31]
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 500
+
+    @pytest.mark.parametrize("team", ["x" * 255, "ü" * 127])
+    def test_the_longest_names_are_fine(self, tmp_path: Path, team: str) -> None:
+        Path(team_folder(str(tmp_path), team)).mkdir()
+
+        assert [team] == names(tmp_path)
+
+    @given(st.text(st.characters(codec=None)))
+    def test_a_name_is_refused_or_stays_inside_the_root(self, team: str) -> None:
+        try:
+            path = team_folder("/teams", team)
+        except TeamNameError:
+            return
+        assert ("/teams", team) == os.path.split(path)
+        assert path == os.path.normpath(path)
+
+    @pytest.mark.parametrize("team", [None, 1, b"demo", Path("demo")])
+    def test_what_is_no_text_is_a_mistake_of_the_caller(self, team: object) -> None:
+        with pytest.raises(TypeError, match="a team's name must be text"):
+            team_folder("/teams", team)  # type: ignore[arg-type]
+
+    def test_no_file_is_touched(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("stat", "lstat", "open", "listdir", "readlink"):
+            monkeypatch.setattr(os, name, pytest.fail)
+
+        assert "/nowhere/demo" == team_folder("/nowhere", "demo")
