@@ -11,16 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.ecmascript import trim
+from launchfsm.ecmascript import is_blank, trim
+from launchfsm.facts import JournalFacts
 from launchfsm.files import ReadProblem, read_bounded
 from launchfsm.json_text import JsonError, parse_json, parse_json_text
-from launchfsm.records import (
-    BootstrapState,
-    JournalRecord,
-    LockRecord,
-    MemberRecord,
-    TerminalRecord,
-)
+from launchfsm.records import BootstrapState, LockRecord, MemberRecord, TerminalRecord
 from launchfsm.shapes import Finding, findings_of, misfit, reader_of, shown
 
 if TYPE_CHECKING:
@@ -50,8 +45,10 @@ _STATE_VERSION: Final = 1
 _read_state = reader_of(BootstrapState)
 _read_member = reader_of(MemberRecord)
 _read_terminal = reader_of(TerminalRecord)
-_read_journal_record = reader_of(JournalRecord)
+_read_journal_record = reader_of(JournalFacts)
 _read_lock = reader_of(LockRecord)
+
+_NOT_TERMINAL: Final = TerminalRecord()
 
 
 @attrs.frozen(eq=False)
@@ -135,9 +132,9 @@ def state_of(raw: dict[str, Any]) -> BootstrapState:
         listed = []
     return _read_state(
         raw,
-        members=tuple([_read_member(item) for item in listed if item.__class__ is dict]),
-        listed=len(listed),
-        terminal=_read_terminal(terminal if isinstance(terminal, dict) else {}),
+        tuple([_read_member(item) for item in listed if item.__class__ is dict]),
+        len(listed),
+        _read_terminal(terminal) if isinstance(terminal, dict) else _NOT_TERMINAL,
     )
 
 
@@ -208,35 +205,42 @@ class JournalLines:
         lines: How many lines there are among the last ones, whatever they hold.
     """
 
-    records: tuple[JournalRecord, ...]
+    records: tuple[JournalFacts, ...]
     lines: int
 
 
 def journal_of(data: bytes, recent: int) -> JournalLines:
     """The last `recent` lines that are not blank, each parsed alone (§9)."""
-    texts = _last_lines(data, recent)
-    records = []
-    for text in texts:
-        try:
-            value = parse_json_text(text)
-        except JsonError:
-            continue
-        if value.__class__ is dict:
-            records.append(_read_journal_record(value))
-    return JournalLines(tuple(records), len(texts))
+    lines = _last_lines(data, recent)
+    values = [_parse_line(line) for line in lines]
+    records = [_read_journal_record(value) for value in values if value.__class__ is dict]
+    return JournalLines(tuple(records), len(lines))
 
 
-def _last_lines(data: bytes, recent: int) -> list[str]:
+def _last_lines(data: bytes, recent: int) -> list[bytes]:
     """From the end, so that a long journal costs no more than its last lines."""
-    found: list[str] = []
+    found: list[bytes] = []
     end = len(data)
     while end >= 0 and len(found) < recent:
         start = data.rfind(b"\n", 0, end) + 1
-        if text := trim(data[start:end].decode("utf-8", "replace")):
-            found.append(text)
+        line = data[start:end]
+        if line.startswith(b"{") or not is_blank(line.decode("utf-8", "replace")):
+            found.append(line)
         end = start - 1
     found.reverse()
     return found
+
+
+def _parse_line(line: bytes) -> Any:
+    """A line's value; `None` when it does not parse."""
+    try:
+        return parse_json(line)
+    except JsonError:
+        pass
+    try:  # what ECMAScript trims is more than what JSON takes for space
+        return parse_json_text(trim(line.decode("utf-8", "replace")))
+    except JsonError:
+        return None
 
 
 def journal_findings(read: bytes | ReadProblem) -> Iterator[Finding]:
@@ -256,6 +260,6 @@ def journal_findings(read: bytes | ReadProblem) -> Iterator[Finding]:
             yield Finding(JOURNAL_FILE, path, str(error), "a JSON object")
             continue
         if isinstance(value, dict):
-            yield from findings_of(JournalRecord, value, JOURNAL_FILE, path)
+            yield from findings_of(JournalFacts, value, JOURNAL_FILE, path)
         else:
             yield misfit(JOURNAL_FILE, path, value, "an object")

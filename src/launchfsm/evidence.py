@@ -8,8 +8,6 @@ Here: what is gathered, and when a process is asked after. Not here: what it mea
 
 from __future__ import annotations
 
-import functools
-
 import attrs
 
 from launchfsm.documents import (
@@ -33,6 +31,7 @@ class Evidence:
     Attributes:
         team: The name of the team's folder.
         now: The time of the evaluation, in ms since 1970.
+        now_text: The same, as a text.
         files: The bytes of its files.
         state_document: The bootstrap's state as JSON, or why there is none.
         state: Its record; `None` when absent or unreadable.
@@ -44,6 +43,7 @@ class Evidence:
 
     team: str
     now: int
+    now_text: str
     files: TeamFiles
     state_document: Document
     state: BootstrapState | None
@@ -51,11 +51,6 @@ class Evidence:
     lock: LockRecord | None
     owner: ProcessEvidence | None
     lock_owner: ProcessEvidence | None
-
-    @functools.cached_property
-    def now_text(self) -> str:
-        """The time of the evaluation, as a text."""
-        return iso_from_ms(self.now) or ""
 
     @property
     def lock_document(self) -> Document:
@@ -91,5 +86,14 @@ def weigh(files: TeamFiles, team: str, *, now: int, processes: Processes) -> Evi
         owner = processes.check(state.owner_pid)
     launch_document = parse_document(files.launch)
     return Evidence(
-        team, now, files, state_document, state, launch_document, lock, owner, lock_owner
+        team,
+        now,
+        iso_from_ms(now) or "",
+        files,
+        state_document,
+        state,
+        launch_document,
+        lock,
+        owner,
+        lock_owner,
     )

@@ -15,6 +15,7 @@ import attrs
 
 from launchfsm.policy.kinds import Fact
 from launchfsm.processes import Liveness
+from launchfsm.shapes import NUMBER, TEXT, TRIMMED, at, one_of
 from launchfsm.vocabulary import (
     JournalType,
     LaneKind,
@@ -28,6 +29,7 @@ from launchfsm.vocabulary import (
     Severity,
     TeamLaunchState,
     TerminalStatus,
+    words,
 )
 
 PhaseKind: TypeAlias = Literal["active", "terminal", "other"]
@@ -205,33 +207,51 @@ class PendingFacts:
 class TeamStateFacts:
     """All members of a launch, counted."""
 
-    names: Annotated[int, Fact("How many members there are, expected or recorded.")]
-    confirmed: Annotated[int, Fact("How many are confirmed.")]
-    pending: Annotated[int, Fact("How many are pending.")]
-    failed: Annotated[int, Fact("How many failed.")]
-    skipped: Annotated[int, Fact("How many are skipped.")]
+    names: Annotated[int, Fact("How many members there are, expected or recorded.", low=0)]
+    confirmed: Annotated[int, Fact("How many are confirmed.", low=0)]
+    pending: Annotated[int, Fact("How many are pending.", low=0)]
+    failed: Annotated[int, Fact("How many failed.", low=0)]
+    skipped: Annotated[int, Fact("How many are skipped.", low=0)]
 
 
 @attrs.define
 class JournalFacts:
-    """One record of the journal."""
+    """One record of the journal, as it stands on disk (§9, §13)."""
 
-    type: Annotated[JournalType | None, Fact("Its type; unknown when none of ours.")]
-    phase: Annotated[str | None, Fact("The phase it reports, as it is.")]
-    action: Annotated[str | None, Fact("What was done to a lock or a member, as it is.")]
-    owner_pid: Annotated[float | None, Fact("The pid of a lock's owner.")]
-    name: Annotated[str | None, Fact("The member's name, as it is.")]
-    detail: Annotated[str | None, Fact("The detail, trimmed, when not blank.")]
-    status: Annotated[str | None, Fact("The status with which the bootstrap ended, as it is.")]
-    reason: Annotated[str | None, Fact("The reason, trimmed, when not blank.")]
-    state: Annotated[str | None, Fact("The state of the first task, as it is.")]
+    type: Annotated[
+        JournalType | None,
+        at("type", one_of(words(JournalType))),
+        Fact("Its type; unknown when none of ours."),
+    ] = None
+    phase: Annotated[str | None, at("phase", TEXT), Fact("The phase it reports, as it is.")] = None
+    action: Annotated[
+        str | None, at("action", TEXT), Fact("What was done to a lock or a member, as it is.")
+    ] = None
+    owner_pid: Annotated[
+        float | None, at("ownerPid", NUMBER), Fact("The pid of a lock's owner.")
+    ] = None
+    name: Annotated[str | None, at("name", TEXT), Fact("The member's name, as it is.")] = None
+    detail: Annotated[
+        str | None, at("detail", TRIMMED), Fact("The detail, trimmed, when not blank.")
+    ] = None
+    status: Annotated[
+        str | None,
+        at("status", TEXT),
+        Fact("The status with which the bootstrap ended, as it is."),
+    ] = None
+    reason: Annotated[
+        str | None, at("reason", TRIMMED), Fact("The reason, trimmed, when not blank.")
+    ] = None
+    state: Annotated[
+        str | None, at("state", TEXT), Fact("The state of the first task, as it is.")
+    ] = None
 
 
 @attrs.define
 class JournalWarningFacts:
     """The last lines of the journal together."""
 
-    lines: Annotated[int, Fact("How many of the last lines count, at most `recent_lines`.")]
+    lines: Annotated[int, Fact("How many of the last lines count, at most `recent_lines`.", low=0)]
     messages: Annotated[str | None, Fact("Their messages, joined; unknown when there is none.")]
 
 
@@ -240,7 +260,7 @@ class PhaseFacts:
     """A phase that a person is shown."""
 
     phase: Annotated[Phase | None, Fact("The phase; unknown when it is none of ours.")]
-    members: Annotated[int, Fact("How many members the state lists; 0 when it lists none.")]
+    members: Annotated[int, Fact("How many members the state lists; 0 when it lists none.", low=0)]
 
 
 @attrs.define
@@ -356,11 +376,11 @@ class VerdictFacts:
         LaunchPhase | None,
         Fact("Whether the launch is still active, as the believed snapshot tells."),
     ]
-    names: Annotated[int, Fact("How many members the believed snapshot has; 0 without one.")]
-    confirmed: Annotated[int, Fact("How many of them are confirmed.")]
-    pending: Annotated[int, Fact("How many of them are pending.")]
-    failed: Annotated[int, Fact("How many of them failed.")]
-    skipped: Annotated[int, Fact("How many of them are skipped.")]
+    names: Annotated[int, Fact("How many members the believed snapshot has; 0 without one.", low=0)]
+    confirmed: Annotated[int, Fact("How many of them are confirmed.", low=0)]
+    pending: Annotated[int, Fact("How many of them are pending.", low=0)]
+    failed: Annotated[int, Fact("How many of them failed.", low=0)]
+    skipped: Annotated[int, Fact("How many of them are skipped.", low=0)]
     expired: Annotated[
         bool,
         Fact(

@@ -12,7 +12,7 @@ import attrs
 
 from launchfsm import decisions
 from launchfsm.documents import JOURNAL_FILE, DocumentFault, JournalLines, journal_of
-from launchfsm.facts import JournalFacts, JournalWarningFacts, UnreadableFacts
+from launchfsm.facts import JournalWarningFacts, UnreadableFacts
 from launchfsm.files import ReadProblem
 
 if TYPE_CHECKING:
@@ -61,18 +61,7 @@ def _warnings(judge: Judge, journal: JournalLines) -> tuple[str, ...]:
 def _messages(judge: Judge, journal: JournalLines) -> list[str]:
     messages = []
     for record in journal.records:
-        facts = JournalFacts(
-            type=record.type,
-            phase=record.phase,
-            action=record.action,
-            owner_pid=record.owner_pid,
-            name=record.name,
-            detail=record.detail,
-            status=record.status,
-            reason=record.reason,
-            state=record.state,
-        )
-        verdict = judge.decide(decisions.JOURNAL, facts)
+        verdict = judge.decide(decisions.JOURNAL, record)
         if verdict.message is not None:
             messages.append(verdict.message)
     return messages

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 LEAD: Final = "team-lead"
 USER: Final = "user"
 
+_LEAD_LENGTH: Final = len(LEAD)
+_NOBODY: Final = frozenset({"", USER})
+
 
 def is_member(name: str) -> bool:
     """Whether a trimmed name can be a member's in a completed snapshot, whatever its case."""
-    return bool(name) and name != USER and (len(name) != len(LEAD) or name.lower() != LEAD)
+    if len(name) == _LEAD_LENGTH:  # so that nearly no name is lowered
+        return name.lower() != LEAD
+    return name not in _NOBODY
 
 
 def is_recorded_member(name: str) -> bool:

@@ -136,10 +136,13 @@ def _record_points(judge: Judge, member: MemberLaunch, subject: str) -> int:
         member.lane_owner_provider_id,
     )
 
-    def work_out() -> int:
-        return _points(judge, RichnessFacts("record", False, *known, identity), subject)  # noqa: FBT003 - the facts in their order
-
-    return judge.remembered(("richness", known, identity), work_out)
+    memory = judge.memory("richness")
+    key = (known, identity)
+    points: int | None = memory.get(key)
+    if points is None:
+        facts = RichnessFacts("record", False, *known, identity)  # noqa: FBT003 - the facts in their order
+        points = memory.put(key, _points(judge, facts, subject))
+    return points
 
 
 def _points(judge: Judge, facts: RichnessFacts, subject: str) -> int:

@@ -3,8 +3,9 @@
 A field that is absent, or of another type than the page names, is `None`. Times are carried as
 they stand, a text or a number, because each use of them has its own fallback (§2).
 
-Here: the bootstrap's state, its members, the journal's records, the lock. Not here: the launcher's
-own snapshot (`saved_records`), or how bytes become records (`documents`).
+Here: the bootstrap's state, its members, the lock. Not here: the journal's records, which are facts
+as they stand (`facts`), the launcher's own snapshot (`saved_records`), or how bytes become records
+(`documents`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import attrs
 
 from launchfsm.shapes import FINITE, NUMBER, TEXT, TIME, TRIMMED, at, one_of
 from launchfsm.vocabulary import (
-    JournalType,
     MemberStatus,
     RealTaskSubmission,
     TerminalStatus,
@@ -74,22 +74,6 @@ class BootstrapState:
     members: tuple[MemberRecord, ...] = ()
     listed: int = 0
     terminal: TerminalRecord = attrs.field(factory=TerminalRecord)
-
-
-@attrs.define
-class JournalRecord:
-    """One line of `bootstrap-journal.jsonl` (§9)."""
-
-    type: Annotated[JournalType | None, at("type", one_of(words(JournalType)))] = None
-    phase: Annotated[str | None, at("phase", TEXT)] = None
-    action: Annotated[str | None, at("action", TEXT)] = None
-    owner_pid: Annotated[float | None, at("ownerPid", NUMBER)] = None
-    name: Annotated[str | None, at("name", TEXT)] = None
-    detail: Annotated[str | None, at("detail", TRIMMED)] = None
-    status: Annotated[str | None, at("status", TEXT)] = None
-    reason: Annotated[str | None, at("reason", TRIMMED)] = None
-    state: Annotated[str | None, at("state", TEXT)] = None
-    run_id: Annotated[str | None, at("runId", TEXT)] = None
 
 
 @attrs.define

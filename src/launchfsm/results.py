@@ -92,8 +92,6 @@ class BootstrapCandidate:
     agent: str | None = None
 
 
-# Not slotted: a member is made by copying the ready dict of one like it, several times faster than
-# setting forty fields (`members`).
 @attrs.frozen(slots=False)
 class MemberLaunch:
     """One member of a launch: where it stands, and everything known of it (§4, §5, §10).
@@ -141,6 +139,14 @@ class MemberLaunch:
     last_evaluated_at: str | None = None
     sources: Sources | None = None
     diagnostics: tuple[str, ...] | None = None
+
+
+# Members are made for every launch that is evaluated, most of them alike in all but a name and some
+# dates. So that `members` can make one by copying the few fields of another that say something,
+# the class itself holds the defaults of the fields that an instance does not.
+for _field in attrs.fields(MemberLaunch):
+    if _field.default is not attrs.NOTHING:
+        setattr(MemberLaunch, _field.name, _field.default)
 
 
 @attrs.frozen

@@ -52,15 +52,15 @@ class Shape:
     Attributes:
         expected: The type in words, for findings.
         read: The value as a record carries it, or `None` when it is not of this type.
-        only: The one Python type whose values are carried as they are, so that the generated
-            reader compares types instead of calling `read`.
-        judged_later: Whoever uses the field reads the raw value, so the reader passes it on.
+        inline: The same as an expression over `{v}`, for the reader of shapes that every record
+            has many of: a call costs more than the judgement. `None` calls `read`.
+        words: What `{words}` in `inline` stands for.
     """
 
     expected: str
     read: Callable[[Any], Any]
-    only: type | None = None
-    judged_later: bool = False
+    inline: str | None = None
+    words: frozenset[str] = frozenset()
 
 
 def _read_text(value: Any) -> str | None:
@@ -86,13 +86,18 @@ def _read_boolean(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-TEXT = Shape("a text", _read_text, only=str)
-TRIMMED = Shape("a text that is not blank", _read_trimmed)
+TEXT = Shape("a text", _read_text, "{v} if {v}.__class__ is str else None")
+TRIMMED = Shape(
+    "a text that is not blank",
+    _read_trimmed,
+    "(trim({v}) or None) if {v}.__class__ is str else None",
+)
 NON_BLANK = Shape("a text that is not blank", _read_non_blank)
 NUMBER = Shape("a number", read_number)
 FINITE = Shape("a finite number", read_finite)
-TIME = Shape("a text or a number of ms above 0", _read_time, judged_later=True)
-BOOLEAN = Shape("true or false", _read_boolean, only=bool)
+# A time is passed on as it stands: each use of it has its own fallback, and judges it then (§2).
+TIME = Shape("a text or a number of ms above 0", _read_time, "{v}")
+BOOLEAN = Shape("true or false", _read_boolean, "{v} if {v}.__class__ is bool else None")
 
 
 def one_of(words: tuple[str, ...]) -> Shape:
@@ -102,7 +107,8 @@ def one_of(words: tuple[str, ...]) -> Shape:
     def read(value: Any) -> str | None:
         return value if isinstance(value, str) and value in known else None
 
-    return Shape(f"one of {', '.join(words)}", read)
+    inline = "{v} if {v}.__class__ is str and {v} in {words} else None"
+    return Shape(f"one of {', '.join(words)}", read, inline, known)
 
 
 @attrs.frozen(eq=False)
@@ -136,31 +142,26 @@ def _placed_fields(cls: Any) -> Mapping[str, At]:
 
 
 def reader_of(cls: type[T]) -> Callable[..., T]:
-    """A function from a JSON object to the record: `read(raw, **other_fields)`.
+    """A function from a JSON object to the record: `read(raw, *fields that stand elsewhere)`.
 
     Every field of the wrong shape is `None`, as if it were absent. The source is generated from
     names of ours, never from what a file holds.
     """
-    namespace: dict[str, Any] = {"record": cls}
-    lines = ["def read(raw, **others):", "    get = raw.get"]
-    for name, place in placed_fields(cls).items():
-        namespace[f"key_{name}"] = place.key
-        namespace[f"read_{name}"] = place.shape.read
-        lines += _reading(name, place.shape)
-    arguments = ", ".join(f"{name}={name}" for name in placed_fields(cls))
-    lines.append(f"    return record({arguments}, **others)")
-    exec(compile("\n".join(lines), f"<reader {cls.__name__}>", "exec"), namespace)  # noqa: S102 - built from our own field names
-    read: Callable[..., T] = namespace["read"]
+    placed = placed_fields(cls)
+    names = [field.name for field in attrs.fields(cast("Any", cls))]
+    others = [name for name in names if name not in placed]
+    space: dict[str, Any] = {"record": cls, "trim": trim}
+    lines = [f"def read({', '.join(['raw', *others])}):", "    get = raw.get"]
+    for name, place in placed.items():
+        space[f"read_{name}"], space[f"words_{name}"] = place.shape.read, place.shape.words
+        inline = place.shape.inline or f"None if {{v}} is None else read_{name}({{v}})"
+        lines.append(f"    {name} = get({place.key!r})")
+        if inline != "{v}":
+            lines.append(f"    {name} = {inline.format(v=name, words=f'words_{name}')}")
+    lines.append(f"    return record({', '.join(names)})")
+    exec(compile("\n".join(lines), f"<reader {cls.__name__}>", "exec"), space)  # noqa: S102 - built from our own field names
+    read: Callable[..., T] = space["read"]
     return read
-
-
-def _reading(name: str, shape: Shape) -> list[str]:
-    lines = [f"    {name} = get(key_{name})"]
-    if shape.only is not None:
-        lines.append(f"    if {name}.__class__ is not {shape.only.__name__}: {name} = None")
-    elif not shape.judged_later:
-        lines.append(f"    if {name} is not None: {name} = read_{name}({name})")
-    return lines
 
 
 def findings_of(cls: type, raw: Mapping[str, Any], file: str, path: str) -> Iterator[Finding]:

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import attrs
+
 from launchfsm import decisions
 from launchfsm.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
-from launchfsm.members import Counted, member_like, settle, settle_recorded
+from launchfsm.members import Counted, RecordedMembers, dated, settle
 from launchfsm.names import is_member, is_recorded_member, member_names
-from launchfsm.outcomes import PendingCount, Standing
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.timestamps import iso
-from launchfsm.vocabulary import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,11 +29,7 @@ if TYPE_CHECKING:
     from launchfsm.vocabulary import LaunchPhase
 
 
-_COUNT_OF: Final[Mapping[str, str]] = {
-    **{standing: f"{standing}_count" for standing in words(Standing)},
-    **{pending: f"{pending}_pending_count" for pending in words(PendingCount)},
-}
-"""The summary's field of each standing and each pending count."""
+_COUNTS: Final = len(attrs.fields(LaunchSummary))
 
 
 def snapshot_of_state(
@@ -63,16 +59,21 @@ def snapshot_of_state(
         return None
     facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
     launch_phase = judge.decide(decisions.LAUNCH_PHASE, facts).launch_phase
+    recorded = RecordedMembers(judge, owner, launch_phase)
+    names: dict[str, None] = {}
     members: dict[str, MemberLaunch] = {}
     counted: dict[str, Counted] = {}
     for record in state.members:
         name = record.name
-        if name is None or not is_recorded_member(name):
+        expected = name is not None and is_member(name)
+        if name is None or not (expected or is_recorded_member(name)):
             continue
-        settled = settle_recorded(judge, record, owner, launch_phase, expected=is_member(name))
+        settled = recorded.settle(record, expected=expected)
         member = _dated(settled.member, record, name, updated_at)
         if member is None:
             return None
+        if expected:
+            names[name] = None
         members[name] = member
         counted[name] = settled.counted
     return _assembled(
@@ -80,7 +81,7 @@ def snapshot_of_state(
         team_name=state.team_name or folder,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        names=tuple([name for name in members if is_member(name)]),
+        names=tuple(names),
         members=members,
         counted=counted.values(),
     )
@@ -98,14 +99,7 @@ def _dated(
             return None
     if observed is None:
         return None
-    return member_like(
-        settled,
-        name=name,
-        first_spawn_accepted_at=accepted_at,
-        last_heartbeat_at=observed if settled.bootstrap_confirmed else None,
-        last_runtime_alive_at=observed if settled.runtime_alive else None,
-        last_evaluated_at=observed,
-    )
+    return dated(settled, name, accepted_at=accepted_at, observed_at=observed)
 
 
 def complete_snapshot(
@@ -191,12 +185,11 @@ def _starting(name: str, updated_at: str) -> MemberLaunch:
 
 
 def _summary(counted: Iterable[Counted]) -> LaunchSummary:
-    counts: dict[str, int] = {}
+    counts = [0] * _COUNTS
     for one in counted:
-        counts[one.standing] = counts.get(one.standing, 0) + 1
-        for pending in one.pending:
-            counts[pending] = counts.get(pending, 0) + 1
-    return LaunchSummary(**{_COUNT_OF[name]: number for name, number in counts.items()})
+        for position in one.positions:
+            counts[position] += 1
+    return LaunchSummary(*counts)
 
 
 def _team_facts(summary: LaunchSummary) -> TeamStateFacts:

@@ -10,7 +10,7 @@ record reads (`launchfsm.explanation`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -28,6 +28,20 @@ _MOST_REMEMBERED = 4096
 """Plans kept a judge; keys may hold texts from files, so there has to be an end to them."""
 
 
+class Memory(dict[Hashable, V]):
+    """What a pure piece of judgement answered, by everything that the answer depends on.
+
+    Keys may hold texts from files, so there is an end to them: a full memory forgets everything.
+    """
+
+    def put(self, key: Hashable, answer: V) -> V:
+        """Remember an answer, and return it."""
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        self[key] = answer
+        return answer
+
+
 class Judge:
     """Applies one policy. Pure: the same facts get the same answer, whatever was asked before.
 
@@ -38,7 +52,7 @@ class Judge:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._functions = {name: table.decide for name, table in policy.tables.items()}
-        self._plans: dict[Hashable, Any] = {}
+        self._memories: Memory[Any] = Memory()
 
     def decide(self, point: DecisionPoint[F, R], facts: F, subject: str = "") -> R:  # noqa: ARG002 - for who records
         """The policy's answer at a decision point.
@@ -56,20 +70,14 @@ class Judge:
         after = lifecycle.step(state, event)
         return None if isinstance(after, Refusal) else after
 
-    def remembered(self, key: Hashable, work_out: Callable[[], V]) -> V:
-        """What a pure piece of judgement says for a key, worked out once.
+    def memory(self, *context: Hashable) -> Memory[Any]:
+        """The memory of a piece of judgement in a context, to look answers up in and put them.
 
         Args:
-            key: Everything that the answer depends on, and which piece of judgement it is.
-            work_out: The judgement itself.
+            context: Which piece of judgement it is, and what all its answers depend on.
         """
-        plan = self._plans.get(key)
-        if plan is None:
-            if len(self._plans) >= _MOST_REMEMBERED:
-                self._plans.clear()
-            plan = self._plans[key] = work_out()
-        known: V = plan
-        return known
+        found = self._memories.get(context)
+        return self._memories.put(context, Memory()) if found is None else found
 
 
 @attrs.frozen
@@ -157,9 +165,9 @@ class RecordingJudge(Judge):
         self.entries.append(Step(lifecycle.name, subject, state, event, after, None))
         return after
 
-    def remembered(self, key: Hashable, work_out: Callable[[], V]) -> V:  # noqa: ARG002 - nothing is skipped here
-        """Work it out, every time: what is remembered would not be noted."""
-        return work_out()
+    def memory(self, *context: Hashable) -> Memory[Any]:  # noqa: ARG002 - nothing is remembered here
+        """A memory that is empty each time: what it answered would not be noted."""
+        return Memory()
 
 
 def _decision(table: Table, facts: object, subject: str, outcome: object) -> Decision:

@@ -39,11 +39,13 @@ class Fact:
         doc: One or two sentences for the fact catalogue.
         unit: `"ms"` makes a number a duration, which rule files write as `3m` or `90s`.
         costly: Computed only when the loaded policy reads it; `None` otherwise.
+        low: The least that a number can be; `None` when there is no such thing.
     """
 
     doc: str
     unit: Literal["", "ms"] = ""
     costly: bool = False
+    low: float | None = None
 
 
 @attrs.frozen
@@ -55,12 +57,16 @@ class Kind:
         words: The words that a `word` may be, in the vocabulary's order.
         optional: Whether the value may be unknown (`None`).
         many: Whether the value is a list of such values.
+        whole: Whether a number is always whole (`int`), so that nothing lies between 1 and 2.
+        low: The least that a number can be; `None` when there is no such thing.
     """
 
     name: KindName
     words: tuple[str, ...] = ()
     optional: bool = False
     many: bool = False
+    whole: bool = False
+    low: float | None = None
 
     def text(self) -> str:
         """The kind in words, for messages and catalogues."""
@@ -97,7 +103,8 @@ def _fields_of(cls: Any) -> Mapping[str, Field]:
 def _field(attribute: attrs.Attribute[Any], hint: Any) -> Field:
     note = Fact("")
     if get_origin(hint) is Annotated:
-        hint, note = get_args(hint)
+        hint, *notes = get_args(hint)
+        note = next((found for found in notes if isinstance(found, Fact)), note)
     kind = _kind(hint, note)
     required = attribute.default is attrs.NOTHING
     default = _zero(kind) if required else attribute.default
@@ -116,7 +123,7 @@ def _kind(hint: Any, note: Fact) -> Kind:
         return Kind("word", words, optional)
     names: dict[type, KindName] = {bool: "boolean", str: "text"}
     name = names.get(known[0], "duration" if note.unit == "ms" else "number")
-    return Kind(name, (), optional)
+    return Kind(name, (), optional, whole=known[0] is int, low=note.low)
 
 
 def _words(hint: Any) -> tuple[str, ...]:
