@@ -164,7 +164,7 @@ class StalledFacts:
     confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
     failed: Annotated[bool, Fact("It failed.")]
     alive: Annotated[bool, Fact("Its runtime is alive.")]
-    runtime_pid: Annotated[float | None, Fact("The pid of its runtime.")]
+    runtime_pid: Annotated[int | None, Fact("The pid of its runtime.", low=0)]
     runtime_session: Annotated[str | None, Fact("The session id of its runtime.")]
     liveness_kind: Annotated[LivenessKind | None, Fact("What its liveness rests on.")]
 
@@ -321,7 +321,7 @@ class ExpiredFacts:
     launch_phase: Annotated[LaunchPhase, Fact("Whether the launch is still active.")]
     team_state: Annotated[TeamLaunchState, Fact("The verdict over all its members.")]
     age: Annotated[
-        float | None,
+        int | None,
         Fact("How long ago the snapshot was updated; unknown when it does not say.", unit="ms"),
     ]
 
