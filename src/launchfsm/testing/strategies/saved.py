@@ -1,0 +1,318 @@
+"""Saved documents: the launcher's own snapshot, version 2 and legacy (§10).
+
+Here: the documents of `launch-state.json`, as JSON objects. Not here: the bootstrap's records
+(`bootstrap`), or snapshots as objects (`snapshots`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from launchfsm.testing.strategies.values import (
+    NOW,
+    json_objects,
+    member_names,
+    mostly,
+    odd_times,
+    odd_values,
+    one_word,
+    pids,
+    texts,
+    time_texts,
+)
+from launchfsm.vocabulary import (
+    Backend,
+    BillingMode,
+    BootstrapMode,
+    CatalogSource,
+    Effort,
+    EvidenceSource,
+    FastMode,
+    LaneKind,
+    LaunchPhase,
+    LaunchState,
+    LivenessKind,
+    ModelKind,
+    PidSource,
+    Provider,
+    Severity,
+    words,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+Json = dict[str, Any]
+
+_SOURCES = (
+    "inboxHeartbeat",
+    "nativeHeartbeat",
+    "processAlive",
+    "configRegistered",
+    "configDrift",
+    "hardFailureSignal",
+    "duplicateRespawnBlocked",
+)
+_CANDIDATE_TEXTS = (
+    "teamName",
+    "memberName",
+    "runId",
+    "laneId",
+    "runtimeSessionId",
+    "messageID",
+    "contextHash",
+    "briefingHash",
+    "injectionVerifiedAt",
+    "candidateAt",
+)
+_BACKENDS = (*words(Backend), "", " codex-native ")
+_ROUTED = (
+    "Boot failed",
+    "tool not found",
+    "  padded ",
+    'with "quotes"',
+    "line\nbreak",
+    "",
+    "naïve",
+)
+
+
+def launch_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Any]:
+    """What `launch-state.json` holds: version 2, and when damaged also anything else.
+
+    Args:
+        now: The moment that its times are about.
+        damaged: Whether fields may be of any type, names repeated, and the document legacy or
+            none at all.
+    """
+    current = _version_2(
+        launch_members(now=now, damaged=damaged), _fields(now, damaged=damaged), damaged=damaged
+    )
+    if not damaged:
+        return current
+    legacy = legacy_documents(now=now, damaged=True)
+    return st.one_of(current, current, current, legacy, legacy, odd_values())
+
+
+def _fields(now: datetime, *, damaged: bool) -> SearchStrategy[Json]:
+    """What a version 2 document says apart from whom it expects and whom it knows."""
+    return json_objects(
+        {
+            "version": st.sampled_from((2, 2.0)) if damaged else st.just(2),
+            "updatedAt": _times(now, damaged=damaged),
+        },
+        {
+            "teamName": texts(),
+            "leadSessionId": texts(),
+            "launchPhase": one_word(words(LaunchPhase), damaged=damaged),
+            "bootstrapExpectedMembers": _name_lists(damaged=damaged),
+        },
+        damaged=damaged,
+    )
+
+
+def _version_2(
+    members: SearchStrategy[Json], fields: SearchStrategy[Json], *, damaged: bool
+) -> SearchStrategy[Json]:
+    expected = _name_lists(damaged=damaged)
+    others = st.lists(member_names(damaged=damaged), max_size=2)
+    return _assembled(
+        fields,
+        mostly(expected) if damaged else expected,
+        others,
+        mostly(members) if damaged else members,
+    )
+
+
+@st.composite
+def _assembled(
+    draw: DrawFn,
+    fields: SearchStrategy[Json],
+    expected: SearchStrategy[Any],
+    others: SearchStrategy[list[str]],
+    members: SearchStrategy[Any],
+) -> Json:
+    names = draw(expected)
+    keys = [*_some_of(draw, names), *draw(others)]
+    return {
+        **draw(fields),
+        "expectedMembers": names,
+        "members": {key: draw(members) for key in dict.fromkeys(keys)},
+    }
+
+
+def legacy_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
+    """The old form of `launch-state.json`: a partial failure, names only.
+
+    Args:
+        now: The moment that its times are about.
+        damaged: Whether fields may be of any type and names be missing and confirmed at once.
+    """
+    names = _name_lists(damaged=damaged)
+    return json_objects(
+        {
+            "state": st.just("partial_launch_failure"),
+            "expectedMembers": names,
+            "missingMembers": names,
+            "confirmedMembers": names,
+            "updatedAt": _times(now, damaged=damaged),
+        },
+        {"leadSessionId": texts(), "version": st.sampled_from((1, 2))},
+        damaged=damaged,
+    )
+
+
+def launch_members(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
+    """One of `members` in `launch-state.json`.
+
+    Args:
+        now: The moment that its times are about.
+        damaged: Whether fields may be of any type.
+    """
+
+    def word(alias: object) -> SearchStrategy[str]:
+        return one_word(words(alias), damaged=damaged)
+
+    times = _times(now, damaged=damaged)
+    ids = st.lists(mostly(texts()) if damaged else texts(), max_size=3)
+    return json_objects(
+        {"launchState": word(LaunchState)},
+        {
+            "providerId": word(Provider),
+            "providerBackendId": st.sampled_from(_BACKENDS),
+            "billingMode": word(BillingMode),
+            "model": texts(),
+            "effort": word(Effort),
+            "selectedFastMode": word(FastMode),
+            "resolvedFastMode": st.booleans(),
+            "laneId": texts(),
+            "laneKind": word(LaneKind),
+            "laneOwnerProviderId": word(Provider),
+            "launchIdentity": launch_identities(damaged=damaged),
+            "appManagedBootstrapCandidate": bootstrap_candidates(damaged=damaged),
+            "skippedForLaunch": st.booleans(),
+            "skipReason": texts(),
+            "skippedAt": times,
+            "agentToolAccepted": st.booleans(),
+            "runtimeAlive": st.booleans(),
+            "bootstrapConfirmed": st.booleans(),
+            "hardFailure": st.booleans(),
+            "hardFailureReason": failure_reasons(),
+            "pendingPermissionRequestIds": ids,
+            "runtimePid": pids(damaged=damaged),
+            "runtimeRunId": texts(),
+            "runtimeSessionId": texts(),
+            "livenessKind": word(LivenessKind),
+            "pidSource": word(PidSource),
+            "runtimeDiagnostic": texts(),
+            "runtimeDiagnosticSeverity": word(Severity),
+            "runtimeLastSeenAt": times,
+            "bootstrapEvidenceSource": word(EvidenceSource),
+            "bootstrapMode": word(BootstrapMode),
+            "bootstrapStalled": st.booleans(),
+            "firstSpawnAcceptedAt": times,
+            "lastHeartbeatAt": times,
+            "lastRuntimeAliveAt": times,
+            "lastEvaluatedAt": times,
+            "sources": json_objects({}, dict.fromkeys(_SOURCES, st.booleans()), damaged=damaged),
+            "diagnostics": ids,
+        },
+        damaged=damaged,
+    )
+
+
+def launch_identities(*, damaged: bool = False) -> SearchStrategy[Json]:
+    """`launchIdentity` of a member.
+
+    Args:
+        damaged: Whether fields may be of any type.
+    """
+
+    def word(alias: object) -> SearchStrategy[str]:
+        return one_word(words(alias), damaged=damaged)
+
+    return json_objects(
+        {},
+        {
+            "providerId": word(Provider),
+            "providerBackendId": st.sampled_from(_BACKENDS),
+            "billingMode": word(BillingMode),
+            "selectedModel": texts(),
+            "selectedModelKind": word(ModelKind),
+            "resolvedLaunchModel": texts(),
+            "catalogId": texts(),
+            "catalogSource": word(CatalogSource),
+            "catalogFetchedAt": texts(),
+            "selectedEffort": word(Effort),
+            "resolvedEffort": word(Effort),
+            "selectedFastMode": word(FastMode),
+            "resolvedFastMode": st.booleans(),
+            "fastResolutionReason": texts(),
+        },
+        damaged=damaged,
+    )
+
+
+def bootstrap_candidates(*, damaged: bool = False) -> SearchStrategy[Json]:
+    """`appManagedBootstrapCandidate` of a member.
+
+    Args:
+        damaged: Whether fields may be of any type.
+    """
+    return json_objects(
+        {
+            "schemaVersion": st.just(1),
+            "source": st.just("app_managed_bootstrap"),
+            **dict.fromkeys(_CANDIDATE_TEXTS, texts()),
+        },
+        {"model": texts(), "agent": texts()},
+        damaged=damaged,
+    )
+
+
+def failure_reasons() -> SearchStrategy[str]:
+    """Reasons of failures: plain texts, and a message router's whole answers, some cut off."""
+    return st.one_of(texts(), _routed_answers())
+
+
+def _routed_answers() -> SearchStrategy[str]:
+    texts_of_it = st.sampled_from(_ROUTED)
+    routing = json_objects({"summary": texts_of_it, "content": texts_of_it}, {}, damaged=True)
+    answers = json_objects(
+        {
+            "success": st.just(value=True),
+            "message": st.just("Message sent to lead"),
+            "routing": routing,
+        },
+        {},
+        damaged=True,
+    )
+    return _written(answers)
+
+
+@st.composite
+def _written(draw: DrawFn, answers: SearchStrategy[Json]) -> str:
+    text = json.dumps(draw(answers), ensure_ascii=draw(st.booleans()))
+    whole = draw(st.integers(0, 3)) > 0
+    return text if whole else text[: draw(st.integers(0, len(text)))]
+
+
+def _name_lists(*, damaged: bool) -> SearchStrategy[list[Any]]:
+    if not damaged:
+        return st.lists(member_names(), max_size=4, unique=True)
+    return st.lists(mostly(member_names(damaged=True)), max_size=4)
+
+
+def _some_of(draw: DrawFn, names: Any) -> list[str]:
+    """Most of the names, so that members are both expected and recorded."""
+    listed = names if isinstance(names, list) else []
+    return [name for name in listed if isinstance(name, str) and draw(st.integers(0, 3)) > 0]
+
+
+def _times(now: datetime, *, damaged: bool) -> SearchStrategy[Any]:
+    return st.one_of(time_texts(now), odd_times(now)) if damaged else time_texts(now)

@@ -1,0 +1,117 @@
+"""The implementation against the oracle, on generated teams of every kind of damage.
+
+The oracle states the page a second time, plainly and on its own; it shares nothing with the
+library. Where the two differ, one of them is wrong or the page can be read in two ways.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from launchfsm import (
+    choose_preferred_snapshot,
+    has_mixed_metadata,
+    is_expired_pending,
+    member_spawn_statuses,
+    parse_launch_snapshot,
+    to_wire,
+)
+from launchfsm.evidence import weigh
+from launchfsm.files import ReadProblem
+from launchfsm.judgement import judge_team
+from launchfsm.policy.engine import Judge
+from launchfsm.policy.loading import load_policy
+from launchfsm.reasons import reason_text
+from launchfsm.testing import FakeProcesses
+from launchfsm.testing.folders import TeamFolder
+from launchfsm.testing.strategies import (
+    NOW,
+    failure_reasons,
+    launch_documents,
+    team_folders,
+)
+from launchfsm.timestamps import from_datetime
+from tests.oracle import bootstrap, launch
+
+if TYPE_CHECKING:
+    from tests.conformance.cases import Read
+
+NOW_MS = from_datetime(NOW)
+JUDGE = Judge(load_policy("default"))
+ALIVE = st.sampled_from(((), (4242,), (777, 31337)))
+
+
+def oracle_read(read: bytes | ReadProblem) -> Read:
+    if isinstance(read, ReadProblem):
+        return read.outcome
+    # Past this depth a document may be called invalid (§1): the library does, the oracle does not.
+    return "invalid" if read.count(b"[") + read.count(b"{") > 1_000 else read
+
+
+@given(folder=team_folders(now=NOW, damaged=True), alive=ALIVE)
+def test_the_bootstraps_side(folder: TeamFolder, alive: tuple[int, ...]) -> None:
+    files = folder.files()
+    processes = FakeProcesses(alive=alive)
+    judged = judge_team(JUDGE, weigh(files, folder.team, now=NOW_MS, processes=processes))
+
+    assert bootstrap.evaluate(
+        folder.team,
+        NOW_MS,
+        state=oracle_read(files.state),
+        journal=oracle_read(files.journal),
+        lock=oracle_read(files.lock),
+        is_alive=alive.__contains__,
+    ) == {
+        "launch_snapshot": to_wire(judged.launch_snapshot),
+        "runtime_state": to_wire(judged.runtime_state),
+        "real_task_submission": judged.real_task_submission,
+    }
+
+
+@given(document=launch_documents(now=NOW, damaged=True))
+def test_the_launchers_side(document: Any) -> None:
+    snapshot = parse_launch_snapshot("demo", document, now=NOW)
+    stated = launch.parse("demo", document, NOW_MS)
+
+    assert stated == to_wire(snapshot)
+    if snapshot is not None and stated is not None:
+        assert launch.spawn_statuses(stated) == to_wire(member_spawn_statuses(snapshot))
+        assert launch.mixed(stated) == has_mixed_metadata(snapshot)
+        assert launch.expired_pending(stated, NOW_MS) == is_expired_pending(snapshot, now=NOW)
+
+
+@given(
+    document=launch_documents(now=NOW, damaged=True), other=launch_documents(now=NOW, damaged=True)
+)
+def test_the_choice(document: Any, other: Any) -> None:
+    sides = {
+        "bootstrap": parse_launch_snapshot("demo", document, now=NOW),
+        "launch": parse_launch_snapshot("demo", other, now=NOW),
+        None: None,
+    }
+    chosen = choose_preferred_snapshot(sides["bootstrap"], sides["launch"], now=NOW)
+    stated = launch.choose(
+        launch.parse("demo", document, NOW_MS), launch.parse("demo", other, NOW_MS), NOW_MS
+    )
+
+    assert sides[stated] is chosen
+
+
+@given(folder=team_folders(now=NOW, damaged=True), alive=ALIVE)
+def test_the_choice_within_a_team(folder: TeamFolder, alive: tuple[int, ...]) -> None:
+    files = folder.files()
+    processes = FakeProcesses(alive=alive)
+    judged = judge_team(JUDGE, weigh(files, folder.team, now=NOW_MS, processes=processes))
+    mine, theirs = to_wire(judged.launch_snapshot), to_wire(judged.saved_snapshot)
+
+    assert launch.choose(mine, theirs, NOW_MS) == judged.preferred_source
+
+
+@given(reason=failure_reasons())
+@example(reason='"routing" "summary": "one \\" two", "content": "\\u0063ut \\')
+@example(reason='Message sent to "summary" : "x\ny" "summary": "second"')
+def test_the_readable_part_of_a_reason(reason: str) -> None:
+    assert launch.reason_text(reason) == reason_text(reason)
