@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.ecmascript import is_blank, trim
+from launchfsm.ecmascript import is_blank, read_finite, trim
 from launchfsm.facts import JournalFacts
 from launchfsm.files import ReadProblem, read_bounded
 from launchfsm.json_text import JsonError, parse_json, parse_json_text
@@ -191,6 +191,9 @@ def lock_findings(document: Document) -> Iterator[Finding]:
         for key in ("pid", "runId"):
             if key not in document.value:
                 yield Finding(LOCK_FILE, f"$.{key}", "nothing", "a lock names its pid and its run")
+        pid = read_finite(document.value.get("pid"))
+        if pid is not None and pid <= 0:
+            yield misfit(LOCK_FILE, "$.pid", pid, "a number above 0")
 
 
 # -- The journal -----------------------------------------------------------------------------------
@@ -213,7 +216,7 @@ def journal_of(data: bytes, recent: int) -> JournalLines:
     """The last `recent` lines that are not blank, each parsed alone (§9)."""
     lines = _last_lines(data, recent)
     values = [_parse_line(line) for line in lines]
-    records = [_read_journal_record(value) for value in values if value.__class__ is dict]
+    records = [_read_journal_record(value, None) for value in values if value.__class__ is dict]
     return JournalLines(tuple(records), len(lines))
 
 

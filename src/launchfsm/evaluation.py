@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import attrs
@@ -24,7 +24,7 @@ from launchfsm.documents import (
 from launchfsm.evidence import Evidence, gather
 from launchfsm.explanation import Explanation, explained
 from launchfsm.files import team_folder
-from launchfsm.judgement import Judgement, judge_team
+from launchfsm.judgement import Judgement, judge_team, wanted_by
 from launchfsm.policy.engine import Judge, RecordingJudge
 from launchfsm.policy.loading import load_policy
 from launchfsm.policy.rules import Policy
@@ -47,6 +47,9 @@ Clock = Callable[[], datetime]
 
 PolicyLike = str | os.PathLike[str] | Policy
 """A policy, its name, or its path."""
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def system_clock() -> datetime:
@@ -78,6 +81,8 @@ class LaunchEvaluator:
     ) -> None:
         self._root = os.fspath(teams_root)
         self._judge = _judge(policy)
+        wanted = wanted_by(self._judge.policy)
+        self._wanted = wanted if wanted.identity or wanted.lock else None
         self._clock = clock or system_clock
         self._processes = processes or SystemProcesses()
 
@@ -108,7 +113,7 @@ class LaunchEvaluator:
         """
         folder = team_folder(self._root, team)
         now = from_datetime(self._clock())
-        evidence = gather(folder, team, now=now, processes=self._processes)
+        evidence = gather(folder, team, now=now, processes=self._processes, wanted=self._wanted)
         return Evaluation(evidence, judge_team(self._judge, evidence), self._judge.policy)
 
     def clear(self, team: str) -> None:
@@ -144,7 +149,7 @@ class Evaluation:
     @property
     def evaluated_at(self) -> datetime:
         """The instant of the evaluation, in UTC."""
-        return datetime.fromtimestamp(self._evidence.now / 1000, UTC)
+        return _EPOCH + timedelta(milliseconds=self._evidence.now)
 
     @property
     def launch_snapshot(self) -> LaunchSnapshot | None:

@@ -22,7 +22,7 @@ def spawn_statuses(judge: Judge, snapshot: LaunchSnapshot) -> dict[str, MemberSp
 
 
 def _status(judge: Judge, member: MemberLaunch) -> MemberSpawnStatus:
-    skipped = member.skipped_for_launch is True
+    skipped = member.skipped_for_launch is True or member.launch_state == "skipped_for_launch"
     strong = not skipped and strongly_alive(judge, member, member.name)
     facts = SpawnStatusFacts(
         launch_state=member.launch_state,

@@ -72,8 +72,8 @@ def _read_strict_object(value: Any) -> dict[str, Any] | None:
 
 
 PID: Final = Shape("a finite number above 0", _read_pid)
-TRIMMED_TEXTS: Final = Shape("a list of texts that are not blank", _read_trimmed_texts)
-TEXTS: Final = Shape("a list of texts that are not blank", _read_texts)
+TRIMMED_TEXTS: Final = Shape("a list of texts", _read_trimmed_texts, items=TRIMMED)
+TEXTS: Final = Shape("a list of texts", _read_texts, items=TRIMMED)
 OBJECT: Final = Shape("an object", _read_object)
 STRICT_OBJECT: Final = Shape("an object", _read_strict_object)
 
@@ -84,19 +84,21 @@ BILLING_MODE: Final = one_of(words(BillingMode))
 LAUNCH_STATE: Final = one_of(words(LaunchState))
 
 BACKENDS: Final[Mapping[Provider, Mapping[str, Backend]]] = {
-    "anthropic": {},
     "codex": dict.fromkeys(("", "auto", "adapter", "api", *words(CodexBackend)), "codex-native"),
     "gemini": {word: word for word in words(GeminiBackend)},  # type: ignore[misc]  # words() is str
     "opencode": {word: word for word in words(OpencodeBackend)},  # type: ignore[misc]  # words() is str
 }
-"""What each provider runs on, by every spelling that is read as it; `""` is blank or no text."""
+"""What a provider runs on, by every spelling that is read as it; `""` is blank or no text.
+
+A provider that is not named here, such as `anthropic`, runs on itself alone.
+"""
 
 
 def backend_of(provider: Provider | None, spelling: str | None) -> Backend | None:
     """The backend of a provider, from the text recorded for it (§10)."""
     if provider is None:
         return None
-    return BACKENDS[provider].get(trim(spelling or ""))
+    return BACKENDS.get(provider, {}).get(trim(spelling or ""))
 
 
 @attrs.define

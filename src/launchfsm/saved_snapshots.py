@@ -23,6 +23,7 @@ from launchfsm.results import (
     Sources,
 )
 from launchfsm.saved_records import (
+    TRIMMED_TEXTS,
     LegacyMarker,
     SavedCandidate,
     SavedIdentity,
@@ -295,7 +296,7 @@ def snapshot_findings(document: object) -> Iterator[Finding]:
     if not isinstance(document, dict):
         yield misfit(LAUNCH_FILE, "$", document, "an object")
     elif document.get("state") == _LEGACY_STATE:
-        yield from findings_of(LegacyMarker, document, LAUNCH_FILE, "$")
+        yield from _marker_findings(document)
     elif isinstance(document.get("version"), bool) or document.get("version") != _VERSION:
         expected = "the number 2, or `state` partial_launch_failure"
         yield misfit(LAUNCH_FILE, "$.version", document.get("version"), expected)
@@ -304,6 +305,14 @@ def snapshot_findings(document: object) -> Iterator[Finding]:
         members = document.get("members")
         for key, raw in (members if isinstance(members, dict) else {}).items():
             yield from _member_findings(f"$.members[{key!r}]", raw)
+
+
+def _marker_findings(document: dict[str, Any]) -> Iterator[Finding]:
+    yield from findings_of(LegacyMarker, document, LAUNCH_FILE, "$")
+    for key in ("expectedMembers", "missingMembers"):
+        names = document.get(key, [])
+        if isinstance(names, list) and TRIMMED_TEXTS.read(names) is None:
+            yield Finding(LAUNCH_FILE, f"$.{key}", "no name", "at least one: else it marks nothing")
 
 
 def _member_findings(path: str, raw: object) -> Iterator[Finding]:

@@ -16,7 +16,8 @@ from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type
 
 import attrs
 
-from launchfsm.ecmascript import read_finite, read_number, trim
+from launchfsm.ecmascript import number_text, read_finite, read_number, trim
+from launchfsm.timestamps import iso_from_ms
 
 T = TypeVar("T")
 
@@ -55,12 +56,14 @@ class Shape:
         inline: The same as an expression over `{v}`, for the reader of shapes that every record
             has many of: a call costs more than the judgement. `None` calls `read`.
         words: What `{words}` in `inline` stands for.
+        items: Of a list, the shape that its items must have; others are left out one by one.
     """
 
     expected: str
     read: Callable[[Any], Any]
     inline: str | None = None
     words: frozenset[str] = frozenset()
+    items: Shape | None = None
 
 
 def _read_text(value: Any) -> str | None:
@@ -79,7 +82,8 @@ def _read_time(value: Any) -> Any:
     if isinstance(value, str):
         return _read_non_blank(value)
     number = read_finite(value)
-    return number if number is not None and number > 0 else None
+    dated = number is not None and number > 0 and iso_from_ms(number) is not None
+    return number if dated else None
 
 
 def _read_boolean(value: Any) -> bool | None:
@@ -96,7 +100,7 @@ NON_BLANK = Shape("a text that is not blank", _read_non_blank)
 NUMBER = Shape("a number", read_number)
 FINITE = Shape("a finite number", read_finite)
 # A time is passed on as it stands: each use of it has its own fallback, and judges it then (§2).
-TIME = Shape("a text or a number of ms above 0", _read_time, "{v}")
+TIME = Shape("a text, or a number of ms above 0 that has a date", _read_time, "{v}")
 BOOLEAN = Shape("true or false", _read_boolean, "{v} if {v}.__class__ is bool else None")
 
 
@@ -167,8 +171,16 @@ def reader_of(cls: type[T]) -> Callable[..., T]:
 def findings_of(cls: type, raw: Mapping[str, Any], file: str, path: str) -> Iterator[Finding]:
     """Every field of a JSON object that is there but of the wrong shape."""
     for place in placed_fields(cls).values():
-        if place.key in raw and place.shape.read(raw[place.key]) is None:
-            yield misfit(file, f"{path}.{place.key}", raw[place.key], place.shape.expected)
+        if place.key in raw:
+            yield from _misfits(place.shape, raw[place.key], file, f"{path}.{place.key}")
+
+
+def _misfits(shape: Shape, value: object, file: str, path: str) -> Iterator[Finding]:
+    if shape.items is not None and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _misfits(shape.items, item, file, f"{path}[{index}]")
+    elif shape.read(value) is None:
+        yield misfit(file, path, value, shape.expected)
 
 
 def misfit(file: str, path: str, value: object, expected: str) -> Finding:
@@ -188,4 +200,4 @@ def shown(value: object) -> str:
         return f"a list of {len(value)}"
     if isinstance(value, str):
         return repr(value[:_SHOWN]) + ("…" if len(value) > _SHOWN else "")
-    return str(value)
+    return number_text(value) if isinstance(value, int | float) else str(value)

@@ -1,0 +1,242 @@
+"""Shapes: each type of §2, the generated reader, and what a finding says."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.shapes import (
+    BOOLEAN,
+    FINITE,
+    NON_BLANK,
+    NUMBER,
+    TEXT,
+    TIME,
+    TRIMMED,
+    Finding,
+    Shape,
+    at,
+    findings_of,
+    misfit,
+    one_of,
+    placed_fields,
+    reader_of,
+    shown,
+)
+from launchfsm.testing.strategies import odd_values
+
+
+@attrs.define
+class Record:
+    """One field of each shape, and one that is no field of the document."""
+
+    text: Annotated[str | None, at("theText", TEXT)] = None
+    trimmed: Annotated[str | None, at("trimmed", TRIMMED)] = None
+    number: Annotated[float | None, at("number", NUMBER)] = None
+    flag: Annotated[bool | None, at("flag", BOOLEAN)] = None
+    word: Annotated[str | None, at("word", one_of(("on", "off")))] = None
+    time: Annotated[Any, at("time", TIME)] = None
+    other: int = 0
+
+
+read_record = reader_of(Record)
+
+# shape, a value, what a record carries of it
+READ = [
+    (TEXT, "x", "x"),
+    (TEXT, "", ""),
+    (TEXT, " x ", " x "),
+    (TEXT, 1, None),
+    (TEXT, None, None),
+    (TEXT, ["x"], None),
+    (TRIMMED, "\ufeff x\u00a0\n", "x"),
+    (TRIMMED, "\u0085x\x1c", "\u0085x\x1c"),
+    (TRIMMED, " ", None),
+    (TRIMMED, "", None),
+    (TRIMMED, 5, None),
+    (NON_BLANK, " x ", " x "),
+    (NON_BLANK, "\ufeff", None),
+    (NON_BLANK, {}, None),
+    (NUMBER, 0, 0),
+    (NUMBER, -1.5, -1.5),
+    (NUMBER, math.inf, math.inf),
+    (NUMBER, 10**400, math.inf),
+    (NUMBER, True, None),
+    (NUMBER, "1", None),
+    (FINITE, 1e300, 1e300),
+    (FINITE, math.inf, None),
+    (FINITE, -(10**400), None),
+    (FINITE, False, None),
+    (BOOLEAN, True, True),
+    (BOOLEAN, False, False),
+    (BOOLEAN, 1, None),
+    (BOOLEAN, "true", None),
+    (TIME, 1, 1),
+    (TIME, 0.5, 0.5),
+    (TIME, " not a time ", " not a time "),
+    (TIME, 0, None),
+    (TIME, -1, None),
+    (TIME, " ", None),
+    (TIME, True, None),
+    (TIME, math.inf, None),
+    (TIME, 8.64e15, 8.64e15),
+    (TIME, 8.64e15 + 1, None),
+    (one_of(("on", "off")), "on", "on"),
+    (one_of(("on", "off")), "On", None),
+    (one_of(("on", "off")), " on", None),
+    (one_of(("on", "off")), ["on"], None),
+    (one_of(("on", "off")), {}, None),
+]
+
+
+@pytest.mark.parametrize(("shape", "value", "read"), READ)
+def test_a_shape_carries_what_is_of_its_type(shape: Shape, value: Any, read: Any) -> None:
+    actual = shape.read(value)
+
+    assert (type(read), read) == (type(actual), actual)
+
+
+def test_a_record_is_read_from_its_keys() -> None:
+    raw = {
+        "theText": " x ",
+        "trimmed": " x ",
+        "number": 4242,
+        "flag": False,
+        "word": "off",
+        "time": -1,
+        "unknown": "is ignored",
+    }
+
+    assert Record(" x ", "x", 4242, flag=False, word="off", time=-1) == read_record(raw, 0)
+
+
+def test_what_is_missing_or_of_another_type_is_absent() -> None:
+    wrong = {"theText": 1, "trimmed": "\t", "number": "1", "flag": "no", "word": "on "}
+
+    assert Record() == read_record({}, 0)
+    assert Record() == read_record(wrong, 0)
+    assert Record() == read_record(dict.fromkeys([*wrong, "time"]), 0)
+
+
+def test_a_time_is_passed_on_as_it_stands_because_each_use_has_its_own_fallback() -> None:
+    assert [Record(time=value) for value in (0, " ", [], 1e300)] == [
+        read_record({"time": value}, 0) for value in (0, " ", [], 1e300)
+    ]
+
+
+def test_fields_that_are_not_in_the_document_are_given_to_the_reader() -> None:
+    assert Record(text="x", other=7) == read_record({"theText": "x", "other": 8}, 7)
+
+
+def test_only_fields_with_a_place_stand_in_the_document() -> None:
+    assert {
+        "text": "theText",
+        "trimmed": "trimmed",
+        "number": "number",
+        "flag": "flag",
+        "word": "word",
+        "time": "time",
+    } == {name: place.key for name, place in placed_fields(Record).items()}
+
+
+@given(raw=st.dictionaries(st.sampled_from(("theText", "number", "word", "flag")), odd_values()))
+def test_the_generated_reader_reads_what_the_shapes_read(raw: dict[str, Any]) -> None:
+    expected = {
+        name: place.shape.read(raw[place.key])
+        for name, place in placed_fields(Record).items()
+        if place.key in raw
+    }
+
+    assert Record(**expected) == read_record(raw, 0)
+
+
+@given(raw=st.dictionaries(st.sampled_from(("theText", "trimmed", "time", "flag")), odd_values()))
+def test_there_is_a_finding_for_each_field_of_another_type_and_for_no_other(
+    raw: dict[str, Any],
+) -> None:
+    wrong = {
+        f"$.x.{place.key}"
+        for place in placed_fields(Record).values()
+        if place.key in raw and place.shape.read(raw[place.key]) is None
+    }
+
+    assert wrong == {finding.path for finding in findings_of(Record, raw, "f", "$.x")}
+
+
+def test_a_finding_says_where_what_and_what_was_expected() -> None:
+    found = list(findings_of(Record, {"word": "of", "flag": 1}, "some.json", "$.members[3]"))
+
+    assert [
+        "some.json: $.members[3].flag: expected true or false, got 1",
+        "some.json: $.members[3].word: expected one of on, off, got 'of'",
+    ] == [finding.text() for finding in found]
+
+
+def test_a_misfit_shows_its_value() -> None:
+    assert Finding("f", "$", "null", "a text") == misfit("f", "$", None, "a text")
+
+
+NAMES = Shape(
+    "a list of names", lambda value: value if isinstance(value, list) else None, items=TRIMMED
+)
+
+
+@attrs.define
+class Listing:
+    """A record with a list."""
+
+    names: Annotated[list[str] | None, at("names", NAMES)] = None
+
+
+def test_an_empty_list_is_of_the_type_asked_for() -> None:
+    assert [] == list(findings_of(Listing, {"names": []}, "f", "$"))
+
+
+def test_the_items_of_a_list_are_found_one_by_one() -> None:
+    found = findings_of(Listing, {"names": ["x", 1, " ", "y"]}, "f", "$")
+
+    assert [
+        "f: $.names[1]: expected a text that is not blank, got 1",
+        "f: $.names[2]: expected a text that is not blank, got ' '",
+    ] == [finding.text() for finding in found]
+
+
+def test_what_is_no_list_is_found_as_a_whole() -> None:
+    found = findings_of(Listing, {"names": "x"}, "f", "$")
+
+    assert ["f: $.names: expected a list of names, got 'x'"] == [one.text() for one in found]
+
+
+# a value, how a finding shows it
+SHOWN = [
+    (None, "null"),
+    (True, "true"),
+    (False, "false"),
+    (0, "0"),
+    (-1.5, "-1.5"),
+    (1e300, "1e+300"),
+    (math.inf, "Infinity"),
+    (4242.0, "4242"),
+    ({"a": 1, "b": 2}, "an object of 2 keys"),
+    ([], "a list of 0"),
+    ("x", "'x'"),
+    ("\x1b[31m\n", r"'\x1b[31m\n'"),
+    ("\ud800", r"'\ud800'"),
+    ("x" * 60, "'" + "x" * 60 + "'"),
+    ("x" * 61, "'" + "x" * 60 + "'…"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), SHOWN)
+def test_a_value_is_shown_short_and_printable(value: Any, text: str) -> None:
+    assert text == shown(value)
+
+
+@given(value=st.integers() | st.just(10**5_000) | st.just(-(10**5_000)))
+def test_a_number_of_any_length_can_be_shown(value: int) -> None:
+    assert len(shown(value)) <= 100
