@@ -146,6 +146,12 @@ PROGRESS = one(
         "phase_kind == 'active' and phase_message is None",
     ),
 )
+BEGINNING = one(
+    "beginning",
+    facts.BeginningFacts,
+    outcomes.BeginningVerdict,
+    "What does a progress display show of a lock without a state?",
+)
 RECOVERY = one(
     "recovery",
     facts.RecoveryFacts,
@@ -184,6 +190,12 @@ PREFERENCE = one(
         "not (bootstrap and launch) and bootstrap_score is not None",
         "not (bootstrap and launch) and launch_score is not None",
     ),
+)
+HEALING = one(
+    "healing",
+    facts.HealingFacts,
+    outcomes.HealingVerdict,
+    "Does the bootstrap know better of a member than the launcher, who is believed?",
 )
 SPAWN_STATUS = one(
     "spawn_status",
@@ -231,10 +243,12 @@ POINTS: Mapping[str, DecisionPoint[Any, Any]] = {
         JOURNAL_WARNING,
         PHASE,
         PROGRESS,
+        BEGINNING,
         RECOVERY,
         RICHNESS,
         EXPIRED,
         PREFERENCE,
+        HEALING,
         SPAWN_STATUS,
         VERDICT,
     )

@@ -19,9 +19,22 @@ from launchfsm.documents import (
     read_team,
     state_of,
 )
-from launchfsm.processes import Processes, ProcessEvidence
+from launchfsm.processes import Processes, ProcessEvidence, ProcessIdentity, boot_id, host_name
 from launchfsm.records import BootstrapState, LockRecord
 from launchfsm.timestamps import iso_from_ms
+
+
+@attrs.frozen
+class Wanted:
+    """What evidence a policy asks for beyond what every evaluation gathers.
+
+    Attributes:
+        identity: Which process has the owner's pid, which costs another look at it.
+        lock: The lock, even where the state is readable or absent.
+    """
+
+    identity: bool = False
+    lock: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -39,6 +52,9 @@ class Evidence:
         lock: The lock, when it is usable and was needed.
         owner: What the system says of the state's owner; `None` when no pid is recorded.
         lock_owner: What the system says of the lock's owner; `None` unless `lock` is there.
+        identity: Which process has the owner's pid, when it was wanted and could be seen.
+        other_host: Whether the lock was taken on another host; `None` when not known.
+        other_boot: Whether it was taken before this machine was started; `None` when not known.
     """
 
     team: str
@@ -51,6 +67,9 @@ class Evidence:
     lock: LockRecord | None
     owner: ProcessEvidence | None
     lock_owner: ProcessEvidence | None
+    identity: ProcessIdentity | None = None
+    other_host: bool | None = None
+    other_boot: bool | None = None
 
     @property
     def lock_document(self) -> Document:
@@ -58,7 +77,9 @@ class Evidence:
         return parse_document(self.files.lock)
 
 
-def gather(folder: str, team: str, *, now: int, processes: Processes) -> Evidence:
+def gather(
+    folder: str, team: str, *, now: int, processes: Processes, wanted: Wanted | None = None
+) -> Evidence:
     """Read a team's files and ask after the processes they name. Never raises for what it finds.
 
     Args:
@@ -66,34 +87,59 @@ def gather(folder: str, team: str, *, now: int, processes: Processes) -> Evidenc
         team: Its name.
         now: The time, in ms since 1970.
         processes: Who answers for pids.
+        wanted: What else the policy asks for.
     """
-    return weigh(read_team(folder), team, now=now, processes=processes)
+    return weigh(read_team(folder), team, now=now, processes=processes, wanted=wanted)
 
 
-def weigh(files: TeamFiles, team: str, *, now: int, processes: Processes) -> Evidence:
+def weigh(
+    files: TeamFiles,
+    team: str,
+    *,
+    now: int,
+    processes: Processes,
+    wanted: Wanted | None = None,
+) -> Evidence:
     """The evidence in a team's files, already read.
 
-    The lock is looked into only when the state is unreadable: otherwise nobody asks (§8).
+    The lock is looked into only when the state is unreadable, unless the policy wants it: otherwise
+    nobody asks (§8).
     """
     state_document = parse_state_document(files.state)
     state = None if state_document.value is None else state_of(state_document.value)
     lock = lock_owner = owner = None
-    if state_document.fault is not None:
+    if state_document.fault is not None or (wanted is not None and wanted.lock):
         lock = lock_of(parse_document(files.lock))
     if lock is not None and lock.pid is not None:
         lock_owner = processes.check(lock.pid)
     if state is not None and state.owner_pid is not None:
         owner = processes.check(state.owner_pid)
-    launch_document = parse_document(files.launch)
-    return Evidence(
+    evidence = Evidence(
         team,
         now,
         iso_from_ms(now) or "",
         files,
         state_document,
         state,
-        launch_document,
+        parse_document(files.launch),
         lock,
         owner,
         lock_owner,
+    )
+    return evidence if wanted is None else _looked_closer(evidence, processes, wanted)
+
+
+def _looked_closer(evidence: Evidence, processes: Processes, wanted: Wanted) -> Evidence:
+    """The evidence with what only some policies ask for."""
+    owner, lock, identity = evidence.owner, evidence.lock, None
+    if wanted.identity and owner is not None and owner.liveness == "alive":
+        identity = processes.identify(owner.pid)
+    host = None if lock is None else lock.host
+    boot = None if lock is None else lock.boot_id
+    here = boot_id() if wanted.lock and boot is not None else None
+    return attrs.evolve(
+        evidence,
+        identity=identity,
+        other_host=None if host is None else host != host_name(),
+        other_boot=None if boot is None or here is None else boot != here,
     )

@@ -14,8 +14,8 @@ from typing import Annotated, Literal, TypeAlias
 import attrs
 
 from launchfsm.policy.kinds import Fact
-from launchfsm.processes import Liveness
-from launchfsm.shapes import NUMBER, TEXT, TRIMMED, at, one_of
+from launchfsm.processes import Basis, Liveness
+from launchfsm.shapes import FINITE, NUMBER, TEXT, TRIMMED, at, one_of
 from launchfsm.vocabulary import (
     JournalType,
     LaneKind,
@@ -71,6 +71,41 @@ class OwnerFacts:
         float | None,
         Fact("How long ago the state was updated; negative when in the future.", unit="ms"),
     ]
+    state_ahead: Annotated[
+        float | None,
+        Fact("How far in the future the state says it was updated; negative when past.", unit="ms"),
+    ] = None
+    terminal_status: Annotated[
+        TerminalStatus | None, Fact("The status with which the bootstrap says it ended.")
+    ] = None
+    basis: Annotated[Basis | None, Fact("What the answer about the owner's process rests on.")] = (
+        None
+    )
+    zombie: Annotated[
+        bool | None,
+        Fact("The owner's process has ended and only waits to be reaped.", costly=True),
+    ] = None
+    began_after: Annotated[
+        float | None,
+        Fact(
+            "How long after the run says it started the process with the owner's pid began; "
+            "negative when it was there before.",
+            unit="ms",
+            costly=True,
+        ),
+    ] = None
+    replaced: Annotated[
+        bool | None,
+        Fact(
+            "The lock names its owner's exact start, and the process that has the pid now has "
+            "another, or the machine was started again since.",
+            costly=True,
+        ),
+    ] = None
+    other_host: Annotated[
+        bool | None,
+        Fact("The lock was taken on another host, whose pids mean nothing here.", costly=True),
+    ] = None
 
 
 @attrs.define
@@ -212,6 +247,7 @@ class TeamStateFacts:
     pending: Annotated[int, Fact("How many are pending.", low=0)]
     failed: Annotated[int, Fact("How many failed.", low=0)]
     skipped: Annotated[int, Fact("How many are skipped.", low=0)]
+    bootstrap_failed: Annotated[bool, Fact("The bootstrap says that it failed.")] = False
 
 
 @attrs.define
@@ -245,6 +281,12 @@ class JournalFacts:
     state: Annotated[
         str | None, at("state", TEXT), Fact("The state of the first task, as it is.")
     ] = None
+    run_id: Annotated[str | None, at("runId", TEXT), Fact("The run that wrote it.")] = None
+    ts: Annotated[float | None, at("ts", FINITE), Fact("When it was written, in ms.")] = None
+    same_run: Annotated[
+        bool | None,
+        Fact("It is of the run that the state, or else the lock, speaks of.", costly=True),
+    ] = None
 
 
 @attrs.define
@@ -253,6 +295,7 @@ class JournalWarningFacts:
 
     lines: Annotated[int, Fact("How many of the last lines count, at most `recent_lines`.", low=0)]
     messages: Annotated[str | None, Fact("Their messages, joined; unknown when there is none.")]
+    foreign: Annotated[int, Fact("How many of them are another run's.", low=0)] = 0
 
 
 @attrs.define
@@ -276,6 +319,35 @@ class ProgressFacts:
     owner_stale: Annotated[bool, Fact("The `owner` table found the record stale, too.")]
     owner_reason: Annotated[str | None, Fact("The reason that the `owner` table gave.")]
     folder: Annotated[str, Fact("The name of the team's folder.")]
+    terminal_status: Annotated[
+        TerminalStatus | None, Fact("The status with which the bootstrap says it ended.")
+    ] = None
+    owner: Annotated[
+        Liveness | None,
+        Fact("Whether the owner's process is there; unknown when no pid is recorded."),
+    ] = None
+    state_ahead: Annotated[
+        float | None,
+        Fact("How far in the future the state says it was updated; negative when past.", unit="ms"),
+    ] = None
+    quiet: Annotated[
+        float | None,
+        Fact("How long neither state nor journal was written.", unit="ms", costly=True),
+    ] = None
+
+
+@attrs.define
+class BeginningFacts:
+    """A usable lock without a state, of which there is none yet or none any more."""
+
+    owner: Annotated[Liveness, Fact("Whether the lock's process is there.", costly=True)]
+    owner_pid: Annotated[float, Fact("The lock's pid.")]
+    other_host: Annotated[
+        bool | None, Fact("The lock was taken on another host, whose pids mean nothing here.")
+    ] = None
+    lock_age: Annotated[
+        float | None, Fact("How long ago the lock was taken; unknown when not said.", unit="ms")
+    ] = None
 
 
 @attrs.define
@@ -324,6 +396,14 @@ class ExpiredFacts:
         int | None,
         Fact("How long ago the snapshot was updated; unknown when it does not say.", unit="ms"),
     ]
+    ahead: Annotated[
+        int | None,
+        Fact("How far in the future it says it was updated; negative when past.", unit="ms"),
+    ] = None
+    owner: Annotated[
+        Liveness | None,
+        Fact("Whether the bootstrap's owner is there; unknown when nobody knows who it is."),
+    ] = None
 
 
 @attrs.define
@@ -347,6 +427,33 @@ class PreferenceFacts:
     launch_score: Annotated[
         int | None, Fact("The richness of the launcher's; unknown unless there are two.")
     ] = None
+    bootstrap_ahead: Annotated[
+        int | None,
+        Fact("How far in the future the bootstrap's says it was updated.", unit="ms"),
+    ] = None
+    launch_ahead: Annotated[
+        int | None,
+        Fact("How far in the future the launcher's says it was updated.", unit="ms"),
+    ] = None
+    older_run: Annotated[
+        Side | None,
+        Fact("Which is of an older run than the other; unknown when neither provably is."),
+    ] = None
+
+
+@attrs.define
+class HealingFacts:
+    """A member of the launcher's snapshot, which is believed, that the bootstrap's has too."""
+
+    believed_state: Annotated[LaunchState, Fact("Where it stands in the launcher's.")]
+    bootstrap_state: Annotated[LaunchState, Fact("Where it stands in the bootstrap's.")]
+    same_run: Annotated[
+        bool | None, Fact("Both records are of the same run; unknown when nobody can say.")
+    ]
+    bootstrap_later: Annotated[
+        bool | None,
+        Fact("The bootstrap heard from it after the launcher last looked; unknown without times."),
+    ]
 
 
 @attrs.define
@@ -406,3 +513,7 @@ class VerdictFacts:
             "neither is there."
         ),
     ]
+    ahead: Annotated[
+        int | None,
+        Fact("How far in the future the believed snapshot says it was updated.", unit="ms"),
+    ] = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm import decisions
-from launchfsm.documents import JOURNAL_FILE, DocumentFault, JournalLines, journal_of
+from launchfsm.documents import JOURNAL_FILE, DocumentFault, journal_of
 from launchfsm.facts import JournalWarningFacts, UnreadableFacts
 from launchfsm.files import ReadProblem
 
@@ -26,45 +26,52 @@ class JournalVerdict:
     Attributes:
         warnings: For people: why it is unreadable, or its recent events; or nothing.
         last_phase: The phase that its last `phase` record reports, known or not.
+        written_at: The latest time that one of its records gives, in ms since 1970.
     """
 
-    warnings: tuple[str, ...]
-    last_phase: str | None
+    warnings: tuple[str, ...] = ()
+    last_phase: str | None = None
+    written_at: float | None = None
 
 
-def judge_journal(judge: Judge, read: bytes | ReadProblem) -> JournalVerdict:
-    """What the journal says, whatever became of the file."""
+def judge_journal(
+    judge: Judge, read: bytes | ReadProblem, run_id: str | None = None
+) -> JournalVerdict:
+    """What the journal says, whatever became of the file.
+
+    Args:
+        judge: Applies the policy.
+        read: The journal's bytes, or why there are none.
+        run_id: The run that somebody asks about, when it is known.
+    """
     if isinstance(read, ReadProblem):
         if read.outcome == "absent":
-            return JournalVerdict((), None)
-        return JournalVerdict((_unreadable(judge, read.outcome),), None)
+            return JournalVerdict()
+        return JournalVerdict((_unreadable(judge, read.outcome),))
     recent = judge.policy.param(decisions.JOURNAL_WARNING, "recent_lines")
     journal = journal_of(read, recent)
-    phases = [
-        record.phase
-        for record in journal.records
-        if record.type == "phase" and record.phase is not None
-    ]
-    return JournalVerdict(_warnings(judge, journal), phases[-1] if phases else None)
+    messages, phase, foreign = [], None, 0
+    for record in journal.records:
+        if record.run_id is not None and run_id is not None:
+            record.same_run = record.run_id == run_id
+        verdict = judge.decide(decisions.JOURNAL, record)
+        foreign += verdict.foreign
+        if verdict.message is not None:
+            messages.append(verdict.message)
+        if record.type == "phase" and record.phase is not None and not verdict.foreign:
+            phase = record.phase
+    written = [record.ts for record in journal.records if record.ts is not None]
+    warnings = _warnings(judge, journal.lines, messages, foreign)
+    return JournalVerdict(warnings, phase, max(written, default=None))
 
 
-def _warnings(judge: Judge, journal: JournalLines) -> tuple[str, ...]:
-    messages = _messages(judge, journal)
+def _warnings(judge: Judge, lines: int, messages: list[str], foreign: int) -> tuple[str, ...]:
     separator = judge.policy.param(decisions.JOURNAL_WARNING, "separator")
-    facts = JournalWarningFacts(journal.lines, separator.join(messages) if messages else None)
-    verdict = judge.decide(decisions.JOURNAL_WARNING, facts)
+    joined = separator.join(messages) if messages else None
+    verdict = judge.decide(decisions.JOURNAL_WARNING, JournalWarningFacts(lines, joined, foreign))
     if verdict.invalid:
         return (_unreadable(judge, "invalid"),)
     return () if verdict.warning is None else (verdict.warning,)
-
-
-def _messages(judge: Judge, journal: JournalLines) -> list[str]:
-    messages = []
-    for record in journal.records:
-        verdict = judge.decide(decisions.JOURNAL, record)
-        if verdict.message is not None:
-            messages.append(verdict.message)
-    return messages
 
 
 def _unreadable(judge: Judge, fault: DocumentFault) -> str:

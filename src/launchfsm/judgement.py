@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from launchfsm import decisions
+from launchfsm.evidence import Wanted
 from launchfsm.facts import Side
-from launchfsm.owners import judge_owner, phase_kind_of
+from launchfsm.healing import heal
+from launchfsm.owners import judge_owner, known_liveness, phase_kind_of
 from launchfsm.preference import choose
-from launchfsm.progress import runtime_of_lock, runtime_of_state
+from launchfsm.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
 from launchfsm.results import LaunchSnapshot, RuntimeState
+from launchfsm.runs import run_of
 from launchfsm.saved_snapshots import snapshot_of_document
 from launchfsm.snapshots import snapshot_of_state
 from launchfsm.vocabulary import RealTaskSubmission
@@ -25,6 +29,7 @@ from launchfsm.vocabulary import RealTaskSubmission
 if TYPE_CHECKING:
     from launchfsm.evidence import Evidence
     from launchfsm.policy.engine import Judge
+    from launchfsm.policy.rules import Policy
 
 
 @attrs.frozen(eq=False)
@@ -50,7 +55,7 @@ class Judgement:
 
 def judge_team(judge: Judge, evidence: Evidence) -> Judgement:
     """Everything that a policy says of a team's evidence."""
-    bootstrap = runtime = task = None
+    bootstrap = runtime = task = run = owner_there = None
     state = evidence.state
     if state is not None:
         owner = judge_owner(judge, evidence, state)
@@ -64,10 +69,27 @@ def judge_team(judge: Judge, evidence: Evidence) -> Judgement:
         )
         runtime = runtime_of_state(judge, evidence, state, owner)
         task = state.real_task_submission
+        run, owner_there = run_of(state), known_liveness(evidence, owner)
     elif evidence.state_document.fault is not None:
         runtime = runtime_of_lock(judge, evidence, evidence.state_document.fault)
+    else:
+        runtime = runtime_of_beginning(judge, evidence)
     saved = snapshot_of_document(
         judge, evidence.team, evidence.launch_document.value, now=evidence.now_text
     )
-    choice = choose(judge, bootstrap, saved, now=evidence.now)
-    return Judgement(bootstrap, runtime, task, saved, choice.snapshot, choice.source)
+    choice = choose(judge, bootstrap, saved, now=evidence.now, run=run, owner=owner_there)
+    believed = choice.snapshot
+    if choice.source == "launch" and believed is not None and bootstrap is not None and run:
+        believed = heal(judge, believed, bootstrap, run)
+    return Judgement(bootstrap, runtime, task, saved, believed, choice.source)
+
+
+def wanted_by(policy: Policy) -> Wanted:
+    """What evidence a policy asks for beyond what every evaluation gathers."""
+    lock = ("replaced", "other_host")
+    identity = ("zombie", "began_after", "replaced")
+    return Wanted(
+        identity=any(policy.reads(decisions.OWNER, fact) for fact in identity),
+        lock=policy.reads(decisions.BEGINNING, "owner")
+        or any(policy.reads(decisions.OWNER, fact) for fact in lock),
+    )

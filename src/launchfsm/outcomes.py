@@ -56,6 +56,7 @@ class OwnerVerdict:
     dead: Annotated[bool, Fact("The owner is gone before its bootstrap ended.")] = False
     stale: Annotated[bool, Fact("What it left behind is old as well.")] = False
     reason: Annotated[str | None, Fact("Why, for people.")] = None
+    unsure: Annotated[bool, Fact("Nobody can say here whether the owner lives.")] = False
 
 
 @attrs.frozen
@@ -172,6 +173,7 @@ class JournalMessage:
     """What a person is told of a journal record. The resting answer: nothing."""
 
     message: Annotated[str | None, Fact("The message.")] = None
+    foreign: Annotated[bool, Fact("It is another run's: its phase does not count either.")] = False
 
 
 @attrs.frozen
@@ -203,6 +205,17 @@ class ProgressVerdict:
     run: Annotated[
         str | None, Fact("Stands in for the run's id in the progress when none is recorded.")
     ] = None
+    severity: Annotated[Severity | None, Fact("How loudly the message is shown.")] = None
+
+
+@attrs.frozen
+class BeginningVerdict:
+    """What a progress display shows of a lock without a state. The resting answer: nothing."""
+
+    state: Annotated[ProgressState | None, Fact("The state shown; left out: nothing.")] = None
+    message: Annotated[str | None, Fact("The message shown.")] = None
+    error: Annotated[str | None, Fact("The error shown.")] = None
+    severity: Annotated[Severity | None, Fact("How loudly the message is shown.")] = None
 
 
 @attrs.frozen
@@ -236,6 +249,19 @@ class PreferenceVerdict:
     """Which snapshot to believe."""
 
     believe: Annotated[Literal["bootstrap", "launch", "neither"], Fact("The one that is believed.")]
+
+
+@attrs.frozen
+class HealingVerdict:
+    """What the bootstrap's record does to a launcher's member. The resting answer: nothing."""
+
+    events: Annotated[
+        tuple[MemberEvent, ...],
+        Fact("What happened to the member since; when its machine takes them all, it did."),
+    ] = ()
+    note: Annotated[str | None, Fact("What a person is told of it, besides the usual lines.")] = (
+        None
+    )
 
 
 @attrs.frozen

@@ -6,19 +6,19 @@ Here: the facts about a pair of snapshots, and the choice. Not here: where snaps
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import attrs
 
 from launchfsm import decisions
 from launchfsm.facts import ExpiredFacts, PreferenceFacts, RichnessFacts, Side
 from launchfsm.results import LaunchSnapshot, MemberLaunch
+from launchfsm.runs import Run, older_run
 from launchfsm.timestamps import read_time
 
 if TYPE_CHECKING:
     from launchfsm.policy.engine import Judge
-
-Newer: TypeAlias = Literal["bootstrap", "launch", "tie"]
+    from launchfsm.processes import Liveness
 
 
 @attrs.frozen(eq=False)
@@ -40,6 +40,8 @@ def choose(
     launch: LaunchSnapshot | None,
     *,
     now: int,
+    run: Run | None = None,
+    owner: Liveness | None = None,
 ) -> Choice:
     """Choose between the bootstrap's snapshot and the launcher's (§11).
 
@@ -48,8 +50,19 @@ def choose(
         bootstrap: The bootstrap's snapshot, if there is one.
         launch: The launcher's, if there is one.
         now: The time, in ms since 1970.
+        run: The run that the bootstrap's snapshot is of, when it is known.
+        owner: Whether that run's owner is there, when it is known who it is.
     """
-    verdict = judge.decide(decisions.PREFERENCE, _facts(judge, bootstrap, launch, now))
+    facts = PreferenceFacts(
+        bootstrap=bootstrap is not None,
+        launch=launch is not None,
+        bootstrap_expired=(
+            bootstrap is not None and is_expired(judge, bootstrap, now=now, owner=owner)
+        ),
+    )
+    if bootstrap is not None and launch is not None:  # whoever stands alone is not weighed
+        _weigh(judge, facts, bootstrap, launch, now, run)
+    verdict = judge.decide(decisions.PREFERENCE, facts)
     if verdict.believe == "bootstrap" and bootstrap is not None:
         return Choice(bootstrap, "bootstrap")
     if verdict.believe == "launch" and launch is not None:
@@ -57,24 +70,26 @@ def choose(
     return Choice(None, None)
 
 
-def _facts(
-    judge: Judge, bootstrap: LaunchSnapshot | None, launch: LaunchSnapshot | None, now: int
-) -> PreferenceFacts:
-    if bootstrap is None or launch is None:
-        # Nothing to compare: whoever stands alone is not weighed.
-        expired = bootstrap is not None and is_expired(judge, bootstrap, now=now)
-        return PreferenceFacts(bootstrap is not None, launch is not None, expired)
-    mine, theirs = richness(judge, bootstrap, "bootstrap"), richness(judge, launch, "launch")
-    return PreferenceFacts(
-        bootstrap=True,
-        launch=True,
-        bootstrap_expired=is_expired(judge, bootstrap, now=now),
-        richer=_larger(mine, theirs),
-        wider=_larger(len(names_of(bootstrap)), len(names_of(launch))),
-        newer=_newer(bootstrap, launch),
-        bootstrap_score=mine,
-        launch_score=theirs,
-    )
+def _weigh(
+    judge: Judge,
+    facts: PreferenceFacts,
+    bootstrap: LaunchSnapshot,
+    launch: LaunchSnapshot,
+    now: int,
+    run: Run | None,
+) -> None:
+    """Add what the two snapshots say against each other."""
+    facts.bootstrap_score = richness(judge, bootstrap, "bootstrap")
+    facts.launch_score = richness(judge, launch, "launch")
+    facts.richer = _larger(facts.bootstrap_score, facts.launch_score)
+    facts.wider = _larger(len(names_of(bootstrap)), len(names_of(launch)))
+    mine, theirs = read_time(bootstrap.updated_at), read_time(launch.updated_at)
+    facts.bootstrap_ahead = None if mine is None else mine - now
+    facts.launch_ahead = None if theirs is None else theirs - now
+    if mine is not None and theirs is not None:
+        facts.newer = _larger(mine, theirs) or "tie"
+    if run is not None:
+        facts.older_run = older_run(run, mine, launch, theirs)
 
 
 def _larger(bootstrap: int, launch: int) -> Side | None:
@@ -83,27 +98,22 @@ def _larger(bootstrap: int, launch: int) -> Side | None:
     return "bootstrap" if bootstrap > launch else "launch"
 
 
-def _newer(bootstrap: LaunchSnapshot, launch: LaunchSnapshot) -> Newer | None:
-    mine, theirs = read_time(bootstrap.updated_at), read_time(launch.updated_at)
-    if mine is None or theirs is None:
-        return None
-    if mine == theirs:
-        return "tie"
-    return "bootstrap" if mine > theirs else "launch"
-
-
 def names_of(snapshot: LaunchSnapshot) -> frozenset[str]:
     """The names of a snapshot: expected ones and those of records, each once."""
     return frozenset(snapshot.expected_members) | frozenset(snapshot.members)
 
 
-def is_expired(judge: Judge, snapshot: LaunchSnapshot, *, now: int) -> bool:
+def is_expired(
+    judge: Judge, snapshot: LaunchSnapshot, *, now: int, owner: Liveness | None = None
+) -> bool:
     """Whether a snapshot waited for its members too long (§11)."""
     updated_at = read_time(snapshot.updated_at)
     facts = ExpiredFacts(
         launch_phase=snapshot.launch_phase,
         team_state=snapshot.team_launch_state,
         age=None if updated_at is None else now - updated_at,
+        ahead=None if updated_at is None else updated_at - now,
+        owner=owner,
     )
     return judge.decide(decisions.EXPIRED, facts).expired
 

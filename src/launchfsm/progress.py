@@ -11,18 +11,25 @@ from typing import TYPE_CHECKING
 from launchfsm import decisions
 from launchfsm.documents import STATE_FILE, DocumentFault
 from launchfsm.ecmascript import is_blank, read_finite
-from launchfsm.facts import PhaseFacts, ProgressFacts, RecoveryFacts, UnreadableFacts
+from launchfsm.facts import (
+    BeginningFacts,
+    PhaseFacts,
+    ProgressFacts,
+    RecoveryFacts,
+    UnreadableFacts,
+)
 from launchfsm.journals import judge_journal
 from launchfsm.machines import BOOTSTRAP
-from launchfsm.owners import phase_kind_of
+from launchfsm.owners import known_liveness, phase_kind_of
 from launchfsm.results import Progress, RuntimeState
-from launchfsm.timestamps import iso, iso_from_ms
+from launchfsm.timestamps import iso, iso_from_ms, read_instant
 
 if TYPE_CHECKING:
     from launchfsm.evidence import Evidence
     from launchfsm.outcomes import OwnerVerdict, PhaseText
     from launchfsm.policy.engine import Judge
-    from launchfsm.records import BootstrapState
+    from launchfsm.records import BootstrapState, LockRecord
+    from launchfsm.vocabulary import ProgressState, Severity
 
 
 def runtime_of_state(
@@ -34,6 +41,7 @@ def runtime_of_state(
         The runtime state; `None` when the policy shows none, or a date in it has no date.
     """
     shown = _phase_text(judge, state.phase, state.listed)
+    journal = None
     facts = ProgressFacts(
         phase_kind=phase_kind_of(state.phase),
         phase_message=shown.message,
@@ -41,13 +49,23 @@ def runtime_of_state(
         owner_stale=owner.stale,
         owner_reason=owner.reason,
         folder=evidence.team,
+        terminal_status=state.terminal.status,
+        owner=known_liveness(evidence, owner),
     )
+    updated = read_instant(state.updated_at)
+    if updated is not None:
+        facts.state_ahead = updated - evidence.now
+    if judge.policy.reads(decisions.PROGRESS, "quiet"):
+        journal = judge_journal(judge, evidence.files.journal, state.run_id)
+        facts.quiet = _quiet(evidence.now, updated, journal.written_at)
     verdict = judge.decide(decisions.PROGRESS, facts)
     progress_state = verdict.state or shown.state
     started_at = iso(state.started_at, evidence.now_text)
     updated_at = None if started_at is None else iso(state.updated_at, started_at)
     if not verdict.shown or progress_state is None or started_at is None or updated_at is None:
         return None
+    if journal is None:
+        journal = judge_journal(judge, evidence.files.journal, state.run_id)
     team = state.team_name or evidence.team
     run_id, pid = _run_id(state, owner), _pid(state, owner)
     progress = Progress(
@@ -55,13 +73,20 @@ def runtime_of_state(
         team_name=team,
         state=progress_state,
         message=verdict.message or "",
+        message_severity=verdict.severity,
+        error=verdict.error,
+        warnings=journal.warnings or None,
         started_at=started_at,
         updated_at=updated_at,
-        error=verdict.error,
-        warnings=judge_journal(judge, evidence.files.journal).warnings or None,
         pid=pid,
     )
     return RuntimeState(team_name=team, run_id=run_id, progress=progress)
+
+
+def _quiet(now: int, *written: float | None) -> float | None:
+    """How long ago the latest of some times was; `None` when none of them is known."""
+    known = [moment for moment in written if moment is not None]
+    return now - max(known) if known else None
 
 
 def _run_id(state: BootstrapState, owner: OwnerVerdict) -> str | None:
@@ -86,28 +111,75 @@ def runtime_of_lock(judge: Judge, evidence: Evidence, fault: DocumentFault) -> R
     lock, owner = evidence.lock, evidence.lock_owner
     if lock is None or owner is None:
         return None
-    journal = judge_journal(judge, evidence.files.journal)
+    journal = judge_journal(judge, evidence.files.journal, lock.run_id)
     shown = _phase_text(judge, journal.last_phase, 0)
     unreadable = UnreadableFacts("state", STATE_FILE, fault)
     message = judge.decide(decisions.UNREADABLE, unreadable).message
-    pid, run_id = lock.pid or 0, lock.run_id or ""
-    facts = RecoveryFacts(owner.liveness, pid, shown.state, shown.message, message)
+    facts = RecoveryFacts(owner.liveness, lock.pid or 0, shown.state, shown.message, message)
     verdict = judge.decide(decisions.RECOVERY, facts)
     state = verdict.state or shown.state
     if state is None:
         return None
-    now = evidence.now_text
+    return _lock_display(
+        evidence,
+        lock,
+        state=state,
+        message=verdict.message,
+        error=verdict.error,
+        severity=verdict.severity,
+        warnings=(message, *journal.warnings),
+    )
+
+
+def runtime_of_beginning(judge: Judge, evidence: Evidence) -> RuntimeState | None:
+    """What is shown of a usable lock without a state: under the shipped `default`, nothing."""
+    lock, owner = evidence.lock, evidence.lock_owner
+    if lock is None or owner is None or lock.pid is None:
+        return None
+    created_at = lock.created_at
+    facts = BeginningFacts(
+        owner=owner.liveness,
+        owner_pid=lock.pid,
+        other_host=evidence.other_host,
+        lock_age=None if created_at is None else evidence.now - created_at,
+    )
+    verdict = judge.decide(decisions.BEGINNING, facts)
+    if verdict.state is None:
+        return None
+    return _lock_display(
+        evidence,
+        lock,
+        state=verdict.state,
+        message=verdict.message or "",
+        error=verdict.error,
+        severity=verdict.severity,
+        warnings=judge_journal(judge, evidence.files.journal, lock.run_id).warnings,
+    )
+
+
+def _lock_display(
+    evidence: Evidence,
+    lock: LockRecord,
+    *,
+    state: ProgressState,
+    message: str,
+    error: str | None,
+    severity: Severity | None,
+    warnings: tuple[str, ...],
+) -> RuntimeState:
+    """A runtime state of which only the lock says whose it is (§8)."""
+    run_id, now = lock.run_id or "", evidence.now_text
     started_at = None if lock.owner_started_at is None else iso_from_ms(lock.owner_started_at)
     progress = Progress(
         run_id=run_id,
         team_name=evidence.team,
         state=state,
-        message=verdict.message,
+        message=message,
+        message_severity=severity,
+        error=error,
+        warnings=warnings or None,
         started_at=started_at or now,
         updated_at=now,
-        message_severity=verdict.severity,
-        error=verdict.error,
-        warnings=(message, *journal.warnings),
-        pid=pid,
+        pid=lock.pid,
     )
     return RuntimeState(team_name=evidence.team, run_id=run_id, progress=progress)

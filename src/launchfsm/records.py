@@ -84,3 +84,6 @@ class LockRecord:
     run_id: Annotated[str | None, at("runId", TRIMMED)] = None
     owner_started_at: Annotated[float | None, at("ownerStartedAt", FINITE)] = None
     created_at: Annotated[float | None, at("createdAt", FINITE)] = None
+    since_boot: Annotated[float | None, at("ownerSinceBoot", FINITE)] = None
+    boot_id: Annotated[str | None, at("bootId", TRIMMED)] = None
+    host: Annotated[str | None, at("host", TRIMMED)] = None

@@ -84,6 +84,7 @@ def snapshot_of_state(
         names=tuple(names),
         members=members,
         counted=counted.values(),
+        bootstrap_failed=state.phase == "failed" or state.terminal.status == "failed",
     )
 
 
@@ -160,9 +161,11 @@ def _assembled(
     counted: Iterable[Counted],
     bootstrap_expected: tuple[str, ...] = (),
     lead_session_id: str | None = None,
+    bootstrap_failed: bool = False,
 ) -> LaunchSnapshot:
     """The snapshot of settled members."""
     summary = _summary(counted)
+    facts = _team_facts(summary, bootstrap_failed=bootstrap_failed)
     different = bootstrap_expected and bootstrap_expected != names
     return LaunchSnapshot(
         team_name=team_name,
@@ -171,7 +174,7 @@ def _assembled(
         expected_members=names,
         members=members,
         summary=summary,
-        team_launch_state=judge.decide(decisions.TEAM_STATE, _team_facts(summary)).team_state,
+        team_launch_state=judge.decide(decisions.TEAM_STATE, facts).team_state,
         bootstrap_expected_members=bootstrap_expected if different else None,
         lead_session_id=lead_session_id,
     )
@@ -192,8 +195,8 @@ def _summary(counted: Iterable[Counted]) -> LaunchSummary:
     return LaunchSummary(*counts)
 
 
-def _team_facts(summary: LaunchSummary) -> TeamStateFacts:
+def _team_facts(summary: LaunchSummary, *, bootstrap_failed: bool) -> TeamStateFacts:
     confirmed, pending = summary.confirmed_count, summary.pending_count
     failed, skipped = summary.failed_count, summary.skipped_count
     names = confirmed + pending + failed + skipped
-    return TeamStateFacts(names, confirmed, pending, failed, skipped)
+    return TeamStateFacts(names, confirmed, pending, failed, skipped, bootstrap_failed)

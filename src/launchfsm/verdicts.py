@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from launchfsm import decisions
 from launchfsm.facts import VerdictFacts
 from launchfsm.preference import is_expired
-from launchfsm.results import LaunchSummary
+from launchfsm.results import LaunchSnapshot, LaunchSummary
+from launchfsm.timestamps import read_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,13 @@ def _facts(judge: Judge, evidence: Evidence, judgement: Judgement) -> VerdictFac
         progress_error=None if progress is None else progress.error,
         ended=None if evidence.state is None else _ended(evidence.state),
         records=_records(evidence),
+        ahead=None if believed is None else _ahead(believed, evidence.now),
     )
+
+
+def _ahead(snapshot: LaunchSnapshot, now: int) -> int | None:
+    updated_at = read_time(snapshot.updated_at)
+    return None if updated_at is None else updated_at - now
 
 
 def _names(summary: LaunchSummary) -> int:

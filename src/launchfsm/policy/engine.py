@@ -76,8 +76,11 @@ class Judge:
         Args:
             context: Which piece of judgement it is, and what all its answers depend on.
         """
-        found = self._memories.get(context)
-        return self._memories.put(context, Memory()) if found is None else found
+        found: Memory[Any] | None = self._memories.get(context)
+        if found is None:
+            found = Memory()
+            self._memories.put(context, found)
+        return found
 
 
 @attrs.frozen

@@ -43,6 +43,11 @@ def policy_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*shipped, *brought]))
 
 
+def is_shipped(name: str) -> bool:
+    """Whether a text is the name of a policy that comes with launchfsm."""
+    return not is_path(name) and name != "" and (shipped_policies() / name).is_dir()
+
+
 def is_path(name: str | os.PathLike[str]) -> bool:
     """Whether a text is a path rather than a name: it has a separator or ends in `.toml`."""
     if not isinstance(name, str):
@@ -63,9 +68,8 @@ def find_policy(name: str | os.PathLike[str], *, beside: Traversable | None = No
     if is_path(name):
         return _at_path(Path(name), beside)
     text = os.fspath(name)
-    shipped = shipped_policies() / text if text else None
-    if shipped is not None and shipped.is_dir():
-        return shipped
+    if is_shipped(text):
+        return shipped_policies() / text
     for point in metadata.entry_points(group=ENTRY_POINTS, name=text):
         brought = point.load()
         return Path(brought() if callable(brought) else brought)

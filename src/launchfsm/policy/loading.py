@@ -23,7 +23,7 @@ from launchfsm.policy.documents import (
     structure,
 )
 from launchfsm.policy.faults import Fault, Place, PolicyError
-from launchfsm.policy.finding import PolicyNotFoundError, find_policy
+from launchfsm.policy.finding import PolicyNotFoundError, find_policy, is_shipped
 from launchfsm.policy.kinds import did_you_mean
 from launchfsm.policy.merging import MergedTable, TableSource, inherited, lay_over
 from launchfsm.policy.rules import Policy
@@ -71,16 +71,14 @@ def load_policy(policy: str | os.PathLike[str]) -> Policy:
         PolicyNotFoundError: There is no such policy.
         PolicyError: It has faults; all of them are listed, each with its place.
     """
-    text = os.fspath(policy)
-    return _load_named(text) if isinstance(policy, str) and text in _CACHED else _load(policy)
-
-
-_CACHED = frozenset({"default", "strict"})
+    if isinstance(policy, str) and is_shipped(policy):
+        return _load_shipped(policy)
+    return _load(policy)
 
 
 @functools.cache
-def _load_named(name: str) -> Policy:
-    """Shipped policies never change while a process runs: they are loaded once."""
+def _load_shipped(name: str) -> Policy:
+    """Shipped policies do not change while a process runs: they are loaded once."""
     return _load(name)
 
 

@@ -6,6 +6,7 @@ into functions (`compiling`), applying and explaining them (`engine`).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -102,6 +103,7 @@ class Table:
     tests: tuple[RuleTest, ...]
     decide: Callable[[Any], Any]
 
+    @functools.cached_property
     def reads(self) -> frozenset[str]:
         """The facts that any of its conditions or texts ask for."""
         fields = self.point.fact_fields
@@ -151,4 +153,4 @@ class Policy:
 
     def reads(self, point: DecisionPoint[Any, Any], fact: str) -> bool:
         """Whether any rule at the point asks for the fact, so that a costly one may be skipped."""
-        return fact in self.tables[point.name].reads()
+        return fact in self.tables[point.name].reads
