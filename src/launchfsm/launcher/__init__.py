@@ -1,1 +1,44 @@
-"""The writing side: a launcher's run, whose records every reader understands at every instant."""
+"""The writing side: a launcher's run, whose records every reader understands at every instant.
+
+Here: the public names, sorted, nothing else.
+"""
+
+from __future__ import annotations
+
+from launchfsm.launcher.errors import (
+    EventRefusedError,
+    FolderBusyError,
+    LauncherError,
+    LockHeldError,
+    LockLostError,
+    RecordNotDurableError,
+    RecordWriteError,
+    RunStateError,
+    UnknownMemberError,
+)
+from launchfsm.launcher.holder import HolderVerdict, LockHolder
+from launchfsm.launcher.lock import BootstrapLock
+from launchfsm.launcher.looking import FoundLock, find_lock
+from launchfsm.launcher.run import BootstrapRun, Durability
+from launchfsm.launcher.state import MemberEntry, RunState
+
+__all__ = [
+    "BootstrapLock",
+    "BootstrapRun",
+    "Durability",
+    "EventRefusedError",
+    "FolderBusyError",
+    "FoundLock",
+    "HolderVerdict",
+    "LauncherError",
+    "LockHeldError",
+    "LockHolder",
+    "LockLostError",
+    "MemberEntry",
+    "RecordNotDurableError",
+    "RecordWriteError",
+    "RunState",
+    "RunStateError",
+    "UnknownMemberError",
+    "find_lock",
+]

@@ -33,7 +33,7 @@ Standing: TypeAlias = Literal["alive", "dead", "unprovable"]
 _NAMESPACES = ("pid", "time")  # where a pid counts, and from when a process's start counts
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class LockHolder:
     """The metadata of a lock (§8, §13 of the specification), and what proves who wrote it.
 

@@ -1,0 +1,521 @@
+"""A bootstrap run: the machines driven, and every step on disk before it counts.
+
+Theory of operation
+===================
+
+A run is a state, an immutable value, and what is on disk is that state's document. An event is
+asked of the machines first (``steps``), then written, and only then is the new state the run's. So
+a refused event changes nothing anywhere, and a failed write leaves the state that is still on disk.
+
+Each event is written twice: first appended to the journal, then in the state. A reader in between
+sees a journal that is one event ahead, never a state that the journal knows nothing of. When the
+state cannot be written, the line is taken off the journal again. Both happen under one guard, with
+the lock verified (``lock``): a run that lost its lock writes neither.
+
+Threads may report at any time; a run takes their events one after another. A forked child has no
+part in the run: it cannot write, and leaving the block there ends nothing.
+
+Here: the block, its events, its end. Not here: what follows on what (``launchfsm.machines``), the
+files (``state``, ``journal``), real processes (``members``).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import traceback
+import uuid
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.ecmascript import is_blank, trim
+from launchfsm.files import FILE_SYSTEM, NotDurableError, sync_folder, team_folder
+from launchfsm.launcher import steps
+from launchfsm.launcher.errors import (
+    LauncherError,
+    LockLostError,
+    RecordNotDurableError,
+    RecordWriteError,
+    RunStateError,
+)
+from launchfsm.launcher.holder import this_process
+from launchfsm.launcher.journal import Journal
+from launchfsm.launcher.lock import BootstrapLock
+from launchfsm.launcher.state import RunState, demand_room, members_of, write_state
+from launchfsm.processes import Processes, SystemProcesses
+from launchfsm.timestamps import from_datetime
+from launchfsm.vocabulary import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
+    from typing import Self
+
+    from launchfsm.files import FileSystem
+    from launchfsm.launcher.holder import LockHolder
+    from launchfsm.launcher.steps import Change, Sighting
+    from launchfsm.results import LaunchSnapshot
+    from launchfsm.vocabulary import Phase, RealTaskSubmission, TerminalStatus
+
+Durability: TypeAlias = Literal["every_change", "phases"]
+"""What is on the disk when a call returns: every event, or phases and the end alone."""
+
+_AUDITED: Final = "auditing_truth"
+
+
+def system_clock() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+class BootstrapRun:
+    """One launch of a team, from taking its lock to giving it up; a context manager.
+
+    Entering takes the lock and records the first phase, ``validating_spec``. Inside the block the
+    methods report what happens. Leaving it ends the run, if ``finish`` did not, and releases the
+    lock:
+
+    - by an exception: ``failed``, with the exception as the reason;
+    - by ``KeyboardInterrupt``: ``canceled``;
+    - at its end, once ``auditing_truth`` was entered: what the members earned, ``completed`` when
+      all of them were confirmed, ``partial_success`` when some were, ``failed`` when none was;
+    - at its end, before that: ``failed``, as a launch that nobody audited has not succeeded.
+
+    Args:
+        root: The teams root, which exists.
+        team: The team's name; its folder is created when it is missing.
+        members: The names of those who are launched.
+        run_id: What to call the run; a UUID of its own when ``None``.
+        request_hash: What was asked for, as a hash, for the lock's metadata.
+        attach: Whether the team exists already: its folder then has to, and there is no phase
+            ``creating_team`` (§13 of the specification).
+        durability: ``every_change`` waits for the disk at each event. ``phases`` does so at phases
+            and at the end; of a member's event the journal's line may then be lost in a power cut.
+        lock_timeout: For how many seconds to wait for a lock that is held.
+        break_unprovable: Whether to take over even a lock whose owner may live, because nothing
+            can be proven of it from here. Ask a person first.
+        clock: Says the time, as an aware datetime; the system's when ``None``.
+        processes: Whom to ask about processes; the system when ``None``.
+        filesystem: The system calls to write with.
+
+    Attributes:
+        run_id: What the run is called.
+        team: The team's name.
+
+    Raises:
+        ValueError: An argument is none that readers of the records would take.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        team: str,
+        *,
+        members: Iterable[str] = (),
+        run_id: str | None = None,
+        request_hash: str | None = None,
+        attach: bool = False,
+        durability: Durability = "every_change",
+        lock_timeout: float = 0.0,
+        break_unprovable: bool = False,
+        clock: Callable[[], datetime] | None = None,
+        processes: Processes | None = None,
+        filesystem: FileSystem = FILE_SYSTEM,
+    ) -> None:
+        self.team = team
+        self.run_id = str(uuid.uuid4()) if run_id is None else run_id
+        self._root = os.fspath(root)
+        self._folder = team_folder(self._root, team)
+        self._request_hash = request_hash
+        self._attach = attach
+        self._sync_all = _syncs_all(durability)
+        self._lock_timeout = lock_timeout
+        self._break_unprovable = break_unprovable
+        self._clock = clock or system_clock
+        self._processes = processes or SystemProcesses()
+        self._filesystem = filesystem
+        self._pid = os.getpid()
+        self._changed = threading.Condition(threading.RLock())
+        self._journal = Journal(self._folder, filesystem=filesystem)
+        self._lock: BootstrapLock | None = None
+        self._state: RunState | None = None
+        self._at_end: list[Callable[[TerminalStatus], None]] = []
+        self._initial = self._initial_state(members)
+
+    def _initial_state(self, members: Iterable[str]) -> RunState:
+        if is_blank(self.run_id) or trim(self.run_id) != self.run_id:
+            raise ValueError(f"a run cannot be called {self.run_id!r}: readers trim its name")
+        state = RunState(
+            run_id=self.run_id,
+            team_name=self.team,
+            owner_pid=self._pid,
+            started_at=0,
+            updated_at=0,
+            members=members_of(members),
+        )
+        demand_room(state)
+        return state
+
+    # -- The block -------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        """Take the lock and record the first phase.
+
+        Raises:
+            LockHeldError: Another run has the lock, or may have it.
+            RecordWriteError: The records cannot be written; the lock is free again.
+            RunStateError: The run was entered before; another attempt is another run.
+        """
+        if self._lock is not None:
+            raise RunStateError(f"the run {self.run_id!r} was entered before: make another one")
+        with _recording():
+            self._find_folder()
+            started_at = self._now()
+            self._lock = BootstrapLock.take(
+                self._folder,
+                partial(self._claim, started_at),
+                timeout=self._lock_timeout,
+                break_unprovable=self._break_unprovable,
+                processes=self._processes,
+                filesystem=self._filesystem,
+            )
+            try:
+                self._begin(self._lock, started_at)
+            except BaseException as error:
+                self._abandon(error)
+                raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the run if that was not done, and release the lock.
+
+        Raises:
+            LauncherError: The end could not be recorded. When an exception is on its way already,
+                it has this one as a note instead.
+        """
+        if os.getpid() != self._pid:
+            return
+        problems: list[LauncherError] = []
+        try:
+            with _collecting(problems):
+                self._end(error)
+        finally:
+            with _collecting(problems):
+                self._release()
+        for problem in problems:
+            if error is None:
+                raise problem
+            error.add_note(f"The end of the run could not be recorded: {problem}")
+
+    def _find_folder(self) -> None:
+        if self._attach:
+            self._filesystem.lstat(self._folder)
+            return
+        try:
+            self._filesystem.mkdir(self._folder)
+        except FileExistsError:
+            if not os.path.isdir(self._folder):  # noqa: PTH112 - plain text, as in `files`
+                raise NotADirectoryError(
+                    errno.ENOTDIR, os.strerror(errno.ENOTDIR), self._folder
+                ) from None
+            return
+        sync_folder(self._root, filesystem=self._filesystem)
+
+    def _claim(self, started_at: int) -> LockHolder:
+        return this_process(
+            self.run_id,
+            request_hash=self._request_hash,
+            owner_started_at=started_at,
+            created_at=self._now(),
+            processes=self._processes,
+        )
+
+    def _begin(self, lock: BootstrapLock, started_at: int) -> None:
+        now = self._now()
+        state = attrs.evolve(self._initial, started_at=started_at, updated_at=now)
+        stolen_from = None if lock.taken_from is None else lock.taken_from.holder
+        with lock.writing():
+            self._journal.mend()
+            self._write(steps.begin(state, now, stolen_from=stolen_from), durable=True)
+
+    def _abandon(self, error: BaseException) -> None:
+        """Leave no lock, and no record of a run that goes on, after a beginning that failed."""
+        with suppress(LauncherError, OSError):
+            if self._state is not None:
+                self._end(error)
+        with suppress(LauncherError, OSError):
+            self._release()
+
+    def _end(self, error: BaseException | None) -> None:
+        if self.state.terminal_status is None:
+            status, reason = _outcome(self.state, error)
+            self.finish(status, reason=reason)
+
+    def _release(self) -> None:
+        lock = self._lock
+        if lock is None:
+            return
+        with self._changed, _recording():
+            try:
+                self._journal_release(lock)
+            finally:
+                lock.release()
+
+    def _journal_release(self, lock: BootstrapLock) -> None:
+        if self._state is None:
+            return
+        with suppress(LockLostError), lock.writing():
+            released = steps.release(self._state, self._now())
+            self._journal.append(released.records, durable=self._sync_all)
+
+    # -- Events ----------------------------------------------------------------------------------
+
+    def enter(self, phase: Phase) -> None:
+        """Enter the phase that follows.
+
+        Every event, this one and those below, raises as told here.
+
+        Args:
+            phase: An active phase (§3 of the specification).
+
+        Raises:
+            EventRefusedError: The machines do not have this event in this state; nothing changed.
+            RecordWriteError: It could not be written, and so did not happen.
+            RecordNotDurableError: It happened, but may not survive a power cut.
+            LockLostError: The lock is not this run's any more; nothing was written.
+            FolderBusyError: Another process stands still while it writes; nothing was written.
+            RunStateError: The block was not entered.
+            ValueError: An argument is no such word.
+        """
+        self._apply(partial(steps.enter, phase=phase, attach=self._attach), durable=True)
+
+    def accept_spawn(
+        self,
+        name: str,
+        *,
+        runtime_pid: int | None = None,
+        agent_id: str | None = None,
+        backend_type: str | None = None,
+    ) -> None:
+        """Report that a member's spawn was accepted; raises as ``enter`` does.
+
+        Args:
+            name: The member.
+            runtime_pid: The pid of its process.
+            agent_id: What its backend calls it.
+            backend_type: What runs it.
+        """
+        self._apply(
+            partial(
+                steps.accept_spawn,
+                name=name,
+                runtime_pid=runtime_pid,
+                agent_id=agent_id,
+                backend_type=backend_type,
+            )
+        )
+
+    def registered(self, name: str, *, detail: str | None = None) -> None:
+        """Report that a spawned member is registered with its team; raises as ``enter`` does."""
+        self._sight(name, "registered", detail)
+
+    def runtime_reported(self, name: str, *, detail: str | None = None) -> None:
+        """Report that a member's runtime was seen; it is not confirmed by that.
+
+        Raises as ``enter`` does.
+        """
+        self._sight(name, "runtime_alive", detail)
+
+    def _sight(self, name: str, seen: Sighting, detail: str | None) -> None:
+        self._apply(partial(steps.sight, name=name, seen=seen, detail=detail))
+
+    def confirm(self, name: str, *, heartbeat_at: datetime | None = None) -> None:
+        """Report that a member's bootstrap is confirmed; raises as ``enter`` does.
+
+        Args:
+            name: The member.
+            heartbeat_at: When its heartbeat came, as an aware datetime; now when ``None``.
+        """
+        at = self._now() if heartbeat_at is None else from_datetime(heartbeat_at)
+        self._apply(partial(steps.confirm, name=name, heartbeat_at=at))
+
+    def fail(self, name: str, reason: str) -> None:
+        """Report that a member failed: to be spawned, or to confirm; raises as ``enter`` does."""
+        self._apply(partial(steps.fail, name=name, reason=reason))
+
+    def retry(self, name: str) -> None:
+        """Report that a failed member is to be spawned again; raises as ``enter`` does."""
+        self._apply(partial(steps.retry, name=name))
+
+    def submit_first_task(
+        self, submission: RealTaskSubmission = "submitted", *, detail: str | None = None
+    ) -> None:
+        """Report whether the team was given its first task (§12), also after the run's end.
+
+        Raises as ``enter`` does.
+        """
+        self._apply(
+            partial(steps.submit_first_task, submission=submission, detail=detail), durable=True
+        )
+
+    def finish(self, status: TerminalStatus, *, reason: str | None = None) -> None:
+        """End the run; raises as ``enter`` does.
+
+        The member processes that end with it are ended first (``members``). The lock is kept until
+        the block is left.
+
+        Args:
+            status: ``completed`` and ``partial_success`` are possible in ``auditing_truth`` alone,
+                ``failed`` and ``canceled`` in every active phase.
+            reason: Why, for people to read.
+        """
+        step = partial(steps.finish, status=status, reason=reason)
+        step(self.state, self._now())  # so that a refusal comes before anything is ended
+        with ExitStack() as last:  # whatever fails, the others are called and the end is recorded
+            last.callback(self._apply, step, durable=True)
+            for callback in self._at_end:
+                last.callback(callback, status)
+
+    def _apply(self, step: Callable[[RunState, int], Change], *, durable: bool = False) -> None:
+        lock = self._held_lock()
+        with self._changed, _recording():
+            change = step(self.state, self._now())
+            try:
+                with lock.writing():
+                    self._write(change, durable=durable or self._sync_all)
+            finally:
+                self._changed.notify_all()
+
+    def _write(self, change: Change, *, durable: bool) -> None:
+        start = self._journal.append(change.records, durable=durable)
+        try:
+            write_state(self._folder, change.state, filesystem=self._filesystem)
+        except NotDurableError as error:
+            self._state = change.state  # it is what readers see
+            raise _told_as(RecordNotDurableError, error) from error
+        except BaseException:
+            with suppress(OSError):
+                self._journal.cut(start)
+            raise
+        self._state = change.state
+
+    def _held_lock(self) -> BootstrapLock:
+        if self._lock is None or self._state is None:
+            raise RunStateError(
+                f"the run {self.run_id!r} has not begun: report inside of its `with` block"
+            )
+        if os.getpid() != self._pid:
+            # Before any waiting for a thread, as in a forked child there may be none to wait for.
+            raise LockLostError(f"the run {self.run_id!r} is another process's, pid {self._pid}")
+        return self._lock
+
+    def _now(self) -> int:
+        return from_datetime(self._clock())
+
+    # -- What became of it -----------------------------------------------------------------------
+
+    @property
+    def state(self) -> RunState:
+        """What the run's state file says.
+
+        Raises:
+            RunStateError: The block was not entered yet.
+        """
+        if self._state is None:
+            raise RunStateError(f"the run {self.run_id!r} has not begun, so it has no state yet")
+        return self._state
+
+    def snapshot(self) -> LaunchSnapshot | None:
+        """Return what an evaluator makes of the run's files, under the default policy (§4)."""
+        # Launchers that never ask need not load rules.
+        from launchfsm.evaluation import LaunchEvaluator  # noqa: PLC0415 - for the reason above
+
+        with self._changed:
+            evaluator = LaunchEvaluator(self._root, clock=self._clock, processes=self._processes)
+            return evaluator.evaluate(self.team).launch_snapshot
+
+    def wait_until(
+        self, condition: Callable[[RunState], bool], *, timeout: float | None = None
+    ) -> bool:
+        """Wait until the run's state fulfils a condition, which other threads report to it.
+
+        Args:
+            condition: Asked at once, after every event, and after ``wake``.
+            timeout: For how many seconds to wait; ``None`` is without end.
+
+        Returns:
+            Whether the condition is fulfilled.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: condition(self.state), timeout)
+
+    def wake(self) -> None:
+        """Have everybody who waits ask their condition again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def at_end(self, callback: Callable[[TerminalStatus], None]) -> None:
+        """Have something called when the run is about to end, last come first called.
+
+        Args:
+            callback: Given how the run will end. It may still report members.
+        """
+        self._at_end.append(callback)
+
+
+def _syncs_all(durability: Durability) -> bool:
+    if durability not in words(Durability):
+        raise ValueError(f"durability is one of {', '.join(words(Durability))}, not {durability!r}")
+    return durability == "every_change"
+
+
+def _outcome(state: RunState, error: BaseException | None) -> tuple[TerminalStatus, str | None]:
+    """Say how a run ended whose block was left without ``finish``, and why."""
+    if isinstance(error, KeyboardInterrupt):
+        return "canceled", "interrupted (KeyboardInterrupt)"
+    if error is not None:
+        # Unlike str(error), this cannot raise.
+        return "failed", "".join(traceback.format_exception_only(error)).strip()
+    if state.phase != _AUDITED:
+        return (
+            "failed",
+            f"the launcher left the run in the phase {state.phase} without finishing it",
+        )
+    status = steps.earned_status(state)
+    return status, "no member was confirmed" if status == "failed" else None
+
+
+@contextmanager
+def _recording() -> Iterator[None]:
+    """Say of a system call's error what it means for the records."""
+    try:
+        yield
+    except LauncherError:
+        raise
+    except OSError as error:
+        raise _told_as(RecordWriteError, error) from error
+
+
+def _told_as(kind: type[RecordWriteError], error: OSError) -> RecordWriteError:
+    # What was not durable has been taken back, or else is told by the kind: what is left is why.
+    cause = error.__cause__ if isinstance(error, NotDurableError) else error
+    why = cause if isinstance(cause, OSError) else error
+    return kind(why.errno or errno.EIO, why.strerror or str(why), error.filename)
+
+
+@contextmanager
+def _collecting(problems: list[LauncherError]) -> Iterator[None]:
+    try:
+        yield
+    except LauncherError as problem:
+        problems.append(problem)

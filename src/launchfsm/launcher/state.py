@@ -1,0 +1,242 @@
+"""The state document as it is written: ``bootstrap-state.json``, version 1 (§13).
+
+Here: the state of a run as an immutable value, its document, the file. Not here: what changes it
+(``steps``), when it is written (``run``), or reading it back, which is tolerant and somebody else's
+(``documents``).
+"""
+
+# Paths as plain text, as in ``files``:
+# ruff: noqa: PTH118
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from launchfsm.documents import LARGEST_FILE, STATE_FILE
+from launchfsm.ecmascript import trim
+from launchfsm.files import replace_file
+from launchfsm.launcher.encoding import json_bytes, shorten
+from launchfsm.machines import BOOTSTRAP
+from launchfsm.names import is_member
+from launchfsm.processes import HIGHEST_PID
+from launchfsm.vocabulary import (
+    LaunchState,
+    MemberStatus,
+    Phase,
+    RealTaskSubmission,
+    TerminalStatus,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from launchfsm.files import FileSystem
+
+LONGEST_REASON: Final = 2_000
+"""How many characters of a reason are recorded."""
+
+_LONGEST_NAME: Final = 200
+_LATEST: Final = 8_640_000_000_000_000  # the last time there is, in ms since 1970
+_REST: Final = 200  # bytes that the phase, the task and the end may still come to
+
+# A launch of many members of which all fail must still be one that readers take.
+_REASON_LIMITS: Final = (LONGEST_REASON, 500, 100, 20, 0)
+
+_LAUNCH_STATES: Final[Mapping[MemberStatus, LaunchState]] = {
+    "pending": "starting",
+    "spawn_started": "runtime_pending_bootstrap",
+    "registered": "runtime_pending_bootstrap",
+    "runtime_alive": "runtime_pending_bootstrap",
+    "bootstrap_confirmed": "confirmed_alive",
+    "failed": "failed_to_start",
+}
+
+
+@attrs.frozen(kw_only=True)
+class MemberEntry:
+    """A member as the run records it (§13 of the specification); times in ms since 1970.
+
+    Attributes:
+        name: Its name.
+        status: What was last reported of it.
+        last_attempt_at: When its spawn was last tried.
+        last_observed_at: When it was last heard of.
+        failure_reason: Why it failed.
+        agent_id: What its backend calls it.
+        backend_type: What runs it.
+        runtime_pid: The pid of its process.
+    """
+
+    name: str
+    status: MemberStatus = "pending"
+    last_attempt_at: int | None = None
+    last_observed_at: int | None = None
+    failure_reason: str | None = None
+    agent_id: str | None = None
+    backend_type: str | None = None
+    runtime_pid: int | None = None
+
+    @property
+    def launch_state(self) -> LaunchState:
+        """The state of the member's machine that its status stands for (§4)."""
+        return _LAUNCH_STATES[self.status]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the member was confirmed or has failed."""
+        return self.status in {"bootstrap_confirmed", "failed"}
+
+    def document(self, longest_reason: int = LONGEST_REASON) -> dict[str, Any]:
+        """Return the member's JSON object; what is not known is left out."""
+        return _present(
+            name=self.name,
+            status=self.status,
+            lastAttemptAt=self.last_attempt_at,
+            lastObservedAt=self.last_observed_at,
+            failureReason=shorten(self.failure_reason or "", longest_reason) or None,
+            agentId=self.agent_id,
+            backendType=self.backend_type,
+            runtimePid=self.runtime_pid,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class RunState:
+    """All that a run's state document says; times in ms since 1970.
+
+    Attributes:
+        run_id: The run.
+        team_name: The team that is launched.
+        owner_pid: The process that runs it.
+        started_at: When the run began.
+        updated_at: When it last changed.
+        members: The members by name, in the order they were given.
+        phase: Where the bootstrap stands.
+        real_task_submission: Whether the team was given its first task (§12).
+        terminal_status: How the run ended; ``None`` while it goes on.
+        finished_at: When it ended.
+    """
+
+    run_id: str
+    team_name: str
+    owner_pid: int
+    started_at: int
+    updated_at: int
+    members: Mapping[str, MemberEntry]
+    phase: Phase = BOOTSTRAP.initial
+    real_task_submission: RealTaskSubmission = "not_submitted"
+    terminal_status: TerminalStatus | None = None
+    finished_at: int | None = None
+
+    def with_member(self, entry: MemberEntry, *, now: int) -> RunState:
+        """Return the state with a member's entry replaced."""
+        members = MappingProxyType({**self.members, entry.name: entry})
+        return attrs.evolve(self, members=members, updated_at=now)
+
+    def document(self, longest_reason: int = LONGEST_REASON) -> dict[str, Any]:
+        """Return the state's JSON object (§13 of the specification)."""
+        terminal = self.terminal_status and {
+            "status": self.terminal_status,
+            "finishedAt": self.finished_at,
+        }
+        return _present(
+            version=1,
+            runId=self.run_id,
+            teamName=self.team_name,
+            ownerPid=self.owner_pid,
+            startedAt=self.started_at,
+            updatedAt=self.updated_at,
+            phase=self.phase,
+            realTaskSubmissionState=self.real_task_submission,
+            members=[entry.document(longest_reason) for entry in self.members.values()],
+            terminal=terminal,
+        )
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def members_of(names: Iterable[str]) -> Mapping[str, MemberEntry]:
+    """Return the entries of members of whom nothing happened yet, in order.
+
+    Raises:
+        ValueError: A name is none that readers take for a member's, too long, or there twice.
+    """
+    members: dict[str, MemberEntry] = {}
+    for name in names:
+        fault = _name_fault(name, members)
+        if fault is not None:
+            raise ValueError(f"no member can be called {shorten(repr(name), 60)}: {fault}")
+        members[name] = MemberEntry(name=name)
+    return MappingProxyType(members)
+
+
+def _name_fault(name: str, earlier: Mapping[str, MemberEntry]) -> str | None:
+    if trim(name) != name:
+        return "readers trim names, and this one would not be the same afterwards"
+    if not is_member(name):
+        return "readers count no blank name, not the lead and not the user among the members"
+    if len(name) > _LONGEST_NAME:
+        return f"it has {len(name)} characters, and at most {_LONGEST_NAME} are for a name"
+    return "there is a member of this name already" if name in earlier else None
+
+
+def demand_room(state: RunState) -> None:
+    """Make sure that readers take a run's state whatever becomes of its members.
+
+    Raises:
+        ValueError: There are too many members for that.
+    """
+    fullest = {
+        name: attrs.evolve(
+            entry,
+            status="bootstrap_confirmed",
+            last_attempt_at=_LATEST,
+            last_observed_at=_LATEST,
+            runtime_pid=HIGHEST_PID,
+        )
+        for name, entry in state.members.items()
+    }
+    size = len(json_bytes(attrs.evolve(state, members=fullest).document(0))) + _REST
+    if size > LARGEST_FILE:
+        raise ValueError(
+            f"the state of {len(fullest)} members may take {size} bytes, and readers take at most"
+            f" {LARGEST_FILE}: launch them as several teams"
+        )
+
+
+def state_bytes(state: RunState) -> bytes:
+    """Return a state as the bytes of its file, with reasons cut as far as readers' bound asks for.
+
+    Raises:
+        OSError: Even without reasons it is over the bound (``EFBIG``).
+    """
+    for longest_reason in _REASON_LIMITS:
+        data = json_bytes(state.document(longest_reason))
+        if len(data) <= LARGEST_FILE:
+            return data
+    raise OSError(
+        errno.EFBIG,
+        f"a state of {len(data)} bytes is over the {LARGEST_FILE} that readers take",
+        STATE_FILE,
+    )
+
+
+def write_state(folder: str, state: RunState, *, filesystem: FileSystem) -> None:
+    """Replace a team's state file, so that a reader sees the old or the new one, whole.
+
+    It is synced in any case: a power cut may otherwise leave an empty file in the place of a state
+    that was synced before.
+
+    Raises:
+        NotDurableError: It was replaced, but its folder could not be synced.
+        OSError: It was not replaced.
+    """
+    replace_file(os.path.join(folder, STATE_FILE), state_bytes(state), filesystem=filesystem)

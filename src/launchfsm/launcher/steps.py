@@ -1,0 +1,292 @@
+"""Steps: what each event makes of a run's state, and what is journaled of it. Pure.
+
+Every step asks the two machines (``launchfsm.machines``). A refusal is raised, and then there is
+no new state that anybody could write. What the machines do not know is said here: that a launch
+attaches to an existing team or creates one (§13), in which states a member can be sighted, and
+that a run that has ended has final records.
+
+Here: from a state to a change. Not here: files, locks, clocks, threads (``run``).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.ecmascript import is_blank
+from launchfsm.launcher.encoding import shorten
+from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
+from launchfsm.launcher.holder import LockHolder
+from launchfsm.launcher.state import LONGEST_REASON, MemberEntry, RunState
+from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, BootstrapEvent, MemberEvent, Refusal
+from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, words
+
+if TYPE_CHECKING:
+    from launchfsm.vocabulary import LockAction, MemberAction, Phase
+
+Sighting: TypeAlias = Literal["registered", "runtime_alive"]
+"""What can be seen of a member that was spawned and is not confirmed yet."""
+
+_STATUSES: Final = words(MemberStatus)  # from an accepted spawn to a confirmation, in order
+
+_TERMINAL_EVENTS: Final[Mapping[TerminalStatus, BootstrapEvent]] = {
+    "completed": "complete",
+    "partial_success": "complete",  # a way to have ended, and no phase of its own (§4)
+    "failed": "fail",
+    "canceled": "cancel",
+}
+
+
+@attrs.frozen
+class Change:
+    """What an event makes of a run.
+
+    Attributes:
+        state: The state from then on.
+        records: The journal's records of it (§13 of the specification).
+    """
+
+    state: RunState
+    records: tuple[Mapping[str, Any], ...]
+
+
+def _record(state: RunState, now: int, kind: str, /, **fields: Any) -> dict[str, Any]:
+    present = {key: value for key, value in fields.items() if value is not None}
+    return {"ts": now, "type": kind, "runId": state.run_id, **present}
+
+
+# -- The bootstrap ---------------------------------------------------------------------------------
+
+
+def begin(state: RunState, now: int, *, stolen_from: LockHolder | None) -> Change:
+    """Record that a run took its lock and began.
+
+    Args:
+        state: The initial state.
+        now: The time, in ms since 1970.
+        stolen_from: Whom the lock was taken over from; ``None`` when it was free.
+    """
+    action: LockAction = "acquired" if stolen_from is None else "stolen"
+    earlier = stolen_from or LockHolder()
+    taken = _record(
+        state,
+        now,
+        "lock",
+        action=action,
+        ownerPid=state.owner_pid,
+        previousPid=earlier.pid,
+        previousRunId=earlier.run_id,
+    )
+    return Change(state, (taken, _record(state, now, "phase", phase=state.phase)))
+
+
+def release(state: RunState, now: int) -> Change:
+    """Record that a run is about to give up its lock."""
+    return Change(
+        state, (_record(state, now, "lock", action="released", ownerPid=state.owner_pid),)
+    )
+
+
+def enter(state: RunState, now: int, phase: Phase, *, attach: bool) -> Change:
+    """Enter an active phase.
+
+    Raises:
+        EventRefusedError: It does not follow on the present one.
+        ValueError: It is none that can be entered: unknown, the first, or a terminal one.
+    """
+    BOOTSTRAP.allowed(phase)  # raises for a word that is no phase at all
+    if phase not in PHASE_EVENTS:
+        raise ValueError(f"every run begins in {phase!r}; enter the phases that follow on it")
+    if phase in BOOTSTRAP.terminal:
+        raise ValueError(f"{phase!r} is how a run ends: call finish(), with a status and a reason")
+    following = _bootstrap_step(state, PHASE_EVENTS[phase], attach=attach)
+    changed = attrs.evolve(state, phase=following, updated_at=now)
+    return Change(changed, (_record(state, now, "phase", phase=following),))
+
+
+def finish(state: RunState, now: int, status: TerminalStatus, reason: str | None) -> Change:
+    """End the run.
+
+    Raises:
+        EventRefusedError: It cannot end this way from its present phase, or it has ended.
+        ValueError: ``status`` is none.
+    """
+    if status not in _TERMINAL_EVENTS:
+        raise ValueError(
+            f"{status!r} is no way to end: choose one of {', '.join(_TERMINAL_EVENTS)}"
+        )
+    phase = _bootstrap_step(state, _TERMINAL_EVENTS[status])
+    changed = attrs.evolve(
+        state, phase=phase, updated_at=now, terminal_status=status, finished_at=now
+    )
+    record = _record(state, now, "terminal", status=status, reason=_shortened(reason))
+    return Change(changed, (record,))
+
+
+def earned_status(state: RunState) -> TerminalStatus:
+    """Say how a run that was audited ended: by how many of its members were confirmed."""
+    confirmed = [entry.status == "bootstrap_confirmed" for entry in state.members.values()]
+    if all(confirmed):
+        return "completed"
+    return "partial_success" if any(confirmed) else "failed"
+
+
+def submit_first_task(
+    state: RunState, now: int, submission: RealTaskSubmission, detail: str | None
+) -> Change:
+    """Record whether the team was given its first task (§12 of the specification).
+
+    Raises:
+        ValueError: ``submission`` is no such word.
+    """
+    known = words(RealTaskSubmission)
+    if submission not in known:
+        raise ValueError(
+            f"{submission!r} says nothing about a task: choose one of {', '.join(known)}"
+        )
+    changed = attrs.evolve(state, real_task_submission=submission, updated_at=now)
+    record = _record(state, now, "real_task", state=submission, detail=_shortened(detail))
+    return Change(changed, (record,))
+
+
+def _bootstrap_step(state: RunState, event: BootstrapEvent, *, attach: bool = False) -> Phase:
+    outcome = BOOTSTRAP.step(state.phase, event)
+    if isinstance(outcome, Refusal) or _other_way(state, event, attach=attach):
+        allowed = tuple(
+            name
+            for name in BOOTSTRAP.allowed(state.phase)
+            if not _other_way(state, name, attach=attach)
+        )
+        raise EventRefusedError(Refusal(BOOTSTRAP.name, state.phase, event, allowed))
+    return outcome
+
+
+def _other_way(state: RunState, event: BootstrapEvent, *, attach: bool) -> bool:
+    """Tell whether an edge is for launches that attach while this one creates, or vice versa."""
+    if state.phase != "acquiring_bootstrap_lock":
+        return False
+    return event == ("create_team" if attach else "spawn_members")
+
+
+# -- Members ---------------------------------------------------------------------------------------
+
+
+def accept_spawn(
+    state: RunState,
+    now: int,
+    name: str,
+    *,
+    runtime_pid: int | None = None,
+    agent_id: str | None = None,
+    backend_type: str | None = None,
+) -> Change:
+    """Record that a member's spawn was accepted."""
+    entry = _member_step(state, name, "accept_spawn")
+    entry = attrs.evolve(
+        entry,
+        status="spawn_started",
+        last_attempt_at=now,
+        runtime_pid=runtime_pid,
+        agent_id=_shortened(agent_id),
+        backend_type=_shortened(backend_type),
+    )
+    return _changed(state, now, entry, "spawn_started")
+
+
+def sight(state: RunState, now: int, name: str, seen: Sighting, detail: str | None) -> Change:
+    """Record that a member was seen to be registered, or to run; neither confirms it.
+
+    A sighting never takes back one that says more: they may arrive in any order.
+    """
+    entry = member_of(state, name)
+    allowed = MEMBER.allowed(entry.launch_state)
+    # A member can be seen for exactly as long as its confirmation may still come.
+    if state.terminal_status is not None or "confirm" not in allowed:
+        raise _refused(state, entry, seen)
+    status = max(entry.status, seen, key=_STATUSES.index)
+    entry = attrs.evolve(entry, status=status, last_observed_at=now)
+    return _changed(state, now, entry, seen, detail)
+
+
+def confirm(state: RunState, now: int, name: str, heartbeat_at: int) -> Change:
+    """Record that a member's bootstrap was confirmed."""
+    entry = _member_step(state, name, "confirm")
+    entry = attrs.evolve(entry, status="bootstrap_confirmed", last_observed_at=heartbeat_at)
+    return _changed(state, now, entry, "bootstrap_confirmed")
+
+
+def fail(state: RunState, now: int, name: str, reason: str) -> Change:
+    """Record that a member failed: its spawn, when that was not accepted yet, else its bootstrap.
+
+    Raises:
+        ValueError: ``reason`` is blank.
+    """
+    if is_blank(reason):
+        raise ValueError(f"why did {name!r} fail? Pass a reason for people to read")
+    accepted = member_of(state, name).status != "pending"
+    entry = _member_step(state, name, "fail")
+    entry = attrs.evolve(
+        entry,
+        status="failed",
+        last_attempt_at=entry.last_attempt_at if accepted else now,
+        last_observed_at=now,
+        failure_reason=_shortened(reason),
+    )
+    return _changed(state, now, entry, "failed" if accepted else "spawn_failed", reason)
+
+
+def retry(state: RunState, now: int, name: str) -> Change:
+    """Record that a failed member starts over."""
+    entry = _member_step(state, name, "retry")
+    return _changed(state, now, MemberEntry(name=entry.name), "pending", "to be spawned again")
+
+
+def member_of(state: RunState, name: str) -> MemberEntry:
+    """Return a member's entry.
+
+    Raises:
+        UnknownMemberError: The run has no such member.
+    """
+    entry = state.members.get(name)
+    if entry is None:
+        close = difflib.get_close_matches(str(name), list(state.members), n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        names = ", ".join(state.members) or "none"
+        raise UnknownMemberError(
+            f"this run has no member {name!r}{hint}. Its members are: {names}."
+        )
+    return entry
+
+
+def _member_step(state: RunState, name: str, event: MemberEvent) -> MemberEntry:
+    """Return the member's entry if its machine takes the event."""
+    entry = member_of(state, name)
+    refused = isinstance(MEMBER.step(entry.launch_state, event), Refusal)
+    if refused or state.terminal_status is not None:
+        raise _refused(state, entry, event)
+    return entry
+
+
+def _refused(state: RunState, entry: MemberEntry, event: str) -> EventRefusedError:
+    if state.terminal_status is not None:
+        refusal = Refusal(BOOTSTRAP.name, state.phase, event, BOOTSTRAP.allowed(state.phase))
+    else:
+        allowed = MEMBER.allowed(entry.launch_state)
+        refusal = Refusal(MEMBER.name, entry.launch_state, event, allowed)
+    return EventRefusedError(refusal, member=entry.name)
+
+
+def _changed(
+    state: RunState, now: int, entry: MemberEntry, action: MemberAction, detail: str | None = None
+) -> Change:
+    record = _record(
+        state, now, "member", name=entry.name, action=action, detail=_shortened(detail)
+    )
+    return Change(state.with_member(entry, now=now), (record,))
+
+
+def _shortened(text: str | None) -> str | None:
+    return None if text is None else shorten(text, LONGEST_REASON)
