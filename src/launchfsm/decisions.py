@@ -20,12 +20,22 @@ from launchfsm.vocabulary import LaunchPhase, words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_COUNTS_THAT_DISAGREE = (
+    "names == 0 and (confirmed > 0 or pending > 0 or failed > 0 or skipped > 0)",
+    "names > 0 and confirmed == 0 and pending == 0 and failed == 0 and skipped == 0",
+)
+"""Every member is counted, and counted as one thing."""
+
 UNREADABLE = one(
     "unreadable",
     facts.UnreadableFacts,
     outcomes.UnreadableText,
     "What is a person told of a file that is there but cannot be used? (§1)",
-    impossible=("document == 'journal' and fault == 'unsupported_version'",),
+    impossible=(
+        "document == 'journal' and fault == 'unsupported_version'",
+        "document == 'state' and file != 'bootstrap-state.json'",
+        "document == 'journal' and file != 'bootstrap-journal.jsonl'",
+    ),
 )
 OWNER = one(
     "owner",
@@ -35,6 +45,12 @@ OWNER = one(
     impossible=(
         "owner is not None and owner_pid is None",
         "owner is None and owner_pid is not None",
+    ),
+    # What the tables of the downgrade and of the progress rely on.
+    inconsistent=(
+        "dead and reason is None",
+        "not dead and reason is not None",
+        "stale and not dead",
     ),
 )
 MEMBER = one(
@@ -113,6 +129,7 @@ TEAM_STATE = one(
     facts.TeamStateFacts,
     outcomes.TeamStateVerdict,
     "What is the verdict over all members? (§5)",
+    impossible=_COUNTS_THAT_DISAGREE,
 )
 JOURNAL = one(
     "journal",
@@ -133,6 +150,8 @@ PHASE = one(
     facts.PhaseFacts,
     outcomes.PhaseText,
     "How is a phase shown? (§7)",
+    # What the table of the recovery relies on.
+    inconsistent=("state is None and message is not None", "state is not None and message is None"),
 )
 PROGRESS = one(
     "progress",
@@ -143,7 +162,6 @@ PROGRESS = one(
         "owner_dead and owner_reason is None",
         "not owner_dead and owner_reason is not None",
         "owner_stale and not owner_dead",
-        "phase_kind == 'active' and phase_message is None",
     ),
 )
 BEGINNING = one(
@@ -160,6 +178,7 @@ RECOVERY = one(
     impossible=(
         "phase_state is None and phase_message is not None",
         "phase_state is not None and phase_message is None",
+        "owner_pid <= 0",
     ),
 )
 RICHNESS = many(
@@ -167,7 +186,17 @@ RICHNESS = many(
     facts.RichnessFacts,
     outcomes.RichnessPoints,
     "How much does a snapshot know? (§11)",
-    impossible=("part != 'snapshot' and expected_given",),
+    impossible=(
+        "part != 'snapshot' and expected_given",
+        "part != 'record' and provider is not None",
+        "part != 'record' and backend is not None",
+        "part != 'record' and selected_fast_mode is not None",
+        "part != 'record' and resolved_fast_mode is not None",
+        "part != 'record' and lane_id is not None",
+        "part != 'record' and lane_kind is not None",
+        "part != 'record' and lane_owner is not None",
+        "part != 'record' and identity",
+    ),
 )
 EXPIRED = one(
     "expired",
@@ -212,6 +241,7 @@ VERDICT = one(
         "team_state is None and launch_phase is not None",
         "team_state is not None and launch_phase is None",
         "team_state is None and names > 0",
+        *_COUNTS_THAT_DISAGREE,
         "progress_state is None and progress_severity is not None",
         "progress_state is None and progress_message is not None",
         "progress_state is not None and progress_message is None",

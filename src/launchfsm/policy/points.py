@@ -32,6 +32,8 @@ class DecisionPoint(Generic[F, R]):
         params: Params that evaluation itself reads from the table, by name.
         impossible: Conditions over the facts that cannot hold, so that an analysis of all
             situations leaves them out.
+        inconsistent: Conditions over the outcome's fields that no answer may fulfil, because
+            other points take them for impossible.
     """
 
     name: str
@@ -41,6 +43,7 @@ class DecisionPoint(Generic[F, R]):
     doc: str
     params: Mapping[str, Kind] = attrs.field(factory=dict)
     impossible: tuple[str, ...] = ()
+    inconsistent: tuple[str, ...] = ()
 
     @property
     def fact_fields(self) -> Mapping[str, Field]:
@@ -61,9 +64,10 @@ def one(
     *,
     params: Mapping[str, Kind] | None = None,
     impossible: tuple[str, ...] = (),
+    inconsistent: tuple[str, ...] = (),
 ) -> DecisionPoint[F, O]:
     """A point at which one rule answers."""
-    return DecisionPoint(name, facts, outcome, False, doc, params or {}, impossible)  # noqa: FBT003 - named by the field
+    return DecisionPoint(name, facts, outcome, False, doc, params or {}, impossible, inconsistent)  # noqa: FBT003 - named by the field
 
 
 def many(
