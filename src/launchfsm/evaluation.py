@@ -23,15 +23,17 @@ from launchfsm.documents import (
 )
 from launchfsm.evidence import Evidence, gather
 from launchfsm.explanation import Explanation, explained
-from launchfsm.files import team_folder
+from launchfsm.files import replace_file, team_folder
 from launchfsm.judgement import Judgement, judge_team, wanted_by
 from launchfsm.policy.engine import Judge, RecordingJudge
 from launchfsm.policy.loading import load_policy
 from launchfsm.policy.rules import Policy
 from launchfsm.preference import choose, is_expired
 from launchfsm.processes import Processes, SystemProcesses
+from launchfsm.rechecking import next_change
 from launchfsm.roster import is_mixed, spawn_statuses
 from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
+from launchfsm.saving import snapshot_bytes
 from launchfsm.shapes import Finding
 from launchfsm.timestamps import from_datetime, iso_from_ms
 from launchfsm.verdicts import judge_verdict
@@ -50,6 +52,7 @@ PolicyLike = str | os.PathLike[str] | Policy
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_DATETIME_MS = 253_402_300_799_999  # Python's dates end with the year 9999
 
 
 def system_clock() -> datetime:
@@ -129,6 +132,23 @@ class LaunchEvaluator:
         except FileNotFoundError:
             return
 
+    def save_snapshot(self, team: str, snapshot: LaunchSnapshot) -> None:
+        """Write a team's `launch-state.json`, whole or not at all; it reads back equal (§10).
+
+        Args:
+            team: The name of the team's folder, which exists.
+            snapshot: The snapshot to save.
+
+        Raises:
+            TeamNameError: The name is not one plain path component.
+            SnapshotRefusedError: It is of another team, larger than a reader reads, or would not
+                read back equal. Nothing was written.
+            OSError: It could not be written; the old one stands, and nothing is left behind.
+        """
+        path = f"{team_folder(self._root, team)}/{LAUNCH_FILE}"
+        now = iso_from_ms(from_datetime(self._clock())) or ""
+        replace_file(path, snapshot_bytes(self._judge, team, snapshot, now=now))
+
 
 @attrs.frozen(eq=False)
 class Evaluation:
@@ -201,6 +221,18 @@ class Evaluation:
         elif saved.value is not None:
             found += snapshot_findings(saved.value)
         return tuple(found)
+
+    @functools.cached_property
+    def recheck_at(self) -> datetime | None:
+        """When to look again though no file and no process changed; `None` when never.
+
+        The earliest instant at which the verdict, or anything it rests on, can change by passing
+        time alone, worked out from the policy's thresholds. Until then it stays as it is.
+        """
+        moment = next_change(self.policy, self._evidence)
+        if moment is None or moment > _LAST_DATETIME_MS:
+            return None
+        return _EPOCH + timedelta(milliseconds=moment)
 
     def explain(self) -> Explanation:
         """Why: for each decision the rule that won, the facts it read, and why others did not.

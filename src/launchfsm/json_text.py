@@ -89,6 +89,23 @@ def parse_json_text(text: str) -> Any:
         return _parse_leniently(text)
 
 
+def json_bytes(document: Any) -> bytes:
+    """Write a document as JSON in UTF-8, on one line.
+
+    A lone surrogate, which `parse_json` accepts, has no UTF-8; a document that holds one has
+    everything outside ASCII escaped, which every reader takes.
+
+    Raises:
+        TypeError: The document holds something that is no JSON value.
+        ValueError: It holds a number that is not finite, for which JSON has no word.
+    """
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(document, allow_nan=False, separators=(",", ":")).encode()
+
+
 class _ConstantError(ValueError):
     """``NaN``, ``Infinity`` or ``-Infinity``, which the standard library would accept."""
 

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from launchfsm import Evaluation, LaunchEvaluator
+from launchfsm.testing import FakeProcesses
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+START = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+START_MS = 1_700_000_000_000
+MS = timedelta(milliseconds=1)
+
+
+def evaluate(root: Path, moment: datetime, policy: str = "default") -> Evaluation:
+    processes = FakeProcesses(alive={4242}, started_at={4242: START_MS})
+    evaluator = LaunchEvaluator(root, policy=policy, clock=lambda: moment, processes=processes)
+    return evaluator.evaluate("demo")
+
+
+def write(root: Path, state: dict[str, Any], launch: dict[str, Any] | None = None) -> None:
+    folder = root / "demo"
+    folder.mkdir(exist_ok=True)
+    (folder / "bootstrap-state.json").write_text(json.dumps({"version": 1, **state}))
+    (folder / "launch-state.json").unlink(missing_ok=True)
+    if launch is not None:
+        (folder / "launch-state.json").write_text(json.dumps(launch))
+
+
+def said(evaluation: Evaluation) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Which rules won: all of a verdict but the ages that its texts mention."""
+    decisions = evaluation.explain().decisions
+    return [(decision.table, decision.subject, decision.won) for decision in decisions]
+
+
+def test_a_dead_owner_turns_stale_after_three_minutes(tmp_path: Path) -> None:
+    write(tmp_path, {"phase": "creating_team", "ownerPid": 31337, "updatedAt": START_MS})
+
+    evaluation = evaluate(tmp_path, START + timedelta(minutes=1))
+
+    assert START + timedelta(minutes=3) == evaluation.recheck_at
+
+
+def test_a_finished_launch_never_changes_by_itself(tmp_path: Path) -> None:
+    write(tmp_path, {"phase": "completed", "updatedAt": START_MS})
+
+    assert evaluate(tmp_path, START).recheck_at is None
+
+
+def test_a_team_of_which_nothing_is_known_never_changes_by_itself(tmp_path: Path) -> None:
+    assert evaluate(tmp_path, START).recheck_at is None
+
+
+def test_a_time_that_is_always_now_never_comes_of_age(tmp_path: Path) -> None:
+    write(tmp_path, {"phase": "completed", "members": [{"name": "alice", "status": "registered"}]})
+
+    assert evaluate(tmp_path, START).recheck_at is None
+
+
+def test_a_time_that_stands_in_for_a_missing_one_may_pass_another(tmp_path: Path) -> None:
+    launch = {"version": 2, "updatedAt": "2023-11-14T22:20:00Z", "launchPhase": "active"}
+    write(tmp_path, {"phase": "completed"}, launch)
+
+    evaluation = evaluate(tmp_path, START)
+
+    assert "launch" == evaluation.preferred_source
+    assert datetime(2023, 11, 14, 22, 20, tzinfo=UTC) == evaluation.recheck_at
+
+
+def test_strict_says_when_a_silent_bootstrap_will_count_as_hung(tmp_path: Path) -> None:
+    state = {"phase": "creating_team", "ownerPid": 4242, "startedAt": START_MS}
+    write(tmp_path, {**state, "updatedAt": START_MS})
+
+    evaluation = evaluate(tmp_path, START + timedelta(minutes=1), "strict")
+
+    assert START + timedelta(minutes=15) == evaluation.recheck_at
+
+
+def test_a_record_of_thousands_of_future_times_is_answered_too_early_rather_than_late(
+    tmp_path: Path,
+) -> None:
+    members = [
+        {"name": f"m{number}", "status": "registered", "lastObservedAt": START_MS + 60_000 + number}
+        for number in range(2_000)
+    ]
+    write(tmp_path, {"phase": "creating_team", "updatedAt": START_MS, "members": members})
+
+    evaluation = evaluate(tmp_path, START)
+
+    assert evaluation.recheck_at is not None
+    assert START < evaluation.recheck_at <= START + timedelta(milliseconds=62_001)
+
+
+times = st.one_of(
+    st.none(),
+    st.integers(START_MS - 4_000_000, START_MS + 4_000_000),
+    st.floats(START_MS - 4_000_000, START_MS + 4_000_000),
+    st.sampled_from(["2023-11-14T22:10:00Z", "2023", "not a date"]),
+)
+states = st.fixed_dictionaries(
+    {
+        "phase": st.sampled_from(["creating_team", "spawning_members", "completed", "odd", ""]),
+        "ownerPid": st.sampled_from([4242, 31337, None]),
+        "startedAt": times,
+        "updatedAt": times,
+        "members": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "name": st.sampled_from(["alice", "bob"]),
+                    "status": st.sampled_from(["registered", "bootstrap_confirmed", "failed"]),
+                    "lastObservedAt": times,
+                }
+            ),
+            max_size=2,
+        ),
+    }
+)
+launches = st.one_of(
+    st.none(),
+    st.fixed_dictionaries(
+        {
+            "version": st.just(2),
+            "updatedAt": st.sampled_from(["2023-11-14T22:10:00Z", "2023-11-14T23:30:00Z", "x"]),
+            "launchPhase": st.sampled_from(["active", "finished"]),
+            "expectedMembers": st.lists(st.sampled_from(["alice", "bob", "cara"]), max_size=3),
+            "members": st.just({}),
+        }
+    ),
+)
+
+
+@pytest.mark.parametrize("policy", ["default", "strict"])
+@given(state=states, launch=launches, minutes=st.integers(-90, 90))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_until_then_nothing_changes_and_at_it_something_does(
+    tmp_path: Path, policy: str, state: dict[str, Any], launch: dict[str, Any] | None, minutes: int
+) -> None:
+    write(tmp_path, state, launch)
+    moment = START + timedelta(minutes=minutes)
+    now = evaluate(tmp_path, moment, policy)
+
+    then = now.recheck_at
+
+    if then is None:
+        later = evaluate(tmp_path, moment + timedelta(days=365), policy)
+        assert said(now) == said(later)
+    else:
+        assert said(now) == said(evaluate(tmp_path, then - MS, policy))
+        assert said(now) != said(evaluate(tmp_path, then, policy))
