@@ -1,0 +1,69 @@
+"""Analysis: policies proven by looking at every situation that they can tell apart.
+
+`verify` says what is wrong with a policy, `compare` on what two policies differ, `why_not` what
+would have to be different for a rule to win. None of them samples: a table's facts are cut into the
+classes that nothing in it tells apart (`cells`), every combination of them is a situation
+(`space`), and sets of situations are integers, so that all of them are looked at in milliseconds.
+
+Here: the public names. The rooms: `cells`, `space`, `situations`, `answers`, `coverage` (what is
+looked at), `minimising` and `wording` (how a set of situations reads), `verifying`, `differences`,
+`publishing` and `nearest` (what is asked), `reports` and `subjects` (what is answered).
+Not here: any command, and any knowledge of launches.
+"""
+
+from __future__ import annotations
+
+from launchfsm.policy.analysis.coverage import Coverage, Limits
+from launchfsm.policy.analysis.differences import compare, compare_tables
+from launchfsm.policy.analysis.nearest import why_not
+from launchfsm.policy.analysis.publishing import (
+    Departures,
+    PublishedDifference,
+    departures,
+    published,
+)
+from launchfsm.policy.analysis.reports import (
+    Comparison,
+    Difference,
+    Example,
+    Finding,
+    Need,
+    ParamDifference,
+    RuleRef,
+    Side,
+    Verification,
+    WhyNot,
+)
+from launchfsm.policy.analysis.situations import Regions, regions_of
+from launchfsm.policy.analysis.space import Axis, Situations, Space, space_of
+from launchfsm.policy.analysis.verifying import verify, verify_table
+
+__all__ = [
+    "Axis",
+    "Comparison",
+    "Coverage",
+    "Departures",
+    "Difference",
+    "Example",
+    "Finding",
+    "Limits",
+    "Need",
+    "ParamDifference",
+    "PublishedDifference",
+    "Regions",
+    "RuleRef",
+    "Side",
+    "Situations",
+    "Space",
+    "Verification",
+    "WhyNot",
+    "compare",
+    "compare_tables",
+    "departures",
+    "published",
+    "regions_of",
+    "space_of",
+    "verify",
+    "verify_table",
+    "why_not",
+]

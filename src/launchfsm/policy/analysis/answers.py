@@ -1,0 +1,155 @@
+"""Answers: what a rule says, as a pattern that stands for every situation it says it in.
+
+A text is literal pieces and the facts between them. Where a situation leaves a fact one value only,
+its text is known and becomes part of the pattern; two patterns are compared piece by piece then.
+What is composed differently counts as different, even if some values should make it read alike.
+
+Here: patterns, and where two of them are the same. Not here: where a rule wins (`situations`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import attrs
+
+from launchfsm.policy.analysis.cells import is_single
+from launchfsm.policy.compiling import writer
+from launchfsm.policy.rules import Rule, Table, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from launchfsm.policy.analysis.space import Axis, Situations, Space
+
+
+@attrs.frozen
+class Mention:
+    """A fact's value inside a text."""
+
+    fact: str
+
+
+@attrs.frozen
+class Pattern:
+    """A text with facts in it; one without any is just a text.
+
+    Attributes:
+        parts: Texts and facts in turn; no text is empty, no two stand side by side.
+    """
+
+    parts: tuple[str | Mention, ...]
+
+    def text(self) -> str:
+        """As a rule file writes it."""
+        return "".join(
+            f"{{{part.fact}}}" if isinstance(part, Mention) else _escaped(part)
+            for part in self.parts
+        )
+
+
+Answer: TypeAlias = tuple[tuple[str, Any], ...]
+"""Every field of an outcome with its value: a constant, a `Pattern`, or a tuple of them."""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def answer_of(table: Table, rule: Rule) -> Answer:
+    """What a rule answers, its params filled in, fields that it leaves out at their default."""
+    return tuple(
+        (name, _value(rule.then.get(name, field.default), table))
+        for name, field in table.point.outcome_fields.items()
+    )
+
+
+def resting_answer(table: Table) -> Answer:
+    """What a table answers when no rule fires."""
+    return tuple((name, field.default) for name, field in table.point.outcome_fields.items())
+
+
+def _value(value: Any, table: Table) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_value(item, table) for item in value)
+    if not isinstance(value, Template):
+        return value
+    facts = table.point.fact_fields
+    parts: list[str | Mention] = []
+    for literal, name in value.parts:
+        parts.append(literal)
+        if name:
+            parts.append(Mention(name) if name in facts else str(table.params[name]))
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str | Mention]) -> Pattern | str:
+    joined: list[str | Mention] = []
+    for part in parts:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        elif part != "":
+            joined.append(part)
+    if not joined:
+        return ""
+    only = joined[0]
+    return only if len(joined) == 1 and isinstance(only, str) else Pattern(tuple(joined))
+
+
+def mentioned(value: Any) -> Iterator[str]:
+    """The facts in an answer, or in a value of it."""
+    if isinstance(value, Pattern):
+        yield from (part.fact for part in value.parts if isinstance(part, Mention))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from mentioned(item)
+
+
+def settled(value: Any, known: Mapping[str, str]) -> Any:
+    """An answer, or a value of it, with the facts filled in whose text is known."""
+    if isinstance(value, Pattern):
+        return _joined(
+            known.get(part.fact, part) if isinstance(part, Mention) else part
+            for part in value.parts
+        )
+    return tuple(settled(item, known) for item in value) if isinstance(value, tuple) else value
+
+
+def settled_pieces(answer: Answer, space: Space) -> Iterator[tuple[Answer, Situations]]:
+    """An answer in each combination of cells of the facts that it mentions."""
+    for known, situations in _readings(mentioned(answer), space):
+        yield settled(answer, known), situations
+
+
+def same(left: Answer, right: Answer, space: Space) -> Situations:
+    """The situations in which two answers are the same for all values that the facts can have."""
+    if left == right:
+        return space.everything
+    found = 0
+    for known, situations in _readings((*mentioned(left), *mentioned(right)), space):
+        if settled(left, known) == settled(right, known):
+            found |= situations
+    return found
+
+
+def _readings(facts: Iterable[str], space: Space) -> Iterator[tuple[Mapping[str, str], Situations]]:
+    """Each combination of cells of some facts: the texts that are known there, and where it is."""
+    names = set(facts)
+    chosen = [index for index, axis in enumerate(space.axes) if axis.field.name in names]
+    for numbers in itertools.product(*(space.axes[index].present for index in chosen)):
+        known: dict[str, str] = {}
+        situations = space.everything
+        for index, number in zip(chosen, numbers, strict=True):
+            axis = space.axes[index]
+            known |= _known_text(axis, number)
+            situations &= space.slices[index][number]
+        yield known, situations
+
+
+def _known_text(axis: Axis, number: int) -> Mapping[str, str]:
+    """The text of a fact in a cell that leaves it one value, by the fact's name."""
+    cell = axis.cells[number]
+    if cell.weight > 1 or not is_single(cell.classes[0]):
+        return {}
+    return {axis.field.name: writer(axis.field.kind.name)(cell.example())}

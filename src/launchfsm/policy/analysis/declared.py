@@ -1,0 +1,46 @@
+"""Declared: what decision points say cannot be, as conditions.
+
+Here: reading those declarations; one that is no condition is a mistake in the code and raises.
+Not here: the declarations (`launchfsm.decisions`), or what they rule out (`space`, `verifying`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from launchfsm.policy.conditions import Condition, parse_condition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from launchfsm.policy.kinds import Field
+    from launchfsm.policy.points import DecisionPoint
+
+
+def impossible_at(point: DecisionPoint[Any, Any]) -> tuple[Condition, ...]:
+    """The conditions over a point's facts that never hold.
+
+    Raises:
+        ValueError: One of them is no condition over the facts.
+    """
+    return tuple(_read(point, point.impossible, point.fact_fields))
+
+
+def inconsistent_at(point: DecisionPoint[Any, Any]) -> tuple[Condition, ...]:
+    """The conditions over a point's outcome that no answer may fulfil.
+
+    Raises:
+        ValueError: One of them is no condition over the outcome's fields.
+    """
+    return tuple(_read(point, point.inconsistent, point.outcome_fields))
+
+
+def _read(
+    point: DecisionPoint[Any, Any], texts: Iterable[str], fields: Mapping[str, Field]
+) -> Iterator[Condition]:
+    for text in texts:
+        parsed = parse_condition(text, facts=fields, params={})
+        if parsed.problems:
+            reasons = "; ".join(problem.message for problem in parsed.problems)
+            raise ValueError(f"decision point {point.name!r} declares {text!r}: {reasons}")
+        yield parsed.condition

@@ -1,0 +1,272 @@
+"""Differences: every class of situations in which two policies answer differently.
+
+Both are looked at over one space, cut by the thresholds of both. Situations in which the difference
+is the same, this answer instead of that one, are one class, with one condition.
+
+Here: finding the classes. Not here: their shape (`reports`), or keeping a list of them
+(`publishing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+
+from launchfsm.policy.analysis.answers import (
+    Answer,
+    answer_of,
+    resting_answer,
+    same,
+    settled_pieces,
+)
+from launchfsm.policy.analysis.coverage import Area, Coverage, Limits, cut
+from launchfsm.policy.analysis.reports import Comparison, Difference, ParamDifference
+from launchfsm.policy.analysis.situations import Regions, regions_of
+from launchfsm.policy.analysis.space import Situations, Space, space_of
+from launchfsm.policy.analysis.subjects import example_of, outcome_of, side_of
+from launchfsm.policy.analysis.wording import said
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from launchfsm.policy.rules import Policy, Table
+
+_CHOICES = 4
+"""How many sets of concrete values are tried for an example in which the texts do differ."""
+
+
+@attrs.frozen
+class _Change:
+    """How two tables differ somewhere; what a class of situations has in common.
+
+    Attributes:
+        before: What only the other table answers.
+        after: What only the table answers.
+        reordered: Whether they answer the same in another order.
+    """
+
+    before: tuple[Answer, ...]
+    after: tuple[Answer, ...]
+    reordered: bool = False
+
+
+_Found: TypeAlias = Iterator[tuple[_Change, Situations]]
+
+
+def compare(policy: Policy, against: Policy, *, limits: Limits | None = None) -> Comparison:
+    """Everything on which a policy differs from another.
+
+    Args:
+        policy: The policy.
+        against: The one that it is held against, such as the one that it extends.
+        limits: How large a space may be; see `Limits`.
+    """
+    pairs = [(table, against.tables[name]) for name, table in policy.tables.items()]
+    names = (policy.name, against.name)
+    compared = [compare_tables(*pair, names=names, limits=limits) for pair in pairs]
+    return Comparison(
+        policy=policy.name,
+        against=against.name,
+        tables=tuple(coverage for coverage, _ in compared),
+        params=tuple(found for pair in pairs for found in _param_differences(*pair)),
+        differences=tuple(found for _, differences in compared for found in differences),
+    )
+
+
+def compare_tables(
+    table: Table,
+    against: Table,
+    *,
+    names: tuple[str, str] = ("after", "before"),
+    limits: Limits | None = None,
+) -> tuple[Coverage, tuple[Difference, ...]]:
+    """Everything on which a table differs from another of the same decision point.
+
+    Args:
+        table: The table.
+        against: The one that it is held against.
+        names: What the two are called in the differences.
+        limits: How large a space may be; see `Limits`.
+
+    Returns:
+        What was looked at, and the differences.
+
+    Raises:
+        ValueError: The tables are of different decision points.
+    """
+    parts = cut(space_of(against, table), limits or Limits())
+    areas: dict[_Change, Area] = {}
+    for part in parts.parts():
+        for change, situations in _changes(against, table, part):
+            areas.setdefault(change, Area(parts.space)).add(part, situations)
+    differences = tuple(
+        _difference(change, area, table, against, names) for change, area in areas.items()
+    )
+    return parts.coverage(len(table.rules)), differences
+
+
+def _param_differences(table: Table, against: Table) -> Iterator[ParamDifference]:
+    for name in table.point.params:
+        before, after = against.params[name], table.params[name]
+        if before != after:
+            yield ParamDifference(table=table.point.name, param=name, before=before, after=after)
+
+
+def _changes(before: Table, after: Table, space: Space) -> _Found:
+    """The changes from one table to another, each with all of its situations."""
+    regions = regions_of(before, space), regions_of(after, space)
+    if before.point.collects:
+        return _changes_of_many(_told(before, regions[0]), _told(after, regions[1]), space)
+    return _changes_of_one(_told(before, regions[0]), _told(after, regions[1]), space)
+
+
+_Told: TypeAlias = list[tuple[Answer | None, Situations]]
+"""Answers in the order of the rules that give them, each with the situations in which it is given;
+`None` is no answer at all."""
+
+
+def _told(table: Table, regions: Regions) -> _Told:
+    told: _Told = [
+        (answer_of(table, rule), where)
+        for rule, where in zip(table.rules, regions.wins, strict=True)
+    ]
+    if not table.point.collects:
+        needy = any(field.required for field in table.point.outcome_fields.values())
+        told.append((None if needy else resting_answer(table), regions.nothing))
+    return told
+
+
+# -- One answer ------------------------------------------------------------------------------------
+
+
+def _changes_of_one(before: _Told, after: _Told, space: Space) -> _Found:
+    found: dict[_Change, Situations] = {}
+    for old, was in before:
+        for new, now in after:
+            where = was & now
+            if where:
+                where &= ~_alike(old, new, space)
+            if where:
+                change = _Change(_only(old), _only(new))
+                found[change] = found.get(change, 0) | where
+    yield from found.items()
+
+
+def _alike(old: Answer | None, new: Answer | None, space: Space) -> Situations:
+    if old is None or new is None:
+        return space.everything if old is new else 0
+    return same(old, new, space)
+
+
+def _only(answer: Answer | None) -> tuple[Answer, ...]:
+    return () if answer is None else (answer,)
+
+
+# -- Any number of answers -------------------------------------------------------------------------
+
+
+def _changes_of_many(before: _Told, after: _Told, space: Space) -> _Found:
+    """What is no longer said and what is newly said where, then where only the order differs."""
+    old, new = _counted(before, space), _counted(after, space)
+    lost = _surplus(old, new, before, space)
+    gained = _surplus(new, old, after, space)
+    accounted = 0
+    for where in dict.fromkeys([*lost.values(), *gained.values()]):
+        accounted |= where
+        yield _Change(_at(lost, where), _at(gained, where)), where
+    reordered = space.possible & ~accounted & ~_alike_in_order(before, after, space)
+    if reordered:
+        yield _Change((), (), reordered=True), reordered
+
+
+def _at(answers: dict[Answer, Situations], where: Situations) -> tuple[Answer, ...]:
+    return tuple(answer for answer, situations in answers.items() if situations == where)
+
+
+_Counted: TypeAlias = dict[Answer, list[Situations]]
+"""For each answer as it reads in a situation, where it is given at least once, twice, …"""
+
+
+def _counted(told: _Told, space: Space) -> _Counted:
+    counted: _Counted = {}
+    for answer, where in told:
+        for piece, situations in _pieces(answer, space):
+            times, rest = counted.setdefault(piece, []), where & situations
+            for index, already in enumerate(times):
+                times[index], rest = already | rest, already & rest
+            times.append(rest)
+    return counted
+
+
+def _pieces(answer: Answer | None, space: Space) -> Iterable[tuple[Answer, Situations]]:
+    return () if answer is None else settled_pieces(answer, space)
+
+
+def _surplus(
+    here: _Counted, there: _Counted, told: _Told, space: Space
+) -> dict[Answer, Situations]:
+    """The answers that are given more often here than there, as the rules write them, and where."""
+    surplus: dict[Answer, Situations] = {}
+    for answer, where in told:
+        for piece, situations in _pieces(answer, space):
+            for index, times in enumerate(here[piece]):
+                others = there.get(piece, [])
+                more = times & ~(others[index] if index < len(others) else 0)
+                if answer is not None and (found := more & where & situations):
+                    surplus[answer] = surplus.get(answer, 0) | found
+    return surplus
+
+
+def _alike_in_order(before: _Told, after: _Told, space: Space) -> Situations:
+    """Where two lists of answers are the same, one answer after another.
+
+    `alike[m]` is where the answers from some rule of the one on are those from rule m of the other
+    on; it is worked out from the last rules to the first.
+    """
+    alike = [space.everything]
+    for _, now in reversed(after):
+        alike.insert(0, alike[0] & ~now)
+    for old, was in reversed(before):
+        row = [alike[-1] & ~was]
+        for index in range(len(after) - 1, -1, -1):
+            new, now = after[index]
+            both = was & now & alike[index + 1]
+            both = both & _alike(old, new, space) if both else 0
+            row.insert(0, (alike[index] & ~was) | (row[0] & was & ~now) | both)
+        alike = row
+    return alike[0]
+
+
+# -- What is said of a class -----------------------------------------------------------------------
+
+
+def _difference(
+    change: _Change, area: Area, table: Table, against: Table, names: tuple[str, str]
+) -> Difference:
+    facts = _telling_facts(area, table, against)
+    point = table.point
+    return Difference(
+        table=point.name,
+        when=area.when(),
+        situations=area.situations,
+        before=tuple(said(point, answer) for answer in change.before),
+        after=tuple(said(point, answer) for answer in change.after),
+        reordered=change.reordered,
+        example=example_of(point, facts),
+        was=side_of(names[1], against, facts),
+        now=side_of(names[0], table, facts),
+    )
+
+
+def _telling_facts(area: Area, table: Table, against: Table) -> dict[str, Any]:
+    """Facts in the first situation of a class with which the two do answer differently."""
+    if area.sample is None:
+        raise ValueError("a class without situations is no difference")
+    part, situation = area.sample
+    candidates = [part.facts_of(situation, choice) for choice in range(_CHOICES)]
+    for facts in candidates:
+        if outcome_of(table, facts) != outcome_of(against, facts):
+            return facts
+    return candidates[0]

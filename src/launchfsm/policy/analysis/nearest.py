@@ -1,0 +1,110 @@
+"""Nearest: what would have to be different for a rule to win.
+
+Of all situations in which the rule wins, the nearest are those that differ from the given one in
+the fewest facts. A fact that cannot stay what it is because of another one counts as well.
+
+Here: the search. Not here: the shape of the answer (`reports`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from launchfsm.policy.analysis.coverage import Cut, Limits, cut
+from launchfsm.policy.analysis.minimising import minimised, united
+from launchfsm.policy.analysis.reports import Need, WhyNot
+from launchfsm.policy.analysis.situations import regions_of
+from launchfsm.policy.analysis.space import Box, Space, space_of
+from launchfsm.policy.analysis.subjects import rule_ref, rule_refs, winners
+from launchfsm.policy.analysis.wording import fact_text, literal
+from launchfsm.policy.conditions import unmet
+from launchfsm.policy.kinds import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from launchfsm.policy.rules import Table
+
+
+def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = None) -> WhyNot:
+    """What would have to be different for a rule to win.
+
+    Args:
+        table: The rule's table.
+        facts: Every fact of its decision point: the facts object, or a mapping by name.
+        rule: The rule's id.
+        limits: How large a space may be; see `Limits`.
+
+    Raises:
+        LookupError: The table has no such rule.
+        ValueError: A value is none of its fact.
+    """
+    number = _number_of(table, rule)
+    known = _by_name(table, facts)
+    asked = table.rules[number]
+    won = winners(table, known)
+    wins = asked in won
+    parts = cut(space_of(table), limits or Limits())
+    ways = () if wins else _ways(table, number, known, parts)
+    return WhyNot(
+        table=table.point.name,
+        rule=rule_ref(asked),
+        wins=wins,
+        winners=rule_refs(won),
+        unmet=tuple(found.wanted for found in unmet(asked.when, known)),
+        ways=tuple(tuple(_needs(parts.space, box, known)) for box in ways),
+        possible=wins or bool(ways),
+        complete=parts.complete,
+    )
+
+
+def _by_name(table: Table, facts: object) -> Mapping[str, Any]:
+    if isinstance(facts, Mapping):
+        return facts
+    return {name: getattr(facts, name) for name in table.point.fact_fields}
+
+
+def _number_of(table: Table, rule: str) -> int:
+    ids = [known.id for known in table.rules]
+    if rule not in ids:
+        raise LookupError(
+            f"table {table.point.name!r} has no rule {rule!r}{did_you_mean(rule, ids)}; "
+            f"rules: {', '.join(ids)}"
+        )
+    return ids.index(rule)
+
+
+def _ways(table: Table, number: int, facts: Mapping[str, Any], parts: Cut) -> tuple[Box, ...]:
+    """The nearest situations in which a rule wins, as boxes; none when there is none."""
+    start = parts.space.box_of(facts)
+    for distance in range(1, len(parts.space.axes) + 1):
+        found: list[Box] = []
+        for part in parts.parts():
+            found += _ways_at(part, regions_of(table, part).wins[number], start, distance)
+        if found:
+            return united(found)
+    return ()
+
+
+def _ways_at(part: Space, wins: int, start: Box, distance: int) -> Iterator[Box]:
+    """The boxes in which a rule wins and exactly some number of facts is changed."""
+    for changed in itertools.combinations(range(len(part.axes)), distance):
+        around = part.everything
+        for index in range(len(part.axes)):
+            if index not in changed:
+                around &= part.within(index, start[index])
+        near = wins & around
+        for box in minimised(part, near, forbidden=around & ~near):
+            yield tuple(
+                cells if index in changed else start[index] for index, cells in enumerate(box)
+            )
+
+
+def _needs(space: Space, box: Box, facts: Mapping[str, Any]) -> Iterator[Need]:
+    for axis, cells in zip(space.axes, box, strict=True):
+        name = axis.field.name
+        if not cells & (1 << axis.number_of(facts[name])):
+            wanted = literal(axis, cells).text()
+            yield Need(fact=name, now=fact_text(axis.field, facts[name]), wanted=wanted)

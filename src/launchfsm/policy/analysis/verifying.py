@@ -1,0 +1,227 @@
+"""Verifying: what is wrong with a policy's tables, by looking at every situation.
+
+Here: rules that never win, rules without effect, gaps, overlaps, answers that other tables take for
+impossible. Not here: comparing two policies (`differences`), or the shapes of what is found
+(`reports`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+import attrs
+
+from launchfsm.policy.analysis.answers import Answer, Pattern, answer_of, same
+from launchfsm.policy.analysis.coverage import Area, Coverage, Cut, Limits, cut
+from launchfsm.policy.analysis.declared import inconsistent_at
+from launchfsm.policy.analysis.reports import Finding, FindingCode, Verification
+from launchfsm.policy.analysis.situations import Regions, regions_of
+from launchfsm.policy.analysis.space import Situations, space_of
+from launchfsm.policy.analysis.subjects import example_of, rule_refs
+from launchfsm.policy.analysis.wording import condition_text
+
+if TYPE_CHECKING:
+    from launchfsm.policy.rules import Policy, Rule, Table
+
+_Where: TypeAlias = Callable[[Regions], Situations]
+
+
+def verify(policy: Policy, *, limits: Limits | None = None) -> Verification:
+    """Look at every situation of every table of a policy.
+
+    Args:
+        policy: The policy.
+        limits: How large a space may be; see `Limits`.
+    """
+    checked = [verify_table(table, limits=limits) for table in policy.tables.values()]
+    return Verification(
+        policy=policy.name,
+        tables=tuple(coverage for coverage, _ in checked),
+        findings=tuple(finding for _, findings in checked for finding in findings),
+    )
+
+
+def verify_table(
+    table: Table, *, limits: Limits | None = None
+) -> tuple[Coverage, tuple[Finding, ...]]:
+    """Look at every situation of one table.
+
+    Args:
+        table: The table.
+        limits: How large a space may be; see `Limits`.
+
+    Returns:
+        What was looked at, and what is wrong.
+    """
+    verifier = _Verifier(table, cut(space_of(table), limits or Limits()))
+    return verifier.coverage, tuple(verifier.findings())
+
+
+@attrs.define
+class _Seen:
+    """What the parts of a space have shown so far; rules by their number."""
+
+    fires: set[int] = attrs.field(factory=set)
+    wins: set[int] = attrs.field(factory=set)
+    takes: dict[int, set[int]] = attrs.field(factory=dict)
+    gap: bool = False
+    overlaps: set[tuple[int, int]] = attrs.field(factory=set)
+
+
+@attrs.define
+class _Instead:
+    """What would answer if a rule were removed: which rules, and whether that changes anything."""
+
+    rules: set[int] = attrs.field(factory=set)
+    changed: bool = False
+
+
+class _Verifier:
+    def __init__(self, table: Table, parts: Cut) -> None:
+        self.table = table
+        self.parts = parts
+        self.answers: tuple[Answer, ...] = tuple(answer_of(table, rule) for rule in table.rules)
+        self.coverage = parts.coverage(len(table.rules))
+        self.seen = _Seen()
+        for part in parts.parts():
+            self._look(regions_of(table, part))
+
+    def _look(self, regions: Regions) -> None:
+        numbers = range(len(self.table.rules))
+        self.seen.fires |= {n for n in numbers if regions.fires[n]}
+        self.seen.wins |= {n for n in numbers if regions.wins[n]}
+        if self.table.hit == "collect":
+            return
+        self.seen.gap = self.seen.gap or regions.nothing != 0
+        for n in numbers:
+            for earlier in range(n):
+                if regions.wins[earlier] & regions.fires[n]:
+                    self.seen.takes.setdefault(n, set()).add(earlier)
+                if self.table.hit == "unique" and regions.fires[earlier] & regions.fires[n]:
+                    self.seen.overlaps.add((earlier, n))
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything that is wrong, in the order of the rules."""
+        for number, rule in enumerate(self.table.rules):
+            if number not in self.seen.wins:
+                yield self._never_wins(number, rule)
+                continue
+            instead = self._without(number)
+            if not instead.changed:
+                yield self._no_effect(number, rule, instead.rules)
+            yield from self._inconsistent(number, rule)
+        if self.seen.gap:
+            yield self._gap()
+        for pair in sorted(self.seen.overlaps):
+            yield self._overlap(*pair)
+
+    # -- Each of them ------------------------------------------------------------------------------
+
+    def _never_wins(self, number: int, rule: Rule) -> Finding:
+        message = f"rule {rule.id!r} never wins: its condition holds in no situation"
+        takers = sorted(self.seen.takes.get(number, ()))
+        if number in self.seen.fires:
+            names = self._names(takers)
+            message = f"rule {rule.id!r} never wins: wherever it fires, {names} wins before it"
+        return self._finding(
+            "never-wins", message, (number,), takers, lambda regions: regions.fires[number]
+        )
+
+    def _no_effect(self, number: int, rule: Rule, instead: Iterable[int]) -> Finding:
+        message = (
+            f"rule {rule.id!r} never changes the outcome: "
+            f"without it {self._names(instead)} would answer the same"
+        )
+        return self._finding(
+            "no-effect", message, (number,), sorted(instead), lambda regions: regions.wins[number]
+        )
+
+    def _gap(self) -> Finding:
+        message = f"table {self.table.point.name!r} has a gap: no rule fires"
+        return self._finding("gap", message, (), (), lambda regions: regions.nothing)
+
+    def _overlap(self, one: int, other: int) -> Finding:
+        message = f"rules {self._names((one, other), 'and')} both fire, under hit policy 'unique'"
+        return self._finding(
+            "overlap",
+            message,
+            (one, other),
+            (),
+            lambda regions: regions.fires[one] & regions.fires[other],
+        )
+
+    def _inconsistent(self, number: int, rule: Rule) -> Iterator[Finding]:
+        said = {name: _standing_in(value) for name, value in self.answers[number]}
+        for condition in inconsistent_at(self.table.point):
+            if condition.holds(said):
+                message = (
+                    f"rule {rule.id!r} answers what other tables take for impossible: "
+                    f"{condition_text(condition)}"
+                )
+                yield self._finding(
+                    "inconsistent-answer",
+                    message,
+                    (number,),
+                    (),
+                    lambda regions: regions.wins[number],
+                )
+
+    # -- What they are made of ---------------------------------------------------------------------
+
+    def _without(self, number: int) -> _Instead:
+        """What would answer if a rule were removed; rules that never win are gone already."""
+        instead = _Instead()
+        if self.table.hit == "collect":
+            instead.changed = True  # there is an answer less
+            return instead
+        for part in self.parts.parts():
+            regions = regions_of(self.table, part)
+            rest = regions.wins[number]
+            for later in range(number + 1, len(self.answers)):
+                taken = rest & regions.fires[later]
+                if later in self.seen.wins and taken:
+                    alike = same(self.answers[number], self.answers[later], part)
+                    instead.rules.add(later)
+                    instead.changed = instead.changed or bool(taken & ~alike)
+                    rest &= ~taken
+            instead.changed = instead.changed or rest != 0
+            if instead.changed:
+                break
+        return instead
+
+    def _names(self, numbers: Iterable[int], joint: str = "or") -> str:
+        names = [repr(self.table.rules[number].id) for number in sorted(numbers)]
+        return f" {joint} ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
+
+    def _finding(
+        self,
+        code: FindingCode,
+        message: str,
+        rules: Iterable[int],
+        instead: Iterable[int],
+        where: _Where,
+    ) -> Finding:
+        area = Area(self.parts.space)
+        for part in self.parts.parts():
+            area.add(part, where(regions_of(self.table, part)))
+        facts = None if area.sample is None else area.sample[0].facts_of(area.sample[1])
+        about = rule_refs(self.table.rules[number] for number in rules)
+        last = rule_refs(self.table.rules[-1:])
+        return Finding(
+            code=code,
+            table=self.table.point.name,
+            message=message,
+            rules=about,
+            instead=rule_refs(self.table.rules[number] for number in instead),
+            when=area.when(),
+            situations=area.situations,
+            example=None if facts is None else example_of(self.table.point, facts),
+            proven=self.coverage.complete or code not in {"never-wins", "no-effect"},
+            place=next((ref.place for ref in (*about, *last)), self.table.point.name),
+        )
+
+
+def _standing_in(value: object) -> object:
+    """A value to ask conditions about: a text with facts in it is some text."""
+    return value.text() if isinstance(value, Pattern) else value
