@@ -243,10 +243,9 @@ class BootstrapRun:
     def _begin(self, lock: BootstrapLock, started_at: int) -> None:
         now = self._now()
         state = attrs.evolve(self._initial, started_at=started_at, updated_at=now)
-        stolen_from = None if lock.taken_from is None else lock.taken_from.holder
         with lock.writing():
             self._journal.mend()
-            self._write(steps.begin(state, now, stolen_from=stolen_from), durable=True)
+            self._write(steps.begin(state, now, stolen_from=self.stolen_from), durable=True)
 
     def _abandon(self, error: BaseException) -> None:
         """Leave no lock, and no record of a run that goes on, after a beginning that failed."""
@@ -434,6 +433,12 @@ class BootstrapRun:
         if self._state is None:
             raise RunStateError(f"the run {self.run_id!r} has not begun, so it has no state yet")
         return self._state
+
+    @property
+    def stolen_from(self) -> LockHolder | None:
+        """Whose lock this run took over, as its owner was gone; ``None`` when it was free."""
+        taken_from = None if self._lock is None else self._lock.taken_from
+        return None if taken_from is None else taken_from.holder
 
     def snapshot(self) -> LaunchSnapshot | None:
         """Return what an evaluator makes of the run's files, under the default policy (§4)."""
