@@ -47,7 +47,7 @@ def next_change(policy: Policy, evidence: Evidence) -> int | None:
     """
     entries, judgement = _judged(policy, evidence)
     now = winners(entries)
-    ahead = _crossings(policy, entries, evidence.now) | _recorded(evidence, judgement)
+    ahead = _crossings(entries, evidence.now) | _recorded(evidence, judgement)
     moments = sorted(moment for moment in ahead if evidence.now < moment <= _LAST_MS)
     tries = max(1, _MOST_JUDGED // (1 + len(now)))
     for moment in moments[:tries]:
@@ -73,7 +73,7 @@ def _judged(policy: Policy, evidence: Evidence) -> tuple[list[Decision | Step], 
     return judge.entries, judgement
 
 
-def _crossings(policy: Policy, entries: Iterable[Decision | Step], now: int) -> set[int]:
+def _crossings(entries: Iterable[Decision | Step], now: int) -> set[int]:
     """The instants ahead at which a duration that was read meets a threshold.
 
     A duration may grow or shrink with time, and a comparison may turn at its threshold or just
@@ -82,7 +82,7 @@ def _crossings(policy: Policy, entries: Iterable[Decision | Step], now: int) -> 
     found = set()
     for entry in entries:
         if isinstance(entry, Decision):
-            for distance in _distances(policy, entry):
+            for distance in _distances(entry):
                 found |= {now + math.ceil(distance), now + math.floor(distance) + 1}
     return found
 
@@ -103,12 +103,12 @@ def _recorded(evidence: Evidence, judgement: Judgement) -> set[int]:
     }
 
 
-def _distances(policy: Policy, decision: Decision) -> Iterator[float]:
+def _distances(decision: Decision) -> Iterator[float]:
     """How far the durations of a decision are from the thresholds of its table."""
     fields = decision.point.fact_fields
-    for rule in policy.tables[decision.point.name].rules:
+    for rule in decision.table.rules:
         for test in rule.when.tests():
-            value = decision.facts.get(test.fact)
+            value = decision.known[test.fact]
             if fields[test.fact].kind.name == "duration" and value is not None:
                 yield from (abs(threshold - value) for threshold in _thresholds(test.value))
 

@@ -10,15 +10,19 @@ record reads (`launchfsm.explanation`).
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Hashable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from launchfsm.machines import Lifecycle, Refusal
 from launchfsm.policy.conditions import Unmet, unmet
-from launchfsm.policy.points import DecisionPoint, F, R
 from launchfsm.policy.rules import Policy, Rule, Table, template_names
+
+if TYPE_CHECKING:
+    from launchfsm.policy.points import DecisionPoint, F, R
 
 S = TypeVar("S", bound=str)
 E = TypeVar("E", bound=str)
@@ -98,29 +102,48 @@ class Trial:
     unmet: tuple[Unmet, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Decision:
     """One decision: what was asked, with which facts, which rule answered what.
 
+    Which rules were tried is worked out when somebody asks, from the facts as they were: most
+    decisions of most records are never looked at.
+
     Attributes:
-        point: The decision point.
+        table: The table that decided.
         subject: Whom or what it is about; empty for the launch as a whole.
-        facts: The facts that the tried rules asked for and the winners' texts mention.
-        trials: The rules tried, in order; under *first* they end with the winner.
+        known: Every fact of the decision point.
         outcome: The answer, or the answers.
     """
 
-    point: DecisionPoint[Any, Any]
+    table: Table
     subject: str
-    facts: Mapping[str, Any]
-    trials: tuple[Trial, ...]
+    known: Mapping[str, Any]
     outcome: Any
 
     @property
+    def point(self) -> DecisionPoint[Any, Any]:
+        """The decision point."""
+        return self.table.point
+
+    @functools.cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """The rules tried, in order; those of a single answer end with the winner."""
+        return trials_of(self.table, self.known)
+
+    @functools.cached_property
     def winners(self) -> tuple[Rule, ...]:
         """The rules that answered: one, or all that fired under *collect*, or none."""
-        fired = tuple(trial.rule for trial in self.trials if trial.fired)
-        return fired if self.point.collects else fired[:1]
+        fired = (rule for rule in self.table.rules if rule.when.holds(self.known))
+        return tuple(fired) if self.point.collects else tuple(itertools.islice(fired, 1))
+
+    @functools.cached_property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts that the tried rules asked for and the winners' texts mention."""
+        asked = {fact for trial in self.trials for fact in trial.rule.reads()}
+        for rule in self.winners:
+            asked.update(name for value in rule.then.values() for name in template_names(value))
+        return {name: value for name, value in self.known.items() if name in asked}
 
 
 @attrs.frozen
@@ -154,8 +177,8 @@ class RecordingJudge(Judge):
     def decide(self, point: DecisionPoint[F, R], facts: F, subject: str = "") -> R:
         """As `Judge.decide`, and noted."""
         outcome = super().decide(point, facts, subject)
-        table = self.policy.tables[point.name]
-        self.entries.append(_decision(table, facts, subject, outcome))
+        known = {name: getattr(facts, name) for name in point.fact_fields}
+        self.entries.append(Decision(self.policy.tables[point.name], subject, known, outcome))
         return outcome
 
     def step(self, lifecycle: Lifecycle[S, E], state: S, event: E, subject: str = "") -> S | None:
@@ -171,20 +194,6 @@ class RecordingJudge(Judge):
     def memory(self, *context: Hashable) -> Memory[Any]:  # noqa: ARG002 - nothing is remembered here
         """A memory that is empty each time: what it answered would not be noted."""
         return Memory()
-
-
-def _decision(table: Table, facts: object, subject: str, outcome: object) -> Decision:
-    values = {name: getattr(facts, name) for name in table.point.fact_fields}
-    trials = trials_of(table, values)
-    asked = {fact: None for trial in trials for fact in trial.rule.reads()}
-    for trial in trials:
-        if trial.fired:
-            for value in trial.rule.then.values():
-                asked.update(
-                    dict.fromkeys(name for name in template_names(value) if name in values)
-                )
-    read = {name: values[name] for name in values if name in asked}
-    return Decision(table.point, subject, read, trials, outcome)
 
 
 def trials_of(table: Table, facts: Mapping[str, Any]) -> tuple[Trial, ...]:
