@@ -192,8 +192,16 @@ class RecordingJudge(Judge):
         return after
 
     def memory(self, *context: Hashable) -> Memory[Any]:  # noqa: ARG002 - nothing is remembered here
-        """A memory that is empty each time: what it answered would not be noted."""
-        return Memory()
+        """A memory that keeps nothing: what it answered would not be noted."""
+        return _NoMemory()
+
+
+class _NoMemory(Memory[V]):
+    """A memory that keeps nothing."""
+
+    def put(self, key: Hashable, answer: V) -> V:  # noqa: ARG002 - as said
+        """Return the answer."""
+        return answer
 
 
 def trials_of(table: Table, facts: Mapping[str, Any]) -> tuple[Trial, ...]:
