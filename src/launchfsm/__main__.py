@@ -1,0 +1,7 @@
+"""`python -m launchfsm`: the command, where no script is installed."""
+
+from __future__ import annotations
+
+from launchfsm.cli import main
+
+main()

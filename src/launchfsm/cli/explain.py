@@ -1,0 +1,70 @@
+"""`launchfsm explain`: every decision behind a verdict.
+
+Here: the command, and making an explanation's texts safe to show. Not here: what an explanation
+says (`launchfsm.explanation`).
+"""
+
+from __future__ import annotations
+
+import attrs
+import click
+
+from launchfsm.cli.escaping import shown
+from launchfsm.cli.judging import Teams, judges
+from launchfsm.cli.output import json_text
+from launchfsm.explanation import ExplainedDecision, ExplainedStep, Explanation, RuleTrial
+from launchfsm.wire import to_wire
+
+
+@click.command("explain")
+@click.argument("name", metavar="TEAM")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@judges
+def command(teams: Teams, *, name: str, as_json: bool) -> None:
+    """Say why: every decision behind a verdict.
+
+    For each decision the rule that won, the facts it read, and why the rules before it did not
+    fire; between them the steps of the two machines.
+    """
+    explanation = teams.evaluate(name).explain()
+    if as_json:
+        click.echo(json_text(to_wire(explanation)))
+    else:
+        click.echo(safe_explanation(explanation).text())
+
+
+def safe_explanation(explanation: Explanation) -> Explanation:
+    """The same explanation, safe to show.
+
+    Facts and outcomes are left alone: the explanation's text quotes them as Python does, which
+    escapes them.
+    """
+    entries = tuple(
+        _safe_decision(entry) if isinstance(entry, ExplainedDecision) else _safe_step(entry)
+        for entry in explanation.entries
+    )
+    team, policy = shown(explanation.team), shown(explanation.policy)
+    return attrs.evolve(explanation, team=team, policy=policy, entries=entries)
+
+
+def _safe_decision(decision: ExplainedDecision) -> ExplainedDecision:
+    return attrs.evolve(
+        decision,
+        subject=shown(decision.subject),
+        trials=tuple(_safe_trial(trial) for trial in decision.trials),
+    )
+
+
+def _safe_trial(trial: RuleTrial) -> RuleTrial:
+    return attrs.evolve(
+        trial,
+        when=shown(trial.when),
+        because=tuple(shown(text) for text in trial.because),
+        why=shown(trial.why),
+        place=shown(trial.place),
+    )
+
+
+def _safe_step(step: ExplainedStep) -> ExplainedStep:
+    refusal = None if step.refusal is None else shown(step.refusal)
+    return attrs.evolve(step, subject=shown(step.subject), refusal=refusal)

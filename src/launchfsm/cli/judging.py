@@ -1,0 +1,137 @@
+"""Judging: the options of every subcommand that evaluates teams, and what they make.
+
+Here: `--root`, `--policy`, `--now`, and the teams they lead to. Not here: what is said of a team.
+"""
+
+# Paths are plain text here, as in the evaluator:
+# ruff: noqa: PTH111, PTH112
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar, cast
+
+import attrs
+import click
+
+from launchfsm.cli.escaping import LONGEST_NAME, shown, shown_lines
+from launchfsm.evaluation import Clock, Evaluation, LaunchEvaluator
+from launchfsm.files import TeamNameError, team_folder
+from launchfsm.policy.faults import PolicyError
+from launchfsm.policy.finding import PolicyNotFoundError
+from launchfsm.policy.kinds import did_you_mean
+from launchfsm.timestamps import read_time
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_NAMES: Final = 12
+
+
+@attrs.frozen(eq=False)
+class Teams:
+    """The teams of a root, and who judges them.
+
+    Attributes:
+        root: The folder that holds one folder a team.
+        evaluator: Judges them.
+    """
+
+    root: str
+    evaluator: LaunchEvaluator
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all teams, sorted.
+
+        Raises:
+            ClickException: The root cannot be read.
+        """
+        if not os.path.isdir(self.root):
+            raise click.ClickException(
+                f"there is no folder {shown(self.root)}: name the one that holds your teams with "
+                "--root or $LAUNCHFSM_ROOT"
+            )
+        return self.evaluator.teams()
+
+    def known(self, team: str) -> str:
+        """A team's name, when there is such a team.
+
+        Raises:
+            ClickException: There is none.
+        """
+        try:
+            folder = team_folder(self.root, team)
+        except TeamNameError as error:
+            raise click.ClickException(shown_lines(str(error))) from None
+        if not os.path.isdir(folder):
+            raise click.ClickException(self._unknown(team))
+        return team
+
+    def evaluate(self, team: str) -> Evaluation:
+        """What is true of a team.
+
+        Raises:
+            ClickException: There is no such team.
+        """
+        return self.evaluator.evaluate(self.known(team))
+
+    def _unknown(self, team: str) -> str:
+        names = self.names()
+        listed = ", ".join(shown(name, most=LONGEST_NAME) for name in names[:_MOST_NAMES])
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        near = shown(did_you_mean(team, names))
+        return (
+            f"there is no team {shown(team, most=LONGEST_NAME)!r} under {shown(self.root)}{near}; "
+            f"there are: {listed or 'none'}{more}"
+        )
+
+
+def judges(function: F) -> F:
+    """Give a subcommand `--root`, `--policy` and `--now`, and pass it the `Teams` they make."""
+
+    @click.option("--root", metavar="FOLDER", help="As for launchfsm itself; this one counts.")
+    @click.option(
+        "--policy",
+        metavar="NAME_OR_PATH",
+        default="default",
+        show_default=True,
+        help="The policy to judge by.",
+    )
+    @click.option(
+        "--now",
+        metavar="TIME",
+        callback=_read_now,
+        help="Judge as of this time, such as 2026-03-02T09:00:00Z, to look at old records as they "
+        "looked then. Whether a process is alive is asked now all the same.",
+    )
+    def asked(root: str | None, policy: str, now: Clock | None, **others: Any) -> Any:
+        ctx = click.get_current_context()
+        folder = os.path.expanduser(root if root is not None else ctx.find_root().obj)
+        return ctx.invoke(function, Teams(folder, _evaluator(folder, policy, now)), **others)
+
+    return cast("F", functools.update_wrapper(asked, function))
+
+
+def _evaluator(root: str, policy: str, now: Clock | None) -> LaunchEvaluator:
+    try:
+        return LaunchEvaluator(root, policy=policy, clock=now)
+    except (PolicyNotFoundError, PolicyError) as error:
+        raise click.ClickException(shown_lines(str(error))) from None
+
+
+def _read_now(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> Clock | None:
+    if text is None:
+        return None
+    ms = read_time(text)
+    try:
+        moment = None if ms is None else _EPOCH + timedelta(milliseconds=ms)
+    except OverflowError:
+        moment = None
+    if moment is None:
+        raise click.BadParameter(
+            f"{shown(text)!r} is no time; write one such as 2026-03-02T09:00:00Z or 2026-03-02"
+        )
+    return lambda: moment

@@ -1,0 +1,106 @@
+"""Tables: teams as a person at a terminal sees them.
+
+The only module that imports rich. Texts are handed over as `Text`, never as markup, so nothing
+that stands in a file is interpreted.
+
+Here: that layout. Not here: what is shown (`views`), or plain lines (`lines`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from launchfsm.cli.output import is_coloured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from launchfsm.cli.views import MemberView, TeamView
+
+_STYLES: Final[Mapping[str, str]] = {
+    # verdicts and notes
+    "ok": "bold green",
+    "pending": "bold cyan",
+    "warning": "bold yellow",
+    "failed": "bold red",
+    "unknown": "bold magenta",
+    "error": "red",
+    "note": "dim",
+    "finding": "yellow",
+    # members
+    "online": "green",
+    "waiting": "cyan",
+    "spawning": "cyan",
+    "skipped": "dim",
+}
+
+_COLUMNS: Final[tuple[tuple[str, Callable[[MemberView], str]], ...]] = (
+    ("member", lambda member: member.name),
+    ("status", lambda member: member.status),
+    ("state", lambda member: _spaced(member.state)),
+    ("lane", lambda member: _spaced(member.lane)),
+    ("liveness", lambda member: _spaced(member.liveness)),
+    ("permission", lambda member: member.permissions),
+    ("note", lambda member: member.note),
+)
+
+
+def _spaced(word: str) -> str:
+    """A word of several parts, so that it can be broken between them where columns are narrow."""
+    return word.replace("_", " ").replace("/", " ")
+
+
+def print_tables(views: Iterable[TeamView]) -> None:
+    """Print each team as its verdict, a table of its members, and notes."""
+    console = Console(
+        force_terminal=True,
+        color_system="auto" if is_coloured() else None,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
+    for index, view in enumerate(views):
+        if index:
+            console.print()
+        _print_team(console, view)
+
+
+def _print_team(console: Console, view: TeamView) -> None:
+    console.print(_verdict(view))
+    about = ", ".join(part for part in (view.tally, view.source, view.updated_at) if part)
+    if about:
+        _print_indented(console, Text(about, style="dim"))
+    if view.members:
+        _print_indented(console, _table(view.members))
+    for kind, text in view.notes:
+        _print_indented(console, Text.assemble((kind, _STYLES[kind]), "  ", text))
+
+
+def _print_indented(console: Console, what: Text | Table) -> None:
+    console.print(Padding(what, (0, 0, 0, 2), expand=False))
+
+
+def _verdict(view: TeamView) -> Text:
+    word = (f"{view.severity:<8}", _STYLES[view.severity])
+    return Text.assemble(word, " ", (view.team, "bold"), "  ", view.text)
+
+
+def _table(members: tuple[MemberView, ...]) -> Table:
+    """The members, with those columns of which something is known."""
+    columns = [(head, read) for head, read in _COLUMNS if any(read(member) for member in members)]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for head, _ in columns:
+        table.add_column(head, overflow="fold")
+    for member in members:
+        table.add_row(
+            *[
+                Text(read(member), style=_STYLES.get(read(member), "") if head == "status" else "")
+                for head, read in columns
+            ]
+        )
+    return table

@@ -1,0 +1,208 @@
+"""Running the command: in this process, in a real one, and on a real terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import termios
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+from click.testing import CliRunner
+
+from launchfsm.cli.program import program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = "2026-03-02T09:00:00Z"
+NOW_MS = 1_772_442_000_000
+COMMAND = (sys.executable, "-m", "launchfsm")
+DEAD = 2**31 - 2  # no kernel gives out a pid this high
+
+# Variables of whoever runs the tests that would change what is shown.
+_DECIDING = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "LAUNCHFSM_ROOT")
+
+
+@frozen
+class Run:
+    """How a command ended, and what it said."""
+
+    status: int
+    out: str
+    errors: str = ""
+
+
+def invoke(*args: str | Path, **env: str) -> Run:
+    """Run the command in this process."""
+    result = CliRunner().invoke(program, [str(arg) for arg in args], env=env)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Run(result.exit_code, result.stdout, result.stderr)
+
+
+def environment(**env: str) -> dict[str, str]:
+    """This process's environment without what would change the output, and with `env`."""
+    return {key: value for key, value in os.environ.items() if key not in _DECIDING} | env
+
+
+def run(*args: str | Path, **env: str) -> Run:
+    """Run the real command in a process of its own, its output piped."""
+    done = subprocess.run(
+        [*COMMAND, *args], capture_output=True, check=False, env=environment(**env), timeout=60
+    )
+    return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def run_script(source: str, *args: str | Path) -> Run:
+    """Run a script that calls the command's `main`, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", source, *args],
+        capture_output=True,
+        check=False,
+        env=environment(),
+        timeout=60,
+    )
+    return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def run_on_terminal(*args: str | Path, columns: int = 200, **env: str) -> Run:
+    """Run the real command on a real terminal; what it shows is `out`."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (50, columns))
+    env = {"TERM": "xterm-256color", **env}
+    with subprocess.Popen(
+        [*COMMAND, *args], stdin=slave, stdout=slave, stderr=slave, env=environment(**env)
+    ) as process:
+        os.close(slave)
+        shown = _read_to_end(master)
+        status = process.wait(60)
+    os.close(master)
+    return Run(status, shown.decode().replace("\r\n", "\n"))
+
+
+def _read_to_end(master: int) -> bytes:
+    found = b""
+    while True:
+        try:
+            chunk = os.read(master, 65_536)
+        except OSError:  # Linux says EIO where a pipe says end of file
+            return found
+        if not chunk:
+            return found
+        found += chunk
+
+
+# -- Teams -----------------------------------------------------------------------------------------
+
+
+def lay(
+    root: Path,
+    team: str,
+    *,
+    state: Any = None,
+    launch: Any = None,
+    lock: Any = None,
+    journal: str | None = None,
+) -> Path:
+    """Lay a team's files into a teams root; a text is written as it is, all else as JSON."""
+    folder = root / team
+    folder.mkdir(parents=True)
+    if lock is not None:
+        (folder / ".bootstrap.lock").mkdir()
+    files = {
+        "bootstrap-state.json": state,
+        "launch-state.json": launch,
+        ".bootstrap.lock/metadata.json": lock,
+        "bootstrap-journal.jsonl": journal,
+    }
+    for name, content in files.items():
+        if content is not None:
+            text = content if isinstance(content, str) else json.dumps(content)
+            (folder / name).write_bytes(text.encode("utf-8", "surrogatepass"))
+    return folder
+
+
+def state(phase: str, *members: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """A bootstrap's state; its owner is pid 1, which lives on every machine."""
+    return {
+        "version": 1,
+        "runId": "run-1",
+        "ownerPid": 1,
+        "startedAt": NOW_MS,
+        "updatedAt": NOW_MS,
+        "phase": phase,
+        "members": list(members),
+        **others,
+    }
+
+
+def member(name: str, status: str = "bootstrap_confirmed", **others: Any) -> dict[str, Any]:
+    """A member of a bootstrap's state."""
+    return {"name": name, "status": status, **others}
+
+
+def saved(phase: str, **members: dict[str, Any]) -> dict[str, Any]:
+    """A launcher's snapshot."""
+    return {
+        "version": 2,
+        "updatedAt": NOW,
+        "launchPhase": phase,
+        "expectedMembers": list(members),
+        "members": members,
+    }
+
+
+HOSTILE_TEXTS = (
+    "\x1b[2J\x1b[31mred\x1b]0;title\x07",  # C0: clears the screen, colours, renames the window
+    "\x9b31m\x85\x7f",  # C1, NEL and DEL
+    "[bold red]loud[/bold red] [link=https://example.org]here[/link] :boom:",  # rich's markup
+    "abc\u202e\u2066fdp.exe\u2069\u200f",  # bidirectional overrides, isolates and marks
+    "one\nok       forged  every member is confirmed\r\u2028\u2029\u0085two",  # line ends
+    "\ud800lone\udfff",  # surrogates that no encoding has
+    "\ufeff\u200b\u00ad\U000e0041tagged",  # invisible characters
+    "x" * 100_000,
+    "tab\tnul\x00",
+)
+
+
+def lay_hostile(root: Path, team: str = "hostile") -> Path:
+    """A team in which every text is an attack on whoever shows it."""
+    members = [
+        member(f"{index}{text}", "failed", failureReason=text)
+        for index, text in enumerate(HOSTILE_TEXTS)
+        if len(text) < 1000
+    ]
+    long = member(HOSTILE_TEXTS[7], "spawn_started")
+    records = [
+        {"type": "member", "name": text, "action": text, "detail": text}
+        for text in HOSTILE_TEXTS[:3]
+    ]
+    attack = "".join(HOSTILE_TEXTS[:7])
+    saved_members = {
+        text: {
+            "launchState": "runtime_pending_permission",
+            "laneId": text,
+            "pendingPermissionRequestIds": [text],
+            "runtimeDiagnostic": text,
+            "diagnostics": [text],
+            "effort": text,
+            "runtimePid": 1e300,
+        }
+        for text in HOSTILE_TEXTS[:7]
+    }
+    return lay(
+        root,
+        team,
+        state=state("spawning_members", *members, long, teamName=attack),
+        launch={
+            **saved("active"),
+            "teamName": attack,
+            "members": saved_members,
+            "updatedAt": attack,
+        },
+        journal="\n".join(json.dumps(record) for record in records) + f"\n{attack}",
+    )

@@ -1,0 +1,91 @@
+"""The exit status follows the verdict, and the line says why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from launchfsm.cli.check import EXIT_STATUS
+from launchfsm.outcomes import VerdictSeverity
+from launchfsm.vocabulary import words
+from tests.cli.running import DEAD, invoke, lay, member, saved, state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WAITING = member("bob", "spawn_started")
+CASES: list[tuple[int, str, dict[str, Any]]] = [
+    (0, "ok", {"state": state("completed", member("ada"))}),
+    (1, "pending", {"state": state("spawning_members", WAITING)}),
+    (1, "warning", {"state": state("auditing_truth", member("ada"), ownerPid=DEAD)}),
+    (2, "failed", {"state": state("spawning_members", WAITING, ownerPid=DEAD)}),
+    (3, "unknown", {"state": "{"}),
+]
+STRICTER = """
+policy = "stricter"
+extends = "default"
+
+[[tables.verdict.rule]]
+id = "nobody-skipped"
+before = "some-skipped"
+when = "skipped > 0"
+then = { severity = "failed", text = "{skipped} skipped" }
+"""
+
+
+def test_every_word_of_a_verdict_has_an_exit_status() -> None:
+    assert set(words(VerdictSeverity)) == set(EXIT_STATUS)
+    assert {severity for _, severity, _ in CASES} == set(EXIT_STATUS)
+
+
+@pytest.mark.parametrize(("status", "severity", "files"), CASES)
+def test_the_exit_status_follows_the_verdict(
+    tmp_path: Path, status: int, severity: str, files: dict[str, Any]
+) -> None:
+    lay(tmp_path, "demo", **files)
+
+    ended = invoke("--root", tmp_path, "check", "demo", "--now", "2026-03-02T09:01:00Z")
+
+    assert status == ended.status
+    assert ended.out.startswith(f"{severity:<8} demo  ")
+
+
+def test_a_rule_of_a_policy_changes_the_exit_status(tmp_path: Path) -> None:
+    lay(
+        tmp_path,
+        "demo",
+        launch=saved("finished", ada={"bootstrapConfirmed": True}, bob={"skippedForLaunch": True}),
+    )
+    policy = tmp_path / "stricter.toml"
+    policy.write_text(STRICTER)
+
+    assert 0 == invoke("--root", tmp_path, "check", "demo").status
+
+    ended = invoke("--root", tmp_path, "check", "demo", "--policy", policy)
+    assert 2 == ended.status
+    assert ended.out.startswith("failed   demo  1 skipped  ")
+    assert "  because  nobody-skipped: skipped > 0 (" in ended.out
+
+
+def test_the_members_that_matter_and_the_rule_are_shown(tmp_path: Path) -> None:
+    failed = member("eve", "failed", failureReason="exit status 1")
+    lay(tmp_path, "demo", state=state("completed", member("ada"), failed))
+
+    lines = invoke("--root", tmp_path, "check", "demo").out.splitlines()
+
+    assert [
+        "failed   demo  1 of 2 members failed  [1/2 confirmed, from bootstrap-state.json]",
+        "  error    demo/eve  failed_to_start  exit status 1",
+    ] == lines[:2]
+    assert lines[2].startswith("  because  members-failed: team_state == 'partial_failure' (")
+    assert lines[2].endswith("does not come back by itself.")
+    assert 3 == len(lines)
+
+
+def test_the_last_rule_of_all_needs_no_condition(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+
+    last = invoke("--root", tmp_path, "check", "demo").out.splitlines()[-1]
+
+    assert last.startswith("  because  all-confirmed: no rule before it fired (")

@@ -1,0 +1,50 @@
+"""An explanation on the command line is the library's, made safe to show."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from launchfsm import LaunchEvaluator, to_wire
+from tests.cli.running import NOW, invoke, lay, lay_hostile, member, state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_harmless_explanation_is_printed_as_it_is(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada"), member("bob", "failed")))
+
+    now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    explanation = LaunchEvaluator(tmp_path, clock=lambda: now).evaluate("demo").explain()
+    printed = invoke("--root", tmp_path, "explain", "demo", "--now", NOW).out
+
+    assert f"{explanation.text()}\n" == printed
+
+
+def test_it_ends_with_the_verdict(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+
+    last = invoke("--root", tmp_path, "explain", "demo").out.rpartition("\n\n")[2]
+
+    assert last.startswith("verdict: all-confirmed -> severity='ok'")
+
+
+def test_json_is_the_explanation_on_the_wire(tmp_path: Path) -> None:
+    lay_hostile(tmp_path)
+    evaluation = LaunchEvaluator(tmp_path).evaluate("hostile")
+
+    document = json.loads(invoke("--root", tmp_path, "explain", "hostile", "--json").out)
+
+    tables = [entry["table"] for entry in document["entries"] if entry["kind"] == "decision"]
+    assert [decision.table for decision in evaluation.explain().decisions] == tables
+    assert to_wire(evaluation.explain())["entries"][-1] == document["entries"][-1]
+
+
+def test_a_number_that_json_lacks_is_explained_too(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state='{"version": 1, "phase": "creating_team", "ownerPid": 1e400}')
+
+    document = json.loads(invoke("--root", tmp_path, "explain", "demo", "--json").out)
+
+    assert "inf" == document["entries"][0]["facts"]["owner_pid"]

@@ -1,0 +1,151 @@
+"""What a person asks for wrongly is told with what there is; what is judged can be chosen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.running import invoke, lay, member, saved, state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LATER = """
+policy = "patient"
+extends = "default"
+
+[tables.expired.params]
+grace = "1h"
+"""
+
+
+def test_an_unknown_team_is_told_the_nearest_and_all(tmp_path: Path) -> None:
+    lay(tmp_path, "docs-site")
+    lay(tmp_path, "api")
+
+    ended = invoke("--root", tmp_path, "check", "doc-site")
+
+    assert 3 == ended.status
+    assert (
+        f"Error: there is no team 'doc-site' under {tmp_path} (did you mean 'docs-site'?); "
+        "there are: api, docs-site\n" == ended.errors
+    )
+
+
+def test_of_many_teams_some_are_named(tmp_path: Path) -> None:
+    for number in range(15):
+        lay(tmp_path, f"t{number:02}")
+
+    ended = invoke("--root", tmp_path, "check", "other")
+
+    assert ended.errors.endswith("t10, t11 and 3 more\n")
+
+
+def test_one_unknown_team_among_several_stops_before_anything_is_shown(tmp_path: Path) -> None:
+    lay(tmp_path, "api")
+
+    ended = invoke("--root", tmp_path, "status", "api", "apo")
+
+    assert (3, "") == (ended.status, ended.out)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../api", "/etc", "a/b", "a\0b", "x" * 256])
+@pytest.mark.parametrize("command", ["status", "check", "explain", "diff"])
+def test_a_name_that_is_no_folders_is_refused(tmp_path: Path, command: str, name: str) -> None:
+    lay(tmp_path, "api")
+
+    ended = invoke("--root", tmp_path, command, name)
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "No team can be called" in ended.errors
+
+
+def test_a_file_is_no_team(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("")
+
+    assert "there are: none" in invoke("--root", tmp_path, "check", "notes").errors
+
+
+@pytest.mark.parametrize("command", ["status", "check demo", "explain demo", "diff demo"])
+def test_a_root_that_is_not_there_is_said_with_what_to_do(tmp_path: Path, command: str) -> None:
+    ended = invoke("--root", tmp_path / "no\x1bwhere", *command.split())
+
+    assert 3 == ended.status
+    assert rf"there is no folder {tmp_path}/no\x1bwhere: name the one" in ended.errors
+    assert "--root or $LAUNCHFSM_ROOT" in ended.errors
+
+
+@pytest.mark.parametrize("command", ["status", "check demo", "explain demo", "diff demo"])
+def test_every_judging_command_takes_a_policy_and_shows_its_faults(
+    tmp_path: Path, command: str
+) -> None:
+    lay(tmp_path, "demo", state=state("completed"), launch=saved("finished"))
+    policy = tmp_path / "mine.toml"
+    policy.write_text(
+        'policy = "mine"\nextends = "default"\n[[tables.owner.rule]]\nid = "x"\n'
+        "when = \"owner == 'ded'\\t\"\nthen = {}\n"
+    )
+
+    ended = invoke("--root", tmp_path, *command.split(), "--policy", policy)
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "mine.toml:5:" in ended.errors
+    assert "(did you mean 'dead'?)" in ended.errors
+    source, caret = ended.errors.splitlines()[-2:]
+    assert "ded" == source[caret.index("^") + 1 : caret.rindex("^")]
+
+
+def test_an_unknown_policy_is_told_the_known_ones(tmp_path: Path) -> None:
+    ended = invoke("--root", tmp_path, "status", "--policy", "defualt")
+
+    assert 3 == ended.status
+    assert "no policy is named 'defualt' (did you mean 'default'?)" in ended.errors
+
+
+def test_a_policys_control_characters_are_shown_escaped(tmp_path: Path) -> None:
+    policy = tmp_path / "mine.toml"
+    policy.write_text('policy = "\x85\u202e"\nextends = "\\u001b[31m"\n')
+
+    errors = invoke("--root", tmp_path, "status", "--policy", policy).errors
+
+    assert set() == {"\x1b", "\x85", "\u202e"} & set(errors)
+    assert r"\x85\u202e" in errors or r"\x1b[31m" in errors
+
+
+def test_a_policy_decides(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada", "registered")))
+    policy = tmp_path / "patient.toml"
+    policy.write_text(LATER)
+    asked = ("--root", tmp_path, "check", "demo", "--now", "2026-03-02T09:30:00Z")
+
+    assert 3 == invoke(*asked).status
+    assert 1 == invoke(*asked, "--policy", policy).status
+
+
+@pytest.mark.parametrize(
+    ("now", "status"),
+    [("2026-03-02T09:04:59.999Z", 1), ("2026-03-02T09:05:00Z", 3), ("2026-03-02T11:05+02:00", 3)],
+)
+def test_a_launch_can_be_judged_as_of_another_time(tmp_path: Path, now: str, status: int) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada", "registered")))
+
+    assert status == invoke("--root", tmp_path, "check", "demo", "--now", now).status
+
+
+def test_the_time_is_told(tmp_path: Path) -> None:
+    lay(tmp_path, "demo")
+
+    shown = invoke("--root", tmp_path, "status", "--json", "--now", "2026-03-02").out
+
+    assert "2026-03-02T00:00:00.000Z" == json.loads(shown)[0]["evaluatedAt"]
+
+
+@pytest.mark.parametrize("now", ["", "yesterday", "2026-02-30", "+012026-01-01", "1e3", "\x1b"])
+def test_a_text_that_is_no_time_is_refused(tmp_path: Path, now: str) -> None:
+    ended = invoke("--root", tmp_path, "status", "--now", now)
+
+    assert 3 == ended.status
+    assert "is no time; write one such as 2026-03-02T09:00:00Z" in ended.errors
+    assert "\x1b" not in ended.errors

@@ -1,0 +1,324 @@
+"""Status says how teams stand: in lines, as JSON, and on a terminal; whatever stands in files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launchfsm import LaunchEvaluator, to_wire
+from launchfsm.results import LaunchSnapshot
+from launchfsm.wire import from_wire
+from tests.cli.running import (
+    DEAD,
+    NOW,
+    invoke,
+    lay,
+    lay_hostile,
+    member,
+    run,
+    run_on_terminal,
+    saved,
+    state,
+)
+from tests.cli.test_escaping import DOING_SOMETHING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+RICH_MEMBER = {
+    "launchState": "runtime_pending_permission",
+    "agentToolAccepted": True,
+    "laneId": "lane-7",
+    "laneKind": "secondary",
+    "laneOwnerProviderId": "opencode",
+    "livenessKind": "permission_blocked",
+    "runtimePid": 4242,
+    "pendingPermissionRequestIds": ["per_1", "per_2"],
+    "runtimeDiagnostic": "asks to run git",
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    lay(
+        tmp_path,
+        "beta",
+        state=state(
+            "spawning_members",
+            member("ada"),
+            member("bob", "spawn_started"),
+            member("eve", "failed", failureReason="exit status 1"),
+        ),
+        journal='{"type": "phase", "phase": "spawning_members"}\n{"type": "ph',
+    )
+    lay(tmp_path, "alpha", launch=saved("active", ada=RICH_MEMBER, bob={"laneId": "lane-8"}))
+    (tmp_path / "a-file").write_text("")
+    return tmp_path
+
+
+# -- Lines -----------------------------------------------------------------------------------------
+
+
+def test_a_team_is_a_verdict_then_its_members_then_what_else_there_is(root: Path) -> None:
+    lines = invoke("--root", root, "status", "beta").out.splitlines()
+
+    assert [
+        "failed   beta  1 of 3 members failed  [1/3 confirmed, from bootstrap-state.json]",
+        "  online   beta/ada  confirmed_alive",
+        "  waiting  beta/bob  runtime_pending_bootstrap  spawn accepted",
+        "  error    beta/eve  failed_to_start  exit status 1",
+        "  note     beta  Recent deterministic bootstrap events: bootstrap phase: spawning_members",
+    ] == lines[:5]
+    assert lines[5].startswith(
+        "  finding  beta  bootstrap-journal.jsonl: line 2: $: expected a JSON object, got "
+    )
+    assert 6 == len(lines)
+
+
+def test_lanes_liveness_and_permissions_are_shown_when_known(root: Path) -> None:
+    lines = invoke("--root", root, "status", "alpha").out.splitlines()
+
+    assert [
+        "pending  alpha  2 of 2 members still pending  [0/2 confirmed, from launch-state.json]",
+        (
+            "  waiting  alpha/ada  runtime_pending_permission  lane=secondary/opencode  "
+            "liveness=permission_blocked  pid=4242  permissions=per_1, per_2  "
+            "spawn accepted; waiting for permission approval; asks to run git"
+        ),
+        "  spawning alpha/bob  starting  lane=lane-8",
+    ] == lines
+
+
+def test_of_two_snapshots_the_believed_one_is_shown_and_named(root: Path) -> None:
+    lay(root, "two", state=state("completed", member("ada")), launch=saved("active", ada={}))
+
+    first = invoke("--root", root, "status", "two").out.splitlines()[0]
+
+    assert first.endswith("[1/1 confirmed, from bootstrap-state.json, not launch-state.json]")
+
+
+def test_why_a_member_is_skipped_is_shown(root: Path) -> None:
+    skipped = {"skippedForLaunch": True, "skipReason": "no login"}
+    lay(root, "skip", launch=saved("finished", ada={"bootstrapConfirmed": True}, bob=skipped))
+
+    assert (
+        "  skipped  skip/bob  skipped_for_launch  no login\n"
+        in run("--root", root, "status", "skip").out
+    )
+
+
+def test_what_the_verdict_says_is_not_said_again(root: Path) -> None:
+    lay(root, "gone", state=state("creating_team", ownerPid=DEAD))
+    said = f"bootstrap owner pid {DEAD} is gone"
+
+    assert 1 == invoke("--root", root, "status", "gone").out.count(said)
+
+
+def test_many_findings_are_counted(root: Path) -> None:
+    lay(root, "odd", state=state("completed", *[member("ada", updatedAt=1)] * 9, runId=1))
+    folder = root / "odd"
+    folder.joinpath("bootstrap-journal.jsonl").write_text("{\n" * 7)
+
+    lines = invoke("--root", root, "status", "odd").out.splitlines()
+
+    assert 6 == sum(line.startswith("  finding  odd  ") for line in lines)
+    assert "  finding  odd  and 3 more: see status --json" == lines[-1]
+
+
+def test_all_teams_are_shown_by_name_and_named_ones_as_asked(root: Path) -> None:
+    def teams(*names: str) -> list[str]:
+        lines = invoke("--root", root, "status", *names).out.splitlines()
+        return [line.split()[1] for line in lines if not line.startswith(" ")]
+
+    assert ["alpha", "beta"] == teams()
+    assert ["beta", "alpha"] == teams("beta", "alpha")
+
+
+def test_no_teams_are_said_aside(tmp_path: Path) -> None:
+    ended = invoke("--root", tmp_path, "status")
+
+    assert (0, "") == (ended.status, ended.out)
+    assert f"There are no teams under {tmp_path}.\n" == ended.errors
+    assert "[]\n" == invoke("--root", tmp_path, "status", "--json").out
+
+
+def test_a_pipe_gets_the_same_lines_from_the_real_command(root: Path) -> None:
+    assert invoke("--root", root, "status") == run("--root", root, "status", TERM="xterm")
+
+
+# -- JSON ------------------------------------------------------------------------------------------
+
+
+def test_json_carries_everything_that_an_evaluation_says(root: Path) -> None:
+    lay(root, "two", state=state("completed", member("ada")), launch=saved("active", ada={}))
+    evaluator = LaunchEvaluator(root)
+
+    documents = json.loads(invoke("--root", root, "status", "--json").out)
+
+    assert ["alpha", "beta", "two"] == [document["team"] for document in documents]
+    for document in documents:
+        evaluation = evaluator.evaluate(document["team"])
+        assert to_wire(evaluation.verdict) == document["verdict"]
+        assert evaluation.preferred_source == document["preferredSource"]
+        assert to_wire(evaluation.preferred_snapshot) == document["preferredSnapshot"]
+        assert to_wire(evaluation.launch_snapshot) == document["launchSnapshot"]
+        assert to_wire(evaluation.saved_snapshot) == document["savedSnapshot"]
+        assert to_wire(evaluation.runtime_state) == document["runtimeState"]
+        assert evaluation.real_task_submission == document["realTaskSubmission"]
+        assert to_wire(evaluation.findings) == document["findings"]
+        assert "default" == document["policy"]
+
+
+def test_json_reads_back_as_results(root: Path) -> None:
+    (document,) = json.loads(invoke("--root", root, "status", "alpha", "--json").out)
+
+    snapshot = LaunchEvaluator(root).evaluate("alpha").saved_snapshot
+
+    assert snapshot == from_wire(LaunchSnapshot, document["savedSnapshot"])
+    assert ["ada", "bob"] == list(document["spawnStatuses"])
+
+
+def test_json_is_json_on_a_terminal_too(root: Path) -> None:
+    shown = run_on_terminal("--root", root, "status", "--json", "--now", NOW).out
+
+    assert invoke("--root", root, "status", "--json", "--now", NOW).out == shown
+
+
+# -- A terminal ------------------------------------------------------------------------------------
+
+
+def test_a_terminal_shows_a_coloured_table(root: Path) -> None:
+    shown = run_on_terminal("--root", root, "status").out
+
+    assert "\x1b[1;31mfailed" in shown
+    lines = [line.rstrip() for line in ESCAPE.sub("", shown).splitlines()]
+    assert "pending  alpha  2 of 2 members still pending" == lines[0]
+    assert f"  0/2 confirmed, from launch-state.json, {NOW}" == lines[1]
+    assert ["member", "status", "state", "lane", "liveness", "permission", "note"] == columns(
+        lines[2]
+    )
+    assert [
+        "ada",
+        "waiting",
+        "runtime pending permission",
+        "secondary opencode",
+        "permission blocked",
+        "per_1, per_2",
+        "spawn accepted; waiting for permission approval; asks to run git",
+    ] == columns(lines[3])
+    assert ["bob", "spawning", "starting", "lane-8"] == columns(lines[4])
+    assert ["", "failed   beta  1 of 3 members failed"] == lines[5:7]
+
+
+def columns(line: str) -> list[str]:
+    return re.split(" {2,}", line.strip())
+
+
+def test_columns_of_which_nothing_is_known_are_left_out(root: Path) -> None:
+    shown = ESCAPE.sub("", run_on_terminal("--root", root, "status", "beta").out)
+
+    assert ["member", "status", "state", "note"] == shown.splitlines()[2].split()
+
+
+def test_a_narrow_terminal_is_not_overrun(root: Path) -> None:
+    shown = ESCAPE.sub("", run_on_terminal("--root", root, "status", columns=60).out)
+
+    assert max(map(len, shown.splitlines())) <= 60
+
+
+def test_no_color_leaves_the_table_and_no_escape(root: Path) -> None:
+    plain = run_on_terminal("--root", root, "status", NO_COLOR="anything").out
+
+    assert "\x1b" not in plain
+    assert ESCAPE.sub("", run_on_terminal("--root", root, "status").out) == plain
+
+
+def test_an_empty_no_color_says_nothing(root: Path) -> None:
+    assert "\x1b[" in run_on_terminal("--root", root, "status", NO_COLOR="").out
+
+
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_a_terminal_that_cannot_draw_gets_the_lines(root: Path, term: str) -> None:
+    assert (
+        invoke("--root", root, "status").out
+        == run_on_terminal("--root", root, "status", TERM=term).out
+    )
+
+
+# -- Hostile files ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["status", "check", "diff", "explain"])
+def test_hostile_files_are_shown_and_do_nothing(tmp_path: Path, command: str) -> None:
+    lay_hostile(tmp_path)
+
+    ended = invoke("--root", tmp_path, command, "hostile")
+
+    assert "" == ended.errors
+    assert ended.status < 3
+    assert_harmless(ended.out)
+    assert r"\x1b[2J" in ended.out
+    assert r"\u202e" in ended.out
+    assert "[bold red]loud[/bold red]" in ended.out
+
+
+@pytest.mark.parametrize("command", ["status", "check", "explain"])
+def test_hostile_files_forge_no_line(tmp_path: Path, command: str) -> None:
+    lay_hostile(tmp_path)
+
+    lines = invoke("--root", tmp_path, command, "hostile").out.splitlines()
+
+    assert not [line for line in lines if line.startswith("ok")]
+
+
+def test_hostile_files_do_nothing_on_a_terminal(tmp_path: Path) -> None:
+    lay_hostile(tmp_path)
+
+    shown = run_on_terminal("--root", tmp_path, "status", NO_COLOR="1").out
+
+    assert_harmless(shown)
+    assert r"\x1b[2J" in shown
+    assert "[bold red]loud[/bold red]" in shown
+    assert ":boom:" in shown
+
+
+def test_hostile_files_are_whole_in_json(tmp_path: Path) -> None:
+    lay_hostile(tmp_path)
+    evaluation = LaunchEvaluator(tmp_path).evaluate("hostile")
+
+    (document,) = json.loads(run("--root", tmp_path, "status", "--json").out)
+
+    assert to_wire(evaluation.launch_snapshot) == document["launchSnapshot"]
+    assert to_wire(evaluation.saved_snapshot) == document["savedSnapshot"]
+
+
+def test_no_text_from_a_file_is_shown_at_any_length(tmp_path: Path) -> None:
+    lay_hostile(tmp_path)
+
+    lines = invoke("--root", tmp_path, "status").out.splitlines()
+
+    assert max(map(len, lines)) < 4_000
+
+
+@pytest.mark.parametrize("name", [b"\x1b[31mred", b"caf\xe9", b"two\nlines", b"[bold]x[bold]"])
+def test_a_folders_name_is_shown_escaped_and_can_be_asked_for(tmp_path: Path, name: bytes) -> None:
+    os.mkdir(os.path.join(os.fsencode(tmp_path), name))  # noqa: PTH102, PTH118 - names that are no text
+    ended = run("--root", tmp_path, "status")
+
+    assert (0, "") == (ended.status, ended.errors)
+    assert_harmless(ended.out)
+    assert 1 == len(ended.out.splitlines())
+    assert ended.out == invoke("--root", tmp_path, "status", os.fsdecode(name)).out
+    (document,) = json.loads(invoke("--root", tmp_path, "status", "--json").out)
+    assert os.fsdecode(name) == document["team"]
+
+
+def assert_harmless(shown: str) -> None:
+    categories = {unicodedata.category(char) for char in shown if char != "\n"}
+    assert set() == categories & DOING_SOMETHING
