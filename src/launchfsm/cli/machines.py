@@ -15,7 +15,9 @@ _MACHINES: Final[dict[str, Lifecycle[Any, Any]]] = {"bootstrap": BOOTSTRAP, "mem
 
 
 @click.command("machines")
-@click.argument("name", metavar="[bootstrap|member]", type=click.Choice(tuple(_MACHINES)), required=False)
+@click.argument(
+    "name", metavar="[bootstrap|member]", type=click.Choice(tuple(_MACHINES)), required=False
+)
 def command(name: str | None) -> None:
     """Print the lifecycles as Mermaid diagrams.
 
