@@ -1,0 +1,155 @@
+"""Schema: a JSON Schema of rule files, so that editors complete and check them.
+
+Made from the decision points: which tables there are, which facts a test may give and which fields
+an outcome has are known there. What only the loader can say (conditions, what is inherited) is not
+in it.
+
+Here: the schema. Not here: checking a policy (`checking`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from launchfsm.decisions import POINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from launchfsm.policy.kinds import Field, Kind
+    from launchfsm.policy.points import DecisionPoint
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_DURATION: Final = "^(?=[0-9])([0-9]+d)? ?([0-9]+h)? ?([0-9]+m)? ?([0-9]+s)? ?([0-9]+ms)?$"
+_PARAM: Final = {
+    "description": "A threshold, a weight, a text or a list, which conditions and texts name.",
+    "type": ["string", "number", "boolean", "array"],
+}
+
+
+def rule_file_schema() -> dict[str, Any]:
+    """The schema of `policy.toml`, of a file that holds one table, and of a policy in one file."""
+    definitions = {"policy": _policy()}
+    for point in POINTS.values():
+        definitions |= _definitions(point)
+    return {
+        "$schema": _DIALECT,
+        "title": "A launchfsm rule file",
+        "type": "object",
+        "oneOf": [_ref("policy"), *(_ref(f"{name} table") for name in POINTS)],
+        "$defs": definitions,
+    }
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/$defs/{name.replace(' ', '-')}"}
+
+
+def _definitions(point: DecisionPoint[Any, Any]) -> dict[str, Any]:
+    """What is said once of each table: its facts, its outcome, its rules, and the file it is."""
+    name = point.name
+    facts = {fact: _field(field) for fact, field in point.fact_fields.items()}
+    outcome = {answer: _field(field) for answer, field in point.outcome_fields.items()}
+    table = {"description": point.doc, "const": name}
+    return {
+        f"{name}-facts": _object(facts, description="Those left out are unknown, false or 0."),
+        f"{name}-outcome": _object(outcome, description="The fields left out take their default."),
+        f"{name}-rule": _rule(point),
+        f"{name}-table": _object({"table": table, **_table(point)}, required=["table"]),
+    }
+
+
+def _object(
+    properties: Mapping[str, Any], *, required: Iterable[str] = (), description: str = ""
+) -> dict[str, Any]:
+    return {
+        **({"description": description} if description else {}),
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _policy() -> dict[str, Any]:
+    tables = {name: _object(_table(point), description=point.doc) for name, point in POINTS.items()}
+    return _object(
+        {
+            "policy": {"description": "The policy's name.", "type": "string"},
+            "description": {"description": "One or two sentences.", "type": "string"},
+            "extends": {
+                "description": "The name or the path of the policy that it starts from.",
+                "type": "string",
+            },
+            "tables": _object(tables, description="Tables, for a policy in one file."),
+        },
+        required=["policy"],
+    )
+
+
+def _table(point: DecisionPoint[Any, Any]) -> dict[str, Any]:
+    hits = ["collect"] if point.collects else ["first", "unique"]
+    return {
+        "hit": {"description": "Which firing rules answer.", "enum": hits},
+        "doc": {"description": "A sentence on what the table decides.", "type": "string"},
+        "params": {
+            "type": "object",
+            "properties": {name: _kind(kind) for name, kind in point.params.items()},
+            "additionalProperties": _PARAM,
+        },
+        "rule": {"type": "array", "items": _ref(f"{point.name} rule")},
+        "test": {
+            "description": "Tests of the table as a whole.",
+            "type": "array",
+            "items": _test(point, {"decides": {"type": "string"}}),
+        },
+    }
+
+
+def _rule(point: DecisionPoint[Any, Any]) -> dict[str, Any]:
+    text = {"type": "string"}
+    properties = {
+        "id": {"description": "The rule's name, unique in the table.", **text},
+        "when": {"description": "The condition; left out, the rule always fires.", **text},
+        "then": _ref(f"{point.name} outcome"),
+        "why": {"description": "The reason, shown by explanations.", **text},
+        "override": {"description": "Changes the inherited rule of this id.", "type": "boolean"},
+        "disable": {"description": "Removes the inherited rule of this id.", "type": "boolean"},
+        "before": {"description": "Puts a rule ahead of the rule of this id.", **text},
+        "after": {"description": "Puts a rule right behind the rule of this id.", **text},
+        "test": {
+            "description": "Tests of this rule's condition.",
+            "type": "array",
+            "items": _test(point, {"fires": {"type": "boolean"}}),
+        },
+    }
+    return _object(properties, required=["id"])
+
+
+def _test(point: DecisionPoint[Any, Any], asks: Mapping[str, Any]) -> dict[str, Any]:
+    facts, then = _ref(f"{point.name} facts"), _ref(f"{point.name} outcome")
+    return _object({"facts": facts, "then": then, **asks})
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {"description": field.doc, **_kind(field.kind)}
+
+
+def _kind(kind: Kind) -> dict[str, Any]:
+    if kind.many:
+        return {"type": "array", "items": _single(kind)}
+    return _single(kind)
+
+
+def _single(kind: Kind) -> dict[str, Any]:
+    match kind.name:
+        case "word":
+            return {"enum": list(kind.words)}
+        case "duration":
+            return {"type": "string", "pattern": _DURATION}
+        case "number":
+            return {"type": "integer" if kind.whole else "number"}
+        case "boolean":
+            return {"type": "boolean"}
+        case "text":
+            return {"type": "string"}

@@ -1,0 +1,77 @@
+"""Showing: a policy as one merged document, each rule with where it came from.
+
+The text is TOML and a policy in one file: loaded, it decides as the policy that it shows.
+
+Here: that document. Not here: merging (`merging`), or reading it (`documents`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from launchfsm.policy.loading import MergedPolicy
+    from launchfsm.policy.merging import MergedRule, MergedTable, Written
+
+
+def policy_toml(merged: MergedPolicy) -> str:
+    """A merged policy as TOML, in the order in which its tables are asked."""
+    document = merged.sources[0].document
+    lineage = " -> ".join(source.document.policy for source in merged.sources)
+    lines = [
+        f"# The policy {lineage}, as one document.",
+        f"policy = {_toml(document.policy)}",
+        f"description = {_toml(document.description)}",
+    ]
+    for table in merged.tables.values():
+        lines += ["", *_table(table)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: MergedTable) -> Iterator[str]:
+    yield f"[tables.{table.name}]"
+    if table.hit is not None:
+        yield f"hit = {_toml(table.hit.value)}"
+    if table.params:
+        yield ""
+        yield f"[tables.{table.name}.params]"
+        for name, written in table.params.items():
+            yield f"{name} = {_toml(written.value)}  # {_place(written)}"
+    for rule in table.rules:
+        yield ""
+        yield from _rule(table.name, rule)
+
+
+def _rule(table: str, rule: MergedRule) -> Iterator[str]:
+    yield f"# {rule.origin}: {_place(rule.head)}"
+    yield f"[[tables.{table}.rule]]"
+    yield f"id = {_toml(rule.id)}"
+    if rule.when is not None:
+        yield f"when = {_toml(rule.when.value)}"
+    then = {name: written.value for name, written in rule.then.items()}
+    yield f"then = {_toml(then)}"
+    if rule.why:
+        yield f"why = {_toml(rule.why)}"
+
+
+def _place(written: Written) -> str:
+    place = written.key()
+    return f"{place.file}:{place.line}"
+
+
+def _toml(value: object) -> str:
+    """A TOML value on one line. JSON's texts, numbers and booleans are TOML's too."""
+    if isinstance(value, dict):
+        return _inline(value)
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    # TOML wants U+007F escaped, and JSON leaves it as it is.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _inline(table: Mapping[str, object]) -> str:
+    pairs = ", ".join(f"{name} = {_toml(value)}" for name, value in table.items())
+    return f"{{ {pairs} }}" if pairs else "{}"

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from launchfsm.policy.loading import merge_policy
+from launchfsm.policy.schema import rule_file_schema
+from launchfsm.policy.showing import policy_toml
+
+RULES = Path(__file__).parents[2] / "rules"
+SHIPPED = sorted(RULES.rglob("*.toml"))
+
+
+@pytest.fixture(scope="module")
+def validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(rule_file_schema())
+
+
+def test_the_shipped_schema_is_current() -> None:
+    """If not: `launchfsm policy schema > rules/rules.schema.json`."""
+    assert rule_file_schema() == json.loads((RULES / "rules.schema.json").read_text())
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(rule_file_schema())
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_every_shipped_file_names_the_schema_and_fits_it(
+    file: Path, validator: jsonschema.Draft202012Validator
+) -> None:
+    text = file.read_text()
+
+    assert text.startswith("#:schema ../rules.schema.json\n")
+    validator.validate(tomllib.loads(text))
+
+
+@pytest.mark.parametrize("policy", ["default", "strict"])
+def test_a_policy_in_one_file_fits_it(
+    policy: str, validator: jsonschema.Draft202012Validator
+) -> None:
+    validator.validate(tomllib.loads(policy_toml(merge_policy(policy, []))))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"table": "ownr"},
+        {"table": "owner", "hit": "frist"},
+        {"table": "owner", "hit": "collect"},
+        {"table": "diagnostics", "hit": "first"},
+        {"table": "owner", "rules": []},
+        {"table": "owner", "rule": [{"when": "owner == 'dead'"}]},
+        {"table": "owner", "rule": [{"id": "a", "then": {"ded": True}}]},
+        {"table": "owner", "rule": [{"id": "a", "then": {"dead": "yes"}}]},
+        {"table": "owner", "rule": [{"id": "a", "test": [{"facts": {"owner": "deed"}}]}]},
+        {"table": "owner", "rule": [{"id": "a", "test": [{"facts": {"state_age": "3 minutes"}}]}]},
+        {"policy": 3},
+        {"description": "a policy without a name"},
+    ],
+)
+def test_what_the_loader_refuses_for_its_shape_the_schema_refuses_too(
+    document: dict[str, Any], validator: jsonschema.Draft202012Validator
+) -> None:
+    assert not validator.is_valid(document)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launchfsm.policy.loading import load_policy, merge_policy
+from launchfsm.policy.showing import policy_toml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("name", ["default", "strict"])
+def test_what_is_shown_loads_and_has_the_same_rules_and_params(name: str, tmp_path: Path) -> None:
+    shown = tmp_path / "shown.toml"
+    shown.write_text(policy_toml(merge_policy(name, [])))
+
+    original, again = load_policy(name), load_policy(shown)
+
+    assert original.tables.keys() == again.tables.keys()
+    for table in original.tables:
+        mine, theirs = original.tables[table], again.tables[table]
+        assert mine.params == theirs.params
+        assert mine.hit == theirs.hit
+        assert [(rule.id, rule.when, rule.then, rule.why) for rule in mine.rules] == [
+            (rule.id, rule.when, rule.then, rule.why) for rule in theirs.rules
+        ]
+
+
+def test_each_rule_and_param_says_where_it_came_from() -> None:
+    text = policy_toml(merge_policy("strict", []))
+
+    assert "# strict: rules/strict/owner.toml:" in text
+    assert "# default: rules/default/owner.toml:" in text
+    assert 'start_tolerance = "5s"  # rules/strict/owner.toml:' in text
+
+
+def test_texts_that_toml_reads_otherwise_than_json_are_shown_so_that_they_load(
+    tmp_path: Path,
+) -> None:
+    policy = tmp_path / "odd.toml"
+    policy.write_text(
+        'policy = "odd"\nextends = "default"\n[[tables.owner.rule]]\nid = "owner-gone"\n'
+        'override = true\nthen = { reason = "\\u007f \\" \\\\ \\t ü {{braces}}" }\n'
+    )
+    shown = tmp_path / "shown.toml"
+    shown.write_text(policy_toml(merge_policy(policy, [])))
+
+    rules = {rule.id: rule for rule in load_policy(shown).tables["owner"].rules}
+
+    assert '\x7f " \\ \t ü {{braces}}' == rules["owner-gone"].then["reason"].source

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launchfsm.policy.loading import load_policy
+from launchfsm.policy.starting import write_new_policy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_new_policy_loads_under_its_folders_name(tmp_path: Path) -> None:
+    write_new_policy(tmp_path / 'our "own"')
+
+    policy = load_policy(tmp_path / 'our "own"')
+
+    assert 'our "own"' == policy.name
+    assert (policy.name, "default") == policy.lineage
+    assert 300_000 == policy.tables["owner"].rules[2].when.parts[1].value  # type: ignore[union-attr]  # its `stale_after`
+
+
+def test_its_commands_name_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    write_new_policy(folder)
+
+    assert f"launchfsm policy check {folder}" in (folder / "policy.toml").read_text()
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+
+    with pytest.raises(FileExistsError, match=r"not empty \(notes.txt\)"):
+        write_new_policy(tmp_path)
+
+    assert ["notes.txt"] == [item.name for item in tmp_path.iterdir()]
