@@ -1,0 +1,64 @@
+"""Catalogue: every decision point with what its rules may ask and answer, for authors to read.
+
+Made from the declarations and their sentences, so it cannot say something else than the code.
+
+Here: the catalogue as Markdown. Not here: the declarations (`launchfsm.facts`,
+`launchfsm.outcomes`, `launchfsm.decisions`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from launchfsm.decisions import POINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from launchfsm.policy.kinds import Field
+    from launchfsm.policy.points import DecisionPoint
+
+_HEAD: Final = """\
+# Facts and outcomes
+
+Every decision point, in the order in which an evaluation reaches them: its question, what the
+conditions of its rules may ask (facts), and what its rules answer (outcome). A fact that can be
+unknown makes every comparison with it false while it is. A fact marked *costly* is worked out only
+when the loaded policy asks for it.
+
+This page is made by `launchfsm policy catalogue`; do not edit it.
+"""
+
+
+def catalogue() -> str:
+    """The catalogue as Markdown."""
+    return "\n".join([_HEAD, *(line for point in POINTS.values() for line in _point(point))])
+
+
+def _point(point: DecisionPoint[Any, Any]) -> Iterator[str]:
+    hits = "`collect`: every rule that fires" if point.collects else "`first` or `unique`: one rule"
+    yield f"## {point.name}\n"
+    yield f"{point.doc} Answered by {hits}.\n"
+    yield from _table("fact", point.fact_fields.values())
+    yield from _table("outcome", point.outcome_fields.values())
+    if point.params:
+        yield "| param that evaluation reads | type |\n| --- | --- |"
+        yield from (f"| `{name}` | {_cell(kind.text())} |" for name, kind in point.params.items())
+        yield ""
+    if point.impossible:
+        yield "Never together:\n"
+        yield from (f"- `{condition}`" for condition in point.impossible)
+        yield ""
+
+
+def _table(what: str, fields: Iterable[Field]) -> Iterator[str]:
+    yield f"| {what} | type | meaning |\n| --- | --- | --- |"
+    for field in fields:
+        costly = " *Costly.*" if field.costly else ""
+        needed = " Every rule sets it." if what == "outcome" and field.required else ""
+        yield f"| `{field.name}` | {_cell(field.kind.text())} | {_cell(field.doc)}{needed}{costly} |"
+    yield ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

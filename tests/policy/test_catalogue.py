@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from launchfsm.decisions import POINTS
+from launchfsm.policy.catalogue import catalogue
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_catalogue_in_the_docs_is_current() -> None:
+    """If not: `launchfsm policy catalogue > docs/catalogue.md`."""
+    assert catalogue() == (DOCS / "catalogue.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_it_has_every_fact_and_every_outcome_with_its_sentence(name: str) -> None:
+    text = catalogue()
+    section = text[text.index(f"\n## {name}\n") :]
+
+    for field in [*POINTS[name].fact_fields.values(), *POINTS[name].outcome_fields.values()]:
+        assert f"| `{field.name}` | " in section
+        assert field.doc.replace("|", "\\|") in section
