@@ -327,4 +327,7 @@ def _member_findings(path: str, raw: object) -> Iterator[Finding]:
     }
     for key, cls in inner.items():
         if isinstance(raw.get(key), dict):
-            yield from findings_of(cls, raw[key], LAUNCH_FILE, f"{path}.{key}")
+            # An identity says of what it does not know that it is null.
+            told = {name: value for name, value in raw[key].items() if value is not None}
+            fields = told if cls is SavedIdentity else raw[key]
+            yield from findings_of(cls, fields, LAUNCH_FILE, f"{path}.{key}")

@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from launchfsm.timestamps import from_datetime, iso_from_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hypothesis.strategies import DrawFn, SearchStrategy
+    from hypothesis.strategies import DrawFn
 
 T = TypeVar("T")
 
@@ -68,6 +69,27 @@ _TRICKY_NAMES: Final = (
     "\ud800",
     "b" * 300,
 )
+_ODD_TIMES: Final = (
+    "2023-11-14",
+    "2023-11-14T22:18:20+02:00",
+    "2023-11-14 22:18",
+    "Tue, 14 Nov 2023 22:18:20 GMT",
+    " 2023-11-14T22:18:20.000Z\ufeff",
+    "+012023-11-14T22:18:20.000Z",
+    "2023-02-30",
+    "not a date",
+    "",
+    " ",
+    1_700_000_000_000.75,
+    0,
+    -1,
+    0.5,
+    8.64e15,
+    8.64e15 + 2,
+    -8.64e15,
+)
+_PIDS: Final = (4242, 777, 31337)
+_IMPOSSIBLE_PIDS: Final = (4242.0, 4242.5, 0, -5, 2**31, 1e21, 10**30, 1e-7)
 _TEXTS: Final = ("some text", "2", "  padded ", "naïve — 李雷", "line\nbreak")
 _ODD: Final[tuple[Any, ...]] = (
     None,
@@ -97,12 +119,19 @@ _ODD: Final[tuple[Any, ...]] = (
     ["x", 1, " ", "x", None],
     {"toString": None},
 )
-_ODD_OUT_OF: Final = 12
+_CHOSEN_AT_ONCE: Final = 16
+
+
+# Strategies are built here once rather than inside of a draw, where building them costs more than
+# drawing from them.
+_ODD_VALUES: Final = st.sampled_from(_ODD).map(copy.deepcopy)
+_ONE_IN_TWELVE: Final = st.sampled_from((False,) * 11 + (True,))
+_ONE_IN_FOUR: Final = st.sampled_from((False,) * 3 + (True,))
 
 
 def odd_values() -> SearchStrategy[Any]:
     """Values that hardly any field expects: every JSON type, blanks, numbers without a date."""
-    return st.sampled_from(_ODD).map(copy.deepcopy)
+    return _ODD_VALUES
 
 
 def mostly(usual: SearchStrategy[T]) -> SearchStrategy[T | Any]:
@@ -112,9 +141,8 @@ def mostly(usual: SearchStrategy[T]) -> SearchStrategy[T | Any]:
 
 @st.composite
 def _mostly(draw: DrawFn, usual: SearchStrategy[Any]) -> Any:
-    # Bits rather than one_of(), which would weigh by how many branches the usual value has.
-    odd = draw(st.integers(0, _ODD_OUT_OF - 1)) == _ODD_OUT_OF - 1
-    return draw(odd_values() if odd else usual)
+    # A chance rather than one_of(), which would weigh by how many branches the usual value has.
+    return draw(_ODD_VALUES if draw(_ONE_IN_TWELVE) else usual)
 
 
 def json_objects(
@@ -130,58 +158,79 @@ def json_objects(
         optional: The fields that may be left out.
         damaged: Whether up to three fields are lost or of any type.
     """
-    whole = st.fixed_dictionaries(dict(needed), optional=dict(optional))
-    return _damaged(whole, (*needed, *optional)) if damaged else whole
+    whole = _objects(dict(needed), _in_chunks(optional))
+    if not damaged:
+        return whole
+    return _damaged(whole, st.lists(st.sampled_from((*needed, *optional)), max_size=3))
+
+
+Chunk = tuple[SearchStrategy[int], tuple[tuple[str, SearchStrategy[Any]], ...]]
+
+
+def _in_chunks(optional: Mapping[str, SearchStrategy[Any]]) -> tuple[Chunk, ...]:
+    """Optional fields with the choice of some of them, as the bits of one number.
+
+    fixed_dictionaries() makes two choices for each field. A member of a launch has forty, and
+    generating it takes most of the time of a test.
+    """
+    fields = tuple(optional.items())
+    chunks = [fields[at : at + _CHOSEN_AT_ONCE] for at in range(0, len(fields), _CHOSEN_AT_ONCE)]
+    return tuple((st.integers(0, 2 ** len(chunk) - 1), chunk) for chunk in chunks)
+
+
+@st.composite
+def _objects(
+    draw: DrawFn, needed: dict[str, SearchStrategy[Any]], optional: tuple[Chunk, ...]
+) -> dict[str, Any]:
+    found = {key: draw(value) for key, value in needed.items()}
+    for choices, fields in optional:
+        chosen = draw(choices)
+        for bit, (key, value) in enumerate(fields):
+            if chosen >> bit & 1:
+                found[key] = draw(value)
+    return found
 
 
 @st.composite
 def _damaged(
-    draw: DrawFn, whole: SearchStrategy[dict[str, Any]], keys: tuple[str, ...]
+    draw: DrawFn, whole: SearchStrategy[dict[str, Any]], some_keys: SearchStrategy[list[str]]
 ) -> dict[str, Any]:
     found = draw(whole)
-    for key in draw(st.lists(st.sampled_from(keys), max_size=3)):
-        if draw(st.integers(0, 3)) == 0:
+    for key in draw(some_keys):
+        if draw(_ONE_IN_FOUR):
             found.pop(key, None)
         else:
-            found[key] = draw(odd_values())
+            found[key] = draw(_ODD_VALUES)
     return found
+
+
+# What follows is one choice among ready values each, with the usual ones several times: a choice of
+# a strategy, and then another of a value, would take twice the time.
 
 
 def instants(now: datetime = NOW) -> SearchStrategy[int]:
     """Moments in ms since 1970, most of them where an age begins to matter."""
-    ms = from_datetime(now)
-    return st.sampled_from(_AGES).map(lambda age: ms - age)
+    return st.sampled_from(_moments(now))
 
 
 def time_texts(now: datetime = NOW) -> SearchStrategy[str]:
     """The same moments as texts, as writers print them."""
-    return instants(now).map(lambda ms: iso_from_ms(ms) or "")
+    return st.sampled_from([iso_from_ms(ms) or "" for ms in _moments(now)])
 
 
 def odd_times(now: datetime = NOW) -> SearchStrategy[Any]:
     """Times as a tolerant reader may meet them: numbers, texts in several spellings, no times."""
-    spellings = (
-        "2023-11-14",
-        "2023-11-14T22:18:20+02:00",
-        "2023-11-14 22:18",
-        "Tue, 14 Nov 2023 22:18:20 GMT",
-        " 2023-11-14T22:18:20.000Z\ufeff",
-        "+012023-11-14T22:18:20.000Z",
-        "2023-02-30",
-        "not a date",
-        "",
-        " ",
-    )
-    numbers = (1_700_000_000_000.75, 0, -1, 0.5, 8.64e15, 8.64e15 + 2, -8.64e15)
-    return st.one_of(
-        instants(now), time_texts(now), st.sampled_from(spellings), st.sampled_from(numbers)
-    )
+    numbers = _moments(now)
+    return st.sampled_from([*numbers, *(iso_from_ms(ms) for ms in numbers), *_ODD_TIMES])
+
+
+def _moments(now: datetime) -> list[int]:
+    return [from_datetime(now) - age for age in _AGES]
 
 
 def member_names(*, damaged: bool = False) -> SearchStrategy[str]:
     """Names of members; damaged ones are padded, reserved, blank, endless or unprintable."""
-    plain = st.sampled_from(_NAMES)
-    return st.one_of(plain, plain, st.sampled_from(_TRICKY_NAMES)) if damaged else plain
+    return st.sampled_from([*_NAMES, *_NAMES, *_NAMES, *_TRICKY_NAMES] if damaged else _NAMES)
 
 
 def texts() -> SearchStrategy[str]:
@@ -191,14 +240,12 @@ def texts() -> SearchStrategy[str]:
 
 def pids(*, damaged: bool = False) -> SearchStrategy[float]:
     """Pids; damaged ones are numbers that no process can have."""
-    usual = st.sampled_from((4242, 777, 31337))
-    impossible = st.sampled_from((4242.0, 4242.5, 0, -5, 2**31, 1e21, 10**30, 1e-7))
-    return st.one_of(usual, usual, impossible) if damaged else usual
+    return st.sampled_from([*_PIDS * 4, *_IMPOSSIBLE_PIDS] if damaged else _PIDS)
 
 
 def one_word(words: tuple[str, ...], *, damaged: bool = False) -> SearchStrategy[str]:
     """One of the words of an enumerated field; damaged, nearly one of them."""
-    usual = st.sampled_from(words)
     if not damaged:
-        return usual
-    return st.one_of(usual, usual, usual, usual.map(str.upper), usual.map(lambda word: f" {word}"))
+        return st.sampled_from(words)
+    misspelt = [*(word.upper() for word in words), *(f" {word}" for word in words)]
+    return st.sampled_from([*words * 8, *misspelt])

@@ -1,0 +1,112 @@
+"""Teams for tests: evaluations of folders that are never written, and snapshots of one member.
+
+Here: the short way from documents to what is said of them. Not here: expectations, generated
+documents (`launchfsm.testing.strategies`), or the measured cases (`tests.conformance`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from hypothesis import strategies as st
+
+from launchfsm import parse_launch_snapshot, to_wire
+from launchfsm.evaluation import Evaluation
+from launchfsm.evidence import weigh
+from launchfsm.judgement import judge_team
+from launchfsm.policy.engine import Judge
+from launchfsm.policy.loading import load_policy
+from launchfsm.testing import FakeProcesses
+from launchfsm.testing.folders import TeamFolder
+from launchfsm.testing.strategies import NOW
+from launchfsm.timestamps import from_datetime, iso_from_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from launchfsm.results import LaunchSnapshot, MemberLaunch
+
+POLICY: Final = load_policy("default")
+JUDGE: Final = Judge(POLICY)
+NOW_MS: Final = from_datetime(NOW)
+NOW_TEXT: Final = "2023-11-14T22:23:20.000Z"
+OWNER: Final = 4242
+ALIVE: Final = st.sampled_from(((), (OWNER,), (777, 31337)))
+"""Which of the generated pids are alive."""
+
+
+def ms_text(ms: float) -> str:
+    """A moment as a text."""
+    text = iso_from_ms(ms)
+    assert text is not None
+    return text
+
+
+def evaluation(
+    folder: TeamFolder,
+    alive: Iterable[float] = (),
+    *,
+    unknown: Iterable[float] = (),
+    now: datetime = NOW,
+    judge: Judge = JUDGE,
+) -> Evaluation:
+    """What is said of a folder; the folder is not written."""
+    processes = FakeProcesses(alive=alive, unknown=unknown)
+    evidence = weigh(folder.files(), folder.team, now=from_datetime(now), processes=processes)
+    return Evaluation(evidence, judge_team(judge, evidence), judge.policy)
+
+
+def folder_of(
+    state: Any = None, *, launch: Any = None, lock: Any = None, journal: Iterable[Any] | None = None
+) -> TeamFolder:
+    """A folder of JSON documents; `None` is no file."""
+    return TeamFolder(
+        state=None if state is None else json.dumps(state).encode(),
+        launch=None if launch is None else json.dumps(launch).encode(),
+        lock=None if lock is None else json.dumps(lock).encode(),
+        journal=None if journal is None else journal_bytes(journal),
+    )
+
+
+def journal_bytes(records: Iterable[Any]) -> bytes:
+    """Journal records, a line each."""
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def said(found: Evaluation) -> dict[str, Any]:
+    """Everything that an evaluation says, as JSON."""
+    return {
+        "launch_snapshot": to_wire(found.launch_snapshot),
+        "runtime_state": to_wire(found.runtime_state),
+        "real_task_submission": found.real_task_submission,
+        "saved_snapshot": to_wire(found.saved_snapshot),
+        "preferred_source": found.preferred_source,
+        "findings": [finding.text() for finding in found.findings],
+    }
+
+
+def launched(state: dict[str, Any], alive: Iterable[float] = ()) -> LaunchSnapshot:
+    """The snapshot of a state of version 1."""
+    snapshot = evaluation(folder_of({"version": 1, **state}), alive).launch_snapshot
+    assert snapshot is not None
+    return snapshot
+
+
+def saved(document: dict[str, Any], now: datetime = NOW) -> LaunchSnapshot:
+    """The snapshot of a launcher's document, version 2 unless it says otherwise."""
+    snapshot = parse_launch_snapshot("demo", {"version": 2, **document}, now=now)
+    assert snapshot is not None
+    return snapshot
+
+
+def saved_member(member: Any, **document: Any) -> MemberLaunch:
+    """The one member of a launcher's document, under the name `bob`, expected unless it is not."""
+    document = {"expectedMembers": ["bob"], "members": {"bob": member}, **document}
+    return saved(document).members["bob"]
+
+
+def through_json(result: object) -> Any:
+    """A result as somebody else reads it from its JSON text."""
+    return json.loads(json.dumps(to_wire(result)))
