@@ -26,6 +26,8 @@ T = TypeVar("T")
 # Spelled otherwise than the rule says (§10).
 _IRREGULAR: Final[Mapping[str, str]] = {"message_id": "messageID"}
 
+_FIELD_IN_PATH: Final = re.compile(r"\['(?:[^'\\]|\\.)*'\]|\.(\w+)")
+
 
 class WireError(ValueError):
     """A document is not what `to_wire` writes; the message lists every fault with its JSON path."""
@@ -50,11 +52,26 @@ def from_wire(cls: type[T], document: object) -> T:
     Raises:
         WireError: The document is not one of that class.
     """
+    if not isinstance(document, dict):
+        raise WireError(f"no {cls.__name__}: expected an object, got {document!r} @ $")
     try:
         return _converter().structure(document, cls)
-    except (ClassValidationError, ValueError) as error:
-        faults = cattrs.transform_error(error)
+    except ClassValidationError as error:
+        faults = map(_with_keys, cattrs.transform_error(error, format_exception=_fault))
         raise WireError(f"no {cls.__name__}: {'; '.join(faults)}") from None
+
+
+def _fault(error: BaseException, expected: type[Any] | None) -> str:
+    """What is wrong, in our words where they are ours."""
+    own = type(error) is ValueError
+    return str(error) if own else cattrs.v.format_exception(error, expected)
+
+
+def _with_keys(fault: str) -> str:
+    """The fault with the keys of the document in its path, where cattrs has our fields."""
+    said, _, path = fault.rpartition(" @ ")
+    keys = _FIELD_IN_PATH.sub(lambda found: f".{camel(found[1])}" if found[1] else found[0], path)
+    return f"{said} @ {keys}"
 
 
 def camel(name: str) -> str:
