@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import example, given
-from hypothesis import strategies as st
 
 from launchfsm import (
     choose_preferred_snapshot,
@@ -19,43 +18,23 @@ from launchfsm import (
     parse_launch_snapshot,
     to_wire,
 )
-from launchfsm.evidence import weigh
-from launchfsm.files import ReadProblem
-from launchfsm.judgement import judge_team
-from launchfsm.policy.engine import Judge
-from launchfsm.policy.loading import load_policy
 from launchfsm.reasons import reason_text
-from launchfsm.testing import FakeProcesses
-from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import (
     NOW,
     failure_reasons,
     launch_documents,
     team_folders,
 )
-from launchfsm.timestamps import from_datetime
 from tests.oracle import bootstrap, launch
+from tests.teams import ALIVE, NOW_MS, evaluation, oracle_read
 
 if TYPE_CHECKING:
-    from tests.conformance.cases import Read
-
-NOW_MS = from_datetime(NOW)
-JUDGE = Judge(load_policy("default"))
-ALIVE = st.sampled_from(((), (4242,), (777, 31337)))
-
-
-def oracle_read(read: bytes | ReadProblem) -> Read:
-    if isinstance(read, ReadProblem):
-        return read.outcome
-    # Past this depth a document may be called invalid (§1): the library does, the oracle does not.
-    return "invalid" if read.count(b"[") + read.count(b"{") > 1_000 else read
+    from launchfsm.testing.folders import TeamFolder
 
 
 @given(folder=team_folders(now=NOW, damaged=True), alive=ALIVE)
 def test_the_bootstraps_side(folder: TeamFolder, alive: tuple[int, ...]) -> None:
-    files = folder.files()
-    processes = FakeProcesses(alive=alive)
-    judged = judge_team(JUDGE, weigh(files, folder.team, now=NOW_MS, processes=processes))
+    files, found = folder.files(), evaluation(folder, alive)
 
     assert bootstrap.evaluate(
         folder.team,
@@ -65,9 +44,9 @@ def test_the_bootstraps_side(folder: TeamFolder, alive: tuple[int, ...]) -> None
         lock=oracle_read(files.lock),
         is_alive=alive.__contains__,
     ) == {
-        "launch_snapshot": to_wire(judged.launch_snapshot),
-        "runtime_state": to_wire(judged.runtime_state),
-        "real_task_submission": judged.real_task_submission,
+        "launch_snapshot": to_wire(found.launch_snapshot),
+        "runtime_state": to_wire(found.runtime_state),
+        "real_task_submission": found.real_task_submission,
     }
 
 
@@ -102,12 +81,10 @@ def test_the_choice(document: Any, other: Any) -> None:
 
 @given(folder=team_folders(now=NOW, damaged=True), alive=ALIVE)
 def test_the_choice_within_a_team(folder: TeamFolder, alive: tuple[int, ...]) -> None:
-    files = folder.files()
-    processes = FakeProcesses(alive=alive)
-    judged = judge_team(JUDGE, weigh(files, folder.team, now=NOW_MS, processes=processes))
-    mine, theirs = to_wire(judged.launch_snapshot), to_wire(judged.saved_snapshot)
+    found = evaluation(folder, alive)
+    mine, theirs = to_wire(found.launch_snapshot), to_wire(found.saved_snapshot)
 
-    assert launch.choose(mine, theirs, NOW_MS) == judged.preferred_source
+    assert launch.choose(mine, theirs, NOW_MS) == found.preferred_source
 
 
 @given(reason=failure_reasons())
