@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm.documents import JOURNAL_FILE, LARGEST_FILE
@@ -114,6 +114,7 @@ def test_whichever_call_fails_all_records_are_appended_or_none(
 # -- Mending ---------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)  # it uses a disk
 @given(st.lists(RECORDS), RECORDS, st.data())
 def test_a_line_that_a_crash_tore_is_mended_without_losing_an_earlier_one(
     earlier: list[Record], last: Record, data: st.DataObject

@@ -18,7 +18,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm import to_wire
@@ -334,6 +334,7 @@ EVENTS = st.one_of(
 )
 
 
+@settings(deadline=None)  # it uses a disk
 @given(st.lists(EVENTS, max_size=12), st.integers(min_value=0, max_value=5))
 def test_the_snapshot_is_what_an_evaluator_of_the_files_says_and_refusals_change_nothing(
     events: list[tuple[str, ...]], ahead: int

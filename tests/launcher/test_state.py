@@ -6,7 +6,7 @@ import json
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm.documents import LARGEST_FILE
@@ -103,6 +103,7 @@ def test_replacing_a_member_keeps_the_order_and_the_others() -> None:
     assert state.updated_at == 9
 
 
+@settings(deadline=None)  # large documents take their time
 @given(
     st.integers(min_value=1, max_value=400),
     st.text(st.characters(exclude_categories=())),
