@@ -51,8 +51,9 @@ class Evidence:
         launch_document: The launcher's snapshot as JSON, or why there is none.
         lock: The lock, when it is usable and was needed.
         owner: What the system says of the state's owner; `None` when no pid is recorded.
-        lock_owner: What the system says of the lock's owner; `None` unless `lock` is there.
-        identity: Which process has the owner's pid, when it was wanted and could be seen.
+        lock_owner: What the system says of the lock's owner, when there is no state to say whose
+            pid counts.
+        identity: Which process has that owner's pid, when it was wanted and could be seen.
         other_host: Whether the lock was taken on another host; `None` when not known.
         other_boot: Whether it was taken before this machine was started; `None` when not known.
     """
@@ -110,7 +111,7 @@ def weigh(
     lock = lock_owner = owner = None
     if state_document.fault is not None or (wanted is not None and wanted.lock):
         lock = lock_of(parse_document(files.lock))
-    if lock is not None and lock.pid is not None:
+    if lock is not None and lock.pid is not None and state is None:
         lock_owner = processes.check(lock.pid)
     if state is not None and state.owner_pid is not None:
         owner = processes.check(state.owner_pid)
@@ -131,7 +132,8 @@ def weigh(
 
 def _looked_closer(evidence: Evidence, processes: Processes, wanted: Wanted) -> Evidence:
     """The evidence with what only some policies ask for."""
-    owner, lock, identity = evidence.owner, evidence.lock, None
+    lock, identity = evidence.lock, None
+    owner = evidence.owner or evidence.lock_owner
     if wanted.identity and owner is not None and owner.liveness == "alive":
         identity = processes.identify(owner.pid)
     host = None if lock is None else lock.host

@@ -88,8 +88,8 @@ class OwnerFacts:
     began_after: Annotated[
         float | None,
         Fact(
-            "How long after the run says it started the process with the owner's pid began; "
-            "negative when it was there before.",
+            "How long after the start of its run, or after it took its lock, whichever was first, "
+            "the process with the owner's pid began; negative when it was there before.",
             unit="ms",
             costly=True,
         ),
@@ -247,7 +247,9 @@ class TeamStateFacts:
     pending: Annotated[int, Fact("How many are pending.", low=0)]
     failed: Annotated[int, Fact("How many failed.", low=0)]
     skipped: Annotated[int, Fact("How many are skipped.", low=0)]
-    bootstrap_failed: Annotated[bool, Fact("The bootstrap says that it failed.")] = False
+    bootstrap_failed: Annotated[
+        bool, Fact("The bootstrap says that it failed, or its owner is dead.")
+    ] = False
 
 
 @attrs.define
@@ -332,7 +334,20 @@ class ProgressFacts:
     ] = None
     quiet: Annotated[
         float | None,
-        Fact("How long neither state nor journal was written.", unit="ms", costly=True),
+        Fact(
+            "How long neither the state nor this run's journal was written; unknown when neither "
+            "says when.",
+            unit="ms",
+            costly=True,
+        ),
+    ] = None
+    journal_ahead: Annotated[
+        float | None,
+        Fact(
+            "How far in the future this run's last journal record is; negative when past.",
+            unit="ms",
+            costly=True,
+        ),
     ] = None
 
 
@@ -340,7 +355,9 @@ class ProgressFacts:
 class BeginningFacts:
     """A usable lock without a state, of which there is none yet or none any more."""
 
-    owner: Annotated[Liveness, Fact("Whether the lock's process is there.", costly=True)]
+    owner: Annotated[
+        Liveness, Fact("Whether the lock's owner is there, as the `owner` table finds.")
+    ]
     owner_pid: Annotated[float, Fact("The lock's pid.")]
     other_host: Annotated[
         bool | None, Fact("The lock was taken on another host, whose pids mean nothing here.")
@@ -354,7 +371,9 @@ class BeginningFacts:
 class RecoveryFacts:
     """A bootstrap whose state is unreadable while its lock is usable."""
 
-    owner: Annotated[Liveness, Fact("Whether the lock's process is there.")]
+    owner: Annotated[
+        Liveness, Fact("Whether the lock's owner is there, as the `owner` table finds.")
+    ]
     owner_pid: Annotated[float, Fact("The lock's pid.")]
     phase_state: Annotated[
         ProgressState | None, Fact("What the `phase` table makes of the journal's last phase.")
@@ -437,7 +456,7 @@ class PreferenceFacts:
     ] = None
     older_run: Annotated[
         Side | None,
-        Fact("Which is of an older run than the other; unknown when neither provably is."),
+        Fact("Which is of an older run than the other; unknown when nothing tells."),
     ] = None
 
 
@@ -454,6 +473,11 @@ class HealingFacts:
         bool | None,
         Fact("The bootstrap heard from it after the launcher last looked; unknown without times."),
     ]
+    skipped: Annotated[bool, Fact("The launcher skips it for this launch.")] = False
+    heard_ahead: Annotated[
+        int | None,
+        Fact("How far in the future the bootstrap says it heard from it.", unit="ms"),
+    ] = None
 
 
 @attrs.define
@@ -515,5 +539,16 @@ class VerdictFacts:
     ]
     ahead: Annotated[
         int | None,
-        Fact("How far in the future the believed snapshot says it was updated.", unit="ms"),
+        Fact(
+            "How far in the future any of the two snapshots says it was updated; the furthest.",
+            unit="ms",
+        ),
+    ] = None
+    age: Annotated[
+        int | None,
+        Fact(
+            "How long ago the believed snapshot says it was updated; or the bootstrap's, when "
+            "none is believed.",
+            unit="ms",
+        ),
     ] = None

@@ -8,21 +8,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from launchfsm import decisions, machines
 from launchfsm.facts import HealingFacts
 from launchfsm.members import diagnose, member_like
-from launchfsm.runs import Run, is_same_run
+from launchfsm.results import Sources
+from launchfsm.runs import is_same_run, run_of
 from launchfsm.snapshots import complete_snapshot
 from launchfsm.timestamps import read_time
 
 if TYPE_CHECKING:
     from launchfsm.outcomes import HealingVerdict
     from launchfsm.policy.engine import Judge
+    from launchfsm.policy.rules import Policy
+    from launchfsm.preference import Background
     from launchfsm.results import LaunchSnapshot, MemberLaunch
 
 
 def heal(
-    judge: Judge, launch: LaunchSnapshot, bootstrap: LaunchSnapshot, run: Run
+    judge: Judge,
+    launch: LaunchSnapshot,
+    bootstrap: LaunchSnapshot,
+    *,
+    now: int,
+    background: Background,
 ) -> LaunchSnapshot:
     """The launcher's snapshot, its members healed; the same object when nobody was.
 
@@ -30,15 +40,31 @@ def heal(
         judge: Applies the policy.
         launch: The launcher's snapshot, which is believed.
         bootstrap: The bootstrap's.
-        run: The run of the bootstrap's.
+        now: The time, in ms since 1970.
+        background: What is known beyond the two.
     """
-    if not judge.policy.reads(decisions.HEALING, "bootstrap_state"):
+    if background.state is None or not _can_heal(judge.policy):
         return launch
-    launch_time = read_time(launch.updated_at)
-    members = {
-        name: _healed(judge, member, bootstrap.members.get(name), run, launch_time)
-        for name, member in launch.members.items()
-    }
+    run = run_of(background.state)
+    saved_at = None if "launch" in background.undated else read_time(launch.updated_at)
+    stand_in = bootstrap.updated_at if "bootstrap" in background.undated else None
+    members = dict(launch.members)
+    for name, member in launch.members.items():
+        known = bootstrap.members.get(name)
+        if known is None:
+            continue
+        facts = HealingFacts(
+            believed_state=member.launch_state,
+            bootstrap_state=known.launch_state,
+            same_run=is_same_run(run, member, saved_at),
+            bootstrap_later=None,
+            skipped=member.skipped_for_launch is True,
+        )
+        if known.last_evaluated_at != stand_in:
+            _add_times(facts, known, member, now)
+        verdict = judge.decide(decisions.HEALING, facts, name)
+        if verdict.events:
+            members[name] = _walked(judge, member, known, verdict)
     if all(members[name] is member for name, member in launch.members.items()):
         return launch
     return complete_snapshot(
@@ -53,28 +79,20 @@ def heal(
     )
 
 
-def _healed(
-    judge: Judge,
-    member: MemberLaunch,
-    known: MemberLaunch | None,
-    run: Run,
-    launch_time: float | None,
-) -> MemberLaunch:
-    if known is None:
-        return member
-    facts = HealingFacts(
-        believed_state=member.launch_state,
-        bootstrap_state=known.launch_state,
-        same_run=is_same_run(run, member, launch_time),
-        bootstrap_later=_later(known.last_evaluated_at, member.last_evaluated_at),
-    )
-    verdict = judge.decide(decisions.HEALING, facts, member.name)
-    return _walked(judge, member, known, verdict) if verdict.events else member
+def _can_heal(policy: Policy) -> bool:
+    return any(rule.then for rule in policy.tables[decisions.HEALING.name].rules)
 
 
-def _later(mine: str | None, theirs: str | None) -> bool | None:
-    first, second = read_time(mine or ""), read_time(theirs or "")
-    return None if first is None or second is None else first > second
+def _add_times(facts: HealingFacts, known: MemberLaunch, member: MemberLaunch, now: int) -> None:
+    """Add when the bootstrap heard from the member, which the launcher looked at on its own."""
+    heard_at, looked_at = _read(known.last_evaluated_at), _read(member.last_evaluated_at)
+    if heard_at is not None:
+        facts.heard_ahead = heard_at - now
+        facts.bootstrap_later = None if looked_at is None else heard_at > looked_at
+
+
+def _read(text: str | None) -> int | None:
+    return None if text is None else read_time(text)
 
 
 def _walked(
@@ -97,7 +115,9 @@ def _walked(
         hard_failure_reason=known.hard_failure_reason,
         last_heartbeat_at=known.last_heartbeat_at,
         last_runtime_alive_at=known.last_runtime_alive_at,
+        first_spawn_accepted_at=member.first_spawn_accepted_at or known.first_spawn_accepted_at,
         last_evaluated_at=known.last_evaluated_at,
+        sources=attrs.evolve(member.sources or Sources(), hard_failure_signal=None),
     )
     lines = diagnose(judge, healed, member.name)
     noted = lines if verdict.note is None else (*lines, verdict.note)

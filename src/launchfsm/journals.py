@@ -14,6 +14,7 @@ from launchfsm import decisions
 from launchfsm.documents import JOURNAL_FILE, DocumentFault, journal_of
 from launchfsm.facts import JournalWarningFacts, UnreadableFacts
 from launchfsm.files import ReadProblem
+from launchfsm.runs import named_run
 
 if TYPE_CHECKING:
     from launchfsm.policy.engine import Judge
@@ -26,7 +27,7 @@ class JournalVerdict:
     Attributes:
         warnings: For people: why it is unreadable, or its recent events; or nothing.
         last_phase: The phase that its last `phase` record reports, known or not.
-        written_at: The latest time that one of its records gives, in ms since 1970.
+        written_at: The time that the last record of this run gives, in ms since 1970.
     """
 
     warnings: tuple[str, ...] = ()
@@ -50,19 +51,24 @@ def judge_journal(
         return JournalVerdict((_unreadable(judge, read.outcome),))
     recent = judge.policy.param(decisions.JOURNAL_WARNING, "recent_lines")
     journal = journal_of(read, recent)
-    messages, phase, foreign = [], None, 0
+    messages, phase, foreign, written_at = [], None, 0, None
+    ours = named_run(run_id) if judge.policy.reads(decisions.JOURNAL, "same_run") else None
     for record in journal.records:
-        if record.run_id is not None and run_id is not None:
-            record.same_run = record.run_id == run_id
+        theirs = None if ours is None else named_run(record.run_id)
+        if theirs is not None:
+            record.same_run = theirs == ours
         verdict = judge.decide(decisions.JOURNAL, record)
-        foreign += verdict.foreign
         if verdict.message is not None:
             messages.append(verdict.message)
-        if record.type == "phase" and record.phase is not None and not verdict.foreign:
+        if verdict.foreign:
+            foreign += 1
+            continue
+        if record.type == "phase" and record.phase is not None:
             phase = record.phase
-    written = [record.ts for record in journal.records if record.ts is not None]
+        if record.ts is not None:
+            written_at = record.ts
     warnings = _warnings(judge, journal.lines, messages, foreign)
-    return JournalVerdict(warnings, phase, max(written, default=None))
+    return JournalVerdict(warnings, phase, written_at)
 
 
 def _warnings(judge: Judge, lines: int, messages: list[str], foreign: int) -> tuple[str, ...]:

@@ -17,19 +17,21 @@ from launchfsm import decisions
 from launchfsm.evidence import Wanted
 from launchfsm.facts import Side
 from launchfsm.healing import heal
-from launchfsm.owners import judge_owner, known_liveness, phase_kind_of
-from launchfsm.preference import choose
+from launchfsm.owners import judge_lock_owner, judge_owner, known_liveness, phase_kind_of
+from launchfsm.preference import Background, choose
 from launchfsm.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
 from launchfsm.results import LaunchSnapshot, RuntimeState
-from launchfsm.runs import run_of
 from launchfsm.saved_snapshots import snapshot_of_document
 from launchfsm.snapshots import snapshot_of_state
+from launchfsm.timestamps import iso
 from launchfsm.vocabulary import RealTaskSubmission
 
 if TYPE_CHECKING:
     from launchfsm.evidence import Evidence
     from launchfsm.policy.engine import Judge
     from launchfsm.policy.rules import Policy
+    from launchfsm.processes import Liveness
+    from launchfsm.records import LockRecord
 
 
 @attrs.frozen(eq=False)
@@ -41,8 +43,10 @@ class Judgement:
         runtime_state: What a progress display shows (§7, §8).
         real_task_submission: Whether the team was given its first task (§12).
         saved_snapshot: The launch as the launcher tells it (§10).
-        preferred_snapshot: The one of the two that is believed (§11).
+        preferred_snapshot: The one of the two that is believed (§11); of the launcher's, the
+            members may be healed.
         preferred_source: Whose that is.
+        background: What else was known when they were chosen from.
     """
 
     launch_snapshot: LaunchSnapshot | None
@@ -51,12 +55,13 @@ class Judgement:
     saved_snapshot: LaunchSnapshot | None
     preferred_snapshot: LaunchSnapshot | None
     preferred_source: Side | None
+    background: Background
 
 
 def judge_team(judge: Judge, evidence: Evidence) -> Judgement:
     """Everything that a policy says of a team's evidence."""
-    bootstrap = runtime = task = run = owner_there = None
-    state = evidence.state
+    bootstrap = runtime = task = owner_there = None
+    state, lock = evidence.state, evidence.lock
     if state is not None:
         owner = judge_owner(judge, evidence, state)
         bootstrap = snapshot_of_state(
@@ -69,27 +74,55 @@ def judge_team(judge: Judge, evidence: Evidence) -> Judgement:
         )
         runtime = runtime_of_state(judge, evidence, state, owner)
         task = state.real_task_submission
-        run, owner_there = run_of(state), known_liveness(evidence, owner)
-    elif evidence.state_document.fault is not None:
-        runtime = runtime_of_lock(judge, evidence, evidence.state_document.fault)
-    else:
-        runtime = runtime_of_beginning(judge, evidence)
+        owner_there = known_liveness(evidence.owner, owner)
+    elif lock is not None:
+        owner = judge_lock_owner(judge, evidence, lock)
+        owner_there = known_liveness(evidence.lock_owner, owner)
+        runtime = _runtime_without_state(judge, evidence, lock, owner_there)
     saved = snapshot_of_document(
         judge, evidence.team, evidence.launch_document.value, now=evidence.now_text
     )
-    choice = choose(judge, bootstrap, saved, now=evidence.now, run=run, owner=owner_there)
+    background = Background(state, owner_there, _undated(evidence, bootstrap, saved))
+    choice = choose(judge, bootstrap, saved, now=evidence.now, background=background)
     believed = choice.snapshot
-    if choice.source == "launch" and believed is not None and bootstrap is not None and run:
-        believed = heal(judge, believed, bootstrap, run)
-    return Judgement(bootstrap, runtime, task, saved, believed, choice.source)
+    if choice.source == "launch" and believed is not None and bootstrap is not None:
+        believed = heal(judge, believed, bootstrap, now=evidence.now, background=background)
+    return Judgement(bootstrap, runtime, task, saved, believed, choice.source, background)
+
+
+def _runtime_without_state(
+    judge: Judge, evidence: Evidence, lock: LockRecord, owner: Liveness | None
+) -> RuntimeState | None:
+    fault = evidence.state_document.fault
+    if owner is None:
+        return None
+    if fault is None:
+        return runtime_of_beginning(judge, evidence, lock, owner)
+    return runtime_of_lock(judge, evidence, fault, lock, owner)
+
+
+def _undated(
+    evidence: Evidence, bootstrap: LaunchSnapshot | None, saved: LaunchSnapshot | None
+) -> tuple[Side, ...]:
+    """Whose record does not say when it was written: the time of the evaluation stands in."""
+    now, state, document = evidence.now_text, evidence.state, evidence.launch_document.value
+    found: list[Side] = []
+    if bootstrap is not None and state is not None and bootstrap.updated_at == now:
+        found += ["bootstrap"] if iso(state.updated_at, "") != now else []
+    if saved is not None and saved.updated_at == now:
+        found += ["launch"] if document.get("updatedAt") != now else []
+    return tuple(found)
 
 
 def wanted_by(policy: Policy) -> Wanted:
     """What evidence a policy asks for beyond what every evaluation gathers."""
-    lock = ("replaced", "other_host")
+    lock = ("replaced", "other_host", "began_after")
     identity = ("zombie", "began_after", "replaced")
     return Wanted(
         identity=any(policy.reads(decisions.OWNER, fact) for fact in identity),
-        lock=policy.reads(decisions.BEGINNING, "owner")
-        or any(policy.reads(decisions.OWNER, fact) for fact in lock),
+        lock=_tells_beginnings(policy) or any(policy.reads(decisions.OWNER, fact) for fact in lock),
     )
+
+
+def _tells_beginnings(policy: Policy) -> bool:
+    return any(rule.then for rule in policy.tables[decisions.BEGINNING.name].rules)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from launchfsm import decisions
 from launchfsm.facts import OwnerFacts, PhaseKind
 from launchfsm.machines import BOOTSTRAP
+from launchfsm.runs import moment_of, named_run
 from launchfsm.timestamps import read_instant
 
 if TYPE_CHECKING:
     from launchfsm.evidence import Evidence
     from launchfsm.outcomes import OwnerVerdict
     from launchfsm.policy.engine import Judge
-    from launchfsm.processes import Liveness, ProcessIdentity
+    from launchfsm.processes import Liveness, ProcessEvidence
     from launchfsm.records import BootstrapState, LockRecord
 
 
@@ -45,42 +46,74 @@ def judge_owner(judge: Judge, evidence: Evidence, state: BootstrapState) -> Owne
         basis=None if owner is None else owner.basis,
     )
     if evidence.identity is not None or evidence.lock is not None:
-        _identify(facts, evidence, state)
+        lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
+        _identify(facts, evidence, lock, moment_of(state.started_at))
     return judge.decide(decisions.OWNER, facts)
 
 
-def _identify(facts: OwnerFacts, evidence: Evidence, state: BootstrapState) -> None:
-    """Add what is known of which process it is that has the owner's pid."""
-    identity, lock = evidence.identity, evidence.lock
-    ours = lock if lock is not None and lock.pid == state.owner_pid else None
-    if ours is not None:
+def judge_lock_owner(judge: Judge, evidence: Evidence, lock: LockRecord) -> OwnerVerdict:
+    """Whether the owner of a lock is dead, where no state tells how far its bootstrap is (§8)."""
+    owner = evidence.lock_owner
+    facts = OwnerFacts(
+        phase_kind="active",  # nobody holds the lock of a bootstrap that ended
+        owner=None if owner is None else owner.liveness,
+        owner_pid=lock.pid,
+        state_age=None,
+        basis=None if owner is None else owner.basis,
+    )
+    _identify(facts, evidence, lock, None)
+    return judge.decide(decisions.OWNER, facts)
+
+
+def _is_lock_of(lock: LockRecord | None, state: BootstrapState) -> bool:
+    """Whether a lock is held by a state's owner, and not left by an older one with the same pid."""
+    if lock is None or lock.pid != state.owner_pid:
+        return False
+    run_id = named_run(state.run_id)
+    return run_id is None or run_id == lock.run_id
+
+
+def _identify(
+    facts: OwnerFacts, evidence: Evidence, lock: LockRecord | None, started_at: float | None
+) -> None:
+    """Add what is known of which process it is that has the owner's pid.
+
+    Args:
+        facts: The facts to add to.
+        evidence: What is known of the process, the host and the boot.
+        lock: The owner's lock, if it is known.
+        started_at: When the owner says that its run began.
+    """
+    identity = evidence.identity
+    locked_at = None
+    if lock is not None:
         facts.other_host = evidence.other_host
-        facts.replaced = _replaced(identity, ours, other_boot=evidence.other_boot)
+        facts.replaced = _replaced(evidence, lock)
+        locked_at = moment_of(lock.created_at)
     if identity is None:
         return
     facts.zombie = identity.zombie
-    started_at = read_instant(state.started_at)
-    if started_at is None and ours is not None:
-        started_at = ours.created_at
-    if identity.started_at is not None and started_at is not None:
-        facts.began_after = identity.started_at - started_at
+    recorded = [moment for moment in (started_at, locked_at) if moment is not None]
+    if identity.started_at is not None and recorded:
+        facts.began_after = identity.started_at - min(recorded)
 
 
-def _replaced(
-    identity: ProcessIdentity | None, lock: LockRecord, *, other_boot: bool | None
-) -> bool | None:
+def _replaced(evidence: Evidence, lock: LockRecord) -> bool | None:
     """Whether the lock's exact start is another process's; no wall clock is asked."""
-    if other_boot is None or other_boot:
-        return other_boot
+    identity, other_boot = evidence.identity, evidence.other_boot
+    if other_boot is None:
+        return None
+    if other_boot:  # another boot of this host, or just another host
+        return True if evidence.other_host is False else None
     if identity is None or identity.since_boot is None or lock.since_boot is None:
         return None
     return identity.since_boot != lock.since_boot
 
 
-def known_liveness(evidence: Evidence, owner: OwnerVerdict) -> Liveness | None:
-    """Whether the owner is there as far as anybody knows; `None` when nobody knows who it is."""
-    if evidence.owner is None:
+def known_liveness(process: ProcessEvidence | None, owner: OwnerVerdict) -> Liveness | None:
+    """Whether an owner is there as far as anybody knows; `None` when nobody knows who it is."""
+    if process is None:
         return None
     if owner.unsure:
         return "unknown"
-    return "dead" if owner.dead else evidence.owner.liveness
+    return "dead" if owner.dead else process.liveness

@@ -6,19 +6,39 @@ Here: the facts about a pair of snapshots, and the choice. Not here: where snaps
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from launchfsm import decisions
 from launchfsm.facts import ExpiredFacts, PreferenceFacts, RichnessFacts, Side
+from launchfsm.processes import Liveness
+from launchfsm.records import BootstrapState
 from launchfsm.results import LaunchSnapshot, MemberLaunch
-from launchfsm.runs import Run, older_run
+from launchfsm.runs import older_run, run_of
 from launchfsm.timestamps import read_time
 
 if TYPE_CHECKING:
     from launchfsm.policy.engine import Judge
-    from launchfsm.processes import Liveness
+
+
+@attrs.frozen(eq=False)
+class Background:
+    """What an evaluation knows of two snapshots beyond themselves; without one, nothing is known.
+
+    Attributes:
+        state: The record that the bootstrap's is made of.
+        owner: Whether the bootstrap's owner is there; `None` when nobody knows who it is.
+        undated: Whose record does not say when it was written; in a snapshot of it the time of the
+            evaluation stands in.
+    """
+
+    state: BootstrapState | None = None
+    owner: Liveness | None = None
+    undated: tuple[Side, ...] = ()
+
+
+NO_BACKGROUND: Final = Background()
 
 
 @attrs.frozen(eq=False)
@@ -40,8 +60,7 @@ def choose(
     launch: LaunchSnapshot | None,
     *,
     now: int,
-    run: Run | None = None,
-    owner: Liveness | None = None,
+    background: Background = NO_BACKGROUND,
 ) -> Choice:
     """Choose between the bootstrap's snapshot and the launcher's (§11).
 
@@ -50,18 +69,18 @@ def choose(
         bootstrap: The bootstrap's snapshot, if there is one.
         launch: The launcher's, if there is one.
         now: The time, in ms since 1970.
-        run: The run that the bootstrap's snapshot is of, when it is known.
-        owner: Whether that run's owner is there, when it is known who it is.
+        background: What is known beyond the two.
     """
     facts = PreferenceFacts(
         bootstrap=bootstrap is not None,
         launch=launch is not None,
         bootstrap_expired=(
-            bootstrap is not None and is_expired(judge, bootstrap, now=now, owner=owner)
+            bootstrap is not None
+            and is_expired(judge, bootstrap, now=now, side="bootstrap", background=background)
         ),
     )
     if bootstrap is not None and launch is not None:  # whoever stands alone is not weighed
-        _weigh(judge, facts, bootstrap, launch, now, run)
+        _weigh(judge, facts, bootstrap, launch, now, background)
     verdict = judge.decide(decisions.PREFERENCE, facts)
     if verdict.believe == "bootstrap" and bootstrap is not None:
         return Choice(bootstrap, "bootstrap")
@@ -76,7 +95,7 @@ def _weigh(
     bootstrap: LaunchSnapshot,
     launch: LaunchSnapshot,
     now: int,
-    run: Run | None,
+    background: Background,
 ) -> None:
     """Add what the two snapshots say against each other."""
     facts.bootstrap_score = richness(judge, bootstrap, "bootstrap")
@@ -88,8 +107,10 @@ def _weigh(
     facts.launch_ahead = None if theirs is None else theirs - now
     if mine is not None and theirs is not None:
         facts.newer = _larger(mine, theirs) or "tie"
-    if run is not None:
-        facts.older_run = older_run(run, mine, launch, theirs)
+    if background.state is not None and judge.policy.reads(decisions.PREFERENCE, "older_run"):
+        written = None if "bootstrap" in background.undated else mine
+        saved = None if "launch" in background.undated else theirs
+        facts.older_run = older_run(run_of(background.state), written, launch, saved)
 
 
 def _larger(bootstrap: int, launch: int) -> Side | None:
@@ -104,16 +125,29 @@ def names_of(snapshot: LaunchSnapshot) -> frozenset[str]:
 
 
 def is_expired(
-    judge: Judge, snapshot: LaunchSnapshot, *, now: int, owner: Liveness | None = None
+    judge: Judge,
+    snapshot: LaunchSnapshot,
+    *,
+    now: int,
+    side: Side | None = None,
+    background: Background = NO_BACKGROUND,
 ) -> bool:
-    """Whether a snapshot waited for its members too long (§11)."""
-    updated_at = read_time(snapshot.updated_at)
+    """Whether a snapshot waited for its members too long (§11).
+
+    Args:
+        judge: Applies the policy.
+        snapshot: The snapshot.
+        now: The time, in ms since 1970.
+        side: Whose it is, when that is known.
+        background: What is known beyond it.
+    """
+    updated_at = None if side in background.undated else read_time(snapshot.updated_at)
     facts = ExpiredFacts(
         launch_phase=snapshot.launch_phase,
         team_state=snapshot.team_launch_state,
         age=None if updated_at is None else now - updated_at,
         ahead=None if updated_at is None else updated_at - now,
-        owner=owner,
+        owner=background.owner,
     )
     return judge.decide(decisions.EXPIRED, facts).expired
 

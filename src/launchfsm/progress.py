@@ -6,7 +6,7 @@ Not here: reading the files (`documents`), who the owner is (`owners`), the jour
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from launchfsm import decisions
 from launchfsm.documents import STATE_FILE, DocumentFault
@@ -22,14 +22,19 @@ from launchfsm.journals import judge_journal
 from launchfsm.machines import BOOTSTRAP
 from launchfsm.owners import known_liveness, phase_kind_of
 from launchfsm.results import Progress, RuntimeState
+from launchfsm.runs import moment_of
 from launchfsm.timestamps import iso, iso_from_ms, read_instant
 
 if TYPE_CHECKING:
     from launchfsm.evidence import Evidence
     from launchfsm.outcomes import OwnerVerdict, PhaseText
     from launchfsm.policy.engine import Judge
+    from launchfsm.processes import Liveness
     from launchfsm.records import BootstrapState, LockRecord
     from launchfsm.vocabulary import ProgressState, Severity
+
+
+_OF_TIME: Final = ("state_ahead", "journal_ahead", "quiet")
 
 
 def runtime_of_state(
@@ -50,14 +55,11 @@ def runtime_of_state(
         owner_reason=owner.reason,
         folder=evidence.team,
         terminal_status=state.terminal.status,
-        owner=known_liveness(evidence, owner),
+        owner=known_liveness(evidence.owner, owner),
     )
-    updated = read_instant(state.updated_at)
-    if updated is not None:
-        facts.state_ahead = updated - evidence.now
-    if judge.policy.reads(decisions.PROGRESS, "quiet"):
+    if any(judge.policy.reads(decisions.PROGRESS, fact) for fact in _OF_TIME):
         journal = judge_journal(judge, evidence.files.journal, state.run_id)
-        facts.quiet = _quiet(evidence.now, updated, journal.written_at)
+        _add_times(facts, evidence.now, read_instant(state.updated_at), journal.written_at)
     verdict = judge.decide(decisions.PROGRESS, facts)
     progress_state = verdict.state or shown.state
     started_at = iso(state.started_at, evidence.now_text)
@@ -83,10 +85,14 @@ def runtime_of_state(
     return RuntimeState(team_name=team, run_id=run_id, progress=progress)
 
 
-def _quiet(now: int, *written: float | None) -> float | None:
-    """How long ago the latest of some times was; `None` when none of them is known."""
-    known = [moment for moment in written if moment is not None]
-    return now - max(known) if known else None
+def _add_times(
+    facts: ProgressFacts, now: int, state_at: float | None, journal_at: float | None
+) -> None:
+    """Add how long ago state and journal were written, which not every policy asks."""
+    facts.state_ahead = None if state_at is None else state_at - now
+    facts.journal_ahead = None if journal_at is None else journal_at - now
+    known = [moment for moment in (state_at, journal_at) if moment is not None]
+    facts.quiet = now - max(known) if known else None
 
 
 def _run_id(state: BootstrapState, owner: OwnerVerdict) -> str | None:
@@ -106,16 +112,15 @@ def _phase_text(judge: Judge, phase: str | None, members: int) -> PhaseText:
     return judge.decide(decisions.PHASE, PhaseFacts(known, members))
 
 
-def runtime_of_lock(judge: Judge, evidence: Evidence, fault: DocumentFault) -> RuntimeState | None:
-    """What is left to show of an unreadable state: what a usable lock says, or nothing (§8)."""
-    lock, owner = evidence.lock, evidence.lock_owner
-    if lock is None or owner is None:
-        return None
+def runtime_of_lock(
+    judge: Judge, evidence: Evidence, fault: DocumentFault, lock: LockRecord, owner: Liveness
+) -> RuntimeState | None:
+    """What is left to show of an unreadable state: what a usable lock says (§8)."""
     journal = judge_journal(judge, evidence.files.journal, lock.run_id)
     shown = _phase_text(judge, journal.last_phase, 0)
     unreadable = UnreadableFacts("state", STATE_FILE, fault)
     message = judge.decide(decisions.UNREADABLE, unreadable).message
-    facts = RecoveryFacts(owner.liveness, lock.pid or 0, shown.state, shown.message, message)
+    facts = RecoveryFacts(owner, lock.pid or 0, shown.state, shown.message, message)
     verdict = judge.decide(decisions.RECOVERY, facts)
     state = verdict.state or shown.state
     if state is None:
@@ -131,15 +136,14 @@ def runtime_of_lock(judge: Judge, evidence: Evidence, fault: DocumentFault) -> R
     )
 
 
-def runtime_of_beginning(judge: Judge, evidence: Evidence) -> RuntimeState | None:
+def runtime_of_beginning(
+    judge: Judge, evidence: Evidence, lock: LockRecord, owner: Liveness
+) -> RuntimeState | None:
     """What is shown of a usable lock without a state: under the shipped `default`, nothing."""
-    lock, owner = evidence.lock, evidence.lock_owner
-    if lock is None or owner is None or lock.pid is None:
-        return None
-    created_at = lock.created_at
+    created_at = moment_of(lock.created_at)
     facts = BeginningFacts(
-        owner=owner.liveness,
-        owner_pid=lock.pid,
+        owner=owner,
+        owner_pid=lock.pid or 0,
         other_host=evidence.other_host,
         lock_age=None if created_at is None else evidence.now - created_at,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from launchfsm.ecmascript import trim
 from launchfsm.timestamps import read_instant, read_time
 
 if TYPE_CHECKING:
@@ -36,13 +37,28 @@ class Run:
 
 def run_of(state: BootstrapState) -> Run:
     """The run that a state is of."""
-    return Run(state.run_id, read_instant(state.started_at))
+    return Run(named_run(state.run_id), moment_of(state.started_at))
+
+
+def named_run(run_id: str | None) -> str | None:
+    """The run that an id names, trimmed; `None` for a blank one, which names no run."""
+    return None if run_id is None else trim(run_id) or None
+
+
+def moment_of(value: object) -> float | None:
+    """The time of a record's date, in ms since 1970; as in §2 a number up to 0 is none."""
+    moment = read_instant(value)
+    return None if moment is None or moment <= 0 else moment
 
 
 def older_run(
     run: Run, bootstrap_time: float | None, launch: LaunchSnapshot, launch_time: float | None
 ) -> Side | None:
-    """Whose snapshot is of an older run than the other's; `None` when neither provably is.
+    """Whose snapshot is of an older run than the other's; `None` when nothing tells.
+
+    What was written before a run began is of an older one. Of two runs that are known to differ
+    the older one is that whose members were all spawned before the other began, or else that
+    which was written to before the other.
 
     Args:
         run: The run of the bootstrap's snapshot.
@@ -50,26 +66,43 @@ def older_run(
         launch: The launcher's snapshot.
         launch_time: When that was written.
     """
-    named = {member.runtime_run_id for member in launch.members.values()} - {None}
+    members = launch.members.values()
+    named = {member.runtime_run_id for member in members} - {None}
     if run.id in named:
         return None
-    if launch_time is not None and run.started_at is not None and launch_time < run.started_at:
+    began = _earliest(run.started_at, bootstrap_time)
+    if began is not None and launch_time is not None and launch_time < began:
         return "launch"
-    spawned = [_spawned_at(member) for member in launch.members.values()]
-    first = min((moment for moment in spawned if moment is not None), default=None)
-    later = first is not None and bootstrap_time is not None and bootstrap_time < first
-    return "bootstrap" if named and run.id is not None and later else None
+    if run.id is None or not named:
+        return None
+    spawned = [moment for moment in map(_spawned_at, members) if moment is not None]
+    if began is not None and spawned and max(spawned) < began:
+        return "launch"
+    if bootstrap_time is None or launch_time is None or bootstrap_time == launch_time:
+        return None
+    return "bootstrap" if bootstrap_time < launch_time else "launch"
 
 
 def is_same_run(run: Run, member: MemberLaunch, launch_time: float | None) -> bool | None:
-    """Whether a member of the launcher's snapshot is of a run; `None` when nobody can say."""
+    """Whether a member of the launcher's snapshot is of a run; `None` when nobody can say.
+
+    Args:
+        run: The run of the bootstrap's snapshot.
+        member: The launcher's record of the member.
+        launch_time: When the launcher's snapshot was written, in ms since 1970.
+    """
     if member.runtime_run_id is not None and run.id is not None:
         return member.runtime_run_id == run.id
-    if launch_time is None or run.started_at is None:
+    touched = _earliest(_spawned_at(member), launch_time)
+    if touched is None or run.started_at is None:
         return None
-    return launch_time >= run.started_at
+    return touched >= run.started_at
 
 
 def _spawned_at(member: MemberLaunch) -> float | None:
     text = member.first_spawn_accepted_at
     return None if text is None else read_time(text)
+
+
+def _earliest(*moments: float | None) -> float | None:
+    return min((moment for moment in moments if moment is not None), default=None)

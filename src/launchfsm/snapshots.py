@@ -84,7 +84,9 @@ def snapshot_of_state(
         names=tuple(names),
         members=members,
         counted=counted.values(),
-        bootstrap_failed=state.phase == "failed" or state.terminal.status == "failed",
+        bootstrap_failed=(
+            owner.dead or state.phase == "failed" or state.terminal.status == "failed"
+        ),
     )
 
 

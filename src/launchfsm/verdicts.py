@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.evidence import Evidence
+    from launchfsm.facts import Side
     from launchfsm.judgement import Judgement
     from launchfsm.outcomes import TeamVerdict
     from launchfsm.policy.engine import Judge
@@ -42,7 +43,8 @@ def judge_verdict(judge: Judge, evidence: Evidence, judgement: Judgement) -> Tea
 def _facts(judge: Judge, evidence: Evidence, judgement: Judgement) -> VerdictFacts:
     believed = judgement.preferred_snapshot
     summary = LaunchSummary() if believed is None else believed.summary
-    judged = believed or judgement.launch_snapshot
+    judged: LaunchSnapshot | None = believed or judgement.launch_snapshot
+    side: Side = judgement.preferred_source or "bootstrap"
     progress = None if judgement.runtime_state is None else judgement.runtime_state.progress
     return VerdictFacts(
         team_state=None if believed is None else believed.team_launch_state,
@@ -52,20 +54,31 @@ def _facts(judge: Judge, evidence: Evidence, judgement: Judgement) -> VerdictFac
         pending=summary.pending_count,
         failed=summary.failed_count,
         skipped=summary.skipped_count,
-        expired=judged is not None and is_expired(judge, judged, now=evidence.now),
+        expired=(
+            judged is not None
+            and is_expired(
+                judge, judged, now=evidence.now, side=side, background=judgement.background
+            )
+        ),
         progress_state=None if progress is None else progress.state,
         progress_severity=None if progress is None else progress.message_severity,
         progress_message=None if progress is None else progress.message,
         progress_error=None if progress is None else progress.error,
         ended=None if evidence.state is None else _ended(evidence.state),
         records=_records(evidence),
-        ahead=None if believed is None else _ahead(believed, evidence.now),
+        ahead=_ahead(evidence.now, judgement.launch_snapshot, judgement.saved_snapshot),
+        age=None if side in judgement.background.undated else _age(evidence.now, judged),
     )
 
 
-def _ahead(snapshot: LaunchSnapshot, now: int) -> int | None:
-    updated_at = read_time(snapshot.updated_at)
-    return None if updated_at is None else updated_at - now
+def _ahead(now: int, *snapshots: LaunchSnapshot | None) -> int | None:
+    ages = [age for age in (_age(now, snapshot) for snapshot in snapshots) if age is not None]
+    return -min(ages) if ages else None
+
+
+def _age(now: int, snapshot: LaunchSnapshot | None) -> int | None:
+    updated_at = None if snapshot is None else read_time(snapshot.updated_at)
+    return None if updated_at is None else now - updated_at
 
 
 def _names(summary: LaunchSummary) -> int:
