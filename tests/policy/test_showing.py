@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,25 @@ def test_each_rule_and_param_says_where_it_came_from() -> None:
     assert "# strict: rules/strict/owner.toml:" in text
     assert "# default: rules/default/owner.toml:" in text
     assert 'start_tolerance = "5s"  # rules/strict/owner.toml:' in text
+
+
+HOSTILE = "line\nend \x1b[31m\x7f\u202e\U000e0041"
+
+
+def test_nothing_that_a_policy_says_leaves_its_line_or_acts_on_a_terminal(tmp_path: Path) -> None:
+    text = json.dumps(HOSTILE).replace("\\udb40\\udc41", "\\U000e0041")
+    policy = tmp_path / "hostile.toml"
+    policy.write_text(
+        f'policy = {text}\nextends = "default"\n[[tables.owner.rule]]\nid = "owner-gone"\n'
+        f"override = true\nwhy = {text}\n"
+    )
+
+    text = policy_toml(merge_policy(policy, []))
+    shown = tmp_path / "shown.toml"
+    shown.write_text(text)
+
+    assert text.replace("\n", "").isprintable()
+    assert HOSTILE == load_policy(shown).name
 
 
 def test_texts_that_toml_reads_otherwise_than_json_are_shown_so_that_they_load(

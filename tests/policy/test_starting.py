@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from launchfsm.policy.loading import load_policy
 from launchfsm.policy.starting import write_new_policy
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_new_policy_loads_under_its_folders_name(tmp_path: Path) -> None:
@@ -35,3 +32,15 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
         write_new_policy(tmp_path)
 
     assert ["notes.txt"] == [item.name for item in tmp_path.iterdir()]
+
+
+def test_its_commands_name_a_folder_beside_as_a_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`launchfsm policy check mine` would ask for a policy of that name."""
+    monkeypatch.chdir(tmp_path)
+    write_new_policy(Path("mine"))
+    write_new_policy(Path("our own"))
+
+    assert "launchfsm policy check ./mine " in Path("mine/policy.toml").read_text()
+    assert "launchfsm policy check './our own' " in Path("our own/policy.toml").read_text()

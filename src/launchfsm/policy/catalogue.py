@@ -54,9 +54,10 @@ def _point(point: DecisionPoint[Any, Any]) -> Iterator[str]:
 def _table(what: str, fields: Iterable[Field]) -> Iterator[str]:
     yield f"| {what} | type | meaning |\n| --- | --- | --- |"
     for field in fields:
-        costly = " *Costly.*" if field.costly else ""
-        needed = " Every rule sets it." if what == "outcome" and field.required else ""
-        yield f"| `{field.name}` | {_cell(field.kind.text())} | {_cell(field.doc)}{needed}{costly} |"
+        meaning = _cell(field.doc)
+        meaning += " Every rule sets it." if what == "outcome" and field.required else ""
+        meaning += " *Costly.*" if field.costly else ""
+        yield f"| `{field.name}` | {_cell(field.kind.text())} | {meaning} |"
     yield ""
 
 

@@ -9,6 +9,8 @@ Here: copying them. Not here: what may stand in them (`documents`).
 from __future__ import annotations
 
 import json
+import os
+import shlex
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -41,7 +43,13 @@ def write_new_policy(folder: Path) -> tuple[Path, ...]:
     written = []
     for file in sorted(template.iterdir(), key=lambda item: item.name):
         text = file.read_text(encoding="utf-8")
-        text = text.replace('"NAME"', name).replace("FOLDER", str(folder))
+        text = text.replace('"NAME"', name).replace("FOLDER", shell_path(folder))
         (folder / file.name).write_text(text, encoding="utf-8")
         written.append(folder / file.name)
     return tuple(written)
+
+
+def shell_path(folder: Path) -> str:
+    """A folder as a command line names it, so that a policy there is no name but a path."""
+    text = str(folder)
+    return shlex.quote(text if os.sep in text else f".{os.sep}{text}")
