@@ -24,6 +24,7 @@ from launchfsm.policy.faults import PolicyError
 from launchfsm.policy.finding import PolicyNotFoundError
 from launchfsm.policy.kinds import did_you_mean
 from launchfsm.timestamps import read_time
+from launchfsm.watching import Watcher
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,10 +39,12 @@ class Teams:
     Attributes:
         root: The folder that holds one folder a team.
         evaluator: Judges them.
+        clock: Says the time; the machine's own when `None`.
     """
 
     root: str
     evaluator: LaunchEvaluator
+    clock: Clock | None = None
 
     def names(self) -> tuple[str, ...]:
         """The names of all teams, sorted.
@@ -89,6 +92,16 @@ class Teams:
         )
 
 
+def watcher_of(teams: Teams, names: tuple[str, ...]) -> Watcher:
+    """Who tells which of some teams have changed; of all teams of the root when none is named.
+
+    Raises:
+        ClickException: There is no such team.
+    """
+    known = [teams.known(name) for name in names]
+    return Watcher(teams.root, known or None, policy=teams.evaluator.policy, clock=teams.clock)
+
+
 def judges(function: F) -> F:
     """Give a subcommand `--root`, `--policy` and `--now`, and pass it the `Teams` they make."""
 
@@ -110,7 +123,7 @@ def judges(function: F) -> F:
     def asked(root: str | None, policy: str, now: Clock | None, **others: Any) -> Any:
         ctx = click.get_current_context()
         folder = os.path.expanduser(root if root is not None else ctx.find_root().obj)
-        return ctx.invoke(function, Teams(folder, _evaluator(folder, policy, now)), **others)
+        return ctx.invoke(function, Teams(folder, _evaluator(folder, policy, now), now), **others)
 
     return cast("F", functools.update_wrapper(asked, function))
 

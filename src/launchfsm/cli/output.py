@@ -31,6 +31,11 @@ def json_text(value: Any) -> str:
         return json.dumps(_finite(value), indent=2, allow_nan=False)
 
 
+def json_line(value: Any) -> str:
+    """JSON in plain ASCII on one line, for JSON Lines."""
+    return json.dumps(_finite(value), allow_nan=False)
+
+
 def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}

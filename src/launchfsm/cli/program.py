@@ -24,6 +24,8 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "explain": LazyCommand("launchfsm.cli.explain", "Say why: every decision behind a verdict."),
     "check": LazyCommand("launchfsm.cli.check", "Say it by exit status, for scripts."),
     "diff": LazyCommand("launchfsm.cli.diff", "Show where a team's two snapshots disagree."),
+    "watch": LazyCommand("launchfsm.cli.watch", "Say it again each time a verdict changes."),
+    "wait": LazyCommand("launchfsm.cli.wait", "Wait until a launch has come so far."),
     "machines": LazyCommand("launchfsm.cli.machines", "Print the lifecycles as Mermaid diagrams."),
 }
 

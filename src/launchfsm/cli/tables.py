@@ -18,7 +18,9 @@ from rich.text import Text
 from launchfsm.cli.output import is_coloured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from rich.console import RenderableType
 
     from launchfsm.cli.views import MemberView, TeamView
 
@@ -57,32 +59,39 @@ def _spaced(word: str) -> str:
 
 def print_tables(views: Iterable[TeamView]) -> None:
     """Print each team as its verdict, a table of its members, and notes."""
-    console = Console(
+    console = console_for_terminal()
+    for index, view in enumerate(views):
+        if index:
+            console.print()
+        for part in team_renderables(view):
+            console.print(part)
+
+
+def console_for_terminal() -> Console:
+    """A console that interprets nothing in the texts that it is given."""
+    return Console(
         force_terminal=True,
         color_system="auto" if is_coloured() else None,
         markup=False,
         highlight=False,
         emoji=False,
     )
-    for index, view in enumerate(views):
-        if index:
-            console.print()
-        _print_team(console, view)
 
 
-def _print_team(console: Console, view: TeamView) -> None:
-    console.print(_verdict(view))
+def team_renderables(view: TeamView) -> Iterator[RenderableType]:
+    """A team as its verdict, a table of its members, and notes."""
+    yield _verdict(view)
     about = ", ".join(part for part in (view.tally, view.source, view.updated_at) if part)
     if about:
-        _print_indented(console, Text(about, style="dim"))
+        yield _indented(Text(about, style="dim"))
     if view.members:
-        _print_indented(console, _table(view.members))
+        yield _indented(_table(view.members))
     for kind, text in view.notes:
-        _print_indented(console, Text.assemble((kind, _STYLES[kind]), "  ", text))
+        yield _indented(Text.assemble((kind, _STYLES[kind]), "  ", text))
 
 
-def _print_indented(console: Console, what: Text | Table) -> None:
-    console.print(Padding(what, (0, 0, 0, 2), expand=False))
+def _indented(what: Text | Table) -> Padding:
+    return Padding(what, (0, 0, 0, 2), expand=False)
 
 
 def _verdict(view: TeamView) -> Text:
