@@ -193,13 +193,22 @@ class Evaluation:
 
     @property
     def preferred_snapshot(self) -> LaunchSnapshot | None:
-        """The snapshot to believe (§11), one of the other two; `None` when neither is."""
+        """The snapshot to believe (§11), one of the other two; `None` when neither is.
+
+        Of the launcher's, members may be healed, when the policy does that.
+        """
         return self._judgement.preferred_snapshot
 
     @property
     def preferred_source(self) -> Side | None:
         """Whose snapshot is believed: `bootstrap`, `launch`, or `None`."""
         return self._judgement.preferred_source
+
+    @property
+    def pids(self) -> tuple[float, ...]:
+        """The pids whose processes were asked after: the owner's, and a lock's."""
+        asked = (self._evidence.owner, self._evidence.lock_owner)
+        return tuple(dict.fromkeys(found.pid for found in asked if found is not None))
 
     @functools.cached_property
     def verdict(self) -> TeamVerdict:
