@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import selectors
 import shutil
 import signal
 import sys
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -307,6 +309,45 @@ def test_a_member_runs_where_and_as_it_is_told(it: Stage, tmp_path: Path) -> Non
         it.members.wait()
 
     assert it.said() == f"{tmp_path}\nhello\n".encode()
+
+
+def test_what_is_heard_of_a_member_that_was_just_let_go_is_nobodys_business(
+    it: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The request to let it go and what it says are there at once, and the request comes first."""
+    reporting, go_on = Event(), Event()
+
+    def registered(*_: object, **__: object) -> None:
+        reporting.set()
+        go_on.wait()
+
+    with it.launch(keep="always") as run:
+        monkeypatch.setattr(run, "registered", registered)
+        process = it.spawn(f"{say('registered')}; read go; {say('runtime_alive')}; {HANG}")
+        watcher = it.members._watcher
+        assert watcher is not None
+        reporting.wait()
+        os.write(it.hold_end, b"go\n")
+        wait_for_check_in(process)
+        select, bell = watcher._selector.select, watcher._bell
+        monkeypatch.setattr(
+            watcher._selector,
+            "select",
+            lambda pause: sorted(select(pause), key=lambda ready: ready[0].fd != bell),
+        )
+        watcher._request(lambda: watcher._close(lambda _: True, reason="let go"))
+        go_on.set()
+        it.members.end()
+
+        assert it.member() == ("spawn_started", None)
+    process.kill()
+    assert it.said() == b""
+
+
+def wait_for_check_in(process: MemberProcess) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.check_in_descriptor, selectors.EVENT_READ)
+        assert selector.select(60)
 
 
 # -- What is refused -------------------------------------------------------------------------------

@@ -516,6 +516,22 @@ def test_a_forked_child_neither_reports_nor_ends_the_run(tmp_path: Path) -> None
         run.enter("loading_existing_state")
 
 
+def test_a_run_is_the_process_s_that_enters_it_whoever_made_it(tmp_path: Path) -> None:
+    run = quick_run(tmp_path)
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            with run:
+                code = 0 if state(tmp_path)["ownerPid"] == os.getpid() else 2
+        finally:
+            os._exit(code)
+
+    assert os.waitpid(child, 0)[1] == 0
+    assert state(tmp_path)["ownerPid"] == child
+    assert state(tmp_path)["phase"] == "failed"
+
+
 # -- Threads ---------------------------------------------------------------------------------------
 
 

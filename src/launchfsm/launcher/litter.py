@@ -1,8 +1,9 @@
 """Litter: what killed writers leave in a team's folder, and when it may be taken away.
 
-Folders of locks in the making, or put aside, exist only while somebody holds the guard; whoever
-holds it may remove those that are there. The temporary files of ``replace_file`` may be another
-writer's, who needs no guard, and go only when they are so old that no write is still going on.
+Folders of locks in the making, or put aside, and temporary files inside of a lock exist only while
+somebody holds the guard; whoever holds it may remove those that are there. Temporary files beside
+the records may be another writer's, who needs no guard, and go only when they are so old that no
+write is still going on.
 """
 
 # Paths as plain text, as in ``files``:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 LOCK_PREFIX: Final = f"{TEMPORARY_PREFIX}lock-"
 """How the names of lock folders begin that are not in place yet, or not any more."""
 
-_LONGEST_WRITE: Final = 3_600  # seconds
+_LONGEST_WRITE: Final = 60  # seconds; whoever does take longer gets an error, and breaks nothing
 
 
 def lock_litter_name(folder: str) -> str:
@@ -40,11 +41,12 @@ def discard(path: str, *, filesystem: FileSystem) -> None:
         filesystem.rmdir(path)
 
 
-def tidy(folder: str, *, now: float, filesystem: FileSystem) -> None:
+def tidy(folder: str, lock_folder: str, *, now: float, filesystem: FileSystem) -> None:
     """Remove the litter of killed writers, as far as that goes; the caller holds the guard.
 
     Args:
         folder: The team's folder.
+        lock_folder: The lock in it.
         now: The time by the file system's own clock, in seconds since 1970.
         filesystem: The system calls to use.
     """
@@ -55,6 +57,10 @@ def tidy(folder: str, *, now: float, filesystem: FileSystem) -> None:
                 discard(path, filesystem=filesystem)
             elif name.startswith(TEMPORARY_PREFIX):
                 _remove_if_old(path, now, filesystem)
+    with suppress(OSError):
+        for name in filesystem.listdir(lock_folder):
+            if name.startswith(TEMPORARY_PREFIX):
+                filesystem.unlink(os.path.join(lock_folder, name))
 
 
 def _remove_if_old(path: str, now: float, filesystem: FileSystem) -> None:

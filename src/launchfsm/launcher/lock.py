@@ -143,7 +143,8 @@ class BootstrapLock:
                 self._write_metadata(os.path.join(self.folder, LOCK_FOLDER))
             # When the metadata was written is what time it is by the file system's own clock.
             written = self._filesystem.lstat(os.path.join(self.folder, LOCK_FILE)).st_mtime
-            tidy(self.folder, now=written, filesystem=self._filesystem)
+            lock_folder = os.path.join(self.folder, LOCK_FOLDER)
+            tidy(self.folder, lock_folder, now=written, filesystem=self._filesystem)
         except BaseException:
             with suppress(OSError):
                 self._remove()

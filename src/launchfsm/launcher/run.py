@@ -173,6 +173,7 @@ class BootstrapRun:
         """
         if self._lock is not None:
             raise RunStateError(f"the run {self.run_id!r} was entered before: make another one")
+        self._pid = os.getpid()
         with _recording():
             self._find_folder()
             started_at = self._now()
@@ -242,7 +243,9 @@ class BootstrapRun:
 
     def _begin(self, lock: BootstrapLock, started_at: int) -> None:
         now = self._now()
-        state = attrs.evolve(self._initial, started_at=started_at, updated_at=now)
+        state = attrs.evolve(
+            self._initial, owner_pid=self._pid, started_at=started_at, updated_at=now
+        )
         with lock.writing():
             self._journal.mend()
             self._write(steps.begin(state, now, stolen_from=self.stolen_from), durable=True)

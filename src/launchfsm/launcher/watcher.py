@@ -115,7 +115,9 @@ class Watcher:
         try:
             while self._watched or not self._closing:
                 for key, _ in self._selector.select(self._pause()):
-                    key.data()
+                    # What came before may have ended the watch, or put another in its place.
+                    if self._selector.get_map().get(key.fileobj) is key:
+                        key.data()
                 self._look_at_the_time()
         except BaseException as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
             self.error = error
@@ -181,9 +183,8 @@ class Watcher:
         process = watched.process
         self._unregister(process.exit_descriptor)
         watched.ended, watched.confirm_by = True, None
-        self._listen(
-            watched
-        )  # what it said before it ended comes first; a pipe's content is read at once
+        # What it said before it ended comes first. All that a pipe holds is read at once.
+        self._listen(watched)
         if not self._run.state.members[process.name].settled:
             tail = process.tail()
             reason = f"{process.ending()} before it confirmed" + (f": {tail}" if tail else "")

@@ -1,0 +1,83 @@
+"""The guard: one at a time, and free again whatever becomes of its holder."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launchfsm.files import FILE_SYSTEM
+from launchfsm.launcher import guard
+from launchfsm.launcher.errors import FolderBusyError
+from launchfsm.launcher.guard import guarded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "PATIENCE", 0.05)
+
+
+def is_free(folder: Path) -> bool:
+    try:
+        with guarded(str(folder), filesystem=FILE_SYSTEM):
+            return True
+    except FolderBusyError:
+        return False
+
+
+def test_it_is_held_inside_of_the_block_alone_and_leaves_nothing(tmp_path: Path) -> None:
+    with guarded(str(tmp_path), filesystem=FILE_SYSTEM):
+        assert not is_free(tmp_path)
+    assert is_free(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_free_after_an_exception(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), guarded(str(tmp_path), filesystem=FILE_SYSTEM):
+        raise ZeroDivisionError
+
+    assert is_free(tmp_path)
+
+
+def test_of_two_teams_each_has_its_own(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+
+    with guarded(str(tmp_path / "one"), filesystem=FILE_SYSTEM):
+        assert is_free(tmp_path / "two")
+
+
+def test_threads_exclude_each_other_too(tmp_path: Path) -> None:
+    counter = [0]
+
+    def count(_: int) -> None:
+        with guarded(str(tmp_path), filesystem=FILE_SYSTEM):
+            read = counter[0]
+            os.stat(tmp_path)  # noqa: PTH116 - any call that lets other threads run
+            counter[0] = read + 1
+
+    guard.PATIENCE = 60  # type: ignore[misc]  # undone by the fixture
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(200)))
+
+    assert counter == [200]
+
+
+def test_a_child_that_was_forked_inside_of_the_block_does_not_keep_it(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    with guarded(str(tmp_path), filesystem=FILE_SYSTEM):
+        child = os.fork()
+        if child == 0:
+            os.close(writing)
+            os.read(reading, 1)
+            os._exit(0)
+    os.close(reading)
+
+    assert is_free(tmp_path)
+    os.close(writing)
+    os.waitpid(child, 0)
