@@ -74,16 +74,21 @@ def folder_of(
 ) -> TeamFolder:
     """A folder of JSON documents; `None` is no file."""
     return TeamFolder(
-        state=None if state is None else json.dumps(state).encode(),
-        launch=None if launch is None else json.dumps(launch).encode(),
-        lock=None if lock is None else json.dumps(lock).encode(),
+        state=None if state is None else json_bytes(state),
+        launch=None if launch is None else json_bytes(launch),
+        lock=None if lock is None else json_bytes(lock),
         journal=None if journal is None else journal_bytes(journal),
     )
 
 
+def json_bytes(document: Any) -> bytes:
+    """A document as JSON, its infinities as numbers past every double."""
+    return json.dumps(document).replace("Infinity", "1e400").encode()
+
+
 def journal_bytes(records: Iterable[Any]) -> bytes:
     """Journal records, a line each."""
-    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+    return b"".join(json_bytes(record) + b"\n" for record in records)
 
 
 def said(found: Evaluation) -> dict[str, Any]:

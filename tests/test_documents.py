@@ -315,17 +315,11 @@ def test_every_line_of_a_journal_can_be_found_wanting() -> None:
     data = b'{"type": "nap"}\n\nnot json\n[1]\n{"type": "lock", "action": 1}\n'
 
     assert [
-        (
-            "bootstrap-journal.jsonl: line 1: $.type: expected one of phase, lock, member, terminal,"
-            " real_task, got 'nap'"
-        ),
-        (
-            "bootstrap-journal.jsonl: line 3: $: expected a JSON object, got Expecting value at line 1,"
-            " column 1 (offset 0)"
-        ),
-        "bootstrap-journal.jsonl: line 4: $: expected an object, got a list of 1",
-        "bootstrap-journal.jsonl: line 5: $.action: expected a text, got 1",
-    ] == texts(journal_findings(data))
+        ("line 1: $.type: expected one of phase, lock, member, terminal, real_task, got 'nap'"),
+        ("line 3: $: expected a JSON object, got Expecting value at line 1, column 1 (offset 0)"),
+        "line 4: $: expected an object, got a list of 1",
+        "line 5: $.action: expected a text, got 1",
+    ] == [text.removeprefix("bootstrap-journal.jsonl: ") for text in texts(journal_findings(data))]
 
 
 def test_a_journal_that_cannot_be_read_is_found() -> None:
