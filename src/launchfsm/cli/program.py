@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
+    "demo": LazyCommand("launchfsm.cli.demo", "Launch three teams and say how they stand."),
     "status": LazyCommand("launchfsm.cli.status", "Say how launches stand, team by team."),
     "explain": LazyCommand("launchfsm.cli.explain", "Say why: every decision behind a verdict."),
     "check": LazyCommand("launchfsm.cli.check", "Say it by exit status, for scripts."),
     "diff": LazyCommand("launchfsm.cli.diff", "Show where a team's two snapshots disagree."),
     "watch": LazyCommand("launchfsm.cli.watch", "Say it again each time a verdict changes."),
     "wait": LazyCommand("launchfsm.cli.wait", "Wait until a launch has come so far."),
+    "audit": LazyCommand("launchfsm.cli.audit", "Hold a launch's records against each other."),
     "machines": LazyCommand("launchfsm.cli.machines", "Print the lifecycles as Mermaid diagrams."),
 }
 
