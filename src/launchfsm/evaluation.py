@@ -41,6 +41,7 @@ from launchfsm.verdicts import judge_verdict
 if TYPE_CHECKING:
     from launchfsm.facts import Side
     from launchfsm.outcomes import TeamVerdict
+    from launchfsm.policy.engine import Decision, Step
     from launchfsm.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission
 
@@ -246,11 +247,18 @@ class Evaluation:
     def explain(self) -> Explanation:
         """Why: for each decision the rule that won, the facts it read, and why others did not.
 
+        `record` as objects that read well.
+        """
+        return explained(self.team, self.policy.name, self.record())
+
+    def record(self) -> tuple[Decision | Step, ...]:
+        """Every decision and machine step in the order in which they were taken, with all facts.
+
         The same evidence is judged once more by a judge that takes notes.
         """
         judge = RecordingJudge(self.policy)
         judge_verdict(judge, self._evidence, judge_team(judge, self._evidence))
-        return explained(self.team, self.policy.name, judge.entries)
+        return tuple(judge.entries)
 
 
 # -- Over snapshots alone --------------------------------------------------------------------------

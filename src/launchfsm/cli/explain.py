@@ -1,10 +1,12 @@
 """`launchfsm explain`: every decision behind a verdict.
 
 Here: the command, and making an explanation's texts safe to show. Not here: what an explanation
-says (`launchfsm.explanation`).
+says (`launchfsm.explanation`), or what else would have made one (`why_not`).
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import attrs
 import click
@@ -15,22 +17,46 @@ from launchfsm.cli.output import json_text
 from launchfsm.explanation import ExplainedDecision, ExplainedStep, Explanation, RuleTrial
 from launchfsm.wire import to_wire
 
+if TYPE_CHECKING:
+    from launchfsm.evaluation import Evaluation
+
 
 @click.command("explain")
 @click.argument("name", metavar="TEAM")
+@click.option(
+    "--why-not",
+    "rule",
+    metavar="RULE",
+    help="Say instead what would have to be different for this rule to win: `table.rule`, or the "
+    "rule alone where one table has it.",
+)
+@click.option("--about", metavar="MEMBER", help="With --why-not: of this member alone.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @judges
-def command(teams: Teams, *, name: str, as_json: bool) -> None:
+def command(teams: Teams, *, name: str, rule: str | None, about: str | None, as_json: bool) -> None:
     """Say why: every decision behind a verdict.
 
     For each decision the rule that won, the facts it read, and why the rules before it did not
     fire; between them the steps of the two machines.
     """
+    if rule is not None:
+        _say_why_not(teams.evaluate(name), rule, about, as_json=as_json)
+        return
+    if about is not None:
+        raise click.UsageError("--about goes with --why-not")
     explanation = teams.evaluate(name).explain()
     if as_json:
         click.echo(json_text(to_wire(explanation)))
     else:
         click.echo(safe_explanation(explanation).text())
+
+
+def _say_why_not(evaluation: Evaluation, rule: str, about: str | None, *, as_json: bool) -> None:
+    # The analysis is for who asks for it.
+    from launchfsm.cli.why_not import why_not_of, why_not_text  # noqa: PLC0415 - as just said
+
+    answers = why_not_of(evaluation, rule, about)
+    click.echo(json_text(to_wire(answers)) if as_json else why_not_text(answers, rule))
 
 
 def safe_explanation(explanation: Explanation) -> Explanation:
