@@ -245,8 +245,8 @@ def test_a_dead_one_speaks_too() -> None:
     assert (
         "failed",
         (
-            "Deterministic bootstrap recovery failed because persisted bootstrap state is unreadable"
-            " and the bootstrap owner is gone"
+            "Deterministic bootstrap recovery failed because persisted bootstrap state is"
+            " unreadable and the bootstrap owner is gone"
         ),
         f"{INVALID} Bootstrap owner pid {OWNER} is not alive.",
         (INVALID,),

@@ -1,0 +1,294 @@
+"""What a launcher's own snapshot holds: every field, its type and its words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import launchfsm
+from launchfsm.policy.finding import shipped_policies
+from launchfsm.saved_records import (
+    LegacyMarker,
+    SavedCandidate,
+    SavedIdentity,
+    SavedMember,
+    SavedSnapshot,
+    SavedSources,
+    backend_of,
+)
+from launchfsm.shapes import placed_fields, reader_of
+from launchfsm.vocabulary import (
+    BillingMode,
+    BootstrapMode,
+    CatalogSource,
+    Effort,
+    EvidenceSource,
+    FastMode,
+    LaneKind,
+    LaunchPhase,
+    LaunchState,
+    LivenessKind,
+    ModelKind,
+    PidSource,
+    Provider,
+    Severity,
+    words,
+)
+
+ENUMERATED: list[tuple[type, str, object]] = [
+    (SavedMember, "providerId", Provider),
+    (SavedMember, "laneOwnerProviderId", Provider),
+    (SavedMember, "billingMode", BillingMode),
+    (SavedMember, "effort", Effort),
+    (SavedMember, "selectedFastMode", FastMode),
+    (SavedMember, "laneKind", LaneKind),
+    (SavedMember, "launchState", LaunchState),
+    (SavedMember, "livenessKind", LivenessKind),
+    (SavedMember, "pidSource", PidSource),
+    (SavedMember, "runtimeDiagnosticSeverity", Severity),
+    (SavedMember, "bootstrapEvidenceSource", EvidenceSource),
+    (SavedMember, "bootstrapMode", BootstrapMode),
+    (SavedIdentity, "providerId", Provider),
+    (SavedIdentity, "billingMode", BillingMode),
+    (SavedIdentity, "selectedModelKind", ModelKind),
+    (SavedIdentity, "catalogSource", CatalogSource),
+    (SavedIdentity, "selectedEffort", Effort),
+    (SavedIdentity, "resolvedEffort", Effort),
+    (SavedIdentity, "selectedFastMode", FastMode),
+    (SavedSnapshot, "launchPhase", LaunchPhase),
+]
+TRIMMED = {
+    SavedMember: (
+        "model", "laneId", "skipReason", "skippedAt", "hardFailureReason", "runtimeRunId",
+        "runtimeSessionId", "runtimeDiagnostic", "runtimeLastSeenAt",
+    ),
+    SavedIdentity: (
+        "selectedModel", "resolvedLaunchModel", "catalogId", "catalogFetchedAt",
+        "fastResolutionReason",
+    ),
+    SavedCandidate: (
+        "teamName", "memberName", "runId", "laneId", "runtimeSessionId", "messageID",
+        "contextHash", "briefingHash", "injectionVerifiedAt", "candidateAt", "model", "agent",
+    ),
+    SavedSnapshot: ("teamName", "leadSessionId"),
+    LegacyMarker: ("leadSessionId",),
+}  # fmt: skip
+AS_THEY_ARE = {
+    SavedMember: (
+        "firstSpawnAcceptedAt", "lastHeartbeatAt", "lastRuntimeAliveAt", "lastEvaluatedAt",
+    ),
+    LegacyMarker: ("updatedAt",),
+}  # fmt: skip
+BOOLEANS = {
+    SavedMember: (
+        "resolvedFastMode", "skippedForLaunch", "agentToolAccepted", "runtimeAlive",
+        "bootstrapConfirmed", "hardFailure", "bootstrapStalled",
+    ),
+    SavedIdentity: ("resolvedFastMode",),
+    SavedSources: (
+        "inboxHeartbeat", "nativeHeartbeat", "processAlive", "configRegistered", "configDrift",
+        "hardFailureSignal", "duplicateRespawnBlocked",
+    ),
+}  # fmt: skip
+
+
+def each(fields: dict[Any, tuple[str, ...]]) -> list[tuple[type, str]]:
+    return [(cls, key) for cls, keys in fields.items() for key in keys]
+
+
+def carried(cls: type, key: str, value: Any) -> Any:
+    (name,) = (name for name, place in placed_fields(cls).items() if place.key == key)
+    return getattr(reader_of(cls)({key: value}), name)
+
+
+@pytest.mark.parametrize(("cls", "key", "alias"), ENUMERATED)
+def test_an_enumerated_field_carries_its_words_and_nothing_else(
+    cls: type, key: str, alias: object
+) -> None:
+    assert list(words(alias)) == [carried(cls, key, word) for word in words(alias)]
+    others: list[Any] = ["", words(alias)[0].upper(), f" {words(alias)[0]}", None, True, 1, [], {}]
+    assert [None] * len(others) == [carried(cls, key, other) for other in others]
+
+
+@pytest.mark.parametrize(("cls", "key"), each(TRIMMED))
+def test_a_text_is_trimmed_and_blank_is_absent(cls: type, key: str) -> None:
+    assert ["x", "x y", None, None, None] == [
+        carried(cls, key, value) for value in ("\ufeffx\n", " x y ", "", "\u00a0", 5)
+    ]
+
+
+@pytest.mark.parametrize(("cls", "key"), each(AS_THEY_ARE))
+def test_a_time_of_a_launcher_is_a_text_as_it_is(cls: type, key: str) -> None:
+    assert [" x ", "", None, None] == [
+        carried(cls, key, value) for value in (" x ", "", 1_700_000_000_000, None)
+    ]
+
+
+@pytest.mark.parametrize(("cls", "key"), each(BOOLEANS))
+def test_a_flag_is_a_boolean(cls: type, key: str) -> None:
+    assert [True, False, None, None, None] == [
+        carried(cls, key, value) for value in (True, False, 1, "true", None)
+    ]
+
+
+# a pid, what is carried
+PIDS = [
+    (4242, 4242), (4242.9, 4242), (0.5, 0), (0, None), (-1, None), (-0.0, None), (True, None),
+    ("4242", None), (1e400, None), (10**400, None), (1e300, int(1e300)), (None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "pid"), PIDS)
+def test_a_pid_is_a_number_above_nought_cut_to_a_whole_one(value: Any, pid: int | None) -> None:
+    actual = carried(SavedMember, "runtimePid", value)
+
+    assert (type(pid), pid) == (type(actual), actual)
+
+
+# a list; as trimmed texts once each; as texts as they are
+LISTS: list[tuple[Any, tuple[str, ...] | None, tuple[str, ...] | None]] = [
+    (["b", " a ", "b", "a"], ("b", "a"), ("b", " a ", "b", "a")),
+    (["", " ", 1, None, ["x"], "x"], ("x",), ("x",)),
+    (["\u00a0"], None, None),
+    ([], None, None),
+    ({}, None, None),
+    ("x", None, None),
+    (None, None, None),
+]
+
+
+@pytest.mark.parametrize(("value", "trimmed", "as_they_are"), LISTS)
+def test_a_list_carries_its_texts_that_are_not_blank(
+    value: Any, trimmed: Any, as_they_are: Any
+) -> None:
+    assert trimmed == carried(SavedMember, "pendingPermissionRequestIds", value)
+    assert as_they_are == carried(SavedMember, "diagnostics", value)
+
+
+@pytest.mark.parametrize("key", ["launchIdentity", "sources"])
+def test_an_array_counts_as_an_object_without_fields(key: str) -> None:
+    assert [{"a": 1}, {}, {}, None, None] == [
+        carried(SavedMember, key, value) for value in ({"a": 1}, {}, [1], None, "x")
+    ]
+
+
+def test_but_not_for_a_candidate() -> None:
+    key = "appManagedBootstrapCandidate"
+
+    assert {} == carried(SavedMember, key, {})
+    assert carried(SavedMember, key, []) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "version"), [(1, 1), (1.0, 1), (True, None), ("1", None), (2, None)]
+)
+def test_a_schema_version_is_the_number_1(value: Any, version: int | None) -> None:
+    actual = carried(SavedCandidate, "schemaVersion", value)
+
+    assert (type(version), version) == (type(actual), actual)
+
+
+# a provider, what is recorded as its backend, what it runs on
+BACKENDS: list[tuple[Provider | None, str | None, str | None]] = [
+    (None, "codex-native", None),
+    ("anthropic", "api", None),
+    ("anthropic", None, None),
+    ("codex", None, "codex-native"),
+    ("codex", " ", "codex-native"),
+    ("codex", "auto", "codex-native"),
+    ("codex", "adapter", "codex-native"),
+    ("codex", " api\n", "codex-native"),
+    ("codex", "codex-native", "codex-native"),
+    ("codex", "cli-sdk", None),
+    ("codex", "Auto", None),
+    ("gemini", " auto ", "auto"),
+    ("gemini", "api", "api"),
+    ("gemini", "cli-sdk", "cli-sdk"),
+    ("gemini", "adapter", None),
+    ("gemini", None, None),
+    ("opencode", "adapter", "adapter"),
+    ("opencode", "opencode-cli", "opencode-cli"),
+    ("opencode", "", None),
+    ("opencode", "auto", None),
+]
+
+
+@pytest.mark.parametrize(("provider", "recorded", "backend"), BACKENDS)
+def test_a_provider_runs_on_backends_of_its_own(
+    provider: Provider | None, recorded: str | None, backend: str | None
+) -> None:
+    assert backend == backend_of(provider, recorded)
+
+
+# -- A new word is a change of one line ------------------------------------------------------------
+
+USE_THE_WORD = """
+import sys
+from datetime import UTC, datetime
+import launchfsm.vocabulary
+from launchfsm import member_spawn_statuses, parse_launch_snapshot, to_wire
+from launchfsm.results import LaunchSnapshot
+from launchfsm.saved_snapshots import snapshot_findings
+from launchfsm.wire import from_wire
+
+copy, key, word = sys.argv[1:]
+assert launchfsm.vocabulary.__file__.startswith(copy), launchfsm.vocabulary.__file__
+now = datetime(2023, 11, 14, tzinfo=UTC)
+member = {"launchState": "starting", "launchIdentity": {"providerId": word}, key: word}
+document = {"version": 2, "launchPhase": "active", "members": {"bob": member}}
+snapshot = parse_launch_snapshot("demo", document, now=now)
+assert word == to_wire(snapshot)["members"]["bob"][key]
+assert snapshot == from_wire(LaunchSnapshot, to_wire(snapshot))
+assert snapshot == parse_launch_snapshot("demo", to_wire(snapshot), now=now)
+assert "spawning" == member_spawn_statuses(snapshot)["bob"].status
+assert [key for finding in snapshot_findings(document) if key in finding.path] == []
+print("round", key, word)
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "last", "word"),
+    [
+        ("providerId", '"anthropic", "codex", "gemini", "opencode"', "mistral"),
+        ("laneOwnerProviderId", '"anthropic", "codex", "gemini", "opencode"', "mistral"),
+        ("livenessKind", '"not_found"', "container_running"),
+    ],
+)
+def test_a_new_provider_or_liveness_kind_is_one_word_in_one_line(
+    key: str, last: str, word: str, tmp_path: Path
+) -> None:
+    """On a copy of the package whose one changed line says one word more."""
+    package = tmp_path / "launchfsm"
+    shutil.copytree(
+        Path(launchfsm.__file__).parent, package, ignore=shutil.ignore_patterns("rules")
+    )
+    shutil.copytree(str(shipped_policies()), package / "rules")
+    vocabulary = package / "vocabulary.py"
+    before = vocabulary.read_text(encoding="utf-8")
+    after = before.replace(last, f'{last}, "{word}"')
+    vocabulary.write_text(after, encoding="utf-8")
+    changed = [
+        line for line, was in zip(after.split("\n"), before.split("\n"), strict=True) if line != was
+    ]
+    assert 1 == len(changed)
+
+    done = subprocess.run(
+        [sys.executable, "-c", USE_THE_WORD, str(tmp_path), key, word],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert f"round {key} {word}\n" == done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(("key", "word"), [("providerId", "mistral"), ("livenessKind", "asleep")])
+def test_a_word_that_is_not_there_is_absent(key: str, word: str) -> None:
+    assert carried(SavedMember, key, word) is None
