@@ -299,7 +299,7 @@ def _routed_answers() -> SearchStrategy[str]:
 def _written(draw: DrawFn, answers: SearchStrategy[Json]) -> str:
     text = json.dumps(draw(answers), ensure_ascii=draw(st.booleans()))
     whole = draw(st.integers(0, 3)) > 0
-    return text if whole else text[: draw(st.integers(0, len(text)))]
+    return text if whole else text[: draw(st.integers(1, len(text)))]
 
 
 def _name_lists(*, damaged: bool) -> SearchStrategy[list[Any]]:
