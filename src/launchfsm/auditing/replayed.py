@@ -1,0 +1,136 @@
+"""Replayed: what is known of runs and members after their journal was replayed.
+
+Here: those records. Not here: replaying (`journal_replay`).
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from launchfsm.auditing.findings import Findings
+from launchfsm.auditing.standing import Standing
+from launchfsm.machines import BOOTSTRAP, MEMBER
+from launchfsm.vocabulary import LaunchState, TerminalStatus
+
+
+@attrs.define
+class MemberReplay:
+    """A member of one run.
+
+    Attributes:
+        standing: Where its machine may stand.
+        line: The line of its last record.
+        spawned: Whether a spawn of it was told.
+    """
+
+    standing: Standing
+    line: int = 0
+    spawned: bool = False
+
+
+@attrs.define
+class RunReplay:
+    """One run of a journal.
+
+    Attributes:
+        id: Its id.
+        first_line: The line of its first record.
+        gaps_before: How many unreadable lines there were before that.
+        excused: Whether its beginning may be in what is missing: it is the journal's first, or
+            unreadable lines are right before it.
+        last_line: The line of its last record.
+        records: How many records it has.
+        whole: Whether its beginning is there; `None` until a record tells.
+        standing: Where the bootstrap's machine may stand.
+        phase: The phase told last, as it is; of a terminal record the one that it leads to.
+        phase_line: The line that told it.
+        status: The terminal status told last.
+        status_line: The line that told it.
+        ended_by: The types of records that told the end.
+        members: Its members by trimmed name.
+        task: The state of the first task, told last.
+        task_line: The line that told it.
+        lock: What was done to its lock last.
+        began_at: The time of its first record that has one, in ms since 1970; `None` when none has,
+            or when its beginning is missing.
+        ts: The time of its last record that has one.
+        event_ts: The same without records of the lock, of which a state says nothing.
+        event_line: The line of that.
+    """
+
+    id: str
+    first_line: int
+    gaps_before: int
+    excused: bool
+    last_line: int = 0
+    records: int = 0
+    whole: bool | None = None
+    standing: Standing = attrs.Factory(lambda: Standing.unknown(BOOTSTRAP))
+    phase: str | None = None
+    phase_line: int = 0
+    status: TerminalStatus | None = None
+    status_line: int = 0
+    ended_by: set[str] = attrs.Factory(set)
+    members: dict[str, MemberReplay] = attrs.Factory(dict)
+    task: str | None = None
+    task_line: int = 0
+    lock: str | None = None
+    began_at: float | None = None
+    ts: float | None = None
+    event_ts: float | None = None
+    event_line: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether it stands in a terminal phase, as far as is known."""
+        states = self.standing.states
+        return bool(states) and all(state in BOOTSTRAP.terminal for state in states)
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether lines could not be read since it began, any of which may be its own."""
+        return self.standing.gaps > self.gaps_before
+
+    def member(self, name: str) -> MemberReplay:
+        """A member, told of or not."""
+        known = self.members.get(name)
+        if known is not None:
+            return known
+        initial = (MEMBER.initial,) if self.whole else ()
+        member = MemberReplay(Standing(MEMBER, initial, self.gaps_before))
+        member.standing.widen(self.standing.gaps)
+        return member
+
+    def never_spawned(self, name: str, state: LaunchState) -> bool:
+        """Whether a member cannot be where another record says, for lack of a spawn.
+
+        A member that failed need not have been spawned, but to fail it must have been tried.
+        """
+        if not self.whole or self.has_gaps:
+            return False
+        known = self.members.get(name)
+        if state == "failed_to_start":
+            return known is None
+        spawned = known is not None and known.spawned
+        return state == "confirmed_alive" and not spawned
+
+
+@attrs.define
+class Replay:
+    """A whole journal.
+
+    Attributes:
+        runs: Its runs by id, in the order in which they begin.
+        last: The run of the last record; `None` when there is none.
+        gaps: How many lines could not be read.
+        empty: Whether there is nothing in the journal, not even damage.
+        latest: The latest time that a record gives, and its line.
+        findings: What was wrong with its lines, and with what they tell.
+    """
+
+    runs: dict[str, RunReplay] = attrs.Factory(dict)
+    last: RunReplay | None = None
+    gaps: int = 0
+    empty: bool = True
+    latest: tuple[float, int] | None = None
+    findings: Findings = attrs.Factory(Findings)

@@ -1,0 +1,415 @@
+"""A replayed journal is held to what the machines allow, line by line, and to no more than that."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.auditing.journal_lines import read_journal
+from launchfsm.auditing.journal_replay import replay_journal
+from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
+from launchfsm.testing.strategies import JournalRun, broken_journal_runs, journal_runs
+from launchfsm.vocabulary import MemberAction, TerminalStatus, words
+from tests.auditing.teams import (
+    PHASES,
+    finished,
+    journal,
+    lock,
+    member,
+    phase,
+    phases,
+    record,
+    terminal,
+)
+
+if TYPE_CHECKING:
+    from launchfsm.auditing import AuditFinding
+    from launchfsm.auditing.replayed import Replay
+
+SPAWNING = phases("spawning_members")
+STEPS = ("illegal-step", "repeated-step")
+
+
+def replay(data: bytes) -> Replay:
+    return replay_journal(read_journal(data))
+
+
+def findings(data: bytes) -> list[AuditFinding]:
+    return list(replay(data).findings.kept())
+
+
+def told(*records: dict[str, Any] | bytes) -> list[tuple[str, int | None]]:
+    return [(found.code, found.line) for found in findings(journal(records))]
+
+
+# -- What must hold of every journal ---------------------------------------------------------------
+
+
+@given(journal_runs())
+def test_of_a_legal_run_nothing_is_found(run: JournalRun) -> None:
+    assert [] == findings(run.data())
+
+
+@given(broken_journal_runs())
+def test_of_a_run_with_one_illegal_step_just_that_is_found(run: JournalRun) -> None:
+    assert run.illegal is not None
+
+    (found,) = findings(run.data())
+
+    assert run.illegal + 1 == found.line
+    assert found.code in STEPS
+
+
+def renamed(run: JournalRun, name: str) -> bytes:
+    records = tuple({**record, "runId": name} for record in run.records)
+    return attrs.evolve(run, records=records).data()
+
+
+@given(st.lists(journal_runs(), max_size=4))
+def test_runs_one_after_another_are_judged_each_by_itself(runs: list[JournalRun]) -> None:
+    replayed = replay(b"".join(renamed(run, f"run-{index}") for index, run in enumerate(runs)))
+
+    assert () == replayed.findings.kept()
+    assert [len(run.records) for run in runs] == [run.records for run in replayed.runs.values()]
+
+
+@given(journal_runs(), journal_runs(), st.data())
+def test_a_rotated_journal_is_not_held_against_its_writer(
+    older: JournalRun, newer: JournalRun, data: st.DataObject
+) -> None:
+    lines = (renamed(older, "run-0") + renamed(newer, "run-1")).splitlines(keepends=True)
+    cut = data.draw(st.integers(0, len(lines)), "lines that were rotated away")
+
+    assert {"head-missing"} >= {found.code for found in findings(b"".join(lines[cut:]))}
+
+
+@given(journal_runs(), st.data())
+def test_an_unreadable_line_is_not_held_against_its_neighbours(
+    run: JournalRun, data: st.DataObject
+) -> None:
+    lines = run.data().splitlines(keepends=True)
+    torn = data.draw(st.integers(0, len(lines) - 1), "the line that is torn")
+    lines[torn] = lines[torn][:20] + b"\n"
+
+    found = [
+        (one.code, one.line) for one in findings(b"".join(lines)) if one.code != "head-missing"
+    ]
+
+    assert [("unreadable-line", torn + 1)] == found
+
+
+@given(journal_runs(), st.data())
+def test_a_missing_line_is_at_most_one_finding(run: JournalRun, data: st.DataObject) -> None:
+    lines = run.data().splitlines(keepends=True)
+    del lines[data.draw(st.integers(0, len(lines) - 1), "the line that is missing")]
+
+    assert 1 >= len(findings(b"".join(lines)))
+
+
+# -- The bootstrap ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", BOOTSTRAP.states)
+@pytest.mark.parametrize("after", BOOTSTRAP.states)
+def test_a_phase_may_follow_where_its_machine_says(before: str, after: str) -> None:
+    way = BOOTSTRAP.path(before)  # type: ignore[arg-type]  # parametrised
+    assert way is not None
+    states = [BOOTSTRAP.walk(way[:count]) for count in range(len(way) + 1)]
+    walked = [phase(str(state)) for state in states]
+    event = PHASE_EVENTS.get(after)  # type: ignore[call-overload]  # parametrised
+    refused = event is None or isinstance(BOOTSTRAP.step(before, event), Refusal)  # type: ignore[arg-type]  # parametrised
+
+    found = told(*walked, phase(after))
+
+    code = "repeated-step" if before == after else "illegal-step"
+    assert ([(code, len(walked) + 1)] if refused else []) == found
+
+
+def test_a_refusal_is_told_in_the_machines_words() -> None:
+    (found,) = findings(journal([*SPAWNING, phase("completed")]))
+
+    refusal = BOOTSTRAP.step("spawning_members", "complete")
+    assert isinstance(refusal, Refusal)
+    assert f"run 'run-1': phase 'completed': {refusal.text()}" == found.message
+
+
+def test_nothing_leads_back_to_the_beginning() -> None:
+    (found,) = findings(journal([*SPAWNING, phase("validating_spec")]))
+
+    assert found.message.endswith(
+        "a run begins in 'validating_spec', and no event leads back there"
+    )
+
+
+def test_a_launch_that_attaches_creates_no_team() -> None:
+    attached = [phase(word) for word in PHASES if word != "creating_team"]
+
+    assert [] == told(*attached)
+
+
+@pytest.mark.parametrize("word", ["failed", "canceled"])
+@pytest.mark.parametrize("last", PHASES[:-1])
+def test_a_launch_may_end_in_any_active_phase(last: str, word: str) -> None:
+    assert [] == told(*phases(last), terminal(word))
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        [phase("completed")],
+        [terminal("completed")],
+        [terminal("partial_success")],
+        [phase("completed"), terminal("completed")],
+        [phase("completed"), terminal("partial_success")],
+        [terminal("completed"), phase("completed")],
+        [phase("failed"), terminal("partial_success")],
+        [phase("failed"), terminal("failed")],
+        [terminal("canceled"), phase("canceled"), lock("released")],
+    ],
+)
+def test_an_end_may_be_told_by_phase_and_status_once_each(end: list[dict[str, Any]]) -> None:
+    assert [] == told(*phases("auditing_truth"), *end)
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ([phase("completed"), phase("completed")], "repeated-step"),
+        ([terminal("failed"), terminal("failed")], "repeated-step"),
+        ([phase("completed"), terminal("completed"), phase("completed")], "repeated-step"),
+        ([phase("completed"), terminal("failed")], "illegal-step"),
+        ([terminal("completed"), phase("failed")], "illegal-step"),
+        ([terminal("canceled"), terminal("completed")], "illegal-step"),
+    ],
+)
+def test_an_end_is_not_told_twice_nor_otherwise(end: list[dict[str, Any]], code: str) -> None:
+    assert [(code, 6 + len(end))] == told(*phases("auditing_truth"), *end)
+
+
+def test_an_end_that_came_too_early_is_one_finding_though_told_twice() -> None:
+    assert [("illegal-step", 6)] == told(*SPAWNING, phase("completed"), terminal("completed"))
+
+
+def test_of_one_end_too_many_the_other_is_judged_as_if_it_had_not_been() -> None:
+    records = [*SPAWNING, phase("failed"), phase("completed"), terminal("failed")]
+
+    assert [("illegal-step", 7)] == told(*records)
+
+
+@pytest.mark.parametrize("status", words(TerminalStatus))
+def test_an_end_is_remembered(status: str) -> None:
+    (run,) = replay(journal([*phases("auditing_truth"), terminal(status)])).runs.values()
+
+    assert (status, 7, True) == (run.status, run.status_line, run.ended)
+    assert run.phase == {"partial_success": "completed"}.get(status, status)
+
+
+def test_after_an_unknown_phase_the_next_known_one_is_believed() -> None:
+    records = [*SPAWNING, phase("resting"), phase("creating_team"), phase("completed")]
+
+    assert [("illegal-step", 8), ("unknown-word", 6)] == told(*records)
+
+
+# -- Members ---------------------------------------------------------------------------------------
+
+# What leads a member there, and where that is.
+WAYS = {
+    "starting": [],
+    "runtime_pending_bootstrap": ["spawn_started"],
+    "confirmed_alive": ["spawn_started", "bootstrap_confirmed"],
+    "failed_to_start": ["spawn_started", "failed"],
+}
+# What a member's machine makes of a record: nothing, a refusal, or the same once more.
+TOLD = {
+    "spawn_started": ("ok", "again", "illegal", "illegal"),
+    "registered": ("unspawned", "ok", "late", "late"),
+    "runtime_alive": ("unspawned", "ok", "late", "late"),
+    "bootstrap_confirmed": ("illegal", "ok", "again", "illegal"),
+    "failed": ("ok", "ok", "illegal", "again"),
+    "spawn_failed": ("ok", "ok", "illegal", "again"),
+    "pending": ("ok", "illegal", "illegal", "ok"),
+}
+CODES = {
+    "ok": [],
+    "again": ["repeated-step"],
+    "illegal": ["illegal-step"],
+    "unspawned": ["never-spawned"],
+    "late": ["late-sighting"],
+}
+
+
+@pytest.mark.parametrize("action", words(MemberAction))
+@pytest.mark.parametrize(("place", "way"), list(enumerate(WAYS.values())))
+def test_what_may_be_told_of_a_member(place: int, way: list[str], action: str) -> None:
+    found = told(*SPAWNING, *(member("ada", before) for before in way), member("ada", action))
+
+    assert CODES[TOLD[action][place]] == [code for code, _ in found]
+    assert {6 + len(way)} >= {line for _, line in found}
+
+
+def test_a_members_refusal_is_told_in_the_machines_words() -> None:
+    (found,) = findings(journal([*SPAWNING, member("ada", "bootstrap_confirmed")]))
+
+    refusal = MEMBER.step("starting", "confirm")
+    assert isinstance(refusal, Refusal)
+    assert f"run 'run-1': member 'ada' 'bootstrap_confirmed': {refusal.text()}" == found.message
+
+
+def test_a_confirmation_without_a_spawn_is_one_finding_whatever_follows() -> None:
+    records = [member("ada", "registered"), member("ada", "bootstrap_confirmed")]
+
+    assert [("never-spawned", 6)] == told(*SPAWNING, *records)
+
+
+@pytest.mark.parametrize("last", PHASES)
+def test_members_are_spawned_in_two_phases(last: str) -> None:
+    found = [code for code, _ in told(*phases(last), member("ada", "spawn_started"))]
+
+    allowed = last in {"spawning_members", "auditing_truth"}
+    assert ([] if allowed else ["member-out-of-phase"]) == found
+
+
+def test_members_that_tell_of_a_missing_phase_are_one_finding() -> None:
+    records = [*phases("creating_team"), member("ada", "spawn_started"), member("bob", "failed")]
+
+    assert [("member-out-of-phase", 5)] == told(*records, phase("auditing_truth"))
+
+
+def test_no_member_takes_a_launch_back_from_its_end() -> None:
+    records = [*finished(), member("eve", "spawn_started"), phase("auditing_truth")]
+
+    assert [("illegal-step", 17), ("member-out-of-phase", 16)] == told(*records)
+
+
+@pytest.mark.parametrize("action", ["bootstrap_confirmed", "failed"])
+def test_a_member_may_be_late(action: str) -> None:
+    records = [*SPAWNING, member("ada", "spawn_started"), phase("canceled"), member("ada", action)]
+
+    assert [] == told(*records)
+
+
+@pytest.mark.parametrize("name", ["team-lead", "user", " user "])
+def test_the_lead_and_the_user_are_no_members(name: str) -> None:
+    assert [] == told(*phases("creating_team"), member(name, "bootstrap_confirmed"))
+
+
+def test_members_are_known_by_their_trimmed_names() -> None:
+    records = [member(" ada ", "spawn_started"), member("ada", "bootstrap_confirmed")]
+    (run,) = replay(journal([*SPAWNING, *records])).runs.values()
+
+    assert ["ada"] == list(run.members)
+    assert ("confirmed_alive",) == run.members["ada"].standing.states
+
+
+def test_each_run_has_members_of_its_own() -> None:
+    records = [*phases("spawning_members", "run-2"), member("ada", "bootstrap_confirmed", "run-2")]
+
+    assert [("illegal-step", 21)] == told(*finished(), *records)
+
+
+def test_after_an_unknown_action_the_next_known_one_is_believed() -> None:
+    records = [member("ada", "vanished"), member("ada", "bootstrap_confirmed")]
+
+    assert [("unknown-word", 6)] == told(*SPAWNING, *records)
+
+
+# -- Runs ------------------------------------------------------------------------------------------
+
+
+def test_a_lock_may_be_taken_before_the_first_phase() -> None:
+    assert [] == told(lock("acquired"), *finished())
+
+
+@pytest.mark.parametrize(
+    "first",
+    [phase("loading_existing_state"), terminal("failed"), member("ada", "bootstrap_confirmed")],
+)
+def test_a_journal_that_begins_midway_lacks_its_head(first: dict[str, Any]) -> None:
+    assert [("head-missing", 2)] == told(lock("acquired"), first)
+
+
+def test_only_the_first_run_may_lack_its_head() -> None:
+    assert [("run-begins-midway", 6)] == told(*SPAWNING, phase("creating_team", "run-2"))
+
+
+def test_a_beginning_may_be_in_an_unreadable_line() -> None:
+    second = [phase("creating_team", "run-2"), phase("failed", "run-2")]
+
+    assert [("unreadable-line", 6)] == told(*SPAWNING, b"{", *second)
+
+
+def test_of_a_run_without_head_members_are_not_asked_for_their_spawn() -> None:
+    records = [phase("spawning_members"), member("ada", "registered"), member("bob", "failed")]
+
+    assert [("head-missing", 1)] == told(*records)
+    assert [("head-missing", 1), ("illegal-step", 4)][::-1] == told(*records, phase("completed"))
+
+
+def test_of_a_run_without_head_members_are_judged_from_their_first_record_on() -> None:
+    records = [phase("spawning_members"), member("ada", "failed"), member("ada", "failed")]
+
+    assert [("repeated-step", 3), ("head-missing", 1)] == told(*records)
+
+
+def test_runs_that_write_by_turns_are_told_at_every_turn() -> None:
+    first, second = phases("completed"), phases("completed", "run-2")
+    turns = [first[0], second[0], first[1], second[1], second[2]]
+
+    assert [("runs-interleaved", 3), ("runs-interleaved", 4)] == told(*turns)
+
+
+def test_a_time_is_compared_within_its_run_alone() -> None:
+    early = [before | {"ts": 5} for before in phases("creating_team", "run-2")]
+
+    assert [] == told(*SPAWNING, *early)
+
+
+def test_a_time_that_runs_backwards_is_told_once() -> None:
+    times = [10, 20, 15, 16, 20, 20]
+    dated = zip(phases("auditing_truth"), times, strict=True)
+    records = [record | {"ts": ts} for record, ts in dated]
+    (found,) = findings(journal(records))
+
+    assert ("time-backwards", 3, "$.ts") == (found.code, found.line, found.path)
+    assert "run 'run-1': 5ms before the record that it follows" == found.message
+
+
+def test_a_record_without_a_time_is_replayed_all_the_same() -> None:
+    undated = {**phase("completed"), "ts": None}
+
+    assert [("illegal-step", 6), ("wrong-type", 6)] == told(*SPAWNING, undated)
+
+
+def test_what_is_known_of_a_run_after_its_replay() -> None:
+    records = [*finished(), record("real_task", state="submitted")]
+    replayed = replay(journal(records, began=1_000) + json.dumps(phase("x", "run-2")).encode())
+    run = replayed.runs["run-1"]
+
+    assert (1, 16, 16, True, True) == (
+        run.first_line,
+        run.last_line,
+        run.records,
+        run.whole,
+        run.ended,
+    )
+    assert ("completed", 13, "completed", 14) == (
+        run.phase,
+        run.phase_line,
+        run.status,
+        run.status_line,
+    )
+    assert (1_000, 16_000, 16_000, 16) == (run.began_at, run.ts, run.event_ts, run.event_line)
+    assert ("submitted", 16, "released") == (run.task, run.task_line, run.lock)
+    assert replayed.last is replayed.runs["run-2"]
+    assert (16_000, 16) == replayed.latest
+
+
+def test_a_lock_record_is_no_event_of_a_state() -> None:
+    (run,) = replay(journal([*SPAWNING, lock("released")], began=1_000)).runs.values()
+
+    assert (6_000, 5_000, 5) == (run.ts, run.event_ts, run.event_line)

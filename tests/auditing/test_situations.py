@@ -1,0 +1,286 @@
+"""For every code there is a team of which an audit finds exactly that, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from launchfsm.auditing import CODES
+from tests.auditing.teams import (
+    BEGAN,
+    MINUTE,
+    NOW,
+    OWNER,
+    audit,
+    entry,
+    finished,
+    finished_state,
+    journal,
+    lock,
+    member,
+    metadata,
+    phase,
+    phases,
+    record,
+    saved,
+    state,
+    terminal,
+)
+
+SPAWNING = phases("spawning_members")
+TORN = b'{"ts": 1, "type": "pha'
+DONE = journal(finished())
+
+# The code, and a team's files.
+SITUATIONS: list[tuple[str, dict[str, Any]]] = [
+    ("unreadable-file", {"journal": "folder"}),
+    ("unreadable-file", {"state": b"{", "journal": DONE}),
+    ("unreadable-file", {"state": {"version": 3}, "journal": DONE}),
+    ("unreadable-file", {"lock": b"[", "journal": DONE, "state": finished_state()}),
+    ("unreadable-file", {"launch": "oversized", "journal": DONE, "state": finished_state()}),
+    ("unreadable-line", {"journal": journal([*finished()[:5], TORN, *finished()[5:]])}),
+    ("torn-line", {"journal": DONE + TORN}),
+    ("line-end-missing", {"journal": DONE[:-1]}),
+    ("incomplete-record", {"journal": journal([*SPAWNING, record("member", name="ada")])}),
+    ("incomplete-record", {"journal": journal([*SPAWNING, {"type": "phase", "phase": "failed"}])}),
+    ("incomplete-record", {"journal": journal(SPAWNING) + b'{"runId": "run-1", "ts": 1}\n'}),
+    ("incomplete-record", {"state": state(""), "journal": journal(SPAWNING)}),
+    (
+        "incomplete-record",
+        {"lock": {"runId": "run-1"}, "state": finished_state(), "journal": DONE},
+    ),
+    ("wrong-type", {"journal": journal([*SPAWNING, phase("failed") | {"phase": 42}])}),
+    ("wrong-type", {"journal": journal([*SPAWNING, phase("failed") | {"ts": "noon"}])}),
+    ("wrong-type", {"state": finished_state(startedAt=[]), "journal": DONE}),
+    ("unknown-word", {"journal": journal([*SPAWNING, phase("resting")])}),
+    ("unknown-word", {"journal": journal([*SPAWNING, member("ada", "vanished")])}),
+    ("unknown-word", {"journal": journal([*SPAWNING, terminal("exploded")])}),
+    ("unknown-word", {"journal": journal([*SPAWNING, lock("borrowed")])}),
+    ("unknown-word", {"journal": journal([*SPAWNING, record("real_task", state="lost")])}),
+    ("unknown-type", {"journal": journal([*SPAWNING, record("telemetry", phase=["any"])])}),
+    ("illegal-step", {"journal": journal([*SPAWNING, phase("completed")])}),
+    ("illegal-step", {"journal": journal([*SPAWNING, terminal("completed")])}),
+    ("illegal-step", {"journal": journal([*SPAWNING, phase("validating_spec")])}),
+    ("illegal-step", {"journal": journal([*SPAWNING, member("ada", "bootstrap_confirmed")])}),
+    ("illegal-step", {"journal": journal([*finished(), phase("failed")])}),
+    ("repeated-step", {"journal": journal([*SPAWNING, phase("spawning_members")])}),
+    ("repeated-step", {"journal": journal([*finished(), terminal("completed")])}),
+    ("repeated-step", {"journal": journal([*SPAWNING, *[member("ada", "spawn_started")] * 2])}),
+    ("never-spawned", {"journal": journal([*SPAWNING, member("ada", "registered")])}),
+    (
+        "never-spawned",
+        {
+            "journal": journal([*SPAWNING, member("ada", "pending")]),
+            "state": state("spawning_members", entry("ada")),
+        },
+    ),
+    (
+        "never-spawned",
+        {
+            "journal": journal(SPAWNING),
+            "state": state("spawning_members", entry("ada", "failed")),
+        },
+    ),
+    (
+        "never-spawned",
+        {
+            "journal": journal(SPAWNING),
+            "state": state("spawning_members", entry("ada", "pending")),
+            "launch": saved(("ada", "confirmed_alive")),
+        },
+    ),
+    (
+        "member-out-of-phase",
+        {"journal": journal([*phases("creating_team"), member("ada", "spawn_started")])},
+    ),
+    ("member-out-of-phase", {"journal": journal([*finished(), member("eve", "spawn_started")])}),
+    ("late-sighting", {"journal": journal([*finished()[:11], member("ada", "runtime_alive")])}),
+    ("head-missing", {"journal": journal(finished()[1:])}),
+    ("run-begins-midway", {"journal": journal([*finished(), *finished("run-2")[1:]])}),
+    (
+        "runs-interleaved",
+        {"journal": journal([*SPAWNING, *phases("creating_team", "run-2"), phase("failed")])},
+    ),
+    (
+        "other-run",
+        {"journal": journal(finished("run-0"), began=BEGAN - MINUTE) + DONE}
+        | {"state": finished_state()},
+    ),
+    ("time-backwards", {"journal": journal([*SPAWNING, phase("failed") | {"ts": BEGAN}])}),
+    (
+        "time-backwards",
+        {"journal": DONE, "state": finished_state(startedAt=BEGAN + 2 * MINUTE)},
+    ),
+    ("time-ahead", {"journal": DONE, "now": BEGAN - MINUTE}),
+    ("time-ahead", {"journal": DONE, "state": finished_state(updatedAt=NOW + MINUTE + 1)}),
+    ("journal-missing", {"state": finished_state()}),
+    ("journal-missing", {"state": finished_state(), "journal": b"\n \n"}),
+    ("state-missing", {"journal": DONE}),
+    (
+        "state-contradiction",
+        {
+            "journal": journal(SPAWNING),
+            "state": state("spawning_members", terminal={"status": "failed"}),
+        },
+    ),
+    ("run-not-journaled", {"journal": DONE, "state": finished_state(runId="run-2")}),
+    ("run-not-journaled", {"journal": DONE, "state": finished_state(runId=" ")}),
+    (
+        "state-of-older-run",
+        {
+            "journal": DONE + journal(phases("creating_team", "run-2"), began=BEGAN + MINUTE),
+            "state": finished_state(),
+        },
+    ),
+    (
+        "between-writes",
+        {
+            "journal": journal(finished()[:12]),
+            "state": state("spawning_members", entry("ada"), entry("bob")),
+            "now": BEGAN + MINUTE,
+        },
+    ),
+    (
+        "one-event-apart",
+        {
+            "journal": journal(finished()[:12]),
+            "state": state("spawning_members", entry("ada"), entry("bob")),
+        },
+    ),
+    ("one-event-apart", {"journal": journal(finished()[:12]), "state": finished_state()}),
+    (
+        "one-event-apart",
+        {
+            "journal": journal(SPAWNING),
+            "state": state("spawning_members", entry("ada", "spawn_started")),
+        },
+    ),
+    (
+        "one-event-apart",
+        {
+            "journal": journal([*SPAWNING, member("ada", "spawn_started")]),
+            "state": state("spawning_members", entry("ada", "pending")),
+        },
+    ),
+    ("phase-denied", {"journal": journal(SPAWNING), "state": state("completed")}),
+    ("phase-denied", {"journal": journal(phases("completed")), "state": state("creating_team")}),
+    ("phase-denied", {"journal": journal(phases("completed")), "state": state("failed")}),
+    (
+        "terminal-denied",
+        {"journal": DONE, "state": finished_state(terminal={"status": "partial_success"})},
+    ),
+    ("end-unsaid", {"journal": DONE, "state": finished_state(terminal={})}),
+    (
+        "end-unsaid",
+        {"journal": journal(finished()[:13]), "state": finished_state()},
+    ),
+    (
+        "member-denied",
+        {"journal": DONE, "state": finished_state(members=[entry("ada"), entry("bob", "failed")])},
+    ),
+    (
+        "member-denied",
+        {"journal": DONE, "state": finished_state(members=[entry("ada"), entry("bob", "pending")])},
+    ),
+    ("member-unlisted", {"journal": DONE, "state": finished_state(members=[entry("ada")])}),
+    (
+        "task-denied",
+        {
+            "journal": journal([*finished(), record("real_task", state="submitted")]),
+            "state": finished_state(realTaskSubmissionState="not_submitted"),
+        },
+    ),
+    ("state-older", {"journal": DONE, "state": finished_state(updatedAt=BEGAN + 7_999)}),
+    ("lock-left", {"journal": DONE, "state": finished_state(), "lock": metadata()}),
+    (
+        "lock-stale",
+        {"journal": journal(SPAWNING), "state": state("spawning_members"), "lock": metadata()},
+    ),
+    (
+        "lock-of-other-run",
+        {
+            "journal": DONE,
+            "state": finished_state(),
+            "lock": metadata(runId="run-2"),
+            "alive": {OWNER},
+        },
+    ),
+    (
+        "lock-released",
+        {"journal": DONE, "state": finished_state(), "lock": metadata(), "alive": {OWNER}},
+    ),
+    (
+        "lock-missing",
+        {"journal": journal(SPAWNING), "state": state("spawning_members"), "alive": {OWNER}},
+    ),
+    (
+        "snapshot-of-other-run",
+        {
+            "journal": DONE,
+            "state": finished_state(),
+            "launch": saved(("ada", "failed_to_start"), updatedAt="2026-03-02T08:00:00Z"),
+        },
+    ),
+    (
+        "snapshot-names-differ",
+        {
+            "journal": DONE,
+            "state": finished_state(),
+            "launch": saved(("ada", "confirmed_alive")),
+        },
+    ),
+    (
+        "snapshot-names-differ",
+        {
+            "journal": DONE,
+            "state": finished_state(),
+            "launch": saved(
+                ("ada", "confirmed_alive"), ("bob", "confirmed_alive"), ("eve", "starting")
+            ),
+        },
+    ),
+    (
+        "snapshot-states-differ",
+        {
+            "journal": DONE,
+            "state": finished_state(),
+            "launch": saved(("ada", "confirmed_alive"), ("bob", "failed_to_start")),
+        },
+    ),
+]
+
+
+def told_of(files: dict[str, Any], code: str) -> list[str]:
+    """The codes of an audit; a journal alone is of course told to lack a state."""
+    found = [finding.code for finding in audit(**files).findings]
+    alone = "state" not in files and code != "state-missing"
+    return [word for word in found if not (alone and word == "state-missing")]
+
+
+@pytest.mark.parametrize(("code", "files"), SITUATIONS)
+def test_a_team_of_which_only_this_is_found(code: str, files: dict[str, Any]) -> None:
+    assert [code] == told_of(files, code), audit(**files).text()
+
+
+def test_every_code_has_its_team() -> None:
+    assert set(CODES) == {code for code, _ in SITUATIONS}
+
+
+@pytest.mark.parametrize("files", [files for _, files in SITUATIONS])
+def test_a_finding_is_as_grave_as_the_table_says(files: dict[str, Any]) -> None:
+    for finding in audit(**files).findings:
+        assert CODES[finding.code].severity == finding.severity
+
+
+def test_of_a_launch_that_went_well_nothing_is_found() -> None:
+    launch = saved(("ada", "confirmed_alive"), ("bob", "confirmed_alive"))
+
+    audited = audit(journal=DONE, state=finished_state(), launch=launch)
+
+    assert ((), None) == (audited.findings, audited.severity)
+    assert (len(finished()), 1) == (audited.records, audited.runs)
+
+
+def test_of_a_team_that_was_never_launched_nothing_is_found() -> None:
+    assert () == audit().findings
