@@ -1,15 +1,38 @@
-"""What tests of rules and launchers need: fakes for the clock, the processes and the files."""
+"""What tests of rules and launchers need: fakes, team folders, and strategies that generate both.
+
+Fakes stand in for the clock, the processes and the files. A `TeamFolder` is one team's files, to be
+written to a disk or handed over in memory. `launchfsm.testing.strategies` has Hypothesis strategies
+for everything on disk and everything made of it; it alone needs `hypothesis` to be installed.
+"""
 
 from __future__ import annotations
 
-from launchfsm.testing.fakes import (
-    FakeClock,
-    FakeProcesses,
-    Fault,
-    FaultyFileSystem,
-    FileCall,
-    FileMethod,
-)
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from launchfsm.testing import strategies
+    from launchfsm.testing.fakes import (
+        FakeClock,
+        FakeProcesses,
+        Fault,
+        FaultyFileSystem,
+        FileCall,
+        FileMethod,
+    )
+    from launchfsm.testing.folders import StandIn, TeamFolder
+
+# Where each public name lives, imported when first asked for (PEP 562): a fake needs no hypothesis.
+_HOMES = {
+    "FakeClock": "fakes",
+    "FakeProcesses": "fakes",
+    "Fault": "fakes",
+    "FaultyFileSystem": "fakes",
+    "FileCall": "fakes",
+    "FileMethod": "fakes",
+    "StandIn": "folders",
+    "TeamFolder": "folders",
+}
 
 __all__ = [
     "FakeClock",
@@ -18,4 +41,21 @@ __all__ = [
     "FaultyFileSystem",
     "FileCall",
     "FileMethod",
+    "StandIn",
+    "TeamFolder",
+    "strategies",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "strategies":
+        return importlib.import_module("launchfsm.testing.strategies")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'launchfsm.testing' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"launchfsm.testing.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

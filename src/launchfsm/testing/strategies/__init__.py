@@ -31,6 +31,8 @@ from launchfsm.testing.strategies.saved import (
 from launchfsm.testing.strategies.snapshots import (
     bootstrap_snapshots,
     launch_snapshots,
+    launched_members,
+    runtime_states,
     saved_snapshots,
 )
 from launchfsm.testing.strategies.values import (
@@ -61,6 +63,7 @@ __all__ = [
     "launch_identities",
     "launch_members",
     "launch_snapshots",
+    "launched_members",
     "legacy_documents",
     "lock_records",
     "member_names",
@@ -68,6 +71,7 @@ __all__ = [
     "odd_times",
     "odd_values",
     "pids",
+    "runtime_states",
     "saved_snapshots",
     "team_folders",
     "time_texts",

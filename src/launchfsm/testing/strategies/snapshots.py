@@ -1,7 +1,8 @@
 """Snapshots: completed ones, from either record, as an evaluation makes them.
 
-Here: `LaunchSnapshot` objects that a document led to. Not here: the documents (`bootstrap`,
-`saved`). A snapshot put together field by field would be one that no evaluation gives.
+Here: the results that files led to: snapshots, their members, runtime states. Not here: the
+documents (`bootstrap`, `saved`). A snapshot put together field by field would be one that no
+evaluation gives.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from hypothesis import strategies as st
 
 from launchfsm.evaluation import parse_launch_snapshot
 from launchfsm.evidence import weigh
-from launchfsm.judgement import judge_team
+from launchfsm.judgement import Judgement, judge_team
 from launchfsm.policy.engine import Judge
 from launchfsm.policy.loading import load_policy
 from launchfsm.testing.fakes import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies.bootstrap import bootstrap_states
+from launchfsm.testing.strategies.folders import team_folders
 from launchfsm.testing.strategies.hostile import document_bytes
 from launchfsm.testing.strategies.saved import launch_documents
 from launchfsm.testing.strategies.values import NOW
@@ -28,9 +30,11 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-    from launchfsm.results import LaunchSnapshot
+    from launchfsm.results import LaunchSnapshot, MemberLaunch, RuntimeState
 
 T = TypeVar("T")
+
+_ALIVE = ((4242,), (), (4242, 777, 31337))
 
 
 def launch_snapshots(
@@ -68,18 +72,42 @@ def bootstrap_snapshots(
         damaged: Whether the states behind them were damaged.
     """
     states = document_bytes(bootstrap_states(now=now, damaged=damaged))
-    owners = st.sampled_from(((4242,), (), (4242, 777, 31337)))
+    folders = states.map(lambda state: TeamFolder(state=state))
+    return _given(_judged(folders, now).map(lambda judged: judged.launch_snapshot))
 
-    def snapshot(state: bytes, alive: tuple[int, ...]) -> LaunchSnapshot | None:
-        evidence = weigh(
-            TeamFolder(state=state).files(),
-            "demo",
-            now=from_datetime(now),
-            processes=FakeProcesses(alive=alive),
-        )
-        return judge_team(Judge(load_policy("default")), evidence).launch_snapshot
 
-    return _given(st.builds(snapshot, states, owners))
+def launched_members(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[MemberLaunch]:
+    """Members of snapshots of either source.
+
+    Args:
+        now: The moment of the evaluation.
+        damaged: Whether the documents behind them were damaged.
+    """
+    peopled = launch_snapshots(now=now, damaged=damaged).filter(lambda found: bool(found.members))
+    return peopled.flatmap(lambda found: st.sampled_from(list(found.members.values())))
+
+
+def runtime_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[RuntimeState]:
+    """Runtime states, of readable states and of locks that speak for unreadable ones (§7, §8).
+
+    Args:
+        now: The moment of the evaluation.
+        damaged: Whether the files behind them were damaged.
+    """
+    found = _judged(team_folders(now=now, damaged=damaged), now)
+    return _given(found.map(lambda judged: judged.runtime_state))
+
+
+def _judged(folders: SearchStrategy[TeamFolder], now: datetime) -> SearchStrategy[Judgement]:
+    """What the `default` policy says of folders, with some of their processes alive."""
+    ms = from_datetime(now)
+
+    def judged(folder: TeamFolder, alive: tuple[int, ...]) -> Judgement:
+        processes = FakeProcesses(alive=alive)
+        evidence = weigh(folder.files(), folder.team, now=ms, processes=processes)
+        return judge_team(Judge(load_policy("default")), evidence)
+
+    return st.builds(judged, folders, st.sampled_from(_ALIVE))
 
 
 def _given(found: SearchStrategy[T | None]) -> SearchStrategy[T]:

@@ -1,0 +1,27 @@
+"""Registration: which strategies hypothesis knows by type, without anybody importing anything.
+
+Hypothesis calls `register` through its entry point when it is imported itself, in every project
+where launchfsm is installed: so the strategies, and all that they need, are loaded when one of the
+types is asked for.
+
+Here: that list. Not here: the strategies (`strategies`).
+"""
+
+from __future__ import annotations
+
+from launchfsm.results import LaunchSnapshot, MemberLaunch, RuntimeState
+
+
+def register() -> None:
+    """Tell hypothesis how to make a `LaunchSnapshot`, a `MemberLaunch` and a `RuntimeState`."""
+    from hypothesis import strategies as st  # noqa: PLC0415 - hypothesis is being imported, by us or around us
+
+    def lately(name: str) -> st.SearchStrategy[object]:
+        from launchfsm.testing import strategies  # noqa: PLC0415 - only who asks for a type pays
+
+        strategy: st.SearchStrategy[object] = getattr(strategies, name)(damaged=True)
+        return strategy
+
+    st.register_type_strategy(LaunchSnapshot, lambda _: lately("launch_snapshots"))
+    st.register_type_strategy(MemberLaunch, lambda _: lately("launched_members"))
+    st.register_type_strategy(RuntimeState, lambda _: lately("runtime_states"))
