@@ -20,12 +20,6 @@ from launchfsm.vocabulary import LaunchPhase, words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_COUNTS_THAT_DISAGREE = (
-    "names == 0 and (confirmed > 0 or pending > 0 or failed > 0 or skipped > 0)",
-    "names > 0 and confirmed == 0 and pending == 0 and failed == 0 and skipped == 0",
-)
-"""Every member is counted, and counted as one thing."""
-
 UNREADABLE = one(
     "unreadable",
     facts.UnreadableFacts,
@@ -45,6 +39,15 @@ OWNER = one(
     impossible=(
         "owner is not None and owner_pid is None",
         "owner is None and owner_pid is not None",
+        "state_age > '0s' and state_ahead >= '0s'",
+        "state_age >= '0s' and state_ahead > '0s'",
+        "owner is None and basis is not None",
+        "owner == 'alive' and basis not in ['reached', 'refused']",
+        "owner == 'dead' and basis not in ['no_such_process', 'impossible_pid']",
+        "owner == 'unknown' and basis != 'error'",
+        "not owner == 'alive' and zombie is not None",
+        "not owner == 'alive' and began_after is not None",
+        "owner is None and (replaced is not None or other_host is not None)",
     ),
     # What the tables of the downgrade and of the progress rely on.
     inconsistent=(
@@ -129,7 +132,11 @@ TEAM_STATE = one(
     facts.TeamStateFacts,
     outcomes.TeamStateVerdict,
     "What is the verdict over all members? (§5)",
-    impossible=_COUNTS_THAT_DISAGREE,
+    # Every member is counted, and counted as one thing.
+    impossible=(
+        "names == 0 and (confirmed > 0 or pending > 0 or failed > 0 or skipped > 0)",
+        "names > 0 and confirmed == 0 and pending == 0 and failed == 0 and skipped == 0",
+    ),
 )
 JOURNAL = one(
     "journal",
@@ -143,7 +150,7 @@ JOURNAL_WARNING = one(
     outcomes.JournalWarning,
     "What is a person told of the journal's last lines? (§9)",
     params={"recent_lines": Kind("number"), "separator": Kind("text")},
-    impossible=("lines == 0 and messages is not None",),
+    impossible=("lines == 0 and messages is not None", "lines == 0 and foreign > 0"),
 )
 PHASE = one(
     "phase",
@@ -162,6 +169,7 @@ PROGRESS = one(
         "owner_dead and owner_reason is None",
         "not owner_dead and owner_reason is not None",
         "owner_stale and not owner_dead",
+        "state_ahead > '0s' and quiet >= '0s'",
     ),
 )
 BEGINNING = one(
@@ -169,6 +177,7 @@ BEGINNING = one(
     facts.BeginningFacts,
     outcomes.BeginningVerdict,
     "What does a progress display show of a lock without a state?",
+    impossible=("owner_pid <= 0",),
 )
 RECOVERY = one(
     "recovery",
@@ -218,6 +227,9 @@ PREFERENCE = one(
         "bootstrap and launch and launch_score is None",
         "not (bootstrap and launch) and bootstrap_score is not None",
         "not (bootstrap and launch) and launch_score is not None",
+        "not (bootstrap and launch) and bootstrap_ahead is not None",
+        "not (bootstrap and launch) and launch_ahead is not None",
+        "not (bootstrap and launch) and older_run is not None",
     ),
 )
 HEALING = one(
@@ -241,7 +253,6 @@ VERDICT = one(
         "team_state is None and launch_phase is not None",
         "team_state is not None and launch_phase is None",
         "team_state is None and names > 0",
-        *_COUNTS_THAT_DISAGREE,
         "progress_state is None and progress_severity is not None",
         "progress_state is None and progress_message is not None",
         "progress_state is not None and progress_message is None",
