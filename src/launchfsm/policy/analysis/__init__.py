@@ -2,8 +2,8 @@
 
 `verify` says what is wrong with a policy, `compare` on what two policies differ, `why_not` what
 would have to be different for a rule to win. None of them samples: a table's facts are cut into the
-classes that nothing in it tells apart (`cells`), every combination of them is a situation
-(`space`), and sets of situations are integers, so that all of them are looked at in milliseconds.
+classes that nothing in it tells apart (`cells`), every combination of them is a situation (`space`,
+`spanning`), and sets of situations are integers, so that all of them are looked at in milliseconds.
 
 Here: the public names. The rooms: `cells`, `space`, `situations`, `answers`, `coverage` (what is
 looked at), `minimising` and `wording` (how a set of situations reads), `verifying`, `differences`,
@@ -35,7 +35,8 @@ from launchfsm.policy.analysis.reports import (
     WhyNot,
 )
 from launchfsm.policy.analysis.situations import Regions, regions_of
-from launchfsm.policy.analysis.space import Axis, Situations, Space, space_of
+from launchfsm.policy.analysis.space import Axis, Situations, Space
+from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.verifying import verify, verify_table
 
 __all__ = [

@@ -103,7 +103,7 @@ class Stretch:
         if self.high is not None:
             yield self.high[0]
         for cut, step in ((self.low, 1), (self.high, -1)):
-            if cut is not None and math.isfinite(cut[0]):
+            if cut is not None and _is_finite(cut[0]):
                 near = math.floor(cut[0]) if step > 0 else math.ceil(cut[0])
                 yield from (near + step, near + 2 * step)
         if not self.whole:
@@ -174,7 +174,7 @@ def _stretches(field: Field, tests: Iterable[Test]) -> Iterator[Stretch]:
     kind = field.kind
     cuts = {cut for test in tests for cut in _cuts(test)}
     if kind.whole:
-        cuts = {_whole_cut(cut) for cut in cuts if math.isfinite(cut[0])}
+        cuts = {_whole_cut(cut) for cut in cuts if _is_finite(cut[0])}
     least: Cut | None = None if kind.low is None else (kind.low, 0)
     places = [least, *sorted(cut for cut in cuts if least is None or cut > least), None]
     for low, high in itertools.pairwise(places):
@@ -185,12 +185,17 @@ def _stretches(field: Field, tests: Iterable[Test]) -> Iterator[Stretch]:
 
 def _cuts(test: Test) -> Iterator[Cut]:
     for number in _constants(test):
-        if math.isnan(number):
-            continue  # every number answers a comparison with it alike
+        if number != number:  # noqa: PLR0124 - NaN; every number answers a comparison with it alike
+            continue
         if test.op in _OPENS_BEFORE:
             yield (number, 0)
         if test.op in _OPENS_BEHIND:
             yield (number, 1)
+
+
+def _is_finite(number: float) -> bool:
+    """As `math.isfinite`, for integers past every double too."""
+    return -math.inf < number < math.inf
 
 
 def _whole_cut(cut: Cut) -> Cut:
@@ -239,3 +244,10 @@ def cells_of(field: Field, tests: tuple[Test, ...], *, printed: bool) -> tuple[C
         answers = tuple(test.holds(facts) for test in tests)
         alike.setdefault((answers, index if printed else None), []).append(values)
     return tuple(Cell(number, tuple(found)) for number, found in enumerate(alike.values()))
+
+
+def resting(field: Field) -> Any:
+    """A value of a fact that nobody asks for, as an inline test that leaves it out has it."""
+    if field.default is not None or field.kind.optional:
+        return field.default
+    return field.kind.words[0] if field.kind.words else OtherText(field.name).examples[0]

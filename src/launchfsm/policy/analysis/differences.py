@@ -24,7 +24,8 @@ from launchfsm.policy.analysis.answers import (
 from launchfsm.policy.analysis.coverage import Area, Coverage, Limits, cut
 from launchfsm.policy.analysis.reports import Comparison, Difference, ParamDifference
 from launchfsm.policy.analysis.situations import Regions, regions_of
-from launchfsm.policy.analysis.space import Situations, Space, space_of
+from launchfsm.policy.analysis.space import Situations, Space
+from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.subjects import example_of, outcome_of, side_of
 from launchfsm.policy.analysis.wording import said
 

@@ -1,7 +1,8 @@
 """Nearest: what would have to be different for a rule to win.
 
 Of all situations in which the rule wins, the nearest are those that differ from the given one in
-the fewest facts. A fact that cannot stay what it is because of another one counts as well.
+the fewest facts. A fact that cannot stay what it is because of another one counts as well, unless
+the table has no use for it.
 
 Here: the search. Not here: the shape of the answer (`reports`).
 """
@@ -16,7 +17,7 @@ from launchfsm.policy.analysis.coverage import Cut, Limits, cut
 from launchfsm.policy.analysis.minimising import minimised, united
 from launchfsm.policy.analysis.reports import Need, WhyNot
 from launchfsm.policy.analysis.situations import regions_of
-from launchfsm.policy.analysis.space import Box, Space, space_of
+from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.subjects import rule_ref, rule_refs, winners
 from launchfsm.policy.analysis.wording import fact_text, literal
 from launchfsm.policy.conditions import unmet
@@ -25,6 +26,7 @@ from launchfsm.policy.kinds import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from launchfsm.policy.analysis.space import Box, Space
     from launchfsm.policy.rules import Table
 
 

@@ -2,11 +2,11 @@
 
 An axis is a fact and its cells, a situation a cell of every axis, and a set of situations one
 Python integer with a bit for each: joining, meeting and subtracting sets of thousands of situations
-are single operations. Facts that no rule reads and no declared impossibility mentions have no axis:
-whatever they are, the answer is the same.
+are single operations.
 
-Here: the axes, sets of situations, and concrete facts for a situation. Not here: which rule wins
-where (`situations`), or how a set reads as a condition (`minimising`, `wording`).
+Here: the axes, sets of situations, and concrete facts for a situation. Not here: which facts get an
+axis (`spanning`), which rule wins where (`situations`), or how a set reads as a condition
+(`minimising`, `wording`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.policy.analysis.cells import Cell, OtherText, cells_of
-from launchfsm.policy.analysis.declared import impossible_at
+from launchfsm.policy.analysis.cells import Cell, resting
 from launchfsm.policy.conditions import Condition, Group, Not, Test
 from launchfsm.policy.kinds import Field
-from launchfsm.policy.rules import Table, template_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from launchfsm.policy.points import DecisionPoint
 
@@ -222,7 +220,7 @@ class Space:
             for axis, cell in zip(self.axes, self.cells_of(situation), strict=True)
         }
         fields = self.point.fact_fields
-        return {name: told.get(name, _resting(fields[name])) for name in fields}
+        return {name: told.get(name, resting(fields[name])) for name in fields}
 
     def box_of(self, facts: Mapping[str, Any]) -> Box:
         """The one situation that facts are in, as a box.
@@ -270,54 +268,3 @@ def _comb(place: int, stride: int, count: int, size: int) -> Situations:
         comb |= comb << width
         width *= 2
     return comb & ((1 << size) - 1)
-
-
-def _resting(field: Field) -> Any:
-    """A value of a fact that nobody asks for."""
-    if field.default is not None or field.kind.optional:
-        return field.default
-    return field.kind.words[0] if field.kind.words else OtherText(field.name).examples[0]
-
-
-# -- Making a space of tables ----------------------------------------------------------------------
-
-
-def space_of(*tables: Table) -> Space:
-    """The space that some tables of one decision point share: each of them is exact on it.
-
-    Raises:
-        ValueError: The tables are of different points, or a point's declaration of what cannot
-            occur is no condition over its facts.
-    """
-    points = {table.point.name for table in tables}
-    if len(points) != 1:
-        raise ValueError(
-            f"a space is of tables of one decision point, not of {sorted(points) or 'none'}"
-        )
-    point = tables[0].point
-    impossible = impossible_at(point)
-    tests: dict[str, list[Test]] = {}
-    for condition in (*(rule.when for table in tables for rule in table.rules), *impossible):
-        for test in condition.tests():
-            tests.setdefault(test.fact, []).append(test)
-    tested = {fact for table in tables for rule in table.rules for fact in rule.reads()}
-    printed = set(_printed(tables))
-    axes = tuple(
-        _axis(field, tests.get(name, ()), tested=name in tested, printed=name in printed)
-        for name, field in point.fact_fields.items()
-        if name in tests or name in printed
-    )
-    return Space(point, axes, impossible)
-
-
-def _printed(tables: Iterable[Table]) -> Iterator[str]:
-    for table in tables:
-        for rule in table.rules:
-            for value in rule.then.values():
-                yield from template_names(value)
-
-
-def _axis(field: Field, tests: Iterable[Test], *, tested: bool, printed: bool) -> Axis:
-    cells = cells_of(field, tuple(tests), printed=printed)
-    role: Role = "tested" if tested else "printed" if printed else "tied"
-    return Axis(field, role, cells, tuple(range(len(cells))))

@@ -17,11 +17,13 @@ from launchfsm.policy.analysis.coverage import Area, Coverage, Cut, Limits, cut
 from launchfsm.policy.analysis.declared import inconsistent_at
 from launchfsm.policy.analysis.reports import Finding, FindingCode, Verification
 from launchfsm.policy.analysis.situations import Regions, regions_of
-from launchfsm.policy.analysis.space import Situations, space_of
+from launchfsm.policy.analysis.space import Situations
+from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.subjects import example_of, rule_refs
 from launchfsm.policy.analysis.wording import condition_text
 
 if TYPE_CHECKING:
+    from launchfsm.policy.analysis.space import Space
     from launchfsm.policy.rules import Policy, Rule, Table
 
 _Where: TypeAlias = Callable[[Regions], Situations]
@@ -86,6 +88,9 @@ class _Verifier:
         self.seen = _Seen()
         for part in parts.parts():
             self._look(regions_of(table, part))
+        self.instead = tuple(_Instead() for _ in table.rules)
+        for part in parts.parts():
+            self._remove_each(part, regions_of(table, part))
 
     def _look(self, regions: Regions) -> None:
         numbers = range(len(self.table.rules))
@@ -101,15 +106,34 @@ class _Verifier:
                 if self.table.hit == "unique" and regions.fires[earlier] & regions.fires[n]:
                     self.seen.overlaps.add((earlier, n))
 
+    def _remove_each(self, part: Space, regions: Regions) -> None:
+        """What would answer in a part without each of the rules."""
+        for number, instead in enumerate(self.instead):
+            if self.table.hit == "collect":
+                instead.changed = True  # there is an answer less
+            elif not instead.changed:
+                self._remove(number, instead, part, regions)
+
+    def _remove(self, number: int, instead: _Instead, part: Space, regions: Regions) -> None:
+        """What would answer without a rule; rules that never win are left out as well."""
+        rest = regions.wins[number]
+        for later in range(number + 1, len(self.answers)):
+            taken = rest & regions.fires[later]
+            if taken and later in self.seen.wins:
+                alike = same(self.answers[number], self.answers[later], part)
+                instead.rules.add(later)
+                instead.changed = instead.changed or bool(taken & ~alike)
+                rest &= ~taken
+        instead.changed = instead.changed or rest != 0
+
     def findings(self) -> Iterator[Finding]:
         """Everything that is wrong, in the order of the rules."""
         for number, rule in enumerate(self.table.rules):
             if number not in self.seen.wins:
                 yield self._never_wins(number, rule)
                 continue
-            instead = self._without(number)
-            if not instead.changed:
-                yield self._no_effect(number, rule, instead.rules)
+            if not self.instead[number].changed:
+                yield self._no_effect(number, rule, sorted(self.instead[number].rules))
             yield from self._inconsistent(number, rule)
         if self.seen.gap:
             yield self._gap()
@@ -128,13 +152,13 @@ class _Verifier:
             "never-wins", message, (number,), takers, lambda regions: regions.fires[number]
         )
 
-    def _no_effect(self, number: int, rule: Rule, instead: Iterable[int]) -> Finding:
+    def _no_effect(self, number: int, rule: Rule, instead: list[int]) -> Finding:
         message = (
             f"rule {rule.id!r} never changes the outcome: "
             f"without it {self._names(instead)} would answer the same"
         )
         return self._finding(
-            "no-effect", message, (number,), sorted(instead), lambda regions: regions.wins[number]
+            "no-effect", message, (number,), instead, lambda regions: regions.wins[number]
         )
 
     def _gap(self) -> Finding:
@@ -168,27 +192,6 @@ class _Verifier:
                 )
 
     # -- What they are made of ---------------------------------------------------------------------
-
-    def _without(self, number: int) -> _Instead:
-        """What would answer if a rule were removed; rules that never win are gone already."""
-        instead = _Instead()
-        if self.table.hit == "collect":
-            instead.changed = True  # there is an answer less
-            return instead
-        for part in self.parts.parts():
-            regions = regions_of(self.table, part)
-            rest = regions.wins[number]
-            for later in range(number + 1, len(self.answers)):
-                taken = rest & regions.fires[later]
-                if later in self.seen.wins and taken:
-                    alike = same(self.answers[number], self.answers[later], part)
-                    instead.rules.add(later)
-                    instead.changed = instead.changed or bool(taken & ~alike)
-                    rest &= ~taken
-            instead.changed = instead.changed or rest != 0
-            if instead.changed:
-                break
-        return instead
 
     def _names(self, numbers: Iterable[int], joint: str = "or") -> str:
         names = [repr(self.table.rules[number].id) for number in sorted(numbers)]

@@ -83,10 +83,11 @@ def literal(axis: Axis, cells: int) -> Condition:
         return _known(axis.field, known_in, known_out, optional=unknown_out)
     inside = _known(axis.field, known_in, known_out, optional=True)
     outside = _known(axis.field, known_out, known_in, optional=True)
-    negative = isinstance(outside, Test) and outside.op in {"!=", "not in"}
-    if _length(outside) <= _length(inside) and not negative:
-        return Not(outside)
-    return Group("or", (Test(name, "is", None, "None"), inside))
+    listed = Group("or", (Test(name, "is", None, "None"), inside))
+    doubly_negative = isinstance(outside, Test) and outside.op in {"!=", "not in"}
+    if doubly_negative or _length(listed) < _length(Not(outside)):
+        return listed
+    return Not(outside)
 
 
 def _split(axis: Axis, cells: int) -> tuple[list[Values], list[Values]]:
@@ -135,11 +136,12 @@ def _listing(field: Field, words: Sequence[Any], *, negative: bool) -> Condition
 
 
 def _numeric(field: Field, chosen: Sequence[Values], others: Sequence[Values]) -> Condition:
-    runs = _runs(chosen)
-    if len(others) == 1 and isinstance(others[0], Stretch) and is_single(others[0]):
+    conditions = [_run(field, run) for run in _runs(chosen)]
+    if len(conditions) == 1:
+        return conditions[0]
+    if len(others) == 1 and is_single(others[0]):
         return _compared(field, "!=", others[0].examples[0])
-    conditions = [_run(field, run) for run in runs]
-    return conditions[0] if len(conditions) == 1 else Group("or", tuple(conditions))
+    return Group("or", tuple(conditions))
 
 
 def _runs(chosen: Iterable[Values]) -> list[Stretch]:

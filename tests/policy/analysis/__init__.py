@@ -1,0 +1,1 @@
+"""The exhaustive analysis of policies, tested against counting by hand and by brute force."""

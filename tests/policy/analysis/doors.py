@@ -1,0 +1,244 @@
+"""A small decision point of the tests' own, with a fact of every kind, and tables written for it.
+
+Here: the doors, their tables from text, and random tables and facts. Not here: any test.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import attrs
+from hypothesis import strategies as st
+
+from launchfsm.policy.analysis.declared import impossible_at
+from launchfsm.policy.analysis.wording import duration
+from launchfsm.policy.checking import check_table
+from launchfsm.policy.documents import RuleFile, TableFileDocument, structure
+from launchfsm.policy.kinds import Fact
+from launchfsm.policy.merging import TableSource, lay_over
+from launchfsm.policy.points import DecisionPoint, many, one
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from launchfsm.policy.faults import Fault
+    from launchfsm.policy.rules import Table
+
+
+@attrs.define
+class DoorFacts:
+    """A door that somebody wants to pass."""
+
+    locked: Annotated[bool, Fact("It is locked.")]
+    alarm: Annotated[bool | None, Fact("Its alarm is on; unknown when it has none.")]
+    colour: Annotated[Literal["red", "green", "blue", "grey"], Fact("Its colour.")]
+    guard: Annotated[Literal["ann", "bob", "cem", "dia"] | None, Fact("Who guards it.")]
+    visitors: Annotated[int, Fact("How many want to pass.", low=0)]
+    weight: Annotated[float | None, Fact("What it weighs.")]
+    age: Annotated[float | None, Fact("How old it is.", unit="ms")]
+    note: Annotated[str | None, Fact("What is written on it.")]
+    name: Annotated[str, Fact("What it is called.")]
+
+
+@attrs.frozen
+class DoorVerdict:
+    """What becomes of it. The resting answer: nothing."""
+
+    opens: Annotated[bool, Fact("It opens.")] = False
+    level: Annotated[int, Fact("How loudly.")] = 0
+    text: Annotated[str | None, Fact("What is said.")] = None
+    lines: Annotated[tuple[str, ...], Fact("What else is said.")] = ()
+
+
+@attrs.frozen
+class Notice:
+    """A line on a board."""
+
+    text: Annotated[str, Fact("The line.")]
+
+
+IMPOSSIBLE = ("guard is None and alarm", "visitors == 0 and note is not None")
+
+DOOR = one("door", DoorFacts, DoorVerdict, "Does the door open?", impossible=IMPOSSIBLE)
+NOTICES = many("notices", DoorFacts, Notice, "What is on the board?", impossible=IMPOSSIBLE)
+
+RESTING: Mapping[str, Any] = {
+    "locked": False,
+    "alarm": None,
+    "colour": "red",
+    "guard": None,
+    "visitors": 0,
+    "weight": None,
+    "age": None,
+    "note": None,
+    "name": "front",
+}
+
+
+def door(**told: Any) -> dict[str, Any]:
+    """Facts of a door, those not told at rest."""
+    return {**RESTING, **told}
+
+
+def table_of(
+    rules: str, *, point: DecisionPoint[Any, Any] = DOOR, hit: str = "first", head: str = ""
+) -> Table:
+    """The table that a rule file makes, checked as any other; its faults are the test's."""
+    text = f'table = "{point.name}"\nhit = "{hit}"\n{head}\n{rules}'
+    faults: list[Fault] = []
+    file = RuleFile("doors.toml", text)
+    document = structure(TableFileDocument, tomllib.loads(text), file, faults)
+    assert document is not None, faults
+    source = TableSource(point.name, document, file, "$", "doors")
+    table = check_table(lay_over(None, source, faults), point, faults)
+    assert table is not None, [fault.text() for fault in faults]
+    return table
+
+
+def rule(rule_id: str, when: str | None, then: Mapping[str, Any]) -> str:
+    """A rule as a rule file writes it."""
+    outcome = ", ".join(f"{name} = {json.dumps(value)}" for name, value in then.items())
+    condition = "" if when is None else f"when = {json.dumps(when)}\n"
+    return f'[[rule]]\nid = "{rule_id}"\n{condition}then = {{ {outcome} }}\n'
+
+
+def occurs(facts: Mapping[str, Any]) -> bool:
+    """Whether a door's facts can occur together."""
+    return not any(condition.holds(facts) for condition in impossible_at(DOOR))
+
+
+# -- Random doors and tables -----------------------------------------------------------------------
+
+WEIGHTS = (-1.5, 0, 2, 2.5, 1e300)
+VISITORS = (0, 1, 3, 2.5)
+AGES = (0, 1, 180_000, 300_000)
+NOTES = ("", "closed", "unknown")
+
+
+def facts_strategy() -> st.SearchStrategy[dict[str, Any]]:
+    """Facts of doors that can occur, thresholds and their neighbours most of all."""
+    near = st.sampled_from((-1, -0.5, 0, 0.5, 1))
+    weights = st.builds(float.__add__, st.sampled_from(WEIGHTS).map(float), near.map(float))
+    ages = st.builds(lambda age, step: age + step, st.sampled_from(AGES), near)
+    texts = st.one_of(st.sampled_from(NOTES), st.text(max_size=3))
+    facts = st.fixed_dictionaries(
+        {
+            "locked": st.booleans(),
+            "alarm": st.none() | st.booleans(),
+            "colour": st.sampled_from(("red", "green", "blue", "grey")),
+            "guard": st.none() | st.sampled_from(("ann", "bob", "cem", "dia")),
+            "visitors": st.integers(0, 5),
+            "weight": st.none() | weights | st.floats(allow_nan=False),
+            "age": st.none() | ages | st.integers(-(10**12), 10**12),
+            "note": st.none() | texts,
+            "name": texts,
+        }
+    )
+    return facts.filter(occurs)
+
+
+EVERY_FACT = tuple(RESTING)
+
+
+def leaves(facts: tuple[str, ...] = EVERY_FACT) -> st.SearchStrategy[str]:
+    """Tests of a single one of some facts, as a condition writes them."""
+    return st.sampled_from([fact for fact in facts if fact in LEAVES]).flatmap(
+        lambda fact: st.one_of(LEAVES[fact])
+    )
+
+
+def _compared(fact: str, *constants: object) -> st.SearchStrategy[str]:
+    compare = st.sampled_from(("==", "!=", "<", "<=", ">", ">="))
+    return st.builds(f"{fact} {{}} {{!r}}".format, compare, st.sampled_from(constants))
+
+
+def _listed(fact: str, *constants: object) -> st.SearchStrategy[str]:
+    listed = st.lists(st.sampled_from(constants), max_size=3)
+    return st.builds(f"{fact} {{}} {{}}".format, st.sampled_from(("in", "not in")), listed)
+
+
+def _same(fact: str, *constants: object) -> st.SearchStrategy[str]:
+    same = st.sampled_from(("==", "!="))
+    return st.builds(f"{fact} {{}} {{!r}}".format, same, st.sampled_from(constants))
+
+
+def _presence(fact: str) -> st.SearchStrategy[str]:
+    return st.sampled_from((f"{fact} is None", f"{fact} is not None"))
+
+
+LEAVES: Mapping[str, list[st.SearchStrategy[str]]] = {
+    "locked": [st.just("locked")],
+    "alarm": [st.just("alarm"), _presence("alarm")],
+    "colour": [_same("colour", "red", "green"), _listed("colour", "red", "green", "blue")],
+    "guard": [_same("guard", "ann", "bob"), _listed("guard", "ann", "bob"), _presence("guard")],
+    "visitors": [_compared("visitors", *VISITORS)],
+    "weight": [_compared("weight", *WEIGHTS), _listed("weight", *WEIGHTS), _presence("weight")],
+    "age": [_compared("age", *map(duration, AGES)), _presence("age")],
+    "note": [_same("note", *NOTES), _listed("note", *NOTES), _presence("note")],
+}
+
+
+def conditions(facts: tuple[str, ...] = EVERY_FACT) -> st.SearchStrategy[str]:
+    """Conditions over some of a door's facts."""
+    return st.recursive(
+        leaves(facts),
+        lambda part: st.one_of(
+            part.map("not ({})".format),
+            st.lists(part, min_size=2, max_size=3).map(lambda parts: f"({' and '.join(parts)})"),
+            st.lists(part, min_size=2, max_size=3).map(lambda parts: f"({' or '.join(parts)})"),
+        ),
+        max_leaves=5,
+    )
+
+
+def texts(facts: tuple[str, ...] = EVERY_FACT) -> st.SearchStrategy[str]:
+    """Texts of an outcome, with some of a door's facts in them."""
+    pieces = ("open", "unknown", "{{", *(f"{{{fact}}}" for fact in facts))
+    return st.lists(st.sampled_from(pieces), max_size=3).map("".join)
+
+
+def outcomes(
+    point: DecisionPoint[Any, Any], facts: tuple[str, ...] = EVERY_FACT
+) -> st.SearchStrategy[dict[str, Any]]:
+    """What a rule answers at a point."""
+    if point is NOTICES:
+        return st.fixed_dictionaries({"text": texts(facts)})
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "opens": st.booleans(),
+            "level": st.integers(0, 1),
+            "text": texts(facts),
+            "lines": st.lists(texts(facts), max_size=2),
+        },
+    )
+
+
+def tables(
+    point: DecisionPoint[Any, Any] = DOOR,
+    *,
+    hit: str = "first",
+    facts: tuple[str, ...] = EVERY_FACT,
+) -> st.SearchStrategy[Table]:
+    """Tables of up to four rules, the last of which may be without a condition."""
+    conditional = st.tuples(conditions(facts), outcomes(point, facts))
+    last = st.lists(st.tuples(st.none(), outcomes(point, facts)), max_size=1)
+    rules = st.tuples(st.lists(conditional, max_size=4), last).map(lambda both: both[0] + both[1])
+    return rules.map(
+        lambda rows: table_of(
+            "\n".join(rule(f"r{index}", *row) for index, row in enumerate(rows)),
+            point=point,
+            hit=hit,
+        )
+    )
+
+
+def any_table(facts: tuple[str, ...] = EVERY_FACT) -> st.SearchStrategy[Table]:
+    """Tables of every hit policy."""
+    return st.one_of(
+        tables(hit="first", facts=facts),
+        tables(hit="unique", facts=facts),
+        tables(NOTICES, hit="collect", facts=facts),
+    )

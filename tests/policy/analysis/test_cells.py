@@ -1,0 +1,179 @@
+"""Every value of a fact is in exactly one cell, and all values of a cell answer alike."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.policy.analysis.cells import (
+    One,
+    OtherText,
+    Stretch,
+    cells_of,
+    classes_of,
+    is_single,
+)
+from launchfsm.policy.conditions import Test as Leaf
+from launchfsm.policy.conditions import parse_condition
+from launchfsm.policy.kinds import Field, Kind
+from tests.policy.analysis.doors import DOOR, facts_strategy, leaves
+
+FIELDS = DOOR.fact_fields
+
+
+def leaf(text: str) -> Leaf:
+    condition = parse_condition(text, facts=FIELDS, params={}).condition
+    assert isinstance(condition, Leaf)
+    return condition
+
+
+def classes(fact: str, *tests: str) -> tuple[Any, ...]:
+    return classes_of(FIELDS[fact], tuple(map(leaf, tests)))
+
+
+def test_a_boolean_has_two_classes_and_may_be_unknown_besides() -> None:
+    assert (One(value=False), One(value=True)) == classes("locked")
+    assert (One(None), One(value=False), One(value=True)) == classes("alarm")
+
+
+def test_a_word_has_a_class_for_each_word() -> None:
+    expected = (One(None), One("ann"), One("bob"), One("cem"), One("dia"))
+    assert expected == classes("guard", "guard == 'ann'")
+
+
+def test_a_text_is_unknown_or_a_constant_or_any_other() -> None:
+    expected = (One(None), OtherText("note", ("b", "a")), One("b"), One("a"))
+    assert expected == classes("note", "note == 'b'", "note in ['a', 'b']")
+
+
+def test_a_number_that_nobody_compares_is_one_stretch() -> None:
+    assert (One(None), Stretch(None, None)) == classes("weight", "weight is None")
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ("weight >= 5", (Stretch(None, (5, 0)), Stretch((5, 0), None))),
+        ("weight < 5", (Stretch(None, (5, 0)), Stretch((5, 0), None))),
+        ("weight > 5", (Stretch(None, (5, 1)), Stretch((5, 1), None))),
+        ("weight <= 5", (Stretch(None, (5, 1)), Stretch((5, 1), None))),
+        ("weight == 5", (Stretch(None, (5, 0)), Stretch((5, 0), (5, 1)), Stretch((5, 1), None))),
+    ],
+)
+def test_a_threshold_cuts_only_where_its_comparison_changes(
+    test: str, expected: tuple[Stretch, ...]
+) -> None:
+    assert (One(None), *expected) == classes("weight", test)
+
+
+@pytest.mark.parametrize("test", ["visitors >= 3", "visitors > 2", "visitors > 2.5"])
+def test_whole_numbers_are_cut_where_the_next_one_begins(test: str) -> None:
+    expected = (Stretch((0, 0), (3, 0), whole=True), Stretch((3, 0), None, whole=True))
+    assert expected == classes("visitors", test)
+
+
+def test_nothing_lies_below_the_least_number() -> None:
+    assert (Stretch((0, 0), None, whole=True),) == classes("visitors", "visitors >= 0")
+    assert (Stretch((0, 0), None, whole=True),) == classes("visitors", "visitors < -3")
+
+
+def test_a_whole_stretch_of_one_number_is_a_single_value() -> None:
+    zero, more = classes("visitors", "visitors == 0")
+    assert (True, False) == (is_single(zero), is_single(more))
+
+
+def test_only_a_point_is_a_single_real_value() -> None:
+    assert [True, False, True, False] == [
+        is_single(found) for found in classes("weight", "weight == 2")
+    ]
+
+
+def test_no_number_lies_between_two_neighbouring_doubles() -> None:
+    above = math.nextafter(1, 2)
+    found = classes("weight", "weight <= 1", f"weight >= {above!r}")
+    assert (One(None), Stretch(None, (1, 1)), Stretch((above, 0), None)) == found
+
+
+def test_infinities_and_nan_cut_nothing_that_is_not_there() -> None:
+    infinite = classes_of(
+        FIELDS["weight"],
+        [Leaf("weight", op, value) for op in ("<", "<=", ">", ">=", "==") for value in NUMBERS],
+    )
+    assert (
+        One(None),
+        Stretch((-math.inf, 0), (-math.inf, 1)),
+        Stretch((-math.inf, 1), (math.inf, 0)),
+        Stretch((math.inf, 0), (math.inf, 1)),
+    ) == infinite
+
+
+NUMBERS = (math.inf, -math.inf, math.nan)
+
+
+def test_classes_that_answer_alike_share_a_cell() -> None:
+    tests = (leaf("guard == 'ann'"),)
+    cells = cells_of(FIELDS["guard"], tests, printed=False)
+    assert [{None, "bob", "cem", "dia"}, {"ann"}] == [
+        {values.value for values in cell.classes if isinstance(values, One)} for cell in cells
+    ]
+
+
+def test_a_fact_that_is_printed_keeps_its_classes_apart() -> None:
+    cells = cells_of(FIELDS["guard"], (leaf("guard == 'ann'"),), printed=True)
+    assert [1] * 5 == [cell.weight for cell in cells]
+
+
+def test_examples_begin_at_a_threshold_where_an_error_by_one_shows() -> None:
+    _, young, old = classes("age", "age >= '3m'")
+    assert (179_999, 180_000) == (young.examples[0], old.examples[0])
+
+
+def test_examples_of_different_facts_differ() -> None:
+    texts = {OtherText(name).examples[0] for name in ("note", "name")}
+    assert 2 == len(texts)
+
+
+def test_a_text_that_is_none_of_many_known_ones_is_found() -> None:
+    taken = OtherText("note").examples
+    other = OtherText("note", taken)
+    assert other.examples
+    assert all(text in other for text in other.examples)
+
+
+@given(facts_strategy(), st.lists(leaves(), max_size=6))
+def test_every_value_is_in_exactly_one_class_whose_example_answers_alike(
+    facts: dict[str, Any], texts: list[str]
+) -> None:
+    tests = [leaf(text) for text in texts]
+    for name, field in FIELDS.items():
+        mine = tuple(test for test in tests if test.fact == name)
+        homes = [found for found in classes_of(field, mine) if facts[name] in found]
+        assert 1 == len(homes)
+        for test in mine:
+            expected = test.holds(facts)
+            assert [expected] * len(homes[0].examples) == [
+                test.holds({name: example}) for example in homes[0].examples
+            ]
+
+
+@given(st.lists(leaves(), max_size=6), st.booleans())
+def test_every_cell_has_examples_that_are_in_it(texts: list[str], printed: bool) -> None:  # noqa: FBT001 - hypothesis draws it
+    tests = [leaf(text) for text in texts]
+    for name, field in FIELDS.items():
+        mine = tuple(test for test in tests if test.fact == name)
+        for number, cell in enumerate(cells_of(field, mine, printed=printed)):
+            assert number == cell.number
+            assert cell.classes
+            assert all(found.examples for found in cell.classes)
+            assert all(example in found for found in cell.classes for example in found.examples)
+            assert all(cell.example(choice) in cell for choice in range(5))
+
+
+def test_a_huge_whole_constant_does_not_overflow() -> None:
+    field = Field("weight", Kind("number"), "", costly=False, required=True, default=0)
+    tests = [Leaf("weight", ">", 10**400), Leaf("weight", "<", 10**400 + 1)]
+    assert all(found.examples for found in classes_of(field, tests))

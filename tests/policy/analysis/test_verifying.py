@@ -1,0 +1,300 @@
+"""Every seeded flaw of a table is found, nothing else is, and each finding says where."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.policy.analysis import Finding, Limits, RuleRef, space_of, verify, verify_table
+from launchfsm.policy.compiling import compile_table
+from launchfsm.policy.conditions import parse_condition
+from launchfsm.policy.loading import load_policy
+from launchfsm.policy.points import one
+from launchfsm.policy.rules import Policy, Table
+from launchfsm.wire import to_wire
+from tests.policy.analysis import brute
+from tests.policy.analysis.doors import (
+    DOOR,
+    NOTICES,
+    DoorFacts,
+    DoorVerdict,
+    any_table,
+    rule,
+    table_of,
+)
+
+if TYPE_CHECKING:
+    from launchfsm.policy.rules import Rule
+
+
+def findings(table: Table, *, limits: Limits | None = None) -> tuple[Finding, ...]:
+    return verify_table(table, limits=limits)[1]
+
+
+def the_finding(table: Table) -> Finding:
+    (finding,) = findings(table)
+    return finding
+
+
+def test_a_table_that_answers_everything_in_its_own_way_has_no_finding() -> None:
+    table = table_of(rule("a", "locked", {"opens": True}) + rule("b", None, {}))
+    assert () == findings(table)
+
+
+def test_a_rule_whose_condition_cannot_hold_never_wins() -> None:
+    table = table_of(rule("a", "weight > 2 and weight < 2", {}) + rule("b", None, {"level": 1}))
+    finding = the_finding(table)
+    assert "never-wins" == finding.code
+    assert "rule 'a' never wins: its condition holds in no situation" == finding.message
+    assert ((), 0, None) == (finding.when, finding.situations, finding.example)
+
+
+def test_a_rule_that_earlier_ones_take_never_wins_and_they_are_named() -> None:
+    table = table_of(
+        rule("a", "locked", {"level": 1})
+        + rule("b", "not locked", {"level": 2})
+        + rule("c", "colour == 'red'", {"level": 3})
+    )
+    finding = the_finding(table)
+    expected = "rule 'c' never wins: wherever it fires, 'a' or 'b' wins before it"
+    assert expected == finding.message
+    assert ["a", "b"] == [ref.id for ref in finding.instead]
+    assert ("colour == 'red'",) == finding.when
+    assert finding.example is not None
+    assert "red" == finding.example.facts["colour"]
+
+
+def test_what_cannot_occur_makes_no_rule_win() -> None:
+    table = table_of(rule("a", "alarm and guard is None", {}) + rule("b", None, {"level": 1}))
+    assert ["never-wins"] == [finding.code for finding in findings(table)]
+
+
+def test_situations_without_a_rule_are_a_gap() -> None:
+    table = table_of(rule("a", "locked", {}) + rule("b", "weight >= 2", {"level": 1}))
+    finding = the_finding(table)
+    assert ("gap", "table 'door' has a gap: no rule fires") == (finding.code, finding.message)
+    assert ("not locked and not weight >= 2",) == finding.when
+    assert "doors.toml:8:1" == finding.place
+
+
+def test_a_table_that_collects_has_no_gaps() -> None:
+    table = table_of(rule("a", "locked", {"text": "x"}), point=NOTICES, hit="collect")
+    assert () == findings(table)
+
+
+def test_rules_that_fire_together_overlap_under_unique_alone() -> None:
+    rules = rule("a", "locked", {}) + rule("b", "visitors > 2", {"level": 1})
+    rules += rule("c", "not locked and visitors <= 2", {"level": 2})
+    assert () == findings(table_of(rules))
+    finding = the_finding(table_of(rules, hit="unique"))
+    assert "rules 'a' and 'b' both fire, under hit policy 'unique'" == finding.message
+    assert ("overlap", ("locked and visitors >= 3",)) == (finding.code, finding.when)
+    assert finding.example is not None
+    assert (True, 3) == (finding.example.facts["locked"], finding.example.facts["visitors"])
+
+
+def test_a_rule_whose_answer_another_would_give_never_changes_the_outcome() -> None:
+    table = table_of(
+        rule("a", "locked and colour == 'red'", {"level": 1})
+        + rule("b", "locked", {"level": 1})
+        + rule("c", None, {})
+    )
+    finding = the_finding(table)
+    expected = "rule 'a' never changes the outcome: without it 'b' would answer the same"
+    assert ("no-effect", expected) == (finding.code, finding.message)
+    assert ("locked and colour == 'red'",) == finding.when
+    assert ["b"] == [ref.id for ref in finding.instead]
+
+
+def test_texts_are_compared_as_they_read_in_each_situation() -> None:
+    never = rule("a", "visitors == 0", {"text": "0 of them"})
+    always = rule("b", None, {"text": "{visitors} of them"})
+    assert ["no-effect"] == [finding.code for finding in findings(table_of(never + always))]
+    changed = rule("a", "visitors == 1", {"text": "0 of them"})
+    assert () == findings(table_of(changed + always))
+
+
+def test_a_rule_that_keeps_a_gap_closed_has_an_effect() -> None:
+    # Without the last rule nothing would fire, though the resting answer would be the same.
+    table = table_of(rule("a", "locked", {"opens": True}) + rule("b", None, {}))
+    assert () == findings(table)
+
+
+def test_of_two_rules_that_say_the_same_only_the_second_is_superfluous() -> None:
+    table = table_of(
+        rule("a", "locked", {"level": 1}) + rule("b", "locked", {"level": 1}) + rule("c", None, {})
+    )
+    assert [("never-wins", "b")] == [(found.code, found.rules[0].id) for found in findings(table)]
+
+
+def test_an_answer_that_other_tables_take_for_impossible_is_found() -> None:
+    point = one("door", DoorFacts, DoorVerdict, "?", inconsistent=("opens and text is None",))
+    table = table_of(
+        rule("a", "locked", {"opens": True}) + rule("b", None, {"opens": True, "text": "{name}"}),
+        point=point,
+    )
+    finding = the_finding(table)
+    assert ("inconsistent-answer", "a") == (finding.code, finding.rules[0].id)
+    assert finding.message.endswith("take for impossible: opens and text is None")
+
+
+def test_a_finding_names_the_rules_and_where_they_stand() -> None:
+    table = table_of(rule("a", None, {}) + rule("b", "locked", {"level": 1}))
+    finding = the_finding(table)
+    assert (RuleRef(id="b", place="doors.toml:7:1", origin="doors"),) == finding.rules
+    assert (
+        "doors.toml:7:1: rule 'b' never wins: wherever it fires, 'a' wins before it [never-wins]\n"
+        "    when locked\n"
+        '    for example { locked = true, colour = "red", name = "some name" }'
+    ) == finding.text()
+
+
+def test_findings_are_json_ready() -> None:
+    table = table_of(rule("a", "age > '3m'", {}) + rule("b", "locked", {"level": 1}))
+    wire = json.loads(json.dumps(to_wire(findings(table))))
+    assert ["gap", "doors.toml"] == [wire[0]["code"], wire[0]["place"].split(":")[0]]
+
+
+# -- Coverage --------------------------------------------------------------------------------------
+
+
+def test_coverage_says_what_was_looked_at() -> None:
+    table = table_of(rule("a", "locked and note == 'x'", {}) + rule("b", None, {"level": 1}))
+    coverage, _ = verify_table(table)
+    # A note is none, x or another; visitors are some or none, and then there is no note.
+    assert ("door: 8 situations of locked, visitors, note (4 more cannot occur)") == coverage.text()
+    assert ("alarm", "colour", "guard", "weight", "age", "name") == coverage.free
+    assert coverage.complete
+
+
+@given(any_table(), st.integers(2, 12))
+def test_a_space_in_parts_shows_the_same(table: Table, pieces: int) -> None:
+    whole, expected = verify_table(table)
+    limits = Limits(at_once=max(1, space_of(table).size // pieces), parts=1000)
+    parts, found = verify_table(table, limits=limits)
+    assert (whole.situations, whole.impossible) == (parts.situations, parts.impossible)
+    assert parts.complete
+    for one_finding, other in zip(expected, found, strict=True):
+        unlike = {"when", "example"}
+        assert {
+            name: value
+            for name, value in attrs.asdict(one_finding, recurse=False).items()
+            if name not in unlike
+        } == {
+            name: value
+            for name, value in attrs.asdict(other, recurse=False).items()
+            if name not in unlike
+        }
+
+
+def test_a_space_that_is_too_large_is_said_to_be() -> None:
+    table = table_of(
+        rule("a", "colour == 'red' and weight > 2 and age > '3m'", {})
+        + rule("b", "weight == 5 and weight == 6", {})
+    )
+    coverage, found = verify_table(table, limits=Limits(at_once=4, parts=2))
+    assert not coverage.complete
+    assert 2 == coverage.parts
+    assert "NOT ALL: up to" in coverage.text()
+    assert {"gap": True, "never-wins": False} == {one.code: one.proven for one in found}
+    assert "in the situations looked at, which are not all" in found[0].text()
+
+
+@pytest.mark.parametrize("values", [{"at_once": 0}, {"parts": 0}])
+def test_limits_are_at_least_one(values: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=">= 1"):
+        Limits(**values)
+
+
+# -- Against brute force ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("facts", brute.GROUPS)
+@given(data=st.data())
+def test_findings_are_those_of_brute_force(facts: tuple[str, ...], data: st.DataObject) -> None:
+    table = data.draw(any_table(facts))
+    seen = brute.look(table, facts)
+    found = findings(table)
+    never = {one.rules[0].id for one in found if one.code == "never-wins"}
+    assert {row.id for row in table.rules} - seen.wins == never
+    assert seen.gap is any(one.code == "gap" for one in found)
+    overlaps = {(one.rules[0].id, one.rules[1].id) for one in found if one.code == "overlap"}
+    assert seen.overlaps == overlaps
+    idle = {one.rules[0].id for one in found if one.code == "no-effect"}
+    assert _idle(table, seen.wins, facts) == idle
+
+
+def _idle(table: Table, wins: set[str], facts: tuple[str, ...]) -> set[str]:
+    """The rules without which the rules that ever win would answer the same everywhere."""
+    if table.hit == "collect":
+        return set()
+    used = tuple(row for row in table.rules if row.id in wins)
+    full = _with(table, used)
+    idle = set()
+    for row in used:
+        less = _with(table, tuple(other for other in used if other is not row))
+        if all(
+            brute.answers(full, found) == brute.answers(less, found)
+            for found in brute.situations(facts)
+        ):
+            idle.add(row.id)
+    return idle
+
+
+def _with(table: Table, rules: tuple[Rule, ...]) -> Table:
+    decide = compile_table(table.point, table.hit, rules, table.params)
+    return attrs.evolve(table, rules=rules, decide=decide)
+
+
+@pytest.mark.parametrize("facts", brute.GROUPS)
+@given(data=st.data())
+def test_the_conditions_of_a_finding_hold_where_brute_force_sees_it(
+    facts: tuple[str, ...], data: st.DataObject
+) -> None:
+    table = data.draw(any_table(facts))
+    for finding in findings(table):
+        if finding.code != "gap":
+            continue
+        conditions = [_parsed(text) for text in finding.when]
+        for found in brute.situations(facts):
+            expected = not brute.fired(table, found)
+            held = any(condition is None or condition.holds(found) for condition in conditions)
+            assert expected is held
+
+
+def _parsed(text: str) -> Any:
+    if text == "always":
+        return None
+    parsed = parse_condition(text, facts=DOOR.fact_fields, params={})
+    assert not parsed.problems
+    return parsed.condition
+
+
+# -- Whole policies --------------------------------------------------------------------------------
+
+
+def policy_of(*tables: Table) -> Policy:
+    named = {table.point.name: table for table in tables}
+    return Policy("doors", "The tests' own.", ("doors",), named)
+
+
+def test_a_policy_is_verified_table_by_table() -> None:
+    door = table_of(rule("a", "locked", {}))
+    notices = table_of(rule("a", None, {"text": "x"}), point=NOTICES, hit="collect")
+    verification = verify(policy_of(door, notices))
+    assert ["door", "notices"] == [table.table for table in verification.tables]
+    assert (False, True) == (verification.holds, verification.complete)
+    assert not verification
+    assert "doors: 1 finding\nlooked at every situation that can occur: " in verification.text()
+
+
+def test_the_shipped_policy_is_looked_at_whole() -> None:
+    verification = verify(load_policy("default"))
+    assert verification.complete
+    assert set(load_policy("default").tables) == {table.table for table in verification.tables}
+    assert all(table.situations > 0 for table in verification.tables)

@@ -1,0 +1,187 @@
+"""A condition that is shown holds exactly where it says, and reads as a person would write it."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.policy.analysis.minimising import minimised
+from launchfsm.policy.analysis.spanning import space_of
+from launchfsm.policy.analysis.wording import (
+    condition_of,
+    condition_text,
+    duration,
+    fact_text,
+    facts_text,
+    literal,
+    readable,
+    table_text,
+)
+from launchfsm.policy.conditions import ALWAYS, parse_condition
+from launchfsm.timestamps import parse_duration
+from tests.policy.analysis.doors import DOOR, conditions, door, facts_strategy, rule, table_of
+
+if TYPE_CHECKING:
+    from launchfsm.policy.analysis.space import Axis, Space
+
+
+def axis_of(fact: str, *tests: str) -> Axis:
+    table = table_of("".join(rule(f"r{n}", test, {}) for n, test in enumerate(tests)))
+    return next(axis for axis in space_of(table).axes if axis.field.name == fact)
+
+
+def words(fact: str, *values: Any, tests: tuple[str, ...] = ()) -> str:
+    """The condition that a fact is one of some values, told by an example of each cell."""
+    axis = axis_of(fact, *tests)
+    return literal(axis, sum(1 << number for number in {axis.number_of(v) for v in values})).text()
+
+
+def parsed(text: str) -> Any:
+    found = parse_condition(text, facts=DOOR.fact_fields, params={})
+    assert not found.problems, (text, found.problems)
+    return found.condition
+
+
+YES, NO = True, False
+GUARDS = tuple(f"guard == {name!r}" for name in ("ann", "bob", "cem", "dia"))
+COLOURS = tuple(f"colour == {name!r}" for name in ("red", "green", "blue", "grey"))
+NOTES = ("note == 'a'", "note == 'b'", "note is None")
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ("locked", words("locked", YES, tests=("locked",))),
+        ("not locked", words("locked", NO, tests=("locked",))),
+        ("alarm is None", words("alarm", None, tests=("alarm", "alarm is None"))),
+        ("not alarm", words("alarm", None, NO, tests=("alarm", "alarm is None"))),
+        ("alarm is not None", words("alarm", YES, NO, tests=("alarm", "alarm is None"))),
+        (
+            "alarm is not None and not alarm",
+            words("alarm", NO, tests=("alarm", "alarm is None")),
+        ),
+        ("alarm is None or alarm", words("alarm", None, YES, tests=("alarm", "alarm is None"))),
+        ("colour == 'red'", words("colour", "red", tests=COLOURS)),
+        ("colour != 'red'", words("colour", "green", "blue", "grey", tests=COLOURS)),
+        ("colour in ['red', 'grey']", words("colour", "red", "grey", tests=COLOURS)),
+        ("guard == 'ann'", words("guard", "ann", tests=GUARDS)),
+        ("guard != 'ann'", words("guard", "bob", "cem", "dia", tests=(*GUARDS, "guard is None"))),
+        ("not guard == 'ann'", words("guard", None, "bob", "cem", "dia", tests=GUARDS)),
+        ("guard is None or guard == 'ann'", words("guard", None, "ann", tests=GUARDS)),
+        ("guard is None", words("guard", None, tests=GUARDS)),
+        ("guard is not None", words("guard", "ann", "bob", "cem", "dia", tests=GUARDS)),
+        ("note == 'a'", words("note", "a", tests=NOTES)),
+        ("note in ['a', 'b']", words("note", "a", "b", tests=NOTES)),
+        ("note not in ['a', 'b']", words("note", "c", tests=NOTES)),
+        ("note != 'a'", words("note", "b", "c", tests=NOTES)),
+        ("not note == 'a'", words("note", "b", "c", None, tests=NOTES)),
+        ("not note in ['a', 'b']", words("note", "c", None, tests=NOTES)),
+        ("note is None or note == 'a'", words("note", "a", None, tests=NOTES)),
+        ("weight > 2", words("weight", 3, tests=("weight > 2",))),
+        ("weight <= 2", words("weight", 2, tests=("weight > 2", "weight is None"))),
+        ("not weight > 2", words("weight", 2, None, tests=("weight > 2", "weight is None"))),
+        ("weight == 2", words("weight", 2, tests=("weight == 2",))),
+        ("weight != 2", words("weight", 1, 3, tests=("weight == 2", "weight is None"))),
+        ("weight >= 1 and weight < 2", words("weight", 1.5, tests=("weight >= 1", "weight < 2"))),
+        (
+            "weight < 1 or weight > 2",
+            words("weight", 0, 3, tests=("weight >= 1", "weight <= 2", "weight is None")),
+        ),
+        ("visitors == 0", words("visitors", 0, tests=("visitors > 0",))),
+        ("visitors >= 1", words("visitors", 4, tests=("visitors > 0",))),
+        ("visitors < 3", words("visitors", 0, 2, tests=("visitors > 0", "visitors > 2"))),
+        ("visitors == 2", words("visitors", 2, tests=("visitors >= 2", "visitors > 2"))),
+        ("age >= '2m59s999ms'", words("age", 180_000, tests=("age >= '179999ms'",))),
+    ],
+)
+def test_a_literal_reads_as_a_person_would_write_it(expected: str, actual: str) -> None:
+    assert expected == actual
+
+
+def test_a_condition_that_says_nothing_reads_always() -> None:
+    assert "always" == condition_text(ALWAYS)
+    assert "locked" == condition_text(parsed("locked"))
+
+
+@given(conditions(), conditions(), facts_strategy())
+def test_the_conditions_of_boxes_hold_exactly_where_the_boxes_are(
+    first: str, second: str, facts: dict[str, Any]
+) -> None:
+    table = table_of(rule("a", first, {}) + rule("b", second, {}))
+    space = space_of(table)
+    held, other = (space.where(row.when) for row in table.rules)
+    target = held & ~other & space.possible
+    boxes = [readable(space, box, target) for box in minimised(space, target)]
+    texts = [condition_of(space, box).text() for box in boxes]
+    expected = bool(space.inside(space.box_of(facts)) & target)
+    assert expected is any(not text or parsed(text).holds(facts) for text in texts)
+
+
+@given(conditions(), facts_strategy())
+def test_a_shown_condition_is_the_condition(text: str, facts: dict[str, Any]) -> None:
+    space: Space = space_of(table_of(rule("a", text, {})))
+    for box in minimised(space, space.where(parsed(text)) & space.possible):
+        shown = condition_of(space, box)
+        assert not shown.text() or parsed(shown.text()).holds(facts) is shown.holds(facts)
+
+
+def test_values_that_do_not_occur_are_listed_only_where_that_reads_shorter() -> None:
+    # With the alarm on there is always a guard, so both say the same of it.
+    table = table_of(rule("r", "alarm and (guard is None or guard == 'ann')", {}))
+    space = space_of(table)
+    target = space.where(table.rules[0].when) & space.possible
+    (box,) = minimised(space, target)
+    wide = condition_of(space, box).text()
+    assert "alarm and (guard is None or guard == 'ann')" == wide
+    assert "alarm and guard == 'ann'" == condition_of(space, readable(space, box, target)).text()
+
+
+@given(st.integers(0, 10**12))
+def test_a_duration_reads_back(ms: int) -> None:
+    assert ms == parse_duration(duration(ms))
+
+
+@pytest.mark.parametrize(
+    ("expected", "ms"),
+    [("3m", 180_000), ("2m59s999ms", 179_999), ("0ms", 0), ("1d1ms", 86_400_001), ("-1ms", -1)],
+)
+def test_durations_are_shown_to_the_millisecond(expected: str, ms: float) -> None:
+    assert expected == duration(ms)
+
+
+def test_durations_that_no_rule_file_can_write_are_shown_all_the_same() -> None:
+    assert ["0.5ms", "infms"] == [duration(0.5), duration(float("inf"))]
+
+
+@given(facts_strategy())
+def test_facts_are_written_as_an_inline_test_writes_them(facts: dict[str, Any]) -> None:
+    said = tomllib.loads(f"facts = {facts_text(DOOR, facts)}")["facts"]
+    fields = DOOR.fact_fields
+    resting = {name: field.default for name, field in fields.items()}
+    plain = {name: value for name, value in facts.items() if value != resting[name]}
+    if "age" in plain:
+        plain["age"] = duration(plain["age"])
+    assert plain == said
+
+
+def test_facts_at_rest_are_left_out() -> None:
+    assert '{ colour = "red", name = "front" }' == facts_text(DOOR, door())
+
+
+def test_an_unknown_fact_reads_unknown() -> None:
+    assert "unknown" == fact_text(DOOR.fact_fields["note"], None)
+    assert '"3m"' == fact_text(DOOR.fact_fields["age"], 180_000)
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z]{1,4}", fullmatch=True),
+        st.booleans() | st.integers(-9, 9) | st.text() | st.lists(st.text()),
+    )
+)
+def test_an_answer_reads_back_as_toml(values: dict[str, Any]) -> None:
+    assert values == tomllib.loads(f"a = {table_text(values)}")["a"]
