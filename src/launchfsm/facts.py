@@ -421,7 +421,10 @@ class ExpiredFacts:
     ] = None
     owner: Annotated[
         Liveness | None,
-        Fact("Whether the bootstrap's owner is there; unknown when nobody knows who it is."),
+        Fact(
+            "Whether the bootstrap's owner is there; unknown when nobody knows who it is, and "
+            "when its bootstrap ended, or never began."
+        ),
     ] = None
 
 

@@ -63,18 +63,19 @@ def judge_team(judge: Judge, evidence: Evidence) -> Judgement:
     bootstrap = runtime = task = owner_there = None
     state, lock = evidence.state, evidence.lock
     if state is not None:
-        owner = judge_owner(judge, evidence, state)
+        owner, phase_kind = judge_owner(judge, evidence, state), phase_kind_of(state.phase)
         bootstrap = snapshot_of_state(
             judge,
             state,
-            phase_kind_of(state.phase),
+            phase_kind,
             owner,
             folder=evidence.team,
             now=evidence.now_text,
         )
         runtime = runtime_of_state(judge, evidence, state, owner)
         task = state.real_task_submission
-        owner_there = known_liveness(evidence.owner, owner)
+        if phase_kind in {"active", "other"} and state.terminal.status is None:
+            owner_there = known_liveness(evidence.owner, owner)
     elif lock is not None:
         owner = judge_lock_owner(judge, evidence, lock)
         owner_there = known_liveness(evidence.lock_owner, owner)

@@ -28,7 +28,8 @@ class Background:
 
     Attributes:
         state: The record that the bootstrap's is made of.
-        owner: Whether the bootstrap's owner is there; `None` when nobody knows who it is.
+        owner: Whether the bootstrap's owner is there; `None` when nobody knows who it is, and when
+            its bootstrap ended, or never began.
         undated: Whose record does not say when it was written; in a snapshot of it the time of the
             evaluation stands in.
     """

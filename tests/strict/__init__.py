@@ -1,0 +1,1 @@
+"""What the policy `strict` says otherwise than `default`, item by item, on real folders."""

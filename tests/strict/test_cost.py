@@ -1,0 +1,218 @@
+"""Cost: what only `strict` asks is not gathered under `default`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+from unittest.mock import Mock
+
+import pytest
+
+from launchfsm import Evaluation, evidence, healing, journals, preference, progress, to_wire
+from launchfsm.evidence import Wanted
+from launchfsm.judgement import wanted_by
+from launchfsm.policy.loading import load_policy
+from launchfsm.testing import FakeProcesses
+from tests.strict.launches import (
+    ADA,
+    BEGAN,
+    BOB,
+    OWNER,
+    RUN,
+    both,
+    event,
+    judged,
+    lay,
+    lock,
+    owner_alive,
+    saved,
+    state,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launchfsm.processes import ProcessIdentity
+
+RICH = {"runtimeRunId": RUN, "providerId": "codex", "laneId": "lane-1", "laneKind": "primary"}
+LAUNCH = saved("active", ada={"bootstrapConfirmed": True} | RICH, bob=RICH)
+DOCUMENTS: dict[str, Any] = {
+    "state": state(ADA, BOB),
+    "journal": [event(phase="creating_team"), event("lock", action="acquired")],
+    "lock": lock(bootId="some boot", host="some host"),
+    "launch": LAUNCH,
+}
+
+
+class Counting(FakeProcesses):
+    """A process table that counts how often somebody looks closer."""
+
+    looked = 0
+
+    def identify(self, pid: float) -> ProcessIdentity | None:
+        self.looked += 1
+        return super().identify(pid)
+
+
+def everything(evaluation: Evaluation) -> list[Any]:
+    """All that an evaluation is asked for, so that nothing stays lazy."""
+    return [
+        to_wire(evaluation.launch_snapshot),
+        to_wire(evaluation.runtime_state),
+        to_wire(evaluation.preferred_snapshot),
+        evaluation.verdict,
+        evaluation.explain().text(),
+    ]
+
+
+def never(*_: Any, **__: Any) -> NoReturn:
+    pytest.fail("the policy does not ask for this")
+
+
+def test_nobody_looks_closer_at_a_process_under_default(tmp_path: Path) -> None:
+    processes = Counting(alive={OWNER}, started_at={OWNER: BEGAN})
+
+    everything(both(tmp_path, processes=processes, **DOCUMENTS).default)
+    before = processes.looked
+    everything(judged(tmp_path, "default", processes=processes))
+
+    assert before == 1  # by the strict policy
+    assert processes.looked == before
+
+
+@pytest.mark.parametrize("documents", [{}, {"state": state(BOB)}, {"lock": lock()}])
+def test_under_strict_at_most_one_process_is_looked_at_once(
+    tmp_path: Path, documents: dict[str, Any]
+) -> None:
+    processes = Counting(alive={OWNER}, started_at={OWNER: BEGAN})
+    lay(tmp_path, **documents)
+
+    everything(judged(tmp_path, "strict", processes=processes))
+
+    assert processes.looked == len(documents)
+
+
+def test_a_process_that_is_gone_is_not_looked_at(tmp_path: Path) -> None:
+    processes = Counting()
+    lay(tmp_path, state=state(BOB))
+
+    everything(judged(tmp_path, "strict", processes=processes))
+
+    assert processes.looked == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (evidence, "lock_of"),
+        (evidence, "boot_id"),
+        (evidence, "host_name"),
+        (preference, "run_of"),
+        (preference, "older_run"),
+        (healing, "run_of"),
+        (healing, "is_same_run"),
+        (journals, "named_run"),
+        (progress, "_add_times"),
+    ],
+)
+def test_default_does_not_pay_for_what_only_strict_asks(
+    tmp_path: Path, module: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path, **DOCUMENTS)
+    monkeypatch.setattr(module, name, never)
+
+    everything(judged(tmp_path, "default"))
+
+    with pytest.raises(pytest.fail.Exception):
+        everything(judged(tmp_path, "strict"))
+
+
+@pytest.mark.parametrize("documents", [{"state": state(phase="completed")}, {"lock": lock()}])
+def test_default_does_not_read_a_journal_that_it_does_not_show(
+    tmp_path: Path, documents: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path, journal=DOCUMENTS["journal"], **documents)
+    monkeypatch.setattr(progress, "judge_journal", never)
+
+    everything(judged(tmp_path, "default"))
+
+
+@pytest.mark.parametrize("policy", ["default", "strict"])
+def test_a_journal_is_read_once(
+    tmp_path: Path, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path, **DOCUMENTS)
+    reading = Mock(side_effect=journals.judge_journal)
+    monkeypatch.setattr(progress, "judge_journal", reading)
+
+    judged(tmp_path, policy)
+
+    reading.assert_called_once()
+
+
+# -- Each fact asks for no more than it needs ------------------------------------------------------
+
+
+def policy(root: Path, table: str, rule: str) -> Path:
+    """A policy that adds a rule to a table of `default`."""
+    root.mkdir()
+    (root / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+    (root / f"{table}.toml").write_text(f'table = "{table}"\n\n[[rule]]\nid = "mine"\n{rule}\n')
+    return root
+
+
+OWNERS = 'before = "owner-gone-stale"\nwhen = "{}"\nthen = {{}}'
+OLD = "when = \"lock_age > '1h'\"\n"
+ALIVE = "when = \"owner == 'alive'\"\n"
+BEGINNINGS = 'before = "nothing-recorded"\n{}then = {{ {} }}'
+
+
+@pytest.mark.parametrize(
+    ("table", "rule", "wanted"),
+    [
+        ("owner", OWNERS.format("owner == 'alive'"), Wanted()),
+        ("owner", OWNERS.format("zombie"), Wanted(identity=True)),
+        ("owner", OWNERS.format("began_after > '5s'"), Wanted(identity=True, lock=True)),
+        ("owner", OWNERS.format("replaced"), Wanted(identity=True, lock=True)),
+        ("owner", OWNERS.format("other_host"), Wanted(lock=True)),
+        ("beginning", BEGINNINGS.format(ALIVE, ""), Wanted()),
+        ("beginning", BEGINNINGS.format(OLD, 'state = "failed"'), Wanted(lock=True)),
+        ("beginning", BEGINNINGS.format("", 'state = "failed"'), Wanted(lock=True)),
+    ],
+)  # fmt: skip
+def test_a_policy_is_given_what_it_asks_for(
+    tmp_path: Path, table: str, rule: str, wanted: Wanted
+) -> None:
+    mine = policy(tmp_path / "mine", table, rule)
+
+    assert wanted_by(load_policy(mine)) == wanted
+
+
+def test_the_shipped_ones_ask_for_nothing_and_for_everything() -> None:
+    assert wanted_by(load_policy("default")) == Wanted()
+    assert wanted_by(load_policy("strict")) == Wanted(identity=True, lock=True)
+
+
+def test_a_rule_that_asks_nothing_hears_of_a_beginning_all_the_same(tmp_path: Path) -> None:
+    says = BEGINNINGS.format("", 'state = "configuring", message = "Somebody holds the lock"')
+    mine = policy(tmp_path / "mine", "beginning", says)
+    lay(tmp_path / "teams", lock=lock())
+
+    found = judged(tmp_path / "teams", str(mine), processes=owner_alive())
+
+    assert found.runtime_state is not None
+    assert found.runtime_state.progress.message == "Somebody holds the lock"
+
+
+def test_a_rule_that_heals_without_a_look_at_the_bootstraps_state_is_heard(
+    tmp_path: Path,
+) -> None:
+    heals = 'before = "launcher-believed"\nthen = { events = ["retry"], note = "try again" }'
+    mine = policy(tmp_path / "mine", "healing", heals)
+    failed = saved(ada={"hardFailure": True, "providerId": "codex", "laneId": "lane-1"})
+    lay(tmp_path / "teams", state=state(BOB | {"name": "ada"}, phase="completed"), launch=failed)
+
+    found = judged(tmp_path / "teams", str(mine))
+
+    assert found.preferred_source == "launch"
+    assert found.preferred_snapshot is not None
+    assert "try again" in (found.preferred_snapshot.members["ada"].diagnostics or ())
