@@ -28,10 +28,11 @@ def show(root: str) -> Iterator[str]:
     """
     evaluator = LaunchEvaluator(root)
     for number, (team, scenario) in enumerate(SCENARIOS.items(), start=1):
+        if number > 1:
+            yield ""
         yield f"{number}. {scenario.title}"
         yield from _launched(evaluator, root, team, scenario)
         yield from _told(evaluator.evaluate(team), scenario)
-        yield ""
 
 
 def _launched(
