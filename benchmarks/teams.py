@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW_MS = 1_700_000_600_000
 _STATUSES = (
@@ -39,7 +41,11 @@ def state_document(number: int, members: int) -> dict[str, Any]:
         "phase": phase,
         "realTaskSubmissionState": "not_submitted",
         "members": [_member(index, start) for index in range(members)],
-        **({"terminal": {"status": "completed", "finishedAt": start}} if phase == "completed" else {}),
+        **(
+            {"terminal": {"status": "completed", "finishedAt": start}}
+            if phase == "completed"
+            else {}
+        ),
     }
 
 
