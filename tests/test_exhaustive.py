@@ -35,7 +35,14 @@ if TYPE_CHECKING:
 
 MINUTE: Final = 60_000
 STALE: Final = 3 * MINUTE
-ABSENT: Final = object()
+class _Absent:
+    """The field is not there; named, so that test ids are the same in every process."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT: Final = _Absent()
 """No such field."""
 
 PHASES: Final = (*words(Phase), "resting", "", ABSENT)
