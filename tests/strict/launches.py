@@ -119,7 +119,7 @@ def judged(
 
 def owner_alive(started_at: int | None = BEGAN - SECOND) -> FakeProcesses:
     """A process table with the owner in it."""
-    known = {} if started_at is None else {OWNER: started_at}
+    known: dict[float, int] = {} if started_at is None else {OWNER: started_at}
     return FakeProcesses(alive={OWNER}, started_at=known)
 
 
@@ -130,7 +130,7 @@ def nobody() -> FakeProcesses:
 
 def refused(started_at: int | None = None) -> FakeProcesses:
     """A process table in which the owner's pid is somebody else's, who may be looked at or not."""
-    known = {} if started_at is None else {OWNER: started_at}
+    known: dict[float, int] = {} if started_at is None else {OWNER: started_at}
     return FakeProcesses(refused={OWNER}, started_at=known)
 
 

@@ -184,10 +184,8 @@ def test_a_bootstraps_snapshot_from_the_future_never_wins(
 
 
 def test_of_two_from_the_future_the_newer_one_does_not_win_by_being_newer(tmp_path: Path) -> None:
-    ahead, further = (
-        state(ADA, phase="completed", updatedAt=AHEAD),
-        saved(at=NOW + DAY, ada=CONFIRMED),
-    )
+    ahead = state(ADA, phase="completed", updatedAt=AHEAD)
+    further = saved(at=NOW + DAY, ada=CONFIRMED)
 
     found = both(tmp_path, state=ahead, launch=further)
 

@@ -32,7 +32,7 @@ from tests.strict.launches import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-RICH = {
+RICH: Json = {
     "providerId": "codex",
     "providerBackendId": "codex-native",
     "laneId": "lane-1",
@@ -52,7 +52,7 @@ def rich(*, at: int, run: str | None = None, spawned: int | None = None, **other
         member["runtimeRunId"] = run
     if spawned is not None:
         member["firstSpawnAcceptedAt"] = text(spawned)
-    return saved(at=at, **{name: dict(member) for name in NAMES})
+    return saved("finished", at=at, **dict.fromkeys(NAMES, member))
 
 
 def poor(*, at: int, run: str | None = None, spawned: int | None = None) -> Json:
