@@ -46,11 +46,12 @@ def against_snapshot(
     run = _run(state, journaled)
     if saved is None or run is None:
         return
-    members = _members_of_run(run, saved)
-    if saved.members and not members:
+    of_run = _members_of_run(run, saved)
+    if saved.members and not of_run:
         message = f"none of its members is known to be of the run {shown(run.id)}"
         yield found("snapshot-of-other-run", LAUNCH_FILE, message)
         return
+    members = {name: member for name, member in of_run.items() if _is_bootstrapped(member)}
     if state is not None:
         written = latest(read_instant(state.updated_at), read_time(saved.updated_at))
         moment = Moment(evidence.now, written)
@@ -67,15 +68,18 @@ def _run(state: BootstrapState | None, journaled: RunReplay | None) -> Run | Non
 
 
 def _members_of_run(run: Run, saved: LaunchSnapshot) -> dict[str, MemberLaunch]:
-    """The launcher's members that the bootstrap of a run starts."""
     launch_time = read_time(saved.updated_at)
     return {
         name: member
         for name, member in saved.members.items()
-        if member.lane_kind != "secondary"
-        and member.launch_state != "skipped_for_launch"
-        and is_same_run(run, member, launch_time)
+        if is_same_run(run, member, launch_time)
     }
+
+
+def _is_bootstrapped(member: MemberLaunch) -> bool:
+    """Whether a member of the launcher's is one that the bootstrap starts."""
+    skipped = member.skipped_for_launch or member.launch_state == "skipped_for_launch"
+    return member.lane_kind != "secondary" and not skipped
 
 
 def _names(

@@ -5,7 +5,7 @@ Here: which comparisons there are, and in which order. Not here: any of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from launchfsm.auditing.against_clock import against_clock
 from launchfsm.auditing.against_lock import against_lock, holder_verdict
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from launchfsm.launcher.holder import HolderVerdict
     from launchfsm.policy.rules import Policy
     from launchfsm.shapes import Finding
+
+_LONGEST_PATH: Final = 200  # characters
 
 
 def audit_team(evaluator: LaunchEvaluator, team: str) -> Audit:
@@ -105,8 +107,9 @@ def _told(file: str, document: Document, findings: Iterable[Finding]) -> Iterato
         yield found("unreadable-file", file, document.detail)
         return
     for finding in findings:
+        path = finding.path[:_LONGEST_PATH]  # a key may be as long as its file
         if finding.got == "nothing":
-            yield found("incomplete-record", file, "there is none", path=finding.path)
+            yield found("incomplete-record", file, "there is none", path=path)
         else:
             message = f"expected {finding.expected}, got {finding.got}"
-            yield found("wrong-type", file, message, path=finding.path)
+            yield found("wrong-type", file, message, path=path)

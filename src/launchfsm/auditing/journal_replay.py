@@ -40,7 +40,6 @@ from launchfsm.timestamps import duration_text
 from launchfsm.vocabulary import (
     LaunchState,
     LockAction,
-    MemberAction,
     Phase,
     RealTaskSubmission,
     TerminalStatus,
@@ -76,7 +75,6 @@ PHASES_OF_STATUS: Final[Mapping[str, tuple[Phase, ...]]] = {
 """A terminal status is a way to have ended (§4); `partial_success` is no phase of its own."""
 # fmt: on
 
-MEMBER_ACTIONS: Final = words(MemberAction)
 _LOCK_ACTIONS: Final = words(LockAction)
 _TASK_STATES: Final = words(RealTaskSubmission)
 
@@ -235,7 +233,7 @@ class _Telling:
         member = self.run.members[name] = self.run.member(name)
         member.line = self.line.number
         member.spawned = member.spawned or action == "spawn_started"
-        if self._known("$.action", action, MEMBER_ACTIONS) is None:
+        if self._known("$.action", action, tuple(_ACTIONS)) is None:
             member.standing.forget()
             return
         event, state = _ACTIONS[action]

@@ -1,0 +1,353 @@
+"""The state is held against the journal of the same run, and only as far as the journal goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.machines import BOOTSTRAP, MEMBER
+from launchfsm.testing.strategies import JournalRun, journal_runs
+from launchfsm.vocabulary import MemberStatus, TerminalStatus, words
+from tests.auditing.teams import (
+    BEGAN,
+    MINUTE,
+    OWNER,
+    RUN,
+    audit,
+    codes,
+    entry,
+    finished,
+    finished_state,
+    journal,
+    member,
+    only,
+    phase,
+    phases,
+    record,
+    state,
+    terminal,
+)
+
+SPAWNING = phases("spawning_members")
+DONE = journal(finished())
+TORN = b'{"ts": 1'
+SOON = BEGAN + MINUTE + 59_999  # the state is of a minute after the launch began
+
+STATUS = {
+    "starting": "pending",
+    "runtime_pending_bootstrap": "spawn_started",
+    "confirmed_alive": "bootstrap_confirmed",
+    "failed_to_start": "failed",
+}
+WAYS: dict[str, list[str]] = {
+    "starting": [],
+    "runtime_pending_bootstrap": ["spawn_started"],
+    "confirmed_alive": ["spawn_started", "bootstrap_confirmed"],
+    "failed_to_start": ["spawn_started", "failed"],
+}
+
+
+def standing(run: JournalRun) -> dict[str, Any]:
+    """The state that a launcher has written when it has journaled this run."""
+
+    def told(kind: str, key: str) -> list[str]:
+        return [line[key] for line in run.records if line["type"] == kind]
+
+    ends = told("terminal", "status")
+    statuses = dict(zip(told("member", "name"), told("member", "action"), strict=True))
+    return {
+        "version": 1,
+        "runId": run.records[0]["runId"],
+        "updatedAt": run.records[-1]["ts"],
+        "phase": told("phase", "phase")[-1],
+        "members": [
+            entry(name, status.replace("spawn_failed", "failed"))
+            for name, status in statuses.items()
+        ],
+        **({"terminal": {"status": ends[-1]}} if ends else {}),
+    }
+
+
+@given(journal_runs())
+def test_a_state_that_was_written_with_its_journal_agrees_with_it(run: JournalRun) -> None:
+    found = audit(journal=run.data(), state=standing(run))
+
+    assert {"end-unsaid"} >= set(codes(found))
+
+
+@given(journal_runs(), st.data())
+def test_a_state_that_is_one_event_behind_is_never_an_error(
+    run: JournalRun, data: st.DataObject
+) -> None:
+    behind = data.draw(st.integers(1, len(run.records)), "the records that the state knows of")
+    state = standing(JournalRun(run.records[:behind]))
+    known = {one["name"] for one in state["members"]}
+    everybody = [one["name"] for one in standing(run)["members"]]
+    state["members"] += [entry(name, "pending") for name in everybody if name not in known]
+
+    found = audit(journal=JournalRun(run.records[: behind + 1]).data(), state=state)
+
+    assert "error" != found.severity
+
+
+# -- Phases ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("told", BOOTSTRAP.states)
+@pytest.mark.parametrize("said", BOOTSTRAP.states)
+def test_a_phase_is_denied_by_how_far_it_is_away(said: str, told: str) -> None:
+    way = BOOTSTRAP.path(told)  # type: ignore[arg-type]  # parametrised
+    assert way is not None
+    walked = [str(BOOTSTRAP.walk(way[:count])) for count in range(len(way) + 1)]
+    one_way, other = (
+        BOOTSTRAP.path(said, start=told),  # type: ignore[arg-type]  # parametrised
+        BOOTSTRAP.path(told, start=said),  # type: ignore[arg-type]  # parametrised
+    )
+    apart = min(len(path) for path in (one_way, other, range(9)) if path is not None)
+
+    found = codes(audit(journal=journal(map(phase, walked)), state=state(said)))
+
+    assert {0: [], 1: ["one-event-apart"]}.get(apart, ["phase-denied"]) == found
+
+
+def test_a_denial_says_what_both_say() -> None:
+    found = only(audit(journal=journal(SPAWNING), state=state("completed")), "phase-denied")
+
+    assert "it says 'completed', and the journal's last phase is 'spawning_members' (line 5)" == (
+        found.message
+    )
+    assert "bootstrap-state.json $.phase" == found.place
+
+
+@pytest.mark.parametrize(("now", "code"), [(SOON, "between-writes"), (SOON + 1, "one-event-apart")])
+def test_one_event_apart_is_ordinary_for_a_minute(now: int, code: str) -> None:
+    audited = audit(journal=journal(SPAWNING), state=state("auditing_truth"), now=now)
+
+    only(audited, code)
+
+
+def test_a_state_that_was_read_first_may_be_any_number_of_events_behind() -> None:
+    files: dict[str, Any] = {
+        "journal": journal(phases("completed")),
+        "state": state("creating_team"),
+    }
+
+    only(audit(**files, now=SOON), "between-writes")
+    only(audit(**files), "phase-denied")
+
+
+def test_a_state_ahead_by_several_events_is_denied_at_once() -> None:
+    files: dict[str, Any] = {
+        "journal": journal(phases("creating_team")),
+        "state": state("completed"),
+    }
+
+    only(audit(**files, now=SOON), "phase-denied")
+
+
+def test_an_unreadable_line_may_be_what_the_state_knows_of() -> None:
+    assert ["torn-line"] == codes(
+        audit(journal=journal(SPAWNING) + TORN, state=state("auditing_truth"))
+    )
+
+
+def test_a_phase_that_both_know_and_no_machine_does_is_no_denial() -> None:
+    audited = audit(journal=journal([*SPAWNING, phase("resting")]), state=state("resting"))
+
+    assert ["unknown-word", "unknown-word"] == codes(audited)
+
+
+def test_a_state_without_phase_is_incomplete() -> None:
+    audited = audit(journal=journal(SPAWNING), state={"version": 1, "runId": RUN})
+
+    assert ["incomplete-record"] == codes(audited)
+
+
+# -- The end ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", words(TerminalStatus))
+def test_an_end_goes_with_its_phases(status: str) -> None:
+    phases_of = {
+        "completed": {"completed"},
+        "partial_success": {"completed", "failed"},
+        "failed": {"failed"},
+        "canceled": {"canceled"},
+    }[status]
+    agreeing = {
+        word
+        for word in BOOTSTRAP.states
+        if "state-contradiction" not in codes(audit(state=state(word, terminal={"status": status})))
+    }
+
+    assert phases_of == agreeing
+
+
+def test_two_ends_are_one_too_many() -> None:
+    data = journal([*phases("auditing_truth"), terminal("partial_success")])
+    found = only(
+        audit(journal=data, state=state("completed", terminal={"status": "completed"})),
+        "terminal-denied",
+    )
+
+    assert "it says 'completed', and the journal 'partial_success' (line 7)" == found.message
+
+
+def test_an_end_that_may_be_in_an_unreadable_line_is_not_missed() -> None:
+    audited = audit(journal=journal(phases("completed")) + TORN, state=finished_state(members=[]))
+
+    assert ["torn-line"] == codes(audited)
+
+
+# -- Members ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("told", WAYS)
+@pytest.mark.parametrize("said", WAYS)
+def test_a_member_is_denied_by_how_far_it_is_away(said: str, told: str) -> None:
+    records = [*SPAWNING, *(member("ada", action) for action in WAYS[told])]
+    one_way = MEMBER.path(said, start=told)  # type: ignore[arg-type]  # parametrised
+    other = MEMBER.path(told, start=said)  # type: ignore[arg-type]  # parametrised
+    apart = min(len(path) for path in (one_way, other, range(9)) if path is not None)
+    unspawned = told == "starting" and said in {"confirmed_alive", "failed_to_start"}
+    expected = {0: [], 1: ["one-event-apart"]}.get(apart, ["member-denied"])
+
+    found = codes(
+        audit(journal=journal(records), state=state("spawning_members", entry("ada", STATUS[said])))
+    )
+
+    assert (["never-spawned"] if unspawned else expected) == found
+
+
+@pytest.mark.parametrize("status", words(MemberStatus))
+def test_a_sighting_is_no_state_of_its_own(status: str) -> None:
+    records = [*SPAWNING, member("ada", "spawn_started")]
+    found = codes(
+        audit(journal=journal(records), state=state("spawning_members", entry("ada", status)))
+    )
+
+    assert (status in {"spawn_started", "registered", "runtime_alive"}) == (found == [])
+
+
+def test_a_member_that_failed_to_be_spawned_was_tried() -> None:
+    records = [*SPAWNING, member("ada", "spawn_failed")]
+
+    assert (
+        ()
+        == audit(
+            journal=journal(records), state=state("spawning_members", entry("ada", "failed"))
+        ).findings
+    )
+
+
+def test_a_denied_member_says_where_it_was_told() -> None:
+    audited = audit(
+        journal=DONE, state=finished_state(members=[entry("ada", "failed"), entry("bob")])
+    )
+
+    assert "member 'ada': it says 'failed', and the journal tells of it in line 10" == (
+        only(audited, "member-denied").message
+    )
+
+
+def test_of_a_run_without_head_members_are_not_asked_for_their_spawn() -> None:
+    records = [phase("spawning_members"), member("ada", "registered")]
+    members = [entry("ada", "registered"), entry("bob")]
+
+    assert ["head-missing"] == codes(
+        audit(journal=journal(records), state=state("spawning_members", *members))
+    )
+
+
+def test_of_a_run_without_head_members_that_are_told_are_compared() -> None:
+    records = [phase("spawning_members"), member("ada", "bootstrap_confirmed")]
+
+    assert ["member-denied", "head-missing"] == codes(
+        audit(journal=journal(records), state=state("spawning_members", entry("ada", "failed")))
+    )
+
+
+def test_an_unreadable_line_may_be_the_spawn() -> None:
+    audited = audit(
+        journal=journal(SPAWNING) + TORN, state=state("spawning_members", entry("ada", "failed"))
+    )
+
+    assert ["torn-line"] == codes(audited)
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ([entry("ada"), entry("bob", "pending"), entry(" bob ")], []),
+        ([entry("ada"), entry("bob"), entry("team-lead", "failed"), entry("user")], []),
+        ([entry("ada"), entry("bob"), {"name": "ada"}], []),
+        ([entry("ada"), entry("Bob")], ["member-unlisted", "never-spawned"]),
+    ],
+)
+def test_members_are_compared_as_an_evaluation_reads_them(
+    members: list[Any], expected: list[str]
+) -> None:
+    audited = audit(journal=DONE, state=finished_state(members=members))
+
+    assert expected == sorted(codes(audited))
+
+
+def test_an_unlisted_member_is_ordinary_while_the_state_may_be_on_its_way() -> None:
+    only(
+        audit(journal=DONE, state=finished_state(members=[entry("bob")]), now=SOON),
+        "between-writes",
+    )
+
+
+# -- Runs and the first task -----------------------------------------------------------------------
+
+
+def test_a_run_is_known_by_its_trimmed_name() -> None:
+    assert () == audit(journal=DONE, state=finished_state(runId=f" {RUN}\n")).findings
+
+
+def test_a_state_of_a_run_that_is_about_to_be_journaled_is_ordinary() -> None:
+    only(audit(journal=DONE, state=state("completed", runId="run-2"), now=SOON), "between-writes")
+
+
+def test_of_an_unreadable_journal_no_run_is_asked_for() -> None:
+    assert ["unreadable-file"] == codes(audit(journal="fifo", state=finished_state()))
+    assert ["torn-line"] == codes(audit(journal=TORN, state=finished_state()))
+
+
+def test_another_run_is_told_with_what_it_came_to() -> None:
+    records = [*phases("creating_team", "run-0"), terminal("failed", "run-0"), *finished()]
+    found = only(
+        audit(journal=journal(records), state=finished_state(updatedAt=BEGAN + MINUTE)), "other-run"
+    )
+
+    assert ("run 'run-0': 5 records up to line 5, last phase 'failed'", 1) == (
+        found.message,
+        found.line,
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "expected"),
+    [
+        ("submitted", "submitted", []),
+        ("submitted", None, []),
+        (None, None, []),
+        ("unknown", "submitted", ["task-denied"]),
+        (None, "submitted", ["task-denied"]),
+    ],
+)
+def test_the_first_task_is_compared_when_the_journal_tells_of_it(
+    said: str | None, told: str | None, expected: list[str]
+) -> None:
+    records = finished() if told is None else [*finished(), record("real_task", state=told)]
+    others = {} if said is None else {"realTaskSubmissionState": said}
+
+    assert expected == codes(audit(journal=journal(records), state=finished_state(**others)))
+
+
+def test_a_state_alone_is_told_to_lack_its_journal_whoever_owns_it() -> None:
+    assert ["journal-missing"] == codes(audit(state=finished_state(), alive={OWNER}))

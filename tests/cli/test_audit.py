@@ -1,0 +1,213 @@
+"""`launchfsm audit` says what it found as lines and as JSON, and ends as the gravest of it is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launchfsm import LaunchEvaluator
+from launchfsm.auditing import audit_team, codes_table
+from tests.cli.running import (
+    NOW,
+    invoke,
+    lay,
+    lay_hostile,
+    member,
+    run,
+    run_on_terminal,
+    state,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PHASES = ("validating_spec", "loading_existing_state", "acquiring_bootstrap_lock")
+TIMED = ("--now", NOW)
+
+
+def journal(*phases: str) -> str:
+    records = [{"ts": 1, "type": "phase", "runId": "run-1", "phase": word} for word in phases]
+    return "".join(f"{json.dumps(record)}\n" for record in records)
+
+
+def lay_teams(root: Path) -> None:
+    """A team of each severity."""
+    lay(root, "clean", state=state(PHASES[2]), journal=journal(*PHASES))
+    lay(root, "cleared", journal=journal(*PHASES))
+    lay(root, "torn", state=state(PHASES[2]), journal=journal(*PHASES) + "{")
+    lay(root, "wrong", state=state(PHASES[2]), journal=journal(*PHASES, "completed", PHASES[2]))
+
+
+@pytest.mark.parametrize(
+    ("names", "status"),
+    [
+        ("clean", 0),
+        ("cleared", 0),
+        ("torn", 1),
+        ("wrong", 2),
+        ("clean torn", 1),
+        ("wrong torn clean", 2),
+        ("--all", 2),
+        ("--all --json", 2),
+        ("nobody", 3),
+        ("clean nobody", 3),
+        ("", 3),
+        ("clean --all", 3),
+        ("clean --policy nowhere", 3),
+    ],
+)
+def test_it_ends_as_the_gravest_finding_is(tmp_path: Path, names: str, status: int) -> None:
+    lay_teams(tmp_path)
+
+    assert status == invoke("--root", tmp_path, "audit", *TIMED, *names.split()).status
+
+
+def test_each_team_is_a_line_and_each_finding_another(tmp_path: Path) -> None:
+    lay_teams(tmp_path)
+
+    ended = invoke("--root", tmp_path, "audit", *TIMED, "wrong", "clean")
+
+    assert [
+        "error    wrong  1 error, 1 warning found; 5 records of 1 run replayed",
+        (
+            "  error    illegal-step  bootstrap-journal.jsonl:4  run 'run-1': phase 'completed':"
+            " bootstrap: the event 'complete' is refused in state 'acquiring_bootstrap_lock'."
+            " Allowed there: create_team, spawn_members, fail, cancel."
+        ),
+        (
+            "  warning  repeated-step  bootstrap-journal.jsonl:5  run 'run-1': phase"
+            " 'acquiring_bootstrap_lock': bootstrap: the event 'acquire_lock' is refused in state"
+            " 'acquiring_bootstrap_lock'. Allowed there: create_team, spawn_members, fail, cancel."
+        ),
+        "ok       clean  nothing found; 3 records of 1 run replayed",
+    ] == ended.out.splitlines()
+
+
+def test_all_teams_are_audited_in_the_order_of_their_names(tmp_path: Path) -> None:
+    lay_teams(tmp_path)
+
+    ended = invoke("--root", tmp_path, "audit", "--all", *TIMED)
+
+    named = [line.split()[1] for line in ended.out.splitlines() if not line.startswith(" ")]
+    assert (["clean", "cleared", "torn", "wrong"], "") == (named, ended.errors)
+
+
+@pytest.mark.parametrize("names", [("torn", "wrong"), ("--all",)])
+def test_the_json_is_what_the_library_found(tmp_path: Path, names: tuple[str, ...]) -> None:
+    lay_teams(tmp_path)
+
+    ended = invoke("--root", tmp_path, "audit", "--json", *TIMED, *names)
+
+    documents = json.loads(ended.out)
+    assert ["torn", "wrong"] == [found["team"] for found in documents][-2:]
+    assert ["warning", "error"] == [found["severity"] for found in documents][-2:]
+    assert {
+        "code": "torn-line",
+        "severity": "warning",
+        "file": "bootstrap-journal.jsonl",
+        "line": 4,
+        "message": "it breaks off, and ends in '{'",
+    } == documents[-2]["findings"][0]
+
+
+def test_a_team_of_which_nothing_is_found_says_so_in_json(tmp_path: Path) -> None:
+    lay_teams(tmp_path)
+
+    (document,) = json.loads(invoke("--root", tmp_path, "audit", "--json", *TIMED, "clean").out)
+
+    assert {
+        "team": "clean",
+        "auditedAt": "2026-03-02T09:00:00.000Z",
+        "severity": None,
+        "records": 3,
+        "runs": 1,
+        "findings": [],
+        "leftOut": {},
+    } == document
+
+
+@pytest.mark.parametrize(("more", "out"), [((), ""), (("--json",), "[]\n")])
+def test_a_root_without_teams(tmp_path: Path, more: tuple[str, ...], out: str) -> None:
+    ended = invoke("--root", tmp_path, "audit", "--all", *more)
+
+    assert (0, out) == (ended.status, ended.out)
+    assert ("There are no teams under" in ended.errors) == (out == "")
+
+
+def test_it_can_be_asked_for_what_it_may_find(tmp_path: Path) -> None:
+    ended = invoke("--root", tmp_path / "nowhere", "audit", "--codes")
+
+    assert (0, codes_table()) == (ended.status, ended.out)
+
+
+def test_who_names_no_team_is_told_what_to_do(tmp_path: Path) -> None:
+    assert "name the teams to audit, or pass --all" in invoke("--root", tmp_path, "audit").errors
+
+
+@pytest.mark.parametrize("asked", [("hostile",), ("--all",)])
+def test_hostile_texts_are_shown_and_do_nothing(tmp_path: Path, asked: tuple[str, ...]) -> None:
+    lay_hostile(tmp_path)
+    lay(tmp_path, "clear\x1b[2J\nok       forged")
+
+    ended = invoke("--root", tmp_path, "audit", *asked)
+
+    lines = ended.out.splitlines()
+    assert all(line.isprintable() and len(line) < 500 for line in lines)
+    assert not any(line.startswith("ok       forged") for line in lines)
+
+
+def test_hostile_texts_survive_as_json(tmp_path: Path) -> None:
+    lay_hostile(tmp_path)
+
+    ended = run("--root", tmp_path, "audit", "--json", "hostile")
+
+    assert ended.out.isascii()
+    assert 1 == len(json.loads(ended.out))
+
+
+# -- On a terminal ---------------------------------------------------------------------------------
+
+
+def test_a_progress_bar_is_for_a_terminal_and_for_all(tmp_path: Path) -> None:
+    lay_teams(tmp_path)
+
+    everybody = run_on_terminal("--root", tmp_path, "audit", "--all", *TIMED)
+    one = run_on_terminal("--root", tmp_path, "audit", "clean", *TIMED)
+    piped = run("--root", tmp_path, "audit", "--all", *TIMED, FORCE_COLOR="1")
+
+    assert ("Auditing" in everybody.out, everybody.status) == (True, 2)
+    assert ("Auditing" in one.out, one.status) == (False, 0)
+    assert ("", 2) == (piped.errors, piped.status)
+    assert "\x1b" not in piped.out
+
+
+def test_a_dumb_terminal_gets_no_progress_bar(tmp_path: Path) -> None:
+    lay_teams(tmp_path)
+
+    shown = run_on_terminal("--root", tmp_path, "audit", "--all", *TIMED, TERM="dumb")
+
+    assert "Auditing" not in shown.out
+    assert "\x1b" not in shown.out
+
+
+def test_severities_are_coloured_on_a_terminal_unless_that_is_not_wanted(tmp_path: Path) -> None:
+    lay_teams(tmp_path)
+
+    coloured = run_on_terminal("--root", tmp_path, "audit", "torn", "clean", *TIMED)
+    plain = run_on_terminal("--root", tmp_path, "audit", "torn", "clean", *TIMED, NO_COLOR="1")
+
+    assert "\x1b[33mwarning \x1b[0m torn" in coloured.out
+    assert "\x1b[32mok      \x1b[0m clean" in coloured.out
+    assert "\x1b" not in plain.out
+
+
+def test_the_bar_leaves_standard_output_alone(tmp_path: Path) -> None:
+    """What is piped is the audits, and the bar is gone when they come."""
+    lay(tmp_path, "clean", state=state(PHASES[2], member("ada", "pending")))
+    evaluator = LaunchEvaluator(tmp_path)
+
+    piped = run("--root", tmp_path, "audit", "--all")
+
+    assert piped.out == audit_team(evaluator, "clean").text() + "\n"
