@@ -185,6 +185,10 @@ DAMAGED: dict[str, tuple[Any, Condition]] = {
         journal_runs(),
         lambda one: "spawning_members" in phases_of(one) and "creating_team" not in phases_of(one),
     ),
+    "a member that was tried again": (
+        journal_runs(),
+        lambda one: any(record.get("action") == "pending" for record in one.records),
+    ),
     "a step out of a terminal phase": (
         broken_journal_runs(),
         lambda one: bool({"completed", "failed", "canceled"} & phases_of(one)),
@@ -217,6 +221,7 @@ STEPS = {
     "bootstrap_confirmed": "confirm",
     "failed": "fail",
     "spawn_failed": "fail",
+    "pending": "retry",
 }
 
 

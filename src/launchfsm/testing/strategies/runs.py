@@ -33,29 +33,20 @@ RUN: Final = "run-1"
 OWNER: Final = 4242
 _STRANGER: Final = "nobody"
 
-_ENDS: Final[Mapping[Phase, str]] = {
-    "completed": "completed",
-    "failed": "failed",
-    "canceled": "canceled",
-}
-# What a member's machine is sent for a journal's action; the others tell of no step, and are told
-# of a member whose spawn was accepted, or (`pending`) of one whose spawn was not.
+# What a member's machine is sent for a journal's action. `registered` and `runtime_alive` tell of
+# no step, only more of a member whose spawn was accepted.
 _STEPS: Final[Mapping[MemberAction, MemberEvent]] = {
     "spawn_started": "accept_spawn",
     "bootstrap_confirmed": "confirm",
     "failed": "fail",
     "spawn_failed": "fail",
+    "pending": "retry",
 }
 _NEXT: Final[Mapping[LaunchState, tuple[MemberAction, ...]]] = {
     "starting": ("spawn_started", "spawn_failed"),
-    "runtime_pending_bootstrap": (
-        "bootstrap_confirmed",
-        "registered",
-        "runtime_alive",
-        "failed",
-    ),
+    "runtime_pending_bootstrap": ("bootstrap_confirmed", "registered", "runtime_alive", "failed"),
+    "failed_to_start": ("pending",),
 }
-
 
 _GOES_ON: Final = st.sampled_from((True,) * 9 + (False,))
 
@@ -136,7 +127,8 @@ def _refused(standing: _Standing) -> Iterator[dict[str, Any]]:
     members = {**standing.members, _STRANGER: MEMBER.initial}
     for name, state in members.items():
         for action, step in _STEPS.items():
-            if isinstance(MEMBER.step(state, step), Refusal):
+            untold = action == "pending" and state == MEMBER.initial  # so it is, from the start
+            if isinstance(MEMBER.step(state, step), Refusal) and not untold:
                 yield {"type": "member", "name": name, "action": action}
 
 
@@ -165,9 +157,9 @@ def _at_entry(phase: Phase) -> list[dict[str, Any]]:
     """What is written together with a phase."""
     if phase == "acquiring_bootstrap_lock":
         return [{"type": "lock", "action": "acquired", "ownerPid": OWNER}]
-    if phase in _ENDS:
+    if phase in BOOTSTRAP.terminal:
         return [
-            {"type": "terminal", "status": _ENDS[phase]},
+            {"type": "terminal", "status": phase},
             {"type": "lock", "action": "released", "ownerPid": OWNER},
         ]
     return []
