@@ -21,6 +21,7 @@ from launchfsm import (
 from launchfsm.reasons import reason_text
 from launchfsm.testing.strategies import (
     NOW,
+    bootstrap_folders,
     failure_reasons,
     launch_documents,
     team_folders,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from launchfsm.testing.folders import TeamFolder
 
 
-@given(folder=team_folders(now=NOW, damaged=True), alive=ALIVE)
+@given(folder=bootstrap_folders(now=NOW, damaged=True), alive=ALIVE)
 def test_the_bootstraps_side(folder: TeamFolder, alive: tuple[int, ...]) -> None:
     files, found = folder.files(), evaluation(folder, alive)
 

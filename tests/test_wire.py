@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import pytest
@@ -26,14 +26,11 @@ from launchfsm.testing.strategies import (
     NOW,
     launch_snapshots,
     odd_values,
+    runtime_states,
     saved_snapshots,
-    team_folders,
 )
 from launchfsm.wire import WireError, camel, from_wire
-from tests.teams import ALIVE, NOW_TEXT, evaluation, saved, saved_member, through_json
-
-if TYPE_CHECKING:
-    from launchfsm.testing.folders import TeamFolder
+from tests.teams import NOW_TEXT, saved, saved_member, through_json
 
 MEMBER = MemberLaunch(
     name="bob",
@@ -193,11 +190,8 @@ def test_every_snapshot_survives_the_wire(snapshot: LaunchSnapshot) -> None:
     assert snapshot == from_wire(LaunchSnapshot, through_json(snapshot))
 
 
-@given(folder=team_folders(damaged=True), alive=ALIVE)
-def test_every_runtime_state_survives_the_wire(folder: TeamFolder, alive: tuple[int, ...]) -> None:
-    runtime = evaluation(folder, alive).runtime_state
-    assume(runtime is not None)
-
+@given(runtime=runtime_states(damaged=True))
+def test_every_runtime_state_survives_the_wire(runtime: RuntimeState) -> None:
     assert runtime == from_wire(RuntimeState, through_json(runtime))
 
 

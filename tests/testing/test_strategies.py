@@ -74,7 +74,7 @@ def test_everything_public_is_listed_in_order() -> None:
 @pytest.mark.parametrize("damaged", [False, True])
 def test_a_document_is_json(*, name: str, damaged: bool) -> None:
     @given(document=DOCUMENTS[name](damaged=damaged))
-    @settings(max_examples=30)
+    @settings(max_examples=10)
     def check(document: Any) -> None:
         assert document == json.loads(json.dumps(document))
         assert document == eval(repr(document))  # noqa: S307 - what a failing test prints
@@ -302,7 +302,7 @@ def test_a_counterexample_can_be_pasted() -> None:
     (note,) = [note for note in caught.value.__notes__ if "claim(" in note]
 
     assert "alice" in note
-    assert 1_500 > len(note), note
+    assert 2_500 > len(note), note
 
 
 @pytest.mark.parametrize("name", ["LaunchSnapshot", "MemberLaunch", "RuntimeState"])

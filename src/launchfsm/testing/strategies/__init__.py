@@ -17,7 +17,7 @@ from launchfsm.testing.strategies.bootstrap import (
     lock_records,
     member_records,
 )
-from launchfsm.testing.strategies.folders import journals, team_folders
+from launchfsm.testing.strategies.folders import bootstrap_folders, journals, team_folders
 from launchfsm.testing.strategies.hostile import document_bytes, hostile_bytes
 from launchfsm.testing.strategies.runs import JournalRun, broken_journal_runs, journal_runs
 from launchfsm.testing.strategies.saved import (
@@ -49,6 +49,7 @@ __all__ = [
     "NOW",
     "JournalRun",
     "bootstrap_candidates",
+    "bootstrap_folders",
     "bootstrap_snapshots",
     "bootstrap_states",
     "broken_journal_runs",

@@ -44,16 +44,33 @@ def team_folders(*, now: datetime = NOW, damaged: bool = False) -> SearchStrateg
         damaged: Whether fields may be of any type, files be hostile bytes, and something else
             stand in a file's place.
     """
+    launches = _files(launch_documents(now=now, damaged=damaged), damaged=damaged)
+    return _folders(now, launches, damaged=damaged)
+
+
+def bootstrap_folders(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[TeamFolder]:
+    """Team folders with the bootstrap's own files only, which takes half the time to generate.
+
+    Args:
+        now: The moment that their times are about.
+        damaged: Whether fields may be of any type, files be hostile bytes, and something else
+            stand in a file's place.
+    """
+    return _folders(now, st.none(), damaged=damaged)
+
+
+def _folders(
+    now: datetime, launches: SearchStrategy[bytes | StandIn | None], *, damaged: bool
+) -> SearchStrategy[TeamFolder]:
     states = bootstrap_states(now=now, damaged=damaged)
     locks = lock_records(now=now, damaged=damaged)
-    launches = launch_documents(now=now, damaged=damaged)
     return st.builds(
         TeamFolder,
         team=st.sampled_from(_TEAMS),
         state=_files(states, damaged=damaged),
         journal=_or_nothing(journals(now=now, damaged=damaged), damaged=damaged),
         lock=_files(locks, damaged=damaged),
-        launch=_files(launches, damaged=damaged),
+        launch=launches,
     )
 
 

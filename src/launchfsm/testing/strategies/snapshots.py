@@ -19,7 +19,7 @@ from launchfsm.policy.loading import load_policy
 from launchfsm.testing.fakes import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies.bootstrap import bootstrap_states
-from launchfsm.testing.strategies.folders import team_folders
+from launchfsm.testing.strategies.folders import bootstrap_folders
 from launchfsm.testing.strategies.hostile import document_bytes
 from launchfsm.testing.strategies.saved import launch_documents
 from launchfsm.testing.strategies.values import NOW
@@ -94,7 +94,7 @@ def runtime_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStrat
         now: The moment of the evaluation.
         damaged: Whether the files behind them were damaged.
     """
-    found = _judged(team_folders(now=now, damaged=damaged), now)
+    found = _judged(bootstrap_folders(now=now, damaged=damaged), now)
     return _given(found.map(lambda judged: judged.runtime_state))
 
 
