@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 WORDS_AND_COUNTS = ("alarm", "guard", "visitors", "note")
 NUMBERS = ("locked", "weight", "age")
-GROUPS = (WORDS_AND_COUNTS, NUMBERS)
-"""Facts few enough to go through all of their values; each group is tested on its own."""
+WHOLE = ("visitors", "since", "locked")
+GROUPS = (WORDS_AND_COUNTS, NUMBERS, WHOLE)
+"""Facts few enough to go through all of their values, and tied to none outside their group."""
 
 VALUES: Mapping[str, tuple[Any, ...]] = {
     "locked": (False, True),
@@ -34,6 +35,7 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "note": (None, "", "closed", "unknown", "else"),
     "weight": (None, -2, -1.5, 0, 1, 2, 2.25, 2.5, 3, 1e300, math.inf),
     "age": (None, -5000, 0, 0.5, 1, 5000, 180_000, 200_000, 300_000, 900_000),
+    "since": (None, -1, 0, 1, 5000, 180_000, 180_001, 300_000, 900_000),
 }
 
 

@@ -38,6 +38,7 @@ class DoorFacts:
     visitors: Annotated[int, Fact("How many want to pass.", low=0)]
     weight: Annotated[float | None, Fact("What it weighs.")]
     age: Annotated[float | None, Fact("How old it is.", unit="ms")]
+    since: Annotated[int | None, Fact("How long it stands there.", unit="ms")]
     note: Annotated[str | None, Fact("What is written on it.")]
     name: Annotated[str, Fact("What it is called.")]
 
@@ -72,6 +73,7 @@ RESTING: Mapping[str, Any] = {
     "visitors": 0,
     "weight": None,
     "age": None,
+    "since": None,
     "note": None,
     "name": "front",
 }
@@ -132,6 +134,7 @@ def facts_strategy() -> st.SearchStrategy[dict[str, Any]]:
             "visitors": st.integers(0, 5),
             "weight": st.none() | weights | st.floats(allow_nan=False),
             "age": st.none() | ages | st.integers(-(10**12), 10**12),
+            "since": st.none() | st.integers(-1, 10**6) | st.sampled_from(AGES),
             "note": st.none() | texts,
             "name": texts,
         }
@@ -176,6 +179,7 @@ LEAVES: Mapping[str, list[st.SearchStrategy[str]]] = {
     "visitors": [_compared("visitors", *VISITORS)],
     "weight": [_compared("weight", *WEIGHTS), _listed("weight", *WEIGHTS), _presence("weight")],
     "age": [_compared("age", *map(duration, AGES)), _presence("age")],
+    "since": [_compared("since", *map(duration, AGES)), _presence("since")],
     "note": [_same("note", *NOTES), _listed("note", *NOTES), _presence("note")],
 }
 

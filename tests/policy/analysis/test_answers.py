@@ -33,8 +33,9 @@ def printed(facts: dict[str, Any]) -> dict[str, str]:
     for name in ("visitors", "weight"):
         if facts[name] is not None:
             texts[name] = number_text(facts[name])
-    if facts["age"] is not None:
-        texts["age"] = duration_text(facts["age"])
+    for name in ("age", "since"):
+        if facts[name] is not None:
+            texts[name] = duration_text(facts[name])
     return {name: "unknown" if facts[name] is None else text for name, text in texts.items()}
 
 

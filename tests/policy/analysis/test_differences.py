@@ -193,6 +193,7 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "visitors": number_text,
     "weight": number_text,
     "age": duration_text,
+    "since": duration_text,
 }
 
 

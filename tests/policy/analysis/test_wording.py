@@ -95,6 +95,10 @@ NOTES = ("note == 'a'", "note == 'b'", "note is None")
         ("visitors >= 1", words("visitors", 4, tests=("visitors > 0",))),
         ("visitors < 3", words("visitors", 0, 2, tests=("visitors > 0", "visitors > 2"))),
         ("visitors == 2", words("visitors", 2, tests=("visitors >= 2", "visitors > 2"))),
+        ("since > '3m'", words("since", 180_001, tests=("since > '3m'",))),
+        ("since <= '3m'", words("since", 0, tests=("since > '3m'", "since is None"))),
+        ("since >= '3m'", words("since", 180_000, tests=("since >= '3m'",))),
+        ("since < '3m'", words("since", 0, tests=("since >= '3m'", "since is None"))),
         ("age >= '2m59s999ms'", words("age", 180_000, tests=("age >= '179999ms'",))),
     ],
 )
@@ -115,7 +119,7 @@ def test_the_conditions_of_boxes_hold_exactly_where_the_boxes_are(
     space = space_of(table)
     held, other = (space.where(row.when) for row in table.rules)
     target = held & ~other & space.possible
-    boxes = [readable(space, box, target) for box in minimised(space, target)]
+    boxes = readable(space, minimised(space, target), target)
     texts = [condition_of(space, box).text() for box in boxes]
     expected = bool(space.inside(space.box_of(facts)) & target)
     assert expected is any(not text or parsed(text).holds(facts) for text in texts)
@@ -134,10 +138,28 @@ def test_values_that_do_not_occur_are_listed_only_where_that_reads_shorter() -> 
     table = table_of(rule("r", "alarm and (guard is None or guard == 'ann')", {}))
     space = space_of(table)
     target = space.where(table.rules[0].when) & space.possible
-    (box,) = minimised(space, target)
-    wide = condition_of(space, box).text()
-    assert "alarm and (guard is None or guard == 'ann')" == wide
-    assert "alarm and guard == 'ann'" == condition_of(space, readable(space, box, target)).text()
+    (wide,) = minimised(space, target)
+    (box,) = readable(space, [wide], target)
+    assert "alarm and (guard is None or guard == 'ann')" == condition_of(space, wide).text()
+    assert "alarm and guard == 'ann'" == condition_of(space, box).text()
+
+
+def test_values_that_another_box_covers_are_not_listed_again() -> None:
+    table = table_of(rule("r", "guard == 'ann' or guard == 'bob' and locked", {}))
+    space = space_of(table)
+    target = space.where(table.rules[0].when) & space.possible
+    texts = [
+        {condition_of(space, box).text() for box in boxes}
+        for boxes in (
+            minimised(space, target),
+            readable(space, minimised(space, target), target),
+        )
+    ]
+    expected = [
+        {"guard == 'ann'", "locked and guard in ['ann', 'bob']"},
+        {"guard == 'ann'", "locked and guard == 'bob'"},
+    ]
+    assert expected == texts
 
 
 @given(st.integers(0, 10**12))
@@ -163,8 +185,8 @@ def test_facts_are_written_as_an_inline_test_writes_them(facts: dict[str, Any]) 
     fields = DOOR.fact_fields
     resting = {name: field.default for name, field in fields.items()}
     plain = {name: value for name, value in facts.items() if value != resting[name]}
-    if "age" in plain:
-        plain["age"] = duration(plain["age"])
+    for name in {"age", "since"} & plain.keys():
+        plain[name] = duration(plain[name])
     assert plain == said
 
 

@@ -160,7 +160,7 @@ class Area:
         """Add the situations that it has in a part."""
         if not situations:
             return
-        self._boxes += (readable(part, box, situations) for box in minimised(part, situations))
+        self._boxes += readable(part, minimised(part, situations), situations)
         self.situations += part.count(situations)
         if self.sample is None:
             self.sample = (part, lowest(situations))

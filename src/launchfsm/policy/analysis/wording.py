@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from launchfsm.policy.analysis.answers import Pattern
-from launchfsm.policy.analysis.cells import UNKNOWN, One, OtherText, Stretch, Values, is_single
+from launchfsm.policy.analysis.cells import UNKNOWN, Cut, One, OtherText, Stretch, Values, is_single
 from launchfsm.policy.analysis.minimising import narrow
 from launchfsm.policy.conditions import Condition, Group, Not, Test
 from launchfsm.policy.kinds import show
@@ -48,23 +48,33 @@ def condition_of(space: Space, box: Box) -> Condition:
     return parts[0] if len(parts) == 1 else Group("and", tuple(parts))
 
 
-def readable(space: Space, box: Box, target: Situations) -> Box:
-    """The box without the values that occur in none of a set's situations in it.
+def readable(space: Space, boxes: Iterable[Box], target: Situations) -> list[Box]:
+    """Boxes that cover the same set, without the values that they are not needed for.
 
-    Only where that reads shorter: `state != 'failed'` may say more than can be, and say it better
-    than a list.
+    Values that do not occur in a box, or only where another box covers them, are dropped where that
+    reads no longer: `state != 'failed'` may say more than it must, and say it better than a list.
     """
+    found = list(boxes)
+    for place, box in enumerate(found):
+        needed = target
+        for other in (*found[:place], *found[place + 1 :]):
+            needed &= ~space.inside(other)
+        found[place] = _trimmed(space, box, space.inside(box) & needed)
+    return found
+
+
+def _trimmed(space: Space, box: Box, needed: Situations) -> Box:
+    """The box without the values in which it holds nothing that is needed."""
     cells = list(box)
-    occurring = space.inside(box) & target
     for index in narrow(space, box):
         axis = space.axes[index]
-        trimmed = sum(
+        fewer = sum(
             1 << number
             for number, here in space.slices[index].items()
-            if box[index] >> number & 1 and here & occurring
+            if box[index] >> number & 1 and here & needed
         )
-        if _length(literal(axis, trimmed)) <= _length(literal(axis, box[index])):
-            cells[index] = trimmed
+        if _length(literal(axis, fewer)) <= _length(literal(axis, box[index])):
+            cells[index] = fewer
     return tuple(cells)
 
 
@@ -162,10 +172,19 @@ def _run(field: Field, run: Stretch) -> Condition:
         return _compared(field, "==", run.examples[0])
     ends = []
     if run.low is not None and run.low != (field.kind.low, 0):
-        ends.append(_compared(field, ">" if run.low[1] else ">=", run.low[0]))
+        ends.append(_end(field, run.low, ">=", ">"))
     if run.high is not None:
-        ends.append(_compared(field, "<=" if run.high[1] else "<", run.high[0]))
+        ends.append(_end(field, run.high, "<", "<="))
     return ends[0] if len(ends) == 1 else Group("and", tuple(ends))
+
+
+def _end(field: Field, cut: Cut, before: str, behind: str) -> Test:
+    """The comparison with a cut; among whole numbers with the neighbour where that is shorter."""
+    number, side = cut
+    if side == 0 and field.kind.whole:
+        at, under = _compared(field, before, number), _compared(field, behind, number - 1)
+        return min((at, under), key=lambda test: len(test.shown))
+    return _compared(field, behind if side else before, number)
 
 
 def _compared(field: Field, op: str, number: float) -> Test:

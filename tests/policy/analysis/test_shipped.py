@@ -1,0 +1,305 @@
+"""The shipped policies under the analysis, and every flaw seeded into a copy of one found by it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launchfsm.policy.analysis import Verification, compare, verify
+from launchfsm.policy.finding import shipped_policies
+from launchfsm.policy.loading import load_policy
+
+if TYPE_CHECKING:
+    from launchfsm.policy.rules import Policy
+
+DEFAULT = Path(str(shipped_policies() / "default"))
+
+
+def flawed(folder: Path, file: str, old: str, new: str) -> Policy:
+    """A copy of the default policy in which one text of a file is another."""
+    shutil.copytree(DEFAULT, folder / "copy")
+    path = folder / "copy" / file
+    text = untested(path.read_text(encoding="utf-8"))
+    assert 1 == text.count(old), text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return load_policy(folder / "copy")
+
+
+def untested(text: str) -> str:
+    """A rule file without its inline tests, which would speak of a rule that a flaw took away."""
+    blocks = text.split("\n[[")
+    return "\n[[".join(block for block in blocks if not block.startswith(("rule.test]]", "test]]")))
+
+
+def told(verification: Verification) -> list[tuple[str, str, str]]:
+    return [
+        (found.table, found.code, found.rules[0].id if found.rules else "")
+        for found in verification.findings
+    ]
+
+
+@pytest.mark.parametrize("name", ["default", "strict"])
+def test_nothing_is_wrong_with_a_shipped_policy(name: str) -> None:
+    verification = verify(load_policy(name))
+    assert verification.holds, verification.text()
+    assert verification.complete
+
+
+def test_strict_differs_from_default_and_every_example_shows_it() -> None:
+    comparison = compare(load_policy("strict"), load_policy("default"))
+    assert comparison.complete
+    assert comparison.differences
+    for found in comparison.differences:
+        assert found.was.outcome != found.now.outcome, found.text()
+
+
+def test_a_copy_of_a_policy_is_the_same(tmp_path: Path) -> None:
+    shutil.copytree(DEFAULT, tmp_path / "copy")
+    assert compare(load_policy(tmp_path / "copy"), load_policy("default")).same
+
+
+# -- Flaws that a policy shows by itself -----------------------------------------------------------
+
+UNREACHABLE = """
+[[rule]]
+id = "sealed"
+when = "skipped and failed"
+then = { launch_state = "starting" }
+
+[[rule]]
+id = "failed"
+"""
+
+FLAWS_BY_THEMSELVES = {
+    "unreachable": (
+        "member_state.toml",
+        '\n[[rule]]\nid = "failed"\n',
+        UNREACHABLE,
+        ("member_state", "never-wins", "sealed"),
+    ),
+    "contradiction": (
+        "stalled.toml",
+        'when = "not reported"',
+        'when = "not reported and reported"',
+        ("stalled", "never-wins", "not-reported"),
+    ),
+    "condition-dropped": (
+        "launch_phase.toml",
+        'when = "terminal_status is not None"\n',
+        "",
+        ("launch_phase", "never-wins", "owner-dead"),
+    ),
+    "condition-too-wide": (
+        "owner.toml",
+        "owner == 'dead' and state_age >= stale_after",
+        "owner == 'dead' or state_age >= stale_after",
+        ("owner", "never-wins", "owner-gone"),
+    ),
+    "gap": (
+        "progress.toml",
+        'id = "over"\nthen = {}',
+        'id = "over"\nwhen = "phase_kind == \'terminal\'"\nthen = {}',
+        ("progress", "gap", ""),
+    ),
+    "overlap": (
+        "standing.toml",
+        'hit = "first"',
+        'hit = "unique"',
+        ("standing", "overlap", "confirmed"),
+    ),
+    "redundant": (
+        "launch_phase.toml",
+        'then = { launch_phase = "active" }',
+        'then = { launch_phase = "finished" }',
+        ("launch_phase", "no-effect", "says-it-ended"),
+    ),
+    "answer-at-odds-with-itself": (
+        "owner.toml",
+        "dead = true, stale = true",
+        "stale = true",
+        ("owner", "inconsistent-answer", "owner-gone-stale"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    FLAWS_BY_THEMSELVES.values(),
+    ids=FLAWS_BY_THEMSELVES.keys(),
+)
+def test_a_flaw_that_shows_by_itself_is_found(
+    tmp_path: Path, file: str, old: str, new: str, expected: tuple[str, str, str]
+) -> None:
+    verification = verify(flawed(tmp_path, file, old, new))
+    assert expected in told(verification)
+    found = next(one for one in verification.findings if (one.code, one.table) == expected[1::-1])
+    assert found.place.startswith(str(tmp_path)) or file in found.place
+
+
+# -- Flaws that show against the policy as it was --------------------------------------------------
+
+OWNER_LOST = "phase_kind != 'terminal' and owner == 'dead'"
+
+FLAWS_AGAINST_DEFAULT = {
+    "threshold-off-by-one-unit": (
+        "owner.toml",
+        'stale_after = "3m"',
+        'stale_after = "3m1ms"',
+        [("owner", (f"{OWNER_LOST} and state_age >= '3m' and state_age < '3m1ms'",))],
+    ),
+    "operator-off-by-one": (
+        "expired.toml",
+        "age >= grace",
+        "age > grace",
+        [
+            (
+                "expired",
+                (
+                    (
+                        "launch_phase == 'finished' and team_state == 'partial_pending' "
+                        "and age == '5m'"
+                    ),
+                ),
+            )
+        ],
+    ),
+    "count-off-by-one": (
+        "team_state.toml",
+        "failed > 0",
+        "failed > 1",
+        [
+            ("team_state", ("pending >= 1 and failed == 1",)),
+            ("team_state", ("pending == 0 and failed == 1 and skipped >= 1",)),
+            ("team_state", ("pending == 0 and failed == 1 and skipped == 0",)),
+        ],
+    ),
+    "wrong-enum": (
+        "standing.toml",
+        "launch_state == 'failed_to_start'",
+        "launch_state == 'starting'",
+        [
+            ("standing", ("launch_state == 'failed_to_start' and not skipped",)),
+            ("standing", ("launch_state == 'starting' and not skipped",)),
+        ],
+    ),
+    "word-missing-in-a-list": (
+        "pending.toml",
+        '"stale_metadata", ',
+        "",
+        [("pending", ("liveness_kind == 'stale_metadata'",))],
+    ),
+    "changed-text": (
+        "unreadable.toml",
+        "{file} is oversized.",
+        "{file} is oversized!",
+        [("unreadable", ("fault == 'oversized'",))],
+    ),
+    "changed-param-in-a-text": (
+        "legacy_member.toml",
+        "teammate missing.",
+        "teammate missing",
+        [
+            ("legacy_member", ("missing and confirmed",)),
+            ("legacy_member", ("missing and not confirmed",)),
+        ],
+    ),
+    "changed-number": (
+        "richness.toml",
+        "points = 20",
+        "points = 21",
+        [("richness", ("expected_given",))],
+    ),
+    "dropped-line": (
+        "diagnostics.toml",
+        (
+            '[[rule]]\nid = "config-drift"\nwhen = "config_drift"\n'
+            'then = { text = "config drift detected" }\n'
+        ),
+        "",
+        [("diagnostics", ("config_drift",))],
+    ),
+    "negation-lost": (
+        "diagnostics.toml",
+        "stalled and not permission_pending",
+        "stalled and permission_pending",
+        [
+            ("diagnostics", ("not permission_pending and stalled",)),
+            ("diagnostics", ("permission_pending and stalled",)),
+        ],
+    ),
+    "and-for-or": (
+        "member_state.toml",
+        "alive or accepted",
+        "alive and accepted",
+        [
+            (
+                "member_state",
+                (
+                    (
+                        "not skipped and not failed and not confirmed and not permission_pending "
+                        "and not alive and accepted"
+                    ),
+                    (
+                        "not skipped and not failed and not confirmed and not permission_pending "
+                        "and alive and not accepted"
+                    ),
+                ),
+            )
+        ],
+    ),
+    "wrong-answer": (
+        "preference.toml",
+        'when = "newer == \'launch\'"\nthen = { believe = "launch" }',
+        'when = "newer == \'launch\'"\nthen = { believe = "neither" }',
+        [
+            (
+                "preference",
+                (
+                    "richer is None and newer == 'launch'",
+                    "richer == 'bootstrap' and wider == 'launch' and newer == 'launch'",
+                    "richer == 'launch' and wider == 'bootstrap' and newer == 'launch'",
+                ),
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    FLAWS_AGAINST_DEFAULT.values(),
+    ids=FLAWS_AGAINST_DEFAULT.keys(),
+)
+def test_a_flaw_that_shows_against_default_is_found_where_it_is(
+    tmp_path: Path, file: str, old: str, new: str, expected: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    comparison = compare(flawed(tmp_path, file, old, new), load_policy("default"))
+    found = [(one.table, tuple(sorted(one.when))) for one in comparison.differences]
+    assert sorted((table, tuple(sorted(when))) for table, when in expected) == sorted(found)
+
+
+def test_swapped_rules_are_found(tmp_path: Path) -> None:
+    skipped, failed = (
+        f'[[rule]]\nid = "{name}"\nwhen = "{name}"\nthen = {{ launch_state = "{state}" }}\n'
+        for name, state in (("skipped", "skipped_for_launch"), ("failed", "failed_to_start"))
+    )
+    policy = flawed(tmp_path, "member_state.toml", f"{skipped}\n{failed}", f"{failed}\n{skipped}")
+    (found,) = compare(policy, load_policy("default")).differences
+    assert ("skipped and failed",) == found.when
+    assert (["skipped"], ["failed"]) == (
+        [rule.id for rule in found.was.rules],
+        [rule.id for rule in found.now.rules],
+    )
+
+
+def test_a_param_that_evaluation_reads_is_found(tmp_path: Path) -> None:
+    policy = flawed(tmp_path, "journal_warning.toml", "recent_lines = 3", "recent_lines = 2")
+    comparison = compare(policy, load_policy("default"))
+    assert not comparison.same
+    assert ["journal_warning: param recent_lines was 3, is 2"] == [
+        found.text() for found in comparison.params
+    ]
+    assert () == comparison.differences
