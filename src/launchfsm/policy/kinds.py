@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import difflib
 import functools
+import math
+import sys
 import types
 from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
     Literal,
+    TypeVar,
     Union,
     cast,
     get_args,
@@ -26,8 +29,9 @@ import attrs
 from launchfsm.timestamps import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+Number = TypeVar("Number", int, float)
 KindName = Literal["boolean", "word", "number", "duration", "text"]
 
 
@@ -70,9 +74,13 @@ class Kind:
 
     def text(self) -> str:
         """The kind in words, for messages and catalogues."""
-        base = " | ".join(self.words) if self.name == "word" else self.name
+        base = " | ".join(self.words) if self.name == "word" else self.noun()
         listed = f"list of {base}" if self.many else base
         return f"{listed}, or unknown" if self.optional else listed
+
+    def noun(self) -> str:
+        """The kind in a word or two."""
+        return "whole number" if self.whole and self.name == "number" else self.name
 
 
 @attrs.frozen
@@ -87,47 +95,74 @@ class Field:
     default: Any
 
 
+# -- Reading kinds off classes ---------------------------------------------------------------------
+
+
 def fields_of(cls: type[Any]) -> Mapping[str, Field]:
-    """The typed fields of a facts or outcome class, in their order."""
+    """The typed fields of a facts or outcome class, in their order.
+
+    Raises:
+        TypeError: A field has a type that rule files have no way to write, or is private.
+    """
     return _fields_of(cast("Any", cls))  # to the type checker no class is hashable
 
 
 @functools.cache
 def _fields_of(cls: Any) -> Mapping[str, Field]:
-    hints = get_type_hints(cls, include_extras=True)
-    return {
-        attribute.name: _field(attribute, hints[attribute.name]) for attribute in attrs.fields(cls)
-    }
+    attributes = attrs.fields(cls)
+    hints = {attribute.name: attribute.type for attribute in attributes}
+    if any(isinstance(hint, str) for hint in hints.values()):
+        hints = get_type_hints(cls, include_extras=True)
+    return types.MappingProxyType(
+        {attribute.name: _field(cls, attribute, hints[attribute.name]) for attribute in attributes}
+    )
 
 
-def _field(attribute: attrs.Attribute[Any], hint: Any) -> Field:
+def _field(cls: type[Any], attribute: attrs.Attribute[Any], hint: Any) -> Field:
     note = Fact("")
     if get_origin(hint) is Annotated:
         hint, *notes = get_args(hint)
         note = next((found for found in notes if isinstance(found, Fact)), note)
     kind = _kind(hint, note)
+    if attribute.name.startswith("_"):
+        raise TypeError(f"{cls.__qualname__}.{attribute.name}: a fact or a field is public")
+    if kind is None:
+        raise TypeError(
+            f"{cls.__qualname__}.{attribute.name} is a {hint}, which rule files cannot write; "
+            "use bool, str, int, float, a Literal of texts, a tuple of one of them, or None"
+        )
     required = attribute.default is attrs.NOTHING
     default = _zero(kind) if required else attribute.default
     return Field(attribute.name, kind, note.doc, note.costly, required, default)
 
 
-def _kind(hint: Any, note: Fact) -> Kind:
+def _kind(hint: Any, note: Fact) -> Kind | None:
     parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
-    known = [part for part in parts if part is not type(None)]
+    known = [part for part in parts if part is not types.NoneType]
     optional = len(known) < len(parts)
-    if len(known) == 1 and get_origin(known[0]) is tuple:
-        inner = _kind(get_args(known[0])[0], note)
-        return attrs.evolve(inner, many=True, optional=optional)
-    words = tuple(word for part in known for word in _words(part))
-    if words:
-        return Kind("word", words, optional)
+    if words := tuple(word for part in known for word in _words(part)):
+        return Kind("word", words, optional) if all(map(_words, known)) else None
+    if len(known) != 1:
+        return None
+    match get_args(known[0]):
+        case (item, end) if get_origin(known[0]) is tuple and end is ...:
+            inner = _kind(item, note)
+            return inner and attrs.evolve(inner, many=True, optional=optional)
+    return _scalar(known[0], note, optional=optional)
+
+
+def _scalar(hint: Any, note: Fact, *, optional: bool) -> Kind | None:
+    if hint is float or hint is int:
+        counted: KindName = "duration" if note.unit == "ms" else "number"
+        return Kind(counted, (), optional, whole=hint is int, low=note.low)
     names: dict[type, KindName] = {bool: "boolean", str: "text"}
-    name = names.get(known[0], "duration" if note.unit == "ms" else "number")
-    return Kind(name, (), optional, whole=known[0] is int, low=note.low)
+    name = names.get(hint)
+    return name and Kind(name, (), optional)
 
 
 def _words(hint: Any) -> tuple[str, ...]:
-    return get_args(hint) if get_origin(hint) is Literal else ()
+    words = get_args(hint) if get_origin(hint) is Literal else ()
+    return words if all(isinstance(word, str) for word in words) else ()
 
 
 def _zero(kind: Kind) -> Any:
@@ -135,6 +170,9 @@ def _zero(kind: Kind) -> Any:
     if kind.optional or kind.name in {"word", "text"}:
         return None
     return False if kind.name == "boolean" else 0
+
+
+# -- Values, as rule files write them --------------------------------------------------------------
 
 
 def read_value(kind: Kind, value: object) -> Any:
@@ -146,41 +184,121 @@ def read_value(kind: Kind, value: object) -> Any:
     Raises:
         ValueError: The value is not of the kind; the message says what is expected.
     """
+    return read_many(kind, value) if kind.many else read_one(kind, value)
+
+
+def read_many(kind: Kind, value: object) -> tuple[Any, ...]:
+    """A list of values, each as `read_one` reads it.
+
+    Raises:
+        ValueError: The value is no list, or one of its items is not of the kind.
+    """
+    if not isinstance(value, list):
+        raise ValueError(f"expected a list of {kind.noun()}s, got {show(value)}")  # noqa: TRY004 - a fault of the file
+    return tuple(read_one(kind, item) for item in value)
+
+
+def read_one(kind: Kind, value: object) -> Any:
+    """One value of a kind, as `read_value` reads it, whether or not the kind is a list's.
+
+    Raises:
+        ValueError: The value is not of the kind; the message says what is expected.
+    """
+    return _READERS[kind.name](kind, value)
+
+
+def _read_boolean(_: Kind, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"expected true or false, got {show(value)}")  # noqa: TRY004 - a fault of the file
+    return value
+
+
+def _read_number(kind: Kind, value: object) -> float:
+    known = (int,) if kind.whole else (int, float)
+    if type(value) not in known:
+        raise ValueError(f"expected a {kind.noun()}, got {show(value)}")
+    number = cast("float", value)
+    if not -sys.float_info.max <= number <= sys.float_info.max:
+        raise ValueError(f"expected a {kind.noun()} that is finite, got {show(value)}")
+    return _not_below(kind, number, value)
+
+
+def _not_below(kind: Kind, number: Number, value: object) -> Number:
+    if kind.low is not None and number < kind.low:
+        least = show(write_value(kind, kind.low))
+        raise ValueError(f"expected a {kind.noun()} of at least {least}, got {show(value)}")
+    return number
+
+
+def _read_text(_: Kind, value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected a text, got {show(value)}")  # noqa: TRY004 - a fault of the file
+    return value
+
+
+def _read_duration(kind: Kind, value: object) -> int:
+    """Milliseconds; a time that lies ahead has a negative age."""
+    if not isinstance(value, str):
+        raise ValueError(f"expected a duration such as '3m' or '90s', got {show(value)}")  # noqa: TRY004 - a fault of the file
+    sign = -1 if value.startswith("-") else 1
+    return _not_below(kind, sign * parse_duration(value.removeprefix("-")), value)
+
+
+def _read_word(kind: Kind, value: object) -> str:
+    if isinstance(value, str) and value in kind.words:
+        return value
+    near = did_you_mean(value, kind.words) if isinstance(value, str) else ""
+    raise ValueError(f"{show(value)} is none of {', '.join(kind.words)}{near}")
+
+
+_READERS: Mapping[KindName, Callable[[Kind, object], Any]] = {
+    "boolean": _read_boolean,
+    "number": _read_number,
+    "text": _read_text,
+    "duration": _read_duration,
+    "word": _read_word,
+}
+
+
+def write_value(kind: Kind, value: Any) -> Any:
+    """The value that `read_value` reads as this one: a duration in ms becomes its text again.
+
+    An unknown value (`None`) stays one; what is finer than a millisecond is cut.
+    """
+    if value is None:
+        return None
     if kind.many:
-        if not isinstance(value, list):
-            raise ValueError(f"expected a {kind.text()}, got {show(value)}")
-        single = attrs.evolve(kind, many=False, optional=False)
-        return tuple(read_value(single, item) for item in value)
-    match kind.name:
-        case "boolean" if isinstance(value, bool):
-            return value
-        case "number" if isinstance(value, int | float) and not isinstance(value, bool):
-            return value
-        case "text" if isinstance(value, str):
-            return value
-        case "duration" if isinstance(value, str):
-            return parse_duration(value)
-        case "word" if isinstance(value, str):
-            if value in kind.words:
-                return value
-            hint = did_you_mean(value, kind.words)
-            raise ValueError(f"{show(value)} is none of {', '.join(kind.words)}{hint}")
-        case "duration":
-            raise ValueError(f"expected a duration such as '3m' or '90s', got {show(value)}")
-    raise ValueError(f"expected {_article(kind.name)} {kind.name}, got {show(value)}")
+        return [write_value(attrs.evolve(kind, many=False), item) for item in value]
+    return _duration(value) if kind.name == "duration" else value
 
 
-def _article(noun: str) -> str:
-    return "an" if noun[0] in "aeiou" else "a"
+def _duration(ms: float) -> str:
+    """A duration with all its units, unlike `duration_text`, which rounds for people."""
+    if not math.isfinite(ms):
+        return str(ms)
+    sign, rest, text = "-" if ms < 0 else "", int(abs(ms)), ""
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)):
+        count, rest = divmod(rest, size)
+        text += f"{count}{unit}" if count else ""
+    return f"{sign}{text}" if text else "0s"
+
+
+# -- Values in messages ----------------------------------------------------------------------------
 
 
 def show(value: object) -> str:
-    """A value as a rule file or a condition would write it."""
+    """A value as a rule file or a condition would write it; what neither has, in words."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple | list):
-        return f"[{', '.join(show(item) for item in value)}]"
-    return repr(value)
+        items = ("[…]" if isinstance(item, tuple | list) else show(item) for item in value)
+        return f"[{', '.join(items)}]"
+    if isinstance(value, dict):
+        return "a table of keys and values"
+    try:
+        return repr(value)
+    except ValueError:  # Python prints no integer of more than 4,300 digits
+        return "a number of thousands of digits"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -1,0 +1,263 @@
+"""What facts and outcomes may be is read off their classes, and rule files are held to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Annotated, Any, Literal
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.policy.kinds import (
+    Fact,
+    Kind,
+    did_you_mean,
+    fields_of,
+    read_many,
+    read_value,
+    show,
+    write_value,
+)
+
+Colour = Literal["red", "green"]
+Shade = Literal["light", "dark"]
+
+
+@attrs.define
+class Everything:
+    flag: Annotated[bool, Fact("A flag.")]
+    colour: Annotated[Colour, Fact("A colour.")]
+    any_colour: Annotated[Colour | Shade | None, Fact("A colour or a shade.")]
+    count: Annotated[int, Fact("How many.")]
+    weight: Annotated[float | None, Fact("How heavy.")]
+    age: Annotated[float | None, Fact("How old.", unit="ms")]
+    name: Annotated[str, Fact("Its name.", costly=True)]
+    texts: Annotated[tuple[str, ...] | None, Fact("Texts.")]
+    colours: Annotated[tuple[Colour, ...], Fact("Colours.")] = ("red",)
+    undocumented: bool | None = None
+
+
+KINDS = {
+    "flag": (Kind("boolean"), "boolean"),
+    "colour": (Kind("word", ("red", "green")), "red | green"),
+    "any_colour": (
+        Kind("word", ("red", "green", "light", "dark"), optional=True),
+        "red | green | light | dark, or unknown",
+    ),
+    "count": (Kind("number", whole=True), "whole number"),
+    "weight": (Kind("number", optional=True), "number, or unknown"),
+    "age": (Kind("duration", optional=True), "duration, or unknown"),
+    "name": (Kind("text"), "text"),
+    "texts": (Kind("text", optional=True, many=True), "list of text, or unknown"),
+    "colours": (Kind("word", ("red", "green"), many=True), "list of red | green"),
+    "undocumented": (Kind("boolean", optional=True), "boolean, or unknown"),
+}
+
+
+def test_every_kind_is_read_off_its_annotation() -> None:
+    fields = fields_of(Everything)
+
+    assert list(KINDS) == list(fields)
+    assert {name: (field.kind, field.kind.text()) for name, field in fields.items()} == KINDS
+
+
+def test_a_field_knows_its_sentence_its_cost_and_what_it_is_when_nobody_says() -> None:
+    fields = fields_of(Everything)
+
+    assert ("A flag.", False, True, False) == _told(fields["flag"])
+    assert ("A colour.", False, True, None) == _told(fields["colour"])
+    assert ("How many.", False, True, 0) == _told(fields["count"])
+    assert ("How old.", False, True, None) == _told(fields["age"])
+    assert ("Its name.", True, True, None) == _told(fields["name"])
+    assert ("Colours.", False, False, ("red",)) == _told(fields["colours"])
+    assert ("", False, False, None) == _told(fields["undocumented"])
+
+
+def _told(field: Any) -> tuple[Any, ...]:
+    return field.doc, field.costly, field.required, field.default
+
+
+FLAG: Any = Annotated[bool, Fact("x")]
+
+
+def test_annotations_that_are_no_texts_any_more_are_read_as_well() -> None:
+    resolved = attrs.make_class("Resolved", {"flag": attrs.field(type=FLAG)})
+
+    assert "x" == fields_of(resolved)["flag"].doc
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        dt.datetime,
+        dict[str, str],
+        list[str],
+        tuple[str, int],
+        tuple[str],
+        bytes,
+        int | str,
+        Colour | str,
+        Literal[1, 2],
+        Literal["a", 1],
+        tuple[dict[str, int], ...],
+        None,
+        object,
+    ],
+    ids=str,
+)
+def test_a_type_that_rule_files_cannot_write_is_a_mistake_of_whoever_wrote_it(
+    annotation: Any,
+) -> None:
+    cls = attrs.make_class("Odd", {"thing": attrs.field(type=annotation)})
+
+    with pytest.raises(TypeError, match=r"Odd\.thing is a .*, which rule files cannot write"):
+        fields_of(cls)
+
+
+def test_a_private_field_is_a_mistake_of_whoever_wrote_it() -> None:
+    cls = attrs.make_class("Shy", {"_thing": attrs.field(type=bool)})
+
+    with pytest.raises(TypeError, match=r"Shy\._thing: a fact or a field is public"):
+        fields_of(cls)
+
+
+GOOD: list[tuple[Kind, Any, Any]] = [
+    (Kind("boolean"), True, True),
+    (Kind("number"), 3, 3),
+    (Kind("number"), -2.5, -2.5),
+    (Kind("number", whole=True), -3, -3),
+    (Kind("text"), "", ""),
+    (Kind("text"), "3", "3"),
+    (Kind("duration"), "1h30m", 5_400_000),
+    (Kind("duration"), "-1h30m", -5_400_000),
+    (Kind("duration"), "0s", 0),
+    (Kind("word", ("red", "green")), "green", "green"),
+    (Kind("word", ("red", "green"), many=True), ["green", "red"], ("green", "red")),
+    (Kind("duration", many=True), ["1s", "250ms"], (1_000, 250)),
+    (Kind("text", many=True, optional=True), [], ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "written", "value"), GOOD)
+def test_a_value_of_a_kind_is_taken_as_facts_carry_it(kind: Kind, written: Any, value: Any) -> None:
+    read = read_value(kind, written)
+
+    assert value == read
+    assert type(value) is type(read)
+
+
+BAD: list[tuple[Kind, Any, str]] = [
+    (Kind("boolean"), 1, "expected true or false, got 1"),
+    (Kind("boolean"), "true", "expected true or false, got 'true'"),
+    (Kind("number"), True, "expected a number, got true"),
+    (Kind("number"), "3", "expected a number, got '3'"),
+    (Kind("number"), math.inf, "expected a number that is finite, got inf"),
+    (Kind("number"), math.nan, "expected a number that is finite, got nan"),
+    (Kind("number"), 10**310, "expected a number that is finite, got 1000"),
+    (Kind("number", whole=True), 3.0, "expected a whole number, got 3.0"),
+    (Kind("number", whole=True), False, "expected a whole number, got false"),
+    (Kind("text"), 3, "expected a text, got 3"),
+    (Kind("text"), ["a"], "expected a text, got ['a']"),
+    (Kind("duration"), 3, "expected a duration such as '3m' or '90s', got 3"),
+    (Kind("duration"), "soon", "'soon' is not a duration. Write whole numbers, each with its unit"),
+    (Kind("duration"), "--3m", "'-3m' is not a duration"),
+    (Kind("duration"), "", "'' is not a duration"),
+    (Kind("word", ("red", "green")), "blue", "'blue' is none of red, green"),
+    (Kind("word", ("red", "green")), "gren", "'gren' is none of red, green (did you mean 'gr"),
+    (Kind("word", ("red", "green")), 3, "3 is none of red, green"),
+    (Kind("word", ("red", "green")), ["red"], "['red'] is none of red, green"),
+    (Kind("word", ("red",), many=True), "red", "expected a list of words, got 'red'"),
+    (Kind("number", many=True), [1, "2"], "expected a number, got '2'"),
+    (Kind("number", many=True), [1, [2]], "expected a number, got [2]"),
+    (Kind("number", many=True), {}, "expected a list of numbers, got a table of keys and values"),
+    (Kind("text"), dt.date(2023, 1, 2), "expected a text, got datetime.date(2023, 1, 2)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "written", "message"), BAD, ids=[bad[2][:40] for bad in BAD])
+def test_nothing_is_coerced(kind: Kind, written: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=r"^") as caught:
+        read_value(kind, written)
+
+    assert str(caught.value).startswith(message)
+
+
+def test_a_list_is_read_of_any_kind() -> None:
+    assert (1, 2) == read_many(Kind("number"), [1, 2])
+
+
+WRITTEN = {
+    Kind("boolean"): st.booleans(),
+    Kind("number"): st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)),
+    Kind("number", whole=True): st.integers(),
+    Kind("text"): st.text(),
+    Kind("duration"): st.integers(-(10**18), 10**18),
+    Kind("word", ("red", "green")): st.sampled_from(["red", "green"]),
+}
+
+
+@given(st.sampled_from(list(WRITTEN)), st.booleans(), st.data())
+def test_what_is_written_is_read_back(kind: Kind, many: bool, data: st.DataObject) -> None:  # noqa: FBT001 - hypothesis draws it
+    values = WRITTEN[kind]
+    value = data.draw(st.lists(values).map(tuple) if many else values)
+    kind = attrs.evolve(kind, many=many, optional=True)
+
+    written = write_value(kind, value)
+
+    assert not isinstance(written, tuple)
+    assert value == read_value(kind, written)
+    assert write_value(kind, None) is None
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [
+        (0, "0s"),
+        (179_999, "2m59s999ms"),
+        (-6_400_000, "-1h46m40s"),
+        (86_400_000, "1d"),
+        (0.9, "0s"),
+        (1.9, "1ms"),
+        (math.inf, "inf"),
+        (math.nan, "nan"),
+    ],
+)
+def test_a_duration_is_written_with_all_its_units(ms: float, text: str) -> None:
+    assert text == write_value(Kind("duration"), ms)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "true"),
+        (False, "false"),
+        ("it's", '"it\'s"'),
+        (-2.5, "-2.5"),
+        ([1, "a", True], "[1, 'a', true]"),
+        (("a",), "['a']"),
+        ([[1], {"a": 1}], "[[…], a table of keys and values]"),
+    ],
+)
+def test_a_value_is_shown_as_a_rule_file_would_write_it(value: object, text: str) -> None:
+    assert text == show(value)
+
+
+def test_a_number_that_python_does_not_print_is_shown_all_the_same() -> None:
+    assert "[a number of thousands of digits, 3]" == show([16**5000, 3])
+
+
+def test_a_value_that_nests_without_end_is_shown_all_the_same() -> None:
+    deep: Any = {}
+    listed: Any = []
+    for _ in range(100_000):
+        deep, listed = {"a": deep}, [listed]
+
+    assert ("a table of keys and values", "[[…]]") == (show(deep), show(listed))
+
+
+def test_the_nearest_known_name_is_offered_and_no_far_one() -> None:
+    assert " (did you mean 'owner'?)" == did_you_mean("onwer", ["state_age", "owner"])
+    assert "" == did_you_mean("x", ["state_age", "owner"])
