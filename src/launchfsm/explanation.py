@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import attrs
 
-from launchfsm.policy.compiling import writer
 from launchfsm.policy.engine import Decision, Step, Trial
+from launchfsm.policy.templates import writer
 
 
 @attrs.frozen

@@ -25,7 +25,7 @@ def test_a_rule_is_told_the_nearest_way_to_win(root: Path) -> None:
     said = ask(root, "--why-not", "owner-gone-stale").out.splitlines()
 
     assert [
-        "  it asks for state_age >= stale_after",
+        "  it asks for state_age >= stale_after ('3m')",
         "  it would win if",
         "     state_age >= '3m' (state_age is \"0ms\")",
     ] == said[1:]

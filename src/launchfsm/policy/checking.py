@@ -1,155 +1,169 @@
 """Checking: a merged table becomes a table that can be applied, or a list of faults.
 
-Here: everything that can be wrong with conditions, outcomes, params and tests, given the decision
-point they are for. Not here: the files' shape (`documents`), or what overrides what (`merging`).
+Here: everything that can be wrong with conditions, outcomes and params, given the decision point
+they are for. Not here: the files' shape (`documents`), what overrides what (`merging`), or the
+inline tests (`inline_tests`).
 """
 
 from __future__ import annotations
 
-import string
+import re
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
-from launchfsm.policy.compiling import compile_table
-from launchfsm.policy.conditions import ALWAYS, Condition, Parsed, parse_condition
-from launchfsm.policy.faults import Fault
+from launchfsm.policy.conditions import ALWAYS, Condition, parse_condition
+from launchfsm.policy.faults import Fault, Problem
+from launchfsm.policy.inline_tests import InlineTests
 from launchfsm.policy.kinds import Field, did_you_mean, read_value
-from launchfsm.policy.rules import HitPolicy, Rule, RuleTest, Table, Template, template_names
+from launchfsm.policy.positions import path_text
+from launchfsm.policy.rules import NOTHING, HitPolicy, Rule, Table
+from launchfsm.policy.templates import read_template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from launchfsm.policy.documents import TestDocument
     from launchfsm.policy.merging import MergedRule, MergedTable, Written
     from launchfsm.policy.points import DecisionPoint
 
-NOTHING = "nothing"
-"""What a test writes for the winner when no rule may win."""
-
 _SINGLE: Mapping[str, HitPolicy] = {"first": "first", "unique": "unique"}
 _MANY: Mapping[str, HitPolicy] = {"collect": "collect"}
+_PARAM_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def check_table(
     merged: MergedTable, point: DecisionPoint[Any, Any], faults: list[Fault]
 ) -> Table | None:
     """The table, ready to apply; `None` when it has faults, which are all added to `faults`."""
-    checker = _Checker(merged, point)
-    table = checker.check()
-    faults += checker.faults
-    return table
+    return _Checker(merged, point, faults).check()
 
 
 class _Checker:
-    """Checks one table; `faults` has what was found so far."""
+    """Checks one table.
 
-    def __init__(self, merged: MergedTable, point: DecisionPoint[Any, Any]) -> None:
+    `whole` is False once a part of it cannot be read: what then seems to be unused or missing may
+    not be.
+    """
+
+    def __init__(
+        self, merged: MergedTable, point: DecisionPoint[Any, Any], faults: list[Fault]
+    ) -> None:
         self.merged = merged
         self.point = point
         self.facts = point.fact_fields
         self.outcome = point.outcome_fields
+        self.needed = [name for name, field in self.outcome.items() if field.required]
         self.params = {name: written.value for name, written in merged.params.items()}
         self.used: set[str] = set(point.params)
-        self.impossible = tuple(
-            parse_condition(text, facts=self.facts, params={}).condition
-            for text in point.impossible
-        )
-        self.faults: list[Fault] = []
+        self.whole = merged.whole
+        self.faults = faults
 
     def check(self) -> Table | None:
         """The whole table."""
-        hit = self._hit()
+        before = len(self.faults)
+        self._param_names()
         params = {**self.params, **self._own_params()}
-        rules = tuple(self._rule(rule) for rule in self.merged.rules)
-        tests = tuple(self._test(test, of_rule=False) for test in self.merged.tests)
-        self._unused_params()
-        self._last_resort(rules)
-        if self.faults or hit is None:
+        hit = self._hit()
+        tests = InlineTests(self.point, [rule.id for rule in self.merged.rules], self.faults)
+        rules = tuple(self._rule(rule, tests) for rule in self.merged.rules)
+        table_tests = tests.of_table(self.merged.tests)
+        if self.whole:
+            self._unused_params()
+            self._answers_always(rules)
+        if hit is None or len(self.faults) > before:
             return None
-        decide = compile_table(self.point, hit, rules, params)
-        return Table(self.point, hit, params, rules, tests, decide)
+        return Table(self.point, hit, params, rules, table_tests)
 
-    def _fault(self, code: str, message: str, written: Written) -> None:
-        self.faults.append(Fault(code, message, written.place(), written.path))
+    # -- The table itself ------------------------------------------------------------------------
 
     def _hit(self) -> HitPolicy | None:
         written = self.merged.hit
         known = _MANY if self.point.collects else _SINGLE
         choices = " or ".join(repr(name) for name in known)
         if written is None:
-            message = f"table {self.point.name!r} has no hit policy; give it `hit = {choices}`"
-            self.faults.append(Fault("missing-key", message, self.merged.head.key()))
-            return None
-        if written.value not in known:
+            if self.merged.whole:
+                message = f"table {self.point.name!r} has no hit policy; give it `hit = {choices}`"
+                self.faults.append(self.merged.head.key_fault("missing-key", message))
+        elif written.value not in known:
             message = (
                 f"table {self.point.name!r} needs hit policy {choices}, got {written.value!r}: "
                 f"{'every firing rule answers' if self.point.collects else 'one rule answers'}"
             )
-            self._fault("hit-policy", message, written)
-            return None
-        return known[written.value]
+            self.faults.append(written.fault("hit-policy", message))
+        return known.get(written.value) if written else None
+
+    def _param_names(self) -> None:
+        for name, written in self.merged.params.items():
+            if name in self.facts:
+                message = f"param {name} has the name of a fact; give it one of its own"
+                self.faults.append(written.key_fault("param-name", message))
+            elif not _PARAM_NAME.fullmatch(name):
+                message = (
+                    f"param {name!r} cannot be named in a condition; use letters, digits and _"
+                )
+                self.faults.append(written.key_fault("param-name", message))
 
     def _own_params(self) -> dict[str, Any]:
         """The params that evaluation itself reads, typed."""
         values = {}
         for name, kind in self.point.params.items():
             written = self.merged.params.get(name)
-            if written is None:
+            if written is not None:
+                try:
+                    values[name] = read_value(kind, written.value)
+                except ValueError as error:
+                    self.faults.append(written.fault("wrong-type", f"param {name}: {error}"))
+            elif self.merged.whole:
                 message = f"table {self.point.name!r} needs the param {name}, a {kind.text()}"
-                self.faults.append(Fault("missing-key", message, self.merged.head.key()))
-                continue
-            try:
-                values[name] = read_value(kind, written.value)
-            except ValueError as error:
-                self._fault("wrong-type", f"param {name}: {error}", written)
+                self.faults.append(self.merged.head.key_fault("missing-key", message))
         return values
 
     def _unused_params(self) -> None:
+        """Params that the last policy wrote for nothing; one inherited may have lost its rule."""
         for name, written in self.merged.params.items():
-            if name not in self.used:
+            if name not in self.used and written.file is self.merged.head.file:
                 near = did_you_mean(name, self.used - self.params.keys())
                 message = f"param {name} is used by no rule{near}; remove it or name it"
-                path = written.path
-                self.faults.append(Fault("unused-param", message, written.key(), path))
+                self.faults.append(written.key_fault("unused-param", message))
 
-    def _last_resort(self, rules: tuple[Rule, ...]) -> None:
+    def _answers_always(self, rules: tuple[Rule, ...]) -> None:
         """Where an outcome has no resting value, some rule has to answer whatever the facts."""
-        needy = [name for name, field in self.outcome.items() if field.required]
-        if self.point.collects or not needy or any(rule.when == ALWAYS for rule in rules):
-            return
-        message = (
-            f"table {self.point.name!r} must end in a rule without `when`: "
-            f"its outcome needs {', '.join(needy)} in every situation"
-        )
-        self.faults.append(Fault("no-default", message, self.merged.head.key()))
+        if self.needed and not self.point.collects and all(rule.when != ALWAYS for rule in rules):
+            message = (
+                f"table {self.point.name!r} must end in a rule without `when`: "
+                f"its outcome needs {', '.join(self.needed)} in every situation"
+            )
+            self.faults.append(self.merged.head.key_fault("no-default", message))
 
-    def _rule(self, merged: MergedRule) -> Rule:
+    # -- Its rules -------------------------------------------------------------------------------
+
+    def _rule(self, merged: MergedRule, tests: InlineTests) -> Rule:
+        self._named(merged)
         when = self._condition(merged.when)
-        then = {name: self._then(name, written) for name, written in merged.then.items()}
-        missing = [
-            name for name, field in self.outcome.items() if field.required and name not in then
-        ]
-        if missing:
+        given = merged.then or {}
+        then = {name: self._then(name, written) for name, written in given.items()}
+        self._complete(merged, then)
+        why, origin, place = merged.why, merged.origin, merged.head.key
+        return Rule(merged.id, when, then, why, tests.of_rule(merged.tests), origin, place)
+
+    def _named(self, merged: MergedRule) -> None:
+        if merged.id in {"", NOTHING}:
+            message = f"a rule cannot be named {merged.id!r}; tests say that for no rule at all"
+            self.faults.append(merged.head.under("id").fault("rule-id", message))
+
+    def _complete(self, merged: MergedRule, then: Mapping[str, Any]) -> None:
+        missing = [name for name in self.needed if name not in then]
+        if merged.then is None and self.merged.whole:
+            message = f"rule {merged.id!r} has no outcome; give it `then = {{ … }}`"
+            self.faults.append(merged.head.key_fault("missing-outcome", message))
+        elif merged.then is not None and missing:
             message = f"the outcome of rule {merged.id!r} lacks {', '.join(missing)}"
-            head = merged.head
-            self.faults.append(Fault("missing-outcome", message, head.key(), head.path))
-        for value in then.values():
-            self.used.update(template_names(value))
-        tests = tuple(self._test(test, of_rule=True) for test in merged.tests)
-        why, origin, head = merged.why, merged.origin, merged.head
-        return Rule(merged.id, when, then, why, tests, origin, head.key)
+            self.faults.append(merged.head.key_fault("missing-outcome", message))
 
     def _condition(self, written: Written | None) -> Condition:
         if written is None:
             return ALWAYS
-        parsed: Parsed = parse_condition(written.value, facts=self.facts, params=self.params)
+        parsed = parse_condition(written.value, facts=self.facts, params=self.params)
         self.used |= parsed.params
-        for problem in parsed.problems:
-            place = written.file.positions.inside(
-                written.path, problem.line, problem.column, problem.length
-            )
-            self.faults.append(Fault(problem.code, problem.message, place, written.path))
+        self._problems(parsed.problems, written)
         return parsed.condition
 
     def _then(self, name: str, written: Written) -> Any:
@@ -159,98 +173,38 @@ class _Checker:
                 f"{name!r} is no field of this outcome{did_you_mean(name, self.outcome)}; "
                 f"fields: {', '.join(self.outcome)}"
             )
-            self.faults.append(Fault("unknown-field", message, written.key(), written.path))
+            self.faults.append(written.key_fault("unknown-field", message))
             return None
         value = self._typed(field, written)
         if field.kind.name != "text" or value is None:
             return value
         if isinstance(value, tuple):
-            return tuple(self._template(item, written) for item in value)
-        return self._template(value, written)
+            items = enumerate(value)
+            return tuple(self._template(written.under(index, value=item)) for index, item in items)
+        return self._template(written)
 
-    def _typed(self, field: Field, written: Written, code: str = "wrong-type") -> Any:
+    def _typed(self, field: Field, written: Written) -> Any:
         try:
             return read_value(field.kind, written.value)
         except ValueError as error:
-            self._fault(code, f"{field.name}: {error}", written)
+            self.faults.append(written.fault("wrong-type", f"{field.name}: {error}"))
             return None
 
-    def _template(self, text: str, written: Written) -> Template:
-        parts: list[tuple[str, str]] = []
-        try:
-            for literal, name, form, conversion in string.Formatter().parse(text):
-                if form or conversion:
-                    self._fault(
-                        "template", f"{{{name}}} takes no format; write the name alone", written
-                    )
-                if name is not None and name not in self.facts and name not in self.params:
-                    known = [*self.facts, *self.params]
-                    message = f"{{{name}}} is no fact or param here{did_you_mean(name, known)}"
-                    self._fault("unknown-fact", f"{message}; facts: {', '.join(known)}", written)
-                    continue
-                parts.append((literal, name or ""))
-        except ValueError as error:
-            message = f"the text cannot be read: {error}; a brace itself is written twice"
-            self._fault("template", message, written)
-        return Template(text, tuple(parts))
+    def _template(self, written: Written) -> Any:
+        read = read_template(written.value, facts=self.facts, params=self.params)
+        self.used |= read.params
+        self._problems(read.problems, written)
+        return read.template
 
-    def _test(self, written: Written, *, of_rule: bool) -> RuleTest:
-        document: TestDocument = written.value
-        self._asks_something(document, written, of_rule=of_rule)
-        facts = {name: field.default for name, field in self.facts.items()}
-        for name, value in document.facts.items():
-            field = self.facts.get(name)
-            at = attrs.evolve(written, value=value, path=f"{written.path}.facts.{name}")
-            if field is None:
-                message = f"{name} is no fact here{did_you_mean(name, self.facts)}"
-                facts_known = ", ".join(self.facts)
-                where = at.key()
-                self.faults.append(
-                    Fault("unknown-fact", f"{message}; facts: {facts_known}", where, at.path)
-                )
+    def _problems(self, problems: Iterable[Problem], written: Written) -> None:
+        """What is wrong inside a text: where it stands in there, or where the param is written."""
+        for problem in problems:
+            self.whole = False
+            place = written.file.positions.inside(written.at, problem.offset, problem.length)
+            param = self.merged.params.get(problem.param)
+            if param is None:
+                at = path_text(written.at)
+                self.faults.append(Fault(problem.code, problem.message, place, at))
             else:
-                facts[name] = self._typed(field, at)
-        self._possible(facts, written)
-        then = {
-            name: self._expected(name, attrs.evolve(written, value=value))
-            for name, value in (document.then or {}).items()
-        }
-        return RuleTest(facts, document.fires, document.decides, then, written.key)
-
-    def _asks_something(self, document: TestDocument, written: Written, *, of_rule: bool) -> None:
-        if of_rule and document.decides is not None:
-            message = "a test below a rule says `fires`; `decides` belongs to a test of the table"
-            self._fault("test", message, written)
-        elif of_rule and document.fires is None:
-            self._fault("test", "a test below a rule needs `fires = true` or `false`", written)
-        elif not of_rule and document.fires is not None:
-            message = "a test of the table says which rule `decides`; `fires` belongs below a rule"
-            self._fault("test", message, written)
-        elif not of_rule and document.decides is None and document.then is None:
-            message = "this test asks nothing; give it `decides` or `then`"
-            self._fault("test", message, written)
-        known = {rule.id for rule in self.merged.rules} | {NOTHING}
-        if document.decides is not None and document.decides not in known:
-            message = f"no rule is named {document.decides!r}"
-            near = did_you_mean(document.decides, known)
-            self._fault("unknown-id", f"{message}{near}; ids: {', '.join(sorted(known))}", written)
-
-    def _possible(self, facts: Mapping[str, Any], written: Written) -> None:
-        """A test of facts that cannot occur together proves nothing."""
-        for name, field in self.facts.items():
-            if facts[name] is None and not field.kind.optional:
-                message = f"the test must say {name}, which is never unknown: {field.kind.text()}"
-                self._fault("test", message, written)
-                return
-        for text, condition in zip(self.point.impossible, self.impossible, strict=True):
-            if condition.holds(facts):
-                self._fault("test", f"these facts cannot occur together: {text}", written)
-
-    def _expected(self, name: str, written: Written) -> Any:
-        field = self.outcome.get(name)
-        at = attrs.evolve(written, path=f"{written.path}.then.{name}")
-        if field is None:
-            message = f"{name!r} is no field of this outcome{did_you_mean(name, self.outcome)}"
-            self.faults.append(Fault("unknown-field", message, at.key(), at.path))
-            return None
-        return self._typed(field, at)
+                at = path_text(param.at)
+                self.faults.append(Fault(problem.code, problem.message, param.place(), at, place))

@@ -1,131 +1,94 @@
 """Compiling: a table's rules become one Python function.
 
-The generated source is made of checked names and numbered constants only, never of text from a
-rule file. Facts that conditions ask for are read once, into locals; a rule without templates
-answers with an outcome built beforehand.
+The generated source is made of the names of facts and outcome fields, which are attributes of
+Python classes, and of numbered constants: never of text from a rule file. Facts that conditions
+ask for are read once, into locals; an outcome whose texts mention no fact is built beforehand.
+Every name of the source but a fact's or a field's starts with an underscore, which theirs do not.
 
-Here: the generation. Not here: what conditions mean (`conditions`), or applying the function
-(`engine`).
+Here: the generation. Not here: what conditions mean (`conditions`), how texts are read
+(`templates`), or applying the function (`engine`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from launchfsm.ecmascript import number_text
-from launchfsm.policy.rules import HitPolicy, Rule, Template, template_names
-from launchfsm.timestamps import duration_text
+from launchfsm.policy.templates import UNKNOWN, Template, plain, template_names, writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Sequence
 
     from launchfsm.policy.points import DecisionPoint
-
-_UNKNOWN = "unknown"
+    from launchfsm.policy.rules import HitPolicy, Rule
 
 
 def compile_table(
-    point: DecisionPoint[Any, Any],
-    hit: HitPolicy,
-    rules: Iterable[Rule],
-    params: Mapping[str, Any],
+    point: DecisionPoint[Any, Any], hit: HitPolicy, rules: Sequence[Rule]
 ) -> Callable[[Any], Any]:
     """The function that answers at a decision point: facts object to outcome or outcomes.
 
     Under *unique* the first rule that fires answers, as under *first*: that no two fire is proven
     before a policy is published, not checked on every call.
     """
-    rules = tuple(rules)
-    names = _Names(params, point)
-    lines = [f"    {fact} = facts.{fact}" for fact in dict.fromkeys(_asked(rules))]
+    names = _Names(point)
+    asked = dict.fromkeys(fact for rule in rules for fact in rule.reads())
+    lines = [f"    {fact} = _facts.{fact}" for fact in asked]
     for rule in rules:
         answer = names.answer(rule)
-        act = f"found.append({answer})" if hit == "collect" else f"return {answer}"
-        lines += [f"    if {names.condition(rule)}:", f"        {act}"]
+        act = f"_found.append({answer})" if hit == "collect" else f"return {answer}"
+        lines += [f"    if {rule.when.code(names.constant)}:", f"        {act}"]
     if hit == "collect":
-        lines = ["    found = []", *lines, "    return tuple(found)"]
+        lines = ["    _found = []", *lines, "    return tuple(_found)"]
     elif not any(field.required for field in point.outcome_fields.values()):
         lines.append(f"    return {names.constant(point.outcome())}")
-    source = "\n".join(["def decide(facts):", *lines])
+    source = "\n".join(["def _decide(_facts):", *lines])
     exec(compile(source, f"<table {point.name}>", "exec"), names.space)  # noqa: S102 - names and constants of ours only, see above
-    decide: Callable[[Any], Any] = names.space["decide"]
+    decide: Callable[[Any], Any] = names.space["_decide"]
     return decide
 
 
-def _asked(rules: Iterable[Rule]) -> Iterable[str]:
-    for rule in rules:
-        yield from rule.reads()
-
-
 class _Names:
-    """The names that the source of one table may use, in `space`: `c0`, `c1`, … and facts."""
+    """The names that the source of one table may use, besides facts, by what they stand for."""
 
-    def __init__(self, params: Mapping[str, Any], point: DecisionPoint[Any, Any]) -> None:
-        self.space: dict[str, Any] = {"outcome": point.outcome, "unknown": _UNKNOWN}
-        self.params = params
+    def __init__(self, point: DecisionPoint[Any, Any]) -> None:
+        self.space: dict[str, Any] = {"_outcome": point.outcome, "_unknown": UNKNOWN}
         self.point = point
 
     def constant(self, value: Any) -> str:
         """The name of a constant."""
-        name = f"c{len(self.space)}"
+        name = f"_{len(self.space)}"
         self.space[name] = value
         return name
 
-    def condition(self, rule: Rule) -> str:
-        """The expression of a rule's condition."""
-        return rule.when.code(self.constant)
-
     def answer(self, rule: Rule) -> str:
         """The expression of a rule's outcome: ready, unless a text mentions a fact."""
-        if not any(_has_names(value) for value in rule.then.values()):
+        if not rule.mentions():
             ready = {name: plain(value) for name, value in rule.then.items()}
             return self.constant(self.point.outcome(**ready))
         given = [f"{name}={self.value(value)}" for name, value in rule.then.items()]
-        return f"outcome({', '.join(given)})"
+        return f"_outcome({', '.join(given)})"
 
     def value(self, value: Any) -> str:
         """The expression of one field of an outcome."""
+        if next(template_names(value), None) is None:
+            return self.constant(plain(value))
         if isinstance(value, tuple):
-            return "".join(["(", *(f"{self.value(item)}, " for item in value), ")"])
-        if not isinstance(value, Template):
-            return self.constant(value)
-        parts = [
-            part
-            for literal, name in value.parts
-            for part in (self.constant(literal) if literal else "", self.mention(name))
-            if part
-        ]
-        return " + ".join(parts) or self.constant("")
+            return f"({''.join(f'{self.value(item)}, ' for item in value)})"
+        return " + ".join(self.parts(value))
 
-    def mention(self, name: str) -> str:
-        """The expression of a fact or a param inside a text."""
-        if not name:
-            return ""
-        if name not in self.point.fact_fields:
-            return self.constant(str(self.params[name]))
-        kind = self.point.fact_fields[name].kind
-        if kind.name in {"text", "word"}:
-            return f"(unknown if facts.{name} is None else facts.{name})"
-        return f"{self.constant(writer(kind.name))}(facts.{name})"
+    def parts(self, template: Template) -> list[str]:
+        """The expressions that a text is put together of."""
+        parts = []
+        for literal, fact in template.parts:
+            if literal:
+                parts.append(self.constant(literal))
+            if fact:
+                parts.append(self.mention(fact))
+        return parts
 
-
-def _has_names(value: object) -> bool:
-    return next(template_names(value), None) is not None
-
-
-def plain(value: Any) -> Any:
-    """An outcome's value that mentions no fact: its text, its texts, or itself."""
-    if isinstance(value, Template):
-        return "".join(literal for literal, _ in value.parts)
-    return tuple(plain(item) for item in value) if isinstance(value, tuple) else value
-
-
-def writer(kind: str) -> Callable[[Any], str]:
-    """How a fact of a kind prints inside a text: numbers as ECMAScript does, durations short."""
-    known: Mapping[str, Callable[[Any], str]] = {
-        "number": number_text,
-        "duration": duration_text,
-        "boolean": lambda value: "true" if value else "false",
-    }
-    write = known.get(kind, str)
-    return lambda value: _UNKNOWN if value is None else write(value)
+    def mention(self, fact: str) -> str:
+        """The expression of a fact inside a text."""
+        kind = self.point.fact_fields[fact].kind.name
+        if kind in {"text", "word"}:
+            return f"(_unknown if _facts.{fact} is None else _facts.{fact})"
+        return f"{self.constant(writer(kind))}(_facts.{fact})"

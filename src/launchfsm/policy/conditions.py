@@ -7,20 +7,23 @@ A condition is a boolean subset of Python: `and`, `or`, `not`, a boolean fact on
 A comparison with an unknown fact (`None`) is false whatever its operator, and an unknown boolean
 fact is false; `not` turns that around like any other false.
 
-Here: the tree and everything it can do. Not here: which facts exist (`launchfsm.facts`), and
-rules and tables (`rules`, `tables`).
+Here: the tree, what it can do, and reading it from text. Not here: which facts exist
+(`launchfsm.facts`), and the rules and tables that conditions stand in (`rules`).
 """
 
 from __future__ import annotations
 
 import ast
 import operator
+import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
 
-from launchfsm.policy.kinds import Field, did_you_mean, read_value, show
+from launchfsm.policy.faults import Problem
+from launchfsm.policy.kinds import Field, Kind, did_you_mean, read_many, read_one, show
 
 Facts = Mapping[str, Any]
 """Values by fact name; `None` is unknown."""
@@ -60,10 +63,12 @@ class Test:
     Attributes:
         fact: The fact's name.
         op: A comparison, `is`/`is not` (against `None`), or `true` for a boolean on its own.
-        value: The constant as facts carry it: durations in ms, lists as tuples.
-        shown: The constant as the rule file spells it; a param by its name.
-        param: The param's name, or `""` for a constant.
+        value: What it is compared with, as facts carry it: durations in ms, lists as tuples.
+        shown: The same as rule files write it.
+        param: The name of the param that holds it, or `""` for a constant.
     """
+
+    __test__ = False  # pytest: this is no test class
 
     fact: str
     op: str
@@ -95,7 +100,9 @@ class Test:
 
     def text(self) -> str:
         """As a rule file writes it."""
-        return self.fact if self.op == "true" else f"{self.fact} {self.op} {self.shown}"
+        if self.op == "true":
+            return self.fact
+        return f"{self.fact} {self.op} {self.param or self.shown}"
 
 
 @attrs.frozen
@@ -158,7 +165,13 @@ ALWAYS = Group("and", ())
 
 @attrs.frozen
 class Unmet:
-    """One test that keeps a condition from holding, with the value that it met."""
+    """One test that keeps a condition from holding.
+
+    Attributes:
+        wanted: What it asks for, as a rule file writes it, the value of a param behind it.
+        fact: The fact that it asks about.
+        value: What the fact is instead.
+    """
 
     wanted: str
     fact: str
@@ -174,8 +187,9 @@ def unmet(condition: Condition, facts: Facts, *, wanted: bool = True) -> tuple[U
         return ()
     match condition:
         case Test():
-            text = condition.text() if wanted else Not(condition).text()
-            return (Unmet(text, condition.fact, facts[condition.fact]),)
+            text = (condition if wanted else Not(condition)).text()
+            param = f" ({condition.shown})" if condition.param else ""
+            return (Unmet(f"{text}{param}", condition.fact, facts[condition.fact]),)
         case Not():
             return unmet(condition.part, facts, wanted=not wanted)
         case Group():
@@ -184,30 +198,33 @@ def unmet(condition: Condition, facts: Facts, *, wanted: bool = True) -> tuple[U
             )
 
 
-@attrs.frozen
-class Problem:
-    """What is wrong with a condition's text, and where in it.
+# -- Reading ---------------------------------------------------------------------------------------
 
-    Attributes:
-        code: A stable name such as `unknown-fact`.
-        message: What, why, what to do.
-        line: Line inside the condition, from 0.
-        column: Characters into that line, from 0.
-        length: Characters concerned.
-    """
+_MOST_NESTED = 32
+"""Nobody reads a condition that nests deeper, and Python itself parses little more."""
 
-    code: str
-    message: str
-    line: int
-    column: int
-    length: int
+_STRING_OR_LINE_END = re.compile(
+    r"'{3}(?:[^\\]|\\.)*?'{3}"
+    r'|"{3}(?:[^\\]|\\.)*?"{3}'
+    r"|'(?:[^'\\\r\n]|\\.)*'"
+    r'|"(?:[^"\\\r\n]|\\.)*"'
+    r"|[\r\n#]"
+)
+_MAY_WARN = re.compile(r"\\|[0-9][A-Za-z_]")
+_EXAMPLES = {"number": "> 0", "duration": ">= '3m'", "text": "== 'a text'"}
 
 
 @attrs.frozen
 class Parsed:
-    """A condition read from text: the tree, or what is wrong with it."""
+    """A condition read from text: the tree, or what is wrong with it.
 
-    condition: Condition = ALWAYS
+    Attributes:
+        condition: The tree; where there are problems, `ALWAYS` stands in for the parts concerned.
+        problems: What is wrong, in the order of the text.
+        params: The params that it names.
+    """
+
+    condition: Condition
     problems: tuple[Problem, ...] = ()
     params: frozenset[str] = frozenset()
 
@@ -218,83 +235,102 @@ def parse_condition(
     """Read and type-check a condition; all its problems are collected, and none is raised.
 
     Args:
-        source: The text of `when`.
+        source: The text of `when`; it may go over several lines.
         facts: The facts of the decision point, by name.
         params: The table's params as TOML gave them; each is checked against the fact it meets.
     """
-    if "#" in source:  # to Python the rest would be a comment, silently not part of the condition
-        problem = _problem("syntax", "a condition holds no comment", source, source.index("#"), 1)
-        return Parsed(problems=(problem,))
     try:
-        tree = ast.parse(_flat(source), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return Parsed(problems=(_syntax_problem(source, error),))
-    reader = _Reader(source, facts, params)
-    condition = reader.read(tree.body)
+        text = _on_one_line(source)
+        tree = _parse(text)
+    except _Refused as refused:
+        return Parsed(ALWAYS, (refused.problem,))
+    reader = _Reader(text, facts, params)
+    condition = reader.read(tree)
     return Parsed(condition, tuple(reader.problems), frozenset(reader.params))
 
 
-def _flat(source: str) -> str:
-    """On one line, so that a condition may be broken over lines without parentheses."""
-    return source.replace("\n", " ").strip()
-
-
-def _problem(code: str, message: str, source: str, offset: int, length: int) -> Problem:
-    """A problem at an offset of the condition's text, as line and column."""
-    before = source[:offset]
-    line = before.count("\n")
-    column = offset - (before.rfind("\n") + 1)
-    return Problem(code, message, line, column, max(1, length))
-
-
-def _syntax_problem(source: str, error: Exception) -> Problem:
-    at, reason = 0, str(error)
-    if isinstance(error, SyntaxError):
-        at, reason = (error.offset or 1) - 1, error.msg
-    indent = len(source) - len(source.lstrip())
-    message = f"this is not a condition: {reason}; write `fact op value` joined by and, or, not"
-    return _problem("syntax", message, source, min(indent + max(0, at), len(source)), 1)
-
-
 class _Refused(Exception):  # noqa: N818 - it never leaves this module
-    """A part that cannot be read; its problem is noted already."""
+    """A part that cannot be read."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+def _on_one_line(source: str) -> str:
+    """With blanks for line ends, so that a condition may go over lines without parentheses."""
+
+    def checked(found: re.Match[str]) -> str:
+        if found[0] == "#":  # to Python the rest would be a comment, and silently lost
+            raise _Refused(Problem("syntax", "a condition holds no comment", found.start()))
+        if len(found[0]) > 1 and ("\n" in found[0] or "\r" in found[0]):
+            message = "a text in a condition ends on its line; write \\n for a line end"
+            raise _Refused(Problem("syntax", message, found.start()))
+        return found[0] if len(found[0]) > 1 else " "
+
+    return _STRING_OR_LINE_END.sub(checked, source)
+
+
+def _indent(text: str) -> int:
+    """Blanks ahead of a condition; Python would refuse them."""
+    return len(text) - len(text.lstrip(" \t"))
+
+
+def _parse(text: str) -> ast.expr:
+    start = _indent(text)
+    line = f"{text[start:]}\n"  # without the line end, Python would not say that it stops too soon
+    try:
+        if not _MAY_WARN.search(line):
+            return ast.parse(line, mode="eval").body
+        with warnings.catch_warnings():  # which takes time
+            warnings.simplefilter("error")  # at `'\d'` or `1or 2` Python itself only warns
+            return ast.parse(line, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        at, reason = 0, str(error)
+        if isinstance(error, SyntaxError):
+            at, reason = max(0, (error.offset or 1) - 1), error.msg.partition(" (detected")[0]
+        message = f"this is not a condition: {reason}; write `fact op value` joined by and, or, not"
+        raise _Refused(Problem("syntax", message, min(start + at, len(text)))) from None
 
 
 class _Reader:
     """Turns one parsed Python expression into a condition, noting what is wrong."""
 
-    def __init__(
-        self, source: str, facts: Mapping[str, Field], params: Mapping[str, object]
-    ) -> None:
-        self.source = source
-        self.flat = _flat(source).encode("utf-8", "replace")
-        self.indent = len(source) - len(source.lstrip())
+    def __init__(self, text: str, facts: Mapping[str, Field], params: Mapping[str, object]) -> None:
+        self.indent = _indent(text)
+        self.text = text[self.indent :].encode()
         self.facts = facts
         self.known_params = params
         self.params: set[str] = set()
         self.problems: list[Problem] = []
 
-    def read(self, node: ast.expr) -> Condition:
+    def read(self, node: ast.expr, depth: int = 0) -> Condition:
         """The condition of a node; `ALWAYS` stands in for a part that was refused."""
         try:
-            return self._read(node)
-        except _Refused:
+            return self._read(node, depth)
+        except _Refused as refused:
+            self.problems.append(refused.problem)
             return ALWAYS
 
-    def _read(self, node: ast.expr) -> Condition:
+    def _read(self, node: ast.expr, depth: int) -> Condition:
+        if depth > _MOST_NESTED:
+            raise self._refused(
+                node, "too-deep", "this nests too deep to be read; make rules of its parts"
+            )
         match node:
             case ast.BoolOp():
                 joint: Literal["and", "or"] = "and" if isinstance(node.op, ast.And) else "or"
-                return Group(joint, tuple(self.read(value) for value in node.values))
+                return Group(joint, tuple(self.read(value, depth + 1) for value in node.values))
             case ast.UnaryOp(op=ast.Not()):
-                return Not(self.read(node.operand))
+                return Not(self.read(node.operand, depth + 1))
             case ast.Name():
                 return self._truth(node)
             case ast.Compare():
                 return self._comparison(node)
             case ast.Constant(value=bool()):
-                raise self._refuse(node, "constant", "a constant decides nothing; leave `when` out")
-        raise self._refuse(
+                raise self._refused(
+                    node, "constant", "a constant decides nothing; leave `when` out"
+                )
+        raise self._refused(
             node,
             "not-allowed",
             f"{_called(node)} cannot stand in a condition; "
@@ -303,22 +339,22 @@ class _Reader:
 
     def _truth(self, node: ast.Name) -> Condition:
         field = self._fact(node)
-        if field.kind.name != "boolean":
-            raise self._refuse(
+        if field.kind.name != "boolean" or field.kind.many:
+            raise self._refused(
                 node,
                 "not-boolean",
-                f"{node.id} is a {field.kind.name}, not a boolean; compare it, "
-                f"as in `{node.id} is not None`",
+                f"{node.id} is a {_noun(field.kind)}, not a boolean; compare it, as in "
+                f"`{node.id} {_example(field.kind)}`",
             )
         return Test(node.id, "true")
 
     def _comparison(self, node: ast.Compare) -> Condition:
         if len(node.ops) > 1:
-            raise self._refuse(
+            raise self._refused(
                 node, "chained", "comparisons cannot be chained; join two with `and`"
             )
         if not isinstance(node.left, ast.Name):
-            raise self._refuse(node.left, "left-side", "the left side must be a fact's name")
+            raise self._refused(node.left, "left-side", "the left side must be a fact's name")
         field = self._fact(node.left)
         op, right = _COMPARISONS[type(node.ops[0])], node.comparators[0]
         if op in _PRESENCE:
@@ -326,60 +362,65 @@ class _Reader:
         self._check_operator(node, field, op)
         if isinstance(right, ast.Name):
             return self._against_param(field, op, right)
-        value = self._constant(right)
-        return self._test(field, op, value, node=right, shown=show(value))
+        return self._test(field, op, right, self._constant(right))
 
     def _presence(self, field: Field, op: str, right: ast.expr) -> Condition:
         if not (isinstance(right, ast.Constant) and right.value is None):
-            raise self._refuse(right, "not-none", f"`{op}` asks only for None; use == to compare")
+            raise self._refused(right, "not-none", f"`{op}` asks only for None; use == to compare")
         if not field.kind.optional:
-            raise self._refuse(
+            raise self._refused(
                 right, "always-known", f"{field.name} is always known; asking decides nothing"
             )
         return Test(field.name, op, None, "None")
 
     def _check_operator(self, node: ast.Compare, field: Field, op: str) -> None:
-        name = field.kind.name
-        if name == "boolean":
-            raise self._refuse(
+        noun = _noun(field.kind)
+        if noun == "list":
+            raise self._refused(
+                node, "operator", f"{field.name} is a list; `is None` is all that can be asked"
+            )
+        if noun == "boolean":
+            raise self._refused(
                 node, "operator", f"write `{field.name}` or `not {field.name}`: it is a boolean"
             )
-        if op in _ORDERING and name not in {"number", "duration"}:
-            raise self._refuse(node, "operator", f"{field.name} is a {name} and has no order")
+        if op in _ORDERING and noun not in {"number", "duration"}:
+            raise self._refused(node, "operator", f"{field.name} is a {noun} and has no order")
 
     def _against_param(self, field: Field, op: str, node: ast.Name) -> Condition:
         if node.id not in self.known_params:
             what = "is a fact; the right side" if node.id in self.facts else "is no param; it"
-            raise self._refuse(
+            raise self._refused(
                 node,
                 "unknown-param",
                 f"{node.id} {what} must be a constant or one of the table's params"
                 f"{did_you_mean(node.id, self.known_params)}",
             )
         self.params.add(node.id)
-        value = self.known_params[node.id]
-        return self._test(field, op, value, node=node, shown=node.id, param=node.id)
+        return self._test(field, op, node, self.known_params[node.id], param=node.id)
 
     def _test(
-        self, field: Field, op: str, value: object, *, node: ast.expr, shown: str, param: str = ""
+        self, field: Field, op: str, node: ast.expr, value: object, *, param: str = ""
     ) -> Condition:
-        many = op in _LISTING
+        read = read_many if op in _LISTING else read_one
+        # Any number may be compared with, also one that the fact itself cannot be.
+        kind = Kind(field.kind.name, field.kind.words)
         try:
-            known = read_value(attrs.evolve(field.kind, many=many, optional=False), value)
+            known = read(kind, value)
         except ValueError as error:
-            what = f"{field.name} {op} {shown}"
-            raise self._refuse(node, "wrong-type", f"in `{what}`: {error}") from None
-        return Test(field.name, op, known, shown, param)
+            what = f"{field.name} {op} {param or show(value)}"
+            raise self._refused(node, "wrong-type", f"in `{what}`: {error}", param) from None
+        return Test(field.name, op, known, show(value), param)
 
     def _constant(self, node: ast.expr) -> object:
         match node:
             case ast.Constant(value=str() | int() | float() as value):
                 return value
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-                return -value
+                if not isinstance(value, bool):
+                    return -value
             case ast.List() | ast.Tuple():
                 return [self._constant(item) for item in node.elts]
-        raise self._refuse(
+        raise self._refused(
             node,
             "not-allowed",
             f"{_called(node)} cannot be compared with; use a constant, a list or a param",
@@ -389,22 +430,31 @@ class _Reader:
         if node.id in self.facts:
             return self.facts[node.id]
         what = "a param, and params go on the right" if node.id in self.known_params else "no fact"
-        raise self._refuse(
+        raise self._refused(
             node,
             "unknown-fact",
             f"{node.id} is {what}{did_you_mean(node.id, self.facts)}; "
             f"facts here: {', '.join(self.facts)}",
         )
 
-    def _refuse(self, node: ast.expr, code: str, message: str) -> _Refused:
-        start, end = (self._characters(at or 0) for at in (node.col_offset, node.end_col_offset))
-        problem = _problem(code, message, self.source, self.indent + start, end - start)
-        self.problems.append(problem)
-        return _Refused()
+    def _refused(self, node: ast.expr, code: str, message: str, param: str = "") -> _Refused:
+        start, end = self._characters(node.col_offset), self._characters(node.end_col_offset or 0)
+        return _Refused(Problem(code, message, self.indent + start, max(1, end - start), param))
 
     def _characters(self, byte_offset: int) -> int:
         """Characters before a byte offset: `ast` counts UTF-8 bytes."""
-        return len(self.flat[:byte_offset].decode("utf-8", "replace"))
+        return len(self.text[:byte_offset].decode())
+
+
+def _noun(kind: Kind) -> str:
+    return "list" if kind.many else kind.name
+
+
+def _example(kind: Kind) -> str:
+    """What may stand behind a fact of a kind, to make a condition of it."""
+    if kind.optional:
+        return "is not None"
+    return f"== {kind.words[0]!r}" if kind.name == "word" else _EXAMPLES[kind.name]
 
 
 def _called(node: ast.AST) -> str:
@@ -415,6 +465,9 @@ def _called(node: ast.AST) -> str:
         ast.Subscript: "a subscript",
         ast.BinOp: "arithmetic",
         ast.UnaryOp: "arithmetic",
+        ast.BoolOp: "a condition",
+        ast.Compare: "a comparison",
+        ast.Name: "a name",
         ast.Constant: "a bare constant",
         ast.Lambda: "a lambda",
         ast.IfExp: "`if`/`else`",

@@ -1,31 +1,30 @@
 """Rule documents: the shape of a rule file, read strictly from TOML.
 
+Nothing is coerced, no key is skipped, and a value that has not the shape is told and left out, so
+that everything else in the file is still checked.
+
 Here: the attrs classes of what an author writes, and every way in which a file may not be that
-shape, with its JSON path. Not here: what facts and outcomes exist, or merging (`loading`).
+shape. Not here: the files (`rule_files`), what overrides what (`merging`), or which facts and
+outcomes exist (`checking`).
 """
 
 from __future__ import annotations
 
-import functools
-import re
-import tomllib
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import attrs
-import cattrs
-from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 
-from launchfsm.policy.faults import Fault, Place
+from launchfsm.policy.faults import Fault
 from launchfsm.policy.kinds import did_you_mean, show
-from launchfsm.policy.positions import Positions
+from launchfsm.policy.positions import Path, path_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from importlib.resources.abc import Traversable
+    from launchfsm.policy.rule_files import RuleFile
 
 T = TypeVar("T")
-
-_TOML_POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
+Table: TypeAlias = dict[str, Any]
+"""A TOML table: values of any type by key."""
 
 
 @attrs.frozen
@@ -33,18 +32,20 @@ class TestDocument:
     """An inline test: facts, and what must come of them.
 
     Attributes:
+        at: Where it stands.
         facts: Fact values by name; those left out are unknown, false or 0.
         fires: Under a rule: whether its condition must hold.
-        decides: Under a table: the id of the rule that must win, or `"nothing"`.
-        then: Fields that the table's outcome must have.
+        decides: Under a table: the id of the only rule that must answer, or `"nothing"`.
+        then: Fields that the table's outcome must have, of several outcomes one of them.
     """
 
     __test__ = False  # pytest: this is no test class
 
-    facts: dict[str, Any] = attrs.field(factory=dict)
+    at: Path
+    facts: Table = attrs.field(factory=dict)
     fires: bool | None = None
     decides: str | None = None
-    then: dict[str, Any] | None = None
+    then: Table | None = None
 
 
 @attrs.frozen
@@ -52,6 +53,7 @@ class RuleDocument:
     """One `[[rule]]`.
 
     Attributes:
+        at: Where it stands.
         id: Its name, unique in the table.
         when: The condition; left out, the rule always fires.
         then: The outcome's fields.
@@ -59,20 +61,21 @@ class RuleDocument:
         override: It changes the inherited rule of this id: the keys given replace its keys, and
             `then` is merged field by field.
         disable: It removes the inherited rule of this id.
-        before: A new rule's place: ahead of the rule of this id.
-        after: A new rule's place: right behind the rule of this id.
+        before: Its place: ahead of the rule of this id.
+        after: Its place: right behind the rule of this id.
         test: Its inline tests.
     """
 
+    at: Path
     id: str
     when: str | None = None
-    then: dict[str, Any] | None = None
+    then: Table | None = None
     why: str | None = None
     override: bool = False
     disable: bool = False
     before: str | None = None
     after: str | None = None
-    test: list[TestDocument] = attrs.field(factory=list)
+    test: tuple[TestDocument, ...] = ()
 
 
 @attrs.frozen
@@ -80,6 +83,7 @@ class TableDocument:
     """One decision table, or the changes to an inherited one.
 
     Attributes:
+        at: Where it stands.
         hit: The hit policy; needed unless inherited.
         doc: A sentence on what the table decides.
         params: Thresholds, weights and lists that conditions and texts name.
@@ -87,11 +91,12 @@ class TableDocument:
         test: Tests of the table as a whole.
     """
 
+    at: Path
     hit: str | None = None
     doc: str | None = None
-    params: dict[str, Any] = attrs.field(factory=dict)
-    rule: list[RuleDocument] = attrs.field(factory=list)
-    test: list[TestDocument] = attrs.field(factory=list)
+    params: Table = attrs.field(factory=dict)
+    rule: tuple[RuleDocument, ...] = ()
+    test: tuple[TestDocument, ...] = ()
 
 
 @attrs.frozen
@@ -106,122 +111,142 @@ class PolicyDocument:
     """`policy.toml`, or a whole policy in one file.
 
     Attributes:
+        at: Where it stands: at the file's top.
         policy: The policy's name.
         description: One or two sentences.
         extends: The name or the path of the policy that it starts from.
         tables: Tables by name, for a policy in one file.
     """
 
+    at: Path
     policy: str
     description: str = ""
     extends: str | None = None
-    tables: dict[str, TableDocument] = attrs.field(factory=dict)
+    tables: Mapping[str, TableDocument] = attrs.field(factory=dict)
 
 
-@attrs.define(eq=False)
-class RuleFile:
-    """One TOML file of a policy: its path as faults name it, and its text."""
-
-    path: str
-    text: str
-
-    @functools.cached_property
-    def positions(self) -> Positions:
-        """Where things stand; worked out only when a fault or an explanation asks."""
-        return Positions(self.path, self.text)
-
-    def key(self, path: str) -> Place:
-        """Where the key of a JSON path stands."""
-        return self.positions.key(path)
-
-    def value(self, path: str) -> Place:
-        """Where the value of a JSON path stands."""
-        return self.positions.value(path)
+# -- Shapes ----------------------------------------------------------------------------------------
 
 
-def read_file(
-    path: Traversable, shown: str, faults: list[Fault]
-) -> tuple[RuleFile, dict[str, Any]]:
-    """Read and parse one TOML file; what is wrong is added to `faults`, the document then empty."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        place = Place(shown, 1)
-        faults.append(Fault("unreadable", f"the file cannot be read as UTF-8: {error}", place))
-        return RuleFile(shown, ""), {}
-    file = RuleFile(shown, text)
-    try:
-        return file, tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        faults.append(_toml_fault(file, error))
-        return file, {}
-
-
-def _toml_fault(file: RuleFile, error: Exception) -> Fault:
-    message, line, column = str(error), len(file.positions.lines), 1
-    if where := _TOML_POSITION.search(message):
-        message, line, column = message[: where.start()], int(where[1]), int(where[2])
-    return Fault("toml", f"this is not TOML: {message}", file.positions.line(line, column))
-
-
-def structure(
-    cls: type[T], raw: object, file: RuleFile, faults: list[Fault], path: str = "$"
+def read_document(
+    cls: type[T], raw: object, file: RuleFile, faults: list[Fault], at: Path = ()
 ) -> T | None:
-    """The document as `cls`; every way in which it is not that shape is added to `faults`."""
-    try:
-        return _converter().structure(raw, cls)
-    except ClassValidationError as error:
-        faults += _shape_faults(error, file, path)
+    """What a TOML value says as a document.
+
+    Args:
+        cls: The document's class.
+        raw: The value.
+        file: The file that it stands in.
+        faults: Every way in which it is not that shape is added here; what is wrong is left out.
+        at: Where in the file it stands.
+
+    Returns:
+        The document; `None` when it is no table, or lacks a key that it needs.
+    """
+    return _Shapes(file, faults).document(cls, raw, at)
+
+
+class _Shapes:
+    """Reads values of one file; notes what has not the shape, for which `None` stands."""
+
+    def __init__(self, file: RuleFile, faults: list[Fault]) -> None:
+        self.file = file
+        self.faults = faults
+
+    def document(self, cls: type[T], raw: object, at: Path) -> T | None:
+        """A table whose keys are a document's attributes."""
+        table = self.typed(dict, "a table of keys and values", raw, at)
+        if table is None:
+            return None
+        readers, needed = _READERS[cls], _NEEDED.get(cls, "")
+        given = {}
+        for key, value in table.items():
+            if key in readers:
+                given[key] = readers[key](self, value, (*at, key))
+            else:
+                self.unknown_key(key, list(readers), at)
+        if needed and needed not in given:
+            message = f"the key {needed!r} is missing"
+            self.faults.append(Fault("missing-key", message, self.file.key(at), path_text(at)))
+        known = {key: value for key, value in given.items() if value is not None}
+        make: Any = cls
+        return make(at=at, **known) if not needed or needed in known else None
+
+    def tables(self, value: object, at: Path) -> dict[str, TableDocument]:
+        """Decision tables by name."""
+        found = {
+            name: self.document(TableDocument, table, (*at, name))
+            for name, table in (self.typed(dict, "a table of tables", value, at) or {}).items()
+        }
+        return {name: table for name, table in found.items() if table is not None}
+
+    def documents(self, cls: type[T], value: object, at: Path) -> tuple[T, ...]:
+        """A list of documents: `[[rule]]` as often as there are rules."""
+        noun = f"a list of tables, as [[{at[-1]}]] starts one"
+        items = self.typed(list, noun, value, at) or []
+        found = (self.document(cls, item, (*at, index)) for index, item in enumerate(items))
+        return tuple(document for document in found if document is not None)
+
+    def typed(self, cls: type[T], noun: str, value: object, at: Path) -> T | None:
+        """A value of exactly one of TOML's types."""
+        if isinstance(value, cls):
+            return value
+        message = f"expected {noun}, got {show(value)}"
+        self.faults.append(Fault("wrong-type", message, self.file.value(at), path_text(at)))
         return None
 
-
-@functools.cache
-def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
-    for cls, noun in ((str, "a text"), (bool, "true or false")):
-        converter.register_structure_hook(cls, _strict(cls, noun))
-    converter.register_structure_hook_func(
-        lambda cls: cls == dict[str, Any], _strict(dict, "a table of keys and values")
-    )
-    return converter
+    def unknown_key(self, key: str, known: list[str], at: Path) -> None:
+        """Note a key that means nothing here."""
+        message = f"{key!r} is no key here{did_you_mean(key, known)}; keys: {', '.join(known)}"
+        path = (*at, key)
+        self.faults.append(Fault("unknown-key", message, self.file.key(path), path_text(path)))
 
 
-def _strict(cls: type[T], noun: str) -> Callable[[Any, Any], T]:
-    """A hook that takes only what already has the type: cattrs alone would coerce."""
-
-    def check(value: Any, _: Any) -> T:
-        if type(value) is not cls:
-            raise ValueError(f"expected {noun}, got {show(value)}")
-        return value
-
-    return check
+_Reader: TypeAlias = "Callable[[_Shapes, object, Path], object]"
 
 
-def _shape_faults(error: BaseException, file: RuleFile, path: str) -> Iterator[Fault]:
-    match error:
-        case ForbiddenExtraKeysError():
-            known = [field.name for field in attrs.fields(error.cl)]
-            for key in sorted(error.extra_fields):
-                message = (
-                    f"{key!r} is no key here{did_you_mean(key, known)}; keys: {', '.join(known)}"
-                )
-                where = f"{path}.{key}"
-                yield Fault("unknown-key", message, file.key(where), where)
-        case ClassValidationError():
-            for inner, note in error.group_exceptions()[0]:
-                yield from _shape_faults(inner, file, f"{path}.{note.name}")
-            for inner in error.group_exceptions()[1]:
-                yield from _shape_faults(inner, file, path)
-        case IterableValidationError():
-            for inner, item in error.group_exceptions()[0]:
-                index = f"[{item.index}]" if isinstance(item.index, int) else f".{item.index}"
-                yield from _shape_faults(inner, file, f"{path}{index}")
-        case KeyError():
-            parent, _, name = path.rpartition(".")
-            message = f"the key {name!r} is missing"
-            yield Fault("missing-key", message, file.key(parent or "$"), parent or "$")
-        case ValueError():
-            yield Fault("wrong-type", str(error), file.value(path), path)
-        case _:  # cattrs asked a number or a text for its keys or its items
-            message = "expected a table of keys and values, or a list of them"
-            yield Fault("wrong-type", message, file.value(path), path)
+def _typed(cls: type[Any], noun: str) -> _Reader:
+    return lambda shapes, value, at: shapes.typed(cls, noun, value, at)
+
+
+def _documents(cls: type[Any]) -> _Reader:
+    return lambda shapes, value, at: shapes.documents(cls, value, at)
+
+
+_TEXT = _typed(str, "a text")
+_BOOLEAN = _typed(bool, "true or false")
+_TABLE = _typed(dict, "a table of keys and values")
+_TABLE_KEYS: Mapping[str, _Reader] = {
+    "hit": _TEXT,
+    "doc": _TEXT,
+    "params": _TABLE,
+    "rule": _documents(RuleDocument),
+    "test": _documents(TestDocument),
+}
+_READERS: Mapping[Any, Mapping[str, _Reader]] = {
+    TestDocument: {"facts": _TABLE, "fires": _BOOLEAN, "decides": _TEXT, "then": _TABLE},
+    RuleDocument: {
+        "id": _TEXT,
+        "when": _TEXT,
+        "then": _TABLE,
+        "why": _TEXT,
+        "override": _BOOLEAN,
+        "disable": _BOOLEAN,
+        "before": _TEXT,
+        "after": _TEXT,
+        "test": _documents(TestDocument),
+    },
+    TableDocument: _TABLE_KEYS,
+    TableFileDocument: {"table": _TEXT, **_TABLE_KEYS},
+    PolicyDocument: {
+        "policy": _TEXT,
+        "description": _TEXT,
+        "extends": _TEXT,
+        "tables": _Shapes.tables,
+    },
+}
+_NEEDED: Mapping[Any, str] = {
+    RuleDocument: "id",
+    TableFileDocument: "table",
+    PolicyDocument: "policy",
+}

@@ -19,7 +19,7 @@ import attrs
 
 from launchfsm.machines import Lifecycle, Refusal
 from launchfsm.policy.conditions import Unmet, unmet
-from launchfsm.policy.rules import Policy, Rule, Table, template_names
+from launchfsm.policy.rules import Policy, Rule, Table
 
 if TYPE_CHECKING:
     from launchfsm.policy.points import DecisionPoint, F, R
@@ -142,7 +142,7 @@ class Decision:
         """The facts that the tried rules asked for and the winners' texts mention."""
         asked = {fact for trial in self.trials for fact in trial.rule.reads()}
         for rule in self.winners:
-            asked.update(name for value in rule.then.values() for name in template_names(value))
+            asked.update(rule.mentions())
         return {name: value for name, value in self.known.items() if name in asked}
 
 

@@ -1,10 +1,11 @@
 """Finding a policy: from a name or a path to the folder or file that it is.
 
 A name is looked up among the shipped policies, then among those that installed packages bring
-through the entry point group `launchfsm.policies` (each entry point is a path to a folder or a
-file, or a function returning one).
+through the entry point group `launchfsm.policies`: each entry point is a path to a folder or a
+file, a `Traversable` such as `importlib.resources.files(…) / "rules"`, or a function returning
+either.
 
-Here: that search. Not here: what the files say (`documents`, `loading`).
+Here: that search. Not here: what the files say (`rule_files`, `loading`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import functools
 import os
 from importlib import metadata, resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from launchfsm.policy.kinds import did_you_mean
@@ -39,13 +40,13 @@ def shipped_policies() -> Traversable:
 def policy_names() -> tuple[str, ...]:
     """The names that `find_policy` knows: shipped ones, then those of installed packages."""
     shipped = sorted(item.name for item in shipped_policies().iterdir() if item.is_dir())
-    brought = sorted(point.name for point in metadata.entry_points(group=ENTRY_POINTS))
+    brought = sorted(metadata.entry_points(group=ENTRY_POINTS).names)
     return tuple(dict.fromkeys([*shipped, *brought]))
 
 
 def is_shipped(name: str) -> bool:
     """Whether a text is the name of a policy that comes with launchfsm."""
-    return not is_path(name) and name != "" and (shipped_policies() / name).is_dir()
+    return not is_path(name) and name != "" and _missing(shipped_policies() / name) is None
 
 
 def is_path(name: str | os.PathLike[str]) -> bool:
@@ -66,13 +67,18 @@ def find_policy(name: str | os.PathLike[str], *, beside: Traversable | None = No
         PolicyNotFoundError: There is none; the message says which names there are.
     """
     if is_path(name):
-        return _at_path(Path(name), beside)
+        return _at_path(os.fspath(name), beside)
     text = os.fspath(name)
     if is_shipped(text):
         return shipped_policies() / text
-    for point in metadata.entry_points(group=ENTRY_POINTS, name=text):
-        brought = point.load()
-        return Path(brought() if callable(brought) else brought)
+    brought = tuple(metadata.entry_points(group=ENTRY_POINTS, name=text))
+    if len(brought) == 1:
+        return _brought(brought[0])
+    if brought:
+        packages = ", ".join(_package(point) for point in brought)
+        raise PolicyNotFoundError(
+            f"several packages bring a policy named {text!r}: {packages}; name one by its path"
+        )
     known = policy_names()
     raise PolicyNotFoundError(
         f"no policy is named {text!r}{did_you_mean(text, known)}; "
@@ -80,10 +86,58 @@ def find_policy(name: str | os.PathLike[str], *, beside: Traversable | None = No
     )
 
 
-def _at_path(path: Path, beside: Traversable | None) -> Path:
-    full = beside / path if isinstance(beside, Path) else path
-    if not full.exists():
+def folder_of(place: Traversable) -> Traversable:
+    """The folder that a policy's relative paths start from: itself, or the one it stands in."""
+    return place if place.is_dir() else _around(place)
+
+
+def _at_path(text: str, beside: Traversable | None) -> Traversable:
+    place: Traversable = Path(text)
+    if isinstance(beside, Path):
+        place = beside / text
+    elif beside is not None and not PurePosixPath(text).is_absolute():
+        place = functools.reduce(_step, PurePosixPath(text).parts, beside)
+    if why := _missing(place):
+        raise PolicyNotFoundError(f"no policy stands at '{place}': {why}")
+    return place
+
+
+def _step(place: Traversable, name: str) -> Traversable:
+    """One step of a relative path inside something that is no folder of the system: a zip file."""
+    return _around(place) if name == ".." else place / name
+
+
+def _around(place: Traversable) -> Traversable:
+    """The folder around a place; a `Traversable` need not know it, but paths and zip files do."""
+    parent: Traversable = getattr(place, "parent", place)
+    return parent
+
+
+def _missing(place: Traversable) -> str | None:
+    """Why nothing can be read at a place; `None` when there is a folder or a file."""
+    try:
+        there = place.is_dir() or place.is_file()
+    except (OSError, ValueError) as error:  # too long, not to be entered, a NUL
+        return getattr(error, "strerror", None) or str(error)
+    return None if there else "there is no such folder or file"
+
+
+def _brought(point: metadata.EntryPoint) -> Traversable:
+    """What a package's entry point stands for; if anything goes wrong, the package is named."""
+    brings = f"{_package(point)} brings the policy {point.name!r} as {point.value!r}"
+    try:
+        found = point.load()
+        found = found() if callable(found) else found
+        place: Traversable = Path(found) if isinstance(found, str | os.PathLike) else found
+        why = _missing(place)
+    except Exception as error:
         raise PolicyNotFoundError(
-            f"no policy stands at {os.fspath(full)!r}: there is no such folder or file"
-        )
-    return full
+            f"{brings}, which fails: {type(error).__name__}: {error}"
+        ) from error
+    if why is not None:
+        raise PolicyNotFoundError(f"{brings}, but at '{place}': {why}")
+    return place
+
+
+def _package(point: metadata.EntryPoint) -> str:
+    return f"the package {point.dist.name!r}" if point.dist else "an installed package"

@@ -1,7 +1,7 @@
 """Loading: a policy by name or path, with all that it extends, checked as a whole.
 
 Here: the order of events, from files to a `Policy`, and every fault of it raised at once.
-Not here: each step (`finding`, `documents`, `merging`, `checking`).
+Not here: each step (`finding`, `rule_files`, `documents`, `merging`, `checking`).
 """
 
 from __future__ import annotations
@@ -15,20 +15,16 @@ import attrs
 
 from launchfsm.decisions import POINTS
 from launchfsm.policy.checking import check_table
-from launchfsm.policy.documents import (
-    PolicyDocument,
-    RuleFile,
-    TableFileDocument,
-    read_file,
-    structure,
-)
+from launchfsm.policy.documents import PolicyDocument, TableFileDocument, read_document
 from launchfsm.policy.faults import Fault, Place, PolicyError
-from launchfsm.policy.finding import PolicyNotFoundError, find_policy, is_shipped
+from launchfsm.policy.finding import PolicyNotFoundError, find_policy, folder_of, is_shipped
 from launchfsm.policy.kinds import did_you_mean
-from launchfsm.policy.merging import MergedTable, TableSource, inherited, lay_over
+from launchfsm.policy.merging import MergedTable, TableSource, Written, inherited, lay_over
+from launchfsm.policy.rule_files import RuleFile, read_file
 from launchfsm.policy.rules import Policy
 
 _POLICY_FILE = "policy.toml"
+_NEEDED = f'a policy folder has a {_POLICY_FILE} that says `policy = "its name"`'
 
 
 @attrs.frozen
@@ -40,12 +36,18 @@ class PolicySource:
         tables: Its tables, or its changes to inherited ones.
         file: The file that holds `policy.toml`'s keys.
         place: The folder or file that the policy is.
+        whole: Whether all of its files could be read.
     """
 
     document: PolicyDocument
     tables: tuple[TableSource, ...]
     file: RuleFile
     place: Traversable
+    whole: bool
+
+    def written(self, key: str) -> Written:
+        """A key of `policy.toml`."""
+        return Written(None, self.file, (key,))
 
 
 @attrs.frozen
@@ -55,10 +57,12 @@ class MergedPolicy:
     Attributes:
         sources: The policies, the loaded one first.
         tables: By name.
+        whole: Whether all their files could be read.
     """
 
     sources: tuple[PolicySource, ...]
     tables: dict[str, MergedTable]
+    whole: bool
 
 
 def load_policy(policy: str | os.PathLike[str]) -> Policy:
@@ -94,116 +98,136 @@ def _load(policy: str | os.PathLike[str]) -> Policy:
 def merge_policy(policy: str | os.PathLike[str], faults: list[Fault]) -> MergedPolicy:
     """Read a policy and everything it extends, and lay them over one another.
 
+    Args:
+        policy: A name, or the path of a folder or file.
+        faults: What is wrong is added here.
+
     Raises:
         PolicyNotFoundError: There is no such policy.
     """
-    sources = _read_chain(find_policy(policy), faults)
+    sources, whole = _read_chain(find_policy(policy), faults)
     tables: dict[str, MergedTable] = {}
     for source in reversed(sources):
-        changed = {table.name: table for table in source.tables}
-        tables = {
-            name: lay_over(base, changed.pop(name), faults) if name in changed else inherited(base)
-            for name, base in tables.items()
-        }
-        for name, table in changed.items():
-            tables[name] = lay_over(None, table, faults)
-    return MergedPolicy(tuple(sources), tables)
+        tables = {name: inherited(table) for name, table in tables.items()}
+        for table in source.tables:
+            tables[table.name] = lay_over(tables.get(table.name), table, faults, whole=whole)
+        whole = whole and source.whole
+    return MergedPolicy(tuple(sources), tables, whole)
 
 
 def check_policy(merged: MergedPolicy, faults: list[Fault]) -> Policy | None:
     """Check a merged policy; `None` when it has faults, which are all added to `faults`."""
     tables = {}
     for name, point in POINTS.items():
-        table = merged.tables.get(name)
-        if table is not None:
-            tables[name] = check_table(table, point, faults)
-        elif not faults:
-            message = f"the policy has no table {name!r}; extend `default` or write it"
-            faults.append(Fault("missing-table", message, merged.sources[0].file.key("$")))
+        if name in merged.tables:
+            tables[name] = check_table(merged.tables[name], point, faults)
+    missing = [name for name in POINTS if name not in merged.tables]
+    if missing and merged.whole:
+        message = f"the policy has no table {', '.join(missing)}; extend 'default' or write it"
+        faults.append(merged.sources[0].written("policy").key_fault("missing-table", message))
     if faults:
         return None
     document = merged.sources[0].document
-    return Policy(
-        document.policy,
-        document.description,
-        tuple(source.document.policy for source in merged.sources),
-        {name: table for name, table in tables.items() if table is not None},
-    )
+    lineage = tuple(source.document.policy for source in merged.sources)
+    known = {name: table for name, table in tables.items() if table is not None}
+    return Policy(document.policy, document.description, lineage, known)
 
 
-def _read_chain(place: Traversable, faults: list[Fault]) -> list[PolicySource]:
-    """The policy at `place`, then the one it extends, and so on to the last."""
+# -- The chain of policies -------------------------------------------------------------------------
+
+
+def _read_chain(place: Traversable, faults: list[Fault]) -> tuple[list[PolicySource], bool]:
+    """The policy at a place, then the one it extends, and so on; and whether the last was found."""
     chain: list[PolicySource] = []
-    while True:
-        source = _read_source(place, faults)
+    found: Traversable | None = place
+    while found is not None:
+        source = _read_source(found, faults)
         if source is None:
-            return chain
+            return chain, False
+        _named_apart(source, chain, faults)
         chain.append(source)
-        wanted = source.document.extends
-        if wanted is None:
-            return chain
-        folder = place if place.is_dir() else Path(str(place)).parent
-        try:
-            place = find_policy(wanted, beside=folder)
-        except PolicyNotFoundError as error:
-            value = source.file.value("$.extends")
-            faults.append(Fault("unknown-policy", str(error), value, "$.extends"))
-            return chain
-        if (known := _already(place, chain)) is not None:
-            loop = " -> ".join([*(link.document.policy for link in chain), wanted])
-            message = f"policies extend one another in a circle: {loop}"
-            value, related = source.file.value("$.extends"), known.file.key("$.policy")
-            faults.append(Fault("cycle", message, value, "$.extends", related))
-            return chain
+        if source.document.extends is None:
+            return chain, True
+        found = _extended(chain, source.document.extends, faults)
+    return chain, False
 
 
-def _already(place: Traversable, chain: list[PolicySource]) -> PolicySource | None:
-    wanted = _identity(place)
-    return next((source for source in chain if _identity(source.place) == wanted), None)
+def _extended(chain: list[PolicySource], wanted: str, faults: list[Fault]) -> Traversable | None:
+    """Where the policy stands that the last of a chain extends."""
+    source = chain[-1]
+    written = source.written("extends")
+    try:
+        place = find_policy(wanted, beside=folder_of(source.place))
+    except PolicyNotFoundError as error:
+        faults.append(written.fault("unknown-policy", str(error)))
+        return None
+    for known in chain:
+        if _identity(known.place) == _identity(place):
+            loop = " -> ".join(repr(link.document.policy) for link in chain)
+            message = f"policies extend one another in a circle: {loop} -> {wanted!r}"
+            faults.append(written.fault("cycle", message, other=known.written("policy")))
+            return None
+    return place
+
+
+def _named_apart(source: PolicySource, chain: list[PolicySource], faults: list[Fault]) -> None:
+    """Explanations name the policy that a rule is from: two of one name could not be told apart."""
+    for known in chain:
+        if known.document.policy == source.document.policy:
+            message = f"the policy that this one extends is named {source.document.policy!r}, too"
+            other = source.written("policy")
+            faults.append(known.written("policy").fault("duplicate-policy", message, other=other))
 
 
 def _identity(place: Traversable) -> str:
-    return str(place.resolve()) if isinstance(place, Path) else str(place)
+    return os.path.realpath(place) if isinstance(place, Path) else str(place)
+
+
+# -- One policy's files ----------------------------------------------------------------------------
 
 
 def _read_source(place: Traversable, faults: list[Fault]) -> PolicySource | None:
     """One policy's own files; `None` when even its `policy.toml` cannot be used."""
-    shown = _shown(place)
-    head = place / _POLICY_FILE if place.is_dir() else place
-    head_shown = f"{shown}/{_POLICY_FILE}" if place.is_dir() else shown
-    if not head.is_file():
-        message = f'a policy folder needs a {_POLICY_FILE} that says `policy = "name"`'
-        faults.append(Fault("unreadable", message, Place(head_shown, 1)))
-        return None
-    file, raw = read_file(head, head_shown, faults)
-    if not raw and faults:
-        return None
-    document = structure(PolicyDocument, raw, file, faults)
+    before = len(faults)
+    shown, is_folder = _shown(place), place.is_dir()
+    head, head_shown = (
+        (place / _POLICY_FILE, f"{shown}/{_POLICY_FILE}") if is_folder else (place, shown)
+    )
+    file, raw = read_file(head, head_shown, faults, needed=_NEEDED if is_folder else "")
+    document = None if raw is None else read_document(PolicyDocument, raw, file, faults)
     if document is None:
         return None
+    whole = len(faults) == before
+    origin = document.policy
     sources = [
-        TableSource(name, table, file, f"$.tables.{name}", document.policy)
-        for name, table in document.tables.items()
+        TableSource(name, table, file, origin, whole) for name, table in document.tables.items()
     ]
-    if place.is_dir():
-        sources += _table_files(place, shown, document.policy, faults)
-    return PolicySource(document, _known_tables(sources, faults), file, place)
+    if is_folder:
+        sources += _table_files(place, shown, origin, faults)
+    tables = _known_tables(sources, faults)
+    return PolicySource(document, tables, file, place, len(faults) == before)
 
 
 def _table_files(
     folder: Traversable, shown: str, origin: str, faults: list[Fault]
 ) -> list[TableSource]:
+    """The tables of a folder's files; hidden ones are an editor's, not the author's."""
+    try:
+        items = sorted(folder.iterdir(), key=lambda item: item.name)
+    except OSError as error:
+        message = f"the folder cannot be read: {error.strerror or error}"
+        faults.append(Fault("unreadable", message, Place(shown, 1)))
+        return []
     sources = []
-    for item in sorted(folder.iterdir(), key=lambda item: item.name):
-        if item.name == _POLICY_FILE or not item.name.endswith(".toml"):
-            continue
-        before = len(faults)
-        file, raw = read_file(item, f"{shown}/{item.name}", faults)
-        if len(faults) > before:
-            continue
-        document = structure(TableFileDocument, raw, file, faults)
-        if document is not None:
-            sources.append(TableSource(document.table, document, file, "$", origin))
+    for item in items:
+        is_rule_file = item.name.endswith(".toml") and not item.name.startswith(".")
+        if is_rule_file and item.name != _POLICY_FILE:
+            before = len(faults)
+            file, raw = read_file(item, f"{shown}/{item.name}", faults)
+            document = None if raw is None else read_document(TableFileDocument, raw, file, faults)
+            if document is not None:
+                whole = len(faults) == before
+                sources.append(TableSource(document.table, document, file, origin, whole))
     return sources
 
 
@@ -211,17 +235,17 @@ def _known_tables(sources: list[TableSource], faults: list[Fault]) -> tuple[Tabl
     """The tables that answer a decision point, each once; the others are faults."""
     known: dict[str, TableSource] = {}
     for source in sources:
-        key = "$.table" if source.path == "$" else source.path
+        named = source.head if source.head.at else source.head.under("table")
         if source.name not in POINTS:
             message = (
                 f"no decision point is named {source.name!r}{did_you_mean(source.name, POINTS)}; "
                 f"there are: {', '.join(POINTS)}"
             )
-            faults.append(Fault("unknown-table", message, source.file.value(key), key))
+            faults.append(named.fault("unknown-table", message))
         elif source.name in known:
-            other = known[source.name].file.key(known[source.name].path)
             message = f"table {source.name!r} is in this policy twice; put its rules in one place"
-            faults.append(Fault("duplicate-table", message, source.file.value(key), key, other))
+            other = known[source.name].head
+            faults.append(named.fault("duplicate-table", message, other=other))
         else:
             known[source.name] = source
     return tuple(known.values())
@@ -231,8 +255,8 @@ def _shown(place: Traversable) -> str:
     """A place as messages name it: as short as the working folder allows."""
     text = str(place)
     try:
-        return os.path.relpath(text) if len(os.path.relpath(text)) < len(text) else text
-    except (OSError, ValueError):
+        return min(os.path.relpath(text), text, key=len)
+    except (OSError, ValueError):  # the working folder is gone, or on another drive
         return text
 
 

@@ -3,37 +3,56 @@
 A table is the list of its rules in order, each knowing which file wrote which of its keys, so that
 a fault or an explanation can always name the right place.
 
-Here: overriding, disabling, inserting, params. Not here: reading the files (`documents`), checking
-what conditions and outcomes say (`checking`).
+Where a part of a table could not be read, the table is not *whole*: what a rule of it then seems to
+lack may stand in that part, so nothing is said of it.
+
+Here: overriding, disabling, inserting, params. Not here: reading the files (`rule_files`,
+`documents`), or checking what conditions and outcomes say (`checking`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 
-from launchfsm.policy.documents import RuleDocument, RuleFile, TableDocument, TestDocument
+from launchfsm.policy.documents import RuleDocument, TableDocument, TestDocument
 from launchfsm.policy.faults import Fault, Place
 from launchfsm.policy.kinds import did_you_mean, show
+from launchfsm.policy.positions import Path, path_text
+from launchfsm.policy.rule_files import RuleFile
 
 
 @attrs.frozen
 class Written:
-    """A value and where it was written: the file, and the JSON path in it."""
+    """A value and where it was written: the file, and the way to it in there."""
 
     value: Any
     file: RuleFile
-    path: str
+    at: Path
+
+    def under(self, *keys: str | int, value: Any = None) -> Written:
+        """A value that stands inside this one."""
+        return Written(value, self.file, (*self.at, *keys))
 
     def key(self) -> Place:
         """Where its key stands."""
-        return self.file.key(self.path)
+        return self.file.key(self.at)
 
     def place(self) -> Place:
         """Where the value stands."""
-        return self.file.value(self.path)
+        return self.file.value(self.at)
+
+    def fault(self, code: str, message: str, *, other: Written | None = None) -> Fault:
+        """A fault of the value, which another one may have a part in."""
+        return Fault(
+            code, message, self.place(), path_text(self.at), other.key() if other else None
+        )
+
+    def key_fault(self, code: str, message: str, *, other: Written | None = None) -> Fault:
+        """A fault of the key itself, or of all that stands under it."""
+        return Fault(code, message, self.key(), path_text(self.at), other.key() if other else None)
 
 
 @attrs.frozen
@@ -44,7 +63,7 @@ class MergedRule:
         id: Its name.
         head: Where it was written last.
         when: The condition's text, `None` when it always fires.
-        then: The outcome's fields.
+        then: The outcome's fields; `None` when nobody gave it an outcome.
         why: The author's reason.
         tests: The tests of the policy that is being loaded; inherited ones are its parents' own.
         origin: The policy that wrote it last.
@@ -53,7 +72,7 @@ class MergedRule:
     id: str
     head: Written
     when: Written | None
-    then: Mapping[str, Written]
+    then: Mapping[str, Written] | None
     why: str
     tests: tuple[Written, ...]
     origin: str
@@ -61,89 +80,245 @@ class MergedRule:
 
 @attrs.frozen
 class MergedTable:
-    """A table with everything that policies said of it so far."""
+    """A table with everything that policies said of it so far.
+
+    Attributes:
+        name: Its name.
+        head: Where it was written last.
+        hit: The hit policy; `None` when nobody said.
+        params: The params.
+        rules: The rules, in order.
+        tests: The tests of the policy that is being loaded.
+        whole: Whether everything that was written of it could be read.
+    """
 
     name: str
     head: Written
-    hit: Written | None = None
-    params: Mapping[str, Written] = attrs.field(factory=dict)
-    rules: tuple[MergedRule, ...] = ()
-    tests: tuple[Written, ...] = ()
+    hit: Written | None
+    params: Mapping[str, Written]
+    rules: tuple[MergedRule, ...]
+    tests: tuple[Written, ...]
+    whole: bool
 
 
 @attrs.frozen
 class TableSource:
-    """One policy's document of one table, and where it stands."""
+    """One policy's document of one table.
+
+    Attributes:
+        name: The table's name.
+        document: What the policy says of it.
+        file: The file that says it.
+        origin: The policy.
+        whole: Whether all of it could be read.
+    """
 
     name: str
     document: TableDocument
     file: RuleFile
-    path: str
     origin: str
+    whole: bool
 
-    def written(self, key: str, value: Any) -> Written:
-        """A value under a key of this document."""
-        return Written(value, self.file, f"{self.path}.{key}")
+    @property
+    def head(self) -> Written:
+        """Where it stands."""
+        return Written(None, self.file, self.document.at)
 
 
-def lay_over(base: MergedTable | None, source: TableSource, faults: list[Fault]) -> MergedTable:
-    """The table as it is once `source` has had its say over what it inherits."""
-    document = source.document
-    start = base or MergedTable(source.name, Written(None, source.file, source.path))
-    start = attrs.evolve(start, rules=tuple(_inherited(rule) for rule in start.rules))
-    hit = source.written("hit", document.hit) if document.hit is not None else start.hit
-    if base is not None and base.hit is not None and hit is not None:
-        _same_hit(base.hit, hit, faults)
-    rules = list(start.rules)
-    for index, rule in enumerate(document.rule):
-        head = source.written(f"rule[{index}]", rule)
-        _lay_rule(rules, rule, head, source.origin, faults)
+def lay_over(
+    base: MergedTable | None, source: TableSource, faults: list[Fault], *, whole: bool = True
+) -> MergedTable:
+    """The table as it is once a policy has had its say over what it inherits.
+
+    Args:
+        base: The table as inherited; `None` when it is new.
+        source: What the policy says of it.
+        faults: What is wrong is added here.
+        whole: Whether everything that the policy inherits could be read.
+    """
+    layer = _Layer(base, source, faults, whole=whole)
+    for rule in source.document.rule:
+        layer.lay(rule)
     return MergedTable(
         source.name,
-        Written(None, source.file, source.path),
-        hit,
-        _params(start.params, source, faults),
-        tuple(rules),
-        _tests(document.test, source.file, f"{source.path}.test"),
+        source.head,
+        layer.hit(),
+        layer.params(),
+        tuple(layer.rules),
+        _tests(source.head, source.document.test),
+        layer.whole,
     )
 
 
 def inherited(base: MergedTable) -> MergedTable:
-    """A table that the extending policy does not mention: its tests stay its own policy's."""
-    rules = tuple(_inherited(rule) for rule in base.rules)
+    """A table as the policy that extends its policy sees it: the tests stay with their policy."""
+    rules = tuple(attrs.evolve(rule, tests=()) for rule in base.rules)
     return attrs.evolve(base, rules=rules, tests=())
 
 
-def _inherited(rule: MergedRule) -> MergedRule:
-    return attrs.evolve(rule, tests=())
+def _tests(head: Written, tests: Iterable[TestDocument]) -> tuple[Written, ...]:
+    return tuple(Written(test, head.file, test.at) for test in tests)
 
 
-def _tests(tests: list[TestDocument], file: RuleFile, path: str) -> tuple[Written, ...]:
-    return tuple(Written(test, file, f"{path}[{index}]") for index, test in enumerate(tests))
+class _Layer:
+    """One policy's say over one table: `rules` are the table's rules so far."""
 
+    def __init__(
+        self, base: MergedTable | None, source: TableSource, faults: list[Fault], *, whole: bool
+    ) -> None:
+        self.base = inherited(base) if base else None
+        self.source = source
+        self.faults = faults
+        self.whole = whole and source.whole and (base is None or base.whole)
+        self.rules: list[MergedRule] = list(self.base.rules) if self.base else []
+        self.mine: dict[str, Written] = {}
 
-def _same_hit(base: Written, hit: Written, faults: list[Fault]) -> None:
-    if base.value != hit.value:
-        message = f"the table is inherited with hit policy {base.value!r}, which cannot be changed"
-        faults.append(Fault("type-change", message, hit.place(), hit.path, base.place()))
+    # -- The table itself ------------------------------------------------------------------------
 
+    def hit(self) -> Written | None:
+        """The hit policy, which an inherited table keeps."""
+        old = self.base.hit if self.base else None
+        if self.source.document.hit is None:
+            return old
+        new = self.source.head.under("hit", value=self.source.document.hit)
+        if old is not None and old.value != new.value:
+            message = f"the table is inherited with hit policy {old.value!r}, which cannot change"
+            self.faults.append(new.fault("type-change", message, other=old))
+            return old
+        return new
 
-def _params(
-    base: Mapping[str, Written], source: TableSource, faults: list[Fault]
-) -> Mapping[str, Written]:
-    merged = dict(base)
-    for name, value in source.document.params.items():
-        written = source.written(f"params.{name}", value)
-        old = base.get(name)
-        if old is not None and _toml_type(old.value) != _toml_type(value):
+    def params(self) -> Mapping[str, Written]:
+        """The params: inherited ones may change their value, but not its type."""
+        merged = dict(self.base.params) if self.base else {}
+        for name, value in self.source.document.params.items():
+            new, old = self.source.head.under("params", name, value=value), merged.get(name)
+            if old is not None and _toml_type(old.value) != _toml_type(value):
+                message = (
+                    f"param {name} is inherited as {_toml_type(old.value)} {show(old.value)} "
+                    f"and cannot become {_toml_type(value)} {show(value)}"
+                )
+                self.faults.append(new.fault("type-change", message, other=old))
+            else:
+                merged[name] = new
+        return merged
+
+    # -- Its rules -------------------------------------------------------------------------------
+
+    def lay(self, rule: RuleDocument) -> None:
+        """Add a rule, or change or remove an inherited one."""
+        head = Written(rule, self.source.file, rule.at)
+        if rule.id in self.mine:
+            message = f"rule {rule.id!r} is in this table twice; give each rule an id of its own"
+            other = self.mine[rule.id]
+            self.faults.append(head.under("id").fault("duplicate-id", message, other=other))
+            return
+        self.mine[rule.id] = head
+        index = self.index(rule.id)
+        if rule.override or rule.disable:
+            self.change(index, rule, head)
+        elif index is None:
+            self.add(rule, head)
+        else:
             message = (
-                f"param {name} is inherited as {_toml_type(old.value)} {show(old.value)} "
-                f"and cannot become {_toml_type(value)} {show(value)}"
+                f"rule {rule.id!r} is inherited; say `override = true` to change it, "
+                "or choose another id"
             )
-            faults.append(Fault("type-change", message, written.place(), written.path, old.place()))
-            continue
-        merged[name] = written
-    return merged
+            other = self.rules[index].head
+            self.faults.append(head.under("id").fault("duplicate-id", message, other=other))
+
+    def add(self, rule: RuleDocument, head: Written) -> None:
+        """A new rule."""
+        new = self.merged(rule, head, None)
+        self.rules.insert(self.place_of(rule, head), new)
+
+    def change(self, index: int | None, rule: RuleDocument, head: Written) -> None:
+        """Override or disable the inherited rule at an index."""
+        if index is None:
+            self.unused(rule, head)
+        elif rule.override and rule.disable:
+            message = f"rule {rule.id!r} is either overridden or disabled, not both"
+            self.faults.append(
+                head.key_fault("contradiction", message, other=self.rules[index].head)
+            )
+        elif rule.disable:
+            self.says_nothing_else(rule, head)
+            del self.rules[index]
+        else:
+            self.override(index, rule, head)
+
+    def override(self, index: int, rule: RuleDocument, head: Written) -> None:
+        """Change the inherited rule at an index, and perhaps its place."""
+        if not _given(rule) and self.whole:
+            message = f"this overrides nothing of rule {rule.id!r}; say what changes, or remove it"
+            self.faults.append(
+                head.key_fault("unused-override", message, other=self.rules[index].head)
+            )
+        new = self.merged(rule, head, self.rules.pop(index))
+        if rule.before is not None or rule.after is not None:
+            index = self.place_of(rule, head)
+        self.rules.insert(index, new)
+
+    def merged(self, rule: RuleDocument, head: Written, old: MergedRule | None) -> MergedRule:
+        """A rule as it is now: what it says itself, and what it inherits where it says nothing."""
+        when, then, why = (old.when, old.then, old.why) if old else (None, None, "")
+        if rule.when is not None:
+            when = head.under("when", value=rule.when)
+        if rule.then is not None:
+            own = {name: head.under("then", name, value=rule.then[name]) for name in rule.then}
+            then = {**(then or {}), **own}
+        if rule.why is not None:
+            why = rule.why
+        tests = _tests(head, rule.test)
+        return MergedRule(rule.id, head, when, then, why, tests, self.source.origin)
+
+    def unused(self, rule: RuleDocument, head: Written) -> None:
+        """An override of what is not there, unless that may stand in a part not read."""
+        if self.whole:
+            verb = "override" if rule.override else "disable"
+            near = did_you_mean(rule.id, [old.id for old in self.base.rules] if self.base else [])
+            message = f"no inherited rule is named {rule.id!r}, so there is nothing to {verb}{near}"
+            other = self.base.head if self.base else None
+            self.faults.append(head.under("id").fault("unused-override", message, other=other))
+
+    def says_nothing_else(self, rule: RuleDocument, head: Written) -> None:
+        """What a disabled rule said besides would silently be lost."""
+        for key in _given(rule):
+            message = f"rule {rule.id!r} is disabled, so its {key!r} does nothing; remove one"
+            self.faults.append(head.under(key).key_fault("contradiction", message))
+
+    # -- Their order -----------------------------------------------------------------------------
+
+    def place_of(self, rule: RuleDocument, head: Written) -> int:
+        """The index at which a rule goes: as `before` or `after` say, else at the end."""
+        if rule.before is not None and rule.after is not None:
+            message = f"rule {rule.id!r} goes before one rule or after one, not both"
+            self.faults.append(head.key_fault("contradiction", message))
+        side, wanted = ("after", rule.after) if rule.before is None else ("before", rule.before)
+        if wanted is None:
+            return len(self.rules)
+        index = self.index(wanted)
+        if index is not None:
+            return index + (side == "after")
+        if self.whole:
+            known = [other.id for other in self.rules]
+            message = f"no rule is named {wanted!r}{did_you_mean(wanted, known)}"
+            other = self.base.head if self.base else None
+            self.faults.append(
+                head.under(side).fault(
+                    "unknown-id", f"{message}; ids so far: {', '.join(known)}", other=other
+                )
+            )
+        return len(self.rules)
+
+    def index(self, wanted: str) -> int | None:
+        """Where a rule stands; `None` when there is none of that id."""
+        return next((index for index, rule in enumerate(self.rules) if rule.id == wanted), None)
+
+
+def _given(rule: RuleDocument) -> list[str]:
+    """The keys of a rule that change something, as far as it gives them."""
+    keys = ["when", "then", "why", "before", "after"]
+    return [key for key in keys if getattr(rule, key) is not None] + (["test"] if rule.test else [])
 
 
 def _toml_type(value: object) -> str:
@@ -154,119 +329,3 @@ def _toml_type(value: object) -> str:
     if isinstance(value, str):
         return "text"
     return "list" if isinstance(value, list) else "table or date"
-
-
-def _lay_rule(
-    rules: list[MergedRule], rule: RuleDocument, head: Written, origin: str, faults: list[Fault]
-) -> None:
-    at = next((index for index, old in enumerate(rules) if old.id == rule.id), None)
-    if rule.override or rule.disable:
-        _change_rule(rules, at, rule, head, origin, faults)
-        return
-    if at is not None:
-        message = (
-            f"rule {rule.id!r} is there already; choose another id, "
-            "or say `override = true` to change an inherited rule"
-        )
-        path = f"{head.path}.id"
-        faults.append(
-            Fault("duplicate-id", message, head.file.value(path), path, rules[at].head.key())
-        )
-        return
-    new = MergedRule(
-        rule.id,
-        head,
-        _written(head, "when", rule.when),
-        _then(head, rule),
-        rule.why or "",
-        _tests(rule.test, head.file, f"{head.path}.test"),
-        origin,
-    )
-    if rule.then is None:
-        message = f"rule {rule.id!r} has no outcome; give it `then = {{ … }}`"
-        faults.append(Fault("missing-outcome", message, head.key(), head.path))
-    rules.insert(_where(rules, rule, head, faults), new)
-
-
-def _written(head: Written, key: str, value: Any) -> Written | None:
-    return None if value is None else Written(value, head.file, f"{head.path}.{key}")
-
-
-def _then(head: Written, rule: RuleDocument) -> Mapping[str, Written]:
-    return {
-        name: Written(value, head.file, f"{head.path}.then.{name}")
-        for name, value in (rule.then or {}).items()
-    }
-
-
-def _change_rule(
-    rules: list[MergedRule],
-    at: int | None,
-    rule: RuleDocument,
-    head: Written,
-    origin: str,
-    faults: list[Fault],
-) -> None:
-    verb = "override" if rule.override else "disable"
-    if at is None or rules[at].origin == origin:
-        known = [old.id for old in rules if old.origin != origin]
-        message = (
-            f"no inherited rule is named {rule.id!r}, so there is nothing to {verb}"
-            f"{did_you_mean(rule.id, known)}"
-        )
-        path = f"{head.path}.id"
-        related = rules[0].head.key() if rules else None
-        faults.append(Fault("unused-override", message, head.file.value(path), path, related))
-    elif rule.override and rule.disable:
-        message = f"rule {rule.id!r} is either overridden or disabled, not both"
-        faults.append(Fault("contradiction", message, head.key(), head.path, rules[at].head.key()))
-    elif rule.disable:
-        _nothing_else(rule, head, faults)
-        del rules[at]
-    else:
-        rules[at] = _overridden(rules[at], rule, head, origin)
-        if rule.before or rule.after:
-            moved = rules.pop(at)
-            rules.insert(_where(rules, rule, head, faults), moved)
-
-
-def _nothing_else(rule: RuleDocument, head: Written, faults: list[Fault]) -> None:
-    """A disabled rule says nothing more: what it said would silently be lost."""
-    given = [key for key in ("when", "then", "why", "before", "after") if getattr(rule, key)]
-    if rule.test:
-        given.append("test")
-    for key in given:
-        message = f"rule {rule.id!r} is disabled, so its {key!r} does nothing; remove one of them"
-        path = f"{head.path}.{key}"
-        faults.append(Fault("contradiction", message, head.file.key(path), path))
-
-
-def _overridden(old: MergedRule, rule: RuleDocument, head: Written, origin: str) -> MergedRule:
-    return MergedRule(
-        rule.id,
-        head,
-        _written(head, "when", rule.when) or old.when,
-        {**old.then, **_then(head, rule)},
-        rule.why or old.why,
-        _tests(rule.test, head.file, f"{head.path}.test"),
-        origin,
-    )
-
-
-def _where(rules: list[MergedRule], rule: RuleDocument, head: Written, faults: list[Fault]) -> int:
-    """The index at which a rule goes: as `before` or `after` say, else at the end."""
-    if rule.before is not None and rule.after is not None:
-        message = f"rule {rule.id!r} goes before one rule or after one, not both"
-        faults.append(Fault("contradiction", message, head.key(), head.path))
-    side, wanted = ("before", rule.before) if rule.before is not None else ("after", rule.after)
-    if wanted is None:
-        return len(rules)
-    for index, other in enumerate(rules):
-        if other.id == wanted:
-            return index + (side == "after")
-    known = [other.id for other in rules]
-    message = f"no rule is named {wanted!r}{did_you_mean(wanted, known)}; ids: {', '.join(known)}"
-    path = f"{head.path}.{side}"
-    related = rules[0].head.key() if rules else None
-    faults.append(Fault("unknown-id", message, head.file.value(path), path, related))
-    return len(rules)

@@ -6,11 +6,13 @@ the rules that answer at them (`rules`).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import attrs
 
+from launchfsm.policy.conditions import Condition, parse_condition
 from launchfsm.policy.kinds import Field, Kind, fields_of
 
 F = TypeVar("F")
@@ -54,6 +56,23 @@ class DecisionPoint(Generic[F, R]):
     def outcome_fields(self) -> Mapping[str, Field]:
         """What a rule may answer here, by name."""
         return fields_of(self.outcome)
+
+    @functools.cached_property
+    def impossible_conditions(self) -> tuple[Condition, ...]:
+        """`impossible`, read.
+
+        Raises:
+            ValueError: One of them is no condition over the facts: a mistake in the point.
+        """
+        return tuple(self._condition(text) for text in self.impossible)
+
+    def _condition(self, text: str) -> Condition:
+        parsed = parse_condition(text, facts=self.fact_fields, params={})
+        if parsed.problems:
+            raise ValueError(
+                f"decision point {self.name!r}, {text!r}: {parsed.problems[0].message}"
+            )
+        return parsed.condition
 
 
 def one(

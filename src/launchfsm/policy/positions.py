@@ -1,161 +1,299 @@
-"""Positions: at which line and column of a TOML text a JSON path stands.
+"""Positions: at which line and column of a TOML text a key or a value stands.
 
-The standard `tomllib` keeps no positions. Rule files use a narrow part of TOML (headers, keys,
-inline tables), so a scan of the text's own lines is enough to point an author at the right place;
-where the scan knows no better it points at the nearest enclosing key or header.
+The standard `tomllib` keeps no positions. What it has read is scanned a second time, only when a
+fault or an explanation has to name a place: the scan knows TOML's headers, keys, arrays, inline
+tables and strings, and nothing of what they mean. It never fails: text that is no TOML just has
+fewer places, and what has no place of its own stands where the thing around it stands.
 
 Here: that scan. Not here: parsing (`tomllib`), or faults (`faults`).
 """
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
 from launchfsm.policy.faults import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"""^\s*(?:([\w\-]+)|"([^"\\]+)")\s*=\s*""")
+Path: TypeAlias = tuple[str | int, ...]
+"""The way to a value: `("rule", 2, "when")`."""
+
+_MOST_NESTED = 32
+"""Rule files nest a handful deep; what is deeper has the place of what is around it."""
+
+_BLANKS = re.compile(r"[ \t]*")
+_BLANK_LINES = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_LINE = re.compile(r"[^\n]*\n?")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _STRING = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL
+    r'"""(?:[^\\]|\\.)*?"{3,5}(?!")'  # up to two quotes may stand right before the closing three
+    r"|'''.*?'{3,5}(?!')"
+    r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+    r"|'[^'\n]*'",
+    re.DOTALL,
 )
+_SCALAR = re.compile(r"[^,\]}#\n]*")
+_NESTED = re.compile(rf"{_STRING.pattern}|#[^\n]*|[^\[\]{{}}\"'#]+|.", re.DOTALL)
+_LINE_END = re.compile(r"\r?\n")
+_ESCAPE = re.compile(
+    r"\\(?:u(?P<short>[0-9A-Fa-f]{4})|U(?P<long>[0-9A-Fa-f]{8})"
+    r"|(?P<line_end>[ \t]*\r?\n[ \t\r\n]*)|.)",
+    re.DOTALL,
+)
+_ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
+
+
+def path_text(path: Path) -> str:
+    """A path as faults write it: `$.rule[2].when`; keys that are no bare ones in quotes."""
+    return "$" + "".join(_step_text(step) for step in path)
+
+
+def _step_text(step: str | int) -> str:
+    if isinstance(step, str) and _BARE_KEY.fullmatch(step):
+        return f".{step}"
+    return f"[{step!r}]"
 
 
 @attrs.frozen
-class _Value:
-    """Where one key and its value stand, as offsets into the text."""
+class _Span:
+    """Where a key and its value stand, as offsets into the text."""
 
     key: int
-    start: int
-    end: int
+    key_end: int
+    value: int
+    value_end: int
 
 
 class Positions:
-    """The places of a TOML text by JSON path.
+    """The places of a TOML text by path.
 
     Args:
-        file: The path to name in places.
-        text: The text, which `tomllib` has read or will.
+        file: The path of the file, to name in places.
+        text: The text, which `tomllib` has read or could not read.
     """
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
         self.lines = text.split("\n")
-        self._values: dict[str, _Value] = {}
-        for path, value in _scan(text):
-            self._values.setdefault(path, value)
 
-    def key(self, path: str) -> Place:
-        """Where the key of a path stands, or the nearest thing around it."""
-        value, exact = self._nearest(path)
-        name = re.split(r"[.\[]", path)[-1]
-        start = value.key
-        if not exact and (found := self._inside(value, name)) is not None:
-            start = found
-        length = len(name) if exact and self.text.startswith(name, start) else 1
-        if not exact and start != value.key:
-            length = len(name)
-        return self.at(start, length)
+    @functools.cached_property
+    def _spans(self) -> Mapping[Path, _Span]:
+        return _Scanner(self.text).scan()
 
-    def value(self, path: str) -> Place:
-        """Where the value of a path starts, underlined to its end on that line."""
-        value, exact = self._nearest(path)
-        if not exact:
-            return self.key(path)
-        first_line = self.text[value.start : value.end].split("\n", 1)[0].rstrip()
-        return self.at(value.start, max(1, len(first_line)))
+    def key(self, path: Path) -> Place:
+        """Where the key of a path stands, or else the thing around it."""
+        span = self._nearest(path)
+        return self.at(span.key, span.key_end)
 
-    def inside(self, path: str, line: int, column: int, length: int) -> Place:
-        """A place inside a string value: a line and a column of its content."""
-        value, exact = self._nearest(path)
-        if not exact:
-            return self.key(path)
-        text = self.text[value.start : value.end]
-        skip = 3 if text.startswith(('"""', "'''")) else 1
-        if text[skip : skip + 1] == "\n" and skip > 1:
-            skip += 1  # TOML drops a line end right behind the opening quotes
-        start = value.start + skip
-        for _ in range(line):
-            start = self.text.find("\n", start) + 1
-        return self.at(start + column, length)
+    def value(self, path: Path) -> Place:
+        """Where the value of a path stands, or else the key of the thing around it."""
+        span = self._spans.get(path)
+        return self.key(path) if span is None else self.at(span.value, span.value_end)
 
-    def at(self, offset: int, length: int = 1) -> Place:
-        """The place of an offset into the text."""
-        offset = max(0, min(offset, len(self.text)))
-        line = self.text.count("\n", 0, offset)
-        column = offset - (self.text.rfind("\n", 0, offset) + 1)
-        return Place(self.file, line + 1, column + 1, length, self.lines[line].rstrip("\r"))
+    def inside(self, path: Path, offset: int, length: int) -> Place:
+        """A stretch of a string value, told in characters of what the string says.
+
+        Args:
+            path: The way to the string.
+            offset: Characters before the stretch.
+            length: Characters in the stretch.
+        """
+        span = self._spans.get(path)
+        if span is None or not _STRING.match(self.text, span.value):
+            return self.value(path)
+        offsets = [at for _, at in _characters(self.text, span.value, span.value_end)]
+        offsets.append(span.value_end - _quotes(self.text, span.value))
+        last = len(offsets) - 1
+        return self.at(offsets[min(offset, last)], offsets[min(offset + length, last)])
+
+    def at(self, start: int, end: int) -> Place:
+        """The place between two offsets into the text, as far as it is on the first one's line."""
+        line = self.text.count("\n", 0, start)
+        column = start - (self.text.rfind("\n", 0, start) + 1)
+        source = self.lines[line].rstrip("\r")
+        length = max(1, min(end - start, len(source) - column))
+        return Place(self.file, line + 1, column + 1, length, source)
 
     def line(self, number: int, column: int = 1) -> Place:
-        """The place of a line, counted from 1."""
+        """The place of a line, counted from 1; of the last one when there are not as many."""
         number = max(1, min(number, len(self.lines)))
         return Place(self.file, number, column, 1, self.lines[number - 1].rstrip("\r"))
 
-    def _nearest(self, path: str) -> tuple[_Value, bool]:
-        wanted = path
-        while wanted and wanted not in self._values:
-            wanted = re.sub(r"(\.[^.\[\]]+|\[\d+\])$", "", wanted) if wanted != "$" else ""
-        found = self._values.get(wanted, _Value(0, 0, 0))
-        return found, wanted == path
-
-    def _inside(self, value: _Value, name: str) -> int | None:
-        match = re.search(rf"\b{re.escape(name)}\b", self.text[value.start : value.end])
-        return value.start + match.start() if match and name else None
+    def _nearest(self, path: Path) -> _Span:
+        while path not in self._spans:
+            path = path[:-1]
+        return self._spans[path]
 
 
-def _scan(text: str) -> Iterator[tuple[str, _Value]]:
-    """Every header and every key of the text, as (JSON path, where)."""
-    prefix, offset = "$", 0
-    counts: dict[str, int] = {}
-    while offset < len(text):
-        end = text.find("\n", offset)
-        end = len(text) if end < 0 else end
-        line = text[offset:end]
-        if header := _HEADER.match(line):
-            prefix = _header_path(header[1], header[2], counts)
-            yield prefix, _Value(offset + header.start(1), offset + header.start(1), end)
-        elif key := _KEY.match(line):
-            name = key[1] or key[2]
-            start = offset + key.end()
-            end = _value_end(text, start)
-            at = offset + key.start(1 if key[1] else 2)
-            yield f"{prefix}.{name}", _Value(at, start, end)
-        offset = end + 1
+class _Scanner:
+    """Goes over a text once and notes where things stand, in `spans`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.offset = 0
+        self.spans: dict[Path, _Span] = {(): _Span(0, 0, 0, 0)}
+        self.last_item: dict[Path, int] = {}
+
+    def scan(self) -> Mapping[Path, _Span]:
+        """Everything that the text has a place for."""
+        prefix: Path = ()
+        while self._skip(_BLANK_LINES) < len(self.text):
+            if self._at("["):
+                prefix = self._header()
+            else:
+                self._pair(prefix)
+            self._skip(_LINE)
+        return self.spans
+
+    def _header(self) -> Path:
+        """`[a.b]` or `[[a.b]]`: the path that the lines below it are under."""
+        start, brackets = self.offset, 2 if self._at("[[") else 1
+        self.offset += brackets
+        keys = self._keys()
+        span = _Span(start, self.offset + brackets, start, self.offset + brackets)
+        path: Path = ()
+        for depth, (name, _, _) in enumerate(keys, start=1):
+            path = (*path, name)
+            self._note(path, span)
+            if brackets == 2 and depth == len(keys):  # noqa: PLR2004 - as in `[[`
+                self.last_item[path] = self.last_item.get(path, -1) + 1
+            if path in self.last_item:
+                path = (*path, self.last_item[path])
+                self._note(path, span)
+        return path
+
+    def _pair(self, prefix: Path) -> None:
+        """`key = value`, the key perhaps dotted."""
+        keys = self._keys()
+        if not keys or not self._at("="):
+            return
+        self.offset += 1
+        value = self._value((*prefix, *(name for name, _, _ in keys)))
+        path = prefix
+        for name, start, end in keys:
+            path = (*path, name)
+            self._note(path, _Span(start, end, *value))
+
+    def _keys(self) -> list[tuple[str, int, int]]:
+        """The parts of a dotted key, each with where it starts and ends."""
+        keys: list[tuple[str, int, int]] = []
+        while True:
+            start = self._skip(_BLANKS)
+            if bare := _BARE_KEY.match(self.text, start):
+                keys.append((bare[0], *bare.span()))
+            elif string := _STRING.match(self.text, start):
+                name = "".join(char for char, _ in _characters(self.text, *string.span()))
+                keys.append((name, *string.span()))
+            else:
+                break
+            self.offset = keys[-1][2]
+            self._skip(_BLANKS)
+            if not self._at("."):
+                break
+            self.offset += 1
+        return keys[:_MOST_NESTED]
+
+    def _value(self, path: Path) -> tuple[int, int]:
+        """Goes over a value; where it starts and ends."""
+        start = self._skip(_BLANKS)
+        if string := _STRING.match(self.text, start):
+            self.offset = string.end()
+        elif self._at("[", "{") and len(path) >= _MOST_NESTED:
+            self._skip_nested()
+        elif self._at("["):
+            self._array(path)
+        elif self._at("{"):
+            self._inline_table(path)
+        else:
+            scalar = _SCALAR.match(self.text, start)
+            found = scalar[0] if scalar else ""
+            self.offset = start + len(found)
+            return start, start + len(found.rstrip())
+        return start, self.offset
+
+    def _array(self, path: Path) -> None:
+        self.offset += 1
+        for index in itertools.count():
+            before = self._skip(_BLANK_LINES)
+            if self._at("]"):
+                self.offset += 1
+                return
+            start, end = self._value((*path, index))
+            self._note((*path, index), _Span(start, end, start, end))
+            if not self._goes_on(before):
+                return
+
+    def _inline_table(self, path: Path) -> None:
+        self.offset += 1
+        while True:
+            before = self._skip(_BLANK_LINES)
+            if self._at("}"):
+                self.offset += 1
+                return
+            self._pair(path)
+            if not self._goes_on(before):
+                return
+
+    def _goes_on(self, before: int) -> bool:
+        """Past a comma; False when there was nothing to go past, which TOML does not have."""
+        self._skip(_BLANK_LINES)
+        if self._at(","):
+            self.offset += 1
+        return self.offset > before
+
+    def _skip_nested(self) -> None:
+        depth = 0
+        while token := _NESTED.match(self.text, self.offset):
+            self.offset = token.end()
+            depth += (token[0] in "[{") - (token[0] in "]}")
+            if depth == 0:
+                return
+
+    def _at(self, *marks: str) -> bool:
+        return self.text.startswith(marks, self.offset)
+
+    def _skip(self, pattern: re.Pattern[str]) -> int:
+        """Go to the end of what a pattern matches here; the new offset."""
+        if found := pattern.match(self.text, self.offset):
+            self.offset = found.end()
+        return self.offset
+
+    def _note(self, path: Path, span: _Span) -> None:
+        self.spans.setdefault(path, span)
 
 
-def _header_path(bracket: str, name: str, counts: dict[str, int]) -> str:
-    """`$.rule[2].test[0]` for the n-th `[[rule.test]]` under the last `[[rule]]`."""
-    path = "$"
-    parts = name.split(".")
-    for depth, part in enumerate(parts):
-        path = f"{path}.{part}"
-        last = depth == len(parts) - 1
-        if bracket == "[[" and last:
-            counts[path] = counts.get(path, -1) + 1
-        if path in counts:
-            path = f"{path}[{counts[path]}]"
-    return path
+def _quotes(text: str, start: int) -> int:
+    return 3 if text.startswith(('"""', "'''"), start) else 1
 
 
-def _value_end(text: str, start: int) -> int:
-    """Where a value ends: the end of the line on which its brackets and strings are closed."""
-    depth, offset = 0, start
-    while offset < len(text):
-        if string := _STRING.match(text, offset):
-            offset = string.end()
-            continue
-        char = text[offset]
-        if char in "[{":
-            depth += 1
-        elif char in "]}":
-            depth -= 1
-        elif char == "\n" and depth <= 0:
-            return offset
-        offset += 1
-    return len(text)
+def _characters(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
+    """What a string between two offsets says: each character, and the offset it is written at."""
+    quotes, literal = _quotes(text, start), text[start] == "'"
+    at, end = start + quotes, end - quotes
+    if quotes > 1 and (line_end := _LINE_END.match(text, at)):
+        at = line_end.end()  # TOML drops a line end right behind the opening quotes
+    while at < end:
+        escape = None if literal else _ESCAPE.match(text, at, end)
+        line_end = _LINE_END.match(text, at, end)
+        if escape is None:
+            yield ("\n" if line_end else text[at]), at
+        elif escape["line_end"] is None:
+            yield _unescaped(escape), at
+        found = escape or line_end
+        at = found.end() if found else at + 1
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    digits = escape["short"] or escape["long"]
+    if digits is None:
+        return _ESCAPED.get(escape[0][1], escape[0][1])
+    return chr(min(int(digits, 16), sys.maxunicode))

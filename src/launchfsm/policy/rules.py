@@ -1,40 +1,29 @@
 """Rules, the tables they stand in, and the policy that holds the tables.
 
 Here: the objects, checked and ready. Not here: reading them from TOML (`loading`), turning them
-into functions (`compiling`), applying and explaining them (`engine`).
+into functions (`compiling`), applying and explaining them (`engine`), running their tests
+(`testing`).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import attrs
 
+from launchfsm.policy.compiling import compile_table
 from launchfsm.policy.conditions import Condition
 from launchfsm.policy.faults import Place
 from launchfsm.policy.points import DecisionPoint, F, R
+from launchfsm.policy.templates import template_names
 
 HitPolicy = Literal["first", "unique", "collect"]
 """Which firing rules answer: the first in file order, the only one, or all of them."""
 
-
-@attrs.frozen
-class Template:
-    """A text of an outcome: literal parts, and the names of facts or params between them.
-
-    Attributes:
-        source: As the rule file writes it.
-        parts: Pairs (literal, name); the name is `""` behind the last literal.
-    """
-
-    source: str
-    parts: tuple[tuple[str, str], ...]
-
-    def names(self) -> Iterator[str]:
-        """The facts and params that the text mentions."""
-        return (name for _, name in self.parts if name)
+NOTHING = "nothing"
+"""What a test of a table writes for the winner when no rule may answer."""
 
 
 @attrs.frozen
@@ -44,8 +33,9 @@ class RuleTest:
     Attributes:
         facts: Every fact of the decision point, those left out at their resting value.
         fires: Whether the rule's condition holds; `None` for a test of the table.
-        decides: The id of the rule that wins, or `"nothing"`; `None` when not asked.
-        then: Fields that the table's outcome must have; empty when not asked.
+        decides: The id of the only rule that answers, or `NOTHING`; `None` when not asked.
+        then: Fields that the table's outcome must have, of several outcomes one of them; empty
+            when not asked.
         place: Where the test stands.
     """
 
@@ -82,6 +72,12 @@ class Rule:
         """The facts that the condition asks for, each once, in order."""
         return tuple(dict.fromkeys(test.fact for test in self.when.tests()))
 
+    def mentions(self) -> tuple[str, ...]:
+        """The facts that the texts of the outcome mention, each once, in order."""
+        return tuple(
+            dict.fromkeys(fact for value in self.then.values() for fact in template_names(value))
+        )
+
 
 @attrs.frozen(eq=False)
 class Table:
@@ -90,10 +86,10 @@ class Table:
     Attributes:
         point: The decision point that it answers.
         hit: Its hit policy.
-        params: Params by name, as facts carry them where a condition compares with them.
+        params: Params by name: as facts carry them where the point declares them, else as TOML has
+            them.
         rules: The rules.
         tests: Tests of the table as a whole.
-        decide: The compiled table: facts to outcome, or to a tuple of outcomes for *collect*.
     """
 
     point: DecisionPoint[Any, Any]
@@ -101,26 +97,20 @@ class Table:
     params: Mapping[str, Any]
     rules: tuple[Rule, ...]
     tests: tuple[RuleTest, ...]
-    decide: Callable[[Any], Any]
+
+    @functools.cached_property
+    def decide(self) -> Callable[[Any], Any]:
+        """The compiled table: facts to outcome, or to a tuple of outcomes for *collect*.
+
+        Compiled when somebody asks the first question, so that loading a policy does not pay for
+        tables that nobody asks.
+        """
+        return compile_table(self.point, self.hit, self.rules)
 
     @functools.cached_property
     def reads(self) -> frozenset[str]:
         """The facts that any of its conditions or texts ask for."""
-        fields = self.point.fact_fields
-        asked = {fact for rule in self.rules for fact in rule.reads()}
-        for rule in self.rules:
-            for value in rule.then.values():
-                asked.update(name for name in template_names(value) if name in fields)
-        return frozenset(asked)
-
-
-def template_names(value: object) -> Iterator[str]:
-    """The names that an outcome's value mentions: none for a constant."""
-    if isinstance(value, Template):
-        yield from value.names()
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from template_names(item)
+        return frozenset(fact for rule in self.rules for fact in (*rule.reads(), *rule.mentions()))
 
 
 @attrs.frozen(eq=False)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from launchfsm.policy.points import DecisionPoint
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_DURATION: Final = "^(?=[0-9])([0-9]+d)? ?([0-9]+h)? ?([0-9]+m)? ?([0-9]+s)? ?([0-9]+ms)?$"
+_DURATION: Final = "^-?(?=[0-9])([0-9]+d)? ?([0-9]+h)? ?([0-9]+m)? ?([0-9]+s)? ?([0-9]+ms)?$"
 _PARAM: Final = {
     "description": "A threshold, a weight, a text or a list, which conditions and texts name.",
     "type": ["string", "number", "boolean", "array"],

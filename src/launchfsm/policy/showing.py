@@ -51,7 +51,7 @@ def _rule(table: str, rule: MergedRule) -> Iterator[str]:
     yield f"id = {_toml(rule.id)}"
     if rule.when is not None:
         yield f"when = {_toml(rule.when.value)}"
-    then = {name: written.value for name, written in rule.then.items()}
+    then = {name: written.value for name, written in (rule.then or {}).items()}
     yield f"then = {_toml(then)}"
     if rule.why:
         yield f"why = {_toml(rule.why)}"

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from launchfsm.policy.analysis.declared import impossible_at
 from launchfsm.policy.analysis.wording import duration
 from launchfsm.policy.checking import check_table
-from launchfsm.policy.documents import RuleFile, TableFileDocument, structure
+from launchfsm.policy.documents import TableFileDocument, read_document
 from launchfsm.policy.kinds import Fact
 from launchfsm.policy.merging import TableSource, lay_over
 from launchfsm.policy.points import DecisionPoint, many, one
+from launchfsm.policy.rule_files import RuleFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,9 +92,9 @@ def table_of(
     text = f'table = "{point.name}"\nhit = "{hit}"\n{head}\n{rules}'
     faults: list[Fault] = []
     file = RuleFile("doors.toml", text)
-    document = structure(TableFileDocument, tomllib.loads(text), file, faults)
+    document = read_document(TableFileDocument, tomllib.loads(text), file, faults)
     assert document is not None, faults
-    source = TableSource(point.name, document, file, "$", "doors")
+    source = TableSource(point.name, document, file, "doors", whole=True)
     table = check_table(lay_over(None, source, faults), point, faults)
     assert table is not None, [fault.text() for fault in faults]
     return table

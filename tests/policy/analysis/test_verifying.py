@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.policy.analysis import Finding, Limits, RuleRef, space_of, verify, verify_table
-from launchfsm.policy.compiling import compile_table
 from launchfsm.policy.conditions import parse_condition
 from launchfsm.policy.loading import load_policy
 from launchfsm.policy.points import one
@@ -247,8 +246,7 @@ def _idle(table: Table, wins: set[str], facts: tuple[str, ...]) -> set[str]:
 
 
 def _with(table: Table, rules: tuple[Rule, ...]) -> Table:
-    decide = compile_table(table.point, table.hit, rules, table.params)
-    return attrs.evolve(table, rules=rules, decide=decide)
+    return attrs.evolve(table, rules=rules)
 
 
 @pytest.mark.parametrize("facts", brute.GROUPS)

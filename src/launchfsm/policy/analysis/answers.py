@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 
 from launchfsm.policy.analysis.cells import is_single
-from launchfsm.policy.compiling import writer
-from launchfsm.policy.rules import Rule, Table, Template
+from launchfsm.policy.templates import Template, writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from launchfsm.policy.analysis.space import Axis, Situations, Space
+    from launchfsm.policy.rules import Rule, Table
 
 
 @attrs.frozen

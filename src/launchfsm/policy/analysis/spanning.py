@@ -15,12 +15,13 @@ from launchfsm.policy.analysis.cells import cells_of, resting
 from launchfsm.policy.analysis.declared import impossible_at
 from launchfsm.policy.analysis.space import Axis, Role, Space
 from launchfsm.policy.conditions import Condition, Group, Not, Test
-from launchfsm.policy.rules import Table, template_names
+from launchfsm.policy.templates import template_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from launchfsm.policy.points import DecisionPoint
+    from launchfsm.policy.rules import Table
 
 
 def space_of(*tables: Table) -> Space:

@@ -1,0 +1,151 @@
+"""Templates: the texts of an outcome, with the names of facts and params in braces.
+
+A brace itself is written twice. What a param says is put in when the text is read, what a fact
+says when the text is filled in: numbers as ECMAScript prints them (§2 of the specification),
+durations in their two largest units, an unknown fact as `unknown`.
+
+Here: reading a text, and how facts print in it. Not here: filling it in, which a compiled table
+does (`compiling`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from launchfsm.ecmascript import number_text
+from launchfsm.policy.faults import Problem
+from launchfsm.policy.kinds import KindName, did_you_mean, show
+from launchfsm.timestamps import duration_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+UNKNOWN = "unknown"
+"""What an unknown fact prints as."""
+
+_MARK = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
+_NAME = re.compile(r"\s*\w+\s*")
+
+
+@attrs.frozen
+class Template:
+    """A text of an outcome.
+
+    Attributes:
+        source: As the rule file writes it.
+        parts: Pairs of literal text and the fact behind it, which is `""` behind the last one.
+    """
+
+    source: str
+    parts: tuple[tuple[str, str], ...]
+
+    def facts(self) -> Iterator[str]:
+        """The facts that the text mentions."""
+        return (fact for _, fact in self.parts if fact)
+
+
+@attrs.frozen
+class ReadTemplate:
+    """A text, and what is wrong with it.
+
+    Attributes:
+        template: The text; what is wrong in it is left out.
+        problems: What is wrong, in the order of the text.
+        params: The params that it names.
+    """
+
+    template: Template
+    problems: tuple[Problem, ...]
+    params: frozenset[str]
+
+
+def read_template(
+    source: str, *, facts: Collection[str], params: Mapping[str, object]
+) -> ReadTemplate:
+    """Read a text; all its problems are collected, and none is raised.
+
+    Args:
+        source: The text as the rule file writes it.
+        facts: The names of the facts that it may mention.
+        params: The table's params as TOML gave them.
+    """
+    parts: list[tuple[str, str]] = []
+    problems: list[Problem] = []
+    literal, end = "", 0
+    named = set()
+    for mark in _MARK.finditer(source):
+        literal += source[end : mark.start()]
+        end = mark.end()
+        name = mark["name"]
+        if name in facts:
+            parts.append((literal, name))
+            literal = ""
+        elif mark[0] in {"{{", "}}"}:
+            literal += mark[0][0]
+        elif name in params and (text := param_text(params[name])) is not None:
+            named.add(name)
+            literal += text
+        else:
+            problems.append(_problem(mark, facts, params))
+    parts.append((literal + source[end:], ""))
+    return ReadTemplate(Template(source, tuple(parts)), tuple(problems), frozenset(named))
+
+
+def _problem(mark: re.Match[str], facts: Collection[str], params: Mapping[str, object]) -> Problem:
+    """What is wrong with braces that are neither doubled nor around a known name."""
+    name, length = mark["name"], len(mark[0])
+    if name is None:
+        message = f"this {mark[0]} stands alone; a brace itself is written twice: {mark[0] * 2}"
+        return Problem("template", message, mark.start(), length)
+    if name in params:
+        message = f"param {name} is {show(params[name])}, which has no place in a text"
+        return Problem("wrong-type", message, mark.start(), length, name)
+    if not _NAME.fullmatch(name):
+        message = f"{mark[0]!r}: in braces stands the name of a fact or a param, and nothing else"
+        return Problem("template", message, mark.start(), length)
+    known = [*facts, *params]
+    message = (
+        f"{name!r} is no fact or param{did_you_mean(name, known)}; known here: {', '.join(known)}"
+    )
+    return Problem("unknown-fact", message, mark.start(), length)
+
+
+def param_text(value: object) -> str | None:
+    """What a param says in a text; `None` when it is a list, a table or a date."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return show(value)
+    return number_text(value) if isinstance(value, int | float) else None
+
+
+def writer(kind: KindName) -> Callable[[Any], str]:
+    """How a fact of a kind prints in a text."""
+    write = _WRITERS.get(kind, str)
+    return lambda value: UNKNOWN if value is None else write(value)
+
+
+_WRITERS: Mapping[KindName, Callable[[Any], str]] = {
+    "number": number_text,
+    "duration": duration_text,
+    "boolean": show,
+}
+
+
+def template_names(value: object) -> Iterator[str]:
+    """The facts that an outcome's value mentions: none for a constant."""
+    if isinstance(value, Template):
+        yield from value.facts()
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from template_names(item)
+
+
+def plain(value: Any) -> Any:
+    """An outcome's value that mentions no fact: its text, its texts, or itself."""
+    if isinstance(value, Template):
+        return "".join(literal for literal, _ in value.parts)
+    return tuple(plain(item) for item in value) if isinstance(value, tuple) else value

@@ -1,0 +1,410 @@
+"""Conditions say what Python would say, and what is wrong with one is told where it stands."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import TYPE_CHECKING, Annotated, Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.policy.conditions import (
+    ALWAYS,
+    Condition,
+    Group,
+    Not,
+    Parsed,
+    Test,
+    parse_condition,
+    unmet,
+)
+from launchfsm.policy.kinds import Fact, fields_of
+from tests.policy.synthetic import FIELDS, Drawn, Facts, conditions, facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@attrs.define
+class Listed:
+    texts: Annotated[tuple[str, ...] | None, Fact("Texts.")]
+
+
+RED = Test("colour", "==", "red", "'red'")
+FLAG = Test("flag", "true")
+FOUND = Test("found", "true")
+
+
+def parse(source: str, **params: object) -> Parsed:
+    return parse_condition(source, facts=FIELDS, params=params)
+
+
+def condition_of(source: str, **params: object) -> Condition:
+    parsed = parse(source, **params)
+    assert () == parsed.problems
+    return parsed.condition
+
+
+def holds(source: str, **known: object) -> bool:
+    return condition_of(source).holds(attrs.asdict(Facts(**known)))  # type: ignore[arg-type]  # by name
+
+
+# -- What conditions say ---------------------------------------------------------------------------
+
+
+@given(conditions())
+def test_the_text_of_a_condition_reads_as_the_condition(drawn: Drawn) -> None:
+    parsed = parse(drawn.condition.text(), **drawn.params)
+
+    assert () == parsed.problems
+    assert drawn.condition == parsed.condition
+    assert parsed.params == {test.param for test in drawn.condition.tests()} - {""}
+
+
+@given(conditions(), facts())
+def test_a_condition_holds_when_python_would_say_so_of_the_known(
+    drawn: Drawn, known: Facts
+) -> None:
+    """A second account of what a condition means: Python's own, with unknown tests made false."""
+    values = attrs.asdict(known)
+
+    def spelled(condition: Condition) -> str:
+        match condition:
+            case Not(part):
+                return f"(not {spelled(part)})"
+            case Group(joint, parts):
+                return f"({f' {joint} '.join(map(spelled, parts))})"
+            case Test(fact, "is" | "is not"):
+                return f"({condition.fact} {condition.op} None)"
+            case Test(fact, "true"):
+                return f"({fact} is True)"
+            case Test(fact, op, value):
+                return "False" if values[fact] is None else f"({fact} {op} {value!r})"
+
+    expected = eval(spelled(drawn.condition), {}, values)  # noqa: S307 - text of this test's making
+    assert expected is drawn.condition.holds(values)
+
+
+@given(conditions(), facts())
+def test_nothing_is_unmet_exactly_when_a_condition_holds(drawn: Drawn, known: Facts) -> None:
+    values = attrs.asdict(known)
+    condition = drawn.condition
+
+    assert condition.holds(values) is (not unmet(condition, values))
+    assert condition.holds(values) is bool(unmet(Not(condition), values))
+    assert condition.holds(values) is bool(unmet(condition, values, wanted=False))
+
+
+@given(conditions(), facts())
+def test_what_is_unmet_is_about_facts_of_the_condition_and_their_values(
+    drawn: Drawn, known: Facts
+) -> None:
+    values = attrs.asdict(known)
+    asked = {test.fact for test in drawn.condition.tests()}
+
+    for found in unmet(drawn.condition, values):
+        assert found.fact in asked
+        assert values[found.fact] == found.value
+
+
+@pytest.mark.parametrize(
+    ("source", "known", "expected"),
+    [
+        ("c1 == 1", {"c1": None}, False),
+        ("c1 != 1", {"c1": None}, False),
+        ("not c1 != 1", {"c1": None}, True),
+        ("c1 > 1 or c1 <= 1", {"c1": None}, False),
+        ("facts in ['red']", {"facts": None}, False),
+        ("facts not in ['red']", {"facts": None}, False),
+        ("found", {"found": None}, False),
+        ("not found", {"found": None}, True),
+        ("found is None", {"found": None}, True),
+        ("found is not None", {"found": False}, True),
+        ("age < '0s'", {"age": -1}, True),
+        ("age >= '3m'", {"age": 180_000}, True),
+        ("age >= '3m'", {"age": 179_999.9}, False),
+        ("name in []", {"name": ""}, False),
+        ("count in (1, 2)", {"count": 2}, True),
+        ('name == "it\'s"', {"name": "it's"}, True),
+    ],
+)
+def test_what_is_unknown_answers_no_comparison(
+    source: str,
+    known: dict[str, Any],
+    expected: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    assert expected is holds(source, **known)
+
+
+def test_a_condition_without_parts_always_holds() -> None:
+    assert ALWAYS.holds({})
+    assert () == unmet(ALWAYS, {})
+    assert "" == ALWAYS.text()
+
+
+def test_of_an_and_the_failing_parts_are_unmet_and_of_an_or_all() -> None:
+    condition = condition_of("flag and count > 1 and not (colour == 'red' or name == 'x')")
+    values = attrs.asdict(Facts(flag=False, count=3, colour="red", name="y"))
+
+    assert [("flag", "flag", False), ("not colour == 'red'", "colour", "red")] == [
+        attrs.astuple(found) for found in unmet(condition, values)
+    ]
+    assert ["flag", "count > 3"] == [
+        found.wanted for found in unmet(condition_of("flag or count > 3"), values)
+    ]
+
+
+def test_what_is_unmet_tells_the_value_of_a_param() -> None:
+    condition = condition_of("age >= grace and not count in few", grace="3m", few=[1, 2])
+    values = attrs.asdict(Facts(age=5, count=2))
+
+    assert ["age >= grace ('3m')", "not count in few ([1, 2])"] == [
+        found.wanted for found in unmet(condition, values)
+    ]
+
+
+# -- How they may be written -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("  flag\t", FLAG),
+        ("\n  flag\n  and\n\n  found\n", Group("and", (FLAG, FOUND))),
+        ("flag and\r\nfound", Group("and", (FLAG, FOUND))),
+        ("flag or flag and found", Group("or", (FLAG, Group("and", (FLAG, FOUND))))),
+        ("not flag and found", Group("and", (Not(FLAG), FOUND))),
+        ("(flag)", FLAG),
+        ('colour == "red"', RED),
+        ("colour == '''red'''", RED),
+        ("colour == 'r' 'ed'", RED),
+        ("name == 'a#b'", Test("name", "==", "a#b", "'a#b'")),
+        ("name == 'a\\nb'", Test("name", "==", "a\nb", "'a\\nb'")),
+        ("c1 == -2.5", Test("c1", "==", -2.5, "-2.5")),
+        ("count > 2.5", Test("count", ">", 2.5, "2.5")),
+        ("c1 == 0x10", Test("c1", "==", 16, "16")),
+        ("age < '-1m'", Test("age", "<", -60_000, "'-1m'")),
+    ],
+)
+def test_what_can_be_written(source: str, expected: Condition) -> None:
+    assert expected == condition_of(source)
+
+
+PROBLEMS: list[tuple[str, str, str, str]] = [
+    # the condition, the code, what is underlined, what the message says
+    ("onwer", "unknown-fact", "onwer", "onwer is no fact; facts here: flag, found, colour, facts"),
+    ("flg and flag", "unknown-fact", "flg", "flg is no fact (did you mean 'flag'?); facts here: "),
+    ("limit > 3", "unknown-fact", "limit", "limit is a param, and params go on the right"),
+    ("flag and\n  colour", "not-boolean", "colour", "colour is a word, not a boolean; compare it,"),
+    ("colour", "not-boolean", "colour", "as in `colour == 'red'`"),
+    ("facts", "not-boolean", "facts", "as in `facts is not None`"),
+    ("count", "not-boolean", "count", "as in `count > 0`"),
+    ("name", "not-boolean", "name", "as in `name == 'a text'`"),
+    ("flag == True", "operator", "flag == True", "write `flag` or `not flag`: it is a boolean"),
+    ("flag in [True]", "operator", "flag in [True]", "write `flag` or `not flag`"),
+    ("colour < 'red'", "operator", "colour < 'red'", "colour is a word and has no order"),
+    ("name >= 'a'", "operator", "name >= 'a'", "name is a text and has no order"),
+    ("0 < count < 3", "chained", "0 < count < 3", "comparisons cannot be chained; join two with"),
+    ("3 < count", "left-side", "3", "the left side must be a fact's name"),
+    ("'é' == name", "left-side", "'é'", "the left side must be a fact's name"),
+    ("name.x == 'a'", "left-side", "name.x", "the left side must be a fact's name"),
+    ("count is 3", "not-none", "3", "`is` asks only for None; use == to compare"),
+    ("c1 is not 3", "not-none", "3", "`is not` asks only for None; use == to compare"),
+    ("count is None", "always-known", "None", "count is always known; asking decides nothing"),
+    (
+        "count == limt",
+        "unknown-param",
+        "limt",
+        "limt is no param; it must be a constant or one of ",
+    ),
+    ("count == limt", "unknown-param", "limt", "the table's params (did you mean 'limit'?)"),
+    ("count == c1", "unknown-param", "c1", "c1 is a fact; the right side must be a constant or"),
+    (
+        "count == limit",
+        "wrong-type",
+        "limit",
+        "in `count == limit`: expected a number, got '3'",
+    ),
+    ("colour == 'redd'", "wrong-type", "'redd'", "in `colour == 'redd'`: 'redd' is none of red, "),
+    ("colour == 'redd'", "wrong-type", "'redd'", "(did you mean 'red'?)"),
+    ("colour == 3", "wrong-type", "3", "in `colour == 3`: 3 is none of red, green, dark blue"),
+    ("colour in 'red'", "wrong-type", "'red'", "expected a list of words, got 'red'"),
+    ("colour == ['red']", "wrong-type", "['red']", "['red'] is none of red, green, dark blue"),
+    ("colour in ['red', 'rd']", "wrong-type", "['red', 'rd']", "'rd' is none of red"),
+    ("count in [[1]]", "wrong-type", "[[1]]", "expected a number, got [1]"),
+    ("count > True", "wrong-type", "True", "in `count > true`: expected a number, got true"),
+    ("count > -True", "not-allowed", "-True", "arithmetic cannot be compared with"),
+    ("c1 > 1e999", "wrong-type", "1e999", "expected a number that is finite, got inf"),
+    ("c1 > 0x" + "f" * 5000, "wrong-type", "0x" + "f" * 5000, "a number of thousands of digits"),
+    ("c1 == None", "not-allowed", "None", "a bare constant cannot be compared with; use a const"),
+    ("c1 == 1 + 2", "not-allowed", "1 + 2", "arithmetic cannot be compared with"),
+    ("c1 == 1j", "not-allowed", "1j", "a bare constant cannot be compared with"),
+    ("name == b'a'", "not-allowed", "b'a'", "a bare constant cannot be compared with"),
+    ("name == f'a'", "not-allowed", "f'a'", "a JoinedStr cannot be compared with"),
+    ("count == (1 and 2)", "not-allowed", "1 and 2", "a condition cannot be compared with"),
+    (
+        "age > 3",
+        "wrong-type",
+        "3",
+        "in `age > 3`: expected a duration such as '3m' or '90s', got 3",
+    ),
+    ("age > '3x'", "wrong-type", "'3x'", "in `age > '3x'`: '3x' is not a duration"),
+    ("len(name) > 3", "left-side", "len(name)", "the left side must be a fact's name"),
+    ("len(name)", "not-allowed", "len(name)", "a call cannot stand in a condition; write `fact op"),
+    ("name.x", "not-allowed", "name.x", "an attribute cannot stand in a condition"),
+    ("name[0]", "not-allowed", "name[0]", "a subscript cannot stand in a condition"),
+    ("count + 1", "not-allowed", "count + 1", "arithmetic cannot stand in a condition"),
+    ("-count", "not-allowed", "-count", "arithmetic cannot stand in a condition"),
+    ("flag if found else flag", "not-allowed", "flag if found else flag", "`if`/`else` cannot "),
+    ("lambda: flag", "not-allowed", "lambda: flag", "a lambda cannot stand in a condition"),
+    ("(flag := found)", "not-allowed", "flag := found", "a NamedExpr cannot stand in a condition"),
+    ("[flag]", "not-allowed", "[flag]", "a List cannot stand in a condition"),
+    ("'flag'", "not-allowed", "'flag'", "a bare constant cannot stand in a condition"),
+    ("True", "constant", "True", "a constant decides nothing; leave `when` out"),
+    ("flag or False", "constant", "False", "a constant decides nothing; leave `when` out"),
+    ("flag # and found", "syntax", "#", "a condition holds no comment"),
+    ("name == '''a\nb'''", "syntax", "'", "a text in a condition ends on its line; write \\n for"),
+    ("flag = found", "syntax", "=", "this is not a condition: "),
+    ("flag and", "syntax", "", "this is not a condition: "),
+    ("", "syntax", "", "this is not a condition: "),
+    ("name == 'é", "syntax", "'", "this is not a condition: unterminated string literal; write"),
+    ("flag and (found", "syntax", "(", "this is not a condition: '(' was never closed"),
+    ("  é flag", "syntax", "f", "this is not a condition: "),
+    ("name == '\\d'", "syntax", "'", "this is not a condition: invalid escape sequence"),
+    ("flag\0", "syntax", "f", "this is not a condition: "),
+    ("name == '\ud800'", "syntax", "n", "this is not a condition: "),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "underlined", "said"), PROBLEMS, ids=[f"{row[0][:30]!r}" for row in PROBLEMS]
+)
+def test_what_cannot_be_written_is_told_where_it_stands(
+    source: str, code: str, underlined: str, said: str
+) -> None:
+    parsed = parse(source, limit="3")
+
+    (problem,) = parsed.problems
+    assert code == problem.code
+    assert underlined == source[problem.offset : problem.offset + problem.length]
+    assert said in problem.message
+
+
+def test_the_offset_counts_characters_whatever_their_width() -> None:
+    source = "\n\t name == 'é日𝄞'\tand\n   onwer and\r\n\tothr"
+    first, second = parse(source).problems
+
+    assert "onwer" == source[first.offset : first.offset + first.length]
+    assert "othr" == source[second.offset : second.offset + second.length]
+
+
+def test_all_problems_of_a_condition_are_told_in_the_order_of_its_text() -> None:
+    parsed = parse("(onwer or flag > 1) and not (count == 'x' or 3 < count) and flag")
+
+    assert ["unknown-fact", "operator", "wrong-type", "left-side"] == [
+        problem.code for problem in parsed.problems
+    ]
+    assert [problem.offset for problem in parsed.problems] == sorted(
+        problem.offset for problem in parsed.problems
+    )
+    expected = Group(
+        "and", (Group("or", (ALWAYS, ALWAYS)), Not(Group("or", (ALWAYS, ALWAYS))), FLAG)
+    )
+    assert expected == parsed.condition
+
+
+def test_a_problem_with_the_value_of_a_param_names_the_param() -> None:
+    (problem,) = parse("age > grace", grace="soon").problems
+
+    assert "grace" == problem.param
+    assert problem.message.startswith("in `age > grace`: 'soon' is not a duration")
+
+
+def test_a_param_that_is_asked_for_counts_as_named_even_when_it_does_not_fit() -> None:
+    assert {"grace", "few"} == parse(
+        "age > grace and count in few", grace=3, few=[], other=3
+    ).params
+
+
+def test_a_list_can_only_be_asked_for() -> None:
+    fields = fields_of(Listed)
+
+    def told(source: str) -> tuple[str, ...]:
+        return tuple(
+            problem.message for problem in parse_condition(source, facts=fields, params={}).problems
+        )
+
+    assert () == told("texts is not None")
+    assert ("texts is a list; `is None` is all that can be asked",) == told("texts == 'a'")
+    assert ("texts is a list, not a boolean; compare it, as in `texts is not None`",) == told(
+        "texts"
+    )
+
+
+# -- Hostile text ----------------------------------------------------------------------------------
+
+
+@given(st.one_of(st.text(), st.text(st.sampled_from("flag count'\"\\#\n()[]=<>!,.0129x:-+\0é"))))
+def test_no_text_makes_reading_raise_or_warn(source: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        parsed = parse(source, limit="3")
+
+    for problem in parsed.problems:
+        assert 0 <= problem.offset <= len(source)
+        assert problem.length >= 1
+    assert isinstance(parsed.condition.holds(attrs.asdict(Facts())), bool)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(" * 100_000,
+        "(" * 150 + "flag" + ")" * 150,
+        "not " * 500 + "flag",
+        "not " * 100_000 + "flag",
+        "not (flag or " * 150 + "flag" + ")" * 150,
+        "count in " + "[" * 150 + "]" * 150,
+        "-" * 50_000 + "1",
+        "flag." * 50_000 + "x",
+        "count == 1" + " + 1" * 20_000,
+        "1if " * 5_000,
+        "'" * 100_001,
+    ],
+    ids=lambda source: f"{source[:12]}… {len(source)}",
+)
+def test_no_nesting_makes_reading_raise(source: str) -> None:
+    parsed = parse(source)
+
+    if parsed.problems:
+        assert {"syntax", "too-deep", "not-allowed", "left-side", "wrong-type"} >= {
+            problem.code for problem in parsed.problems
+        }
+    else:
+        assert FLAG == parsed.condition
+
+
+def test_what_nests_too_deep_to_be_read_is_refused_and_what_is_not_is_taken() -> None:
+    def nested(depth: int) -> Parsed:
+        return parse("not " * depth + "flag")
+
+    assert () == nested(32).problems
+    (problem,) = nested(33).problems
+    assert ("too-deep", 33 * 4) == (problem.code, problem.offset)
+
+
+def test_a_wide_condition_is_fine() -> None:
+    source = " and ".join(f"count != {number}" for number in range(5_000))
+
+    assert condition_of(source).holds(attrs.asdict(Facts(count=-1)))
+
+
+def test_reading_a_condition_leaves_the_stack_of_its_caller_alone() -> None:
+    def at_depth(depth: int) -> Mapping[str, Any] | Parsed:
+        return at_depth(depth - 1) if depth else parse("not " * 300 + "flag")
+
+    limit = sys.getrecursionlimit()
+    assert isinstance(at_depth(limit // 2), Parsed)

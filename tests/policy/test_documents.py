@@ -1,0 +1,246 @@
+"""A rule file has exactly its shape: nothing is coerced and nothing is skipped."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.policy.documents import (
+    PolicyDocument,
+    RuleDocument,
+    TableDocument,
+    TableFileDocument,
+    TestDocument,
+    read_document,
+)
+from launchfsm.policy.rule_files import RuleFile
+from tests.policy.toml_documents import TomlDocument, toml_documents
+from tests.policy.written import marked, spot_of
+
+if TYPE_CHECKING:
+    from launchfsm.policy.faults import Fault
+
+
+def read(cls: type[Any], text: str) -> tuple[Any, list[Fault]]:
+    faults: list[Fault] = []
+    return read_document(cls, tomllib.loads(text), RuleFile("x.toml", text), faults), faults
+
+
+TABLE = """
+table = "owner"
+hit = "first"
+doc = "A sentence."
+
+[params]
+grace = "3m"
+
+[[rule]]
+id = "one"
+when = "owner_dead"
+then = { dead = true }
+why = "Because."
+before = "two"
+
+[[rule.test]]
+facts = { owner_dead = true }
+fires = true
+
+[[rule]]
+id = "two"
+override = true
+disable = true
+after = "one"
+
+[[test]]
+facts = {}
+decides = "one"
+then = { dead = true }
+"""
+
+
+def test_a_table_says_what_its_file_says_and_each_part_where_it_stands() -> None:
+    document, faults = read(TableFileDocument, TABLE)
+
+    assert [] == faults
+    assert document == TableFileDocument(
+        at=(),
+        table="owner",
+        hit="first",
+        doc="A sentence.",
+        params={"grace": "3m"},
+        rule=(
+            RuleDocument(
+                at=("rule", 0),
+                id="one",
+                when="owner_dead",
+                then={"dead": True},
+                why="Because.",
+                before="two",
+                test=(
+                    TestDocument(at=("rule", 0, "test", 0), facts={"owner_dead": True}, fires=True),
+                ),
+            ),
+            RuleDocument(at=("rule", 1), id="two", override=True, disable=True, after="one"),
+        ),
+        test=(TestDocument(at=("test", 0), decides="one", then={"dead": True}),),
+    )
+
+
+def test_what_is_left_out_is_at_rest() -> None:
+    document, faults = read(TableFileDocument, 'table = "owner"')
+
+    assert [] == faults
+    assert TableFileDocument(at=(), table="owner") == document
+    assert (None, None, {}, (), ()) == (
+        document.hit,
+        document.doc,
+        document.params,
+        document.rule,
+        document.test,
+    )
+
+
+def test_a_policy_in_one_file_holds_its_tables_by_name() -> None:
+    text = 'policy = "p"\nextends = "default"\n[tables.owner]\nhit = "first"\n[tables.phase]\n'
+    document, faults = read(PolicyDocument, text)
+
+    assert [] == faults
+    assert document == PolicyDocument(
+        at=(),
+        policy="p",
+        extends="default",
+        tables={
+            "owner": TableDocument(at=("tables", "owner"), hit="first"),
+            "phase": TableDocument(at=("tables", "phase")),
+        },
+    )
+
+
+BAD_TABLES: list[tuple[str, str, str]] = [
+    # the text, the code, what is said; the mark is around what is underlined
+    ("«tabel» = 3", "unknown-key", "'tabel' is no key here (did you mean 'table'?); keys: table,"),
+    ("«rules» = []", "unknown-key", "'rules' is no key here (did you mean 'rule'?)"),
+    ("hit = «1»", "wrong-type", "expected a text, got 1"),
+    ("doc = «['a']»", "wrong-type", "expected a text, got ['a']"),
+    ("params = «[]»", "wrong-type", "expected a table of keys and values, got []"),
+    ("rule = «''»", "wrong-type", "expected a list of tables, as [[rule]] starts one, got ''"),
+    ("rule = «{}»", "wrong-type", "expected a list of tables, as [[rule]] starts one, got a table"),
+    ("«[rule]»\nid = 'x'", "wrong-type", "expected a list of tables, as [[rule]] starts one, got"),
+    ("rule = [«1»]", "wrong-type", "expected a table of keys and values, got 1"),
+    ("«[test]»\nfacts = {}", "wrong-type", "expected a list of tables, as [[test]] starts one"),
+    ("«[[rule]]»\nwhen = 'x'", "missing-key", "the key 'id' is missing"),
+    ("[[rule]]\nid = «3»", "wrong-type", "expected a text, got 3"),
+    ("[[rule]]\nid = 'x'\nwhen = «true»", "wrong-type", "expected a text, got true"),
+    ("[[rule]]\nid = 'x'\nthen = «'x'»", "wrong-type", "expected a table of keys and values, got"),
+    ("[[rule]]\nid = 'x'\nwhy = «2023-01-02»", "wrong-type", "expected a text, got datetime.date("),
+    ("[[rule]]\nid = 'x'\noverride = «'true'»", "wrong-type", "expected true or false, got 'true'"),
+    ("[[rule]]\nid = 'x'\ndisable = «1»", "wrong-type", "expected true or false, got 1"),
+    ("[[rule]]\nid = 'x'\nbefore = «[]»", "wrong-type", "expected a text, got []"),
+    ("[[rule]]\nid = 'x'\n«whn» = 'y'", "unknown-key", "'whn' is no key here (did you mean 'when'"),
+    ("[[rule]]\nid = 'x'\n«\"a.b\"» = 'y'", "unknown-key", "'a.b' is no key here; keys: id, when,"),
+    ("[[rule]]\nid='x'\n[[rule.test]]\nfires = «1»", "wrong-type", "expected true or false, got 1"),
+    ("[[test]]\nfacts = «3»", "wrong-type", "expected a table of keys and values, got 3"),
+    ("[[test]]\nthen = «[]»", "wrong-type", "expected a table of keys and values, got []"),
+    ("[[test]]\ndecides = «true»", "wrong-type", "expected a text, got true"),
+    ("[[test]]\n«decide» = 'x'", "unknown-key", "'decide' is no key here (did you mean 'decides'?"),
+    ("[[test]]\n«fact» = {}", "unknown-key", "'fact' is no key here (did you mean 'facts'?)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"), BAD_TABLES, ids=[row[0].replace("\n", " ") for row in BAD_TABLES]
+)
+def test_what_has_not_the_shape_of_a_table_is_told_where_it_stands(
+    text: str, code: str, said: str
+) -> None:
+    clean, spot, _ = marked(f'table = "owner"\n{text}\n')
+
+    _, (fault,) = read(TableFileDocument, clean)
+
+    assert (code, spot) == (fault.code, spot_of(fault.place))
+    assert said in fault.message
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("«»description = 'x'", "missing-key", "the key 'policy' is missing"),
+        ("policy = «3»", "wrong-type", "expected a text, got 3"),
+        ("policy = 'p'\nextends = «['a']»", "wrong-type", "expected a text, got ['a']"),
+        ("policy = 'p'\n«extend» = 'a'", "unknown-key", "(did you mean 'extends'?)"),
+        ("policy = 'p'\ntables = «[]»", "wrong-type", "expected a table of tables, got []"),
+        ("policy = 'p'\ntables.owner = «3»", "wrong-type", "expected a table of keys and values,"),
+        ("policy = 'p'\n[tables.owner]\n«table» = 'x'", "unknown-key", "'table' is no key here"),
+    ],
+)  # fmt: skip
+def test_what_has_not_the_shape_of_a_policy_is_told_where_it_stands(
+    text: str, code: str, said: str
+) -> None:
+    clean, spot, _ = marked(text)
+
+    _, (fault,) = read(PolicyDocument, clean)
+
+    assert code == fault.code
+    assert spot is not None
+    assert (spot.line, spot.column) == (fault.place.line, fault.place.column)
+    assert said in fault.message
+
+
+def test_the_path_of_a_fault_is_told() -> None:
+    text = 'table = "owner"\n[[rule]]\nid = "x"\n[[rule.test]]\nfires = 1\n"a b" = 2\n'
+
+    _, faults = read(TableFileDocument, text)
+
+    assert ["$.rule[0].test[0].fires", "$.rule[0].test[0]['a b']"] == [
+        fault.path for fault in faults
+    ]
+
+
+def test_all_faults_of_a_file_are_told_and_the_rest_of_it_is_read() -> None:
+    text = (
+        'table = "owner"\nhit = 1\n[[rule]]\nwhen = "x"\n'
+        '[[rule]]\nid = "kept"\nwhen = 3\nthen = { dead = true }\nwhat = 1\n'
+    )
+
+    document, faults = read(TableFileDocument, text)
+
+    assert ["wrong-type", "missing-key", "wrong-type", "unknown-key"] == [
+        fault.code for fault in faults
+    ]
+    assert document == TableFileDocument(
+        at=(),
+        table="owner",
+        rule=(RuleDocument(at=("rule", 1), id="kept", then={"dead": True}),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("cls", "raw"),
+    [
+        (TableFileDocument, {"hit": "first"}),
+        (TableFileDocument, {"table": 3}),
+        (PolicyDocument, []),
+        (RuleDocument, None),
+    ],
+)
+def test_without_what_it_needs_there_is_no_document(cls: type[Any], raw: object) -> None:
+    faults: list[Fault] = []
+
+    assert read_document(cls, raw, RuleFile("x.toml", ""), faults) is None
+    assert 1 == len(faults)
+
+
+@given(toml_documents(), st.sampled_from([TableFileDocument, PolicyDocument]))
+def test_no_toml_is_too_odd_to_be_told_what_is_wrong_with_it(
+    toml: TomlDocument, cls: type[Any]
+) -> None:
+    _, faults = read(cls, toml.text)
+
+    assert faults, "no key of these documents means anything but by chance"
+    for fault in faults:
+        assert fault.place.line <= toml.text.count("\n") + 1
+        assert fault.message

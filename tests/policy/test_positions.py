@@ -1,0 +1,179 @@
+"""Every key and value is found where it stands, whatever way TOML has of writing it."""
+
+from __future__ import annotations
+
+import tomllib
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.policy.positions import Positions, path_text
+from tests.policy.toml_documents import TomlDocument, toml_documents
+
+if TYPE_CHECKING:
+    from launchfsm.policy.faults import Place
+    from launchfsm.policy.positions import Path
+
+
+def place_of(document: TomlDocument, start: int, end: int) -> tuple[int, int, int]:
+    """Line, column and length, worked out the plain way; a stretch ends with its line."""
+    lines = document.text[:start].split("\n")
+    on_line = document.text[start:].split("\n")[0].removesuffix("\r")
+    return len(lines), len(lines[-1]) + 1, max(1, min(end - start, len(on_line)))
+
+
+def told(place: Place) -> tuple[int, int, int]:
+    return place.line, place.column, place.length
+
+
+def under(place: Place) -> str:
+    """The text that the caret underlines."""
+    return place.source[place.column - 1 : place.column - 1 + place.length]
+
+
+@given(toml_documents())
+def test_the_documents_below_are_toml_and_say_what_they_mean_to(document: TomlDocument) -> None:
+    assert document.says == tomllib.loads(document.text)
+
+
+@given(toml_documents())
+def test_everything_is_found_where_it_stands(document: TomlDocument) -> None:
+    positions = Positions("rules.toml", document.text)
+
+    for path, at in document.places.items():
+        assert place_of(document, *at.key) == told(positions.key(path))
+        assert place_of(document, *at.value) == told(positions.value(path))
+        for offset, (start, end) in enumerate(pairwise(at.characters)):
+            assert place_of(document, start, end) == told(positions.inside(path, offset, 1))
+
+
+@given(toml_documents(), st.data())
+def test_what_has_no_place_stands_where_the_thing_around_it_does(
+    document: TomlDocument, data: st.DataObject
+) -> None:
+    positions = Positions("rules.toml", document.text)
+    path: Path = data.draw(st.sampled_from([(), *document.places]))
+
+    assert positions.key(path) == positions.key((*path, "no such key"))
+    assert positions.key(path) == positions.value((*path, "no such key", 3, "below it"))
+
+
+@given(st.text(st.sampled_from("[]{}=,.\"'\\# \r\nab1é")), st.integers(), st.integers())
+def test_no_text_is_too_odd_to_have_places(text: str, number: int, column: int) -> None:
+    positions = Positions("rules.toml", text)
+
+    for path in [(), ("a",), ("a", 0, "b")]:
+        assert positions.key(path).line in range(1, len(text) + 2)
+        assert positions.value(path).length >= 1
+        assert positions.inside(path, 3, 1000).length >= 1
+    assert positions.line(number, column).line in range(1, len(positions.lines) + 1)
+
+
+RULES = '''\
+# A comment with [brackets] and "quotes
+table = "owner"\t# and another
+params = { stale_after = "3m", 'grace' = "5m" }
+
+[[rule]]
+id = "é-first"
+when = """
+  owner == 'dead' \\
+    and state_age > grace
+"""
+then = { reason = "{owner_pid} is gone", dead = true }
+
+[[rule]]
+id = 'second'
+when = "phase_kind == \\"active\\" and owner_gone"
+"why" = \'\'\'it's gone\'\'\'
+then.dead = true
+
+[[rule.test]]
+facts = { owner = "dead", state_age = "3m" }
+'''
+
+PLACES = [
+    (("table",), "table", '"owner"'),
+    (("params", "grace"), "'grace'", '"5m"'),
+    (("rule", 0), "[[rule]]", "[[rule]]"),
+    (("rule", 0, "id"), "id", '"é-first"'),
+    (("rule", 0, "when"), "when", '"""'),
+    (("rule", 0, "then", "dead"), "dead", "true"),
+    (("rule", 1, "why"), '"why"', "'''it's gone'''"),
+    (("rule", 1, "then", "dead"), "dead", "true"),
+    (("rule", 1, "test", 0), "[[rule.test]]", "[[rule.test]]"),
+    (("rule", 1, "test", 0, "facts", "state_age"), "state_age", '"3m"'),
+]
+
+
+@pytest.mark.parametrize(("path", "key", "value"), PLACES, ids=[path_text(p[0]) for p in PLACES])
+def test_a_place_underlines_what_it_speaks_of(path: Path, key: str, value: str) -> None:
+    positions = Positions("owner.toml", RULES)
+
+    assert key == under(positions.key(path))
+    assert value == under(positions.value(path))
+
+
+def test_the_condition_of_a_rule_is_underlined_where_it_is_wrong() -> None:
+    positions = Positions("owner.toml", RULES)
+    says: list[dict[str, Any]] = tomllib.loads(RULES)["rule"]
+    first, second = says[0]["when"], says[1]["when"]
+
+    def shown(rule: int, when: str, piece: str) -> tuple[int, str]:
+        place = positions.inside(("rule", rule, "when"), when.index(piece), len(piece))
+        return place.line, under(place)
+
+    assert (8, "owner == 'dead'") == shown(0, first, "owner == 'dead'")
+    assert (9, "state_age > grace") == shown(0, first, "state_age > grace")
+    assert (15, "owner_gone") == shown(1, second, "owner_gone")
+    assert (15, r"\"active\"") == shown(1, second, '"active"')
+
+
+def test_a_stretch_over_several_lines_is_underlined_on_its_first() -> None:
+    positions = Positions("owner.toml", "when = '''\nowner and\r\nother'''\r\n")
+
+    assert "owner and" == under(positions.inside(("when",), 0, 15))
+
+
+def test_behind_the_end_of_a_string_stands_its_closing_quote() -> None:
+    positions = Positions("owner.toml", 'when = "owner and"')
+
+    assert (1, 18, 1) == told(positions.inside(("when",), 9, 1))
+    assert (1, 18, 1) == told(positions.inside(("when",), 900, 7))
+
+
+def test_inside_of_what_is_no_string_is_the_value() -> None:
+    positions = Positions("owner.toml", "when = 12\n")
+
+    assert (1, 8, 2) == told(positions.inside(("when",), 1, 1))
+
+
+def test_what_nests_deeper_than_any_rule_has_the_place_of_what_is_around_it() -> None:
+    deep = "a = " + "[" * 60 + '"]"' + "]" * 60 + "\nb = 1\n"
+    positions = Positions("deep.toml", deep)
+
+    assert (1, 36) == told(positions.value(("a", *[0] * 60)))[:2]
+    assert (2, 1, 1) == told(positions.key(("b",)))
+
+
+def test_a_key_with_more_dots_than_any_rule_is_found_soon() -> None:
+    positions = Positions("deep.toml", "a" + ".a" * 100_000 + " = 1\n[" + "b." * 100_000 + "b]\n")
+
+    assert (1, 3, 1) == told(positions.key(("a", "a")))
+    assert 2 == positions.key(("b",)).line
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ((), "$"),
+        (("rule", 2, "when"), "$.rule[2].when"),
+        (("tables", "a.b", "é"), "$.tables['a.b']['é']"),
+        (("",), "$['']"),
+    ],
+)
+def test_a_path_is_written_so_that_it_can_be_told_apart(path: Path, text: str) -> None:
+    assert text == path_text(path)
