@@ -15,7 +15,7 @@ from typing import Any, Literal
 import attrs
 
 from launchfsm.policy.engine import Decision, Step, Trial
-from launchfsm.policy.templates import writer
+from launchfsm.policy.kinds import write_value
 
 
 @attrs.frozen
@@ -64,6 +64,10 @@ class ExplainedDecision:
     outcome: Any
     trials: tuple[RuleTrial, ...]
     kind: Literal["decision"] = "decision"
+
+    def text(self) -> str:
+        """The decision for people: what came of it, the rules tried and why, the facts read."""
+        return "\n".join(_decision_lines(self))
 
 
 @attrs.frozen
@@ -128,9 +132,7 @@ class Explanation:
         lines = [f"{self.team}, under the policy {self.policy!r}:"]
         for entry in self.entries:
             lines += (
-                ["", *_decision_lines(entry)]
-                if isinstance(entry, ExplainedDecision)
-                else [_step_line(entry)]
+                ["", entry.text()] if isinstance(entry, ExplainedDecision) else [_step_line(entry)]
             )
         return "\n".join(lines)
 
@@ -141,7 +143,7 @@ def explained(team: str, policy: str, entries: Iterable[Decision | Step]) -> Exp
         team,
         policy,
         tuple(
-            _explained_decision(entry)
+            explained_decision(entry)
             if isinstance(entry, Decision)
             else ExplainedStep(*attrs.astuple(entry))
             for entry in entries
@@ -149,14 +151,18 @@ def explained(team: str, policy: str, entries: Iterable[Decision | Step]) -> Exp
     )
 
 
-def _explained_decision(decision: Decision) -> ExplainedDecision:
+def explained_decision(decision: Decision) -> ExplainedDecision:
+    """The explanation of one recorded decision."""
     outcome = decision.outcome
+    fields = decision.point.fact_fields
     return ExplainedDecision(
         table=decision.point.name,
         question=decision.point.doc,
         subject=decision.subject,
         won=tuple(rule.id for rule in decision.winners),
-        facts=decision.facts,
+        facts={
+            name: write_value(fields[name].kind, value) for name, value in decision.facts.items()
+        },
         outcome=(
             [_said(answer) for answer in outcome] if decision.point.collects else _said(outcome)
         ),
@@ -175,7 +181,7 @@ def _said(outcome: Any) -> dict[str, Any]:
 
 def _explained_trial(decision: Decision, trial: Trial) -> RuleTrial:
     because = tuple(
-        f"{found.fact} is {shown_fact(decision, found.fact)}, not: {found.wanted}"
+        f"{found.fact} is {_shown_fact(decision, found.fact)}, not: {found.wanted}"
         for found in trial.unmet
     )
     rule = trial.rule
@@ -184,9 +190,8 @@ def _explained_trial(decision: Decision, trial: Trial) -> RuleTrial:
     )
 
 
-def shown_fact(decision: Decision, fact: str) -> str:
-    """A fact's value as a person reads it."""
-    return writer(decision.point.fact_fields[fact].kind.name)(decision.facts.get(fact))
+def _shown_fact(decision: Decision, fact: str) -> str:
+    return _plain(write_value(decision.point.fact_fields[fact].kind, decision.facts[fact]))
 
 
 def _decision_lines(decision: ExplainedDecision) -> Iterator[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -46,6 +46,18 @@ class Memory(dict[Hashable, V]):
         return answer
 
 
+class _Functions(dict[str, Callable[[Any], Any]]):
+    """The compiled tables of a policy, by name, each fetched when it is first asked."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        super().__init__()
+        self._tables = tables
+
+    def __missing__(self, name: str) -> Callable[[Any], Any]:
+        function = self[name] = self._tables[name].decide
+        return function
+
+
 class Judge:
     """Applies one policy. Pure: the same facts get the same answer, whatever was asked before.
 
@@ -55,7 +67,7 @@ class Judge:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self._functions = {name: table.decide for name, table in policy.tables.items()}
+        self._functions = _Functions(policy.tables)
         self._memories: Memory[Any] = Memory()
 
     def decide(self, point: DecisionPoint[F, R], facts: F, subject: str = "") -> R:  # noqa: ARG002 - for who records

@@ -1,0 +1,235 @@
+"""A judge applies a policy; one that takes notes answers the same, and its notes say why."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm import decisions
+from launchfsm.evidence import gather
+from launchfsm.judgement import judge_team
+from launchfsm.machines import BOOTSTRAP, MEMBER
+from launchfsm.policy.conditions import ALWAYS, Unmet
+from launchfsm.policy.conditions import Test as Leaf
+from launchfsm.policy.engine import Decision, Judge, Memory, RecordingJudge, Step, trials_of
+from launchfsm.policy.faults import Place
+from launchfsm.policy.loading import load_policy
+from launchfsm.policy.rules import HitPolicy, Policy, Rule, Table
+from launchfsm.policy.templates import read_template
+from launchfsm.testing import FakeProcesses
+from tests.conformance.cases import BootstrapCase, bootstrap_cases
+from tests.policy.synthetic import MANY, POINT, Answer, Facts, facts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launchfsm.policy.points import DecisionPoint
+
+POLICIES = ["default", "strict"]
+RESULTS = [
+    "launch_snapshot",
+    "runtime_state",
+    "real_task_submission",
+    "saved_snapshot",
+    "preferred_snapshot",
+    "preferred_source",
+]
+
+
+def rule(name: str, when: Any = ALWAYS, **then: Any) -> Rule:
+    return Rule(name, when, then, "", (), "here", functools.partial(Place, "x.toml", 1))
+
+
+def table(*rules: Rule, hit: HitPolicy = "first", point: DecisionPoint[Any, Any] = POINT) -> Table:
+    return Table(point, hit, {}, rules, ())
+
+
+def policy_of(*tables: Table) -> Policy:
+    return Policy("here", "", ("here",), {one.point.name: one for one in tables})
+
+
+SAYS = read_template("{name} is {age} old", facts=POINT.fact_fields, params={}).template
+RED, FLAG = Leaf("colour", "==", "red", "'red'"), Leaf("flag", "true")
+LATE = Leaf("age", ">=", 5, "'5ms'", "grace")
+RULES = (
+    rule("flag", FLAG, yes=True),
+    rule("late", LATE, said=SAYS),
+    rule("red", RED),
+    rule("last"),
+)
+
+
+# -- The judge -------------------------------------------------------------------------------------
+
+
+def test_a_judge_answers_as_its_policy_says() -> None:
+    judge = Judge(policy_of(table(*RULES)))
+
+    assert Answer(yes=True) == judge.decide(POINT, Facts(flag=True))
+    assert Answer(said="x is 7ms old") == judge.decide(POINT, Facts(age=7, name="x"))
+    assert Answer() == judge.decide(POINT, Facts())
+
+
+def test_a_table_is_compiled_when_it_is_first_asked() -> None:
+    asked, unasked = table(*RULES), table(*RULES, hit="collect", point=MANY)
+    judge = Judge(policy_of(asked, unasked))
+    judge.decide(POINT, Facts())
+
+    assert asked.decide is asked.decide
+    assert ["synthetic"] == list(judge._functions)
+
+
+def test_a_judge_asked_for_a_table_that_its_policy_has_not_says_so() -> None:
+    with pytest.raises(KeyError, match="synthetic"):
+        Judge(policy_of()).decide(POINT, Facts())
+
+
+def test_a_step_goes_where_the_machine_goes_or_nowhere() -> None:
+    judge = Judge(load_policy("default"))
+
+    assert "runtime_pending_bootstrap" == judge.step(MEMBER, "starting", "accept_spawn")
+    assert judge.step(MEMBER, "confirmed_alive", "lose_owner") is None
+
+
+def test_a_memory_keeps_what_was_put_by_all_that_it_depends_on() -> None:
+    judge = Judge(policy_of())
+
+    judge.memory("a", 1).put("key", "answer")
+
+    assert "answer" == judge.memory("a", 1).get("key")
+    assert judge.memory("a", 2).get("key") is None
+    assert judge.memory("b", 1).get("key") is None
+
+
+def test_a_memory_has_an_end() -> None:
+    memory: Memory[int] = Memory()
+    for number in range(10_000):
+        assert number == memory.put(number, number)
+        assert len(memory) <= 4096
+
+    assert 9_999 == memory[9_999]
+
+
+# -- Its notes -------------------------------------------------------------------------------------
+
+
+def test_a_decision_tells_the_winner_what_it_read_and_why_the_rules_before_did_not_fire() -> None:
+    judge = RecordingJudge(policy_of(table(*RULES)))
+    outcome = judge.decide(POINT, Facts(age=7, name="x", count=3), "alice")
+
+    (decision,) = judge.entries
+    assert isinstance(decision, Decision)
+    assert (POINT, "alice", outcome) == (decision.point, decision.subject, decision.outcome)
+    assert [("flag", False), ("late", True)] == [
+        (one.rule.id, one.fired) for one in decision.trials
+    ]
+    assert [(Unmet("flag", "flag", False),), ()] == [one.unmet for one in decision.trials]  # noqa: FBT003 - the value
+    assert ("late",) == tuple(one.id for one in decision.winners)
+    assert {"flag": False, "age": 7, "name": "x"} == decision.facts
+    assert 3 == decision.known["count"]
+
+
+def test_a_decision_of_all_rules_tells_all_that_fired() -> None:
+    judge = RecordingJudge(policy_of(table(*RULES, hit="collect", point=MANY)))
+    outcome = judge.decide(MANY, Facts(age=1, flag=True))
+
+    (decision,) = judge.entries
+    assert isinstance(decision, Decision)
+    assert 3 == len(outcome)
+    assert ["flag", "red", "last"] == [one.id for one in decision.winners]
+    assert ["flag", "late", "red", "last"] == [one.rule.id for one in decision.trials]
+    assert {"flag": True, "age": 1, "colour": "red"} == decision.facts
+
+
+def test_a_decision_that_no_rule_made_has_no_winner() -> None:
+    judge = RecordingJudge(policy_of(table(RULES[0])))
+    judge.decide(POINT, Facts())
+
+    (decision,) = judge.entries
+    assert isinstance(decision, Decision)
+    assert ((), {"flag": False}) == (decision.winners, decision.facts)
+
+
+def test_what_is_unmet_of_a_param_tells_its_value() -> None:
+    (trial,) = trials_of(table(RULES[1]), attrs.asdict(Facts(age=1)))
+
+    assert ("age >= grace ('5ms')",) == tuple(one.wanted for one in trial.unmet)
+
+
+def test_steps_are_noted_with_where_they_went_or_why_they_did_not() -> None:
+    judge = RecordingJudge(policy_of())
+    judge.step(MEMBER, "starting", "accept_spawn", "alice")
+    judge.step(MEMBER, "confirmed_alive", "lose_owner", "bob")
+
+    went, refused = judge.entries
+    assert went == Step(
+        "member", "alice", "starting", "accept_spawn", "runtime_pending_bootstrap", None
+    )
+    assert isinstance(refused, Step)
+    assert ("confirmed_alive", "confirmed_alive") == (refused.state, refused.after)
+    assert refused.refusal is not None
+    assert "'lose_owner' is refused" in refused.refusal
+
+
+def test_a_judge_that_takes_notes_remembers_no_answer() -> None:
+    judge = RecordingJudge(policy_of())
+
+    assert "answer" == judge.memory("a").put("key", "answer")
+    assert {} == judge.memory("a")
+
+
+# -- Both ------------------------------------------------------------------------------------------
+
+
+@given(st.lists(facts(), max_size=3), st.booleans())
+def test_both_answer_alike_and_the_notes_agree_with_the_answers(
+    asked: list[Facts],
+    collects: bool,  # noqa: FBT001 - hypothesis draws it
+) -> None:
+    point: DecisionPoint[Any, Any] = MANY if collects else POINT
+    policy = policy_of(table(*RULES, hit="collect" if collects else "first", point=point))
+    plain, noting = Judge(policy), RecordingJudge(policy)
+
+    for known in asked:
+        assert plain.decide(point, known) == noting.decide(point, known)
+    for known, decision in zip(asked, noting.entries, strict=True):
+        assert isinstance(decision, Decision)
+        fired = tuple(one.rule for one in decision.trials if one.fired)
+        assert fired == decision.winners
+        assert collects or not fired or decision.trials[-1].fired
+        assert all(bool(one.unmet) is not one.fired for one in decision.trials)
+        assert decision.facts.items() <= attrs.asdict(known).items()
+
+
+def _evidence(case: BootstrapCase, root: Path) -> Any:
+    folder = case.materialise(root)
+    processes = FakeProcesses(alive=set(case.alive), refused=set(case.refused))
+    return gather(str(folder), case.team, now=case.now_ms, processes=processes)
+
+
+@pytest.mark.parametrize("policy_name", POLICIES)
+def test_both_judge_every_measured_case_alike(policy_name: str, tmp_path: Path) -> None:
+    policy = load_policy(policy_name)
+    plain = Judge(policy)
+    for case in bootstrap_cases():
+        evidence = _evidence(case, tmp_path / case.id)
+        noting = RecordingJudge(policy)
+
+        expected, judged = judge_team(plain, evidence), judge_team(noting, evidence)
+
+        for name in RESULTS:
+            assert getattr(expected, name) == getattr(judged, name)
+        for entry in noting.entries:
+            if isinstance(entry, Decision) and not entry.point.collects:
+                known = entry.table.point.facts(**entry.known)
+                assert entry.outcome == entry.table.decide(known)
+
+
+def test_every_decision_point_and_step_is_named_by_what_it_is() -> None:
+    assert set(decisions.POINTS) == set(load_policy("default").tables)
+    assert {"bootstrap", "member"} == {BOOTSTRAP.name, MEMBER.name}
