@@ -489,6 +489,12 @@ def test_every_field_can_be_found_wanting() -> None:
     ] == [one.text().removeprefix("launch-state.json: ") for one in snapshot_findings(document)]
 
 
+def test_a_path_is_short_and_printable_however_long_a_name_is() -> None:
+    (finding,) = snapshot_findings({"version": 2, "members": {"\x1b" + "b" * 100_000: None}})
+
+    assert "$.members['\\x1b" + "b" * 59 + "'…]" == finding.path
+
+
 @given(document=launch_documents())
 def test_nothing_is_found_in_what_launchers_write(document: Any) -> None:
     assert [] == list(snapshot_findings(document))

@@ -32,7 +32,7 @@ from launchfsm.saved_records import (
     SavedSources,
     backend_of,
 )
-from launchfsm.shapes import Finding, findings_of, misfit, reader_of
+from launchfsm.shapes import Finding, findings_of, misfit, reader_of, shown
 from launchfsm.snapshots import complete_snapshot
 
 if TYPE_CHECKING:
@@ -304,7 +304,7 @@ def snapshot_findings(document: object) -> Iterator[Finding]:
         yield from findings_of(SavedSnapshot, document, LAUNCH_FILE, "$")
         members = document.get("members")
         for key, raw in (members if isinstance(members, dict) else {}).items():
-            yield from _member_findings(f"$.members[{key!r}]", raw)
+            yield from _member_findings(f"$.members[{shown(key)}]", raw)
 
 
 def _marker_findings(document: dict[str, Any]) -> Iterator[Finding]:
