@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -61,6 +62,17 @@ def holding_process(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 def line_of(process: subprocess.Popen[bytes]) -> bytes:
     assert process.stdout is not None
     return process.stdout.readline()
+
+
+def read_to_end(descriptor: int) -> bytes:
+    """Read a pipe until nobody has its other end any more, for which nobody may take a minute."""
+    said = b""
+    while select.select([descriptor], [], [], 60)[0]:
+        piece = os.read(descriptor, 9_999)
+        if not piece:
+            return said
+        said += piece
+    raise AssertionError(f"some process lives on; they said {said!r}")
 
 
 def tell(process: subprocess.Popen[bytes], line: bytes) -> None:

@@ -114,6 +114,30 @@ def test_a_lock_is_never_seen_without_its_metadata(tmp_path: Path) -> None:
     assert {"run-1", "dead"} == set(seen)
 
 
+def test_what_a_power_cut_could_undo_is_on_the_disk_before_the_next_step(tmp_path: Path) -> None:
+    """Else it could leave a lock that does not say whose it is."""
+    filesystem = FaultyFileSystem()
+    lock = take(tmp_path, filesystem=filesystem)
+    taking = [call.method for call in filesystem.calls]
+    lock.release()
+    releasing = [call.method for call in filesystem.calls[len(taking) :]]
+
+    assert [step for step in taking if step in {"write", "fsync", "rename"}] == [
+        "write",
+        "fsync",  # the metadata
+        "rename",
+        "fsync",  # the folder that it is in
+        "rename",
+        "fsync",  # the team's folder
+    ]
+    assert [step for step in releasing if step in {"fsync", "rename", "unlink", "rmdir"}] == [
+        "rename",
+        "fsync",
+        "unlink",
+        "rmdir",
+    ]
+
+
 # -- A lock that is held ---------------------------------------------------------------------------
 
 
@@ -339,6 +363,18 @@ def test_a_lock_that_was_taken_over_lets_its_old_run_neither_write_nor_release(
     old.release()
     with new.writing():
         assert metadata(tmp_path)["runId"] == "new"
+
+
+def test_runs_that_were_given_the_same_id_are_told_apart(tmp_path: Path) -> None:
+    old = take(tmp_path, "the same")
+    shutil.rmtree(tmp_path / ".bootstrap.lock")
+    new = take(tmp_path, "the same")
+
+    with pytest.raises(LockLostError), old.writing():
+        raise AssertionError
+    old.release()
+    with new.writing():
+        assert metadata(tmp_path) == new.holder.document()
 
 
 def test_a_forked_child_can_neither_write_nor_release(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import selectors
 import shutil
 import signal
@@ -28,7 +29,7 @@ from launchfsm.launcher import (
     RunStateError,
     UnknownMemberError,
 )
-from tests.launcher.helpers import end_unreaped, python
+from tests.launcher.helpers import end_unreaped, python, read_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,18 +94,13 @@ class Stage:
         """Wait until every process is gone, and return what they wrote."""
         os.close(self.life_end)
         self.life_end = os.open(os.devnull, os.O_WRONLY)
-        with os.fdopen(os.dup(self.life), "rb") as output:
-            return output.read()
+        return read_to_end(self.life)
 
     def lives(self) -> bool:
         """Say whether any process is left, without waiting."""
         os.close(self.life_end)
         self.life_end = os.open(os.devnull, os.O_WRONLY)
-        os.set_blocking(self.life, False)
-        try:
-            return os.read(self.life, 1) != b""
-        except BlockingIOError:
-            return True
+        return not select.select([self.life], [], [], 0)[0]
 
     def member(self, name: str = "alice") -> tuple[str, str | None]:
         entry = self.run.state.members[name]
@@ -435,6 +431,16 @@ def test_what_a_leader_left_behind_when_it_failed_is_ended(it: Stage) -> None:
         assert it.said() == b""
 
 
+def test_what_the_leader_of_a_member_that_was_given_up_leaves_behind_is_ended(it: Stage) -> None:
+    with it.launch() as run:
+        process = it.spawn(f"{HANG_BEHIND} {HANG}")
+        run.fail("alice", "the launcher gave it up")
+        assert it.members.wait()
+        os.kill(process.pid, signal.SIGKILL)
+
+        assert it.said() == b""
+
+
 def test_what_a_confirmed_leader_left_behind_ends_with_the_run(it: Stage) -> None:
     with it.launch():
         process = it.spawn(f"{HANG_BEHIND} {CONFIRM}")
@@ -442,7 +448,6 @@ def test_what_a_confirmed_leader_left_behind_ends_with_the_run(it: Stage) -> Non
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert it.lives()
 
-    os.set_blocking(it.life, True)
     assert it.said() == b""
 
 
@@ -499,13 +504,13 @@ def test_members_of_a_completed_launch_live_on_when_asked_to(it: Stage) -> None:
 def test_nobody_is_ended_when_nobody_is_to_be(it: Stage) -> None:
     with pytest.raises(ZeroDivisionError), it.launch(keep="always", confirm_within=0.01):
         late = it.spawn(HANG)
-        left = it.spawn("exit 1", "bob")
+        left = it.spawn("exit 1", "bob", confirm_within=60)
         it.members.wait()
         raise ZeroDivisionError
 
     assert it.member() == ("failed", "it did not confirm within 10ms")
     assert late.returncode is None
-    assert left.returncode == 1
+    assert left.wait() == 1
     late.kill()
     assert it.said() == b""
 
@@ -563,7 +568,7 @@ def test_no_orphan_outlives_a_launcher_that_was_killed(tmp_path: Path) -> None:
         assert launcher.stdout.readline() == b"up\n"
         end_unreaped(launcher)
 
-        assert launcher.stdout.read() == b""  # that is, nobody has its output any more
+        assert read_to_end(launcher.stdout.fileno()) == b""
 
 
 def test_an_interrupted_launcher_ends_its_members_and_says_that_it_was_canceled(
@@ -574,7 +579,7 @@ def test_an_interrupted_launcher_ends_its_members_and_says_that_it_was_canceled(
         assert launcher.stdout.readline() == b"up\n"
         launcher.send_signal(signal.SIGINT)
 
-        assert launcher.stdout.read() == b""
+        assert read_to_end(launcher.stdout.fileno()) == b""
         assert launcher.wait() == -signal.SIGINT
     state = json.loads((tmp_path / "demo" / STATE_FILE).read_text())
     assert state["terminal"]["status"] == "canceled"
