@@ -298,6 +298,14 @@ def test_policies_are_compared_table_by_table() -> None:
     assert "a against b: 3 differences\nlooked at every situation" in comparison.text()
 
 
+def test_policies_that_were_not_compared_whole_are_not_said_to_be_the_same() -> None:
+    table = table_of(rule("a", "locked and alarm", {"level": 1}) + rule("b", None, {}))
+    policy = Policy("a", "", ("a",), {"door": table})
+    comparison = compare(policy, policy, limits=Limits(at_once=1, parts=1))
+    assert not comparison.complete
+    assert "a against a: the same in what was looked at, which is NOT ALL" in comparison.text()
+
+
 def _both(when: str, text: str) -> tuple[Table, Table]:
     return table_of(rule("a", when, {"level": 1})), table_of(
         rule("a", None, {"text": text}), point=NOTICES, hit="collect"

@@ -291,6 +291,14 @@ def test_a_policy_is_verified_table_by_table() -> None:
     assert "doors: 1 finding\nlooked at every situation that can occur: " in verification.text()
 
 
+def test_a_policy_that_was_not_looked_at_whole_is_not_said_to_be_sound() -> None:
+    table = table_of(rule("a", None, {"text": "{note}"}))
+    verification = verify(policy_of(table), limits=Limits(at_once=1, parts=1))
+    assert not verification.complete
+    expected = "doors: nothing is wrong in what was looked at, which is NOT ALL\nlooked at all but"
+    assert expected in verification.text()
+
+
 def test_the_shipped_policy_is_looked_at_whole() -> None:
     verification = verify(load_policy("default"))
     assert verification.complete

@@ -17,6 +17,8 @@ from launchfsm.policy.analysis.wording import table_text
 FindingCode: TypeAlias = Literal["never-wins", "no-effect", "gap", "overlap", "inconsistent-answer"]
 """What can be wrong with a table: stable names, for tools and annotations."""
 
+_NOT_ALL = " in what was looked at, which is NOT ALL"
+
 
 @attrs.frozen(kw_only=True)
 class RuleRef:
@@ -126,6 +128,7 @@ class Verification:
         """The findings, then what was looked at."""
         count = len(self.findings)
         said = f"{count} {'finding' if count == 1 else 'findings'}" if count else "nothing is wrong"
+        said += "" if self.complete else _NOT_ALL
         blocks = [finding.text() for finding in self.findings]
         return "\n".join([*blocks, f"{self.policy}: {said}", *coverage_lines(self.tables)])
 
@@ -259,6 +262,7 @@ class Comparison:
         number = f"{count} {'difference' if count == 1 else 'differences'}" if count else "the same"
         blocks = [param.text() for param in self.params]
         blocks += [difference.text() for difference in self.differences]
+        number += "" if self.complete else _NOT_ALL
         head = f"{self.policy} against {self.against}: {number}"
         return "\n".join([*blocks, head, *coverage_lines(self.tables)])
 
