@@ -23,9 +23,11 @@ MEANINGS: Final[Mapping[str, str]] = {
     # what is extended
     "unknown-policy": "The extended policy cannot be found.",
     "cycle": "Policies extend one another in a circle.",
+    "duplicate-policy": "A policy has the name of one that it extends.",
     "unused-override": "A rule overrides or disables one that is not inherited.",
     "unknown-id": "A rule is named that the table does not have.",
     "duplicate-id": "Two rules of a table have the same id.",
+    "rule-id": "A rule is named as tests name no rule at all.",
     "type-change": "An inherited param or hit policy gets another type.",
     "contradiction": "Two keys of a rule exclude one another.",
     # tables
@@ -35,8 +37,10 @@ MEANINGS: Final[Mapping[str, str]] = {
     "hit-policy": "The hit policy is none that the decision point takes.",
     "no-default": "A table may leave a situation without the outcome that it owes.",
     "unused-param": "No rule names a param.",
+    "param-name": "A param has a fact's name, or one that conditions cannot spell.",
     # conditions
     "syntax": "A condition cannot be parsed.",
+    "too-deep": "A condition is nested deeper than it can be read.",
     "not-allowed": "Something stands in a condition that conditions do not have.",
     "unknown-fact": "The decision point has no such fact.",
     "unknown-param": "The table has no such param.",
