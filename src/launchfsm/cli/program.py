@@ -28,6 +28,9 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "watch": LazyCommand("launchfsm.cli.watch", "Say it again each time a verdict changes."),
     "wait": LazyCommand("launchfsm.cli.wait", "Wait until a launch has come so far."),
     "audit": LazyCommand("launchfsm.cli.audit", "Hold a launch's records against each other."),
+    "policy": LazyCommand(
+        "launchfsm.cli.policy", "Write policies: check, test, verify, compare and show them."
+    ),
     "machines": LazyCommand("launchfsm.cli.machines", "Print the lifecycles as Mermaid diagrams."),
 }
 

@@ -1,0 +1,19 @@
+"""`launchfsm policy catalogue`: every fact and every outcome, with its meaning.
+
+Here: the command. Not here: the catalogue (`launchfsm.policy.catalogue`).
+"""
+
+from __future__ import annotations
+
+import click
+
+from launchfsm.policy.catalogue import catalogue
+
+
+@click.command("catalogue")
+def command() -> None:
+    """Print what rules may ask and answer.
+
+    Every decision point as Markdown: its facts, its outcome, what cannot occur together.
+    """
+    click.echo(catalogue(), nl=False)

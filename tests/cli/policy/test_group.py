@@ -1,0 +1,58 @@
+"""The group is as light as the program, and tells of each subcommand what it tells itself."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from launchfsm.cli.policy import SUBCOMMANDS
+from tests.cli.running import invoke, run_script
+from tests.cli.test_program import CALL_MAIN, HEAVY
+
+
+def test_help_loads_none_of_the_heavy_libraries() -> None:
+    script = f"""
+import sys
+sys.argv = ["launchfsm", "policy", "--help"]
+try:
+    {CALL_MAIN}
+finally:
+    print("loaded:", sorted(set(sys.modules) & set({sorted(HEAVY)!r})), file=sys.stderr)
+"""
+    shown = run_script(script)
+
+    assert "Usage: launchfsm policy" in shown.out
+    assert "loaded: []\n" == shown.errors
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_the_table_tells_of_each_subcommand_what_it_tells_itself(name: str) -> None:
+    command = importlib.import_module(SUBCOMMANDS[name].module).command
+
+    assert name == command.name
+    assert SUBCOMMANDS[name].summary == command.help.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", ["new", "check", "test", "verify", "show"])
+def test_help_says_what_the_exit_status_means(name: str) -> None:
+    assert "Exit status " in invoke("policy", name, "--help").out
+
+
+def test_without_a_subcommand_there_is_help() -> None:
+    assert invoke("policy", "--help") == invoke("policy")
+
+
+@pytest.mark.parametrize(
+    "line", ["chekc", "check", "check one two", "test", "verify", "verify --bogus", "new", "show"]
+)
+def test_wrong_usage_ends_with_3_and_says_how_to_go_on(line: str) -> None:
+    ended = invoke("policy", *line.split())
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "Error: " in ended.errors
+    assert "--help" in ended.errors
+
+
+def test_a_misspelt_subcommand_is_told_the_nearest() -> None:
+    assert "(did you mean 'check'?)" in invoke("policy", "chekc").errors

@@ -1,0 +1,73 @@
+"""`policy new` writes what already works, and says how to go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.policy.policies import lay_policy
+from tests.cli.running import invoke
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    assert 0 == invoke("policy", "new", "mine").status
+    return Path("./mine")
+
+
+def test_it_names_what_it_wrote_and_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    said = invoke("policy", "new", "our own").out.splitlines()
+
+    assert [
+        "wrote our own/owner.toml",
+        "wrote our own/policy.toml",
+        "next: launchfsm policy check './our own'",
+    ] == said
+
+
+@pytest.mark.usefixtures("mine")
+def test_a_new_policy_passes_check_test_and_verify() -> None:
+    assert 0 == invoke("policy", "check", "./mine").status
+    assert 0 == invoke("policy", "test", "./mine").status
+    assert 0 == invoke("policy", "verify", "./mine").status
+
+
+@pytest.mark.usefixtures("mine")
+def test_its_tests_leave_nothing_untested() -> None:
+    said = invoke("policy", "test", "./mine", "--coverage").out
+
+    assert "1 of 1 rules fired" in said
+    assert "no test" not in said
+
+
+@pytest.mark.usefixtures("mine")
+def test_every_command_that_its_comments_name_works() -> None:
+    comments = Path("mine/policy.toml").read_text().splitlines()
+    lines = [line.split("  ")[1] for line in comments if line.startswith("#   launchfsm ")]
+
+    assert 4 == len(lines)
+    for line in lines:
+        assert invoke(*line.strip().split()[1:]).status in {0, 1}  # 1: it differs from `default`
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    folder = lay_policy(tmp_path / "mine")
+    before = {file: file.read_text() for file in folder.iterdir()}
+
+    ended = invoke("policy", "new", folder)
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "is not empty (owner.toml, policy.toml)" in ended.errors
+    assert before == {file: file.read_text() for file in folder.iterdir()}
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("")
+
+    assert 3 == invoke("policy", "new", tmp_path / "mine").status

@@ -1,0 +1,237 @@
+"""`policy verify` ends with 1 when there is something to look at; lists of differences."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launchfsm.policy.analysis import Limits, verify
+from tests.cli.policy.policies import SOUND, lay_policy
+from tests.cli.running import invoke
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEAD_RULE = """
+[[rule]]
+id = "long-gone"
+after = "owner-gone-stale"
+when = "owner == 'dead' and state_age >= '4m'"
+then = { dead = true, reason = "pid {owner_pid} is long gone" }
+"""
+"""A rule that never wins: whoever is gone for four minutes is gone for three."""
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    return lay_policy(tmp_path / "mine")
+
+
+# -- The policy itself -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["default", "strict"])
+def test_nothing_is_wrong_with_the_shipped_policies(name: str) -> None:
+    verified = invoke("policy", "verify", name)
+
+    assert (0, "") == (verified.status, verified.errors)
+    first, second, *_ = verified.out.splitlines()
+    assert f"{name}: nothing is wrong" == first
+    assert second.startswith("looked at every situation that can occur: ")
+
+
+def test_a_rule_that_never_wins_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay_policy(tmp_path / "mine", DEAD_RULE)
+    monkeypatch.chdir(tmp_path)
+
+    verified = invoke("policy", "verify", "./mine")
+    finding, when, example, *rest = verified.out.splitlines()
+
+    assert 1 == verified.status
+    assert finding.startswith("mine/owner.toml:3:1: rule 'long-gone' never wins: ")
+    assert finding.endswith("[never-wins]")
+    assert "    when owner == 'dead' and state_age >= '4m'" == when
+    assert example.startswith("    for example { ")
+    assert "mine: 1 finding" == rest[0]
+
+
+def test_each_table_says_on_demand_what_was_looked_at() -> None:
+    brief, long = (
+        invoke("policy", "verify", "default"),
+        invoke("policy", "verify", "default", "--tables"),
+    )
+
+    assert 2 == len(brief.out.splitlines())
+    assert 2 + 26 == len(long.out.splitlines())
+    assert brief.out.splitlines() == long.out.splitlines()[:2]
+
+
+def test_a_table_with_too_many_situations_says_so_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what it did instead: never silently less."""
+    few = partial(verify, limits=Limits(at_once=100, parts=1))
+    monkeypatch.setattr("launchfsm.cli.policy.verify.verify", few)
+
+    verified = invoke("policy", "verify", "default")
+    cut = [line for line in verified.out.splitlines() if "NOT ALL: up to " in line]
+
+    assert "\nlooked at all but up to " in verified.out
+    assert {"verdict"} <= {line.split(":")[0].strip() for line in cut}
+    assert len(cut) + 1 < len(invoke("policy", "verify", "default", "--tables").out.splitlines())
+
+
+def test_what_is_not_proven_is_told_and_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = partial(verify, limits=Limits(at_once=100, parts=1))
+    monkeypatch.setattr("launchfsm.cli.policy.verify.verify", few)
+
+    verified = invoke("policy", "verify", "default")
+
+    assert 0 == verified.status
+    assert " never wins: " in verified.out
+    assert " (in the situations looked at, which are not all) [never-wins]\n" in verified.out
+
+
+def test_json_has_the_findings_and_what_was_looked_at(tmp_path: Path) -> None:
+    verified = invoke("policy", "verify", lay_policy(tmp_path / "mine", DEAD_RULE), "--json")
+    document = json.loads(verified.out)
+
+    assert 1 == verified.status
+    assert ("mine", False, True) == (document["policy"], document["holds"], document["complete"])
+    assert [("never-wins", "owner")] == [
+        (finding["code"], finding["table"]) for finding in document["findings"]
+    ]
+    assert 26 == len(document["tables"])
+    assert "comparison" not in document
+
+
+# -- Against another -------------------------------------------------------------------------------
+
+
+def test_a_policy_does_not_differ_from_itself() -> None:
+    verified = invoke("policy", "verify", "default", "--against", "default")
+
+    assert 0 == verified.status
+    assert "default against default: the same\n" in verified.out
+
+
+def test_every_difference_is_shown_with_both_answers_and_an_example(mine: Path) -> None:
+    verified = invoke("policy", "verify", mine, "--against", "default")
+    shown = verified.out[verified.out.index("\n\n") + 2 :].splitlines()
+
+    assert 1 == verified.status
+    assert (
+        "owner: when phase_kind != 'terminal' and owner == 'dead' and state_age is None" == shown[0]
+    )
+    assert shown[1].startswith("    default: { dead = true, reason = ")
+    assert '    mine: { dead = true, stale = true, reason = "pid {owner_pid} is gone" }' == shown[2]
+    assert shown[3].startswith("    for example { ")
+    assert shown[4].startswith("      default: owner-gone (")
+    assert shown[5].startswith("      mine: never-updated (")
+    assert "mine against default: 1 difference" == shown[6]
+
+
+def test_a_text_or_a_number_alone_is_a_difference(tmp_path: Path) -> None:
+    reworded = '[[rule]]\nid = "owner-gone"\noverride = true\nthen = { reason = "it is gone" }\n'
+    weighed = 'policy = "weighed"\nextends = "default"\n[[tables.richness.rule]]\n'
+    weighed += 'id = "name"\noverride = true\nthen = { points = 11 }\n'
+    (tmp_path / "weighed.toml").write_text(weighed)
+
+    for policy in (lay_policy(tmp_path / "mine", reworded), tmp_path / "weighed.toml"):
+        assert 1 == invoke("policy", "verify", policy, "--against", "default").status
+
+
+def test_json_has_the_differences(mine: Path) -> None:
+    verified = invoke("policy", "verify", mine, "--against", "default", "--json")
+    comparison = json.loads(verified.out)["comparison"]
+
+    assert 1 == verified.status
+    assert ("mine", "default") == (comparison["policy"], comparison["against"])
+    assert (False, True) == (comparison["same"], comparison["complete"])
+    (difference,) = comparison["differences"]
+    assert {"dead": True, "stale": True, "reason": "pid {owner_pid} is gone"} == difference[
+        "after"
+    ][0]
+
+
+# -- Lists of differences --------------------------------------------------------------------------
+
+
+def test_what_was_published_is_expected(mine: Path, tmp_path: Path) -> None:
+    published, against = tmp_path / "published.json", ("--against", "default")
+
+    assert 1 == invoke("policy", "verify", mine, *against, "--publish", published).status
+    expected = invoke("policy", "verify", mine, *against, "--expect", published)
+
+    assert 0 == expected.status
+    assert f"mine against default: 1 difference, as published in {published}\n" in expected.out
+
+
+def test_what_was_not_published_is_told(mine: Path, tmp_path: Path) -> None:
+    published, against = tmp_path / "published.json", ("--against", "default")
+    invoke("policy", "verify", mine, *against, "--publish", published)
+    other = lay_policy(tmp_path / "other", SOUND.replace("is gone", "is no more"))
+
+    departed = invoke("policy", "verify", other, *against, "--expect", published)
+    document = json.loads(
+        invoke("policy", "verify", other, *against, "--expect", published, "--json").out
+    )
+
+    assert 1 == departed.status
+    assert "\nnot in the list: owner: when " in departed.out
+    assert "\nonly in the list: owner: when " in departed.out
+    assert "1 difference, otherwise than published in " in departed.out
+    assert 1 == len(document["departures"]["unpublished"]) == len(document["departures"]["missing"])
+
+
+def test_nothing_is_expected_of_an_empty_list(mine: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_text("[]")
+    expect = ("--against", "default", "--expect", tmp_path / "empty.json")
+
+    assert 0 == invoke("policy", "verify", "default", *expect).status
+    assert 1 == invoke("policy", "verify", mine, *expect).status
+
+
+def test_a_page_is_written_for_people(mine: Path, tmp_path: Path) -> None:
+    page = tmp_path / "differences.md"
+
+    invoke("policy", "verify", mine, "--against", "default", "--publish", page)
+
+    assert page.read_text().startswith("# How `mine` differs from `default`\n")
+    assert "### `never-updated` instead of `owner-gone`\n" in page.read_text()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '[{"table": "owner"}]', "[" * 100_000, "\udcff"], ids=repr
+)
+def test_what_is_no_list_is_refused(mine: Path, tmp_path: Path, text: str) -> None:
+    listed = tmp_path / "list.json"
+    listed.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    ended = invoke("policy", "verify", mine, "--against", "default", "--expect", listed)
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "list.json is no list of differences: " in ended.errors
+    assert "--publish writes one" in ended.errors
+
+
+def test_a_list_that_is_not_there_is_told(mine: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.json"
+
+    ended = invoke("policy", "verify", mine, "--against", "default", "--expect", missing)
+
+    assert (3, f"Error: {missing}: No such file or directory\n") == (ended.status, ended.errors)
+
+
+@pytest.mark.parametrize("option", ["--expect", "--publish"])
+def test_a_list_needs_another_policy(mine: Path, option: str, tmp_path: Path) -> None:
+    ended = invoke("policy", "verify", mine, option, tmp_path / "list.json")
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "a list of differences needs --against" in ended.errors
+    assert not (tmp_path / "list.json").exists()
+
+
+def test_the_other_policy_has_to_be_sound_too(mine: Path) -> None:
+    assert 3 == invoke("policy", "verify", mine, "--against", "nobody").status
