@@ -1,0 +1,150 @@
+"""Whoever follows `docs/writing-rules.md` to the letter, in an empty folder, gets what it shows."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import pytest
+
+from launchfsm.decisions import OWNER
+from launchfsm.policy.analysis.reports import FindingCode
+from launchfsm.policy.conditions import parse_condition
+from launchfsm.policy.fault_codes import MEANINGS
+from tests.cli.running import invoke
+from tests.readme import ROOT, Block, blocks, commands, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PAGE: Final = ROOT / "docs" / "writing-rules.md"
+TEXT: Final = PAGE.read_text(encoding="utf-8")
+
+# The page's own command, and the same without a network and beside the environment of the tests.
+INSTALL: Final = "pip install --quiet ."
+INSTALL_HERE: Final = (
+    "pip install --quiet --no-index --no-deps --no-build-isolation --target site ."
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the page was followed from its first block to its last."""
+    empty = tmp_path_factory.mktemp("author")
+    for block in blocks(PAGE):
+        follow(block, empty)
+    return empty
+
+
+def follow(block: Block, folder: Path) -> None:
+    """Do what a block says: write the file, or run the commands and look at what they print."""
+    file = file_of(block)
+    if file is not None:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(block.text, encoding="utf-8")
+        return
+    for command, shown in calls(block):
+        printed = run(at_home(command, folder), cwd=folder)
+        assert matches(shown, printed), f"line {block.line}: {command}\n{printed}"
+
+
+def calls(block: Block) -> Iterator[tuple[str, str]]:
+    """Each command of a block, and what is shown below it."""
+    if block.language == "console":
+        yield from commands(block)
+    else:
+        assert "python" == block.language, f"line {block.line}: nobody runs this block"
+        shown = [line[3:] for line in block.text.splitlines() if line.startswith("#> ")]
+        yield f"python <<'END'\n{block.text}\nEND", "".join(f"{line}\n" for line in shown)
+
+
+def at_home(command: str, folder: Path) -> str:
+    """The command in this environment: what is installed by the page is found in `site`."""
+    paths = [str(folder / "site"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    path = os.pathsep.join(filter(None, paths))
+    return f"export PYTHONPATH='{path}'\n{command.replace(INSTALL, INSTALL_HERE)}"
+
+
+def file_of(block: Block) -> str | None:
+    """The file that a block is: the last one that the paragraph above names."""
+    above = "\n".join(TEXT.splitlines()[: block.line - 1]).rpartition("\n\n")
+    paragraph = above[2] or above[0].rpartition("\n\n")[2]
+    suffix = {"toml": "toml", "json": "json", "python": "py"}.get(block.language, "none")
+    named = re.findall(rf"`([\w./-]+\.{suffix})`", paragraph)
+    return named[-1] if named else None
+
+
+def matches(shown: str, printed: str) -> bool:
+    """Whether a command printed what the page shows; `…` is anything, alone on a line any lines."""
+    lines = [
+        r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line).replace("…", ".*") + r"\n"
+        for line in shown.splitlines()
+    ]
+    return re.fullmatch("".join(lines), printed) is not None
+
+
+def test_every_block_does_what_the_page_shows(folder: Path) -> None:
+    assert {"our_launches", "quiet.toml", "teams", "pyproject.toml"} <= {
+        item.name for item in folder.iterdir()
+    }
+
+
+def test_the_policy_that_comes_of_it_is_sound(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+
+    for command in ("check", "test", "verify"):
+        assert 0 == invoke("policy", command, "./our_launches").status, command
+    assert 0 == invoke("policy", "verify", "quiet.toml").status
+
+
+def test_every_file_block_names_its_file() -> None:
+    files = [file_of(block) for block in blocks(PAGE) if block.language in {"toml", "json"}]
+
+    assert None not in files
+
+
+# -- Tables of the reference -----------------------------------------------------------------------
+
+
+def rows(head: str) -> list[list[str]]:
+    """The rows of the table under a head line."""
+    below = TEXT[TEXT.index(head) :].splitlines()[2:]
+    lines = below[: next(index for index, line in enumerate(below) if not line.startswith("|"))]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+@pytest.mark.parametrize("row", rows("| condition | holds when |"), ids=lambda row: row[0])
+def test_every_condition_of_the_reference_is_one(row: list[str]) -> None:
+    params: dict[str, Any] = {"stale_after": "3m"}
+
+    parsed = parse_condition(row[0].strip("`"), facts=OWNER.fact_fields, params=params)
+
+    assert () == parsed.problems
+
+
+def test_every_fault_is_in_the_reference() -> None:
+    """If not: the table is the codes and meanings of `launchfsm.policy.fault_codes`."""
+    assert [[f"`{code}`", meaning] for code, meaning in MEANINGS.items()] == rows(
+        "| code | meaning |"
+    )
+
+
+def test_every_finding_is_in_the_reference() -> None:
+    assert {f"`{code}`" for code in get_args(FindingCode)} == {
+        row[0] for row in rows("| finding | meaning |")
+    }
+
+
+def test_every_link_leads_somewhere() -> None:
+    anchors = {
+        re.sub(r"[^\w -]", "", head.lower()).strip().replace(" ", "-")
+        for head in re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
+    }
+    links = re.findall(r"\]\(([^)#]*)#?([^)]*)\)", TEXT)
+
+    assert {file for file, _ in links if file and not (PAGE.parent / file).exists()} == set()
+    assert {anchor for file, anchor in links if not file} <= anchors
