@@ -119,6 +119,17 @@ def test_a_failure_is_worse_than_a_time(tmp_path: Path) -> None:
 # -- Not fresh -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("since", "won"), [(3 * MINUTE, "owner-gone-stale"), (3 * MINUTE - 1, "owner-gone")]
+)
+def test_what_a_dead_owner_left_three_minutes_ago_is_stale_as_ever(
+    tmp_path: Path, since: int, won: str
+) -> None:
+    found = both(tmp_path, state=state(BOB, updatedAt=NOW - since), processes=nobody())
+
+    assert rule(found.strict, "owner") == rule(found.default, "owner") == won
+
+
 @pytest.mark.parametrize(("at", "won"), [(AHEAD, "owner-gone-stale"), (TOLERATED, "owner-gone")])
 def test_what_a_dead_owner_left_in_the_future_is_stale(tmp_path: Path, at: int, won: str) -> None:
     found = both(tmp_path, state=state(BOB, updatedAt=at), processes=nobody())

@@ -184,6 +184,28 @@ def test_a_reconciled_launch_waits_for_nobody_either(tmp_path: Path, at: int, wo
     assert rule(found.default, "verdict") == "members-pending"
 
 
+@pytest.mark.parametrize(
+    ("written", "won"),
+    [
+        (None, "overdue"),
+        ("soon", "overdue"),
+        (text(NOW + MINUTE + 1), "from-the-future"),
+        (text(NOW + MINUTE), "members-pending"),
+    ],
+)
+def test_a_reconciled_launch_of_no_known_time_has_expired(
+    tmp_path: Path, written: str | None, won: str
+) -> None:
+    undated = saved("reconciled", bob=WAITING) | {"updatedAt": written}
+
+    found = both(tmp_path, launch=undated)
+
+    assert rule(found.strict, "verdict") == won
+    assert expiry(found.strict) == (
+        "not-expired" if won == "members-pending" else "reconciled-without-them"
+    )
+
+
 def test_a_reconciled_launch_with_everybody_there_stays_well(tmp_path: Path) -> None:
     found = both(tmp_path, launch=saved("reconciled", at=NOW - 400 * DAY, ada=CONFIRMED))
 
