@@ -77,6 +77,7 @@ def test_a_table_with_too_many_situations_says_so_unasked(monkeypatch: pytest.Mo
     verified = invoke("policy", "verify", "default")
     cut = [line for line in verified.out.splitlines() if "NOT ALL: up to " in line]
 
+    assert " in what was looked at, which is NOT ALL\n" in verified.out
     assert "\nlooked at all but up to " in verified.out
     assert {"verdict"} <= {line.split(":")[0].strip() for line in cut}
     assert len(cut) + 1 < len(invoke("policy", "verify", "default", "--tables").out.splitlines())

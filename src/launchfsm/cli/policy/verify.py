@@ -107,7 +107,7 @@ def _lines(found: _Found, expect: Path | None, by_table: bool) -> Iterator[str]:
     for finding in verification.findings:
         yield finding.text()
     said = _counted(len(verification.findings), "finding") or "nothing is wrong"
-    yield f"{verification.policy}: {said}"
+    yield f"{verification.policy}: {said}{_unless(verification.complete)}"
     yield from _coverage(verification.tables, by_table)
     if comparison is not None:
         yield ""
@@ -119,7 +119,8 @@ def _difference_lines(
     comparison: Comparison, departures: Departures | None, expect: Path | None
 ) -> Iterator[str]:
     said = _counted(len(comparison.differences) + len(comparison.params), "difference")
-    head = f"{comparison.policy} against {comparison.against}: {said or 'the same'}"
+    said = (said or "the same") + _unless(comparison.complete)
+    head = f"{comparison.policy} against {comparison.against}: {said}"
     if departures is None:
         yield from (param.text() for param in comparison.params)
         yield from (difference.text() for difference in comparison.differences)
@@ -135,6 +136,11 @@ def _counted(number: int, noun: str) -> str:
     if number == 0:
         return ""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _unless(complete: bool) -> str:  # noqa: FBT001 - the same
+    """What is added to a claim that does not rest on everything."""
+    return "" if complete else " in what was looked at, which is NOT ALL"
 
 
 def _coverage(tables: tuple[Coverage, ...], by_table: bool) -> Iterator[str]:  # noqa: FBT001 - the same
