@@ -16,7 +16,7 @@ from launchfsm.facts import JournalFacts
 from launchfsm.files import ReadProblem, read_bounded
 from launchfsm.json_text import JsonError, parse_json, parse_json_text
 from launchfsm.records import BootstrapState, LockRecord, MemberRecord, TerminalRecord
-from launchfsm.shapes import Finding, findings_of, misfit, reader_of, shown
+from launchfsm.shapes import Finding, findings_of, misfit, reader_of, reader_of_each, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ DocumentFault: TypeAlias = Literal["not_regular", "oversized", "invalid", "unsup
 _STATE_VERSION: Final = 1
 
 _read_state = reader_of(BootstrapState)
-_read_member = reader_of(MemberRecord)
+_read_members = reader_of_each(MemberRecord)
 _read_terminal = reader_of(TerminalRecord)
 _read_journal_record = reader_of(JournalFacts)
 _read_lock = reader_of(LockRecord)
@@ -51,7 +51,7 @@ _read_lock = reader_of(LockRecord)
 _NOT_TERMINAL: Final = TerminalRecord()
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class TeamFiles:
     """The bytes of a team's four files, or why there are none.
 
@@ -78,7 +78,7 @@ def read_team(folder: str) -> TeamFiles:
     )
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Document:
     """One document as far as it could be read.
 
@@ -132,7 +132,7 @@ def state_of(raw: dict[str, Any]) -> BootstrapState:
         listed = []
     return _read_state(
         raw,
-        tuple([_read_member(item) for item in listed if item.__class__ is dict]),
+        _read_members([item for item in listed if item.__class__ is dict]),
         len(listed),
         _read_terminal(terminal) if isinstance(terminal, dict) else _NOT_TERMINAL,
     )
@@ -199,7 +199,7 @@ def lock_findings(document: Document) -> Iterator[Finding]:
 # -- The journal -----------------------------------------------------------------------------------
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class JournalLines:
     """The last lines of a journal, parsed.
 
@@ -223,11 +223,11 @@ def journal_of(data: bytes, recent: int) -> JournalLines:
 def _last_lines(data: bytes, recent: int) -> list[bytes]:
     """From the end, so that a long journal costs no more than its last lines."""
     found: list[bytes] = []
-    end = len(data)
+    end = len(data) - data.endswith(b"\n")
     while end >= 0 and len(found) < recent:
         start = data.rfind(b"\n", 0, end) + 1
         line = data[start:end]
-        if line.startswith(b"{") or not is_blank(line.decode("utf-8", "replace")):
+        if line and (line.startswith(b"{") or not is_blank(line.decode("utf-8", "replace"))):
             found.append(line)
         end = start - 1
     found.reverse()

@@ -37,7 +37,7 @@ class Wanted:
     lock: bool = False
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Evidence:
     """What is known of a team at one instant.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from launchfsm.policy.engine import Judge
 
 
-@attrs.frozen
+@attrs.define
 class JournalVerdict:
     """What a journal's last lines say.
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from launchfsm.records import LockRecord
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Judgement:
     """What follows from a team's evidence; each `None` means that there is none.
 
@@ -120,8 +120,8 @@ def wanted_by(policy: Policy) -> Wanted:
     lock = ("replaced", "other_host", "began_after")
     identity = ("zombie", "began_after", "replaced")
     return Wanted(
-        identity=any(policy.reads(decisions.OWNER, fact) for fact in identity),
-        lock=_tells_beginnings(policy) or any(policy.reads(decisions.OWNER, fact) for fact in lock),
+        identity=policy.reads(decisions.OWNER, *identity),
+        lock=_tells_beginnings(policy) or policy.reads(decisions.OWNER, *lock),
     )
 
 

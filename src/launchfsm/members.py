@@ -10,7 +10,8 @@ it (`saved_members`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -29,11 +30,10 @@ from launchfsm.reasons import reason_text
 from launchfsm.results import LaunchSummary, MemberLaunch, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from launchfsm.machines import MemberEvent
     from launchfsm.policy.engine import Judge
-    from launchfsm.records import MemberRecord
     from launchfsm.vocabulary import LaunchPhase, LaunchState, MemberStatus
 
 
@@ -42,37 +42,16 @@ def member_like(member: MemberLaunch, **changes: Any) -> MemberLaunch:
     return _with_fields(member.__dict__ | changes)
 
 
-def dated(
-    member: MemberLaunch, name: str, *, accepted_at: str | None, observed_at: str
-) -> MemberLaunch:
-    """A copy of a member with its name and its dates, which follow from its flags (§4)."""
-    fields = member.__dict__.copy()
-    fields["name"] = name
-    fields["first_spawn_accepted_at"] = accepted_at
-    if member.bootstrap_confirmed:
-        fields["last_heartbeat_at"] = observed_at
-    if member.runtime_alive:
-        fields["last_runtime_alive_at"] = observed_at
-    fields["last_evaluated_at"] = observed_at
-    return _with_fields(fields)
-
-
-def pattern(member: MemberLaunch) -> MemberLaunch:
-    """An equal member that holds only the fields that say something, to be copied by `dated`."""
-    defaults = type(member).__dict__
-    said = {
-        name: value
-        for name, value in member.__dict__.items()
-        if name not in defaults or value != defaults[name]
-    }
-    return _with_fields(said)
-
-
 def _with_fields(fields: dict[str, Any]) -> MemberLaunch:
     """A member of ready fields. Its `__init__` would set them one by one, forty times."""
-    made = object.__new__(MemberLaunch)
-    object.__setattr__(made, "__dict__", fields)
+    made = _new(MemberLaunch)
+    _set_fields(made, fields)
     return made
+
+
+_new: Final = object.__new__
+# What the fields of a member live in, set past the guard of a frozen class.
+_set_fields: Final = MemberLaunch.__dict__["__dict__"].__set__
 
 
 @attrs.frozen
@@ -106,6 +85,61 @@ class Settled:
 # -- From the bootstrap's record (§4) --------------------------------------------------------------
 
 
+@attrs.define(eq=False)
+class Recorded:
+    """What becomes of the members that the bootstrap recorded alike: all but name and dates.
+
+    Attributes:
+        fields: The fields of `MemberLaunch` that say something, with room for name and dates.
+        observed: Which of them are the date of the last observation.
+        accepted: Whether the spawn was accepted, so that it has a date.
+        counted: What each adds to the summary.
+    """
+
+    fields: dict[str, Any]
+    observed: tuple[str, ...]
+    accepted: bool
+    counted: Counted
+
+    @classmethod
+    def of(cls, settled: Settled) -> Recorded:
+        """What members have in common that settle alike."""
+        member, defaults = settled.member, MemberLaunch.__dict__
+        observed = ["last_evaluated_at"]
+        if member.bootstrap_confirmed:
+            observed.append("last_heartbeat_at")
+        if member.runtime_alive:
+            observed.append("last_runtime_alive_at")
+        room = {"name", "first_spawn_accepted_at", *observed}
+        fields = {
+            name: value
+            for name, value in member.__dict__.items()
+            if name in room or value != defaults[name]
+        }
+        return cls(fields, tuple(observed), member.agent_tool_accepted, settled.counted)
+
+
+def members_of(
+    recorded: Sequence[Recorded],
+    names: Sequence[str],
+    accepted_at: Sequence[str | None],
+    observed_at: Sequence[str | None],
+) -> list[MemberLaunch]:
+    """Members by what becomes of them, with their names and their dates (§4)."""
+    members = list(map(_new, repeat(MemberLaunch, len(names))))
+    for member, one, name, accepted, observed in zip(
+        members, recorded, names, accepted_at, observed_at, strict=True
+    ):
+        fields = one.fields.copy()
+        fields["name"] = name
+        if one.accepted:
+            fields["first_spawn_accepted_at"] = accepted
+        for date in one.observed:
+            fields[date] = observed
+        _set_fields(member, fields)
+    return members
+
+
 class RecordedMembers:
     """Settles members as the bootstrap recorded them, in one launch (§4, §5).
 
@@ -124,23 +158,49 @@ class RecordedMembers:
         self._launch_phase = launch_phase
         self._known = judge.memory("recorded", owner.dead, owner.reason, launch_phase)
 
-    def settle(self, record: MemberRecord, *, expected: bool) -> Settled:
-        """A member, settled, still without name and dates; `dated` adds them.
+    def settle_each(
+        self,
+        names: Sequence[str],
+        statuses: Sequence[MemberStatus | None],
+        failure_reasons: Sequence[str | None],
+        *,
+        unexpected: frozenset[str] = frozenset(),
+    ) -> list[Recorded]:
+        """Settle each of some members, given by columns.
 
         The status is brought in as events, from the machine's initial state; a dead owner and the
         end of the launch are further events, which the machine may refuse.
-        """
-        key = (record.status, record.failure_reason, expected)
-        found: Settled | None = self._known.get(key)
-        return self._known.put(key, self._work_out(record, expected)) if found is None else found
 
-    def _work_out(self, record: MemberRecord, expected: bool) -> Settled:  # noqa: FBT001 - named by its caller
-        judge, subject = self._judge, record.name or ""
-        recorded = _recorded(judge, record.status, record.failure_reason, subject)
+        Args:
+            names: Their names.
+            statuses: Their statuses.
+            failure_reasons: Why they failed.
+            unexpected: The names that the launch does not expect.
+        """
+        expected = [name not in unexpected for name in names]
+        keys = list(zip(statuses, failure_reasons, expected, strict=True))
+        settled: list[Any] = list(map(self._known.get, keys))
+        if None not in settled:
+            return settled
+        return [
+            self._work_out(name, *key) if one is None else one
+            for name, key, one in zip(names, keys, settled, strict=True)
+        ]
+
+    def _work_out(
+        self,
+        subject: str,
+        status: MemberStatus | None,
+        failure_reason: str | None,
+        expected: bool,  # noqa: FBT001 - the parts of the key, in order
+    ) -> Recorded:
+        judge = self._judge
+        recorded = _recorded(judge, status, failure_reason, subject)
         after = _lose_owner(judge, recorded, self._owner, subject)
-        phase = self._launch_phase
-        settled = settle(judge, after, phase, expected=expected, subject=subject)
-        return Settled(pattern(settled.member), settled.counted)
+        settled = settle(judge, after, self._launch_phase, expected=expected, subject=subject)
+        found = Recorded.of(settled)
+        self._known.put((status, failure_reason, expected), found)
+        return found
 
 
 def _recorded(

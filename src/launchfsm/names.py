@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Final
 from launchfsm.ecmascript import trim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 LEAD: Final = "team-lead"
 USER: Final = "user"
 
 _LEAD_LENGTH: Final = len(LEAD)
 _NOBODY: Final = frozenset({"", USER})
+
+NOT_RECORDED: Final = frozenset({None, "", LEAD, USER})
+"""Names, or none, that are no member's in a bootstrap's state, which spells exactly."""
 
 
 def is_member(name: str) -> bool:
@@ -29,7 +32,14 @@ def is_member(name: str) -> bool:
 
 def is_recorded_member(name: str) -> bool:
     """Whether a trimmed name can be a member's in a bootstrap's state, which spells exactly."""
-    return bool(name) and name not in (LEAD, USER)
+    return name not in NOT_RECORDED
+
+
+def leads_among(names: Sequence[str]) -> frozenset[str]:
+    """The names that spell the lead's, in whatever case."""
+    if LEAD not in map(str.lower, names):
+        return frozenset()
+    return frozenset(name for name in names if name.lower() == LEAD)
 
 
 def member_names(names: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ a dead owner means for members (`members`) and for a display (`progress`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from launchfsm import decisions
 from launchfsm.facts import OwnerFacts, PhaseKind
@@ -15,6 +15,8 @@ from launchfsm.runs import moment_of, named_run
 from launchfsm.timestamps import read_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from launchfsm.evidence import Evidence
     from launchfsm.outcomes import OwnerVerdict
     from launchfsm.policy.engine import Judge
@@ -22,13 +24,14 @@ if TYPE_CHECKING:
     from launchfsm.records import BootstrapState, LockRecord
 
 
+_KINDS: Final[Mapping[str, PhaseKind]] = {
+    phase: "terminal" if phase in BOOTSTRAP.terminal else "active" for phase in BOOTSTRAP.states
+}
+
+
 def phase_kind_of(phase: str | None) -> PhaseKind | None:
     """What sort of phase a recorded text is; `None` when it is absent or empty."""
-    if not phase:
-        return None
-    if phase not in BOOTSTRAP.states:
-        return "other"
-    return "terminal" if phase in BOOTSTRAP.terminal else "active"
+    return _KINDS.get(phase, "other") if phase else None
 
 
 def judge_owner(judge: Judge, evidence: Evidence, state: BootstrapState) -> OwnerVerdict:

@@ -42,7 +42,7 @@ class Background:
 NO_BACKGROUND: Final = Background()
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Choice:
     """Which of two snapshots is believed.
 

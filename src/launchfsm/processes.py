@@ -37,7 +37,7 @@ _BOOT_ID_FILE: Final = "/proc/sys/kernel/random/boot_id"
 _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
 
 
-@frozen
+@frozen(slots=False)
 class ProcessEvidence:
     """What is known of a pid's life (§3 of the specification).
 

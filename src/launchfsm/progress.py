@@ -57,7 +57,7 @@ def runtime_of_state(
         terminal_status=state.terminal.status,
         owner=known_liveness(evidence.owner, owner),
     )
-    if any(judge.policy.reads(decisions.PROGRESS, fact) for fact in _OF_TIME):
+    if judge.policy.reads(decisions.PROGRESS, *_OF_TIME):
         journal = judge_journal(judge, evidence.files.journal, state.run_id)
         _add_times(facts, evidence.now, read_instant(state.updated_at), journal.written_at)
     verdict = judge.decide(decisions.PROGRESS, facts)

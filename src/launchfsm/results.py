@@ -168,7 +168,7 @@ class LaunchSummary:
     permission_pending_count: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class LaunchSnapshot:
     """How a launch stands, whichever record says so (§5).
 
@@ -197,7 +197,7 @@ class LaunchSnapshot:
     team_launch_state: TeamLaunchState
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Progress:
     """What a progress display shows of a run (§7).
 
@@ -226,7 +226,7 @@ class Progress:
     pid: float | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class RuntimeState:
     """The runtime state of a team for a progress display (§7).
 

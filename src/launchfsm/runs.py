@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from launchfsm.results import LaunchSnapshot, MemberLaunch
 
 
-@attrs.frozen
+@attrs.define
 class Run:
     """A run as the bootstrap's state knows it.
 

@@ -9,23 +9,24 @@ Here: building from the bootstrap's state (§4), completing and counting (§5). 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from launchfsm import decisions
 from launchfsm.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
-from launchfsm.members import Counted, RecordedMembers, dated, settle
-from launchfsm.names import is_member, is_recorded_member, member_names
+from launchfsm.members import Counted, Recorded, RecordedMembers, members_of, settle
+from launchfsm.names import NOT_RECORDED, leads_among, member_names
+from launchfsm.records import MemberRecord
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
-from launchfsm.timestamps import iso
+from launchfsm.timestamps import iso, iso_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from launchfsm.outcomes import OwnerVerdict
     from launchfsm.policy.engine import Judge
-    from launchfsm.records import BootstrapState, MemberRecord
+    from launchfsm.records import BootstrapState
     from launchfsm.vocabulary import LaunchPhase
 
 
@@ -59,50 +60,47 @@ def snapshot_of_state(
         return None
     facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
     launch_phase = judge.decide(decisions.LAUNCH_PHASE, facts).launch_phase
+    names, statuses, attempts, observations, reasons = _columns(state.members)
+    leads = leads_among(names)
     recorded = RecordedMembers(judge, owner, launch_phase)
-    names: dict[str, None] = {}
-    members: dict[str, MemberLaunch] = {}
-    counted: dict[str, Counted] = {}
-    for record in state.members:
-        name = record.name
-        expected = name is not None and is_member(name)
-        if name is None or not (expected or is_recorded_member(name)):
-            continue
-        settled = recorded.settle(record, expected=expected)
-        member = _dated(settled.member, record, name, updated_at)
-        if member is None:
-            return None
-        if expected:
-            names[name] = None
-        members[name] = member
-        counted[name] = settled.counted
+    settled = recorded.settle_each(names, statuses, reasons, unexpected=leads)
+    dates = iso_each([*attempts, *observations], updated_at)
+    attempted, observed = dates[: len(names)], dates[len(names) :]
+    if None in dates and _lacks_date(settled, attempted, observed):
+        return None
+    members = dict(zip(names, members_of(settled, names, attempted, observed), strict=True))
+    counted = dict(zip(names, settled, strict=True))  # of a repeated name the last record
     return _assembled(
         judge,
         team_name=state.team_name or folder,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        names=tuple(names),
+        names=tuple([name for name in members if name not in leads] if leads else members),
         members=members,
-        counted=counted.values(),
+        counted=[one.counted for one in counted.values()],
         bootstrap_failed=(
             owner.dead or state.phase == "failed" or state.terminal.status == "failed"
         ),
     )
 
 
-def _dated(
-    settled: MemberLaunch, record: MemberRecord, name: str, updated_at: str
-) -> MemberLaunch | None:
-    """A settled member with its name and dates; `None` when one of them has no date."""
-    observed = iso(record.last_observed_at, updated_at)
-    accepted_at = None
-    if settled.agent_tool_accepted:
-        accepted_at = iso(record.last_attempt_at, updated_at)
-        if accepted_at is None:
-            return None
-    if observed is None:
-        return None
-    return dated(settled, name, accepted_at=accepted_at, observed_at=observed)
+def _columns(records: Sequence[MemberRecord]) -> Sequence[Any]:
+    """The recorded members column by column, so that much of what follows is one call a column."""
+    columns = list(zip(*records, strict=True))
+    if columns and not NOT_RECORDED.isdisjoint(columns[0]):
+        members = [record for record in records if record.name not in NOT_RECORDED]
+        columns = list(zip(*members, strict=True))
+    return columns or [()] * len(MemberRecord._fields)
+
+
+def _lacks_date(
+    settled: Sequence[Recorded], attempted: Sequence[str | None], observed: Sequence[str | None]
+) -> bool:
+    """Whether a date that counts is a number that has none; an attempt counts when accepted."""
+    return None in observed or any(
+        one.accepted and attempted_at is None
+        for one, attempted_at in zip(settled, attempted, strict=True)
+    )
 
 
 def complete_snapshot(
@@ -166,7 +164,7 @@ def _assembled(
     bootstrap_failed: bool = False,
 ) -> LaunchSnapshot:
     """The snapshot of settled members."""
-    summary = _summary(counted)
+    summary = _summary(judge, counted)
     facts = _team_facts(summary, bootstrap_failed=bootstrap_failed)
     different = bootstrap_expected and bootstrap_expected != names
     return LaunchSnapshot(
@@ -189,12 +187,14 @@ def _starting(name: str, updated_at: str) -> MemberLaunch:
     )
 
 
-def _summary(counted: Iterable[Counted]) -> LaunchSummary:
+def _summary(judge: Judge, counted: Iterable[Counted]) -> LaunchSummary:
     counts = [0] * _COUNTS
     for one in counted:
         for position in one.positions:
             counts[position] += 1
-    return LaunchSummary(*counts)
+    known, key = judge.memory("summary"), tuple(counts)
+    found: LaunchSummary | None = known.get(key)
+    return known.put(key, LaunchSummary(*counts)) if found is None else found
 
 
 def _team_facts(summary: LaunchSummary, *, bootstrap_failed: bool) -> TeamStateFacts:

@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
-from typing import Final
+from itertools import pairwise, repeat
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from launchfsm.ecmascript import is_blank, read_finite, trim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SECOND: Final = 1_000
 _MINUTE: Final = 60 * _SECOND
@@ -33,6 +36,11 @@ _EPOCH_DAY: Final = _EPOCH.toordinal() - date.min.toordinal()
 
 _SECOND_TEXTS: Final = tuple(f"{second:02d}." for second in range(60))
 _MS_TEXTS: Final = tuple(f"{ms:03d}Z" for ms in range(1_000))
+_MS_OF_SECOND_TEXT: Final = {text: _SECOND * number for number, text in enumerate(_SECOND_TEXTS)}
+_MS_OF_MS_TEXT: Final = {text: number for number, text in enumerate(_MS_TEXTS)}
+_MINUTE_LENGTH: Final = len("2023-11-14T22:13:")
+_SECOND_LENGTH: Final = len("2023-11-14T22:13:20.")
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 _ISO_TIME: Final = re.compile(
     r"""
@@ -95,7 +103,7 @@ def iso_from_ms(ms: float) -> str | None:
     if not -_LAST_MS <= ms <= _LAST_MS:
         return None
     minute, rest = divmod(int(ms), _MINUTE)
-    return _minute_text(minute) + _SECOND_TEXTS[rest // _SECOND] + _MS_TEXTS[rest % _SECOND]
+    return f"{_minute_text(minute)}{_SECOND_TEXTS[rest // _SECOND]}{_MS_TEXTS[rest % _SECOND]}"
 
 
 def iso(value: object, fallback: str) -> str | None:
@@ -112,11 +120,31 @@ def iso(value: object, fallback: str) -> str | None:
     if type(value) is int and 0 < value <= _LAST_MS:
         # Nearly every date on disk is this: `iso_from_ms` without its call.
         minute, rest = divmod(value, _MINUTE)
-        return _minute_text(minute) + _SECOND_TEXTS[rest // _SECOND] + _MS_TEXTS[rest % _SECOND]
+        return f"{_minute_text(minute)}{_SECOND_TEXTS[rest // _SECOND]}{_MS_TEXTS[rest % _SECOND]}"
     if isinstance(value, str):
         return fallback if is_blank(value) else value
     ms = read_finite(value)
     return fallback if ms is None or ms <= 0 else iso_from_ms(ms)
+
+
+def iso_each(values: Sequence[object], fallback: str) -> list[str | None]:
+    """Return `iso` of each value: for the dates of all members of a launch at once.
+
+    Args:
+        values: What records hold.
+        fallback: As for `iso`.
+    """
+    if not _are_dates(values):
+        return [iso(value, fallback) for value in values]
+    return [
+        f"{_minute_text(minute)}{_SECOND_TEXTS[rest // _SECOND]}{_MS_TEXTS[rest % _SECOND]}"
+        for minute, rest in map(divmod, values, repeat(_MINUTE))
+    ]
+
+
+def _are_dates(values: Sequence[object]) -> TypeGuard[Sequence[int]]:
+    """Tell whether all are whole numbers of ms above 0 that have a date, as nearly always."""
+    return set(map(type, values)) == {int} and min(values) > 0 and max(values) <= _LAST_MS  # type: ignore[type-var, operator]
 
 
 def read_instant(value: object) -> int | float | None:
@@ -139,10 +167,12 @@ def read_time(text: str) -> int | None:
         The time, or ``None`` for any other text, a day that its month does not have, a leap
         second, and what lies beyond 8.64e15 ms either way.
     """
-    trimmed = trim(text)
-    ms = _read_iso_time(trimmed)
+    ms = _read_printed_time(text)
     if ms is None:
-        ms = _read_rfc_time(trimmed)
+        trimmed = trim(text)
+        ms = _read_iso_time(trimmed)
+        if ms is None:
+            ms = _read_rfc_time(trimmed)
     return ms if ms is not None and -_LAST_MS <= ms <= _LAST_MS else None
 
 
@@ -157,7 +187,7 @@ def from_datetime(moment: datetime) -> int:
             f"{moment!r} is naive: it does not say which moment it is. Pass an aware datetime, "
             "for example datetime.now(tz=UTC)."
         )
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def duration_text(ms: float) -> str:
@@ -220,6 +250,26 @@ def _day_number(year: int, month: int, day: int) -> int | None:
         return None
     days = in_first_cycle.toordinal() - date.min.toordinal()
     return cycle * _CYCLE_DAYS + days - _EPOCH_DAY
+
+
+def _read_printed_time(text: str) -> int | None:
+    """Read what `iso_from_ms` prints of a year of four digits, and nothing else.
+
+    Every evaluation reads such a text, most of them one that it has just printed.
+    """
+    second = _MS_OF_SECOND_TEXT.get(text[_MINUTE_LENGTH:_SECOND_LENGTH])
+    ms = _MS_OF_MS_TEXT.get(text[_SECOND_LENGTH:])
+    if second is None or ms is None:
+        return None
+    minute = _read_minute_text(text[:_MINUTE_LENGTH])
+    return None if minute is None else minute + second + ms
+
+
+@lru_cache(maxsize=4_096)
+def _read_minute_text(text: str) -> int | None:
+    """Read a minute up to its last colon; its last ms is read, which 24:00 does not have."""
+    last = _read_iso_time(f"{text}59.999Z")
+    return None if last is None else last - (_MINUTE - 1)
 
 
 def _read_iso_time(trimmed: str) -> int | None:

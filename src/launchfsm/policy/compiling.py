@@ -1,8 +1,8 @@
 """Compiling: a table's rules become one Python function.
 
 The generated source is made of the names of facts and outcome fields, which are attributes of
-Python classes, and of numbered constants: never of text from a rule file. Facts that conditions
-ask for are read once, into locals; an outcome whose texts mention no fact is built beforehand.
+Python classes, and of numbered constants: never of text from a rule file. A fact is read once, into
+a local, where the first rule asks for it; an outcome whose texts mention no fact is built beforehand.
 Every name of the source but a fact's or a field's starts with an underscore, which theirs do not.
 
 Here: the generation. Not here: what conditions mean (`conditions`), how texts are read
@@ -31,9 +31,9 @@ def compile_table(
     before a policy is published, not checked on every call.
     """
     names = _Names(point)
-    asked = dict.fromkeys(fact for rule in rules for fact in rule.reads())
-    lines = [f"    {fact} = _facts.{fact}" for fact in asked]
+    lines: list[str] = []
     for rule in rules:
+        lines += names.readings(rule)
         answer = names.answer(rule)
         act = f"_found.append({answer})" if hit == "collect" else f"return {answer}"
         lines += [f"    if {rule.when.code(names.constant)}:", f"        {act}"]
@@ -53,6 +53,7 @@ class _Names:
     def __init__(self, point: DecisionPoint[Any, Any]) -> None:
         self.space: dict[str, Any] = {"_outcome": point.outcome, "_unknown": UNKNOWN}
         self.point = point
+        self.known: set[str] = set()
 
     def constant(self, value: Any) -> str:
         """The name of a constant."""
@@ -60,12 +61,22 @@ class _Names:
         self.space[name] = value
         return name
 
+    def readings(self, rule: Rule) -> list[str]:
+        """The statements that read what a rule asks for and none before it did."""
+        asked = [fact for fact in rule.reads() if fact not in self.known]
+        self.known.update(asked)
+        return [f"    {fact} = _facts.{fact}" for fact in asked]
+
     def answer(self, rule: Rule) -> str:
         """The expression of a rule's outcome: ready, unless a text mentions a fact."""
         if not rule.mentions():
             ready = {name: plain(value) for name, value in rule.then.items()}
             return self.constant(self.point.outcome(**ready))
-        given = [f"{name}={self.value(value)}" for name, value in rule.then.items()]
+        # By position, in half the time that it takes by name.
+        given = [
+            self.value(rule.then.get(name, field.default))
+            for name, field in self.point.outcome_fields.items()
+        ]
         return f"_outcome({', '.join(given)})"
 
     def value(self, value: Any) -> str:
@@ -89,6 +100,7 @@ class _Names:
     def mention(self, fact: str) -> str:
         """The expression of a fact inside a text."""
         kind = self.point.fact_fields[fact].kind.name
+        value = fact if fact in self.known else f"_facts.{fact}"
         if kind in {"text", "word"}:
-            return f"(_unknown if _facts.{fact} is None else _facts.{fact})"
-        return f"{self.constant(writer(kind))}(_facts.{fact})"
+            return f"(_unknown if {value} is None else {value})"
+        return f"{self.constant(writer(kind))}({value})"

@@ -141,6 +141,6 @@ class Policy:
         """
         return self.tables[point.name].params[name]
 
-    def reads(self, point: DecisionPoint[Any, Any], fact: str) -> bool:
-        """Whether any rule at the point asks for the fact, so that a costly one may be skipped."""
-        return fact in self.tables[point.name].reads
+    def reads(self, point: DecisionPoint[Any, Any], *facts: str) -> bool:
+        """Whether any rule at the point asks for any of the facts, so that costly ones may wait."""
+        return not self.tables[point.name].reads.isdisjoint(facts)
