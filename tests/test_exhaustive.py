@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MINUTE: Final = 60_000
 STALE: Final = 3 * MINUTE
+
+
 class _Absent:
     """The field is not there; named, so that test ids are the same in every process."""
 

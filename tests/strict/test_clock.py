@@ -17,6 +17,7 @@ from tests.strict.launches import (
     NOW,
     SECOND,
     TEN_YEARS,
+    WRITTEN,
     both,
     event,
     is_dead,
@@ -202,6 +203,60 @@ def test_of_two_from_the_future_the_newer_one_does_not_win_by_being_newer(tmp_pa
 
     assert rule(found.strict, "preference") == "bootstrap-by-default"
     assert rule(found.default, "preference") == "launch-newer"
+
+
+@pytest.mark.parametrize("at", [WRITTEN + 1, TOLERATED])
+def test_of_two_of_now_the_newer_one_wins_as_ever(tmp_path: Path, at: int) -> None:
+    found = both(tmp_path, state=state(ADA, phase="completed"), launch=saved(at=at, ada=CONFIRMED))
+
+    assert rule(found.strict, "preference") == rule(found.default, "preference") == "launch-newer"
+
+
+@pytest.mark.parametrize(
+    ("bootstrap_at", "launch_at", "won"),
+    [
+        (TOLERATED, AHEAD, "launch-from-the-future"),
+        (AHEAD, TOLERATED, "bootstrap-from-the-future"),
+        (TOLERATED, TOLERATED, "bootstrap-by-default"),
+        (AHEAD, AHEAD, "bootstrap-by-default"),
+    ],
+)
+def test_the_future_begins_a_minute_from_now_for_both(
+    tmp_path: Path, bootstrap_at: int, launch_at: int, won: str
+) -> None:
+    mine = state(ADA, phase="completed", updatedAt=bootstrap_at)
+
+    found = both(tmp_path, state=mine, launch=saved(at=launch_at, ada=CONFIRMED))
+
+    assert rule(found.strict, "preference") == won
+
+
+@pytest.mark.parametrize(
+    ("at", "won"),
+    [(TOLERATED, "launch-of-an-older-run"), (AHEAD, "bootstrap-from-the-future")],
+)
+def test_a_bootstrap_from_the_future_makes_no_launch_an_older_one(
+    tmp_path: Path, at: int, won: str
+) -> None:
+    mine = state(ADA, phase="completed", updatedAt=at)
+
+    found = both(tmp_path, state=mine, launch=saved(at=BEGAN - 1, ada=CONFIRMED))
+
+    assert rule(found.strict, "preference") == won
+
+
+@pytest.mark.parametrize(
+    ("at", "won"),
+    [(TOLERATED, "bootstrap-of-an-older-run"), (AHEAD, "launch-from-the-future")],
+)
+def test_a_launch_from_the_future_makes_no_bootstrap_an_older_one(
+    tmp_path: Path, at: int, won: str
+) -> None:
+    other = saved(at=at, ada=CONFIRMED | {"runtimeRunId": "another"})
+
+    found = both(tmp_path, state=state(ADA, phase="completed"), launch=other)
+
+    assert rule(found.strict, "preference") == won
 
 
 def test_a_run_that_began_in_the_future_makes_no_snapshot_an_older_runs(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 The generated source is made of the names of facts and outcome fields, which are attributes of
 Python classes, and of numbered constants: never of text from a rule file. A fact is read once, into
-a local, where the first rule asks for it; an outcome whose texts mention no fact is built beforehand.
+a local, where the first rule asks for it; an outcome whose texts mention no fact is built before.
 Every name of the source but a fact's or a field's starts with an underscore, which theirs do not.
 
 Here: the generation. Not here: what conditions mean (`conditions`), how texts are read
