@@ -56,7 +56,7 @@ def calls(block: Block) -> Iterator[tuple[str, str]]:
         yield from commands(block)
     else:
         assert "python" == block.language, f"line {block.line}: nobody runs this block"
-        shown = [line[3:] for line in block.text.splitlines() if line.startswith("#> ")]
+        shown = [line[4:] for line in block.text.splitlines() if line.startswith("# > ")]
         yield f"python <<'END'\n{block.text}\nEND", "".join(f"{line}\n" for line in shown)
 
 

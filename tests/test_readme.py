@@ -32,13 +32,13 @@ def test_a_console_block_prints_what_it_shows(block: Block) -> None:
 def test_the_python_blocks_run_one_after_another_and_print_what_they_show(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lines that begin with `#> ` are what the block prints."""
+    """Lines that begin with `# > ` are what the block prints."""
     monkeypatch.chdir(ROOT)
     namespace: dict[str, Any] = {}
     found = [block for block in BLOCKS if block.language == "python"]
     for block in found:
         exec(compile(block.text, f"README.md:{block.line}", "exec"), namespace)  # noqa: S102 - the README's own code
-        shown = [line[3:] for line in block.text.splitlines() if line.startswith("#> ")]
+        shown = [line[4:] for line in block.text.splitlines() if line.startswith("# > ")]
         assert shown == capsys.readouterr().out.splitlines()
     assert found
 

@@ -124,8 +124,10 @@ def test_what_is_missing_or_of_another_type_is_absent() -> None:
 
 
 def test_a_time_is_passed_on_as_it_stands_because_each_use_has_its_own_fallback() -> None:
-    assert [Record(time=value) for value in (0, " ", [], 1e300)] == [
-        read_record({"time": value}, 0) for value in (0, " ", [], 1e300)
+    odd: tuple[object, ...] = (0, " ", [], 1e300)
+
+    assert [Record(time=value) for value in odd] == [
+        read_record({"time": value}, 0) for value in odd
     ]
 
 
@@ -213,7 +215,7 @@ def test_what_is_no_list_is_found_as_a_whole() -> None:
 
 
 # a value, how a finding shows it
-SHOWN = [
+SHOWN: list[tuple[object, str]] = [
     (None, "null"),
     (True, "true"),
     (False, "false"),
