@@ -22,7 +22,7 @@ from launchfsm.demo.showing import show
     help="Use this folder as the teams root, and leave the records there to look at.",
 )
 def command(*, keep: str | None) -> None:
-    """Launch three teams of real processes and say how they stand.
+    """Launch three teams and say how they stand.
 
     One launch succeeds, one has a member that fails, and one loses its owner to SIGKILL half way.
     Each step is shown with what an evaluator says of the records at that instant. It takes some
