@@ -2,7 +2,7 @@
 
 Run as a script it prints the shell blocks, which set a fresh machine up and need the network:
 `python tests/readme.py sh` is what `.ci/run` executes. All other blocks are run by
-`tests/test_readme.py`.
+`tests/test_readme.py`; `python tests/readme.py update` writes anew what the consoles show.
 """
 
 from __future__ import annotations
@@ -74,6 +74,21 @@ def comparable(text: str) -> str:
     return re.sub(r"[^\s(]*rules/(default|strict)/", r"rules/\1/", text)
 
 
+def updated(text: str) -> str:
+    """A page's text in which each console shows what its commands print now."""
+    for block in blocks():
+        if block.language == "console":
+            for command in commands(block):
+                printed = run(command.line)
+                if comparable(command.shown) != comparable(printed):
+                    was, now = (f"$ {command.line}\n{shown}" for shown in (command.shown, printed))
+                    text = text.replace(was, now)
+    return text
+
+
 if __name__ == "__main__":
     wanted = sys.argv[1]
-    print("\n".join(block.text for block in blocks() if block.language == wanted))  # noqa: T201 - its output is its work
+    if wanted == "update":
+        README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    else:
+        print("\n".join(block.text for block in blocks() if block.language == wanted))  # noqa: T201 - its output is its work

@@ -47,7 +47,7 @@ def test_a_group_that_ignores_sigterm_is_killed() -> None:
 
         watch_over(io.BytesIO(f"+{stubborn.pid}\n".encode()), grace=0.05)
 
-        assert stubborn.wait() == -signal.SIGKILL
+        assert stubborn.wait(60) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("line", [b"", b"\n", b"+\n", b"+x\n", b"nonsense\n", b"+2147483647\n"])
