@@ -19,6 +19,7 @@ from launchfsm.json_text import (
     _LevelReader,
     _nesting,
     _parse_leniently,
+    json_bytes,
     parse_json,
     parse_json_text,
 )
@@ -335,3 +336,29 @@ def test_an_error_survives_copies_and_pickles() -> None:
     for twin in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own
         assert str(twin) == str(error)
         assert twin.offset == error.offset
+
+
+# -- Writing ---------------------------------------------------------------------------------------
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+@given(st.dictionaries(ANY_TEXT, ANY_TEXT | st.integers() | st.booleans()))
+def test_what_is_written_reads_back_on_one_line_whatever_the_text(document: object) -> None:
+    data = json_bytes(document)
+
+    assert json.loads(data) == document
+    assert b"\n" not in data
+
+
+def test_text_is_written_as_it_is_read() -> None:
+    assert json_bytes({"name": "Zoë"}) == '{"name":"Zoë"}'.encode()
+
+
+def test_a_lone_surrogate_is_escaped() -> None:
+    assert json_bytes({"name": "\udcff"}) == b'{"name":"\\udcff"}'
+
+
+def test_a_number_that_json_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="Out of range"):
+        json_bytes({"at": float("nan")})

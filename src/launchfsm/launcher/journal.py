@@ -27,8 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.files import append_line, replace_file
-from launchfsm.json_text import JsonError, parse_json
-from launchfsm.launcher.encoding import json_bytes
+from launchfsm.json_text import JsonError, json_bytes, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

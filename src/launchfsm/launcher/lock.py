@@ -49,7 +49,7 @@ import attrs
 
 from launchfsm.documents import LOCK_FILE
 from launchfsm.files import FILE_SYSTEM, FileSystem, replace_file, sync_folder
-from launchfsm.launcher.encoding import json_bytes
+from launchfsm.json_text import json_bytes
 from launchfsm.launcher.errors import LockHeldError, LockLostError
 from launchfsm.launcher.guard import guarded
 from launchfsm.launcher.holder import HolderVerdict, LockHolder, Place, holder_of

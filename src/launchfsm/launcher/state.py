@@ -21,7 +21,8 @@ import attrs
 from launchfsm.documents import LARGEST_FILE, STATE_FILE
 from launchfsm.ecmascript import trim
 from launchfsm.files import replace_file
-from launchfsm.launcher.encoding import json_bytes, shorten
+from launchfsm.json_text import json_bytes
+from launchfsm.launcher.shortening import shorten
 from launchfsm.machines import BOOTSTRAP
 from launchfsm.names import is_member
 from launchfsm.processes import HIGHEST_PID

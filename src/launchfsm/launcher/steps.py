@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import attrs
 
 from launchfsm.ecmascript import is_blank
-from launchfsm.launcher.encoding import shorten
 from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
 from launchfsm.launcher.holder import LockHolder
+from launchfsm.launcher.shortening import shorten
 from launchfsm.launcher.state import LONGEST_REASON, MemberEntry, RunState
 from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, BootstrapEvent, MemberEvent, Refusal
 from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, words
