@@ -11,6 +11,7 @@ the bytes mean (``documents``), which files there are, the lock and the journal'
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from contextlib import contextmanager, suppress
@@ -180,6 +181,10 @@ class FileSystem:
         """Write some of ``data`` and return how many bytes it was."""
         return os.write(descriptor, data)
 
+    def pread(self, descriptor: int, length: int, offset: int) -> bytes:
+        """Read at most ``length`` bytes of an open file from a place on."""
+        return os.pread(descriptor, length, offset)
+
     def fstat(self, descriptor: int) -> os.stat_result:
         """Return what an open file is."""
         return os.fstat(descriptor)
@@ -199,6 +204,10 @@ class FileSystem:
     def fsync(self, descriptor: int) -> None:
         """Wait until an open file, or the entries of an open folder, are on the disk."""
         os.fsync(descriptor)
+
+    def flock(self, descriptor: int, operation: int) -> None:
+        """Lock or unlock an open file, or folder, for all processes of this machine."""
+        fcntl.flock(descriptor, operation)
 
     def close(self, descriptor: int) -> None:
         """Close a descriptor; it is gone even when this raises."""

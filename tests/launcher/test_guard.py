@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from launchfsm.files import FILE_SYSTEM
 from launchfsm.launcher import guard
 from launchfsm.launcher.errors import FolderBusyError
 from launchfsm.launcher.guard import guarded
+from launchfsm.testing import Fault, FaultyFileSystem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,16 @@ def test_it_is_free_after_an_exception(tmp_path: Path) -> None:
         raise ZeroDivisionError
 
     assert is_free(tmp_path)
+
+
+def test_letting_go_never_fails_as_what_was_done_under_it_is_done(tmp_path: Path) -> None:
+    faults = [Fault(errno.EIO, method="flock", at=2), Fault(errno.EIO, method="close")]
+    for fault in faults:
+        filesystem = FaultyFileSystem(fault)
+        with guarded(str(tmp_path), filesystem=filesystem):
+            pass
+        assert errno.EIO in {call.error for call in filesystem.calls}
+        assert is_free(tmp_path)
 
 
 def test_of_two_teams_each_has_its_own(tmp_path: Path) -> None:

@@ -46,20 +46,21 @@ def guarded(folder: str, *, filesystem: FileSystem) -> Iterator[None]:
     """
     descriptor = filesystem.open(folder, _FOLDER)
     try:
-        _wait(descriptor, folder)
+        _wait(descriptor, folder, filesystem)
         try:
             yield
         finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            with suppress(OSError):  # closing lets go too, and what was written is written
+                filesystem.flock(descriptor, fcntl.LOCK_UN)
     finally:
         with suppress(OSError):  # nothing was written through it, so nothing can be lost here
             filesystem.close(descriptor)
 
 
-def _wait(descriptor: int, folder: str) -> None:
+def _wait(descriptor: int, folder: str, filesystem: FileSystem) -> None:
     deadline = time.monotonic() + PATIENCE
     pause = _FIRST_PAUSE
-    while not _try(descriptor, folder):
+    while not _try(descriptor, folder, filesystem):
         if time.monotonic() >= deadline:
             raise FolderBusyError(
                 f"{folder} has been in use by another launcher for {PATIENCE:g} seconds, though no"
@@ -70,9 +71,9 @@ def _wait(descriptor: int, folder: str) -> None:
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def _try(descriptor: int, folder: str) -> bool:
+def _try(descriptor: int, folder: str, filesystem: FileSystem) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        filesystem.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError as error:

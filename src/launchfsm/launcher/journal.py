@@ -19,15 +19,14 @@ Here: the bytes. Not here: which records there are (``steps``), or reading them 
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.files import append_line, replace_file
 from launchfsm.json_text import JsonError, json_bytes, parse_json
+from launchfsm.launcher.reading import read_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from launchfsm.files import FileSystem
 
 _KEPT: Final = LARGEST_FILE // 2
-_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE: Final = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -118,18 +116,11 @@ class Journal:
     def _tail(self, limit: int) -> bytes:
         """Read what fits into ``limit`` bytes, from the end of a line on; nothing of no file."""
         try:
-            descriptor = os.open(self._path, _READ)
+            # One byte more tells whether the first line is whole.
+            found, _ = read_end(self._path, limit + 1, filesystem=self._filesystem)
         except FileNotFoundError:
             return b""
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise OSError(errno.EINVAL, "it is not a regular file", self._path)
-            # One byte more tells whether the first line is whole.
-            found = os.pread(descriptor, limit + 1, max(0, status.st_size - limit - 1))
-            return last_lines(found, limit)
-        finally:
-            os.close(descriptor)
+        return last_lines(found, limit)
 
 
 def mended_tail(data: bytes) -> bytes:

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 FileMethod = Literal[
     "open",
     "write",
+    "pread",
     "fstat",
     "lstat",
     "fchmod",
     "ftruncate",
     "fsync",
+    "flock",
     "close",
     "rename",
     "unlink",
@@ -253,6 +255,10 @@ class FaultyFileSystem(FileSystem):
         """Write all, or a part, or fail."""
         return self._call("write", super().write, descriptor, data)
 
+    def pread(self, descriptor: int, length: int, offset: int) -> bytes:
+        """Read, or fail."""
+        return self._call("pread", super().pread, descriptor, length, offset)
+
     def fstat(self, descriptor: int) -> os.stat_result:
         """Look at an open file, or fail."""
         return self._call("fstat", super().fstat, descriptor)
@@ -272,6 +278,10 @@ class FaultyFileSystem(FileSystem):
     def fsync(self, descriptor: int) -> None:
         """Sync, or fail."""
         return self._call("fsync", super().fsync, descriptor)
+
+    def flock(self, descriptor: int, operation: int) -> None:
+        """Lock or unlock, or fail."""
+        return self._call("flock", super().flock, descriptor, operation)
 
     def close(self, descriptor: int) -> None:
         """Close, and perhaps fail."""
