@@ -520,6 +520,64 @@ def test_whichever_call_of_a_release_fails_nobody_is_left_with_half_a_lock(tmp_p
         pytest.fail("no end of calls")
 
 
+def failing_to_read(code: int) -> FaultyFileSystem:
+    """Fails the one time that somebody opens the metadata."""
+
+    class Failing(FaultyFileSystem):
+        def open(self, path: str, flags: int, mode: int = 0o600) -> int:
+            if path.endswith(LOCK_FILE) and not self.failed:
+                self.failed = True
+                raise OSError(code, os.strerror(code), path)
+            return super().open(path, flags, mode)
+
+        failed = False
+
+    return Failing()
+
+
+PASSING = [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EIO, errno.ESTALE]
+
+
+@pytest.mark.parametrize("code", PASSING)
+def test_a_lock_that_cannot_be_read_just_now_is_neither_lost_nor_released(
+    tmp_path: Path, code: int
+) -> None:
+    """A process that is out of descriptors for a moment must not think that it was succeeded."""
+    lock = take(tmp_path)
+    lock._filesystem = failing_to_read(code)
+    with pytest.raises(OSError, match=os.strerror(code)), lock.writing():
+        raise AssertionError
+    lock._filesystem = failing_to_read(code)
+    with pytest.raises(OSError, match=os.strerror(code)):
+        lock.release()
+    assert metadata(tmp_path) == lock.holder.document()
+
+    with lock.writing():
+        pass
+    lock.release()
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("code", PASSING)
+def test_a_lock_that_cannot_be_read_just_now_is_not_broken_even_when_asked(
+    tmp_path: Path, code: int
+) -> None:
+    owner = take(tmp_path)
+
+    with pytest.raises(OSError, match=os.strerror(code)):
+        take(tmp_path, "new", break_unprovable=True, filesystem=failing_to_read(code))
+
+    with owner.writing():
+        assert metadata(tmp_path)["runId"] == "run-1"
+
+
+def test_a_lock_that_may_not_be_read_is_one_of_which_nothing_is_known(tmp_path: Path) -> None:
+    put_lock(tmp_path, dead())
+
+    with pytest.raises(LockHeldError, match="cannot be read: Permission denied"):
+        take(tmp_path, filesystem=failing_to_read(errno.EACCES))
+
+
 def test_a_team_folder_that_is_not_there_is_no_lock(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         take(tmp_path / "nowhere")

@@ -54,7 +54,7 @@ from launchfsm.launcher.errors import LockHeldError, LockLostError
 from launchfsm.launcher.guard import guarded
 from launchfsm.launcher.holder import HolderVerdict, LockHolder, Place, holder_of
 from launchfsm.launcher.litter import discard, lock_litter_name, tidy
-from launchfsm.launcher.looking import LOCK_FOLDER, FoundLock, find_lock, read_metadata
+from launchfsm.launcher.looking import LOCK_FOLDER, FoundLock, look_at_lock, read_metadata
 from launchfsm.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class BootstrapLock:
         """Return what became of the lock; ``None`` when it is still this run's."""
         if self._released:
             return "was released: the run is over, and its records are final."
-        found = read_metadata(self.folder)
+        found = read_metadata(self.folder, filesystem=self._filesystem)
         if isinstance(found, dict):
             holder = holder_of(found)
             if holder.nonce == self.holder.nonce:
@@ -249,7 +249,9 @@ class _Taking:
             return self._take(found)
 
     def _look(self) -> FoundLock | None:
-        return find_lock(self.folder, processes=self.processes, here=self.here)
+        return look_at_lock(
+            self.folder, processes=self.processes, here=self.here, filesystem=self.filesystem
+        )
 
     def _may_break(self, found: FoundLock) -> bool:
         standing = found.verdict.standing

@@ -8,20 +8,27 @@ Here: everything that can be said of a lock without touching it. Not here: takin
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Any, Final
 
 import attrs
 
 from launchfsm.documents import LARGEST_LOCK, LOCK_FILE
-from launchfsm.files import ReadProblem, read_bounded
+from launchfsm.files import FILE_SYSTEM, FileSystem
 from launchfsm.json_text import JsonError, parse_json
 from launchfsm.launcher.holder import HolderVerdict, LockHolder, Place, holder_of, judge_holder
+from launchfsm.launcher.reading import read_end
 from launchfsm.processes import Processes, SystemProcesses
 from launchfsm.timestamps import iso_from_ms
 
 LOCK_FOLDER: Final = os.path.dirname(LOCK_FILE)  # noqa: PTH120 - a name inside the team's folder
 _LOOKS: Final = 3
+
+# What is in the lock's place is no file, or not this user's to read, and will be so next time.
+_ABOUT_THE_FILE: Final = frozenset(
+    {errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM}
+)
 
 
 @attrs.frozen
@@ -58,35 +65,76 @@ def find_lock(
     Returns:
         The lock and whether its holder lives, or ``None`` when there is no lock.
     """
-    found = read_metadata(folder)
+    processes, here = processes or SystemProcesses(), here or Place.here()
+    try:
+        return look_at_lock(folder, processes=processes, here=here, filesystem=FILE_SYSTEM)
+    except OSError as error:
+        return _unprovable(_unreadable(error))
+
+
+def look_at_lock(
+    folder: str, *, processes: Processes, here: Place, filesystem: FileSystem
+) -> FoundLock | None:
+    """Look at a team's lock as ``find_lock`` does, for somebody who may take it.
+
+    Raises:
+        OSError: Nothing can be said of it now, for want of descriptors, say; later it may.
+    """
+    found = read_metadata(folder, filesystem=filesystem)
     if found is None:
         return None
     if isinstance(found, str):
-        return FoundLock(LockHolder(), HolderVerdict("unprovable", found))
+        return _unprovable(found)
     holder = holder_of(found)
-    here = here or Place.here()
-    return FoundLock(
-        holder, judge_holder(holder, here=here, processes=processes or SystemProcesses())
-    )
+    return FoundLock(holder, judge_holder(holder, here=here, processes=processes))
 
 
-def read_metadata(folder: str) -> dict[str, Any] | str | None:
+def _unprovable(why: str) -> FoundLock:
+    return FoundLock(LockHolder(), HolderVerdict("unprovable", why))
+
+
+def read_metadata(folder: str, *, filesystem: FileSystem) -> dict[str, Any] | str | None:
     """Return a lock's metadata, why there is none to use, or ``None`` when there is no lock.
 
     Args:
         folder: The team's folder.
+        filesystem: The system calls to use.
+
+    Raises:
+        OSError: It cannot be read now, for a reason that says nothing about the lock.
     """
-    read: bytes | ReadProblem = b""
     for _ in range(_LOOKS):  # it may be taken between the two looks, and then has metadata
-        read = read_bounded(os.path.join(folder, LOCK_FILE), limit=LARGEST_LOCK)
-        if not isinstance(read, ReadProblem) or read.outcome != "absent":
-            break
-        if not os.path.lexists(os.path.join(folder, LOCK_FOLDER)):
-            return None
-    if isinstance(read, ReadProblem):
-        return f"its metadata cannot be read: {read.detail}"
+        try:
+            return _read_metadata(os.path.join(folder, LOCK_FILE), filesystem)
+        except FileNotFoundError:
+            if _is_absent(os.path.join(folder, LOCK_FOLDER), filesystem):
+                return None
+    return "its metadata cannot be read: there is no such file"
+
+
+def _read_metadata(path: str, filesystem: FileSystem) -> dict[str, Any] | str:
+    try:
+        read, size = read_end(path, LARGEST_LOCK, filesystem=filesystem)
+    except OSError as error:
+        if error.errno not in _ABOUT_THE_FILE:
+            raise
+        return _unreadable(error)
+    if size > LARGEST_LOCK:
+        return f"its metadata cannot be read: it holds {size} bytes, over {LARGEST_LOCK}"
     try:
         document = parse_json(read)
     except JsonError as error:
         return f"its metadata is damaged: {error}"
     return document if isinstance(document, dict) else "its metadata is damaged: it is no object"
+
+
+def _is_absent(path: str, filesystem: FileSystem) -> bool:
+    try:
+        filesystem.lstat(path)
+    except FileNotFoundError:
+        return True
+    return False
+
+
+def _unreadable(error: OSError) -> str:
+    return f"its metadata cannot be read: {error.strerror}"
