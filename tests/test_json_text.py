@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from launchfsm.json_text import (
     MAX_DEPTH,
     JsonError,
-    _LevelReader,
     _nesting,
     _parse_leniently,
+    _parse_with_marks,
     json_bytes,
     parse_json,
     parse_json_text,
@@ -34,23 +34,23 @@ JSON_VALUES = st.recursive(
 # Texts in which brackets, escapes and marks meet often enough to be confused.
 JSON_LOOKALIKES = st.lists(
     st.sampled_from(
-        [*'[]{},:"\\ \n01-.e', "true", "null", '"a"', '"\\"["', '"\\\\"', "1e400", "NaN"]
+        [
+            *'[]{},:"\\ \n01-.e\ufdd0',
+            *["true", "null", '"a"', '"\\"["', '"\\\\"', "1e400", "NaN", "e999", "9" * 400],
+            *["\\ud83d", "\\uDE00", "\\ufdd0", "\ufdd0i", "ud800", '"\\ud800":', '"\\ud800"'],
+        ]
     )
 ).map("".join)
-
-
-def read_level_by_level(text: str) -> Any:
-    return _LevelReader(text).read()
 
 
 READERS: list[Callable[[str], Any]] = [
     parse_json_text,
     lambda text: parse_json(text.encode("utf-8", "surrogatepass")),
     _parse_leniently,
-    read_level_by_level,
+    _parse_with_marks,
 ]
 every_reader = pytest.mark.parametrize(
-    "read", READERS, ids=["text", "bytes", "leniently", "level by level"]
+    "read", READERS, ids=["text", "bytes", "leniently", "with marks"]
 )
 
 ACCEPTED = [
@@ -153,7 +153,7 @@ def test_an_escaped_lone_surrogate_is_a_character(read: Callable[[str], Any]) ->
     assert read(document) == {"\ud83d": ["\ude00\ud83d", "\ud83d😀"]}
 
 
-@pytest.mark.parametrize("read", [parse_json_text, _parse_leniently, read_level_by_level])
+@pytest.mark.parametrize("read", [parse_json_text, _parse_leniently, _parse_with_marks])
 def test_a_raw_lone_surrogate_of_a_text_is_a_character(read: Callable[[str], Any]) -> None:
     assert read('["\ud800"]') == ["\ud800"]
 
@@ -185,6 +185,46 @@ def test_other_encodings_and_byte_order_marks_are_not_json(data: bytes) -> None:
 @every_reader
 def test_of_duplicate_keys_the_last_value_takes_the_first_place(read: Callable[[str], Any]) -> None:
     assert list(read('{"b": [], "a": {}, "b": 1}').items()) == [("b", 1), ("a", {})]
+
+
+@every_reader
+@pytest.mark.parametrize(
+    "text",
+    ["\ufdd0", "\ufdd0i", "\ufdd0j", "\ufdd0u", "\ufdd0ud800", "\ufdd0rd800", "\ufdd0\ufdd0ufdd0"],
+)
+def test_a_mark_of_the_readers_own_is_a_text_like_any_other(
+    read: Callable[[str], Any], text: str
+) -> None:
+    for written in (text, text.replace("\ufdd0", "\\ufdd0"), text.replace("\ufdd0", "\\uFDD0")):
+        document = f'[{{"{written}": "{written}", "\\ud800": -1e400}}, "\\ud800", 1e400]'
+        assert read(document) == [{text: text, "\ud800": -math.inf}, "\ud800", math.inf]
+
+
+DEEP = "[" * 200
+
+
+@pytest.mark.parametrize(
+    ("before", "fault"),
+    [
+        ("", "x"),
+        ("1,", "NaN"),
+        ('"\\ud800",', "x"),
+        ('"\\ud800\ufdd0\ufdd0",', "x"),
+        ('{"\ufdd0":"\\ufdd0","\\udfff": -1e999},', "x"),
+        ('1e400,\n"😀€",', "x"),
+        (f"{'9' * 400}, ", "x"),
+        ("{", "1e400 : 1}"),
+        ("", "01e999"),
+        ("", "1.e999"),
+        ("", "+1e999"),
+    ],
+)
+def test_a_fault_below_deep_nesting_is_told_with_its_place(before: str, fault: str) -> None:
+    text = f"{DEEP}{before}{fault}"
+    with pytest.raises(JsonError) as caught:
+        parse_json(text.encode())
+    assert caught.value.offset - len(DEEP + before) in {0, 1, 2}  # at it, or inside of it
+    assert caught.value.line == 1 + before.count("\n")
 
 
 def nested(depth: int, *, opening: str, inner: str, closing: str) -> str:
@@ -323,6 +363,12 @@ def test_an_error_says_what_and_where() -> None:
     assert str(caught.value) == "Expecting value at line 2, column 7 (offset 15)"
     assert (caught.value.line, caught.value.column, caught.value.offset) == (2, 7, 15)
     assert isinstance(caught.value, ValueError)
+
+
+def test_an_error_says_once_that_it_says_where() -> None:
+    with pytest.raises(JsonError) as caught:
+        parse_json(b'["a')
+    assert str(caught.value) == "Unterminated string starting at line 1, column 2 (offset 1)"
 
 
 def test_an_error_counts_characters_and_not_bytes() -> None:
