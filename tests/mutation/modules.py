@@ -1,0 +1,77 @@
+"""Modules: the decision code, and what is left out of it.
+
+Here: which modules are mutated and why, and where their tests are. Not here: the mutants (`code`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MODULES: Final[Mapping[str, str]] = {
+    "launchfsm.owners": "whether the owner is dead (§3)",
+    "launchfsm.members": "what a member's record or flags mean (§4, §6)",
+    "launchfsm.snapshots": "building, completing and counting a snapshot (§4, §5)",
+    "launchfsm.saved_snapshots": "the launcher's own snapshot (§10)",
+    "launchfsm.progress": "what a progress display shows (§7, §8)",
+    "launchfsm.journals": "what the journal's last lines say (§9)",
+    "launchfsm.reasons": "the readable part of a reason (§10)",
+    "launchfsm.roster": "how a roster shows members (§10)",
+    "launchfsm.preference": "which snapshot is believed (§11)",
+    "launchfsm.healing": "what the bootstrap knows better",
+    "launchfsm.runs": "which run a record is of",
+    "launchfsm.names": "who is a member",
+    "launchfsm.verdicts": "the launch in a word",
+    "launchfsm.judgement": "the order of all that",
+    "launchfsm.rechecking": "when passing time changes a verdict",
+    "launchfsm.machines": "what may follow what",
+    "launchfsm.timestamps": "which texts are times (§2); thresholds are held against them",
+    "launchfsm.ecmascript": "what is blank, and how numbers print (§2)",
+    "launchfsm.shapes": "which type a field must have (§2)",
+    "launchfsm.policy.conditions": "what a rule's condition means",
+    "launchfsm.policy.compiling": "the function that a table becomes",
+    "launchfsm.policy.templates": "the texts of an outcome",
+    "launchfsm.policy.engine": "applying and recording",
+}
+"""The modules that decide: everything between facts and answers. By name: what it decides."""
+
+LEFT_OUT: Final[Mapping[str, str]] = {
+    "launchfsm.files": "writes, renames and deletes: a mutant could do so anywhere",
+    "launchfsm.saving": "writes: a mutant could do so anywhere",
+    "launchfsm.processes": "sends signals: a mutant could send another than 0",
+    "launchfsm.launcher": "writes, and starts and ends processes",
+    "launchfsm.evaluation": "clears a team's state, and decides nothing itself",
+    "launchfsm.documents": "finds and reads files; the types of their fields are in shapes",
+    "launchfsm.evidence": "asks the system, and decides nothing",
+    "launchfsm.facts": "names and types, no code",
+    "launchfsm.outcomes": "names and types, no code",
+    "launchfsm.cli": "shows what was decided",
+}
+"""Modules that a reader may look for above. By name: why a mutant of it is not made."""
+
+
+def tests_of(module: str) -> Path:
+    """The test file that mirrors a module, from the repository's root."""
+    *packages, name = module.split(".")[1:]
+    return Path("tests", *packages, f"test_{name}.py")
+
+
+FILES: Final = (
+    *(tests_of(module).as_posix() for module in MODULES),
+    "tests/conformance",
+    "tests/test_exhaustive.py",
+    "tests/test_against_oracle.py",
+    "tests/strict",
+    "tests/test_evaluation.py",
+    "tests/test_invariants.py",
+    "tests/test_saved_records.py",
+    "tests/test_wire.py",
+    "tests/test_examples.py",
+    "tests/policy/test_checking.py",
+    "tests/policy/test_kinds.py",
+    "tests/cli/test_explain.py",
+)
+"""The tests that look for mutants: those of the modules, and those of what is said in the end."""
