@@ -24,6 +24,9 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "verify": LazyCommand(
         "launchfsm.cli.policy.verify", "Look at every situation: dead rules, gaps, differences."
     ),
+    "audit": LazyCommand(
+        "launchfsm.cli.policy.audit", "Ask what it guarantees: proven, or searched for."
+    ),
     "show": LazyCommand("launchfsm.cli.policy.show", "Show it whole, each rule with its origin."),
     "list": LazyCommand("launchfsm.cli.policy.listing", "List the policies that have a name."),
     "catalogue": LazyCommand(

@@ -1,0 +1,119 @@
+"""Answering: that every table answers, and answers the same, in every situation.
+
+Unlike claims that are settled by computing with sets, these put the question itself, in one
+situation after another, to the compiled tables that evaluations ask.
+
+Here: `EveryTableAnswers` and `AnswersAreSettled`. Not here: what is answered (`situations`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from launchfsm.auditing.policies.asking import ONE_BY_ONE, situations_of
+from launchfsm.auditing.policies.pasting import inline_test, won_text
+from launchfsm.auditing.policies.reports import Counterexample, Part
+from launchfsm.policy.analysis.coverage import cut
+from launchfsm.policy.analysis.spanning import space_of
+from launchfsm.policy.engine import Judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from launchfsm.auditing.policies.asking import Asked
+    from launchfsm.policy.analysis.coverage import Coverage
+    from launchfsm.policy.analysis.space import Space
+    from launchfsm.policy.rules import Policy, Table
+
+
+@attrs.frozen
+class EveryTableAnswers:
+    """That whatever a table is asked, it answers, with an outcome of its decision point."""
+
+    def settle(self, asked: Asked) -> Part:
+        """Ask every table in every situation."""
+        return _settled("every table answers", asked.policy, _unanswered)
+
+
+def _unanswered(judge: Judge, table: Table, space: Space) -> Counterexample | None:
+    for _, facts in situations_of(space):
+        complaint = _no_answer(judge, table, facts)
+        if complaint:
+            return _wrong(table, facts, complaint)
+    return None
+
+
+def _no_answer(judge: Judge, table: Table, facts: Mapping[str, Any]) -> str:
+    point = table.point
+    try:
+        answer = judge.decide(point, point.facts(**facts))
+    except Exception as error:  # noqa: BLE001 - whatever a table raises is what was looked for
+        return f"{table.point.name} raises {type(error).__name__}: {error}"
+    answers = answer if point.collects else (answer,)
+    if all(isinstance(one, point.outcome) for one in answers):
+        return ""
+    return f"{table.point.name} has no answer"
+
+
+@attrs.frozen
+class AnswersAreSettled:
+    """That the same facts get the same answer, and that no two rules compete to give it."""
+
+    def settle(self, asked: Asked) -> Part:
+        """Ask every table in every situation twice, and look for rules that compete."""
+        return _settled("every table answers alike again", asked.policy, _unsettled)
+
+
+def _unsettled(judge: Judge, table: Table, space: Space) -> Counterexample | None:
+    seen: list[tuple[dict[str, Any], Any]] = []
+    for _, facts in situations_of(space):
+        fired = [rule.id for rule in table.rules if rule.when.holds(facts)]
+        if table.hit == "unique" and len(fired) > 1:
+            return _wrong(table, facts, f"of {' and '.join(fired)} only one may fire")
+        seen.append((facts, judge.decide(table.point, table.point.facts(**facts))))
+    for facts, before in reversed(seen):  # asked again in another order, when others were asked
+        if judge.decide(table.point, table.point.facts(**facts)) != before:
+            return _wrong(table, facts, f"{table.point.name} answers otherwise when asked again")
+    return None
+
+
+# -- Table by table --------------------------------------------------------------------------------
+
+
+def _settled(
+    about: str, policy: Policy, search: Callable[[Judge, Table, Space], Counterexample | None]
+) -> Part:
+    judge, looked_at, unseen = Judge(policy), 0, 0
+    for table, space, coverage in _spaces(policy):
+        looked_at += coverage.situations if coverage else 0
+        unseen += coverage.unseen if coverage else 0
+        found = search(judge, table, space)
+        if found is not None:
+            return Part(about=about, status="refuted", looked_at=looked_at, counterexample=found)
+    return Part(
+        about=about,
+        status="not_all" if unseen else "proven",
+        looked_at=looked_at,
+        unseen=unseen,
+    )
+
+
+def _spaces(policy: Policy) -> Iterator[tuple[Table, Space, Coverage | None]]:
+    """Every part of every table's space; with the first of a table how much it is in all."""
+    for table in policy.tables.values():
+        parts = cut(space_of(table), ONE_BY_ONE)
+        coverage: Coverage | None = parts.coverage(len(table.rules))
+        for part in parts.parts():
+            yield table, part, coverage
+            coverage = None
+
+
+def _wrong(table: Table, facts: Mapping[str, Any], complaint: str) -> Counterexample:
+    return Counterexample(
+        complaint=complaint,
+        facts=(facts,),
+        won=() if "raises" in complaint else won_text(table, facts),
+        paste=inline_test(table, facts),
+    )

@@ -1,0 +1,188 @@
+"""Launches: what is searched through when a property is about whole evaluations.
+
+A `Launch` is a team's files, what is known of its processes, the moment, and the policy that judges
+them: all of it a value that prints as Python, so that a counterexample is a test to paste.
+
+Here: the launch, and its evaluations. Not here: generating them (`searching`), which needs
+hypothesis.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.evaluation import Evaluation, PolicyLike
+from launchfsm.evidence import weigh
+from launchfsm.judgement import judge_team, wanted_by
+from launchfsm.policy.engine import Judge
+from launchfsm.policy.loading import load_policy
+from launchfsm.policy.rules import Policy
+from launchfsm.processes import ProcessEvidence, ProcessIdentity, impossible_pid
+from launchfsm.testing.folders import TeamFolder
+from launchfsm.timestamps import from_datetime
+
+OwnerIs: TypeAlias = Literal["alive", "hidden", "unknown", "zombie", "replaced", "dead"]
+"""What is found of a process: it is there and was before its run; it refuses to be looked at; it
+cannot be asked after; it ended and was not reaped; the pid is a younger process's; it is gone."""
+
+NOW: Final = datetime(2023, 11, 14, 22, 23, 20, tzinfo=UTC)
+"""The moment of a launch unless another is given: that of `launchfsm.testing.strategies`."""
+
+_BEFORE_ALL: Final = 0
+_YOUNG: Final = 1_000  # ms: a process that began a second ago
+
+
+@attrs.frozen
+class _Pids:
+    """A machine on which the same is found of every pid that a process can have."""
+
+    owner: OwnerIs
+    now: int
+
+    def check(self, pid: float) -> ProcessEvidence:
+        impossible = impossible_pid(pid)
+        if impossible is not None:
+            return impossible
+        match self.owner:
+            case "dead":
+                return ProcessEvidence(pid, "dead", "no_such_process")
+            case "unknown":
+                return ProcessEvidence(pid, "unknown", "error", "it could not be asked")
+            case "hidden":
+                return ProcessEvidence(pid, "alive", "refused")
+            case _:
+                return ProcessEvidence(pid, "alive", "reached")
+
+    def identify(self, pid: float) -> ProcessIdentity | None:
+        if impossible_pid(pid) is not None or self.owner in {"dead", "unknown", "hidden"}:
+            return None
+        began = self.now - _YOUNG if self.owner == "replaced" else _BEFORE_ALL
+        return ProcessIdentity(began, zombie=self.owner == "zombie")
+
+
+@attrs.frozen(kw_only=True)
+class Launch:
+    """A launch as it was found, and the policy that judges it.
+
+    Attributes:
+        folder: The team's files.
+        owner: What is found of the processes that the files name.
+        now: The moment, aware.
+        policy: The policy: a name, a path, or a loaded one.
+    """
+
+    folder: TeamFolder
+    owner: OwnerIs = "alive"
+    now: datetime = NOW
+    policy: PolicyLike = attrs.field(default="default", repr=False)
+
+    def evaluate(
+        self,
+        *,
+        owner: OwnerIs | None = None,
+        now: datetime | None = None,
+        folder: TeamFolder | None = None,
+    ) -> Evaluation:
+        """What the policy makes of it, or of the same with one thing changed.
+
+        Args:
+            owner: What is found of the processes instead.
+            now: The moment instead, aware.
+            folder: The files instead.
+        """
+        judge = _judge(self.policy)
+        return self._evaluated(judge, owner or self.owner, now or self.now, folder or self.folder)
+
+    def evaluate_afresh(self) -> Evaluation:
+        """As `evaluate`, by a judge that was asked nothing before."""
+        fresh = Judge(_judge(self.policy).policy)
+        return self._evaluated(fresh, self.owner, self.now, self.folder)
+
+    def _evaluated(
+        self, judge: Judge, owner: OwnerIs, now: datetime, folder: TeamFolder
+    ) -> Evaluation:
+        at = from_datetime(now)
+        evidence = weigh(
+            folder.files(),
+            folder.team,
+            now=at,
+            processes=_Pids(owner, at),
+            wanted=wanted_by(judge.policy),
+        )
+        return Evaluation(evidence, judge_team(judge, evidence), judge.policy)
+
+    @property
+    def state(self) -> dict[str, Any] | None:
+        """`bootstrap-state.json` as JSON has it; `None` when it is no object."""
+        return _object(self.folder.state)
+
+    @property
+    def saved(self) -> dict[str, Any] | None:
+        """`launch-state.json` as JSON has it; `None` when it is no object."""
+        return _object(self.folder.launch)
+
+    def with_state(self, **fields: Any) -> TeamFolder:
+        """The files with other fields in `bootstrap-state.json`, where there is one to read.
+
+        Args:
+            fields: Fields by their wire name; `None` leaves one out.
+        """
+        return attrs.evolve(self.folder, state=_changed(self.folder.state, fields))
+
+    def with_saved(self, **fields: Any) -> TeamFolder:
+        """The files with other fields in `launch-state.json`, where there is one to read.
+
+        Args:
+            fields: Fields by their wire name; `None` leaves one out.
+        """
+        return attrs.evolve(self.folder, launch=_changed(self.folder.launch, fields))
+
+    def pasted(self, source: str) -> str:
+        """The launch as Python that makes it again, and shows how it is judged.
+
+        Args:
+            source: What to load the policy by: its name or its path.
+        """
+        lines = ["from launchfsm.auditing.policies import Launch"]
+        lines += ["from launchfsm.testing import TeamFolder", "", "launch = Launch("]
+        lines += [f"    policy={source!r},", f"    owner={self.owner!r},", "    folder=TeamFolder("]
+        lines += [
+            f"        {field.name}={getattr(self.folder, field.name)!r},"
+            for field in attrs.fields(TeamFolder)
+            if getattr(self.folder, field.name) != field.default
+        ]
+        lines += ["    ),", ")", "print(launch.evaluate().explain().text())"]
+        return "\n".join(lines)
+
+
+def _object(content: object) -> dict[str, Any] | None:
+    if not isinstance(content, bytes):
+        return None
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _changed(content: Any, fields: dict[str, Any]) -> Any:
+    """A document with other fields; what is no document stays as it is."""
+    found = _object(content)
+    if found is None:
+        return content
+    found |= fields
+    return json.dumps({name: value for name, value in found.items() if value is not None}).encode()
+
+
+@functools.lru_cache(maxsize=16)
+def _judge_of(policy: Policy) -> Judge:
+    return Judge(policy)
+
+
+def _judge(policy: PolicyLike) -> Judge:
+    return _judge_of(policy if isinstance(policy, Policy) else load_policy(policy))

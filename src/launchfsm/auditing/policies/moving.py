@@ -1,0 +1,250 @@
+"""Moving: a claim about two situations of a table, one of which comes of the other.
+
+Time passes, or more is known of a death, and nothing else changes. Every situation is taken with
+every next step from it, so that what holds for each step holds for any number of them.
+
+Here: `MoveClaim`, and the two kinds of moves. Not here: what is claimed of them (`shipped`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+import attrs
+
+from launchfsm.auditing.policies.asking import (
+    ONE_BY_ONE,
+    condition_over,
+    occurring,
+    point_of,
+    situations_of,
+    space_with,
+)
+from launchfsm.auditing.policies.pasting import inline_test, won_text
+from launchfsm.auditing.policies.reports import Counterexample, Part
+from launchfsm.policy.analysis.coverage import cut
+from launchfsm.policy.analysis.wording import fact_text
+from launchfsm.policy.engine import Judge
+
+if TYPE_CHECKING:
+    from launchfsm.auditing.policies.asking import Asked
+    from launchfsm.auditing.policies.reports import Status
+    from launchfsm.policy.analysis.space import Space
+    from launchfsm.policy.rules import Table
+
+Facts: TypeAlias = Mapping[str, Any]
+Pair: TypeAlias = tuple[Facts, Facts]
+Worsened: TypeAlias = Callable[[Any, Any], str | None]
+"""What is wrong with an answer that follows another; `None` when nothing is."""
+
+_PIECES: Final = 8  # into which a stretch between two thresholds is cut, for its first and last
+_A_SECOND: Final = 1_000
+
+
+class Moves(Protocol):
+    """How the facts of a table change while nothing else does."""
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """Conditions over the facts that have to be told apart, besides those of the rules."""
+
+    @property
+    def what(self) -> str:
+        """What moves, in words."""
+
+    def pairs(self, table: Table, space: Space) -> Iterator[Pair]:
+        """Every situation with every situation that is one step further."""
+
+
+@attrs.frozen(kw_only=True)
+class MoveClaim:
+    """That no move of a table's facts makes of its answer what it must not become.
+
+    Attributes:
+        table: The decision table.
+        moves: How the facts move.
+        complaint: What is wrong with the answer after a move, given the one before it.
+        sentence: What is claimed, in words.
+    """
+
+    table: str
+    moves: Moves = attrs.field(repr=False)
+    complaint: Worsened = attrs.field(repr=False)
+    sentence: str
+
+    def settle(self, asked: Asked) -> Part:
+        """Go through every move from every situation."""
+        table, judge = asked.policy.tables[self.table], Judge(asked.policy)
+        point = point_of(self.table)
+        apart = [condition_over(text, point.fact_fields, "apart") for text in self.moves.apart]
+        parts, looked_at = cut(space_with(table, *apart), ONE_BY_ONE), 0
+        occurs = occurring(point)
+        for pair in self._pairs(table, parts.parts()):
+            before, after = (point.facts(**facts) for facts in pair)
+            if not (occurs(before) and occurs(after)):
+                continue
+            looked_at += 1
+            complaint = self.complaint(judge.decide(point, before), judge.decide(point, after))
+            if complaint:
+                return self._part("refuted", looked_at, _wrong(table, pair, complaint))
+        if parts.complete:
+            return self._part("proven", looked_at)
+        unseen = parts.coverage(len(table.rules)).unseen
+        return attrs.evolve(self._part("not_all", looked_at), unseen=unseen)
+
+    def _pairs(self, table: Table, spaces: Iterable[Space]) -> Iterator[Pair]:
+        for space in spaces:
+            yield from self.moves.pairs(table, space)
+
+    def _part(self, status: Status, looked_at: int, found: Counterexample | None = None) -> Part:
+        return Part(
+            about=f"{self.table}: {self.moves.what}, {self.sentence}",
+            status=status,
+            looked_at=looked_at,
+            unit="pairs of situations",
+            counterexample=found,
+        )
+
+
+def _wrong(table: Table, pair: Pair, complaint: str) -> Counterexample:
+    said = ("before", "after")
+    tests = [inline_test(table, facts, word) for facts, word in zip(pair, said, strict=True)]
+    return Counterexample(
+        complaint=f"{complaint}, after {_changed(table, *pair)}",
+        facts=pair,
+        won=tuple(line for facts in pair for line in won_text(table, facts)),
+        paste="\n\n".join(tests),
+    )
+
+
+def _changed(table: Table, before: Facts, after: Facts) -> str:
+    fields = table.point.fact_fields
+    return ", ".join(
+        f"{name} went from {fact_text(fields[name], value)} to "
+        f"{fact_text(fields[name], after[name])}"
+        for name, value in before.items()
+        if value != after[name]
+    )
+
+
+# -- More evidence ---------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Steps:
+    """Moves from what is known to what is known next.
+
+    Attributes:
+        apart: Conditions that tell apart all that a step looks at.
+        steps: From facts, those that are one step further.
+        what: What moves, in words.
+    """
+
+    apart: tuple[str, ...]
+    steps: Callable[[Facts], Iterable[Facts]]
+    what: str
+
+    def pairs(self, table: Table, space: Space) -> Iterator[Pair]:  # noqa: ARG002 - the protocol's
+        """Every situation of the space with every step from it."""
+        return ((facts, after) for _, facts in situations_of(space) for after in self.steps(facts))
+
+
+# -- Passing time ----------------------------------------------------------------------------------
+
+Ages: TypeAlias = Mapping[str, float | None]
+"""How old each record is, in ms; negative when it is from the future, `None` when unknown."""
+
+
+@attrs.frozen(kw_only=True)
+class PassingTime:
+    """Moves by passing time: all records grow older by as much.
+
+    How old a record is decides several facts at once, so their values are made of the ages and
+    not taken from the space: what is 3 minutes old is never a minute ahead as well. The ages are
+    each threshold, and places early, in the middle and late in each stretch between two, so that
+    of several records each reaches its threshold first, and all of them together.
+
+    Attributes:
+        records: What the records are called.
+        facts: The facts that ages make.
+        what: What moves, in words.
+    """
+
+    records: tuple[str, ...]
+    facts: Callable[[Ages], dict[str, float | None]]
+    what: str
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """Nothing but what the rules ask."""
+        return ()
+
+    def pairs(self, table: Table, space: Space) -> Iterator[Pair]:
+        """Every situation of what stands still with every age, and the next moment."""
+        moving = frozenset(self.facts(dict.fromkeys(self.records)))
+        thresholds = _thresholds(table, self.facts(dict.fromkeys(self.records, 1)))
+        for still in _standing(space, moving):
+            for ages in itertools.product((None, *_places(thresholds)), repeat=len(self.records)):
+                step = _step(ages, thresholds)
+                if step is not None:
+                    yield (
+                        self._facts(still, ages),
+                        self._facts(still, [None if age is None else age + step for age in ages]),
+                    )
+
+    def _facts(self, still: Facts, ages: Iterable[float | None]) -> Facts:
+        return {**still, **self.facts(dict(zip(self.records, ages, strict=True)))}
+
+
+def _standing(space: Space, moving: frozenset[str]) -> Iterator[Facts]:
+    """The situations, each once, of those that differ in moving facts alone."""
+    seen = set()
+    for _, facts in situations_of(space):
+        key = tuple(value for name, value in facts.items() if name not in moving)
+        if key not in seen:
+            seen.add(key)
+            yield facts
+
+
+def _thresholds(table: Table, signs: Mapping[str, float | None]) -> tuple[float, ...]:
+    """The ages at which a comparison may turn; a fact grows with an age, or shrinks (-1)."""
+    compared = {
+        value * (signs[test.fact] or 1)
+        for rule in table.rules
+        for test in rule.when.tests()
+        if test.fact in signs and test.op not in {"is", "is not"}
+        for value in (test.value if isinstance(test.value, tuple) else (test.value,))
+    }
+    return tuple(sorted(compared))
+
+
+def _places(thresholds: tuple[float, ...]) -> Iterator[float]:
+    """The ages to look at."""
+    if not thresholds:
+        yield 0
+        return
+    yield thresholds[0] - 2 * _A_SECOND
+    yield thresholds[0] - _A_SECOND
+    for low, high in itertools.pairwise(thresholds):
+        piece = _part(high - low, _PIECES)
+        yield from (low, low + piece, low + _part(high - low, 2), high - piece)
+    yield from (thresholds[-1], thresholds[-1] + _A_SECOND)
+
+
+def _part(width: float, pieces: int) -> float:
+    """A piece of a stretch, in whole milliseconds where there are enough."""
+    return width // pieces if width >= pieces else width / pieces
+
+
+def _step(ages: Iterable[float | None], thresholds: tuple[float, ...]) -> float | None:
+    """How long until something turns: what stands at a threshold leaves it, or one is reached."""
+    known = [age for age in ages if age is not None]
+    to_next = [
+        min((mark - age for mark in thresholds if mark > age), default=None) for age in known
+    ]
+    ahead = [distance for distance in to_next if distance is not None]
+    if any(age in thresholds for age in known):
+        return _part(min(ahead), 2) if ahead else _A_SECOND
+    return min(ahead) if ahead else None

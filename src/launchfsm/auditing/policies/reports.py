@@ -1,0 +1,204 @@
+"""Reports: what came of asking a policy for its properties, as values that read as text.
+
+Three things are kept apart: what is *proven*, because every situation was looked at; what is *not
+refuted*, because examples were searched for and none was found; and what was not looked at, or not
+all of it. Reports go through `to_wire` like any result.
+
+Here: the shapes and their words. Not here: finding anything (`situations`, `answering`, `moving`,
+`searching`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+Status: TypeAlias = Literal["proven", "not_refuted", "refuted", "not_all", "not_searched"]
+"""What came of one claim; `not_all` is a space too large, `not_searched` a missing hypothesis."""
+
+
+@attrs.frozen(kw_only=True)
+class Counterexample:
+    """The smallest thing found against a claim.
+
+    Attributes:
+        complaint: What is wrong with it.
+        when: Of a table's situations, the conditions of which one holds in each that is wrong.
+        facts: Of a table's situation, or of two, every fact; durations in ms.
+        won: The rules that answered, each with its place and its answer.
+        paste: What to paste: inline tests for the table's file, or a test in Python.
+    """
+
+    complaint: str
+    when: tuple[str, ...] = ()
+    facts: tuple[Mapping[str, Any], ...] = ()
+    won: tuple[str, ...] = ()
+    paste: str
+
+    def text(self) -> str:
+        """The counterexample for people."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield self.complaint
+        for index, condition in enumerate(self.when):
+            yield f"{'  or ' if index else 'when '}{condition}"
+        for rule in self.won:
+            yield f"won: {rule}"
+        yield "to paste:"
+        yield from (f"  {line}".rstrip() for line in self.paste.split("\n"))
+
+
+@attrs.frozen(kw_only=True)
+class Part:
+    """What came of one claim of a property.
+
+    Attributes:
+        about: What is claimed, of what.
+        status: What came of it.
+        looked_at: How many situations, pairs of them or launches were looked at.
+        unit: Which of these.
+        unseen: At most how many more there are; 0 when all were looked at, or nobody can say.
+        note: Why it was not searched; empty otherwise.
+        counterexample: What was found against it.
+    """
+
+    about: str
+    status: Status
+    looked_at: int
+    unit: str = "situations"
+    unseen: int = 0
+    note: str = ""
+    counterexample: Counterexample | None = None
+
+    def text(self) -> str:
+        """What came of it, the counterexample below."""
+        lines = [f"{self._extent()}: {self.about}"]
+        if self.counterexample is not None:
+            lines += [f"  {line}".rstrip() for line in self.counterexample.text().split("\n")]
+        return "\n".join(lines)
+
+    def _extent(self) -> str:
+        looked_at = f"{self.looked_at:,} {self.unit}"
+        match self.status:
+            case "proven":
+                return f"proven over {looked_at}"
+            case "not_refuted":
+                return f"not refuted in {looked_at}"
+            case "not_all":
+                return (
+                    f"not refuted in {looked_at}, which is NOT ALL, "
+                    f"up to {self.unseen:,} more were not looked at"
+                )
+            case "not_searched":
+                return f"not searched, {self.note}"
+            case "refuted":
+                return "refuted"
+
+
+@attrs.frozen(kw_only=True)
+class PropertyVerdict:
+    """What came of one property. It is true exactly when the property was not refuted.
+
+    Attributes:
+        name: The property's name.
+        sentence: What it says.
+        parts: What came of each of its claims.
+    """
+
+    name: str
+    sentence: str
+    parts: tuple[Part, ...]
+
+    def __bool__(self) -> bool:
+        # Without this `assert verdict` would pass whatever was found.
+        return self.holds
+
+    @property
+    def status(self) -> Status:
+        """The status of its weakest part: proven only when all of it is."""
+        return max((part.status for part in self.parts), key=_WEAKNESS.index)
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found against it, and something was looked at for each claim."""
+        return self.status not in {"refuted", "not_searched"}
+
+    def text(self) -> str:
+        """The property, and what came of each of its claims."""
+        lines = [f"{_WORDS[self.status]:<9} {self.name}: {self.sentence}"]
+        for part in self.parts:
+            lines += [f"  {line}".rstrip() for line in part.text().split("\n")]
+        return "\n".join(lines)
+
+
+_WEAKNESS = ("proven", "not_refuted", "not_all", "not_searched", "refuted")
+_WORDS: Mapping[Status, str] = {
+    "proven": "proven",
+    "not_refuted": "holds",
+    "not_all": "holds",
+    "not_searched": "unknown",
+    "refuted": "REFUTED",
+}
+
+
+@attrs.frozen(kw_only=True)
+class PolicyAudit:
+    """What came of all properties that a policy was asked for.
+
+    It is true exactly when all of them hold.
+
+    Attributes:
+        policy: The policy's name.
+        verdicts: What came of each property, in the order in which they were asked for.
+    """
+
+    policy: str
+    verdicts: tuple[PropertyVerdict, ...]
+
+    def __bool__(self) -> bool:
+        # Without this `assert audit_policy(policy)` would pass whatever was found.
+        return self.holds
+
+    @property
+    def holds(self) -> bool:
+        """Whether every property holds."""
+        return all(verdict.holds for verdict in self.verdicts)
+
+    @property
+    def refuted(self) -> tuple[PropertyVerdict, ...]:
+        """The properties against which something was found."""
+        return tuple(verdict for verdict in self.verdicts if verdict.status == "refuted")
+
+    def of(self, name: str) -> PropertyVerdict:
+        """What came of the property of a name.
+
+        Raises:
+            LookupError: It was not asked for; the message names those that were.
+        """
+        for verdict in self.verdicts:
+            if verdict.name == name:
+                return verdict
+        known = ", ".join(verdict.name for verdict in self.verdicts)
+        raise LookupError(f"the property {name!r} was not asked for; these were: {known}")
+
+    def text(self) -> str:
+        """Every property with what came of it, and a line that counts."""
+        return "\n".join([*(verdict.text() for verdict in self.verdicts), self.summary()])
+
+    def summary(self) -> str:
+        """How many properties came to what, in a line."""
+        counts = {
+            "proven": self._count("proven"),
+            "not refuted": self._count("not_refuted", "not_all"),
+            "not searched": self._count("not_searched"),
+            "refuted": self._count("refuted"),
+        }
+        told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+        noun = "property" if len(self.verdicts) == 1 else "properties"
+        return f"{self.policy}: {len(self.verdicts)} {noun}: {told or 'none asked for'}"
+
+    def _count(self, *statuses: Status) -> int:
+        return sum(verdict.status in statuses for verdict in self.verdicts)

@@ -1,0 +1,129 @@
+"""Searching: a claim about whole evaluations, of which there are too many to look at all.
+
+Hypothesis makes launches until one refutes the claim, and shrinks it to the smallest that still
+does. It is imported when a search begins, as nothing else needs it: where it is missing, the claim
+is reported as not searched, and never as held.
+
+Here: `LaunchClaim`. Not here: the launch (`launches`), or how its files are made
+(`launchfsm.testing.strategies`).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import attrs
+
+from launchfsm.auditing.policies.launches import Launch, OwnerIs
+from launchfsm.auditing.policies.reports import Counterexample, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from launchfsm.auditing.policies.asking import Asked
+    from launchfsm.testing.folders import TeamFolder
+
+WHERE_TO_GET_IT: Final = "hypothesis is missing; pip install hypothesis"
+
+_TOLD: Final = ("owner", "launch_phase", "team_state", "progress", "preference", "verdict")
+
+
+@attrs.frozen(kw_only=True)
+class LaunchClaim:
+    """That nothing is wrong with how any launch is judged.
+
+    Attributes:
+        complaint: What is wrong with how a launch is judged, `None` when nothing is; an exception
+            is a complaint, too.
+        given: Makes of any launch one that the claim is about; `None` when it cannot.
+        damaged: Whether files may be damaged, hostile, or something else altogether.
+    """
+
+    complaint: Callable[[Launch], str | None]
+    given: Callable[[Launch], Launch | None] | None = None
+    damaged: bool = False
+
+    def settle(self, asked: Asked) -> Part:
+        """Search for the smallest launch that refutes it."""
+        if importlib.util.find_spec("hypothesis") is None:
+            return Part(
+                about="whole evaluations",
+                status="not_searched",
+                looked_at=0,
+                unit="launches",
+                note=WHERE_TO_GET_IT,
+            )
+        looked_at, found = self._smallest(asked)
+        counterexample = None if found is None else self._counterexample(found, asked)
+        return Part(
+            about="whole evaluations",
+            status="not_refuted" if found is None else "refuted",
+            looked_at=looked_at,
+            unit="launches",
+            counterexample=counterexample,
+        )
+
+    def said(self, launch: Launch) -> str:
+        """What is wrong with how a launch is judged; empty when nothing is."""
+        try:
+            return self.complaint(launch) or ""
+        except Exception as error:  # noqa: BLE001 - whatever is raised is what was looked for
+            return f"{type(error).__name__}: {error}".strip(": ")
+
+    def _smallest(self, asked: Asked) -> tuple[int, Launch | None]:
+        """How many launches were looked at, and the smallest of them that refutes the claim."""
+        import hypothesis  # noqa: PLC0415 - see above
+        from hypothesis import strategies as st  # noqa: PLC0415 - the same
+
+        from launchfsm.testing.strategies import team_folders  # noqa: PLC0415 - the same
+
+        looked_at = 0
+
+        def refutes(drawn: tuple[TeamFolder, OwnerIs]) -> bool:
+            nonlocal looked_at
+            launch = self._about(drawn, asked)
+            looked_at += launch is not None
+            return launch is not None and bool(self.said(launch))
+
+        drawn = st.tuples(team_folders(damaged=self.damaged), st.sampled_from(get_args(OwnerIs)))
+        settings = hypothesis.settings(max_examples=asked.examples, database=None, deadline=None)
+        seeded = random.Random(asked.seed)  # noqa: S311 - no secret
+        try:
+            found = hypothesis.find(drawn, refutes, settings=settings, random=seeded)
+        except hypothesis.errors.NoSuchExample:
+            return looked_at, None
+        return looked_at, self._about(found, asked)
+
+    def _about(self, drawn: tuple[TeamFolder, OwnerIs], asked: Asked) -> Launch | None:
+        folder, owner = drawn
+        launch = Launch(folder=folder, owner=owner, policy=asked.policy)
+        return launch if self.given is None else self.given(launch)
+
+    def _counterexample(self, launch: Launch, asked: Asked) -> Counterexample:
+        return Counterexample(
+            complaint=self.said(launch),
+            won=tuple(_won(launch)),
+            paste=launch.pasted(asked.source),
+        )
+
+
+def _won(launch: Launch) -> Iterator[str]:
+    """Which rules won the decisions that make a verdict, as the launch was found."""
+    try:
+        evaluation = launch.evaluate()
+        decisions = evaluation.explain().decisions
+    except Exception as error:  # noqa: BLE001 - it may be the very thing that was found
+        yield f"none: the evaluation raises {type(error).__name__}"
+        return
+    for decision in decisions:
+        if decision.table in _TOLD and decision.won:
+            said = ", ".join(f"{name} = {value!r}" for name, value in _telling(decision.outcome))
+            yield f"{decision.table}: {', '.join(decision.won)}" + (f" -> {said}" if said else "")
+
+
+def _telling(outcome: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(outcome, dict):
+        yield from ((name, value) for name, value in outcome.items() if value not in (None, False))

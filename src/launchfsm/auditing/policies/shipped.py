@@ -1,0 +1,266 @@
+"""Shipped: the properties that every policy is asked for unless others are named.
+
+Here: each of them, with the claims that it comes to. Not here: how claims are settled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from launchfsm.auditing.policies.answering import AnswersAreSettled, EveryTableAnswers
+from launchfsm.auditing.policies.judged_launches import (
+    confirmation_lost,
+    death_that_revives,
+    ended,
+    judged_by_order,
+    judged_otherwise_again,
+    terminal_that_moves,
+    time_that_heals,
+    unanswered,
+)
+from launchfsm.auditing.policies.moving import MoveClaim, PassingTime, Steps
+from launchfsm.auditing.policies.properties import Property
+from launchfsm.auditing.policies.searching import LaunchClaim
+from launchfsm.auditing.policies.situations import SituationClaim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from launchfsm.auditing.policies.moving import Ages, Facts
+
+
+def _always(table: str, when: str, then: str) -> SituationClaim:
+    return SituationClaim(table=table, when=when, then=then, wanted=True)
+
+
+def _never(table: str, when: str, then: str) -> SituationClaim:
+    return SituationClaim(table=table, when=when, then=then, wanted=False)
+
+
+# -- An answer, and one answer ---------------------------------------------------------------------
+
+TOTAL: Final = Property(
+    name="total",
+    sentence="whatever is asked, there is an answer",
+    claims=(EveryTableAnswers(), LaunchClaim(complaint=unanswered, damaged=True)),
+)
+"""Every table answers in every situation, and every folder is judged, whatever stands in it."""
+
+DETERMINISTIC: Final = Property(
+    name="deterministic",
+    sentence="the same evidence gets the same answer, whatever was asked before",
+    claims=(AnswersAreSettled(), LaunchClaim(complaint=judged_otherwise_again, damaged=True)),
+)
+"""No rules compete, no answer depends on what was asked before."""
+
+# -- What is over, and who is confirmed ------------------------------------------------------------
+
+_ENDED: Final = "(phase_kind == 'terminal' or terminal_status is not None)"
+
+TERMINAL_ABSORBS: Final = Property(
+    name="terminal-absorbs",
+    sentence="what says that it ended has ended, and its owner's death changes nothing",
+    claims=(
+        _always("launch_phase", _ENDED, "launch_phase == 'finished'"),
+        _never("owner", _ENDED, "dead"),
+        _never("progress", f"{_ENDED} and not owner_dead", "shown"),
+        LaunchClaim(complaint=terminal_that_moves, given=ended),
+    ),
+)
+"""A terminal phase or status is the last word on a bootstrap."""
+
+_CONFIRMED: Final = "launch_state == 'confirmed_alive'"
+
+CONFIRMED_STAYS: Final = Property(
+    name="confirmed-stays",
+    sentence="a member whose bootstrap is confirmed is nothing less, whatever happens around it",
+    claims=(
+        _always("member", "status == 'bootstrap_confirmed'", "confirmed and not failed"),
+        _always("legacy_member", "confirmed and not missing", "confirmed and not failed"),
+        _always("member_state", "confirmed and not failed and not skipped", _CONFIRMED),
+        _always("standing", _CONFIRMED, "standing == 'confirmed'"),
+        _always("spawn_status", _CONFIRMED, "status == 'online'"),
+        LaunchClaim(complaint=confirmation_lost),
+    ),
+)
+"""Nobody takes a confirmation back."""
+
+# -- Passing time ----------------------------------------------------------------------------------
+
+
+def _dead_no_more(before: Any, after: Any) -> str | None:
+    return "an owner that was dead is not any more" if before.dead and not after.dead else None
+
+
+def _failed_no_more(before: Any, after: Any) -> str | None:
+    if before.state == "failed" and after.state != "failed":
+        return "what was shown as failed is not any more"
+    return None
+
+
+def _state_ages(ages: Ages) -> dict[str, float | None]:
+    return {"state_age": ages["state"], "state_ahead": _ahead(ages["state"])}
+
+
+def _lock_ages(ages: Ages) -> dict[str, float | None]:
+    return {"lock_age": ages["lock"]}
+
+
+def _progress_ages(ages: Ages) -> dict[str, float | None]:
+    known = [age for age in ages.values() if age is not None]
+    return {
+        "quiet": min(known, default=None),
+        "state_ahead": _ahead(ages["state"]),
+        "journal_ahead": _ahead(ages["journal"]),
+    }
+
+
+def _ahead(age: float | None) -> float | None:
+    return None if age is None else -age
+
+
+_STAYS_FAILED: Final = "what is shown as failed stays failed"
+
+TIME_NEVER_HEALS: Final = Property(
+    name="time-never-heals",
+    sentence="who is dead or failed is so later, while only time passes and one record is believed",
+    claims=(
+        MoveClaim(
+            table="owner",
+            moves=PassingTime(
+                records=("state",), facts=_state_ages, what="as the state grows older"
+            ),
+            complaint=_dead_no_more,
+            sentence="a dead owner stays dead",
+        ),
+        MoveClaim(
+            table="progress",
+            moves=PassingTime(
+                records=("state", "journal"),
+                facts=_progress_ages,
+                what="as state and journal grow older",
+            ),
+            complaint=_failed_no_more,
+            sentence=_STAYS_FAILED,
+        ),
+        MoveClaim(
+            table="beginning",
+            moves=PassingTime(records=("lock",), facts=_lock_ages, what="as the lock grows older"),
+            complaint=_failed_no_more,
+            sentence=_STAYS_FAILED,
+        ),
+        LaunchClaim(complaint=time_that_heals),
+    ),
+)
+"""Waiting brings nobody back.
+
+That another record comes to be believed is not healing: where a state does not say when it was
+written, and the launcher's snapshot is dated a moment ahead, the state is the newer one as soon as
+that moment has come (§11), and what it says counts then.
+"""
+
+# -- More evidence of death ------------------------------------------------------------------------
+
+_IDENTITY: Final = (
+    *(f"owner == '{word}'" for word in ("alive", "unknown", "dead")),
+    *(f"basis == '{word}'" for word in ("reached", "refused", "error", "no_such_process")),
+    *("zombie", "zombie is None", "replaced", "replaced is None", "began_after is None"),
+)
+
+
+def _more_evidence(facts: Facts) -> Iterator[Facts]:
+    """What else could be found of the owner's process that speaks for its death."""
+    gone = {**facts, "owner": "dead", "basis": "no_such_process", "zombie": None}
+    gone |= {"began_after": None, "replaced": facts["replaced"] or None}
+    if facts["owner"] == "alive":
+        yield gone
+        if not (facts["zombie"] or facts["replaced"] or facts["began_after"] is not None):
+            yield {**gone, "owner": "unknown", "basis": "error"}
+        if not facts["zombie"]:
+            yield {**facts, "zombie": True}
+        if not facts["replaced"]:
+            yield {**facts, "replaced": True}
+    elif facts["owner"] == "unknown":
+        yield gone
+
+
+def _began_later(ages: Ages) -> dict[str, float | None]:
+    return {"began_after": ages["process"]}
+
+
+def _livelier(before: Any, after: Any) -> str | None:
+    was, now = (_LIFE[one.dead, one.unsure] for one in (before, after))
+    return f"an owner that was {was[1]} is {now[1]}" if now[0] > was[0] else None
+
+
+_LIFE: Final = {
+    (False, False): (2, "taken for alive"),
+    (False, True): (1, "somebody of whom nobody knows"),
+    (True, False): (0, "dead"),
+    (True, True): (0, "dead"),
+}
+
+
+def _less_alive(facts: Facts) -> Iterator[Facts]:
+    """What else could be found of an owner of whom only its life is asked."""
+    if facts["owner"] == "alive":
+        yield {**facts, "owner": "unknown"}
+    if facts["owner"] in {"alive", "unknown"}:
+        yield {**facts, "owner": "dead"}
+
+
+def _of_life(table: str) -> MoveClaim:
+    apart = tuple(f"owner == '{word}'" for word in ("alive", "unknown", "dead"))
+    moves = Steps(apart=apart, steps=_less_alive, what="the less is known of its owner's life")
+    return MoveClaim(table=table, moves=moves, complaint=_failed_no_more, sentence=_STAYS_FAILED)
+
+
+_NOT_LIVELIER: Final = "the owner looks no livelier"
+
+DEATH_NEVER_REVIVES: Final = Property(
+    name="death-never-revives",
+    sentence="more evidence of an owner's death never makes a team look more alive",
+    claims=(
+        MoveClaim(
+            table="owner",
+            moves=Steps(
+                apart=_IDENTITY,
+                steps=_more_evidence,
+                what="the more speaks for its process's death",
+            ),
+            complaint=_livelier,
+            sentence=_NOT_LIVELIER,
+        ),
+        MoveClaim(
+            table="owner",
+            moves=PassingTime(
+                records=("process",), facts=_began_later, what="the younger its process is"
+            ),
+            complaint=_livelier,
+            sentence=_NOT_LIVELIER,
+        ),
+        *(_of_life(table) for table in ("progress", "beginning", "recovery")),
+        LaunchClaim(complaint=death_that_revives),
+    ),
+)
+"""Dead, gone, replaced, a zombie: whatever is found speaks in one direction."""
+
+# -- Order -----------------------------------------------------------------------------------------
+
+ORDER_IRRELEVANT: Final = Property(
+    name="order-irrelevant",
+    sentence="in which order members are recorded makes no difference",
+    claims=(LaunchClaim(complaint=judged_by_order),),
+)
+"""Members are a set."""
+
+PROPERTIES: Final[tuple[Property, ...]] = (
+    TOTAL,
+    DETERMINISTIC,
+    TERMINAL_ABSORBS,
+    CONFIRMED_STAYS,
+    TIME_NEVER_HEALS,
+    DEATH_NEVER_REVIVES,
+    ORDER_IRRELEVANT,
+)
+"""All shipped properties."""

@@ -1,0 +1,150 @@
+"""Situations: a claim about one table, proven over every situation that the table can tell apart.
+
+Nothing is sampled: the situations in which the claim fails are a set, computed from the rules
+(`launchfsm.policy.analysis`). One of them is shown, with what the compiled table itself answers.
+
+Here: `SituationClaim`. Not here: claims about two situations (`moving`), or about all tables
+(`answering`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from launchfsm.auditing.policies.asking import condition_over, point_of, space_with
+from launchfsm.auditing.policies.pasting import inline_test, won_text
+from launchfsm.auditing.policies.reports import Counterexample, Part
+from launchfsm.policy.analysis.answers import answer_of, resting_answer
+from launchfsm.policy.analysis.coverage import Area, cut
+from launchfsm.policy.analysis.situations import regions_of
+from launchfsm.policy.conditions import Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from launchfsm.auditing.policies.asking import Asked
+    from launchfsm.auditing.policies.reports import Status
+    from launchfsm.policy.analysis.answers import Answer
+    from launchfsm.policy.analysis.situations import Regions
+    from launchfsm.policy.analysis.space import Situations
+    from launchfsm.policy.kinds import Field
+    from launchfsm.policy.points import DecisionPoint
+    from launchfsm.policy.rules import Table
+
+
+@attrs.frozen(kw_only=True)
+class SituationClaim:
+    """That wherever a condition holds, the answer fulfils another one, or never does.
+
+    Attributes:
+        table: The decision table.
+        when: A condition over its facts; empty: always.
+        then: A condition over the fields of its outcome.
+        wanted: Whether the answer has to fulfil `then`; else it must not.
+
+    Raises:
+        ValueError: There is no such table, or a condition is none.
+    """
+
+    table: str
+    when: str
+    then: str
+    wanted: bool
+    _given: Condition = attrs.field(init=False, eq=False, repr=False)
+    _asked: Condition = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        point = point_of(self.table)
+        given = condition_over(self.when, point.fact_fields, "when")
+        object.__setattr__(self, "_given", given)
+        object.__setattr__(self, "_asked", _over_outcome(self.then, point))
+
+    def text(self) -> str:
+        """The claim in a sentence."""
+        where = f"when {self.when}, " if self.when else ""
+        word = "always" if self.wanted else "never"
+        return f"{self.table}: {where}{word} {self.then}"
+
+    def settle(self, asked: Asked) -> Part:
+        """Prove it, or find the situations in which it fails."""
+        table = asked.policy.tables[self.table]
+        parts = cut(space_with(table, self._given), asked.limits)
+        coverage, wrong, looked_at = parts.coverage(len(table.rules)), Area(parts.space), 0
+        for part in parts.parts():
+            given = part.where(self._given) & part.possible
+            looked_at += part.count(given)
+            wrong.add(part, given & self._failing(table, regions_of(table, part)))
+        found = self._counterexample(table, wrong)
+        complete: Status = "proven" if coverage.complete else "not_all"
+        return Part(
+            about=self.text(),
+            status=complete if found is None else "refuted",
+            looked_at=looked_at,
+            unseen=coverage.unseen,
+            counterexample=found,
+        )
+
+    def _failing(self, table: Table, regions: Regions) -> Situations:
+        """Where the claim fails, `when` not asked."""
+        fulfilled = broken = 0
+        for rule, wins in zip(table.rules, regions.wins, strict=True):
+            if self._asked.holds(dict(answer_of(table, rule))):
+                fulfilled |= wins
+            else:
+                broken |= wins
+        if not table.point.collects and self._asked.holds(_at_rest(table)):
+            fulfilled |= regions.nothing
+        else:
+            broken |= regions.nothing
+        if not self.wanted:
+            return fulfilled
+        return broken & ~fulfilled
+
+    def _counterexample(self, table: Table, wrong: Area) -> Counterexample | None:
+        if wrong.sample is None:
+            return None
+        space, situation = wrong.sample
+        facts = space.facts_of(situation)
+        return Counterexample(
+            complaint=self._complaint(table, facts),
+            when=wrong.when(),
+            facts=(facts,),
+            won=won_text(table, facts),
+            paste=inline_test(table, facts),
+        )
+
+    def _complaint(self, table: Table, facts: Mapping[str, Any]) -> str:
+        if table.decide(table.point.facts(**facts)) in (None, ()):
+            return "there is no answer"
+        return f"the answer is {'not ' if self.wanted else ''}`{self.then}`"
+
+
+def _at_rest(table: Table) -> dict[str, Any]:
+    """What the table answers when no rule fires; `None` in each field that is owed."""
+    answer: Answer = resting_answer(table)
+    return dict(answer)
+
+
+def _to_ask(field: Field) -> str:
+    if field.kind.optional:
+        return f"ask `{field.name} is None` or `is not None`"
+    return "nothing can be asked of it that is proven; Property.launches() can look for it"
+
+
+def _over_outcome(text: str, point: DecisionPoint[Any, Any]) -> Condition:
+    fields = point.outcome_fields
+    if not text.strip():
+        raise ValueError(
+            f"`then` is empty: say what of the answer of table {point.name!r} is meant, as a "
+            f"condition over its fields: {', '.join(fields)}"
+        )
+    condition = condition_over(text, fields, "then")
+    for test in condition.tests():
+        if fields[test.fact].kind.name == "text" and test.op not in {"is", "is not"}:
+            raise ValueError(
+                f"then `{text}`: {test.fact} is a text, and may have facts in it that are known "
+                f"only when a launch is judged; {_to_ask(fields[test.fact])}"
+            )
+    return condition

@@ -1,0 +1,70 @@
+"""Policies with one flaw each, that load and pass their tests; and how to lay them down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from launchfsm.policy.loading import load_policy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launchfsm.policy.rules import Policy
+
+HEALS = """
+[[tables.progress.rule]]
+id = "old-failure"
+before = "owner-dead-stale"
+when = "owner_dead and quiet >= '1d'"
+then = {}
+why = "Nobody wants to see the failures of yesterday."
+"""
+"""A dead owner's bootstrap is shown as failed for a day."""
+
+FORGIVES = """
+[[tables.owner.rule]]
+id = "owner-gone"
+override = true
+when = "owner == 'dead' and not state_age >= '2m'"
+"""
+"""A dead owner is dead for two minutes, and again from three on, when it is stale."""
+
+REVIVES = """
+[[tables.owner.rule]]
+id = "still-listed"
+before = "zombie"
+when = "zombie"
+then = {}
+"""
+"""A zombie is taken for alive, so that a hidden owner that turns out to be one revives."""
+
+RESURRECTS = """
+[[tables.beginning.rule]]
+id = "failed-to-begin"
+override = true
+when = "owner == 'unknown'"
+"""
+"""A lock whose owner cannot be asked after has failed; one whose owner is dead has not."""
+
+DOUBTS = """
+[[tables.standing.rule]]
+id = "doubted"
+before = "confirmed"
+when = "launch_state == 'confirmed_alive' and skipped"
+then = { standing = "skipped" }
+"""
+"""Who is confirmed and skipped counts as skipped."""
+
+UNENDED = """
+[[tables.owner.rule]]
+id = "says-it-ended"
+disable = true
+"""
+"""A bootstrap that says that it ended may still lose its owner."""
+
+
+def flawed(folder: Path, flaw: str, *, extends: str = "strict") -> Policy:
+    """A policy that extends another by a flaw."""
+    path = folder / "flawed.toml"
+    path.write_text(f'policy = "flawed"\nextends = "{extends}"\n{flaw}', encoding="utf-8")
+    return load_policy(path)

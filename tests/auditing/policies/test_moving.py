@@ -1,0 +1,189 @@
+"""What a move must not make of an answer is found wherever a move makes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.auditing.policies import (
+    DEATH_NEVER_REVIVES,
+    TIME_NEVER_HEALS,
+    PropertyVerdict,
+    audit_policy,
+)
+from launchfsm.auditing.policies.asking import Asked, occurring
+from launchfsm.auditing.policies.moving import MoveClaim, PassingTime
+from launchfsm.auditing.policies.shipped import _progress_ages
+from launchfsm.decisions import OWNER, POINTS, PROGRESS
+from launchfsm.policy.analysis import space_of
+from launchfsm.policy.analysis.coverage import Limits
+from launchfsm.policy.loading import load_policy
+from launchfsm.policy.testing import run_tests
+from tests.auditing.policies.flawed import FORGIVES, HEALS, RESURRECTS, REVIVES, flawed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launchfsm.auditing.policies import Counterexample, Property
+    from launchfsm.policy.rules import Policy
+
+
+def proofs(policy: Policy, prop: Property) -> PropertyVerdict:
+    """What comes of the claims of a property that are about tables."""
+    asked = Asked(policy=policy, source=policy.name)
+    claims = [claim for claim in prop.claims if isinstance(claim, MoveClaim)]
+    parts = tuple(claim.settle(asked) for claim in claims)
+    return PropertyVerdict(name=prop.name, sentence=prop.sentence, parts=parts)
+
+
+def refutation(policy: Policy, prop: Property) -> Counterexample:
+    (found,) = [one.counterexample for one in proofs(policy, prop).parts if one.counterexample]
+    return found
+
+
+@pytest.mark.parametrize("policy", ["default", "strict"])
+@pytest.mark.parametrize("prop", [TIME_NEVER_HEALS, DEATH_NEVER_REVIVES], ids=lambda one: one.name)
+def test_both_are_proven_of_the_tables_of_the_shipped_policies(policy: str, prop: Property) -> None:
+    assert "proven" == proofs(load_policy(policy), prop).status
+
+
+# -- Passing time ----------------------------------------------------------------------------------
+
+
+def test_a_failure_that_is_hidden_after_a_day_is_found(tmp_path: Path) -> None:
+    found = refutation(flawed(tmp_path, HEALS), TIME_NEVER_HEALS)
+    before, after = found.facts
+
+    assert found.complaint.startswith("what was shown as failed is not any more, after ")
+    assert " to " in found.complaint
+    assert before["quiet"] < after["quiet"] == 86_400_000
+    assert found.won[-1].startswith("old-failure (")
+
+
+def test_a_dead_owner_that_is_forgiven_is_found_though_it_is_dead_again_later(
+    tmp_path: Path,
+) -> None:
+    found = refutation(flawed(tmp_path, FORGIVES, extends="default"), TIME_NEVER_HEALS)
+
+    assert "an owner that was dead is not any more" in found.complaint
+    assert 120_000 == found.facts[1]["state_age"]
+
+
+def test_both_situations_of_a_counterexample_pass_as_tests_today(tmp_path: Path) -> None:
+    found = refutation(flawed(tmp_path, HEALS), TIME_NEVER_HEALS)
+    pasted = found.paste.replace("[[test]]", "[[tables.progress.test]]")
+
+    results = run_tests(flawed(tmp_path, f"{HEALS}\n{pasted}\n"))
+
+    assert 2 == len(results)
+    assert all(result.passed for result in results)
+
+
+QUIET = st.integers(-3_600_000, 90_000_000)
+THRESHOLDS = st.sampled_from(("-1m", "0s", "1ms", "3m", "15m", "1h", "1d"))
+FACTS = st.sampled_from(("quiet", "state_ahead", "journal_ahead"))
+TESTS = st.builds("{} {} '{}'".format, FACTS, st.sampled_from((">=", ">", "<", "<=")), THRESHOLDS)
+
+
+@st.composite
+def wheres(draw: st.DrawFn) -> str:
+    """Conditions over how old two records are."""
+    parts = draw(st.lists(TESTS, min_size=1, max_size=3))
+    joint = draw(st.sampled_from((" and ", " or ")))
+    return joint.join(f"not {part}" if draw(st.booleans()) else part for part in parts)
+
+
+@given(
+    where=wheres(),
+    ages=st.tuples(st.none() | QUIET, st.none() | QUIET),
+    passed=st.integers(1, 200_000_000),
+)
+def test_no_moment_is_overlooked(
+    where: str,
+    ages: tuple[float | None, float | None],
+    passed: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """What two records of any age come to in any time is found by the few ages that are tried."""
+    flaw = f"""
+[[tables.progress.rule]]
+id = "hidden"
+before = "owner-dead-stale"
+when = "owner_dead and ({where})"
+then = {{}}
+"""
+    policy = flawed(tmp_path_factory.mktemp("policy"), flaw)
+    later = [None if age is None else age + passed for age in ages]
+    still: dict[str, Any] = {
+        "phase_kind": "active",
+        "phase_message": "m",
+        "owner_dead": True,
+        "owner_stale": False,
+        "owner_reason": "gone",
+        "folder": "demo",
+        "owner": "dead",
+    }
+    moments = [
+        still | _progress_ages(dict(zip(("state", "journal"), known, strict=True)))
+        for known in (ages, later)
+    ]
+    table, occurs = policy.tables["progress"], occurring(PROGRESS)
+    made = [PROGRESS.facts(**facts) for facts in moments]
+    failed = [table.decide(facts).state == "failed" for facts in made]
+
+    if all(map(occurs, made)) and failed == [True, False]:
+        assert "refuted" == proofs(policy, TIME_NEVER_HEALS).status
+
+
+def test_a_table_in_which_nothing_is_compared_has_no_moments() -> None:
+    policy = load_policy("default")
+    moves = PassingTime(records=("lock",), facts=lambda ages: {"lock_age": ages["lock"]}, what="")
+    table = policy.tables["beginning"]
+
+    assert [] == list(moves.pairs(table, space_of(table)))
+
+
+# -- More evidence ---------------------------------------------------------------------------------
+
+
+def test_a_zombie_that_is_taken_for_alive_is_found(tmp_path: Path) -> None:
+    found = refutation(flawed(tmp_path, REVIVES), DEATH_NEVER_REVIVES)
+
+    assert "an owner that was " in found.complaint
+    assert found.complaint.endswith("zombie went from unknown to true")
+    assert [None, True] == [facts["zombie"] for facts in found.facts]
+
+
+def test_a_lock_that_revives_with_its_owners_death_is_found(tmp_path: Path) -> None:
+    found = refutation(flawed(tmp_path, RESURRECTS), DEATH_NEVER_REVIVES)
+
+    assert ["unknown", "dead"] == [facts["owner"] for facts in found.facts]
+
+
+def test_what_cannot_occur_is_no_counterexample() -> None:
+    occurs = occurring(OWNER)
+    known: dict[str, Any] = dict.fromkeys(OWNER.fact_fields)
+
+    assert occurs(OWNER.facts(**known))
+    assert not occurs(OWNER.facts(**known | {"owner": "dead"}))
+    for point in POINTS.values():
+        assert callable(occurring(point))
+
+
+def test_a_space_that_is_too_large_is_not_called_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = Limits(at_once=100, parts=1)
+    monkeypatch.setattr("launchfsm.auditing.policies.moving.ONE_BY_ONE", few)
+    verdict = proofs(load_policy("strict"), DEATH_NEVER_REVIVES)
+
+    assert "not_all" == verdict.status
+    assert verdict.parts[0].unseen > 0
+
+
+def test_an_audit_has_the_same_parts(tmp_path: Path) -> None:
+    policy = flawed(tmp_path, HEALS)
+    audit = audit_policy(policy, properties=[TIME_NEVER_HEALS], examples=1)
+
+    assert proofs(policy, TIME_NEVER_HEALS).parts == audit.verdicts[0].parts[:3]

@@ -1,0 +1,85 @@
+"""A property is written in a line, and a mistake in it is told at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from launchfsm.auditing.policies import PROPERTIES, TERMINAL_ABSORBS, Launch, Property, audit_policy
+from launchfsm.testing import TeamFolder
+
+NO_SILENT_FAILURE = Property.never(
+    "no-silent-failure",
+    table="verdict",
+    when="team_state == 'partial_failure'",
+    then="severity == 'ok'",
+)
+
+
+def test_a_line_is_enough_to_have_it_proven() -> None:
+    audit = audit_policy("default", properties=[NO_SILENT_FAILURE])
+
+    assert audit
+    assert "proven" == audit.of("no-silent-failure").status
+
+
+def test_without_a_sentence_it_says_its_conditions() -> None:
+    said = "verdict: when team_state == 'partial_failure', never severity == 'ok'"
+
+    assert said == NO_SILENT_FAILURE.sentence
+    assert "owner: always dead" == Property.always("dead", table="owner", then="dead").sentence
+    assert "Said." == Property.never("it", table="owner", then="dead", sentence="Said.").sentence
+
+
+def test_a_function_says_in_its_docstring_what_it_asks() -> None:
+    def quiet(launch: Launch) -> str | None:
+        """Nobody is told anything.
+
+        At all.
+        """
+        return launch.folder.team
+
+    assert "Nobody is told anything." == Property.launches("quiet", quiet).sentence
+    assert "unsaid" == Property.launches("unsaid", lambda _: None).sentence
+
+
+@pytest.mark.parametrize(
+    ("table", "when", "then", "told"),
+    [
+        ("verdikt", "", "severity == 'ok'", "(did you mean 'verdict'?)"),
+        ("verdict", "team_stat is None", "severity == 'ok'", "(did you mean 'team_state'?)"),
+        ("verdict", "team_state ==", "severity == 'ok'", "when `team_state ==`: "),
+        ("verdict", "", "severity == 'okay'", "'okay' is none of ok, pending"),
+        ("verdict", "", "text == 'fine'", "Property.launches() can look for it"),
+        ("owner", "", "reason == 'gone'", "ask `reason is None` or `is not None`"),
+        ("verdict", "", " ", "`then` is empty"),
+        ("member", "", "events is None", "is always known"),
+        ("member", "", "events == 'confirm'", "is a list"),
+    ],
+)
+def test_a_mistake_is_told_when_it_is_written(table: str, when: str, then: str, told: str) -> None:
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - what it says is asked below
+        Property.never("it", table=table, when=when, then=then)
+
+    assert told in str(raised.value)
+
+
+def test_a_property_that_claims_nothing_is_none() -> None:
+    with pytest.raises(ValueError, match="claims nothing"):
+        Property(name="empty", sentence="", claims=())
+    with pytest.raises(ValueError, match="needs a name"):
+        Property.never(" ", table="owner", then="dead")
+
+
+def test_the_shipped_ones_have_names_of_their_own() -> None:
+    assert len(PROPERTIES) == len({prop.name for prop in PROPERTIES})
+    assert all(prop.sentence for prop in PROPERTIES)
+
+
+def test_a_single_launch_can_be_held_against_a_property() -> None:
+    state = b'{"version": 1, "phase": "creating_team", "terminal": {"status": "completed"}}'
+    launch = Launch(folder=TeamFolder(state=state))
+
+    assert ("progress is shown of what ended: Creating team config",) == (
+        TERMINAL_ABSORBS.complaints(launch)
+    )
+    assert () == NO_SILENT_FAILURE.complaints(launch)

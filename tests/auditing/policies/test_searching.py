@@ -1,0 +1,131 @@
+"""A search says how far it looked, shows the smallest it found, and never passes unsearched."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from launchfsm.auditing.policies import Launch, Part, Property, audit_policy
+
+if TYPE_CHECKING:
+    import pytest
+
+BLOCKED = """
+import sys
+sys.modules["hypothesis"] = None
+from launchfsm.auditing.policies import ORDER_IRRELEVANT, Property, audit_policy
+proven = Property.never("proven", table="owner", when="owner == 'alive'", then="dead")
+audit = audit_policy("default", properties=[ORDER_IRRELEVANT, proven])
+print(audit.holds, bool(audit), [verdict.status for verdict in audit.verdicts])
+print(audit.text())
+"""
+
+
+def settled(complaint: Any, **options: Any) -> Part:
+    asked = {key: options.pop(key) for key in ("given", "damaged") if key in options}
+    prop = Property.launches("it", complaint, **asked)
+    (part,) = audit_policy("default", properties=[prop], **options).of("it").parts
+    return part
+
+
+def test_a_search_that_finds_nothing_says_how_far_it_looked() -> None:
+    part = settled(lambda _: None, examples=25)
+
+    assert ("not_refuted", 25, "launches") == (part.status, part.looked_at, part.unit)
+    assert "not refuted in 25 launches: whole evaluations" == part.text()
+
+
+def test_the_counterexample_is_the_smallest_and_can_be_pasted() -> None:
+    def somebody_failed(launch: Launch) -> str | None:
+        snapshot = launch.evaluate().launch_snapshot
+        return "somebody failed" if snapshot and snapshot.summary.failed_count else None
+
+    part = settled(somebody_failed)
+    found, made = part.counterexample, dict[str, Any]()
+    assert found is not None
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(found.paste, made)  # noqa: S102 - that it is code is the point
+    launch: Launch = made["launch"]
+
+    assert "refuted" == part.status
+    assert "somebody failed" == found.complaint == somebody_failed(launch)
+    assert launch.state is not None
+    assert 1 == len(launch.state["members"])
+    assert launch.folder.journal in {None, b""}
+    assert launch.folder.launch is launch.folder.lock is None
+    assert any(line.startswith("verdict: ") for line in found.won)
+
+
+def test_what_is_raised_is_a_complaint_so_a_property_may_assert() -> None:
+    def asserting(launch: Launch) -> None:
+        assert launch.evaluate().launch_snapshot is None, "there is a snapshot"
+
+    part = settled(asserting)
+
+    assert part.counterexample is not None
+    assert part.counterexample.complaint.startswith("AssertionError: there is a snapshot")
+
+
+def test_only_launches_that_the_property_is_about_count() -> None:
+    def with_a_lock(launch: Launch) -> Launch | None:
+        return launch if launch.folder.lock else None
+
+    seen: list[Launch] = []
+    part = settled(seen.append, given=with_a_lock, examples=40)
+
+    assert len(seen) == part.looked_at < 40
+    assert all(launch.folder.lock for launch in seen)
+
+
+def test_files_are_damaged_where_that_was_asked_for() -> None:
+    def odd(launch: Launch) -> str | None:
+        return None if isinstance(launch.folder.state, bytes | None) else "a stand-in"
+
+    assert "not_refuted" == settled(odd).status
+    assert "refuted" == settled(odd, damaged=True, examples=1000).status
+
+
+def test_the_same_seed_finds_the_same() -> None:
+    def told(seed: int) -> list[Launch]:
+        seen: list[Launch] = []
+        settled(seen.append, seed=seed, examples=10)
+        return seen
+
+    assert told(1) == told(1)
+    assert told(1) != told(2)
+
+
+def test_a_launch_that_cannot_be_judged_is_shown_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ArithmeticError("no")
+
+    monkeypatch.setattr("launchfsm.auditing.policies.launches.judge_team", refuse)
+    part = settled(lambda launch: launch.evaluate().team)
+
+    assert part.counterexample is not None
+    assert "ArithmeticError: no" == part.counterexample.complaint
+    assert ("none: the evaluation raises ArithmeticError",) == part.counterexample.won
+
+
+def test_without_hypothesis_nothing_passes_unsearched() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[0] == "False False ['not_searched', 'proven']"
+    assert "\n  not searched, hypothesis is missing; pip install hypothesis: " in done.stdout
+    assert done.stdout.splitlines()[-1] == "default: 2 properties: 1 proven, 1 not searched"
+
+
+def test_hypothesis_is_looked_for_only_by_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+
+    assert "not_searched" == settled(lambda _: None).status
+    never = Property.never("it", table="owner", when="owner == 'alive'", then="dead")
+    assert audit_policy("default", properties=[never])

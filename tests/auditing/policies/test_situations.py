@@ -1,0 +1,154 @@
+"""A claim about a table is proven or refuted as looking at every situation would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from launchfsm.auditing.policies import Property, audit_policy
+from launchfsm.auditing.policies.asking import condition_over, situations_of, space_with
+from launchfsm.policy.analysis import Limits, space_of
+from launchfsm.policy.loading import load_policy
+from launchfsm.policy.testing import run_table_tests
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launchfsm.auditing.policies import Part
+    from launchfsm.policy.rules import Table
+
+CLAIMS = (
+    ("owner", "phase_kind == 'terminal'", "dead"),
+    ("owner", "owner == 'alive'", "dead"),
+    ("owner", "", "stale and not dead"),
+    ("owner", "state_age >= '7m' and owner == 'dead'", "reason is None"),
+    ("verdict", "team_state == 'partial_failure'", "severity == 'ok'"),
+    ("verdict", "team_state == 'partial_failure'", "severity == 'failed'"),
+    ("preference", "not bootstrap and not launch", "believe == 'neither'"),
+    ("preference", "bootstrap and launch", "believe == 'neither'"),
+    ("pending", "liveness_kind == 'shell_only'", "count in ['shell_only', 'permission']"),
+    ("pending", "", "count == 'no_runtime'"),
+    ("beginning", "owner == 'dead'", "state == 'failed'"),
+    ("expired", "age is None", "expired"),
+)
+
+
+SHELL = ("pending", "liveness_kind == 'shell_only' and strongly_alive", "count == 'shell_only'")
+
+
+def settled(policy: str, kind: str, claim: tuple[str, str, str], **options: Any) -> Part:
+    table, when, then = claim
+    make = Property.never if kind == "never" else Property.always
+    audit = audit_policy(
+        policy, properties=[make("it", table=table, when=when, then=then)], **options
+    )
+    (part,) = audit.of("it").parts
+    return part
+
+
+def one_by_one(policy: str, kind: str, claim: tuple[str, str, str]) -> bool:
+    """Whether the claim holds of what the compiled table answers in each situation."""
+    name, when, then = claim
+    table = load_policy(policy).tables[name]
+    given = condition_over(when, table.point.fact_fields, "when")
+    asked = condition_over(then, table.point.outcome_fields, "then")
+    for _, facts in situations_of(space_with(table, given)):
+        if given.holds(facts):
+            answers = answers_to(table, facts)
+            fulfilled = any(asked.holds(attrs.asdict(one, recurse=False)) for one in answers)
+            if fulfilled is (kind == "never"):
+                return False
+    return True
+
+
+def answers_to(table: Table, facts: dict[str, Any]) -> tuple[Any, ...]:
+    answer = table.decide(table.point.facts(**facts))
+    return answer if table.point.collects else (answer,)
+
+
+@pytest.mark.parametrize("policy", ["default", "strict"])
+@pytest.mark.parametrize("kind", ["never", "always"])
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim[0]}: {claim[1]} -> {claim[2]}")
+def test_a_claim_holds_exactly_when_no_single_situation_speaks_against_it(
+    policy: str, kind: str, claim: tuple[str, str, str]
+) -> None:
+    part = settled(policy, kind, claim)
+
+    assert ("proven" if one_by_one(policy, kind, claim) else "refuted") == part.status
+    assert part.looked_at > 0
+
+
+def test_only_the_situations_that_the_claim_is_about_are_counted() -> None:
+    about = settled("strict", "never", ("owner", "phase_kind == 'terminal'", "dead"))
+    everything = settled("strict", "never", ("owner", "", "stale and not dead"))
+
+    assert 0 < about.looked_at < everything.looked_at
+
+
+def test_a_claim_cuts_the_facts_where_the_rules_do_not() -> None:
+    """No rule of `default` knows of 7 minutes; a claim may."""
+    part = settled("default", "never", ("owner", "state_age >= '7m' and owner == 'dead'", "dead"))
+    found = part.counterexample
+
+    assert found is not None
+    assert ("phase_kind != 'terminal' and owner == 'dead' and state_age >= '7m'",) == found.when
+    assert 420_000 == found.facts[0]["state_age"]
+
+
+def test_the_counterexample_names_the_rule_and_is_a_test_that_passes_today(tmp_path: Path) -> None:
+    part = settled("default", "never", ("owner", "terminal_status is not None", "dead"))
+    found = part.counterexample
+    assert found is not None
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+    (mine / "owner.toml").write_text(f'table = "owner"\n\n{found.paste}\n')
+
+    (result,) = run_table_tests(load_policy(mine).tables["owner"])
+
+    assert result.passed
+    assert "the answer is `dead`" == found.complaint
+    assert ("owner-gone",) == result.decision.won
+    assert found.won[0].startswith("owner-gone (")
+    assert "dead = true" in found.won[0]
+
+
+def test_of_several_answers_one_is_pasted(tmp_path: Path) -> None:
+    part = settled("default", "never", SHELL)
+    found = part.counterexample
+    assert found is not None
+    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+    (tmp_path / "pending.toml").write_text(f'table = "pending"\n\n{found.paste}\n')
+
+    (result,) = run_table_tests(load_policy(tmp_path).tables["pending"])
+
+    assert result.passed
+    assert len(found.won) > 1
+
+
+def test_a_table_that_answers_nothing_has_no_answer() -> None:
+    part = settled("default", "always", ("pending", "not strongly_alive", "count == 'shell_only'"))
+
+    assert part.counterexample is not None
+    assert "there is no answer" == part.counterexample.complaint
+    assert ("no rule",) == part.counterexample.won
+
+
+def test_a_space_that_is_too_large_is_not_called_proven() -> None:
+    claim = ("verdict", "team_state == 'partial_failure'", "severity == 'ok'")
+    few = settled("strict", "never", claim, limits=Limits(at_once=100, parts=1))
+
+    assert "not_all" == few.status
+    assert few.unseen > 0
+    assert "which is NOT ALL" in few.text()
+
+
+def test_situations_one_by_one_are_those_of_the_space() -> None:
+    space = space_of(load_policy("strict").tables["preference"])
+
+    for number, facts in situations_of(space):
+        assert space.possible >> number & 1
+        assert space.facts_of(number) == facts
+    assert space.possible.bit_count() == sum(1 for _ in situations_of(space))
