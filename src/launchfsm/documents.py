@@ -16,7 +16,7 @@ from launchfsm.facts import JournalFacts
 from launchfsm.files import ReadProblem, read_bounded
 from launchfsm.json_text import JsonError, parse_json, parse_json_text
 from launchfsm.records import BootstrapState, LockRecord, MemberRecord, TerminalRecord
-from launchfsm.shapes import Finding, findings_of, misfit, reader_of, reader_of_each, shown
+from launchfsm.shapes import Finding, findings_of, misfit, reader_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ DocumentFault: TypeAlias = Literal["not_regular", "oversized", "invalid", "unsup
 _STATE_VERSION: Final = 1
 
 _read_state = reader_of(BootstrapState)
-_read_members = reader_of_each(MemberRecord)
+_read_member = reader_of(MemberRecord)
 _read_terminal = reader_of(TerminalRecord)
 _read_journal_record = reader_of(JournalFacts)
 _read_lock = reader_of(LockRecord)
@@ -132,7 +132,7 @@ def state_of(raw: dict[str, Any]) -> BootstrapState:
         listed = []
     return _read_state(
         raw,
-        _read_members([item for item in listed if item.__class__ is dict]),
+        tuple([_read_member(item) for item in listed if item.__class__ is dict]),
         len(listed),
         _read_terminal(terminal) if isinstance(terminal, dict) else _NOT_TERMINAL,
     )

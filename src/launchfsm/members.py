@@ -10,7 +10,7 @@ it (`saved_members`).
 
 from __future__ import annotations
 
-from itertools import repeat
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -25,15 +25,17 @@ from launchfsm.facts import (
     PendingFacts,
     StandingFacts,
 )
+from launchfsm.names import is_member
 from launchfsm.outcomes import OwnerVerdict, PendingCount, Standing
 from launchfsm.reasons import reason_text
 from launchfsm.results import LaunchSummary, MemberLaunch, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from launchfsm.machines import MemberEvent
     from launchfsm.policy.engine import Judge
+    from launchfsm.records import MemberRecord
     from launchfsm.vocabulary import LaunchPhase, LaunchState, MemberStatus
 
 
@@ -66,12 +68,15 @@ class Counted:
 
     standing: Standing
     pending: tuple[PendingCount, ...]
-    positions: tuple[int, ...] = attrs.field(init=False)
+    positions: tuple[int, ...]
 
-    def __attrs_post_init__(self) -> None:
-        names = [field.name for field in attrs.fields(LaunchSummary)]
-        counts = [f"{self.standing}_count", *(f"{name}_pending_count" for name in self.pending)]
-        object.__setattr__(self, "positions", tuple(names.index(name) for name in counts))
+
+@functools.cache
+def counted(standing: Standing, *pending: PendingCount) -> Counted:
+    """What a member in these counts adds to the summary; there are few ways to be counted."""
+    names = [field.name for field in attrs.fields(LaunchSummary)]
+    counts = [f"{standing}_count", *(f"{name}_pending_count" for name in pending)]
+    return Counted(standing, pending, tuple(names.index(name) for name in counts))
 
 
 @attrs.frozen
@@ -118,26 +123,17 @@ class Recorded:
         }
         return cls(fields, tuple(observed), member.agent_tool_accepted, settled.counted)
 
-
-def members_of(
-    recorded: Sequence[Recorded],
-    names: Sequence[str],
-    accepted_at: Sequence[str | None],
-    observed_at: Sequence[str | None],
-) -> list[MemberLaunch]:
-    """Members by what becomes of them, with their names and their dates (§4)."""
-    members = list(map(_new, repeat(MemberLaunch, len(names))))
-    for member, one, name, accepted, observed in zip(
-        members, recorded, names, accepted_at, observed_at, strict=True
-    ):
-        fields = one.fields.copy()
+    def member(self, name: str, accepted_at: str | None, observed_at: str) -> MemberLaunch:
+        """One of these members, with its name and its dates (§4)."""
+        fields = self.fields.copy()
         fields["name"] = name
-        if one.accepted:
-            fields["first_spawn_accepted_at"] = accepted
-        for date in one.observed:
-            fields[date] = observed
-        _set_fields(member, fields)
-    return members
+        if self.accepted:
+            fields["first_spawn_accepted_at"] = accepted_at
+        for date in self.observed:
+            fields[date] = observed_at
+        made = _new(MemberLaunch)
+        _set_fields(made, fields)
+        return made
 
 
 class RecordedMembers:
@@ -158,34 +154,16 @@ class RecordedMembers:
         self._launch_phase = launch_phase
         self._known = judge.memory("recorded", owner.dead, owner.reason, launch_phase)
 
-    def settle_each(
-        self,
-        names: Sequence[str],
-        statuses: Sequence[MemberStatus | None],
-        failure_reasons: Sequence[str | None],
-        *,
-        unexpected: frozenset[str] = frozenset(),
-    ) -> list[Recorded]:
-        """Settle each of some members, given by columns.
+    def settle(self, name: str, record: MemberRecord) -> Recorded:
+        """What becomes of a member, by its name and its record.
 
         The status is brought in as events, from the machine's initial state; a dead owner and the
-        end of the launch are further events, which the machine may refuse.
-
-        Args:
-            names: Their names.
-            statuses: Their statuses.
-            failure_reasons: Why they failed.
-            unexpected: The names that the launch does not expect.
+        end of the launch are further events, which the machine may refuse. The launch expects
+        every member, but nobody whose name is a spelling of the lead's.
         """
-        expected = [name not in unexpected for name in names]
-        keys = list(zip(statuses, failure_reasons, expected, strict=True))
-        settled: list[Any] = list(map(self._known.get, keys))
-        if None not in settled:
-            return settled
-        return [
-            self._work_out(name, *key) if one is None else one
-            for name, key, one in zip(names, keys, settled, strict=True)
-        ]
+        key = (record.status, record.failure_reason, is_member(name))
+        found: Recorded | None = self._known.get(key)
+        return self._known.put(key, self._work_out(name, *key)) if found is None else found
 
     def _work_out(
         self,
@@ -198,9 +176,7 @@ class RecordedMembers:
         recorded = _recorded(judge, status, failure_reason, subject)
         after = _lose_owner(judge, recorded, self._owner, subject)
         settled = settle(judge, after, self._launch_phase, expected=expected, subject=subject)
-        found = Recorded.of(settled)
-        self._known.put((status, failure_reason, expected), found)
-        return found
+        return Recorded.of(settled)
 
 
 def _recorded(
@@ -295,11 +271,11 @@ def _count(judge: Judge, member: MemberLaunch, subject: str) -> Counted:
     state, skipped = member.launch_state, member.skipped_for_launch is True
     standing = judge.decide(decisions.STANDING, StandingFacts(state, skipped), subject)
     if standing.standing != "pending":
-        return Counted(standing.standing, ())
+        return counted(standing.standing)
     strong = strongly_alive(judge, member, subject)
     facts = PendingFacts(strong, state, member.liveness_kind)
     counts = judge.decide(decisions.PENDING, facts, subject)
-    return Counted(standing.standing, tuple(found.count for found in counts))
+    return counted(standing.standing, *(found.count for found in counts))
 
 
 def strongly_alive(judge: Judge, member: MemberLaunch, subject: str) -> bool:

@@ -6,12 +6,12 @@ how these files identify who they speak of, as a key's spelling is, and no judge
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from launchfsm.ecmascript import trim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 LEAD: Final = "team-lead"
 USER: Final = "user"
@@ -19,8 +19,7 @@ USER: Final = "user"
 _LEAD_LENGTH: Final = len(LEAD)
 _NOBODY: Final = frozenset({"", USER})
 
-NOT_RECORDED: Final = frozenset({None, "", LEAD, USER})
-"""Names, or none, that are no member's in a bootstrap's state, which spells exactly."""
+_NOT_RECORDED: Final = frozenset({None, "", LEAD, USER})
 
 
 def is_member(name: str) -> bool:
@@ -30,16 +29,9 @@ def is_member(name: str) -> bool:
     return name not in _NOBODY
 
 
-def is_recorded_member(name: str) -> bool:
+def is_recorded_member(name: str | None) -> TypeGuard[str]:
     """Whether a trimmed name can be a member's in a bootstrap's state, which spells exactly."""
-    return name not in NOT_RECORDED
-
-
-def leads_among(names: Sequence[str]) -> frozenset[str]:
-    """The names that spell the lead's, in whatever case."""
-    if LEAD not in map(str.lower, names):
-        return frozenset()
-    return frozenset(name for name in names if name.lower() == LEAD)
+    return name not in _NOT_RECORDED
 
 
 def member_names(names: Iterable[str]) -> tuple[str, ...]:

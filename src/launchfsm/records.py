@@ -10,7 +10,7 @@ as they stand (`facts`), the launcher's own snapshot (`saved_records`), or how b
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import attrs
 
@@ -26,12 +26,9 @@ from launchfsm.vocabulary import (
 # frozen classes set their fields several times slower.
 
 
-class MemberRecord(NamedTuple):
-    """One of `members` in `bootstrap-state.json` (§4).
-
-    A tuple: there are as many of these as of everything else together, and no class of attrs is
-    made as fast.
-    """
+@attrs.define
+class MemberRecord:
+    """One of `members` in `bootstrap-state.json` (§4)."""
 
     name: Annotated[str | None, at("name", TRIMMED)] = None
     status: Annotated[MemberStatus | None, at("status", one_of(words(MemberStatus)))] = None

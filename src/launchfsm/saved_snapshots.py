@@ -181,9 +181,11 @@ def _judged(judge: Judge, saved: SavedMember, member: MemberLaunch) -> MemberLau
         liveness_kind=member.liveness_kind,
     )
     stalled = judge.decide(decisions.STALLED, facts, member.name).stalled
-    member = member_like(member, launch_state=state, bootstrap_stalled=stalled or None)
-    lines = saved.diagnostics or diagnose(judge, member, member.name)
-    return member_like(member, diagnostics=lines)
+    judged = {"launch_state": state, "bootstrap_stalled": stalled or None}
+    if saved.diagnostics:
+        return member_like(member, **judged, diagnostics=saved.diagnostics)
+    member = member_like(member, **judged)
+    return member_like(member, diagnostics=diagnose(judge, member, member.name))
 
 
 def _sources(raw: dict[str, Any] | None, *, alive: bool) -> Sources | None:

@@ -1,6 +1,6 @@
 """Shapes: which type a field on disk must have, and reading records tolerantly (§2).
 
-A record is a class of attrs, or a named tuple, whose fields say their key and shape:
+A record is a class of attrs whose fields say their key and shape:
 `Annotated[str | None, at("runId", TEXT)]`. From that one statement come the reader, generated once
 a class because it runs for every member of every launch, and the findings, worked out only when
 somebody asks.
@@ -12,9 +12,7 @@ Here: shapes, the reader, the findings. Not here: which records there are (`reco
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import repeat
-from types import NoneType
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import attrs
@@ -23,7 +21,6 @@ from launchfsm.ecmascript import SPACE, number_text, read_finite, read_number, t
 from launchfsm.timestamps import iso_from_ms
 
 T = TypeVar("T")
-N = TypeVar("N", bound=tuple[Any, ...])
 
 _SHOWN = 60
 
@@ -62,7 +59,6 @@ class Shape:
             calls it always.
         words: What `{words}` in `inline` stands for.
         items: Of a list, the shape that its items must have; others are left out one by one.
-        column: Reads many values at once; `None` when they have to be read one by one.
     """
 
     expected: str
@@ -70,7 +66,6 @@ class Shape:
     inline: str | None = None
     words: frozenset[str] = frozenset()
     items: Shape | None = None
-    column: Callable[[list[Any]], list[Any] | None] = attrs.field(default=lambda values: None)  # noqa: ARG005 - as called
 
 
 def _read_text(value: Any) -> str | None:
@@ -97,23 +92,11 @@ def _read_boolean(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _trimmed_column(values: list[Any]) -> list[Any] | None:
-    if set(map(type, values)) != {str}:
-        return None
-    trimmed = list(map(str.strip, values, repeat(SPACE)))
-    return trimmed if all(trimmed) else None
-
-
-def _unchanged(values: list[Any]) -> list[Any]:
-    return values
-
-
 TEXT = Shape("a text", _read_text, "{v} if {v}.__class__ is str else None")
 TRIMMED = Shape(
     "a text that is not blank",
     _read_trimmed,
     "({v}.strip(SPACE) or None) if {v}.__class__ is str else None",
-    column=_trimmed_column,
 )
 NON_BLANK = Shape("a text that is not blank", _read_non_blank)
 # Whole numbers up to there are themselves; the others take a closer look.
@@ -123,26 +106,19 @@ _INLINE_NUMBER = (
 NUMBER = Shape("a number", read_number, _INLINE_NUMBER)
 FINITE = Shape("a finite number", read_finite, _INLINE_NUMBER)
 # A time is passed on as it stands: each use of it has its own fallback, and judges it then (§2).
-TIME = Shape(
-    "a text, or a number of ms above 0 that has a date", _read_time, "{v}", column=_unchanged
-)
+TIME = Shape("a text, or a number of ms above 0 that has a date", _read_time, "{v}")
 BOOLEAN = Shape("true or false", _read_boolean, "{v} if {v}.__class__ is bool else None")
 
 
 def one_of(words: tuple[str, ...]) -> Shape:
     """The shape of a text that must be one of some words."""
     known = frozenset(words)
-    readable, absent_too = {str, NoneType}, known | {None}
-
-    def column(values: list[Any]) -> list[Any] | None:
-        as_they_are = readable.issuperset(map(type, values)) and absent_too.issuperset(values)
-        return values if as_they_are else None
 
     def read(value: Any) -> str | None:
         return value if isinstance(value, str) and value in known else None
 
     inline = "{v} if {v}.__class__ is str and {v} in {words} else None"
-    return Shape(f"one of {', '.join(words)}", read, inline, known, column=column)
+    return Shape(f"one of {', '.join(words)}", read, inline, known)
 
 
 @attrs.frozen(eq=False)
@@ -175,11 +151,8 @@ def _placed_fields(cls: Any) -> Mapping[str, At]:
     }
 
 
-def _field_names(cls: Any) -> tuple[str, ...]:
-    """The fields of a record, which is a class of attrs or a named tuple."""
-    if issubclass(cls, tuple):
-        names: tuple[str, ...] = cls._fields
-        return names
+def _field_names(cls: type[Any]) -> tuple[str, ...]:
+    """The names of a record's fields, in order."""
     return tuple(field.name for field in attrs.fields(cls))
 
 
@@ -205,33 +178,6 @@ def reader_of(cls: type[T]) -> Callable[..., T]:
     exec(compile("\n".join(lines), f"<reader {cls.__name__}>", "exec"), space)  # noqa: S102 - built from our own field names
     read: Callable[..., T] = space["read"]
     return read
-
-
-def reader_of_each(cls: type[N]) -> Callable[[Sequence[dict[str, Any]]], tuple[N, ...]]:
-    """A function from JSON objects to the records of each: as `reader_of`, column by column.
-
-    Of many objects that is faster, because most columns hold what they should.
-
-    Args:
-        cls: A named tuple, all of whose fields stand in the JSON object.
-    """
-    columns = [(place.key, place.shape) for place in placed_fields(cls).values()]
-
-    def read(objects: Sequence[dict[str, Any]]) -> tuple[N, ...]:
-        rows = zip(*(_column(objects, *column) for column in columns), strict=True)
-        return tuple(map(tuple.__new__, repeat(cls), rows))
-
-    return read
-
-
-def _column(objects: Sequence[dict[str, Any]], key: str, shape: Shape) -> list[Any]:
-    values = list(map(dict.get, objects, repeat(key)))
-    if values.count(None) == len(values):
-        return values
-    found = shape.column(values)
-    if found is None:
-        found = [None if value is None else shape.read(value) for value in values]
-    return found
 
 
 def findings_of(cls: type, raw: Mapping[str, Any], file: str, path: str) -> Iterator[Finding]:

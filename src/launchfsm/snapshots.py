@@ -9,20 +9,19 @@ Here: building from the bootstrap's state (§4), completing and counting (§5). 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from launchfsm import decisions
 from launchfsm.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
-from launchfsm.members import Counted, Recorded, RecordedMembers, members_of, settle
-from launchfsm.names import NOT_RECORDED, leads_among, member_names
-from launchfsm.records import MemberRecord
+from launchfsm.members import Counted, RecordedMembers, settle
+from launchfsm.names import is_member, is_recorded_member, member_names
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
-from launchfsm.timestamps import iso, iso_each
+from launchfsm.timestamps import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from launchfsm.outcomes import OwnerVerdict
     from launchfsm.policy.engine import Judge
@@ -60,46 +59,31 @@ def snapshot_of_state(
         return None
     facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
     launch_phase = judge.decide(decisions.LAUNCH_PHASE, facts).launch_phase
-    names, statuses, attempts, observations, reasons = _columns(state.members)
-    leads = leads_among(names)
     recorded = RecordedMembers(judge, owner, launch_phase)
-    settled = recorded.settle_each(names, statuses, reasons, unexpected=leads)
-    dates = iso_each([*attempts, *observations], updated_at)
-    attempted, observed = dates[: len(names)], dates[len(names) :]
-    if None in dates and _lacks_date(settled, attempted, observed):
-        return None
-    members = dict(zip(names, members_of(settled, names, attempted, observed), strict=True))
-    counted = dict(zip(names, settled, strict=True))  # of a repeated name the last record
+    members: dict[str, MemberLaunch] = {}
+    counted: dict[str, Counted] = {}
+    for record in state.members:  # of a repeated name the last one counts
+        name = record.name
+        if not is_recorded_member(name):
+            continue
+        one = recorded.settle(name, record)
+        observed = iso(record.last_observed_at, updated_at)
+        accepted = iso(record.last_attempt_at, updated_at) if one.accepted else updated_at
+        if observed is None or accepted is None:
+            return None
+        members[name] = one.member(name, accepted, observed)
+        counted[name] = one.counted
     return _assembled(
         judge,
         team_name=state.team_name or folder,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        names=tuple([name for name in members if name not in leads] if leads else members),
+        names=tuple([name for name in members if is_member(name)]),
         members=members,
-        counted=[one.counted for one in counted.values()],
+        counted=counted.values(),
         bootstrap_failed=(
             owner.dead or state.phase == "failed" or state.terminal.status == "failed"
         ),
-    )
-
-
-def _columns(records: Sequence[MemberRecord]) -> Sequence[Any]:
-    """The recorded members column by column, so that much of what follows is one call a column."""
-    columns = list(zip(*records, strict=True))
-    if columns and not NOT_RECORDED.isdisjoint(columns[0]):
-        members = [record for record in records if record.name not in NOT_RECORDED]
-        columns = list(zip(*members, strict=True))
-    return columns or [()] * len(MemberRecord._fields)
-
-
-def _lacks_date(
-    settled: Sequence[Recorded], attempted: Sequence[str | None], observed: Sequence[str | None]
-) -> bool:
-    """Whether a date that counts is a number that has none; an attempt counts when accepted."""
-    return None in observed or any(
-        one.accepted and attempted_at is None
-        for one, attempted_at in zip(settled, attempted, strict=True)
     )
 
 

@@ -10,13 +10,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise, repeat
-from typing import TYPE_CHECKING, Final, TypeGuard
+from itertools import pairwise
+from typing import Final
 
 from launchfsm.ecmascript import is_blank, read_finite, trim
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _SECOND: Final = 1_000
 _MINUTE: Final = 60 * _SECOND
@@ -41,6 +38,7 @@ _MS_OF_MS_TEXT: Final = {text: number for number, text in enumerate(_MS_TEXTS)}
 _MINUTE_LENGTH: Final = len("2023-11-14T22:13:")
 _SECOND_LENGTH: Final = len("2023-11-14T22:13:20.")
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_MOST_REMEMBERED: Final = 4_096
 
 _ISO_TIME: Final = re.compile(
     r"""
@@ -102,8 +100,8 @@ def iso_from_ms(ms: float) -> str | None:
     """
     if not -_LAST_MS <= ms <= _LAST_MS:
         return None
-    minute, rest = divmod(int(ms), _MINUTE)
-    return f"{_minute_text(minute)}{_SECOND_TEXTS[rest // _SECOND]}{_MS_TEXTS[rest % _SECOND]}"
+    second, rest = divmod(int(ms), _SECOND)
+    return f"{_second_texts[second]}{_MS_TEXTS[rest]}"
 
 
 def iso(value: object, fallback: str) -> str | None:
@@ -119,32 +117,12 @@ def iso(value: object, fallback: str) -> str | None:
     """
     if type(value) is int and 0 < value <= _LAST_MS:
         # Nearly every date on disk is this: `iso_from_ms` without its call.
-        minute, rest = divmod(value, _MINUTE)
-        return f"{_minute_text(minute)}{_SECOND_TEXTS[rest // _SECOND]}{_MS_TEXTS[rest % _SECOND]}"
+        second, rest = divmod(value, _SECOND)
+        return f"{_second_texts[second]}{_MS_TEXTS[rest]}"
     if isinstance(value, str):
         return fallback if is_blank(value) else value
     ms = read_finite(value)
     return fallback if ms is None or ms <= 0 else iso_from_ms(ms)
-
-
-def iso_each(values: Sequence[object], fallback: str) -> list[str | None]:
-    """Return `iso` of each value: for the dates of all members of a launch at once.
-
-    Args:
-        values: What records hold.
-        fallback: As for `iso`.
-    """
-    if not _are_dates(values):
-        return [iso(value, fallback) for value in values]
-    return [
-        f"{_minute_text(minute)}{_SECOND_TEXTS[rest // _SECOND]}{_MS_TEXTS[rest % _SECOND]}"
-        for minute, rest in map(divmod, values, repeat(_MINUTE))
-    ]
-
-
-def _are_dates(values: Sequence[object]) -> TypeGuard[Sequence[int]]:
-    """Tell whether all are whole numbers of ms above 0 that have a date, as nearly always."""
-    return set(map(type, values)) == {int} and min(values) > 0 and max(values) <= _LAST_MS  # type: ignore[type-var, operator]
 
 
 def read_instant(value: object) -> int | float | None:
@@ -225,9 +203,23 @@ def parse_duration(text: str) -> int:
     return sum(int(match[unit] or 0) * ms for unit, ms in _UNITS.items())
 
 
-@lru_cache(maxsize=4_096)
+class _SecondTexts(dict[int, str]):
+    """The texts of seconds, counted from 1970, up to the point; launches cluster in few of them."""
+
+    def __missing__(self, second: int) -> str:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        minute, rest = divmod(second, 60)
+        text = self[second] = f"{_minute_text(minute)}{_SECOND_TEXTS[rest]}"
+        return text
+
+
+_second_texts: Final = _SecondTexts()
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _minute_text(minute: int) -> str:
-    """Print a minute, counted from 1970, up to its last colon; launches cluster in few of them."""
+    """Print a minute, counted from 1970, up to its last colon."""
     day, minute_of_day = divmod(minute, _DAY // _MINUTE)
     hour, minute_of_hour = divmod(minute_of_day, 60)
     return f"{_day_text(day)}T{hour:02d}:{minute_of_hour:02d}:"
@@ -265,7 +257,7 @@ def _read_printed_time(text: str) -> int | None:
     return None if minute is None else minute + second + ms
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _read_minute_text(text: str) -> int | None:
     """Read a minute up to its last colon; its last ms is read, which 24:00 does not have."""
     last = _read_iso_time(f"{text}59.999Z")
