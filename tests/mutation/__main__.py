@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from tests.mutation.campaign import Campaign
 from tests.mutation.code import code_mutants
 from tests.mutation.equivalents import argued
-from tests.mutation.modules import MODULES
+from tests.mutation.modules import FILES, MODULES
 from tests.mutation.rules import POLICIES, rule_mutants
 from tests.mutation.scores import report
 from tests.mutation.suite import Suite, with_suite
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mutants = _mutants(options)
     found: list[Verdict] = []
     with tempfile.TemporaryDirectory(prefix="launchfsm-mutation-") as folder:
-        with_suite(lambda suite: _try(suite, mutants, options, found), Path(folder))
+        with_suite(lambda suite: _try(suite, mutants, options, found), options.tests, Path(folder))
     _say("\n".join(report(found)))
     return 1 if any(verdict.fate == "survived" for verdict in found) else 0
 
@@ -48,6 +48,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="which chance (1)")
     parser.add_argument("--jobs", type=int, default=2, help="processes at once (2)")
     parser.add_argument("--seconds", type=float, default=20, help="of tests a mutant (20)")
+    parser.add_argument("--tests", nargs="+", default=FILES, help="only these test files")
     parser.add_argument("--trace", type=Path, help="a file that keeps which test reaches what")
     parser.add_argument("--verbose", action="store_true", help="a line a mutant")
     return parser.parse_args(arguments)
@@ -81,6 +82,8 @@ def _try(
     failing = len(suite.items) - len(suite.reached)
     _say(f"traced in {time.monotonic() - began:.0f} s; {failing} fail as they are")
     campaign = Campaign(suite, argued(), options.seconds, options.jobs)
+    if options.tests is not FILES:
+        campaign.wider = ()
     campaign.check(mutants)
     for number, verdict in enumerate(campaign.verdicts(mutants), 1):
         found.append(verdict)

@@ -10,7 +10,7 @@ Here: that order. Not here: its steps.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -20,14 +20,14 @@ from launchfsm.policy.faults import PolicyError
 from tests.mutation.children import Ended, tried
 from tests.mutation.code import path_of
 from tests.mutation.importing import run_imported
-from tests.mutation.modules import tests_of
+from tests.mutation.modules import mirror_of
 from tests.mutation.mutants import CodeMutant, Mutant, RuleMutant, Verdict
 from tests.mutation.proofs import lay_rules, settled
 from tests.mutation.suite import Suite
 from tests.mutation.swapping import CannotSwapError, swap_function, swap_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _LONGER: Final = 6
@@ -35,7 +35,7 @@ _LONGER: Final = 6
 
 _LEAST_SECONDS: Final = 90
 _CHECKED_SECONDS: Final = 900
-_WIDER: Final = ("tests/conformance/test_conformance.py", "tests/test_exhaustive.py")
+WIDER: Final = ("tests/conformance/test_conformance.py", "tests/test_exhaustive.py")
 """Tests that a mutant is imported for when its own did not notice it."""
 
 _COPIES: Final = ("tests/policy/", "tests/cli/policy/")
@@ -54,12 +54,14 @@ class Campaign:
         argued: The mutants that are argued to be equivalent, by key.
         seconds: How long the tests of one mutant may take together.
         jobs: How many processes at once.
+        wider: Tests that a mutant is imported for when its own did not notice it.
     """
 
     suite: Suite
     argued: Mapping[str, str]
     seconds: float
     jobs: int
+    wider: Sequence[str] = WIDER
 
     def verdicts(self, mutants: Iterable[Mutant]) -> Iterator[Verdict]:
         """What becomes of each mutant, in the order of ending."""
@@ -73,9 +75,9 @@ class Campaign:
             RuntimeError: It does, so that mutants would seem to be noticed that are not.
         """
         modules = {mutant.module for mutant in mutants if isinstance(mutant, CodeMutant)}
-        files = [tests_of(module).as_posix() for module in sorted(modules)]
+        files = [mirror_of(module).as_posix() for module in sorted(modules)]
         for asked, ended in tried(
-            [[*files, *_WIDER]] if files else [],
+            [[*files, *self.wider]] if files else [],
             lambda asked, folder: run_imported(None, asked, folder),
             seconds=lambda _: _CHECKED_SECONDS,
             jobs=1,
@@ -106,7 +108,7 @@ class Campaign:
             if mutant.function is None:
                 return []
             target = (str(path_of(mutant.module)), mutant.function[0])
-            mirror = tests_of(mutant.module).as_posix()
+            mirror = mirror_of(mutant.module).as_posix()
         return self.suite.tests_for(mutant.file, target, mirror, self.seconds, avoided)
 
     def _try(self, mutant: Mutant, folder: Path) -> int:
@@ -144,7 +146,7 @@ class Campaign:
 
     def _imported(self, mutant: CodeMutant, folder: Path) -> Said:
         run = partial(run_imported, mutant, folder=folder)
-        for files in ([tests_of(mutant.module).as_posix()], [*_WIDER]):
-            if run(files) != 0:
+        for files in ([mirror_of(mutant.module).as_posix()], self.wider):
+            if files and run(files) != 0:
                 return "killed", f"imported: {files[0]}", None
         return "survived", "", None

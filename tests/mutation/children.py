@@ -16,6 +16,7 @@ import shutil
 import signal
 import tempfile
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 _MOST_MEMORY: Final = 4 * 2**30
 _LARGEST_FILE: Final = 64 * 2**20
+_FAILED: Final = 70
 _IDLE_SECONDS: Final = 240
 """How long a child may do nothing: one that waits uses no processor time."""
 
@@ -66,6 +68,9 @@ def tried(
 
     Yields:
         Each task and how it ended, in the order of ending.
+
+    Raises:
+        RuntimeError: The work itself raised.
     """
     running: dict[int, _Running] = {}
     left = iter(tasks)
@@ -81,6 +86,8 @@ def tried(
             if not running:
                 return
             pid, ended = _next(running)
+            if ended.status == _FAILED:
+                raise RuntimeError(ended.said)
             yield running.pop(pid).task, ended  # type: ignore[misc]
     finally:
         for pid, child in running.items():
@@ -92,12 +99,16 @@ def tried(
 def _start(task: T, work: Callable[[T, Path], int], seconds: int, folder: Path) -> int:
     if pid := os.fork():
         return pid
-    status = 1
+    status = _FAILED
     try:
         os.setsid()  # its own children end with it
         _silence()
         _limit(seconds)
         status = work(task, folder)
+    except MemoryError:
+        os.kill(os.getpid(), signal.SIGKILL)
+    except Exception:  # noqa: BLE001 - the parent raises
+        (folder / "said").write_text(traceback.format_exc(), encoding="utf-8")
     finally:
         os._exit(status)
 

@@ -70,7 +70,10 @@ def run_imported(mutant: CodeMutant | None, files: Sequence[str], folder: Path) 
         path_of(mutant.module)  # while the package is there to say where its modules are
         sys.meta_path.insert(0, _Finder(mutant))
     forget_all()
-    return int(pytest.main([*arguments(folder), "-x", *(str(ROOT / file) for file in files)]))
+    try:
+        return int(pytest.main([*arguments(folder), "-x", *(str(ROOT / file) for file in files)]))
+    except Exception:  # noqa: BLE001 - the mutant's, when even pytest cannot be made ready
+        return int(pytest.ExitCode.INTERNAL_ERROR)
 
 
 def forget_all() -> None:

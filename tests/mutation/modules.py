@@ -53,14 +53,14 @@ LEFT_OUT: Final[Mapping[str, str]] = {
 """Modules that a reader may look for above. By name: why a mutant of it is not made."""
 
 
-def tests_of(module: str) -> Path:
+def mirror_of(module: str) -> Path:
     """The test file that mirrors a module, from the repository's root."""
     *packages, name = module.split(".")[1:]
     return Path("tests", *packages, f"test_{name}.py")
 
 
 FILES: Final = (
-    *(tests_of(module).as_posix() for module in MODULES),
+    *(mirror_of(module).as_posix() for module in MODULES),
     "tests/conformance",
     "tests/test_exhaustive.py",
     "tests/test_against_oracle.py",

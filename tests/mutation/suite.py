@@ -15,7 +15,7 @@ import pickle
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
@@ -24,7 +24,6 @@ import pytest
 from tests.mutation.children import tried
 from tests.mutation.code import ROOT
 from tests.mutation.importing import arguments, forget_all
-from tests.mutation.modules import FILES
 
 if TYPE_CHECKING:
     import types
@@ -98,7 +97,8 @@ class Suite:
     def _traced(self, share: Sequence[int] | None, folder: Path) -> int:
         self._settle(folder)
         if share is None:
-            said: object = sorted(_called(_import_all))
+            files = dict.fromkeys(item.path for item in self.items)
+            said: object = sorted(_called(lambda: _import_all(files)))
         else:
             said = {index: found for index in share if (found := self._look(index)) is not None}
         (folder / "said").write_text(json.dumps(said), encoding="utf-8")
@@ -148,8 +148,10 @@ class Suite:
     def first_to_notice(self, tests: Sequence[int], folder: Path) -> int | None:
         """Run tests until one fails, and return its index."""
         self._settle(folder)
-        for index, following in zip(tests, [*tests[1:], None], strict=True):
-            if self._run(index, following) is not None:
+        left = [*tests]
+        while left:
+            index = left.pop(0)
+            if self._run(index, left[0] if left else None) is not None:
                 return index
         return None
 
@@ -203,12 +205,11 @@ def _called(action: Callable[[], object]) -> set[Target]:
     }
 
 
-def _import_all() -> None:
-    """Import the package and the tests as if nothing were there yet."""
+def _import_all(files: Iterable[Path]) -> None:
+    """Import tests and the package as if nothing were there yet."""
     forget_all()
-    for file in FILES:
-        for path in [ROOT / file] if file.endswith(".py") else (ROOT / file).rglob("test_*.py"):
-            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for file in files:
+        importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
 @attrs.define(eq=False)
@@ -224,18 +225,19 @@ class _Collected:
         return True
 
 
-def with_suite(use: Callable[[Suite], None], folder: Path) -> None:
+def with_suite(use: Callable[[Suite], None], files: Sequence[str], folder: Path) -> None:
     """Collect the tests and use them, inside pytest.
 
     Args:
         use: Given the suite.
+        files: The test files and folders, from the root.
         folder: Where pytest may write.
 
     Raises:
         RuntimeError: The tests cannot be collected.
     """
     plugin = _Collected(use)
-    files = [str(ROOT / file) for file in FILES]
-    pytest.main([*arguments(folder), "--no-header", *files], plugins=[plugin])
+    places = [str(ROOT / file) for file in files]
+    pytest.main([*arguments(folder), "--no-header", *places], plugins=[plugin])
     if not plugin.done:
         raise RuntimeError("the tests cannot be collected; run pytest to see why")

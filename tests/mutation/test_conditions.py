@@ -1,0 +1,59 @@
+"""The mistakes in a condition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from launchfsm.decisions import OWNER, STALLED
+from launchfsm.policy.kinds import Kind
+from tests.mutation.conditions import other_conditions, other_values
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "others"),
+    [
+        (Kind("boolean"), True, [False]),
+        (Kind("word", ("a", "b", "c")), "c", ["a"]),
+        (Kind("number"), 3, [4, 2]),
+        (Kind("duration"), "3m", ["3m1ms", "2m59s999ms"]),
+        (Kind("duration"), "0s", ["1ms", "-1ms"]),
+        (Kind("text"), "x", ["x?"]),
+    ],
+    ids=str,
+)
+def test_a_value_and_the_nearest_mistakes(kind: Kind, value: Any, others: list[Any]) -> None:
+    assert others == list(other_values(kind, value))
+
+
+def test_a_condition_and_its_mistakes() -> None:
+    text = "owner == 'dead' and state_age >= stale_after"
+
+    assert [
+        "owner == 'dead' or state_age >= stale_after",
+        "state_age >= stale_after",
+        "owner == 'dead'",
+        "owner != 'dead' and state_age >= stale_after",
+        "owner == 'unknown' and state_age >= stale_after",
+        "owner == 'dead' and state_age > stale_after",
+        "owner == 'dead' and state_age < stale_after",
+    ] == list(other_conditions(text, OWNER.fact_fields))
+
+
+def test_negations_numbers_and_lists() -> None:
+    facts = STALLED.fact_fields
+
+    assert ["reported"] == list(other_conditions("not reported", facts))
+    assert [
+        "runtime_pid >= 0",
+        "runtime_pid <= 0",
+        "runtime_pid > 1",
+        "runtime_pid > -1",
+    ] == list(other_conditions("runtime_pid > 0", facts))
+    assert [
+        "provider not in ['codex', 'gemini']",
+        "provider in ['gemini']",
+        "provider in ['codex']",
+    ] == list(other_conditions("provider in ['codex', 'gemini']", facts))
+    assert ["provider is None"] == list(other_conditions("provider is not None", facts))
