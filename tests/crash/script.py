@@ -1,0 +1,299 @@
+"""Scripts: what a launcher asks of a run, and what each step means for the records.
+
+The meaning is written down here a second time, from the specification (§4, §9, §13) and without a
+line of the launcher's, so that what a crash leaves can be held against something independent. Every
+clock in the campaign stands still at `AT`, so that a script says its records to the byte.
+
+Here: steps, the scripts made of them, and what their records are after any number of steps. Not
+here: which of the steps a writer that died had taken (`log`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import field, frozen
+
+from launchfsm.launcher import BootstrapRun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEAM: Final = "crashed"
+AT: Final = 1_700_000_000_000  # ms since 1970
+NOW: Final = datetime.fromtimestamp(AT / 1000, UTC)
+
+Document = dict[str, Any]
+
+
+@frozen
+class Step:
+    """One call of a launcher's, and what it means.
+
+    Attributes:
+        says: Makes the call.
+        records: The journal's records of it, without what all records have.
+        means: What it makes of the state's document.
+        waits: Whether it waits for the disk even where only phases and the end do.
+    """
+
+    says: Callable[[BootstrapRun], None]
+    records: tuple[Document, ...]
+    means: Callable[[Document], None] = field(kw_only=True)
+    waits: bool = field(default=False, kw_only=True)
+
+
+def entered(phase: Any) -> Step:
+    return Step(
+        lambda run: run.enter(phase),
+        ({"type": "phase", "phase": phase},),
+        means=lambda state: state.update(phase=phase),
+        waits=True,
+    )
+
+
+def of_member(
+    name: str,
+    action: str,
+    says: Callable[[BootstrapRun], None],
+    means: Callable[[Document], None],
+    **more: str,
+) -> Step:
+    def change(state: Document) -> None:
+        means(next(member for member in state["members"] if member["name"] == name))
+
+    return Step(says, ({"type": "member", "name": name, "action": action, **more},), means=change)
+
+
+def accepted(name: str) -> Step:
+    return of_member(
+        name,
+        "spawn_started",
+        lambda run: run.accept_spawn(name, runtime_pid=4242),
+        lambda member: member.update(status="spawn_started", lastAttemptAt=AT, runtimePid=4242),
+    )
+
+
+def registered(name: str) -> Step:
+    return of_member(
+        name,
+        "registered",
+        lambda run: run.registered(name, detail="seen in the config"),
+        lambda member: member.update(status="registered", lastObservedAt=AT),
+        detail="seen in the config",
+    )
+
+
+def reported(name: str) -> Step:
+    return of_member(
+        name,
+        "runtime_alive",
+        lambda run: run.runtime_reported(name),
+        lambda member: member.update(status="runtime_alive", lastObservedAt=AT),
+    )
+
+
+def confirmed(name: str) -> Step:
+    return of_member(
+        name,
+        "bootstrap_confirmed",
+        lambda run: run.confirm(name),
+        lambda member: member.update(status="bootstrap_confirmed", lastObservedAt=AT),
+    )
+
+
+def failed(name: str, reason: str) -> Step:
+    """Of a member whose spawn was accepted."""
+    return of_member(
+        name,
+        "failed",
+        lambda run: run.fail(name, reason),
+        lambda member: member.update(status="failed", lastObservedAt=AT, failureReason=reason),
+        detail=reason,
+    )
+
+
+def not_spawned(name: str, reason: str) -> Step:
+    return of_member(
+        name,
+        "spawn_failed",
+        lambda run: run.fail(name, reason),
+        lambda member: member.update(
+            status="failed", lastAttemptAt=AT, lastObservedAt=AT, failureReason=reason
+        ),
+        detail=reason,
+    )
+
+
+def retried(name: str) -> Step:
+    def start_over(member: Document) -> None:
+        member.clear()
+        member.update(name=name, status="pending")
+
+    return of_member(
+        name, "pending", lambda run: run.retry(name), start_over, detail="to be spawned again"
+    )
+
+
+def tasked() -> Step:
+    return Step(
+        lambda run: run.submit_first_task(),
+        ({"type": "real_task", "state": "submitted"},),
+        means=lambda state: state.update(realTaskSubmissionState="submitted"),
+        waits=True,
+    )
+
+
+def finished(status: Any, phase: str, reason: str) -> Step:
+    return Step(
+        lambda run: run.finish(status, reason=reason),
+        ({"type": "terminal", "status": status, "reason": reason},),
+        means=lambda state: state.update(
+            phase=phase, terminal={"status": status, "finishedAt": AT}
+        ),
+        waits=True,
+    )
+
+
+# -- The block, which every script begins with entering and ends with leaving ----------------------
+
+
+def nothing(_: object) -> None:
+    """What entering and leaving change is said where they are known (`Script`, `log`)."""
+
+
+BEGIN: Final = Step(lambda run: nothing(run.__enter__()), (), means=nothing, waits=True)
+END: Final = Step(lambda run: run.__exit__(None, None, None), (), means=nothing)
+
+
+@frozen
+class Script:
+    """A launch from beginning to end.
+
+    Attributes:
+        name: What to call it.
+        members: Who is launched.
+        between: The steps inside of the block.
+        attach: Whether the team is there before.
+    """
+
+    name: str
+    members: tuple[str, ...]
+    between: tuple[Step, ...]
+    attach: bool = False
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps in order."""
+        return (BEGIN, *self.between, END)
+
+    def run(self, root: Path, run_id: str, **arguments: Any) -> BootstrapRun:
+        """A run that has not begun yet."""
+        return BootstrapRun(
+            root,
+            TEAM,
+            members=self.members,
+            run_id=run_id,
+            attach=self.attach,
+            clock=lambda: NOW,
+            **arguments,
+        )
+
+    def state_after(self, count: int, run_id: str, pid: int) -> Document | None:
+        """The state's document after so many steps; `None` after none."""
+        if count == 0:
+            return None
+        state: Document = {
+            "version": 1,
+            "runId": run_id,
+            "teamName": TEAM,
+            "ownerPid": pid,
+            "startedAt": AT,
+            "updatedAt": AT,
+            "phase": "validating_spec",
+            "realTaskSubmissionState": "not_submitted",
+            "members": [{"name": name, "status": "pending"} for name in self.members],
+        }
+        for step in self.steps[:count]:
+            step.means(state)
+        return state
+
+    def records_of(self, index: int, run_id: str, begin: tuple[Document, ...]) -> list[Document]:
+        """The journal's records of a step.
+
+        Args:
+            index: Which step.
+            run_id: The run.
+            begin: The records of beginning, which depend on how the lock was found; the first
+                tells whose it is now.
+        """
+        steps = self.steps
+        owner = begin[0]["ownerPid"]
+        records = steps[index].records
+        if index == 0:
+            records = begin
+        elif index == len(steps) - 1:
+            records = ({"type": "lock", "action": "released", "ownerPid": owner},)
+        return [{"ts": AT, "type": record["type"], "runId": run_id, **record} for record in records]
+
+
+WAY: Final = ("loading_existing_state", "acquiring_bootstrap_lock", "creating_team")
+
+SUCCESS: Final = Script(
+    "success",
+    ("alice", "bob"),
+    (
+        *map(entered, WAY),
+        entered("spawning_members"),
+        accepted("alice"),
+        accepted("bob"),
+        registered("bob"),
+        reported("alice"),
+        confirmed("alice"),
+        confirmed("bob"),
+        entered("auditing_truth"),
+        tasked(),
+        finished("completed", "completed", "all of them came"),
+    ),
+)
+TROUBLE: Final = Script(
+    "trouble",
+    ("alice", "bob", "Zoë"),
+    (
+        *map(entered, WAY[:2]),
+        entered("spawning_members"),
+        not_spawned("Zoë", "no such command"),
+        accepted("bob"),
+        failed("bob", "exited with status 3: " + "it was out of memory, " * 9),
+        retried("bob"),
+        accepted("alice"),
+        accepted("bob"),
+        confirmed("bob"),
+        entered("auditing_truth"),
+        finished("partial_success", "completed", "one of three"),
+        tasked(),
+    ),
+    attach=True,
+)
+CANCELED: Final = Script(
+    "canceled",
+    ("alice",),
+    (entered(WAY[0]), accepted("alice"), finished("canceled", "canceled", "an operator said so")),
+)
+CROWD: Final = Script(
+    "crowd",
+    tuple(f"member-{number}" for number in range(12)),
+    (
+        *map(entered, WAY),
+        entered("spawning_members"),
+        *(accepted(f"member-{number}") for number in range(2)),
+        *(failed(f"member-{number}", "why? " * 300) for number in range(2)),
+        finished("failed", "failed", "nobody came"),
+    ),
+)
+RECOVERY: Final = Script(
+    "the next run", ("alice",), (entered(WAY[0]), finished("failed", "failed", "it has to start"))
+)
+SCRIPTS: Final = (SUCCESS, TROUBLE, CANCELED, CROWD)
