@@ -96,6 +96,8 @@ def test_a_refusal_names_the_state_the_event_and_what_is_allowed() -> None:
 def test_a_launch_that_attaches_is_not_told_that_it_may_create_the_team() -> None:
     with pytest.raises(EventRefusedError) as caught:
         steps.enter(state_in("acquiring_bootstrap_lock"), NOW, "creating_team", attach=True)
+    with pytest.raises(EventRefusedError, match=r"Allowed there: spawn_members, fail, cancel\.$"):
+        steps.finish(state_in("acquiring_bootstrap_lock"), NOW, "completed", None, attach=True)
 
     assert caught.value.refusal.allowed == ("spawn_members", "fail", "cancel")
 
@@ -119,10 +121,10 @@ def test_a_run_ends_well_from_its_audit_alone_and_badly_from_every_active_phase(
     state = state_in(phase)
     if not possible:
         with pytest.raises(EventRefusedError):
-            steps.finish(state, NOW, status, "why")
+            steps.finish(state, NOW, status, "why", attach=False)
         return
 
-    change = steps.finish(state, NOW, status, "why")
+    change = steps.finish(state, NOW, status, "why", attach=False)
 
     ended: Any = {"failed": "failed", "canceled": "canceled"}.get(status, "completed")
     assert change.state == attrs.evolve(
@@ -135,7 +137,7 @@ def test_a_run_ends_well_from_its_audit_alone_and_badly_from_every_active_phase(
 
 def test_there_is_no_other_way_to_end() -> None:
     with pytest.raises(ValueError, match="completed, partial_success, failed, canceled"):
-        steps.finish(state_in(), NOW, "done", None)  # type: ignore[arg-type]  # on purpose
+        steps.finish(state_in(), NOW, "done", None, attach=False)  # type: ignore[arg-type]  # on purpose
 
 
 @pytest.mark.parametrize(

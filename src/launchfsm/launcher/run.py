@@ -381,7 +381,7 @@ class BootstrapRun:
                 ``failed`` and ``canceled`` in every active phase.
             reason: Why, for people to read.
         """
-        step = partial(steps.finish, status=status, reason=reason)
+        step = partial(steps.finish, status=status, reason=reason, attach=self._attach)
         step(self.state, self._now())  # so that a refusal comes before anything is ended
         with ExitStack() as last:  # whatever fails, the others are called and the end is recorded
             last.callback(self._apply, step, durable=True)

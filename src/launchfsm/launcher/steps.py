@@ -107,7 +107,9 @@ def enter(state: RunState, now: int, phase: Phase, *, attach: bool) -> Change:
     return Change(changed, (_record(state, now, "phase", phase=following),))
 
 
-def finish(state: RunState, now: int, status: TerminalStatus, reason: str | None) -> Change:
+def finish(
+    state: RunState, now: int, status: TerminalStatus, reason: str | None, *, attach: bool
+) -> Change:
     """End the run.
 
     Raises:
@@ -118,7 +120,7 @@ def finish(state: RunState, now: int, status: TerminalStatus, reason: str | None
         raise ValueError(
             f"{status!r} is no way to end: choose one of {', '.join(_TERMINAL_EVENTS)}"
         )
-    phase = _bootstrap_step(state, _TERMINAL_EVENTS[status])
+    phase = _bootstrap_step(state, _TERMINAL_EVENTS[status], attach=attach)
     changed = attrs.evolve(
         state, phase=phase, updated_at=now, terminal_status=status, finished_at=now
     )
@@ -152,7 +154,7 @@ def submit_first_task(
     return Change(changed, (record,))
 
 
-def _bootstrap_step(state: RunState, event: BootstrapEvent, *, attach: bool = False) -> Phase:
+def _bootstrap_step(state: RunState, event: BootstrapEvent, *, attach: bool) -> Phase:
     outcome = BOOTSTRAP.step(state.phase, event)
     if isinstance(outcome, Refusal) or _other_way(state, event, attach=attach):
         allowed = tuple(
