@@ -1,0 +1,261 @@
+"""Every edge of the model and every refusal, done once by a real run in a real folder.
+
+Two members and a team that is created, none and a team that is attached to: what more of them
+would add is more of the same, as the exploration counts members and does not name them. Files are
+not synced, as what is on the disk after a power cut is no matter here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from launchfsm.documents import JOURNAL_FILE, STATE_FILE
+from launchfsm.exploration import COUPLING, Effect, Event, Exploration, Run, explore
+from launchfsm.launcher import BootstrapRun, EventRefusedError, LockLostError
+from launchfsm.machines import BOOTSTRAP, Refusal
+from launchfsm.testing import FakeClock, FakeProcesses
+from launchfsm.timestamps import from_datetime
+from tests.modelled.crashing import Mortal, open_descriptors
+from tests.modelled.launches import (
+    RUN_COUPLING,
+    TEAM,
+    Expected,
+    acting_as,
+    contents,
+    evaluator,
+    run_model,
+    ways,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from launchfsm.exploration import Edge, NumberedEvent, ProductState, Refused
+    from launchfsm.launcher import RunState
+
+NOW = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+NAMES = ("alice", "bob")
+PID, STRANGER = 4242, 4343
+KINDS = pytest.mark.parametrize(("members", "attach"), [(2, False), (0, True)])
+
+
+@cache
+def explored(members: int, attach: bool) -> Exploration:  # noqa: FBT001 - a key
+    return explore(run_model(members, attach=attach))
+
+
+@attrs.define
+class Launch:
+    """A real run on its way along a path of the model."""
+
+    root: Path
+    members: int
+    attach: bool
+    clock: FakeClock = attrs.Factory(lambda: FakeClock(NOW))
+    processes: FakeProcesses = attrs.Factory(
+        lambda: FakeProcesses(alive=[PID], started_at={PID: 1})
+    )
+    run: BootstrapRun = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.attach:
+            self.folder.mkdir(parents=True)
+        self.root.mkdir(exist_ok=True)
+        self.run = BootstrapRun(
+            self.root,
+            TEAM,
+            members=NAMES[: self.members],
+            run_id="run-1",
+            attach=self.attach,
+            clock=self.clock,
+            processes=self.processes,
+            filesystem=Mortal(),
+        )
+        with acting_as(PID):
+            self.run.__enter__()
+
+    @property
+    def folder(self) -> Path:
+        return self.root / TEAM
+
+    def follow(self, path: Run) -> None:
+        for event in path.events:
+            self.do(event)
+
+    def do(self, event: NumberedEvent, way: int = 0) -> None:
+        self.clock.advance(1)
+        if event.name == "lose_owner" and event.member is None:
+            self.processes.die(PID)
+            return
+        with acting_as(PID):
+            ways(event.name, name_of(event))[way](self.run)
+
+    def agrees_with(self, path: Run) -> None:
+        state = self.run.state
+        assert path.end.phase == state.phase
+        evaluation = evaluator(self.root, self.clock, self.processes).evaluate(TEAM)
+        expected = Expected(
+            phase=path.end.phase,
+            owner_lost=path.end.owner_lost,
+            members=dict(zip(NAMES, path.members, strict=False)),
+            failed=[name for name, entry in state.members.items() if entry.status == "failed"],
+            updated_at=from_datetime(self.clock()) - 1_000 * path.end.owner_lost,
+            pid=PID,
+        )
+        expected.agree(evaluation)
+        with acting_as(PID):
+            assert evaluation.launch_snapshot == self.run.snapshot()
+
+    def journal(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.folder / JOURNAL_FILE).read_text().splitlines()]
+
+
+def name_of(event: NumberedEvent) -> str | None:
+    return None if event.member is None else NAMES[event.member - 1]
+
+
+# -- What happens ----------------------------------------------------------------------------------
+
+
+@KINDS
+def test_along_every_edge_run_and_evaluator_go_where_the_model_goes(
+    members: int, *, attach: bool, tmp_path: Path
+) -> None:
+    exploration = explored(members, attach)
+    descriptors, taken = open_descriptors(), Counter[str]()
+    for edge in exploration.iter_edges():
+        path = exploration.run_through(edge)
+        for way in range(ways_of(path.events[-1])):
+            launch = Launch(tmp_path / str(taken.total()), members, attach)
+            launch.follow(exploration.run_to(edge.before))
+            launch.do(path.events[-1], way)
+            launch.agrees_with(path)
+            tells_last(launch, edge, path.events[-1])
+            taken[edge.event.name] += 1
+
+    assert exploration.edges + taken["complete"] // 2 == taken.total()
+    assert descriptors == open_descriptors()
+
+
+def ways_of(event: NumberedEvent) -> int:
+    return 1 if event.name == "lose_owner" else len(ways(event.name, name_of(event)))
+
+
+def tells_last(launch: Launch, edge: Edge, event: NumberedEvent) -> None:
+    """The journal's last record is of the event that happened last, and of its time."""
+    record, now = launch.journal()[-1], from_datetime(launch.clock())
+    if event.name == "lose_owner":
+        assert now - 1_000 == record["ts"]
+        return
+    assert (now, "run-1", name_of(event)) == (record["ts"], record["runId"], record.get("name"))
+    if edge.event.member is None:
+        ends = event.name in {"complete", "fail", "cancel"}
+        assert ("terminal" if ends else "phase") == record["type"]
+    elif event.name == "fail":  # what the state does not say, the journal does
+        assert ("failed" if edge.event.member.accepted else "spawn_failed") == record["action"]
+
+
+# -- What does not happen --------------------------------------------------------------------------
+
+
+@KINDS
+def test_every_refused_event_is_refused_by_name_and_changes_nothing(
+    members: int, *, attach: bool, tmp_path: Path
+) -> None:
+    exploration = explored(members, attach)
+    refused: dict[ProductState, list[Refused]] = {}
+    for found in exploration.iter_refusals():
+        if found.event.name != "lose_owner":
+            refused.setdefault(found.state, []).append(found)
+    assert set(refused) == set(exploration.iter_states())
+
+    for number, state in enumerate(refused):
+        path = exploration.run_to(state)
+        launch = Launch(tmp_path / str(number), members, attach)
+        launch.follow(path)
+        before, memory = contents(launch.folder), launch.run.state
+        launch.clock.advance(7)
+        for found in refused[state]:
+            event = path.numbered(found.event)
+            for way in ways(event.name, name_of(event)):
+                refuses(launch, exploration, found, event, way)
+                assert memory is launch.run.state
+        assert before == contents(launch.folder)
+
+
+def refuses(
+    launch: Launch,
+    exploration: Exploration,
+    found: Refused,
+    event: NumberedEvent,
+    way: Callable[[BootstrapRun], object],
+) -> None:
+    if found.state.owner_lost:  # nobody is there to send it, and somebody else may not
+        with acting_as(STRANGER), pytest.raises((LockLostError, EventRefusedError)):
+            way(launch.run)
+        return
+    with acting_as(PID), pytest.raises(EventRefusedError) as caught:
+        way(launch.run)
+    refusal = expected_refusal(exploration, found)
+    assert refusal == caught.value.refusal
+    assert name_of(event) == caught.value.member
+    text = str(caught.value)
+    for word in (refusal.event, refusal.state, *refusal.allowed, caught.value.member or ""):
+        assert word in text
+
+
+def expected_refusal(exploration: Exploration, found: Refused) -> Refusal:
+    """As its machines do; where the model has nobody send it, in the words of the bootstrap."""
+    state = found.state
+    if found.refusal is not None and found.event.member is not None:
+        return found.refusal
+    allowed = tuple(
+        event
+        for event in BOOTSTRAP.events
+        if isinstance(
+            exploration.model.outcome(state.phase, Event(event), owner_lost=False), Effect
+        )
+    )
+    return Refusal(BOOTSTRAP.name, state.phase, found.event.name, allowed)
+
+
+# -- That nothing is left out ----------------------------------------------------------------------
+
+
+def test_the_runs_model_is_the_shipped_one_without_what_runs_have_no_words_for() -> None:
+    reports = set(RUN_COUPLING.member_events())
+
+    assert {"request_permission", "resolve_permission", "skip"} == (
+        set(COUPLING.member_events()) - reports
+    )
+    assert reports <= set(COUPLING.member_events())
+    for phase, row in RUN_COUPLING.phases.items():
+        shipped = COUPLING.phases[phase]
+        assert (shipped.on_entering, shipped.on_owner_lost) == (row.on_entering, row.on_owner_lost)
+
+
+@KINDS
+def test_the_paths_are_some_hundreds(members: int, *, attach: bool) -> None:
+    exploration = explored(members, attach)
+    refusals = sum(1 for _ in exploration.iter_refusals())
+
+    counted = exploration.states, exploration.edges, refusals
+    assert {(2, False): (156, 540, 1_872), (0, True): (13, 20, 97)}[members, attach] == counted
+
+
+def test_the_state_file_is_what_the_run_remembers(tmp_path: Path) -> None:
+    """So comparing the folder's bytes and the run's state is comparing all there is."""
+    launch = Launch(tmp_path, 2, attach=False)
+    state: RunState = launch.run.state
+
+    assert json.loads((launch.folder / STATE_FILE).read_bytes()) == state.document()
+    assert os.getpid() != PID
