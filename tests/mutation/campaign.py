@@ -18,7 +18,6 @@ import attrs
 
 from launchfsm.policy.faults import PolicyError
 from tests.mutation.children import Ended, tried
-from tests.mutation.code import path_of
 from tests.mutation.importing import run_imported
 from tests.mutation.modules import mirror_of
 from tests.mutation.mutants import CodeMutant, Mutant, RuleMutant, Verdict
@@ -107,7 +106,7 @@ class Campaign:
             assert isinstance(mutant, CodeMutant)
             if mutant.function is None:
                 return []
-            target = (str(path_of(mutant.module)), mutant.function[0])
+            target = (mutant.file, mutant.function[0])
             mirror = mirror_of(mutant.module).as_posix()
         return self.suite.tests_for(mutant.file, target, mirror, self.seconds, avoided)
 
@@ -133,7 +132,7 @@ class Campaign:
         except CannotSwapError:
             return self._imported(mutant, folder)
         said = self._noticed(mutant, folder)
-        target = (str(path_of(mutant.module)), (mutant.function or ("", 0))[0])
+        target = (mutant.file, (mutant.function or ("", 0))[0])
         if said[0] == "survived" and target in self.suite.at_import:
             return self._imported(mutant, folder)
         return said

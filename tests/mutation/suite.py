@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Target: TypeAlias = tuple[str, str]
-"""Something that tests call: the file that it is compiled from, its outermost function's name."""
+"""Something that tests call: the file that it is compiled from, from the root, or the name of the
+table; and its outermost function's name."""
 
 _TRACED_SECONDS: Final = 1_800
 _NEARER: Final = 0.25
@@ -197,11 +198,11 @@ def _called(action: Callable[[], object]) -> set[Target]:
         action()
     finally:
         sys.settrace(None)
-    ours = (str(ROOT / "src"), "<table ")
+    named = [(code.co_filename.removeprefix(f"{ROOT}/"), code.co_qualname) for code in codes]
     return {
-        (code.co_filename, code.co_qualname.split(".<locals>")[0])
-        for code in codes
-        if code.co_filename.startswith(ours)
+        (file, name.split(".<locals>")[0])
+        for file, name in named
+        if file.startswith(("src/", "<table "))
     }
 
 
