@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm.auditing.policies import (
@@ -96,6 +96,7 @@ def wheres(draw: st.DrawFn) -> str:
     return joint.join(f"not {part}" if draw(st.booleans()) else part for part in parts)
 
 
+@settings(max_examples=40)
 @given(
     where=wheres(),
     ages=st.tuples(st.none() | QUIET, st.none() | QUIET),

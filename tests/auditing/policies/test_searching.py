@@ -62,12 +62,12 @@ def test_the_counterexample_is_the_smallest_and_can_be_pasted() -> None:
 
 def test_what_is_raised_is_a_complaint_so_a_property_may_assert() -> None:
     def asserting(launch: Launch) -> None:
-        assert launch.evaluate().launch_snapshot is None, "there is a snapshot"
+        assert launch.owner == "dead", "the owner is there"
 
     part = settled(asserting)
 
     assert part.counterexample is not None
-    assert part.counterexample.complaint.startswith("AssertionError: there is a snapshot")
+    assert part.counterexample.complaint.startswith("AssertionError: the owner is there")
 
 
 def test_only_launches_that_the_property_is_about_count() -> None:
@@ -86,7 +86,7 @@ def test_files_are_damaged_where_that_was_asked_for() -> None:
         return None if isinstance(launch.folder.state, bytes | None) else "a stand-in"
 
     assert "not_refuted" == settled(odd).status
-    assert "refuted" == settled(odd, damaged=True, examples=1000).status
+    assert "refuted" == settled(odd, damaged=True, examples=300).status
 
 
 def test_the_same_seed_finds_the_same() -> None:

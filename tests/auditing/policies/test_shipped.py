@@ -1,0 +1,220 @@
+"""What the shipped policies guarantee, exactly, and that a flaw in a copy is found and explained.
+
+`default` is the reference behaviour, flaws included: where it refutes a property, the
+counterexample stands here, and the property is one that `strict` was made to hold.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+
+from launchfsm.auditing.policies import (
+    CONFIRMED_STAYS,
+    DEATH_NEVER_REVIVES,
+    DETERMINISTIC,
+    ORDER_IRRELEVANT,
+    PROPERTIES,
+    TERMINAL_ABSORBS,
+    TIME_NEVER_HEALS,
+    Launch,
+    PolicyAudit,
+    Property,
+    audit_policy,
+)
+from launchfsm.auditing.policies.launches import NOW
+from launchfsm.machines import MEMBER
+from launchfsm.policy.loading import load_policy
+from launchfsm.testing import TeamFolder
+from tests.auditing.policies.flawed import DOUBTS, UNENDED, flawed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+EXAMPLES = 30
+
+
+@pytest.fixture(scope="module")
+def strict() -> PolicyAudit:
+    return audit_policy("strict", examples=EXAMPLES)
+
+
+@pytest.fixture(scope="module")
+def default() -> PolicyAudit:
+    """The audit of `default`; its refuted launch is shrunk in the tests of the docs."""
+    tables = attrs.evolve(TERMINAL_ABSORBS, claims=TERMINAL_ABSORBS.claims[:-1])
+    asked = [tables if prop is TERMINAL_ABSORBS else prop for prop in PROPERTIES]
+    return audit_policy("default", properties=asked, examples=EXAMPLES)
+
+
+def statuses(audit: PolicyAudit, prop: Property) -> list[str]:
+    return [part.status for part in audit.of(prop.name).parts]
+
+
+def test_strict_holds_all_of_them(strict: PolicyAudit) -> None:
+    assert strict, strict.text()
+    assert [prop.name for prop in PROPERTIES] == [verdict.name for verdict in strict.verdicts]
+
+
+def test_all_that_is_about_tables_is_proven_of_strict(strict: PolicyAudit) -> None:
+    for verdict in strict.verdicts:
+        for part in verdict.parts:
+            searched = part.about == "whole evaluations"
+            assert ("not_refuted" if searched else "proven") == part.status
+            assert part.looked_at > 0
+            if searched:
+                assert part.looked_at <= EXAMPLES
+
+
+def test_default_holds_all_but_one(default: PolicyAudit) -> None:
+    assert [TERMINAL_ABSORBS.name] == [verdict.name for verdict in default.refuted]
+    for prop in PROPERTIES:
+        assert (prop is TERMINAL_ABSORBS) is (not default.of(prop.name).holds)
+
+
+def test_under_default_a_bootstrap_that_ended_can_still_lose_its_owner(
+    default: PolicyAudit,
+) -> None:
+    """§3 asks the phase alone, so a terminal status beside an active phase ends nothing."""
+    assert ["proven", "refuted", "refuted"] == statuses(default, TERMINAL_ABSORBS)
+    _, owner, progress = default.of(TERMINAL_ABSORBS.name).parts
+    assert owner.counterexample is not None
+    assert progress.counterexample is not None
+
+    assert "the answer is `shown`" == progress.counterexample.complaint
+    assert ("phase_kind != 'terminal' and owner == 'dead' and terminal_status is not None",) == (
+        owner.counterexample.when
+    )
+    assert owner.counterexample.won[0].startswith("owner-gone (")
+
+
+def test_under_default_it_is_still_shown_as_under_way() -> None:
+    state = b'{"version": 1, "phase": "creating_team", "terminal": {"status": "completed"}}'
+    told = ("progress is shown of what ended: Creating team config",)
+
+    assert told == TERMINAL_ABSORBS.complaints(Launch(folder=TeamFolder(state=state)))
+    assert () == TERMINAL_ABSORBS.complaints(
+        Launch(folder=TeamFolder(state=state), policy="strict")
+    )
+
+
+@pytest.mark.parametrize("policy", ["default", "strict"])
+def test_another_record_that_comes_to_be_believed_may_tell_of_a_success(policy: str) -> None:
+    """Why time never heals only while one record is believed: what is undated is of now (§2)."""
+    state = {
+        "version": 1,
+        "phase": "completed",
+        "members": [{"name": "bob", "status": "bootstrap_confirmed"}],
+    }
+    saved = {
+        "version": 2,
+        "updatedAt": "2023-11-14T22:23:21.000Z",  # a second after `NOW`
+        "launchPhase": "finished",
+        "expectedMembers": ["bob"],
+        "members": {"bob": {"launchState": "failed_to_start", "hardFailure": True}},
+    }
+    folder = TeamFolder(state=json.dumps(state).encode(), launch=json.dumps(saved).encode())
+    launch = Launch(folder=folder, policy=policy)
+    now, later = launch.evaluate(), launch.evaluate(now=NOW + timedelta(seconds=2))
+
+    assert ("launch", "failed") == (now.preferred_source, now.verdict.severity)
+    assert ("bootstrap", "ok") == (later.preferred_source, later.verdict.severity)
+    assert () == TIME_NEVER_HEALS.complaints(launch)
+
+
+# -- Flaws -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flaw", "prop", "table"),
+    [(UNENDED, TERMINAL_ABSORBS, "owner"), (DOUBTS, CONFIRMED_STAYS, "standing")],
+    ids=["terminal", "confirmed"],
+)
+def test_a_flaw_in_one_table_is_found_there(
+    flaw: str, prop: Property, table: str, tmp_path: Path
+) -> None:
+    of_tables = attrs.evolve(prop, claims=prop.claims[:-1])
+    audit = audit_policy(flawed(tmp_path, flaw), properties=[of_tables])
+    refuted = [part.about for part in audit.verdicts[0].parts if part.status == "refuted"]
+
+    assert 1 == len(refuted)
+    assert refuted[0].startswith(f"{table}: when ")
+
+
+def test_the_machine_bounds_what_a_policy_can_do_to_the_confirmed() -> None:
+    """So no table has to be asked which events it sends to whoever is confirmed."""
+    assert () == MEMBER.allowed("confirmed_alive")
+
+
+# -- What is wrong with whole launches -------------------------------------------------------------
+
+
+class Told:
+    """A launch whose evaluations are those that a test tells, one after another."""
+
+    def __init__(self, *evaluations: Any) -> None:
+        self.folder, self.owner, self.now = TeamFolder(), "dead", NOW
+        self._evaluations = list(evaluations)
+        self.state = self.saved = None
+
+    def evaluate(self, **_: object) -> Any:
+        return self._evaluations.pop(0) if self._evaluations[1:] else self._evaluations[0]
+
+    evaluate_afresh = evaluate
+
+
+def launched(status: str, **others: object) -> Launch:
+    member = {"name": "bob", "status": status, "failureReason": "no model"}
+    state = {"version": 1, "phase": "spawning_members", "members": [member], **others}
+    return Launch(folder=TeamFolder(state=json.dumps(state).encode()), policy="default")
+
+
+FAILED, CONFIRMED = (launched(word).evaluate() for word in ("failed", "bootstrap_confirmed"))
+WAITING, SHOWN = launched("pending").evaluate(), launched("pending", ownerPid=1)
+
+
+@pytest.mark.parametrize(
+    ("prop", "evaluations", "said"),
+    [
+        (DETERMINISTIC, (FAILED, CONFIRMED, FAILED), "judged otherwise the second time"),
+        (DETERMINISTIC, (FAILED, FAILED, CONFIRMED), "what was asked before changes the launch"),
+        (TERMINAL_ABSORBS, (CONFIRMED, FAILED), "that its owner is dead changes how a launch"),
+        (CONFIRMED_STAYS, (CONFIRMED, FAILED), "bob was confirmed; the owner's fate makes it"),
+        (DEATH_NEVER_REVIVES, (FAILED, WAITING), "bob has not failed, where the owner is unknown"),
+        (
+            DEATH_NEVER_REVIVES,
+            (SHOWN.evaluate(owner="dead"), WAITING),
+            "bob has not failed, where the owner is unknown instead of alive",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(prop: Property, evaluations: tuple[Any, ...], said: str) -> None:
+    (complaint,) = prop.complaints(Told(*evaluations))  # type: ignore[arg-type]  # a stand-in
+
+    assert said in complaint
+
+
+def test_who_heals_with_time_is_named() -> None:
+    policy = load_policy("default")
+    told = Told(WAITING, FAILED, WAITING)
+
+    assert policy.name == WAITING.policy.name
+    (complaint,) = TIME_NEVER_HEALS.complaints(told)  # type: ignore[arg-type]  # a stand-in
+    assert complaint.startswith("bob had failed, and has not any more")
+
+
+def test_an_order_that_matters_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    launch = launched("failed")
+    turned = [launched("failed"), launched("pending")]
+    monkeypatch.setattr(
+        Launch, "evaluate", lambda _, **changed: Launch.evaluate_afresh(turned[bool(changed)])
+    )
+
+    (complaint,) = ORDER_IRRELEVANT.complaints(launch)
+
+    assert "the order of `members` in bootstrap-state.json makes a difference" == complaint

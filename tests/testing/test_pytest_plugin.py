@@ -1,0 +1,107 @@
+"""The plugin costs a suite nothing until its fixture is used, and then audits a policy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.auditing.policies.flawed import HEALS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launchfsm.testing.pytest_plugin import AuditLaunchPolicy
+
+SUITE = """
+import pathlib, sys
+
+HEAVY = {"attrs", "attr", "cattrs", "hypothesis", "launchfsm.evaluation", "launchfsm.policy"}
+
+def test_the_plugin_was_light():
+    assert "launchfsm.testing.pytest_plugin" in sys.modules
+    assert not HEAVY & set(sys.modules)
+
+def test_our_policy(audit_launch_policy):
+    from launchfsm.auditing.policies import TIME_NEVER_HEALS
+
+    ours = pathlib.Path(__file__).parent / "ours.toml"
+    assert audit_launch_policy(ours, properties=[TIME_NEVER_HEALS], examples=2)
+"""
+
+
+def suite(folder: Path, flaw: str) -> subprocess.CompletedProcess[str]:
+    """Run the suite of a small project of its own, with all warnings as errors."""
+    (folder / "ours.toml").write_text(f'policy = "ours"\nextends = "strict"\n{flaw}')
+    (folder / "test_ours.py").write_text(SUITE)
+    (folder / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\nfilterwarnings = ["error"]\n'
+    )
+    environment = {key: value for key, value in os.environ.items() if "PYTEST" not in key}
+    return subprocess.run(
+        # Hypothesis's own plugin is left out: whether it imports hypothesis is its own affair.
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_sound_policy_passes_in_a_downstream_suite(tmp_path: Path) -> None:
+    done = suite(tmp_path, "")
+
+    assert "2 passed" in done.stdout, done.stdout
+    assert "warning" not in done.stdout
+    assert 0 == done.returncode
+
+
+def test_a_flawed_policy_fails_there_with_the_text_of_the_audit(tmp_path: Path) -> None:
+    done = suite(tmp_path, HEALS)
+
+    assert 1 == done.returncode
+    assert "1 failed, 1 passed" in done.stdout, done.stdout
+    assert "REFUTED   time-never-heals: " in done.stdout
+    assert 'decides = "old-failure"' in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_importing_the_plugin_imports_pytest_and_nothing_of_ours_that_is_heavy() -> None:
+    script = """
+import sys, pytest
+before = set(sys.modules)
+import launchfsm.testing.pytest_plugin
+print(*sorted({name for name in set(sys.modules) - before if "." not in name or "fsm" in name}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert ["launchfsm", "launchfsm.testing", "launchfsm.testing.pytest_plugin"] == (
+        done.stdout.split()
+    )
+
+
+def test_it_is_found_through_its_entry_point() -> None:
+    (plugin,) = metadata.entry_points(group="pytest11", name="launchfsm")
+
+    assert "launchfsm.testing.pytest_plugin" == plugin.value
+
+
+def test_the_fixture_returns_the_audit(audit_launch_policy: AuditLaunchPolicy) -> None:
+    found = audit_launch_policy("strict", properties=[])
+
+    assert "strict: 0 properties: none asked for" == found.summary()
+
+
+def test_the_fixture_fails_the_test(audit_launch_policy: AuditLaunchPolicy) -> None:
+    from launchfsm.auditing.policies import Property  # noqa: PLC0415 - not before it is needed
+
+    never = Property.never("never-dead", table="owner", then="dead")
+    with pytest.raises(pytest.fail.Exception, match="REFUTED   never-dead"):
+        audit_launch_policy("default", properties=[never])
