@@ -238,6 +238,31 @@ def test_the_preference_shows_each_rules_part_in_both_scores(tmp_path: Path) -> 
     assert {"bootstrap": 15, "launch": 21} == points
     assert ("launch-richer",) == preference.won
     assert "launch" == preference.facts["richer"]
+    assert points == {side: preference.facts[f"{side}_score"] for side in points}
+    assert "bootstrap_score=15, launch_score=21" in preference.text()
+
+
+def test_an_explanation_says_of_which_record_each_decision_is(tmp_path: Path) -> None:
+    folder_of(STATE, launch=SAVED).write(tmp_path)
+    explanation = evaluator_of(tmp_path).evaluate("demo").explain()
+    headings = [line for line in explanation.text().splitlines() if line.startswith("== ")]
+
+    assert ["bootstrap-state.json", "launch-state.json", "all records together"] == [
+        heading.strip("= ") for heading in headings
+    ]
+    first = explanation.of("standing", "bob")
+    saved = explanation.of("standing", "bob", source="launch-state.json")
+    assert ("bootstrap-state.json", "launch-state.json") == (first.source, saved.source)
+    with pytest.raises(LookupError, match=r"of table 'owner' in launch-state\.json; there were"):
+        explanation.of("owner", source="launch-state.json")
+
+
+def test_an_evaluation_reads_as_its_verdict(tmp_path: Path) -> None:
+    folder_of(STATE).write(tmp_path)
+    evaluation = evaluator_of(tmp_path).evaluate("demo")
+
+    assert repr(evaluation).startswith("<Evaluation of 'demo' at 20")
+    assert evaluation.verdict.text in repr(evaluation)
 
 
 # -- Clearing --------------------------------------------------------------------------------------

@@ -192,6 +192,17 @@ class TestHasReached:
 
         assert finished is has_reached(evaluation, "finished")
 
+    def test_what_ended_with_members_pending_stays_finished_when_nobody_believes_it_any_more(
+        self, tmp_path: Path, watcher: Watcher, clock: FakeClock
+    ) -> None:
+        members = [{"name": "bob", "status": "registered"}]
+        write(tmp_path, phase="completed", terminal={"status": "completed"}, members=members)
+        clock.advance(60 * MINUTE)
+        (evaluation,) = watcher.look()
+
+        assert evaluation.preferred_snapshot is None
+        assert has_reached(evaluation, "finished")
+
     def test_what_was_never_recorded_is_not_finished(
         self, tmp_path: Path, watcher: Watcher
     ) -> None:

@@ -151,16 +151,23 @@ class LaunchEvaluator:
         replace_file(path, snapshot_bytes(self._judge, team, snapshot, now=now))
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False, slots=False)  # slots would hide what is cached from help()
 class Evaluation:
     """What is true of a team's launch at one instant, and why.
 
     Made by `LaunchEvaluator.evaluate`.
+
+    Attributes:
+        policy: The policy that judged.
     """
 
     _evidence: Evidence
     _judgement: Judgement
     policy: Policy
+
+    def __repr__(self) -> str:
+        moment, verdict = self.evaluated_at.isoformat(), self.verdict
+        return f"<Evaluation of {self.team!r} at {moment}: {verdict.severity}, {verdict.text!r}>"
 
     @property
     def team(self) -> str:

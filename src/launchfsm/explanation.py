@@ -53,6 +53,7 @@ class ExplainedDecision:
         facts: The facts read, with their values as rule files write them.
         outcome: The fields of the answer; of several answers, a list of them.
         trials: The rules tried, in order.
+        source: The record that it is about, by its file's name; empty when about all together.
         kind: Always `decision`.
     """
 
@@ -63,6 +64,7 @@ class ExplainedDecision:
     facts: Mapping[str, Any]
     outcome: Any
     trials: tuple[RuleTrial, ...]
+    source: str = ""
     kind: Literal["decision"] = "decision"
 
     def text(self) -> str:
@@ -81,6 +83,7 @@ class ExplainedStep:
         event: What was sent.
         after: Where it went; the same state when it refused.
         refusal: Why it refused.
+        source: The record that it is about, as of a decision.
         kind: Always `step`.
     """
 
@@ -90,6 +93,7 @@ class ExplainedStep:
     event: str
     after: str
     refusal: str | None = None
+    source: str = ""
     kind: Literal["step"] = "step"
 
 
@@ -112,25 +116,34 @@ class Explanation:
         """The decisions alone."""
         return tuple(entry for entry in self.entries if isinstance(entry, ExplainedDecision))
 
-    def of(self, table: str, subject: str = "") -> ExplainedDecision:
+    def of(self, table: str, subject: str = "", *, source: str | None = None) -> ExplainedDecision:
         """The first decision of a table about a subject.
+
+        Args:
+            table: The table.
+            subject: Whom or what it is about; empty for the launch as a whole.
+            source: The record that it is about, such as `launch-state.json`; `None` for any.
 
         Raises:
             LookupError: There was none; the message names those there were.
         """
         for decision in self.decisions:
-            if decision.table == table and decision.subject == subject:
+            known = (decision.table, decision.subject)
+            if known == (table, subject) and source in {None, decision.source}:
                 return decision
-        known = dict.fromkeys((decision.table, decision.subject) for decision in self.decisions)
+        asked = _called(table, subject, source or "")
+        called = (_called(found.table, found.subject, found.source) for found in self.decisions)
         raise LookupError(
-            f"no decision of table {table!r} about {subject!r}; there were: "
-            + ", ".join(f"{table} {subject}".strip() for table, subject in known)
+            f"there was no decision {asked}; there were: {', '.join(dict.fromkeys(called))}"
         )
 
     def text(self) -> str:
-        """The explanation for people, one paragraph a decision."""
-        lines = [f"{self.team}, under the policy {self.policy!r}:"]
+        """The explanation for people, one paragraph a decision, under the record it is about."""
+        lines, source = [f"{self.team}, under the policy {self.policy!r}:"], ""
         for entry in self.entries:
+            if entry.source != source:
+                source = entry.source
+                lines += ["", f"== {source or 'all records together'} =="]
             lines += (
                 ["", entry.text()] if isinstance(entry, ExplainedDecision) else [_step_line(entry)]
             )
@@ -167,6 +180,7 @@ def explained_decision(decision: Decision) -> ExplainedDecision:
             [_said(answer) for answer in outcome] if decision.point.collects else _said(outcome)
         ),
         trials=tuple(_explained_trial(decision, trial) for trial in decision.trials),
+        source=decision.source,
     )
 
 
@@ -192,6 +206,12 @@ def _explained_trial(decision: Decision, trial: Trial) -> RuleTrial:
 
 def _shown_fact(decision: Decision, fact: str) -> str:
     return _plain(write_value(decision.point.fact_fields[fact].kind, decision.facts[fact]))
+
+
+def _called(table: str, subject: str, source: str) -> str:
+    """How a decision is called where one is looked for."""
+    about = f" about {subject!r}" if subject else ""
+    return f"of table {table!r}{about}" + (f" in {source}" if source else "")
 
 
 def _decision_lines(decision: ExplainedDecision) -> Iterator[str]:

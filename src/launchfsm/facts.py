@@ -444,10 +444,12 @@ class PreferenceFacts:
         Fact("Which was updated later; unknown unless both times are known."),
     ] = None
     bootstrap_score: Annotated[
-        int | None, Fact("The richness of the bootstrap's; unknown unless there are two.")
+        int | None,
+        Fact("The richness of the bootstrap's; unknown unless there are two.", behind="richer"),
     ] = None
     launch_score: Annotated[
-        int | None, Fact("The richness of the launcher's; unknown unless there are two.")
+        int | None,
+        Fact("The richness of the launcher's; unknown unless there are two.", behind="richer"),
     ] = None
     bootstrap_ahead: Annotated[
         int | None,

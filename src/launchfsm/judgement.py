@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm import decisions
+from launchfsm.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.evidence import Wanted
 from launchfsm.facts import Side
 from launchfsm.healing import heal
@@ -62,6 +63,7 @@ def judge_team(judge: Judge, evidence: Evidence) -> Judgement:
     """Everything that a policy says of a team's evidence."""
     bootstrap = runtime = task = owner_there = None
     state, lock = evidence.state, evidence.lock
+    judge.turn_to(STATE_FILE)
     if state is not None:
         owner, phase_kind = judge_owner(judge, evidence, state), phase_kind_of(state.phase)
         bootstrap = snapshot_of_state(
@@ -77,12 +79,15 @@ def judge_team(judge: Judge, evidence: Evidence) -> Judgement:
         if phase_kind in {"active", "other"} and state.terminal.status is None:
             owner_there = known_liveness(evidence.owner, owner)
     elif lock is not None:
+        judge.turn_to(LOCK_FILE)
         owner = judge_lock_owner(judge, evidence, lock)
         owner_there = known_liveness(evidence.lock_owner, owner)
         runtime = _runtime_without_state(judge, evidence, lock, owner_there)
+    judge.turn_to(LAUNCH_FILE)
     saved = snapshot_of_document(
         judge, evidence.team, evidence.launch_document.value, now=evidence.now_text
     )
+    judge.turn_to("")
     background = Background(state, owner_there, _undated(evidence, bootstrap, saved))
     choice = choose(judge, bootstrap, saved, now=evidence.now, background=background)
     believed = choice.snapshot

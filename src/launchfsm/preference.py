@@ -150,7 +150,7 @@ def is_expired(
         ahead=None if updated_at is None else updated_at - now,
         owner=background.owner,
     )
-    return judge.decide(decisions.EXPIRED, facts).expired
+    return judge.decide(decisions.EXPIRED, facts, f"{side} snapshot" if side else "").expired
 
 
 # -- Richness --------------------------------------------------------------------------------------

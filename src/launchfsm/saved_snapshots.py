@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from launchfsm import decisions
+from launchfsm.documents import LAUNCH_FILE
 from launchfsm.ecmascript import trim
 from launchfsm.facts import LegacyMemberFacts, LivenessFacts, MemberStateFacts, StalledFacts
 from launchfsm.members import diagnose, member_like, walk
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from launchfsm.policy.engine import Judge
     from launchfsm.vocabulary import LaunchPhase, Provider
 
-LAUNCH_FILE: Final = "launch-state.json"
 _VERSION: Final = 2
 _LEGACY_STATE: Final = "partial_launch_failure"
 

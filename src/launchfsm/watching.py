@@ -137,7 +137,10 @@ def has_reached(evaluation: Evaluation, goal: str) -> bool:
     """
     if goal != "finished":
         return evaluation.verdict.severity == goal
-    snapshot, runtime = evaluation.preferred_snapshot, evaluation.runtime_state
-    if runtime is not None:
-        return runtime.progress.state in {"ready", "failed", "cancelled"}
+    if evaluation.runtime_state is not None:
+        return evaluation.runtime_state.progress.state in {"ready", "failed", "cancelled"}
+    # Of snapshots that nobody believes any more, because they waited too long, either tells.
+    snapshot = (
+        evaluation.preferred_snapshot or evaluation.launch_snapshot or evaluation.saved_snapshot
+    )
     return snapshot is not None and snapshot.launch_phase != "active"

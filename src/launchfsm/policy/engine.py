@@ -86,6 +86,13 @@ class Judge:
         after = lifecycle.step(state, event)
         return None if isinstance(after, Refusal) else after
 
+    def turn_to(self, source: str) -> None:
+        """Say whose record the next decisions are about, for explanations.
+
+        Args:
+            source: The record's name; empty when they are about all records together.
+        """
+
     def memory(self, *context: Hashable) -> Memory[Any]:
         """The memory of a piece of judgement in a context, to look answers up in and put them.
 
@@ -126,12 +133,14 @@ class Decision:
         subject: Whom or what it is about; empty for the launch as a whole.
         known: Every fact of the decision point.
         outcome: The answer, or the answers.
+        source: Whose record it is about, as `Judge.turn_to` was told.
     """
 
     table: Table
     subject: str
     known: Mapping[str, Any]
     outcome: Any
+    source: str = ""
 
     @property
     def point(self) -> DecisionPoint[Any, Any]:
@@ -151,8 +160,12 @@ class Decision:
 
     @functools.cached_property
     def facts(self) -> Mapping[str, Any]:
-        """The facts that the tried rules asked for and the winners' texts mention."""
+        """The facts that the tried rules asked for and the winners' texts mention.
+
+        And those that stand behind another fact, which nobody has to ask for.
+        """
         asked = {fact for trial in self.trials for fact in trial.rule.reads()}
+        asked |= {name for name, field in self.point.fact_fields.items() if field.behind in asked}
         for rule in self.winners:
             asked.update(rule.mentions())
         return {name: value for name, value in self.known.items() if name in asked}
@@ -169,6 +182,7 @@ class Step:
         event: What was sent.
         after: Where it went; the same state when it refused.
         refusal: Why it refused; `None` when it went.
+        source: Whose record it is about, as `Judge.turn_to` was told.
     """
 
     machine: str
@@ -177,6 +191,7 @@ class Step:
     event: str
     after: str
     refusal: str | None
+    source: str = ""
 
 
 class RecordingJudge(Judge):
@@ -185,23 +200,27 @@ class RecordingJudge(Judge):
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
         self.entries: list[Decision | Step] = []
+        self._source = ""
+
+    def turn_to(self, source: str) -> None:
+        """As `Judge.turn_to`, and noted with what follows."""
+        self._source = source
 
     def decide(self, point: DecisionPoint[F, R], facts: F, subject: str = "") -> R:
         """As `Judge.decide`, and noted."""
         outcome = super().decide(point, facts, subject)
         known = {name: getattr(facts, name) for name in point.fact_fields}
-        self.entries.append(Decision(self.policy.tables[point.name], subject, known, outcome))
+        table = self.policy.tables[point.name]
+        self.entries.append(Decision(table, subject, known, outcome, self._source))
         return outcome
 
     def step(self, lifecycle: Lifecycle[S, E], state: S, event: E, subject: str = "") -> S | None:
         """As `Judge.step`, and noted."""
         after = lifecycle.step(state, event)
-        if isinstance(after, Refusal):
-            text = after.text()
-            self.entries.append(Step(lifecycle.name, subject, state, event, state, text))
-            return None
-        self.entries.append(Step(lifecycle.name, subject, state, event, after, None))
-        return after
+        refused = after.text() if isinstance(after, Refusal) else None
+        now = state if isinstance(after, Refusal) else after
+        self.entries.append(Step(lifecycle.name, subject, state, event, now, refused, self._source))
+        return None if isinstance(after, Refusal) else after
 
     def memory(self, *context: Hashable) -> Memory[Any]:  # noqa: ARG002 - nothing is remembered here
         """A memory that keeps nothing: what it answered would not be noted."""

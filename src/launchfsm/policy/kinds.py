@@ -44,12 +44,15 @@ class Fact:
         unit: `"ms"` makes a number a duration, which rule files write as `3m` or `90s`.
         costly: Computed only when the loaded policy reads it; `None` otherwise.
         low: The least that a number can be; `None` when there is no such thing.
+        behind: The fact that this one stands behind: an explanation that shows the one shows
+            the other.
     """
 
     doc: str
     unit: Literal["", "ms"] = ""
     costly: bool = False
     low: float | None = None
+    behind: str = ""
 
 
 @attrs.frozen
@@ -93,6 +96,7 @@ class Field:
     costly: bool
     required: bool
     default: Any
+    behind: str = ""
 
 
 # -- Reading kinds off classes ---------------------------------------------------------------------
@@ -133,7 +137,7 @@ def _field(cls: type[Any], attribute: attrs.Attribute[Any], hint: Any) -> Field:
         )
     required = attribute.default is attrs.NOTHING
     default = _zero(kind) if required else attribute.default
-    return Field(attribute.name, kind, note.doc, note.costly, required, default)
+    return Field(attribute.name, kind, note.doc, note.costly, required, default, note.behind)
 
 
 def _kind(hint: Any, note: Fact) -> Kind | None:
