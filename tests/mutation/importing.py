@@ -7,6 +7,7 @@ Here: forgetting and importing. It is for a process that ends afterwards.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from importlib.abc import MetaPathFinder
@@ -68,9 +69,12 @@ def run_imported(mutant: CodeMutant | None, files: Sequence[str], folder: Path) 
     """
     if mutant is not None:
         path_of(mutant.module)  # while the package is there to say where its modules are
-        sys.meta_path.insert(0, _Finder(mutant))
     forget_all()
     try:
+        if mutant is not None:
+            # Before pytest is there, which finds the modules of whoever brings it a plugin.
+            sys.meta_path.insert(0, _Finder(mutant))
+            importlib.import_module(mutant.module)
         return int(pytest.main([*arguments(folder), "-x", *(str(ROOT / file) for file in files)]))
     except Exception:  # noqa: BLE001 - the mutant's, when even pytest cannot be made ready
         return int(pytest.ExitCode.INTERNAL_ERROR)

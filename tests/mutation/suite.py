@@ -9,6 +9,7 @@ Here: collecting, tracing, choosing, running. Not here: mutants.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import pickle
@@ -68,15 +69,15 @@ class Suite:
     noticed: Counter[tuple[str, int]] = attrs.field(factory=Counter)
 
     def remember(self, file: Path, jobs: int) -> None:
-        """As `trace`, or as a file has it from the last time that the same tests were traced."""
-        names = [item.nodeid for item in self.items]
+        """As `trace`, or as a file has it from when the same tests of the same code were traced."""
+        state = [item.nodeid for item in self.items], _code_state()
         if file.is_file():
             known = pickle.loads(file.read_bytes())  # noqa: S301 - written below
-            if known[0] == names:
+            if known[0] == state:
                 _, self.reached, self.at_import = known
                 return
         self.trace(jobs)
-        file.write_bytes(pickle.dumps((names, self.reached, self.at_import)))
+        file.write_bytes(pickle.dumps((state, self.reached, self.at_import)))
 
     def trace(self, jobs: int) -> None:
         """Run every test once, and see what it reaches."""
@@ -174,6 +175,12 @@ class Suite:
         finally:
             item.config.pluginmanager.unregister(reports)
         return next((report.nodeid for report in reports.seen if report.failed), None)
+
+
+def _code_state() -> str:
+    """What tells whether the code is still that which was traced."""
+    files = sorted((ROOT / "src").rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 @attrs.define(eq=False)
