@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import functools
 import os
-from importlib import metadata, resources
+from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from launchfsm.policy.kinds import did_you_mean
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints
     from importlib.resources.abc import Traversable
 
 ENTRY_POINTS = "launchfsm.policies"
@@ -40,8 +41,14 @@ def shipped_policies() -> Traversable:
 def policy_names() -> tuple[str, ...]:
     """The names that `find_policy` knows: shipped ones, then those of installed packages."""
     shipped = sorted(item.name for item in shipped_policies().iterdir() if item.is_dir())
-    brought = sorted(metadata.entry_points(group=ENTRY_POINTS).names)
+    brought = sorted(_entry_points().names)
     return tuple(dict.fromkeys([*shipped, *brought]))
+
+
+def _entry_points() -> EntryPoints:
+    from importlib import metadata  # noqa: PLC0415 - 15 ms that shipped policies need not pay
+
+    return metadata.entry_points(group=ENTRY_POINTS)
 
 
 def is_shipped(name: str) -> bool:
@@ -71,7 +78,7 @@ def find_policy(name: str | os.PathLike[str], *, beside: Traversable | None = No
     text = os.fspath(name)
     if is_shipped(text):
         return shipped_policies() / text
-    brought = tuple(metadata.entry_points(group=ENTRY_POINTS, name=text))
+    brought = tuple(_entry_points().select(name=text))
     if len(brought) == 1:
         return _brought(brought[0])
     if brought:
@@ -122,7 +129,7 @@ def _missing(place: Traversable) -> str | None:
     return None if there else "there is no such folder or file"
 
 
-def _brought(point: metadata.EntryPoint) -> Traversable:
+def _brought(point: EntryPoint) -> Traversable:
     """What a package's entry point stands for; if anything goes wrong, the package is named."""
     brings = f"{_package(point)} brings the policy {point.name!r} as {point.value!r}"
     try:
@@ -139,5 +146,5 @@ def _brought(point: metadata.EntryPoint) -> Traversable:
     return place
 
 
-def _package(point: metadata.EntryPoint) -> str:
+def _package(point: EntryPoint) -> str:
     return f"the package {point.dist.name!r}" if point.dist else "an installed package"
