@@ -105,7 +105,7 @@ def test_a_wheel_brings_types_licence_policies_and_the_command_but_no_tests(whee
     assert "launchfsm/policy/template/policy.toml" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "launchfsm = launchfsm.cli:main" in commands
-    assert not [name for name in names if "test_" in name]
+    assert not [name for name in names if "/test_" in name or name.startswith("tests/")]
 
 
 def test_an_sdist_brings_all_that_its_tests_need(sdist: Path) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import functools
 import os
-from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -32,10 +31,13 @@ class PolicyNotFoundError(LookupError):
 @functools.cache
 def shipped_policies() -> Traversable:
     """The folder of the shipped policies: inside the package, or the checkout's `rules/`."""
-    packaged = resources.files("launchfsm") / "rules"
-    if packaged.is_dir():
-        return packaged
-    return Path(__file__).resolve().parents[3] / "rules"
+    here = Path(__file__).resolve()
+    for folder in (here.parents[1] / "rules", here.parents[3] / "rules"):
+        if folder.is_dir():
+            return folder
+    from importlib import resources  # noqa: PLC0415 - 10 ms that only a zipped package has to pay
+
+    return resources.files("launchfsm") / "rules"
 
 
 def policy_names() -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import os
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -22,6 +22,9 @@ from launchfsm.policy.kinds import did_you_mean
 from launchfsm.policy.merging import MergedTable, TableSource, Written, inherited, lay_over
 from launchfsm.policy.rule_files import RuleFile, read_file
 from launchfsm.policy.rules import Policy
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable  # noqa: TC004 - 10 ms, for an annotation that nobody reads
 
 _POLICY_FILE = "policy.toml"
 _NEEDED = f'a policy folder has a {_POLICY_FILE} that says `policy = "its name"`'
