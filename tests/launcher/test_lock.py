@@ -571,6 +571,33 @@ def test_a_lock_that_cannot_be_read_just_now_is_not_broken_even_when_asked(
         assert metadata(tmp_path)["runId"] == "run-1"
 
 
+def test_a_release_says_so_when_it_cannot_tell_whose_the_lock_is(tmp_path: Path) -> None:
+    """It could be anybody's by now; left in silence, it would keep every next run away."""
+    lock = take(tmp_path)
+    whole = (tmp_path / LOCK_FILE).read_bytes()
+    (tmp_path / LOCK_FILE).write_text("{")
+
+    with pytest.raises(LockLostError, match="is not to be relied on") as caught:
+        lock.release()
+
+    assert not caught.value.provable
+    (tmp_path / LOCK_FILE).write_bytes(whole)
+    lock.release()
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM])
+def test_a_lock_of_its_own_that_may_not_be_read_is_not_lost(tmp_path: Path, code: int) -> None:
+    lock = take(tmp_path)
+    lock._filesystem = failing_to_read(code)
+
+    with pytest.raises(PermissionError):
+        lock.release()
+
+    lock.release()
+    assert names(tmp_path) == []
+
+
 def test_a_lock_that_may_not_be_read_is_one_of_which_nothing_is_known(tmp_path: Path) -> None:
     put_lock(tmp_path, dead())
 

@@ -54,7 +54,15 @@ class LockHeldError(LauncherError):
 
 
 class LockLostError(LauncherError):
-    """The run does not hold its lock any more, so it may not write."""
+    """The run does not hold its lock any more, so it may not write.
+
+    Attributes:
+        provable: Whether that is known. If not, the lock is there and does not say whose it is.
+    """
+
+    def __init__(self, message: str, *, provable: bool = True) -> None:
+        super().__init__(message)
+        self.provable = provable
 
 
 class FolderBusyError(LauncherError):

@@ -146,7 +146,7 @@ class BootstrapLock:
             lock_folder = os.path.join(self.folder, LOCK_FOLDER)
             tidy(self.folder, lock_folder, now=written, filesystem=self._filesystem)
         except BaseException:
-            with suppress(OSError):
+            with suppress(OSError, LockLostError):
                 self._remove()
             raise
 
@@ -183,13 +183,14 @@ class BootstrapLock:
         with guarded(self.folder, filesystem=self._filesystem):
             loss = self._look_for_loss()
             if loss is not None:
-                raise LockLostError(f"{self._name()} {loss}")
+                raise loss
             yield
 
     def release(self) -> None:
         """Give the lock up; without effect when it is not, or not any more, this process's.
 
         Raises:
+            LockLostError: It does not say any more whose it is, and so was left alone.
             FolderBusyError: Another process stands still while it writes.
             OSError: It could not be removed, and so stays until this process has ended.
         """
@@ -201,26 +202,34 @@ class BootstrapLock:
 
     def _remove(self) -> None:
         """Remove the lock in one step, if it is this run's; the caller holds the guard."""
-        if self._look_for_loss() is not None:
-            return
+        loss = self._look_for_loss()
+        if loss is not None:
+            if loss.provable:
+                return
+            raise loss
         aside = lock_litter_name(self.folder)
         self._filesystem.rename(os.path.join(self.folder, LOCK_FOLDER), aside)
         # First the new name, then the removal: else a power cut could leave an empty lock in place.
         sync_folder(self.folder, filesystem=self._filesystem)
         discard(aside, filesystem=self._filesystem)
 
-    def _look_for_loss(self) -> str | None:
+    def _look_for_loss(self) -> LockLostError | None:
         """Return what became of the lock; ``None`` when it is still this run's."""
         if self._released:
-            return "was released: the run is over, and its records are final."
+            return self._loss("was released: the run is over, and its records are final.")
         found = read_metadata(self.folder, filesystem=self._filesystem)
-        if isinstance(found, dict):
-            holder = holder_of(found)
-            if holder.nonce == self.holder.nonce:
-                return None
-            who = FoundLock(holder, HolderVerdict("unprovable", "")).text()
-            return f"was taken over ({who}): the records are that run's now."
-        return "was removed by somebody." if found is None else f"is not to be relied on: {found}."
+        if found is None:
+            return self._loss("was removed by somebody.")
+        if isinstance(found, str):
+            return self._loss(f"is not to be relied on: {found}.", provable=False)
+        holder = holder_of(found)
+        if holder.nonce == self.holder.nonce:
+            return None
+        who = FoundLock(holder, HolderVerdict("unprovable", "")).text()
+        return self._loss(f"was taken over ({who}): the records are that run's now.")
+
+    def _loss(self, what: str, *, provable: bool = True) -> LockLostError:
+        return LockLostError(f"{self._name()} {what}", provable=provable)
 
     def _name(self) -> str:
         return f"the lock of the run {self.holder.run_id!r} in {self.folder}"

@@ -25,10 +25,8 @@ from launchfsm.timestamps import iso_from_ms
 LOCK_FOLDER: Final = os.path.dirname(LOCK_FILE)  # noqa: PTH120 - a name inside the team's folder
 _LOOKS: Final = 3
 
-# What is in the lock's place is no file, or not this user's to read, and will be so next time.
-_ABOUT_THE_FILE: Final = frozenset(
-    {errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.ENXIO, errno.EACCES, errno.EPERM}
-)
+# What is in the lock's place is no file, and will be none next time.
+_NO_FILE: Final = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.ENXIO})
 
 
 @attrs.frozen
@@ -80,7 +78,10 @@ def look_at_lock(
     Raises:
         OSError: Nothing can be said of it now, for want of descriptors, say; later it may.
     """
-    found = read_metadata(folder, filesystem=filesystem)
+    try:
+        found = read_metadata(folder, filesystem=filesystem)
+    except PermissionError as error:  # another user's, whose metadata is not for everybody
+        return _unprovable(_unreadable(error))
     if found is None:
         return None
     if isinstance(found, str):
@@ -116,7 +117,7 @@ def _read_metadata(path: str, filesystem: FileSystem) -> dict[str, Any] | str:
     try:
         read, size = read_end(path, LARGEST_LOCK, filesystem=filesystem)
     except OSError as error:
-        if error.errno not in _ABOUT_THE_FILE:
+        if error.errno not in _NO_FILE:
             raise
         return _unreadable(error)
     if size > LARGEST_LOCK:

@@ -276,9 +276,13 @@ class BootstrapRun:
     def _journal_release(self, lock: BootstrapLock) -> None:
         if self._state is None:
             return
-        with suppress(LockLostError), lock.writing():
-            released = steps.release(self._state, self._now())
-            self._journal.append(released.records, durable=self._sync_all)
+        try:
+            with lock.writing():
+                released = steps.release(self._state, self._now())
+                self._journal.append(released.records, durable=self._sync_all)
+        except LockLostError as loss:
+            if not loss.provable:
+                raise
 
     # -- Events ----------------------------------------------------------------------------------
 
