@@ -41,6 +41,9 @@ REASONS = [
     ('Message sent to lead: "summary": "one" and "summary": "two"', "one"),
     ('"routing" "summary" :\n "one", "content":"two"', "one: two"),
     ('[{"routing": 1, "summary": "in a list"}]', "in a list"),
+    # whose fields they are
+    ('{"summary": "out", "success": true, "routing": {"summary": "inside"}}', "inside"),
+    ('{"summary": "outside", "success": false, "routing": {"summary": "in"}}', "outside"),
     # cut off
     ('{"success": true, "routing": {"summary": "Boot fai', "Boot fai"),
     ('{"success": true, "routing": {"summary": "Boot failed", "con', "Boot failed"),
