@@ -255,6 +255,28 @@ LINES: list[tuple[MemberLaunch, list[str]]] = [
         attrs.evolve(OF_NOBODY, hard_failure_reason='{"routing", "summary": "exit 1"'),
         ["hard failure reason: exit 1"],
     ),
+    (
+        attrs.evolve(ALIVE, hard_failure_reason="exit 1"),
+        ["runtime alive", "waiting for teammate check-in", "hard failure reason: exit 1"],
+    ),
+    (
+        attrs.evolve(
+            OF_NOBODY,
+            bootstrap_confirmed=True,
+            pending_permission_request_ids=("p",),
+            hard_failure_reason="exit 1",
+            skipped_for_launch=True,
+            skip_reason="later",
+            sources=Sources(duplicate_respawn_blocked=True),
+        ),
+        [
+            "late heartbeat received",
+            "waiting for permission approval",
+            "hard failure reason: exit 1",
+            "skipped for this launch: later",
+            "respawn blocked as duplicate",
+        ],
+    ),
     (attrs.evolve(OF_NOBODY, skipped_for_launch=True), ["skipped for this launch"]),
     (
         attrs.evolve(OF_NOBODY, skipped_for_launch=True, skip_reason="later"),

@@ -1,7 +1,8 @@
 """The command: `python -m tests.mutation`, the mutation score of the rules and the decision code.
 
 With no option everything is tried, which takes most of an hour of two processors; `--sample`
-tries some, chosen by `--seed`.
+tries some, chosen by `--seed`, and `--only` those that a file names, such as the survivors of the
+last time.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rules", action="store_true", help="only the rule files")
     parser.add_argument("--code", action="store_true", help="only the decision code")
     parser.add_argument("--module", action="append", help="only this module or rule file's table")
+    parser.add_argument("--only", type=Path, help="only the mutants that a file names, a line each")
     parser.add_argument("--sample", type=int, help="as many of the mutants, by chance")
     parser.add_argument("--seed", type=int, default=1, help="which chance (1)")
     parser.add_argument("--jobs", type=int, default=2, help="processes at once (2)")
@@ -63,6 +65,9 @@ def _mutants(options: argparse.Namespace) -> list[Mutant]:
         found += [mutant for module in MODULES for mutant in code_mutants(module)]
     if options.module:
         found = [mutant for mutant in found if Path(mutant.file).stem in options.module]
+    if options.only:
+        asked = {line.strip() for line in options.only.read_text(encoding="utf-8").splitlines()}
+        found = [mutant for mutant in found if mutant.key in asked]
     if options.sample is not None and options.sample < len(found):
         chance = random.Random(options.seed)  # noqa: S311 - no secret
         chosen = sorted(chance.sample(range(len(found)), options.sample))
