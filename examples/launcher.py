@@ -35,7 +35,9 @@ def launch(root: str, team: str) -> str:
 
 
 if __name__ == "__main__":
+    if sys.argv[3:] or not sys.argv[2:]:
+        sys.exit(__doc__)
     try:
-        print(launch(*sys.argv[1:3]))
+        print(launch(*sys.argv[1:]))
     except LauncherError as error:
         sys.exit(f"not launched: {error}")

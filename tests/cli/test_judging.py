@@ -73,7 +73,7 @@ def test_a_root_that_is_not_there_is_said_with_what_to_do(tmp_path: Path, comman
     ended = invoke("--root", tmp_path / "no\x1bwhere", *command.split())
 
     assert 3 == ended.status
-    assert rf"there is no folder {tmp_path}/no\x1bwhere: name the one" in ended.errors
+    assert rf"{tmp_path}/no\x1bwhere does not exist: name the folder" in ended.errors
     assert "--root or $LAUNCHFSM_ROOT" in ended.errors
 
 

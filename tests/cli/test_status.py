@@ -227,9 +227,20 @@ def test_columns_of_which_nothing_is_known_are_left_out(root: Path) -> None:
 
 
 def test_a_narrow_terminal_is_not_overrun(root: Path) -> None:
-    shown = ESCAPE.sub("", run_on_terminal("--root", root, "status", columns=60).out)
+    shown = ESCAPE.sub("", run_on_terminal("--root", root, "status", columns=80).out)
 
-    assert max(map(len, shown.splitlines())) <= 60
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_a_terminal_too_narrow_for_a_table_gets_what_is_known_of_a_member_below_it(
+    root: Path,
+) -> None:
+    shown = ESCAPE.sub("", run_on_terminal("--root", root, "status", columns=40).out)
+    lines = [line.rstrip() for line in shown.splitlines()]
+
+    assert max(map(len, lines)) <= 40
+    assert any(re.fullmatch(r"  \w+  spawning", line) for line in lines)
+    assert "    state: starting" in lines
 
 
 def test_no_color_leaves_the_table_and_no_escape(root: Path) -> None:

@@ -4,7 +4,7 @@ Here: `--root`, `--policy`, `--now`, and the teams they lead to. Not here: what 
 """
 
 # Paths are plain text here, as in the evaluator:
-# ruff: noqa: PTH111, PTH112
+# ruff: noqa: PTH110, PTH111, PTH112
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ class Teams:
             ClickException: The root cannot be read.
         """
         if not os.path.isdir(self.root):
+            what = "is no folder" if os.path.exists(self.root) else "does not exist"
             raise click.ClickException(
-                f"there is no folder {shown(self.root)}: name the one that holds your teams with "
+                f"{shown(self.root)} {what}: name the folder that holds your teams with "
                 "--root or $LAUNCHFSM_ROOT"
             )
         return self.evaluator.teams()
@@ -105,7 +106,7 @@ def watcher_of(teams: Teams, names: tuple[str, ...]) -> Watcher:
 def judges(function: F) -> F:
     """Give a subcommand `--root`, `--policy` and `--now`, and pass it the `Teams` they make."""
 
-    @click.option("--root", metavar="FOLDER", help="As for launchfsm itself; this one counts.")
+    @click.option("--root", metavar="FOLDER", help="As before the command; this one wins.")
     @click.option(
         "--policy",
         metavar="NAME_OR_PATH",

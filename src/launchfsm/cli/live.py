@@ -13,7 +13,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from launchfsm.cli.tables import console_for_terminal, team_renderables
+from launchfsm.cli.tables import NARROW, console_for_terminal, team_renderables
 from launchfsm.cli.views import view_of
 
 if TYPE_CHECKING:
@@ -27,17 +27,18 @@ if TYPE_CHECKING:
 def watch_live(watcher: Watcher, most: timedelta, looks: int | None) -> None:
     """Show the watched teams until interrupted, or for so many looks."""
     done = 0
-    with Live(console=console_for_terminal(), auto_refresh=False) as live:
+    console = console_for_terminal()
+    with Live(console=console, auto_refresh=False) as live:
         while True:
             if watcher.look() or not done:
-                live.update(_teams(watcher), refresh=True)
+                live.update(_teams(watcher, narrow=console.width < NARROW), refresh=True)
             done += 1
             if looks is not None and done >= looks:
                 return
             time.sleep(watcher.until_due(most).total_seconds())
 
 
-def _teams(watcher: Watcher) -> RenderableType:
+def _teams(watcher: Watcher, *, narrow: bool) -> RenderableType:
     views = [view_of(evaluation) for evaluation in watcher.evaluations]
     if not views:
         return Text("There are no teams yet.", style="dim")
@@ -45,5 +46,5 @@ def _teams(watcher: Watcher) -> RenderableType:
     for view in views:
         if parts:
             parts.append(Text())
-        parts += team_renderables(view)
+        parts += team_renderables(view, narrow=narrow)
     return Group(*parts)

@@ -113,8 +113,8 @@ def _pipe_watched() -> Iterator[None]:
 def program(ctx: click.Context, root: str) -> None:
     """Say, with reasons, how launches of agent teams stand.
 
-    Reads what a launch left in its team's folder, and changes nothing there. What is judged how
-    stands in decision tables, the policy.
+    Reads what a launch left in its team's folder, and changes nothing there. How it is judged is
+    written in decision tables that anyone can read and change: the policy.
     """
     ctx.obj = root
     if ctx.invoked_subcommand is None:

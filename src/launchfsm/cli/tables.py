@@ -41,6 +41,9 @@ _STYLES: Final[Mapping[str, str]] = {
     "skipped": "dim",
 }
 
+NARROW: Final = 72
+"""Fewer columns of text than this are no room for a table."""
+
 _COLUMNS: Final[tuple[tuple[str, Callable[[MemberView], str]], ...]] = (
     ("member", lambda member: member.name),
     ("status", lambda member: member.status),
@@ -63,7 +66,7 @@ def print_tables(views: Iterable[TeamView]) -> None:
     for index, view in enumerate(views):
         if index:
             console.print()
-        for part in team_renderables(view):
+        for part in team_renderables(view, narrow=console.width < NARROW):
             console.print(part)
 
 
@@ -78,13 +81,21 @@ def console_for_terminal() -> Console:
     )
 
 
-def team_renderables(view: TeamView) -> Iterator[RenderableType]:
-    """A team as its verdict, a table of its members, and notes."""
+def team_renderables(view: TeamView, *, narrow: bool = False) -> Iterator[RenderableType]:
+    """A team as its verdict, a table of its members, and notes.
+
+    Args:
+        view: The team.
+        narrow: Whether there is no room for a table, so that what is known of a member stands in
+            lines below its name.
+    """
     yield _verdict(view)
     about = ", ".join(part for part in (view.tally, view.source, view.updated_at) if part)
     if about:
         yield _indented(Text(about, style="dim"))
-    if view.members:
+    if view.members and narrow:
+        yield from (_indented(_stack(member)) for member in view.members)
+    elif view.members:
         yield _indented(_table(view.members))
     for kind, text in view.notes:
         yield _indented(Text.assemble((kind, _STYLES[kind]), "  ", text))
@@ -97,6 +108,12 @@ def _indented(what: Text | Table) -> Padding:
 def _verdict(view: TeamView) -> Text:
     word = (f"{view.severity:<8}", _STYLES[view.severity])
     return Text.assemble(word, " ", (view.team, "bold"), "  ", view.text)
+
+
+def _stack(member: MemberView) -> Text:
+    status = (member.status, _STYLES.get(member.status, ""))
+    known = [f"\n  {head}: {read(member)}" for head, read in _COLUMNS[2:] if read(member)]
+    return Text.assemble((member.name, "bold"), "  ", status, *known)
 
 
 def _table(members: tuple[MemberView, ...]) -> Table:
