@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
-from launchfsm.owners import phase_kind_of
+from launchfsm.owners import judge_owner, phase_kind_of
+from launchfsm.policy.engine import Decision, RecordingJudge
+from launchfsm.processes import ProcessIdentity
+from launchfsm.records import LockRecord
 from launchfsm.testing.strategies import NOW
 from launchfsm.vocabulary import ActivePhase, TerminalPhase, words
-from tests.teams import NOW_MS, OWNER, evaluation, folder_of
+from tests.teams import NOW_MS, OWNER, POLICY, evaluation, folder_of
 
 STALE = 3 * 60_000
 
@@ -136,3 +140,90 @@ def test_the_clock_is_the_evaluations_own() -> None:
     later = evaluation(folder, now=NOW.replace(year=2033))
 
     assert later.explain().of("owner").outcome["stale"]
+
+
+# -- Which process it is ---------------------------------------------------------------------------
+
+BEGAN = NOW_MS - STALE
+STATE = {"version": 1, "phase": "x", "ownerPid": OWNER, "runId": "r", "startedAt": BEGAN}
+LOCK = LockRecord(pid=OWNER, run_id="r", created_at=BEGAN - 5, since_boot=7)
+HERE: dict[str, Any] = {"other_host": False, "other_boot": False}
+SEEN = ProcessIdentity(started_at=BEGAN + 10, zombie=False, since_boot=7)
+
+
+def identified(
+    state: dict[str, Any] | None = None,
+    *,
+    lock: LockRecord | None = LOCK,
+    identity: ProcessIdentity | None = SEEN,
+    **where: Any,
+) -> tuple[Any, ...]:
+    """What rules may ask of which process it is: zombie, replaced, began_after, other_host."""
+    found = evaluation(folder_of(STATE | (state or {})), (OWNER,))
+    told = attrs.evolve(found._evidence, lock=lock, identity=identity, **{**HERE, **where})
+    assert told.state is not None
+    judge = RecordingJudge(POLICY)
+    judge_owner(judge, told, told.state)
+    (decision,) = judge.entries
+    assert isinstance(decision, Decision)
+    asked = ("zombie", "replaced", "began_after", "other_host")
+    return tuple(decision.known[name] for name in asked)
+
+
+def test_a_process_is_held_against_its_lock_and_its_run() -> None:
+    assert (False, False, 15, False) == identified()
+    assert (False, False, 15, True) == identified(other_host=True)
+    assert (False, False, 10, False) == identified(lock=attrs.evolve(LOCK, created_at=None))
+    assert (False, False, None, False) == identified(
+        {"startedAt": None}, lock=attrs.evolve(LOCK, created_at=None)
+    )
+    assert (None, None, None, None) == identified(lock=None, identity=None)
+
+
+def test_a_process_that_nobody_saw_is_told_by_its_lock_alone() -> None:
+    assert (None, None, None, True) == identified(identity=None, other_host=True)
+    assert (None, True, None, False) == identified(identity=None, other_boot=True)
+
+
+def test_without_a_lock_there_is_still_the_process() -> None:
+    zombie = attrs.evolve(SEEN, zombie=True)
+
+    assert (True, None, 10, None) == identified(lock=None, identity=zombie)
+    unseen = attrs.evolve(SEEN, started_at=None, zombie=None)
+    assert (None, None, None, None) == identified(lock=None, identity=unseen)
+
+
+@pytest.mark.parametrize(
+    ("state", "lock"),
+    [({}, {"pid": OWNER + 1}), ({}, {"run_id": "s"}), ({"runId": "s"}, {})],
+    ids=["of another pid", "of another run", "of an older run"],
+)
+def test_a_lock_of_somebody_else_says_nothing(state: dict[str, Any], lock: dict[str, Any]) -> None:
+    assert (False, None, 10, None) == identified(state, lock=attrs.evolve(LOCK, **lock))
+
+
+def test_a_state_that_names_no_run_has_the_lock_of_its_pid() -> None:
+    assert (False, False, 15, False) == identified({"runId": None})
+    assert (False, False, 15, False) == identified({"runId": " "})
+
+
+@pytest.mark.parametrize(
+    ("where", "since_boot", "replaced"),
+    [
+        ({"other_boot": None}, 8, None),
+        ({"other_boot": True}, 7, True),
+        ({"other_boot": True, "other_host": None}, 8, None),
+        ({"other_boot": True, "other_host": True}, 8, None),
+        ({"other_host": True}, 8, True),
+        ({}, 7, False),
+        ({}, 8, True),
+        ({}, None, None),
+    ],
+)
+def test_a_process_that_began_at_another_instant_after_boot_is_another_one(
+    *, where: dict[str, Any], since_boot: int | None, replaced: bool | None
+) -> None:
+    told = identified(identity=attrs.evolve(SEEN, since_boot=since_boot), **where)
+
+    assert replaced is told[1]
+    assert None is identified(lock=attrs.evolve(LOCK, since_boot=None))[1]
