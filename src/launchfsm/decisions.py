@@ -10,15 +10,19 @@ Here: which questions there are. Not here: what may be asked (`launchfsm.facts`)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm import facts, outcomes
 from launchfsm.policy.kinds import Kind
 from launchfsm.policy.points import DecisionPoint, many, one
+from launchfsm.policy.sums import Sum
 from launchfsm.vocabulary import LaunchPhase, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_COUNTED: Final = Sum("names", ("confirmed", "pending", "failed", "skipped"))
+"""Every member is counted, and counted as one thing."""
 
 UNREADABLE = one(
     "unreadable",
@@ -132,11 +136,7 @@ TEAM_STATE = one(
     facts.TeamStateFacts,
     outcomes.TeamStateVerdict,
     "What is the verdict over all members? (§5)",
-    # Every member is counted, and counted as one thing.
-    impossible=(
-        "names == 0 and (confirmed > 0 or pending > 0 or failed > 0 or skipped > 0)",
-        "names > 0 and confirmed == 0 and pending == 0 and failed == 0 and skipped == 0",
-    ),
+    sums=(_COUNTED,),
 )
 JOURNAL = one(
     "journal",
@@ -260,7 +260,10 @@ VERDICT = one(
         "records != 'readable' and team_state is not None",
         "records != 'readable' and ended is not None",
         "records != 'readable' and expired",
+        "records != 'readable' and ahead is not None",
+        "records != 'readable' and age is not None",
     ),
+    sums=(_COUNTED,),
 )
 
 POINTS: Mapping[str, DecisionPoint[Any, Any]] = {

@@ -45,6 +45,10 @@ def _point(point: DecisionPoint[Any, Any]) -> Iterator[str]:
         yield "| param that evaluation reads | type |\n| --- | --- |"
         yield from (f"| `{name}` | {_cell(kind.text())} |" for name, kind in point.params.items())
         yield ""
+    if point.sums:
+        yield "Always:\n"
+        yield from (f"- `{declared.text()}`" for declared in point.sums)
+        yield ""
     if point.impossible:
         yield "Never together:\n"
         yield from (f"- `{condition}`" for condition in point.impossible)

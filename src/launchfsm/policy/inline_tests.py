@@ -34,6 +34,7 @@ class InlineTests:
     ) -> None:
         self.facts = point.fact_fields
         self.outcome = point.outcome_fields
+        self.sums = point.sums
         self.impossible = list(zip(point.impossible, point.impossible_conditions, strict=True))
         self.resting = {name: field.default for name, field in self.facts.items()}
         self.never_unknown = [name for name, field in self.facts.items() if not field.kind.optional]
@@ -119,6 +120,14 @@ class InlineTests:
         for text, condition in self.impossible:
             if condition.holds(facts):
                 message = f"these facts cannot occur together: {text}"
+                self.faults.append(written.key_fault("test", message))
+        for declared in self.sums:
+            if not declared.holds(facts):
+                added = " + ".join(str(facts[part]) for part in declared.parts)
+                message = (
+                    f"these facts cannot occur together: always {declared.text()}, "
+                    f"but {facts[declared.total]} is not {added}"
+                )
                 self.faults.append(written.key_fault("test", message))
 
 

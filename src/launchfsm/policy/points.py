@@ -14,6 +14,7 @@ import attrs
 
 from launchfsm.policy.conditions import Condition, parse_condition
 from launchfsm.policy.kinds import Field, Kind, fields_of
+from launchfsm.policy.sums import Sum
 
 F = TypeVar("F")
 O = TypeVar("O")  # noqa: E741 - F asks, O answers
@@ -34,6 +35,7 @@ class DecisionPoint(Generic[F, R]):
         params: Params that evaluation itself reads from the table, by name.
         impossible: Conditions over the facts that cannot hold, so that an analysis of all
             situations leaves them out.
+        sums: Facts that are always others added up, which no such condition can say.
         inconsistent: Conditions over the outcome's fields that no answer may fulfil, because
             other points take them for impossible.
     """
@@ -46,6 +48,7 @@ class DecisionPoint(Generic[F, R]):
     params: Mapping[str, Kind] = attrs.field(factory=dict)
     impossible: tuple[str, ...] = ()
     inconsistent: tuple[str, ...] = ()
+    sums: tuple[Sum, ...] = ()
 
     @property
     def fact_fields(self) -> Mapping[str, Field]:
@@ -84,9 +87,11 @@ def one(
     params: Mapping[str, Kind] | None = None,
     impossible: tuple[str, ...] = (),
     inconsistent: tuple[str, ...] = (),
+    sums: tuple[Sum, ...] = (),
 ) -> DecisionPoint[F, O]:
     """A point at which one rule answers."""
-    return DecisionPoint(name, facts, outcome, False, doc, params or {}, impossible, inconsistent)  # noqa: FBT003 - named by the field
+    declared = (params or {}, impossible, inconsistent, sums)
+    return DecisionPoint(name, facts, outcome, False, doc, *declared)  # noqa: FBT003 - named by the field
 
 
 def many(

@@ -145,8 +145,9 @@ def test_a_space_that_is_too_large_is_not_called_proven() -> None:
     assert "which is NOT ALL" in few.text()
 
 
-def test_situations_one_by_one_are_those_of_the_space() -> None:
-    space = space_of(load_policy("strict").tables["preference"])
+@pytest.mark.parametrize("table", ["preference", "team_state"])
+def test_situations_one_by_one_are_those_of_the_space(table: str) -> None:
+    space = space_of(load_policy("strict").tables[table])
 
     for number, facts in situations_of(space):
         assert space.possible >> number & 1

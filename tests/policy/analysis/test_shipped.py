@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm.policy.analysis import Verification, compare, verify
+from launchfsm.policy.faults import PolicyError
 from launchfsm.policy.finding import shipped_policies
 from launchfsm.policy.loading import load_policy
 
@@ -137,6 +138,56 @@ def test_a_flaw_that_shows_by_itself_is_found(
     assert expected in told(verification)
     found = next(one for one in verification.findings if (one.code, one.table) == expected[1::-1])
     assert found.place.startswith(str(tmp_path)) or file in found.place
+
+
+# -- What follows from what counts are ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["default", "strict"])
+@pytest.mark.parametrize(
+    "when",
+    [
+        "failed > 3 and names < 2",
+        "names > 0 and confirmed == 0 and pending == 0 and failed == 0 and skipped == 0",
+        "failed > 0 and team_state is None",
+        "pending > 0 and records != 'readable'",
+        "age is not None and records == 'none'",
+    ],
+)
+def test_a_verdict_on_counts_that_cannot_be_is_never_given(
+    tmp_path: Path, name: str, when: str
+) -> None:
+    rule = f'id = "odd"\nwhen = "{when}"\nthen = {{ severity = "ok", text = "odd" }}'
+    table = f'table = "verdict"\n[[rule]]\n{rule}\nbefore = "owner-gone-all-there"\n'
+    (tmp_path / "verdict.toml").write_text(table)
+    (tmp_path / "policy.toml").write_text(f'policy = "odd"\nextends = "{name}"\n')
+
+    (found,) = verify(load_policy(tmp_path)).findings
+
+    assert ("never-wins", "odd", None) == (found.code, found.rules[0].id, found.example)
+
+
+def test_an_example_is_of_facts_that_a_test_may_give(tmp_path: Path) -> None:
+    rule = 'id = "odd"\nwhen = "failed > 3"\nthen = { severity = "ok", text = "odd" }'
+    (tmp_path / "verdict.toml").write_text(f'table = "verdict"\n[[rule]]\n{rule}\n')
+    (tmp_path / "policy.toml").write_text('policy = "odd"\nextends = "default"\n')
+
+    (found,) = verify(load_policy(tmp_path)).findings
+    assert found.example is not None
+    test = f'[[test]]\nfacts = {found.example.written}\nthen = {{ severity = "failed" }}\n'
+    (tmp_path / "verdict.toml").write_text(f'table = "verdict"\n{test}')
+
+    assert "failed = 4" in found.example.written
+    assert load_policy(tmp_path).tables["verdict"].tests
+
+
+def test_a_test_of_counts_that_do_not_add_up_is_refused(tmp_path: Path) -> None:
+    test = "[[test]]\nfacts = { failed = 5, names = 1, confirmed = 9 }\ndecides = 'some-failed'\n"
+    (tmp_path / "team_state.toml").write_text(f'table = "team_state"\n{test}')
+    (tmp_path / "policy.toml").write_text('policy = "odd"\nextends = "default"\n')
+
+    with pytest.raises(PolicyError, match="but 1 is not 9 \\+ 0 \\+ 5 \\+ 0"):
+        load_policy(tmp_path)
 
 
 # -- Flaws that show against the policy as it was --------------------------------------------------

@@ -112,9 +112,18 @@ def situations_of(space: Space) -> Iterator[tuple[int, dict[str, Any]]]:
     names = [axis.field.name for axis in space.axes]
     examples = [[axis.cells[number].example() for number in axis.present] for axis in space.axes]
     occurs = f"{space.possible:b}".zfill(space.size)[::-1]  # one look a situation, not a shift
+    added = [names.index(fact) for declared in space.sums for fact in declared.facts]
+    counts: dict[tuple[Any, ...], dict[str, Any]] = {}
     for number, values in enumerate(itertools.product(*examples)):
         if occurs[number] == "1":
-            yield number, rest | dict(zip(names, values, strict=True))
+            facts = rest | dict(zip(names, values, strict=True))
+            if added:
+                cells = tuple(values[index] for index in added)
+                if cells not in counts:
+                    told = space.facts_of(number)
+                    counts[cells] = {names[index]: told[names[index]] for index in added}
+                facts |= counts[cells]
+            yield number, facts
 
 
 @attrs.frozen
@@ -132,4 +141,10 @@ def occurring(point: DecisionPoint[Any, Any]) -> Callable[[Any], bool]:
         for number, condition in enumerate(point.impossible_conditions)
     )
     decide = compile_table(asked, "first", rules)
-    return lambda facts: not decide(facts).yes
+    return lambda facts: (
+        not decide(facts).yes
+        and all(
+            declared.holds({name: getattr(facts, name) for name in declared.facts})
+            for declared in point.sums
+        )
+    )

@@ -13,8 +13,9 @@ from launchfsm.policy.conditions import Condition, parse_condition
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from launchfsm.policy.kinds import Field
+    from launchfsm.policy.kinds import Field, Kind
     from launchfsm.policy.points import DecisionPoint
+    from launchfsm.policy.sums import Sum
 
 
 def impossible_at(point: DecisionPoint[Any, Any]) -> tuple[Condition, ...]:
@@ -24,6 +25,27 @@ def impossible_at(point: DecisionPoint[Any, Any]) -> tuple[Condition, ...]:
         ValueError: One of them is no condition over the facts.
     """
     return tuple(_read(point, point.impossible, point.fact_fields))
+
+
+def sums_at(point: DecisionPoint[Any, Any]) -> tuple[Sum, ...]:
+    """The facts of a point that are others added up.
+
+    Raises:
+        ValueError: One of them is no whole number that is always known and never negative.
+    """
+    for declared in point.sums:
+        for name in declared.facts:
+            field = point.fact_fields.get(name)
+            if field is None or not _counts(field.kind):
+                raise ValueError(
+                    f"decision point {point.name!r} declares {declared.text()!r}: {name} is no "
+                    "fact that counts; it takes an `int` with `low=0`, never unknown"
+                )
+    return point.sums
+
+
+def _counts(kind: Kind) -> bool:
+    return kind.name == "number" and kind.whole and kind.low == 0 and not kind.optional
 
 
 def inconsistent_at(point: DecisionPoint[Any, Any]) -> tuple[Condition, ...]:

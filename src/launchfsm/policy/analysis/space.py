@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
+from launchfsm.policy.analysis.adding import adds_up, counts_in
 from launchfsm.policy.analysis.cells import Cell, resting
 from launchfsm.policy.conditions import Condition, Group, Not, Test
 from launchfsm.policy.kinds import Field
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from launchfsm.policy.points import DecisionPoint
+    from launchfsm.policy.sums import Sum
 
 Situations: TypeAlias = int
 """A set of situations of one space: bit n is the situation number n."""
@@ -80,6 +82,7 @@ class Space:
         point: The decision point.
         axes: The facts that matter.
         impossible: What cannot occur.
+        sums: What has to add up; all facts of each have an axis.
     """
 
     def __init__(
@@ -87,10 +90,12 @@ class Space:
         point: DecisionPoint[Any, Any],
         axes: tuple[Axis, ...],
         impossible: tuple[Condition, ...],
+        sums: tuple[Sum, ...] = (),
     ) -> None:
         self.point = point
         self.axes = axes
         self.impossible = impossible
+        self.sums = sums
         self.size = math.prod(len(axis.present) for axis in axes)
         self._index = {axis.field.name: index for index, axis in enumerate(axes)}
         self._strides = _strides([len(axis.present) for axis in axes]) if axes else ()
@@ -112,7 +117,10 @@ class Space:
         left_out = 0
         for condition in self.impossible:
             left_out |= self.where(condition)
-        return self.everything & ~left_out
+        found = self.everything & ~left_out
+        for declared in self.sums:
+            found &= adds_up(self, declared)
+        return found
 
     # -- Sets of situations ------------------------------------------------------------------------
 
@@ -215,10 +223,10 @@ class Space:
             situation: The situation's number.
             choice: Other choices give other values, where the situation leaves any.
         """
-        told = {
-            axis.field.name: cell.example(choice)
-            for axis, cell in zip(self.axes, self.cells_of(situation), strict=True)
-        }
+        cells = dict(zip(self.facts, self.cells_of(situation), strict=True))
+        told = {name: cell.example(choice) for name, cell in cells.items()}
+        for declared in self.sums:
+            told |= counts_in(declared, cells, choice)
         fields = self.point.fact_fields
         return {name: told.get(name, resting(fields[name])) for name in fields}
 
@@ -238,7 +246,7 @@ class Space:
             attrs.evolve(axis, present=(pinned[index],)) if index in pinned else axis
             for index, axis in enumerate(self.axes)
         )
-        return Space(self.point, axes, self.impossible)
+        return Space(self.point, axes, self.impossible, self.sums)
 
 
 def lowest(situations: Situations) -> int:

@@ -2,7 +2,8 @@
 
 Facts that rules read have an axis. A fact that no rule reads has one only where a declared
 impossibility ties it to facts that are read, and only when its resting value is not always possible
-beside them. All others are free: whatever they are, the answer is the same.
+beside them; or where they are added up together. All others are free: whatever they are, the answer
+is the same.
 
 Here: making a space from tables. Not here: the space (`space`) and its cells (`cells`).
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from launchfsm.policy.analysis.cells import cells_of, resting
-from launchfsm.policy.analysis.declared import impossible_at
+from launchfsm.policy.analysis.declared import impossible_at, sums_at
 from launchfsm.policy.analysis.space import Axis, Role, Space
 from launchfsm.policy.conditions import Condition, Group, Not, Test
 from launchfsm.policy.templates import template_names
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from launchfsm.policy.points import DecisionPoint
     from launchfsm.policy.rules import Table
+    from launchfsm.policy.sums import Sum
 
 
 def space_of(*tables: Table) -> Space:
@@ -41,12 +43,11 @@ def space_of(*tables: Table) -> Space:
     printed = frozenset(_printed(tables))
     roles: dict[str, Role] = dict.fromkeys(printed, "printed")
     roles |= dict.fromkeys(tested, "tested")
-    impossible = _tying(point, impossible_at(point), frozenset(roles))
-    for condition in impossible:
-        for test in condition.tests():
-            roles.setdefault(test.fact, "tied")
+    impossible, sums = _tying(point, frozenset(roles))
+    for fact in (*_facts(*impossible), *(fact for declared in sums for fact in declared.facts)):
+        roles.setdefault(fact, "tied")
     whens = [rule.when for table in tables for rule in table.rules]
-    return _spanned(point, roles, whens, impossible, printed=printed)
+    return _spanned(point, roles, whens, impossible, sums, printed=printed)
 
 
 def _printed(tables: Iterable[Table]) -> Iterator[str]:
@@ -62,6 +63,7 @@ def _spanned(
     roles: Mapping[str, Role],
     conditions: Iterable[Condition],
     impossible: tuple[Condition, ...] = (),
+    sums: tuple[Sum, ...] = (),
     *,
     printed: frozenset[str] = frozenset(),
 ) -> Space:
@@ -75,13 +77,30 @@ def _spanned(
         if name in roles:
             cells = cells_of(field, tuple(tests.get(name, ())), printed=name in printed)
             axes.append(Axis(field, roles[name], cells, tuple(range(len(cells)))))
-    return Space(point, tuple(axes), impossible)
+    return Space(point, tuple(axes), impossible, sums)
 
 
 # -- Ties ------------------------------------------------------------------------------------------
 
 
 def _tying(
+    point: DecisionPoint[Any, Any], read: frozenset[str]
+) -> tuple[tuple[Condition, ...], tuple[Sum, ...]]:
+    """The impossibilities and the sums that have a bearing on facts that are read.
+
+    A sum with one fact that is read needs all of its facts, and those may be tied to more.
+    """
+    impossible, sums = impossible_at(point), sums_at(point)
+    while True:
+        conditions = _bearing(point, impossible, read)
+        reached = read | _facts(*conditions)
+        reached |= {fact for one in sums if reached & set(one.facts) for fact in one.facts}
+        if reached == read:
+            return conditions, tuple(one for one in sums if read & set(one.facts))
+        read = reached
+
+
+def _bearing(
     point: DecisionPoint[Any, Any], impossible: tuple[Condition, ...], read: frozenset[str]
 ) -> tuple[Condition, ...]:
     """The impossibilities that have a bearing on facts that are read.
@@ -103,8 +122,8 @@ def _tying(
         free -= held
 
 
-def _facts(condition: Condition) -> frozenset[str]:
-    return frozenset(test.fact for test in condition.tests())
+def _facts(*conditions: Condition) -> frozenset[str]:
+    return frozenset(test.fact for condition in conditions for test in condition.tests())
 
 
 def _holds_somewhere(

@@ -1,0 +1,40 @@
+"""What decision points declare of their facts is true of every evaluation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+
+from launchfsm.policy.engine import Decision, Judge
+from launchfsm.policy.loading import load_policy
+from launchfsm.testing.strategies import team_folders
+from tests.teams import ALIVE, evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from launchfsm.testing.folders import TeamFolder
+
+
+def broken(decision: Decision) -> Iterator[str]:
+    """What is declared of a decision's facts and does not hold."""
+    point = decision.point
+    for text, condition in zip(point.impossible, point.impossible_conditions, strict=True):
+        if condition.holds(decision.known):
+            yield text
+    yield from (declared.text() for declared in point.sums if not declared.holds(decision.known))
+
+
+@pytest.mark.parametrize("policy", ["default", "strict"])
+@given(folder=team_folders(damaged=True), alive=ALIVE)
+def test_no_evaluation_asks_of_facts_that_are_declared_impossible(
+    policy: str, folder: TeamFolder, alive: tuple[int, ...]
+) -> None:
+    record = evaluation(folder, alive, judge=Judge(load_policy(policy))).record()
+
+    decisions = [entry for entry in record if isinstance(entry, Decision)]
+    told = [(one.point.name, text) for one in decisions for text in broken(one)]
+    assert decisions
+    assert [] == told
