@@ -19,7 +19,6 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from tests.crash.faults import FaultCampaign, ordeals
 from tests.crash.kills import Campaign
 from tests.crash.replay import DURABILITIES, Walk, record, scenarios
 from tests.launcher.contention import race
@@ -40,13 +39,6 @@ def replay(index: int) -> Counter[str]:
     walk = Walk()
     walk.through(record(script, before, DURABILITIES[index % len(DURABILITIES)]))
     return walk.figures
-
-
-def fault(index: int) -> Counter[str]:
-    """Have every call of one of the ordeals fail in every way."""
-    campaign = FaultCampaign()
-    campaign.through(ordeals()[index])
-    return campaign.figures
 
 
 @contextmanager
@@ -87,8 +79,6 @@ def main() -> int:
             show(pool.imap_unordered(kill, shares))
         with timed("replay") as show:
             show(pool.imap_unordered(replay, walks))
-        with timed("errors") as show:
-            show(pool.imap_unordered(fault, range(len(ordeals()))))
     with timed("contention") as show:
         figures = race(asked.processes, asked.rounds)
         show([Counter({name: figures[name] for name in ("processes", "rounds", "winners")})])

@@ -5,12 +5,12 @@ they did: as every process sees it, and as it is known to be on the disk. Only `
 anything from the first to the second, of a file its bytes, of a folder its entries. This is less
 than any file system in use promises, most of which keep more and in order.
 
-Of what is not synced, each piece may survive or not, whatever becomes of the others:
+Of what is not synced, each piece may survive or not, whatever becomes of the others. All
+combinations of these are looked at; of more than four writes only that one is lost, or all but one:
 
 - of the entries of a folder each change, a creation, a renaming or a removal;
-- of the bytes of a file each write: as zeros where the file became longer and its data is missing,
-  or the file is as long as it was. A renaming is one change: of a name that was only ever given by
-  one, nothing shows until it.
+- of the bytes of a file each write: the file may be as long as it was, or as long as after any of
+  them, or have become longer and be zeros where data is missing.
 
 Here: that model. Not here: which calls are made, and whether what survives is as it must be.
 """
@@ -18,7 +18,7 @@ Here: that model. Not here: which calls are made, and whether what survives is a
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import define, field
 
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     from launchfsm.testing import FileCall
 
-_MOST_PIECES: Final = (
-    10  # of one folder or file that are not synced; all their subsets are looked at
-)
+_A_FEW: Final = 4
+_MOST_CHANGES: Final = 10  # of a folder; of them there are all subsets
 
 
 @define(eq=False)
@@ -61,15 +60,25 @@ class File:
         yield self.synced
         if not self.data.startswith(self.synced):
             return  # it was cut: that happened, or it did not
-        _demand_few(self.writes)
-        for count in range(1, len(self.writes) + 1):
-            ranges = self.writes[:count]
-            for lost in itertools.product((False, True), repeat=count):
-                left = self.data[: ranges[-1][1]]
-                for (start, end), is_lost in zip(ranges, lost, strict=True):
-                    if is_lost:
-                        left[start:end] = bytes(end - start)
-                yield bytes(left)
+        for _, end in self.writes:
+            yield bytes(self.data[:end])
+        for lost in _some_of(self.writes):
+            left = bytearray(self.data)
+            for start, end in lost:
+                left[start:end] = bytes(end - start)
+            yield bytes(left)
+
+
+def _some_of(pieces: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """All subsets of a few pieces; of many each by itself, and all but each."""
+    if len(pieces) <= _A_FEW:
+        for chosen in itertools.product((False, True), repeat=len(pieces)):
+            yield list(itertools.compress(pieces, chosen))
+        return
+    for piece in pieces:
+        yield [piece]
+        yield [other for other in pieces if other is not piece]
+    yield pieces
 
 
 Change: TypeAlias = "tuple[str | None, str | None, File | Folder]"
@@ -90,18 +99,14 @@ class Folder:
 
     def survivals(self) -> Iterator[dict[str, File | Folder]]:
         """All entries that may be left of it."""
-        _demand_few(self.changes)
+        if len(self.changes) > _MOST_CHANGES:
+            raise ValueError(f"all subsets of {len(self.changes)} changes are too many")
         for kept in itertools.product((True, False), repeat=len(self.changes)):
             entries = dict(self.synced)
             for change, is_kept in zip(self.changes, kept, strict=True):
                 if is_kept:
                     _change(entries, *change)
             yield entries
-
-
-def _demand_few(pieces: list[Any]) -> None:
-    if len(pieces) > _MOST_PIECES:
-        raise ValueError(f"{len(pieces)} pieces are too many to look at all subsets: {pieces}")
 
 
 def _change(

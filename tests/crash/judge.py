@@ -81,8 +81,9 @@ def judge(tree: Tree, log: Log, *, root: Path | None = None) -> None:
     state = judge_state(tree, log)
     judge_journal(tree, log)
     judge_lock(tree, log)
-    alive = evaluation_of(tree, FakeProcesses(alive={log.pid}))
-    judge_evaluation(alive, tree, log, state, alive=True)
+    if not log.ended:  # afterwards nobody asks whether its owner lives (§3)
+        alive = evaluation_of(tree, FakeProcesses(alive={log.pid}))
+        judge_evaluation(alive, tree, log, state, alive=True)
     if root is None:
         found = evaluation_of(tree, FakeProcesses())
     else:

@@ -21,14 +21,14 @@ ORDEALS = ordeals()
 def test_whatever_call_fails_in_whatever_way_the_records_are_right_and_the_next_run_starts(
     ordeal: Ordeal,
 ) -> None:
-    """Some sixty of all ways; the campaign by hand does all."""
-    campaign = FaultCampaign(every=sum(1 for _ in ordeal.ailments()) // 60 | 1)
+    """Some fifty of all ways; the campaign by hand does all."""
+    campaign = FaultCampaign(every=sum(1 for _ in ordeal.ailments()) // 50 | 1)
 
     campaign.through(ordeal)
 
-    assert campaign.figures["single failures"] > 30
+    assert campaign.figures["single failures"] > 20
     assert campaign.figures["lasting failures"] > 10
-    assert campaign.figures["told as RecordWriteError"] > 30
+    assert campaign.figures["told as RecordWriteError"] > 20
 
 
 def test_every_call_of_a_run_is_of_a_kind_that_is_made_to_fail() -> None:
@@ -48,6 +48,8 @@ def test_each_error_is_one_of_this_system() -> None:
 
 def test_each_call_of_each_run_fails_at_least_once_and_for_good() -> None:
     for ordeal in ORDEALS:
+        if ordeal.every > 1:
+            continue
         calls = ordeal.calls()
         once = {ailment.at for ailment in ordeal.ailments() if not ailment.lasts}
         lasting = {ailment.at for ailment in ordeal.ailments() if ailment.lasts}
