@@ -108,6 +108,19 @@ def test_healing_twice_is_healing_once() -> None:
     assert healed(once, bootstrap) is once
 
 
+@pytest.mark.parametrize("when", ["soon", "", None])
+def test_a_member_heard_of_or_looked_at_at_no_time_is_left_alone(when: str | None) -> None:
+    launch, bootstrap = saved(ada=FAILED), recorded("ada")
+
+    def undated(snapshot: LaunchSnapshot) -> LaunchSnapshot:
+        member = attrs.evolve(snapshot.members["ada"], last_evaluated_at=when)
+        return attrs.evolve(snapshot, members={"ada": member})
+
+    assert healed(launch, undated(bootstrap)) is launch
+    blind = undated(launch)
+    assert healed(blind, bootstrap) is blind
+
+
 def test_a_bootstrap_of_which_nobody_knows_the_run_heals_nobody() -> None:
     launch = saved(ada=FAILED)
 

@@ -12,12 +12,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm import choose_preferred_snapshot, is_expired_pending
-from launchfsm.preference import names_of, richness
+from launchfsm.policy.engine import Decision, Judge, RecordingJudge
+from launchfsm.policy.loading import load_policy
+from launchfsm.preference import choose, names_of, richness
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.testing.strategies import NOW, launch_snapshots
 from tests.teams import JUDGE, NOW_MS, evaluation, folder_of, ms_text, saved, saved_member
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from launchfsm.facts import Side
 
 MINUTE = 60_000
@@ -314,3 +318,41 @@ def test_a_choice_is_not_an_order() -> None:
     assert "launch" == chosen(rich, wide)
     assert "launch" == chosen(wide, other)
     assert "bootstrap" == chosen(rich, other)
+
+
+# -- Whatever a policy answers ---------------------------------------------------------------------
+
+
+def believing(side: str, folder: Path) -> Judge:
+    """Of a policy that always believes one side."""
+    (folder / "policy.toml").write_text(
+        'policy = "mine"\nextends = "default"\n\n[[tables.preference.rule]]\nid = "always"\n'
+        f'before = "only-launch"\nthen = {{ believe = "{side}" }}\n'
+    )
+    return Judge(load_policy(folder))
+
+
+@pytest.mark.parametrize("side", ["bootstrap", "launch", "neither"])
+def test_nobody_is_believed_who_is_not_there(side: str, tmp_path: Path) -> None:
+    judge, sides = believing(side, tmp_path), {"bootstrap": POOR, "launch": RICH, "neither": None}
+
+    both = choose(judge, POOR, RICH, now=NOW_MS)
+    assert (sides[side], None if side == "neither" else side) == (both.snapshot, both.source)
+    first = choose(judge, POOR, None, now=NOW_MS)
+    assert (POOR if side == "bootstrap" else None) is first.snapshot
+    second = choose(judge, None, RICH, now=NOW_MS)
+    assert (RICH if side == "launch" else None) is second.snapshot
+
+
+def test_a_policy_that_asks_for_runs_is_not_answered_where_nobody_knows_them() -> None:
+    judge = Judge(load_policy("strict"))
+
+    assert "launch" == choose(judge, POOR, RICH, now=NOW_MS).source
+
+
+def test_nothing_is_asked_of_names_that_are_not_there() -> None:
+    judge = RecordingJudge(JUDGE.policy)
+
+    assert 0 == richness(judge, snapshot_of(), "launch")
+    asked = [entry.known["part"] for entry in judge.entries if isinstance(entry, Decision)]
+    assert ["snapshot"] == asked

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from launchfsm.outcomes import OwnerVerdict
+from launchfsm.policy.engine import Decision, Judge, RecordingJudge
+from launchfsm.policy.loading import load_policy
+from launchfsm.progress import _phase_text, _pid
+from launchfsm.records import BootstrapState
 from launchfsm.results import Progress, RuntimeState
 from launchfsm.vocabulary import Phase, words
-from tests.teams import NOW_MS, NOW_TEXT, OWNER, evaluation, folder_of, ms_text
+from tests.teams import NOW_MS, NOW_TEXT, OWNER, POLICY, evaluation, folder_of, ms_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from launchfsm.testing.folders import StandIn
 
 HOUR = 60 * 60_000
@@ -340,3 +347,44 @@ def test_a_pid_that_no_process_can_have_is_shown_and_dead(pid: float) -> None:
     assert found is not None
 
     assert ("failed", pid) == (found.progress.state, found.progress.pid)
+
+
+# -- What only other policies would show -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pid", "living", "dead"), [(None, None, None), (-1, None, -1), (0, None, 0), (0.5, 0.5, 0.5)]
+)
+def test_a_pid_that_nobody_has_is_shown_of_a_dead_owner_alone(
+    pid: float | None, living: float | None, dead: float | None
+) -> None:
+    state = BootstrapState(owner_pid=pid)
+
+    assert living == _pid(state, OwnerVerdict())
+    assert dead == _pid(state, OwnerVerdict(dead=True))
+
+
+@pytest.mark.parametrize("phase", [None, "", "resting", "Completed"])
+def test_rules_are_asked_of_no_phase_that_is_none_of_the_bootstraps(phase: str | None) -> None:
+    judge = RecordingJudge(POLICY)
+
+    assert _phase_text(judge, phase, 1).state is None
+    (decision,) = judge.entries
+    assert isinstance(decision, Decision)
+    assert decision.known["phase"] is None
+
+
+def test_progress_of_a_policy_that_names_no_run_is_called_by_its_team(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text(
+        'policy = "mine"\nextends = "default"\n\n[[tables.progress.rule]]\nid = "nameless"\n'
+        'before = "active"\nthen = { shown = true, message = "at work" }\n'
+    )
+    document = {"version": 1, "phase": "creating_team", "ownerPid": OWNER}
+    found = evaluation(folder_of(document), (OWNER,), judge=Judge(load_policy(tmp_path)))
+
+    assert found.runtime_state is not None
+    assert (None, "demo", "at work") == (
+        found.runtime_state.run_id,
+        found.runtime_state.progress.run_id,
+        found.runtime_state.progress.message,
+    )

@@ -195,3 +195,10 @@ def test_lanes_identities_and_other_expectations_make_metadata_mixed(
 
 def test_no_snapshot_has_no_metadata() -> None:
     assert not has_mixed_metadata(None)
+
+
+def test_the_same_expectations_told_twice_are_not_mixed() -> None:
+    snapshot = saved({"expectedMembers": ["bob"]})
+
+    assert not has_mixed_metadata(attrs.evolve(snapshot, bootstrap_expected_members=("bob",)))
+    assert has_mixed_metadata(attrs.evolve(snapshot, bootstrap_expected_members=("cara",)))
