@@ -1,0 +1,556 @@
+"""Many runs of one team in any order: with crashes, clocks that jump, and processes that die.
+
+A world is a real folder with a real run in it, driven by random events; beside it goes the model.
+After every step the run, its snapshot, an evaluator and the tests' own reading of the specification
+say the same as the model. A process is a number here: code that runs as it sees that number as its
+own pid, and when it dies, what it still does has no effect.
+
+`python -m tests.modelled.worlds 2000` is the long version, by hand: 2,000 worlds.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import Phase as Phases
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from launchfsm.auditing import audit_team
+from launchfsm.documents import STATE_FILE
+from launchfsm.exploration import Effect, Event, LaunchModel, Member
+from launchfsm.launcher import (
+    BootstrapRun,
+    EventRefusedError,
+    LauncherError,
+    LockHeldError,
+    LockLostError,
+    find_lock,
+)
+from launchfsm.testing import FakeClock, FakeProcesses
+from launchfsm.timestamps import from_datetime
+from launchfsm.vocabulary import Phase
+from tests.modelled.crashing import Died, Mortal, open_descriptors
+from tests.modelled.launches import (
+    PROGRESS,
+    REPORTS,
+    TEAM,
+    Expected,
+    acting_as,
+    agree_with_oracle,
+    contents,
+    evaluator,
+    run_model,
+    ways,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from launchfsm.launcher import RunState
+    from launchfsm.vocabulary import MemberStatus
+
+NOW: Final = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+NAMES: Final = ("alice", "bob", "carol")
+LAUNCH_EVENTS: Final = (
+    *("load_state", "acquire_lock", "create_team", "spawn_members", "audit"),
+    *("complete", "fail", "cancel"),
+)
+JUMPS: Final = (1, 30, 179, 180, 181, 3_600, 86_400 * 400)  # seconds
+
+Sending: TypeAlias = tuple[str, str | None, int]
+"""An event, the member that it is of, and which way to tell it."""
+
+members = st.sampled_from(NAMES)
+launch_events = st.sampled_from(LAUNCH_EVENTS)
+# Mostly not the ends, so that launches come far.
+sendings = st.one_of(
+    st.tuples(st.sampled_from(LAUNCH_EVENTS[:5]), st.none(), st.just(0)),
+    st.tuples(st.sampled_from(REPORTS), members, st.just(0)),
+    st.tuples(st.sampled_from(["accept_spawn", "confirm"]), members, st.just(0)),
+    st.tuples(st.sampled_from([*LAUNCH_EVENTS, "audit"]), st.none(), st.integers(0, 1)),
+)
+
+
+@attrs.frozen
+class Recorded:
+    """What the model says that the run has recorded.
+
+    Attributes:
+        phase: The phase.
+        members: What each member is, as far as its run says so: nobody was lost or never spawned.
+        failed: Those who failed.
+        at: When the last of it happened, in ms since 1970.
+    """
+
+    phase: Phase
+    members: Mapping[str, Member]
+    failed: frozenset[str]
+    at: int
+
+    def after(self, model: LaunchModel, event: str, name: str | None, at: int) -> Recorded | None:
+        """What is recorded after an event; `None` when it does not happen."""
+        kind = None if name is None else self.members[name]
+        sent: Any = event
+        effect = model.outcome(self.phase, Event(sent, kind), owner_lost=False)
+        if not isinstance(effect, Effect):
+            return None
+        if name is None:
+            return attrs.evolve(self, phase=effect.phase, at=at)
+        (move,) = effect.moves
+        failed = self.failed | {name} if event == "fail" else self.failed - {name}
+        return Recorded(self.phase, {**self.members, name: move.after}, failed, at)
+
+    def seen(self, model: LaunchModel, *, owner_lost: bool) -> dict[str, Member]:
+        """What each member is to those who read it."""
+        sent = self._sent_to_all(model, owner_lost=owner_lost)
+        return {name: sent.get(member, member) for name, member in self.members.items()}
+
+    def _sent_to_all(self, model: LaunchModel, *, owner_lost: bool) -> dict[Member, Member]:
+        if owner_lost:
+            effect = model.outcome(self.phase, Event("lose_owner"), owner_lost=False)
+            assert isinstance(effect, Effect)
+        elif self.phase in PROGRESS:
+            return {}
+        else:  # whatever way it came here, entering told all who were never spawned
+            effect = model.outcome("spawning_members", Event("fail"), owner_lost=False)
+            assert isinstance(effect, Effect)
+        return {move.before: move.after for move in effect.moves}
+
+    def statuses(self) -> dict[str, set[MemberStatus]]:
+        """What may stand in the state file of each member; sightings are not for the model."""
+        pending: set[MemberStatus] = {"spawn_started", "registered", "runtime_alive"}
+        states: dict[str, set[MemberStatus]] = {
+            "starting": {"pending"},
+            "runtime_pending_bootstrap": pending,
+            "confirmed_alive": {"bootstrap_confirmed"},
+            "failed_to_start": {"failed"},
+        }
+        return {name: states[member.state] for name, member in self.members.items()}
+
+
+@attrs.define(eq=False)
+class Owner:
+    """A process, and its run."""
+
+    pid: int
+    run: BootstrapRun
+    files: Mortal
+    model: LaunchModel
+
+    def does(self, what: Callable[[BootstrapRun], object]) -> None:
+        with acting_as(self.pid):
+            what(self.run)
+
+
+class World(RuleBasedStateMachine):
+    """One team's folder, and all who have to do with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = Path(mkdtemp(prefix="launchfsm-world-"))
+        self.descriptors = open_descriptors()
+        self.clock = FakeClock(NOW)
+        self.processes = FakeProcesses()
+        self.pid = 100
+        self.owner: Owner | None = None  # who holds the lock, and lives
+        self.bereft: list[Owner] = []  # who lives and has lost the lock
+        self.recorded: Recorded | None = None
+        self.recorder: tuple[int, LaunchModel] = (0, run_model(len(NAMES), attach=False))
+
+    @property
+    def folder(self) -> Path:
+        return self.root / TEAM
+
+    @property
+    def now(self) -> int:
+        return from_datetime(self.clock())
+
+    # -- Runs ------------------------------------------------------------------------------------
+
+    def new_owner(self, *, attach: bool, **arguments: Any) -> Owner:
+        self.pid += 1
+        self.processes.start(self.pid, started_at=self.pid)
+        files = Mortal()
+        run = BootstrapRun(
+            self.root,
+            TEAM,
+            members=NAMES,
+            run_id=f"run-{self.pid}",
+            attach=attach and self.folder.exists(),
+            clock=self.clock,
+            processes=self.processes,
+            filesystem=files,
+            **arguments,
+        )
+        attach = attach and self.folder.exists()
+        return Owner(self.pid, run, files, run_model(len(NAMES), attach=attach))
+
+    def begun(self, owner: Owner) -> Recorded:
+        initial = owner.model.initial
+        first = Member("starting", accepted=False)
+        return Recorded(initial.phase, dict.fromkeys(NAMES, first), frozenset(), self.now)
+
+    @initialize(attach=st.booleans(), sent=st.lists(sendings, max_size=8), phases=st.integers(0, 5))
+    def begin_at_once(self, *, attach: bool, phases: int, sent: list[Sending]) -> None:
+        self.begin(attach=attach, phases=phases, sent=sent)
+
+    @precondition(lambda self: self.owner is None)
+    @rule(attach=st.booleans(), phases=st.integers(0, 5), sent=st.lists(sendings, max_size=8))
+    def begin(self, *, attach: bool, phases: int, sent: list[Sending]) -> None:
+        """A new run takes the lock, one that is free or whose owner has died, and comes far."""
+        found = (
+            find_lock(str(self.folder), processes=self.processes) if self.folder.exists() else None
+        )
+        owner = self.new_owner(attach=attach)
+        owner.does(lambda run: run.__enter__())
+        stolen = owner.run.stolen_from
+        assert (None if found is None else found.holder) == stolen
+        self.owner, self.recorder = owner, (owner.pid, owner.model)
+        self.recorded = self.begun(owner)
+        self.report([(event, None, 0) for event in LAUNCH_EVENTS[:phases]])
+        self.report(sent)
+
+    @precondition(lambda self: self.owner is not None)
+    @rule(unprovable=st.booleans())
+    def fail_to_begin(self, *, unprovable: bool) -> None:
+        """Nobody takes the lock of a run that lives, whatever is allowed."""
+        before = contents(self.folder)
+        other = self.new_owner(attach=False, break_unprovable=unprovable)
+        with acting_as(other.pid), pytest.raises(LockHeldError) as caught:
+            other.run.__enter__()
+        assert caught.value.provable
+        assert before == contents(self.folder)
+
+    @precondition(lambda self: self.owner is not None)
+    @rule()
+    def take_over_from_who_may_live(self) -> None:
+        """A lock whose owner cannot be seen is taken over on request alone; its run is bereft."""
+        earlier = self.living()
+        self.processes.start(earlier.pid, refused=True)
+        other = self.new_owner(attach=False)
+        with acting_as(other.pid), pytest.raises(LockHeldError) as caught:
+            other.run.__enter__()
+        assert not caught.value.provable
+        owner = self.new_owner(attach=True, break_unprovable=True)
+        owner.does(lambda run: run.__enter__())
+        assert owner.run.stolen_from is not None
+        assert earlier.pid == owner.run.stolen_from.pid
+        self.bereft.append(earlier)
+        self.owner, self.recorder = owner, (owner.pid, owner.model)
+        self.recorded = self.begun(owner)
+
+    @precondition(lambda self: self.owner is not None)
+    @rule()
+    def have_the_lock_removed(self) -> None:
+        """Somebody removes the lock, which makes the run bereft of it."""
+        shutil.rmtree(self.folder / ".bootstrap.lock")
+        self.bereft.append(self.living())
+        self.owner = None
+
+    def living(self) -> Owner:
+        assert self.owner is not None
+        return self.owner
+
+    # -- Events ----------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.owner is not None)
+    @rule(sent=st.lists(sendings, min_size=3, max_size=12))
+    def report(self, sent: list[Sending]) -> None:
+        """Events of the launch and of members, as they come; of what is refused nothing is left."""
+        for event, name, way in sent:
+            self.send(event, name, way)
+            self.everybody_says_the_same()
+
+    def send(self, event: str, name: str | None, way: int) -> None:
+        owner, recorded = self.living(), self.recorded
+        assert recorded is not None
+        expected = recorded.after(owner.model, event, name, self.now)
+        possible = ways(event, name)
+        act = possible[way % len(possible)]
+        if expected is None:
+            self.refuses(owner, act, EventRefusedError)
+        else:
+            owner.does(act)
+            self.recorded = expected
+
+    @precondition(lambda self: self.owner is not None)
+    @rule(name=members, running=st.booleans())
+    def sight(self, name: str, *, running: bool) -> None:
+        """To see a member moves nobody; only who may still be confirmed can be seen."""
+        owner, recorded = self.living(), self.recorded
+        assert recorded is not None
+
+        def act(run: BootstrapRun) -> None:
+            (run.runtime_reported if running else run.registered)(name)
+
+        if recorded.after(owner.model, "confirm", name, self.now) is None:
+            self.refuses(owner, act, EventRefusedError)
+        else:
+            owner.does(act)
+            self.recorded = attrs.evolve(recorded, at=self.now)
+
+    @precondition(lambda self: self.owner is not None)
+    @rule(submission=st.sampled_from(["submitted", "unknown"]))
+    def submit_first_task(self, submission: Any) -> None:
+        self.living().does(lambda run: run.submit_first_task(submission))
+        assert self.recorded is not None
+        self.recorded = attrs.evolve(self.recorded, at=self.now)
+        answer = evaluator(self.root, self.clock, self.processes).evaluate(TEAM)
+        assert submission == answer.real_task_submission
+
+    @precondition(lambda self: self.bereft)
+    @rule(data=st.data(), event=launch_events)
+    def send_without_the_lock(self, data: st.DataObject, event: str) -> None:
+        """A run that lost its lock writes nothing, whatever it reports, and says so."""
+        owner = data.draw(st.sampled_from(self.bereft))
+        for act in (
+            ways(event, None)[0],
+            ways("accept_spawn", "alice")[0],
+            lambda run: run.submit_first_task("submitted"),
+        ):
+            self.refuses(owner, act, (EventRefusedError, LockLostError))
+
+    @precondition(lambda self: self.bereft)
+    @rule(data=st.data())
+    def leave_without_the_lock(self, data: st.DataObject) -> None:
+        owner = data.draw(st.sampled_from(self.bereft))
+        self.bereft.remove(owner)
+        before = contents(self.folder)
+        if owner.run.state.terminal_status is None:
+            with acting_as(owner.pid), pytest.raises(LockLostError):
+                owner.run.__exit__(None, None, None)
+        else:
+            owner.does(lambda run: run.__exit__(None, None, None))
+        assert before == contents(self.folder)
+
+    def refuses(
+        self,
+        owner: Owner,
+        act: Callable[[BootstrapRun], object],
+        error: type[LauncherError] | tuple[type[LauncherError], ...],
+    ) -> None:
+        before, memory = contents(self.folder), owner.run.state
+        with acting_as(owner.pid), pytest.raises(error):
+            act(owner.run)
+        assert before == contents(self.folder)
+        assert memory is owner.run.state
+
+    # -- Ends ------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.owner is not None)
+    @rule(how=st.sampled_from([None, ValueError, KeyboardInterrupt]))
+    def leave(self, how: type[BaseException] | None) -> None:
+        """The block is left: the run ends as it has earned, and the lock is free."""
+        owner, recorded = self.living(), self.recorded
+        assert recorded is not None
+        error = None if how is None else how("why")
+        owner.does(lambda run: run.__exit__(how, error, None))
+        if recorded.phase in PROGRESS:
+            end = self.earned(recorded) if how is None else _BY_ERROR[how]
+            self.recorded = recorded.after(owner.model, end, None, self.now)
+        assert find_lock(str(self.folder), processes=self.processes) is None
+        self.owner = None
+
+    def earned(self, recorded: Recorded) -> str:
+        confirmed = any(one.state == "confirmed_alive" for one in recorded.members.values())
+        return "complete" if recorded.phase == "auditing_truth" and confirmed else "fail"
+
+    # -- Deaths ----------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.owner is not None)
+    @rule(reaped=st.booleans())
+    def die(self, *, reaped: bool) -> None:
+        """The owner's process ends between two events, without another word."""
+        self.processes.die(self.living().pid, reaped=reaped)
+        self.owner = None
+
+    @precondition(lambda self: self.owner is not None)
+    @rule(event=st.sampled_from([*LAUNCH_EVENTS, "sight"]), calls=st.integers(0, 40))
+    def die_while_writing(self, event: str, calls: int) -> None:
+        """It ends between two system calls of an event, which then has happened, or has not."""
+        owner, before = self.living(), self.recorded
+        assert before is not None
+        after = before if event == "sight" else before.after(owner.model, event, None, self.now)
+        if after is None:
+            return
+        if event == "sight":
+            after = attrs.evolve(before, at=self.now)
+        owner.files.left = calls
+        act = (
+            (lambda run: run.submit_first_task("submitted"))
+            if event == "sight"
+            else ways(event, None)[0]
+        )
+        try:
+            owner.does(act)
+        except Died:
+            self.recorded = after if self.on_disk() == (after.phase, after.at) else before
+        else:
+            self.recorded = after
+        self.processes.die(owner.pid)
+        self.owner = None
+
+    @precondition(lambda self: self.owner is None)
+    @rule(calls=st.integers(0, 80), attach=st.booleans())
+    def die_while_beginning(self, calls: int, *, attach: bool) -> None:
+        """A run's process ends while it takes the lock, or records that it did."""
+        owner = self.new_owner(attach=attach)
+        owner.files.left = calls
+        with suppress(Died):
+            owner.does(lambda run: run.__enter__())
+        if self.state_run() == f"run-{owner.pid}":
+            self.recorded, self.recorder = self.begun(owner), (owner.pid, owner.model)
+        self.processes.die(owner.pid)
+
+    @rule()
+    def let_another_process_have_the_pid(self) -> None:
+        """A pid is given out again: by pid alone the owner seems to live."""
+        pid, _ = self.recorder
+        if self.processes.check(pid).liveness == "dead":
+            self.processes.start(pid, started_at=9_000 + pid)
+
+    @rule()
+    def reap(self) -> None:
+        """A zombie's parent takes note; or the other process that got the pid ends."""
+        pid, _ = self.recorder
+        lives = self.processes.check(pid).liveness == "alive"
+        if lives and (self.owner is None or self.owner.pid != pid) and self.is_nobodys(pid):
+            self.processes.die(pid)
+
+    def is_nobodys(self, pid: int) -> bool:
+        return all(owner.pid != pid for owner in self.bereft)
+
+    # -- Time ------------------------------------------------------------------------------------
+
+    @rule(seconds=st.sampled_from(JUMPS))
+    def let_time_pass(self, seconds: int) -> None:
+        self.clock.advance(seconds)
+
+    @rule(seconds=st.sampled_from(JUMPS))
+    def set_the_clock_back(self, seconds: int) -> None:
+        self.clock.jump_to(self.clock() - timedelta(seconds=seconds))
+
+    # -- What is so after every step -------------------------------------------------------------
+
+    def document(self) -> dict[str, Any] | None:
+        path = self.folder / STATE_FILE
+        if not path.exists():
+            return None
+        document: dict[str, Any] = json.loads(path.read_bytes())
+        return document
+
+    def on_disk(self) -> tuple[str, int] | None:
+        document = self.document()
+        return None if document is None else (document["phase"], document["updatedAt"])
+
+    def state_run(self) -> str | None:
+        document = self.document()
+        return None if document is None else document["runId"]
+
+    @invariant()
+    def everybody_says_the_same(self) -> None:
+        answer = evaluator(self.root, self.clock, self.processes).evaluate(TEAM)
+        agree_with_oracle(answer, self.root, self.clock, self.processes)
+        if self.recorded is None:
+            assert answer.launch_snapshot is None
+            return
+        pid, model = self.recorder
+        lost = self.recorded.phase in PROGRESS and self.processes.check(pid).liveness == "dead"
+        Expected(
+            phase=self.recorded.phase,
+            owner_lost=lost,
+            members=self.recorded.seen(model, owner_lost=lost),
+            failed=sorted(self.recorded.failed),
+            updated_at=self.recorded.at,
+            pid=pid,
+        ).agree(answer)
+        if self.owner is not None:
+            with acting_as(self.owner.pid):
+                assert answer.launch_snapshot == self.owner.run.snapshot()
+
+    @invariant()
+    def the_run_remembers_what_the_disk_says(self) -> None:
+        document, recorded = self.document(), self.recorded
+        assert (document is None) == (recorded is None)
+        if document is None or recorded is None:
+            return
+        statuses = {one["name"]: one["status"] for one in document["members"]}
+        assert (recorded.phase, recorded.at) == (document["phase"], document["updatedAt"])
+        assert all(statuses[name] in may for name, may in recorded.statuses().items())
+        if self.owner is not None:
+            state: RunState = self.owner.run.state
+            assert document == state.document()
+
+    @invariant()
+    def the_journal_is_a_legal_run_of_the_machines(self) -> None:
+        if not self.folder.exists():
+            return
+        audit = audit_team(evaluator(self.root, self.clock, self.processes), TEAM)
+        assert ILLEGAL.isdisjoint(finding.code for finding in audit.findings), audit.findings
+
+    def teardown(self) -> None:
+        descriptors = open_descriptors()
+        shutil.rmtree(self.root)
+        assert self.descriptors == descriptors
+
+
+_BY_ERROR: Final[dict[type[BaseException], str]] = {ValueError: "fail", KeyboardInterrupt: "cancel"}
+
+ILLEGAL: Final = frozenset(
+    {
+        "illegal-step",
+        "unreadable-line",
+        "unknown-word",
+        "unknown-type",
+        "wrong-type",
+        "never-spawned",
+    }
+)
+"""What no crash excuses. A torn last line, or one event more than the state knows, it does."""
+
+
+def explore_worlds(examples: int, steps: int, *, shrink: bool = True, again: bool = False) -> None:
+    """Drive worlds by random steps, and raise what goes wrong.
+
+    Args:
+        examples: How many worlds.
+        steps: How many steps each, at most.
+        shrink: Whether to look for the fewest steps that go wrong.
+        again: Whether it is to be the same worlds every time.
+    """
+    phases = [Phases.generate, *([Phases.shrink] if shrink else [])]
+    run_state_machine_as_test(
+        World,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            phases=phases,
+            derandomize=again,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+if __name__ == "__main__":
+    explore_worlds(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 30)
