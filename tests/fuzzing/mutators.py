@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 FILES: Final = ("state", "journal", "lock", "launch")
 _STAND_INS: Final = (None, "symlink", "folder", "fifo", "oversized")
-_MOMENTS: Final = (0, 1, -1, 1_700_000_600_000, 253_402_300_799_999)
+_LAST_MOMENT: Final = 253_402_300_799_999  # of Python's clocks, in ms since 1970
+_MOMENTS: Final = (0, 1, -1, 1_700_000_600_000, _LAST_MOMENT)
 
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null|[][{}:,]')
 
@@ -123,7 +124,8 @@ _MOVED: Final = 0.3
 def _moment(case: Case, rng: Random) -> int:
     if rng.random() < _CROSSED:
         return rng.choice(_MOMENTS)
-    return case.now + rng.choice((-1, 0, 1)) * rng.choice((1, 1_000, 180_000, 300_000, 10**9))
+    moved = case.now + rng.choice((-1, 0, 1)) * rng.choice((1, 1_000, 180_000, 300_000, 10**9))
+    return min(max(0, moved), _LAST_MOMENT)
 
 
 def _processes(rng: Random) -> Everybody:
@@ -263,7 +265,7 @@ def grow(data: bytes, rng: Random, _: bytes) -> bytes:
 
 
 MUTATORS: Final[tuple[Callable[[bytes, Random, bytes], bytes], ...]] = (
-    *(flip_bits, insert_bytes, delete_range, repeat_range, truncate, splice, concatenate),
-    *(replace_token, swap_tokens, borrow_token, add_member) * 4,
-    *(encode_otherwise, add_line, shuffle_lines, nest),
+    *(flip_bits, insert_bytes, delete_range, repeat_range, truncate, splice, concatenate) * 3,
+    *(replace_token, swap_tokens, borrow_token, add_member) * 10,
+    *(encode_otherwise, add_line, shuffle_lines, add_line, shuffle_lines, nest),
 )
