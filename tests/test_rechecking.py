@@ -9,7 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from launchfsm import Evaluation, LaunchEvaluator
+from launchfsm.evidence import weigh
+from launchfsm.policy.loading import load_policy
+from launchfsm.rechecking import next_change
 from launchfsm.testing import FakeProcesses
+from tests.teams import folder_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 START = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 START_MS = 1_700_000_000_000
 MS = timedelta(milliseconds=1)
+LAST_MS = 8_640_000_000_000_000
 
 
 def evaluate(root: Path, moment: datetime, policy: str = "default") -> Evaluation:
@@ -154,3 +159,13 @@ def test_until_then_nothing_changes_and_at_it_something_does(
     else:
         assert said(now) == said(evaluate(tmp_path, then - MS, policy))
         assert said(now) != said(evaluate(tmp_path, then, policy))
+
+
+@pytest.mark.parametrize(("past", "moment"), [(0, LAST_MS), (1, None)])
+def test_there_is_no_change_past_the_last_date(past: int, moment: int | None) -> None:
+    now = LAST_MS - 60_000
+    written = now - 120_000 + past
+    folder = folder_of({"version": 1, "phase": "x", "ownerPid": 31337, "updatedAt": written})
+    evidence = weigh(folder.files(), "demo", now=now, processes=FakeProcesses())
+
+    assert moment == next_change(load_policy("default"), evidence)
