@@ -11,20 +11,24 @@ nothing was misclassified; what was is told in full. `--seed` repeats the kills 
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import os
 import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from tests.crash.faults import FaultCampaign, ordeals
 from tests.crash.kills import Campaign
 from tests.crash.replay import DURABILITIES, Walk, record, scenarios
 from tests.launcher.contention import race
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+_SHARES: Final = 8  # of an ordeal, so that workers end at about the same time
 
 
 def kill(share: tuple[int, int]) -> Counter[str]:
@@ -41,6 +45,14 @@ def replay(index: int) -> Counter[str]:
     return walk.figures
 
 
+def fault(task: tuple[int, int]) -> Counter[str]:
+    """Have every call of one of the ordeals fail in a share of all ways."""
+    index, first = task
+    campaign = FaultCampaign(every=_SHARES, first=first)
+    campaign.through(ordeals()[index])
+    return campaign.figures
+
+
 @contextmanager
 def timed(name: str) -> Iterator[Callable[[Iterable[Counter[str]]], None]]:
     """Add up what workers return, and print it with the time that it took."""
@@ -50,7 +62,7 @@ def timed(name: str) -> Iterator[Callable[[Iterable[Counter[str]]], None]]:
         total: Counter[str] = Counter()
         for part in parts:
             total.update(part)
-        figures = ", ".join(f"{number:,} {what}" for what, number in total.most_common())
+        figures = ", ".join(f"{number:,} {what}" for what, number in total.items())
         print(f"{name:<11} {figures}; {time.monotonic() - began:.0f} s", flush=True)
 
     yield show
@@ -74,11 +86,14 @@ def main() -> int:
         (asked.seed * 1_000 + number, share + (number < rest)) for number in range(asked.workers)
     ]
     walks = range(len(scenarios()) * len(DURABILITIES))
+    tasks = itertools.product(range(len(ordeals())), range(_SHARES))
     with multiprocessing.get_context("spawn").Pool(asked.workers) as pool:
         with timed("kill -9") as show:
             show(pool.imap_unordered(kill, shares))
         with timed("replay") as show:
             show(pool.imap_unordered(replay, walks))
+        with timed("errors") as show:
+            show(pool.imap_unordered(fault, tasks))
     with timed("contention") as show:
         figures = race(asked.processes, asked.rounds)
         show([Counter({name: figures[name] for name in ("processes", "rounds", "winners")})])

@@ -229,10 +229,12 @@ class FaultCampaign:
 
     Attributes:
         every: Of how many ailments one is looked at.
+        first: Which of these.
         figures: How many of what there were.
     """
 
     every: int = 1
+    first: int = 0
     figures: Counter[str] = field(factory=Counter)
 
     def through(self, ordeal: Ordeal) -> None:
@@ -242,10 +244,9 @@ class FaultCampaign:
             MisclassifiedError: Something was told wrongly, or left lying about.
         """
         for number, ailment in enumerate(ordeal.ailments()):
-            if number % self.every == 0:
+            if number % self.every == self.first:
                 self.figures["lasting failures" if ailment.lasts else "single failures"] += 1
                 _Trial(ordeal, ailment, self.figures).go()
-        self.figures["runs that suffered"] += 1
 
 
 @define
