@@ -28,6 +28,7 @@ from launchfsm.machines import (
     SealedMachineError,
     UncompilableMachineError,
     UnknownNameError,
+    _SealableMachine,
     compile_table,
 )
 from launchfsm.vocabulary import ActivePhase, LaunchState, Phase, TerminalPhase, words
@@ -865,3 +866,23 @@ def test_the_machines_load_no_extension_of_transitions() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert "[]\n" == done.stdout
+
+
+def test_a_lifecycle_prints_in_a_line() -> None:
+    assert "Lifecycle(name='member', initial='starting', terminal=('confirmed_alive',))" == repr(
+        MEMBER
+    )
+
+
+def test_until_it_is_sealed_a_machine_can_be_changed() -> None:
+    machine = _SealableMachine(model=None, states=["a"], initial="a", auto_transitions=False)
+    machine.add_states(["b", "c"])
+    machine.add_transition("go", "a", "b")
+    machine.add_transition("go", "b", "c")
+    machine.remove_transition("go", source="a")
+
+    assert {"a": {}, "b": {"go": "c"}, "c": {}} == compile_table(machine)
+    machine.seal()
+    with pytest.raises(SealedMachineError):
+        machine.remove_transition("go")
+    assert {"a": {}, "b": {"go": "c"}, "c": {}} == compile_table(machine)
