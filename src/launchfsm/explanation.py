@@ -15,7 +15,7 @@ from typing import Any, Literal
 import attrs
 
 from launchfsm.policy.engine import Decision, Step, Trial
-from launchfsm.policy.kinds import write_value
+from launchfsm.policy.kinds import did_you_mean, write_value
 
 
 @attrs.frozen
@@ -137,6 +137,24 @@ class Explanation:
             f"there was no decision {asked}; there were: {', '.join(dict.fromkeys(called))}"
         )
 
+    def about(self, what: str) -> Explanation:
+        """The part of the explanation that is about one table, or about one member.
+
+        Args:
+            what: A table's name, or a subject such as a member's name.
+
+        Raises:
+            LookupError: There is no such part; the message names those there are.
+        """
+        kept = [entry for entry in self.entries if what in _headings(entry)]
+        if not kept:
+            known = dict.fromkeys(word for entry in self.entries for word in _headings(entry))
+            raise LookupError(
+                f"nothing was decided about {what!r}{did_you_mean(what, known)}; there is: "
+                + "; ".join(known)
+            )
+        return attrs.evolve(self, entries=tuple(kept))
+
     def text(self) -> str:
         """The explanation for people, one paragraph a decision, under the record it is about."""
         lines, source = [f"{self.team}, under the policy {self.policy!r}:"], ""
@@ -206,6 +224,12 @@ def _explained_trial(decision: Decision, trial: Trial) -> RuleTrial:
 
 def _shown_fact(decision: Decision, fact: str) -> str:
     return _plain(write_value(decision.point.fact_fields[fact].kind, decision.facts[fact]))
+
+
+def _headings(entry: ExplainedDecision | ExplainedStep) -> tuple[str, ...]:
+    """What a part of an explanation can be asked for by: its table, its subject."""
+    table = (entry.table,) if isinstance(entry, ExplainedDecision) else ()
+    return (*table, entry.subject) if entry.subject else table
 
 
 def _called(table: str, subject: str, source: str) -> str:

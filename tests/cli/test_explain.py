@@ -48,3 +48,24 @@ def test_a_number_that_json_lacks_is_explained_too(tmp_path: Path) -> None:
     document = json.loads(invoke("--root", tmp_path, "explain", "demo", "--json").out)
 
     assert "inf" == document["entries"][0]["facts"]["owner_pid"]
+
+
+def test_one_table_or_one_member_can_be_asked_for(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada"), member("bob", "failed")))
+
+    def asked(about: str) -> set[tuple[str, str]]:
+        printed = invoke("--root", tmp_path, "explain", "demo", "--about", about, "--json").out
+        entries = json.loads(printed)["entries"]
+        return {(entry.get("table", "a step"), entry["subject"]) for entry in entries}
+
+    assert {("verdict", "")} == asked("verdict")
+    assert {("standing", "ada"), ("a step", "ada")} < asked("ada")
+    assert {"ada"} == {subject for _, subject in asked("ada")}
+
+
+def test_what_was_not_decided_about_is_told_with_what_was(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+    ended = invoke("--root", tmp_path, "explain", "demo", "--about", "verdcit")
+
+    assert 3 == ended.status
+    assert "nothing was decided about 'verdcit' (did you mean 'verdict'?)" in ended.errors

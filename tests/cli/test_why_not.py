@@ -111,13 +111,6 @@ def test_a_rule_whose_table_was_not_asked_is_told_so(root: Path) -> None:
     assert "[]\n" == ask(root, "--why-not", "recovery.owner-gone", "--json").out
 
 
-def test_a_member_without_a_rule_is_wrong_usage(root: Path) -> None:
-    ended = ask(root, "--about", "ada")
-
-    assert 3 == ended.status
-    assert "--about goes with --why-not" in ended.errors
-
-
 @pytest.mark.parametrize("rule", ["owner-gone-stale", "member.confirmed", "members-pending"])
 def test_hostile_texts_are_shown_escaped(tmp_path: Path, rule: str) -> None:
     lay_hostile(tmp_path)

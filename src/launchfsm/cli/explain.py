@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
-from launchfsm.cli.escaping import shown
+from launchfsm.cli.escaping import shown, shown_lines
 from launchfsm.cli.judging import Teams, judges
 from launchfsm.cli.output import json_text
 from launchfsm.explanation import ExplainedDecision, ExplainedStep, Explanation, RuleTrial
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     help="Say instead what would have to be different for this rule to win: `table.rule`, or the "
     "rule alone where one table has it.",
 )
-@click.option("--about", metavar="MEMBER", help="With --why-not: of this member alone.")
+@click.option(
+    "--about",
+    metavar="MEMBER_OR_TABLE",
+    help="Of this member or this table alone, such as `verdict`; with --why-not of this member.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @judges
 def command(teams: Teams, *, name: str, rule: str | None, about: str | None, as_json: bool) -> None:
@@ -42,13 +46,20 @@ def command(teams: Teams, *, name: str, rule: str | None, about: str | None, as_
     if rule is not None:
         _say_why_not(teams.evaluate(name), rule, about, as_json=as_json)
         return
-    if about is not None:
-        raise click.UsageError("--about goes with --why-not")
-    explanation = teams.evaluate(name).explain()
+    explanation = _of(teams.evaluate(name).explain(), about)
     if as_json:
         click.echo(json_text(to_wire(explanation)))
     else:
         click.echo(safe_explanation(explanation).text())
+
+
+def _of(explanation: Explanation, about: str | None) -> Explanation:
+    if about is None:
+        return explanation
+    try:
+        return explanation.about(about)
+    except LookupError as error:
+        raise click.ClickException(shown_lines(str(error))) from None
 
 
 def _say_why_not(evaluation: Evaluation, rule: str, about: str | None, *, as_json: bool) -> None:
