@@ -433,6 +433,13 @@ def test_a_marker_without_names_marks_nothing(key: str, names: Any) -> None:
     assert key in " ".join(finding.path for finding in snapshot_findings(document))
 
 
+@pytest.mark.parametrize("key", ["expectedMembers", "missingMembers"])
+def test_names_of_a_marker_that_are_no_list_are_told_once(key: str) -> None:
+    document = {**MARKER, "expectedMembers": ["bob"], "missingMembers": ["bob"], key: "bob"}
+
+    assert [f"$.{key}"] == [finding.path for finding in snapshot_findings(document)]
+
+
 def test_a_marker_may_have_nobody_confirmed() -> None:
     assert saved({**MARKER, "confirmedMembers": []}) == saved({**MARKER, "confirmedMembers": 5})
     assert [] == list(snapshot_findings({**MARKER, "expectedMembers": ["bob"],
@@ -498,3 +505,15 @@ def test_a_path_is_short_and_printable_however_long_a_name_is() -> None:
 @given(document=launch_documents())
 def test_nothing_is_found_in_what_launchers_write(document: Any) -> None:
     assert [] == list(snapshot_findings(document))
+
+
+@pytest.mark.parametrize("flag", [field.name for field in attrs.fields(Sources)])
+def test_each_source_is_told_by_its_own_flag(flag: str) -> None:
+    head, *rest = flag.split("_")
+    key = head + "".join(word.capitalize() for word in rest)
+    member = saved_member(
+        {"bootstrapConfirmed": True, "runtimeAlive": True, "sources": {key: True}}
+    )
+
+    told = {field.name: False for field in attrs.fields(Sources)}
+    assert Sources(**(told | {flag: True})) == member.sources
