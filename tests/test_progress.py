@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from launchfsm.evidence import weigh
+from launchfsm.judgement import judge_team, wanted_by
 from launchfsm.outcomes import OwnerVerdict
 from launchfsm.policy.engine import Decision, Judge, RecordingJudge
 from launchfsm.policy.loading import load_policy
 from launchfsm.progress import _phase_text, _pid
 from launchfsm.records import BootstrapState
 from launchfsm.results import Progress, RuntimeState
+from launchfsm.testing import FakeProcesses
 from launchfsm.vocabulary import Phase, words
 from tests.teams import NOW_MS, NOW_TEXT, OWNER, POLICY, evaluation, folder_of, ms_text
 
@@ -374,17 +377,43 @@ def test_rules_are_asked_of_no_phase_that_is_none_of_the_bootstraps(phase: str |
     assert decision.known["phase"] is None
 
 
-def test_progress_of_a_policy_that_names_no_run_is_called_by_its_team(tmp_path: Path) -> None:
-    (tmp_path / "policy.toml").write_text(
-        'policy = "mine"\nextends = "default"\n\n[[tables.progress.rule]]\nid = "nameless"\n'
-        'before = "active"\nthen = { shown = true, message = "at work" }\n'
+def judging(table: str, rule: str, folder: Path) -> Judge:
+    """Of a policy that adds a rule to a table of `default`."""
+    (folder / "policy.toml").write_text(
+        f'policy = "mine"\nextends = "default"\n\n[[tables.{table}.rule]]\nid = "mine"\n{rule}\n'
     )
-    document = {"version": 1, "phase": "creating_team", "ownerPid": OWNER}
-    found = evaluation(folder_of(document), (OWNER,), judge=Judge(load_policy(tmp_path)))
+    return Judge(load_policy(folder))
 
-    assert found.runtime_state is not None
-    assert (None, "demo", "at work") == (
-        found.runtime_state.run_id,
-        found.runtime_state.progress.run_id,
-        found.runtime_state.progress.message,
+
+@pytest.mark.parametrize(("told", "message"), [(', message = "at work"', "at work"), ("", "")])
+def test_progress_of_a_policy_that_names_no_run_is_called_by_its_team(
+    told: str, message: str, tmp_path: Path
+) -> None:
+    judge = judging("progress", f'before = "active"\nthen = {{ shown = true{told} }}', tmp_path)
+    document = {"version": 1, "phase": "creating_team", "ownerPid": OWNER}
+    found = evaluation(folder_of(document), (OWNER,), judge=judge).runtime_state
+
+    assert found is not None
+    assert (None, "demo", message) == (found.run_id, found.progress.run_id, found.progress.message)
+
+
+def test_a_beginning_of_which_a_policy_says_no_word_has_none(tmp_path: Path) -> None:
+    rule = 'before = "nothing-recorded"\nthen = { state = "configuring" }'
+    judge = judging("beginning", rule, tmp_path)
+    folder = folder_of(lock={"pid": OWNER, "runId": "run-1"})
+    evidence = weigh(
+        folder.files(),
+        "demo",
+        now=NOW_MS,
+        processes=FakeProcesses(alive=[OWNER]),
+        wanted=wanted_by(judge.policy),
+    )
+    found = judge_team(judge, evidence).runtime_state
+
+    assert found is not None
+    assert ("run-1", "configuring", "", OWNER) == (
+        found.run_id,
+        found.progress.state,
+        found.progress.message,
+        found.progress.pid,
     )
