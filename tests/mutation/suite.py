@@ -1,8 +1,8 @@
 """Suite: the tests that look for mutants, collected once, and which code each of them reaches.
 
 A mutant of a function can only be noticed by a test that calls the function, so only those are
-run: first the ones that have noticed mutants of its file before, then a case of each test function
-before the next case of any, the quick ones before the slow.
+run: those of the mirroring test file first, of these and of the others the ones that have noticed
+mutants of the file before, then a case of each test function before the next case of any.
 
 Here: collecting, tracing, choosing, running. Not here: mutants.
 """
@@ -35,8 +35,8 @@ Target: TypeAlias = tuple[str, str]
 table; and its outermost function's name."""
 
 _TRACED_SECONDS: Final = 1_800
-_NEARER: Final = 0.25
-"""What the turn of a mirroring test counts: it is likelier to notice than another's."""
+_NEARER: Final = 0.5
+"""The share of the time that the tests next to the module have, before all others."""
 
 
 @attrs.frozen
@@ -123,7 +123,7 @@ class Suite:
             file: The file that the mutant is of.
             target: What they reach.
             mirror: The tests that are nearest to it, from the root.
-            seconds: How long they may take together; there is always one.
+            seconds: How long they may take together; there are always some.
             avoided: Tests that are of no use, by the beginning of their ids.
         """
         found = [
@@ -133,14 +133,21 @@ class Suite:
         ]
         turns = self._turns(found)
 
-        def worth(index: int) -> tuple[int, float, float]:
-            near = self.items[index].nodeid.startswith(mirror)
-            turn = turns[index] * (_NEARER if near else 1.0)
-            return -self.noticed[file, index], turn, self.reached[index].seconds
+        def worth(index: int) -> tuple[int, int, float]:
+            return -self.noticed[file, index], turns[index], self.reached[index].seconds
 
+        found.sort(key=worth)
+        near = [index for index in found if self.items[index].nodeid.startswith(mirror)]
+        first = self._as_many(near, seconds * _NEARER)
+        taken = {*first}
+        rest = [index for index in found if index not in taken]
+        return first + self._as_many(rest, seconds - self.seconds_of(first))
+
+    def _as_many(self, tests: Sequence[int], seconds: float) -> list[int]:
+        """As many of some tests as there is time for, the first of them always."""
         chosen: list[int] = []
         total = 0.0
-        for index in sorted(found, key=worth):
+        for index in tests:
             if not chosen or total + self.reached[index].seconds <= seconds:
                 chosen.append(index)
                 total += self.reached[index].seconds
