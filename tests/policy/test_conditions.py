@@ -239,7 +239,33 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("count > -True", "not-allowed", "-True", "arithmetic cannot be compared with"),
     ("c1 > 1e999", "wrong-type", "1e999", "expected a number that is finite, got inf"),
     ("c1 > 0x" + "f" * 5000, "wrong-type", "0x" + "f" * 5000, "a number of thousands of digits"),
-    ("c1 == None", "not-allowed", "None", "a bare constant cannot be compared with; use a const"),
+    ("c1 == None", "not-allowed", "None", "nothing equals None; write `c1 is None`"),
+    ("c1 != None", "not-allowed", "None", "nothing equals None; write `c1 is not None`"),
+    (
+        "c1 == null",
+        "unknown-param",
+        "null",
+        "null is no param; nothing equals None; write `c1 is N",
+    ),
+    ("count == None", "not-allowed", "None", "count is always known, so it is never None"),
+    ("c1 < None", "not-allowed", "None", "a bare constant cannot be compared with; use a const"),
+    (
+        "colour == red",
+        "unknown-param",
+        "red",
+        "a word of colour, and words stand in quotes; write 'r",
+    ),
+    (
+        "colour == rde",
+        "unknown-param",
+        "rde",
+        "must be a constant (texts and words stand in quotes)",
+    ),
+    ("colour == gren", "unknown-param", "gren", "(did you mean 'green'?)"),
+    ("colour in [red]", "not-allowed", "red", "red is a word of colour, and words stand in quotes"),
+    ("name == bob", "unknown-param", "bob", "must be a constant (texts and words stand in quotes)"),
+    ("flag & found", "not-allowed", "flag & found", "`&` joins no conditions; write `and`"),
+    ("count > 0 | c1 > 0", "not-allowed", "0 | c1", "`|` joins no conditions; write `or`"),
     ("c1 == 1 + 2", "not-allowed", "1 + 2", "arithmetic cannot be compared with"),
     ("c1 == 1j", "not-allowed", "1j", "a bare constant cannot be compared with"),
     ("name == b'a'", "not-allowed", "b'a'", "a bare constant cannot be compared with"),
@@ -267,7 +293,18 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("flag or False", "constant", "False", "a constant decides nothing; leave `when` out"),
     ("flag # and found", "syntax", "#", "a condition holds no comment"),
     ("name == '''a\nb'''", "syntax", "'", "a text in a condition ends on its line; write \\n for"),
-    ("flag = found", "syntax", "=", "this is not a condition: "),
+    ("flag = found", "syntax", "=", "this is not a condition: write `==` for `=`"),
+    ("count === 3", "syntax", "===", "write `==` for `===`"),
+    ("count <> 3", "syntax", "<>", "write `!=` for `<>`"),
+    ("count => 3", "syntax", "=>", "write `>=` for `=>`"),
+    ("flag && found", "syntax", "&&", "write `and` for `&&`"),
+    ("flag || found", "syntax", "||", "write `or` for `||`"),
+    ("flag and !found", "syntax", "!", "write `not` for `!`"),
+    ("flag AND found", "syntax", "AND", "write `and` for `AND`"),
+    ("Not found", "syntax", "Not", "write `not` for `Not`"),
+    ("age > 5m", "syntax", "5m", "a duration stands in quotes; write '5m'"),
+    ("age > 1h30m", "syntax", "1h30m", "a duration stands in quotes; write '1h30m'"),
+    ("name == '&& 5m' !", "syntax", "!", "write `not` for `!`"),
     ("flag and", "syntax", "", "this is not a condition: "),
     ("", "syntax", "", "this is not a condition: "),
     ("name == 'é", "syntax", "'", "this is not a condition: unterminated string literal; write"),
@@ -314,6 +351,13 @@ def test_all_problems_of_a_condition_are_told_in_the_order_of_its_text() -> None
         "and", (Group("or", (ALWAYS, ALWAYS)), Not(Group("or", (ALWAYS, ALWAYS))), FLAG)
     )
     assert expected == parsed.condition
+
+
+def test_all_that_is_spelled_as_in_another_language_is_told() -> None:
+    told = [problem.message for problem in parse("count = 3 && !(age > 5m)").problems]
+
+    expected = ["`==` for `=`", "`and` for `&&`", "`not` for `!`", "'5m'"]
+    assert expected == [message.partition("write ")[2] for message in told]
 
 
 def test_a_problem_with_the_value_of_a_param_names_the_param() -> None:

@@ -238,7 +238,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
     (BASE.replace("hit", "⟦hit⟧"), "hit = «'unique'»\n", "type-change",
      "the table is inherited with hit policy 'first', which cannot change"),
     (BASE.replace("grace =", "⟦grace⟧ ="), "params.grace = «3»\n", "type-change",
-     "param grace is inherited as text '3m' and cannot become number 3"),
+     'cannot become number 3; a duration is a text with its units, as in "300s" or "5m"'),
     (BASE.replace("few =", "⟦few⟧ ="), "params.few = «{ a = 1 }»\n", "type-change",
      "as list [1, 2] and cannot become table or date a table of keys and values"),
     (BASE.replace("few =", "⟦few⟧ ="), "params.few = «true»\n", "type-change",

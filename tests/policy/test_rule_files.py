@@ -44,7 +44,17 @@ BAD: list[tuple[str, bytes, str, str]] = [
     # what is wrong, the bytes, where, what is said
     ("no value", b'a = 1\nb = \nc = "x"\n', "2:5", "this is not TOML: Invalid value [toml]"),
     ("a key twice", b"a = 1\na = 2\n", "2:6", "this is not TOML: Cannot overwrite a value"),
-    ("a text not closed", b'a = "x\n', "1:7", "this is not TOML: Illegal character '\\n'"),
+    ("a text not closed", b'a = "x\n', "1:5", 'begins here is never closed; write " where it'),
+    ("a literal not closed", b"a = '''\nb = 'x\n", "1:5", "never closed; write ''' where it ends"),
+    ("a key not closed", b'a = 1\n"b = 1\n', "2:1", 'is never closed; write " where it ends'),
+    ("behind a closed one", b'a = ["x", "y]', "1:11", 'is never closed; write " where it ends'),
+    ("a comment's quote", b'# it"s\na = 1 "', "2:7", "Expected newline or end of document"),
+    (
+        "closed too soon",
+        b'a = "b == "c""\n',
+        "1:12",
+        "a text ends at the next quote of its own kind",
+    ),
     ("a list not closed", b"a = [1,\n\n", "1:8", "this is not TOML: Invalid value"),
     ("a table twice", b"[a]\n[a]\n", "2:3", "this is not TOML: Cannot declare ('a',) twice"),
     ("a bare CR", b"a = 1\rb = 2\n", "1:6", "this is not TOML: "),

@@ -170,7 +170,7 @@ class _Checker:
         field = self.outcome.get(name)
         if field is None:
             message = (
-                f"{name!r} is no field of this outcome{did_you_mean(name, self.outcome)}; "
+                f"{name!r} is no field of this outcome{self._meant(name)}; "
                 f"fields: {', '.join(self.outcome)}"
             )
             self.faults.append(written.key_fault("unknown-field", message))
@@ -182,6 +182,12 @@ class _Checker:
             items = enumerate(value)
             return tuple(self._template(written.under(index, value=item)) for index, item in items)
         return self._template(written)
+
+    def _meant(self, name: str) -> str:
+        """Which field is meant: most outcomes call what people are told their text."""
+        if name in {"message", "line"} and "text" in self.outcome:
+            return " (did you mean 'text'?)"
+        return did_you_mean(name, self.outcome)
 
     def _typed(self, field: Field, written: Written) -> Any:
         try:

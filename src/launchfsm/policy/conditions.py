@@ -24,6 +24,7 @@ import attrs
 
 from launchfsm.policy.faults import Problem
 from launchfsm.policy.kinds import Field, Kind, did_you_mean, read_many, read_one, show
+from launchfsm.policy.spellings import foreign
 
 Facts = Mapping[str, Any]
 """Values by fact name; `None` is unknown."""
@@ -53,6 +54,10 @@ _FUNCTIONS: Mapping[str, Callable[[Any, Any], bool]] = {
 _ORDERING = frozenset({"<", "<=", ">", ">="})
 _LISTING = frozenset({"in", "not in"})
 _PRESENCE = frozenset({"is", "is not"})
+_PRESENCE_OF = {"==": "is", "!=": "is not"}
+_NOTHING = frozenset({"none", "null", "nil", "unknown"})
+"""What other languages call the unknown, in small letters."""
+_QUOTED = frozenset({"word", "text"})
 _FALSE_OF_NONE = frozenset({"==", "in"})  # Python itself says False when the left side is None
 
 
@@ -241,9 +246,12 @@ def parse_condition(
     """
     try:
         text = _on_one_line(source)
-        tree = _parse(text)
     except _Refused as refused:
         return Parsed(ALWAYS, (refused.problem,))
+    try:
+        tree = _parse(text)
+    except _Refused as refused:
+        return Parsed(ALWAYS, tuple(foreign(text)) or (refused.problem,))
     reader = _Reader(text, facts, params)
     condition = reader.read(tree)
     return Parsed(condition, tuple(reader.problems), frozenset(reader.params))
@@ -330,6 +338,7 @@ class _Reader:
                 raise self._refused(
                     node, "constant", "a constant decides nothing; leave `when` out"
                 )
+        self._no_bits(node)
         raise self._refused(
             node,
             "not-allowed",
@@ -350,6 +359,8 @@ class _Reader:
 
     def _comparison(self, node: ast.Compare) -> Condition:
         if len(node.ops) > 1:
+            for part in node.comparators:  # `a > 0 & b > 0` compares `0 & b`
+                self._no_bits(part)
             raise self._refused(
                 node, "chained", "comparisons cannot be chained; join two with `and`"
             )
@@ -362,7 +373,9 @@ class _Reader:
         self._check_operator(node, field, op)
         if isinstance(right, ast.Name):
             return self._against_param(field, op, right)
-        return self._test(field, op, right, self._constant(right))
+        if op in _PRESENCE_OF and isinstance(right, ast.Constant) and right.value is None:
+            raise self._refused(right, "not-allowed", self._asked_for_none(field, op))
+        return self._test(field, op, right, self._constant(right, field))
 
     def _presence(self, field: Field, op: str, right: ast.expr) -> Condition:
         if not (isinstance(right, ast.Constant) and right.value is None):
@@ -372,6 +385,19 @@ class _Reader:
                 right, "always-known", f"{field.name} is always known; asking decides nothing"
             )
         return Test(field.name, op, None, "None")
+
+    def _asked_for_none(self, field: Field, op: str) -> str:
+        """What to write for a comparison with None."""
+        if not field.kind.optional:
+            return f"{field.name} is always known, so it is never None"
+        return f"nothing equals None; write `{field.name} {_PRESENCE_OF[op]} None`"
+
+    def _no_bits(self, node: ast.expr) -> None:
+        """Refuse `&` and `|`, which Python has for numbers."""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr):
+            ours, theirs = ("and", "&") if isinstance(node.op, ast.BitAnd) else ("or", "|")
+            message = f"`{theirs}` joins no conditions; write `{ours}`"
+            raise self._refused(node, "not-allowed", message)
 
     def _check_operator(self, node: ast.Compare, field: Field, op: str) -> None:
         noun = _noun(field.kind)
@@ -388,15 +414,22 @@ class _Reader:
 
     def _against_param(self, field: Field, op: str, node: ast.Name) -> Condition:
         if node.id not in self.known_params:
-            what = "is a fact; the right side" if node.id in self.facts else "is no param; it"
-            raise self._refused(
-                node,
-                "unknown-param",
-                f"{node.id} {what} must be a constant or one of the table's params"
-                f"{did_you_mean(node.id, self.known_params)}",
-            )
+            raise self._refused(node, "unknown-param", self._unknown_param(field, op, node.id))
         self.params.add(node.id)
         return self._test(field, op, node, self.known_params[node.id], param=node.id)
+
+    def _unknown_param(self, field: Field, op: str, name: str) -> str:
+        """What is wrong with a bare name on the right side."""
+        if name in field.kind.words:
+            return f"{name} is a word of {field.name}, and words stand in quotes; write {name!r}"
+        if name.lower() in _NOTHING and op in _PRESENCE_OF:
+            return f"{name} is no param; {self._asked_for_none(field, op)}"
+        what = "is a fact; the right side" if name in self.facts else "is no param; it"
+        quoted = " (texts and words stand in quotes)" if field.kind.name in _QUOTED else ""
+        return (
+            f"{name} {what} must be a constant{quoted} or one of the table's params"
+            f"{did_you_mean(name, [*self.known_params, *field.kind.words])}"
+        )
 
     def _test(
         self, field: Field, op: str, node: ast.expr, value: object, *, param: str = ""
@@ -411,7 +444,7 @@ class _Reader:
             raise self._refused(node, "wrong-type", f"in `{what}`: {error}", param) from None
         return Test(field.name, op, known, show(value), param)
 
-    def _constant(self, node: ast.expr) -> object:
+    def _constant(self, node: ast.expr, field: Field) -> object:
         match node:
             case ast.Constant(value=str() | int() | float() as value):
                 return value
@@ -419,7 +452,9 @@ class _Reader:
                 if not isinstance(value, bool):
                     return -value
             case ast.List() | ast.Tuple():
-                return [self._constant(item) for item in node.elts]
+                return [self._constant(item, field) for item in node.elts]
+            case ast.Name(id=name) if name in field.kind.words:
+                raise self._refused(node, "not-allowed", self._unknown_param(field, "in", name))
         raise self._refused(
             node,
             "not-allowed",

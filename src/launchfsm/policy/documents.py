@@ -164,7 +164,7 @@ class _Shapes:
             if key in readers:
                 given[key] = readers[key](self, value, (*at, key))
             else:
-                self.unknown_key(key, list(readers), at)
+                self.unknown_key(key, list(readers), at, _MEANT.get(cls, {}))
         if needed and needed not in given:
             message = f"the key {needed!r} is missing"
             self.faults.append(Fault("missing-key", message, self.file.key(at), path_text(at)))
@@ -195,9 +195,10 @@ class _Shapes:
         self.faults.append(Fault("wrong-type", message, self.file.value(at), path_text(at)))
         return None
 
-    def unknown_key(self, key: str, known: list[str], at: Path) -> None:
+    def unknown_key(self, key: str, known: list[str], at: Path, meant: Mapping[str, str]) -> None:
         """Note a key that means nothing here."""
-        message = f"{key!r} is no key here{did_you_mean(key, known)}; keys: {', '.join(known)}"
+        near = f" ({meant[key]})" if key in meant else did_you_mean(key, known)
+        message = f"{key!r} is no key here{near}; keys: {', '.join(known)}"
         path = (*at, key)
         self.faults.append(Fault("unknown-key", message, self.file.key(path), path_text(path)))
 
@@ -245,6 +246,24 @@ _READERS: Mapping[Any, Mapping[str, _Reader]] = {
         "tables": _Shapes.tables,
     },
 }
+_OUTCOME = "what a rule answers goes into `then = {{ {} = … }}`"
+_MEANT: Mapping[Any, Mapping[str, str]] = {
+    RuleDocument: {
+        **dict.fromkeys(("if", "condition", "where"), "did you mean 'when'?"),
+        **dict.fromkeys(("name", "rule"), "did you mean 'id'?"),
+        **dict.fromkeys(("outcome", "result", "answer"), "did you mean 'then'?"),
+        **dict.fromkeys(("because", "reason", "doc", "description"), "did you mean 'why'?"),
+        **{key: _OUTCOME.format(key) for key in ("text", "severity", "state")},
+        "message": _OUTCOME.format("text"),
+    },
+    TestDocument: {
+        **dict.fromkeys(("given", "when"), "did you mean 'facts'?"),
+        **dict.fromkeys(("rule", "wins", "id"), "did you mean 'decides'?"),
+    },
+    TableFileDocument: {"name": "did you mean 'table'?"},
+    PolicyDocument: {"name": "did you mean 'policy'?"},
+}
+"""What authors write for a key that has another name here, too far from it to be a slip."""
 _NEEDED: Mapping[Any, str] = {
     RuleDocument: "id",
     TableFileDocument: "table",

@@ -22,6 +22,7 @@ from launchfsm.policy.faults import Fault, Place
 from launchfsm.policy.kinds import did_you_mean, show
 from launchfsm.policy.positions import Path, path_text
 from launchfsm.policy.rule_files import RuleFile
+from launchfsm.timestamps import parse_duration
 
 
 @attrs.frozen
@@ -195,7 +196,7 @@ class _Layer:
             if old is not None and _toml_type(old.value) != _toml_type(value):
                 message = (
                     f"param {name} is inherited as {_toml_type(old.value)} {show(old.value)} "
-                    f"and cannot become {_toml_type(value)} {show(value)}"
+                    f"and cannot become {_toml_type(value)} {show(value)}{_instead(old.value)}"
                 )
                 self.faults.append(new.fault("type-change", message, other=old))
             else:
@@ -319,6 +320,17 @@ def _given(rule: RuleDocument) -> list[str]:
     """The keys of a rule that change something, as far as it gives them."""
     keys = ["when", "then", "why", "before", "after"]
     return [key for key in keys if getattr(rule, key) is not None] + (["test"] if rule.test else [])
+
+
+def _instead(inherited: object) -> str:
+    """What to write where a duration is inherited; empty where something else is."""
+    if not isinstance(inherited, str):
+        return ""
+    try:
+        parse_duration(inherited)
+    except ValueError:
+        return ""
+    return '; a duration is a text with its units, as in "300s" or "5m"'
 
 
 def _toml_type(value: object) -> str:

@@ -33,15 +33,18 @@ _BLANKS = re.compile(r"[ \t]*")
 _BLANK_LINES = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _LINE = re.compile(r"[^\n]*\n?")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_STRING = re.compile(
+_LONG_STRING = (
     r'"""(?:[^\\]|\\.)*?"{3,5}(?!")'  # up to two quotes may stand right before the closing three
     r"|'''.*?'{3,5}(?!')"
-    r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
-    r"|'[^'\n]*'",
-    re.DOTALL,
 )
+_SHORT_STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"' r"|'[^'\n]*'"
+_STRING = re.compile(f"{_LONG_STRING}|{_SHORT_STRING}", re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\n]*")
 _NESTED = re.compile(rf"{_STRING.pattern}|#[^\n]*|[^\[\]{{}}\"'#]+|.", re.DOTALL)
+_CLOSED = re.compile(
+    rf"{_LONG_STRING}|(?!'{{3}}|\"{{3}})(?:{_SHORT_STRING})|#[^\n]*|[^\"'#]+", re.DOTALL
+)
+"""What is no beginning of a text that goes on for ever; two quotes before a third are no text."""
 _LINE_END = re.compile(r"\r?\n")
 _ESCAPE = re.compile(
     r"\\(?:u(?P<short>[0-9A-Fa-f]{4})|U(?P<long>[0-9A-Fa-f]{8})"
@@ -114,6 +117,18 @@ class Positions:
         offsets.append(span.value_end - _quotes(self.text, span.value))
         last = len(offsets) - 1
         return self.at(offsets[min(offset, last)], offsets[min(offset + length, last)])
+
+    def unclosed(self) -> tuple[Place, str] | None:
+        """Where a text begins that is never closed, and its quote; `None` when none does."""
+        offset = 0
+        while token := _CLOSED.match(self.text, offset):
+            offset = token.end()
+        if offset == len(self.text):
+            return None
+        quote = self.text[offset]
+        quote *= 3 if self.text.startswith(quote * 3, offset) else 1
+        line_end = self.text.find("\n", offset)
+        return self.at(offset, len(self.text) if line_end < 0 else line_end), quote
 
     def at(self, start: int, end: int) -> Place:
         """The place between two offsets into the text, as far as it is on the first one's line."""

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _TOML_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_UNCLOSED = re.compile(r"""Illegal character '\\n'|Unterminated string|Expected "'(?:'')?\"""")
+"""How `tomllib` says that a text is not closed, wherever it noticed."""
+_ONE_QUOTE = (
+    "; a text ends at the next quote of its own kind, so write the other kind inside it, "
+    """as in "owner == 'dead'\""""
+)
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -103,4 +109,9 @@ def _toml_fault(file: RuleFile, error: Exception) -> Fault:
     elif where := _TOML_POSITION.search(message):
         message = message[: where.start()]
         place = _toml_place(file, where)
+        if _UNCLOSED.fullmatch(message) and (found := file.positions.unclosed()):
+            place, quote = found
+            message = f"the text that begins here is never closed; write {quote} where it ends"
+        elif place.source[: place.column - 1].endswith(("'", '"')):
+            message += _ONE_QUOTE
     return Fault("toml", f"this is not TOML: {message}", place)
