@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from launchfsm import Evaluation, LaunchEvaluator
+from launchfsm import Evaluation, LaunchEvaluator, rechecking
 from launchfsm.evidence import weigh
 from launchfsm.policy.loading import load_policy
-from launchfsm.rechecking import next_change
+from launchfsm.rechecking import _judged, next_change, winners
 from launchfsm.testing import FakeProcesses
 from tests.teams import folder_of
 
@@ -169,3 +169,35 @@ def test_there_is_no_change_past_the_last_date(past: int, moment: int | None) ->
     evidence = weigh(folder.files(), "demo", now=now, processes=FakeProcesses())
 
     assert moment == next_change(load_policy("default"), evidence)
+
+
+def test_a_threshold_that_has_to_be_passed_is_passed_just_after_it(tmp_path: Path) -> None:
+    rule = "when = \"state_age > '10m'\"\nthen = {}"
+    (tmp_path / "policy.toml").write_text(
+        'policy = "mine"\nextends = "default"\n\n[[tables.owner.rule]]\nid = "old"\n'
+        f'before = "owner-gone-stale"\n{rule}\n'
+    )
+    write(tmp_path, {"phase": "creating_team", "ownerPid": 4242, "updatedAt": START_MS})
+
+    evaluation = evaluate(tmp_path, START, str(tmp_path))
+
+    assert START + timedelta(minutes=10) + MS == evaluation.recheck_at
+
+
+@pytest.mark.parametrize(("tries", "untried"), [(0, 10), (1, 10), (2, 11), (3, 20)])
+def test_the_first_instant_that_was_not_tried_is_the_answer(
+    tries: int, untried: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of instants at which nothing changes, and of which only some are tried."""
+    now = 1_700_000_000_000
+    members = [
+        {"name": f"m{ahead}", "status": "registered", "lastObservedAt": now + ahead}
+        for ahead in (10, 20, 30)
+    ]
+    folder = folder_of({"version": 1, "phase": "completed", "updatedAt": now, "members": members})
+    evidence = weigh(folder.files(), "demo", now=now, processes=FakeProcesses())
+    policy = load_policy("default")
+    decisions = len(winners(_judged(policy, evidence)[0]))
+    monkeypatch.setattr(rechecking, "_MOST_JUDGED", (1 + decisions) * tries)
+
+    assert now + untried == next_change(policy, evidence)

@@ -259,3 +259,13 @@ def check_consistent(evaluation: Evaluation) -> None:
         assert 0 < snapshot.summary.confirmed_count + snapshot.summary.skipped_count
     if snapshot is not None and snapshot.summary.failed_count:
         assert "failed" == verdict.severity
+
+
+@pytest.mark.parametrize("phase", ["completed", "failed", "canceled"])
+def test_a_terminal_phase_ends_a_launch_as_its_status_does(tmp_path: Path, phase: str) -> None:
+    by_phase = evaluate(tmp_path / "a", state=state(phase, CONFIRMED)).explain().of("verdict")
+    status = state("auditing_truth?", CONFIRMED, terminal={"status": phase})
+    by_status = evaluate(tmp_path / "b", state=status).explain().of("verdict")
+
+    assert by_status.won == by_phase.won
+    assert by_status.outcome == by_phase.outcome
