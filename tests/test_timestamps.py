@@ -496,3 +496,23 @@ def test_any_text_is_a_duration_or_refused(text: str) -> None:
         assert parse_duration(text) >= 0
     except ValueError as error:
         assert "is not a duration" in str(error)  # noqa: PT017 - either answer will do
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("1 Jan 1900 00:00:00 GMT", -2_208_988_800_000),
+        ("31 Dec 1899 23:59:59 GMT", None),
+        ("1 Jan 50 00:00:00 GMT", -631_152_000_000),
+        ("1 Jan 49 00:00:00 GMT", 2_493_072_000_000),
+        ("1 Jan 000 00:00:00 GMT", -2_208_988_800_000),
+        ("1 Jan 1970 00:00:00 GMT".ljust(997) + "Z", None),
+        ("1 Jan 1970 00:00:00 GMT".rjust(998, "("), None),
+        ("(" * 400 + ")" * 400 + "1 Jan 1970 00:00:00 GMT", 0),
+        ("(" + "x" * 973 + ")" + "1 Jan 1970 00:00:00 GMT", 0),
+        ("(" + "x" * 974 + ")" + "1 Jan 1970 00:00:00 GMT", None),
+    ],
+    ids=lambda one: str(one)[:30],
+)
+def test_the_bounds_of_rfc_dates(text: str, ms: int | None) -> None:
+    assert ms == read_time(text)
