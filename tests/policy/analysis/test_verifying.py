@@ -25,6 +25,7 @@ from tests.policy.analysis.doors import (
     any_table,
     rule,
     table_of,
+    tables,
 )
 
 if TYPE_CHECKING:
@@ -60,12 +61,54 @@ def test_a_rule_that_earlier_ones_take_never_wins_and_they_are_named() -> None:
         + rule("c", "colour == 'red'", {"level": 3})
     )
     finding = the_finding(table)
-    expected = "rule 'c' never wins: wherever it fires, 'a' or 'b' wins before it"
+    expected = (
+        "rule 'c' never wins: wherever it fires, 'a' or 'b' wins before it; "
+        'put it ahead with `before = "a"`'
+    )
     assert expected == finding.message
     assert ["a", "b"] == [ref.id for ref in finding.instead]
     assert ("colour == 'red'",) == finding.when
     assert finding.example is not None
     assert "red" == finding.example.facts["colour"]
+
+
+def test_of_many_that_take_it_the_one_that_always_fires_is_named_alone() -> None:
+    rules = rule("a", "locked", {}) + rule("b", "weight > 2", {"level": 1})
+    table = table_of(rules + rule("rest", None, {"level": 2}) + rule("late", "visitors > 2", {}))
+    finding = the_finding(table)
+    expected = (
+        "rule 'late' never wins: wherever it fires, 'rest' fires before it; "
+        'put it ahead with `before = "rest"`'
+    )
+    assert expected == finding.message
+    assert ["a", "b", "rest"] == [ref.id for ref in finding.instead]
+    ahead = table_of(rules + rule("late", "visitors > 2", {}) + rule("rest", None, {"level": 2}))
+    assert () == findings(ahead)
+
+
+def test_the_condition_of_a_rule_that_never_wins_is_the_authors_own() -> None:
+    table = table_of(
+        rule("rest", None, {"level": 1}) + rule("late", "visitors > few or age > '7m'", {}),
+        head="[params]\nfew = 2\n",
+    )
+    assert ("visitors > few or age > '7m'",) == the_finding(table).when
+
+
+def test_under_unique_no_place_helps_a_rule_that_never_wins() -> None:
+    table = table_of(rule("a", None, {}) + rule("b", "locked", {"level": 1}), hit="unique")
+    (never,) = (found for found in findings(table) if found.code == "never-wins")
+    assert never.message.endswith("wherever it fires, 'a' fires before it")
+
+
+@given(tables(hit="first"))
+def test_the_rule_that_is_named_alone_fires_wherever_the_other_does(table: Table) -> None:
+    for found in findings(table):
+        named = found.message.partition("wherever it fires, '")[2].partition("' fires before")[0]
+        if found.code == "never-wins" and " fires before it" in found.message:
+            rules = {one.id: one for one in table.rules}
+            space = space_of(table)
+            late, early = (space.where(rules[one].when) for one in (found.rules[0].id, named))
+            assert 0 == late & ~early & space.possible
 
 
 def test_what_cannot_occur_makes_no_rule_win() -> None:
@@ -147,7 +190,8 @@ def test_a_finding_names_the_rules_and_where_they_stand() -> None:
     finding = the_finding(table)
     assert (RuleRef(id="b", place="doors.toml:7:1", origin="doors"),) == finding.rules
     assert (
-        "doors.toml:7:1: rule 'b' never wins: wherever it fires, 'a' wins before it [never-wins]\n"
+        "doors.toml:7:1: rule 'b' never wins: wherever it fires, 'a' fires before it; "
+        'put it ahead with `before = "a"` [never-wins]\n'
         "    when locked\n"
         '    for example { locked = true, colour = "red", name = "some name" }'
     ) == finding.text()

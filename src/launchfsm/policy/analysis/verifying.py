@@ -7,6 +7,7 @@ impossible. Not here: comparing two policies (`differences`), or the shapes of w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -62,11 +63,15 @@ def verify_table(
 
 @attrs.define
 class _Seen:
-    """What the parts of a space have shown so far; rules by their number."""
+    """What the parts of a space have shown so far; rules by their number.
+
+    `apart` has an earlier and a later rule where the later one fires somewhere alone.
+    """
 
     fires: set[int] = attrs.field(factory=set)
     wins: set[int] = attrs.field(factory=set)
     takes: dict[int, set[int]] = attrs.field(factory=dict)
+    apart: set[tuple[int, int]] = attrs.field(factory=set)
     gap: bool = False
     overlaps: set[tuple[int, int]] = attrs.field(factory=set)
 
@@ -103,6 +108,8 @@ class _Verifier:
             for earlier in range(n):
                 if regions.wins[earlier] & regions.fires[n]:
                     self.seen.takes.setdefault(n, set()).add(earlier)
+                if regions.fires[n] & ~regions.fires[earlier]:
+                    self.seen.apart.add((earlier, n))
                 if self.table.hit == "unique" and regions.fires[earlier] & regions.fires[n]:
                     self.seen.overlaps.add((earlier, n))
 
@@ -146,11 +153,24 @@ class _Verifier:
         message = f"rule {rule.id!r} never wins: its condition holds in no situation"
         takers = sorted(self.seen.takes.get(number, ()))
         if number in self.seen.fires:
-            names = self._names(takers)
-            message = f"rule {rule.id!r} never wins: wherever it fires, {names} wins before it"
-        return self._finding(
+            message = f"rule {rule.id!r} never wins: wherever it fires, {self._taken(number)}"
+        found = self._finding(
             "never-wins", message, (number,), takers, lambda regions: regions.fires[number]
         )
+        # The author's own words, not the bounds of cells: `failed > few` rather than `failed >= 4`.
+        return attrs.evolve(found, when=(condition_text(rule.when),)) if found.when else found
+
+    def _taken(self, number: int) -> str:
+        """Which rules win instead of one that never does, and where it would: ahead of them.
+
+        When one of them fires wherever it does, that one is enough to know of.
+        """
+        takers = sorted(self.seen.takes.get(number, ()))
+        whole = [taker for taker in takers if (taker, number) not in self.seen.apart]
+        first, verb = (whole[0], "fires") if whole else (takers[0], "wins")
+        remedy = f"; put it ahead with `before = {json.dumps(self.table.rules[first].id)}`"
+        said = f"{self._names(whole or takers)} {verb} before it"
+        return said + (remedy if self.table.hit == "first" else "")
 
     def _no_effect(self, number: int, rule: Rule, instead: list[int]) -> Finding:
         message = (
