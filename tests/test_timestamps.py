@@ -516,3 +516,19 @@ def test_any_text_is_a_duration_or_refused(text: str) -> None:
 )
 def test_the_bounds_of_rfc_dates(text: str, ms: int | None) -> None:
     assert ms == read_time(text)
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [(1, "1ms"), (-1, "-1ms"), (-999, "-999ms")],
+)
+def test_the_shortest_durations(ms: float, text: str) -> None:
+    assert text == duration_text(ms)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(40, "x" * 40), (41, "x" * 40 + "…")])
+def test_a_long_text_that_is_no_duration_is_shown_by_its_beginning(length: int, shown: str) -> None:
+    with pytest.raises(ValueError, match="duration") as caught:
+        parse_duration("x" * length)
+
+    assert f"'{shown}'" in str(caught.value)
