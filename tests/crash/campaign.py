@@ -1,0 +1,99 @@
+"""The campaign: everything that this folder does to runs, shared among workers, in figures.
+
+Here: what the command line asks for, the shares, the figures. Not here: any of the crashes. Apart
+from `__main__`, since workers do not find what is in the main module of a package.
+"""
+
+# It prints what it found, as scripts do:
+# ruff: noqa: T201
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import multiprocessing
+import os
+import time
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.crash.faults import FaultCampaign, ordeals
+from tests.crash.kills import Campaign
+from tests.crash.replay import DURABILITIES, Walk, record, scenarios
+from tests.launcher.contention import race
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_SHARES: Final = 8  # of an ordeal, so that workers end at about the same time
+
+
+def kill(share: tuple[int, int]) -> Counter[str]:
+    """Kill a share of the writers, by a seed of its own."""
+    seed, count = share
+    return Campaign(seed).kill(count)
+
+
+def replay(index: int) -> Counter[str]:
+    """Walk through one of the recordings, byte by byte."""
+    script, before = scenarios()[index // len(DURABILITIES)]
+    walk = Walk()
+    walk.through(record(script, before, DURABILITIES[index % len(DURABILITIES)]))
+    return walk.figures
+
+
+def fault(task: tuple[int, int]) -> Counter[str]:
+    """Have every call of one of the ordeals fail in a share of all ways."""
+    index, first = task
+    campaign = FaultCampaign(every=_SHARES, first=first)
+    campaign.through(ordeals()[index])
+    return campaign.figures
+
+
+@contextmanager
+def timed(name: str) -> Iterator[Callable[[Iterable[Counter[str]]], None]]:
+    """Add up what workers return, and print it with the time that it took."""
+    began = time.monotonic()
+
+    def show(parts: Iterable[Counter[str]]) -> None:
+        total: Counter[str] = Counter()
+        for part in parts:
+            total.update(part)
+        figures = ", ".join(f"{number:,} {what}" for what, number in total.items())
+        print(f"{name:<11} {figures}; {time.monotonic() - began:.0f} s", flush=True)
+
+    yield show
+
+
+def arguments() -> Any:
+    parser = argparse.ArgumentParser(description="Run the whole crash campaign.")
+    parser.add_argument("--kills", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=50, help="that race for a lock")
+    parser.add_argument("--rounds", type=int, default=200, help="of that race")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run all of it."""
+    asked = arguments()
+    share, rest = divmod(asked.kills, asked.workers)
+    shares = [
+        (asked.seed * 1_000 + number, share + (number < rest)) for number in range(asked.workers)
+    ]
+    walks = range(len(scenarios()) * len(DURABILITIES))
+    tasks = itertools.product(range(len(ordeals())), range(_SHARES))
+    with multiprocessing.get_context("spawn").Pool(asked.workers) as pool:
+        with timed("kill -9") as show:
+            show(pool.imap_unordered(kill, shares))
+        with timed("replay") as show:
+            show(pool.imap_unordered(replay, walks))
+        with timed("errors") as show:
+            show(pool.imap_unordered(fault, tasks))
+    with timed("contention") as show:
+        figures = race(asked.processes, asked.rounds)
+        show([Counter({name: figures[name] for name in ("processes", "rounds", "winners")})])
+    print("misclassifications: 0")
+    return 0
