@@ -31,44 +31,41 @@ def test_our_policy(audit_launch_policy):
 
     ours = pathlib.Path(__file__).parent / "ours.toml"
     assert audit_launch_policy(ours, properties=[TIME_NEVER_HEALS], examples=2)
+
+def test_a_flawed_one(audit_launch_policy):
+    from launchfsm.auditing.policies import TIME_NEVER_HEALS
+
+    audit_launch_policy("./flawed.toml", properties=[TIME_NEVER_HEALS], examples=2)
 """
 
 
-def suite(folder: Path, flaw: str) -> subprocess.CompletedProcess[str]:
-    """Run the suite of a small project of its own, with all warnings as errors."""
-    (folder / "ours.toml").write_text(f'policy = "ours"\nextends = "strict"\n{flaw}')
-    (folder / "test_ours.py").write_text(SUITE)
-    (folder / "pyproject.toml").write_text(
+def test_in_a_suite_of_its_own_a_sound_policy_passes_and_a_flawed_one_fails(
+    tmp_path: Path,
+) -> None:
+    """A small project that has nothing of ours but the plugin, with all warnings as errors."""
+    head = 'policy = "ours"\nextends = "strict"\n'
+    (tmp_path / "ours.toml").write_text(head)
+    (tmp_path / "flawed.toml").write_text(f"{head}{HEALS}")
+    (tmp_path / "test_ours.py").write_text(SUITE)
+    (tmp_path / "pyproject.toml").write_text(
         '[tool.pytest.ini_options]\nfilterwarnings = ["error"]\n'
     )
-    environment = {key: value for key, value in os.environ.items() if "PYTEST" not in key}
-    return subprocess.run(
+    done = subprocess.run(
         # Hypothesis's own plugin is left out: whether it imports hypothesis is its own affair.
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"],
-        cwd=folder,
-        env=environment,
+        cwd=tmp_path,
+        env={key: value for key, value in os.environ.items() if "PYTEST" not in key},
         capture_output=True,
         text=True,
         check=False,
     )
 
-
-def test_a_sound_policy_passes_in_a_downstream_suite(tmp_path: Path) -> None:
-    done = suite(tmp_path, "")
-
-    assert "2 passed" in done.stdout, done.stdout
-    assert "warning" not in done.stdout
-    assert 0 == done.returncode
-
-
-def test_a_flawed_policy_fails_there_with_the_text_of_the_audit(tmp_path: Path) -> None:
-    done = suite(tmp_path, HEALS)
-
     assert 1 == done.returncode
-    assert "1 failed, 1 passed" in done.stdout, done.stdout
+    assert "1 failed, 2 passed" in done.stdout, done.stdout
     assert "REFUTED   time-never-heals: " in done.stdout
     assert 'decides = "old-failure"' in done.stdout
     assert "Traceback" not in done.stdout
+    assert "warning" not in done.stdout
 
 
 def test_importing_the_plugin_imports_pytest_and_nothing_of_ours_that_is_heavy() -> None:

@@ -96,7 +96,7 @@ def wheres(draw: st.DrawFn) -> str:
     return joint.join(f"not {part}" if draw(st.booleans()) else part for part in parts)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     where=wheres(),
     ages=st.tuples(st.none() | QUIET, st.none() | QUIET),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-EXAMPLES = 30
+EXAMPLES = 10
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,17 @@ def test_another_record_that_comes_to_be_believed_may_tell_of_a_success(policy: 
     assert ("launch", "failed") == (now.preferred_source, now.verdict.severity)
     assert ("bootstrap", "ok") == (later.preferred_source, later.verdict.severity)
     assert () == TIME_NEVER_HEALS.complaints(launch)
+
+
+def test_under_strict_a_silent_owner_is_warned_of_only_where_it_is_known_to_live() -> None:
+    """Why a warning is no sign of death: with less known of the owner there is none (yet)."""
+    written = {"phase": "validating_spec", "ownerPid": 4242, "updatedAt": 1_699_999_700_000}
+    state = json.dumps({"version": 1, "members": [], **written}).encode()
+    launch = Launch(folder=TeamFolder(state=state), policy="strict")
+    words = [launch.evaluate(owner=owner).verdict.severity for owner in ("alive", "unknown")]
+
+    assert ["warning", "pending"] == words
+    assert () == DEATH_NEVER_REVIVES.complaints(launch)
 
 
 # -- Flaws -----------------------------------------------------------------------------------------

@@ -67,16 +67,25 @@ class AnswersAreSettled:
 
 
 def _unsettled(judge: Judge, table: Table, space: Space) -> Counterexample | None:
-    seen: list[tuple[dict[str, Any], Any]] = []
+    point = table.point
+    seen: list[tuple[Any, Any]] = []
     for _, facts in situations_of(space):
-        fired = [rule.id for rule in table.rules if rule.when.holds(facts)]
-        if table.hit == "unique" and len(fired) > 1:
-            return _wrong(table, facts, f"of {' and '.join(fired)} only one may fire")
-        seen.append((facts, judge.decide(table.point, table.point.facts(**facts))))
-    for facts, before in reversed(seen):  # asked again in another order, when others were asked
-        if judge.decide(table.point, table.point.facts(**facts)) != before:
-            return _wrong(table, facts, f"{table.point.name} answers otherwise when asked again")
+        competing = _competing(table, facts) if table.hit == "unique" else ()
+        if competing:
+            return _wrong(table, facts, f"of {' and '.join(competing)} only one may fire")
+        asked = point.facts(**facts)
+        seen.append((asked, judge.decide(point, asked)))
+    for asked, before in reversed(seen):  # again in another order, after others were asked
+        if judge.decide(point, asked) != before:
+            facts = {name: getattr(asked, name) for name in point.fact_fields}
+            return _wrong(table, facts, f"{point.name} answers otherwise when asked again")
     return None
+
+
+def _competing(table: Table, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """The rules that fire, when they are several."""
+    fired = tuple(rule.id for rule in table.rules if rule.when.holds(facts))
+    return fired if fired[1:] else ()
 
 
 # -- Table by table --------------------------------------------------------------------------------

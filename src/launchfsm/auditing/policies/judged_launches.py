@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 _A_SECOND: Final = 1_000
 _TEN_YEARS: Final = 315_532_800_000
 _LESS_AND_LESS_ALIVE: Final[tuple[OwnerIs, ...]] = ("alive", "unknown", "dead")
-_LOOKS: Final[Mapping[str, int]] = {"failed": 0, "unknown": 1, "warning": 1, "pending": 2, "ok": 2}
-"""How alive a launch looks, by the word of its verdict."""
+_LOOKS: Final[Mapping[str, int]] = {"failed": 0, "unknown": 1, "warning": 2, "pending": 2, "ok": 2}
+"""How alive a launch looks, by the word of its verdict; a warning is of much else than life."""
 
 
 # -- Total, deterministic --------------------------------------------------------------------------

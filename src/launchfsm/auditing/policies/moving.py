@@ -25,13 +25,14 @@ from launchfsm.auditing.policies.asking import (
 from launchfsm.auditing.policies.pasting import inline_test, won_text
 from launchfsm.auditing.policies.reports import Counterexample, Part
 from launchfsm.policy.analysis.coverage import cut
-from launchfsm.policy.analysis.wording import fact_text
 from launchfsm.policy.engine import Judge
+from launchfsm.policy.kinds import show, write_value
 
 if TYPE_CHECKING:
     from launchfsm.auditing.policies.asking import Asked
     from launchfsm.auditing.policies.reports import Status
     from launchfsm.policy.analysis.space import Space
+    from launchfsm.policy.kinds import Field
     from launchfsm.policy.rules import Table
 
 Facts: TypeAlias = Mapping[str, Any]
@@ -39,7 +40,6 @@ Pair: TypeAlias = tuple[Facts, Facts]
 Worsened: TypeAlias = Callable[[Any, Any], str | None]
 """What is wrong with an answer that follows another; `None` when nothing is."""
 
-_PIECES: Final = 8  # into which a stretch between two thresholds is cut, for its first and last
 _A_SECOND: Final = 1_000
 
 
@@ -122,11 +122,14 @@ def _wrong(table: Table, pair: Pair, complaint: str) -> Counterexample:
 def _changed(table: Table, before: Facts, after: Facts) -> str:
     fields = table.point.fact_fields
     return ", ".join(
-        f"{name} went from {fact_text(fields[name], value)} to "
-        f"{fact_text(fields[name], after[name])}"
+        f"{name} went from {_told(fields[name], value)} to {_told(fields[name], after[name])}"
         for name, value in before.items()
         if value != after[name]
     )
+
+
+def _told(field: Field, value: Any) -> str:
+    return "unknown" if value is None else show(write_value(field.kind, value))
 
 
 # -- More evidence ---------------------------------------------------------------------------------
@@ -225,11 +228,11 @@ def _places(thresholds: tuple[float, ...]) -> Iterator[float]:
     if not thresholds:
         yield 0
         return
-    yield thresholds[0] - 2 * _A_SECOND
-    yield thresholds[0] - _A_SECOND
+    yield from (thresholds[0] - _A_SECOND, thresholds[0] - 2 * _A_SECOND)
     for low, high in itertools.pairwise(thresholds):
-        piece = _part(high - low, _PIECES)
-        yield from (low, low + piece, low + _part(high - low, 2), high - piece)
+        width = high - low
+        edge = _A_SECOND if width > 2 * _A_SECOND else _part(width, 4)
+        yield from (low, high - edge, low + _part(width, 2), low + edge)
     yield from (thresholds[-1], thresholds[-1] + _A_SECOND)
 
 

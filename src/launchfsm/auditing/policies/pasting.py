@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from launchfsm.policy.analysis.subjects import outcome_of, rule_ref, winners
-from launchfsm.policy.analysis.wording import facts_text, table_text
+from launchfsm.policy.analysis.wording import table_text
 from launchfsm.policy.kinds import write_value
 
 if TYPE_CHECKING:
@@ -29,7 +29,13 @@ def inline_test(table: Table, facts: Mapping[str, Any], comment: str = "") -> st
         comment: What to write above it.
     """
     lines = [f"# {comment}"] if comment else []
-    lines += ["[[test]]", f"facts = {facts_text(table.point, facts)}"]
+    fields = table.point.fact_fields
+    known = {
+        name: write_value(fields[name].kind, value)
+        for name, value in facts.items()
+        if value != fields[name].default
+    }
+    lines += ["[[test]]", f"facts = {table_text(known)}"]
     won = winners(table, facts)
     if len(won) > 1:
         lines.append(f"then = {_answer_text(table, outcome_of(table, facts)[0])}")

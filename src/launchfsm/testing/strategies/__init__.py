@@ -5,6 +5,7 @@ type or size, dated beyond any calendar, names padded and reserved; for an evalu
 difference but in what it finds. Around them are bytes that are hostile (`hostile_bytes`), whole
 team folders (`team_folders`), snapshots as objects (`launch_snapshots`), and journals that tell a
 run of the machines, legal (`journal_runs`) or with one illegal step (`broken_journal_runs`).
+Policies come as legal mutations of a given one (`mutated_policies`).
 
 Times are about `NOW` unless another moment is given: evaluate at that moment.
 """
@@ -19,6 +20,7 @@ from launchfsm.testing.strategies.bootstrap import (
 )
 from launchfsm.testing.strategies.folders import bootstrap_folders, journals, team_folders
 from launchfsm.testing.strategies.hostile import document_bytes, hostile_bytes
+from launchfsm.testing.strategies.policies import MutatedPolicy, mutated_policies
 from launchfsm.testing.strategies.runs import JournalRun, broken_journal_runs, journal_runs
 from launchfsm.testing.strategies.saved import (
     bootstrap_candidates,
@@ -48,6 +50,7 @@ from launchfsm.testing.strategies.values import (
 __all__ = [
     "NOW",
     "JournalRun",
+    "MutatedPolicy",
     "bootstrap_candidates",
     "bootstrap_folders",
     "bootstrap_snapshots",
@@ -69,6 +72,7 @@ __all__ = [
     "lock_records",
     "member_names",
     "member_records",
+    "mutated_policies",
     "odd_times",
     "odd_values",
     "pids",

@@ -1,0 +1,81 @@
+"""Whoever follows `docs/auditing.md` to the letter, in an empty folder, gets what it shows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from launchfsm.auditing.policies import PROPERTIES
+from launchfsm.testing import strategies
+from tests.readme import ROOT, Block, blocks, run
+from tests.test_docs_writing_rules import calls, matches
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE: Final = ROOT / "docs" / "auditing.md"
+TEXT: Final = PAGE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the page was followed from its first block to its last."""
+    empty = tmp_path_factory.mktemp("auditor")
+    for block in blocks(PAGE):
+        follow(block, empty)
+    return empty
+
+
+def follow(block: Block, folder: Path) -> None:
+    """Do what a block says: write the file, or run the commands and look at what they print."""
+    file = file_of(block)
+    if file is not None:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(block.text, encoding="utf-8")
+        return
+    for command, shown in calls(block):
+        printed = run(f"unset PYTEST_ADDOPTS\n{command}", cwd=folder)
+        assert matches(shown, printed), f"line {block.line}: {command}\n{printed}"
+
+
+def file_of(block: Block) -> str | None:
+    """The file that a block is, which the paragraph above it names at its end."""
+    above = "\n".join(TEXT.splitlines()[: block.line - 1]).rstrip()
+    found = re.search(r"`([\w./-]+\.(?:json|py))`:$", above)
+    return found[1] if found else None
+
+
+def test_every_block_does_what_the_page_shows(folder: Path) -> None:
+    assert {"careful", "our_properties.py", "teams", "test_launches.py", "test_policy.py"} <= {
+        item.name for item in folder.iterdir()
+    }
+
+
+# -- Tables ----------------------------------------------------------------------------------------
+
+
+def test_every_property_is_on_the_page_with_its_sentence() -> None:
+    """If not: the table is the names and sentences of `PROPERTIES`."""
+    for prop in PROPERTIES:
+        sentence = prop.sentence[0].upper() + prop.sentence[1:]
+        assert f"| `{prop.name}` | {sentence}. |\n" in TEXT
+
+
+def test_every_strategy_is_on_the_page_and_there() -> None:
+    functions = {name for name in strategies.__all__ if name[0].islower()}
+    rows = "\n".join(line for line in TEXT.splitlines() if line.startswith("| `"))
+
+    assert functions == set(re.findall(r"`(\w+)\(", rows))
+
+
+def test_every_link_leads_somewhere() -> None:
+    anchors = {
+        re.sub(r"[^\w -]", "", head.lower()).strip().replace(" ", "-")
+        for head in re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
+    }
+    links = [link for link in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", TEXT) if "//" not in link[0]]
+
+    assert {file for file, _ in links if file and not (PAGE.parent / file).exists()} == set()
+    assert {anchor for file, anchor in links if not file} <= anchors
