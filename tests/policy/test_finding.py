@@ -145,6 +145,71 @@ def test_a_name_that_nobody_knows_comes_with_those_that_are_known() -> None:
     assert message.endswith("a folder or file is named by its path, as in './defalt'")
 
 
+def policy_at(path: Path) -> Path:
+    """A place at which a policy seems to stand."""
+    path.mkdir(parents=True)
+    (path / "policy.toml").write_text('policy = "p"\nextends = "default"\n')
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("sibling", "../sibling"),
+        ("inside", "./inside"),
+        ("one", "../one.toml"),
+        ("mine", "../mine"),
+        ("empty", "../empty"),
+        ("gone", "../gone"),
+    ],
+)
+def test_the_path_that_is_named_for_a_name_starts_where_paths_do(
+    name: str, hint: str, tmp_path: Path
+) -> None:
+    mine = policy_at(tmp_path / "mine")
+    policy_at(tmp_path / "sibling")
+    policy_at(mine / "inside")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "one.toml").write_text("")
+
+    with pytest.raises(PolicyNotFoundError) as caught:
+        find_policy(name, beside=mine)
+
+    assert str(caught.value).endswith(f"is named by its path, as in {hint!r}")
+    if name in {"sibling", "inside", "one"}:
+        assert find_policy(hint, beside=mine)
+
+
+def test_a_path_from_the_wrong_folder_is_put_right(tmp_path: Path) -> None:
+    mine = policy_at(tmp_path / "mine")
+    policy_at(tmp_path / "sibling")
+
+    with pytest.raises(PolicyNotFoundError, match=r"names it: write '../sibling'$"):
+        find_policy("./sibling", beside=mine)
+    with pytest.raises(PolicyNotFoundError, match=r"there is no such folder or file$"):
+        find_policy("./mine", beside=mine)
+
+
+def test_in_the_working_folder_a_file_is_named_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(PolicyNotFoundError, match=r"by its path, as in './one.toml'$"):
+        find_policy("one")
+
+
+def test_a_path_inside_a_zip_file_is_put_right(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.whl", "w") as archive:
+        archive.writestr("rules/base/policy.toml", "")
+        archive.writestr("rules/mine/policy.toml", "")
+    mine = zipfile.Path(tmp_path / "x.whl", "rules/mine/")
+
+    with pytest.raises(PolicyNotFoundError, match=r"as in '../base'$"):
+        find_policy("base", beside=mine)
+
+
 CODE = """
 from pathlib import Path
 from importlib.resources import files

@@ -89,9 +89,10 @@ def find_policy(name: str | os.PathLike[str], *, beside: Traversable | None = No
             f"several packages bring a policy named {text!r}: {packages}; name one by its path"
         )
     known = policy_names()
+    path = _near(text, beside) or ("./" if beside is None else "../") + text
     raise PolicyNotFoundError(
         f"no policy is named {text!r}{did_you_mean(text, known)}; "
-        f"known: {', '.join(known)}; a folder or file is named by its path, as in './{text}'"
+        f"known: {', '.join(known)}; a folder or file is named by its path, as in {path!r}"
     )
 
 
@@ -107,8 +108,37 @@ def _at_path(text: str, beside: Traversable | None) -> Traversable:
     elif beside is not None and not PurePosixPath(text).is_absolute():
         place = functools.reduce(_step, PurePosixPath(text).parts, beside)
     if why := _missing(place):
-        raise PolicyNotFoundError(f"no policy stands at '{place}': {why}")
+        near = None if beside is None else _near(PurePosixPath(text).name, beside)
+        hint = f"; a path starts from the policy that names it: write {near!r}" if near else ""
+        raise PolicyNotFoundError(f"no policy stands at '{place}': {why}{hint}")
     return place
+
+
+def _near(name: str, beside: Traversable | None) -> str | None:
+    """The path at which a policy of a name stands next to another, or in the working folder.
+
+    Args:
+        name: The name of a folder, or of a file with or without its ending.
+        beside: The folder that the path starts from; else the working folder.
+    """
+    start: Traversable = Path() if beside is None else beside
+    for path in (f"./{name}", f"../{name}", f"./{name}.toml", f"../{name}.toml"):
+        place = functools.reduce(_step, PurePosixPath(path).parts, start)
+        if _is_policy(place) and not _same(place, start):
+            return path
+    return None
+
+
+def _is_policy(place: Traversable) -> bool:
+    """Whether a policy seems to stand at a place."""
+    return _missing(place) is None and (place.is_file() or _missing(place / "policy.toml") is None)
+
+
+def _same(one: Traversable, other: Traversable) -> bool:
+    """Whether two places are one, so that a policy there would extend itself."""
+    if isinstance(one, Path) and isinstance(other, Path):
+        return one.resolve() == other.resolve()
+    return str(one) == str(other)
 
 
 def _step(place: Traversable, name: str) -> Traversable:
