@@ -69,3 +69,12 @@ def test_what_was_not_decided_about_is_told_with_what_was(tmp_path: Path) -> Non
 
     assert 3 == ended.status
     assert "nothing was decided about 'verdcit' (did you mean 'verdict'?)" in ended.errors
+
+
+def test_rule_authors_find_it_among_the_policies_commands(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+    asked = ("explain", "demo", "--policy", "strict", "--now", NOW)
+
+    assert (
+        invoke("--root", tmp_path, *asked).out == invoke("--root", tmp_path, "policy", *asked).out
+    )
