@@ -26,6 +26,7 @@ from tests.launcher.contention import race
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+_KILLS: Final = 250  # that are a share
 _SHARES: Final = 8  # of an ordeal, so that workers end at about the same time
 
 
@@ -79,9 +80,10 @@ def arguments() -> Any:
 def main() -> int:
     """Run all of it."""
     asked = arguments()
-    share, rest = divmod(asked.kills, asked.workers)
+    # By seeds of their own, so that it does not matter how many workers there are.
     shares = [
-        (asked.seed * 1_000 + number, share + (number < rest)) for number in range(asked.workers)
+        (asked.seed * 1_000_000 + first, min(_KILLS, asked.kills - first))
+        for first in range(0, asked.kills, _KILLS)
     ]
     walks = range(len(scenarios()) * len(DURABILITIES))
     tasks = itertools.product(range(len(ordeals())), range(_SHARES))

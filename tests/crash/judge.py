@@ -80,10 +80,10 @@ def judge(tree: Tree, log: Log, *, root: Path | None = None) -> None:
     """
     state = judge_state(tree, log)
     judge_journal(tree, log)
+    judge_order(tree, log, state)
     judge_lock(tree, log)
-    if not log.ended:  # afterwards nobody asks whether its owner lives (§3)
-        alive = evaluation_of(tree, FakeProcesses(alive={log.pid}))
-        judge_evaluation(alive, tree, log, state, alive=True)
+    alive = evaluation_of(tree, FakeProcesses(alive={log.pid}))
+    judge_evaluation(alive, tree, log, state, alive=True)
     if root is None:
         found = evaluation_of(tree, FakeProcesses())
     else:
@@ -155,6 +155,15 @@ def judge_journal(tree: Tree, log: Log) -> None:
     )
     if not (whole and torn):
         fail(log, "the journal does not tell what the log does", found[-2000:], told[-2000:], rest)
+
+
+def judge_order(tree: Tree, log: Log, state: bytes | None) -> None:
+    """The journal tells of whatever the state does, but for lines that may be lost."""
+    before, *after = log.states()
+    step_is_in_state = bool(after) and _parsed(state) == after[-1] != before
+    records = log.records(log.done, log.began)
+    if step_is_in_state and not log.lossy and not tree.journal.endswith(lines(records)):
+        fail(log, "the state knows what the journal does not", tree.journal[-2000:], records)
 
 
 def _rotated_away(found: bytes, full: bytes) -> int:

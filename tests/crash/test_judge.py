@@ -112,6 +112,18 @@ def test_whatever_is_wrong_with_the_records_is_found(wrong: str) -> None:
         judge(WRONG[wrong](tree), log)
 
 
+def test_a_state_that_is_ahead_of_its_journal_is_found() -> None:
+    tree, log = left_after(8)
+    after, _ = left_after(9)
+    within = evolve(log, began=9)
+
+    judge(changed(tree, journal=after.journal), within)
+    judge(after, within)
+    with pytest.raises(MisclassifiedError, match="knows what the journal does not"):
+        judge(changed(tree, state=after.state), within)
+    judge(changed(tree, state=after.state), evolve(within, synced=8, lossy=True))
+
+
 def test_after_a_power_cut_only_what_was_not_synced_may_be_lost() -> None:
     tree, log = left_after(8)
     cut = evolve(log, synced=7, lossy=True)

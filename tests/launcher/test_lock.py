@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -220,6 +222,52 @@ def test_a_reused_pid_of_an_injected_process_table_does_not_keep_a_lock(tmp_path
     processes.start(4242, started_at=2000)
 
     assert take(tmp_path, processes=processes).taken_from is not None
+
+
+REUSE = """
+import os, signal, sys, time
+from tests.launcher.helpers import take
+folder, tick = sys.argv[1], 1 / os.sysconf("SC_CLK_TCK")
+said, says = os.pipe()
+owner = os.fork()
+if owner == 0:
+    take(folder, "old")
+    os.write(says, b"taken")
+    signal.pause()
+os.read(said, 5)
+began = time.clock_gettime(time.CLOCK_BOOTTIME)
+os.kill(owner, signal.SIGKILL)
+os.waitpid(owner, 0)
+while time.clock_gettime(time.CLOCK_BOOTTIME) < began + 2 * tick:
+    pass  # a process that began within the same tick could not be told from it
+with open("/proc/sys/kernel/ns_last_pid", "w") as last:
+    last.write(str(owner - 1))
+other = os.fork()
+if other == 0:
+    signal.pause()
+lock = take(folder, "new")
+print(owner == other, lock.taken_from.verdict.reason == f"pid {owner} is another process by now")
+os.kill(other, signal.SIGKILL)
+"""
+
+
+def test_a_pid_that_the_system_gives_to_another_process_does_not_keep_a_lock(
+    tmp_path: Path,
+) -> None:
+    """In a namespace of pids, where one can be asked for."""
+    command = ["unshare", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*command, "true"], check=False).returncode
+    ):
+        pytest.skip("this machine gives nobody a namespace of pids")
+
+    done = subprocess.run(
+        [*command, sys.executable, "-c", REUSE, str(tmp_path)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert (done.stdout, done.stderr) == ("True True\n", "")
 
 
 def test_the_lock_of_an_earlier_boot_is_taken_over(tmp_path: Path) -> None:
