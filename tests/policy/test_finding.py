@@ -177,7 +177,7 @@ def test_the_path_that_is_named_for_a_name_starts_where_paths_do(
 
     assert str(caught.value).endswith(f"is named by its path, as in {hint!r}")
     if name in {"sibling", "inside", "one"}:
-        assert find_policy(hint, beside=mine)
+        assert mine / hint == find_policy(hint, beside=mine)
 
 
 def test_a_path_from_the_wrong_folder_is_put_right(tmp_path: Path) -> None:

@@ -414,3 +414,32 @@ def test_a_policy_with_faults_is_merged_as_far_as_it_goes(tmp_path: Path) -> Non
     assert "mine.toml:4:20" == faults[0].place.text().rsplit("/", 1)[-1]
     assert faults[0].related is not None
     assert faults[0].related.file.endswith("rules/default/expired.toml")
+
+
+def test_a_policy_that_drops_the_rule_for_all_the_rest_is_pointed_at_the_drop(
+    tmp_path: Path,
+) -> None:
+    rule = '[[rule]]\nid = "all-confirmed"\ndisable = true\n'
+    (tmp_path / "verdict.toml").write_text(f'table = "verdict"\n{rule}')
+    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+
+    with pytest.raises(PolicyError) as caught:
+        load_policy(tmp_path)
+
+    (fault,) = caught.value.faults
+    assert ("no-default", 4, "disable = true") == (fault.code, fault.place.line, fault.place.source)
+    assert "severity, text in every situation; rule 'all-confirmed' was the one" in fault.message
+
+
+@pytest.mark.parametrize("change", ["override = true", "then = {}\nbefore = 'gone'"])
+def test_the_other_place_is_where_the_inherited_table_has_its_name(
+    change: str, tmp_path: Path
+) -> None:
+    (tmp_path / "verdict.toml").write_text(f'table = "verdict"\n[[rule]]\nid = "new"\n{change}\n')
+    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+
+    with pytest.raises(PolicyError) as caught:
+        load_policy(tmp_path)
+
+    related = [fault.related for fault in caught.value.faults if fault.related is not None]
+    assert ['table = "verdict"'] == [place.source for place in related]

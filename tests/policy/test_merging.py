@@ -209,7 +209,7 @@ why = "y"
 FAULTS: list[tuple[str, str, str, str]] = [
     # below, above, the code, what is said
     (BASE, rule("o", "override = true").replace('"o"', '«"o"»'), "unused-override",
-     "no inherited rule is named 'o', so there is nothing to override"),
+     "no inherited rule is named 'o', so there is nothing to override; inherited ids: a, b, c"),
     (BASE, rule("aa", "disable = true").replace('"aa"', '«"aa"»'), "unused-override",
      "nothing to disable (did you mean 'a'?)"),
     (BASE_MARKED, "«[[rule]]»\nid = 'a'\noverride = true\n", "unused-override",
@@ -272,9 +272,41 @@ def test_what_is_wrong_with_a_change_names_both_places(
 def test_without_anything_inherited_there_is_nothing_to_change() -> None:
     _, faults = lay('hit = "first"\n' + rule("a", "override = true\nwhy = 'x'"))
 
-    assert ["no inherited rule is named 'a', so there is nothing to override"] == [
-        fault.message for fault in faults
-    ]
+    told = "no inherited rule is named 'a', so there is nothing to override; inherited ids: none"
+    assert [told] == [fault.message for fault in faults]
+
+
+def test_all_that_contradicts_itself_in_a_rule_is_told() -> None:
+    keys = "override = true\ndisable = true\nbefore = 'p'\nafter = 'q'\n"
+
+    _, faults = lay(BASE, rule("a", keys))
+    _, lost = lay(BASE, rule("o", keys))
+
+    expected = ["contradiction", "contradiction", "unknown-id", "unknown-id"]
+    assert expected == sorted(fault.code for fault in faults)
+    assert [*expected, "unused-override"] == sorted(fault.code for fault in lost)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [("«disable» = true", "disable"), ("override = true\n«when» = 'flag'", "when")],
+)
+def test_what_takes_the_last_rule_without_a_condition_away_is_remembered(
+    change: str, place: str
+) -> None:
+    text, spot, _ = marked(rule("c", change))
+    merged, faults = lay('hit = "first"\n' + rule("c", "then = {}"), text)
+
+    assert [] == faults
+    assert merged.undefaulted is not None
+    assert ("c", spot) == (merged.undefaulted.value, spot_of(merged.undefaulted.key()))
+    assert merged.undefaulted.at[-1] == place
+
+
+def test_a_change_that_leaves_the_last_rule_without_a_condition_is_not_remembered() -> None:
+    base = 'hit = "first"\n' + rule("c", "then = {}") + rule("d", "when = 'flag'\nthen = {}")
+    for change in (rule("c", "override = true\nwhy = 'x'"), rule("d", "disable = true")):
+        assert lay(base, change)[0].undefaulted is None
 
 
 def test_what_may_stand_in_a_part_not_read_is_not_missed() -> None:

@@ -14,6 +14,7 @@ from launchfsm.policy.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.policy.faults import Fault, Problem
 from launchfsm.policy.inline_tests import InlineTests
 from launchfsm.policy.kinds import Field, did_you_mean, read_value
+from launchfsm.policy.merging import naming
 from launchfsm.policy.positions import path_text
 from launchfsm.policy.rules import NOTHING, HitPolicy, Rule, Table
 from launchfsm.policy.templates import read_template
@@ -127,11 +128,15 @@ class _Checker:
     def _answers_always(self, rules: tuple[Rule, ...]) -> None:
         """Where an outcome has no resting value, some rule has to answer whatever the facts."""
         if self.needed and not self.point.collects and all(rule.when != ALWAYS for rule in rules):
+            at, lost = naming(self.merged.head), ""
+            if (undone := self.merged.undefaulted) is not None:
+                at = undone
+                lost = f"; rule {undone.value!r} was the one, until this"
             message = (
                 f"table {self.point.name!r} must end in a rule without `when`: "
-                f"its outcome needs {', '.join(self.needed)} in every situation"
+                f"its outcome needs {', '.join(self.needed)} in every situation{lost}"
             )
-            self.faults.append(self.merged.head.key_fault("no-default", message))
+            self.faults.append(at.key_fault("no-default", message))
 
     # -- Its rules -------------------------------------------------------------------------------
 

@@ -19,7 +19,14 @@ from launchfsm.policy.documents import PolicyDocument, TableFileDocument, read_d
 from launchfsm.policy.faults import Fault, Place, PolicyError
 from launchfsm.policy.finding import PolicyNotFoundError, find_policy, folder_of, is_shipped
 from launchfsm.policy.kinds import did_you_mean
-from launchfsm.policy.merging import MergedTable, TableSource, Written, inherited, lay_over
+from launchfsm.policy.merging import (
+    MergedTable,
+    TableSource,
+    Written,
+    inherited,
+    lay_over,
+    naming,
+)
 from launchfsm.policy.rule_files import RuleFile, read_file
 from launchfsm.policy.rules import Policy
 
@@ -238,7 +245,7 @@ def _known_tables(sources: list[TableSource], faults: list[Fault]) -> tuple[Tabl
     """The tables that answer a decision point, each once; the others are faults."""
     known: dict[str, TableSource] = {}
     for source in sources:
-        named = source.head if source.head.at else source.head.under("table")
+        named = naming(source.head)
         if source.name not in POINTS:
             message = (
                 f"no decision point is named {source.name!r}{did_you_mean(source.name, POINTS)}; "

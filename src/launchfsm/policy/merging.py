@@ -91,6 +91,8 @@ class MergedTable:
         rules: The rules, in order.
         tests: The tests of the policy that is being loaded.
         whole: Whether everything that was written of it could be read.
+        undefaulted: What took the last rule without a condition away, the rule's id its value;
+            `None` when nothing did.
     """
 
     name: str
@@ -100,6 +102,7 @@ class MergedTable:
     rules: tuple[MergedRule, ...]
     tests: tuple[Written, ...]
     whole: bool
+    undefaulted: Written | None = None
 
 
 @attrs.frozen
@@ -148,7 +151,13 @@ def lay_over(
         tuple(layer.rules),
         _tests(source.head, source.document.test),
         layer.whole,
+        layer.undefaulted,
     )
+
+
+def naming(head: Written) -> Written:
+    """Where a table's name is written: in its file's `table`, or as a key of the whole policy."""
+    return head if head.at else head.under("table")
 
 
 def inherited(base: MergedTable) -> MergedTable:
@@ -173,6 +182,7 @@ class _Layer:
         self.whole = whole and source.whole and (base is None or base.whole)
         self.rules: list[MergedRule] = list(self.base.rules) if self.base else []
         self.mine: dict[str, Written] = {}
+        self.undefaulted = base.undefaulted if base else None
 
     # -- The table itself ------------------------------------------------------------------------
 
@@ -234,18 +244,32 @@ class _Layer:
 
     def change(self, index: int | None, rule: RuleDocument, head: Written) -> None:
         """Override or disable the inherited rule at an index."""
+        both = rule.override and rule.disable
+        if both:
+            message = f"rule {rule.id!r} is either overridden or disabled, not both"
+            other = None if index is None else self.rules[index].head
+            self.faults.append(head.key_fault("contradiction", message, other=other))
+        if index is not None and not both:
+            self.change_one_way(index, rule, head)
+            return
         if index is None:
             self.unused(rule, head)
-        elif rule.override and rule.disable:
-            message = f"rule {rule.id!r} is either overridden or disabled, not both"
-            self.faults.append(
-                head.key_fault("contradiction", message, other=self.rules[index].head)
-            )
-        elif rule.disable:
+        self.place_of(rule, head)  # what is wrong with its place is told all the same
+
+    def change_one_way(self, index: int, rule: RuleDocument, head: Written) -> None:
+        """Override the inherited rule at an index, or disable it."""
+        self.note_default(index, rule, head)
+        if rule.disable:
             self.says_nothing_else(rule, head)
             del self.rules[index]
         else:
             self.override(index, rule, head)
+
+    def note_default(self, index: int, rule: RuleDocument, head: Written) -> None:
+        """Note what takes away that the inherited rule at an index always fires."""
+        key = "disable" if rule.disable else "when"
+        if self.rules[index].when is None and (rule.disable or rule.when is not None):
+            self.undefaulted = head.under(key, value=rule.id)
 
     def override(self, index: int, rule: RuleDocument, head: Written) -> None:
         """Change the inherited rule at an index, and perhaps its place."""
@@ -276,9 +300,12 @@ class _Layer:
         """An override of what is not there, unless that may stand in a part not read."""
         if self.whole:
             verb = "override" if rule.override else "disable"
-            near = did_you_mean(rule.id, [old.id for old in self.base.rules] if self.base else [])
-            message = f"no inherited rule is named {rule.id!r}, so there is nothing to {verb}{near}"
-            other = self.base.head if self.base else None
+            known = [old.id for old in self.base.rules] if self.base else []
+            message = (
+                f"no inherited rule is named {rule.id!r}, so there is nothing to {verb}"
+                f"{did_you_mean(rule.id, known)}; inherited ids: {', '.join(known) or 'none'}"
+            )
+            other = naming(self.base.head) if self.base else None
             self.faults.append(head.under("id").fault("unused-override", message, other=other))
 
     def says_nothing_else(self, rule: RuleDocument, head: Written) -> None:
@@ -294,22 +321,24 @@ class _Layer:
         if rule.before is not None and rule.after is not None:
             message = f"rule {rule.id!r} goes before one rule or after one, not both"
             self.faults.append(head.key_fault("contradiction", message))
-        side, wanted = ("after", rule.after) if rule.before is None else ("before", rule.before)
-        if wanted is None:
-            return len(self.rules)
-        index = self.index(wanted)
-        if index is not None:
-            return index + (side == "after")
-        if self.whole:
-            known = [other.id for other in self.rules]
-            message = f"no rule is named {wanted!r}{did_you_mean(wanted, known)}"
-            other = self.base.head if self.base else None
-            self.faults.append(
-                head.under(side).fault(
-                    "unknown-id", f"{message}; ids so far: {', '.join(known)}", other=other
-                )
-            )
-        return len(self.rules)
+        place = len(self.rules)
+        for side, wanted in (("after", rule.after), ("before", rule.before)):
+            index = None if wanted is None else self.index(wanted)
+            if index is not None:
+                place = index + (side == "after")
+            elif wanted is not None and self.whole:
+                self.unknown_neighbour(side, wanted, head)
+        return place
+
+    def unknown_neighbour(self, side: str, wanted: str, head: Written) -> None:
+        """A place beside a rule that is not there."""
+        known = [other.id for other in self.rules]
+        message = (
+            f"no rule is named {wanted!r}{did_you_mean(wanted, known)}; "
+            f"ids so far: {', '.join(known)}"
+        )
+        other = naming(self.base.head) if self.base else None
+        self.faults.append(head.under(side).fault("unknown-id", message, other=other))
 
     def index(self, wanted: str) -> int | None:
         """Where a rule stands; `None` when there is none of that id."""
