@@ -64,6 +64,13 @@ def test_the_text_of_a_condition_reads_as_the_condition(drawn: Drawn) -> None:
     assert parsed.params == {test.param for test in drawn.condition.tests()} - {""}
 
 
+@pytest.mark.parametrize(
+    "text", ["flag and found", "flag and (found or flag)", "not (flag or found)", "not flag"]
+)
+def test_parentheses_stand_where_they_are_needed_and_nowhere_else(text: str) -> None:
+    assert text == condition_of(text).text()
+
+
 @given(conditions(), facts())
 def test_a_condition_holds_when_python_would_say_so_of_the_known(
     drawn: Drawn, known: Facts
@@ -293,6 +300,10 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("flag or False", "constant", "False", "a constant decides nothing; leave `when` out"),
     ("flag # and found", "syntax", "#", "a condition holds no comment"),
     ("name == '''a\nb'''", "syntax", "'", "a text in a condition ends on its line; write \\n for"),
+    ("name == '''a\rb'''", "syntax", "'", "a text in a condition ends on its line; write \\n for"),
+    ("count == (flag == found)", "not-allowed", "flag == found", "a comparison cannot be compared"),
+    ("count in [flag]", "not-allowed", "flag", "a name cannot be compared with; use a constant"),
+    ("flag is found", "not-none", "found", "`is` asks only for None; use == to compare"),
     ("flag = found", "syntax", "=", "this is not a condition: write `==` for `=`"),
     ("count === 3", "syntax", "===", "write `==` for `===`"),
     ("count <> 3", "syntax", "<>", "write `!=` for `<>`"),
