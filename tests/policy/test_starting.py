@@ -25,6 +25,13 @@ def test_its_commands_name_the_folder(tmp_path: Path) -> None:
     assert f"launchfsm policy check {folder}" in (folder / "policy.toml").read_text()
 
 
+def test_it_names_no_file_that_an_installed_launchfsm_does_not_bring(tmp_path: Path) -> None:
+    for file in write_new_policy(tmp_path / "mine"):
+        text = file.read_text()
+        assert "docs/" not in text
+        assert ".md" not in text
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
 
