@@ -90,10 +90,13 @@ def test_what_is_no_toml_is_told_where_it_stands(
 @pytest.mark.parametrize(
     ("stands", "said"),
     [
-        ("nothing", "the file cannot be read: there is none, or it is no regular file"),
-        ("a folder", "the file cannot be read: there is none, or it is no regular file"),
-        ("a fifo", "the file cannot be read: there is none, or it is no regular file"),
-        ("a link to nothing", "the file cannot be read: there is none, or it is no regular file"),
+        ("nothing", "the file cannot be read: there is no such file, or it is a pipe or a device"),
+        ("a folder", "the file cannot be read: it is a folder, where a file is expected"),
+        ("a fifo", "the file cannot be read: there is no such file, or it is a pipe or a device"),
+        (
+            "a link to nothing",
+            "the file cannot be read: there is no such file, or it is a pipe or a device",
+        ),
         ("a link to itself", "the file cannot be read: "),
         ("a name too long", "the file cannot be read: File name too long"),
     ],

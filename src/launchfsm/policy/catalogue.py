@@ -21,10 +21,25 @@ if TYPE_CHECKING:
 _HEAD: Final = """\
 # Facts and outcomes
 
-Every decision point, in the order in which an evaluation reaches them: its question, what the
-conditions of its rules may ask (facts), and what its rules answer (outcome). A fact that can be
-unknown makes every comparison with it false while it is. A fact marked *costly* is worked out only
-when the loaded policy asks for it.
+A *decision point* is a question that an evaluation asks the policy. The policy answers it with one
+*table* of rules, which has the decision point's name. Here are all of them, in the order in which
+an evaluation reaches them: the question, what the conditions of its rules may ask (*facts*), and
+what its rules answer (*outcome*).
+
+| type | what it is | in a condition |
+| --- | --- | --- |
+| boolean | true or false | the fact's name alone, or `not` and its name |
+| `a \\| b` | one of these words | `== 'a'`, `in ['a', 'b']` |
+| text | any text | `== 'x'` |
+| number | a number that may have a fraction | `> 2.5` |
+| whole number | a number that has none | `> 2` |
+| duration | a length of time, to the millisecond, with its units | `>= '3m'`, `< '1h30m'` |
+| list of … | several of them | `is None`, where it can be unknown |
+
+A fact that can be unknown makes every comparison with it false while it is. A test that leaves a
+fact out says that it is unknown, or false or 0 when it never is; a word or a text that is never
+unknown has to be given. A fact marked *costly* is worked out only when the loaded policy asks for
+it.
 
 This page is made by `launchfsm policy catalogue`; do not edit it.
 """

@@ -27,7 +27,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "unused-override": "A rule overrides or disables one that is not inherited.",
     "unknown-id": "A rule is named that the table does not have.",
     "duplicate-id": "Two rules of a table have the same id.",
-    "rule-id": "A rule is named as tests name no rule at all.",
+    "rule-id": "A rule has an id that stands for no rule: an empty one, or `nothing`.",
     "type-change": "An inherited param or hit policy gets another type.",
     "contradiction": "Two keys of a rule exclude one another.",
     # tables
@@ -35,7 +35,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "duplicate-table": "A policy has a table twice.",
     "missing-table": "A policy lacks a table.",
     "hit-policy": "The hit policy is none that the decision point takes.",
-    "no-default": "A table may leave a situation without the outcome that it owes.",
+    "no-default": "A table has no rule without `when`, and its outcome has no default.",
     "unused-param": "No rule names a param.",
     "param-name": "A param has a fact's name, or one that conditions cannot spell.",
     # conditions

@@ -28,6 +28,8 @@ _ONE_QUOTE = (
     "; a text ends at the next quote of its own kind, so write the other kind inside it, "
     """as in "owner == 'dead'\""""
 )
+_NO_FOLDER = "it is a folder, where a file is expected"
+_NO_FILE = "there is no such file, or it is a pipe or a device"
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -68,7 +70,7 @@ def read_file(
     """
     try:
         if not path.is_file():  # a FIFO would keep its reader waiting
-            raise OSError("there is none, or it is no regular file")  # noqa: TRY301 - as bad as any other
+            raise OSError(_NO_FOLDER if path.is_dir() else _NO_FILE)  # noqa: TRY301 - as bad as any other
         data = path.read_bytes()
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}{needed and f'; {needed}'}"

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DURATION: Final = "^-?(?=[0-9])([0-9]+d)? ?([0-9]+h)? ?([0-9]+m)? ?([0-9]+s)? ?([0-9]+ms)?$"
+_LEFT_OUT: Final = (
+    "Those left out are unknown, or false or 0 when they never are. "
+    "A word or a text that is never unknown has to be given."
+)
 _PARAM: Final = {
     "description": "A threshold, a weight, a text or a list, which conditions and texts name.",
     "type": ["string", "number", "boolean", "array"],
@@ -52,7 +56,7 @@ def _definitions(point: DecisionPoint[Any, Any]) -> dict[str, Any]:
     outcome = {answer: _field(field) for answer, field in point.outcome_fields.items()}
     table = {"description": point.doc, "const": name}
     return {
-        f"{name}-facts": _object(facts, description="Those left out are unknown, false or 0."),
+        f"{name}-facts": _object(facts, description=_LEFT_OUT),
         f"{name}-outcome": _object(outcome, description="The fields left out take their default."),
         f"{name}-rule": _rule(point),
         f"{name}-table": _object({"table": table, **_table(point)}, required=["table"]),

@@ -58,6 +58,18 @@ def test_a_policy_of_an_installed_package_is_listed_and_can_be_used(packages: Pa
     assert 0 == invoke("policy", "check", "ours").status
 
 
+def test_a_package_that_takes_the_name_of_a_shipped_policy_is_told(packages: Path) -> None:
+    points = packages / "gone_policy-1.2.dist-info" / "entry_points.txt"
+    points.write_text("[launchfsm.policies]\ndefault = gone_policy:FOLDER\n")
+
+    found = json.loads(invoke("policy", "list", "--json").out)
+
+    shipped, taken = (entry for entry in found if entry["name"] == "default")
+    assert shipped["place"].endswith("rules/default")
+    assert ("gone-policy 1.2", True) == (taken["package"], "place" not in taken)
+    assert "launchfsm has a policy of this name" in taken["trouble"]
+
+
 @pytest.mark.usefixtures("packages")
 def test_a_name_that_leads_nowhere_is_told_and_spoils_nothing() -> None:
     listing = json.loads(invoke("policy", "list", "--json").out)

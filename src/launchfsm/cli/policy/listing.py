@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_TAKEN = "launchfsm has a policy of this name, which is used; give the package's another one"
+
+
 @attrs.frozen
 class NamedPolicy:
     """A policy that has a name.
@@ -68,9 +71,10 @@ def named_policies() -> Iterator[NamedPolicy]:
     for name in policy_names():
         if is_shipped(name):
             yield _named(name, f"launchfsm {metadata.version('launchfsm')}")
-            continue
         for point in points.select(name=name):
-            yield _named(name, f"{point.dist.name} {point.dist.version}" if point.dist else "?")
+            package = f"{point.dist.name} {point.dist.version}" if point.dist else "?"
+            taken = is_shipped(name)
+            yield NamedPolicy(name, package, None, _TAKEN) if taken else _named(name, package)
 
 
 def _named(name: str, package: str) -> NamedPolicy:
