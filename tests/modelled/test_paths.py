@@ -20,11 +20,12 @@ import pytest
 
 from launchfsm.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.exploration import COUPLING, Effect, Event, Exploration, Run, explore
+from launchfsm.files import FileSystem
 from launchfsm.launcher import BootstrapRun, EventRefusedError, LockLostError
 from launchfsm.machines import BOOTSTRAP, Refusal
 from launchfsm.testing import FakeClock, FakeProcesses
 from launchfsm.timestamps import from_datetime
-from tests.modelled.crashing import Mortal, open_descriptors
+from tests.modelled.crashing import open_descriptors
 from tests.modelled.launches import (
     RUN_COUPLING,
     TEAM,
@@ -53,6 +54,13 @@ def explored(members: int, attach: bool) -> Exploration:  # noqa: FBT001 - a key
     return explore(run_model(members, attach=attach))
 
 
+class Quick(FileSystem):
+    """The real one, that does not wait for the disk."""
+
+    def fsync(self, descriptor: int) -> None:
+        """Return at once."""
+
+
 @attrs.define
 class Launch:
     """A real run on its way along a path of the model."""
@@ -78,7 +86,7 @@ class Launch:
             attach=self.attach,
             clock=self.clock,
             processes=self.processes,
-            filesystem=Mortal(),
+            filesystem=Quick(),
         )
         with acting_as(PID):
             self.run.__enter__()

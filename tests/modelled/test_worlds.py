@@ -47,4 +47,4 @@ def test_a_run_that_forgets_is_found_out(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_run_that_writes_without_its_lock_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("launchfsm.launcher.lock.BootstrapLock._look_for_loss", lambda _: None)
     with pytest.raises(WRONG):
-        explore_worlds(60, 20, shrink=False, again=True)
+        explore_worlds(30, 20, shrink=False, again=True)
