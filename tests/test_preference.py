@@ -339,9 +339,9 @@ def test_nobody_is_believed_who_is_not_there(side: str, tmp_path: Path) -> None:
     both = choose(judge, POOR, RICH, now=NOW_MS)
     assert (sides[side], None if side == "neither" else side) == (both.snapshot, both.source)
     first = choose(judge, POOR, None, now=NOW_MS)
-    assert (POOR if side == "bootstrap" else None) is first.snapshot
+    assert ((POOR, side) if side == "bootstrap" else (None, None)) == (first.snapshot, first.source)
     second = choose(judge, None, RICH, now=NOW_MS)
-    assert (RICH if side == "launch" else None) is second.snapshot
+    assert ((RICH, side) if side == "launch" else (None, None)) == (second.snapshot, second.source)
 
 
 def test_a_policy_that_asks_for_runs_is_not_answered_where_nobody_knows_them() -> None:
