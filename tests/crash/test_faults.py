@@ -21,14 +21,14 @@ ORDEALS = ordeals()
 def test_whatever_call_fails_in_whatever_way_the_records_are_right_and_the_next_run_starts(
     ordeal: Ordeal,
 ) -> None:
-    """Some fifty of all ways; the campaign by hand does all."""
-    campaign = FaultCampaign(every=sum(1 for _ in ordeal.ailments()) // 50 | 1)
+    """Some forty of all ways; the campaign by hand does all."""
+    campaign = FaultCampaign(every=sum(1 for _ in ordeal.ailments()) // 40 | 1)
 
     campaign.through(ordeal)
 
-    assert campaign.figures["single failures"] > 20
-    assert campaign.figures["lasting failures"] > 10
-    assert campaign.figures["told as RecordWriteError"] > 20
+    assert campaign.figures["single failures"] > 15
+    assert campaign.figures["lasting failures"] > 5
+    assert campaign.figures["told as RecordWriteError"] > 15
 
 
 def test_every_call_of_a_run_is_of_a_kind_that_is_made_to_fail() -> None:
