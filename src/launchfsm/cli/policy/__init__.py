@@ -28,7 +28,7 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
         "launchfsm.cli.policy.audit", "Ask what it guarantees: proven, or searched for."
     ),
     # The same command as without `policy`: whoever writes rules looks for it here.
-    "explain": LazyCommand("launchfsm.cli.explain", "Say why a team is judged as it is under one."),
+    "explain": LazyCommand("launchfsm.cli.explain", "Say why: every decision behind a verdict."),
     "show": LazyCommand("launchfsm.cli.policy.show", "Show it whole, each rule with its origin."),
     "list": LazyCommand("launchfsm.cli.policy.listing", "List the policies that have a name."),
     "catalogue": LazyCommand(
