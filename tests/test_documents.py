@@ -269,6 +269,8 @@ JOURNALS = [
     (line("a") + b"\n" + line("b") + b"\n", ["a", "b"], 2),
     (b"\n".join(map(line, "abcd")), ["b", "c", "d"], 3),
     (b"\r\n\r\n".join(map(line, "abcd")) + b"\r\n\n \n", ["b", "c", "d"], 3),
+    (line("a") + b"\n \n" * 9 + line("b") + b" \t\x0b\n\r\n" * 9, ["a", "b"], 2),
+    (b"\n \n" * 9 + line("a") + b"\n\xc2\xa0\n\n", ["a"], 1),
     (line("a") + b"\nnot json\nnull\n[1]\n", [], 3),
     (line("a") + b"\nnot json\n" + line("c"), ["a", "c"], 3),
     (line("a") + b"\n" + line("b")[:-1], ["a"], 2),

@@ -227,9 +227,11 @@ def _last_lines(data: bytes, recent: int) -> list[bytes]:
     while end >= 0 and len(found) < recent:
         start = data.rfind(b"\n", 0, end) + 1
         line = data[start:end]
-        if line and (line.startswith(b"{") or not is_blank(line.decode("utf-8", "replace"))):
-            found.append(line)
         end = start - 1
+        if not line or line.isspace():  # and all like it before it at once: there may be thousands
+            end = len(data[:start].rstrip()) or -1
+        elif line.startswith(b"{") or not is_blank(line.decode("utf-8", "replace")):
+            found.append(line)
     found.reverse()
     return found
 
