@@ -57,6 +57,14 @@ def path_of(module: str) -> Path:
     return Path(spec.origin)
 
 
+def name_of(file: str | Path) -> str:
+    """What a file of the repository is called from its root, wherever the package is installed."""
+    path, package = Path(file), path_of("launchfsm").parent
+    if path.is_relative_to(package):
+        return Path("src", "launchfsm", path.relative_to(package)).as_posix()
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(file)
+
+
 def parsed(module: str) -> ast.Module:
     """A module's tree, new on every call, so that it can be changed."""
     return ast.parse(path_of(module).read_text(encoding="utf-8"))
@@ -64,7 +72,7 @@ def parsed(module: str) -> ast.Module:
 
 def code_mutants(module: str) -> list[CodeMutant]:
     """Every mutant of a module, in the order of its source."""
-    file = path_of(module).relative_to(ROOT).as_posix()
+    file = name_of(path_of(module))
     edits = list(_edits(parsed(module)))
     scopes = [".".join(scope.names) for scope, _ in edits]
     changes = told_apart(zip(scopes, (edit.change for _, edit in edits), strict=True))

@@ -23,7 +23,7 @@ import attrs
 import pytest
 
 from tests.mutation.children import tried
-from tests.mutation.code import ROOT
+from tests.mutation.code import ROOT, name_of
 from tests.mutation.importing import arguments, forget_all
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _called(action: Callable[[], object]) -> set[Target]:
         action()
     finally:
         sys.settrace(None)
-    named = [(code.co_filename.removeprefix(f"{ROOT}/"), code.co_qualname) for code in codes]
+    named = [(name_of(code.co_filename), code.co_qualname) for code in codes]
     return {
         (file, name.split(".<locals>")[0])
         for file, name in named

@@ -111,6 +111,13 @@ def test_the_rule_that_is_named_alone_fires_wherever_the_other_does(table: Table
             assert 0 == late & ~early & space.possible
 
 
+def test_numbers_on_both_sides_of_one_are_said_whichever_comes_first() -> None:
+    rows = ("locked", "weight < -1.5", "not locked", "not weight == -1.5")
+    table = table_of("\n".join(rule(f"r{index}", row, {}) for index, row in enumerate(rows)))
+
+    assert ["never-wins"] == [found.code for found in findings(table) if "r3" in found.message][:1]
+
+
 def test_what_cannot_occur_makes_no_rule_win() -> None:
     table = table_of(rule("a", "alarm and guard is None", {}) + rule("b", None, {"level": 1}))
     assert ["never-wins"] == [finding.code for finding in findings(table)]

@@ -155,15 +155,14 @@ def _numeric(field: Field, chosen: Sequence[Values], others: Sequence[Values]) -
 
 
 def _runs(chosen: Iterable[Values]) -> list[Stretch]:
-    """Stretches that touch, joined."""
+    """Stretches that touch, joined, from the lowest; cells have their classes in any order."""
     runs: list[Stretch] = []
-    for values in chosen:
-        if not isinstance(values, Stretch):
-            continue
-        if runs and runs[-1].high == values.low:
-            runs[-1] = Stretch(runs[-1].low, values.high, values.whole)
+    stretches = (values for values in chosen if isinstance(values, Stretch))
+    for stretch in sorted(stretches, key=lambda one: (one.low is not None, one.low)):
+        if runs and runs[-1].high == stretch.low:
+            runs[-1] = Stretch(runs[-1].low, stretch.high, stretch.whole)
         else:
-            runs.append(values)
+            runs.append(stretch)
     return runs
 
 
