@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _KILLS: Final = 250  # that are a share
+_PARTS: Final = ("kills", "replay", "errors", "contention")
 _SHARES: Final = 8  # of an ordeal, so that workers end at about the same time
 
 
@@ -74,6 +75,7 @@ def arguments() -> Any:
     parser.add_argument("--processes", type=int, default=50, help="that race for a lock")
     parser.add_argument("--rounds", type=int, default=200, help="of that race")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--only", action="append", choices=_PARTS, help="this part, not all")
     return parser.parse_args()
 
 
@@ -87,15 +89,20 @@ def main() -> int:
     ]
     walks = range(len(scenarios()) * len(DURABILITIES))
     tasks = itertools.product(range(len(ordeals())), range(_SHARES))
+    parts = asked.only or _PARTS
     with multiprocessing.get_context("spawn").Pool(asked.workers) as pool:
-        with timed("kill -9") as show:
-            show(pool.imap_unordered(kill, shares))
-        with timed("replay") as show:
-            show(pool.imap_unordered(replay, walks))
-        with timed("errors") as show:
-            show(pool.imap_unordered(fault, tasks))
-    with timed("contention") as show:
-        figures = race(asked.processes, asked.rounds)
-        show([Counter({name: figures[name] for name in ("processes", "rounds", "winners")})])
+        if "kills" in parts:
+            with timed("kill -9") as show:
+                show(pool.imap_unordered(kill, shares))
+        if "replay" in parts:
+            with timed("replay") as show:
+                show(pool.imap_unordered(replay, walks))
+        if "errors" in parts:
+            with timed("errors") as show:
+                show(pool.imap_unordered(fault, tasks))
+    if "contention" in parts:
+        with timed("contention") as show:
+            figures = race(asked.processes, asked.rounds)
+            show([Counter({name: figures[name] for name in ("processes", "rounds", "winners")})])
     print("misclassifications: 0")
     return 0
