@@ -152,6 +152,22 @@ def test_what_is_no_record_is_no_whole_line(torn: bytes) -> None:
     assert mended_tail(b'{"a":1}\n' + torn) == b'{"a":1}\n'
 
 
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_journal_that_seems_to_be_gone_for_a_moment_is_mended_or_said_not_to_be(
+    tmp_path: Path, at: int
+) -> None:
+    """A record appended to its torn last line would be no record."""
+    (tmp_path / JOURNAL_FILE).write_bytes(b'{"a":1}\n{"b"')
+    filesystem = FaultyFileSystem(Fault(errno.ENOENT, at=at))
+
+    try:
+        journal_of(tmp_path, filesystem).mend()
+    except FileNotFoundError:
+        assert contents(tmp_path) == b'{"a":1}\n{"b"'
+    else:
+        assert contents(tmp_path) == b'{"a":1}\n'
+
+
 def test_a_whole_journal_is_not_even_touched(tmp_path: Path) -> None:
     put(tmp_path, b'{"a":1}\nnot a record, but a line\n')
     filesystem = FaultyFileSystem()

@@ -55,7 +55,13 @@ class Journal:
         Raises:
             OSError: It could not be read or replaced, and is as it was.
         """
-        size, found = self._size(), self._tail(LARGEST_FILE)
+        size = self._size()
+        try:
+            found = self._tail(LARGEST_FILE)
+        except FileNotFoundError:
+            if size > 0:  # it was there just now: unseen, its last line may be torn
+                raise
+            return
         mended = mended_tail(found)
         if mended != found or size > LARGEST_FILE:
             replace_file(self._path, mended, filesystem=self._filesystem)
@@ -114,12 +120,9 @@ class Journal:
             return 0
 
     def _tail(self, limit: int) -> bytes:
-        """Read what fits into ``limit`` bytes, from the end of a line on; nothing of no file."""
-        try:
-            # One byte more tells whether the first line is whole.
-            found, _ = read_end(self._path, limit + 1, filesystem=self._filesystem)
-        except FileNotFoundError:
-            return b""
+        """Read what fits into ``limit`` bytes, from the end of a line on."""
+        # One byte more tells whether the first line is whole.
+        found, _ = read_end(self._path, limit + 1, filesystem=self._filesystem)
         return last_lines(found, limit)
 
 
