@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import tomli
 
 from launchfsm.policy.faults import Fault, Place
 from launchfsm.policy.positions import Path, Positions
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _TOML_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _UNCLOSED = re.compile(r"""Illegal character '\\n'|Unterminated string|Expected "'(?:'')?\"""")
-"""How `tomllib` says that a text is not closed, wherever it noticed."""
+"""How `tomli` says that a text is not closed, wherever it noticed."""
 _ONE_QUOTE = (
     "; a text ends at the next quote of its own kind, so write the other kind inside it, "
     """as in "owner == 'dead'\""""
@@ -83,7 +83,7 @@ def read_file(
         faults.append(_encoding_fault(file, data, error))
         return file, None
     try:
-        return file, tomllib.loads(file.text)
+        return file, tomli.loads(file.text)
     except (ValueError, RecursionError) as error:
         faults.append(_toml_fault(file, error))
         return file, None
