@@ -9,8 +9,8 @@ import pytest
 
 from launchfsm.auditing.policies import PROPERTIES
 from launchfsm.testing import strategies
-from tests.readme import ROOT, Block, blocks, run
-from tests.test_docs_writing_rules import calls, matches
+from tests.pages import follow
+from tests.readme import ROOT, Block, blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,20 +24,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the page was followed from its first block to its last."""
     empty = tmp_path_factory.mktemp("auditor")
     for block in blocks(PAGE):
-        follow(block, empty)
+        follow(block, empty, file=file_of(block), prepared="unset PYTEST_ADDOPTS\n{}".format)
     return empty
-
-
-def follow(block: Block, folder: Path) -> None:
-    """Do what a block says: write the file, or run the commands and look at what they print."""
-    file = file_of(block)
-    if file is not None:
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).write_text(block.text, encoding="utf-8")
-        return
-    for command, shown in calls(block):
-        printed = run(f"unset PYTEST_ADDOPTS\n{command}", cwd=folder)
-        assert matches(shown, printed), f"line {block.line}: {command}\n{printed}"
 
 
 def file_of(block: Block) -> str | None:

@@ -13,10 +13,10 @@ from launchfsm.policy.analysis.reports import FindingCode
 from launchfsm.policy.conditions import parse_condition
 from launchfsm.policy.fault_codes import MEANINGS
 from tests.cli.running import invoke
-from tests.readme import ROOT, Block, blocks, commands, run
+from tests.pages import follow
+from tests.readme import ROOT, Block, blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 PAGE: Final = ROOT / "docs" / "writing-rules.md"
@@ -34,30 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the page was followed from its first block to its last."""
     empty = tmp_path_factory.mktemp("author")
     for block in blocks(PAGE):
-        follow(block, empty)
+        follow(block, empty, file=file_of(block), prepared=lambda line: at_home(line, empty))
     return empty
-
-
-def follow(block: Block, folder: Path) -> None:
-    """Do what a block says: write the file, or run the commands and look at what they print."""
-    file = file_of(block)
-    if file is not None:
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).write_text(block.text, encoding="utf-8")
-        return
-    for command, shown in calls(block):
-        printed = run(at_home(command, folder), cwd=folder)
-        assert matches(shown, printed), f"line {block.line}: {command}\n{printed}"
-
-
-def calls(block: Block) -> Iterator[tuple[str, str]]:
-    """Each command of a block, and what is shown below it."""
-    if block.language == "console":
-        yield from commands(block)
-    else:
-        assert "python" == block.language, f"line {block.line}: nobody runs this block"
-        shown = [line[4:] for line in block.text.splitlines() if line.startswith("# > ")]
-        yield f"python <<'END'\n{block.text}\nEND", "".join(f"{line}\n" for line in shown)
 
 
 def at_home(command: str, folder: Path) -> str:
@@ -74,15 +52,6 @@ def file_of(block: Block) -> str | None:
     suffix = {"toml": "toml", "json": "json", "python": "py"}.get(block.language, "none")
     named = re.findall(rf"`([\w./-]+\.{suffix})`", paragraph)
     return named[-1] if named else None
-
-
-def matches(shown: str, printed: str) -> bool:
-    """Whether a command printed what the page shows; `…` is anything, alone on a line any lines."""
-    lines = [
-        r"(?:.*\n)*?" if line.strip() == "…" else re.escape(line).replace("…", ".*") + r"\n"
-        for line in shown.splitlines()
-    ]
-    return re.fullmatch("".join(lines), printed) is not None
 
 
 def test_every_block_does_what_the_page_shows(folder: Path) -> None:
