@@ -26,7 +26,7 @@ from launchfsm.explanation import Explanation, explained
 from launchfsm.files import replace_file, team_folder
 from launchfsm.judgement import Judgement, judge_team, wanted_by
 from launchfsm.policy.engine import Judge, RecordingJudge
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loading import PolicyLike, load_policy
 from launchfsm.policy.rules import Policy
 from launchfsm.preference import choose, is_expired
 from launchfsm.processes import Processes, SystemProcesses
@@ -47,9 +47,6 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 """Says the time, as an aware datetime."""
-
-PolicyLike = str | os.PathLike[str] | Policy
-"""A policy, its name, or its path."""
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -333,4 +330,4 @@ def has_mixed_metadata(snapshot: LaunchSnapshot | None) -> bool:
 
 
 def _judge(policy: PolicyLike) -> Judge:
-    return Judge(policy if isinstance(policy, Policy) else load_policy(policy))
+    return Judge(load_policy(policy))

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from launchfsm.documents import BOUNDS
-from launchfsm.evaluation import Clock, Evaluation, LaunchEvaluator, PolicyLike, system_clock
+from launchfsm.evaluation import Clock, Evaluation, LaunchEvaluator, system_clock
 from launchfsm.files import team_folder
 from launchfsm.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from launchfsm.policy.loading import PolicyLike
 
 Signs: TypeAlias = tuple[object, ...]
 """What a team's files look like from outside, and which of its processes live."""

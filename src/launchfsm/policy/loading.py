@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
@@ -32,6 +32,9 @@ from launchfsm.policy.rules import Policy
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable  # noqa: TC004 - 10 ms, for an annotation that nobody reads
+
+PolicyLike: TypeAlias = str | os.PathLike[str] | Policy
+"""A policy, its name, or its path."""
 
 _POLICY_FILE = "policy.toml"
 _NEEDED = f'a policy folder has a {_POLICY_FILE} that says `policy = "its name"`'
@@ -75,8 +78,8 @@ class MergedPolicy:
     whole: bool
 
 
-def load_policy(policy: str | os.PathLike[str]) -> Policy:
-    """Load a policy by name or path.
+def load_policy(policy: PolicyLike) -> Policy:
+    """Load a policy by name or path; a loaded one is itself.
 
     Args:
         policy: A shipped or installed policy's name, or the path of a folder or file.
@@ -85,6 +88,8 @@ def load_policy(policy: str | os.PathLike[str]) -> Policy:
         PolicyNotFoundError: There is no such policy.
         PolicyError: It has faults; all of them are listed, each with its place.
     """
+    if isinstance(policy, Policy):
+        return policy
     if isinstance(policy, str) and is_shipped(policy):
         return _load_shipped(policy)
     return _load(policy)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from launchfsm.auditing.policies.properties import Property
-    from launchfsm.evaluation import PolicyLike
+    from launchfsm.policy.loading import PolicyLike
 
 EXAMPLES: Final = 200
 """How many launches each search looks at unless told otherwise."""
@@ -53,7 +53,7 @@ def audit_policy(
     """
     if examples < 1:
         raise ValueError(f"a search looks at 1 launch at least, not at {examples}")
-    loaded = policy if isinstance(policy, Policy) else load_policy(policy)
+    loaded = load_policy(policy)
     asked = Asked(
         policy=loaded,
         source=loaded.name if isinstance(policy, Policy) else os.fspath(policy),

@@ -12,19 +12,21 @@ from __future__ import annotations
 import functools
 import json
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.evaluation import Evaluation, PolicyLike
+from launchfsm.evaluation import Evaluation
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
 from launchfsm.policy.engine import Judge
-from launchfsm.policy.loading import load_policy
-from launchfsm.policy.rules import Policy
+from launchfsm.policy.loading import PolicyLike, load_policy
 from launchfsm.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.timestamps import from_datetime
+
+if TYPE_CHECKING:
+    from launchfsm.policy.rules import Policy
 
 OwnerIs: TypeAlias = Literal["alive", "hidden", "unknown", "zombie", "replaced", "dead"]
 """What is found of a process: it is there and was before its run; it refuses to be looked at; it
@@ -185,4 +187,4 @@ def _judge_of(policy: Policy) -> Judge:
 
 
 def _judge(policy: PolicyLike) -> Judge:
-    return _judge_of(policy if isinstance(policy, Policy) else load_policy(policy))
+    return _judge_of(load_policy(policy))
