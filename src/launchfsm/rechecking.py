@@ -11,7 +11,7 @@ Here: that search. Not here: the thresholds (the policy), or judging (`judgement
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
@@ -110,10 +110,5 @@ def _distances(decision: Decision) -> Iterator[float]:
         for test in rule.when.tests():
             value = decision.known[test.fact]
             if fields[test.fact].kind.name == "duration" and value is not None:
-                yield from (abs(threshold - value) for threshold in _thresholds(test.value))
-
-
-def _thresholds(value: Any) -> Iterator[float]:
-    for item in value if isinstance(value, tuple) else (value,):
-        if isinstance(item, int | float) and math.isfinite(item):
-            yield item
+                finite = (threshold for threshold in test.constants if math.isfinite(threshold))
+                yield from (abs(threshold - value) for threshold in finite)

@@ -81,6 +81,13 @@ class Test:
     shown: str = ""
     param: str = ""
 
+    @property
+    def constants(self) -> tuple[Any, ...]:
+        """What the fact is compared with; nothing when it is asked for presence or truth."""
+        if self.op in _PRESENCE or self.op == "true":
+            return ()
+        return self.value if isinstance(self.value, tuple) else (self.value,)
+
     def holds(self, facts: Facts) -> bool:
         """Whether the question is answered yes; an unknown fact answers only `is None`."""
         value = facts[self.fact]

@@ -123,16 +123,14 @@ def _durations(policy: Policy) -> tuple[float, ...]:
         for rule in table.rules
         for test in rule.when.tests()
         if table.point.fact_fields[test.fact].kind.name == "duration"
-        for value in (test.value if isinstance(test.value, tuple) else (test.value,))
+        for value in test.constants
     }
-    known = {abs(value) for value in compared if value is not None} | {_A_SECOND}
+    known = {abs(value) for value in compared} | {_A_SECOND}
     return tuple(sorted({ms + more for ms in known for more in (0, _A_SECOND)} - {0}))
 
 
 def _healed(before: Evaluation, after: Evaluation) -> str | None:
-    lost = _standing(before.launch_snapshot, "failed_to_start")
-    lost -= _standing(after.launch_snapshot, "failed_to_start")
-    if lost:
+    if lost := _failed_no_more(before, after):
         return f"{min(lost)} had failed, and has not any more"
     if _shows_failure(before) and not _shows_failure(after):
         return "a bootstrap that was shown as failed is not any more"
@@ -152,9 +150,7 @@ def death_that_revives(launch: Launch) -> str | None:
 
 
 def _revived(before: Evaluation, after: Evaluation) -> str | None:
-    lost = _standing(before.launch_snapshot, "failed_to_start")
-    lost -= _standing(after.launch_snapshot, "failed_to_start")
-    if lost:
+    if lost := _failed_no_more(before, after):
         return f"{min(lost)} has not failed"
     if _shows_failure(before) and not _shows_failure(after):
         return "the bootstrap is not shown as failed"
@@ -220,6 +216,12 @@ def _differing(what: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> s
 def _standing(snapshot: LaunchSnapshot | None, state: str) -> set[str]:
     members = {} if snapshot is None else snapshot.members
     return {name for name, member in members.items() if member.launch_state == state}
+
+
+def _failed_no_more(before: Evaluation, after: Evaluation) -> set[str]:
+    """Who failed in the one and did not in the other."""
+    failed = "failed_to_start"
+    return _standing(before.launch_snapshot, failed) - _standing(after.launch_snapshot, failed)
 
 
 def _shows_failure(found: Evaluation) -> bool:

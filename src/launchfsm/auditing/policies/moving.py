@@ -217,8 +217,8 @@ def _thresholds(table: Table, signs: Mapping[str, float | None]) -> tuple[float,
         value * (signs[test.fact] or 1)
         for rule in table.rules
         for test in rule.when.tests()
-        if test.fact in signs and test.op not in {"is", "is not"}
-        for value in (test.value if isinstance(test.value, tuple) else (test.value,))
+        if test.fact in signs
+        for value in test.constants
     }
     return tuple(sorted(compared))
 

@@ -157,17 +157,10 @@ def classes_of(field: Field, tests: Iterable[Test]) -> tuple[Values, ...]:
         case "word":
             return unknown + tuple(One(word) for word in kind.words)
         case "text":
-            known = tuple(dict.fromkeys(value for test in tests for value in _constants(test)))
+            known = tuple(dict.fromkeys(value for test in tests for value in test.constants))
             return (*unknown, OtherText(field.name, known), *(One(text) for text in known))
         case _:
             return unknown + tuple(_stretches(field, tests))
-
-
-def _constants(test: Test) -> tuple[Any, ...]:
-    """What a test compares with; nothing when it asks for presence or for a boolean's truth."""
-    if test.op in {"is", "is not", "true"}:
-        return ()
-    return test.value if test.op in {"in", "not in"} else (test.value,)
 
 
 def _stretches(field: Field, tests: Iterable[Test]) -> Iterator[Stretch]:
@@ -184,7 +177,7 @@ def _stretches(field: Field, tests: Iterable[Test]) -> Iterator[Stretch]:
 
 
 def _cuts(test: Test) -> Iterator[Cut]:
-    for number in _constants(test):
+    for number in test.constants:
         if number != number:  # noqa: PLR0124 - NaN; every number answers a comparison with it alike
             continue
         if test.op in _OPENS_BEFORE:
