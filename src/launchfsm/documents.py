@@ -2,7 +2,7 @@
 
 Here: which files there are and their bounds, bytes to records, the findings of each document.
 Not here: reading a file at all (`files`), JSON (`json_text`), the type of each field (`shapes`),
-what records mean (everything right of here), nor the launcher's own snapshot (`saved_documents`).
+what records mean (everything right of here), nor the launcher's own snapshot (`saved_records`).
 """
 
 from __future__ import annotations

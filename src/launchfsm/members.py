@@ -5,7 +5,7 @@ machine; what this module adds is the order in which that happens. Nothing here 
 or a date, so an answer is worked out once for all members alike and remembered.
 
 Here: one member. Not here: the launch around it (`snapshots`), or the launcher's richer record of
-it (`saved_members`).
+it (`saved_snapshots`).
 """
 
 from __future__ import annotations
@@ -131,9 +131,7 @@ class Recorded:
             fields["first_spawn_accepted_at"] = accepted_at
         for date in self.observed:
             fields[date] = observed_at
-        made = _new(MemberLaunch)
-        _set_fields(made, fields)
-        return made
+        return _with_fields(fields)
 
 
 class RecordedMembers:

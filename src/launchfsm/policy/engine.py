@@ -217,10 +217,12 @@ class RecordingJudge(Judge):
     def step(self, lifecycle: Lifecycle[S, E], state: S, event: E, subject: str = "") -> S | None:
         """As `Judge.step`, and noted."""
         after = lifecycle.step(state, event)
-        refused = after.text() if isinstance(after, Refusal) else None
-        now = state if isinstance(after, Refusal) else after
-        self.entries.append(Step(lifecycle.name, subject, state, event, now, refused, self._source))
-        return None if isinstance(after, Refusal) else after
+        refusal, went = (after.text(), None) if isinstance(after, Refusal) else (None, after)
+        where = went or state
+        self.entries.append(
+            Step(lifecycle.name, subject, state, event, where, refusal, self._source)
+        )
+        return went
 
     def memory(self, *context: Hashable) -> Memory[Any]:  # noqa: ARG002 - nothing is remembered here
         """A memory that keeps nothing: what it answered would not be noted."""

@@ -1,11 +1,11 @@
 """Positions: at which line and column of a TOML text a key or a value stands.
 
-The standard `tomllib` keeps no positions. What it has read is scanned a second time, only when a
+The parser, `tomli`, keeps no positions. What it has read is scanned a second time, only when a
 fault or an explanation has to name a place: the scan knows TOML's headers, keys, arrays, inline
 tables and strings, and nothing of what they mean. It never fails: text that is no TOML just has
 fewer places, and what has no place of its own stands where the thing around it stands.
 
-Here: that scan. Not here: parsing (`tomllib`), or faults (`faults`).
+Here: that scan. Not here: parsing (`rule_files`), or faults (`faults`).
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Positions:
 
     Args:
         file: The path of the file, to name in places.
-        text: The text, which `tomllib` has read or could not read.
+        text: The text, which `tomli` has read or could not read.
     """
 
     def __init__(self, file: str, text: str) -> None:
