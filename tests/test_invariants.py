@@ -23,6 +23,7 @@ from launchfsm.ecmascript import trim
 from launchfsm.explanation import ExplainedStep
 from launchfsm.judgement import judge_team
 from launchfsm.machines import BOOTSTRAP, MEMBER
+from launchfsm.members import KnownMembers
 from launchfsm.policy.engine import Judge, RecordingJudge
 from launchfsm.preference import names_of
 from launchfsm.saved_snapshots import snapshot_findings
@@ -282,6 +283,7 @@ def test_completing_twice_changes_nothing(snapshot: LaunchSnapshot) -> None:
         launch_phase=snapshot.launch_phase,
         expected=snapshot.expected_members,
         members=snapshot.members,
+        settler=KnownMembers(JUDGE, snapshot.launch_phase),
         bootstrap_expected=snapshot.bootstrap_expected_members or (),
         lead_session_id=snapshot.lead_session_id,
     )

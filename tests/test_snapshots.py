@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from launchfsm.members import KnownMembers
 from launchfsm.results import LaunchSummary, MemberLaunch
 from launchfsm.snapshots import complete_snapshot
 from launchfsm.vocabulary import LaunchState, LivenessKind, Phase, TerminalStatus, words
@@ -217,7 +218,12 @@ def test_without_a_readable_state_there_is_no_snapshot(document: Any) -> None:
 def completed(*names: str, phase: Any = "active", **fields: Any) -> Any:
     given: dict[str, Any] = {"expected": names, "members": {}, **fields}
     return complete_snapshot(
-        JUDGE, team_name="demo", updated_at=NOW_TEXT, launch_phase=phase, **given
+        JUDGE,
+        team_name="demo",
+        updated_at=NOW_TEXT,
+        launch_phase=phase,
+        settler=KnownMembers(JUDGE, phase),
+        **given,
     )
 
 

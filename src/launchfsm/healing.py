@@ -12,7 +12,7 @@ import attrs
 
 from launchfsm import decisions, machines
 from launchfsm.facts import HealingFacts
-from launchfsm.members import diagnose, member_like
+from launchfsm.members import KnownMembers, diagnose, member_like
 from launchfsm.results import Sources
 from launchfsm.runs import is_same_run, run_of
 from launchfsm.snapshots import complete_snapshot
@@ -74,6 +74,7 @@ def heal(
         launch_phase=launch.launch_phase,
         expected=launch.expected_members,
         members=members,
+        settler=KnownMembers(judge, launch.launch_phase),
         bootstrap_expected=launch.bootstrap_expected_members or (),
         lead_session_id=launch.lead_session_id,
     )

@@ -5,7 +5,7 @@ machine; what this module adds is the order in which that happens. Nothing here 
 or a date, so an answer is worked out once for all members alike and remembered.
 
 Here: one member. Not here: the launch around it (`snapshots`), or the launcher's richer record of
-it (`saved_snapshots`).
+it (`saved_members`).
 """
 
 from __future__ import annotations
@@ -41,11 +41,14 @@ if TYPE_CHECKING:
 
 def member_like(member: MemberLaunch, **changes: Any) -> MemberLaunch:
     """A copy of a member with some fields changed: `attrs.evolve`, in a tenth of its time."""
-    return _with_fields(member.__dict__ | changes)
+    return member_of(member.__dict__ | changes)
 
 
-def _with_fields(fields: dict[str, Any]) -> MemberLaunch:
-    """A member of ready fields. Its `__init__` would set them one by one, forty times."""
+def member_of(fields: dict[str, Any]) -> MemberLaunch:
+    """A member of ready fields, which it keeps; those that are not there say nothing.
+
+    Its `__init__` would set them one by one, forty times.
+    """
     made = _new(MemberLaunch)
     _set_fields(made, fields)
     return made
@@ -79,7 +82,7 @@ def counted(standing: Standing, *pending: PendingCount) -> Counted:
     return Counted(standing, pending, tuple(names.index(name) for name in counts))
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Settled:
     """A member as a completed snapshot has it, and what it adds to the summary."""
 
@@ -131,7 +134,7 @@ class Recorded:
             fields["first_spawn_accepted_at"] = accepted_at
         for date in self.observed:
             fields[date] = observed_at
-        return _with_fields(fields)
+        return member_of(fields)
 
 
 class RecordedMembers:
@@ -235,6 +238,53 @@ def settle(
     """A member once the never-spawned sweep has passed it, if it is expected, and counted (§5)."""
     settled = _swept(judge, member, launch_phase, subject) if expected else member
     return Settled(settled, _count(judge, settled, subject))
+
+
+class KnownMembers:
+    """Settles members that are known whole, in one launch (§5).
+
+    Args:
+        judge: Applies the policy.
+        launch_phase: Whether the launch is going on.
+    """
+
+    def __init__(self, judge: Judge, launch_phase: LaunchPhase) -> None:
+        self._judge = judge
+        self._launch_phase = launch_phase
+
+    def settle(self, name: str, member: MemberLaunch, *, expected: bool) -> Settled:
+        """A member as the completed snapshot has it."""
+        return settle(self._judge, member, self._launch_phase, expected=expected, subject=name)
+
+
+class StartingMembers:
+    """Settles expected members of whom nothing is known, in one launch (§5).
+
+    Args:
+        judge: Applies the policy.
+        launch_phase: Whether the launch is going on.
+        updated_at: When the launch's record was written: the last that was heard of them.
+    """
+
+    def __init__(self, judge: Judge, launch_phase: LaunchPhase, updated_at: str) -> None:
+        self._judge = judge
+        self._launch_phase = launch_phase
+        self._updated_at = updated_at
+        self._known = judge.memory("starting", launch_phase)
+
+    def settle(self, name: str) -> Settled:
+        """A member as the completed snapshot has it: all are alike but for the name."""
+        like: Settled | None = self._known.get(None)
+        if like is None:
+            like = self._known.put(None, self._work_out(name))
+        fields = like.member.__dict__.copy()
+        fields["name"] = name
+        fields["last_evaluated_at"] = self._updated_at
+        return Settled(member_of(fields), like.counted)
+
+    def _work_out(self, name: str) -> Settled:
+        member = member_of({"name": name, "skipped_for_launch": False, "diagnostics": ()})
+        return settle(self._judge, member, self._launch_phase, expected=True, subject=name)
 
 
 def _swept(

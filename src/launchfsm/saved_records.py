@@ -168,53 +168,57 @@ class SavedSources:
 class SavedMember:
     """One of `members` in `launch-state.json`."""
 
-    provider_id: Annotated[Provider | None, at("providerId", PROVIDER)]
-    provider_backend: Annotated[str | None, at("providerBackendId", TEXT)]
-    billing_mode: Annotated[BillingMode | None, at("billingMode", BILLING_MODE)]
-    model: Annotated[str | None, at("model", TRIMMED)]
-    effort: Annotated[Effort | None, at("effort", EFFORT)]
-    selected_fast_mode: Annotated[FastMode | None, at("selectedFastMode", FAST_MODE)]
-    resolved_fast_mode: Annotated[bool | None, at("resolvedFastMode", BOOLEAN)]
-    lane_id: Annotated[str | None, at("laneId", TRIMMED)]
-    lane_kind: Annotated[LaneKind | None, at("laneKind", one_of(words(LaneKind)))]
-    lane_owner_provider_id: Annotated[Provider | None, at("laneOwnerProviderId", PROVIDER)]
-    launch_identity: Annotated[dict[str, Any] | None, at("launchIdentity", OBJECT)]
-    candidate: Annotated[dict[str, Any] | None, at("appManagedBootstrapCandidate", STRICT_OBJECT)]
-    launch_state: Annotated[LaunchState | None, at("launchState", LAUNCH_STATE)]
-    skipped_for_launch: Annotated[bool | None, at("skippedForLaunch", BOOLEAN)]
-    skip_reason: Annotated[str | None, at("skipReason", TRIMMED)]
-    skipped_at: Annotated[str | None, at("skippedAt", TRIMMED)]
-    agent_tool_accepted: Annotated[bool | None, at("agentToolAccepted", BOOLEAN)]
-    runtime_alive: Annotated[bool | None, at("runtimeAlive", BOOLEAN)]
-    bootstrap_confirmed: Annotated[bool | None, at("bootstrapConfirmed", BOOLEAN)]
-    hard_failure: Annotated[bool | None, at("hardFailure", BOOLEAN)]
-    hard_failure_reason: Annotated[str | None, at("hardFailureReason", TRIMMED)]
-    permission_requests: Annotated[
+    provider_id: Annotated[Provider | None, at("providerId", PROVIDER)] = None
+    provider_backend_id: Annotated[str | None, at("providerBackendId", TEXT)] = None
+    billing_mode: Annotated[BillingMode | None, at("billingMode", BILLING_MODE)] = None
+    model: Annotated[str | None, at("model", TRIMMED)] = None
+    effort: Annotated[Effort | None, at("effort", EFFORT)] = None
+    selected_fast_mode: Annotated[FastMode | None, at("selectedFastMode", FAST_MODE)] = None
+    resolved_fast_mode: Annotated[bool | None, at("resolvedFastMode", BOOLEAN)] = None
+    lane_id: Annotated[str | None, at("laneId", TRIMMED)] = None
+    lane_kind: Annotated[LaneKind | None, at("laneKind", one_of(words(LaneKind)))] = None
+    lane_owner_provider_id: Annotated[Provider | None, at("laneOwnerProviderId", PROVIDER)] = None
+    launch_identity: Annotated[dict[str, Any] | None, at("launchIdentity", OBJECT)] = None
+    app_managed_bootstrap_candidate: Annotated[
+        dict[str, Any] | None, at("appManagedBootstrapCandidate", STRICT_OBJECT)
+    ] = None
+    launch_state: Annotated[LaunchState | None, at("launchState", LAUNCH_STATE)] = None
+    skipped_for_launch: Annotated[bool | None, at("skippedForLaunch", BOOLEAN)] = None
+    skip_reason: Annotated[str | None, at("skipReason", TRIMMED)] = None
+    skipped_at: Annotated[str | None, at("skippedAt", TRIMMED)] = None
+    agent_tool_accepted: Annotated[bool | None, at("agentToolAccepted", BOOLEAN)] = None
+    runtime_alive: Annotated[bool | None, at("runtimeAlive", BOOLEAN)] = None
+    bootstrap_confirmed: Annotated[bool | None, at("bootstrapConfirmed", BOOLEAN)] = None
+    hard_failure: Annotated[bool | None, at("hardFailure", BOOLEAN)] = None
+    hard_failure_reason: Annotated[str | None, at("hardFailureReason", TRIMMED)] = None
+    pending_permission_request_ids: Annotated[
         tuple[str, ...] | None, at("pendingPermissionRequestIds", TRIMMED_TEXTS)
-    ]
-    runtime_pid: Annotated[int | None, at("runtimePid", PID)]
-    runtime_run_id: Annotated[str | None, at("runtimeRunId", TRIMMED)]
-    runtime_session_id: Annotated[str | None, at("runtimeSessionId", TRIMMED)]
-    liveness_kind: Annotated[LivenessKind | None, at("livenessKind", one_of(words(LivenessKind)))]
-    pid_source: Annotated[PidSource | None, at("pidSource", one_of(words(PidSource)))]
-    runtime_diagnostic: Annotated[str | None, at("runtimeDiagnostic", TRIMMED)]
+    ] = None
+    runtime_pid: Annotated[int | None, at("runtimePid", PID)] = None
+    runtime_run_id: Annotated[str | None, at("runtimeRunId", TRIMMED)] = None
+    runtime_session_id: Annotated[str | None, at("runtimeSessionId", TRIMMED)] = None
+    liveness_kind: Annotated[
+        LivenessKind | None, at("livenessKind", one_of(words(LivenessKind)))
+    ] = None
+    pid_source: Annotated[PidSource | None, at("pidSource", one_of(words(PidSource)))] = None
+    runtime_diagnostic: Annotated[str | None, at("runtimeDiagnostic", TRIMMED)] = None
     runtime_diagnostic_severity: Annotated[
         Severity | None, at("runtimeDiagnosticSeverity", one_of(words(Severity)))
-    ]
-    runtime_last_seen_at: Annotated[str | None, at("runtimeLastSeenAt", TRIMMED)]
+    ] = None
+    runtime_last_seen_at: Annotated[str | None, at("runtimeLastSeenAt", TRIMMED)] = None
     bootstrap_evidence_source: Annotated[
         EvidenceSource | None, at("bootstrapEvidenceSource", one_of(words(EvidenceSource)))
-    ]
+    ] = None
     bootstrap_mode: Annotated[
         BootstrapMode | None, at("bootstrapMode", one_of(words(BootstrapMode)))
-    ]
-    bootstrap_stalled: Annotated[bool | None, at("bootstrapStalled", BOOLEAN)]
-    first_spawn_accepted_at: Annotated[str | None, at("firstSpawnAcceptedAt", TEXT)]
-    last_heartbeat_at: Annotated[str | None, at("lastHeartbeatAt", TEXT)]
-    last_runtime_alive_at: Annotated[str | None, at("lastRuntimeAliveAt", TEXT)]
-    last_evaluated_at: Annotated[str | None, at("lastEvaluatedAt", TEXT)]
-    sources: Annotated[dict[str, Any] | None, at("sources", OBJECT)]
-    diagnostics: Annotated[tuple[str, ...] | None, at("diagnostics", TEXTS)]
+    ] = None
+    bootstrap_stalled: Annotated[bool | None, at("bootstrapStalled", BOOLEAN)] = None
+    first_spawn_accepted_at: Annotated[str | None, at("firstSpawnAcceptedAt", TEXT)] = None
+    last_heartbeat_at: Annotated[str | None, at("lastHeartbeatAt", TEXT)] = None
+    last_runtime_alive_at: Annotated[str | None, at("lastRuntimeAliveAt", TEXT)] = None
+    last_evaluated_at: Annotated[str | None, at("lastEvaluatedAt", TEXT)] = None
+    sources: Annotated[dict[str, Any] | None, at("sources", OBJECT)] = None
+    diagnostics: Annotated[tuple[str, ...] | None, at("diagnostics", TEXTS)] = None
 
 
 @attrs.define

@@ -1,11 +1,11 @@
 """Shapes: which type a field on disk must have, and reading records tolerantly (§2).
 
 A record is a class of attrs whose fields say their key and shape:
-`Annotated[str | None, at("runId", TEXT)]`. From that one statement come the reader, generated once
-a class because it runs for every member of every launch, and the findings, worked out only when
+`Annotated[str | None, at("runId", TEXT)]`. From that one statement come the readers, made once
+a class because they run for every member of every launch, and the findings, worked out only when
 somebody asks.
 
-Here: shapes, the reader, the findings. Not here: which records there are (`records`,
+Here: shapes, the readers, the findings. Not here: which records there are (`records`,
 `saved_records`), nor bytes and JSON (`documents`, `json_text`).
 """
 
@@ -177,6 +177,28 @@ def reader_of(cls: type[T]) -> Callable[..., T]:
     lines.append(f"    return RECORD({', '.join(names)})")
     exec(compile("\n".join(lines), f"<reader {cls.__name__}>", "exec"), space)  # noqa: S102 - built from our own field names
     read: Callable[..., T] = space["read"]
+    return read
+
+
+def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """A function from a JSON object to the fields of a record that it holds, by field name.
+
+    For records of many fields of which most are absent: it costs by the fields that are there,
+    where `reader_of` costs by those that there could be.
+    """
+    places = {place.key: (name, place.shape.read) for name, place in placed_fields(cls).items()}
+
+    def read(raw: Mapping[str, Any]) -> dict[str, Any]:
+        found = {}
+        for key, value in raw.items():
+            place = places.get(key)
+            if place is not None:
+                name, read_value = place
+                carried = read_value(value)
+                if carried is not None:
+                    found[name] = carried
+        return found
+
     return read
 
 

@@ -9,13 +9,13 @@ Here: building from the bootstrap's state (§4), completing and counting (§5). 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import attrs
 
 from launchfsm import decisions
 from launchfsm.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
-from launchfsm.members import Counted, RecordedMembers, settle
+from launchfsm.members import Counted, RecordedMembers, Settled, StartingMembers
 from launchfsm.names import is_member, is_recorded_member, member_names
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.timestamps import iso
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from launchfsm.records import BootstrapState
     from launchfsm.vocabulary import LaunchPhase
 
+
+R_contra = TypeVar("R_contra", contravariant=True)
 
 _COUNTS: Final = len(attrs.fields(LaunchSummary))
 
@@ -87,6 +89,13 @@ def snapshot_of_state(
     )
 
 
+class Settler(Protocol[R_contra]):
+    """Settles the members of a launch, whatever their records are like."""
+
+    def settle(self, name: str, record: R_contra, *, expected: bool) -> Settled:
+        """A member as the completed snapshot has it, by its trimmed name and its record."""
+
+
 def complete_snapshot(
     judge: Judge,
     *,
@@ -94,7 +103,8 @@ def complete_snapshot(
     updated_at: str,
     launch_phase: LaunchPhase,
     expected: Iterable[str],
-    members: Mapping[str, MemberLaunch],
+    members: Mapping[str, R_contra],
+    settler: Settler[R_contra],
     bootstrap_expected: Iterable[str] = (),
     lead_session_id: str | None = None,
 ) -> LaunchSnapshot:
@@ -107,26 +117,27 @@ def complete_snapshot(
         launch_phase: Whether the launch is going on.
         expected: The expected names, as found.
         members: The records by name; those of nobody expected are kept.
+        settler: Settles a member.
         bootstrap_expected: Whom the bootstrap expected, as found.
         lead_session_id: The session of the team's lead.
     """
-    names = dict.fromkeys(member_names(expected))
+    names = member_names(expected)
+    starting = StartingMembers(judge, launch_phase, updated_at)
     settled = {
-        name: settle(
-            judge,
-            members.get(name) or _starting(name, updated_at),
-            launch_phase,
-            expected=name in names,
-            subject=name,
-        )
-        for name in [*names, *(name for name in members if name not in names)]
+        name: settler.settle(name, members[name], expected=True)
+        if name in members
+        else starting.settle(name)
+        for name in names
     }
+    for name, record in members.items():
+        if name not in settled:
+            settled[name] = settler.settle(name, record, expected=False)
     return _assembled(
         judge,
         team_name=team_name,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        names=tuple(names),
+        names=names,
         members={name: found.member for name, found in settled.items()},
         counted=[found.counted for found in settled.values()],
         bootstrap_expected=member_names(bootstrap_expected),
@@ -161,13 +172,6 @@ def _assembled(
         team_launch_state=judge.decide(decisions.TEAM_STATE, facts).team_state,
         bootstrap_expected_members=bootstrap_expected if different else None,
         lead_session_id=lead_session_id,
-    )
-
-
-def _starting(name: str, updated_at: str) -> MemberLaunch:
-    """An expected member of whom nothing is known."""
-    return MemberLaunch(
-        name=name, skipped_for_launch=False, last_evaluated_at=updated_at, diagnostics=()
     )
 
 

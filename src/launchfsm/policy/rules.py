@@ -8,7 +8,7 @@ into functions (`compiling`), applying and explaining them (`engine`), running t
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -111,6 +111,18 @@ class Table:
     def reads(self) -> frozenset[str]:
         """The facts that any of its conditions or texts ask for."""
         return frozenset(fact for rule in self.rules for fact in (*rule.reads(), *rule.mentions()))
+
+    @functools.cached_property
+    def sights(self) -> Mapping[str, Callable[[Any], Hashable]]:
+        """What the table sees of a known value, by fact: what it cannot tell apart is the same."""
+        return {fact: self._sight(fact) for fact in self.point.fact_fields}
+
+    def _sight(self, fact: str) -> Callable[[Any], Hashable]:
+        if any(fact in rule.mentions() for rule in self.rules):
+            return lambda value: value
+        tests = {test for rule in self.rules for test in rule.when.tests() if test.fact == fact}
+        asked = [test for test in tests if test.op not in {"is", "is not"}]
+        return lambda value: tuple([test.holds({fact: value}) for test in asked])
 
 
 @attrs.frozen(eq=False)
