@@ -49,7 +49,7 @@ class Plan:
     seed: int = 0
     cases: int = 1_000
     deadline: float | None = None
-    largest: int = 16_384
+    largest: int = 65_536
     longest: float = 0.05
     most_memory: int = 16 * 2**20
     thorough_every: int = 100

@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.fuzzing.campaign import Campaign, Failure, Plan, Report
+from tests.fuzzing.case import Case
 from tests.fuzzing.corpus import corpus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from tests.fuzzing.case import Case
-
 _SEEDS_APART = 1_000_003  # so that campaigns of neighbouring seeds have no process in common
 
 
@@ -43,6 +41,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def campaign(plan: Plan) -> Report:
     """Run one process's share."""
+    Case().check()  # policies are loaded and compiled once, which is no case's own time
     return Campaign(plan, corpus(seed=plan.seed)).run()
 
 
