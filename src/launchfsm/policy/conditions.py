@@ -218,9 +218,10 @@ _MOST_NESTED = 32
 _STRING_OR_LINE_END = re.compile(
     r"'{3}(?:[^\\]|\\.)*?'{3}"
     r'|"{3}(?:[^\\]|\\.)*?"{3}'
-    r"|'(?:[^'\\\r\n]|\\.)*'"
-    r'|"(?:[^"\\\r\n]|\\.)*"'
-    r"|[\r\n#]"
+    r"|'(?:[^'\\]|\\.)*'"
+    r'|"(?:[^"\\]|\\.)*"'
+    r"|[\r\n#]",
+    re.DOTALL,
 )
 _MAY_WARN = re.compile(r"\\|[0-9][A-Za-z_]")
 _EXAMPLES = {"number": "> 0", "duration": ">= '3m'", "text": "== 'a text'"}
