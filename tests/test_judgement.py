@@ -1,3 +1,5 @@
+"""Judgement: what an evaluation asks of whom, and in which order."""
+
 from __future__ import annotations
 
 import json
