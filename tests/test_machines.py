@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from enum import StrEnum
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, assert_type
 
 import attrs
@@ -881,6 +882,10 @@ def test_until_it_is_sealed_a_machine_can_be_changed() -> None:
     machine.add_transition("go", "b", "c")
     machine.remove_transition("go", source="a")
 
+    model = SimpleNamespace()
+    machine.add_model(model)
+
+    assert [model] == machine.models
     assert {"a": {}, "b": {"go": "c"}, "c": {}} == compile_table(machine)
     machine.seal()
     with pytest.raises(SealedMachineError):

@@ -61,6 +61,8 @@ def test_a_run_is_named_by_a_text_that_is_not_blank(written: str | None, named: 
         (BEGAN, BEGAN),
         (BEGAN + 0.5, BEGAN + 0.5),
         ("2023-11-14T22:13:20Z", BEGAN),
+        (1, 1),
+        (0.5, 0.5),
         (0, None),
         (-1, None),
         ("1969-12-31", None),

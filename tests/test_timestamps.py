@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.timestamps import (
+    _second_texts,
     duration_text,
     from_datetime,
     iso,
@@ -134,6 +135,7 @@ READ_BY_NODE_TOO = [
 READ_AS_SPECIFIED = [
     ("2023-11-14T10:00Z ", 1699956000000),
     ("\u30002023-11-14T10:00Z", 1699956000000),
+    ("2023-11-14T22:13:20.1000Z", 1700000000100),
     ("0099-01-01 00:00Z", -59042995200000),
     ("+000000-01-01 00:00", -62167219200000),
     ("14 Nov 123 22:13:20 GMT", 1700000000000),
@@ -147,6 +149,7 @@ UNKNOWN = [
     *["2023-11-00", "2023-00-01", "2023-13-01", "2023-13", "-000000", "-000000-01-01"],
     *["2023-11-14T25:00", "2023-11-14T24:01", "2023-11-14T24:00:01", "2023-11-14T24:00:00.001"],
     *["2023-11-14T24:00:00.0001Z", "2023-11-14T22:60", "2023-11-14T22:20:60Z"],
+    *["2023-11-14T22:20:60.000Z", "2023-11-14T22:20:99.000Z", "2023-11-14T99:20:20.000Z"],
     *["2023-11-14T22:20+24:00", "2023-11-14T22:20+23:60", "2023-11-14T22:20+9959"],
     # past the last date
     *["+275760-09-13T00:00:00.001Z", "-271821-04-19T23:59:59.999Z", "+999999", "-999999-01-01"],
@@ -435,6 +438,8 @@ def test_a_naive_datetime_is_refused_with_the_remedy() -> None:
         (-250, "-250ms"),
         (2 * LAST_MS, "200000000d"),
         (2 * LAST_MS + 2, "unknown"),
+        (-2 * LAST_MS, "-200000000d"),
+        (-2 * LAST_MS - 2, "unknown"),
         (10**4_000, "unknown"),
         (math.inf, "unknown"),
         (-math.inf, "unknown"),
@@ -532,3 +537,10 @@ def test_a_long_text_that_is_no_duration_is_shown_by_its_beginning(length: int, 
         parse_duration("x" * length)
 
     assert f"'{shown}'" in str(caught.value)
+
+
+def test_what_is_remembered_of_seconds_has_an_end() -> None:
+    texts = [iso_from_ms(second * 1_000) for second in range(10_000)]
+
+    assert len(texts) == len(set(texts))
+    assert 0 < len(_second_texts) <= 4_096
