@@ -7,16 +7,22 @@ answers were is told for all of them, and an answer nobody gave before is worth 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
+
+import launchfsm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
     from launchfsm.evaluation import Evaluation
+
+_OURS: Final = (str(Path(launchfsm.__file__).parent), "<")
+"""How files begin that are ours: the package's, and those that it generates from rules."""
 
 
 @attrs.define
@@ -71,9 +77,7 @@ def _tracer(found: set[tuple[CodeType, int, int]]) -> Any:
     def trace(frame: FrameType, event: str, _: object) -> Any:
         code = frame.f_code
         if event == "call":
-            # Ours, and the functions that are generated of our rules.
-            ours = "launchfsm" in code.co_filename or code.co_filename.startswith("<")
-            return trace if ours else None
+            return trace if code.co_filename.startswith(_OURS) else None
         if event == "line":
             found.add((code, last.get(frame, 0), frame.f_lineno))
             last[frame] = frame.f_lineno

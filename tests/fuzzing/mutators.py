@@ -106,8 +106,10 @@ def mutated(case: Case, rng: Random, others: list[Case], *, largest: int) -> Cas
         elif isinstance(content, bytes):
             other = getattr(rng.choice(others).folder, name)
             other = other if isinstance(other, bytes) else b""
-            mutate = grow if rng.random() < _GROWN else rng.choice(MUTATORS)
-            contents[name] = mutate(content, rng, other)[:largest]
+            if rng.random() < _GROWN:
+                contents[name] = grow(content, rng, largest)
+            else:
+                contents[name] = rng.choice(MUTATORS)(content, rng, other)[:largest]
     folder = attrs.evolve(case.folder, **contents)
     if rng.random() < _MOVED:
         return Case(folder=folder, now=_moment(case, rng), processes=_processes(rng))
@@ -116,13 +118,14 @@ def mutated(case: Case, rng: Random, others: list[Case], *, largest: int) -> Cas
 
 # How often what happens, out of 1.
 _CROSSED: Final = 0.2
+_SOMETIMES: Final = 0.2
 _GROWN: Final = 0.001
 _REPLACED: Final = 0.02
 _MOVED: Final = 0.3
 
 
 def _moment(case: Case, rng: Random) -> int:
-    if rng.random() < _CROSSED:
+    if rng.random() < _SOMETIMES:
         return rng.choice(_MOMENTS)
     moved = case.now + rng.choice((-1, 0, 1)) * rng.choice((1, 1_000, 180_000, 300_000, 10**9))
     return min(max(0, moved), _LAST_MOMENT)
@@ -131,7 +134,7 @@ def _moment(case: Case, rng: Random) -> int:
 def _processes(rng: Random) -> Everybody:
     liveness: Any = rng.choice(("alive", "dead", "unknown"))
     started_at = rng.choice((None, 0, 1_700_000_000_000, 1_700_000_600_000))
-    return Everybody(liveness, started_at, zombie=rng.random() < _CROSSED)
+    return Everybody(liveness, started_at, zombie=rng.random() < _SOMETIMES)
 
 
 # -- Bytes -----------------------------------------------------------------------------------------
@@ -201,7 +204,7 @@ def add_line(data: bytes, rng: Random, _: bytes) -> bytes:
 
 def shuffle_lines(data: bytes, rng: Random, other: bytes) -> bytes:
     """Lines in another order, or of another journal."""
-    lines = data.split(b"\n") + (other.split(b"\n") if rng.random() < _CROSSED else [])
+    lines = data.split(b"\n") + (other.split(b"\n") if rng.random() < _SOMETIMES else [])
     rng.shuffle(lines)
     return b"\n".join(lines)
 
@@ -248,20 +251,19 @@ def nest(data: bytes, rng: Random, _: bytes) -> bytes:
     start, end = _token(data, rng)
     opening, closing = rng.choice(((b"[", b"]"), (b'{"a":', b"}"), (b'[{"":', b"}]")))
     depth = rng.choice(_DEPTHS)
-    closed = depth if rng.random() < 1 - _CROSSED else rng.choice((0, depth - 1, depth + 1))
+    closed = depth if rng.random() < 1 - _SOMETIMES else rng.choice((0, depth - 1, depth + 1))
     return data[:start] + opening * depth + data[start:end] + closing * closed + data[end:]
 
 
-def grow(data: bytes, rng: Random, _: bytes) -> bytes:
-    """An object with many of its items again, as large as a file may be."""
+def grow(data: bytes, rng: Random, largest: int) -> bytes:
+    """An object with many of its items again, up to as large as a file may be, and whole."""
     start = data.find(b"{", _place(data, rng))
     end = data.find(b"}", start) + 1
     if start < 0 or not end:
         return data
     item = data[start:end] + b","
-    return (
-        data[:start] + item * min(20_000, rng.choice((3, 30, 262_144 // len(item)))) + data[start:]
-    )
+    room = max(0, largest - len(data)) // len(item)
+    return data[:start] + item * min(room, rng.choice((3, 30, room))) + data[start:]
 
 
 MUTATORS: Final[tuple[Callable[[bytes, Random, bytes], bytes], ...]] = (

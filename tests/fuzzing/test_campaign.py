@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -162,9 +163,7 @@ def test_reports_are_added_up() -> None:
 # -- Mutators --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "mutate", [*dict.fromkeys(MUTATORS), grow], ids=lambda found: found.__name__
-)
+@pytest.mark.parametrize("mutate", dict.fromkeys(MUTATORS), ids=lambda found: found.__name__)
 def test_every_mutator_takes_anything_and_changes_something(mutate: Any) -> None:
     rng = Random(5)  # noqa: S311 - to be repeated
     document = b'{"version": 1,\n"members": [{"name": "bob"}], "phase": "failed"}\n\xff'
@@ -175,11 +174,23 @@ def test_every_mutator_takes_anything_and_changes_something(mutate: Any) -> None
         assert isinstance(mutate(nothing, rng, b""), bytes)
 
 
+def test_what_grows_is_whole_and_some_of_it_as_large_as_it_may_be() -> None:
+    rng = Random(5)  # noqa: S311 - to be repeated
+    document = b'{"version": 1, "members": [{"name": "bob"}], "phase": "failed"}'
+    grown = {grow(document, rng, 65_536) for _ in range(50)}
+
+    inner = {data for data in grown if data.count(b'"version"') == 1}
+    assert 65_000 < max(map(len, inner)) <= 65_536
+    assert all(isinstance(json.loads(data), dict) for data in inner)
+    for nothing in (b"", b"\0", b"{", b"}"):
+        assert nothing == grow(nothing, rng, 65_536)
+
+
 def test_files_grow_no_larger_than_asked() -> None:
     rng = Random(6)  # noqa: S311 - to be repeated
+    before = {getattr(seed.folder, name) for seed in seeds() for name in FILES}
     for _ in range(300):
         case = mutated(rng.choice(seeds()), rng, list(seeds()), largest=500)
-        before = {getattr(seed.folder, name) for seed in seeds() for name in FILES}
         for name in FILES:
             content = getattr(case.folder, name)
             assert content in before or not isinstance(content, bytes) or len(content) <= 500

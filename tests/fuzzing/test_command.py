@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 import pytest
 
 from tests.fuzzing import campaign, command
+from tests.fuzzing.command import campaign as run_share
 from tests.fuzzing.command import main
 from tests.fuzzing.corpus import corpus
 from tests.fuzzing.test_campaign import breaks_on
@@ -24,6 +26,27 @@ def no_strategies_and_no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
         return campaign.Campaign(attrs.evolve(plan, longest=1e9), corpus(seed=0, generated=0)).run()
 
     monkeypatch.setattr(command, "campaign", quick)
+
+
+def test_every_table_is_compiled_before_the_first_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+
+    class Table:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        @property
+        def decide(self) -> None:
+            compiled.append(self.name)
+
+    def load(name: str) -> Any:
+        return SimpleNamespace(tables={table: Table(f"{name} {table}") for table in "ab"})
+
+    monkeypatch.setattr(command, "load_policy", load)
+    monkeypatch.setattr(command, "corpus", lambda **_: [])
+    assert 0 == run_share(campaign.Plan(cases=0)).cases
+
+    assert ["default a", "default b", "strict a", "strict b"] == compiled
 
 
 def test_it_says_what_was_tried_and_at_what_cost(
