@@ -41,6 +41,7 @@ DocumentFault: TypeAlias = Literal["not_regular", "oversized", "invalid", "unsup
 """Why a document that is there cannot be used."""
 
 _STATE_VERSION: Final = 1
+_JSON_SPACE: Final = " \t\n\r"
 
 _read_state = reader_of(BootstrapState)
 _read_member = reader_of(MemberRecord)
@@ -241,9 +242,12 @@ def _parse_line(line: bytes) -> Any:
     try:
         return parse_json(line)
     except JsonError:
-        pass
+        text = line.decode("utf-8", "replace")
+    trimmed = trim(text)
+    if trimmed == text.strip(_JSON_SPACE):
+        return None
     try:  # what ECMAScript trims is more than what JSON takes for space
-        return parse_json_text(trim(line.decode("utf-8", "replace")))
+        return parse_json_text(trimmed)
     except JsonError:
         return None
 

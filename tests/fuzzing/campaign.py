@@ -15,6 +15,7 @@ from typing import Final
 
 import attrs
 
+from launchfsm.documents import LARGEST_FILE
 from launchfsm.evaluation import Evaluation
 from tests.fuzzing.case import POLICIES, Case, PolicyName
 from tests.fuzzing.coverage import Coverage
@@ -37,7 +38,7 @@ class Plan:
         seed: Of all that is random; the same plan makes the same cases.
         cases: How many to try.
         deadline: The monotonic time to stop at; `None`: when all were tried.
-        largest: How many bytes a file may grow to.
+        largest: How many bytes a file may grow to; what is larger is not read (§1).
         longest: How many seconds an evaluation may take.
         most_memory: How many bytes one may allocate at once.
         thorough_every: Every how many cases one is asked everything.
@@ -49,7 +50,7 @@ class Plan:
     seed: int = 0
     cases: int = 1_000
     deadline: float | None = None
-    largest: int = 65_536
+    largest: int = LARGEST_FILE
     longest: float = 0.05
     most_memory: int = 16 * 2**20
     thorough_every: int = 100

@@ -56,7 +56,7 @@ def test_it_says_what_was_tried_and_at_what_cost(
 
     printed = capsys.readouterr().out.splitlines()
     assert LINES == [line.split()[0] for line in printed]
-    assert "40 by one of two policies each, files of up to 65,536 bytes" in printed[0]
+    assert "40 by one of two policies each, files of up to 262,144 bytes" in printed[0]
     assert "0 of 0 kinds" in printed[2]
     assert not (tmp_path / "found").exists()
 
