@@ -19,8 +19,10 @@ from transitions.extensions.asyncio import AsyncMachine
 
 from launchfsm.machines import (
     BOOTSTRAP,
+    EVENT_OF_ACTION,
     MEMBER,
     PHASE_EVENTS,
+    STATE_OF_STATUS,
     BootstrapEvent,
     Lifecycle,
     LifecycleError,
@@ -32,7 +34,15 @@ from launchfsm.machines import (
     _SealableMachine,
     compile_table,
 )
-from launchfsm.vocabulary import ActivePhase, LaunchState, Phase, TerminalPhase, words
+from launchfsm.vocabulary import (
+    ActivePhase,
+    LaunchState,
+    MemberAction,
+    MemberStatus,
+    Phase,
+    TerminalPhase,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,9 +278,19 @@ def test_each_phase_but_the_first_is_entered_by_one_event_and_that_is_mapped() -
     assert {"validating_spec"} == set(BOOTSTRAP.states) - set(PHASE_EVENTS)
 
 
-def test_the_map_of_phases_cannot_be_changed() -> None:
+def test_an_action_of_the_journal_leads_where_its_status_stands() -> None:
+    standing = {**STATE_OF_STATUS, "spawn_failed": "failed_to_start"}
+
+    assert set(words(MemberStatus)) == set(STATE_OF_STATUS)
+    assert set(words(MemberAction)) == set(standing)
+    for action, event in EVENT_OF_ACTION.items():
+        assert {standing[action]} == {row[event] for row in MEMBER_EDGES.values() if event in row}
+
+
+@pytest.mark.parametrize("table", [PHASE_EVENTS, STATE_OF_STATUS, EVENT_OF_ACTION])
+def test_what_words_mean_cannot_be_changed(table: Any) -> None:
     with pytest.raises(TypeError):
-        PHASE_EVENTS["completed"] = "fail"  # type: ignore[index]  # that is the test
+        table["failed"] = "skip"
 
 
 # --- Walks and paths ---

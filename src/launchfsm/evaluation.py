@@ -82,8 +82,7 @@ class LaunchEvaluator:
     ) -> None:
         self._root = os.fspath(teams_root)
         self._judge = _judge(policy)
-        wanted = wanted_by(self._judge.policy)
-        self._wanted = wanted if wanted.identity or wanted.lock else None
+        self._wanted = wanted_by(self._judge.policy)
         self._clock = clock or system_clock
         self._processes = processes or SystemProcesses()
 

@@ -120,14 +120,15 @@ def _undated(
     return tuple(found)
 
 
-def wanted_by(policy: Policy) -> Wanted:
-    """What evidence a policy asks for beyond what every evaluation gathers."""
+def wanted_by(policy: Policy) -> Wanted | None:
+    """What evidence a policy asks for beyond what every evaluation gathers; `None` when nothing."""
     lock = ("replaced", "other_host", "began_after")
     identity = ("zombie", "began_after", "replaced")
-    return Wanted(
+    wanted = Wanted(
         identity=policy.reads(decisions.OWNER, *identity),
         lock=_tells_beginnings(policy) or policy.reads(decisions.OWNER, *lock),
     )
+    return wanted if wanted.identity or wanted.lock else None
 
 
 def _tells_beginnings(policy: Policy) -> bool:

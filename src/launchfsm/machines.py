@@ -580,3 +580,29 @@ PHASE_EVENTS: Final[Mapping[Phase, BootstrapEvent]] = MappingProxyType(
     {phase: event for event, _, phase in _BOOTSTRAP_EDGES}
 )
 """The one event that enters a phase; the initial phase is entered by none."""
+
+STATE_OF_STATUS: Final[Mapping[str, LaunchState]] = MappingProxyType(
+    {
+        "pending": "starting",
+        "spawn_started": "runtime_pending_bootstrap",
+        "registered": "runtime_pending_bootstrap",
+        "runtime_alive": "runtime_pending_bootstrap",
+        "bootstrap_confirmed": "confirmed_alive",
+        "failed": "failed_to_start",
+    }
+)
+"""Where a member's machine stands by its recorded status (§4)."""
+
+EVENT_OF_ACTION: Final[Mapping[str, MemberEvent]] = MappingProxyType(
+    {
+        "spawn_started": "accept_spawn",
+        "bootstrap_confirmed": "confirm",
+        "failed": "fail",
+        "spawn_failed": "fail",
+        "pending": "retry",
+    }
+)
+"""What a member's machine is sent for an action of the journal (§9).
+
+`registered` and `runtime_alive` tell of no step, only more of a member whose spawn was accepted.
+"""

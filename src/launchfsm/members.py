@@ -253,7 +253,7 @@ class KnownMembers:
         self._launch_phase = launch_phase
 
     def settle(self, name: str, member: MemberLaunch, *, expected: bool) -> Settled:
-        """A member as the completed snapshot has it."""
+        """A member as the completed snapshot has it; only an expected one can be missed."""
         return settle(self._judge, member, self._launch_phase, expected=expected, subject=name)
 
 

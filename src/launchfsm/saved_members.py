@@ -97,9 +97,9 @@ class SavedMembers:
         self._updated_at = updated_at
         self._known = judge.memory("saved", launch_phase)
         tables = judge.policy.tables
-        stalled = tables[decisions.STALLED.name].sights
+        stalled = tables[decisions.STALLED.name].classes
         self._pid, self._session = stalled["runtime_pid"], stalled["runtime_session"]
-        self._lane = tables[decisions.NEVER_SPAWNED.name].sights["lane_id"]
+        self._lane = tables[decisions.NEVER_SPAWNED.name].classes["lane_id"]
 
     def settle(self, name: str, raw: dict[str, Any], *, expected: bool) -> Settled:
         """A member as the completed snapshot has it.
@@ -112,7 +112,7 @@ class SavedMembers:
         fields = _read_fields(raw)
         saved_sources = fields.get("sources")
         told = None if saved_sources is None else _told(saved_sources)
-        key = (expected, told, *map(fields.get, _WEIGHED), *self._seen(fields))
+        key = (expected, told, *map(fields.get, _WEIGHED), *self._classes(fields))
         answer: Answer | None = self._known.get(key)
         if answer is None:
             answer = self._known.put(key, self._work_out(name, fields, told, expected=expected))
@@ -123,8 +123,8 @@ class SavedMembers:
             fields["last_evaluated_at"] = self._updated_at
         return Settled(member_of(fields), answer.counted)
 
-    def _seen(self, fields: dict[str, Any]) -> tuple[Hashable, ...]:
-        """What judgements see of the fields that hardly two members have in common."""
+    def _classes(self, fields: dict[str, Any]) -> tuple[Hashable, ...]:
+        """What judgements can tell of the fields that hardly two members have in common."""
         pid, session, lane = (
             fields.get("runtime_pid"),
             fields.get("runtime_session_id"),
@@ -226,10 +226,7 @@ def _convert(fields: dict[str, Any]) -> None:
     Nothing of it is judged: it is carried.
     """
     provider = fields.get("provider_id")
-    if provider is not None:
-        fields["provider_backend_id"] = backend_of(provider, fields.get("provider_backend_id"))
-    elif "provider_backend_id" in fields:
-        fields["provider_backend_id"] = None
+    fields["provider_backend_id"] = backend_of(provider, fields.get("provider_backend_id"))
     if "launch_identity" in fields:
         fields["launch_identity"] = _identity(fields["launch_identity"], provider)
     if "app_managed_bootstrap_candidate" in fields:
@@ -252,10 +249,6 @@ def _sources(told: tuple[str, ...] | None, *, alive: bool) -> Sources | None:
     return Sources(**flags) if True in flags.values() else None
 
 
-def _values(record: object) -> tuple[Any, ...]:
-    return tuple(getattr(record, name) for name in record.__slots__ if name != "__weakref__")  # type: ignore[attr-defined]  # attrs classes are slotted
-
-
 def _identity(raw: dict[str, Any], provider: Provider | None) -> LaunchIdentity | None:
     saved = _read_identity(raw)
     own = saved.provider_id or provider
@@ -263,7 +256,7 @@ def _identity(raw: dict[str, Any], provider: Provider | None) -> LaunchIdentity 
         return None
     return LaunchIdentity(
         provider_id=own,
-        provider_backend_id=backend_of(own, saved.provider_backend),
+        provider_backend_id=backend_of(own, saved.provider_backend_id),
         selected_model=saved.selected_model,
         selected_model_kind=saved.selected_model_kind or "default",
         resolved_launch_model=saved.resolved_launch_model,
@@ -281,6 +274,6 @@ def _identity(raw: dict[str, Any], provider: Provider | None) -> LaunchIdentity 
 
 def _candidate(raw: dict[str, Any]) -> BootstrapCandidate | None:
     """The candidate when everything that it must say is said."""
-    saved = _read_candidate(raw)
-    *needed, _model, _agent = _values(saved)
-    return None if None in needed else BootstrapCandidate(*_values(saved))
+    values = attrs.astuple(_read_candidate(raw), recurse=False)
+    *needed, _model, _agent = values
+    return None if None in needed else BootstrapCandidate(*values)

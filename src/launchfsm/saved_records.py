@@ -3,8 +3,8 @@
 The many enumerated fields are data: each takes its words from `vocabulary`, so a new provider or
 liveness kind is a word there and nothing here. A field of the wrong type is `None`, as if absent.
 
-Here: the objects of `launch-state.json`. Not here: what they mean together (`saved_snapshots`),
-or the bootstrap's own records (`records`).
+Here: the objects of `launch-state.json`. Not here: what they mean together (`saved_members`,
+`saved_snapshots`), or the bootstrap's own records (`records`).
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class SavedIdentity:
     """`launchIdentity` of a member."""
 
     provider_id: Annotated[Provider | None, at("providerId", PROVIDER)]
-    provider_backend: Annotated[str | None, at("providerBackendId", TEXT)]
+    provider_backend_id: Annotated[str | None, at("providerBackendId", TEXT)]
     billing_mode: Annotated[BillingMode | None, at("billingMode", BILLING_MODE)]
     selected_model: Annotated[str | None, at("selectedModel", TRIMMED)]
     selected_model_kind: Annotated[

@@ -18,6 +18,7 @@ from launchfsm.names import is_member
 from launchfsm.results import LaunchSnapshot, MemberLaunch
 from launchfsm.saved_members import SavedMembers
 from launchfsm.saved_records import (
+    OBJECT,
     TRIMMED_TEXTS,
     LegacyMarker,
     SavedCandidate,
@@ -60,7 +61,7 @@ def snapshot_of_document(
         return None
     if document.get("state") == _LEGACY_STATE:
         return _snapshot_of_marker(judge, team, _read_marker(document), now)
-    if isinstance(document.get("version"), bool) or document.get("version") != _VERSION:
+    if document.get("version") != _VERSION:
         return None
     return _snapshot_of_record(judge, team, _read_snapshot(document), now)
 
@@ -75,8 +76,9 @@ def _snapshot_of_record(judge: Judge, team: str, record: SavedSnapshot, now: str
     members: dict[str, dict[str, Any]] = {}
     for key, raw in (record.members or {}).items():
         name = trim(key)
-        if is_member(name) and isinstance(raw, dict | list):
-            members[name] = raw if isinstance(raw, dict) else {}
+        found = OBJECT.read(raw)
+        if found is not None and is_member(name):
+            members[name] = found
     return complete_snapshot(
         judge,
         team_name=record.team_name or team,
@@ -146,7 +148,7 @@ def snapshot_findings(document: object) -> Iterator[Finding]:
         yield misfit(LAUNCH_FILE, "$", document, "an object")
     elif document.get("state") == _LEGACY_STATE:
         yield from _marker_findings(document)
-    elif isinstance(document.get("version"), bool) or document.get("version") != _VERSION:
+    elif document.get("version") != _VERSION:
         expected = "the number 2, or `state` partial_launch_failure"
         yield misfit(LAUNCH_FILE, "$.version", document.get("version"), expected)
     else:

@@ -181,10 +181,11 @@ def reader_of(cls: type[T]) -> Callable[..., T]:
 
 
 def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """A function from a JSON object to the fields of a record that it holds, by field name.
+    """A function from a JSON object to the fields of a record that it holds, by field name (§2).
 
-    For records of many fields of which most are absent: it costs by the fields that are there,
-    where `reader_of` costs by those that there could be.
+    A field of the wrong shape is left out, as if it were absent. For records of many fields of
+    which most are absent: it costs by the fields that are there, where `reader_of` costs by those
+    that there could be. It reads every shape, times too, which `reader_of` passes on.
     """
     places = {place.key: (name, place.shape.read) for name, place in placed_fields(cls).items()}
 

@@ -90,10 +90,16 @@ def snapshot_of_state(
 
 
 class Settler(Protocol[R_contra]):
-    """Settles the members of a launch, whatever their records are like."""
+    """Settles the members of a launch, whatever their records are like (§5)."""
 
     def settle(self, name: str, record: R_contra, *, expected: bool) -> Settled:
-        """A member as the completed snapshot has it, by its trimmed name and its record."""
+        """A member as the completed snapshot has it.
+
+        Args:
+            name: Its name, trimmed.
+            record: Its record.
+            expected: Whether the launch expects it; only then it can be missed.
+        """
 
 
 def complete_snapshot(

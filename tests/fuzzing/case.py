@@ -110,8 +110,7 @@ class Case:
 @cache
 def _judge(policy: PolicyName) -> tuple[Judge, Wanted | None]:
     judge = Judge(load_policy(policy))
-    wanted = wanted_by(judge.policy)
-    return judge, wanted if wanted.identity or wanted.lock else None
+    return judge, wanted_by(judge.policy)
 
 
 def _ask_everything(evaluation: Evaluation) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 
-from launchfsm.documents import BOUNDS, JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.testing import StandIn, TeamFolder
 from launchfsm.testing.strategies import NOW, team_folders
 from launchfsm.timestamps import from_datetime
@@ -91,17 +91,7 @@ def _generated(seed: int, count: int) -> list[Case]:
         )
         @given(team_folders(damaged=damaged))
         def collect(folder: TeamFolder) -> None:
-            found.append(Case(folder=_bounded(folder), now=now))
+            found.append(Case(folder=folder, now=now))
 
         collect()
     return found
-
-
-def _bounded(folder: TeamFolder) -> TeamFolder:
-    """The folder with bytes past their bound as what they are read as."""
-    sizes = {"state": STATE_FILE, "journal": JOURNAL_FILE, "lock": LOCK_FILE, "launch": LAUNCH_FILE}
-    contents: dict[str, Any] = {name: getattr(folder, name) for name in sizes}
-    for name, path in sizes.items():
-        if isinstance(contents[name], bytes) and len(contents[name]) > BOUNDS[path]:
-            contents[name] = "oversized"
-    return TeamFolder(**contents)

@@ -10,22 +10,25 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def seconds(act: Callable[[], object], *, limit: float, again: int = 3) -> float:
+_AGAIN: Final = 3
+"""How many times at most what seems slow is measured again."""
+
+
+def seconds(act: Callable[[], object], *, limit: float) -> float:
     """Return for how many seconds of processor time something runs.
 
     Args:
         act: What to do.
         limit: What takes longer is measured again.
-        again: How many times at most.
     """
     best = _seconds(act)
-    for _ in range(again):
+    for _ in range(_AGAIN):
         if best <= limit:
             break
         best = min(best, _seconds(act))

@@ -8,7 +8,6 @@ not synced, as what is on the disk after a power cut is no matter here.
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
@@ -266,4 +265,3 @@ def test_the_state_file_is_what_the_run_remembers(tmp_path: Path) -> None:
     state: RunState = launch.run.state
 
     assert json.loads((launch.folder / STATE_FILE).read_bytes()) == state.document()
-    assert os.getpid() != PID

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm.launcher import LauncherError, steps
-from tests.modelled.worlds import LAUNCH_EVENTS, World, explore_worlds
+from tests.modelled.worlds import LAUNCH_EVENTS, World, explore_worlds, main
 
 if TYPE_CHECKING:
     from launchfsm.launcher.steps import Change
@@ -48,3 +48,12 @@ def test_a_run_that_writes_without_its_lock_is_found_out(monkeypatch: pytest.Mon
     monkeypatch.setattr("launchfsm.launcher.lock.BootstrapLock._look_for_loss", lambda _: None)
     with pytest.raises(WRONG):
         explore_worlds(30, 20, shrink=False, again=True)
+
+
+def test_the_command_says_how_many_worlds_went_by(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["2", "--steps", "3"])
+
+    assert "2 worlds of up to 3 steps, and none went wrong\n" == capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main([])
+    assert "required: worlds" in capsys.readouterr().err

@@ -11,5 +11,5 @@ The rooms: `mutants` (what a mutant is), `conditions` and `rules` (of rule files
 test: refused when loaded, caught by inline tests, proven equivalent), `suite` (the tests and what
 each of them reaches), `swapping` and `importing` (a mutant put in the place of the original),
 `children` (processes that try mutants), `equivalents` (those argued by hand), `scores` (what is
-printed), `campaign` (the order of events).
+printed), `campaign` (the order of events), `profile` (how hypothesis looks for mutants).
 """

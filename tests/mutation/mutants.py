@@ -59,7 +59,7 @@ class CodeMutant(Mutant):
 
     Attributes:
         module: The module's name.
-        number: Which of the module's edits it is, in the order of `trees.edits_of`.
+        number: Which of the module's edits it is, in the order of its source.
         function: The outermost function around it, and its first line; `None` when the mistake is
             made while the module is imported.
     """

@@ -2,7 +2,7 @@
 
 Params one unit off, conditions (`conditions`), outcomes of another word, number or text, optional
 fields left out, adjacent rules swapped, rules left out, and in a policy that extends another also
-`override`, `disable` and the place of a rule.
+the place of a rule.
 
 The tests below a rule stay with it: they are what may notice.
 

@@ -65,14 +65,18 @@ def _functions(file: str, name: tuple[str, int]) -> list[types.FunctionType]:
     found = []
     for known in gc.get_objects():
         if isinstance(known, types.FunctionType):
-            if known.__code__.co_filename == file and _named(known.__code__) == name:
+            if _is(known, file, name):
                 found.append(known)
         elif isinstance(known, functools._lru_cache_wrapper):
             inner = getattr(known, "__wrapped__", None)
-            if isinstance(inner, types.FunctionType) and _named(inner.__code__) == name:
+            if isinstance(inner, types.FunctionType) and _is(inner, file, name):
                 known.cache_clear()
                 found.append(inner)
     return list(dict.fromkeys(found))
+
+
+def _is(function: types.FunctionType, file: str, name: tuple[str, int]) -> bool:
+    return function.__code__.co_filename == file and _named(function.__code__) == name
 
 
 def swap_policies(folder: Path) -> None:

@@ -56,15 +56,15 @@ def test_what_nothing_decides_by_is_left_alone(module: str) -> None:
         ("", "3  ->  2"),
         ("Shape", "4  ->  5"),
         ("Shape", "4  ->  3"),
-        ("Shape.area", "2  ->  3"),
-        ("Shape.area", "2  ->  1"),
+        ("Shape", "2  ->  3"),
+        ("Shape", "2  ->  1"),
         ("Shape.area", "return [side for side in self if side > 0]  ->  return None"),
         ("Shape.area", "for side in self if side > 0  ->  for side in self"),
         ("Shape.area", "side > 0  ->  side >= 0"),
         ("Shape.area", "side > 0  ->  side <= 0"),
         ("Shape.area", "0  ->  1"),
         ("Shape.area", "0  ->  -1"),
-    ] == [(where if change[0] != "2" else "Shape.area", change) for where, change in made[:12]]
+    ] == made[:12]
     assert not any("5" in change and "4" not in change for _, change in made)
     assert not any("9" in change or "6" in change for _, change in made)
 

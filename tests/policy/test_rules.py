@@ -22,27 +22,27 @@ SAYS = read_template("{name} is {age} old", facts=POINT.fact_fields, params={}).
 
 
 def test_a_table_that_asks_nothing_of_a_fact_sees_no_difference() -> None:
-    see = table(rule("red", RED)).sights["age"]
+    see = table(rule("red", RED)).classes["age"]
 
     assert see(1) == see(10**9)
 
 
 def test_a_table_that_only_asks_whether_a_fact_is_known_sees_no_difference() -> None:
-    see = table(rule("known", Group("and", (RED, Not(KNOWN))))).sights["age"]
+    see = table(rule("known", Group("and", (RED, Not(KNOWN))))).classes["age"]
 
     assert see(1) == see(10**9)
 
 
 def test_a_table_sees_on_which_side_of_its_thresholds_a_value_is() -> None:
-    see = table(rule("young", YOUNG), rule("late", Group("or", (RED, LATE, KNOWN)))).sights["age"]
+    see = table(rule("young", YOUNG), rule("late", Group("or", (RED, LATE, KNOWN)))).classes["age"]
 
     assert see(0) == see(4) != see(5) == see(8) != see(9) == see(10**9)
 
 
 def test_a_table_whose_texts_mention_a_fact_sees_its_value() -> None:
-    sights = table(rule("young", YOUNG, text=SAYS)).sights
+    classes = table(rule("young", YOUNG, text=SAYS)).classes
 
-    assert (3, "bob") == (sights["age"](3), sights["name"]("bob"))
+    assert (3, "bob") == (classes["age"](3), classes["name"]("bob"))
 
 
 @given(drawn=conditions(), asked=facts(), other=facts(), fact=st.sampled_from(list(FIELDS)))
@@ -53,12 +53,14 @@ def test_what_a_table_sees_alike_it_answers_alike(
     values = getattr(asked, fact), getattr(other, fact)
     assume(None not in values)
 
-    if whole.sights[fact](values[0]) == whole.sights[fact](values[1]):
+    if whole.classes[fact](values[0]) == whole.classes[fact](values[1]):
         assert whole.decide(asked) == whole.decide(attrs.evolve(asked, **{fact: values[1]}))
 
 
 def test_every_fact_of_a_shipped_table_has_its_sight() -> None:
     stalled: Any = load_policy("default").tables[decisions.STALLED.name]
 
-    assert list(stalled.point.fact_fields) == list(stalled.sights)
-    assert [False, True, True] == [bool(stalled.sights["runtime_pid"](pid)[0]) for pid in (0, 1, 2)]
+    assert list(stalled.point.fact_fields) == list(stalled.classes)
+    assert [False, True, True] == [
+        bool(stalled.classes["runtime_pid"](pid)[0]) for pid in (0, 1, 2)
+    ]

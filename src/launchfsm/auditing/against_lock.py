@@ -1,7 +1,7 @@
 """Against the lock: who holds it, and whether that is who should.
 
-Here: a lock that was left, is stale, of another run, released or missing. Not here: taking one
-(`launchfsm.launcher`), or whether a process lives (`launchfsm.evidence`).
+Here: a lock that was left, is stale, of another run, released or missing; and whether its holder
+lives. Not here: taking one, or how a holder is told from another process (`launchfsm.launcher`).
 """
 
 from __future__ import annotations

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from launchfsm.auditing.against_state import STATE_OF_STATUS, recorded_statuses
+from launchfsm.auditing.against_state import recorded_statuses
 from launchfsm.auditing.findings import found
 from launchfsm.auditing.passing import Moment, latest
 from launchfsm.documents import LAUNCH_FILE
 from launchfsm.ecmascript import trim
+from launchfsm.machines import STATE_OF_STATUS
 from launchfsm.names import is_member
 from launchfsm.runs import Run, is_same_run, run_of
 from launchfsm.shapes import shown

@@ -11,7 +11,7 @@ Here: that comparison, and what the state says against itself. Not here: times (
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -21,29 +21,19 @@ from launchfsm.auditing.passing import Moment, latest
 from launchfsm.auditing.replayed import Replay, RunReplay
 from launchfsm.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.ecmascript import is_blank, trim
-from launchfsm.machines import BOOTSTRAP
+from launchfsm.machines import BOOTSTRAP, STATE_OF_STATUS
 from launchfsm.names import is_recorded_member
 from launchfsm.records import BootstrapState
 from launchfsm.shapes import shown
 from launchfsm.timestamps import read_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from launchfsm.auditing.codes import AuditCode
     from launchfsm.auditing.standing import Standing
     from launchfsm.evidence import Evidence
-    from launchfsm.vocabulary import LaunchState, MemberStatus
-
-# Where a member's machine stands by its recorded status (§4).
-STATE_OF_STATUS: Final[Mapping[MemberStatus, LaunchState]] = {
-    "pending": "starting",
-    "spawn_started": "runtime_pending_bootstrap",
-    "registered": "runtime_pending_bootstrap",
-    "runtime_alive": "runtime_pending_bootstrap",
-    "bootstrap_confirmed": "confirmed_alive",
-    "failed": "failed_to_start",
-}
+    from launchfsm.vocabulary import MemberStatus
 
 
 def against_state(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:

@@ -1,6 +1,7 @@
 """Audit: all of a team's records, held against the machines and against each other.
 
-Here: which comparisons there are, and in which order. Not here: any of them.
+Here: which comparisons there are, in which order, and what each document's own findings are called
+in an audit. Not here: any comparison, or the findings themselves (`documents`, `saved_snapshots`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from launchfsm.documents import Document
     from launchfsm.evaluation import LaunchEvaluator
     from launchfsm.launcher.holder import HolderVerdict
-    from launchfsm.policy.rules import Policy
+    from launchfsm.policy.loading import PolicyLike
     from launchfsm.shapes import Finding
 
 _LONGEST_PATH: Final = 200  # characters
@@ -57,16 +58,21 @@ def audit_team(evaluator: LaunchEvaluator, team: str) -> Audit:
 
 
 def audit_evidence(
-    evidence: Evidence, *, holder: HolderVerdict | None = None, policy: Policy | None = None
+    evidence: Evidence, *, holder: HolderVerdict | None = None, policy: PolicyLike = "default"
 ) -> Audit:
     """Audit what was gathered of a team; pure: no file, no clock and no process is touched.
 
     Args:
         evidence: What was gathered.
-        holder: Whether the lock's holder lives (`holder_verdict`); not judged when not given.
-        policy: Completes the launcher's snapshot (§5); `default` when not given.
+        holder: Whether the lock's holder lives (`against_lock.holder_verdict`); not judged when
+            not given.
+        policy: Completes the launcher's snapshot (§5): a name, a path, or a loaded policy.
+
+    Raises:
+        PolicyNotFoundError: There is no such policy.
+        PolicyError: The policy has faults.
     """
-    judge = Judge(load_policy("default") if policy is None else policy)
+    judge = Judge(load_policy(policy))
     replay = replay_journal(read_journal(evidence.files.journal))
     saved = snapshot_of_document(
         judge, evidence.team, evidence.launch_document.value, now=evidence.now_text

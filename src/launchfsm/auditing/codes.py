@@ -251,7 +251,8 @@ CODES: Final[Mapping[AuditCode, CodeMeaning]] = MappingProxyType(
         ),
         "lock-released": CodeMeaning(
             "warning",
-            "The journal says that the lock was released, and its owner lives and still has it.",
+            "The journal says that the lock was released, and it is still there; its owner is not"
+            " known to be gone.",
         ),
         "lock-missing": CodeMeaning(
             "warning",

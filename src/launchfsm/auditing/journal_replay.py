@@ -33,7 +33,14 @@ from launchfsm.auditing.replayed import MemberReplay, Replay, RunReplay
 from launchfsm.documents import JOURNAL_FILE
 from launchfsm.ecmascript import trim
 from launchfsm.exploration.coupling import COUPLING
-from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, MemberEvent
+from launchfsm.machines import (
+    BOOTSTRAP,
+    EVENT_OF_ACTION,
+    MEMBER,
+    PHASE_EVENTS,
+    STATE_OF_STATUS,
+    MemberEvent,
+)
 from launchfsm.names import is_recorded_member
 from launchfsm.shapes import shown
 from launchfsm.timestamps import duration_text
@@ -54,17 +61,6 @@ if TYPE_CHECKING:
 
 # Tables are read by their columns.
 # fmt: off
-_ACTIONS: Final[Mapping[str, tuple[MemberEvent | None, LaunchState]]] = {
-    # action                the event, if any   where it leads (§4)
-    "spawn_started":       ("accept_spawn",     "runtime_pending_bootstrap"),
-    "registered":          (None,               "runtime_pending_bootstrap"),
-    "runtime_alive":       (None,               "runtime_pending_bootstrap"),
-    "bootstrap_confirmed": ("confirm",          "confirmed_alive"),
-    "failed":              ("fail",             "failed_to_start"),
-    "spawn_failed":        ("fail",             "failed_to_start"),
-    "pending":             ("retry",            "starting"),
-}
-
 PHASES_OF_STATUS: Final[Mapping[str, tuple[Phase, ...]]] = {
     # status            the phases it goes with; the first is the one that it leads to
     "completed":       ("completed",),
@@ -75,6 +71,10 @@ PHASES_OF_STATUS: Final[Mapping[str, tuple[Phase, ...]]] = {
 """A terminal status is a way to have ended (§4); `partial_success` is no phase of its own."""
 # fmt: on
 
+_STATE_OF_ACTION: Final[Mapping[str, LaunchState]] = {
+    **STATE_OF_STATUS,
+    "spawn_failed": "failed_to_start",
+}
 _LOCK_ACTIONS: Final = words(LockAction)
 _TASK_STATES: Final = words(RealTaskSubmission)
 
@@ -233,10 +233,10 @@ class _Telling:
         member = self.run.members[name] = self.run.member(name)
         member.line = self.line.number
         member.spawned = member.spawned or action == "spawn_started"
-        if self._known("$.action", action, tuple(_ACTIONS)) is None:
+        if self._known("$.action", action, tuple(_STATE_OF_ACTION)) is None:
             member.standing.forget()
             return
-        event, state = _ACTIONS[action]
+        event, state = EVENT_OF_ACTION.get(action), _STATE_OF_ACTION[action]
         member.standing.widen(self.line.gaps)
         if not member.standing.known:
             member.standing.place(state, self.line.gaps)

@@ -46,13 +46,12 @@ class Moment:
         file: str,
         message: str,
         *,
-        line: int | None = None,
         path: str | None = None,
     ) -> AuditFinding:
         """A finding that is an ordinary one while a writer may be between two writes."""
         if self.is_passing:
             code = "between-writes"
-        return found(code, file, message, line=line, path=path)
+        return found(code, file, message, path=path)
 
 
 def latest(*moments: float | None) -> float | None:

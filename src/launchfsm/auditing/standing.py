@@ -48,9 +48,9 @@ class Standing:
     gaps: int = 0
 
     @classmethod
-    def unknown(cls, machine: Lifecycle[Any, Any], gaps: int = 0) -> Standing:
+    def unknown(cls, machine: Lifecycle[Any, Any]) -> Standing:
         """A machine of which nothing is known."""
-        return cls(machine, (), gaps)
+        return cls(machine, ())
 
     @property
     def known(self) -> bool:

@@ -23,7 +23,7 @@ from launchfsm.ecmascript import trim
 from launchfsm.files import replace_file
 from launchfsm.json_text import json_bytes
 from launchfsm.launcher.shortening import shorten
-from launchfsm.machines import BOOTSTRAP
+from launchfsm.machines import BOOTSTRAP, STATE_OF_STATUS
 from launchfsm.names import is_member
 from launchfsm.processes import HIGHEST_PID
 from launchfsm.vocabulary import (
@@ -48,15 +48,6 @@ _REST: Final = 200  # bytes that the phase, the task and the end may still come 
 
 # A launch of many members of which all fail must still be one that readers take.
 _REASON_LIMITS: Final = (LONGEST_REASON, 500, 100, 20, 0)
-
-_LAUNCH_STATES: Final[Mapping[MemberStatus, LaunchState]] = {
-    "pending": "starting",
-    "spawn_started": "runtime_pending_bootstrap",
-    "registered": "runtime_pending_bootstrap",
-    "runtime_alive": "runtime_pending_bootstrap",
-    "bootstrap_confirmed": "confirmed_alive",
-    "failed": "failed_to_start",
-}
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +77,7 @@ class MemberEntry:
     @property
     def launch_state(self) -> LaunchState:
         """The state of the member's machine that its status stands for (§4)."""
-        return _LAUNCH_STATES[self.status]
+        return STATE_OF_STATUS[self.status]
 
     @property
     def settled(self) -> bool:

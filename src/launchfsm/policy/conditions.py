@@ -82,16 +82,21 @@ class Test:
     param: str = ""
 
     @property
+    def asks_presence(self) -> bool:
+        """Whether it only asks if the fact is known."""
+        return self.op in _PRESENCE
+
+    @property
     def constants(self) -> tuple[Any, ...]:
         """What the fact is compared with; nothing when it is asked for presence or truth."""
-        if self.op in _PRESENCE or self.op == "true":
+        if self.asks_presence or self.op == "true":
             return ()
         return self.value if isinstance(self.value, tuple) else (self.value,)
 
     def holds(self, facts: Facts) -> bool:
         """Whether the question is answered yes; an unknown fact answers only `is None`."""
         value = facts[self.fact]
-        if self.op in _PRESENCE:
+        if self.asks_presence:
             return (value is None) is (self.op == "is")
         if self.op == "true":
             return value is True
@@ -99,7 +104,7 @@ class Test:
 
     def code(self, constant: Callable[[Any], str]) -> str:
         """The Python expression of a compiled table; `constant` names a constant's place."""
-        if self.op in _PRESENCE or self.op == "true":
+        if self.asks_presence or self.op == "true":
             return self.text()
         compared = f"{self.fact} {self.op} {constant(self.value)}"
         if self.op in _FALSE_OF_NONE:

@@ -82,7 +82,8 @@ def load_policy(policy: PolicyLike) -> Policy:
     """Load a policy by name or path; a loaded one is itself.
 
     Args:
-        policy: A shipped or installed policy's name, or the path of a folder or file.
+        policy: A shipped or installed policy's name, the path of a folder or file, or a policy that
+            is loaded already.
 
     Raises:
         PolicyNotFoundError: There is no such policy.

@@ -113,15 +113,15 @@ class Table:
         return frozenset(fact for rule in self.rules for fact in (*rule.reads(), *rule.mentions()))
 
     @functools.cached_property
-    def sights(self) -> Mapping[str, Callable[[Any], Hashable]]:
-        """What the table sees of a known value, by fact: what it cannot tell apart is the same."""
-        return {fact: self._sight(fact) for fact in self.point.fact_fields}
+    def classes(self) -> Mapping[str, Callable[[Any], Hashable]]:
+        """By fact, the class of a known value: the table cannot tell apart the values of one."""
+        return {fact: self._class_of(fact) for fact in self.point.fact_fields}
 
-    def _sight(self, fact: str) -> Callable[[Any], Hashable]:
+    def _class_of(self, fact: str) -> Callable[[Any], Hashable]:
         if any(fact in rule.mentions() for rule in self.rules):
             return lambda value: value
         tests = {test for rule in self.rules for test in rule.when.tests() if test.fact == fact}
-        asked = [test for test in tests if test.op not in {"is", "is not"}]
+        asked = [test for test in tests if not test.asks_presence]
         return lambda value: tuple([test.holds({fact: value}) for test in asked])
 
 

@@ -16,6 +16,7 @@ from attrs import field, frozen
 
 from launchfsm.files import FileSystem
 from launchfsm.processes import ProcessEvidence, ProcessIdentity, impossible_pid
+from launchfsm.timestamps import from_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -86,8 +87,7 @@ class FakeClock:
 
 
 def _aware(moment: datetime) -> datetime:
-    if moment.utcoffset() is None:
-        raise ValueError(f"{moment!r} has no time zone: pass one, such as tzinfo=UTC")
+    from_datetime(moment)  # which says of a naive one what to do
     return moment
 
 

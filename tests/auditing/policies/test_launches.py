@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, get_args
 
 import pytest
@@ -20,6 +20,7 @@ from launchfsm.wire import to_wire
 from tests.teams import evaluation
 
 NOW_MS = from_datetime(NOW)
+LATER = datetime(2030, 1, 1, 12, 30, tzinfo=UTC)
 STATE = {
     "version": 1,
     "runId": "run-1",
@@ -105,9 +106,13 @@ def test_what_is_no_document_stays_as_it_is(content: Any) -> None:
     assert launch.folder == launch.with_state(phase="completed")
 
 
-@given(folder=strategies.team_folders(damaged=True), owner=st.sampled_from(get_args(OwnerIs)))
-def test_what_it_prints_makes_it_again(folder: TeamFolder, owner: OwnerIs) -> None:
-    launch = Launch(folder=folder, owner=owner)
+@given(
+    folder=strategies.team_folders(damaged=True),
+    owner=st.sampled_from(get_args(OwnerIs)),
+    now=st.sampled_from((NOW, LATER, LATER.astimezone(timezone(timedelta(hours=-3))))),
+)
+def test_what_it_prints_makes_it_again(folder: TeamFolder, owner: OwnerIs, now: datetime) -> None:
+    launch = Launch(folder=folder, owner=owner, now=now)
     made: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()) as shown:
         exec(launch.pasted("default"), made)  # noqa: S102 - that it is code is the point

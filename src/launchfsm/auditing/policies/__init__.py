@@ -14,7 +14,8 @@ table); `searching`, `launches` and `judged_launches` (claims that are searched 
 
 from __future__ import annotations
 
-from launchfsm.auditing.policies.audit import EXAMPLES, audit_policy
+from launchfsm.auditing.policies.asking import EXAMPLES
+from launchfsm.auditing.policies.audit import audit_policy
 from launchfsm.auditing.policies.launches import Launch, OwnerIs
 from launchfsm.auditing.policies.properties import Claim, Complaint, Property
 from launchfsm.auditing.policies.reports import (

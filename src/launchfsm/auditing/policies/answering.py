@@ -39,22 +39,23 @@ class EveryTableAnswers:
 
 def _unanswered(judge: Judge, table: Table, space: Space) -> Counterexample | None:
     for _, facts in situations_of(space):
-        complaint = _no_answer(judge, table, facts)
+        complaint, won = _no_answer(judge, table, facts)
         if complaint:
-            return _wrong(table, facts, complaint)
+            return _wrong(table, facts, complaint, won)
     return None
 
 
-def _no_answer(judge: Judge, table: Table, facts: Mapping[str, Any]) -> str:
+def _no_answer(judge: Judge, table: Table, facts: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """What is wrong with the answer, and which rules gave it; nothing where a table raises."""
     point = table.point
     try:
         answer = judge.decide(point, point.facts(**facts))
     except Exception as error:  # noqa: BLE001 - whatever a table raises is what was looked for
-        return f"{table.point.name} raises {type(error).__name__}: {error}"
+        return f"{table.point.name} raises {type(error).__name__}: {error}", ()
     answers = answer if point.collects else (answer,)
     if all(isinstance(one, point.outcome) for one in answers):
-        return ""
-    return f"{table.point.name} has no answer"
+        return "", ()
+    return f"{table.point.name} has no answer", won_text(table, facts)
 
 
 @attrs.frozen
@@ -72,13 +73,19 @@ def _unsettled(judge: Judge, table: Table, space: Space) -> Counterexample | Non
     for _, facts in situations_of(space):
         competing = _competing(table, facts) if table.hit == "unique" else ()
         if competing:
-            return _wrong(table, facts, f"of {' and '.join(competing)} only one may fire")
+            return _wrong(
+                table,
+                facts,
+                f"of {' and '.join(competing)} only one may fire",
+                won_text(table, facts),
+            )
         asked = point.facts(**facts)
         seen.append((asked, judge.decide(point, asked)))
     for asked, before in reversed(seen):  # again in another order, after others were asked
         if judge.decide(point, asked) != before:
             facts = {name: getattr(asked, name) for name in point.fact_fields}
-            return _wrong(table, facts, f"{point.name} answers otherwise when asked again")
+            complaint = f"{point.name} answers otherwise when asked again"
+            return _wrong(table, facts, complaint, won_text(table, facts))
     return None
 
 
@@ -119,10 +126,12 @@ def _spaces(policy: Policy) -> Iterator[tuple[Table, Space, Coverage | None]]:
             coverage = None
 
 
-def _wrong(table: Table, facts: Mapping[str, Any], complaint: str) -> Counterexample:
+def _wrong(
+    table: Table, facts: Mapping[str, Any], complaint: str, won: tuple[str, ...]
+) -> Counterexample:
     return Counterexample(
         complaint=complaint,
         facts=(facts,),
-        won=() if "raises" in complaint else won_text(table, facts),
+        won=won,
         paste=inline_test(table, facts),
     )

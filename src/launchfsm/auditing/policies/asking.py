@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from launchfsm.policy.points import DecisionPoint
     from launchfsm.policy.rules import Table
 
+EXAMPLES: Final = 200
+"""How many launches a search looks at unless told."""
+
 ONE_BY_ONE: Final = Limits(at_once=2**19, parts=8)
 """How large a space may be whose situations are gone through one by one, not as sets."""
 
@@ -47,7 +50,7 @@ class Asked:
 
     policy: Policy
     source: str
-    examples: int = 200
+    examples: int = EXAMPLES
     seed: int = 0
     limits: Limits = attrs.Factory(Limits)
 

@@ -6,9 +6,9 @@ Here: `audit_policy`. Not here: the properties (`properties`, `shipped`), or set
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from launchfsm.auditing.policies.asking import Asked
+from launchfsm.auditing.policies.asking import EXAMPLES, Asked
 from launchfsm.auditing.policies.reports import PolicyAudit, PropertyVerdict
 from launchfsm.auditing.policies.shipped import PROPERTIES
 from launchfsm.policy.analysis.coverage import Limits
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from launchfsm.auditing.policies.properties import Property
     from launchfsm.policy.loading import PolicyLike
-
-EXAMPLES: Final = 200
-"""How many launches each search looks at unless told otherwise."""
 
 
 def audit_policy(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from launchfsm.policy.loading import load_policy
 from launchfsm.vocabulary import TerminalPhase, words
 from launchfsm.wire import to_wire
 
@@ -83,9 +84,11 @@ def confirmation_lost(launch: Launch) -> str | None:
         ("being believed", _believed_as_read(found), found.preferred_snapshot),
     )
     for what, before, after in told:
+        if after is None:
+            continue
         for name in _standing(before, "confirmed_alive"):
-            now = None if after is None else after.members[name].launch_state
-            if after is not None and now != "confirmed_alive":
+            now = after.members[name].launch_state
+            if now != "confirmed_alive":
                 return f"{name} was confirmed; {what} makes it {now}"
     return None
 
@@ -109,8 +112,7 @@ def time_that_heals(launch: Launch) -> str | None:
 
 def _as_time_passes(launch: Launch) -> Iterator[Evaluation]:
     """The launch now, around every threshold that the policy has, and in ten years."""
-    policy = launch.evaluate().policy
-    for ms in (0, *_durations(policy), _TEN_YEARS):
+    for ms in (0, *_durations(load_policy(launch.policy)), _TEN_YEARS):
         yield launch.evaluate(now=launch.now + timedelta(milliseconds=ms))
 
 
@@ -130,7 +132,7 @@ def _durations(policy: Policy) -> tuple[float, ...]:
 
 
 def _healed(before: Evaluation, after: Evaluation) -> str | None:
-    if lost := _failed_no_more(before, after):
+    if lost := _no_longer_failed(before, after):
         return f"{min(lost)} had failed, and has not any more"
     if _shows_failure(before) and not _shows_failure(after):
         return "a bootstrap that was shown as failed is not any more"
@@ -150,7 +152,7 @@ def death_that_revives(launch: Launch) -> str | None:
 
 
 def _revived(before: Evaluation, after: Evaluation) -> str | None:
-    if lost := _failed_no_more(before, after):
+    if lost := _no_longer_failed(before, after):
         return f"{min(lost)} has not failed"
     if _shows_failure(before) and not _shows_failure(after):
         return "the bootstrap is not shown as failed"
@@ -218,7 +220,7 @@ def _standing(snapshot: LaunchSnapshot | None, state: str) -> set[str]:
     return {name for name, member in members.items() if member.launch_state == state}
 
 
-def _failed_no_more(before: Evaluation, after: Evaluation) -> set[str]:
+def _no_longer_failed(before: Evaluation, after: Evaluation) -> set[str]:
     """Who failed in the one and did not in the other."""
     failed = "failed_to_start"
     return _standing(before.launch_snapshot, failed) - _standing(after.launch_snapshot, failed)

@@ -96,12 +96,17 @@ class Launch:
             owner: What is found of the processes instead.
             now: The moment instead, aware.
             folder: The files instead.
+
+        Raises:
+            PolicyNotFoundError: There is no such policy.
+            PolicyError: The policy has faults.
+            ValueError: The moment has no time zone.
         """
         judge = _judge(self.policy)
         return self._evaluated(judge, owner or self.owner, now or self.now, folder or self.folder)
 
     def evaluate_afresh(self) -> Evaluation:
-        """As `evaluate`, by a judge that was asked nothing before."""
+        """As `evaluate`, which raises the same, by a judge that was asked nothing before."""
         fresh = Judge(_judge(self.policy).policy)
         return self._evaluated(fresh, self.owner, self.now, self.folder)
 
@@ -150,9 +155,14 @@ class Launch:
         Args:
             source: What to load the policy by: its name or its path.
         """
-        lines = ["from launchfsm.auditing.policies import Launch"]
+        elsewhen = self.now != NOW
+        lines = ["import datetime", ""] if elsewhen else []
+        lines += ["from launchfsm.auditing.policies import Launch"]
         lines += ["from launchfsm.testing import TeamFolder", "", "launch = Launch("]
-        lines += [f"    policy={source!r},", f"    owner={self.owner!r},", "    folder=TeamFolder("]
+        lines += [f"    policy={source!r},", f"    owner={self.owner!r},"]
+        if elsewhen:
+            lines.append(f"    now={self.now.astimezone(UTC)!r},")
+        lines.append("    folder=TeamFolder(")
         lines += [
             f"        {field.name}={getattr(self.folder, field.name)!r},"
             for field in attrs.fields(TeamFolder)

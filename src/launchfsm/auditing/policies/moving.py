@@ -18,7 +18,6 @@ from launchfsm.auditing.policies.asking import (
     ONE_BY_ONE,
     condition_over,
     occurring,
-    point_of,
     situations_of,
     space_with,
 )
@@ -77,7 +76,7 @@ class MoveClaim:
     def settle(self, asked: Asked) -> Part:
         """Go through every move from every situation."""
         table, judge = asked.policy.tables[self.table], Judge(asked.policy)
-        point = point_of(self.table)
+        point = table.point
         apart = [condition_over(text, point.fact_fields, "apart") for text in self.moves.apart]
         parts, looked_at = cut(space_with(table, *apart), ONE_BY_ONE), 0
         occurs = occurring(point)

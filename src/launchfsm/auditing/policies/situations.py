@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from launchfsm.auditing.policies.asking import Asked
     from launchfsm.auditing.policies.reports import Status
-    from launchfsm.policy.analysis.answers import Answer
     from launchfsm.policy.analysis.situations import Regions
     from launchfsm.policy.analysis.space import Situations
     from launchfsm.policy.kinds import Field
@@ -94,7 +93,7 @@ class SituationClaim:
                 fulfilled |= wins
             else:
                 broken |= wins
-        if not table.point.collects and self._asked.holds(_at_rest(table)):
+        if not table.point.collects and self._asked.holds(dict(resting_answer(table))):
             fulfilled |= regions.nothing
         else:
             broken |= regions.nothing
@@ -121,12 +120,6 @@ class SituationClaim:
         return f"the answer is {'not ' if self.wanted else ''}`{self.then}`"
 
 
-def _at_rest(table: Table) -> dict[str, Any]:
-    """What the table answers when no rule fires; `None` in each field that is owed."""
-    answer: Answer = resting_answer(table)
-    return dict(answer)
-
-
 def _to_ask(field: Field) -> str:
     if field.kind.optional:
         return f"ask `{field.name} is None` or `is not None`"
@@ -142,7 +135,7 @@ def _over_outcome(text: str, point: DecisionPoint[Any, Any]) -> Condition:
         )
     condition = condition_over(text, fields, "then")
     for test in condition.tests():
-        if fields[test.fact].kind.name == "text" and test.op not in {"is", "is not"}:
+        if fields[test.fact].kind.name == "text" and not test.asks_presence:
             raise ValueError(
                 f"then `{text}`: {test.fact} is a text, and may have facts in it that are known "
                 f"only when a launch is judged; {_to_ask(fields[test.fact])}"

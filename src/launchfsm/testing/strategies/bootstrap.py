@@ -104,7 +104,7 @@ def lock_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStrateg
         now: The moment that its times are about.
         damaged: Whether fields may be of any type, and dates beyond any calendar.
     """
-    started = odd_times(now) if damaged else instants(now)
+    started = _times(now, damaged=damaged)
     return json_objects(
         {"pid": pids(damaged=damaged), "runId": texts(), "ownerStartedAt": started},
         {"requestHash": texts(), "createdAt": instants(now), "nonce": texts()},

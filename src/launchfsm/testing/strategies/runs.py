@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from hypothesis import strategies as st
 
-from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, MemberEvent, Refusal
+from launchfsm.machines import BOOTSTRAP, EVENT_OF_ACTION, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies.values import NOW, member_names
 from launchfsm.timestamps import from_datetime
 from launchfsm.vocabulary import LaunchState, Phase
@@ -33,15 +33,6 @@ RUN: Final = "run-1"
 OWNER: Final = 4242
 _STRANGER: Final = "nobody"
 
-# What a member's machine is sent for a journal's action. `registered` and `runtime_alive` tell of
-# no step, only more of a member whose spawn was accepted.
-_STEPS: Final[Mapping[MemberAction, MemberEvent]] = {
-    "spawn_started": "accept_spawn",
-    "bootstrap_confirmed": "confirm",
-    "failed": "fail",
-    "spawn_failed": "fail",
-    "pending": "retry",
-}
 _NEXT: Final[Mapping[LaunchState, tuple[MemberAction, ...]]] = {
     "starting": ("spawn_started", "spawn_failed"),
     "runtime_pending_bootstrap": ("bootstrap_confirmed", "registered", "runtime_alive", "failed"),
@@ -79,9 +70,9 @@ class _Standing:
         """Take the step that a legal record tells of."""
         if record["type"] == "phase":
             self.phase = record["phase"]
-        elif record["type"] == "member" and record["action"] in _STEPS:
+        elif record["type"] == "member" and record["action"] in EVENT_OF_ACTION:
             before = self.members.get(record["name"], MEMBER.initial)
-            after = MEMBER.step(before, _STEPS[record["action"]])
+            after = MEMBER.step(before, EVENT_OF_ACTION[record["action"]])
             if isinstance(after, Refusal):
                 raise ValueError(after.text())
             self.members[record["name"]] = after
@@ -126,7 +117,7 @@ def _refused(standing: _Standing) -> Iterator[dict[str, Any]]:
             yield {"type": "phase", "phase": phase}
     members = {**standing.members, _STRANGER: MEMBER.initial}
     for name, state in members.items():
-        for action, step in _STEPS.items():
+        for action, step in EVENT_OF_ACTION.items():
             untold = action == "pending" and state == MEMBER.initial  # so it is, from the start
             if isinstance(MEMBER.step(state, step), Refusal) and not untold:
                 yield {"type": "member", "name": name, "action": action}
