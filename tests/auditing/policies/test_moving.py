@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,13 +17,20 @@ from launchfsm.auditing.policies import (
     audit_policy,
 )
 from launchfsm.auditing.policies.asking import Asked, occurring
-from launchfsm.auditing.policies.moving import MoveClaim, PassingTime
+from launchfsm.auditing.policies.moving import (
+    _UNKNOWN,
+    MoveClaim,
+    PassingTime,
+    _ages,
+    _places,
+)
 from launchfsm.auditing.policies.shipped import _progress_ages
 from launchfsm.decisions import OWNER, POINTS, PROGRESS
 from launchfsm.policy.analysis import space_of
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.loading import load_policy
 from launchfsm.policy.testing import run_tests
+from launchfsm.timestamps import parse_duration
 from tests.auditing.policies.flawed import FORGIVES, HEALS, RESURRECTS, REVIVES, flawed
 
 if TYPE_CHECKING:
@@ -82,10 +91,17 @@ def test_both_situations_of_a_counterexample_pass_as_tests_today(tmp_path: Path)
     assert all(result.passed for result in results)
 
 
-QUIET = st.integers(-3_600_000, 90_000_000)
-THRESHOLDS = st.sampled_from(("-1m", "0s", "1ms", "3m", "15m", "1h", "1d"))
+MARKS = ("-1h", "-1m", "-200ms", "0s", "1ms", "2ms", "3m", "15m", "1h", "1d")
+NEAR = st.builds(
+    operator.add,
+    st.sampled_from([parse_duration(mark.lstrip("-")) for mark in MARKS]),
+    st.sampled_from((-50, -1, -0.5, 0, 0, 0, 0.5, 1, 50)),
+)
+AGES = NEAR | NEAR.map(operator.neg) | st.integers(-3_600_000, 90_000_000)
+PASSED = st.sampled_from((0.25, 0.5, 1, 50, 60_000)) | st.integers(1, 200_000_000)
 FACTS = st.sampled_from(("quiet", "state_ahead", "journal_ahead"))
-TESTS = st.builds("{} {} '{}'".format, FACTS, st.sampled_from((">=", ">", "<", "<=")), THRESHOLDS)
+OPS = st.sampled_from((">=", ">", "<", "<=", "==", "!="))
+TESTS = st.builds("{} {} '{}'".format, FACTS, OPS, st.sampled_from(MARKS))
 
 
 @st.composite
@@ -96,16 +112,12 @@ def wheres(draw: st.DrawFn) -> str:
     return joint.join(f"not {part}" if draw(st.booleans()) else part for part in parts)
 
 
-@settings(max_examples=25)
-@given(
-    where=wheres(),
-    ages=st.tuples(st.none() | QUIET, st.none() | QUIET),
-    passed=st.integers(1, 200_000_000),
-)
+@settings(max_examples=40)
+@given(where=wheres(), ages=st.tuples(st.none() | AGES, st.none() | AGES), passed=PASSED)
 def test_no_moment_is_overlooked(
     where: str,
     ages: tuple[float | None, float | None],
-    passed: int,
+    passed: float,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """What two records of any age come to in any time is found by the few ages that are tried."""
@@ -137,6 +149,81 @@ then = {{}}
 
     if all(map(occurs, made)) and failed == [True, False]:
         assert "refuted" == proofs(policy, TIME_NEVER_HEALS).status
+
+
+# When what was shown as failed is hidden: for an instant, or for a moment that two records cross
+# together, each on its own side of a mark of its own.
+MOMENTS = {
+    "an instant": ("-100ms", "state_ahead == '-200ms' and journal_ahead == '-1h'"),
+    "a moment": (
+        "-1s",
+        (
+            "state_ahead <= '-1500ms' and state_ahead > '-1800ms'"
+            " and journal_ahead <= '-2h' and journal_ahead > '-7200100ms'"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("mark", "hidden"), MOMENTS.values(), ids=MOMENTS)
+def test_no_moment_is_too_short_to_be_found(tmp_path: Path, mark: str, hidden: str) -> None:
+    flaw = f"""
+[[tables.progress.rule]]
+id = "hidden"
+before = "owner-dead-stale"
+when = "owner_dead and {hidden}"
+then = {{}}
+
+[[tables.progress.rule]]
+id = "shown"
+before = "owner-dead-stale"
+when = "owner_dead and state_ahead == '{mark}' and owner_stale"
+then = {{ shown = true, state = "failed", message = "m", error = "{{owner_reason}}" }}
+"""
+    found = refutation(flawed(tmp_path, flaw), TIME_NEVER_HEALS)
+
+    assert found.won[-1].startswith("hidden (")
+
+
+def test_every_place_in_time_is_left_for_every_next_one() -> None:
+    """Two thresholds and two records, by hand: 6 places each, the unknown one among them."""
+    thresholds = (0.0, 10.0)
+    places = (_UNKNOWN, *_places(thresholds, 2))
+    steps = {
+        (*map(_place, ages), *map(_place, later))
+        for both in itertools.product(places, repeat=2)
+        for ages in _ages(both)
+        for later in [[None if age is None else age + 2 for age in ages]]
+    }
+
+    some = {"before", "between"}
+    for one, other in itertools.product(NEXT, repeat=2):
+        marks = {one, other} & {"first", "last"}
+        found = {step[2:] for step in steps if step[:2] == (one, other)}
+        if marks:
+            expected = {tuple(NEXT[at] if at in marks else at for at in (one, other))}
+        else:
+            both = [(at, NEXT[at]) if at in some else (at,) for at in (one, other)]
+            expected = {*itertools.product(*both)} - {(one, other)}
+        assert expected == found
+
+
+NEXT = {
+    "unknown": "unknown",
+    "before": "first",
+    "first": "between",
+    "between": "last",
+    "last": "after",
+    "after": "after",
+}
+
+
+def _place(age: float | None) -> str:
+    if age is None:
+        return "unknown"
+    if age in (0, 10):
+        return "last" if age else "first"
+    return "before" if age < 0 else "after" if age > 10 else "between"
 
 
 def test_a_table_in_which_nothing_is_compared_has_no_moments() -> None:

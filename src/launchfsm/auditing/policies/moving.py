@@ -164,13 +164,15 @@ class PassingTime:
     """Moves by passing time: all records grow older by as much.
 
     How old a record is decides several facts at once, so their values are made of the ages and
-    not taken from the space: what is 3 minutes old is never a minute ahead as well. The ages are
-    each threshold, and places early, in the middle and late in each stretch between two, so that
-    of several records each reaches its threshold first, and all of them together.
+    not taken from the space: what is 3 minutes old is never a minute ahead as well. What a table
+    tells of an age is where it is among the thresholds, at one or in a stretch between two; and
+    from one place in time to the next every record that is at a threshold leaves it, or, where
+    none is at one, some of them reach theirs, any of them first or together. All of that is looked
+    at, so that there is no other way for time to pass.
 
     Attributes:
         records: What the records are called.
-        facts: The facts that ages make.
+        facts: The facts that ages make: each an age, the same with a minus, or the least of them.
         what: What moves, in words.
     """
 
@@ -187,14 +189,15 @@ class PassingTime:
         """Every situation of what stands still with every age, and the next moment."""
         moving = frozenset(self.facts(dict.fromkeys(self.records)))
         thresholds = _thresholds(table, self.facts(dict.fromkeys(self.records, 1)))
+        if not thresholds:
+            return
+        moment = _moment(thresholds)
+        known = tuple(_places(thresholds, moment))
         for still in _standing(space, moving):
-            for ages in itertools.product((None, *_places(thresholds)), repeat=len(self.records)):
-                step = _step(ages, thresholds)
-                if step is not None:
-                    yield (
-                        self._facts(still, ages),
-                        self._facts(still, [None if age is None else age + step for age in ages]),
-                    )
+            for places in itertools.product((_UNKNOWN, *known), repeat=len(self.records)):
+                for ages in _ages(places):
+                    later = [None if age is None else age + moment for age in ages]
+                    yield self._facts(still, ages), self._facts(still, later)
 
     def _facts(self, still: Facts, ages: Iterable[float | None]) -> Facts:
         return {**still, **self.facts(dict(zip(self.records, ages, strict=True)))}
@@ -222,17 +225,39 @@ def _thresholds(table: Table, signs: Mapping[str, float | None]) -> tuple[float,
     return tuple(sorted(compared))
 
 
-def _places(thresholds: tuple[float, ...]) -> Iterator[float]:
-    """The ages to look at."""
-    if not thresholds:
-        yield 0
-        return
-    yield from (thresholds[0] - _A_SECOND, thresholds[0] - 2 * _A_SECOND)
+@attrs.frozen
+class _Place:
+    """Where an age is among the thresholds.
+
+    Attributes:
+        stays: An age there that a moment later has reached no threshold; `None` is unknown.
+        arrives: One that has reached the next by then; `None` when there is none to reach.
+        leaves: Whether it is at a threshold, which it leaves at once.
+    """
+
+    stays: float | None
+    arrives: float | None = None
+    leaves: bool = False
+
+
+_UNKNOWN: Final = _Place(None)
+
+
+def _moment(thresholds: tuple[float, ...]) -> float:
+    """A time so short that nothing gets half through a stretch: a second, or less."""
+    widths = [high - low for low, high in itertools.pairwise(thresholds)]
+    return min(_A_SECOND, _part(min(widths), 4)) if widths else _A_SECOND
+
+
+def _places(thresholds: tuple[float, ...], moment: float) -> Iterator[_Place]:
+    """Every place, in order of time."""
+    first, last = thresholds[0], thresholds[-1]
+    yield _Place(first - 2 * moment, first - moment)
     for low, high in itertools.pairwise(thresholds):
-        width = high - low
-        edge = _A_SECOND if width > 2 * _A_SECOND else _part(width, 4)
-        yield from (low, high - edge, low + _part(width, 2), low + edge)
-    yield from (thresholds[-1], thresholds[-1] + _A_SECOND)
+        yield _Place(low, leaves=True)
+        yield _Place(low + _part(high - low, 2), high - moment)
+    yield _Place(last, leaves=True)
+    yield _Place(last + moment)
 
 
 def _part(width: float, pieces: int) -> float:
@@ -240,13 +265,15 @@ def _part(width: float, pieces: int) -> float:
     return width // pieces if width >= pieces else width / pieces
 
 
-def _step(ages: Iterable[float | None], thresholds: tuple[float, ...]) -> float | None:
-    """How long until something turns: what stands at a threshold leaves it, or one is reached."""
-    known = [age for age in ages if age is not None]
-    to_next = [
-        min((mark - age for mark in thresholds if mark > age), default=None) for age in known
+def _ages(places: tuple[_Place, ...]) -> Iterator[list[float | None]]:
+    """Ages in some places, one for each way in which a moment can change a place."""
+    if any(place.leaves for place in places):
+        yield [place.stays for place in places]
+        return
+    ways = [
+        (place.stays,) if place.arrives is None else (place.stays, place.arrives)
+        for place in places
     ]
-    ahead = [distance for distance in to_next if distance is not None]
-    if any(age in thresholds for age in known):
-        return _part(min(ahead), 2) if ahead else _A_SECOND
-    return min(ahead) if ahead else None
+    for ages in itertools.product(*ways):
+        if any(age != place.stays for age, place in zip(ages, places, strict=True)):
+            yield list(ages)
