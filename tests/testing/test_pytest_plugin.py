@@ -91,9 +91,13 @@ def test_it_is_found_through_its_entry_point() -> None:
 
 
 def test_the_fixture_returns_the_audit(audit_launch_policy: AuditLaunchPolicy) -> None:
-    found = audit_launch_policy("strict", properties=[])
+    from launchfsm.auditing.policies import Property  # noqa: PLC0415 - not before it is needed
 
-    assert "strict: 0 properties: none asked for" == found.summary()
+    failed, fine = "team_state == 'partial_failure'", "severity == 'ok'"
+    prop = Property.never("it", table="verdict", when=failed, then=fine)
+    found = audit_launch_policy("strict", properties=[prop])
+
+    assert "strict: 1 property: 1 proven" == found.summary()
 
 
 def test_the_fixture_fails_the_test(audit_launch_policy: AuditLaunchPolicy) -> None:

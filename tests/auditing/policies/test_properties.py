@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from launchfsm.auditing.policies import PROPERTIES, TERMINAL_ABSORBS, Launch, Property, audit_policy
+from launchfsm.auditing.policies import (
+    PROPERTIES,
+    TERMINAL_ABSORBS,
+    TOTAL,
+    Launch,
+    Property,
+    audit_policy,
+)
 from launchfsm.testing import TeamFolder
 
 NO_SILENT_FAILURE = Property.never(
@@ -83,3 +90,20 @@ def test_a_single_launch_can_be_held_against_a_property() -> None:
         TERMINAL_ABSORBS.complaints(launch)
     )
     assert () == NO_SILENT_FAILURE.complaints(launch)
+
+
+def test_what_is_asked_for_has_to_be_properties() -> None:
+    with pytest.raises(TypeError, match=r"'time-never-heals' is no Property; PROPERTIES has"):
+        audit_policy("default", properties=["time-never-heals"])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match=r"write properties=\[total"):
+        audit_policy("default", properties=TOTAL)  # type: ignore[arg-type]
+
+
+def test_to_ask_for_nothing_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="nothing would be asked, and anything would pass"):
+        audit_policy("default", properties=[])
+
+
+def test_two_properties_of_one_name_cannot_be_told_apart() -> None:
+    with pytest.raises(ValueError, match="two properties are called 'total'"):
+        audit_policy("default", properties=[TOTAL, TOTAL])

@@ -26,6 +26,7 @@ def verdict(*statuses: Status, name: str = "it") -> PropertyVerdict:
         (("proven", "not_refuted"), "not_refuted", True, "holds"),
         (("not_all", "not_refuted"), "not_all", True, "holds"),
         (("proven", "not_searched"), "not_searched", False, "unknown"),
+        (("not_all", "asked_of_nothing"), "asked_of_nothing", False, "unknown"),
         (("not_searched", "refuted", "proven"), "refuted", False, "REFUTED"),
     ],
 )

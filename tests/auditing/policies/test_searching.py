@@ -7,12 +7,11 @@ import importlib.util
 import io
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from launchfsm.auditing.policies import Launch, Part, Property, audit_policy
-
-if TYPE_CHECKING:
-    import pytest
 
 BLOCKED = """
 import sys
@@ -77,7 +76,7 @@ def test_only_launches_that_the_property_is_about_count() -> None:
     seen: list[Launch] = []
     part = settled(seen.append, given=with_a_lock, examples=40)
 
-    assert len(seen) == part.looked_at < 40
+    assert len(seen) == part.looked_at == 40
     assert all(launch.folder.lock for launch in seen)
 
 
@@ -129,3 +128,32 @@ def test_hypothesis_is_looked_for_only_by_searches(monkeypatch: pytest.MonkeyPat
     assert "not_searched" == settled(lambda _: None).status
     never = Property.never("it", table="owner", when="owner == 'alive'", then="dead")
     assert audit_policy("default", properties=[never])
+
+
+def test_a_property_that_no_launch_is_about_does_not_hold() -> None:
+    part = settled(lambda _: "never asked", given=lambda _: None, examples=10)
+
+    assert ("asked_of_nothing", 0) == (part.status, part.looked_at)
+    assert "asked of nothing, there are no launches that it is about" in part.text()
+
+
+async def _later(_: Launch) -> str | None:
+    return None
+
+
+@pytest.mark.parametrize("complaint", [lambda _: True, lambda _: "", lambda _: ["bad"], _later])
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_a_complaint_that_is_no_text_is_a_mistake_and_no_finding(complaint: Any) -> None:
+    with pytest.raises(TypeError, match=r"returned .* it has to return what is wrong"):
+        settled(complaint, examples=5)
+
+
+def test_what_makes_a_launch_makes_one_or_none() -> None:
+    with pytest.raises(TypeError, match=r"returned True; it has to return a Launch"):
+        settled(lambda _: None, given=lambda _: True, examples=5)
+
+
+@pytest.mark.parametrize("wrong", [{"complaint": "x"}, {"complaint": len, "given": "x"}])
+def test_what_is_no_function_is_refused_at_once(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="'x' is no function of a Launch"):
+        Property.launches("it", **wrong)

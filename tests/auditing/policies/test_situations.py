@@ -153,3 +153,20 @@ def test_situations_one_by_one_are_those_of_the_space(table: str) -> None:
         assert space.possible >> number & 1
         assert space.facts_of(number) == facts
     assert space.possible.bit_count() == sum(1 for _ in situations_of(space))
+
+
+@pytest.mark.parametrize(
+    "when", ["names > 0 and names < 0", "names == 2 and confirmed == 2 and failed == 1"]
+)
+def test_a_claim_about_what_never_is_does_not_hold(when: str) -> None:
+    prop = Property.never("never", table="verdict", when=when, then="severity == 'ok'")
+    audit = audit_policy("default", properties=[prop])
+
+    assert not audit
+    assert ("asked_of_nothing", 0) == (
+        audit.verdicts[0].status,
+        audit.verdicts[0].parts[0].looked_at,
+    )
+    assert "unknown   never: " in audit.text()
+    assert "asked of nothing, there are no situations that it is about: verdict: " in audit.text()
+    assert "default: 1 property: 1 asked of nothing" == audit.summary()

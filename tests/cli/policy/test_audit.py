@@ -123,3 +123,22 @@ def test_the_docs_name_every_property() -> None:
     told = invoke("policy", "audit", "default", "--property", "none").errors
 
     assert all(prop.name in told for prop in PROPERTIES)
+
+
+def test_several_written_properties_are_told_apart() -> None:
+    both = ("--never", SILENT, "--never", "owner: owner == 'alive' -> dead")
+    audited = invoke("policy", "audit", "default", "--property", "order-irrelevant", *FEW, *both)
+
+    assert 0 == audited.status
+    assert "\nproven    never: verdict: " in audited.out
+    assert "\nproven    never-2: owner: " in audited.out
+
+
+def test_a_property_about_nothing_is_no_success() -> None:
+    nothing = "verdict: names > 0 and names < 0 -> severity == 'ok'"
+    audited = invoke(
+        "policy", "audit", "default", "--property", "order-irrelevant", *FEW, "--never", nothing
+    )
+
+    assert 3 == audited.status
+    assert "\n  asked of nothing, there are no situations that it is about: " in audited.out

@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from launchfsm.auditing.policies.asking import EXAMPLES, Asked
+from launchfsm.auditing.policies.properties import Property
 from launchfsm.auditing.policies.reports import PolicyAudit, PropertyVerdict
 from launchfsm.auditing.policies.shipped import PROPERTIES
 from launchfsm.policy.analysis.coverage import Limits
@@ -18,7 +19,6 @@ from launchfsm.policy.rules import Policy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.auditing.policies.properties import Property
     from launchfsm.policy.loading import PolicyLike
 
 
@@ -46,8 +46,10 @@ def audit_policy(
     Raises:
         PolicyNotFoundError: There is no such policy.
         PolicyError: The policy has faults.
-        ValueError: `examples` is below 1.
+        ValueError: `examples` is below 1; no property is given, or two of one name.
+        TypeError: What is given is no property.
     """
+    asked_for = _checked(properties)
     if examples < 1:
         raise ValueError(f"a search looks at 1 launch at least, not at {examples}")
     loaded = load_policy(policy)
@@ -66,6 +68,26 @@ def audit_policy(
                 sentence=prop.sentence,
                 parts=tuple(claim.settle(asked) for claim in prop.claims),
             )
-            for prop in properties
+            for prop in asked_for
         ),
     )
+
+
+def _checked(properties: Iterable[object]) -> tuple[Property, ...]:
+    """The properties, if that is what they are."""
+    if isinstance(properties, Property):
+        raise TypeError(f"properties takes several; write properties=[{properties.name}…]")
+    found: dict[str, Property] = {}
+    for prop in properties:
+        if not isinstance(prop, Property):
+            shipped = ", ".join(known.name for known in PROPERTIES)
+            raise TypeError(
+                f"{prop!r} is no Property; PROPERTIES has the shipped ones ({shipped}), and"
+                " Property.never(), always() and launches() make others"
+            )
+        if prop.name in found:
+            raise ValueError(f"two properties are called {prop.name!r}; a name says which is meant")
+        found[prop.name] = prop
+    if not found:
+        raise ValueError("no property is given, so nothing would be asked, and anything would pass")
+    return tuple(found.values())

@@ -126,6 +126,10 @@ class Property:
             sentence: What it says; the first line of the function's docstring when empty.
             given: Makes of any launch one that the property is about; `None` when it cannot.
             damaged: Whether files may be damaged, hostile, or something else altogether.
+
+        Raises:
+            TypeError: One of the functions is none. What they return is looked at when they are
+                called: anything but a text, a launch or `None` raises the same.
         """
         said = sentence or (complaint.__doc__ or "").strip().partition("\n")[0] or name
         claim = LaunchClaim(complaint=complaint, given=given, damaged=damaged)

@@ -15,8 +15,14 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-Status: TypeAlias = Literal["proven", "not_refuted", "refuted", "not_all", "not_searched"]
-"""What came of one claim; `not_all` is a space too large, `not_searched` a missing hypothesis."""
+Status: TypeAlias = Literal[
+    "proven", "not_refuted", "refuted", "not_all", "asked_of_nothing", "not_searched"
+]
+"""What came of one claim.
+
+`not_all` is a space too large, `asked_of_nothing` a claim about what never is, and `not_searched` a
+missing hypothesis.
+"""
 
 
 @attrs.frozen(kw_only=True)
@@ -92,6 +98,8 @@ class Part:
                     f"not refuted in {looked_at}, which is NOT ALL, "
                     f"up to {self.unseen:,} more were not looked at"
                 )
+            case "asked_of_nothing":
+                return f"asked of nothing, there are no {self.unit} that it is about"
             case "not_searched":
                 return f"not searched, {self.note}"
             case "refuted":
@@ -124,7 +132,7 @@ class PropertyVerdict:
     @property
     def holds(self) -> bool:
         """Whether nothing was found against it, and something was looked at for each claim."""
-        return self.status not in {"refuted", "not_searched"}
+        return self.status not in {"refuted", "asked_of_nothing", "not_searched"}
 
     def text(self) -> str:
         """The property, and what came of each of its claims."""
@@ -134,11 +142,12 @@ class PropertyVerdict:
         return "\n".join(lines)
 
 
-_WEAKNESS = ("proven", "not_refuted", "not_all", "not_searched", "refuted")
+_WEAKNESS = ("proven", "not_refuted", "not_all", "asked_of_nothing", "not_searched", "refuted")
 _WORDS: Mapping[Status, str] = {
     "proven": "proven",
     "not_refuted": "holds",
     "not_all": "holds",
+    "asked_of_nothing": "unknown",
     "not_searched": "unknown",
     "refuted": "REFUTED",
 }
@@ -193,6 +202,7 @@ class PolicyAudit:
         counts = {
             "proven": self._count("proven"),
             "not refuted": self._count("not_refuted", "not_all"),
+            "asked of nothing": self._count("asked_of_nothing"),
             "not searched": self._count("not_searched"),
             "refuted": self._count("refuted"),
         }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from launchfsm.auditing.policies.asking import Asked
+    from launchfsm.auditing.policies.reports import Status
     from launchfsm.testing.folders import TeamFolder
 
 WHERE_TO_GET_IT: Final = "hypothesis is missing; pip install hypothesis"
@@ -46,6 +47,11 @@ class LaunchClaim:
     given: Callable[[Launch], Launch | None] | None = None
     damaged: bool = False
 
+    def __attrs_post_init__(self) -> None:
+        for function in (self.complaint, self.given):
+            if function is not None and not callable(function):
+                raise TypeError(f"{function!r} is no function of a Launch")
+
     def settle(self, asked: Asked) -> Part:
         """Search for the smallest launch that refutes it."""
         if importlib.util.find_spec("hypothesis") is None:
@@ -58,20 +64,33 @@ class LaunchClaim:
             )
         looked_at, found = self._smallest(asked)
         counterexample = None if found is None else self._counterexample(found, asked)
+        status: Status = "not_refuted" if looked_at else "asked_of_nothing"
         return Part(
             about="whole evaluations",
-            status="not_refuted" if found is None else "refuted",
+            status=status if found is None else "refuted",
             looked_at=looked_at,
             unit="launches",
             counterexample=counterexample,
         )
 
     def said(self, launch: Launch) -> str:
-        """What is wrong with how a launch is judged; empty when nothing is."""
+        """What is wrong with how a launch is judged; empty when nothing is.
+
+        Raises:
+            TypeError: The claim's own function returned what is neither a text nor `None`.
+        """
         try:
-            return self.complaint(launch) or ""
+            said: object = self.complaint(launch)
         except Exception as error:  # noqa: BLE001 - whatever is raised is what was looked for
             return f"{type(error).__name__}: {error}".strip(": ")
+        if said is None:
+            return ""
+        if isinstance(said, str) and said:
+            return said
+        raise TypeError(
+            f"{_name(self.complaint)} returned {said!r} for a launch; it has to return what is"
+            " wrong with how the launch is judged, as a text, or None when nothing is"
+        )
 
     def _smallest(self, asked: Asked) -> tuple[int, Launch | None]:
         """How many launches were looked at, and the smallest of them that refutes the claim."""
@@ -85,26 +104,38 @@ class LaunchClaim:
         def refutes(drawn: tuple[TeamFolder, OwnerIs]) -> bool:
             nonlocal looked_at
             launch = self._about(drawn, asked)
-            looked_at += launch is not None
-            return launch is not None and bool(self.said(launch))
+            if launch is None:
+                hypothesis.reject()
+            looked_at += 1
+            return bool(self.said(launch))
 
         drawn = st.tuples(team_folders(damaged=self.damaged), st.sampled_from(get_args(OwnerIs)))
         # Without the phase that explains a failure, which traces every line that runs.
         phases = (hypothesis.Phase.generate, hypothesis.Phase.shrink)
         settings = hypothesis.settings(
-            max_examples=asked.examples, phases=phases, database=None, deadline=None
+            max_examples=asked.examples,
+            phases=phases,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
         )
         seeded = random.Random(asked.seed)  # noqa: S311 - no secret
         try:
             found = hypothesis.find(drawn, refutes, settings=settings, random=seeded)
-        except hypothesis.errors.NoSuchExample:
+        except (hypothesis.errors.NoSuchExample, hypothesis.errors.Unsatisfiable):
             return looked_at, None
         return looked_at, self._about(found, asked)
 
     def _about(self, drawn: tuple[TeamFolder, OwnerIs], asked: Asked) -> Launch | None:
         folder, owner = drawn
         launch = Launch(folder=folder, owner=owner, policy=asked.policy)
-        return launch if self.given is None else self.given(launch)
+        about = launch if self.given is None else self.given(launch)
+        if about is None or isinstance(about, Launch):
+            return about
+        raise TypeError(
+            f"{_name(self.given)} returned {about!r}; it has to return a Launch that the property"
+            " is about, or None when it can make none"
+        )
 
     def _counterexample(self, launch: Launch, asked: Asked) -> Counterexample:
         return Counterexample(
@@ -112,6 +143,10 @@ class LaunchClaim:
             won=tuple(_won(launch)),
             paste=launch.pasted(asked.source),
         )
+
+
+def _name(function: object) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)
 
 
 def _won(launch: Launch) -> Iterator[str]:

@@ -76,10 +76,12 @@ class SituationClaim:
             looked_at += part.count(given)
             wrong.add(part, given & self._failing(table, regions_of(table, part)))
         found = self._counterexample(table, wrong)
-        complete: Status = "proven" if coverage.complete else "not_all"
+        status: Status = "proven" if coverage.complete else "not_all"
+        if coverage.complete and not looked_at:
+            status = "asked_of_nothing"
         return Part(
             about=self.text(),
-            status=complete if found is None else "refuted",
+            status=status if found is None else "refuted",
             looked_at=looked_at,
             unseen=coverage.unseen,
             counterexample=found,

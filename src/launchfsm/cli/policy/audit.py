@@ -74,7 +74,8 @@ def command(
     shown with the smallest thing against it, and a test to paste.
 
     Exit status 0: every property holds. 1: one is refuted. 3: no such policy, or one that does not
-    load (see `launchfsm policy check`), wrong usage, or hypothesis is missing and was needed.
+    load (see `launchfsm policy check`), wrong usage, a property that is about nothing, or
+    hypothesis is missing and was needed.
     """
     properties = [*_shipped(names), *_written("never", never), *_written("always", always)]
     loaded(name)
@@ -103,9 +104,9 @@ def _shipped(names: tuple[str, ...]) -> Iterator[Property]:
 
 
 def _written(kind: str, claims: tuple[str, ...]) -> Iterator[Property]:
-    """The properties that stand on the command line, each named by what it says."""
+    """The properties that stand on the command line: `never`, `never-2` and so on."""
     make = Property.never if kind == "never" else Property.always
-    for claim in claims:
+    for number, claim in enumerate(claims, start=1):
         table, colon, rest = claim.partition(":")
         when, arrow, then = rest.rpartition("->")
         if not colon or not arrow:
@@ -114,7 +115,8 @@ def _written(kind: str, claims: tuple[str, ...]) -> Iterator[Property]:
                 param_hint=f"--{kind}",
             )
         try:
-            yield make(kind, table=table.strip(), when=when.strip(), then=then.strip())
+            name = kind if number == 1 else f"{kind}-{number}"
+            yield make(name, table=table.strip(), when=when.strip(), then=then.strip())
         except ValueError as error:
             raise click.BadParameter(shown_lines(str(error)), param_hint=f"--{kind}") from None
 
