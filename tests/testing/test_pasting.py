@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from launchfsm import results
 from launchfsm.testing import TeamFolder
 from launchfsm.testing.strategies import (
     JournalRun,
+    MutatedPolicy,
     bootstrap_states,
     broken_journal_runs,
     hostile_bytes,
@@ -22,11 +23,19 @@ from launchfsm.testing.strategies import (
     launched_members,
     legacy_documents,
     lock_records,
+    mutated_policies,
     runtime_states,
+    saved_snapshots,
     team_folders,
 )
 
-NAMES: Final = {"JournalRun": JournalRun, "TeamFolder": TeamFolder, **vars(results)}
+NAMES: Final = {
+    "JournalRun": JournalRun,
+    "MutatedPolicy": MutatedPolicy,
+    "TeamFolder": TeamFolder,
+    **vars(results),
+}
+LENGTHS: Final = (0, 60)
 
 STRATEGIES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "bootstrap states": bootstrap_states(damaged=True),
@@ -41,6 +50,9 @@ STRATEGIES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "launch snapshots": launch_snapshots(),
     "members": launched_members(),
     "runtime states": runtime_states(),
+    "saved snapshots": saved_snapshots(),
+    "snapshots by their type": st.from_type(results.LaunchSnapshot),
+    "mutated policies": mutated_policies("strict"),
 }
 
 
@@ -51,3 +63,24 @@ def test_an_example_can_be_pasted(name: str, data: st.DataObject) -> None:
     example = data.draw(STRATEGIES[name])
 
     assert example == eval(repr(example), dict(NAMES))  # noqa: S307 - that it is code is the point
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_failing_example_is_printed_to_be_pasted(name: str, length: int) -> None:
+    """Hypothesis prints some examples as the call that made them, whatever their `repr` is."""
+    failed: list[Any] = []
+
+    @settings(max_examples=60, database=None, phases=(Phase.generate,), report_multiple_bugs=False)
+    @given(example=STRATEGIES[name])
+    def fails(example: Any) -> None:
+        failed.append(example)
+        assert len(repr(example)) < length
+
+    with pytest.raises(AssertionError) as caught:
+        fails()
+    printed = "\n".join(caught.value.__notes__)
+    call = printed[printed.index("fails(") :].split("\n)", 1)[0] + "\n)"
+
+    made = eval(call, {**NAMES, "fails": lambda example: example})  # noqa: S307 - the same
+    assert made == failed[-1]

@@ -137,12 +137,7 @@ def test_a_property_that_no_launch_is_about_does_not_hold() -> None:
     assert "asked of nothing, there are no launches that it is about" in part.text()
 
 
-async def _later(_: Launch) -> str | None:
-    return None
-
-
-@pytest.mark.parametrize("complaint", [lambda _: True, lambda _: "", lambda _: ["bad"], _later])
-@pytest.mark.filterwarnings("ignore:coroutine")
+@pytest.mark.parametrize("complaint", [lambda _: True, lambda _: "", lambda _: ["bad"]])
 def test_a_complaint_that_is_no_text_is_a_mistake_and_no_finding(complaint: Any) -> None:
     with pytest.raises(TypeError, match=r"returned .* it has to return what is wrong"):
         settled(complaint, examples=5)

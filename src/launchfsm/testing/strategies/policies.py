@@ -89,7 +89,7 @@ def mutated_policies(
     extended = str(policy) if shipped else str(Path(policy).resolve())
     head = f'policy = "mutated"\nextends = {json.dumps(extended)}\n'
     entries = st.lists(_entries(loaded), min_size=1, max_size=max_changes, unique_by=_place)
-    return entries.map(lambda found: _written(head, found)).filter(MutatedPolicy.loads)
+    return _written(head, entries).filter(MutatedPolicy.loads)
 
 
 def _place(entry: Entry) -> tuple[str, str]:
@@ -98,8 +98,11 @@ def _place(entry: Entry) -> tuple[str, str]:
     return header, lines.partition("\n")[0]
 
 
-def _written(head: str, entries: list[Entry]) -> MutatedPolicy:
-    return MutatedPolicy("\n".join([head, *(f"{header}\n{lines}\n" for header, lines in entries)]))
+@st.composite
+def _written(draw: DrawFn, head: str, entries: SearchStrategy[list[Entry]]) -> MutatedPolicy:
+    # Not by map(), of whose result hypothesis prints the call that made it.
+    changes = [f"{header}\n{lines}\n" for header, lines in draw(entries)]
+    return MutatedPolicy("\n".join([head, *changes]))
 
 
 @st.composite

@@ -7,7 +7,7 @@ evaluation gives.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -26,9 +26,10 @@ from launchfsm.testing.strategies.values import NOW
 from launchfsm.timestamps import from_datetime
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from hypothesis.strategies import SearchStrategy
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
     from launchfsm.results import LaunchSnapshot, MemberLaunch, RuntimeState
 
@@ -58,8 +59,7 @@ def saved_snapshots(
         now: The moment of the evaluation.
         damaged: Whether the documents behind them were damaged.
     """
-    documents = launch_documents(now=now, damaged=damaged)
-    return _given(documents.map(lambda found: parse_launch_snapshot("demo", found, now=now)))
+    return _given(_parsed(launch_documents(now=now, damaged=damaged), now))
 
 
 def bootstrap_snapshots(
@@ -72,8 +72,8 @@ def bootstrap_snapshots(
         damaged: Whether the states behind them were damaged.
     """
     states = document_bytes(bootstrap_states(now=now, damaged=damaged))
-    folders = states.map(lambda state: TeamFolder(state=state))
-    return _given(_judged(folders, now).map(lambda judged: judged.launch_snapshot))
+    folders = st.builds(TeamFolder, state=states)
+    return _given(_judged(folders, now, lambda judged: judged.launch_snapshot))
 
 
 def launched_members(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[MemberLaunch]:
@@ -94,20 +94,28 @@ def runtime_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStrat
         now: The moment of the evaluation.
         damaged: Whether the files behind them were damaged.
     """
-    found = _judged(bootstrap_folders(now=now, damaged=damaged), now)
-    return _given(found.map(lambda judged: judged.runtime_state))
+    folders = bootstrap_folders(now=now, damaged=damaged)
+    return _given(_judged(folders, now, lambda judged: judged.runtime_state))
 
 
-def _judged(folders: SearchStrategy[TeamFolder], now: datetime) -> SearchStrategy[Judgement]:
-    """What the `default` policy says of folders, with some of their processes alive."""
-    ms = from_datetime(now)
+# Composed, not built or mapped: of such hypothesis prints the call that made them, and a result is
+# to be pasted without what it was made of.
+@st.composite
+def _parsed(draw: DrawFn, documents: SearchStrategy[Any], now: datetime) -> LaunchSnapshot | None:
+    return parse_launch_snapshot("demo", draw(documents), now=now)
 
-    def judged(folder: TeamFolder, alive: tuple[int, ...]) -> Judgement:
-        processes = FakeProcesses(alive=alive)
-        evidence = weigh(folder.files(), folder.team, now=ms, processes=processes)
-        return judge_team(Judge(load_policy("default")), evidence)
 
-    return st.builds(judged, folders, st.sampled_from(_ALIVE))
+@st.composite
+def _judged(
+    draw: DrawFn,
+    folders: SearchStrategy[TeamFolder],
+    now: datetime,
+    part: Callable[[Judgement], T | None],
+) -> T | None:
+    """A part of what the `default` policy says of folders, some of their processes alive."""
+    folder, processes = draw(folders), FakeProcesses(alive=draw(st.sampled_from(_ALIVE)))
+    evidence = weigh(folder.files(), folder.team, now=from_datetime(now), processes=processes)
+    return part(judge_team(Judge(load_policy("default")), evidence))
 
 
 def _given(found: SearchStrategy[T | None]) -> SearchStrategy[T]:
