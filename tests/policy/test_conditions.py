@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 
 @attrs.define
+class Waited:
+    """A duration that is always known."""
+
+    waited: Annotated[float, Fact("How long.", unit="ms")] = 0
+
+
+@attrs.define
 class Listed:
     texts: Annotated[tuple[str, ...] | None, Fact("Texts.")]
 
@@ -254,6 +261,20 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
         "null",
         "null is no param; nothing equals None; write `c1 is N",
     ),
+    *[
+        (f"c1 == {word}", "unknown-param", word, "nothing equals None; write `c1 is None`")
+        for word in ("none", "nil", "unknown", "NULL")
+    ],
+    ("c1 > null", "unknown-param", "null", "null is no param; it must be a constant or one of"),
+    *[
+        (
+            f"colour {op} 'red'",
+            "operator",
+            f"colour {op} 'red'",
+            "colour is a word and has no order",
+        )
+        for op in ("<", "<=", ">", ">=")
+    ],
     ("count == None", "not-allowed", "None", "count is always known, so it is never None"),
     ("c1 < None", "not-allowed", "None", "a bare constant cannot be compared with; use a const"),
     (
@@ -389,6 +410,29 @@ def test_a_param_that_is_asked_for_counts_as_named_even_when_it_does_not_fit() -
     ).params
 
 
+def test_what_python_would_only_warn_of_is_refused_whatever_is_done_with_warnings() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        (problem,) = parse("name == '\\d'").problems
+
+    assert "invalid escape sequence" in problem.message
+
+
+def test_a_test_says_what_it_compares_with() -> None:
+    asked = {
+        "c1 is not None": (),
+        "flag": (),
+        "count > 3": (3,),
+        "colour in ['red', 'green']": ("red", "green"),
+        "age == '3m'": (180_000,),
+    }
+
+    for source, constants in asked.items():
+        (test,) = parse(source).condition.tests()
+        assert constants == test.constants
+        assert test.asks_presence is (source == "c1 is not None")
+
+
 def test_a_list_can_only_be_asked_for() -> None:
     fields = fields_of(Listed)
 
@@ -402,6 +446,12 @@ def test_a_list_can_only_be_asked_for() -> None:
     assert ("texts is a list, not a boolean; compare it, as in `texts is not None`",) == told(
         "texts"
     )
+
+
+def test_a_duration_that_is_always_known_is_compared_with_one() -> None:
+    (problem,) = parse_condition("waited", facts=fields_of(Waited), params={}).problems
+
+    assert "compare it, as in `waited >= '3m'`" in problem.message
 
 
 # -- Hostile text ----------------------------------------------------------------------------------

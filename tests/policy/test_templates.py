@@ -84,6 +84,12 @@ def test_what_is_wrong_with_a_text_is_told_where_it_stands(
     assert said in problem.message
 
 
+def test_a_brace_is_written_twice_and_no_more_often() -> None:
+    (problem,) = read("a { b").problems
+
+    assert problem.message.endswith(" twice: {{")
+
+
 def test_a_param_that_has_no_place_in_a_text_is_to_blame() -> None:
     assert ["few", ""] == [problem.param for problem in read("{few} {x}").problems]
 
