@@ -564,7 +564,21 @@ def test_what_is_given_bounds_every_claim() -> None:
     assert exploration.check(given=spawning, never=lambda state: not spawning(state))
     assert exploration.check(given=spawning, every_edge=lambda edge: spawning(edge.before))
     assert exploration.check(given=spawning, eventually=lambda state: state.ended)
-    assert 0 == exploration.check(given=lambda _: False, always=lambda _: False).judged
+
+
+@pytest.mark.parametrize("claim", ["always", "never", "eventually", "every_edge"])
+def test_what_is_asked_of_no_state_does_not_hold(claim: str) -> None:
+    asked: dict[str, Any] = {claim: lambda _: True}
+    verdict = explored(1).check(
+        name="the lost complete", given=lambda s: s.owner_lost and s.terminal, **asked
+    )
+
+    assert not verdict
+    assert not verdict.holds
+    assert (0, None, None) == (verdict.judged, verdict.claim, verdict.counterexample)
+    assert (
+        "asked of nothing: the lost complete, as what is given is true in none of 52 states"
+    ) == verdict.text()
 
 
 def test_to_claim_nothing_is_a_mistake() -> None:
@@ -602,7 +616,7 @@ def test_eventually_is_reachability_from_everywhere(data: st.DataObject) -> None
         given=lambda state: state in scope, eventually=lambda state: state in goals
     )
 
-    assert (not traps, len(scope)) == (verdict.holds, verdict.judged)
+    assert (bool(scope) and not traps, len(scope)) == (verdict.holds, verdict.judged)
     if verdict.counterexample is not None:
         assert verdict.counterexample.end in traps
         assert min(len(exploration.run_to(state).edges) for state in traps) == len(

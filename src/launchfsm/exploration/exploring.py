@@ -135,6 +135,8 @@ class Exploration:
     ) -> Verdict:
         """Prove something of every reachable state or edge, or find the shortest run against it.
 
+        What is asked of no state, because what is given is true in none, does not hold.
+
         Args:
             name: What to call it.
             given: Which states it is about; ``None``: all. Of an edge, the state before it.
@@ -159,7 +161,10 @@ class Exploration:
         )
 
     def verify(self, prop: Property) -> Verdict:
-        """Prove a property, or find the shortest run that refutes one of its claims."""
+        """Prove a property, or find the shortest run that refutes one of its claims.
+
+        A property that is asked of no state, because what is given is true in none, does not hold.
+        """
         given = prop.given
         scope = [n for n, state in enumerate(self._graph.states) if given is None or given(state)]
         searches: tuple[tuple[Claim, Run | None], ...] = (

@@ -1,4 +1,4 @@
-"""What became of a property: it holds, or there is a run that refutes it.
+"""What became of a property: it holds, there is a run that refutes it, or it was never asked.
 
 What lives here: the verdict and its text. What does not: how it is found (``exploring``).
 """
@@ -18,14 +18,15 @@ Claim: TypeAlias = Literal["always", "never", "eventually", "every_edge"]
 class Verdict:
     """Whether a property holds, and if not, the shortest run that refutes it.
 
-    It is true exactly when the property holds.
+    It is true exactly when the property holds. One that was asked of no state does not: what is
+    given is misspelled more often than it is impossible.
 
     Attributes:
         name: The property's name.
-        judged: How many reachable states it was about; with 0 it holds of nothing.
+        judged: How many reachable states it was about; with 0 it does not hold.
         states: How many reachable states there are.
         edges: How many edges there are.
-        claim: The claim that is refuted; ``None`` when the property holds.
+        claim: The claim that is refuted; ``None`` when none is.
         counterexample: The shortest run to where it is: to the state that should not be, that lacks
             what it should have, or that is a trap; or up to and with the edge.
     """
@@ -43,11 +44,14 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        """Whether the property holds in all of the model."""
-        return self.counterexample is None
+        """Whether the property holds in all of the model, and is about some of it."""
+        return self.counterexample is None and self.judged > 0
 
     def text(self) -> str:
         """Say whether it holds, of how much, and if not, how it is refuted, event by event."""
+        if self.judged == 0:
+            none = f"what is given is true in none of {self.states:,} states"
+            return f"asked of nothing: {self.name}, as {none}"
         if self.counterexample is None:
             scope = f"{self.judged:,} of {self.states:,} states, {self.edges:,} edges"
             return f"holds: {self.name} ({scope})"
