@@ -917,3 +917,13 @@ def test_a_model_that_means_no_launch_is_a_mistake(
 ) -> None:
     with pytest.raises(error, match=message):
         LaunchModel(**arguments)
+
+
+@pytest.mark.parametrize("wrong", [0, 2, "", "default", False, {}, LaunchModel])
+def test_what_is_no_model_is_not_explored(wrong: Any) -> None:
+    with pytest.raises(
+        TypeError,
+        match=r"explore\(\) takes a LaunchModel, as in explore\(LaunchModel\(members=2\)\); not ",
+    ) as caught:
+        explore(wrong)
+    assert str(caught.value).endswith(f"; not {wrong!r}")

@@ -7,7 +7,7 @@ What lives here: ``explore`` and the ``Exploration`` that it returns. What does 
 from __future__ import annotations
 
 from math import factorial, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -227,6 +227,20 @@ def explore(model: LaunchModel | None = None) -> Exploration:
 
     Args:
         model: Which launches are meant; ``None`` is ``LaunchModel()``: 8 members, attaching or not.
+
+    Raises:
+        TypeError: It is no model.
     """
-    model = model or LaunchModel()
+    model = LaunchModel() if model is None else model
+    _require_model(model)
     return Exploration(model=model, graph=search(model))
+
+
+# --- What is asked for wrongly -------------------------------------------------------------------
+
+
+def _require_model(model: Any) -> None:
+    if not isinstance(model, LaunchModel):
+        raise TypeError(
+            f"explore() takes a LaunchModel, as in explore(LaunchModel(members=2)); not {model!r}"
+        )
