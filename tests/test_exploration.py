@@ -421,6 +421,26 @@ def test_the_shortest_path_to_the_beginning_is_no_event() -> None:
     assert "validating_spec: no members" == run.text()
 
 
+@pytest.mark.parametrize("to", ["completed", None, True])
+def test_a_path_to_what_cannot_be_asked_is_a_mistake(to: Any) -> None:
+    with pytest.raises(
+        TypeError,
+        match=r"to= of shortest_path\(\) takes a callable of a state, such as "
+        rf"`lambda state: state\.phase == 'completed'`; not {to!r}",
+    ):
+        explored(0).shortest_path(to=to)
+
+
+def test_a_path_to_what_is_answered_in_other_words_is_a_mistake() -> None:
+    vague: Any = lambda state: state.phase  # noqa: E731  # what is typed like this by hand
+
+    with pytest.raises(
+        TypeError,
+        match=r"to= of shortest_path\(\) must return True or False; it returned 'validating_spec'",
+    ):
+        explored(0).shortest_path(to=vague)
+
+
 def test_a_state_that_no_launch_reaches_has_no_run() -> None:
     stranger = attrs.evolve(explored(1).model.initial, phase="completed")
 
@@ -584,6 +604,58 @@ def test_what_is_asked_of_no_state_does_not_hold(claim: str) -> None:
 def test_to_claim_nothing_is_a_mistake() -> None:
     with pytest.raises(ValueError, match=r"'idle' claims nothing.*give it at least one of always="):
         explored(0).check(name="idle", given=lambda state: state.terminal)
+
+
+@pytest.mark.parametrize("place", ["given", "always", "never", "eventually", "every_edge"])
+@pytest.mark.parametrize("value", [True, "completed", ("completed",)])
+def test_to_claim_what_cannot_be_asked_is_a_mistake(place: str, value: Any) -> None:
+    asked: dict[str, Any] = {"never": lambda _: False, place: value}
+    takes = "an edge, such as `lambda edge" if place == "every_edge" else "a state, such as `lambda"
+
+    with pytest.raises(
+        TypeError, match=rf"^{place}= of the property 'odd' takes a callable of {takes}"
+    ) as caught:
+        Property(name="odd", **asked)
+    assert str(caught.value).endswith(f"; not {value!r}")
+
+    with pytest.raises(TypeError, match=rf"^{place}= of the property 'what was asked' takes"):
+        explored(0).check(**asked)
+
+
+@pytest.mark.parametrize("place", ["given", "always", "never", "eventually", "every_edge"])
+@pytest.mark.parametrize("answer", [None, "yes", 1, 0])
+def test_to_answer_in_other_words_than_true_and_false_is_a_mistake(place: str, answer: Any) -> None:
+    asked: dict[str, Any] = {"always": lambda _: True, place: lambda _: answer}
+
+    with pytest.raises(
+        TypeError,
+        match=rf"^{place}= of the property 'odd' must return True or False;"
+        rf" it returned {answer!r} for .*(validating_spec|load_state)",
+    ) as caught:
+        explored(0).check(name="odd", **asked)
+    assert (answer is None) == str(caught.value).endswith(". Is there a return missing?")
+
+
+def test_a_property_needs_a_name() -> None:
+    nameless: Any = None
+
+    for name in ("", " "):
+        with pytest.raises(ValueError, match="a property needs a name, such as 'owners stay'"):
+            Property(name=name, always=lambda _: True)
+    with pytest.raises(TypeError, match="name is text, such as 'owners stay'; not None"):
+        Property(name=nameless, always=lambda _: True)
+    with pytest.raises(ValueError, match="a property needs a name"):
+        explored(0).check(name="", always=lambda _: True)
+
+
+@pytest.mark.parametrize("wrong", ["x", PROPERTIES, None, Property, lambda _: True])
+def test_only_one_property_at_a_time_is_verified(wrong: Any) -> None:
+    with pytest.raises(
+        TypeError,
+        match=rf"verify\(\) takes one Property, not {type(wrong).__name__}\. .*"
+        r"for prop in PROPERTIES.*check\(never=",
+    ):
+        explored(0).verify(wrong)
 
 
 def reachable_from(leaving: dict[ProductState, set[ProductState]], first: ProductState) -> set[Any]:

@@ -13,7 +13,14 @@ import attrs
 
 from launchfsm.exploration.graph import Graph, search
 from launchfsm.exploration.model import LaunchModel
-from launchfsm.exploration.properties import EdgePredicate, Property, StatePredicate
+from launchfsm.exploration.properties import (
+    EdgePredicate,
+    Property,
+    StatePredicate,
+    answering_strictly,
+    require_predicate,
+    strictly,
+)
 from launchfsm.exploration.verdicts import Claim, Verdict
 
 if TYPE_CHECKING:
@@ -93,9 +100,15 @@ class Exploration:
 
         Returns:
             The run, or ``None`` when no reachable state satisfies it.
+
+        Raises:
+            TypeError: ``to`` cannot be called, or answers something other than a bool.
         """
+        place = "to= of shortest_path()"
+        require_predicate(place, to)
+        sought = strictly(place, to)
         for number, state in enumerate(self._graph.states):
-            if to(state):
+            if sought(state):
                 return self._graph.run_to(number)
         return None
 
@@ -147,7 +160,9 @@ class Exploration:
             every_edge: To be true of every edge.
 
         Raises:
-            ValueError: Nothing is claimed.
+            TypeError: The name is no text, what is to be asked cannot be called, or it answers
+                something other than a bool.
+            ValueError: The name is empty, or nothing is claimed.
         """
         return self.verify(
             Property(
@@ -164,7 +179,13 @@ class Exploration:
         """Prove a property, or find the shortest run that refutes one of its claims.
 
         A property that is asked of no state, because what is given is true in none, does not hold.
+
+        Raises:
+            TypeError: It is no property, or one of its predicates answers something other than a
+                bool.
         """
+        _require_property(prop)
+        prop = answering_strictly(prop)
         given = prop.given
         scope = [n for n, state in enumerate(self._graph.states) if given is None or given(state)]
         searches: tuple[tuple[Claim, Run | None], ...] = (
@@ -243,4 +264,14 @@ def _require_model(model: Any) -> None:
     if not isinstance(model, LaunchModel):
         raise TypeError(
             f"explore() takes a LaunchModel, as in explore(LaunchModel(members=2)); not {model!r}"
+        )
+
+
+def _require_property(prop: Any) -> None:
+    if not isinstance(prop, Property):
+        raise TypeError(
+            f"verify() takes one Property, not {type(prop).__name__}. Of several it is asked one"
+            " by one, as in `all(exploration.verify(prop) for prop in PROPERTIES)`; a claim of"
+            " your own is for check(), as in `exploration.check(never=lambda state:"
+            " state.owner_lost)`"
         )

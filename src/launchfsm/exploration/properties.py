@@ -1,13 +1,14 @@
 """What can be asked of every state and edge at once, and the properties that are shipped.
 
-What lives here: the form of a property and five of them, each with its reason. What does not: how
-one is proven (``exploring``), and the properties of policies, which judge and move nothing.
+What lives here: the form of a property, what its predicates may answer, and five properties, each
+with its reason. What does not: how one is proven (``exploring``), and the properties of policies,
+which judge and move nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
@@ -15,6 +16,72 @@ from launchfsm.exploration.states import Edge, ProductState
 
 StatePredicate: TypeAlias = Callable[[ProductState], bool]
 EdgePredicate: TypeAlias = Callable[[Edge], bool]
+AskedT = TypeVar("AskedT", ProductState, Edge)
+
+_OF_A_STATE: Final = "a callable of a state, such as `lambda state: state.phase == 'completed'`"
+_OF_AN_EDGE: Final = "a callable of an edge, such as `lambda edge: edge.event.name != 'retry'`"
+_PREDICATES: Final = ("given", "always", "never", "eventually", "every_edge")
+
+
+# --- Predicates ----------------------------------------------------------------------------------
+
+
+def require_predicate(place: str, value: Any, takes: str = _OF_A_STATE) -> None:
+    """Refuse what cannot be asked.
+
+    Args:
+        place: Where it was passed, for the message.
+        value: What was passed.
+        takes: What is to be passed there.
+
+    Raises:
+        TypeError: It cannot be called.
+    """
+    if not callable(value):
+        raise TypeError(f"{place} takes {takes}; not {value!r}")
+
+
+def strictly(place: str, predicate: Callable[[AskedT], bool]) -> Callable[[AskedT], bool]:
+    """Return a predicate that answers as another one does, and raises ``TypeError`` for no answer.
+
+    What is merely true or false is refused too: a predicate that forgets its ``return`` would hold
+    of anything as ``never=``, and one that returns a text as ``always=``.
+    """
+
+    def answer(asked: AskedT) -> bool:
+        said: Any = predicate(asked)
+        if said is True or said is False:
+            return said
+        hint = ". Is there a return missing?" if said is None else ""
+        raise TypeError(
+            f"{place} must return True or False; it returned {said!r} for {asked.text()}{hint}"
+        )
+
+    return answer
+
+
+# --- Properties ----------------------------------------------------------------------------------
+
+
+def _named(_prop: Property, _: attrs.Attribute[str], name: Any) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"a property's name is text, such as 'owners stay'; not {name!r}")
+    if not name.strip():
+        raise ValueError("a property needs a name, such as 'owners stay': its verdict goes by it")
+
+
+def _of_a_state(prop: Property, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if value is not None:
+        require_predicate(_place(prop, attribute.name), value)
+
+
+def _of_an_edge(prop: Property, attribute: attrs.Attribute[Any], value: Any) -> None:
+    if value is not None:
+        require_predicate(_place(prop, attribute.name), value, _OF_AN_EDGE)
+
+
+def _place(prop: Property, argument: str) -> str:
+    return f"{argument}= of the property {prop.name!r}"
 
 
 @attrs.frozen(kw_only=True)
@@ -33,16 +100,17 @@ class Property:
         every_edge: True of every edge out of a reachable state.
 
     Raises:
-        ValueError: It claims nothing.
+        TypeError: The name is no text, or what is to be asked cannot be called.
+        ValueError: It has no name, or claims nothing.
     """
 
-    name: str
+    name: str = attrs.field(validator=_named)
     reason: str = ""
-    given: StatePredicate | None = None
-    always: StatePredicate | None = None
-    never: StatePredicate | None = None
-    eventually: StatePredicate | None = None
-    every_edge: EdgePredicate | None = None
+    given: StatePredicate | None = attrs.field(default=None, validator=_of_a_state)
+    always: StatePredicate | None = attrs.field(default=None, validator=_of_a_state)
+    never: StatePredicate | None = attrs.field(default=None, validator=_of_a_state)
+    eventually: StatePredicate | None = attrs.field(default=None, validator=_of_a_state)
+    every_edge: EdgePredicate | None = attrs.field(default=None, validator=_of_an_edge)
 
     def __attrs_post_init__(self) -> None:
         claims = (self.always, self.never, self.eventually, self.every_edge)
@@ -51,6 +119,17 @@ class Property:
                 f"the property {self.name!r} claims nothing, so it would hold of anything:"
                 " give it at least one of always=, never=, eventually= and every_edge="
             )
+
+
+def answering_strictly(prop: Property) -> Property:
+    """Return a property whose predicates raise ``TypeError`` for answers that are no bool."""
+    predicates = {name: getattr(prop, name) for name in _PREDICATES}
+    asked: dict[str, Any] = {
+        name: strictly(_place(prop, name), predicate)
+        for name, predicate in predicates.items()
+        if predicate is not None
+    }
+    return attrs.evolve(prop, **asked)
 
 
 # --- The shipped properties ----------------------------------------------------------------------
