@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from hypothesis import given
@@ -306,3 +307,46 @@ class TestFaultyFileSystem:
     def test_counting_begins_at_one(self, wrong: dict[str, int]) -> None:
         with pytest.raises(ValueError, match="calls count from 1"):
             Fault(errno.EIO, **wrong)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("wrong", ["2", 1.5, True, None])
+    @pytest.mark.parametrize("counted", ["at", "written"])
+    def test_what_is_counted_is_whole(self, counted: str, wrong: Any) -> None:
+        with pytest.raises(TypeError, match=rf"{counted} is a whole number; not {wrong!r}"):
+            Fault(errno.EIO, **{counted: wrong})
+
+    @pytest.mark.parametrize(
+        ("wrong", "meant"),
+        [("ENOSPC", "ENOSPC"), ("disk full", "EIO"), (None, "EIO"), (True, "EIO"), (5.0, "EIO")],
+    )
+    def test_an_error_is_given_by_its_number(self, wrong: Any, meant: str) -> None:
+        with pytest.raises(
+            TypeError, match=rf"error is an errno number, such as errno\.{meant}; not {wrong!r}"
+        ):
+            Fault(wrong)
+
+    @pytest.mark.parametrize("wrong", [0, -errno.EIO])
+    def test_what_is_no_error_does_not_strike(self, wrong: int) -> None:
+        with pytest.raises(ValueError, match=rf"errno numbers count from 1; not {wrong}"):
+            Fault(wrong)
+
+    @pytest.mark.parametrize(
+        ("wrong", "hint"), [("wirte", r" \(did you mean 'write'\?\)"), ("", ""), (5, ""), ([], "")]
+    )
+    def test_a_fault_waits_for_no_method_that_is_never_called(self, wrong: Any, hint: str) -> None:
+        with pytest.raises(
+            ValueError, match=r"FileSystem has no method .*open, write, .*listdir"
+        ) as e:
+            Fault(errno.EIO, method=wrong)
+
+        assert re.search(rf"no method {re.escape(repr(wrong))}{hint}; ", str(e.value))
+
+    @pytest.mark.parametrize("wrong", ["x", errno.EIO, None, [Fault(errno.EIO)]])
+    def test_only_faults_can_strike(self, wrong: Any) -> None:
+        with pytest.raises(
+            TypeError,
+            match=r"takes faults, as in FaultyFileSystem\(Fault\(errno\.EIO\)\), and of a list"
+            r" FaultyFileSystem\(\*faults\); not ",
+        ) as caught:
+            FaultyFileSystem(Fault(errno.EIO), wrong)
+
+        assert str(caught.value).endswith(f"; not {wrong!r}")

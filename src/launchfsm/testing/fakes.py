@@ -6,11 +6,12 @@ records and folders (the strategies), or anything that pretends to be a launch.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import Counter
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from attrs import field, frozen
 
@@ -215,7 +216,8 @@ class Fault:
             when above 0 the call returns that count, and the next ``write`` raises.
 
     Raises:
-        ValueError: ``at`` is below 1 or ``written`` below 0.
+        TypeError: ``error``, ``at`` or ``written`` is no whole number.
+        ValueError: ``error`` or ``at`` is below 1, ``written`` below 0, or there is no such method.
     """
 
     error: int
@@ -224,8 +226,53 @@ class Fault:
     written: int = field(default=0, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        _require_errno(self.error)
+        _require_whole("at", self.at)
+        _require_whole("written", self.written)
+        if self.method is not None:
+            _require_method(self.method)
         if self.at < 1 or self.written < 0:
             raise ValueError(f"calls count from 1 and written bytes from 0, which rules out {self}")
+
+
+def _require_errno(error: Any) -> None:
+    if not _whole(error):
+        named = isinstance(error, str) and error in errno.errorcode.values()
+        raise TypeError(
+            "a fault's error is an errno number, such as"
+            f" errno.{error if named else 'EIO'}; not {error!r}"
+        )
+    if error < 1:
+        raise ValueError(f"a fault raises an error, and errno numbers count from 1; not {error}")
+
+
+def _require_whole(name: str, value: Any) -> None:
+    if not _whole(value):
+        raise TypeError(f"a fault's {name} is a whole number; not {value!r}")
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _require_method(method: Any) -> None:
+    known = get_args(FileMethod)
+    if method not in known:
+        from launchfsm.policy.kinds import did_you_mean  # noqa: PLC0415 - only who errs pays for it
+
+        near = did_you_mean(method, known) if isinstance(method, str) else ""
+        raise ValueError(
+            f"a fault cannot strike: FileSystem has no method {method!r}{near}; "
+            f"there are: {', '.join(known)}"
+        )
+
+
+def _require_fault(fault: Any) -> None:
+    if not isinstance(fault, Fault):
+        raise TypeError(
+            "FaultyFileSystem takes faults, as in FaultyFileSystem(Fault(errno.EIO)),"
+            f" and of a list FaultyFileSystem(*faults); not {fault!r}"
+        )
 
 
 class FaultyFileSystem(FileSystem):
@@ -239,9 +286,14 @@ class FaultyFileSystem(FileSystem):
 
     Attributes:
         calls: Every call so far, in order.
+
+    Raises:
+        TypeError: One of them is no fault.
     """
 
     def __init__(self, *faults: Fault) -> None:
+        for fault in faults:
+            _require_fault(fault)
         self.calls: list[FileCall] = []
         self._faults = list(faults)
         self._counts: Counter[FileMethod | None] = Counter()
