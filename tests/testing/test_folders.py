@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
+import attrs
 import pytest
 from hypothesis import given
 
@@ -15,6 +16,7 @@ from launchfsm.testing import StandIn, TeamFolder
 from launchfsm.testing.strategies import team_folders
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from launchfsm.documents import TeamFiles
@@ -71,6 +73,51 @@ def test_a_file_at_its_bound_is_read(field: str, over: int, tmp_path: Path) -> N
 
     assert outcomes(folder.files()) == outcomes(read_team(os.fspath(folder.write(tmp_path))))
     assert over == ("oversized" in outcomes(folder.files()))
+
+
+def wrong_contents() -> Iterator[Any]:
+    yield "symlnk", ValueError, r"not 'symlnk' \(did you mean 'symlink'\?\)\. .* \.encode\(\)"
+    yield '{"version":1}', ValueError, r"not '\{\"version\":1\}'\. .*this text .*\.encode\(\)"
+    yield "", ValueError, r"not ''\. "
+    yield "[" * 70_000, ValueError, r"not '\[{1,200}'…\. "
+    yield {"version": 1}, TypeError, r"not dict\. .*json\.dumps\(…\)\.encode\(\)"
+    yield [{"version": 1}], TypeError, r"not list\. .*json\.dumps\(…\)\.encode\(\)"
+    yield bytearray(b"{}"), TypeError, r"not bytearray\. Pass bytes\(…\)"
+    yield memoryview(b"{}"), TypeError, r"not memoryview\. Pass bytes\(…\)"
+    yield 1, TypeError, r"not int$"
+    yield False, TypeError, r"not bool$"
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize(("content", "error", "message"), list(wrong_contents()))
+def test_what_no_file_can_be_is_a_mistake(
+    field: str, content: Any, error: type[Exception], message: str
+) -> None:
+    takes = f"{field}= of a TeamFolder is bytes, one of symlink, folder, fifo, oversized, or None"
+
+    with pytest.raises(error, match=rf"^{takes}; {message}"):
+        TeamFolder(**{field: content})
+    with pytest.raises(error, match=rf"^{takes}; {message}"):
+        attrs.evolve(TeamFolder(), **{field: content})
+
+
+def test_a_journal_of_records_is_a_line_for_each() -> None:
+    records: Any = [{"type": "note"}]
+
+    with pytest.raises(
+        TypeError, match=r"for each record json\.dumps\(…\)\.encode\(\) and a b'\\n'"
+    ):
+        TeamFolder(journal=records)
+
+
+def test_bytes_may_be_of_a_class_of_their_own(tmp_path: Path) -> None:
+    class Named(bytes):
+        pass
+
+    folder = TeamFolder(state=Named(b"{}"))
+
+    assert b"{}" == (folder.write(tmp_path) / "bootstrap-state.json").read_bytes()
+    assert b"{}" == folder.files().state
 
 
 @given(folder=team_folders(damaged=True))

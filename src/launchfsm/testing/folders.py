@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import attrs
 
@@ -21,9 +21,14 @@ from launchfsm.documents import (
     TeamFiles,
 )
 from launchfsm.files import ReadProblem, team_folder
+from launchfsm.policy.kinds import did_you_mean
+from launchfsm.shapes import shown
 
 StandIn: TypeAlias = Literal["symlink", "folder", "fifo", "oversized"]
 """What can stand where a file should be; `oversized` is a file of one byte over its bound."""
+
+_STAND_INS: Final[tuple[str, ...]] = get_args(StandIn)
+_PLAIN: Final = frozenset({bytes, type(None)})
 
 _LINK_TARGET = b'{"version": 1, "phase": "completed"}'
 
@@ -38,6 +43,10 @@ class TeamFolder:
         journal: `bootstrap-journal.jsonl`.
         lock: `.bootstrap.lock/metadata.json`.
         launch: `launch-state.json`.
+
+    Raises:
+        TypeError: A file is neither bytes, nor text, nor `None`.
+        ValueError: A file is text that is no stand-in.
     """
 
     team: str = "demo"
@@ -45,6 +54,20 @@ class TeamFolder:
     journal: bytes | StandIn | None = None
     lock: bytes | StandIn | None = None
     launch: bytes | StandIn | None = None
+
+    def __attrs_post_init__(self) -> None:
+        # Fuzzing makes folders by the hundred thousand: what is right costs no call.
+        if not (
+            (type(self.state) in _PLAIN or self.state in _STAND_INS)
+            and (type(self.journal) in _PLAIN or self.journal in _STAND_INS)
+            and (type(self.lock) in _PLAIN or self.lock in _STAND_INS)
+            and (type(self.launch) in _PLAIN or self.launch in _STAND_INS)
+        ):
+            self._require_contents()
+
+    def _require_contents(self) -> None:
+        for name in ("state", "journal", "lock", "launch"):
+            _require_content(name, getattr(self, name))
 
     def write(self, root: str | os.PathLike[str]) -> Path:
         """Lay the folder into a teams root, which is created when it is missing.
@@ -85,6 +108,30 @@ class TeamFolder:
             LOCK_FILE: self.lock,
             LAUNCH_FILE: self.launch,
         }
+
+
+def _require_content(name: str, content: Any) -> None:
+    if content is None or isinstance(content, bytes):
+        return
+    takes = f"{name}= of a TeamFolder is bytes, one of {', '.join(_STAND_INS)}, or None"
+    if not isinstance(content, str):
+        raise TypeError(f"{takes}; not {type(content).__name__}{_as_bytes(name, content)}")
+    if content not in _STAND_INS:
+        raise ValueError(
+            f"{takes}; not {shown(content)}{did_you_mean(content, _STAND_INS)}."
+            " For a file with this text in it, pass the text's .encode()"
+        )
+
+
+def _as_bytes(name: str, content: Any) -> str:
+    """How to make bytes of what is none, where that can be guessed."""
+    if isinstance(content, bytearray | memoryview):
+        return ". Pass bytes(…) of it"
+    if not isinstance(content, dict | list):
+        return ""
+    if name == "journal":
+        return ". Pass for each record json.dumps(…).encode() and a b'\\n'"
+    return ". Pass json.dumps(…).encode()"
 
 
 def _put(path: Path, content: bytes | StandIn, bound: int) -> None:
