@@ -15,6 +15,7 @@ from tests.auditing.teams import (
     BEGAN,
     MINUTE,
     OWNER,
+    PHASES,
     RUN,
     audit,
     codes,
@@ -184,6 +185,43 @@ def test_an_end_goes_with_its_phases(status: str) -> None:
     }
 
     assert phases_of == agreeing
+
+
+@pytest.mark.parametrize("ended", ["completed", "failed"])
+def test_a_partial_success_whose_phase_was_not_told_goes_with_either(ended: str) -> None:
+    data = journal([*phases("auditing_truth"), terminal("partial_success")])
+    said = state(ended, terminal={"status": "partial_success"})
+
+    assert () == audit(journal=data, state=said).findings
+
+
+@pytest.mark.parametrize("ended", ["completed", "failed"])
+def test_a_partial_success_goes_with_the_phase_that_was_told_after_it(ended: str) -> None:
+    ends = [terminal("partial_success"), phase("failed")]
+    said = state(ended, terminal={"status": "partial_success"})
+
+    found = codes(audit(journal=journal([*phases("auditing_truth"), *ends]), state=said))
+
+    assert ([] if ended == "failed" else ["phase-denied"]) == found
+
+
+def test_an_early_partial_success_was_not_completed() -> None:
+    data = journal([*SPAWNING, terminal("partial_success")])
+    said = state("completed", terminal={"status": "partial_success"})
+
+    found = only(audit(journal=data, state=said), "phase-denied")
+
+    assert found.message == (
+        "it says 'completed', and the journal's end is 'partial_success' (line 6)"
+    )
+
+
+@pytest.mark.parametrize("said", PHASES[:-2])
+def test_a_state_that_the_audit_lay_between_is_far_from_a_partial_success(said: str) -> None:
+    """Its machine can fail at any time, but the one of this journal was audited first."""
+    data = journal([*phases("auditing_truth"), terminal("partial_success")])
+
+    only(audit(journal=data, state=state(said)), "phase-denied")
 
 
 def test_two_ends_are_one_too_many() -> None:

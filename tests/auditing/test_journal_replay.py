@@ -168,6 +168,8 @@ def test_a_launch_may_end_in_any_active_phase(last: str, word: str) -> None:
         [phase("completed"), terminal("partial_success")],
         [terminal("completed"), phase("completed")],
         [phase("failed"), terminal("partial_success")],
+        [terminal("partial_success"), phase("completed")],
+        [terminal("partial_success"), phase("failed")],
         [phase("failed"), terminal("failed")],
         [terminal("canceled"), phase("canceled"), lock("released")],
     ],
@@ -185,10 +187,37 @@ def test_an_end_may_be_told_by_phase_and_status_once_each(end: list[dict[str, An
         ([phase("completed"), terminal("failed")], "illegal-step"),
         ([terminal("completed"), phase("failed")], "illegal-step"),
         ([terminal("canceled"), terminal("completed")], "illegal-step"),
+        ([terminal("partial_success"), phase("canceled")], "illegal-step"),
+        ([terminal("partial_success"), terminal("failed")], "illegal-step"),
+        ([terminal("completed"), terminal("partial_success")], "illegal-step"),
+        ([terminal("partial_success"), terminal("partial_success")], "repeated-step"),
+        ([terminal("partial_success"), phase("failed"), phase("failed")], "repeated-step"),
+        ([terminal("partial_success"), phase("failed"), phase("completed")], "illegal-step"),
     ],
 )
 def test_an_end_is_not_told_twice_nor_otherwise(end: list[dict[str, Any]], code: str) -> None:
     assert [(code, 6 + len(end))] == told(*phases("auditing_truth"), *end)
+
+
+@pytest.mark.parametrize("last", PHASES[:-1])
+def test_a_partial_success_may_have_failed_in_any_active_phase(last: str) -> None:
+    ends = [terminal("partial_success"), phase("failed")]
+
+    assert [] == told(*phases(last), *ends)
+    assert [] == told(*phases(last), *ends[::-1])
+
+
+def test_a_partial_success_was_completed_after_its_audit_alone() -> None:
+    ends = [terminal("partial_success"), phase("completed")]
+
+    assert [("illegal-step", 7)] == told(*SPAWNING, *ends)
+    assert [("illegal-step", 6)] == told(*SPAWNING, *ends[::-1])
+
+
+def test_an_unreadable_line_may_be_the_audit_before_a_partial_success() -> None:
+    ends = [terminal("partial_success"), phase("completed")]
+
+    assert [("unreadable-line", 6)] == told(*SPAWNING, b"{", *ends)
 
 
 def test_an_end_that_came_too_early_is_one_finding_though_told_twice() -> None:

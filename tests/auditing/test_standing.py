@@ -86,6 +86,20 @@ def test_a_second_false_record_replaces_the_first() -> None:
     assert ("validating_spec", "completed") == here.states
 
 
+def test_of_several_events_each_that_can_be_is_taken() -> None:
+    ways = {"complete": "completed", "fail": "failed"}
+    audited, spawning = standing("auditing_truth"), standing("spawning_members")
+    canceled = standing("canceled")
+
+    assert (None, ("completed", "failed")) == (audited.take_any(ways, 0), audited.states)
+    assert (None, ("failed",)) == (spawning.take_any(ways, 0), spawning.states)
+    refusal = BOOTSTRAP.step("canceled", "complete")
+    assert (refusal, ("canceled", "completed", "failed")) == (
+        canceled.take_any(ways, 0),
+        canceled.states,
+    )
+
+
 def test_an_unreadable_line_may_hide_one_event() -> None:
     here = standing("validating_spec")
 

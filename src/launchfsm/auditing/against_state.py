@@ -102,6 +102,16 @@ def _other_runs(evidence: Evidence, run: RunReplay, replay: Replay) -> Iterator[
             yield found("other-run", JOURNAL_FILE, message, line=other.first_line)
 
 
+def _likeliest(standing: Standing) -> Standing:
+    """An end by its likeliest phase, for a state that is in none of those it may stand in.
+
+    A run that completed or failed, whichever it was, had come as far as to complete. That a run can
+    fail much earlier is no reason to call a state that lags behind this one one event apart.
+    """
+    ended = all(state in BOOTSTRAP.terminal for state in standing.states)
+    return attrs.evolve(standing, states=standing.states[:1]) if ended else standing
+
+
 @attrs.frozen(eq=False)
 class _Comparison:
     """A state and what the journal tells of the same run."""
@@ -122,8 +132,12 @@ class _Comparison:
         if phase not in BOOTSTRAP.states or phase == run.phase:
             return
         told = f"the journal's last phase is {shown(run.phase)} (line {run.phase_line})"
+        standing = run.standing
+        if run.phase_line == run.status_line:  # no phase was told with its end
+            told = f"the journal's end is {shown(run.status)} (line {run.status_line})"
+            standing = standing if phase in standing.states else _likeliest(standing)
         message = f"it says {phase!r}, and {told}"
-        yield from self._apart(run.standing, phase, "phase-denied", message, "$.phase")
+        yield from self._apart(standing, phase, "phase-denied", message, "$.phase")
 
     def _status(self) -> Iterator[AuditFinding]:
         said, told, run = self.state.terminal.status, self.run.status, self.run

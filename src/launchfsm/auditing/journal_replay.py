@@ -13,7 +13,8 @@ known but what is told; nobody is blamed for a spawn that may have been told in 
 Of a later run there is no such excuse, as rotation takes from the front. It is said once that such
 a run begins midway, and then it is judged as leniently.
 
-Two records may tell the end, a `phase` and a `terminal`, in either order; each may once. A member
+Two records may tell the end, a `phase` and a `terminal`, in either order; each may once. Two phases
+go with `partial_success`, so after its record alone the bootstrap may stand in both. A member
 is sighted (`registered`, `runtime_alive`) without moving, for as long as it may be confirmed. What
 members do in which phase is told by the table that joins the two machines (`COUPLING`).
 
@@ -165,7 +166,7 @@ class _Telling:
             self.run.standing.place(word, self.line.gaps)
         else:
             self._begin_midway()
-            self._move(word, (word,))
+            self._move((word,))
 
     def _terminal(self, word: str) -> None:
         self._begin_midway()
@@ -173,11 +174,12 @@ class _Telling:
         if status is None:
             self.run.standing.forget()
             return
-        self.run.status, self.run.status_line = cast("TerminalStatus", status), self.line.number
         phases = PHASES_OF_STATUS[status]
+        self._move(phases)
+        self.run.status, self.run.status_line = cast("TerminalStatus", status), self.line.number
         if self.run.phase not in phases:
-            self._remember_phase(phases[0])
-        self._move(phases[0], phases)
+            entered = (state for state in self.run.standing.states if state in phases)
+            self._remember_phase(next(entered, phases[0]))
 
     def _remember_phase(self, word: str) -> None:
         self.run.phase, self.run.phase_line = word, self.line.number
@@ -192,8 +194,12 @@ class _Telling:
         elif self.replay.last is None or self.replay.last is self.run:
             self._find("head-missing", "its beginning is not in the journal; judged from here on")
 
-    def _move(self, phase: Phase | str, told: tuple[str, ...]) -> None:
-        """Take the event that leads to a phase; of an end the record may tell the second half."""
+    def _move(self, told: tuple[str, ...]) -> None:
+        """Take an event that leads to a phase; of an end the record may tell the second half.
+
+        Args:
+            told: The phase that the record tells, or those that go with its terminal status.
+        """
         run, kind = self.run, self.line.type
         run.standing.widen(self.line.gaps)
         stands = next((state for state in run.standing.states if state in told), None)
@@ -201,24 +207,30 @@ class _Telling:
             run.ended_by.add(kind)
             run.standing.place(cast("str", stands), self.line.gaps)
             return
-        refused = self._enter(cast("Phase", phase))
-        if phase in BOOTSTRAP.terminal and (refused is None or not run.ended_by):
+        refused = self._enter(told)
+        if told[0] in BOOTSTRAP.terminal and (refused is None or not run.ended_by):
             run.ended_by = {kind}
         if refused is not None:
-            code: AuditCode = "illegal-step" if stands is None else "repeated-step"
+            again = stands is not None and not self._is_another_end()
+            code: AuditCode = "repeated-step" if again else "illegal-step"
             self._find(code, f"{kind} {shown(self._word())}: {refused}")
 
-    def _enter(self, phase: Phase) -> str | None:
-        """Have the machine take the event that enters a phase; why it was refused, if it was."""
-        standing, event = self.run.standing, PHASE_EVENTS.get(phase)
-        if event is not None:
-            refusal = standing.take(event, phase, self.line.gaps)
+    def _enter(self, told: tuple[str, ...]) -> str | None:
+        """Have the machine take an event that enters a phase; why it was refused, if it was."""
+        standing, first = self.run.standing, BOOTSTRAP.initial
+        if first not in told:
+            events = {str(PHASE_EVENTS[cast("Phase", phase)]): phase for phase in told}
+            refusal = standing.take_any(events, self.line.gaps)
             return None if refusal is None else refusal.text()
         if not standing.known:
-            standing.place(phase, self.line.gaps)
+            standing.place(first, self.line.gaps)
             return None
-        standing.doubt(phase)
-        return f"{BOOTSTRAP.name}: a run begins in {phase!r}, and no event leads back there"
+        standing.doubt(first)
+        return f"{BOOTSTRAP.name}: a run begins in {first!r}, and no event leads back there"
+
+    def _is_another_end(self) -> bool:
+        """Whether the record tells another terminal status than the one before it, in one phase."""
+        return self.line.type == "terminal" and self.run.status not in {None, self._word()}
 
     def _word(self) -> str:
         record = self.line.record

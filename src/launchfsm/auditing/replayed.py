@@ -42,7 +42,7 @@ class RunReplay:
         records: How many records it has.
         whole: Whether its beginning is there; `None` until a record tells.
         standing: Where the bootstrap's machine may stand.
-        phase: The phase told last, as it is; of a terminal record the one that it leads to.
+        phase: The phase told last, as it is; of a terminal record the likelier that it leads to.
         phase_line: The line that told it.
         status: The terminal status told last.
         status_line: The line that told it.

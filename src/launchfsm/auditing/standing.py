@@ -9,6 +9,9 @@ event the machine may stand where it stood, or where the record says. The next r
 event is taken from the first of these states that has an edge for it. That way one false record is
 one finding, and so is one missing record.
 
+A record may also leave open which of several events it tells of. Then the machine may stand
+wherever one of them leads.
+
 The same goes for a line that cannot be read. It hides at most one event of each machine, so the
 machine may stand where it stood or one event further on, and what fits either is no finding.
 
@@ -27,7 +30,7 @@ import attrs
 from launchfsm.machines import Lifecycle, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Distance: TypeAlias = Literal["same", "one_event", "further"]
 """How far a state is from where a machine may stand."""
@@ -76,22 +79,35 @@ class Standing:
         Returns:
             The refusal of the likeliest state, when no possible state has an edge for the event.
         """
+        return self.take_any({event: told}, gaps)
+
+    def take_any(self, told: Mapping[str, str], gaps: int) -> Refusal | None:
+        """Take the event that a record tells of, when the record may mean any of several.
+
+        Args:
+            told: Those events, the likeliest first, and the state that each is said to lead to.
+            gaps: How many unreadable lines there were before the record.
+
+        Returns:
+            The refusal of the likeliest event, when no possible state has an edge for any.
+        """
         self.widen(gaps)
-        for state in self.states:
-            outcome = self.machine.step(state, event)
-            if not isinstance(outcome, Refusal):
-                self.states = (outcome,)
-                return None
-        if not self.states:
-            self.states = (told,)
+        reached = tuple(state for event in told for state in self._after(event))
+        if reached or not self.states:
+            self.states = reached or tuple(told.values())
             return None
-        refusal = self.machine.step(self.states[0], event)
-        self.doubt(told)
+        refusal = self.machine.step(self.states[0], next(iter(told)))
+        self.doubt(*told.values())
         return refusal
 
-    def doubt(self, told: str) -> None:
-        """Hold both for possible: that it stands where it stood, and where a record says."""
-        self.states = tuple(dict.fromkeys((*self.states[:1], told)))
+    def _after(self, event: str) -> tuple[str, ...]:
+        """Where an event leads from the likeliest state that has an edge for it, if any has."""
+        outcomes = (self.machine.step(state, event) for state in self.states)
+        return tuple(str(after) for after in outcomes if not isinstance(after, Refusal))[:1]
+
+    def doubt(self, *told: str) -> None:
+        """Hold all for possible: that it stands where it stood, and where a record says."""
+        self.states = tuple(dict.fromkeys((*self.states[:1], *told)))
 
     def widen(self, gaps: int) -> None:
         """Hold for possible what the unreadable lines since may have told, an event each."""
