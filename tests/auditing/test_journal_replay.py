@@ -16,6 +16,8 @@ from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies import JournalRun, broken_journal_runs, journal_runs
 from launchfsm.vocabulary import MemberAction, TerminalStatus, words
 from tests.auditing.teams import (
+    BEGAN,
+    MINUTE,
     PHASES,
     finished,
     journal,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 SPAWNING = phases("spawning_members")
 STEPS = ("illegal-step", "repeated-step")
+HOUR = 60 * MINUTE
 
 
 def replay(data: bytes) -> Replay:
@@ -65,14 +68,19 @@ def test_of_a_run_with_one_illegal_step_just_that_is_found(run: JournalRun) -> N
     assert found.code in STEPS
 
 
-def renamed(run: JournalRun, name: str) -> bytes:
-    records = tuple({**record, "runId": name} for record in run.records)
+def renamed(run: JournalRun, name: str, *, later: int = 0) -> bytes:
+    """A run under another name, some hours later; no run takes that long."""
+    records = tuple(
+        {**record, "runId": name, "ts": record["ts"] + later * HOUR} for record in run.records
+    )
     return attrs.evolve(run, records=records).data()
 
 
 @given(st.lists(journal_runs(), max_size=4))
 def test_runs_one_after_another_are_judged_each_by_itself(runs: list[JournalRun]) -> None:
-    replayed = replay(b"".join(renamed(run, f"run-{index}") for index, run in enumerate(runs)))
+    replayed = replay(
+        b"".join(renamed(run, f"run-{index}", later=index) for index, run in enumerate(runs))
+    )
 
     assert () == replayed.findings.kept()
     assert [len(run.records) for run in runs] == [run.records for run in replayed.runs.values()]
@@ -82,7 +90,8 @@ def test_runs_one_after_another_are_judged_each_by_itself(runs: list[JournalRun]
 def test_a_rotated_journal_is_not_held_against_its_writer(
     older: JournalRun, newer: JournalRun, data: st.DataObject
 ) -> None:
-    lines = (renamed(older, "run-0") + renamed(newer, "run-1")).splitlines(keepends=True)
+    data_of_both = renamed(older, "run-0") + renamed(newer, "run-1", later=1)
+    lines = data_of_both.splitlines(keepends=True)
     cut = data.draw(st.integers(0, len(lines)), "lines that were rotated away")
 
     assert {"head-missing"} >= {found.code for found in findings(b"".join(lines[cut:]))}
@@ -392,10 +401,30 @@ def test_runs_that_write_by_turns_are_told_at_every_turn() -> None:
     assert [("runs-interleaved", 3), ("runs-interleaved", 4)] == told(*turns)
 
 
-def test_a_time_is_compared_within_its_run_alone() -> None:
-    early = [before | {"ts": 5} for before in phases("creating_team", "run-2")]
+def test_a_run_that_began_before_the_one_that_it_follows_is_told_once() -> None:
+    early = journal(phases("creating_team", "run-2"), began=BEGAN - 8 * MINUTE)
+    (found,) = findings(journal(SPAWNING) + early)
 
-    assert [] == told(*SPAWNING, *early)
+    assert ("time-backwards", 6, "$.ts") == (found.code, found.line, found.path)
+    assert "run 'run-2': 8m 4s before the record that it follows" == found.message
+
+
+def test_runs_of_different_clocks_are_told_where_the_time_goes_back() -> None:
+    first, second = phases("creating_team"), phases("creating_team", "run-2")
+    times = [10, 20, 7, 8, 21, 22]
+    turns = [*first[:2], *second[:2], *first[2:]]
+    dated = [record | {"ts": ts} for record, ts in zip(turns, times, strict=True)]
+
+    assert [("time-backwards", 3), ("runs-interleaved", 5)] == told(*dated)
+
+
+def test_a_time_is_compared_with_the_last_one_that_is_known() -> None:
+    undated = {**phase("loading_existing_state"), "ts": None}
+    later = [{**phase("acquiring_bootstrap_lock"), "ts": 5}]
+
+    found = told(phase("validating_spec") | {"ts": 9}, undated, b"{", *later)
+
+    assert ("time-backwards", 4) in found
 
 
 def test_a_time_that_runs_backwards_is_told_once() -> None:

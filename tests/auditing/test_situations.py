@@ -112,6 +112,10 @@ SITUATIONS: list[tuple[str, dict[str, Any]]] = [
         "time-backwards",
         {"journal": DONE, "state": finished_state(startedAt=BEGAN + 2 * MINUTE)},
     ),
+    (
+        "time-backwards",
+        {"journal": DONE + journal(phases("creating_team", "run-2"), began=BEGAN)},
+    ),
     ("time-ahead", {"journal": DONE, "now": BEGAN - MINUTE}),
     ("time-ahead", {"journal": DONE, "state": finished_state(updatedAt=NOW + MINUTE + 1)}),
     ("journal-missing", {"state": finished_state()}),

@@ -141,13 +141,14 @@ class _Telling:
         return None
 
     def _date(self) -> None:
-        ts, before = self.line.record.ts, self.run.ts
+        # Whoever holds the lock appends, one after another, so runs have one time among them.
+        ts, before = self.line.record.ts, self.replay.ts
         if ts is None:
             return
         if before is not None and ts < before:
             earlier = duration_text(before - ts)
             self._find("time-backwards", f"{earlier} before the record that it follows", "$.ts")
-        self.run.ts = ts
+        self.run.ts = self.replay.ts = ts
         if self.line.type != "lock":
             self.run.event_ts, self.run.event_line = ts, self.line.number
         if self.run.began_at is None and not self.run.records:

@@ -124,6 +124,7 @@ class Replay:
         last: The run of the last record; `None` when there is none.
         gaps: How many lines could not be read.
         empty: Whether there is nothing in the journal, not even damage.
+        ts: The time of the last record that has one, of whatever run.
         latest: The latest time that a record gives, and its line.
         findings: What was wrong with its lines, and with what they tell.
     """
@@ -132,5 +133,6 @@ class Replay:
     last: RunReplay | None = None
     gaps: int = 0
     empty: bool = True
+    ts: float | None = None
     latest: tuple[float, int] | None = None
     findings: Findings = attrs.Factory(Findings)
