@@ -56,6 +56,7 @@ def test_a_field_is_carried_when_it_has_its_type(
         (BootstrapState, "updatedAt"),
         (MemberRecord, "lastAttemptAt"),
         (MemberRecord, "lastObservedAt"),
+        (TerminalRecord, "finishedAt"),
     ],
 )
 @pytest.mark.parametrize("value", [0, -1, "", "2023", 1e300, True, []])

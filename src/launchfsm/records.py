@@ -42,6 +42,7 @@ class TerminalRecord:
     """`terminal` in `bootstrap-state.json`: how the bootstrap says it ended (§4)."""
 
     status: Annotated[TerminalStatus | None, at("status", one_of(words(TerminalStatus)))] = None
+    finished_at: Annotated[Any, at("finishedAt", TIME)] = None
 
 
 @attrs.define

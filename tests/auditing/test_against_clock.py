@@ -103,11 +103,34 @@ def test_another_runs_events_do_not_make_a_state_older() -> None:
     assert ["time-backwards", "other-run"] == codes(audited)
 
 
+def test_a_state_that_ended_before_it_began() -> None:
+    def ended(at: Any, **others: Any) -> Any:
+        went_well = {"status": "completed", "finishedAt": at}
+        return audit(journal=DONE, state=finished_state(terminal=went_well, **others))
+
+    found = only(ended(BEGAN - 1), "time-backwards")
+    assert ("bootstrap-state.json $.terminal.finishedAt", "it lies 1ms before startedAt") == (
+        found.place,
+        found.message,
+    )
+    assert () == ended(BEGAN).findings
+    assert ["time-backwards"] == codes(ended("2026-03-02T08:59:59Z"))
+    assert "time-backwards" in codes(ended(BEGAN - 1, updatedAt=None))
+
+
+def test_an_end_whose_time_is_none_is_of_the_wrong_type() -> None:
+    went_well = {"status": "completed", "finishedAt": []}
+    audited = audit(journal=DONE, state=finished_state(terminal=went_well))
+
+    assert "bootstrap-state.json $.terminal.finishedAt" == only(audited, "wrong-type").place
+
+
 @pytest.mark.parametrize("time", [None, "noon", True, [], 10**400, 1e300, -1e300, 0, 5e-324])
 def test_whatever_stands_for_a_time_is_compared_or_let_be(time: Any) -> None:
     records = [told | {"ts": time} for told in finished()]
     launch = saved(("ada", "confirmed_alive"), updatedAt=time)
-    state = finished_state(startedAt=time, updatedAt=time)
+    terminal = {"status": "completed", "finishedAt": time}
+    state = finished_state(startedAt=time, updatedAt=time, terminal=terminal)
 
     audited = audit(
         journal=journal(records),

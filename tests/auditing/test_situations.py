@@ -114,6 +114,13 @@ SITUATIONS: list[tuple[str, dict[str, Any]]] = [
     ),
     (
         "time-backwards",
+        {
+            "journal": DONE,
+            "state": finished_state(terminal={"status": "completed", "finishedAt": BEGAN - 1}),
+        },
+    ),
+    (
+        "time-backwards",
         {"journal": DONE + journal(phases("creating_team", "run-2"), began=BEGAN)},
     ),
     ("time-ahead", {"journal": DONE, "now": BEGAN - MINUTE}),

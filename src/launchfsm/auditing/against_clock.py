@@ -1,7 +1,7 @@
 """Against the clock: what records say of when they were written.
 
-Here: times in the future, a state that ended before it began, a state that is older than the
-journal's last event. Not here: the journal's own order (`journal_replay`).
+Here: times in the future, a state that was written or ended before it began, a state that is older
+than the journal's last event. Not here: the journal's own order (`journal_replay`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from launchfsm.auditing.findings import AuditFinding
     from launchfsm.auditing.replayed import Replay
     from launchfsm.evidence import Evidence
+    from launchfsm.records import BootstrapState
 
 # What clocks of machines that keep them may differ by.
 _AHEAD: Final = 60_000  # ms
@@ -55,15 +56,30 @@ def _times(
 
 def _state_times(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
     state = evidence.state
-    updated_at = None if state is None else read_instant(state.updated_at)
-    if state is None or updated_at is None:
-        return
+    if state is not None:
+        yield from _before_the_start(state)
+        yield from _before_the_last_event(evidence, state, replay)
+
+
+def _before_the_start(state: BootstrapState) -> Iterator[AuditFinding]:
     started_at = read_instant(state.started_at)
-    if started_at is not None and updated_at < started_at:
-        message = f"it lies {duration_text(started_at - updated_at)} before startedAt"
-        yield found("time-backwards", STATE_FILE, message, path="$.updatedAt")
-    run = replay.runs.get(trim(state.run_id or ""))
-    if run is not None and run.event_ts is not None and run.event_ts - updated_at > _SAME_EVENT:
+    for path, time in (
+        ("$.updatedAt", state.updated_at),
+        ("$.terminal.finishedAt", state.terminal.finished_at),
+    ):
+        moment = read_instant(time)
+        if moment is not None and started_at is not None and moment < started_at:
+            message = f"it lies {duration_text(started_at - moment)} before startedAt"
+            yield found("time-backwards", STATE_FILE, message, path=path)
+
+
+def _before_the_last_event(
+    evidence: Evidence, state: BootstrapState, replay: Replay
+) -> Iterator[AuditFinding]:
+    updated_at, run = read_instant(state.updated_at), replay.runs.get(trim(state.run_id or ""))
+    if updated_at is None or run is None or run.event_ts is None:
+        return
+    if run.event_ts - updated_at > _SAME_EVENT:
         older = duration_text(run.event_ts - updated_at)
         message = f"it lies {older} before the journal's last event (line {run.event_line})"
         moment = Moment(evidence.now, run.event_ts)
