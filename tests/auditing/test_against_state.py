@@ -270,6 +270,89 @@ def test_a_sighting_is_no_state_of_its_own(status: str) -> None:
     assert (status in {"spawn_started", "registered", "runtime_alive"}) == (found == [])
 
 
+SIGHTINGS = ("registered", "runtime_alive")
+LAST = BEGAN + 5_000  # when the last record was written of those below
+GOING_ON = journal([*SPAWNING, member("ada", "spawn_started")])
+
+
+def going_on(seen: str, **others: Any) -> dict[str, Any]:
+    """A state of a run that goes on, where bob was seen of whom the journal does not tell."""
+    return state("spawning_members", entry("ada", "spawn_started"), entry("bob", seen, **others))
+
+
+@pytest.mark.parametrize("seen", SIGHTINGS)
+def test_a_member_that_runs_was_spawned_before_its_run_ended(seen: str) -> None:
+    said = finished_state(members=[entry("ada"), entry("bob"), entry("eve", seen)])
+
+    found = only(audit(journal=DONE, state=said), "never-spawned")
+
+    assert f"member 'eve': it says {seen!r}, and the journal never spawned it" == found.message
+
+
+@pytest.mark.parametrize("seen", SIGHTINGS)
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        (LAST - 1, "never-spawned"),
+        ("2026-03-02T09:00:04.999Z", "never-spawned"),
+        (LAST, "one-event-apart"),
+        (LAST + 1, "one-event-apart"),
+    ],
+)
+def test_a_member_that_runs_was_spawned_before_what_was_told_after_it_was_seen(
+    seen: str, at: Any, code: str
+) -> None:
+    only(audit(journal=GOING_ON, state=going_on(seen, lastObservedAt=at)), code)
+
+
+@pytest.mark.parametrize(("at", "code"), [(LAST - 1, "never-spawned"), (LAST, "one-event-apart")])
+def test_a_member_was_seen_before_the_state_that_does_not_say_when(at: int, code: str) -> None:
+    only(audit(journal=GOING_ON, state=going_on("registered") | {"updatedAt": at}), code)
+
+
+def test_when_nobody_says_a_member_that_runs_may_have_been_the_last() -> None:
+    undated = going_on("registered")
+    del undated["updatedAt"]
+
+    only(audit(journal=GOING_ON, state=undated), "one-event-apart")
+
+
+def test_a_member_that_runs_may_have_been_spawned_in_an_unreadable_line() -> None:
+    said = finished_state(members=[entry("ada"), entry("bob"), entry("eve", "runtime_alive")])
+
+    assert ["torn-line"] == codes(audit(journal=DONE + TORN, state=said))
+
+
+def test_a_member_that_runs_may_have_been_spawned_in_a_missing_head() -> None:
+    said = finished_state(members=[entry("ada"), entry("bob"), entry("eve", "runtime_alive")])
+
+    assert ["head-missing"] == codes(audit(journal=journal(finished()[1:]), state=said))
+
+
+def test_a_member_that_runs_in_both_without_a_spawn_is_told_of_the_journal() -> None:
+    records = [*finished()[:12], member("eve", "registered"), *finished()[12:]]
+    said = finished_state(members=[entry("ada"), entry("bob"), entry("eve", "registered")])
+
+    found = only(audit(journal=journal(records), state=said), "never-spawned")
+
+    assert 13 == found.line
+
+
+def test_a_member_that_runs_may_have_been_spawned_by_an_unknown_action() -> None:
+    records = [*finished()[:12], member("eve", "launched"), *finished()[12:]]
+    said = finished_state(members=[entry("ada"), entry("bob"), entry("eve", "registered")])
+
+    only(audit(journal=journal(records), state=said), "unknown-word")
+
+
+def test_a_member_that_was_spawned_and_is_tried_again_was_spawned() -> None:
+    ways = ("spawn_started", "failed", "pending")
+    records = [*finished()[:12], *(member("eve", way) for way in ways), *finished()[12:]]
+    said = finished_state(members=[entry("ada"), entry("bob"), entry("eve", "registered")])
+
+    only(audit(journal=journal(records), state=said), "one-event-apart")
+
+
 def test_a_member_that_failed_to_be_spawned_was_tried() -> None:
     records = [*SPAWNING, member("ada", "spawn_failed")]
 

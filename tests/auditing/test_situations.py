@@ -85,6 +85,15 @@ SITUATIONS: list[tuple[str, dict[str, Any]]] = [
     (
         "never-spawned",
         {
+            "journal": DONE,
+            "state": finished_state(
+                members=[entry("ada"), entry("bob"), entry("eve", "runtime_alive")]
+            ),
+        },
+    ),
+    (
+        "never-spawned",
+        {
             "journal": journal(SPAWNING),
             "state": state("spawning_members", entry("ada", "pending")),
             "launch": saved(("ada", "confirmed_alive")),

@@ -91,6 +91,16 @@ class RunReplay:
         """Whether lines could not be read since it began, any of which may be its own."""
         return self.standing.gaps > self.gaps_before
 
+    @property
+    def tells_all(self) -> bool:
+        """Whether its beginning is there, and every line since could be read."""
+        return bool(self.whole) and not self.has_gaps
+
+    def goes_on_past(self, moment: float | None) -> bool:
+        """Whether it has ended, or has a record of later than a moment."""
+        later = moment is not None and self.ts is not None and self.ts > moment
+        return later or self.ended
+
     def member(self, name: str) -> MemberReplay:
         """A member, told of or not."""
         known = self.members.get(name)
@@ -106,7 +116,7 @@ class RunReplay:
 
         A member that failed need not have been spawned, but to fail it must have been tried.
         """
-        if not self.whole or self.has_gaps:
+        if not self.tells_all:
             return False
         known = self.members.get(name)
         if state == "failed_to_start":
