@@ -169,18 +169,18 @@ BEGINNINGS = 'before = "nothing-recorded"\n{}then = {{ {} }}'
 @pytest.mark.parametrize(
     ("table", "rule", "wanted"),
     [
-        ("owner", OWNERS.format("owner == 'alive'"), Wanted()),
+        ("owner", OWNERS.format("owner == 'alive'"), None),
         ("owner", OWNERS.format("zombie"), Wanted(identity=True)),
         ("owner", OWNERS.format("began_after > '5s'"), Wanted(identity=True, lock=True)),
         ("owner", OWNERS.format("replaced"), Wanted(identity=True, lock=True)),
         ("owner", OWNERS.format("other_host"), Wanted(lock=True)),
-        ("beginning", BEGINNINGS.format(ALIVE, ""), Wanted()),
+        ("beginning", BEGINNINGS.format(ALIVE, ""), None),
         ("beginning", BEGINNINGS.format(OLD, 'state = "failed"'), Wanted(lock=True)),
         ("beginning", BEGINNINGS.format("", 'state = "failed"'), Wanted(lock=True)),
     ],
 )  # fmt: skip
 def test_a_policy_is_given_what_it_asks_for(
-    tmp_path: Path, table: str, rule: str, wanted: Wanted
+    tmp_path: Path, table: str, rule: str, wanted: Wanted | None
 ) -> None:
     mine = policy(tmp_path / "mine", table, rule)
 
