@@ -15,7 +15,7 @@ from launchfsm.policy.loading import load_policy
 from launchfsm.progress import _phase_text, _pid
 from launchfsm.records import BootstrapState
 from launchfsm.results import Progress, RuntimeState
-from launchfsm.testing import FakeProcesses
+from launchfsm.testing import FakeProcesses, TeamFolder
 from launchfsm.vocabulary import Phase, words
 from tests.teams import NOW_MS, NOW_TEXT, OWNER, POLICY, evaluation, folder_of, ms_text
 
@@ -61,6 +61,13 @@ def test_a_bootstrap_that_goes_on_is_shown() -> None:
             "updatedAt": NOW_MS,
         }
     )
+
+
+def test_a_state_that_names_no_team_is_called_by_its_folder() -> None:
+    found = shown({"runId": "run-1"})
+
+    assert found is not None
+    assert ("demo", "demo") == (found.team_name, found.progress.team_name)
 
 
 # a phase, what is shown of it
@@ -417,3 +424,36 @@ def test_a_beginning_of_which_a_policy_says_no_word_has_none(tmp_path: Path) -> 
         found.progress.message,
         found.progress.pid,
     )
+    assert found.progress.warnings is None, "there is no journal"
+
+
+@pytest.mark.parametrize("fact", ["state_ahead", "journal_ahead", "quiet"])
+def test_a_policy_that_reads_one_time_is_told_it(fact: str, tmp_path: Path) -> None:
+    rule = (
+        f'before = "active"\nwhen = "{fact} is not None"\n'
+        f'then = {{ shown = true, message = "{{{fact}}}" }}'
+    )
+    judge = judging("progress", rule, tmp_path)
+    document = {"version": 1, "phase": "creating_team", "ownerPid": OWNER, "updatedAt": NOW_MS}
+    journal = [{"ts": NOW_MS - 60_000, "type": "phase", "phase": "creating_team"}]
+    found = evaluation(folder_of(document, journal=journal), (OWNER,), judge=judge).runtime_state
+
+    assert found is not None
+    told = {"state_ahead": "0s", "journal_ahead": "-1m", "quiet": "0s"}
+    assert told[fact] == found.progress.message
+
+
+def test_a_policy_may_show_a_phase_that_has_no_state_only_by_giving_it_one(tmp_path: Path) -> None:
+    judge = judging("progress", 'before = "no-phase"\nthen = { shown = true }', tmp_path)
+    document = {"version": 1, "phase": "resting", "ownerPid": OWNER}
+
+    assert evaluation(folder_of(document), (OWNER,), judge=judge).runtime_state is None
+
+
+def test_what_is_left_of_a_lock_without_a_phase_may_have_no_state(tmp_path: Path) -> None:
+    judge = judging(
+        "recovery", 'before = "owner-gone"\nthen = { message = "m", error = "e" }', tmp_path
+    )
+    folder = TeamFolder(state=b"torn", lock=b'{"pid": 4242, "runId": "run-1"}')
+
+    assert evaluation(folder, (OWNER,), judge=judge).runtime_state is None

@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from launchfsm import Evaluation, LaunchEvaluator, rechecking
-from launchfsm.evidence import weigh
+from launchfsm.evidence import Evidence, weigh
 from launchfsm.policy.loading import load_policy
 from launchfsm.rechecking import _judged, next_change, winners
 from launchfsm.testing import FakeProcesses
@@ -184,20 +185,42 @@ def test_a_threshold_that_has_to_be_passed_is_passed_just_after_it(tmp_path: Pat
     assert START + timedelta(minutes=10) + MS == evaluation.recheck_at
 
 
-@pytest.mark.parametrize(("tries", "untried"), [(0, 10), (1, 10), (2, 11), (3, 20)])
+@pytest.mark.parametrize(
+    ("tries", "less", "untried"),
+    [(0, 0, 10), (1, 0, 10), (2, 0, 11), (3, 0, 20), (3, 1, 11), (5, 0, 30), (6, 0, 31)],
+)
 def test_the_first_instant_that_was_not_tried_is_the_answer(
-    tries: int, untried: int, monkeypatch: pytest.MonkeyPatch
+    tries: int, less: int, untried: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of instants at which nothing changes, and of which only some are tried."""
-    now = 1_700_000_000_000
+    evidence, decisions = ended_with_members_ahead()
+    monkeypatch.setattr(rechecking, "_MOST_JUDGED", (1 + decisions) * tries - less)
+
+    assert evidence.now + untried == next_change(load_policy("default"), evidence)
+
+
+def test_when_all_instants_were_tried_nothing_changes_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    evidence, decisions = ended_with_members_ahead()
+    policy, judging = load_policy("default"), Mock(side_effect=_judged)
+    with monkeypatch.context() as counted:
+        counted.setattr(rechecking, "_judged", judging)
+        assert next_change(policy, evidence) is None
+    instants = judging.call_count - 1  # besides the judgement of now
+
+    for tries, ends in ((instants - 1, False), (instants, True), (instants + 1, True)):
+        monkeypatch.setattr(rechecking, "_MOST_JUDGED", (1 + decisions) * tries)
+        assert ends is (next_change(policy, evidence) is None)
+
+
+def ended_with_members_ahead() -> tuple[Evidence, int]:
+    """What ended though its members are dated ahead, and how many decisions it takes."""
+    now = START_MS
     members = [
         {"name": f"m{ahead}", "status": "registered", "lastObservedAt": now + ahead}
         for ahead in (10, 20, 30)
     ]
     folder = folder_of({"version": 1, "phase": "completed", "updatedAt": now, "members": members})
     evidence = weigh(folder.files(), "demo", now=now, processes=FakeProcesses())
-    policy = load_policy("default")
-    decisions = len(winners(_judged(policy, evidence)[0]))
-    monkeypatch.setattr(rechecking, "_MOST_JUDGED", (1 + decisions) * tries)
-
-    assert now + untried == next_change(policy, evidence)
+    return evidence, len(winners(_judged(load_policy("default"), evidence)[0]))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from launchfsm.members import KnownMembers
+from launchfsm.policy.engine import Judge
+from launchfsm.policy.loading import load_policy
 from launchfsm.results import LaunchSummary, MemberLaunch
 from launchfsm.snapshots import complete_snapshot
 from launchfsm.vocabulary import LaunchState, LivenessKind, Phase, TerminalStatus, words
 from tests.teams import JUDGE, NOW_MS, NOW_TEXT, OWNER, evaluation, folder_of, launched, ms_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOUR = 60 * 60_000
 
@@ -351,3 +356,58 @@ def test_the_worst_of_the_members_is_the_verdict(states: tuple[Any, ...], verdic
     members = {state: MemberLaunch(name=state, launch_state=state) for state in states}
 
     assert verdict == completed(members=members).team_launch_state
+
+
+# -- Other policies --------------------------------------------------------------------------------
+
+
+def judging(table: str, rule: str, folder: Path) -> Judge:
+    """Of a policy that changes a rule of `default`, or adds one."""
+    (folder / "policy.toml").write_text(
+        f'policy = "mine"\nextends = "default"\n\n[[tables.{table}.rule]]\n{rule}\n'
+    )
+    return Judge(load_policy(folder))
+
+
+def test_a_verdict_may_ask_how_many_there_are_in_all(tmp_path: Path) -> None:
+    rule = 'id = "five"\nbefore = "some-failed"\nwhen = "names == 5"\n'
+    judge = judging("team_state", f'{rule}then = {{ team_state = "clean_success" }}', tmp_path)
+    states: tuple[LaunchState, ...] = (
+        "confirmed_alive",
+        "starting",
+        "failed_to_start",
+        "skipped_for_launch",
+    )
+    verdicts = [
+        complete_snapshot(
+            judge,
+            team_name="demo",
+            updated_at=NOW_TEXT,
+            launch_phase="active",
+            expected=(),
+            members={str(n): MemberLaunch(name=str(n), launch_state=s) for n, s in enumerate(all_)},
+            settler=KnownMembers(judge, "active"),
+        ).team_launch_state
+        for state in states
+        for all_ in [(*states, state)]
+    ]
+
+    assert ["clean_success"] * 4 == verdicts
+
+
+def test_who_is_beyond_being_missed_stays_as_it_is_whatever_the_policy_says(tmp_path: Path) -> None:
+    judge = judging("never_spawned", 'id = "something-happened"\ndisable = true', tmp_path)
+    member = MemberLaunch(
+        name="bob", launch_state="confirmed_alive", bootstrap_confirmed=True, diagnostics=()
+    )
+    snapshot = complete_snapshot(
+        judge,
+        team_name="demo",
+        updated_at=NOW_TEXT,
+        launch_phase="finished",
+        expected=["bob"],
+        members={"bob": member},
+        settler=KnownMembers(judge, "finished"),
+    )
+
+    assert {"bob": member} == snapshot.members
