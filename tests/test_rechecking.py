@@ -202,7 +202,7 @@ def test_the_first_instant_that_was_not_tried_is_the_answer(
 def test_when_all_instants_were_tried_nothing_changes_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    evidence, decisions = ended_with_members_ahead()
+    evidence, decisions = ended_with_members_ahead("bootstrap_confirmed")
     policy, judging = load_policy("default"), Mock(side_effect=_judged)
     with monkeypatch.context() as counted:
         counted.setattr(rechecking, "_judged", judging)
@@ -214,11 +214,11 @@ def test_when_all_instants_were_tried_nothing_changes_any_more(
         assert ends is (next_change(policy, evidence) is None)
 
 
-def ended_with_members_ahead() -> tuple[Evidence, int]:
+def ended_with_members_ahead(status: str = "registered") -> tuple[Evidence, int]:
     """What ended though its members are dated ahead, and how many decisions it takes."""
     now = START_MS
     members = [
-        {"name": f"m{ahead}", "status": "registered", "lastObservedAt": now + ahead}
+        {"name": f"m{ahead}", "status": status, "lastObservedAt": now + ahead}
         for ahead in (10, 20, 30)
     ]
     folder = folder_of({"version": 1, "phase": "completed", "updatedAt": now, "members": members})
