@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 
 from launchfsm.files import ReadProblem
 from launchfsm.journals import judge_journal
+from launchfsm.policy.engine import Judge
+from launchfsm.policy.loading import load_policy
 from launchfsm.testing.strategies import JournalRun, journal_runs, journals
 from tests.oracle import bootstrap
 from tests.teams import JUDGE, journal_bytes, oracle_read
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 INVALID = (
     "Persisted deterministic bootstrap journal is unreadable because bootstrap-journal.jsonl is"
@@ -159,3 +164,27 @@ def test_a_legal_run_is_readable_to_its_last_line(run: JournalRun) -> None:
 
     assert warning.startswith("Recent deterministic bootstrap events: ")
     assert min(3, len(run.records)) == warning.count(" | ") + 1
+
+
+def test_the_journal_was_written_when_its_last_dated_record_says() -> None:
+    def written_at(*records: dict[str, Any]) -> float | None:
+        return judge_journal(JUDGE, journal_bytes(records)).written_at
+
+    first, second = {"type": "phase", "ts": 1_000}, {"type": "phase", "ts": 2_000.5}
+    assert [None, 2_000.5, 2_000.5, 1_000] == [
+        written_at(PHASE),
+        written_at(first, second),
+        written_at(first, second, PHASE),
+        written_at(PHASE, second, first, {"type": "phase", "ts": "soon"}),
+    ]
+
+
+def test_records_of_other_runs_are_counted_one_by_one(tmp_path: Path) -> None:
+    rule = 'id = "mine"\nbefore = "recent-events"\nthen = { warning = "{foreign}" }'
+    (tmp_path / "policy.toml").write_text(
+        f'policy = "mine"\nextends = "strict"\n\n[[tables.journal_warning.rule]]\n{rule}\n'
+    )
+    judge = Judge(load_policy(tmp_path))
+    records = [{**PHASE, "phase": "completed", "runId": run} for run in ("theirs", "ours", "x")]
+
+    assert ("2",) == judge_journal(judge, journal_bytes(records), "ours").warnings

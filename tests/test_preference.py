@@ -12,9 +12,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm import choose_preferred_snapshot, is_expired_pending
+from launchfsm.decisions import PREFERENCE
 from launchfsm.policy.engine import Decision, Judge, RecordingJudge
 from launchfsm.policy.loading import load_policy
-from launchfsm.preference import choose, names_of, richness
+from launchfsm.preference import choose, is_expired, names_of, richness
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.testing.strategies import NOW, launch_snapshots
 from tests.teams import JUDGE, NOW_MS, evaluation, folder_of, ms_text, saved, saved_member
@@ -356,3 +357,29 @@ def test_nothing_is_asked_of_names_that_are_not_there() -> None:
     assert 0 == richness(judge, snapshot_of(), "launch")
     asked = [entry.known["part"] for entry in judge.entries if isinstance(entry, Decision)]
     assert ["snapshot"] == asked
+
+
+@pytest.mark.parametrize(
+    ("side", "subject"),
+    [("bootstrap", "bootstrap snapshot"), ("launch", "launch snapshot"), (None, "")],
+)
+def test_an_explanation_says_whose_snapshot_has_expired(side: Side | None, subject: str) -> None:
+    judge = RecordingJudge(JUDGE.policy)
+
+    is_expired(judge, POOR, now=NOW_MS, side=side)
+
+    assert [subject] == [entry.subject for entry in judge.entries]
+
+
+def test_two_of_one_moment_are_a_tie_and_two_of_which_one_has_none_are_not() -> None:
+    def newer(one: LaunchSnapshot, other: LaunchSnapshot) -> object:
+        judge = RecordingJudge(JUDGE.policy)
+        choose(judge, one, other, now=NOW_MS)
+        decisions = (entry for entry in judge.entries if isinstance(entry, Decision))
+        (found,) = (decision for decision in decisions if decision.point is PREFERENCE)
+        return found.known["newer"]
+
+    later = attrs.evolve(POOR, updated_at=ms_text(NOW_MS + 1))
+    assert ["tie", "launch", "bootstrap", None] == [
+        newer(POOR, RICH), newer(POOR, later), newer(later, POOR), newer(POOR, UNDATED)
+    ]  # fmt: skip

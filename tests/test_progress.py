@@ -17,7 +17,16 @@ from launchfsm.records import BootstrapState
 from launchfsm.results import Progress, RuntimeState
 from launchfsm.testing import FakeProcesses, TeamFolder
 from launchfsm.vocabulary import Phase, words
-from tests.teams import NOW_MS, NOW_TEXT, OWNER, POLICY, evaluation, folder_of, ms_text
+from tests.teams import (
+    NOW_MS,
+    NOW_TEXT,
+    OWNER,
+    POLICY,
+    evaluation,
+    folder_of,
+    journal_bytes,
+    ms_text,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -457,3 +466,12 @@ def test_what_is_left_of_a_lock_without_a_phase_may_have_no_state(tmp_path: Path
     folder = TeamFolder(state=b"torn", lock=b'{"pid": 4242, "runId": "run-1"}')
 
     assert evaluation(folder, (OWNER,), judge=judge).runtime_state is None
+
+
+def test_of_a_lock_alone_nobody_knows_how_many_members_there_are() -> None:
+    journal = [{"type": "phase", "phase": "spawning_members"}]
+    lock = b'{"pid": 4242, "runId": "run-1"}'
+    folder = TeamFolder(state=b"torn", lock=lock, journal=journal_bytes(journal))
+
+    phase = evaluation(folder, (OWNER,)).explain().of("phase")
+    assert {"phase": "spawning_members", "members": 0} == phase.facts
