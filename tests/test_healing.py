@@ -203,3 +203,39 @@ def test_healing_again_changes_nothing(
     once = healed(launch, bootstrap, background)
 
     assert to_wire(healed(once, bootstrap, background)) == to_wire(once)
+
+
+def test_without_a_run_of_its_own_a_member_is_of_the_run_that_the_snapshot_was_saved_in() -> None:
+    launch, bootstrap = saved(ada=FAILED | {"runtimeRunId": None}), recorded("ada")
+
+    assert healed(launch, bootstrap) is not launch
+    nobody_knows_when = Background(STATE, undated=("launch",))
+    assert healed(launch, bootstrap, nobody_knows_when) is launch
+
+
+def test_a_healed_member_keeps_when_its_spawn_was_first_accepted() -> None:
+    first = iso_from_ms(NOW_MS - 500_000)
+    known = recorded("ada")
+    member = attrs.evolve(known.members["ada"], first_spawn_accepted_at="later")
+    bootstrap = attrs.evolve(known, members={"ada": member})
+
+    with_one = healed(saved(ada=FAILED | {"firstSpawnAcceptedAt": first}), bootstrap)
+    assert first == with_one.members["ada"].first_spawn_accepted_at
+    assert "later" == healed(saved(ada=FAILED), bootstrap).members["ada"].first_spawn_accepted_at
+
+
+def test_a_policy_may_heal_without_a_note(tmp_path: Path) -> None:
+    rule = (
+        'id = "mine"\nbefore = "confirmed-later"\n'
+        'then = { events = ["retry", "accept_spawn", "confirm"] }'
+    )
+    (tmp_path / "policy.toml").write_text(
+        f'policy = "mine"\nextends = "strict"\n\n[[tables.healing.rule]]\n{rule}\n'
+    )
+    judge = Judge(load_policy(tmp_path))
+
+    with_note = healed(saved(ada=FAILED), recorded("ada")).members["ada"].diagnostics
+    without = healed(saved(ada=FAILED), recorded("ada"), judge=judge).members["ada"].diagnostics
+
+    assert with_note is not None
+    assert with_note[:-1] == without

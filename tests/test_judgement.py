@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from launchfsm import LaunchEvaluator
+from launchfsm.policy.engine import Decision
 from launchfsm.testing import FakeProcesses
 
 if TYPE_CHECKING:
@@ -44,3 +45,37 @@ def test_only_a_launchers_record_is_healed(tmp_path: Path) -> None:
 
     assert "bootstrap" == evaluation.preferred_source
     assert "healing" not in {decision.table for decision in evaluation.explain().decisions}
+
+
+def test_a_launchers_record_beside_a_state_that_has_no_date_is_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    state = {"version": 1, "runId": "r", "phase": "completed", "updatedAt": 9e15}
+    launch = {"version": 2, "expectedMembers": ["alice"], "members": {"alice": {}}}
+    (tmp_path / "demo/bootstrap-state.json").write_text(json.dumps(state))
+    (tmp_path / "demo/launch-state.json").write_text(json.dumps(launch))
+    evaluator = LaunchEvaluator(
+        tmp_path, policy="strict", clock=lambda: NOW, processes=FakeProcesses()
+    )
+
+    evaluation = evaluator.evaluate("demo")
+
+    assert evaluation.launch_snapshot is None
+    assert evaluation.saved_snapshot is evaluation.preferred_snapshot is not None
+
+
+def test_an_explanation_says_which_record_each_decision_is_about(tmp_path: Path) -> None:
+    (tmp_path / "demo/.bootstrap.lock").mkdir(parents=True)
+    lock = {"pid": 4242, "runId": "r"}
+    (tmp_path / "demo/.bootstrap.lock/metadata.json").write_text(json.dumps(lock))
+    (tmp_path / "demo/bootstrap-state.json").write_text("torn")
+    (tmp_path / "demo/launch-state.json").write_text('{"version": 2, "members": {"alice": {}}}')
+    evaluator = LaunchEvaluator(tmp_path, clock=lambda: NOW, processes=FakeProcesses(alive=[4242]))
+
+    entries = evaluator.evaluate("demo").record()
+    sources = {
+        entry.table.point.name: entry.source for entry in entries if isinstance(entry, Decision)
+    }
+
+    assert ".bootstrap.lock/metadata.json" == sources["owner"] == sources["recovery"]
+    assert "launch-state.json" == sources["member_state"]
+    assert "" == sources["preference"] == sources["verdict"]
