@@ -47,7 +47,7 @@ def next_change(policy: Policy, evidence: Evidence) -> int | None:
     """
     entries, judgement = _judged(policy, evidence)
     now = winners(entries)
-    ahead = _crossings(entries, evidence.now) | _recorded(evidence, judgement)
+    ahead = _crossings(entries, evidence.now) | _recorded(judgement)
     moments = sorted(moment for moment in ahead if evidence.now < moment <= _LAST_MS)
     tries = max(1, _MOST_JUDGED // (1 + len(now)))
     for moment in moments[:tries]:
@@ -87,11 +87,9 @@ def _crossings(entries: Iterable[Decision | Step], now: int) -> set[int]:
     return found
 
 
-def _recorded(evidence: Evidence, judgement: Judgement) -> set[int]:
-    """The instants that records speak of, and those just past them."""
+def _recorded(judgement: Judgement) -> set[int]:
+    """The instants that snapshots speak of, and those just past them."""
     times: list[object] = []
-    if evidence.state is not None:
-        times += [evidence.state.started_at, evidence.state.updated_at]
     for snapshot in (judgement.launch_snapshot, judgement.saved_snapshot):
         if snapshot is not None:
             times.append(snapshot.updated_at)
