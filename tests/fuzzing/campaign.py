@@ -27,6 +27,7 @@ Check = Callable[[Case, PolicyName | None], Evaluation | None]
 """Evaluates a case by a policy, or asks everything of both, and raises what is wrong."""
 
 _KEPT: Final = 4_000  # cases; beyond it a new one takes the place of an old one
+_LARGEST_KEPT: Final = 16_384  # bytes; what is made of a large case is large as well, and slow
 _FAILURES: Final = 20  # kinds; who has so many has enough to do
 
 
@@ -83,7 +84,7 @@ class Report:
         thorough: How many of them were asked everything.
         traced: How many were traced.
         weighed: Of how many the memory was measured.
-        kept: How many were kept because they did something new.
+        kept: How many were kept because they did something new and are small.
         edges: How many edges of the code were seen.
         slowest: The most processor time of an evaluation, in seconds.
         slowest_case: That one.
@@ -190,7 +191,7 @@ class Campaign:
         if number % plan.traced_every == 0:
             report.traced += 1
             new |= self._coverage.traced(partial(self.check, case, policy))
-        if new:
+        if new and _size(case) <= _LARGEST_KEPT:
             self._keep(case)
 
     def _measure(self, case: Case, act: Callable[[], object], took: float, number: int) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm.testing import TeamFolder
-from tests.fuzzing.campaign import Campaign, Check, Plan, Report, check
+from tests.fuzzing.campaign import Campaign, Check, Plan, Report, _size, check
 from tests.fuzzing.case import POLICIES, Case, Everybody, PolicyName
 from tests.fuzzing.corpus import corpus
 from tests.fuzzing.measuring import allocated, seconds
@@ -209,3 +209,14 @@ def test_both_policies_are_tried_by_turns() -> None:
 
     default, strict = POLICIES
     assert [strict, default, strict, None, default, strict, default, None] == asked
+
+
+def test_only_small_cases_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.fuzzing.mutators._GROWN", 0.5)
+    campaign = Campaign(Plan(seed=3, cases=150, largest=65_536, longest=1e9), list(seeds()))
+    report = campaign.run()
+
+    sizes = [_size(case) for case in campaign.corpus]
+    assert report.weighed > 5, "some were large"
+    assert report.kept == len(sizes) - len(seeds()) > 5
+    assert max(sizes) <= 16_384
