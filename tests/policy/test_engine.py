@@ -16,7 +16,15 @@ from launchfsm.judgement import judge_team
 from launchfsm.machines import BOOTSTRAP, MEMBER
 from launchfsm.policy.conditions import ALWAYS, Unmet
 from launchfsm.policy.conditions import Test as Leaf
-from launchfsm.policy.engine import Decision, Judge, Memory, RecordingJudge, Step, trials_of
+from launchfsm.policy.engine import (
+    Decision,
+    Judge,
+    Memory,
+    RecordingJudge,
+    Step,
+    judge_of,
+    trials_of,
+)
 from launchfsm.policy.faults import Place
 from launchfsm.policy.loading import load_policy
 from launchfsm.policy.rules import HitPolicy, Policy, Rule, Table
@@ -233,3 +241,11 @@ def test_both_judge_every_measured_case_alike(policy_name: str, tmp_path: Path) 
 def test_every_decision_point_and_step_is_named_by_what_it_is() -> None:
     assert set(decisions.POINTS) == set(load_policy("default").tables)
     assert {"bootstrap", "member"} == {BOOTSTRAP.name, MEMBER.name}
+
+
+def test_there_is_one_judge_of_a_policy_and_another_of_any_other() -> None:
+    default, strict = (load_policy(name) for name in POLICIES)
+
+    assert judge_of(default) is judge_of(default)
+    assert judge_of(default) is not judge_of(strict)
+    assert default is judge_of(default).policy

@@ -106,6 +106,12 @@ class Judge:
         return found
 
 
+@functools.lru_cache(maxsize=16)
+def judge_of(policy: Policy) -> Judge:
+    """The judge of a loaded policy, which remembers what it answered from call to call."""
+    return Judge(policy)
+
+
 @attrs.frozen
 class Trial:
     """One rule that was tried for a decision.

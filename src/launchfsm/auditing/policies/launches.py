@@ -9,24 +9,20 @@ hypothesis.
 
 from __future__ import annotations
 
-import functools
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
 from launchfsm.evaluation import Evaluation
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
-from launchfsm.policy.engine import Judge
+from launchfsm.policy.engine import Judge, judge_of
 from launchfsm.policy.loading import PolicyLike, load_policy
 from launchfsm.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.timestamps import from_datetime
-
-if TYPE_CHECKING:
-    from launchfsm.policy.rules import Policy
 
 OwnerIs: TypeAlias = Literal["alive", "hidden", "unknown", "zombie", "replaced", "dead"]
 """What is found of a process: it is there and was before its run; it refuses to be looked at; it
@@ -102,12 +98,12 @@ class Launch:
             PolicyError: The policy has faults.
             ValueError: The moment has no time zone.
         """
-        judge = _judge(self.policy)
+        judge = judge_of(load_policy(self.policy))
         return self._evaluated(judge, owner or self.owner, now or self.now, folder or self.folder)
 
     def evaluate_afresh(self) -> Evaluation:
         """As `evaluate`, which raises the same, by a judge that was asked nothing before."""
-        fresh = Judge(_judge(self.policy).policy)
+        fresh = Judge(load_policy(self.policy))
         return self._evaluated(fresh, self.owner, self.now, self.folder)
 
     def _evaluated(
@@ -189,12 +185,3 @@ def _changed(content: Any, fields: dict[str, Any]) -> Any:
         return content
     found |= fields
     return json.dumps({name: value for name, value in found.items() if value is not None}).encode()
-
-
-@functools.lru_cache(maxsize=16)
-def _judge_of(policy: Policy) -> Judge:
-    return Judge(policy)
-
-
-def _judge(policy: PolicyLike) -> Judge:
-    return _judge_of(load_policy(policy))
