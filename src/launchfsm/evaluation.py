@@ -26,7 +26,6 @@ from launchfsm.explanation import Explanation, explained
 from launchfsm.files import replace_file, team_folder
 from launchfsm.judgement import Judgement, judge_team, wanted_by
 from launchfsm.policy.engine import Judge, RecordingJudge, judge_of
-from launchfsm.policy.loading import PolicyLike, load_policy
 from launchfsm.policy.rules import Policy
 from launchfsm.preference import choose, is_expired
 from launchfsm.processes import Processes, SystemProcesses
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from launchfsm.facts import Side
     from launchfsm.outcomes import TeamVerdict
     from launchfsm.policy.engine import Decision, Step
+    from launchfsm.policy.loading import PolicyLike
     from launchfsm.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission
 
@@ -81,7 +81,7 @@ class LaunchEvaluator:
         processes: Processes | None = None,
     ) -> None:
         self._root = os.fspath(teams_root)
-        self._judge = judge_of(load_policy(policy))
+        self._judge = judge_of(policy)
         self._wanted = wanted_by(self._judge.policy)
         self._clock = clock or system_clock
         self._processes = processes or SystemProcesses()
@@ -282,7 +282,7 @@ def parse_launch_snapshot(
         The snapshot; `None` when the document is none of the two known forms.
     """
     text = iso_from_ms(from_datetime(now)) or ""
-    return snapshot_of_document(judge_of(load_policy(policy)), team, document, now=text)
+    return snapshot_of_document(judge_of(policy), team, document, now=text)
 
 
 def choose_preferred_snapshot(
@@ -300,7 +300,7 @@ def choose_preferred_snapshot(
         now: The time, aware.
         policy: The policy to judge by.
     """
-    return choose(judge_of(load_policy(policy)), bootstrap, launch, now=from_datetime(now)).snapshot
+    return choose(judge_of(policy), bootstrap, launch, now=from_datetime(now)).snapshot
 
 
 def is_expired_pending(
@@ -313,14 +313,14 @@ def is_expired_pending(
         now: The time, aware.
         policy: The policy to judge by.
     """
-    return is_expired(judge_of(load_policy(policy)), snapshot, now=from_datetime(now))
+    return is_expired(judge_of(policy), snapshot, now=from_datetime(now))
 
 
 def member_spawn_statuses(
     snapshot: LaunchSnapshot, *, policy: PolicyLike = "default"
 ) -> dict[str, MemberSpawnStatus]:
     """The roster of a snapshot by member name, one entry a record (§10)."""
-    return spawn_statuses(judge_of(load_policy(policy)), snapshot)
+    return spawn_statuses(judge_of(policy), snapshot)
 
 
 def has_mixed_metadata(snapshot: LaunchSnapshot | None) -> bool:

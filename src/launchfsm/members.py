@@ -277,10 +277,8 @@ class StartingMembers:
         like: Settled | None = self._known.get(None)
         if like is None:
             like = self._known.put(None, self._work_out(name))
-        fields = like.member.__dict__.copy()
-        fields["name"] = name
-        fields["last_evaluated_at"] = self._updated_at
-        return Settled(member_of(fields), like.counted)
+        member = member_like(like.member, name=name, last_evaluated_at=self._updated_at)
+        return Settled(member, like.counted)
 
     def _work_out(self, name: str) -> Settled:
         member = member_of({"name": name, "skipped_for_launch": False, "diagnostics": ()})

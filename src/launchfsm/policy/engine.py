@@ -19,6 +19,7 @@ import attrs
 
 from launchfsm.machines import Lifecycle, Refusal
 from launchfsm.policy.conditions import Unmet, unmet
+from launchfsm.policy.loading import PolicyLike, load_policy
 from launchfsm.policy.rules import Policy, Rule, Table
 
 if TYPE_CHECKING:
@@ -106,9 +107,21 @@ class Judge:
         return found
 
 
+def judge_of(policy: PolicyLike) -> Judge:
+    """The judge of a policy, which remembers what it answered from call to call.
+
+    Args:
+        policy: The policy: a name, a path, or a loaded one.
+
+    Raises:
+        PolicyNotFoundError: There is no such policy.
+        PolicyError: The policy has faults.
+    """
+    return _judge_of(load_policy(policy))
+
+
 @functools.lru_cache(maxsize=16)
-def judge_of(policy: Policy) -> Judge:
-    """The judge of a loaded policy, which remembers what it answered from call to call."""
+def _judge_of(policy: Policy) -> Judge:
     return Judge(policy)
 
 

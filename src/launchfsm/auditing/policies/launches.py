@@ -98,7 +98,7 @@ class Launch:
             PolicyError: The policy has faults.
             ValueError: The moment has no time zone.
         """
-        judge = judge_of(load_policy(self.policy))
+        judge = judge_of(self.policy)
         return self._evaluated(judge, owner or self.owner, now or self.now, folder or self.folder)
 
     def evaluate_afresh(self) -> Evaluation:
