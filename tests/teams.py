@@ -26,6 +26,7 @@ from launchfsm.timestamps import from_datetime, iso_from_ms
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+    from pathlib import Path
 
     from launchfsm.results import LaunchSnapshot, MemberLaunch
     from tests.conformance.cases import Read
@@ -38,6 +39,22 @@ OWNER: Final = 4242
 MOST_BRACKETS: Final = 1_000
 ALIVE: Final = st.sampled_from(((), (OWNER,), (777, 31337)))
 """Which of the generated pids are alive."""
+
+
+def judging(folder: Path, table: str, rule: str, *, extends: str = "default") -> Judge:
+    """A judge of a policy that adds a rule to a table of another, or says one otherwise.
+
+    Args:
+        folder: Where the policy is written; made when missing.
+        table: The table's name.
+        rule: The rule as a file has it, its id first.
+        extends: The policy that is extended.
+    """
+    folder.mkdir(exist_ok=True)
+    (folder / "policy.toml").write_text(
+        f'policy = "mine"\nextends = "{extends}"\n\n[[tables.{table}.rule]]\n{rule}\n'
+    )
+    return Judge(load_policy(folder))
 
 
 def ms_text(ms: float) -> str:

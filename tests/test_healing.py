@@ -17,6 +17,7 @@ from launchfsm.policy.loading import load_policy
 from launchfsm.preference import Background, names_of
 from launchfsm.testing.strategies import NOW, bootstrap_snapshots, saved_snapshots
 from launchfsm.timestamps import from_datetime, iso_from_ms
+from tests.teams import judging
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -229,10 +230,7 @@ def test_a_policy_may_heal_without_a_note(tmp_path: Path) -> None:
         'id = "mine"\nbefore = "confirmed-later"\n'
         'then = { events = ["retry", "accept_spawn", "confirm"] }'
     )
-    (tmp_path / "policy.toml").write_text(
-        f'policy = "mine"\nextends = "strict"\n\n[[tables.healing.rule]]\n{rule}\n'
-    )
-    judge = Judge(load_policy(tmp_path))
+    judge = judging(tmp_path, "healing", rule, extends="strict")
 
     with_note = healed(saved(ada=FAILED), recorded("ada")).members["ada"].diagnostics
     without = healed(saved(ada=FAILED), recorded("ada"), judge=judge).members["ada"].diagnostics

@@ -9,11 +9,9 @@ from hypothesis import given
 
 from launchfsm.files import ReadProblem
 from launchfsm.journals import judge_journal
-from launchfsm.policy.engine import Judge
-from launchfsm.policy.loading import load_policy
 from launchfsm.testing.strategies import JournalRun, journal_runs, journals
 from tests.oracle import bootstrap
-from tests.teams import JUDGE, journal_bytes, oracle_read
+from tests.teams import JUDGE, journal_bytes, judging, oracle_read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,10 +179,7 @@ def test_the_journal_was_written_when_its_last_dated_record_says() -> None:
 
 def test_records_of_other_runs_are_counted_one_by_one(tmp_path: Path) -> None:
     rule = 'id = "mine"\nbefore = "recent-events"\nthen = { warning = "{foreign}" }'
-    (tmp_path / "policy.toml").write_text(
-        f'policy = "mine"\nextends = "strict"\n\n[[tables.journal_warning.rule]]\n{rule}\n'
-    )
-    judge = Judge(load_policy(tmp_path))
+    judge = judging(tmp_path, "journal_warning", rule, extends="strict")
     records = [{**PHASE, "phase": "completed", "runId": run} for run in ("theirs", "ours", "x")]
 
     assert ("2",) == judge_journal(judge, journal_bytes(records), "ours").warnings

@@ -10,8 +10,7 @@ import pytest
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
 from launchfsm.outcomes import OwnerVerdict
-from launchfsm.policy.engine import Decision, Judge, RecordingJudge
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.engine import Decision, RecordingJudge
 from launchfsm.progress import _phase_text, _pid
 from launchfsm.records import BootstrapState
 from launchfsm.results import Progress, RuntimeState
@@ -25,6 +24,7 @@ from tests.teams import (
     evaluation,
     folder_of,
     journal_bytes,
+    judging,
     ms_text,
 )
 
@@ -393,19 +393,13 @@ def test_rules_are_asked_of_no_phase_that_is_none_of_the_bootstraps(phase: str |
     assert decision.known["phase"] is None
 
 
-def judging(table: str, rule: str, folder: Path) -> Judge:
-    """Of a policy that adds a rule to a table of `default`."""
-    (folder / "policy.toml").write_text(
-        f'policy = "mine"\nextends = "default"\n\n[[tables.{table}.rule]]\nid = "mine"\n{rule}\n'
-    )
-    return Judge(load_policy(folder))
-
-
 @pytest.mark.parametrize(("told", "message"), [(', message = "at work"', "at work"), ("", "")])
 def test_progress_of_a_policy_that_names_no_run_is_called_by_its_team(
     told: str, message: str, tmp_path: Path
 ) -> None:
-    judge = judging("progress", f'before = "active"\nthen = {{ shown = true{told} }}', tmp_path)
+    judge = judging(
+        tmp_path, "progress", f'id = "mine"\nbefore = "active"\nthen = {{ shown = true{told} }}'
+    )
     document = {"version": 1, "phase": "creating_team", "ownerPid": OWNER}
     found = evaluation(folder_of(document), (OWNER,), judge=judge).runtime_state
 
@@ -414,8 +408,8 @@ def test_progress_of_a_policy_that_names_no_run_is_called_by_its_team(
 
 
 def test_a_beginning_of_which_a_policy_says_no_word_has_none(tmp_path: Path) -> None:
-    rule = 'before = "nothing-recorded"\nthen = { state = "configuring" }'
-    judge = judging("beginning", rule, tmp_path)
+    rule = 'id = "mine"\nbefore = "nothing-recorded"\nthen = { state = "configuring" }'
+    judge = judging(tmp_path, "beginning", rule)
     folder = folder_of(lock={"pid": OWNER, "runId": "run-1"})
     evidence = weigh(
         folder.files(),
@@ -439,10 +433,10 @@ def test_a_beginning_of_which_a_policy_says_no_word_has_none(tmp_path: Path) -> 
 @pytest.mark.parametrize("fact", ["state_ahead", "journal_ahead", "quiet"])
 def test_a_policy_that_reads_one_time_is_told_it(fact: str, tmp_path: Path) -> None:
     rule = (
-        f'before = "active"\nwhen = "{fact} is not None"\n'
+        f'id = "mine"\nbefore = "active"\nwhen = "{fact} is not None"\n'
         f'then = {{ shown = true, message = "{{{fact}}}" }}'
     )
-    judge = judging("progress", rule, tmp_path)
+    judge = judging(tmp_path, "progress", rule)
     document = {"version": 1, "phase": "creating_team", "ownerPid": OWNER, "updatedAt": NOW_MS}
     journal = [{"ts": NOW_MS - 60_000, "type": "phase", "phase": "creating_team"}]
     found = evaluation(folder_of(document, journal=journal), (OWNER,), judge=judge).runtime_state
@@ -453,16 +447,17 @@ def test_a_policy_that_reads_one_time_is_told_it(fact: str, tmp_path: Path) -> N
 
 
 def test_a_policy_may_show_a_phase_that_has_no_state_only_by_giving_it_one(tmp_path: Path) -> None:
-    judge = judging("progress", 'before = "no-phase"\nthen = { shown = true }', tmp_path)
+    judge = judging(
+        tmp_path, "progress", 'id = "mine"\nbefore = "no-phase"\nthen = { shown = true }'
+    )
     document = {"version": 1, "phase": "resting", "ownerPid": OWNER}
 
     assert evaluation(folder_of(document), (OWNER,), judge=judge).runtime_state is None
 
 
 def test_what_is_left_of_a_lock_without_a_phase_may_have_no_state(tmp_path: Path) -> None:
-    judge = judging(
-        "recovery", 'before = "owner-gone"\nthen = { message = "m", error = "e" }', tmp_path
-    )
+    rule = 'id = "mine"\nbefore = "owner-gone"\nthen = { message = "m", error = "e" }'
+    judge = judging(tmp_path, "recovery", rule)
     folder = TeamFolder(state=b"torn", lock=b'{"pid": 4242, "runId": "run-1"}')
 
     assert evaluation(folder, (OWNER,), judge=judge).runtime_state is None

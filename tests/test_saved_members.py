@@ -17,8 +17,7 @@ from launchfsm.saved_records import SavedMember
 from launchfsm.saved_snapshots import snapshot_of_document
 from launchfsm.testing.strategies import launch_documents
 from launchfsm.vocabulary import LaneKind, LaunchState, LivenessKind, Provider, words
-from tests.policy.written import write
-from tests.teams import NOW_TEXT, saved_member
+from tests.teams import NOW_TEXT, judging, saved_member
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -342,15 +341,6 @@ def test_who_is_alike_is_judged_once() -> None:
     assert 1 == len(known)
 
 
-def policy_of(folder: Path, table: str, rules: str) -> Judge:
-    """A judge of `default` with some rules of one table said otherwise."""
-    files = {
-        "policy.toml": 'policy = "mine"\nextends = "default"\n',
-        f"{table}.toml": f'table = "{table}"\n{rules}',
-    }
-    return Judge(load_policy(write(folder, files)))
-
-
 # what the policy asks; members that are alike but for it; whether each counts as stalled
 TOLD_APART: list[tuple[str, list[dict[str, Any]], list[bool | None]]] = [
     ("runtime_pid >= 1000", [{"runtimePid": 999}, {"runtimePid": 1000}], [None, True]),
@@ -369,13 +359,12 @@ def test_whom_the_policy_tells_apart_is_judged_apart(
     tmp_path: Path, when: str, raws: list[dict[str, Any]], stalled: list[bool | None]
 ) -> None:
     rule = f"""
-[[rule]]
 id = "runtime-shown"
 override = true
 when = "{when}"
 then = {{ stalled = true }}
 """
-    judge = policy_of(tmp_path / "mine", "stalled", rule)
+    judge = judging(tmp_path, "stalled", rule)
 
     found = [settled(judge, ALIKE | raw) for raw in raws]
 
@@ -384,12 +373,11 @@ then = {{ stalled = true }}
 
 def test_a_lane_that_a_text_mentions_is_told_apart(tmp_path: Path) -> None:
     rule = """
-[[rule]]
 id = "never-spawned"
 override = true
 then = { event = "never_spawned", reason = "nobody in {lane_id}" }
 """
-    judge = policy_of(tmp_path / "mine", "never_spawned", rule)
+    judge = judging(tmp_path, "never_spawned", rule)
 
     reasons = [
         settled(judge, {"laneId": lane}).member.hard_failure_reason for lane in ("a", "b", "a")

@@ -12,7 +12,17 @@ from launchfsm.policy.loading import load_policy
 from launchfsm.results import LaunchSummary, MemberLaunch
 from launchfsm.snapshots import complete_snapshot
 from launchfsm.vocabulary import LaunchState, LivenessKind, Phase, TerminalStatus, words
-from tests.teams import JUDGE, NOW_MS, NOW_TEXT, OWNER, evaluation, folder_of, launched, ms_text
+from tests.teams import (
+    JUDGE,
+    NOW_MS,
+    NOW_TEXT,
+    OWNER,
+    evaluation,
+    folder_of,
+    judging,
+    launched,
+    ms_text,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -361,17 +371,9 @@ def test_the_worst_of_the_members_is_the_verdict(states: tuple[Any, ...], verdic
 # -- Other policies --------------------------------------------------------------------------------
 
 
-def judging(table: str, rule: str, folder: Path) -> Judge:
-    """Of a policy that changes a rule of `default`, or adds one."""
-    (folder / "policy.toml").write_text(
-        f'policy = "mine"\nextends = "default"\n\n[[tables.{table}.rule]]\n{rule}\n'
-    )
-    return Judge(load_policy(folder))
-
-
 def test_a_verdict_may_ask_how_many_there_are_in_all(tmp_path: Path) -> None:
     rule = 'id = "five"\nbefore = "some-failed"\nwhen = "names == 5"\n'
-    judge = judging("team_state", f'{rule}then = {{ team_state = "clean_success" }}', tmp_path)
+    judge = judging(tmp_path, "team_state", f'{rule}then = {{ team_state = "clean_success" }}')
     states: tuple[LaunchState, ...] = (
         "confirmed_alive",
         "starting",
@@ -396,7 +398,7 @@ def test_a_verdict_may_ask_how_many_there_are_in_all(tmp_path: Path) -> None:
 
 
 def test_who_is_beyond_being_missed_stays_as_it_is_whatever_the_policy_says(tmp_path: Path) -> None:
-    judge = judging("never_spawned", 'id = "something-happened"\ndisable = true', tmp_path)
+    judge = judging(tmp_path, "never_spawned", 'id = "something-happened"\ndisable = true')
     member = MemberLaunch(
         name="bob", launch_state="confirmed_alive", bootstrap_confirmed=True, diagnostics=()
     )
