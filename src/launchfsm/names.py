@@ -36,4 +36,5 @@ def is_recorded_member(name: str | None) -> TypeGuard[str]:
 
 def member_names(names: Iterable[str]) -> tuple[str, ...]:
     """Names as a snapshot expects them: trimmed, members only, each once, in order (§5)."""
-    return tuple(dict.fromkeys(name for name in map(trim, names) if is_member(name)))
+    once = dict.fromkeys(map(trim, dict.fromkeys(names)))
+    return tuple([name for name in once if is_member(name)])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import attrs
 
-from launchfsm.ecmascript import read_finite, trim
+from launchfsm.ecmascript import is_blank, read_finite, trim
 from launchfsm.shapes import BOOLEAN, NON_BLANK, TEXT, TRIMMED, Shape, at, one_of
 from launchfsm.vocabulary import (
     Backend,
@@ -50,14 +50,16 @@ def _read_pid(value: Any) -> int | None:
 def _read_trimmed_texts(value: Any) -> tuple[str, ...] | None:
     if not isinstance(value, list):
         return None
-    trimmed = (trim(item) for item in value if isinstance(item, str))
-    return tuple(dict.fromkeys(text for text in trimmed if text)) or None
+    once = dict.fromkeys([item for item in value if isinstance(item, str)])
+    trimmed = dict.fromkeys(map(trim, once))
+    trimmed.pop("", None)
+    return tuple(trimmed) or None
 
 
 def _read_texts(value: Any) -> tuple[str, ...] | None:
     if not isinstance(value, list):
         return None
-    return tuple(item for item in value if isinstance(item, str) and trim(item)) or None
+    return tuple([item for item in value if isinstance(item, str) and not is_blank(item)]) or None
 
 
 def _read_object(value: Any) -> dict[str, Any] | None:

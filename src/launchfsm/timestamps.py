@@ -115,6 +115,8 @@ def iso(value: object, fallback: str) -> str | None:
     Returns:
         The date text, or ``None`` when ``value`` is a number past 8.64e15, which has no date.
     """
+    if value is None:
+        return fallback
     if type(value) is int and 0 < value <= _LAST_MS:
         # Nearly every date on disk is this: `iso_from_ms` without its call.
         second, rest = divmod(value, _SECOND)
