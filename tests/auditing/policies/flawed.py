@@ -38,6 +38,39 @@ then = {}
 """
 """A zombie is taken for alive, so that a hidden owner that turns out to be one revives."""
 
+FORGETS = """
+[[tables.progress.rule]]
+id = "old-failure"
+before = "owner-dead-stale"
+when = "owner_dead and owner_stale"
+then = {}
+"""
+"""A failure is not shown any more once the `owner` table finds the record stale, too."""
+
+HIDES = """
+[[tables.progress.rule]]
+id = "old-failure"
+before = "owner-dead-stale"
+when = "owner_dead and quiet >= '1d'"
+then = { state = "failed" }
+"""
+"""A failure of yesterday keeps its word and is not shown."""
+
+SOOTHES = """
+[[tables.progress.rule]]
+id = "gone"
+before = "owner-dead-stale"
+when = "owner_dead"
+then = { shown = true, message = "somebody will take over" }
+
+[[tables.progress.rule]]
+id = "hung-for-good"
+before = "hung"
+when = "phase_kind == 'active' and not owner_dead and quiet >= '20m'"
+then = { shown = true, state = "failed", message = "it hangs" }
+"""
+"""A silent owner's bootstrap is shown as failed, unless the owner is dead."""
+
 RESURRECTS = """
 [[tables.beginning.rule]]
 id = "failed-to-begin"

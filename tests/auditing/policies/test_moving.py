@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +16,9 @@ from launchfsm.auditing.policies import (
     audit_policy,
 )
 from launchfsm.auditing.policies.asking import Asked, occurring
-from launchfsm.auditing.policies.moving import (
-    _UNKNOWN,
-    MoveClaim,
-    PassingTime,
-    _ages,
-    _places,
-)
-from launchfsm.auditing.policies.shipped import _progress_ages
+from launchfsm.auditing.policies.moving import MoveClaim, PassingTime
+from launchfsm.auditing.policies.shipped import _progress_ages, _progress_follows
+from launchfsm.auditing.policies.through_owner import OwnerMoveClaim, state_ages
 from launchfsm.decisions import OWNER, POINTS, PROGRESS
 from launchfsm.policy.analysis import space_of
 from launchfsm.policy.analysis.coverage import Limits
@@ -43,14 +37,14 @@ if TYPE_CHECKING:
 def proofs(policy: Policy, prop: Property) -> PropertyVerdict:
     """What comes of the claims of a property that are about tables."""
     asked = Asked(policy=policy, source=policy.name)
-    claims = [claim for claim in prop.claims if isinstance(claim, MoveClaim)]
+    claims = [claim for claim in prop.claims if isinstance(claim, MoveClaim | OwnerMoveClaim)]
     parts = tuple(claim.settle(asked) for claim in claims)
     return PropertyVerdict(name=prop.name, sentence=prop.sentence, parts=parts)
 
 
 def refutation(policy: Policy, prop: Property) -> Counterexample:
-    (found,) = [one.counterexample for one in proofs(policy, prop).parts if one.counterexample]
-    return found
+    """The first, of several tables if one tells another."""
+    return next(one.counterexample for one in proofs(policy, prop).parts if one.counterexample)
 
 
 @pytest.mark.parametrize("policy", ["default", "strict"])
@@ -128,21 +122,21 @@ before = "owner-dead-stale"
 when = "owner_dead and ({where})"
 then = {{}}
 """
-    policy = flawed(tmp_path_factory.mktemp("policy"), flaw)
+    policy = flawed(tmp_path_factory.mktemp("policy"), flaw, extends="default")
     later = [None if age is None else age + passed for age in ages]
-    still: dict[str, Any] = {
+    gone: dict[str, Any] = dict.fromkeys(OWNER.fact_fields) | {
         "phase_kind": "active",
-        "phase_message": "m",
-        "owner_dead": True,
-        "owner_stale": False,
-        "owner_reason": "gone",
-        "folder": "demo",
         "owner": "dead",
+        "owner_pid": 4242,
+        "basis": "no_such_process",
     }
-    moments = [
-        still | _progress_ages(dict(zip(("state", "journal"), known, strict=True)))
-        for known in (ages, later)
-    ]
+    moments = []
+    for known in (ages, later):
+        dated = dict(zip(("state", "journal"), known, strict=True))
+        owner = gone | state_ages(dated)
+        verdict = policy.tables["owner"].decide(OWNER.facts(**owner))
+        told = {"phase_message": "m", "folder": "demo", **_progress_ages(dated)}
+        moments.append(told | _progress_follows(owner, verdict))
     table, occurs = policy.tables["progress"], occurring(PROGRESS)
     made = [PROGRESS.facts(**facts) for facts in moments]
     failed = [table.decide(facts).state == "failed" for facts in made]
@@ -185,47 +179,6 @@ then = {{ shown = true, state = "failed", message = "m", error = "{{owner_reason
     assert found.won[-1].startswith("hidden (")
 
 
-def test_every_place_in_time_is_left_for_every_next_one() -> None:
-    """Two thresholds and two records, by hand: 6 places each, the unknown one among them."""
-    thresholds = (0.0, 10.0)
-    places = (_UNKNOWN, *_places(thresholds, 2))
-    steps = {
-        (*map(_place, ages), *map(_place, later))
-        for both in itertools.product(places, repeat=2)
-        for ages in _ages(both)
-        for later in [[None if age is None else age + 2 for age in ages]]
-    }
-
-    some = {"before", "between"}
-    for one, other in itertools.product(NEXT, repeat=2):
-        marks = {one, other} & {"first", "last"}
-        found = {step[2:] for step in steps if step[:2] == (one, other)}
-        if marks:
-            expected = {tuple(NEXT[at] if at in marks else at for at in (one, other))}
-        else:
-            both = [(at, NEXT[at]) if at in some else (at,) for at in (one, other)]
-            expected = {*itertools.product(*both)} - {(one, other)}
-        assert expected == found
-
-
-NEXT = {
-    "unknown": "unknown",
-    "before": "first",
-    "first": "between",
-    "between": "last",
-    "last": "after",
-    "after": "after",
-}
-
-
-def _place(age: float | None) -> str:
-    if age is None:
-        return "unknown"
-    if age in (0, 10):
-        return "last" if age else "first"
-    return "before" if age < 0 else "after" if age > 10 else "between"
-
-
 def test_a_table_in_which_nothing_is_compared_has_no_moments() -> None:
     policy = load_policy("default")
     moves = PassingTime(records=("lock",), facts=lambda ages: {"lock_age": ages["lock"]}, what="")
@@ -261,13 +214,24 @@ def test_what_cannot_occur_is_no_counterexample() -> None:
         assert callable(occurring(point))
 
 
-def test_a_space_that_is_too_large_is_not_called_proven(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = Limits(at_once=100, parts=1)
-    monkeypatch.setattr("launchfsm.auditing.policies.moving.ONE_BY_ONE", few)
+@pytest.mark.parametrize(
+    ("few", "status"),
+    [(Limits(at_once=2**16, parts=4), "not_all"), (Limits(at_once=1, parts=1), "asked_of_nothing")],
+    ids=["some", "none"],
+)
+def test_a_space_that_is_too_large_is_not_called_proven(
+    few: Limits, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("moving", "through_owner"):
+        monkeypatch.setattr(f"launchfsm.auditing.policies.{module}.ONE_BY_ONE", few)
     verdict = proofs(load_policy("strict"), DEATH_NEVER_REVIVES)
+    found = verdict.parts[0]
 
-    assert "not_all" == verdict.status
-    assert verdict.parts[0].unseen > 0
+    assert status == found.status
+    assert (found.looked_at > 0) is (status == "not_all")
+    assert "proven" not in {part.status for part in verdict.parts[:3]}
+    assert found.unseen > 0
+    assert f"up to {found.unseen:,} more were not" in found.text()
 
 
 def test_an_audit_has_the_same_parts(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import attrs
 import pytest
 
 from launchfsm.auditing.policies import Counterexample, Part, PolicyAudit, PropertyVerdict, Status
@@ -45,6 +46,8 @@ def test_a_property_is_as_strong_as_its_weakest_claim(
 
 def test_each_claim_says_how_far_it_was_looked() -> None:
     assert "proven over 1,234 situations: it" == part("proven").text()
+    nothing = attrs.evolve(part("proven"), looked_at=0)
+    assert "proven, as no rule asks for what changes: it" == nothing.text()
     assert "not refuted in 1,234 launches: it" == part("not_refuted", unit="launches").text()
     assert (
         "not refuted in 1,234 situations, which is NOT ALL, up to 99 more were not looked at: it"

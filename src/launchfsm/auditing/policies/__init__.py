@@ -7,9 +7,10 @@ It stands beside the audits of teams (`launchfsm.auditing`), as `launchfsm polic
 beside `launchfsm audit`.
 
 Here: the public names. The rooms: `properties` (what to ask for) and `shipped` (what is asked for
-unless told otherwise); `situations`, `answering` and `moving` (claims that are proven, table by
-table); `searching`, `launches` and `judged_launches` (claims that are searched for); `asking`,
-`pasting` (what they share), `audit` (the asking) and `reports` (the answers).
+unless told otherwise); `situations`, `answering`, `moving` and `through_owner` (claims that are
+proven, table by table), with `ages` (how time passes); `searching`, `launches` and
+`judged_launches` (claims that are searched for); `asking`, `pasting` (what they share), `audit`
+(the asking) and `reports` (the answers).
 """
 
 from __future__ import annotations

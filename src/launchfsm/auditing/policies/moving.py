@@ -3,17 +3,18 @@
 Time passes, or more is known of a death, and nothing else changes. Every situation is taken with
 every next step from it, so that what holds for each step holds for any number of them.
 
-Here: `MoveClaim`, and the two kinds of moves. Not here: what is claimed of them (`shipped`).
+Here: `MoveClaim`, the two kinds of moves, and holding moves against a claim. Not here: how time
+passes (`ages`), moves that go through another table (`through_owner`), what is claimed (`shipped`).
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
 
+from launchfsm.auditing.policies.ages import FactsOfAges, passing, thresholds_of
 from launchfsm.auditing.policies.asking import (
     ONE_BY_ONE,
     condition_over,
@@ -36,10 +37,23 @@ if TYPE_CHECKING:
 
 Facts: TypeAlias = Mapping[str, Any]
 Pair: TypeAlias = tuple[Facts, Facts]
-Worsened: TypeAlias = Callable[[Any, Any], str | None]
-"""What is wrong with an answer that follows another; `None` when nothing is."""
 
-_A_SECOND: Final = 1_000
+
+@attrs.frozen
+class Answered:
+    """What a table was asked, and its answer.
+
+    Attributes:
+        facts: The situation.
+        outcome: The answer.
+    """
+
+    facts: Facts
+    outcome: Any
+
+
+Worsened: TypeAlias = Callable[[Answered, Answered], str | None]
+"""What is wrong with an answer that follows another; `None` when nothing is."""
 
 
 class Moves(Protocol):
@@ -76,35 +90,66 @@ class MoveClaim:
     def settle(self, asked: Asked) -> Part:
         """Go through every move from every situation."""
         table, judge = asked.policy.tables[self.table], Judge(asked.policy)
-        point = table.point
-        apart = [condition_over(text, point.fact_fields, "apart") for text in self.moves.apart]
-        parts, looked_at = cut(space_with(table, *apart), ONE_BY_ONE), 0
-        occurs = occurring(point)
-        for pair in self._pairs(table, parts.parts()):
-            before, after = (point.facts(**facts) for facts in pair)
-            if not (occurs(before) and occurs(after)):
-                continue
-            looked_at += 1
-            complaint = self.complaint(judge.decide(point, before), judge.decide(point, after))
-            if complaint:
-                return self._part("refuted", looked_at, _wrong(table, pair, complaint))
-        if parts.complete:
-            return self._part("proven", looked_at)
-        unseen = parts.coverage(len(table.rules)).unseen
-        return attrs.evolve(self._part("not_all", looked_at), unseen=unseen)
+        fields = table.point.fact_fields
+        apart = [condition_over(text, fields, "apart") for text in self.moves.apart]
+        parts = cut(space_with(table, *apart), ONE_BY_ONE)
+        return part_of(
+            f"{self.table}: {self.moves.what}, {self.sentence}",
+            held_against(judge, table, self._pairs(table, parts.parts()), self.complaint),
+            unseen=0 if parts.complete else parts.coverage(len(table.rules)).unseen,
+        )
 
     def _pairs(self, table: Table, spaces: Iterable[Space]) -> Iterator[Pair]:
         for space in spaces:
             yield from self.moves.pairs(table, space)
 
-    def _part(self, status: Status, looked_at: int, found: Counterexample | None = None) -> Part:
-        return Part(
-            about=f"{self.table}: {self.moves.what}, {self.sentence}",
-            status=status,
-            looked_at=looked_at,
-            unit="pairs of situations",
-            counterexample=found,
+
+# -- Holding moves against a claim -----------------------------------------------------------------
+
+
+def held_against(
+    judge: Judge, table: Table, pairs: Iterable[Pair], complaint: Worsened
+) -> tuple[int, Counterexample | None]:
+    """How many moves that can occur were looked at, and the first that a claim complains of."""
+    point, looked_at = table.point, 0
+    occurs = occurring(point)
+    for pair in pairs:
+        before, after = (point.facts(**facts) for facts in pair)
+        if not (occurs(before) and occurs(after)):
+            continue
+        looked_at += 1
+        answered = (
+            Answered(facts, judge.decide(point, asked))
+            for facts, asked in zip(pair, (before, after), strict=True)
         )
+        wrong = complaint(*answered)
+        if wrong:
+            return looked_at, _wrong(table, pair, wrong)
+    return looked_at, None
+
+
+def part_of(about: str, found: tuple[int, Counterexample | None], *, unseen: int) -> Part:
+    """What came of a claim about moves.
+
+    Args:
+        about: What is claimed, of what.
+        found: How many moves were looked at, and what was found.
+        unseen: How many situations were left out, because there are too many.
+    """
+    looked_at, counterexample = found
+    status: Status = "proven"
+    if counterexample is not None:
+        status = "refuted"
+    elif unseen:
+        status = "not_all" if looked_at else "asked_of_nothing"
+    return Part(
+        about=about,
+        status=status,
+        looked_at=looked_at,
+        unit="pairs of situations",
+        unseen=unseen,
+        counterexample=counterexample,
+    )
 
 
 def _wrong(table: Table, pair: Pair, complaint: str) -> Counterexample:
@@ -155,29 +200,19 @@ class Steps:
 
 # -- Passing time ----------------------------------------------------------------------------------
 
-Ages: TypeAlias = Mapping[str, float | None]
-"""How old each record is, in ms; negative when it is from the future, `None` when unknown."""
-
 
 @attrs.frozen(kw_only=True)
 class PassingTime:
     """Moves by passing time: all records grow older by as much.
 
-    How old a record is decides several facts at once, so their values are made of the ages and
-    not taken from the space: what is 3 minutes old is never a minute ahead as well. What a table
-    tells of an age is where it is among the thresholds, at one or in a stretch between two; and
-    from one place in time to the next every record that is at a threshold leaves it, or, where
-    none is at one, some of them reach theirs, any of them first or together. All of that is looked
-    at, so that there is no other way for time to pass.
-
     Attributes:
         records: What the records are called.
-        facts: The facts that ages make: each an age, the same with a minus, or the least of them.
+        facts: The facts that their ages make; they are not taken from the space.
         what: What moves, in words.
     """
 
     records: tuple[str, ...]
-    facts: Callable[[Ages], dict[str, float | None]]
+    facts: FactsOfAges
     what: str
 
     @property
@@ -188,92 +223,20 @@ class PassingTime:
     def pairs(self, table: Table, space: Space) -> Iterator[Pair]:
         """Every situation of what stands still with every age, and the next moment."""
         moving = frozenset(self.facts(dict.fromkeys(self.records)))
-        thresholds = _thresholds(table, self.facts(dict.fromkeys(self.records, 1)))
-        if not thresholds:
-            return
-        moment = _moment(thresholds)
-        known = tuple(_places(thresholds, moment))
-        for still in _standing(space, moving):
-            for places in itertools.product((_UNKNOWN, *known), repeat=len(self.records)):
-                for ages in _ages(places):
-                    later = [None if age is None else age + moment for age in ages]
-                    yield self._facts(still, ages), self._facts(still, later)
-
-    def _facts(self, still: Facts, ages: Iterable[float | None]) -> Facts:
-        return {**still, **self.facts(dict(zip(self.records, ages, strict=True)))}
+        steps = [
+            (self.facts(ages), self.facts(later))
+            for ages, later in passing(thresholds_of(table, self.facts, self.records), self.records)
+        ]
+        for still in standing(space, moving):
+            for before, after in steps:
+                yield {**still, **before}, {**still, **after}
 
 
-def _standing(space: Space, moving: frozenset[str]) -> Iterator[Facts]:
-    """The situations, each once, of those that differ in moving facts alone."""
+def standing(space: Space, moving: frozenset[str]) -> Iterator[Facts]:
+    """The situations of a space, each once of those that differ in moving facts alone."""
     seen = set()
     for _, facts in situations_of(space):
         key = tuple(value for name, value in facts.items() if name not in moving)
         if key not in seen:
             seen.add(key)
             yield facts
-
-
-def _thresholds(table: Table, signs: Mapping[str, float | None]) -> tuple[float, ...]:
-    """The ages at which a comparison may turn; a fact grows with an age, or shrinks (-1)."""
-    compared = {
-        value * (signs[test.fact] or 1)
-        for rule in table.rules
-        for test in rule.when.tests()
-        if test.fact in signs
-        for value in test.constants
-    }
-    return tuple(sorted(compared))
-
-
-@attrs.frozen
-class _Place:
-    """Where an age is among the thresholds.
-
-    Attributes:
-        stays: An age there that a moment later has reached no threshold; `None` is unknown.
-        arrives: One that has reached the next by then; `None` when there is none to reach.
-        leaves: Whether it is at a threshold, which it leaves at once.
-    """
-
-    stays: float | None
-    arrives: float | None = None
-    leaves: bool = False
-
-
-_UNKNOWN: Final = _Place(None)
-
-
-def _moment(thresholds: tuple[float, ...]) -> float:
-    """A time so short that nothing gets half through a stretch: a second, or less."""
-    widths = [high - low for low, high in itertools.pairwise(thresholds)]
-    return min(_A_SECOND, _part(min(widths), 4)) if widths else _A_SECOND
-
-
-def _places(thresholds: tuple[float, ...], moment: float) -> Iterator[_Place]:
-    """Every place, in order of time."""
-    first, last = thresholds[0], thresholds[-1]
-    yield _Place(first - 2 * moment, first - moment)
-    for low, high in itertools.pairwise(thresholds):
-        yield _Place(low, leaves=True)
-        yield _Place(low + _part(high - low, 2), high - moment)
-    yield _Place(last, leaves=True)
-    yield _Place(last + moment)
-
-
-def _part(width: float, pieces: int) -> float:
-    """A piece of a stretch, in whole milliseconds where there are enough."""
-    return width // pieces if width >= pieces else width / pieces
-
-
-def _ages(places: tuple[_Place, ...]) -> Iterator[list[float | None]]:
-    """Ages in some places, one for each way in which a moment can change a place."""
-    if any(place.leaves for place in places):
-        yield [place.stays for place in places]
-        return
-    ways = [
-        (place.stays,) if place.arrives is None else (place.stays, place.arrives)
-        for place in places
-    ]
-    for ages in itertools.product(*ways):
-        if any(age != place.stays for age, place in zip(ages, places, strict=True)):
-            yield list(ages)

@@ -20,8 +20,8 @@ Status: TypeAlias = Literal[
 ]
 """What came of one claim.
 
-`not_all` is a space too large, `asked_of_nothing` a claim about what never is, and `not_searched` a
-missing hypothesis.
+`not_all` is a space too large, `asked_of_nothing` a claim about nothing that was looked at, and
+`not_searched` a missing hypothesis.
 """
 
 
@@ -89,6 +89,8 @@ class Part:
     def _extent(self) -> str:
         looked_at = f"{self.looked_at:,} {self.unit}"
         match self.status:
+            case "proven" if self.looked_at == 0:
+                return "proven, as no rule asks for what changes"
             case "proven":
                 return f"proven over {looked_at}"
             case "not_refuted":
@@ -97,6 +99,11 @@ class Part:
                 return (
                     f"not refuted in {looked_at}, which is NOT ALL, "
                     f"up to {self.unseen:,} more were not looked at"
+                )
+            case "asked_of_nothing" if self.unseen:
+                return (
+                    f"asked of nothing so far, it is about none of the {self.unit} looked at, "
+                    f"up to {self.unseen:,} more were not"
                 )
             case "asked_of_nothing":
                 return f"asked of nothing, there are no {self.unit} that it is about"
@@ -108,7 +115,7 @@ class Part:
 
 @attrs.frozen(kw_only=True)
 class PropertyVerdict:
-    """What came of one property. It is true exactly when the property was not refuted.
+    """What came of one property. It is true exactly when the property holds.
 
     Attributes:
         name: The property's name.

@@ -18,15 +18,27 @@ from launchfsm.auditing.policies.judged_launches import (
     time_that_heals,
     unanswered,
 )
-from launchfsm.auditing.policies.moving import MoveClaim, PassingTime, Steps
+from launchfsm.auditing.policies.moving import Answered, MoveClaim, PassingTime, Steps, Worsened
 from launchfsm.auditing.policies.properties import Property
 from launchfsm.auditing.policies.searching import LaunchClaim
 from launchfsm.auditing.policies.situations import SituationClaim
+from launchfsm.auditing.policies.through_owner import (
+    OwnerMoveClaim,
+    OwnersAge,
+    OwnersDeath,
+    Told,
+    state_ages,
+)
+from launchfsm.owners import known_liveness
+from launchfsm.processes import ProcessEvidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from launchfsm.auditing.policies.moving import Ages, Facts
+    from launchfsm.auditing.policies.ages import Ages
+    from launchfsm.auditing.policies.moving import Facts
+    from launchfsm.outcomes import OwnerVerdict
+    from launchfsm.processes import Liveness
 
 
 def _always(table: str, when: str, then: str) -> SituationClaim:
@@ -88,18 +100,33 @@ CONFIRMED_STAYS: Final = Property(
 # -- Passing time ----------------------------------------------------------------------------------
 
 
-def _dead_no_more(before: Any, after: Any) -> str | None:
-    return "an owner that was dead is not any more" if before.dead and not after.dead else None
-
-
-def _failed_no_more(before: Any, after: Any) -> str | None:
-    if before.state == "failed" and after.state != "failed":
-        return "what was shown as failed is not any more"
+def _dead_no_more(before: Answered, after: Answered) -> str | None:
+    if before.outcome.dead and not after.outcome.dead:
+        return "an owner that was dead is not any more"
     return None
 
 
-def _state_ages(ages: Ages) -> dict[str, float | None]:
-    return {"state_age": ages["state"], "state_ahead": _ahead(ages["state"])}
+def _no_more(failed: Callable[[Answered], bool]) -> Worsened:
+    """That what was shown as failed is not any more."""
+
+    def complaint(before: Answered, after: Answered) -> str | None:
+        if failed(before) and not failed(after):
+            return "what was shown as failed is not any more"
+        return None
+
+    return complaint
+
+
+def _progress_failed(answered: Answered) -> bool:
+    return bool(answered.outcome.shown and answered.outcome.state == "failed")
+
+
+def _beginning_failed(answered: Answered) -> bool:
+    return bool(answered.outcome.state == "failed")
+
+
+def _recovery_failed(answered: Answered) -> bool:
+    return bool((answered.outcome.state or answered.facts["phase_state"]) == "failed")
 
 
 def _lock_ages(ages: Ages) -> dict[str, float | None]:
@@ -108,16 +135,51 @@ def _lock_ages(ages: Ages) -> dict[str, float | None]:
 
 def _progress_ages(ages: Ages) -> dict[str, float | None]:
     known = [age for age in ages.values() if age is not None]
+    ahead = {name: None if age is None else -age for name, age in ages.items()}
     return {
         "quiet": min(known, default=None),
-        "state_ahead": _ahead(ages["state"]),
-        "journal_ahead": _ahead(ages["journal"]),
+        "state_ahead": ahead["state"],
+        "journal_ahead": ahead["journal"],
     }
 
 
-def _ahead(age: float | None) -> float | None:
-    return None if age is None else -age
+def _life(owner: Facts, verdict: OwnerVerdict) -> Liveness | None:
+    """Whether an owner is there as far as anybody knows."""
+    if owner["owner"] is None:
+        return None
+    return known_liveness(ProcessEvidence(1, owner["owner"], owner["basis"]), verdict)
 
+
+def _progress_follows(owner: Facts, verdict: OwnerVerdict) -> dict[str, Any]:
+    return {
+        "phase_kind": owner["phase_kind"],
+        "terminal_status": owner["terminal_status"],
+        "owner": _life(owner, verdict),
+        "owner_dead": verdict.dead,
+        "owner_stale": verdict.stale,
+        "owner_reason": verdict.reason,
+    }
+
+
+def _beginning_follows(owner: Facts, verdict: OwnerVerdict) -> dict[str, Any]:
+    return {"owner": _life(owner, verdict), "other_host": owner["other_host"]}
+
+
+def _recovery_follows(owner: Facts, verdict: OwnerVerdict) -> dict[str, Any]:
+    return {"owner": _life(owner, verdict)}
+
+
+_OF_A_LOCK: Final = {"phase_kind": "active", "terminal_status": None}
+_TOLD: Final = {
+    "progress": Told(follows=_progress_follows, records=("state", "journal"), ages=_progress_ages),
+    "beginning": Told(follows=_beginning_follows, fixed=_OF_A_LOCK, recorded=True),
+    "recovery": Told(follows=_recovery_follows, fixed=_OF_A_LOCK, recorded=True),
+}
+_FAILED_NO_MORE: Final[Mapping[str, Worsened]] = {
+    "progress": _no_more(_progress_failed),
+    "beginning": _no_more(_beginning_failed),
+    "recovery": _no_more(_recovery_failed),
+}
 
 _STAYS_FAILED: Final = "what is shown as failed stays failed"
 
@@ -128,25 +190,22 @@ TIME_NEVER_HEALS: Final = Property(
         MoveClaim(
             table="owner",
             moves=PassingTime(
-                records=("state",), facts=_state_ages, what="as the state grows older"
+                records=("state",), facts=state_ages, what="as the state grows older"
             ),
             complaint=_dead_no_more,
             sentence="a dead owner stays dead",
         ),
-        MoveClaim(
+        OwnerMoveClaim(
             table="progress",
-            moves=PassingTime(
-                records=("state", "journal"),
-                facts=_progress_ages,
-                what="as state and journal grow older",
-            ),
-            complaint=_failed_no_more,
+            told=_TOLD["progress"],
+            moves=OwnersAge(what="as state and journal grow older"),
+            complaint=_FAILED_NO_MORE["progress"],
             sentence=_STAYS_FAILED,
         ),
         MoveClaim(
             table="beginning",
             moves=PassingTime(records=("lock",), facts=_lock_ages, what="as the lock grows older"),
-            complaint=_failed_no_more,
+            complaint=_FAILED_NO_MORE["beginning"],
             sentence=_STAYS_FAILED,
         ),
         LaunchClaim(complaint=time_that_heals),
@@ -188,8 +247,8 @@ def _began_later(ages: Ages) -> dict[str, float | None]:
     return {"began_after": ages["process"]}
 
 
-def _livelier(before: Any, after: Any) -> str | None:
-    was, now = (_LIFE[one.dead, one.unsure] for one in (before, after))
+def _livelier(before: Answered, after: Answered) -> str | None:
+    was, now = (_LIFE[one.outcome.dead, one.outcome.unsure] for one in (before, after))
     return f"an owner that was {was[1]} is {now[1]}" if now[0] > was[0] else None
 
 
@@ -201,18 +260,19 @@ _LIFE: Final = {
 }
 
 
-def _less_alive(facts: Facts) -> Iterator[Facts]:
-    """What else could be found of an owner of whom only its life is asked."""
-    if facts["owner"] == "alive":
-        yield {**facts, "owner": "unknown"}
-    if facts["owner"] in {"alive", "unknown"}:
-        yield {**facts, "owner": "dead"}
-
-
-def _of_life(table: str) -> MoveClaim:
-    apart = tuple(f"owner == '{word}'" for word in ("alive", "unknown", "dead"))
-    moves = Steps(apart=apart, steps=_less_alive, what="the less is known of its owner's life")
-    return MoveClaim(table=table, moves=moves, complaint=_failed_no_more, sentence=_STAYS_FAILED)
+def _shown(table: str) -> OwnerMoveClaim:
+    return OwnerMoveClaim(
+        table=table,
+        told=_TOLD[table],
+        moves=OwnersDeath(
+            apart=_IDENTITY,
+            steps=_more_evidence,
+            rising="began_after",
+            what="the more speaks for its owner's death",
+        ),
+        complaint=_FAILED_NO_MORE[table],
+        sentence=_STAYS_FAILED,
+    )
 
 
 _NOT_LIVELIER: Final = "the owner looks no livelier"
@@ -239,7 +299,7 @@ DEATH_NEVER_REVIVES: Final = Property(
             complaint=_livelier,
             sentence=_NOT_LIVELIER,
         ),
-        *(_of_life(table) for table in ("progress", "beginning", "recovery")),
+        *(_shown(table) for table in _TOLD),
         LaunchClaim(complaint=death_that_revives),
     ),
 )
