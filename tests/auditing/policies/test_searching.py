@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import itertools
 import subprocess
 import sys
 from typing import Any
 
+import hypothesis
 import pytest
 
 from launchfsm.auditing.policies import Launch, Part, Property, audit_policy
@@ -78,6 +80,32 @@ def test_only_launches_that_the_property_is_about_count() -> None:
 
     assert len(seen) == part.looked_at == 40
     assert all(launch.folder.lock for launch in seen)
+
+
+def test_a_property_may_assume_what_it_is_about() -> None:
+    def with_a_lock(launch: Launch) -> str | None:
+        hypothesis.assume(launch.folder.lock)
+        return None
+
+    part = settled(with_a_lock, examples=40)
+
+    assert ("not_refuted", 40) == (part.status, part.looked_at)
+
+
+def test_a_property_that_is_about_no_launch_is_asked_of_nothing() -> None:
+    part = settled(lambda _: hypothesis.reject(), examples=5)
+
+    assert ("asked_of_nothing", 0) == (part.status, part.looked_at)
+
+
+def test_a_property_that_does_not_say_the_same_twice_is_a_mistake_in_it() -> None:
+    asked = itertools.count()
+
+    def fickle(_: Launch) -> str | None:
+        return "odd" if next(asked) == 2 else None
+
+    with pytest.raises(TypeError, match=r"fickle says one thing of a launch and, asked again"):
+        settled(fickle, examples=20)
 
 
 def test_files_are_damaged_where_that_was_asked_for() -> None:

@@ -138,11 +138,21 @@ def test_a_table_that_answers_nothing_has_no_answer() -> None:
 
 def test_a_space_that_is_too_large_is_not_called_proven() -> None:
     claim = ("verdict", "team_state == 'partial_failure'", "severity == 'ok'")
-    few = settled("strict", "never", claim, limits=Limits(at_once=100, parts=1))
+    few = settled("strict", "never", claim, limits=Limits(at_once=100, parts=64))
 
     assert "not_all" == few.status
     assert few.unseen > 0
     assert "which is NOT ALL" in few.text()
+
+
+def test_a_part_of_a_space_in_which_nothing_is_asked_shows_nothing() -> None:
+    claim = ("owner", "terminal_status == 'failed' and began_after > '1h'", "dead")
+    few = settled("strict", "never", claim, limits=Limits(at_once=16, parts=1))
+
+    assert ("asked_of_nothing", 0) == (few.status, few.looked_at)
+    assert "asked of nothing so far, it is about none of the situations looked at, up to " in (
+        few.text()
+    )
 
 
 @pytest.mark.parametrize("table", ["preference", "team_state"])

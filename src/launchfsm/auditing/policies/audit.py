@@ -47,7 +47,8 @@ def audit_policy(
         PolicyNotFoundError: There is no such policy.
         PolicyError: The policy has faults.
         ValueError: `examples` is below 1; no property is given, or two of one name.
-        TypeError: What is given is no property.
+        TypeError: What is given is no property, or the function of one does not answer as it
+            has to.
     """
     asked_for = _checked(properties)
     if examples < 1:

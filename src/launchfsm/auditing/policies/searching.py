@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import random
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -79,9 +80,15 @@ class LaunchClaim:
         Raises:
             TypeError: The claim's own function returned what is neither a text nor `None`.
         """
+        return self._said(launch) or ""
+
+    def _said(self, launch: Launch) -> str | None:
+        """The same; `None` when the claim's function assumes that the launch is another."""
         try:
             said: object = self.complaint(launch)
         except Exception as error:  # noqa: BLE001 - whatever is raised is what was looked for
+            if _assumes_another(error):
+                return None
             return f"{type(error).__name__}: {error}".strip(": ")
         if said is None:
             return ""
@@ -104,10 +111,11 @@ class LaunchClaim:
         def refutes(drawn: tuple[TeamFolder, OwnerIs]) -> bool:
             nonlocal looked_at
             launch = self._about(drawn, asked)
-            if launch is None:
+            said = None if launch is None else self._said(launch)
+            if said is None:
                 hypothesis.reject()
             looked_at += 1
-            return bool(self.said(launch))
+            return bool(said)
 
         drawn = st.tuples(team_folders(damaged=self.damaged), st.sampled_from(get_args(OwnerIs)))
         # Without the phase that explains a failure, which traces every line that runs.
@@ -124,6 +132,11 @@ class LaunchClaim:
             found = hypothesis.find(drawn, refutes, settings=settings, random=seeded)
         except (hypothesis.errors.NoSuchExample, hypothesis.errors.Unsatisfiable):
             return looked_at, None
+        except hypothesis.errors.Flaky as error:
+            raise TypeError(
+                f"{_name(self.complaint)} says one thing of a launch and, asked again, another; it"
+                " has to depend on the launch alone, not on what it was asked before"
+            ) from error
         return looked_at, self._about(found, asked)
 
     def _about(self, drawn: tuple[TeamFolder, OwnerIs], asked: Asked) -> Launch | None:
@@ -143,6 +156,12 @@ class LaunchClaim:
             won=tuple(_won(launch)),
             paste=launch.pasted(asked.source),
         )
+
+
+def _assumes_another(error: Exception) -> bool:
+    """Whether it is how `hypothesis.assume` turns an example down; who uses it has imported it."""
+    errors = sys.modules.get("hypothesis.errors")
+    return errors is not None and isinstance(error, errors.UnsatisfiedAssumption)
 
 
 def _name(function: object) -> str:

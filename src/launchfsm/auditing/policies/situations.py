@@ -76,9 +76,9 @@ class SituationClaim:
             looked_at += part.count(given)
             wrong.add(part, given & self._failing(table, regions_of(table, part)))
         found = self._counterexample(table, wrong)
-        status: Status = "proven" if coverage.complete else "not_all"
-        if coverage.complete and not looked_at:
-            status = "asked_of_nothing"
+        status: Status = "asked_of_nothing"
+        if looked_at:
+            status = "proven" if coverage.complete else "not_all"
         return Part(
             about=self.text(),
             status=status if found is None else "refuted",
