@@ -103,6 +103,21 @@ def test_another_runs_events_do_not_make_a_state_older() -> None:
     assert ["time-backwards", "other-run"] == codes(audited)
 
 
+def test_times_that_are_further_apart_than_any_dates_are_told_so() -> None:
+    records = [told | {"ts": ts} for told, ts in zip(finished()[:2], (1e20, -1e20), strict=True)]
+    said = finished_state(startedAt=1e308, updatedAt=-1e308)
+
+    audited = audit(journal=journal(records), state=said)
+
+    times = ("time-ahead", "time-backwards", "state-older")
+    assert {
+        "run 'run-1': more than 500,000 years before the record that it follows",
+        "it is more than 500,000 years in the future",
+        "it lies more than 500,000 years before the journal's last event (line 2)",
+        "it lies more than 500,000 years before startedAt",
+    } == {found.message for found in audited.findings if found.code in times}
+
+
 def test_a_state_that_ended_before_it_began() -> None:
     def ended(at: Any, **others: Any) -> Any:
         went_well = {"status": "completed", "finishedAt": at}

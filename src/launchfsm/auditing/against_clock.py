@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from launchfsm.auditing.findings import found
 from launchfsm.auditing.passing import Moment
+from launchfsm.auditing.spans import span_text
 from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.ecmascript import trim
-from launchfsm.timestamps import duration_text, read_instant
+from launchfsm.timestamps import read_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def against_clock(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
     """Every time that cannot be, or cannot be yet."""
     for file, path, line, moment in _times(evidence, replay):
         if moment is not None and moment - evidence.now > _AHEAD:
-            ahead = duration_text(moment - evidence.now)
+            ahead = span_text(moment - evidence.now)
             yield found("time-ahead", file, f"it is {ahead} in the future", line=line, path=path)
     yield from _state_times(evidence, replay)
 
@@ -69,7 +70,7 @@ def _before_the_start(state: BootstrapState) -> Iterator[AuditFinding]:
     ):
         moment = read_instant(time)
         if moment is not None and started_at is not None and moment < started_at:
-            message = f"it lies {duration_text(started_at - moment)} before startedAt"
+            message = f"it lies {span_text(started_at - moment)} before startedAt"
             yield found("time-backwards", STATE_FILE, message, path=path)
 
 
@@ -80,7 +81,7 @@ def _before_the_last_event(
     if updated_at is None or run is None or run.event_ts is None:
         return
     if run.event_ts - updated_at > _SAME_EVENT:
-        older = duration_text(run.event_ts - updated_at)
+        older = span_text(run.event_ts - updated_at)
         message = f"it lies {older} before the journal's last event (line {run.event_line})"
         moment = Moment(evidence.now, run.event_ts)
         yield moment.found("state-older", STATE_FILE, message, path="$.updatedAt")

@@ -31,6 +31,7 @@ import attrs
 from launchfsm.auditing.findings import found
 from launchfsm.auditing.journal_lines import JournalLine
 from launchfsm.auditing.replayed import MemberReplay, Replay, RunReplay
+from launchfsm.auditing.spans import span_text
 from launchfsm.documents import JOURNAL_FILE
 from launchfsm.ecmascript import trim
 from launchfsm.exploration.coupling import COUPLING
@@ -44,7 +45,6 @@ from launchfsm.machines import (
 )
 from launchfsm.names import is_recorded_member
 from launchfsm.shapes import shown
-from launchfsm.timestamps import duration_text
 from launchfsm.vocabulary import (
     LaunchState,
     LockAction,
@@ -146,7 +146,7 @@ class _Telling:
         if ts is None:
             return
         if before is not None and ts < before:
-            earlier = duration_text(before - ts)
+            earlier = span_text(before - ts)
             self._find("time-backwards", f"{earlier} before the record that it follows", "$.ts")
         self.run.ts = self.replay.ts = ts
         if self.line.type != "lock":
