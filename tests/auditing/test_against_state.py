@@ -439,6 +439,24 @@ def test_of_an_unreadable_journal_no_run_is_asked_for() -> None:
     assert ["torn-line"] == codes(audit(journal=TORN, state=finished_state()))
 
 
+@pytest.mark.parametrize("word", ["validating_spec", "completed"])
+def test_a_run_that_may_be_in_an_unreadable_line_is_not_asked_for(word: str) -> None:
+    said = state(word, runId="run-2")
+    third = phases("completed", "run-3")
+
+    assert ["torn-line"] == codes(audit(journal=DONE + TORN, state=said))
+    assert ["unreadable-line"] == codes(
+        audit(journal=journal([*finished(), b"{", *third]), state=said)
+    )
+
+
+def test_no_whole_run_is_in_a_line_in_the_midst_of_another() -> None:
+    records = [*finished()[:5], b"{", *finished()[5:]]
+    audited = audit(journal=journal(records), state=state("completed", runId="run-2"))
+
+    assert ["run-not-journaled", "unreadable-line"] == sorted(codes(audited))
+
+
 def test_another_run_is_told_with_what_it_came_to() -> None:
     records = [*phases("creating_team", "run-0"), terminal("failed", "run-0"), *finished()]
     found = only(

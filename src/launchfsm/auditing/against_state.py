@@ -85,7 +85,7 @@ def _unknown_run(
         yield found("journal-missing", JOURNAL_FILE, "there is a state, and no journal of it")
     elif is_blank(state.run_id or ""):
         yield found("run-not-journaled", STATE_FILE, "it does not name its run", path="$.runId")
-    elif replay.last is not None:
+    elif replay.last is not None and not replay.hides_runs:
         moment = Moment(evidence.now, read_instant(state.updated_at))
         message = f"the journal knows nothing of the run {shown(state.run_id)}"
         yield moment.found("run-not-journaled", STATE_FILE, message, path="$.runId")

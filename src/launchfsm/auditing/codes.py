@@ -97,7 +97,7 @@ CODES: Final[Mapping[AuditCode, CodeMeaning]] = MappingProxyType(
         "unreadable-line": CodeMeaning(
             "warning",
             "A line of the journal is no JSON object. It may hide one event of every machine, "
-            "which is then not held against anybody.",
+            "and between two runs a run: that is then not held against anybody.",
         ),
         "torn-line": CodeMeaning(
             "warning",

@@ -87,10 +87,13 @@ def replay_journal(reading: JournalReading) -> Replay:
     for line in reading.lines:
         run = replay.runs.get(line.run)
         if run is None:
-            excused = replay.last is None or line.gaps > gaps
+            after_gap = line.gaps > gaps
+            excused = replay.last is None or after_gap
+            replay.hides_runs = replay.hides_runs or after_gap
             run = replay.runs[line.run] = RunReplay(line.run, line.number, line.gaps, excused)
         _Telling(replay, run, line).tell()
         replay.last, gaps = run, line.gaps
+    replay.hides_runs = replay.hides_runs or replay.gaps > gaps
     for run in replay.runs.values():
         run.standing.widen(replay.gaps)
         for member in run.members.values():

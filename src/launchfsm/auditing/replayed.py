@@ -133,6 +133,8 @@ class Replay:
         runs: Its runs by id, in the order in which they begin.
         last: The run of the last record; `None` when there is none.
         gaps: How many lines could not be read.
+        hides_runs: Whether some of these are where a whole run may have been: right before the
+            first record of a run, or after the last record of all.
         empty: Whether there is nothing in the journal, not even damage.
         ts: The time of the last record that has one, of whatever run.
         latest: The latest time that a record gives, and its line.
@@ -142,6 +144,7 @@ class Replay:
     runs: dict[str, RunReplay] = attrs.Factory(dict)
     last: RunReplay | None = None
     gaps: int = 0
+    hides_runs: bool = False
     empty: bool = True
     ts: float | None = None
     latest: tuple[float, int] | None = None
