@@ -77,6 +77,33 @@ def test_without_a_state_the_journals_last_run_counts() -> None:
     assert ["never-spawned", "state-missing"] == found
 
 
+ROTATED = journal(finished()[5:], began=BEGAN + 5_000)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"), [(DONE, ["snapshot-of-other-run"]), (ROTATED, ["head-missing"])]
+)
+def test_a_snapshot_is_of_no_older_run_than_one_that_may_have_begun_before_it(
+    data: bytes, expected: list[str]
+) -> None:
+    launch = saved(*WENT_WELL, updatedAt="2026-03-02T08:59:59.000Z")
+
+    assert sorted([*expected, "state-missing"]) == sorted(told(launch, journal=data, state=None))
+
+
+@pytest.mark.parametrize(("run", "expected"), [(RUN, []), ("run-0", ["snapshot-of-other-run"])])
+def test_a_snapshot_may_name_its_run_when_nobody_knows_when_that_began(
+    run: str, expected: list[str]
+) -> None:
+    launch = saved(*WENT_WELL)
+    for fields in launch["members"].values():
+        fields["runtimeRunId"] = run
+
+    found = told(launch, journal=ROTATED, state=None)
+
+    assert sorted(["head-missing", "state-missing", *expected]) == sorted(found)
+
+
 def test_a_snapshot_alone_has_nothing_to_be_held_against() -> None:
     assert () == audit(launch=saved(*WENT_WELL)).findings
 

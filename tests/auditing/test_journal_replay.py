@@ -467,6 +467,26 @@ def test_what_is_known_of_a_run_after_its_replay() -> None:
     assert (16_000, 16) == replayed.latest
 
 
+@pytest.mark.parametrize(
+    ("records", "began_at"),
+    [
+        ([], None),
+        ([phase("validating_spec") | {"ts": 5}, phase("failed") | {"ts": 9}], 5),
+        ([lock("acquired") | {"ts": 4}, phase("validating_spec") | {"ts": 5}], 4),
+        ([phase("validating_spec") | {"ts": None}, phase("failed") | {"ts": 9}], 9),
+        ([phase("validating_spec") | {"ts": None}], None),
+        ([phase("creating_team") | {"ts": 5}], None),
+        ([lock("released") | {"ts": 5}], None),
+    ],
+)
+def test_a_run_began_at_its_first_time_unless_its_beginning_is_missing(
+    records: list[dict[str, Any]], began_at: int | None
+) -> None:
+    runs = replay(journal(records)).runs.values()
+
+    assert [began_at for _ in runs] == [run.began_at for run in runs]
+
+
 def test_a_lock_record_is_no_event_of_a_state() -> None:
     (run,) = replay(journal([*SPAWNING, lock("released")], began=1_000)).runs.values()
 

@@ -49,8 +49,9 @@ def against_snapshot(
         return
     of_run = _members_of_run(run, saved)
     if saved.members and not of_run:
-        message = f"none of its members is known to be of the run {shown(run.id)}"
-        yield found("snapshot-of-other-run", LAUNCH_FILE, message)
+        if _is_of_other_run(run, saved):
+            message = f"none of its members is known to be of the run {shown(run.id)}"
+            yield found("snapshot-of-other-run", LAUNCH_FILE, message)
         return
     members = {name: member for name, member in of_run.items() if _is_bootstrapped(member)}
     if state is not None:
@@ -75,6 +76,13 @@ def _members_of_run(run: Run, saved: LaunchSnapshot) -> dict[str, MemberLaunch]:
         for name, member in saved.members.items()
         if is_same_run(run, member, launch_time)
     }
+
+
+def _is_of_other_run(run: Run, saved: LaunchSnapshot) -> bool:
+    """Whether it can be told that a snapshot, none of whose members is of a run, is of another."""
+    # When the run began is not known where its journal was rotated. Then the snapshot has to say.
+    named = any(member.runtime_run_id is not None for member in saved.members.values())
+    return run.started_at is not None or (run.id is not None and named)
 
 
 def _is_bootstrapped(member: MemberLaunch) -> bool:

@@ -154,8 +154,8 @@ class _Telling:
         self.run.ts = self.replay.ts = ts
         if self.line.type != "lock":
             self.run.event_ts, self.run.event_line = ts, self.line.number
-        if self.run.began_at is None and not self.run.records:
-            self.run.began_at = ts
+        if self.run.first_ts is None:
+            self.run.first_ts = ts
         if self.replay.latest is None or ts > self.replay.latest[0]:
             self.replay.latest = (ts, self.line.number)
 

@@ -51,8 +51,7 @@ class RunReplay:
         task: The state of the first task, told last.
         task_line: The line that told it.
         lock: What was done to its lock last.
-        began_at: The time of its first record that has one, in ms since 1970; `None` when none has,
-            or when its beginning is missing.
+        first_ts: The time of its first record that has one, in ms since 1970.
         ts: The time of its last record that has one.
         event_ts: The same without records of the lock, of which a state says nothing.
         event_line: The line of that.
@@ -75,10 +74,18 @@ class RunReplay:
     task: str | None = None
     task_line: int = 0
     lock: str | None = None
-    began_at: float | None = None
+    first_ts: float | None = None
     ts: float | None = None
     event_ts: float | None = None
     event_line: int = 0
+
+    @property
+    def began_at(self) -> float | None:
+        """When it began, in ms since 1970; `None` when none of its records has a time.
+
+        `None` as well when its beginning is not there: what was rotated away was earlier.
+        """
+        return self.first_ts if self.whole else None
 
     @property
     def ended(self) -> bool:
