@@ -17,6 +17,7 @@ from hypothesis.errors import NoSuchExample
 
 from launchfsm import results
 from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
+from launchfsm.saved_snapshots import snapshot_findings
 from launchfsm.testing import registration, strategies
 from launchfsm.testing.strategies import (
     JournalRun,
@@ -106,6 +107,20 @@ WELL_KNOWN_ODD: tuple[Any, ...] = (
     *("", " ", "x", "\ufeff", "\x85", "\ud800", "\0"),
     *([], [1], ["x", 1, " ", "x", None], {}, {"a": 1}, {"toString": None}),
 )
+
+
+@given(document=launch_documents() | legacy_documents())
+def test_of_a_document_that_is_not_damaged_nothing_is_found(document: Any) -> None:
+    assert [] == list(snapshot_findings(document))
+
+
+@given(document=legacy_documents())
+def test_a_marker_marks_members_that_it_expects_each_in_one_way(document: Any) -> None:
+    missing, confirmed = document["missingMembers"], document["confirmedMembers"]
+
+    assert set(document["expectedMembers"]) >= {*missing, *confirmed}
+    assert missing
+    assert not {*missing} & {*confirmed}
 
 
 # -- That every kind comes up ----------------------------------------------------------------------

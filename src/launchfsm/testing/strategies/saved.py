@@ -70,6 +70,8 @@ _CANDIDATE_TEXTS = (
     "injectionVerifiedAt",
     "candidateAt",
 )
+_MARKED = ("expectedMembers", "missingMembers", "confirmedMembers")
+_EXPECTED = st.lists(member_names(), min_size=1, max_size=3, unique=True)
 _BACKENDS = (*words(Backend), "", " codex-native ")
 _ROUTED = (
     "Boot failed",
@@ -153,18 +155,27 @@ def legacy_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
         now: The moment that its times are about.
         damaged: Whether fields may be of any type and names be missing and confirmed at once.
     """
-    names = _name_lists(damaged=damaged)
-    return json_objects(
+    any_names = dict.fromkeys(_MARKED, _name_lists(damaged=True)) if damaged else {}
+    fields = json_objects(
         {
             "state": st.just("partial_launch_failure"),
-            "expectedMembers": names,
-            "missingMembers": names,
-            "confirmedMembers": names,
+            **any_names,
             "updatedAt": _times(now, damaged=damaged),
         },
         {"leadSessionId": texts(), "version": st.sampled_from((1, 2))},
         damaged=damaged,
     )
+    return fields if damaged else _marking(fields)
+
+
+@st.composite
+def _marking(draw: DrawFn, fields: SearchStrategy[Json]) -> Json:
+    """A marker that marks somebody: some of the expected are missing, some others confirmed."""
+    expected = draw(_EXPECTED)
+    missing = draw(st.integers(1, len(expected)))
+    confirmed = draw(st.integers(missing, len(expected)))
+    parts = (expected, expected[:missing], expected[missing:confirmed])
+    return {**draw(fields), **dict(zip(_MARKED, parts, strict=True))}
 
 
 def launch_members(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
