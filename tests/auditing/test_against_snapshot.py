@@ -222,6 +222,76 @@ def test_who_is_confirmed_or_was_tried_has_been_spawned(
     assert expected == told(launch, journal=SPAWNING, state=PENDING)
 
 
+PENDINGS = ("runtime_pending_bootstrap", "runtime_pending_permission")
+ACCEPTED: dict[str, Any] = {"agentToolAccepted": True, "runtimeAlive": True, "runtimePid": 99}
+
+
+def running(word: str, **fields: Any) -> dict[str, Any]:
+    """A snapshot of a launch in which eve, besides ada and bob, runs and is not confirmed."""
+    launch = saved(*WENT_WELL, ("eve", word))
+    launch["members"]["eve"] |= {**ACCEPTED, **fields}
+    return launch
+
+
+EVE_LISTED = finished_state(members=[entry("ada"), entry("bob"), entry("eve", "pending")])
+
+
+@pytest.mark.parametrize("word", PENDINGS)
+def test_who_was_accepted_has_been_spawned_by_a_run_that_has_ended(word: str) -> None:
+    found = only(
+        audit(journal=DONE, state=EVE_LISTED, launch=running(word, runtimeRunId=RUN)),
+        "never-spawned",
+    )
+
+    assert f"member 'eve': it says {word!r}, and the journal never spawned it" == found.message
+    assert "launch-state.json $.members['eve']" == found.place
+
+
+@pytest.mark.parametrize(
+    "launch",
+    [
+        running(PENDINGS[0], agentToolAccepted=False),
+        running(PENDINGS[0], laneKind="secondary"),
+        running(PENDINGS[0], runtimeRunId="run-0"),
+        running("starting"),
+        running(PENDINGS[0]) | {"launchPhase": "reconciled"},
+    ],
+)
+def test_who_was_not_accepted_by_this_run_need_not_have_been_spawned(
+    launch: dict[str, Any],
+) -> None:
+    assert [] == told(launch, state=EVE_LISTED)
+
+
+@pytest.mark.parametrize("action", ["spawn_started", "registered", "launched"])
+def test_whom_the_journal_spawned_or_may_have_spawned_is_not_missed(action: str) -> None:
+    records = [*finished()[:12], member("eve", action), *finished()[12:]]
+    said = finished_state(members=[entry("ada"), entry("bob"), entry("eve", "registered")])
+
+    found = audit(journal=journal(records), state=said, launch=running(PENDINGS[0])).findings
+
+    assert [] == [one for one in found if one.file == "launch-state.json"]
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("2026-03-02T09:00:05.999Z", ["never-spawned"]),
+        ("2026-03-02T09:00:06.000Z", []),
+        ("noon", []),
+    ],
+)
+def test_who_was_accepted_may_be_the_next_to_be_journaled(at: str, expected: list[str]) -> None:
+    seen = [member("ada", action) for action in ("spawn_started", "registered")]
+    records = [*phases("spawning_members"), *seen]
+    said = state("spawning_members", entry("ada", "registered"), entry("eve", "pending"))
+    launch = saved(("ada", PENDINGS[0]), ("eve", PENDINGS[0]), updatedAt=at)
+    for fields in launch["members"].values():
+        fields |= {**ACCEPTED, "runtimeRunId": RUN}
+
+    assert expected == told(launch, journal=journal(records), state=said)
+
+
 def test_a_legacy_record_says_of_everybody_that_the_spawn_was_accepted() -> None:
     launch = {
         "state": "partial_launch_failure",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from launchfsm.results import LaunchSnapshot, MemberLaunch
 
 _SHOWN_NAMES = 5
+_PENDING = ("runtime_pending_bootstrap", "runtime_pending_permission")
 _OPPOSITES = frozenset(
     {("confirmed_alive", "failed_to_start"), ("failed_to_start", "confirmed_alive")}
 )
@@ -131,11 +132,17 @@ def _unspawned(
     journaled: RunReplay, saved: LaunchSnapshot, members: Mapping[str, MemberLaunch]
 ) -> Iterator[AuditFinding]:
     """Members that must have been spawned, and were not."""
+    seen_at = read_time(saved.updated_at)
     for name, member in members.items():
         # A reconciled snapshot is put together afterwards, and may say of everybody: accepted.
         tried = member.agent_tool_accepted and saved.launch_phase != "reconciled"
         claimed = member.launch_state == "confirmed_alive" or tried
-        if claimed and journaled.never_spawned(name, member.launch_state):
+        missed = (
+            journaled.runs_unspawned(name, seen_at)
+            if member.launch_state in _PENDING
+            else journaled.never_spawned(name, member.launch_state)
+        )
+        if claimed and missed:
             message = f"it says {member.launch_state!r}, and the journal never spawned it"
             message = f"member {shown(name)}: {message}"
             yield found("never-spawned", LAUNCH_FILE, message, path=_path(name))

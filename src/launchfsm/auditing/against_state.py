@@ -18,7 +18,7 @@ import attrs
 from launchfsm.auditing.findings import AuditFinding, found
 from launchfsm.auditing.journal_replay import PHASES_OF_STATUS
 from launchfsm.auditing.passing import Moment, latest
-from launchfsm.auditing.replayed import MemberReplay, Replay, RunReplay
+from launchfsm.auditing.replayed import Replay, RunReplay
 from launchfsm.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.ecmascript import is_blank, trim
 from launchfsm.machines import BOOTSTRAP, EVENT_OF_ACTION, STATE_OF_STATUS
@@ -166,26 +166,20 @@ class _Comparison:
         state, member = STATE_OF_STATUS[status], self.run.member(name)
         told = f"the journal tells of it in line {member.line}" if member.line else "it is not told"
         message = f"member {shown(name)}: it says {status!r}, and {told}"
-        if self.run.never_spawned(name, state) or self._runs_unspawned(member, record, state):
+        if self.run.never_spawned(name, state) or self._runs_unspawned(name, record):
             message = f"member {shown(name)}: it says {status!r}, and the journal never spawned it"
             yield found("never-spawned", STATE_FILE, message, path="$.members")
             return
         yield from self._apart(member.standing, state, "member-denied", message, "$.members")
 
-    def _runs_unspawned(self, member: MemberReplay, record: MemberRecord, state: str) -> bool:
-        """Whether a member was seen to run, and a journal that goes on past that never spawned it.
-
-        A member is spawned before it is seen. Where the journal ends before it was seen, the spawn
-        may be the one event that it lacks, as its writer stopped there: that is one event apart.
-        """
+    def _runs_unspawned(self, name: str, record: MemberRecord) -> bool:
+        """Whether a member was seen to run, and cannot have been one event after the journal."""
         if record.status in EVENT_OF_ACTION:
             return False  # that is a step of its own, not a sight
-        if not member.standing.known or state in member.standing.states:
-            return False  # an unknown word may tell of its spawn; or the journal says the same
         seen_at = read_instant(record.last_observed_at)
         if seen_at is None:
             seen_at = read_instant(self.state.updated_at)  # no later than that
-        return self.run.tells_all and not member.spawned and self.run.goes_on_past(seen_at)
+        return self.run.runs_unspawned(name, seen_at)
 
     def _unlisted_members(self) -> Iterator[AuditFinding]:
         listed = recorded_statuses(self.state)

@@ -131,6 +131,21 @@ class RunReplay:
         spawned = known is not None and known.spawned
         return state == "confirmed_alive" and not spawned
 
+    def runs_unspawned(self, name: str, seen_at: float | None) -> bool:
+        """Whether a member was seen to run, and a journal that goes on past that never spawned it.
+
+        A member is spawned before it is seen. Where the journal ends before it was seen, the spawn
+        may be the one event that it lacks, as its writer stopped there.
+
+        Args:
+            name: The member.
+            seen_at: When another record has it run, at the latest; `None` when that is not known.
+        """
+        member = self.member(name)
+        if not member.standing.known or "runtime_pending_bootstrap" in member.standing.states:
+            return False  # an unknown word may tell of its spawn; or the journal has it run, too
+        return self.tells_all and not member.spawned and self.goes_on_past(seen_at)
+
 
 @attrs.define
 class Replay:
