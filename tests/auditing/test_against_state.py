@@ -51,24 +51,33 @@ WAYS: dict[str, list[str]] = {
 }
 
 
+ENDS = {
+    "completed": "completed",
+    "partial_success": "completed",
+    "failed": "failed",
+    "canceled": "canceled",
+}
+
+
 def standing(run: JournalRun) -> dict[str, Any]:
     """The state that a launcher has written when it has journaled this run."""
 
     def told(kind: str, key: str) -> list[str]:
         return [line[key] for line in run.records if line["type"] == kind]
 
-    ends = told("terminal", "status")
+    ends, tasks = told("terminal", "status"), told("real_task", "state")
     statuses = dict(zip(told("member", "name"), told("member", "action"), strict=True))
     return {
         "version": 1,
         "runId": run.records[0]["runId"],
         "updatedAt": run.records[-1]["ts"],
-        "phase": told("phase", "phase")[-1],
+        "phase": [PHASES[0], *told("phase", "phase"), *(ENDS[end] for end in ends)][-1],
         "members": [
             entry(name, status.replace("spawn_failed", "failed"))
             for name, status in statuses.items()
         ],
         **({"terminal": {"status": ends[-1]}} if ends else {}),
+        **({"realTaskSubmissionState": tasks[-1]} if tasks else {}),
     }
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +137,11 @@ def phases_of(run: JournalRun) -> set[Any]:
     return {record.get("phase") for record in run.records[: run.illegal]}
 
 
+def ended(run: JournalRun) -> bool:
+    """Whether its end is told by a phase, before what is illegal."""
+    return bool({"completed", "failed", "canceled"} & phases_of(run))
+
+
 Condition = Callable[[Any], bool]
 
 DAMAGED: dict[str, tuple[Any, Condition]] = {
@@ -204,9 +210,38 @@ DAMAGED: dict[str, tuple[Any, Condition]] = {
         journal_runs(),
         lambda one: any(record.get("action") == "pending" for record in one.records),
     ),
+    "a run that took its lock first": (
+        journal_runs(),
+        lambda one: one.records[0]["type"] == "lock" and len(one.records) > 1,
+    ),
+    "a run that stopped while it spawned": (
+        journal_runs(),
+        lambda one: one.records[-1].get("action") == "spawn_started",
+    ),
+    "a run that stopped between the records of its end": (
+        journal_runs(),
+        lambda one: one.records[-1].get("phase") == "completed",
+    ),
+    "an end that is told by its status alone": (
+        journal_runs(),
+        lambda one: one.records[-1].get("action") == "released" and not ended(one),
+    ),
+    "a partial success": (
+        journal_runs(),
+        lambda one: one.records[-1].get("status") == "partial_success",
+    ),
+    "a member that reports while the launch is audited": (
+        journal_runs(),
+        lambda one: "name" in one.records[-1] and "auditing_truth" in phases_of(one),
+    ),
+    "a member that fails to be spawned": (
+        journal_runs(),
+        lambda one: one.records[-1].get("action") == "spawn_failed",
+    ),
+    "a first task": (journal_runs(), lambda one: one.records[-1]["type"] == "real_task"),
     "a step out of a terminal phase": (
         broken_journal_runs(),
-        lambda one: bool({"completed", "failed", "canceled"} & phases_of(one)),
+        ended,
     ),
 }
 
@@ -240,20 +275,36 @@ STEPS = {
 }
 
 
+ENDS = {
+    "completed": "completed",
+    "partial_success": "completed",
+    "failed": "failed",
+    "canceled": "canceled",
+}
+
+
 def refused(run: JournalRun) -> list[int]:
     """The records that a machine refuses, by index; what was refused did not happen."""
-    phase: Any = BOOTSTRAP.initial
+    phase: Any = None
+    ended_by: set[str] = set()
     members: dict[str, Any] = {}
     found = []
     for index, record in enumerate(run.records):
         after: Any = None
-        if record["type"] == "phase" and index > 0:
-            event = PHASE_EVENTS.get(record["phase"])
-            after = None if event is None else BOOTSTRAP.step(phase, event)
-            if event is None or isinstance(after, Refusal):
+        kind = record["type"]
+        if kind in {"phase", "terminal"}:
+            told: Any = record["phase"] if kind == "phase" else ENDS[record["status"]]
+            event = PHASE_EVENTS.get(told)
+            if phase is None:
+                assert told == BOOTSTRAP.initial
+                phase = told
+            elif told == phase and ended_by and kind not in ended_by:
+                ended_by.add(kind)  # an end, told by its other record
+            elif event is None or isinstance(BOOTSTRAP.step(phase, event), Refusal):
                 found.append(index)
             else:
-                phase = after
+                phase = told
+                ended_by = {kind} if told in BOOTSTRAP.terminal else set()
         if record["type"] == "member" and record["action"] in STEPS:
             before = members.get(record["name"], MEMBER.initial)
             after = MEMBER.step(before, STEPS[record["action"]])  # type: ignore[arg-type]  # an event
@@ -268,7 +319,45 @@ def refused(run: JournalRun) -> list[int]:
 def test_a_legal_run_is_legal_from_its_first_record(run: JournalRun) -> None:
     assert [] == refused(run)
     assert run.illegal is None
-    assert "validating_spec" == run.records[0]["phase"]
+    told = [record["phase"] for record in run.records if record["type"] == "phase"]
+    assert ["validating_spec"] == told[:1] or ["lock"] == [one["type"] for one in run.records]
+
+
+def test_most_legal_runs_tell_of_members() -> None:
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=200, derandomize=True, database=None, phases=[Phase.generate])
+    @given(run=journal_runs())
+    def count(run: JournalRun) -> None:
+        actions = {record.get("action") for record in run.records if "name" in record}
+        seen.update(str(action) for action in actions)
+        seen.update(["runs", *(["members"] if actions else []), *phases_of(run) & {"completed"}])
+
+    count()
+    least = {
+        "members": 1 / 3,
+        "spawn_started": 1 / 3,
+        "bootstrap_confirmed": 1 / 4,
+        "registered": 1 / 8,
+        "runtime_alive": 1 / 8,
+        "failed": 1 / 8,
+        "spawn_failed": 1 / 20,
+        "pending": 1 / 20,
+        "completed": 1 / 6,
+    }
+
+    assert {} == {what: seen[what] for what in least if seen[what] < least[what] * seen["runs"]}
+
+
+def test_the_simplest_run_is_the_shortest() -> None:
+    def simplest(condition: Condition) -> list[str]:
+        run = find(journal_runs(), condition, settings=settings(database=None))
+        return [record.get("phase") or record.get("action") for record in run.records]
+
+    assert ["validating_spec"] == simplest(lambda _: True)
+    assert ["spawning_members", "spawn_started"] == simplest(
+        lambda run: any("name" in record for record in run.records)
+    )[-2:]
 
 
 @given(run=broken_journal_runs())

@@ -1,7 +1,12 @@
 """Runs: journals that tell one bootstrap from its beginning, record by record.
 
-A legal run takes edges of the two machines only, and stops anywhere. A broken one has one record
-in it that a machine refuses at that place; what follows goes on as if that record had not been.
+A legal run takes edges of the two machines only, and stops anywhere, as after a crash: in the midst
+of spawning, or between the two records of an end. Most runs go on, and most spawn somebody. A
+broken one has one record in it that a machine refuses at that place; what follows goes on as if
+that record had not been.
+
+Launchers differ in two places. Some take the lock before the first phase, others in the phase that
+is called so; and an end is told by its phase, by its terminal status, or by both.
 
 Here: such journals, as records. Not here: single records without a story (`bootstrap`), or what an
 audit makes of them.
@@ -11,15 +16,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 from hypothesis import strategies as st
 
+from launchfsm.auditing.journal_replay import PHASES_OF_STATUS
 from launchfsm.machines import BOOTSTRAP, EVENT_OF_ACTION, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies.values import NOW, member_names
 from launchfsm.timestamps import from_datetime
-from launchfsm.vocabulary import LaunchState, Phase
+from launchfsm.vocabulary import LaunchState, Phase, RealTaskSubmission, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,19 +34,35 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from launchfsm.vocabulary import MemberAction
+    from launchfsm.vocabulary import MemberAction, TerminalStatus
 
 RUN: Final = "run-1"
 OWNER: Final = 4242
 _STRANGER: Final = "nobody"
 
 _NEXT: Final[Mapping[LaunchState, tuple[MemberAction, ...]]] = {
-    "starting": ("spawn_started", "spawn_failed"),
+    "starting": ("spawn_started",) * 4 + ("spawn_failed",),
     "runtime_pending_bootstrap": ("bootstrap_confirmed", "registered", "runtime_alive", "failed"),
     "failed_to_start": ("pending",),
 }
 
-_GOES_ON: Final = st.sampled_from((True,) * 9 + (False,))
+_LONGEST: Final = 40  # records: most runs are shorter
+_SELDOM: Final = st.sampled_from((False,) * 24 + (True,))
+_NOW_AND_THEN: Final = st.sampled_from((False, False, False, True))
+# Whether there is one more report, in the phases in which members report.
+_ONE_MORE: Final[Mapping[Phase, SearchStrategy[bool]]] = {
+    "spawning_members": st.sampled_from((True,) * 9 + (False,)),
+    "auditing_truth": _NOW_AND_THEN,
+}
+_EARLY_ENDS: Final[SearchStrategy[TerminalStatus]] = st.sampled_from(("failed", "canceled"))
+_ENDS: Final[SearchStrategy[TerminalStatus]] = st.sampled_from(
+    ("completed",) * 4 + ("partial_success",) * 2 + ("failed", "canceled")
+)
+_ENDS_ARE_TOLD_BY: Final = st.sampled_from(
+    (("phase", "terminal"), ("terminal",), ("terminal", "phase"), ("phase",))
+)
+_LOCK_ACTIONS: Final = st.sampled_from(("acquired", "stolen"))
+_TASK_STATES: Final = st.sampled_from(words(RealTaskSubmission))
 
 
 @attrs.frozen
@@ -61,21 +84,34 @@ class JournalRun:
 
 @attrs.define
 class _Standing:
-    """Where the machines of a run stand."""
+    """Where the machines of a run stand.
+
+    Attributes:
+        phase: The bootstrap's phase.
+        members: Those that reported, by name, and where they stand.
+        untold: The phases that may be told yet of an end whose status was told alone.
+    """
 
     phase: Phase = BOOTSTRAP.initial
     members: dict[str, LaunchState] = attrs.Factory(dict)
+    untold: tuple[Phase, ...] = ()
 
     def take(self, record: Mapping[str, Any]) -> None:
         """Take the step that a legal record tells of."""
         if record["type"] == "phase":
-            self.phase = record["phase"]
+            self.phase, self.untold = record["phase"], ()
+        elif record["type"] == "terminal" and self.phase not in BOOTSTRAP.terminal:
+            self.untold = PHASES_OF_STATUS[record["status"]]
+            self.phase = self.untold[0]
         elif record["type"] == "member" and record["action"] in EVENT_OF_ACTION:
-            before = self.members.get(record["name"], MEMBER.initial)
-            after = MEMBER.step(before, EVENT_OF_ACTION[record["action"]])
+            after = MEMBER.step(self.of(record["name"]), EVENT_OF_ACTION[record["action"]])
             if isinstance(after, Refusal):
                 raise ValueError(after.text())
             self.members[record["name"]] = after
+
+    def of(self, name: str) -> LaunchState:
+        """Where a member stands, whether or not it reported."""
+        return self.members.get(name, MEMBER.initial)
 
 
 def journal_runs(*, now: datetime = NOW, max_members: int = 3) -> SearchStrategy[JournalRun]:
@@ -106,8 +142,9 @@ def _legal_runs(draw: DrawFn, now: datetime, max_members: int) -> JournalRun:
 
 @st.composite
 def _broken_runs(draw: DrawFn, now: datetime, max_members: int) -> JournalRun:
-    records = draw(_legal_records(max_members))
-    at = draw(st.integers(1, len(records)))
+    records = draw(_legal_records(max_members, shortest=2))  # a lock, and the first phase
+    begun = next(index for index, record in enumerate(records) if record["type"] == "phase") + 1
+    at = draw(st.integers(begun, len(records)))
     standing = _Standing()
     for record in records[:at]:
         standing.take(record)
@@ -119,7 +156,8 @@ def _refused(standing: _Standing) -> Iterator[dict[str, Any]]:
     """Every record that the machines refuse where they stand."""
     for phase in BOOTSTRAP.states:
         event = PHASE_EVENTS.get(phase)
-        if event is None or isinstance(BOOTSTRAP.step(standing.phase, event), Refusal):
+        refused = event is None or isinstance(BOOTSTRAP.step(standing.phase, event), Refusal)
+        if refused and phase not in standing.untold:
             yield {"type": "phase", "phase": phase}
     members = {**standing.members, _STRANGER: MEMBER.initial}
     for name, state in members.items():
@@ -129,53 +167,80 @@ def _refused(standing: _Standing) -> Iterator[dict[str, Any]]:
                 yield {"type": "member", "name": name, "action": action}
 
 
+# -- Legal records, in the order in which they are written -----------------------------------------
+
+
 @st.composite
-def _legal_records(draw: DrawFn, max_members: int) -> tuple[dict[str, Any], ...]:
+def _legal_records(draw: DrawFn, max_members: int, shortest: int = 1) -> tuple[dict[str, Any], ...]:
+    # How long it is comes first, and nothing is drawn that is cut off: so examples shrink at once.
+    length = draw(st.integers(shortest, _LONGEST))
+    return tuple(islice(_story(draw, max_members), length))
+
+
+def _story(draw: DrawFn, max_members: int) -> Iterator[dict[str, Any]]:
+    """A run to its end, or longer than anybody needs."""
     standing = _Standing()
-    records = [{"type": "phase", "phase": BOOTSTRAP.initial}]
-    names = draw(st.lists(member_names(), max_size=max_members, unique=True))
-    while BOOTSTRAP.allowed(standing.phase) and draw(_GOES_ON):
-        if standing.phase == "spawning_members":
-            records += draw(_spawning(standing, names))
-        entered = draw(st.sampled_from(_phases_after(standing.phase)))
-        records.append({"type": "phase", "phase": entered})
-        standing.take(records[-1])
-        records += _at_entry(entered)
-    return tuple(records)
+    locked_first = draw(_NOW_AND_THEN)
+    if locked_first:
+        yield _locked(draw(_LOCK_ACTIONS))
+    yield {"type": "phase", "phase": standing.phase}
+    names: list[str] = []
+    while standing.phase not in BOOTSTRAP.terminal:
+        if standing.phase == "acquiring_bootstrap_lock" and not locked_first:
+            yield _locked(draw(_LOCK_ACTIONS))
+        if standing.phase in _ONE_MORE:
+            names = names or draw(_names(max_members))
+            yield from _reports(draw, standing, names)
+        for record in _onwards(draw, standing.phase):
+            standing.take(record)
+            yield record
+        if draw(_SELDOM):
+            yield {"type": "real_task", "state": draw(_TASK_STATES)}
+    yield _locked("released")
 
 
-def _phases_after(phase: Phase) -> tuple[Phase, ...]:
-    """The phases that may follow, the ordinary way first."""
-    found = {event: BOOTSTRAP.step(phase, event) for event in BOOTSTRAP.allowed(phase)}
-    return tuple(after for after in found.values() if not isinstance(after, Refusal))
+def _locked(action: str) -> dict[str, Any]:
+    return {"type": "lock", "action": action, "ownerPid": OWNER}
 
 
-def _at_entry(phase: Phase) -> list[dict[str, Any]]:
-    """What is written together with a phase."""
-    if phase == "acquiring_bootstrap_lock":
-        return [{"type": "lock", "action": "acquired", "ownerPid": OWNER}]
-    if phase in BOOTSTRAP.terminal:
-        return [
-            {"type": "terminal", "status": phase},
-            {"type": "lock", "action": "released", "ownerPid": OWNER},
-        ]
-    return []
+def _names(max_members: int) -> SearchStrategy[list[str]]:
+    least = min(1, max_members)
+    return st.lists(member_names(), min_size=least, max_size=max_members, unique=True)
 
 
-@st.composite
-def _spawning(draw: DrawFn, standing: _Standing, names: list[str]) -> list[dict[str, Any]]:
-    """What members go through while they are spawned, in any order among them."""
-    records: list[dict[str, Any]] = []
-    for _ in range(draw(st.integers(0, 4 * len(names)))):
-        able = [name for name in names if standing.members.get(name, MEMBER.initial) in _NEXT]
-        if not able:
-            break
+def _reports(draw: DrawFn, standing: _Standing, names: list[str]) -> Iterator[dict[str, Any]]:
+    """What members go through in a phase, in any order among them."""
+    one_more = _ONE_MORE[standing.phase]
+    while able := [name for name in names if standing.of(name) in _NEXT]:
+        if not draw(one_more):
+            return
         name = draw(st.sampled_from(able))
-        actions = _NEXT[standing.members.get(name, MEMBER.initial)]
-        record = {"type": "member", "name": name, "action": draw(st.sampled_from(actions))}
+        action = draw(st.sampled_from(_NEXT[standing.of(name)]))
+        record = {"type": "member", "name": name, "action": action}
         standing.take(record)
-        records.append(record)
-    return records
+        yield record
+
+
+def _onwards(draw: DrawFn, phase: Phase) -> list[dict[str, Any]]:
+    """The records that lead on from a phase: one of the next, or of an end."""
+    following = [after for after in _phases_after(phase) if after not in BOOTSTRAP.terminal]
+    if not following:
+        return _end(draw(_ENDS), draw(_ENDS_ARE_TOLD_BY))
+    if draw(_SELDOM):
+        return _end(draw(_EARLY_ENDS), draw(_ENDS_ARE_TOLD_BY))
+    return [{"type": "phase", "phase": draw(st.sampled_from(following))}]
+
+
+def _phases_after(phase: Phase) -> list[Phase]:
+    """The phases that may follow, the ordinary way first."""
+    found = [BOOTSTRAP.step(phase, event) for event in BOOTSTRAP.allowed(phase)]
+    return [after for after in found if not isinstance(after, Refusal)]
+
+
+def _end(status: TerminalStatus, told_by: tuple[str, ...]) -> list[dict[str, Any]]:
+    phase = PHASES_OF_STATUS[status][0]
+    told = {"phase": {"phase": phase}, "terminal": {"status": status}}
+    return [{"type": kind, **told[kind]} for kind in told_by]
 
 
 def _dated(records: tuple[dict[str, Any], ...], illegal: int | None, now: datetime) -> JournalRun:
