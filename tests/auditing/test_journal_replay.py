@@ -112,6 +112,20 @@ def test_an_unreadable_line_is_not_held_against_its_neighbours(
     assert [("unreadable-line", torn + 1)] == found
 
 
+@given(journal_runs(), journal_runs(), st.data())
+def test_an_unreadable_line_is_not_held_against_another_run(
+    older: JournalRun, newer: JournalRun, data: st.DataObject
+) -> None:
+    data_of_both = renamed(older, "run-0") + renamed(newer, "run-1", later=1)
+    lines = data_of_both.splitlines(keepends=True)
+    torn = data.draw(st.integers(0, len(lines) - 1), "the line that is torn")
+    lines[torn] = lines[torn][:20] + b"\n"
+
+    found = {one.code for one in findings(b"".join(lines))}
+
+    assert {"unreadable-line"} == found - ({"head-missing"} if torn < len(older.records) else set())
+
+
 @given(journal_runs(), st.data())
 def test_a_missing_line_is_at_most_one_finding(run: JournalRun, data: st.DataObject) -> None:
     lines = run.data().splitlines(keepends=True)
@@ -379,6 +393,15 @@ def test_a_beginning_may_be_in_an_unreadable_line() -> None:
     second = [phase("creating_team", "run-2"), phase("failed", "run-2")]
 
     assert [("unreadable-line", 6)] == told(*SPAWNING, b"{", *second)
+
+
+@pytest.mark.parametrize(
+    "before", [[lock("acquired", "run-2"), b"{"], [b"{", lock("stolen", "run-2")]]
+)
+def test_a_beginning_may_be_in_an_unreadable_line_about_a_lock(before: list[Any]) -> None:
+    second = [phase("loading_existing_state", "run-2"), phase("failed", "run-2")]
+
+    assert ["unreadable-line"] == [code for code, _ in told(*SPAWNING, *before, *second)]
 
 
 def test_of_a_run_without_head_members_are_not_asked_for_their_spawn() -> None:

@@ -193,9 +193,10 @@ class _Telling:
         if self.run.whole is not None:
             return
         self.run.whole = False
-        if not self.run.excused:
+        torn = self.line.gaps > self.run.gaps_before  # after its first record, which is of its lock
+        if not self.run.excused and not torn:
             self._find("run-begins-midway", f"it does not begin in {BOOTSTRAP.initial!r}")
-        elif self.replay.last is None or self.replay.last is self.run:
+        elif self.run is next(iter(self.replay.runs.values())):
             self._find("head-missing", "its beginning is not in the journal; judged from here on")
 
     def _move(self, told: tuple[str, ...]) -> None:
