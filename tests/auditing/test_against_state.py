@@ -451,16 +451,14 @@ def test_of_an_unreadable_journal_no_run_is_asked_for() -> None:
 @pytest.mark.parametrize("word", ["validating_spec", "completed"])
 def test_a_run_that_may_be_in_an_unreadable_line_is_not_asked_for(word: str) -> None:
     said = state(word, runId="run-2")
-    third = phases("completed", "run-3")
+    between: list[dict[str, Any] | bytes] = [*finished(), b"{", *phases("completed", "run-3")]
 
     assert ["torn-line"] == codes(audit(journal=DONE + TORN, state=said))
-    assert ["unreadable-line"] == codes(
-        audit(journal=journal([*finished(), b"{", *third]), state=said)
-    )
+    assert ["unreadable-line"] == codes(audit(journal=journal(between), state=said))
 
 
 def test_no_whole_run_is_in_a_line_in_the_midst_of_another() -> None:
-    records = [*finished()[:5], b"{", *finished()[5:]]
+    records: list[dict[str, Any] | bytes] = [*finished()[:5], b"{", *finished()[5:]]
     audited = audit(journal=journal(records), state=state("completed", runId="run-2"))
 
     assert ["run-not-journaled", "unreadable-line"] == sorted(codes(audited))

@@ -352,7 +352,7 @@ def test_most_legal_runs_tell_of_members() -> None:
 def test_the_simplest_run_is_the_shortest() -> None:
     def simplest(condition: Condition) -> list[str]:
         run = find(journal_runs(), condition, settings=settings(database=None))
-        return [record.get("phase") or record.get("action") for record in run.records]
+        return [str(record.get("phase") or record.get("action")) for record in run.records]
 
     assert ["validating_spec"] == simplest(lambda _: True)
     assert ["spawning_members", "spawn_started"] == simplest(

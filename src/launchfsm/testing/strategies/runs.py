@@ -239,8 +239,11 @@ def _phases_after(phase: Phase) -> list[Phase]:
 
 def _end(status: TerminalStatus, told_by: tuple[str, ...]) -> list[dict[str, Any]]:
     phase = PHASES_OF_STATUS[status][0]
-    told = {"phase": {"phase": phase}, "terminal": {"status": status}}
-    return [{"type": kind, **told[kind]} for kind in told_by]
+    told = {
+        "phase": {"type": "phase", "phase": phase},
+        "terminal": {"type": "terminal", "status": status},
+    }
+    return [told[kind] for kind in told_by]
 
 
 def _dated(records: tuple[dict[str, Any], ...], illegal: int | None, now: datetime) -> JournalRun:
