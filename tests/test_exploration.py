@@ -522,9 +522,22 @@ def test_a_verdict_says_of_how_much_a_property_holds() -> None:
 
     lost = 4 * 3 + 2 * 10
     assert (lost, 155, 669) == (verdict.judged, verdict.states, verdict.edges)
-    assert (
-        "holds: a lost owner leaves no pending member (32 of 155 states, 669 edges)"
-    ) == verdict.text()
+    assert verdict.judged_edges is None
+    assert "holds: a lost owner leaves no pending member (32 of 155 states)" == verdict.text()
+
+
+def test_a_verdict_on_edges_says_of_how_many_edges_it_holds() -> None:
+    exploration = explored(2)
+    leaving = [edge for edge in exploration.iter_edges() if edge.before.owner_lost]
+
+    def stays_lost(edge: Edge) -> bool:
+        return edge.after.owner_lost
+
+    verdict = exploration.check(name="x", given=lambda s: s.owner_lost, every_edge=stays_lost)
+
+    assert (32, len(leaving)) == (verdict.judged, verdict.judged_edges)
+    assert f"holds: x (32 of 155 states, {len(leaving)} of 669 edges)" == verdict.text()
+    assert 669 == exploration.check(every_edge=lambda _: True).judged_edges
 
 
 def test_a_verdict_that_refutes_shows_the_events() -> None:
@@ -599,6 +612,53 @@ def test_what_is_asked_of_no_state_does_not_hold(claim: str) -> None:
     assert (
         "asked of nothing: the lost complete, as what is given is true in none of 52 states"
     ) == verdict.text()
+
+
+def test_what_is_asked_of_no_edge_does_not_hold() -> None:
+    verdict = explored(2).check(
+        name="the happy stay",
+        given=lambda state: state.terminal and state.count("confirmed_alive") == 2,
+        every_edge=lambda _: True,
+    )
+
+    assert not verdict
+    assert (3, 0, None) == (verdict.judged, verdict.judged_edges, verdict.counterexample)
+    assert (
+        "asked of nothing: the happy stay, as no edge leaves the states that it is about"
+        " (3 of 155 states)"
+    ) == verdict.text()
+
+
+@given(members=st.integers(0, 2), data=st.data())
+def test_a_claim_on_edges_is_about_those_that_leave_the_states_given(
+    members: int, data: st.DataObject
+) -> None:
+    exploration = explored(members)
+    scope = data.draw(st.sets(st.sampled_from(list(exploration.iter_states())), max_size=5))
+    asked = [edge for edge in exploration.iter_edges() if edge.before in scope]
+
+    wrong = data.draw(st.sets(st.sampled_from(asked), max_size=1)) if asked else set()
+
+    verdict = exploration.check(
+        given=lambda state: state in scope, every_edge=lambda edge: edge not in wrong
+    )
+
+    said = "refuted (every_edge): " if wrong else "holds: " if asked else "asked of nothing: "
+    assert verdict.text().startswith(said)
+    assert (len(asked), bool(asked) and not wrong) == (verdict.judged_edges, verdict.holds)
+
+
+def test_a_claim_on_edges_that_asks_nothing_is_not_covered_for_by_one_on_states() -> None:
+    """Each claim is to be asked of something; one that is refuted is refuted all the same."""
+    exploration = explored(0)
+
+    def completed(state: ProductState) -> bool:
+        return state.phase == "completed"
+
+    assert not exploration.check(given=completed, always=completed, every_edge=lambda _: True)
+    refutes = exploration.check(given=completed, never=completed, every_edge=lambda _: True)
+    assert ("never", 0) == (refutes.claim, refutes.judged_edges)
+    assert refutes.text().startswith("refuted (never): ")
 
 
 def test_to_claim_nothing_is_a_mistake() -> None:

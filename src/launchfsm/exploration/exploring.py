@@ -148,7 +148,8 @@ class Exploration:
     ) -> Verdict:
         """Prove something of every reachable state or edge, or find the shortest run against it.
 
-        What is asked of no state, because what is given is true in none, does not hold.
+        What is asked of no state, because what is given is true in none, does not hold; nor does
+        ``every_edge`` when no edge leaves those states.
 
         Args:
             name: What to call it.
@@ -178,7 +179,8 @@ class Exploration:
     def verify(self, prop: Property) -> Verdict:
         """Prove a property, or find the shortest run that refutes one of its claims.
 
-        A property that is asked of no state, because what is given is true in none, does not hold.
+        A property that is asked of no state, because what is given is true in none, does not hold;
+        nor does one with ``every_edge`` when no edge leaves those states.
 
         Raises:
             TypeError: It is no property, or one of its predicates answers something other than a
@@ -201,6 +203,7 @@ class Exploration:
             judged=len(scope),
             states=self.states,
             edges=self.edges,
+            judged_edges=None if prop.every_edge is None else self._leaving(scope),
             claim=claim,
             counterexample=run,
         )
@@ -233,6 +236,9 @@ class Exploration:
                 if not claim(edge):
                     return self._graph.run_to(number).then(edge)
         return None
+
+    def _leaving(self, scope: list[int]) -> int:
+        return sum(len(self._graph.leaving[number]) for number in scope)
 
     def _first_run(self, numbers: Iterable[int]) -> Run | None:
         for number in numbers:
