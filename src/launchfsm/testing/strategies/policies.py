@@ -13,7 +13,7 @@ import functools
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 from hypothesis import strategies as st
@@ -25,17 +25,36 @@ from launchfsm.policy.loading import load_policy
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
     from launchfsm.policy.rules import Policy, Rule, Table
 
-Entry: TypeAlias = tuple[str, str]
-"""The header of a TOML table, and the lines below it."""
-
 _DURATIONS: Final = ("0s", "1ms", "1s", "1m", "3m", "5m", "15m", "1h", "1d")
 _NUMBERS: Final = (0, 1, 2, 3, 10)
-_EITHER: Final[SearchStrategy[bool]] = st.booleans()
+_ONE_IN_THREE: Final = st.sampled_from((False, False, True))
+
+
+@attrs.frozen
+class _Change:
+    """One change of one table.
+
+    Attributes:
+        table: The table's name.
+        of: Which part of the table it is a change of.
+        name: The param, or the rule's id.
+        lines: The change as an author would write it, without the header above it.
+    """
+
+    table: str
+    of: Literal["param", "rule"]
+    name: str
+    lines: str
+
+    def place(self) -> tuple[str, str, str]:
+        """What it changes, so that no two change the same."""
+        return self.table, self.of, self.name
 
 
 @attrs.frozen
@@ -87,45 +106,55 @@ def mutated_policies(
     loaded = load_policy(policy)
     shipped = isinstance(policy, str) and is_shipped(policy)
     extended = str(policy) if shipped else str(Path(policy).resolve())
-    head = f'policy = "mutated"\nextends = {json.dumps(extended)}\n'
-    entries = st.lists(_entries(loaded), min_size=1, max_size=max_changes, unique_by=_place)
-    return _written(head, entries).filter(MutatedPolicy.loads)
-
-
-def _place(entry: Entry) -> tuple[str, str]:
-    """What an entry changes, so that no two change the same."""
-    header, lines = entry
-    return header, lines.partition("\n")[0]
+    head = f'policy = "mutated"\nextends = {_text(extended)}\n'
+    changes = st.lists(_changes(loaded), min_size=1, max_size=max_changes, unique_by=_Change.place)
+    return _written(head, changes).filter(MutatedPolicy.loads)
 
 
 @st.composite
-def _written(draw: DrawFn, head: str, entries: SearchStrategy[list[Entry]]) -> MutatedPolicy:
+def _written(draw: DrawFn, head: str, changes: SearchStrategy[list[_Change]]) -> MutatedPolicy:
     # Not by map(), of whose result hypothesis prints the call that made it.
-    changes = [f"{header}\n{lines}\n" for header, lines in draw(entries)]
-    return MutatedPolicy("\n".join([head, *changes]))
+    return MutatedPolicy("\n".join([head, *_blocks(draw(changes))]))
+
+
+def _blocks(changes: list[_Change]) -> Iterator[str]:
+    """The changes below their headers: all params of a table below one, each rule below its own.
+
+    TOML takes no header of params twice.
+    """
+    params: dict[str, list[str]] = {}
+    for change in changes:
+        if change.of == "param":
+            params.setdefault(change.table, []).append(change.lines)
+    for table, lines in params.items():
+        yield "\n".join([f"[tables.{table}.params]", *lines, ""])
+    for change in changes:
+        if change.of == "rule":
+            yield f"[[tables.{change.table}.rule]]\n{change.lines}\n"
 
 
 @st.composite
-def _entries(draw: DrawFn, policy: Policy) -> Entry:
-    """One change."""
-    table = draw(st.sampled_from([table for table in policy.tables.values() if _changeable(table)]))
-    moved: list[str] = [name for name, value in table.params.items() if _others(value)]
-    of_a_param = draw(_EITHER)
-    if moved and of_a_param:
-        name = draw(st.sampled_from(moved))
-        value = draw(st.sampled_from(_others(table.params[name])))
-        return f"[tables.{table.point.name}.params]", f"{name} = {json.dumps(value)}"
-    rule = draw(st.sampled_from([rule for rule in table.rules if rule.when != ALWAYS]))
-    lines = draw(st.sampled_from(_changes(table, rule)))
-    return f"[[tables.{table.point.name}.rule]]", f"id = {json.dumps(rule.id)}\n{lines}"
+def _changes(draw: DrawFn, policy: Policy) -> _Change:
+    """One change: twice as often of a rule as of a param, of which there are fewer."""
+    tables = policy.tables.values()
+    params = [(table, name) for table in tables for name in table.params if _others(table, name)]
+    if draw(_ONE_IN_THREE) and params:
+        table, name = draw(st.sampled_from(params))
+        value = draw(st.sampled_from(_others(table, name)))
+        return _Change(table.point.name, "param", name, f"{name} = {json.dumps(value)}")
+    table = draw(st.sampled_from([table for table in tables if _conditional(table)]))
+    rule = draw(st.sampled_from(_conditional(table)))
+    lines = draw(st.sampled_from(_variants(table, rule)))
+    return _Change(table.point.name, "rule", rule.id, f"id = {_text(rule.id)}\n{lines}")
 
 
-def _changeable(table: Table) -> bool:
-    return any(rule.when != ALWAYS for rule in table.rules)
+def _conditional(table: Table) -> list[Rule]:
+    return [rule for rule in table.rules if rule.when != ALWAYS]
 
 
-def _others(value: Any) -> list[Any]:
+def _others(table: Table, name: str) -> list[Any]:
     """What a param could be instead; nothing for one that is no threshold."""
+    value = table.params[name]
     if isinstance(value, str) and value[:1].isdigit():
         return [other for other in _DURATIONS if other != value]
     if isinstance(value, int) and not isinstance(value, bool):
@@ -133,12 +162,10 @@ def _others(value: Any) -> list[Any]:
     return []
 
 
-def _changes(table: Table, rule: Rule) -> list[str]:
+def _variants(table: Table, rule: Rule) -> list[str]:
     """What can become of a rule that does not always fire."""
-    overridden = [f"when = {json.dumps(f'not ({rule.when.text()})')}"]
-    overridden += [
-        f"before = {json.dumps(other.id)}" for other in table.rules if other.id != rule.id
-    ]
+    overridden = [f"when = {_text(f'not ({rule.when.text()})')}"]
+    overridden += [f"before = {_text(other.id)}" for other in table.rules if other.id != rule.id]
     for name, field in table.point.outcome_fields.items():
         kind, said = field.kind, rule.then.get(name, field.default)
         if kind.many:
@@ -146,5 +173,10 @@ def _changes(table: Table, rule: Rule) -> list[str]:
         if kind.name == "boolean":
             overridden.append(f"then = {{ {name} = {'false' if said else 'true'} }}")
         words = [word for word in kind.words if word != said]
-        overridden += [f"then = {{ {name} = {json.dumps(word)} }}" for word in words]
+        overridden += [f"then = {{ {name} = {_text(word)} }}" for word in words]
     return ["disable = true", *(f"override = true\n{lines}" for lines in overridden)]
+
+
+def _text(text: str) -> str:
+    """A TOML text. It is JSON's, but for what JSON has no one escape for, or leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
