@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm.launcher import LauncherError, steps
-from tests.modelled.worlds import LAUNCH_EVENTS, World, explore_worlds, main
+from tests.modelled.launches import REPORTS
+from tests.modelled.worlds import CALLS, LAUNCH_EVENTS, NAMES, World, explore_worlds, main
 
 if TYPE_CHECKING:
     from launchfsm.launcher.steps import Change
@@ -17,19 +18,71 @@ if TYPE_CHECKING:
 WRONG = (AssertionError, LauncherError, pytest.fail.Exception, BaseExceptionGroup)
 
 
-def test_worlds_are_as_the_model_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    done: Counter[str] = Counter()
+LAUNCH = {(event, "launch") for event in LAUNCH_EVENTS}
+MEMBERS = {(event, "member") for event in REPORTS}
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
+    """What happened to launches and members, by how often; refused events did not."""
+    counted: Counter[tuple[str, str]] = Counter()
     real = World.send
 
     def count(self: World, event: str, name: str | None, way: int) -> None:
         before = self.recorded
         real(self, event, name, way)
-        done[event] += before is not self.recorded
+        counted[event, whose(name)] += before is not self.recorded
 
     monkeypatch.setattr(World, "send", count)
-    explore_worlds(20, 20, again=True)
+    return counted
 
-    assert {*LAUNCH_EVENTS[:4], "accept_spawn", "fail"} <= set(+done)
+
+@pytest.fixture
+def died(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
+    """What was being written when a process died, by how often."""
+    counted: Counter[tuple[str, str]] = Counter()
+    real = World.survives
+
+    def count(self: World, event: str, name: str | None, way: int) -> bool:
+        survived = real(self, event, name, way)
+        counted[event, whose(name)] += not survived
+        return survived
+
+    monkeypatch.setattr(World, "survives", count)
+    return counted
+
+
+def whose(name: str | None) -> str:
+    return "launch" if name is None else "member"
+
+
+def test_worlds_are_as_the_model_says(
+    done: Counter[tuple[str, str]], died: Counter[tuple[str, str]]
+) -> None:
+    explore_worlds(25, 20, again=True)
+
+    assert LAUNCH | MEMBERS == set(+done)
+    assert {"launch", "member"} == {whose for _, whose in +died}
+
+
+def test_whenever_a_run_dies_on_its_way_its_world_is_as_the_model_says(
+    died: Counter[tuple[str, str]],
+) -> None:
+    """Every seventh of all system calls of a launch is at least three of each of its events."""
+    world = World()
+    for calls in range(0, 15 * CALLS, 7):
+        world.begin(attach=False, distance=0, sent=[])
+        world.die_on_the_way(failing={NAMES[0]}, calls=calls)
+        for agrees in (
+            world.everybody_says_the_same,
+            world.the_run_remembers_what_the_disk_says,
+            world.the_journal_is_a_legal_run_of_the_machines,
+        ):
+            agrees()
+    world.teardown()
+
+    other_ends = {("fail", "launch"), ("cancel", "launch")}
+    assert (LAUNCH | MEMBERS) - other_ends == set(+died)
 
 
 def test_a_run_that_forgets_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -63,9 +64,10 @@ from tests.modelled.launches import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from launchfsm.launcher import RunState
+    from launchfsm.machines import MemberEvent
     from launchfsm.vocabulary import MemberStatus
 
 NOW: Final = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
@@ -74,20 +76,26 @@ LAUNCH_EVENTS: Final = (
     *("load_state", "acquire_lock", "create_team", "spawn_members", "audit"),
     *("complete", "fail", "cancel"),
 )
+CALLS: Final = 25  # system calls, a few more than an event takes
 JUMPS: Final = (1, 30, 179, 180, 181, 3_600, 86_400 * 400)  # seconds
 
 Sending: TypeAlias = tuple[str, str | None, int]
 """An event, the member that it is of, and which way to tell it."""
 
+Writing: TypeAlias = "tuple[Callable[[BootstrapRun], object], Recorded | None]"
+"""What a run is told, and what is recorded once it is written; `None` when it is refused."""
+
 members = st.sampled_from(NAMES)
 launch_events = st.sampled_from(LAUNCH_EVENTS)
-# Mostly not the ends, so that launches come far.
+# Mostly not the ends, which leave nothing to send.
 sendings = st.one_of(
     st.tuples(st.sampled_from(LAUNCH_EVENTS[:5]), st.none(), st.just(0)),
     st.tuples(st.sampled_from(REPORTS), members, st.just(0)),
     st.tuples(st.sampled_from(["accept_spawn", "confirm"]), members, st.just(0)),
     st.tuples(st.sampled_from([*LAUNCH_EVENTS, "audit"]), st.none(), st.integers(0, 1)),
 )
+# Ten events, if none fails, until all members are confirmed, which leaves two to the end.
+distances = st.integers(0, 10)
 
 
 @attrs.frozen
@@ -209,13 +217,13 @@ class World(RuleBasedStateMachine):
         first = Member("starting", accepted=False)
         return Recorded(initial.phase, dict.fromkeys(NAMES, first), frozenset(), self.now)
 
-    @initialize(attach=st.booleans(), sent=st.lists(sendings, max_size=8), phases=st.integers(0, 5))
-    def begin_at_once(self, *, attach: bool, phases: int, sent: list[Sending]) -> None:
-        self.begin(attach=attach, phases=phases, sent=sent)
+    @initialize(attach=st.booleans(), distance=distances, sent=st.lists(sendings, max_size=8))
+    def begin_at_once(self, *, attach: bool, distance: int, sent: list[Sending]) -> None:
+        self.begin(attach=attach, distance=distance, sent=sent)
 
     @precondition(lambda self: self.owner is None)
-    @rule(attach=st.booleans(), phases=st.integers(0, 5), sent=st.lists(sendings, max_size=8))
-    def begin(self, *, attach: bool, phases: int, sent: list[Sending]) -> None:
+    @rule(attach=st.booleans(), distance=distances, sent=st.lists(sendings, max_size=8))
+    def begin(self, *, attach: bool, distance: int, sent: list[Sending]) -> None:
         """A new run takes the lock, one that is free or whose owner has died, and comes far."""
         found = (
             find_lock(str(self.folder), processes=self.processes) if self.folder.exists() else None
@@ -226,7 +234,7 @@ class World(RuleBasedStateMachine):
         assert (None if found is None else found.holder) == stolen
         self.owner, self.recorder = owner, (owner.pid, owner.model)
         self.recorded = self.begun(owner)
-        self.report([(event, None, 0) for event in LAUNCH_EVENTS[:phases]])
+        self.report((*following, 0) for following in islice(self.ordinary(), distance))
         self.report(sent)
 
     @precondition(lambda self: self.owner is not None)
@@ -274,23 +282,64 @@ class World(RuleBasedStateMachine):
 
     @precondition(lambda self: self.owner is not None)
     @rule(sent=st.lists(sendings, min_size=3, max_size=12))
-    def report(self, sent: list[Sending]) -> None:
+    def report(self, sent: Iterable[Sending]) -> None:
         """Events of the launch and of members, as they come; of what is refused nothing is left."""
         for event, name, way in sent:
             self.send(event, name, way)
             self.everybody_says_the_same()
 
-    def send(self, event: str, name: str | None, way: int) -> None:
+    @precondition(lambda self: self.owner is not None)
+    @rule(failing=st.sets(members), way=st.integers(0, 1))
+    def go_to_the_end(self, *, failing: set[str], way: int) -> None:
+        """As launches mostly go, and as no random order of events does: to their completion."""
+        self.report((event, name, way) for event, name in self.ordinary(failing))
+
+    def ordinary(self, failing: Collection[str] = ()) -> Iterator[tuple[str, str | None]]:
+        """What follows on the ordinary way to the end, on which some members fail once.
+
+        What that is, is asked only when it is to be sent, after what was before it.
+        """
+        waiting = set(failing)
+        while (following := self.following(waiting)) is not None:
+            yield following
+            event, name = following
+            if event == "fail" and name is not None:
+                waiting.remove(name)
+
+    def following(self, failing: Collection[str]) -> tuple[str, str | None] | None:
+        """What happens next on the ordinary way; who is to fail does so before it is confirmed."""
         owner, recorded = self.living(), self.recorded
         assert recorded is not None
-        expected = recorded.after(owner.model, event, name, self.now)
-        possible = ways(event, name)
-        act = possible[way % len(possible)]
+        if recorded.phase == "spawning_members":
+            for name, member in recorded.members.items():
+                report = _FOLLOWING.get(member.state)
+                if report is not None:
+                    return "fail" if report == "confirm" and name in failing else report, name
+        # In their order these are the ordinary ones, but for the ends that come last.
+        for event in LAUNCH_EVENTS[: LAUNCH_EVENTS.index("complete") + 1]:
+            if recorded.after(owner.model, event, None, self.now) is not None:
+                return event, None
+        return None
+
+    def send(self, event: str, name: str | None, way: int) -> None:
+        owner = self.living()
+        act, expected = self.writing(event, name, way)
         if expected is None:
             self.refuses(owner, act, EventRefusedError)
         else:
             owner.does(act)
             self.recorded = expected
+
+    def writing(self, event: str, name: str | None, way: int) -> Writing:
+        owner, recorded = self.living(), self.recorded
+        assert recorded is not None
+        if event == "submit":
+            return _submit, attrs.evolve(recorded, at=self.now)
+        possible = ways(event, name)
+        return (
+            possible[way % len(possible)],
+            recorded.after(owner.model, event, name, self.now),
+        )
 
     @precondition(lambda self: self.owner is not None)
     @rule(name=members, running=st.booleans())
@@ -380,28 +429,46 @@ class World(RuleBasedStateMachine):
         self.owner = None
 
     @precondition(lambda self: self.owner is not None)
-    @rule(event=st.sampled_from([*LAUNCH_EVENTS, "submit"]), calls=st.integers(0, 40))
-    def die_while_writing(self, event: str, calls: int) -> None:
+    @rule(data=st.data(), calls=st.integers(0, CALLS), way=st.integers(0, 1))
+    def die_while_writing(self, data: st.DataObject, *, calls: int, way: int) -> None:
         """It ends between two system calls of an event, which then has happened, or has not."""
-        owner, before = self.living(), self.recorded
-        assert before is not None
-        act: Callable[[BootstrapRun], object]
-        after: Recorded | None
-        if event == "submit":
-            act, after = _submit, attrs.evolve(before, at=self.now)
-        else:
-            act, after = ways(event, None)[0], before.after(owner.model, event, None, self.now)
-        if after is None:
-            return
+        event, name = data.draw(st.sampled_from(self.happening()))
+        self.die_after(calls, [(event, name, way)])
+
+    @precondition(lambda self: self.owner is not None)
+    @rule(failing=st.sets(members), calls=st.integers(0, 12 * CALLS))
+    def die_on_the_way(self, *, failing: set[str], calls: int) -> None:
+        """The same, at any system call on the ordinary way, most of which is about members."""
+        self.die_after(calls, ((event, name, 0) for event, name in self.ordinary(failing)))
+
+    def happening(self) -> list[tuple[str, str | None]]:
+        """What a run can be told now that it does not refuse."""
+        told: list[tuple[str, str | None]] = [
+            *((event, None) for event in (*LAUNCH_EVENTS, "submit")),
+            *((event, name) for event in REPORTS for name in NAMES),
+        ]
+        return [sent for sent in told if self.writing(*sent, 0)[1] is not None]
+
+    def die_after(self, calls: int, sent: Iterable[Sending]) -> None:
+        owner = self.living()
         owner.files.left = calls
+        for sending in sent:
+            if not self.survives(*sending):
+                break
+        self.processes.die(owner.pid)
+        self.owner = None
+
+    def survives(self, event: str, name: str | None, way: int) -> bool:
+        owner, before = self.living(), self.recorded
+        act, after = self.writing(event, name, way)
+        assert after is not None
         try:
             owner.does(act)
         except Died:
-            self.recorded = after if self.on_disk() == (after.phase, after.at) else before
-        else:
-            self.recorded = after
-        self.processes.die(owner.pid)
-        self.owner = None
+            self.recorded = after if self.on_disk(after) else before
+            return False
+        self.recorded = after
+        return True
 
     @precondition(lambda self: self.owner is None)
     @rule(calls=st.integers(0, 80), attach=st.booleans())
@@ -415,33 +482,30 @@ class World(RuleBasedStateMachine):
             self.recorded, self.recorder = self.begun(owner), (owner.pid, owner.model)
         self.processes.die(owner.pid)
 
+    @precondition(lambda self: self.recorder_is_gone())
     @rule()
-    def let_another_process_have_the_pid(self) -> None:
-        """A pid is given out again: by pid alone the owner seems to live."""
+    def let_the_pid_change_hands(self) -> None:
+        """Another process gets it: by pid alone the owner seems to live. Or what has it, ends.
+
+        What has it is a zombie, of which its parent takes note, or that other process.
+        """
         pid, _ = self.recorder
         if self.processes.check(pid).liveness == "dead":
             self.processes.start(pid, started_at=9_000 + pid)
-
-    @rule()
-    def reap(self) -> None:
-        """A zombie's parent takes note; or the other process that got the pid ends."""
-        pid, _ = self.recorder
-        lives = self.processes.check(pid).liveness == "alive"
-        if lives and (self.owner is None or self.owner.pid != pid) and self.is_nobodys(pid):
+        else:
             self.processes.die(pid)
 
-    def is_nobodys(self, pid: int) -> bool:
-        return all(owner.pid != pid for owner in self.bereft)
+    def recorder_is_gone(self) -> bool:
+        pid, _ = self.recorder
+        living = [*self.bereft, *([] if self.owner is None else [self.owner])]
+        return all(owner.pid != pid for owner in living)
 
     # -- Time ------------------------------------------------------------------------------------
 
-    @rule(seconds=st.sampled_from(JUMPS))
-    def let_time_pass(self, seconds: int) -> None:
-        self.clock.advance(seconds)
-
-    @rule(seconds=st.sampled_from(JUMPS))
-    def set_the_clock_back(self, seconds: int) -> None:
-        self.clock.jump_to(self.clock() - timedelta(seconds=seconds))
+    @rule(seconds=st.sampled_from([*JUMPS, *(-jump for jump in JUMPS)]))
+    def set_the_clock(self, seconds: int) -> None:
+        """Time passes, or somebody sets the clock, also back."""
+        self.clock.jump_to(self.clock() + timedelta(seconds=seconds))
 
     # -- What is so after every step -------------------------------------------------------------
 
@@ -452,9 +516,15 @@ class World(RuleBasedStateMachine):
         document: dict[str, Any] = json.loads(path.read_bytes())
         return document
 
-    def on_disk(self) -> tuple[str, int] | None:
+    def on_disk(self, recorded: Recorded) -> bool:
+        """Whether the state file says so, as far as it is for the model."""
         document = self.document()
-        return None if document is None else (document["phase"], document["updatedAt"])
+        if document is None:
+            return False
+        statuses = {one["name"]: one["status"] for one in document["members"]}
+        return (recorded.phase, recorded.at) == (document["phase"], document["updatedAt"]) and all(
+            statuses[name] in may for name, may in recorded.statuses().items()
+        )
 
     def state_run(self) -> str | None:
         document = self.document()
@@ -487,9 +557,7 @@ class World(RuleBasedStateMachine):
         assert (document is None) == (recorded is None)
         if document is None or recorded is None:
             return
-        statuses = {one["name"]: one["status"] for one in document["members"]}
-        assert (recorded.phase, recorded.at) == (document["phase"], document["updatedAt"])
-        assert all(statuses[name] in may for name, may in recorded.statuses().items())
+        assert self.on_disk(recorded), (recorded, document)
         if self.owner is not None:
             state: RunState = self.owner.run.state
             assert document == state.document()
@@ -506,6 +574,13 @@ class World(RuleBasedStateMachine):
         shutil.rmtree(self.root)
         assert self.descriptors == descriptors
 
+
+_FOLLOWING: Final[Mapping[str, MemberEvent]] = {
+    "starting": "accept_spawn",
+    "runtime_pending_bootstrap": "confirm",
+    "failed_to_start": "retry",
+}
+"""What happens next to a member, by its state, until it is confirmed."""
 
 _BY_ERROR: Final[dict[type[BaseException], str]] = {ValueError: "fail", KeyboardInterrupt: "cancel"}
 
