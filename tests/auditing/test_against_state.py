@@ -354,6 +354,14 @@ def test_a_member_that_runs_may_have_been_spawned_by_an_unknown_action() -> None
     only(audit(journal=journal(records), state=said), "unknown-word")
 
 
+def test_a_confirmed_member_may_have_been_spawned_by_an_unknown_action() -> None:
+    actions = (member("eve", "launched"), member("eve", "bootstrap_confirmed"))
+    records = [*finished()[:12], *actions, *finished()[12:]]
+    said = finished_state(members=[entry("ada"), entry("bob"), entry("eve")])
+
+    only(audit(journal=journal(records), state=said), "unknown-word")
+
+
 def test_a_member_that_was_spawned_and_is_tried_again_was_spawned() -> None:
     ways = ("spawn_started", "failed", "pending")
     records = [*finished()[:12], *(member("eve", way) for way in ways), *finished()[12:]]

@@ -252,6 +252,7 @@ class _Telling:
         member.spawned = member.spawned or action == "spawn_started"
         if self._known("$.action", action, tuple(_STATE_OF_ACTION)) is None:
             member.standing.forget()
+            member.spawned = True  # or may be, for all that is known
             return
         event, state = EVENT_OF_ACTION.get(action), _STATE_OF_ACTION[action]
         member.standing.widen(self.line.gaps)

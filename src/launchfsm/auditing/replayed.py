@@ -20,7 +20,7 @@ class MemberReplay:
     Attributes:
         standing: Where its machine may stand.
         line: The line of its last record.
-        spawned: Whether a spawn of it was told.
+        spawned: Whether a spawn of it was told, or may have been, by an unknown word.
     """
 
     standing: Standing
@@ -142,8 +142,8 @@ class RunReplay:
             seen_at: When another record has it run, at the latest; `None` when that is not known.
         """
         member = self.member(name)
-        if not member.standing.known or "runtime_pending_bootstrap" in member.standing.states:
-            return False  # an unknown word may tell of its spawn; or the journal has it run, too
+        if "runtime_pending_bootstrap" in member.standing.states:
+            return False  # the journal has it run, too
         return self.tells_all and not member.spawned and self.goes_on_past(seen_at)
 
 
