@@ -136,7 +136,8 @@ def test_what_is_absent_is_neither_a_fault_nor_a_finding() -> None:
 MEMBERS = [
     ([], []),
     ([{"name": "bob"}], [MemberRecord(name="bob")]),
-    ([1, None, [], "bob", {}], [MemberRecord()]),
+    ([1, None, [], "bob", {}, {"name": 1}, {"status": "failed"}], []),
+    ([{"name": " ", "status": "failed"}], [MemberRecord(status="failed")]),
     ({"0": {"name": "bob"}}, []),
     (None, []),
     ("bob", []),
@@ -144,7 +145,9 @@ MEMBERS = [
 
 
 @pytest.mark.parametrize(("members", "records"), MEMBERS)
-def test_members_are_the_objects_of_a_list(members: Any, records: list[MemberRecord]) -> None:
+def test_members_are_the_objects_of_a_list_that_have_a_text_for_a_name(
+    members: Any, records: list[MemberRecord]
+) -> None:
     state = state_of({"version": 1, "members": members})
 
     assert tuple(records) == state.members

@@ -133,7 +133,14 @@ def state_of(raw: dict[str, Any]) -> BootstrapState:
         listed = []
     return _read_state(
         raw,
-        tuple([_read_member(item) for item in listed if item.__class__ is dict]),
+        # To read thousands of objects of which none can be a member would take long.
+        tuple(
+            [
+                _read_member(item)
+                for item in listed
+                if item.__class__ is dict and item.get("name").__class__ is str
+            ]
+        ),
         len(listed),
         _read_terminal(terminal) if isinstance(terminal, dict) else _NOT_TERMINAL,
     )

@@ -57,7 +57,7 @@ class BootstrapState:
         updated_at: When this record was written.
         phase: The phase as it is, known or not.
         real_task_submission: Whether the team was given its first task (§12).
-        members: The records among `members` that are objects, in file order.
+        members: The records among `members` that are objects with a text for a name, in file order.
         listed: How many entries `members` has, of whatever type; 0 when it is no list.
         terminal: How the bootstrap says it ended.
     """

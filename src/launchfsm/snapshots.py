@@ -15,7 +15,7 @@ import attrs
 
 from launchfsm import decisions
 from launchfsm.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
-from launchfsm.members import Counted, RecordedMembers, Settled, StartingMembers
+from launchfsm.members import Counted, Recorded, RecordedMembers, Settled, StartingMembers
 from launchfsm.names import is_member, is_recorded_member, member_names
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.timestamps import iso
@@ -62,8 +62,7 @@ def snapshot_of_state(
     facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
     launch_phase = judge.decide(decisions.LAUNCH_PHASE, facts).launch_phase
     recorded = RecordedMembers(judge, owner, launch_phase)
-    members: dict[str, MemberLaunch] = {}
-    counted: dict[str, Counted] = {}
+    settled: dict[str, tuple[Recorded, str, str]] = {}
     for record in state.members:  # of a repeated name the last one counts
         name = record.name
         if not is_recorded_member(name):
@@ -73,16 +72,18 @@ def snapshot_of_state(
         accepted = iso(record.last_attempt_at, updated_at) if one.accepted else updated_at
         if observed is None or accepted is None:
             return None
-        members[name] = one.member(name, accepted, observed)
-        counted[name] = one.counted
+        settled[name] = one, accepted, observed
     return _assembled(
         judge,
         team_name=state.team_name or folder,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        names=tuple([name for name in members if is_member(name)]),
-        members=members,
-        counted=counted.values(),
+        names=tuple([name for name in settled if is_member(name)]),
+        members={
+            name: one.member(name, accepted, observed)
+            for name, (one, accepted, observed) in settled.items()
+        },
+        counted=[one.counted for one, _, _ in settled.values()],
         bootstrap_failed=(
             owner.dead or state.phase == "failed" or state.terminal.status == "failed"
         ),

@@ -27,7 +27,7 @@ Check = Callable[[Case, PolicyName | None], Evaluation | None]
 """Evaluates a case by a policy, or asks everything of both, and raises what is wrong."""
 
 _KEPT: Final = 4_000  # cases; beyond it a new one takes the place of an old one
-_LARGEST_KEPT: Final = 16_384  # bytes; what is made of a large case is large as well, and slow
+_LARGEST_KEPT: Final = 4_096  # bytes; what is made of a large case is large as well, and slow
 _FAILURES: Final = 20  # kinds; who has so many has enough to do
 
 
@@ -57,7 +57,7 @@ class Plan:
     thorough_every: int = 100
     traced_every: int = 250
     weighed_every: int = 500
-    weighed_from: int = 16_384
+    weighed_from: int = 65_536
 
 
 @attrs.frozen

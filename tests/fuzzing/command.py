@@ -6,6 +6,7 @@ Here: arguments, processes, what is printed and what is saved.
 from __future__ import annotations
 
 import argparse
+import gc
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -45,7 +46,12 @@ def campaign(plan: Plan) -> Report:
     for policy in POLICIES:  # tables are compiled once, which is no case's own time
         for table in load_policy(policy).tables.values():
             table.decide  # noqa: B018 - compiled when first asked for
-    return Campaign(plan, corpus(seed=plan.seed)).run()
+    started = Campaign(plan, corpus(seed=plan.seed))
+    gc.freeze()  # what is there for the whole campaign need not be looked at again and again
+    try:
+        return started.run()
+    finally:
+        gc.unfreeze()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
