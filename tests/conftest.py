@@ -1,12 +1,20 @@
-"""How hypothesis works here: no deadlines, since the clock of a busy machine is no judge of code.
+"""What all tests rely on: how hypothesis works here, and that a process can be interrupted.
 
-The same examples every time, so that a test that fails has to do with what was changed.
-`pytest --hypothesis-profile=campaign` is the long version, of other examples, run by hand.
+No deadlines, since the clock of a busy machine is no judge of code. The same examples every time,
+so that a test that fails has to do with what was changed. `pytest --hypothesis-profile=campaign` is
+the long version, of other examples, run by hand.
 """
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import HealthCheck, settings
+
+# A script's shell has what it starts in the background ignore interrupts, and whatever that starts
+# in turn: a process that a test interrupts would run for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "launchfsm",
