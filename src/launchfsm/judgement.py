@@ -18,7 +18,13 @@ from launchfsm.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.evidence import Wanted
 from launchfsm.facts import Side
 from launchfsm.healing import heal
-from launchfsm.owners import judge_lock_owner, judge_owner, known_liveness, phase_kind_of
+from launchfsm.owners import (
+    judge_lock_owner,
+    judge_owner,
+    known_liveness,
+    liveness_of,
+    phase_kind_of,
+)
 from launchfsm.preference import Background, choose
 from launchfsm.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
 from launchfsm.results import LaunchSnapshot, RuntimeState
@@ -77,11 +83,11 @@ def judge_team(judge: Judge, evidence: Evidence) -> Judgement:
         runtime = runtime_of_state(judge, evidence, state, owner)
         task = state.real_task_submission
         if phase_kind in {"active", "other"} and state.terminal.status is None:
-            owner_there = known_liveness(evidence.owner, owner)
+            owner_there = known_liveness(liveness_of(evidence.owner), owner)
     elif lock is not None:
         judge.turn_to(LOCK_FILE)
         owner = judge_lock_owner(judge, evidence, lock)
-        owner_there = known_liveness(evidence.lock_owner, owner)
+        owner_there = known_liveness(liveness_of(evidence.lock_owner), owner)
         runtime = _runtime_without_state(judge, evidence, lock, owner_there)
     judge.turn_to(LAUNCH_FILE)
     saved = snapshot_of_document(

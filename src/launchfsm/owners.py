@@ -41,7 +41,7 @@ def judge_owner(judge: Judge, evidence: Evidence, state: BootstrapState) -> Owne
     owner = evidence.owner
     facts = OwnerFacts(
         phase_kind=phase_kind_of(state.phase),
-        owner=None if owner is None else owner.liveness,
+        owner=liveness_of(owner),
         owner_pid=state.owner_pid,
         state_age=age,
         state_ahead=None if age is None else -age,
@@ -59,7 +59,7 @@ def judge_lock_owner(judge: Judge, evidence: Evidence, lock: LockRecord) -> Owne
     owner = evidence.lock_owner
     facts = OwnerFacts(
         phase_kind="active",  # nobody holds the lock of a bootstrap that ended
-        owner=None if owner is None else owner.liveness,
+        owner=liveness_of(owner),
         owner_pid=lock.pid,
         state_age=None,
         basis=None if owner is None else owner.basis,
@@ -113,10 +113,20 @@ def _replaced(evidence: Evidence, lock: LockRecord) -> bool | None:
     return identity.since_boot != lock.since_boot
 
 
-def known_liveness(process: ProcessEvidence | None, owner: OwnerVerdict) -> Liveness | None:
-    """Whether an owner is there as far as anybody knows; `None` when nobody knows who it is."""
-    if process is None:
+def liveness_of(process: ProcessEvidence | None) -> Liveness | None:
+    """Whether a process is there; `None` when nobody knows which it is."""
+    return None if process is None else process.liveness
+
+
+def known_liveness(found: Liveness | None, owner: OwnerVerdict) -> Liveness | None:
+    """Whether an owner is there as far as anybody knows; `None` when nobody knows who it is.
+
+    Args:
+        found: What was found of its process.
+        owner: The answer about it.
+    """
+    if found is None:
         return None
     if owner.unsure:
         return "unknown"
-    return "dead" if owner.dead else process.liveness
+    return "dead" if owner.dead else found

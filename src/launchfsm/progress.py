@@ -20,7 +20,7 @@ from launchfsm.facts import (
 )
 from launchfsm.journals import judge_journal
 from launchfsm.machines import BOOTSTRAP
-from launchfsm.owners import known_liveness, phase_kind_of
+from launchfsm.owners import known_liveness, liveness_of, phase_kind_of
 from launchfsm.results import Progress, RuntimeState
 from launchfsm.runs import moment_of
 from launchfsm.timestamps import iso, iso_from_ms, read_instant
@@ -55,7 +55,7 @@ def runtime_of_state(
         owner_reason=owner.reason,
         folder=evidence.team,
         terminal_status=state.terminal.status,
-        owner=known_liveness(evidence.owner, owner),
+        owner=known_liveness(liveness_of(evidence.owner), owner),
     )
     if judge.policy.reads(decisions.PROGRESS, *_OF_TIME):
         journal = judge_journal(judge, evidence.files.journal, state.run_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import pytest
 
 from launchfsm.auditing.policies import DEATH_NEVER_REVIVES, TIME_NEVER_HEALS, Launch
@@ -171,5 +170,5 @@ then = {}
 def test_every_table_that_is_told_of_the_owner_is_asked() -> None:
     assert {"progress", "beginning", "recovery"} == set(claims(DEATH_NEVER_REVIVES))
     for claim in claims(DEATH_NEVER_REVIVES).values():
-        told = claim.told.follows(dict.fromkeys(OWNER.fact_fields), attrs.evolve(OWNER.outcome()))
+        told = claim.told.follows(dict.fromkeys(OWNER.fact_fields), OWNER.outcome())
         assert "owner" in told

@@ -96,7 +96,7 @@ class MoveClaim:
         return part_of(
             f"{self.table}: {self.moves.what}, {self.sentence}",
             held_against(judge, table, self._pairs(table, parts.parts()), self.complaint),
-            unseen=0 if parts.complete else parts.coverage(len(table.rules)).unseen,
+            unseen=parts.unseen(),
         )
 
     def _pairs(self, table: Table, spaces: Iterable[Space]) -> Iterator[Pair]:

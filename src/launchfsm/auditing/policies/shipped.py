@@ -30,7 +30,6 @@ from launchfsm.auditing.policies.through_owner import (
     state_ages,
 )
 from launchfsm.owners import known_liveness
-from launchfsm.processes import ProcessEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from launchfsm.auditing.policies.ages import Ages
     from launchfsm.auditing.policies.moving import Facts
     from launchfsm.outcomes import OwnerVerdict
-    from launchfsm.processes import Liveness
 
 
 def _always(table: str, when: str, then: str) -> SituationClaim:
@@ -143,18 +141,11 @@ def _progress_ages(ages: Ages) -> dict[str, float | None]:
     }
 
 
-def _life(owner: Facts, verdict: OwnerVerdict) -> Liveness | None:
-    """Whether an owner is there as far as anybody knows."""
-    if owner["owner"] is None:
-        return None
-    return known_liveness(ProcessEvidence(1, owner["owner"], owner["basis"]), verdict)
-
-
 def _progress_follows(owner: Facts, verdict: OwnerVerdict) -> dict[str, Any]:
     return {
         "phase_kind": owner["phase_kind"],
         "terminal_status": owner["terminal_status"],
-        "owner": _life(owner, verdict),
+        "owner": known_liveness(owner["owner"], verdict),
         "owner_dead": verdict.dead,
         "owner_stale": verdict.stale,
         "owner_reason": verdict.reason,
@@ -162,11 +153,11 @@ def _progress_follows(owner: Facts, verdict: OwnerVerdict) -> dict[str, Any]:
 
 
 def _beginning_follows(owner: Facts, verdict: OwnerVerdict) -> dict[str, Any]:
-    return {"owner": _life(owner, verdict), "other_host": owner["other_host"]}
+    return {"owner": known_liveness(owner["owner"], verdict), "other_host": owner["other_host"]}
 
 
 def _recovery_follows(owner: Facts, verdict: OwnerVerdict) -> dict[str, Any]:
-    return {"owner": _life(owner, verdict)}
+    return {"owner": known_liveness(owner["owner"], verdict)}
 
 
 _OF_A_LOCK: Final = {"phase_kind": "active", "terminal_status": None}

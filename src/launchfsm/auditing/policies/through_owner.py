@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from launchfsm.policy.conditions import Condition
     from launchfsm.policy.rules import Table
 
-Item: TypeAlias = tuple[str, Any]
-Followed: TypeAlias = tuple[Item, ...]
+Followed: TypeAlias = tuple[tuple[str, Any], ...]
 """What a table is told of an owner: facts, in a form that can be counted once."""
 
 Owners: TypeAlias = Sequence["Facts"]
@@ -116,10 +115,7 @@ class OwnerMoveClaim:
         return part_of(
             f"{self.table}: {self.moves.what}, {self.sentence}",
             held_against(judge, table, self._pairs(known, every, others), self.complaint),
-            unseen=sum(
-                0 if parts.complete else parts.coverage(len(one.rules)).unseen
-                for parts, one in ((owners, owner), (others, table))
-            ),
+            unseen=owners.unseen() + others.unseen(),
         )
 
     def _apart(self, table: Table) -> Iterator[Condition]:

@@ -103,6 +103,10 @@ class Cut:
         for pinned in self.pinned:
             yield self.space.narrowed(pinned) if pinned else self.space
 
+    def unseen(self) -> int:
+        """At most how many situations are in no part; 0 when the parts are all of the space."""
+        return 0 if self.complete else self.coverage(rules=0).unseen
+
     def coverage(self, rules: int) -> Coverage:
         """What looking at these parts covers, of a table with some number of rules."""
         point, axes = self.space.point, self.space.axes
