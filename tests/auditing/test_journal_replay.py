@@ -86,12 +86,23 @@ def test_runs_one_after_another_are_judged_each_by_itself(runs: list[JournalRun]
     assert [len(run.records) for run in runs] == [run.records for run in replayed.runs.values()]
 
 
+def one_after_another(older: JournalRun, newer: JournalRun) -> list[bytes]:
+    """The lines of two runs in one journal."""
+    return (renamed(older, "run-0") + renamed(newer, "run-1", later=1)).splitlines(keepends=True)
+
+
+def tear_one(lines: list[bytes], data: st.DataObject) -> int:
+    """Tear one of the lines, and say which."""
+    torn = data.draw(st.integers(0, len(lines) - 1), "the line that is torn")
+    lines[torn] = lines[torn][:20] + b"\n"
+    return torn
+
+
 @given(journal_runs(), journal_runs(), st.data())
 def test_a_rotated_journal_is_not_held_against_its_writer(
     older: JournalRun, newer: JournalRun, data: st.DataObject
 ) -> None:
-    data_of_both = renamed(older, "run-0") + renamed(newer, "run-1", later=1)
-    lines = data_of_both.splitlines(keepends=True)
+    lines = one_after_another(older, newer)
     cut = data.draw(st.integers(0, len(lines)), "lines that were rotated away")
 
     assert {"head-missing"} >= {found.code for found in findings(b"".join(lines[cut:]))}
@@ -102,8 +113,7 @@ def test_an_unreadable_line_is_not_held_against_its_neighbours(
     run: JournalRun, data: st.DataObject
 ) -> None:
     lines = run.data().splitlines(keepends=True)
-    torn = data.draw(st.integers(0, len(lines) - 1), "the line that is torn")
-    lines[torn] = lines[torn][:20] + b"\n"
+    torn = tear_one(lines, data)
 
     found = [
         (one.code, one.line) for one in findings(b"".join(lines)) if one.code != "head-missing"
@@ -116,10 +126,8 @@ def test_an_unreadable_line_is_not_held_against_its_neighbours(
 def test_an_unreadable_line_is_not_held_against_another_run(
     older: JournalRun, newer: JournalRun, data: st.DataObject
 ) -> None:
-    data_of_both = renamed(older, "run-0") + renamed(newer, "run-1", later=1)
-    lines = data_of_both.splitlines(keepends=True)
-    torn = data.draw(st.integers(0, len(lines) - 1), "the line that is torn")
-    lines[torn] = lines[torn][:20] + b"\n"
+    lines = one_after_another(older, newer)
+    torn = tear_one(lines, data)
 
     found = {one.code for one in findings(b"".join(lines))}
 
