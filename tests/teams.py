@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hypothesis import strategies as st
 
 from launchfsm import parse_launch_snapshot, to_wire
+from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.evaluation import Evaluation
 from launchfsm.evidence import weigh
 from launchfsm.files import ReadProblem
@@ -21,7 +22,6 @@ from launchfsm.policy.loading import load_policy
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import NOW
-from launchfsm.timestamps import from_datetime, iso_from_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -22,7 +22,7 @@ from launchfsm.documents import (
     state_findings,
     state_of,
 )
-from launchfsm.ecmascript import trim
+from launchfsm.ecma.text import trim
 from launchfsm.files import ReadProblem
 from launchfsm.records import MemberRecord, TerminalRecord
 from launchfsm.testing.folders import TeamFolder

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from launchfsm import parse_launch_snapshot, to_wire
 from launchfsm.documents import state_of
+from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.healing import heal
 from launchfsm.policy.engine import Judge, RecordingJudge, Step
 from launchfsm.policy.loading import load_policy
 from launchfsm.preference import Background, names_of
 from launchfsm.testing.strategies import NOW, bootstrap_snapshots, saved_snapshots
-from launchfsm.timestamps import from_datetime, iso_from_ms
 from tests.teams import judging
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, member_spawn_statuses, parse_launch_snapshot, to_wire
-from launchfsm.ecmascript import is_blank, trim
+from launchfsm.ecma.text import is_blank, trim
 from launchfsm.explanation import ExplainedStep
 from launchfsm.judgement import judge_team
 from launchfsm.machines import BOOTSTRAP, MEMBER

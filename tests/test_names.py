@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.ecmascript import trim
+from launchfsm.ecma.text import trim
 from launchfsm.names import is_member, is_recorded_member, member_names
 from launchfsm.testing.strategies import member_names as names
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.ecmascript import trim
+from launchfsm.ecma.text import trim
 from launchfsm.reasons import reason_text
 from launchfsm.testing.strategies import failure_reasons
 from tests.oracle import launch

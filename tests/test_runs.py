@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.documents import state_of
+from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.runs import Run, is_same_run, moment_of, named_run, older_run, run_of
-from launchfsm.timestamps import iso_from_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, parse_launch_snapshot, to_wire
 from launchfsm.documents import LARGEST_FILE
+from launchfsm.ecma.json import json_bytes
 from launchfsm.evaluation import system_clock
 from launchfsm.files import TeamNameError
-from launchfsm.json_text import json_bytes
 from launchfsm.saving import SnapshotRefusedError
 
 if TYPE_CHECKING:

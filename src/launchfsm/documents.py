@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.ecmascript import is_blank, read_finite, trim
+from launchfsm.ecma.json import JsonError, parse_json, parse_json_text
+from launchfsm.ecma.text import is_blank, read_finite, trim
 from launchfsm.facts import JournalFacts
 from launchfsm.files import ReadProblem, read_bounded
-from launchfsm.json_text import JsonError, parse_json, parse_json_text
 from launchfsm.records import BootstrapState, LockRecord, MemberRecord, TerminalRecord
 from launchfsm.shapes import Finding, findings_of, misfit, reader_of, shown
 

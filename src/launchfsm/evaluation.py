@@ -21,6 +21,7 @@ from launchfsm.documents import (
     lock_findings,
     state_findings,
 )
+from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.evidence import Evidence, gather
 from launchfsm.explanation import Explanation, explained
 from launchfsm.files import replace_file, team_folder
@@ -34,7 +35,6 @@ from launchfsm.roster import is_mixed, spawn_statuses
 from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
 from launchfsm.saving import snapshot_bytes
 from launchfsm.shapes import Finding
-from launchfsm.timestamps import from_datetime, iso_from_ms
 from launchfsm.verdicts import judge_verdict
 
 if TYPE_CHECKING:

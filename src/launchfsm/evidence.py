@@ -19,9 +19,9 @@ from launchfsm.documents import (
     read_team,
     state_of,
 )
+from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.processes import Processes, ProcessEvidence, ProcessIdentity, boot_id, host_name
 from launchfsm.records import BootstrapState, LockRecord
-from launchfsm.timestamps import iso_from_ms
 
 
 @attrs.frozen

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm import decisions, machines
+from launchfsm.ecma.dates import read_time
 from launchfsm.facts import HealingFacts
 from launchfsm.members import KnownMembers, diagnose, member_like
 from launchfsm.results import Sources
 from launchfsm.runs import is_same_run, run_of
 from launchfsm.snapshots import complete_snapshot
-from launchfsm.timestamps import read_time
 
 if TYPE_CHECKING:
     from launchfsm.outcomes import HealingVerdict

@@ -15,6 +15,7 @@ import attrs
 
 from launchfsm import decisions
 from launchfsm.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.ecma.dates import iso
 from launchfsm.evidence import Wanted
 from launchfsm.facts import Side
 from launchfsm.healing import heal
@@ -30,7 +31,6 @@ from launchfsm.progress import runtime_of_beginning, runtime_of_lock, runtime_of
 from launchfsm.results import LaunchSnapshot, RuntimeState
 from launchfsm.saved_snapshots import snapshot_of_document
 from launchfsm.snapshots import snapshot_of_state
-from launchfsm.timestamps import iso
 from launchfsm.vocabulary import RealTaskSubmission
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeGuard
 
-from launchfsm.ecmascript import trim
+from launchfsm.ecma.text import trim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

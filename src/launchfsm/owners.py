@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from launchfsm import decisions
+from launchfsm.ecma.dates import read_instant
 from launchfsm.facts import OwnerFacts, PhaseKind
 from launchfsm.machines import BOOTSTRAP
 from launchfsm.runs import moment_of, named_run
-from launchfsm.timestamps import read_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from launchfsm import decisions
 from launchfsm.documents import STATE_FILE, DocumentFault
-from launchfsm.ecmascript import is_blank, read_finite
+from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
+from launchfsm.ecma.text import is_blank, read_finite
 from launchfsm.facts import (
     BeginningFacts,
     PhaseFacts,
@@ -23,7 +24,6 @@ from launchfsm.machines import BOOTSTRAP
 from launchfsm.owners import known_liveness, liveness_of, phase_kind_of
 from launchfsm.results import Progress, RuntimeState
 from launchfsm.runs import moment_of
-from launchfsm.timestamps import iso, iso_from_ms, read_instant
 
 if TYPE_CHECKING:
     from launchfsm.evidence import Evidence

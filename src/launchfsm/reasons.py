@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from launchfsm.ecmascript import trim
-from launchfsm.json_text import JsonError, parse_json_text
+from launchfsm.ecma.json import JsonError, parse_json_text
+from launchfsm.ecma.text import trim
 
 _MARKS: Final = ("Message sent to", '"routing"')
 _KEYS: Final = ("summary", "content")

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
+from launchfsm.ecma.dates import iso_from_ms, read_instant
 from launchfsm.judgement import Judgement, judge_team
 from launchfsm.policy.engine import Decision, RecordingJudge
-from launchfsm.timestamps import iso_from_ms, read_instant
 from launchfsm.verdicts import judge_verdict
 
 if TYPE_CHECKING:

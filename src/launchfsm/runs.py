@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm.ecmascript import trim
-from launchfsm.timestamps import read_instant, read_time
+from launchfsm.ecma.dates import read_instant, read_time
+from launchfsm.ecma.text import trim
 
 if TYPE_CHECKING:
     from launchfsm.facts import Side

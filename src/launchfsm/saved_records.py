@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import attrs
 
-from launchfsm.ecmascript import is_blank, read_finite, trim
+from launchfsm.ecma.text import is_blank, read_finite, trim
 from launchfsm.shapes import BOOLEAN, NON_BLANK, TEXT, TRIMMED, Shape, at, one_of
 from launchfsm.vocabulary import (
     Backend,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from launchfsm import decisions
 from launchfsm.documents import LAUNCH_FILE
-from launchfsm.ecmascript import trim
+from launchfsm.ecma.text import trim
 from launchfsm.facts import LegacyMemberFacts
 from launchfsm.members import KnownMembers, diagnose, member_like, walk
 from launchfsm.names import is_member

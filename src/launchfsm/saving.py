@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from launchfsm.documents import LARGEST_FILE
-from launchfsm.json_text import json_bytes, parse_json
+from launchfsm.ecma.json import json_bytes, parse_json
 from launchfsm.saved_snapshots import snapshot_of_document
 from launchfsm.wire import to_wire
 

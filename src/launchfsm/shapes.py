@@ -17,8 +17,8 @@ from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type
 
 import attrs
 
-from launchfsm.ecmascript import SPACE, number_text, read_finite, read_number, trim
-from launchfsm.timestamps import iso_from_ms
+from launchfsm.ecma.dates import iso_from_ms
+from launchfsm.ecma.text import SPACE, number_text, read_finite, read_number, trim
 
 T = TypeVar("T")
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 import attrs
 
 from launchfsm import decisions
+from launchfsm.ecma.dates import iso
 from launchfsm.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
 from launchfsm.members import Counted, Recorded, RecordedMembers, Settled, StartingMembers
 from launchfsm.names import is_member, is_recorded_member, member_names
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
-from launchfsm.timestamps import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

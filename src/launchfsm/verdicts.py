@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from launchfsm import decisions
+from launchfsm.ecma.dates import read_time
 from launchfsm.facts import VerdictFacts
 from launchfsm.preference import is_expired
 from launchfsm.results import LaunchSnapshot, LaunchSummary
-from launchfsm.timestamps import read_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

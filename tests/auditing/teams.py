@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from launchfsm.auditing import Audit, audit_evidence
 from launchfsm.auditing.against_lock import holder_verdict
+from launchfsm.ecma.dates import from_datetime
 from launchfsm.evidence import weigh
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
-from launchfsm.timestamps import from_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,6 +17,7 @@ from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.auditing import Audit, audit_evidence, audit_team
 from launchfsm.auditing.against_lock import holder_verdict
 from launchfsm.documents import JOURNAL_FILE, STATE_FILE
+from launchfsm.ecma.dates import from_datetime
 from launchfsm.evidence import weigh
 from launchfsm.files import FileSystem, TeamNameError
 from launchfsm.launcher import BootstrapRun, EventRefusedError
@@ -29,7 +30,6 @@ from launchfsm.testing.strategies import (
     launch_documents,
     team_folders,
 )
-from launchfsm.timestamps import from_datetime
 from tests.auditing.teams import (
     audit,
     codes,

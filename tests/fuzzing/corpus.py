@@ -14,9 +14,9 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 
 from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.ecma.dates import from_datetime
 from launchfsm.testing import StandIn, TeamFolder
 from launchfsm.testing.strategies import NOW, team_folders
-from launchfsm.timestamps import from_datetime
 from tests.conformance.cases import CaseFile, bootstrap_cases, launch_cases
 from tests.fuzzing.case import Case, Everybody
 

@@ -37,6 +37,7 @@ from hypothesis.stateful import (
 
 from launchfsm.auditing import audit_team
 from launchfsm.documents import STATE_FILE
+from launchfsm.ecma.dates import from_datetime
 from launchfsm.exploration import Effect, Event, LaunchModel, Member
 from launchfsm.launcher import (
     BootstrapRun,
@@ -47,7 +48,6 @@ from launchfsm.launcher import (
     find_lock,
 )
 from launchfsm.testing import FakeClock, FakeProcesses
-from launchfsm.timestamps import from_datetime
 from launchfsm.vocabulary import Phase
 from tests.modelled.crashing import Died, Mortal, open_descriptors
 from tests.modelled.launches import (

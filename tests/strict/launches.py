@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from launchfsm import Evaluation, LaunchEvaluator
+from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.testing import FakeClock, FakeProcesses
 from launchfsm.testing.folders import TeamFolder
-from launchfsm.timestamps import iso_from_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

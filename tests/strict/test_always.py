@@ -11,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm import Evaluation, to_wire
+from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
 from launchfsm.outcomes import VerdictSeverity
@@ -20,7 +21,6 @@ from launchfsm.preference import names_of
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import NOW, bootstrap_states, launch_documents, team_folders
-from launchfsm.timestamps import from_datetime, iso_from_ms
 from launchfsm.vocabulary import TerminalStatus, words
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from launchfsm.auditing.findings import found
 from launchfsm.auditing.passing import Moment
 from launchfsm.auditing.spans import span_text
 from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
-from launchfsm.ecmascript import trim
-from launchfsm.timestamps import read_instant
+from launchfsm.ecma.dates import read_instant
+from launchfsm.ecma.text import trim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 from launchfsm.auditing.findings import found
 from launchfsm.auditing.passing import Moment, latest
 from launchfsm.documents import LOCK_FILE, lock_of
-from launchfsm.ecmascript import number_text, trim
+from launchfsm.ecma.dates import read_instant
+from launchfsm.ecma.text import number_text, trim
 from launchfsm.launcher.holder import HolderVerdict, Place, holder_of, judge_holder
 from launchfsm.machines import BOOTSTRAP
 from launchfsm.shapes import shown
-from launchfsm.timestamps import read_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,12 +16,12 @@ from launchfsm.auditing.against_state import recorded_statuses
 from launchfsm.auditing.findings import found
 from launchfsm.auditing.passing import Moment, latest
 from launchfsm.documents import LAUNCH_FILE
-from launchfsm.ecmascript import trim
+from launchfsm.ecma.dates import read_instant, read_time
+from launchfsm.ecma.text import trim
 from launchfsm.machines import STATE_OF_STATUS
 from launchfsm.names import is_member
 from launchfsm.runs import Run, is_same_run, run_of
 from launchfsm.shapes import shown
-from launchfsm.timestamps import read_instant, read_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,10 +13,10 @@ import attrs
 
 from launchfsm.auditing.findings import Findings, found
 from launchfsm.documents import JOURNAL_FILE
-from launchfsm.ecmascript import is_blank, trim
+from launchfsm.ecma.json import JsonError, parse_json_text
+from launchfsm.ecma.text import is_blank, trim
 from launchfsm.facts import JournalFacts
 from launchfsm.files import ReadProblem
-from launchfsm.json_text import JsonError, parse_json_text
 from launchfsm.shapes import findings_of, reader_of, shown
 from launchfsm.vocabulary import JournalType
 

@@ -33,7 +33,7 @@ from launchfsm.auditing.journal_lines import JournalLine
 from launchfsm.auditing.replayed import MemberReplay, Replay, RunReplay
 from launchfsm.auditing.spans import span_text
 from launchfsm.documents import JOURNAL_FILE
-from launchfsm.ecmascript import trim
+from launchfsm.ecma.text import trim
 from launchfsm.exploration.coupling import COUPLING
 from launchfsm.machines import (
     BOOTSTRAP,

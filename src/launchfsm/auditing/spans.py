@@ -2,12 +2,12 @@
 
 A record may give any number for a time, and so two may be further apart than any two dates are.
 
-Here: that, for people. Not here: durations in general (`launchfsm.timestamps`).
+Here: that, for people. Not here: durations in general (`launchfsm.ecma.dates`).
 """
 
 from __future__ import annotations
 
-from launchfsm.timestamps import duration_text
+from launchfsm.ecma.dates import duration_text
 
 
 def span_text(ms: float) -> str:

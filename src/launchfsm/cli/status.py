@@ -15,8 +15,8 @@ from launchfsm.cli.judging import Teams, judges
 from launchfsm.cli.lines import team_lines
 from launchfsm.cli.output import is_terminal, json_text
 from launchfsm.cli.views import view_of
+from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.evaluation import Evaluation, member_spawn_statuses
-from launchfsm.timestamps import from_datetime, iso_from_ms
 from launchfsm.wire import to_wire
 
 if TYPE_CHECKING:

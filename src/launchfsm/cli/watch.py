@@ -16,7 +16,7 @@ from launchfsm.cli.lines import verdict_line
 from launchfsm.cli.output import is_terminal, json_line
 from launchfsm.cli.status import status_document
 from launchfsm.cli.views import view_of
-from launchfsm.timestamps import from_datetime, iso_from_ms
+from launchfsm.ecma.dates import from_datetime, iso_from_ms
 
 if TYPE_CHECKING:
     from launchfsm.evaluation import Evaluation

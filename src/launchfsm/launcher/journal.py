@@ -24,8 +24,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.documents import JOURNAL_FILE, LARGEST_FILE
+from launchfsm.ecma.json import JsonError, json_bytes, parse_json
 from launchfsm.files import append_line, replace_file
-from launchfsm.json_text import JsonError, json_bytes, parse_json
 from launchfsm.launcher.reading import read_end
 
 if TYPE_CHECKING:

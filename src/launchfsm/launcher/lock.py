@@ -48,8 +48,8 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from launchfsm.documents import LOCK_FILE
+from launchfsm.ecma.json import json_bytes
 from launchfsm.files import FILE_SYSTEM, FileSystem, replace_file, sync_folder
-from launchfsm.json_text import json_bytes
 from launchfsm.launcher.errors import LockHeldError, LockLostError
 from launchfsm.launcher.guard import guarded
 from launchfsm.launcher.holder import HolderVerdict, LockHolder, Place, holder_of

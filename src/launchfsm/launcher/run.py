@@ -33,7 +33,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.ecmascript import is_blank, trim
+from launchfsm.ecma.dates import from_datetime
+from launchfsm.ecma.text import is_blank, trim
 from launchfsm.files import FILE_SYSTEM, NotDurableError, sync_folder, team_folder
 from launchfsm.launcher import steps
 from launchfsm.launcher.errors import (
@@ -48,7 +49,6 @@ from launchfsm.launcher.journal import Journal
 from launchfsm.launcher.lock import BootstrapLock
 from launchfsm.launcher.state import RunState, demand_room, members_of, write_state
 from launchfsm.processes import Processes, SystemProcesses
-from launchfsm.timestamps import from_datetime
 from launchfsm.vocabulary import words
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Shortening: texts cut to a length.
 
 Here: that one cut. Not here: how long a text may be (``state``), or how it is written as JSON
-(``launchfsm.json_text``).
+(``launchfsm.ecma.json``).
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from launchfsm.documents import LARGEST_FILE, STATE_FILE
-from launchfsm.ecmascript import trim
+from launchfsm.ecma.json import json_bytes
+from launchfsm.ecma.text import trim
 from launchfsm.files import replace_file
-from launchfsm.json_text import json_bytes
 from launchfsm.launcher.shortening import shorten
 from launchfsm.machines import BOOTSTRAP, STATE_OF_STATUS
 from launchfsm.names import is_member

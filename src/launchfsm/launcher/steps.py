@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.ecmascript import is_blank
+from launchfsm.ecma.text import is_blank
 from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
 from launchfsm.launcher.holder import LockHolder
 from launchfsm.launcher.shortening import shorten

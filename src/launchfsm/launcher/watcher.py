@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
+from launchfsm.ecma.dates import duration_text
 from launchfsm.launcher.errors import EventRefusedError, LauncherError
 from launchfsm.launcher.process import MemberProcess
-from launchfsm.timestamps import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

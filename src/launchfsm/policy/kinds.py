@@ -26,7 +26,7 @@ from typing import (
 
 import attrs
 
-from launchfsm.timestamps import parse_duration
+from launchfsm.ecma.dates import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

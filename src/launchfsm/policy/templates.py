@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from launchfsm.ecmascript import number_text
+from launchfsm.ecma.dates import duration_text
+from launchfsm.ecma.text import number_text
 from launchfsm.policy.faults import Problem
 from launchfsm.policy.kinds import KindName, did_you_mean, show
-from launchfsm.timestamps import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

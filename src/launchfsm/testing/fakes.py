@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from attrs import field, frozen
 
+from launchfsm.ecma.dates import from_datetime
 from launchfsm.files import FileSystem
 from launchfsm.processes import ProcessEvidence, ProcessIdentity, impossible_pid
-from launchfsm.timestamps import from_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

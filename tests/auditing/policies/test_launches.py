@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from launchfsm.auditing.policies import Launch, OwnerIs
 from launchfsm.auditing.policies.launches import NOW
+from launchfsm.ecma.dates import from_datetime
 from launchfsm.testing import FakeProcesses, TeamFolder, strategies
-from launchfsm.timestamps import from_datetime
 from launchfsm.wire import to_wire
 from tests.teams import evaluation
 

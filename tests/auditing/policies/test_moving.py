@@ -20,11 +20,11 @@ from launchfsm.auditing.policies.moving import MoveClaim, PassingTime
 from launchfsm.auditing.policies.shipped import _progress_ages, _progress_follows
 from launchfsm.auditing.policies.through_owner import OwnerMoveClaim, state_ages
 from launchfsm.decisions import OWNER, POINTS, PROGRESS
+from launchfsm.ecma.dates import parse_duration
 from launchfsm.policy.analysis import space_of
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.loading import load_policy
 from launchfsm.policy.testing import run_tests
-from launchfsm.timestamps import parse_duration
 from tests.auditing.policies.flawed import FORGIVES, HEALS, RESURRECTS, REVIVES, flawed
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 
-from launchfsm.ecmascript import number_text
+from launchfsm.ecma.dates import duration_text
+from launchfsm.ecma.text import number_text
 from launchfsm.policy.analysis.answers import (
     Answer,
     Mention,
@@ -20,7 +21,6 @@ from launchfsm.policy.analysis.answers import (
 )
 from launchfsm.policy.analysis.situations import regions_of
 from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.timestamps import duration_text
 from tests.policy.analysis.doors import any_table, door, facts_strategy, rule, table_of, tables
 
 if TYPE_CHECKING:

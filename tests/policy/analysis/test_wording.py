@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from launchfsm.ecma.dates import parse_duration
 from launchfsm.policy.analysis.minimising import minimised
 from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.wording import (
@@ -22,7 +23,6 @@ from launchfsm.policy.analysis.wording import (
     table_text,
 )
 from launchfsm.policy.conditions import ALWAYS, parse_condition
-from launchfsm.timestamps import parse_duration
 from tests.policy.analysis.doors import DOOR, conditions, door, facts_strategy, rule, table_of
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
+from launchfsm.ecma.dates import from_datetime
 from launchfsm.evaluation import Evaluation
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
@@ -22,7 +23,6 @@ from launchfsm.policy.engine import Judge, judge_of
 from launchfsm.policy.loading import PolicyLike, load_policy
 from launchfsm.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder
-from launchfsm.timestamps import from_datetime
 
 OwnerIs: TypeAlias = Literal["alive", "hidden", "unknown", "zombie", "replaced", "dead"]
 """What is found of a process: it is there and was before its run; it refuses to be looked at; it

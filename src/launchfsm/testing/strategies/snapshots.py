@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import strategies as st
 
+from launchfsm.ecma.dates import from_datetime
 from launchfsm.evaluation import parse_launch_snapshot
 from launchfsm.evidence import weigh
 from launchfsm.judgement import Judgement, judge_team
@@ -23,7 +24,6 @@ from launchfsm.testing.strategies.folders import bootstrap_folders
 from launchfsm.testing.strategies.hostile import document_bytes
 from launchfsm.testing.strategies.saved import launch_documents
 from launchfsm.testing.strategies.values import NOW
-from launchfsm.timestamps import from_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from launchfsm.timestamps import from_datetime, iso_from_ms
+from launchfsm.ecma.dates import from_datetime, iso_from_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

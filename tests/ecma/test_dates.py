@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.timestamps import (
+from launchfsm.ecma.dates import (
     _second_texts,
     duration_text,
     from_datetime,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.ecmascript import is_blank, number_text, read_finite, read_number, trim
+from launchfsm.ecma.text import is_blank, number_text, read_finite, read_number, trim
 
 TRIMMED = frozenset(
     [9, 10, 11, 12, 13, 32, 160, 5760, *range(8192, 8203), 8232, 8233, 8239, 8287, 12288, 65279]

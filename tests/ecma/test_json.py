@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.json_text import (
+from launchfsm.ecma.json import (
     MAX_DEPTH,
     JsonError,
     _nesting,

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from launchfsm.ecmascript import is_blank, read_finite, trim
+from launchfsm.ecma.text import is_blank, read_finite, trim
 
 _SECOND: Final = 1_000
 _MINUTE: Final = 60 * _SECOND
