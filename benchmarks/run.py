@@ -30,11 +30,11 @@ from launchfsm import (
 )
 from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles, read_team
 from launchfsm.evidence import weigh
-from launchfsm.files import ReadProblem
 from launchfsm.judgement import judge_team
 from launchfsm.policy import loading
 from launchfsm.policy.engine import Judge
-from launchfsm.processes import SystemProcesses
+from launchfsm.system.files import ReadProblem
+from launchfsm.system.processes import SystemProcesses
 from teams import NOW_MS, launch_document, state_document, write_teams
 
 NOW = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=NOW_MS)

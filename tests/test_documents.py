@@ -23,8 +23,8 @@ from launchfsm.documents import (
     state_of,
 )
 from launchfsm.ecma.text import trim
-from launchfsm.files import ReadProblem
 from launchfsm.records import MemberRecord, TerminalRecord
+from launchfsm.system.files import ReadProblem
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import journals, lock_records, team_folders
 

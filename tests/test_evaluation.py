@@ -24,10 +24,10 @@ from launchfsm import (
     to_wire,
 )
 from launchfsm.documents import BOUNDS
-from launchfsm.files import TeamNameError
 from launchfsm.policy.finding import PolicyNotFoundError
 from launchfsm.policy.loading import load_policy
-from launchfsm.processes import SystemProcesses
+from launchfsm.system.files import TeamNameError
+from launchfsm.system.processes import SystemProcesses
 from launchfsm.testing import FakeClock, FakeProcesses, TeamFolder
 from launchfsm.testing.strategies import NOW
 from tests.teams import NOW_MS, NOW_TEXT, OWNER, POLICY, folder_of, said

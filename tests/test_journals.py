@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
-from launchfsm.files import ReadProblem
 from launchfsm.journals import judge_journal
+from launchfsm.system.files import ReadProblem
 from launchfsm.testing.strategies import JournalRun, journal_runs, journals
 from tests.oracle import bootstrap
 from tests.teams import JUDGE, journal_bytes, judging, oracle_read

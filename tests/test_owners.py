@@ -9,8 +9,8 @@ import pytest
 
 from launchfsm.owners import judge_owner, phase_kind_of
 from launchfsm.policy.engine import Decision, RecordingJudge
-from launchfsm.processes import ProcessIdentity
 from launchfsm.records import LockRecord
+from launchfsm.system.processes import ProcessIdentity
 from launchfsm.testing.strategies import NOW
 from launchfsm.vocabulary import ActivePhase, TerminalPhase, words
 from tests.teams import NOW_MS, OWNER, POLICY, evaluation, folder_of

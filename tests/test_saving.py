@@ -11,8 +11,8 @@ from launchfsm import LaunchEvaluator, parse_launch_snapshot, to_wire
 from launchfsm.documents import LARGEST_FILE
 from launchfsm.ecma.json import json_bytes
 from launchfsm.evaluation import system_clock
-from launchfsm.files import TeamNameError
 from launchfsm.saving import SnapshotRefusedError
+from launchfsm.system.files import TeamNameError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm.files import TeamNameError
+from launchfsm.system.files import TeamNameError
 from launchfsm.testing import FakeClock, FakeProcesses
 from launchfsm.watching import Watcher, has_reached
 

@@ -14,9 +14,9 @@ import attrs
 from launchfsm.ecma.json import JsonError, parse_json, parse_json_text
 from launchfsm.ecma.text import is_blank, read_finite, trim
 from launchfsm.facts import JournalFacts
-from launchfsm.files import ReadProblem, read_bounded
 from launchfsm.records import BootstrapState, LockRecord, MemberRecord, TerminalRecord
 from launchfsm.shapes import Finding, findings_of, misfit, reader_of, shown
+from launchfsm.system.files import ReadProblem, read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,17 +24,17 @@ from launchfsm.documents import (
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.evidence import Evidence, gather
 from launchfsm.explanation import Explanation, explained
-from launchfsm.files import replace_file, team_folder
 from launchfsm.judgement import Judgement, judge_team, wanted_by
 from launchfsm.policy.engine import Judge, RecordingJudge, judge_of
 from launchfsm.policy.rules import Policy
 from launchfsm.preference import choose, is_expired
-from launchfsm.processes import Processes, SystemProcesses
 from launchfsm.rechecking import next_change
 from launchfsm.roster import is_mixed, spawn_statuses
 from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
 from launchfsm.saving import snapshot_bytes
 from launchfsm.shapes import Finding
+from launchfsm.system.files import replace_file, team_folder
+from launchfsm.system.processes import Processes, SystemProcesses
 from launchfsm.verdicts import judge_verdict
 
 if TYPE_CHECKING:

@@ -20,8 +20,14 @@ from launchfsm.documents import (
     state_of,
 )
 from launchfsm.ecma.dates import iso_from_ms
-from launchfsm.processes import Processes, ProcessEvidence, ProcessIdentity, boot_id, host_name
 from launchfsm.records import BootstrapState, LockRecord
+from launchfsm.system.processes import (
+    Processes,
+    ProcessEvidence,
+    ProcessIdentity,
+    boot_id,
+    host_name,
+)
 
 
 @attrs.frozen

@@ -14,8 +14,8 @@ from typing import Annotated, Literal, TypeAlias
 import attrs
 
 from launchfsm.policy.kinds import Fact
-from launchfsm.processes import Basis, Liveness
 from launchfsm.shapes import FINITE, NUMBER, TEXT, TRIMMED, at, one_of
+from launchfsm.system.processes import Basis, Liveness
 from launchfsm.vocabulary import (
     JournalType,
     LaneKind,

@@ -13,8 +13,8 @@ import attrs
 from launchfsm import decisions
 from launchfsm.documents import JOURNAL_FILE, DocumentFault, journal_of
 from launchfsm.facts import JournalWarningFacts, UnreadableFacts
-from launchfsm.files import ReadProblem
 from launchfsm.runs import named_run
+from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
     from launchfsm.policy.engine import Judge

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from launchfsm.evidence import Evidence
     from launchfsm.policy.engine import Judge
     from launchfsm.policy.rules import Policy
-    from launchfsm.processes import Liveness
     from launchfsm.records import LockRecord
+    from launchfsm.system.processes import Liveness
 
 
 @attrs.define(eq=False)

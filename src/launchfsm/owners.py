@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from launchfsm.evidence import Evidence
     from launchfsm.outcomes import OwnerVerdict
     from launchfsm.policy.engine import Judge
-    from launchfsm.processes import Liveness, ProcessEvidence
     from launchfsm.records import BootstrapState, LockRecord
+    from launchfsm.system.processes import Liveness, ProcessEvidence
 
 
 _KINDS: Final[Mapping[str, PhaseKind]] = {

@@ -13,10 +13,10 @@ import attrs
 from launchfsm import decisions
 from launchfsm.ecma.dates import read_time
 from launchfsm.facts import ExpiredFacts, PreferenceFacts, RichnessFacts, Side
-from launchfsm.processes import Liveness
 from launchfsm.records import BootstrapState
 from launchfsm.results import LaunchSnapshot, MemberLaunch
 from launchfsm.runs import older_run, run_of
+from launchfsm.system.processes import Liveness
 
 if TYPE_CHECKING:
     from launchfsm.policy.engine import Judge

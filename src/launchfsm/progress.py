@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from launchfsm.evidence import Evidence
     from launchfsm.outcomes import OwnerVerdict, PhaseText
     from launchfsm.policy.engine import Judge
-    from launchfsm.processes import Liveness
     from launchfsm.records import BootstrapState, LockRecord
+    from launchfsm.system.processes import Liveness
     from launchfsm.vocabulary import ProgressState, Severity
 
 

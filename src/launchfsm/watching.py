@@ -19,8 +19,8 @@ import attrs
 
 from launchfsm.documents import BOUNDS
 from launchfsm.evaluation import Clock, Evaluation, LaunchEvaluator, system_clock
-from launchfsm.files import team_folder
-from launchfsm.processes import Processes, SystemProcesses
+from launchfsm.system.files import team_folder
+from launchfsm.system.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

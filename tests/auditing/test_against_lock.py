@@ -8,7 +8,7 @@ import pytest
 
 from launchfsm.auditing.against_lock import holder_verdict
 from launchfsm.documents import Document
-from launchfsm.processes import boot_id, host_name
+from launchfsm.system.processes import boot_id, host_name
 from launchfsm.testing import FakeProcesses
 from launchfsm.vocabulary import Phase, words
 from tests.auditing.teams import (

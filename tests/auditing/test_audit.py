@@ -19,8 +19,8 @@ from launchfsm.auditing.against_lock import holder_verdict
 from launchfsm.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.evidence import weigh
-from launchfsm.files import FileSystem, TeamNameError
 from launchfsm.launcher import BootstrapRun, EventRefusedError
+from launchfsm.system.files import FileSystem, TeamNameError
 from launchfsm.testing import FakeClock, FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import (

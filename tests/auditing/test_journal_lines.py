@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.auditing.journal_lines import JournalReading, read_journal
-from launchfsm.files import ReadProblem
+from launchfsm.system.files import ReadProblem
 from launchfsm.testing.strategies import hostile_bytes, journal_records, journals
 from tests.auditing.teams import finished, journal, member, record
 

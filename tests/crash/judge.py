@@ -31,11 +31,11 @@ from launchfsm.documents import (
 )
 from launchfsm.evaluation import Evaluation
 from launchfsm.evidence import Evidence, weigh
-from launchfsm.files import FileSystem, ReadProblem
 from launchfsm.judgement import judge_team
 from launchfsm.launcher.litter import LOCK_PREFIX
 from launchfsm.policy.engine import Judge
 from launchfsm.policy.loading import load_policy
+from launchfsm.system.files import FileSystem, ReadProblem
 from launchfsm.testing import FakeProcesses
 from tests.crash.log import Log, Tree, is_litter
 from tests.crash.memory import MemoryFileSystem
@@ -44,7 +44,7 @@ from tests.oracle import bootstrap as oracle
 
 if TYPE_CHECKING:
     from launchfsm.auditing.codes import AuditCode
-    from launchfsm.processes import Processes
+    from launchfsm.system.processes import Processes
     from tests.crash.script import Document
 
 LATER: Final = NOW + timedelta(seconds=1)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from attrs import define, frozen
 
 from launchfsm.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
-from launchfsm.files import TEMPORARY_PREFIX
+from launchfsm.system.files import TEMPORARY_PREFIX
 from tests.crash.script import Document, Script
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from launchfsm.files import FileSystem
+from launchfsm.system.files import FileSystem
 from tests.crash.log import Tree, is_litter
 
 if TYPE_CHECKING:

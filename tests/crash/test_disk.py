@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.files import append_line, replace_file
+from launchfsm.system.files import append_line, replace_file
 from launchfsm.testing import FaultyFileSystem
 from tests.crash.disk import Disk
 from tests.crash.log import Tree
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from launchfsm.files import FileSystem
+    from launchfsm.system.files import FileSystem
 
 Left = dict[str, bytes | None]
 

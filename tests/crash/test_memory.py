@@ -16,7 +16,7 @@ from tests.crash.script import SUCCESS, TEAM, TROUBLE, Script
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.files import FileSystem
+    from launchfsm.system.files import FileSystem
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from launchfsm.evidence import Wanted, weigh
 from launchfsm.judgement import judge_team, wanted_by
 from launchfsm.policy.engine import Judge
 from launchfsm.policy.loading import load_policy
-from launchfsm.processes import Liveness, ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.results import LaunchSnapshot, RuntimeState
+from launchfsm.system.processes import Liveness, ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing import TeamFolder
 from launchfsm.wire import from_wire, to_wire
 

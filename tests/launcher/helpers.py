@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from launchfsm.launcher.holder import LockHolder, this_process
 from launchfsm.launcher.lock import BootstrapLock
-from launchfsm.processes import SystemProcesses
+from launchfsm.system.processes import SystemProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

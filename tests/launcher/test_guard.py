@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.files import FILE_SYSTEM
 from launchfsm.launcher import guard
 from launchfsm.launcher.errors import FolderBusyError
 from launchfsm.launcher.guard import guarded
+from launchfsm.system.files import FILE_SYSTEM
 from launchfsm.testing import Fault, FaultyFileSystem
 
 if TYPE_CHECKING:

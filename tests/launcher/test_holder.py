@@ -18,7 +18,7 @@ from launchfsm.launcher.holder import (
     judge_holder,
     this_process,
 )
-from launchfsm.processes import ProcessEvidence, ProcessIdentity, SystemProcesses
+from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, SystemProcesses
 from launchfsm.testing import FakeProcesses
 from tests.launcher.helpers import claim, end_unreaped, python
 

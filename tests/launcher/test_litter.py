@@ -6,8 +6,8 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from launchfsm.files import FILE_SYSTEM
 from launchfsm.launcher.litter import discard, lock_litter_name, tidy
+from launchfsm.system.files import FILE_SYSTEM
 from launchfsm.testing import Fault, FaultyFileSystem
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ import pytest
 from attrs import evolve
 
 from launchfsm.documents import LOCK_FILE, lock_of, parse_document
-from launchfsm.files import FileSystem, read_bounded
 from launchfsm.launcher import guard
 from launchfsm.launcher.errors import FolderBusyError, LockHeldError, LockLostError
 from launchfsm.launcher.litter import LOCK_PREFIX
 from launchfsm.launcher.looking import find_lock
+from launchfsm.system.files import FileSystem, read_bounded
 from launchfsm.testing import FakeProcesses, Fault, FaultyFileSystem
 from tests.launcher.helpers import claim, end_unreaped, holding_process, line_of, python, take, tell
 

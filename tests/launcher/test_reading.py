@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.files import FILE_SYSTEM
 from launchfsm.launcher.reading import read_end
+from launchfsm.system.files import FILE_SYSTEM
 from launchfsm.testing import Fault, FaultyFileSystem
 
 if TYPE_CHECKING:

@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 
 from launchfsm import to_wire
 from launchfsm.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
-from launchfsm.files import FileSystem, TeamNameError, read_bounded
 from launchfsm.launcher import (
     BootstrapRun,
     EventRefusedError,
@@ -34,7 +33,8 @@ from launchfsm.launcher import (
     RunStateError,
     find_lock,
 )
-from launchfsm.processes import SystemProcesses
+from launchfsm.system.files import FileSystem, TeamNameError, read_bounded
+from launchfsm.system.processes import SystemProcesses
 from launchfsm.testing import FakeClock, Fault, FaultyFileSystem
 from tests.conformance.cases import BOUNDS, PATHS
 from tests.launcher.helpers import end_unreaped, line_of, python, tell

@@ -42,9 +42,9 @@ MODULES: Final[Mapping[str, str]] = {
 """The modules that decide: everything between facts and answers. By name: what it decides."""
 
 LEFT_OUT: Final[Mapping[str, str]] = {
-    "launchfsm.files": "writes, renames and deletes: a mutant could do so anywhere",
+    "launchfsm.system.files": "writes, renames and deletes: a mutant could do so anywhere",
     "launchfsm.saving": "writes: a mutant could do so anywhere",
-    "launchfsm.processes": "sends signals: a mutant could send another than 0",
+    "launchfsm.system.processes": "sends signals: a mutant could send another than 0",
     "launchfsm.launcher": "writes, and starts and ends processes",
     "launchfsm.evaluation": "clears a team's state, and decides nothing itself",
     "launchfsm.documents": "finds and reads files; the types of their fields are in shapes",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from launchfsm.processes import Processes
+    from launchfsm.system.processes import Processes
 
 Json = dict[str, Any]
 

@@ -31,7 +31,7 @@ from tests.strict.launches import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.processes import ProcessIdentity
+    from launchfsm.system.processes import ProcessIdentity
 
 RICH = {"runtimeRunId": RUN, "providerId": "codex", "laneId": "lane-1", "laneKind": "primary"}
 LAUNCH = saved("active", ada={"bootstrapConfirmed": True} | RICH, bob=RICH)

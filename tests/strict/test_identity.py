@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm import LaunchEvaluator
-from launchfsm.processes import SystemProcesses, boot_id, host_name
+from launchfsm.system.processes import SystemProcesses, boot_id, host_name
 from launchfsm.testing import FakeProcesses
 from tests.launcher.helpers import end_unreaped, python
 from tests.strict.launches import (

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.files import FileSystem
-from launchfsm.processes import Processes, ProcessEvidence, ProcessIdentity, SystemProcesses
+from launchfsm.system.files import FileSystem
+from launchfsm.system.processes import Processes, ProcessEvidence, ProcessIdentity, SystemProcesses
 from launchfsm.testing import (
     FakeClock,
     FakeProcesses,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from launchfsm.documents import BOUNDS, read_team
-from launchfsm.files import ReadProblem, TeamNameError
+from launchfsm.system.files import ReadProblem, TeamNameError
 from launchfsm.testing import StandIn, TeamFolder
 from launchfsm.testing.strategies import team_folders
 

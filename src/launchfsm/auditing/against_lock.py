@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from launchfsm.auditing.replayed import Replay
     from launchfsm.documents import Document
     from launchfsm.evidence import Evidence
-    from launchfsm.processes import Processes
     from launchfsm.records import LockRecord
+    from launchfsm.system.processes import Processes
 
 # The lock is taken in the phase before (§7), or earlier.
 _LOCKED: Final = ("creating_team", "spawning_members", "auditing_truth")

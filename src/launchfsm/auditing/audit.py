@@ -18,10 +18,10 @@ from launchfsm.auditing.journal_replay import replay_journal
 from launchfsm.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, lock_findings, state_findings
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.evidence import Evidence, gather
-from launchfsm.files import team_folder
 from launchfsm.policy.engine import Judge
 from launchfsm.policy.loading import load_policy
 from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
+from launchfsm.system.files import team_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

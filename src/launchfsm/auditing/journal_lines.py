@@ -16,8 +16,8 @@ from launchfsm.documents import JOURNAL_FILE
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.facts import JournalFacts
-from launchfsm.files import ReadProblem
 from launchfsm.shapes import findings_of, reader_of, shown
+from launchfsm.system.files import ReadProblem
 from launchfsm.vocabulary import JournalType
 
 if TYPE_CHECKING:

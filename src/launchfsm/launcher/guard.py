@@ -22,7 +22,7 @@ from launchfsm.launcher.errors import FolderBusyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.files import FileSystem
+    from launchfsm.system.files import FileSystem
 
 PATIENCE: Final = 10.0
 """For how many seconds to wait for the guard; only a stopped process or a stuck disk holds it."""

@@ -24,8 +24,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.processes import Processes, boot_id, host_name
 from launchfsm.shapes import FINITE, NON_BLANK, TEXT, TRIMMED, at, placed_fields, reader_of
+from launchfsm.system.processes import Processes, boot_id, host_name
 
 Standing: TypeAlias = Literal["alive", "dead", "unprovable"]
 """Whether a lock's holder is known to live, known to be gone, or neither."""

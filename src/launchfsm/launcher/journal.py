@@ -25,13 +25,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.ecma.json import JsonError, json_bytes, parse_json
-from launchfsm.files import append_line, replace_file
 from launchfsm.launcher.reading import read_end
+from launchfsm.system.files import append_line, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from launchfsm.files import FileSystem
+    from launchfsm.system.files import FileSystem
 
 _KEPT: Final = LARGEST_FILE // 2
 _WRITE: Final = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

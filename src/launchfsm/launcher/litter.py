@@ -16,10 +16,10 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from launchfsm.files import TEMPORARY_PREFIX
+from launchfsm.system.files import TEMPORARY_PREFIX
 
 if TYPE_CHECKING:
-    from launchfsm.files import FileSystem
+    from launchfsm.system.files import FileSystem
 
 LOCK_PREFIX: Final = f"{TEMPORARY_PREFIX}lock-"
 """How the names of lock folders begin that are not in place yet, or not any more."""

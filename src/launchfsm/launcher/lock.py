@@ -49,13 +49,13 @@ import attrs
 
 from launchfsm.documents import LOCK_FILE
 from launchfsm.ecma.json import json_bytes
-from launchfsm.files import FILE_SYSTEM, FileSystem, replace_file, sync_folder
 from launchfsm.launcher.errors import LockHeldError, LockLostError
 from launchfsm.launcher.guard import guarded
 from launchfsm.launcher.holder import HolderVerdict, LockHolder, Place, holder_of
 from launchfsm.launcher.litter import discard, lock_litter_name, tidy
 from launchfsm.launcher.looking import LOCK_FOLDER, FoundLock, look_at_lock, read_metadata
-from launchfsm.processes import Processes, SystemProcesses
+from launchfsm.system.files import FILE_SYSTEM, FileSystem, replace_file, sync_folder
+from launchfsm.system.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,10 +17,10 @@ import attrs
 from launchfsm.documents import LARGEST_LOCK, LOCK_FILE
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.ecma.json import JsonError, parse_json
-from launchfsm.files import FILE_SYSTEM, FileSystem
 from launchfsm.launcher.holder import HolderVerdict, LockHolder, Place, holder_of, judge_holder
 from launchfsm.launcher.reading import read_end
-from launchfsm.processes import Processes, SystemProcesses
+from launchfsm.system.files import FILE_SYSTEM, FileSystem
+from launchfsm.system.processes import Processes, SystemProcesses
 
 LOCK_FOLDER: Final = os.path.dirname(LOCK_FILE)  # noqa: PTH120 - a name inside the team's folder
 _LOOKS: Final = 3

@@ -1,6 +1,6 @@
 """Reading back: what a writer has to know of its team's files, where an error is an error.
 
-`read_bounded` of `launchfsm.files` says of every failure that there are no bytes, which is right
+`read_bounded` of `launchfsm.system.files` says of every failure that there are no bytes, which is right
 for whoever judges. A writer must not take "too many open files" for a lock that is gone, nor for
 one whose owner cannot be known.
 
@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from launchfsm.files import FileSystem
+    from launchfsm.system.files import FileSystem
 
 # O_NONBLOCK: a FIFO or a device must not make the reader wait.
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

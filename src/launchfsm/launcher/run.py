@@ -35,7 +35,6 @@ import attrs
 
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.ecma.text import is_blank, trim
-from launchfsm.files import FILE_SYSTEM, NotDurableError, sync_folder, team_folder
 from launchfsm.launcher import steps
 from launchfsm.launcher.errors import (
     LauncherError,
@@ -48,7 +47,8 @@ from launchfsm.launcher.holder import this_process
 from launchfsm.launcher.journal import Journal
 from launchfsm.launcher.lock import BootstrapLock
 from launchfsm.launcher.state import RunState, demand_room, members_of, write_state
-from launchfsm.processes import Processes, SystemProcesses
+from launchfsm.system.files import FILE_SYSTEM, NotDurableError, sync_folder, team_folder
+from launchfsm.system.processes import Processes, SystemProcesses
 from launchfsm.vocabulary import words
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from launchfsm.files import FileSystem
     from launchfsm.launcher.holder import LockHolder
     from launchfsm.launcher.steps import Change, Sighting
     from launchfsm.results import LaunchSnapshot
+    from launchfsm.system.files import FileSystem
     from launchfsm.vocabulary import Phase, RealTaskSubmission, TerminalStatus
 
 Durability: TypeAlias = Literal["every_change", "phases"]

@@ -21,11 +21,11 @@ import attrs
 from launchfsm.documents import LARGEST_FILE, STATE_FILE
 from launchfsm.ecma.json import json_bytes
 from launchfsm.ecma.text import trim
-from launchfsm.files import replace_file
 from launchfsm.launcher.shortening import shorten
 from launchfsm.machines import BOOTSTRAP, STATE_OF_STATUS
 from launchfsm.names import is_member
-from launchfsm.processes import HIGHEST_PID
+from launchfsm.system.files import replace_file
+from launchfsm.system.processes import HIGHEST_PID
 from launchfsm.vocabulary import (
     LaunchState,
     MemberStatus,
@@ -37,7 +37,7 @@ from launchfsm.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.files import FileSystem
+    from launchfsm.system.files import FileSystem
 
 LONGEST_REASON: Final = 2_000
 """How many characters of a reason are recorded."""

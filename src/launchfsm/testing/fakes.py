@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 from attrs import field, frozen
 
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.files import FileSystem
-from launchfsm.processes import ProcessEvidence, ProcessIdentity, impossible_pid
+from launchfsm.system.files import FileSystem
+from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

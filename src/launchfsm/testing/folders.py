@@ -20,9 +20,9 @@ from launchfsm.documents import (
     STATE_FILE,
     TeamFiles,
 )
-from launchfsm.files import ReadProblem, team_folder
 from launchfsm.policy.kinds import did_you_mean
 from launchfsm.shapes import shown
+from launchfsm.system.files import ReadProblem, team_folder
 
 StandIn: TypeAlias = Literal["symlink", "folder", "fifo", "oversized"]
 """What can stand where a file should be; `oversized` is a file of one byte over its bound."""

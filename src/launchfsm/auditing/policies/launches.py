@@ -21,7 +21,7 @@ from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
 from launchfsm.policy.engine import Judge, judge_of
 from launchfsm.policy.loading import PolicyLike, load_policy
-from launchfsm.processes import ProcessEvidence, ProcessIdentity, impossible_pid
+from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder
 
 OwnerIs: TypeAlias = Literal["alive", "hidden", "unknown", "zombie", "replaced", "dead"]

@@ -17,8 +17,8 @@ from attrs.exceptions import FrozenInstanceError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm import processes
-from launchfsm.processes import (
+from launchfsm.system import processes
+from launchfsm.system.processes import (
     HIGHEST_PID,
     Processes,
     ProcessEvidence,
@@ -390,7 +390,7 @@ ctypes.CDLL(None).pthread_exit(None)
 
     def test_psutil_is_not_imported_where_the_process_table_can_be_read(self) -> None:
         code = (
-            "import os, sys; from launchfsm.processes import SystemProcesses; "
+            "import os, sys; from launchfsm.system.processes import SystemProcesses; "
             "assert SystemProcesses().identify(os.getpid()); print('psutil' in sys.modules)"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

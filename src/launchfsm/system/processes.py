@@ -19,7 +19,7 @@ from typing import Final, Literal, Protocol
 
 from attrs import frozen
 
-from launchfsm.files import ReadProblem, read_bounded
+from launchfsm.system.files import ReadProblem, read_bounded
 
 Liveness = Literal["alive", "dead", "unknown"]
 """Whether a process is there; ``unknown`` is an answer too, and never the same as ``dead``."""

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.files import (
+from launchfsm.system.files import (
     TEMPORARY_PREFIX,
     FileSystem,
     NotDurableError,
@@ -419,7 +419,7 @@ class TestReadBoundedAgainstARealWriter:
         path = tmp_path / "state"
         writing = f"""
             import itertools
-            from launchfsm.files import replace_file
+            from launchfsm.system.files import replace_file
             for turn in itertools.count():
                 data = b"%d:" % turn
                 replace_file({str(path)!r}, data + data[:1] * (turn % 5000), durable=False)
@@ -441,7 +441,7 @@ class TestReadBoundedAgainstARealWriter:
     def test_a_writer_that_appends_is_seen_as_far_as_it_came(self, tmp_path: Path) -> None:
         path = tmp_path / "journal"
         writing = f"""
-            from launchfsm.files import append_line
+            from launchfsm.system.files import append_line
             for turn in range(20_000):
                 append_line({str(path)!r}, b"%d" % turn, durable=False)
                 if turn == 0:
@@ -909,7 +909,7 @@ class TestAppendLine:
     def test_lines_of_several_processes_are_neither_torn_nor_lost(self, file: Path) -> None:
         writing = f"""
             import sys
-            from launchfsm.files import append_line
+            from launchfsm.system.files import append_line
             print(flush=True)
             name = input().encode()
             for turn in range(500):
