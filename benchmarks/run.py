@@ -29,10 +29,10 @@ from launchfsm import (
     parse_launch_snapshot,
 )
 from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles, read_team
+from launchfsm.engine.engine import Judge
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team
 from launchfsm.policy import loading
-from launchfsm.policy.engine import Judge
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.processes import SystemProcesses
 from teams import NOW_MS, launch_document, state_document, write_teams

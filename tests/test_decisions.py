@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from launchfsm.policy.engine import Decision, Judge
+from launchfsm.engine.engine import Decision, Judge
 from launchfsm.policy.loading import load_policy
 from launchfsm.testing.strategies import team_folders
 from tests.teams import ALIVE, evaluation

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import pytest
 
 from launchfsm.decisions import OWNER
+from launchfsm.engine.conditions import parse_condition
 from launchfsm.policy.analysis.reports import FindingCode
-from launchfsm.policy.conditions import parse_condition
 from launchfsm.policy.fault_codes import MEANINGS
 from tests.cli.running import invoke
 from tests.pages import follow

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from launchfsm import parse_launch_snapshot, to_wire
 from launchfsm.documents import state_of
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
+from launchfsm.engine.engine import Judge, RecordingJudge, Step
 from launchfsm.healing import heal
-from launchfsm.policy.engine import Judge, RecordingJudge, Step
 from launchfsm.policy.loading import load_policy
 from launchfsm.preference import Background, names_of
 from launchfsm.testing.strategies import NOW, bootstrap_snapshots, saved_snapshots

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, member_spawn_statuses, parse_launch_snapshot, to_wire
 from launchfsm.ecma.text import is_blank, trim
-from launchfsm.explanation import ExplainedStep
+from launchfsm.engine.engine import Judge, RecordingJudge
+from launchfsm.engine.trace import ExplainedStep
 from launchfsm.judgement import judge_team
 from launchfsm.machines import BOOTSTRAP, MEMBER
 from launchfsm.members import KnownMembers
-from launchfsm.policy.engine import Judge, RecordingJudge
 from launchfsm.preference import names_of
 from launchfsm.saved_snapshots import snapshot_findings
 from launchfsm.snapshots import complete_snapshot

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from launchfsm import LaunchEvaluator
-from launchfsm.policy.engine import Decision
+from launchfsm.engine.engine import Decision
 from launchfsm.testing import FakeProcesses
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 import pytest
 
+from launchfsm.engine.engine import Decision, RecordingJudge
 from launchfsm.owners import judge_owner, phase_kind_of
-from launchfsm.policy.engine import Decision, RecordingJudge
 from launchfsm.records import LockRecord
 from launchfsm.system.processes import ProcessIdentity
 from launchfsm.testing.strategies import NOW

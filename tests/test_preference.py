@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from launchfsm import choose_preferred_snapshot, is_expired_pending
 from launchfsm.decisions import PREFERENCE
-from launchfsm.policy.engine import Decision, Judge, RecordingJudge
+from launchfsm.engine.engine import Decision, Judge, RecordingJudge
 from launchfsm.policy.loading import load_policy
 from launchfsm.preference import choose, is_expired, names_of, richness
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch

@@ -9,7 +9,7 @@ import attrs
 import pytest
 from hypothesis import given
 
-from launchfsm.policy.engine import Judge, RecordingJudge
+from launchfsm.engine.engine import Judge, RecordingJudge
 from launchfsm.policy.loading import load_policy
 from launchfsm.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
 from launchfsm.saved_members import _WEIGHED, SavedMembers

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from launchfsm.engine.engine import Judge
 from launchfsm.members import KnownMembers
-from launchfsm.policy.engine import Judge
 from launchfsm.policy.loading import load_policy
 from launchfsm.results import LaunchSummary, MemberLaunch
 from launchfsm.snapshots import complete_snapshot

@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm import facts, outcomes
-from launchfsm.policy.kinds import Kind
-from launchfsm.policy.points import DecisionPoint, many, one
-from launchfsm.policy.sums import Sum
+from launchfsm.engine.decision import DecisionPoint, many, one
+from launchfsm.engine.sums import Sum
+from launchfsm.engine.types import Kind
 from launchfsm.vocabulary import LaunchPhase, words
 
 if TYPE_CHECKING:

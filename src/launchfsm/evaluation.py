@@ -22,11 +22,11 @@ from launchfsm.documents import (
     state_findings,
 )
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
+from launchfsm.engine.engine import Judge, RecordingJudge, judge_of
+from launchfsm.engine.table import Policy
+from launchfsm.engine.trace import Explanation, explained
 from launchfsm.evidence import Evidence, gather
-from launchfsm.explanation import Explanation, explained
 from launchfsm.judgement import Judgement, judge_team, wanted_by
-from launchfsm.policy.engine import Judge, RecordingJudge, judge_of
-from launchfsm.policy.rules import Policy
 from launchfsm.preference import choose, is_expired
 from launchfsm.rechecking import next_change
 from launchfsm.roster import is_mixed, spawn_statuses
@@ -38,9 +38,9 @@ from launchfsm.system.processes import Processes, SystemProcesses
 from launchfsm.verdicts import judge_verdict
 
 if TYPE_CHECKING:
+    from launchfsm.engine.engine import Decision, Step
     from launchfsm.facts import Side
     from launchfsm.outcomes import TeamVerdict
-    from launchfsm.policy.engine import Decision, Step
     from launchfsm.policy.loading import PolicyLike
     from launchfsm.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission

@@ -19,9 +19,9 @@ from launchfsm.runs import is_same_run, run_of
 from launchfsm.snapshots import complete_snapshot
 
 if TYPE_CHECKING:
+    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.table import Policy
     from launchfsm.outcomes import HealingVerdict
-    from launchfsm.policy.engine import Judge
-    from launchfsm.policy.rules import Policy
     from launchfsm.preference import Background
     from launchfsm.results import LaunchSnapshot, MemberLaunch
 

@@ -17,7 +17,7 @@ from launchfsm.runs import named_run
 from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
-    from launchfsm.policy.engine import Judge
+    from launchfsm.engine.engine import Judge
 
 
 @attrs.define

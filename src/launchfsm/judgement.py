@@ -34,9 +34,9 @@ from launchfsm.snapshots import snapshot_of_state
 from launchfsm.vocabulary import RealTaskSubmission
 
 if TYPE_CHECKING:
+    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.table import Policy
     from launchfsm.evidence import Evidence
-    from launchfsm.policy.engine import Judge
-    from launchfsm.policy.rules import Policy
     from launchfsm.records import LockRecord
     from launchfsm.system.processes import Liveness
 

@@ -33,8 +33,8 @@ from launchfsm.results import LaunchSummary, MemberLaunch, Sources
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from launchfsm.engine.engine import Judge
     from launchfsm.machines import MemberEvent
-    from launchfsm.policy.engine import Judge
     from launchfsm.records import MemberRecord
     from launchfsm.vocabulary import LaunchPhase, LaunchState, MemberStatus
 

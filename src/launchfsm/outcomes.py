@@ -13,8 +13,8 @@ from typing import Annotated, Literal, TypeAlias
 
 import attrs
 
+from launchfsm.engine.types import Fact
 from launchfsm.machines import MemberEvent
-from launchfsm.policy.kinds import Fact
 from launchfsm.vocabulary import (
     LaunchPhase,
     LaunchState,

@@ -17,9 +17,9 @@ from launchfsm.runs import moment_of, named_run
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from launchfsm.engine.engine import Judge
     from launchfsm.evidence import Evidence
     from launchfsm.outcomes import OwnerVerdict
-    from launchfsm.policy.engine import Judge
     from launchfsm.records import BootstrapState, LockRecord
     from launchfsm.system.processes import Liveness, ProcessEvidence
 

@@ -19,7 +19,7 @@ from launchfsm.runs import older_run, run_of
 from launchfsm.system.processes import Liveness
 
 if TYPE_CHECKING:
-    from launchfsm.policy.engine import Judge
+    from launchfsm.engine.engine import Judge
 
 
 @attrs.frozen(eq=False)

@@ -26,9 +26,9 @@ from launchfsm.results import Progress, RuntimeState
 from launchfsm.runs import moment_of
 
 if TYPE_CHECKING:
+    from launchfsm.engine.engine import Judge
     from launchfsm.evidence import Evidence
     from launchfsm.outcomes import OwnerVerdict, PhaseText
-    from launchfsm.policy.engine import Judge
     from launchfsm.records import BootstrapState, LockRecord
     from launchfsm.system.processes import Liveness
     from launchfsm.vocabulary import ProgressState, Severity

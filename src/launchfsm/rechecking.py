@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_instant
+from launchfsm.engine.engine import Decision, RecordingJudge
 from launchfsm.judgement import Judgement, judge_team
-from launchfsm.policy.engine import Decision, RecordingJudge
 from launchfsm.verdicts import judge_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from launchfsm.engine.engine import Step
+    from launchfsm.engine.table import Policy
     from launchfsm.evidence import Evidence
-    from launchfsm.policy.engine import Step
-    from launchfsm.policy.rules import Policy
 
 _LAST_MS: Final = 8_640_000_000_000_000
 _MOST_JUDGED: Final = 20_000  # decisions in all tries together, a second's work: files are hostile

@@ -13,7 +13,7 @@ from launchfsm.members import strongly_alive
 from launchfsm.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
 
 if TYPE_CHECKING:
-    from launchfsm.policy.engine import Judge
+    from launchfsm.engine.engine import Judge
 
 
 def spawn_statuses(judge: Judge, snapshot: LaunchSnapshot) -> dict[str, MemberSpawnStatus]:

@@ -30,7 +30,7 @@ from launchfsm.shapes import fields_reader_of, reader_of
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from launchfsm.policy.engine import Judge
+    from launchfsm.engine.engine import Judge
     from launchfsm.vocabulary import LaunchPhase, Provider
 
 _read_fields = fields_reader_of(SavedMember)

@@ -33,7 +33,7 @@ from launchfsm.snapshots import complete_snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.policy.engine import Judge
+    from launchfsm.engine.engine import Judge
     from launchfsm.vocabulary import LaunchPhase
 
 _VERSION: Final = 2

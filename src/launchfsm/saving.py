@@ -16,7 +16,7 @@ from launchfsm.wire import to_wire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.policy.engine import Judge
+    from launchfsm.engine.engine import Judge
     from launchfsm.results import LaunchSnapshot
 
 

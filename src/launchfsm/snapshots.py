@@ -23,8 +23,8 @@ from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from launchfsm.engine.engine import Judge
     from launchfsm.outcomes import OwnerVerdict
-    from launchfsm.policy.engine import Judge
     from launchfsm.records import BootstrapState
     from launchfsm.vocabulary import LaunchPhase
 

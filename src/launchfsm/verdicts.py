@@ -17,11 +17,11 @@ from launchfsm.results import LaunchSnapshot, LaunchSummary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from launchfsm.engine.engine import Judge
     from launchfsm.evidence import Evidence
     from launchfsm.facts import Side
     from launchfsm.judgement import Judgement
     from launchfsm.outcomes import TeamVerdict
-    from launchfsm.policy.engine import Judge
     from launchfsm.records import BootstrapState
     from launchfsm.vocabulary import TerminalStatus
 

@@ -29,11 +29,11 @@ from launchfsm.documents import (
     STATE_FILE,
     TeamFiles,
 )
+from launchfsm.engine.engine import Judge
 from launchfsm.evaluation import Evaluation
 from launchfsm.evidence import Evidence, weigh
 from launchfsm.judgement import judge_team
 from launchfsm.launcher.litter import LOCK_PREFIX
-from launchfsm.policy.engine import Judge
 from launchfsm.policy.loading import load_policy
 from launchfsm.system.files import FileSystem, ReadProblem
 from launchfsm.testing import FakeProcesses

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from launchfsm.engine.engine import Judge
 from launchfsm.evaluation import (
     Evaluation,
     choose_preferred_snapshot,
@@ -21,7 +22,6 @@ from launchfsm.evaluation import (
 )
 from launchfsm.evidence import Wanted, weigh
 from launchfsm.judgement import judge_team, wanted_by
-from launchfsm.policy.engine import Judge
 from launchfsm.policy.loading import load_policy
 from launchfsm.results import LaunchSnapshot, RuntimeState
 from launchfsm.system.processes import Liveness, ProcessEvidence, ProcessIdentity, impossible_pid

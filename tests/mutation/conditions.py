@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from launchfsm.policy.kinds import read_one, write_value
+from launchfsm.engine.types import read_one, write_value
 from tests.mutation.mutants import Edit
 from tests.mutation.trees import (
     boolean_changes,
@@ -22,7 +22,7 @@ from tests.mutation.trees import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from launchfsm.policy.kinds import Field, Kind
+    from launchfsm.engine.types import Field, Kind
 
 
 def other_values(kind: Kind, value: Any) -> Iterator[Any]:

@@ -33,11 +33,11 @@ MODULES: Final[Mapping[str, str]] = {
     "launchfsm.ecma.dates": "which texts are times (§2); thresholds are held against them",
     "launchfsm.ecma.text": "what is blank, and how numbers print (§2)",
     "launchfsm.shapes": "which type a field must have (§2)",
-    "launchfsm.policy.conditions": "what a rule's condition means",
-    "launchfsm.policy.rules": "what a table asks for, and what it sees",
-    "launchfsm.policy.compiling": "the function that a table becomes",
-    "launchfsm.policy.templates": "the texts of an outcome",
-    "launchfsm.policy.engine": "applying and recording",
+    "launchfsm.engine.conditions": "what a rule's condition means",
+    "launchfsm.engine.table": "what a table asks for, and what it sees",
+    "launchfsm.engine.compiling": "the function that a table becomes",
+    "launchfsm.engine.templates": "the texts of an outcome",
+    "launchfsm.engine.engine": "applying and recording",
 }
 """The modules that decide: everything between facts and answers. By name: what it decides."""
 
@@ -73,7 +73,7 @@ FILES: Final = (
     "tests/test_wire.py",
     "tests/test_examples.py",
     "tests/policy/test_checking.py",
-    "tests/policy/test_kinds.py",
+    "tests/engine/test_types.py",
     "tests/cli/test_explain.py",
 )
 """The tests that look for mutants: those of the modules, and those of what is said in the end."""

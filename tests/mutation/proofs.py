@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from launchfsm.policy.rules import Policy, Table
+    from launchfsm.engine.table import Policy, Table
 
 _LIMITS: Final = Limits(parts=1_024)
 

@@ -18,7 +18,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.decisions import POINTS
-from launchfsm.policy.kinds import Kind
+from launchfsm.engine.types import Kind
 from tests.mutation.code import ROOT
 from tests.mutation.conditions import other_conditions, other_values
 from tests.mutation.mutants import RuleMutant, told_apart
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from launchfsm.policy.kinds import Field
+    from launchfsm.engine.types import Field
 
 POLICIES: Final = ("default", "strict")
 RULES: Final = ROOT / "rules"

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 import attrs
 from hypothesis import strategies as st
 
-from launchfsm.policy.conditions import Condition, Group, Not, Test
-from launchfsm.policy.kinds import Fact, Kind, read_many, read_one, show
-from launchfsm.policy.points import DecisionPoint, many, one
+from launchfsm.engine.conditions import Condition, Group, Not, Test
+from launchfsm.engine.decision import DecisionPoint, many, one
+from launchfsm.engine.types import Fact, Kind, read_many, read_one, show
 
 Colour = Literal["red", "green", "dark blue"]
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import attrs
 import pytest
 
+from launchfsm.engine.decision import one
+from launchfsm.engine.types import Fact, Kind
 from launchfsm.policy.checking import check_table
 from launchfsm.policy.documents import TableDocument, read_document
 from launchfsm.policy.faults import Fault, PolicyError
-from launchfsm.policy.kinds import Fact, Kind
 from launchfsm.policy.merging import TableSource, lay_over
-from launchfsm.policy.points import one
 from launchfsm.policy.rule_files import RuleFile
 from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Colour, Facts
 from tests.policy.written import marked, spot_of
 
 if TYPE_CHECKING:
-    from launchfsm.policy.points import DecisionPoint
-    from launchfsm.policy.rules import Table
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.table import Table
 
 Point = Any
 

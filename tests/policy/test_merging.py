@@ -17,8 +17,8 @@ from tests.policy.synthetic import POINT
 from tests.policy.written import marked, spot_of
 
 if TYPE_CHECKING:
+    from launchfsm.engine.table import Table
     from launchfsm.policy.faults import Fault
-    from launchfsm.policy.rules import Table
 
 BASE = """\
 hit = "first"

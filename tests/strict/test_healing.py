@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm import to_wire
-from launchfsm.explanation import ExplainedStep
+from launchfsm.engine.trace import ExplainedStep
 from launchfsm.results import LaunchSnapshot
 from launchfsm.wire import from_wire
 from tests.strict.launches import (

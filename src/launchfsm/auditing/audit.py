@@ -17,8 +17,8 @@ from launchfsm.auditing.journal_lines import read_journal
 from launchfsm.auditing.journal_replay import replay_journal
 from launchfsm.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, lock_findings, state_findings
 from launchfsm.ecma.dates import from_datetime
+from launchfsm.engine.engine import Judge
 from launchfsm.evidence import Evidence, gather
-from launchfsm.policy.engine import Judge
 from launchfsm.policy.loading import load_policy
 from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
 from launchfsm.system.files import team_folder

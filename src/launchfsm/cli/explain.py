@@ -1,7 +1,7 @@
 """`launchfsm explain`: every decision behind a verdict.
 
 Here: the command, and making an explanation's texts safe to show. Not here: what an explanation
-says (`launchfsm.explanation`), or what else would have made one (`why_not`).
+says (`launchfsm.engine.trace`), or what else would have made one (`why_not`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import click
 from launchfsm.cli.escaping import shown, shown_lines
 from launchfsm.cli.judging import Teams, judges
 from launchfsm.cli.output import json_text
-from launchfsm.explanation import ExplainedDecision, ExplainedStep, Explanation, RuleTrial
+from launchfsm.engine.trace import ExplainedDecision, ExplainedStep, Explanation, RuleTrial
 from launchfsm.wire import to_wire
 
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ class LazyGroup(click.Group):
         """As click does; a word that is no subcommand is told with the nearest one."""
         if args[0] not in self.subcommands and not args[0].startswith("-"):
             from launchfsm.cli.escaping import shown  # noqa: PLC0415 - only who errs pays for it
-            from launchfsm.policy.kinds import did_you_mean  # noqa: PLC0415 - the same
+            from launchfsm.engine.types import did_you_mean  # noqa: PLC0415 - the same
 
             ctx.fail(
                 f"there is no command {shown(args[0])!r}{did_you_mean(args[0], self.subcommands)}; "

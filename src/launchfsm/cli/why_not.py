@@ -12,15 +12,15 @@ import attrs
 import click
 
 from launchfsm.cli.escaping import shown, shown_lines
+from launchfsm.engine.engine import Decision
+from launchfsm.engine.types import did_you_mean
 from launchfsm.policy.analysis import WhyNot, why_not
-from launchfsm.policy.engine import Decision
-from launchfsm.policy.kinds import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from launchfsm.engine.table import Policy, Table
     from launchfsm.evaluation import Evaluation
-    from launchfsm.policy.rules import Policy, Table
 
 
 @attrs.frozen

@@ -11,13 +11,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from launchfsm.demo.scenarios import SCENARIOS, Scenario
+from launchfsm.engine.trace import ExplainedStep
 from launchfsm.evaluation import Evaluation, LaunchEvaluator
-from launchfsm.explanation import ExplainedStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.explanation import ExplainedDecision, Explanation
+    from launchfsm.engine.trace import ExplainedDecision, Explanation
 
 
 def show(root: str) -> Iterator[str]:

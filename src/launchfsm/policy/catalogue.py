@@ -15,8 +15,8 @@ from launchfsm.decisions import POINTS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from launchfsm.policy.kinds import Field
-    from launchfsm.policy.points import DecisionPoint
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.types import Field
 
 _HEAD: Final = """\
 # Facts and outcomes

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import attrs
 
+from launchfsm.engine.types import did_you_mean, show
 from launchfsm.policy.faults import Fault
-from launchfsm.policy.kinds import did_you_mean, show
 from launchfsm.policy.positions import Path, path_text
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from launchfsm.policy.kinds import Field, did_you_mean, read_value
-from launchfsm.policy.rules import NOTHING, RuleTest
+from launchfsm.engine.table import NOTHING, RuleTest
+from launchfsm.engine.types import Field, did_you_mean, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from launchfsm.engine.decision import DecisionPoint
     from launchfsm.policy.documents import TestDocument
     from launchfsm.policy.faults import Fault
     from launchfsm.policy.merging import Written
-    from launchfsm.policy.points import DecisionPoint
 
 
 class InlineTests:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from launchfsm.decisions import POINTS
+from launchfsm.engine.table import Policy
+from launchfsm.engine.types import did_you_mean
 from launchfsm.policy.checking import check_table
 from launchfsm.policy.documents import PolicyDocument, TableFileDocument, read_document
 from launchfsm.policy.faults import Fault, Place, PolicyError
 from launchfsm.policy.finding import PolicyNotFoundError, find_policy, folder_of, is_shipped
-from launchfsm.policy.kinds import did_you_mean
 from launchfsm.policy.merging import (
     MergedTable,
     TableSource,
@@ -28,7 +29,6 @@ from launchfsm.policy.merging import (
     naming,
 )
 from launchfsm.policy.rule_files import RuleFile, read_file
-from launchfsm.policy.rules import Policy
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable  # noqa: TC004 - 10 ms, for an annotation that nobody reads

@@ -16,8 +16,8 @@ from launchfsm.decisions import POINTS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from launchfsm.policy.kinds import Field, Kind
-    from launchfsm.policy.points import DecisionPoint
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.types import Field, Kind
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DURATION: Final = "^-?(?=[0-9])([0-9]+d)? ?([0-9]+h)? ?([0-9]+m)? ?([0-9]+s)? ?([0-9]+ms)?$"

@@ -15,10 +15,10 @@ from typing import Any
 
 import attrs
 
-from launchfsm.explanation import ExplainedDecision, explained_decision
-from launchfsm.policy.engine import Decision
-from launchfsm.policy.kinds import Field, show, write_value
-from launchfsm.policy.rules import NOTHING, Policy, Rule, RuleTest, Table
+from launchfsm.engine.engine import Decision
+from launchfsm.engine.table import NOTHING, Policy, Rule, RuleTest, Table
+from launchfsm.engine.trace import ExplainedDecision, explained_decision
+from launchfsm.engine.types import Field, show, write_value
 
 
 @attrs.frozen

@@ -20,7 +20,7 @@ from launchfsm.documents import (
     STATE_FILE,
     TeamFiles,
 )
-from launchfsm.policy.kinds import did_you_mean
+from launchfsm.engine.types import did_you_mean
 from launchfsm.shapes import shown
 from launchfsm.system.files import ReadProblem, team_folder
 

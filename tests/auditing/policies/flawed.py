@@ -9,7 +9,7 @@ from launchfsm.policy.loading import load_policy
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.policy.rules import Policy
+    from launchfsm.engine.table import Policy
 
 HEALS = """
 [[tables.progress.rule]]

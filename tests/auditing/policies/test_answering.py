@@ -9,14 +9,14 @@ import pytest
 
 from launchfsm.auditing.policies.answering import AnswersAreSettled, EveryTableAnswers
 from launchfsm.auditing.policies.asking import Asked
+from launchfsm.engine.engine import Judge
 from launchfsm.policy.analysis import verify
 from launchfsm.policy.analysis.coverage import Limits
-from launchfsm.policy.engine import Judge
 from launchfsm.policy.loading import load_policy
 
 if TYPE_CHECKING:
     from launchfsm.auditing.policies import Part
-    from launchfsm.policy.rules import Policy, Table
+    from launchfsm.engine.table import Policy, Table
 
 
 def settled(claim: EveryTableAnswers | AnswersAreSettled, policy: Policy) -> Part:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from launchfsm.auditing.policies import Counterexample, Property
-    from launchfsm.policy.rules import Policy
+    from launchfsm.engine.table import Policy
 
 
 def proofs(policy: Policy, prop: Property) -> PropertyVerdict:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from launchfsm.auditing.policies import Part
-    from launchfsm.policy.rules import Table
+    from launchfsm.engine.table import Table
 
 CLAIMS = (
     ("owner", "phase_kind == 'terminal'", "dead"),

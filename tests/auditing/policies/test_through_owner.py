@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from launchfsm.auditing.policies import Part, Property
     from launchfsm.auditing.policies.moving import Facts, Pair
-    from launchfsm.policy.rules import Policy
+    from launchfsm.engine.table import Policy
 
 
 def claims(prop: Property) -> dict[str, OwnerMoveClaim]:

@@ -19,7 +19,7 @@ from tests.policy.analysis.doors import RESTING, occurs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.policy.rules import Rule, Table
+    from launchfsm.engine.table import Rule, Table
 
 WORDS_AND_COUNTS = ("alarm", "guard", "visitors", "note")
 NUMBERS = ("locked", "weight", "age")

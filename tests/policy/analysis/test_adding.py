@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from launchfsm.engine.decision import one
+from launchfsm.engine.sums import Sum
+from launchfsm.engine.types import Fact
 from launchfsm.policy.analysis.declared import sums_at
 from launchfsm.policy.analysis.space import Space, members
 from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.verifying import verify_table
-from launchfsm.policy.kinds import Fact
-from launchfsm.policy.points import one
-from launchfsm.policy.sums import Sum
 from tests.policy.analysis.doors import DoorVerdict, rule, table_of
 
 

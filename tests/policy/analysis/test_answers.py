@@ -24,7 +24,7 @@ from launchfsm.policy.analysis.spanning import space_of
 from tests.policy.analysis.doors import any_table, door, facts_strategy, rule, table_of, tables
 
 if TYPE_CHECKING:
-    from launchfsm.policy.rules import Table
+    from launchfsm.engine.table import Table
 
 
 def printed(facts: dict[str, Any]) -> dict[str, str]:

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from launchfsm.engine.conditions import Test as Leaf
+from launchfsm.engine.conditions import parse_condition
+from launchfsm.engine.types import Field, Kind
 from launchfsm.policy.analysis.cells import (
     One,
     OtherText,
@@ -17,9 +20,6 @@ from launchfsm.policy.analysis.cells import (
     classes_of,
     is_single,
 )
-from launchfsm.policy.conditions import Test as Leaf
-from launchfsm.policy.conditions import parse_condition
-from launchfsm.policy.kinds import Field, Kind
 from tests.policy.analysis.doors import DOOR, facts_strategy, leaves
 
 FIELDS = DOOR.fact_fields

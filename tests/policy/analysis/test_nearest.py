@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from launchfsm.engine.conditions import parse_condition
 from launchfsm.policy.analysis import Limits, space_of, why_not
-from launchfsm.policy.conditions import parse_condition
 from launchfsm.policy.loading import load_policy
 from launchfsm.wire import to_wire
 from tests.policy.analysis import brute
@@ -26,8 +26,8 @@ from tests.policy.analysis.doors import (
 )
 
 if TYPE_CHECKING:
+    from launchfsm.engine.table import Table
     from launchfsm.policy.analysis import WhyNot
-    from launchfsm.policy.rules import Table
 
 TABLE = table_of(
     rule("a", "locked", {"level": 1})

@@ -16,7 +16,7 @@ from tests.policy.analysis import brute
 from tests.policy.analysis.doors import NOTICES, rule, table_of, tables
 
 if TYPE_CHECKING:
-    from launchfsm.policy.rules import Table
+    from launchfsm.engine.table import Table
 
 
 def comparison(after: Table, before: Table) -> Comparison:

@@ -14,7 +14,7 @@ from launchfsm.policy.finding import shipped_policies
 from launchfsm.policy.loading import load_policy
 
 if TYPE_CHECKING:
-    from launchfsm.policy.rules import Policy
+    from launchfsm.engine.table import Policy
 
 DEFAULT = Path(str(shipped_policies() / "default"))
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 
+from launchfsm.engine.engine import trials_of
 from launchfsm.policy.analysis.situations import regions_of
 from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.engine import trials_of
 from tests.policy.analysis.doors import any_table, facts_strategy, rule, table_of
 
 if TYPE_CHECKING:
-    from launchfsm.policy.rules import Table
+    from launchfsm.engine.table import Table
 
 
 def test_the_first_rule_that_fires_wins() -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import assume, given
 
+from launchfsm.engine.conditions import parse_condition
+from launchfsm.engine.decision import one
 from launchfsm.policy.analysis.space import Space, lowest, members
 from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.conditions import parse_condition
-from launchfsm.policy.points import one
 from tests.policy.analysis.doors import (
     DOOR,
     DoorFacts,
@@ -25,8 +25,8 @@ from tests.policy.analysis.doors import (
 )
 
 if TYPE_CHECKING:
-    from launchfsm.policy.conditions import Condition
-    from launchfsm.policy.rules import Table
+    from launchfsm.engine.conditions import Condition
+    from launchfsm.engine.table import Table
 
 
 def condition(text: str) -> Condition:

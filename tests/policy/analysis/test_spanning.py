@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 
 from launchfsm.decisions import POINTS
+from launchfsm.engine.decision import one
 from launchfsm.policy.analysis.declared import impossible_at, inconsistent_at
 from launchfsm.policy.analysis.space import members
 from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.points import one
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (
     NOTICES,

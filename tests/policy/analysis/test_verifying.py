@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from launchfsm.engine.conditions import parse_condition
+from launchfsm.engine.decision import one
+from launchfsm.engine.table import Policy, Table
 from launchfsm.policy.analysis import Finding, Limits, RuleRef, space_of, verify, verify_table
-from launchfsm.policy.conditions import parse_condition
 from launchfsm.policy.loading import load_policy
-from launchfsm.policy.points import one
-from launchfsm.policy.rules import Policy, Table
 from launchfsm.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (
@@ -29,7 +29,7 @@ from tests.policy.analysis.doors import (
 )
 
 if TYPE_CHECKING:
-    from launchfsm.policy.rules import Rule
+    from launchfsm.engine.table import Rule
 
 
 def findings(table: Table, *, limits: Limits | None = None) -> tuple[Finding, ...]:

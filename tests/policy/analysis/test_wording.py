@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import parse_duration
+from launchfsm.engine.conditions import ALWAYS, parse_condition
 from launchfsm.policy.analysis.minimising import minimised
 from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.wording import (
@@ -22,7 +23,6 @@ from launchfsm.policy.analysis.wording import (
     readable,
     table_text,
 )
-from launchfsm.policy.conditions import ALWAYS, parse_condition
 from tests.policy.analysis.doors import DOOR, conditions, door, facts_strategy, rule, table_of
 
 if TYPE_CHECKING:

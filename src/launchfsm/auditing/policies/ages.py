@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 
 if TYPE_CHECKING:
-    from launchfsm.policy.rules import Table
+    from launchfsm.engine.table import Table
 
 Ages: TypeAlias = Mapping[str, float | None]
 """How old each record is, in ms; negative when it is from the future, `None` when unknown."""

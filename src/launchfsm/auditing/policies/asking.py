@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from launchfsm.decisions import POINTS
+from launchfsm.engine.compiling import compile_table
+from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
+from launchfsm.engine.decision import one
+from launchfsm.engine.table import Policy, Rule
+from launchfsm.engine.types import did_you_mean
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.compiling import compile_table
-from launchfsm.policy.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.policy.faults import Place
-from launchfsm.policy.kinds import did_you_mean
-from launchfsm.policy.points import one
-from launchfsm.policy.rules import Policy, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.table import Table
+    from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.space import Space
-    from launchfsm.policy.kinds import Field
-    from launchfsm.policy.points import DecisionPoint
-    from launchfsm.policy.rules import Table
 
 EXAMPLES: Final = 200
 """How many launches a search looks at unless told."""

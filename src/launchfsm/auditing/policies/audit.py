@@ -12,9 +12,9 @@ from launchfsm.auditing.policies.asking import EXAMPLES, Asked
 from launchfsm.auditing.policies.properties import Property
 from launchfsm.auditing.policies.reports import PolicyAudit, PropertyVerdict
 from launchfsm.auditing.policies.shipped import PROPERTIES
+from launchfsm.engine.table import Policy
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.loading import load_policy
-from launchfsm.policy.rules import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

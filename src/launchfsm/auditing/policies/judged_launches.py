@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from launchfsm.auditing.policies.launches import Launch, OwnerIs
+    from launchfsm.engine.table import Policy
     from launchfsm.evaluation import Evaluation
-    from launchfsm.policy.rules import Policy
     from launchfsm.results import LaunchSnapshot
 
 _A_SECOND: Final = 1_000

@@ -16,10 +16,10 @@ from typing import Any, Final, Literal, TypeAlias
 import attrs
 
 from launchfsm.ecma.dates import from_datetime
+from launchfsm.engine.engine import Judge, judge_of
 from launchfsm.evaluation import Evaluation
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
-from launchfsm.policy.engine import Judge, judge_of
 from launchfsm.policy.loading import PolicyLike, load_policy
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder

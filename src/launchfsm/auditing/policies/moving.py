@@ -24,16 +24,16 @@ from launchfsm.auditing.policies.asking import (
 )
 from launchfsm.auditing.policies.pasting import inline_test, won_text
 from launchfsm.auditing.policies.reports import Counterexample, Part
+from launchfsm.engine.engine import Judge
+from launchfsm.engine.types import show, write_value
 from launchfsm.policy.analysis.coverage import cut
-from launchfsm.policy.engine import Judge
-from launchfsm.policy.kinds import show, write_value
 
 if TYPE_CHECKING:
     from launchfsm.auditing.policies.asking import Asked
     from launchfsm.auditing.policies.reports import Status
+    from launchfsm.engine.table import Table
+    from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.space import Space
-    from launchfsm.policy.kinds import Field
-    from launchfsm.policy.rules import Table
 
 Facts: TypeAlias = Mapping[str, Any]
 Pair: TypeAlias = tuple[Facts, Facts]

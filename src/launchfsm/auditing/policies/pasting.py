@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from launchfsm.engine.types import write_value
 from launchfsm.policy.analysis.subjects import outcome_of, rule_ref, winners
 from launchfsm.policy.analysis.wording import table_text
-from launchfsm.policy.kinds import write_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.policy.rules import Rule, Table
+    from launchfsm.engine.table import Rule, Table
 
 
 def inline_test(table: Table, facts: Mapping[str, Any], comment: str = "") -> str:

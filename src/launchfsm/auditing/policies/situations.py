@@ -16,21 +16,21 @@ import attrs
 from launchfsm.auditing.policies.asking import condition_over, point_of, space_with
 from launchfsm.auditing.policies.pasting import inline_test, won_text
 from launchfsm.auditing.policies.reports import Counterexample, Part
+from launchfsm.engine.conditions import Condition
 from launchfsm.policy.analysis.answers import answer_of, resting_answer
 from launchfsm.policy.analysis.coverage import Area, cut
 from launchfsm.policy.analysis.situations import regions_of
-from launchfsm.policy.conditions import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.auditing.policies.asking import Asked
     from launchfsm.auditing.policies.reports import Status
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.table import Table
+    from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.situations import Regions
     from launchfsm.policy.analysis.space import Situations
-    from launchfsm.policy.kinds import Field
-    from launchfsm.policy.points import DecisionPoint
-    from launchfsm.policy.rules import Table
 
 
 @attrs.frozen(kw_only=True)

@@ -25,18 +25,18 @@ from launchfsm.auditing.policies.asking import (
 )
 from launchfsm.auditing.policies.moving import Facts, Worsened, held_against, part_of, standing
 from launchfsm.decisions import OWNER
+from launchfsm.engine.engine import Judge
 from launchfsm.outcomes import OwnerVerdict
 from launchfsm.policy.analysis.coverage import cut
-from launchfsm.policy.engine import Judge
 
 if TYPE_CHECKING:
     from launchfsm.auditing.policies.ages import Ages
     from launchfsm.auditing.policies.asking import Asked
     from launchfsm.auditing.policies.moving import Pair
     from launchfsm.auditing.policies.reports import Part
+    from launchfsm.engine.conditions import Condition
+    from launchfsm.engine.table import Table
     from launchfsm.policy.analysis.coverage import Cut
-    from launchfsm.policy.conditions import Condition
-    from launchfsm.policy.rules import Table
 
 Followed: TypeAlias = tuple[tuple[str, Any], ...]
 """What a table is told of an owner: facts, in a form that can be counted once."""

@@ -14,7 +14,7 @@ from launchfsm.auditing.policies import EXAMPLES, PROPERTIES, Property, audit_po
 from launchfsm.cli.escaping import shown, shown_lines
 from launchfsm.cli.output import json_text
 from launchfsm.cli.policy.named import loaded, policy_argument
-from launchfsm.policy.kinds import did_you_mean
+from launchfsm.engine.types import did_you_mean
 from launchfsm.wire import to_wire
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from launchfsm.wire import to_wire
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from launchfsm.policy.rules import Policy
+    from launchfsm.engine.table import Policy
 
 
 @click.command("check")

@@ -16,7 +16,7 @@ from launchfsm.policy.finding import PolicyNotFoundError
 from launchfsm.policy.loading import load_policy
 
 if TYPE_CHECKING:
-    from launchfsm.policy.rules import Policy
+    from launchfsm.engine.table import Policy
 
 policy_argument = click.argument("name", metavar="POLICY")
 """A policy's name or path, passed as `name`."""

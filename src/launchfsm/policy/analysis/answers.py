@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
+from launchfsm.engine.templates import Template, writer
 from launchfsm.policy.analysis.cells import is_single
-from launchfsm.policy.templates import Template, writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from launchfsm.engine.table import Rule, Table
     from launchfsm.policy.analysis.space import Axis, Situations, Space
-    from launchfsm.policy.rules import Rule, Table
 
 
 @attrs.frozen

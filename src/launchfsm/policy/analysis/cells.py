@@ -19,8 +19,8 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from launchfsm.policy.conditions import Test
-    from launchfsm.policy.kinds import Field
+    from launchfsm.engine.conditions import Test
+    from launchfsm.engine.types import Field
 
 Cut: TypeAlias = tuple[float, Literal[0, 1]]
 """A place on the number line: right before a number (0), or right behind it (1)."""

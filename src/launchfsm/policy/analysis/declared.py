@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from launchfsm.policy.conditions import Condition, parse_condition
+from launchfsm.engine.conditions import Condition, parse_condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from launchfsm.policy.kinds import Field, Kind
-    from launchfsm.policy.points import DecisionPoint
-    from launchfsm.policy.sums import Sum
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.sums import Sum
+    from launchfsm.engine.types import Field, Kind
 
 
 def impossible_at(point: DecisionPoint[Any, Any]) -> tuple[Condition, ...]:

@@ -32,7 +32,7 @@ from launchfsm.policy.analysis.wording import said
 if TYPE_CHECKING:
     from typing import Any
 
-    from launchfsm.policy.rules import Policy, Table
+    from launchfsm.engine.table import Policy, Table
 
 _CHOICES = 4
 """How many sets of concrete values are tried for an example in which the texts do differ."""

@@ -13,6 +13,8 @@ import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from launchfsm.engine.conditions import unmet
+from launchfsm.engine.types import did_you_mean
 from launchfsm.policy.analysis.coverage import Cut, Limits, cut
 from launchfsm.policy.analysis.minimising import minimised, united
 from launchfsm.policy.analysis.reports import Need, WhyNot
@@ -20,14 +22,12 @@ from launchfsm.policy.analysis.situations import regions_of
 from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.subjects import rule_ref, rule_refs, winners
 from launchfsm.policy.analysis.wording import fact_text, literal
-from launchfsm.policy.conditions import unmet
-from launchfsm.policy.kinds import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from launchfsm.engine.table import Table
     from launchfsm.policy.analysis.space import Box, Space
-    from launchfsm.policy.rules import Table
 
 
 def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = None) -> WhyNot:

@@ -12,7 +12,7 @@ import attrs
 from launchfsm.policy.analysis.space import Situations, Space
 
 if TYPE_CHECKING:
-    from launchfsm.policy.rules import Table
+    from launchfsm.engine.table import Table
 
 
 @attrs.frozen

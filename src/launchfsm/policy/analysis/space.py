@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
+from launchfsm.engine.conditions import Condition, Group, Not, Test
+from launchfsm.engine.types import Field
 from launchfsm.policy.analysis.adding import adds_up, counts_in
 from launchfsm.policy.analysis.cells import Cell, resting
-from launchfsm.policy.conditions import Condition, Group, Not, Test
-from launchfsm.policy.kinds import Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from launchfsm.policy.points import DecisionPoint
-    from launchfsm.policy.sums import Sum
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.sums import Sum
 
 Situations: TypeAlias = int
 """A set of situations of one space: bit n is the situation number n."""

@@ -12,18 +12,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from launchfsm.engine.conditions import Condition, Group, Not, Test
+from launchfsm.engine.templates import template_names
 from launchfsm.policy.analysis.cells import cells_of, resting
 from launchfsm.policy.analysis.declared import impossible_at, sums_at
 from launchfsm.policy.analysis.space import Axis, Role, Space
-from launchfsm.policy.conditions import Condition, Group, Not, Test
-from launchfsm.policy.templates import template_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from launchfsm.policy.points import DecisionPoint
-    from launchfsm.policy.rules import Table
-    from launchfsm.policy.sums import Sum
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.sums import Sum
+    from launchfsm.engine.table import Table
 
 
 def space_of(*tables: Table) -> Space:

@@ -15,8 +15,8 @@ from launchfsm.policy.analysis.wording import facts_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from launchfsm.policy.points import DecisionPoint
-    from launchfsm.policy.rules import Rule, Table
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.table import Rule, Table
 
 
 def rule_ref(rule: Rule) -> RuleRef:

@@ -24,8 +24,8 @@ from launchfsm.policy.analysis.subjects import example_of, rule_refs
 from launchfsm.policy.analysis.wording import condition_text
 
 if TYPE_CHECKING:
+    from launchfsm.engine.table import Policy, Rule, Table
     from launchfsm.policy.analysis.space import Space
-    from launchfsm.policy.rules import Policy, Rule, Table
 
 _Where: TypeAlias = Callable[[Regions], Situations]
 

@@ -11,18 +11,18 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from launchfsm.engine.conditions import Condition, Group, Not, Test
+from launchfsm.engine.types import show
 from launchfsm.policy.analysis.answers import Pattern
 from launchfsm.policy.analysis.cells import UNKNOWN, Cut, One, OtherText, Stretch, Values, is_single
 from launchfsm.policy.analysis.minimising import narrow
-from launchfsm.policy.conditions import Condition, Group, Not, Test
-from launchfsm.policy.kinds import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.space import Axis, Box, Situations, Space
-    from launchfsm.policy.kinds import Field
-    from launchfsm.policy.points import DecisionPoint
 
 ALWAYS_TEXT = "always"
 """How a condition reads that says nothing, as that of a rule without `when`."""

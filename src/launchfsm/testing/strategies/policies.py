@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import attrs
 from hypothesis import strategies as st
 
-from launchfsm.policy.conditions import ALWAYS
+from launchfsm.engine.conditions import ALWAYS
 from launchfsm.policy.faults import PolicyError
 from launchfsm.policy.finding import is_shipped
 from launchfsm.policy.loading import load_policy
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from launchfsm.policy.rules import Policy, Rule, Table
+    from launchfsm.engine.table import Policy, Rule, Table
 
 _DURATIONS: Final = ("0s", "1ms", "1s", "1m", "3m", "5m", "15m", "1h", "1d")
 _NUMBERS: Final = (0, 1, 2, 3, 10)

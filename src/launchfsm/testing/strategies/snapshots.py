@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import from_datetime
+from launchfsm.engine.engine import Judge
 from launchfsm.evaluation import parse_launch_snapshot
 from launchfsm.evidence import weigh
 from launchfsm.judgement import Judgement, judge_team
-from launchfsm.policy.engine import Judge
 from launchfsm.policy.loading import load_policy
 from launchfsm.testing.fakes import FakeProcesses
 from launchfsm.testing.folders import TeamFolder

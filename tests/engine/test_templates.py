@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.templates import (
+from launchfsm.engine.templates import (
     ReadTemplate,
     Template,
     param_text,
@@ -20,7 +20,7 @@ from launchfsm.policy.templates import (
 )
 
 if TYPE_CHECKING:
-    from launchfsm.policy.kinds import KindName
+    from launchfsm.engine.types import KindName
 
 FACTS = ["owner", "owner_pid", "age"]
 PARAMS = {"grace": "3m", "most": 3, "weight": 2.0, "loud": True, "few": [1], "odd": {"a": 1}}

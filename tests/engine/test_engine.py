@@ -11,12 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm import decisions
-from launchfsm.evidence import gather
-from launchfsm.judgement import judge_team
-from launchfsm.machines import BOOTSTRAP, MEMBER
-from launchfsm.policy.conditions import ALWAYS, Unmet
-from launchfsm.policy.conditions import Test as Leaf
-from launchfsm.policy.engine import (
+from launchfsm.engine.conditions import ALWAYS, Unmet
+from launchfsm.engine.conditions import Test as Leaf
+from launchfsm.engine.engine import (
     Decision,
     Judge,
     Memory,
@@ -25,10 +22,13 @@ from launchfsm.policy.engine import (
     judge_of,
     trials_of,
 )
+from launchfsm.engine.table import HitPolicy, Policy, Rule, Table
+from launchfsm.engine.templates import read_template
+from launchfsm.evidence import gather
+from launchfsm.judgement import judge_team
+from launchfsm.machines import BOOTSTRAP, MEMBER
 from launchfsm.policy.faults import Place
 from launchfsm.policy.loading import load_policy
-from launchfsm.policy.rules import HitPolicy, Policy, Rule, Table
-from launchfsm.policy.templates import read_template
 from launchfsm.testing import FakeProcesses
 from tests.conformance.cases import BootstrapCase, bootstrap_cases
 from tests.policy.synthetic import MANY, POINT, Answer, Facts, facts
@@ -36,7 +36,7 @@ from tests.policy.synthetic import MANY, POINT, Answer, Facts, facts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.policy.points import DecisionPoint
+    from launchfsm.engine.decision import DecisionPoint
 
 POLICIES = ["default", "strict"]
 RESULTS = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from launchfsm.policy.conditions import parse_condition
-from launchfsm.policy.points import many, one
+from launchfsm.engine.conditions import parse_condition
+from launchfsm.engine.decision import many, one
 from tests.policy.synthetic import Answer, Facts
 
 

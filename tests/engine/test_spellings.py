@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from launchfsm.policy.spellings import foreign
+from launchfsm.engine.spellings import foreign
 from tests.policy.synthetic import Drawn, conditions
 
 

@@ -11,19 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.compiling import compile_table
-from launchfsm.policy.conditions import ALWAYS, Condition, Group, Not
-from launchfsm.policy.conditions import Test as Leaf
+from launchfsm.engine.compiling import compile_table
+from launchfsm.engine.conditions import ALWAYS, Condition, Group, Not
+from launchfsm.engine.conditions import Test as Leaf
+from launchfsm.engine.table import HitPolicy, Rule
+from launchfsm.engine.templates import Template, read_template
 from launchfsm.policy.faults import Place
 from launchfsm.policy.loading import load_policy
-from launchfsm.policy.rules import HitPolicy, Rule
-from launchfsm.policy.templates import Template, read_template
 from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Facts, conditions, facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from launchfsm.policy.points import DecisionPoint
+    from launchfsm.engine.decision import DecisionPoint
     from tests.policy.synthetic import Drawn
 
 

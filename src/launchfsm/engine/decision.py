@@ -12,9 +12,9 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from launchfsm.policy.conditions import Condition, parse_condition
-from launchfsm.policy.kinds import Field, Kind, fields_of
-from launchfsm.policy.sums import Sum
+from launchfsm.engine.conditions import Condition, parse_condition
+from launchfsm.engine.sums import Sum
+from launchfsm.engine.types import Field, Kind, fields_of
 
 F = TypeVar("F")
 O = TypeVar("O")  # noqa: E741 - F asks, O answers

@@ -9,12 +9,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm import decisions
-from launchfsm.policy.conditions import Group, Not
-from launchfsm.policy.conditions import Test as Leaf
+from launchfsm.engine.conditions import Group, Not
+from launchfsm.engine.conditions import Test as Leaf
+from launchfsm.engine.templates import read_template
 from launchfsm.policy.loading import load_policy
-from launchfsm.policy.templates import read_template
+from tests.engine.test_engine import rule, table
 from tests.policy.synthetic import FIELDS, POINT, Drawn, Facts, conditions, facts
-from tests.policy.test_engine import rule, table
 
 KNOWN, YOUNG, LATE = Leaf("age", "is not"), Leaf("age", "<", 5, "'5ms'"), Leaf("age", ">=", 9)
 RED = Leaf("colour", "==", "red", "'red'")

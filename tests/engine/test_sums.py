@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from launchfsm.policy.sums import Sum
+from launchfsm.engine.sums import Sum
 
 ALL = Sum("names", ("confirmed", "failed"))
 

@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 import attrs
 
-from launchfsm.policy.compiling import compile_table
-from launchfsm.policy.conditions import Condition
+from launchfsm.engine.compiling import compile_table
+from launchfsm.engine.conditions import Condition
+from launchfsm.engine.decision import DecisionPoint, F, R
+from launchfsm.engine.templates import template_names
 from launchfsm.policy.faults import Place
-from launchfsm.policy.points import DecisionPoint, F, R
-from launchfsm.policy.templates import template_names
 
 HitPolicy = Literal["first", "unique", "collect"]
 """Which firing rules answer: the first in file order, the only one, or all of them."""

@@ -22,9 +22,9 @@ from typing import Any, Literal
 
 import attrs
 
+from launchfsm.engine.spellings import foreign
+from launchfsm.engine.types import Field, Kind, did_you_mean, read_many, read_one, show
 from launchfsm.policy.faults import Problem
-from launchfsm.policy.kinds import Field, Kind, did_you_mean, read_many, read_one, show
-from launchfsm.policy.spellings import foreign
 
 Facts = Mapping[str, Any]
 """Values by fact name; `None` is unknown."""

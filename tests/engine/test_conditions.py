@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.conditions import (
+from launchfsm.engine.conditions import (
     ALWAYS,
     Condition,
     Group,
@@ -21,7 +21,7 @@ from launchfsm.policy.conditions import (
     parse_condition,
     unmet,
 )
-from launchfsm.policy.kinds import Fact, fields_of
+from launchfsm.engine.types import Fact, fields_of
 from tests.policy.synthetic import FIELDS, Drawn, Facts, conditions, facts
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.kinds import (
+from launchfsm.engine.types import (
     Fact,
     Kind,
     did_you_mean,

@@ -4,7 +4,7 @@ An explanation is the list of decisions and machine steps of one evaluation, in 
 makes JSON of it like of any result.
 
 Here: how a record of decisions is shaped and reads. Not here: recording them
-(`launchfsm.policy.engine`).
+(`launchfsm.engine.engine`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import attrs
 
-from launchfsm.policy.engine import Decision, Step, Trial
-from launchfsm.policy.kinds import did_you_mean, write_value
+from launchfsm.engine.engine import Decision, Step, Trial
+from launchfsm.engine.types import did_you_mean, write_value
 
 
 @attrs.frozen

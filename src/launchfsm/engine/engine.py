@@ -5,7 +5,7 @@ machines' steps. `RecordingJudge` answers the same and remembers every decision,
 is the evaluation run once more, not a second account of it.
 
 Here: applying and recording. Not here: what is asked when (the modules that evaluate), or how a
-record reads (`launchfsm.explanation`).
+record reads (`launchfsm.engine.trace`).
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from launchfsm.engine.conditions import Unmet, unmet
+from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.machines import Lifecycle, Refusal
-from launchfsm.policy.conditions import Unmet, unmet
 from launchfsm.policy.loading import PolicyLike, load_policy
-from launchfsm.policy.rules import Policy, Rule, Table
 
 if TYPE_CHECKING:
-    from launchfsm.policy.points import DecisionPoint, F, R
+    from launchfsm.engine.decision import DecisionPoint, F, R
 
 S = TypeVar("S", bound=str)
 E = TypeVar("E", bound=str)

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from launchfsm.policy.templates import UNKNOWN, Template, plain, template_names, writer
+from launchfsm.engine.templates import UNKNOWN, Template, plain, template_names, writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from launchfsm.policy.points import DecisionPoint
-    from launchfsm.policy.rules import HitPolicy, Rule
+    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.table import HitPolicy, Rule
 
 
 def compile_table(
