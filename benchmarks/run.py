@@ -32,7 +32,7 @@ from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles
 from launchfsm.engine.engine import Judge
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team
-from launchfsm.policy import loading
+from launchfsm.policy import loader
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.processes import SystemProcesses
 from teams import NOW_MS, launch_document, state_document, write_teams
@@ -118,7 +118,7 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
     """From disk against opening, reading and parsing; from bytes against parsing."""
     names = write_teams(root, teams=teams)
     evaluator = LaunchEvaluator(root, clock=lambda: NOW)
-    judge, processes = Judge(loading.load_policy("default")), SystemProcesses()
+    judge, processes = Judge(loader.load_policy("default")), SystemProcesses()
     files: dict[str, TeamFiles] = {name: read_team(f"{root}/{name}") for name in names}
 
     def bare(name: str) -> None:
@@ -151,7 +151,7 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
 
 def measure_members(rounds: int) -> None:
     """The cost of a member, in launches of more and more of them."""
-    judge = Judge(loading.load_policy("default"))
+    judge = Judge(loader.load_policy("default"))
     absent = ReadProblem("absent", "")
     works: dict[str, Work] = {}
     for members in (1, 10, 100, 1000):
@@ -180,7 +180,7 @@ def measure_rules(root: Path, rounds: int) -> None:
             for number in range(extra)
         )
         policy.write_text(f'policy = "more"\nextends = "default"\n{rules}')
-        judge = Judge(loading.load_policy(policy))
+        judge = Judge(loader.load_policy(policy))
         works[str(extra)] = functools.partial(judge_bytes, judge, files)
     found = best(works, rounds=rounds)
     for more, seconds in found.items():
@@ -255,7 +255,7 @@ def measure_loading(rounds: int) -> None:
 def load(name: str) -> object:
     """Load a shipped policy as if it had not been loaded before."""
     faults: list[Any] = []
-    return loading.check_policy(loading.merge_policy(name, faults), faults)
+    return loader.check_policy(loader.merge_policy(name, faults), faults)
 
 
 def say(what: str, mine: float, other: float) -> None:

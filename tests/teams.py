@@ -17,7 +17,7 @@ from launchfsm.engine.engine import Judge
 from launchfsm.evaluation import Evaluation
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from launchfsm.engine.engine import Decision, Judge
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.testing.strategies import team_folders
 from tests.teams import ALIVE, evaluation
 

@@ -24,8 +24,8 @@ from launchfsm import (
     to_wire,
 )
 from launchfsm.documents import BOUNDS
-from launchfsm.policy.finding import PolicyNotFoundError
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.discovery import PolicyNotFoundError
+from launchfsm.policy.loader import load_policy
 from launchfsm.system.files import TeamNameError
 from launchfsm.system.processes import SystemProcesses
 from launchfsm.testing import FakeClock, FakeProcesses, TeamFolder
@@ -181,7 +181,7 @@ def test_teams_are_the_folders_of_the_root(tmp_path: Path) -> None:
 
 
 def test_a_policy_is_a_name_a_path_or_itself(tmp_path: Path) -> None:
-    place = Path(str(launchfsm.policy.finding.find_policy("default")))
+    place = Path(str(launchfsm.policy.discovery.find_policy("default")))
     copy = tmp_path / "copy"
     shutil.copytree(place, copy)
 

@@ -14,7 +14,7 @@ from launchfsm.documents import state_of
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Judge, RecordingJudge, Step
 from launchfsm.healing import heal
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.preference import Background, names_of
 from launchfsm.testing.strategies import NOW, bootstrap_snapshots, saved_snapshots
 from tests.teams import judging

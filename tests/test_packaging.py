@@ -17,7 +17,7 @@ _PROBE = """
 import sys
 sys.path[:0] = {paths!r}
 import launchfsm
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 print(launchfsm.__file__)
 print(*load_policy("strict").lineage, len(load_policy("default").tables))
 """

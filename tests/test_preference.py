@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from launchfsm import choose_preferred_snapshot, is_expired_pending
 from launchfsm.decisions import PREFERENCE
 from launchfsm.engine.engine import Decision, Judge, RecordingJudge
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.preference import choose, is_expired, names_of, richness
 from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.testing.strategies import NOW, launch_snapshots

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from launchfsm import Evaluation, LaunchEvaluator, rechecking
 from launchfsm.evidence import Evidence, weigh
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.rechecking import _judged, next_change, winners
 from launchfsm.testing import FakeProcesses
 from tests.teams import folder_of

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from launchfsm.engine.engine import Judge, RecordingJudge
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
 from launchfsm.saved_members import _WEIGHED, SavedMembers
 from launchfsm.saved_records import SavedMember

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import launchfsm
-from launchfsm.policy.finding import shipped_policies
+from launchfsm.policy.discovery import shipped_policies
 from launchfsm.saved_records import (
     LegacyMarker,
     SavedCandidate,

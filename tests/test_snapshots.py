@@ -8,7 +8,7 @@ import pytest
 
 from launchfsm.engine.engine import Judge
 from launchfsm.members import KnownMembers
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.results import LaunchSummary, MemberLaunch
 from launchfsm.snapshots import complete_snapshot
 from launchfsm.vocabulary import LaunchState, LivenessKind, Phase, TerminalStatus, words

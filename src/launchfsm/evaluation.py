@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.engine import Decision, Step
     from launchfsm.facts import Side
     from launchfsm.outcomes import TeamVerdict
-    from launchfsm.policy.loading import PolicyLike
+    from launchfsm.policy.loader import PolicyLike
     from launchfsm.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission
 

@@ -34,7 +34,7 @@ from launchfsm.evaluation import Evaluation
 from launchfsm.evidence import Evidence, weigh
 from launchfsm.judgement import judge_team
 from launchfsm.launcher.litter import LOCK_PREFIX
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.system.files import FileSystem, ReadProblem
 from launchfsm.testing import FakeProcesses
 from tests.crash.log import Log, Tree, is_litter

@@ -16,8 +16,8 @@ from launchfsm.engine.conditions import ALWAYS, Condition, Group, Not
 from launchfsm.engine.conditions import Test as Leaf
 from launchfsm.engine.table import HitPolicy, Rule
 from launchfsm.engine.templates import Template, read_template
-from launchfsm.policy.faults import Place
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.diagnostics import Place
+from launchfsm.policy.loader import load_policy
 from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Facts, conditions, facts
 
 if TYPE_CHECKING:

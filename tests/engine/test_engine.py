@@ -27,8 +27,8 @@ from launchfsm.engine.templates import read_template
 from launchfsm.evidence import gather
 from launchfsm.judgement import judge_team
 from launchfsm.machines import BOOTSTRAP, MEMBER
-from launchfsm.policy.faults import Place
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.diagnostics import Place
+from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.conformance.cases import BootstrapCase, bootstrap_cases
 from tests.policy.synthetic import MANY, POINT, Answer, Facts, facts

@@ -12,7 +12,7 @@ from launchfsm import decisions
 from launchfsm.engine.conditions import Group, Not
 from launchfsm.engine.conditions import Test as Leaf
 from launchfsm.engine.templates import read_template
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from tests.engine.test_engine import rule, table
 from tests.policy.synthetic import FIELDS, POINT, Drawn, Facts, conditions, facts
 

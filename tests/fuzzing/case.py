@@ -22,7 +22,7 @@ from launchfsm.evaluation import (
 )
 from launchfsm.evidence import Wanted, weigh
 from launchfsm.judgement import judge_team, wanted_by
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.results import LaunchSnapshot, RuntimeState
 from launchfsm.system.processes import Liveness, ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing import TeamFolder

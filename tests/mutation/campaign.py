@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
-from launchfsm.policy.faults import PolicyError
+from launchfsm.policy.diagnostics import PolicyError
 from tests.mutation.children import Ended, tried
 from tests.mutation.importing import run_imported
 from tests.mutation.modules import mirror_of

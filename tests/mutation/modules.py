@@ -72,7 +72,7 @@ FILES: Final = (
     "tests/test_invariants.py",
     "tests/test_wire.py",
     "tests/test_examples.py",
-    "tests/policy/test_checking.py",
+    "tests/policy/test_checker.py",
     "tests/engine/test_types.py",
     "tests/cli/test_explain.py",
 )

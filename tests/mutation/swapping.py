@@ -14,7 +14,7 @@ import gc
 import types
 from typing import TYPE_CHECKING
 
-from launchfsm.policy import finding, loading
+from launchfsm.policy import discovery, loader
 from tests.mutation.code import mutated, path_of
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def swap_policies(folder: Path) -> None:
     Raises:
         PolicyError: One of the policies in the folder cannot be loaded.
     """
-    live = {name: loading.load_policy(name) for name in ("default", "strict")}
-    finding.shipped_policies = lambda: folder  # type: ignore[assignment]
+    live = {name: loader.load_policy(name) for name in ("default", "strict")}
+    discovery.shipped_policies = lambda: folder  # type: ignore[assignment]
     for name, policy in live.items():
-        policy.tables.update(loading._load(name).tables)  # type: ignore[attr-defined]
+        policy.tables.update(loader._load(name).tables)  # type: ignore[attr-defined]

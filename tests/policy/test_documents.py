@@ -22,7 +22,7 @@ from tests.policy.toml_documents import TomlDocument, toml_documents
 from tests.policy.written import marked, spot_of
 
 if TYPE_CHECKING:
-    from launchfsm.policy.faults import Fault
+    from launchfsm.policy.diagnostics import Fault
 
 
 def read(cls: type[Any], text: str) -> tuple[Any, list[Fault]]:

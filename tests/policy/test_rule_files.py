@@ -13,7 +13,7 @@ from launchfsm.policy.rule_files import RuleFile, read_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.policy.faults import Fault
+    from launchfsm.policy.diagnostics import Fault
 
 
 def read(path: Any) -> tuple[RuleFile, dict[str, Any] | None, list[Fault]]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import jsonschema
 import pytest
 
+from launchfsm.policy.diagnostics import Fault, Place, PolicyError
 from launchfsm.policy.fault_codes import MEANINGS
-from launchfsm.policy.faults import Fault, Place, PolicyError
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.policy.sarif import sarif_log
 
 if TYPE_CHECKING:

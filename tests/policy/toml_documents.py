@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define, field
 from hypothesis import strategies as st
 
-from launchfsm.policy.positions import Path
+from launchfsm.policy.locations import Path
 
 BARE = string.ascii_letters + string.digits + "_-"
 PRINTABLE = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm.policy.faults import Fault, PolicyError
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.diagnostics import Fault, PolicyError
+from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from launchfsm.policy.faults import Place
+    from launchfsm.policy.diagnostics import Place
 
 HEAD = 'policy = "mine"\nextends = "default"\n'
 

@@ -16,7 +16,7 @@ from launchfsm.engine.engine import Judge
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
 from launchfsm.outcomes import VerdictSeverity
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.preference import names_of
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder

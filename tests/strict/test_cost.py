@@ -10,7 +10,7 @@ import pytest
 from launchfsm import Evaluation, evidence, healing, journals, preference, progress, to_wire
 from launchfsm.evidence import Wanted
 from launchfsm.judgement import wanted_by
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.strict.launches import (
     ADA,

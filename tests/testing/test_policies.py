@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from launchfsm.auditing.policies.answering import EveryTableAnswers
 from launchfsm.auditing.policies.asking import Asked
 from launchfsm.policy.analysis import compare, verify
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.testing.strategies import MutatedPolicy, mutated_policies
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from launchfsm.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, lock_finding
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Judge
 from launchfsm.evidence import Evidence, gather
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
 from launchfsm.system.files import team_folder
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from launchfsm.documents import Document
     from launchfsm.evaluation import LaunchEvaluator
     from launchfsm.launcher.holder import HolderVerdict
-    from launchfsm.policy.loading import PolicyLike
+    from launchfsm.policy.loader import PolicyLike
     from launchfsm.shapes import Finding
 
 _LONGEST_PATH: Final = 200  # characters

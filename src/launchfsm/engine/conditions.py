@@ -24,7 +24,7 @@ import attrs
 
 from launchfsm.engine.spellings import foreign
 from launchfsm.engine.types import Field, Kind, did_you_mean, read_many, read_one, show
-from launchfsm.policy.faults import Problem
+from launchfsm.policy.diagnostics import Problem
 
 Facts = Mapping[str, Any]
 """Values by fact name; `None` is unknown."""

@@ -20,7 +20,7 @@ import attrs
 from launchfsm.engine.conditions import Unmet, unmet
 from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.machines import Lifecycle, Refusal
-from launchfsm.policy.loading import PolicyLike, load_policy
+from launchfsm.policy.loader import PolicyLike, load_policy
 
 if TYPE_CHECKING:
     from launchfsm.engine.decision import DecisionPoint, F, R

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from launchfsm.policy.faults import Problem
+from launchfsm.policy.diagnostics import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,7 +17,7 @@ from launchfsm.engine.compiling import compile_table
 from launchfsm.engine.conditions import Condition
 from launchfsm.engine.decision import DecisionPoint, F, R
 from launchfsm.engine.templates import template_names
-from launchfsm.policy.faults import Place
+from launchfsm.policy.diagnostics import Place
 
 HitPolicy = Literal["first", "unique", "collect"]
 """Which firing rules answer: the first in file order, the only one, or all of them."""

@@ -18,7 +18,7 @@ import attrs
 from launchfsm.ecma.dates import duration_text
 from launchfsm.ecma.text import number_text
 from launchfsm.engine.types import KindName, did_you_mean, show
-from launchfsm.policy.faults import Problem
+from launchfsm.policy.diagnostics import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

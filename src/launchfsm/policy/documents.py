@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import attrs
 
 from launchfsm.engine.types import did_you_mean, show
-from launchfsm.policy.faults import Fault
-from launchfsm.policy.positions import Path, path_text
+from launchfsm.policy.diagnostics import Fault
+from launchfsm.policy.locations import Path, path_text
 
 if TYPE_CHECKING:
     from launchfsm.policy.rule_files import RuleFile

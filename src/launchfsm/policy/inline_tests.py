@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.policy.diagnostics import Fault
     from launchfsm.policy.documents import TestDocument
-    from launchfsm.policy.faults import Fault
-    from launchfsm.policy.merging import Written
+    from launchfsm.policy.overlay import Written
 
 
 class InlineTests:

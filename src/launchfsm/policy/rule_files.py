@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import tomli
 
-from launchfsm.policy.faults import Fault, Place
-from launchfsm.policy.positions import Path, Positions
+from launchfsm.policy.diagnostics import Fault, Place
+from launchfsm.policy.locations import Path, Positions
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

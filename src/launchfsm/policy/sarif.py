@@ -16,7 +16,7 @@ from launchfsm.policy.fault_codes import MEANINGS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from launchfsm.policy.faults import Fault, Place
+    from launchfsm.policy.diagnostics import Fault, Place
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from launchfsm.auditing.policies import PolicyAudit
-    from launchfsm.policy.loading import PolicyLike
+    from launchfsm.policy.loader import PolicyLike
 
 
 class AuditLaunchPolicy(Protocol):

@@ -12,7 +12,7 @@ from launchfsm.auditing.policies.asking import Asked
 from launchfsm.engine.engine import Judge
 from launchfsm.policy.analysis import verify
 from launchfsm.policy.analysis.coverage import Limits
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
     from launchfsm.auditing.policies import Part

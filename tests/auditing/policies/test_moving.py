@@ -23,8 +23,8 @@ from launchfsm.decisions import OWNER, POINTS, PROGRESS
 from launchfsm.ecma.dates import parse_duration
 from launchfsm.policy.analysis import space_of
 from launchfsm.policy.analysis.coverage import Limits
-from launchfsm.policy.loading import load_policy
-from launchfsm.policy.testing import run_tests
+from launchfsm.policy.authoring.test_runner import run_tests
+from launchfsm.policy.loader import load_policy
 from tests.auditing.policies.flawed import FORGIVES, HEALS, RESURRECTS, REVIVES, flawed
 
 if TYPE_CHECKING:

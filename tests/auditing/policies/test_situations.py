@@ -10,8 +10,8 @@ import pytest
 from launchfsm.auditing.policies import Property, audit_policy
 from launchfsm.auditing.policies.asking import condition_over, situations_of, space_with
 from launchfsm.policy.analysis import Limits, space_of
-from launchfsm.policy.loading import load_policy
-from launchfsm.policy.testing import run_table_tests
+from launchfsm.policy.authoring.test_runner import run_table_tests
+from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
     from pathlib import Path

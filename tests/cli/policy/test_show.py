@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launchfsm.policy.catalogue import catalogue
-from launchfsm.policy.schema import rule_file_schema
+from launchfsm.policy.authoring.reference import catalogue
+from launchfsm.policy.authoring.schema import rule_file_schema
 from tests.cli.policy.policies import FAULTY, lay_policy
 from tests.cli.running import invoke
 

@@ -15,17 +15,17 @@ from hypothesis import strategies as st
 from launchfsm.engine.decision import DecisionPoint, many, one
 from launchfsm.engine.types import Fact
 from launchfsm.policy.analysis.declared import impossible_at
-from launchfsm.policy.analysis.wording import duration
-from launchfsm.policy.checking import check_table
+from launchfsm.policy.analysis.render import duration
+from launchfsm.policy.checker import check_table
 from launchfsm.policy.documents import TableFileDocument, read_document
-from launchfsm.policy.merging import TableSource, lay_over
+from launchfsm.policy.overlay import TableSource, lay_over
 from launchfsm.policy.rule_files import RuleFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.engine.table import Table
-    from launchfsm.policy.faults import Fault
+    from launchfsm.policy.diagnostics import Fault
 
 
 @attrs.define

@@ -16,7 +16,7 @@ from launchfsm.engine.types import Fact
 from launchfsm.policy.analysis.declared import sums_at
 from launchfsm.policy.analysis.space import Space, members
 from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.analysis.verifying import verify_table
+from launchfsm.policy.analysis.verification import verify_table
 from tests.policy.analysis.doors import DoorVerdict, rule, table_of
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from launchfsm.policy.analysis import compare
 from launchfsm.policy.analysis.page import differences_page
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
     from pathlib import Path

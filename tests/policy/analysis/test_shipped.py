@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm.policy.analysis import Verification, compare, verify
-from launchfsm.policy.faults import PolicyError
-from launchfsm.policy.finding import shipped_policies
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.diagnostics import PolicyError
+from launchfsm.policy.discovery import shipped_policies
+from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy

@@ -19,7 +19,7 @@ from launchfsm.engine.table import Policy, Rule
 from launchfsm.engine.types import did_you_mean
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.faults import Place
+from launchfsm.policy.diagnostics import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -14,12 +14,12 @@ from launchfsm.auditing.policies.reports import PolicyAudit, PropertyVerdict
 from launchfsm.auditing.policies.shipped import PROPERTIES
 from launchfsm.engine.table import Policy
 from launchfsm.policy.analysis.coverage import Limits
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.policy.loading import PolicyLike
+    from launchfsm.policy.loader import PolicyLike
 
 
 def audit_policy(

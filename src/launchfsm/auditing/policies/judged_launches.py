@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.vocabulary import TerminalPhase, words
 from launchfsm.wire import to_wire
 

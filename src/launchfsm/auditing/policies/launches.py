@@ -20,7 +20,7 @@ from launchfsm.engine.engine import Judge, judge_of
 from launchfsm.evaluation import Evaluation
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
-from launchfsm.policy.loading import PolicyLike, load_policy
+from launchfsm.policy.loader import PolicyLike, load_policy
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder
 

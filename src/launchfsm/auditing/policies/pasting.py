@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from launchfsm.engine.types import write_value
+from launchfsm.policy.analysis.render import table_text
 from launchfsm.policy.analysis.subjects import outcome_of, rule_ref, winners
-from launchfsm.policy.analysis.wording import table_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

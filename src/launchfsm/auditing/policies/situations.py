@@ -17,8 +17,8 @@ from launchfsm.auditing.policies.asking import condition_over, point_of, space_w
 from launchfsm.auditing.policies.pasting import inline_test, won_text
 from launchfsm.auditing.policies.reports import Counterexample, Part
 from launchfsm.engine.conditions import Condition
-from launchfsm.policy.analysis.answers import answer_of, resting_answer
 from launchfsm.policy.analysis.coverage import Area, cut
+from launchfsm.policy.analysis.outputs import answer_of, resting_answer
 from launchfsm.policy.analysis.situations import regions_of
 
 if TYPE_CHECKING:

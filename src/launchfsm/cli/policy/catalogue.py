@@ -1,13 +1,13 @@
 """`launchfsm policy catalogue`: every fact and every outcome, with its meaning.
 
-Here: the command. Not here: the catalogue (`launchfsm.policy.catalogue`).
+Here: the command. Not here: the catalogue (`launchfsm.policy.authoring.reference`).
 """
 
 from __future__ import annotations
 
 import click
 
-from launchfsm.policy.catalogue import catalogue
+from launchfsm.policy.authoring.reference import catalogue
 
 
 @click.command("catalogue")

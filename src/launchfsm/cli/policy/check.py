@@ -1,6 +1,6 @@
 """`launchfsm policy check`: everything that keeps a policy from loading.
 
-Here: the command and its three forms. Not here: finding faults (`launchfsm.policy.loading`), or
+Here: the command and its three forms. Not here: finding faults (`launchfsm.policy.loader`), or
 SARIF (`launchfsm.policy.sarif`).
 """
 
@@ -14,9 +14,9 @@ import click
 from launchfsm.cli.escaping import shown, shown_lines
 from launchfsm.cli.output import json_text
 from launchfsm.cli.policy.named import policy_argument
-from launchfsm.policy.faults import Fault, PolicyError
-from launchfsm.policy.finding import PolicyNotFoundError
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.diagnostics import Fault, PolicyError
+from launchfsm.policy.discovery import PolicyNotFoundError
+from launchfsm.policy.loader import load_policy
 from launchfsm.policy.sarif import sarif_log
 from launchfsm.wire import to_wire
 

@@ -1,6 +1,6 @@
 """`launchfsm policy list`: the policies that have a name.
 
-Here: the command. Not here: what a name leads to (`launchfsm.policy.finding`).
+Here: the command. Not here: what a name leads to (`launchfsm.policy.discovery`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import click
 
 from launchfsm.cli.escaping import shown
 from launchfsm.cli.output import json_text
-from launchfsm.policy.finding import (
+from launchfsm.policy.discovery import (
     ENTRY_POINTS,
     PolicyNotFoundError,
     find_policy,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from launchfsm.cli.escaping import shown_lines
-from launchfsm.policy.faults import PolicyError
-from launchfsm.policy.finding import PolicyNotFoundError
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.diagnostics import PolicyError
+from launchfsm.policy.discovery import PolicyNotFoundError
+from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy

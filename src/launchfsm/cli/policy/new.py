@@ -1,6 +1,6 @@
 """`launchfsm policy new`: the folder of a new policy.
 
-Here: the command. Not here: what is written (`launchfsm.policy.starting`).
+Here: the command. Not here: what is written (`launchfsm.policy.authoring.scaffold`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from launchfsm.cli.escaping import shown, shown_lines
-from launchfsm.policy.starting import shell_path, write_new_policy
+from launchfsm.policy.authoring.scaffold import shell_path, write_new_policy
 
 
 @click.command("new")

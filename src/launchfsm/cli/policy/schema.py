@@ -1,6 +1,6 @@
 """`launchfsm policy schema`: the JSON Schema of rule files.
 
-Here: the command. Not here: the schema (`launchfsm.policy.schema`).
+Here: the command. Not here: the schema (`launchfsm.policy.authoring.schema`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 
 import click
 
-from launchfsm.policy.schema import rule_file_schema
+from launchfsm.policy.authoring.schema import rule_file_schema
 
 
 @click.command("schema")

@@ -1,6 +1,6 @@
 """`launchfsm policy show`: a policy as one merged document.
 
-Here: the command. Not here: the document (`launchfsm.policy.showing`).
+Here: the command. Not here: the document (`launchfsm.policy.authoring.render`).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import click
 
 from launchfsm.cli.escaping import shown_lines
 from launchfsm.cli.policy.named import policy_argument
-from launchfsm.policy.faults import PolicyError
-from launchfsm.policy.finding import PolicyNotFoundError
-from launchfsm.policy.loading import merge_policy
-from launchfsm.policy.showing import policy_toml
+from launchfsm.policy.authoring.render import policy_toml
+from launchfsm.policy.diagnostics import PolicyError
+from launchfsm.policy.discovery import PolicyNotFoundError
+from launchfsm.policy.loader import merge_policy
 
 if TYPE_CHECKING:
-    from launchfsm.policy.faults import Fault
+    from launchfsm.policy.diagnostics import Fault
 
 
 @click.command("show")

@@ -13,9 +13,9 @@ Not here: any command, and any knowledge of launches.
 
 from __future__ import annotations
 
+from launchfsm.policy.analysis.comparison import compare, compare_tables
+from launchfsm.policy.analysis.counterfactual import why_not
 from launchfsm.policy.analysis.coverage import Coverage, Limits
-from launchfsm.policy.analysis.differences import compare, compare_tables
-from launchfsm.policy.analysis.nearest import why_not
 from launchfsm.policy.analysis.publishing import (
     Departures,
     PublishedDifference,
@@ -37,7 +37,7 @@ from launchfsm.policy.analysis.reports import (
 from launchfsm.policy.analysis.situations import Regions, regions_of
 from launchfsm.policy.analysis.space import Axis, Situations, Space
 from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.analysis.verifying import verify, verify_table
+from launchfsm.policy.analysis.verification import verify, verify_table
 
 __all__ = [
     "Axis",

@@ -13,13 +13,13 @@ import itertools
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-from launchfsm.policy.analysis.cells import Stretch
+from launchfsm.policy.analysis.partitions import Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from launchfsm.engine.sums import Sum
-    from launchfsm.policy.analysis.cells import Cell
+    from launchfsm.policy.analysis.partitions import Cell
     from launchfsm.policy.analysis.space import Situations, Space
 
 Extent: TypeAlias = tuple[int, float]

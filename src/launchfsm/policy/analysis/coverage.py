@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm.policy.analysis.minimising import minimised, united
+from launchfsm.policy.analysis.cover import minimised, united
+from launchfsm.policy.analysis.render import ALWAYS_TEXT, condition_of, readable
 from launchfsm.policy.analysis.space import Box, Situations, Space, lowest
-from launchfsm.policy.analysis.wording import ALWAYS_TEXT, condition_of, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ import itertools
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from launchfsm.policy.analysis.wording import table_text
+from launchfsm.policy.analysis.render import table_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -16,8 +16,8 @@ from typing import Any
 
 import attrs
 
+from launchfsm.policy.analysis.render import table_text
 from launchfsm.policy.analysis.reports import Comparison, conditions_text
-from launchfsm.policy.analysis.wording import table_text
 from launchfsm.wire import WireError, from_wire, to_wire
 
 

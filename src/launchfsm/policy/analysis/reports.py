@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from launchfsm.policy.analysis.coverage import Coverage
-from launchfsm.policy.analysis.wording import table_text
+from launchfsm.policy.analysis.render import table_text
 
 FindingCode: TypeAlias = Literal["never-wins", "no-effect", "gap", "overlap", "inconsistent-answer"]
 """What can be wrong with a table: stable names, for tools and annotations."""

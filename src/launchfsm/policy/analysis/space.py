@@ -21,7 +21,7 @@ import attrs
 from launchfsm.engine.conditions import Condition, Group, Not, Test
 from launchfsm.engine.types import Field
 from launchfsm.policy.analysis.adding import adds_up, counts_in
-from launchfsm.policy.analysis.cells import Cell, resting
+from launchfsm.policy.analysis.partitions import Cell, resting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from launchfsm.engine.conditions import Condition, Group, Not, Test
 from launchfsm.engine.templates import template_names
-from launchfsm.policy.analysis.cells import cells_of, resting
 from launchfsm.policy.analysis.declared import impossible_at, sums_at
+from launchfsm.policy.analysis.partitions import cells_of, resting
 from launchfsm.policy.analysis.space import Axis, Role, Space
 
 if TYPE_CHECKING:

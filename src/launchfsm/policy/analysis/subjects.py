@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from launchfsm.policy.analysis.render import facts_text
 from launchfsm.policy.analysis.reports import Example, RuleRef, Side
-from launchfsm.policy.analysis.wording import facts_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

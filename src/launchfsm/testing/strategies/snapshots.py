@@ -16,7 +16,7 @@ from launchfsm.engine.engine import Judge
 from launchfsm.evaluation import parse_launch_snapshot
 from launchfsm.evidence import weigh
 from launchfsm.judgement import Judgement, judge_team
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 from launchfsm.testing.fakes import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies.bootstrap import bootstrap_states

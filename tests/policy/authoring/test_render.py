@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.policy.loading import load_policy, merge_policy
-from launchfsm.policy.showing import policy_toml
+from launchfsm.policy.authoring.render import policy_toml
+from launchfsm.policy.loader import load_policy, merge_policy
 
 if TYPE_CHECKING:
     from pathlib import Path

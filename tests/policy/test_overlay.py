@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.checking import check_table
+from launchfsm.policy.checker import check_table
 from launchfsm.policy.documents import TableDocument, read_document
-from launchfsm.policy.merging import MergedTable, TableSource, inherited, lay_over
+from launchfsm.policy.overlay import MergedTable, TableSource, inherited, lay_over
 from launchfsm.policy.rule_files import RuleFile
 from tests.policy.synthetic import POINT
 from tests.policy.written import marked, spot_of
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Table
-    from launchfsm.policy.faults import Fault
+    from launchfsm.policy.diagnostics import Fault
 
 BASE = """\
 hit = "first"

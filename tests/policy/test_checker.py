@@ -10,10 +10,10 @@ import pytest
 
 from launchfsm.engine.decision import one
 from launchfsm.engine.types import Fact, Kind
-from launchfsm.policy.checking import check_table
+from launchfsm.policy.checker import check_table
+from launchfsm.policy.diagnostics import Fault, PolicyError
 from launchfsm.policy.documents import TableDocument, read_document
-from launchfsm.policy.faults import Fault, PolicyError
-from launchfsm.policy.merging import TableSource, lay_over
+from launchfsm.policy.overlay import TableSource, lay_over
 from launchfsm.policy.rule_files import RuleFile
 from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Colour, Facts
 from tests.policy.written import marked, spot_of

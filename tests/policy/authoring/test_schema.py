@@ -8,11 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from launchfsm.policy.loading import merge_policy
-from launchfsm.policy.schema import rule_file_schema
-from launchfsm.policy.showing import policy_toml
+from launchfsm.policy.authoring.render import policy_toml
+from launchfsm.policy.authoring.schema import rule_file_schema
+from launchfsm.policy.loader import merge_policy
 
-RULES = Path(__file__).parents[2] / "rules"
+RULES = Path(__file__).parents[3] / "rules"
 SHIPPED = sorted(RULES.rglob("*.toml"))
 
 

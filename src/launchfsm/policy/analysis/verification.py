@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.policy.analysis.answers import Answer, Pattern, answer_of, same
 from launchfsm.policy.analysis.coverage import Area, Coverage, Cut, Limits, cut
 from launchfsm.policy.analysis.declared import inconsistent_at
+from launchfsm.policy.analysis.outputs import Answer, Pattern, answer_of, same
+from launchfsm.policy.analysis.render import condition_text
 from launchfsm.policy.analysis.reports import Finding, FindingCode, Verification
 from launchfsm.policy.analysis.situations import Regions, regions_of
 from launchfsm.policy.analysis.space import Situations
 from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.subjects import example_of, rule_refs
-from launchfsm.policy.analysis.wording import condition_text
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy, Rule, Table

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import parse_duration
 from launchfsm.engine.conditions import ALWAYS, parse_condition
-from launchfsm.policy.analysis.minimising import minimised
-from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.analysis.wording import (
+from launchfsm.policy.analysis.cover import minimised
+from launchfsm.policy.analysis.render import (
     condition_of,
     condition_text,
     duration,
@@ -23,6 +22,7 @@ from launchfsm.policy.analysis.wording import (
     readable,
     table_text,
 )
+from launchfsm.policy.analysis.spanning import space_of
 from tests.policy.analysis.doors import DOOR, conditions, door, facts_strategy, rule, table_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from launchfsm.ecma.dates import duration_text
 from launchfsm.ecma.text import number_text
-from launchfsm.policy.analysis.answers import (
+from launchfsm.policy.analysis.outputs import (
     Answer,
     Mention,
     Pattern,

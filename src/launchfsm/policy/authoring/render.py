@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from launchfsm.policy.loading import MergedPolicy
-    from launchfsm.policy.merging import MergedRule, MergedTable, Written
+    from launchfsm.policy.loader import MergedPolicy
+    from launchfsm.policy.overlay import MergedRule, MergedTable, Written
 
 
 def policy_toml(merged: MergedPolicy) -> str:

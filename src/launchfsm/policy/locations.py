@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.policy.faults import Place
+from launchfsm.policy.diagnostics import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from launchfsm.decisions import POINTS
-from launchfsm.policy.catalogue import catalogue
+from launchfsm.policy.authoring.reference import catalogue
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_the_catalogue_in_the_docs_is_current() -> None:

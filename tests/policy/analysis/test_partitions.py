@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from launchfsm.engine.conditions import Test as Leaf
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.types import Field, Kind
-from launchfsm.policy.analysis.cells import (
+from launchfsm.policy.analysis.partitions import (
     One,
     OtherText,
     Stretch,

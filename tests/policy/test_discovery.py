@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.policy.finding import (
+from launchfsm.policy.discovery import (
     ENTRY_POINTS,
     PolicyNotFoundError,
     find_policy,

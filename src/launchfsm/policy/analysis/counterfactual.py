@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from launchfsm.engine.conditions import unmet
 from launchfsm.engine.types import did_you_mean
+from launchfsm.policy.analysis.cover import minimised, united
 from launchfsm.policy.analysis.coverage import Cut, Limits, cut
-from launchfsm.policy.analysis.minimising import minimised, united
+from launchfsm.policy.analysis.render import fact_text, literal
 from launchfsm.policy.analysis.reports import Need, WhyNot
 from launchfsm.policy.analysis.situations import regions_of
 from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.subjects import rule_ref, rule_refs, winners
-from launchfsm.policy.analysis.wording import fact_text, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

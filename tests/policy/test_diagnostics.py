@@ -7,7 +7,7 @@ import pickle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.faults import Fault, Place, PolicyError
+from launchfsm.policy.diagnostics import Fault, Place, PolicyError
 
 
 def test_a_fault_says_where_what_and_shows_the_line() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from launchfsm.policy.loading import load_policy
-from launchfsm.policy.starting import write_new_policy
+from launchfsm.policy.authoring.scaffold import write_new_policy
+from launchfsm.policy.loader import load_policy
 
 
 def test_a_new_policy_loads_under_its_folders_name(tmp_path: Path) -> None:

@@ -13,9 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from launchfsm.engine.conditions import Condition, Group, Not, Test
 from launchfsm.engine.types import show
-from launchfsm.policy.analysis.answers import Pattern
-from launchfsm.policy.analysis.cells import UNKNOWN, Cut, One, OtherText, Stretch, Values, is_single
-from launchfsm.policy.analysis.minimising import narrow
+from launchfsm.policy.analysis.cover import narrow
+from launchfsm.policy.analysis.outputs import Pattern
+from launchfsm.policy.analysis.partitions import (
+    UNKNOWN,
+    Cut,
+    One,
+    OtherText,
+    Stretch,
+    Values,
+    is_single,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.positions import Positions, path_text
+from launchfsm.policy.locations import Positions, path_text
 from tests.policy.toml_documents import TomlDocument, toml_documents
 
 if TYPE_CHECKING:
-    from launchfsm.policy.faults import Place
-    from launchfsm.policy.positions import Path
+    from launchfsm.policy.diagnostics import Place
+    from launchfsm.policy.locations import Path
 
 
 def place_of(document: TomlDocument, start: int, end: int) -> tuple[int, int, int]:

@@ -16,11 +16,11 @@ import attrs
 from launchfsm.decisions import POINTS
 from launchfsm.engine.table import Policy
 from launchfsm.engine.types import did_you_mean
-from launchfsm.policy.checking import check_table
+from launchfsm.policy.checker import check_table
+from launchfsm.policy.diagnostics import Fault, Place, PolicyError
+from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, folder_of, is_shipped
 from launchfsm.policy.documents import PolicyDocument, TableFileDocument, read_document
-from launchfsm.policy.faults import Fault, Place, PolicyError
-from launchfsm.policy.finding import PolicyNotFoundError, find_policy, folder_of, is_shipped
-from launchfsm.policy.merging import (
+from launchfsm.policy.overlay import (
     MergedTable,
     TableSource,
     Written,

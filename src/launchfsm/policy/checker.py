@@ -14,16 +14,16 @@ from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.table import NOTHING, HitPolicy, Rule, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.engine.types import Field, did_you_mean, read_value
-from launchfsm.policy.faults import Fault, Problem
+from launchfsm.policy.diagnostics import Fault, Problem
 from launchfsm.policy.inline_tests import InlineTests
-from launchfsm.policy.merging import naming
-from launchfsm.policy.positions import path_text
+from launchfsm.policy.locations import path_text
+from launchfsm.policy.overlay import naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from launchfsm.engine.decision import DecisionPoint
-    from launchfsm.policy.merging import MergedRule, MergedTable, Written
+    from launchfsm.policy.overlay import MergedRule, MergedTable, Written
 
 _SINGLE: Mapping[str, HitPolicy] = {"first": "first", "unique": "unique"}
 _MANY: Mapping[str, HitPolicy] = {"collect": "collect"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.analysis.minimising import minimised, narrow, united
+from launchfsm.policy.analysis.cover import minimised, narrow, united
 from launchfsm.policy.analysis.spanning import space_of
 from tests.policy.analysis.doors import conditions, rule, table_of
 

@@ -19,9 +19,9 @@ import attrs
 
 from launchfsm.ecma.dates import parse_duration
 from launchfsm.engine.types import did_you_mean, show
+from launchfsm.policy.diagnostics import Fault, Place
 from launchfsm.policy.documents import RuleDocument, TableDocument, TestDocument
-from launchfsm.policy.faults import Fault, Place
-from launchfsm.policy.positions import Path, path_text
+from launchfsm.policy.locations import Path, path_text
 from launchfsm.policy.rule_files import RuleFile
 
 

@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.policy.analysis.answers import (
+from launchfsm.policy.analysis.coverage import Area, Coverage, Limits, cut
+from launchfsm.policy.analysis.outputs import (
     Answer,
     answer_of,
     resting_answer,
     same,
     settled_pieces,
 )
-from launchfsm.policy.analysis.coverage import Area, Coverage, Limits, cut
+from launchfsm.policy.analysis.render import said
 from launchfsm.policy.analysis.reports import Comparison, Difference, ParamDifference
 from launchfsm.policy.analysis.situations import Regions, regions_of
 from launchfsm.policy.analysis.space import Situations, Space
 from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.policy.analysis.subjects import example_of, outcome_of, side_of
-from launchfsm.policy.analysis.wording import said
 
 if TYPE_CHECKING:
     from typing import Any

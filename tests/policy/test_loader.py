@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm.decisions import POINTS
-from launchfsm.policy.faults import PolicyError
-from launchfsm.policy.finding import PolicyNotFoundError, shipped_policies
-from launchfsm.policy.loading import check_policy, load_policy, merge_policy
+from launchfsm.policy.diagnostics import PolicyError
+from launchfsm.policy.discovery import PolicyNotFoundError, shipped_policies
+from launchfsm.policy.loader import check_policy, load_policy, merge_policy
 from tests.policy.written import faults_of, marked, spot_of, write
 
 if TYPE_CHECKING:
-    from launchfsm.policy.faults import Fault
+    from launchfsm.policy.diagnostics import Fault
 
 GRACE = '[tables.expired]\nparams.grace = "7m"\n'
 
@@ -179,7 +179,7 @@ def build_wheel(folder: Path) -> Path:
 
 
 LOAD_BROUGHT = """
-from launchfsm.policy.loading import load_policy
+from launchfsm.policy.loader import load_policy
 brought = load_policy("brought")
 print(brought.lineage, brought.tables["expired"].params["grace"])
 """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 
 from launchfsm.engine.templates import Template, writer
-from launchfsm.policy.analysis.cells import is_single
+from launchfsm.policy.analysis.partitions import is_single
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
