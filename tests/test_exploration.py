@@ -37,7 +37,7 @@ from launchfsm.exploration import (
     Run,
     explore,
 )
-from launchfsm.machines import BOOTSTRAP, MEMBER, Lifecycle, Refusal, UnknownNameError
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle, Refusal, UnknownNameError
 from launchfsm.vocabulary import ActivePhase, Phase, TerminalPhase, words
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from launchfsm.ecma.text import is_blank, trim
 from launchfsm.engine.engine import Judge, RecordingJudge
 from launchfsm.engine.trace import ExplainedStep
 from launchfsm.judgement import judge_team
-from launchfsm.machines import BOOTSTRAP, MEMBER
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.members import KnownMembers
 from launchfsm.preference import names_of
 from launchfsm.saved_snapshots import snapshot_findings

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from launchfsm.machines import BOOTSTRAP, MEMBER
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from tests.readme import ROOT, Block, blocks, commands, comparable, run
 
 BLOCKS = blocks()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm import decisions, machines
+from launchfsm import decisions
 from launchfsm.ecma.dates import read_time
 from launchfsm.facts import HealingFacts
+from launchfsm.lifecycle import machines
 from launchfsm.members import KnownMembers, diagnose, member_like
 from launchfsm.results import Sources
 from launchfsm.runs import is_same_run, run_of

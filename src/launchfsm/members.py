@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm import decisions, machines
+from launchfsm import decisions
 from launchfsm.facts import (
     DiagnosticFacts,
     DowngradeFacts,
@@ -25,6 +25,7 @@ from launchfsm.facts import (
     PendingFacts,
     StandingFacts,
 )
+from launchfsm.lifecycle import machines
 from launchfsm.names import is_member
 from launchfsm.outcomes import OwnerVerdict, PendingCount, Standing
 from launchfsm.reasons import reason_text
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from launchfsm.engine.engine import Judge
-    from launchfsm.machines import MemberEvent
+    from launchfsm.lifecycle.machines import MemberEvent
     from launchfsm.records import MemberRecord
     from launchfsm.vocabulary import LaunchPhase, LaunchState, MemberStatus
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeAlias
 import attrs
 
 from launchfsm.engine.types import Fact
-from launchfsm.machines import MemberEvent
+from launchfsm.lifecycle.machines import MemberEvent
 from launchfsm.vocabulary import (
     LaunchPhase,
     LaunchState,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from launchfsm import decisions
 from launchfsm.ecma.dates import read_instant
 from launchfsm.facts import OwnerFacts, PhaseKind
-from launchfsm.machines import BOOTSTRAP
+from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.runs import moment_of, named_run
 
 if TYPE_CHECKING:

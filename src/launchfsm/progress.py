@@ -20,7 +20,7 @@ from launchfsm.facts import (
     UnreadableFacts,
 )
 from launchfsm.journals import judge_journal
-from launchfsm.machines import BOOTSTRAP
+from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.owners import known_liveness, liveness_of, phase_kind_of
 from launchfsm.results import Progress, RuntimeState
 from launchfsm.runs import moment_of

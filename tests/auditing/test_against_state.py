@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.machines import BOOTSTRAP, MEMBER
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.testing.strategies import JournalRun, journal_runs
 from launchfsm.vocabulary import MemberStatus, TerminalStatus, words
 from tests.auditing.teams import (

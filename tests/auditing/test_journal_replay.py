@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from launchfsm.auditing.journal_lines import read_journal
 from launchfsm.auditing.journal_replay import replay_journal
-from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies import JournalRun, broken_journal_runs, journal_runs
 from launchfsm.vocabulary import MemberAction, TerminalStatus, words
 from tests.auditing.teams import (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.auditing.standing import Standing, following
-from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Lifecycle, Refusal
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Lifecycle, Refusal
 
 MACHINES: tuple[Lifecycle[Any, Any], ...] = (BOOTSTRAP, MEMBER)
 STEPS = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from launchfsm.machines import BOOTSTRAP, MEMBER
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from tests.cli.running import invoke
 
 

@@ -26,7 +26,7 @@ from launchfsm.engine.table import HitPolicy, Policy, Rule, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.evidence import gather
 from launchfsm.judgement import judge_team
-from launchfsm.machines import BOOTSTRAP, MEMBER
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.policy.diagnostics import Place
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses

@@ -12,7 +12,7 @@ from launchfsm.launcher import steps
 from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
 from launchfsm.launcher.holder import LockHolder
 from launchfsm.launcher.state import MemberEntry, RunState, members_of
-from launchfsm.machines import LifecycleError, UnknownNameError
+from launchfsm.lifecycle.machines import LifecycleError, UnknownNameError
 from launchfsm.vocabulary import (
     ActivePhase,
     MemberStatus,

@@ -19,7 +19,7 @@ import attrs
 from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.exploration import COUPLING, Coupling, LaunchModel, Member, PhaseCoupling
-from launchfsm.machines import PHASE_EVENTS, MemberEvent
+from launchfsm.lifecycle.machines import PHASE_EVENTS, MemberEvent
 from launchfsm.system.files import read_bounded
 from launchfsm.vocabulary import ActivePhase, Phase, words
 from tests.conformance.cases import BOUNDS, PATHS

@@ -21,7 +21,7 @@ from launchfsm.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.exploration import COUPLING, Effect, Event, Exploration, Run, explore
 from launchfsm.launcher import BootstrapRun, EventRefusedError, LockLostError
-from launchfsm.machines import BOOTSTRAP, Refusal
+from launchfsm.lifecycle.machines import BOOTSTRAP, Refusal
 from launchfsm.system.files import FileSystem
 from launchfsm.testing import FakeClock, FakeProcesses
 from tests.modelled.crashing import open_descriptors

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from launchfsm.launcher import RunState
-    from launchfsm.machines import MemberEvent
+    from launchfsm.lifecycle.machines import MemberEvent
     from launchfsm.vocabulary import MemberStatus
 
 NOW: Final = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)

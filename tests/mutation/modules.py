@@ -29,7 +29,7 @@ MODULES: Final[Mapping[str, str]] = {
     "launchfsm.verdicts": "the launch in a word",
     "launchfsm.judgement": "the order of all that",
     "launchfsm.rechecking": "when passing time changes a verdict",
-    "launchfsm.machines": "what may follow what",
+    "launchfsm.lifecycle.machines": "what may follow what",
     "launchfsm.ecma.dates": "which texts are times (§2); thresholds are held against them",
     "launchfsm.ecma.text": "what is blank, and how numbers print (§2)",
     "launchfsm.shapes": "which type a field must have (§2)",

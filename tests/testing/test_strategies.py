@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from launchfsm import results
-from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.saved_snapshots import snapshot_findings
 from launchfsm.testing import registration, strategies
 from launchfsm.testing.strategies import (

@@ -14,7 +14,7 @@ from launchfsm.documents import LOCK_FILE, lock_of
 from launchfsm.ecma.dates import read_instant
 from launchfsm.ecma.text import number_text, trim
 from launchfsm.launcher.holder import HolderVerdict, Place, holder_of, judge_holder
-from launchfsm.machines import BOOTSTRAP
+from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.shapes import shown
 
 if TYPE_CHECKING:

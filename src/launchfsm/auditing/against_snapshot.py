@@ -18,7 +18,7 @@ from launchfsm.auditing.passing import Moment, latest
 from launchfsm.documents import LAUNCH_FILE
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
-from launchfsm.machines import STATE_OF_STATUS
+from launchfsm.lifecycle.machines import STATE_OF_STATUS
 from launchfsm.names import is_member
 from launchfsm.runs import Run, is_same_run, run_of
 from launchfsm.shapes import shown

@@ -22,7 +22,7 @@ from launchfsm.auditing.replayed import Replay, RunReplay
 from launchfsm.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.ecma.dates import read_instant
 from launchfsm.ecma.text import is_blank, trim
-from launchfsm.machines import BOOTSTRAP, EVENT_OF_ACTION, STATE_OF_STATUS
+from launchfsm.lifecycle.machines import BOOTSTRAP, EVENT_OF_ACTION, STATE_OF_STATUS
 from launchfsm.names import is_recorded_member
 from launchfsm.records import BootstrapState, MemberRecord
 from launchfsm.shapes import shown

@@ -34,8 +34,7 @@ from launchfsm.auditing.replayed import MemberReplay, Replay, RunReplay
 from launchfsm.auditing.spans import span_text
 from launchfsm.documents import JOURNAL_FILE
 from launchfsm.ecma.text import trim
-from launchfsm.exploration.coupling import COUPLING
-from launchfsm.machines import (
+from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
     EVENT_OF_ACTION,
     MEMBER,
@@ -43,6 +42,7 @@ from launchfsm.machines import (
     STATE_OF_STATUS,
     MemberEvent,
 )
+from launchfsm.lifecycle.synchronization import COUPLING
 from launchfsm.names import is_recorded_member
 from launchfsm.shapes import shown
 from launchfsm.vocabulary import (

@@ -9,7 +9,7 @@ import attrs
 
 from launchfsm.auditing.findings import Findings
 from launchfsm.auditing.standing import Standing
-from launchfsm.machines import BOOTSTRAP, MEMBER
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.vocabulary import LaunchState, TerminalStatus
 
 

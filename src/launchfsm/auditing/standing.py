@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.machines import Lifecycle, Refusal
+from launchfsm.lifecycle.machines import Lifecycle, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

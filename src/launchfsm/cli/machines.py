@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from launchfsm.machines import BOOTSTRAP, MEMBER, Lifecycle
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 
 _MACHINES: Final[dict[str, Lifecycle[Any, Any]]] = {"bootstrap": BOOTSTRAP, "member": MEMBER}
 

@@ -19,7 +19,7 @@ import attrs
 
 from launchfsm.engine.conditions import Unmet, unmet
 from launchfsm.engine.table import Policy, Rule, Table
-from launchfsm.machines import Lifecycle, Refusal
+from launchfsm.lifecycle.machines import Lifecycle, Refusal
 from launchfsm.policy.loader import PolicyLike, load_policy
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ tables in ``machines``, not yet of the code that writes and reads a launch.
 
 from __future__ import annotations
 
-from launchfsm.exploration.coupling import COUPLING, Coupling, PhaseCoupling
 from launchfsm.exploration.exploring import Exploration, explore
 from launchfsm.exploration.model import Effect, LaunchModel
 from launchfsm.exploration.properties import (
@@ -33,6 +32,7 @@ from launchfsm.exploration.properties import (
 from launchfsm.exploration.runs import NumberedEvent, Run
 from launchfsm.exploration.states import Edge, Event, Member, Move, ProductState, Refused
 from launchfsm.exploration.verdicts import Verdict
+from launchfsm.lifecycle.synchronization import COUPLING, Coupling, PhaseCoupling
 
 __all__ = [
     "CONFIRMED_WAS_ACCEPTED",

@@ -21,7 +21,7 @@ import attrs
 from launchfsm.exploration.model import Effect, LaunchModel
 from launchfsm.exploration.runs import Run
 from launchfsm.exploration.states import Edge, Event, Member, ProductState, Refused
-from launchfsm.machines import Refusal
+from launchfsm.lifecycle.machines import Refusal
 from launchfsm.vocabulary import Phase
 
 if TYPE_CHECKING:

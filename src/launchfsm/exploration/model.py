@@ -10,21 +10,21 @@ from typing import Any, TypeVar
 
 import attrs
 
-from launchfsm.exploration.coupling import (
-    COUPLING,
-    LEFT_OUT,
-    OWNER_LOST,
-    SPAWN_ACCEPTED,
-    Coupling,
-)
 from launchfsm.exploration.states import Event, Member, Move, ProductState
-from launchfsm.machines import (
+from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
     MEMBER,
     BootstrapEvent,
     Lifecycle,
     MemberEvent,
     Refusal,
+)
+from launchfsm.lifecycle.synchronization import (
+    COUPLING,
+    LEFT_OUT,
+    OWNER_LOST,
+    SPAWN_ACCEPTED,
+    Coupling,
 )
 from launchfsm.vocabulary import LaunchState, Phase
 

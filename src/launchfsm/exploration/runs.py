@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm.exploration.states import Edge, Event, Member, ProductState
-from launchfsm.machines import BootstrapEvent, MemberEvent
+from launchfsm.lifecycle.machines import BootstrapEvent, MemberEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

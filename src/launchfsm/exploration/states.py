@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.machines import BootstrapEvent, MemberEvent, Refusal, UnknownNameError
+from launchfsm.lifecycle.machines import BootstrapEvent, MemberEvent, Refusal, UnknownNameError
 from launchfsm.vocabulary import LaunchState, Phase, TerminalPhase, words
 
 if TYPE_CHECKING:

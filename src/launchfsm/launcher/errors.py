@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from typing import Final
 
-from launchfsm.machines import LifecycleError, Refusal
+from launchfsm.lifecycle.machines import LifecycleError, Refusal
 
 
 class LauncherError(Exception):

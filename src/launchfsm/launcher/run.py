@@ -15,7 +15,7 @@ the lock verified (``lock``): a run that lost its lock writes neither.
 Threads may report at any time; a run takes their events one after another. A forked child has no
 part in the run: it cannot write, and leaving the block there ends nothing.
 
-Here: the block, its events, its end. Not here: what follows on what (``launchfsm.machines``), the
+Here: the block, its events, its end. Not here: what follows on what (``launchfsm.lifecycle.machines``), the
 files (``state``, ``journal``), real processes (``members``).
 """
 

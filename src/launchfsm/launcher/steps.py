@@ -1,6 +1,6 @@
 """Steps: what each event makes of a run's state, and what is journaled of it. Pure.
 
-Every step asks the two machines (``launchfsm.machines``). A refusal is raised, and then there is
+Every step asks the two machines (``launchfsm.lifecycle.machines``). A refusal is raised, and then there is
 no new state that anybody could write. What the machines do not know is said here: that a launch
 attaches to an existing team or creates one (§13), in which states a member can be sighted, and
 that a run that has ended has final records.
@@ -21,7 +21,14 @@ from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
 from launchfsm.launcher.holder import LockHolder
 from launchfsm.launcher.shortening import shorten
 from launchfsm.launcher.state import LONGEST_REASON, MemberEntry, RunState
-from launchfsm.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, BootstrapEvent, MemberEvent, Refusal
+from launchfsm.lifecycle.machines import (
+    BOOTSTRAP,
+    MEMBER,
+    PHASE_EVENTS,
+    BootstrapEvent,
+    MemberEvent,
+    Refusal,
+)
 from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, words
 
 if TYPE_CHECKING:

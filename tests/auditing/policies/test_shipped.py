@@ -27,7 +27,7 @@ from launchfsm.auditing.policies import (
     audit_policy,
 )
 from launchfsm.auditing.policies.launches import NOW
-from launchfsm.machines import MEMBER
+from launchfsm.lifecycle.machines import MEMBER
 from launchfsm.testing import TeamFolder
 from tests.auditing.policies.flawed import DOUBTS, UNENDED, flawed
 

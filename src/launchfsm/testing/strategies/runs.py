@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from launchfsm.auditing.journal_replay import PHASES_OF_STATUS
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.machines import BOOTSTRAP, EVENT_OF_ACTION, MEMBER, PHASE_EVENTS, Refusal
+from launchfsm.lifecycle.machines import BOOTSTRAP, EVENT_OF_ACTION, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies.values import NOW, member_names
 from launchfsm.vocabulary import LaunchState, Phase, RealTaskSubmission, words
 

@@ -17,7 +17,7 @@ from transitions import Machine, MachineError, State
 from transitions.extensions import HierarchicalMachine
 from transitions.extensions.asyncio import AsyncMachine
 
-from launchfsm.machines import (
+from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
     EVENT_OF_ACTION,
     MEMBER,
@@ -555,7 +555,9 @@ def test_a_diagram_has_every_edge_and_no_other(lifecycle: Lifecycle[Any, Any]) -
 
 def test_a_diagram_is_the_same_in_another_process() -> None:
     """Whatever the hash seed, so it can be compared with what a document shows."""
-    script = "from launchfsm.machines import *; print(BOOTSTRAP.mermaid() + MEMBER.mermaid())"
+    script = (
+        "from launchfsm.lifecycle.machines import *; print(BOOTSTRAP.mermaid() + MEMBER.mermaid())"
+    )
     for seed in ("1", "2"):
         done = subprocess.run(
             [sys.executable, "-c", script],
@@ -880,7 +882,7 @@ def test_any_table_survives_being_a_machine(table: dict[str, dict[str, str]]) ->
 def test_the_machines_load_no_extension_of_transitions() -> None:
     """Those cost more than everything else together, and nothing here nests, waits or locks."""
     script = (
-        "import sys; import launchfsm.machines;"
+        "import sys; import launchfsm.lifecycle.machines;"
         "print([name for name in sys.modules if name.startswith('transitions.extensions')])"
     )
     done = subprocess.run(

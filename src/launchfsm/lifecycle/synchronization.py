@@ -30,7 +30,7 @@ from typing import Final
 
 import attrs
 
-from launchfsm.machines import BootstrapEvent, MemberEvent
+from launchfsm.lifecycle.machines import BootstrapEvent, MemberEvent
 from launchfsm.vocabulary import Phase
 
 _NONE: Final[tuple[MemberEvent, ...]] = ()
