@@ -28,11 +28,11 @@ from launchfsm import (
     choose_preferred_snapshot,
     parse_launch_snapshot,
 )
-from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles, read_team
 from launchfsm.engine.engine import Judge
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team
 from launchfsm.policy import loader
+from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles, read_team
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.processes import SystemProcesses
 from teams import NOW_MS, launch_document, state_document, write_teams

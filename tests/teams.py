@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from launchfsm.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
     from tests.conformance.cases import Read
 
 POLICY: Final = load_policy("default")

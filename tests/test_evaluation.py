@@ -23,9 +23,9 @@ from launchfsm import (
     parse_launch_snapshot,
     to_wire,
 )
-from launchfsm.documents import BOUNDS
 from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.policy.loader import load_policy
+from launchfsm.records.documents import BOUNDS
 from launchfsm.system.files import TeamNameError
 from launchfsm.system.processes import SystemProcesses
 from launchfsm.testing import FakeClock, FakeProcesses, TeamFolder

@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm import parse_launch_snapshot, to_wire
-from launchfsm.documents import state_of
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Judge, RecordingJudge, Step
 from launchfsm.healing import heal
 from launchfsm.policy.loader import load_policy
 from launchfsm.preference import Background, names_of
+from launchfsm.records.documents import state_of
 from launchfsm.testing.strategies import NOW, bootstrap_snapshots, saved_snapshots
 from tests.teams import judging
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.results import LaunchSnapshot
+    from launchfsm.records.results import LaunchSnapshot
 
 STRICT = load_policy("strict")
 NOW_MS = from_datetime(NOW)

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     import pytest
 
     from launchfsm.evaluation import Evaluation
-    from launchfsm.results import LaunchSnapshot
+    from launchfsm.records.results import LaunchSnapshot
 
 # -- Total and deterministic -----------------------------------------------------------------------
 

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.members import diagnose, member_like, walk
-from launchfsm.results import MemberLaunch, Sources
+from launchfsm.records.results import MemberLaunch, Sources
 from launchfsm.testing.strategies import launch_snapshots
 from launchfsm.vocabulary import LivenessKind, words
 from tests.teams import JUDGE, NOW_TEXT, OWNER, launched, saved_member
 
 if TYPE_CHECKING:
-    from launchfsm.results import LaunchSnapshot
+    from launchfsm.records.results import LaunchSnapshot
 
 GONE = f"bootstrap owner pid {OWNER} is gone before bootstrap reached a terminal state"
 NEVER = "Teammate was never spawned during launch."

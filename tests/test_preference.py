@@ -16,7 +16,7 @@ from launchfsm.decisions import PREFERENCE
 from launchfsm.engine.engine import Decision, Judge, RecordingJudge
 from launchfsm.policy.loader import load_policy
 from launchfsm.preference import choose, is_expired, names_of, richness
-from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
+from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.testing.strategies import NOW, launch_snapshots
 from tests.teams import JUDGE, NOW_MS, evaluation, folder_of, ms_text, saved, saved_member
 

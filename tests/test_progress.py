@@ -12,8 +12,8 @@ from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
 from launchfsm.outcomes import OwnerVerdict
 from launchfsm.progress import _phase_text, _pid
-from launchfsm.records import BootstrapState
-from launchfsm.results import Progress, RuntimeState
+from launchfsm.records.bootstrap import BootstrapState
+from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.testing import FakeProcesses, TeamFolder
 from launchfsm.vocabulary import Phase, words
 from tests.teams import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from launchfsm import has_mixed_metadata, member_spawn_statuses
-from launchfsm.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
 from launchfsm.testing.strategies import launch_snapshots
 from tests.teams import NOW_TEXT, launched, saved, saved_member
 

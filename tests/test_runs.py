@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.documents import state_of
 from launchfsm.ecma.dates import iso_from_ms
-from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
+from launchfsm.records.documents import state_of
+from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.runs import Run, is_same_run, moment_of, named_run, older_run, run_of
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from hypothesis import given
 
 from launchfsm.engine.engine import Judge, RecordingJudge
 from launchfsm.policy.loader import load_policy
-from launchfsm.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
+from launchfsm.records.launch_state import SavedMember
+from launchfsm.records.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
 from launchfsm.saved_members import _WEIGHED, SavedMembers
-from launchfsm.saved_records import SavedMember
 from launchfsm.saved_snapshots import snapshot_of_document
 from launchfsm.testing.strategies import launch_documents
 from launchfsm.vocabulary import LaneKind, LaunchState, LivenessKind, Provider, words

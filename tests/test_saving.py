@@ -8,16 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, parse_launch_snapshot, to_wire
-from launchfsm.documents import LARGEST_FILE
 from launchfsm.ecma.json import json_bytes
 from launchfsm.evaluation import system_clock
+from launchfsm.records.documents import LARGEST_FILE
 from launchfsm.saving import SnapshotRefusedError
 from launchfsm.system.files import TeamNameError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.results import LaunchSnapshot
+    from launchfsm.records.results import LaunchSnapshot
 
 
 def parsed(document: dict[str, Any]) -> LaunchSnapshot:

@@ -9,7 +9,7 @@ import pytest
 from launchfsm.engine.engine import Judge
 from launchfsm.members import KnownMembers
 from launchfsm.policy.loader import load_policy
-from launchfsm.results import LaunchSummary, MemberLaunch
+from launchfsm.records.results import LaunchSummary, MemberLaunch
 from launchfsm.snapshots import complete_snapshot
 from launchfsm.vocabulary import LaunchState, LivenessKind, Phase, TerminalStatus, words
 from tests.teams import (

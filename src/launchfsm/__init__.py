@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         member_spawn_statuses,
         parse_launch_snapshot,
     )
-    from launchfsm.wire import to_wire
+    from launchfsm.records.wire import to_wire
 
 # Where each public name lives. They are imported when first asked for (PEP 562), so that the
 # command's `--help` and a launcher's start do not pay for what they do not use.
@@ -27,7 +27,7 @@ _HOMES = {
     "is_expired_pending": "evaluation",
     "member_spawn_statuses": "evaluation",
     "parse_launch_snapshot": "evaluation",
-    "to_wire": "wire",
+    "to_wire": "records.wire",
 }
 
 __all__ = [

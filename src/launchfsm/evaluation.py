@@ -14,13 +14,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm.documents import (
-    LAUNCH_FILE,
-    STATE_FILE,
-    journal_findings,
-    lock_findings,
-    state_findings,
-)
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Judge, RecordingJudge, judge_of
 from launchfsm.engine.table import Policy
@@ -29,10 +22,17 @@ from launchfsm.evidence import Evidence, gather
 from launchfsm.judgement import Judgement, judge_team, wanted_by
 from launchfsm.preference import choose, is_expired
 from launchfsm.rechecking import next_change
+from launchfsm.records.documents import (
+    LAUNCH_FILE,
+    STATE_FILE,
+    journal_findings,
+    lock_findings,
+    state_findings,
+)
+from launchfsm.records.fields import Finding
 from launchfsm.roster import is_mixed, spawn_statuses
 from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
 from launchfsm.saving import snapshot_bytes
-from launchfsm.shapes import Finding
 from launchfsm.system.files import replace_file, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 from launchfsm.verdicts import judge_verdict
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from launchfsm.facts import Side
     from launchfsm.outcomes import TeamVerdict
     from launchfsm.policy.loader import PolicyLike
-    from launchfsm.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
+    from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission
 
 Clock = Callable[[], datetime]

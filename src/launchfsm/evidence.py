@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import attrs
 
-from launchfsm.documents import (
+from launchfsm.ecma.dates import iso_from_ms
+from launchfsm.records.bootstrap import BootstrapState, LockRecord
+from launchfsm.records.documents import (
     Document,
     TeamFiles,
     lock_of,
@@ -19,8 +21,6 @@ from launchfsm.documents import (
     read_team,
     state_of,
 )
-from launchfsm.ecma.dates import iso_from_ms
-from launchfsm.records import BootstrapState, LockRecord
 from launchfsm.system.processes import (
     Processes,
     ProcessEvidence,

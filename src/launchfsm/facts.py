@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeAlias
 import attrs
 
 from launchfsm.engine.types import Fact
-from launchfsm.shapes import FINITE, NUMBER, TEXT, TRIMMED, at, one_of
+from launchfsm.records.fields import FINITE, NUMBER, TEXT, TRIMMED, at, one_of
 from launchfsm.system.processes import Basis, Liveness
 from launchfsm.vocabulary import (
     JournalType,

@@ -15,7 +15,7 @@ from launchfsm.ecma.dates import read_time
 from launchfsm.facts import HealingFacts
 from launchfsm.lifecycle import machines
 from launchfsm.members import KnownMembers, diagnose, member_like
-from launchfsm.results import Sources
+from launchfsm.records.results import Sources
 from launchfsm.runs import is_same_run, run_of
 from launchfsm.snapshots import complete_snapshot
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.table import Policy
     from launchfsm.outcomes import HealingVerdict
     from launchfsm.preference import Background
-    from launchfsm.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 
 def heal(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm import decisions
-from launchfsm.documents import JOURNAL_FILE, DocumentFault, journal_of
 from launchfsm.facts import JournalWarningFacts, UnreadableFacts
+from launchfsm.records.documents import JOURNAL_FILE, DocumentFault, journal_of
 from launchfsm.runs import named_run
 from launchfsm.system.files import ReadProblem
 

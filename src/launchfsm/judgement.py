@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm import decisions
-from launchfsm.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.ecma.dates import iso
 from launchfsm.evidence import Wanted
 from launchfsm.facts import Side
@@ -28,7 +27,8 @@ from launchfsm.owners import (
 )
 from launchfsm.preference import Background, choose
 from launchfsm.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
-from launchfsm.results import LaunchSnapshot, RuntimeState
+from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.records.results import LaunchSnapshot, RuntimeState
 from launchfsm.saved_snapshots import snapshot_of_document
 from launchfsm.snapshots import snapshot_of_state
 from launchfsm.vocabulary import RealTaskSubmission
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.engine import Judge
     from launchfsm.engine.table import Policy
     from launchfsm.evidence import Evidence
-    from launchfsm.records import LockRecord
+    from launchfsm.records.bootstrap import LockRecord
     from launchfsm.system.processes import Liveness
 
 

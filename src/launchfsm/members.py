@@ -29,14 +29,14 @@ from launchfsm.lifecycle import machines
 from launchfsm.names import is_member
 from launchfsm.outcomes import OwnerVerdict, PendingCount, Standing
 from launchfsm.reasons import reason_text
-from launchfsm.results import LaunchSummary, MemberLaunch, Sources
+from launchfsm.records.results import LaunchSummary, MemberLaunch, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from launchfsm.engine.engine import Judge
     from launchfsm.lifecycle.machines import MemberEvent
-    from launchfsm.records import MemberRecord
+    from launchfsm.records.bootstrap import MemberRecord
     from launchfsm.vocabulary import LaunchPhase, LaunchState, MemberStatus
 
 

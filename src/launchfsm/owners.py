@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.engine import Judge
     from launchfsm.evidence import Evidence
     from launchfsm.outcomes import OwnerVerdict
-    from launchfsm.records import BootstrapState, LockRecord
+    from launchfsm.records.bootstrap import BootstrapState, LockRecord
     from launchfsm.system.processes import Liveness, ProcessEvidence
 
 

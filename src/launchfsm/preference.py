@@ -13,8 +13,8 @@ import attrs
 from launchfsm import decisions
 from launchfsm.ecma.dates import read_time
 from launchfsm.facts import ExpiredFacts, PreferenceFacts, RichnessFacts, Side
-from launchfsm.records import BootstrapState
-from launchfsm.results import LaunchSnapshot, MemberLaunch
+from launchfsm.records.bootstrap import BootstrapState
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.runs import older_run, run_of
 from launchfsm.system.processes import Liveness
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from launchfsm import decisions
-from launchfsm.documents import STATE_FILE, DocumentFault
 from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
 from launchfsm.ecma.text import is_blank, read_finite
 from launchfsm.facts import (
@@ -22,14 +21,15 @@ from launchfsm.facts import (
 from launchfsm.journals import judge_journal
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.owners import known_liveness, liveness_of, phase_kind_of
-from launchfsm.results import Progress, RuntimeState
+from launchfsm.records.documents import STATE_FILE, DocumentFault
+from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.runs import moment_of
 
 if TYPE_CHECKING:
     from launchfsm.engine.engine import Judge
     from launchfsm.evidence import Evidence
     from launchfsm.outcomes import OwnerVerdict, PhaseText
-    from launchfsm.records import BootstrapState, LockRecord
+    from launchfsm.records.bootstrap import BootstrapState, LockRecord
     from launchfsm.system.processes import Liveness
     from launchfsm.vocabulary import ProgressState, Severity
 

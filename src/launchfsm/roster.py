@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from launchfsm import decisions
 from launchfsm.facts import SpawnStatusFacts
 from launchfsm.members import strongly_alive
-from launchfsm.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
 
 if TYPE_CHECKING:
     from launchfsm.engine.engine import Judge

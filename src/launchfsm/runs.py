@@ -18,8 +18,8 @@ from launchfsm.ecma.text import trim
 
 if TYPE_CHECKING:
     from launchfsm.facts import Side
-    from launchfsm.records import BootstrapState
-    from launchfsm.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.records.bootstrap import BootstrapState
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 
 @attrs.define

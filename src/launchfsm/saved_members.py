@@ -17,15 +17,15 @@ from launchfsm import decisions
 from launchfsm.facts import LivenessFacts, MemberStateFacts, StalledFacts
 from launchfsm.members import Counted, Settled, diagnose, member_like, member_of, settle
 from launchfsm.reasons import reason_text
-from launchfsm.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
-from launchfsm.saved_records import (
+from launchfsm.records.fields import fields_reader_of, reader_of
+from launchfsm.records.launch_state import (
     SavedCandidate,
     SavedIdentity,
     SavedMember,
     SavedSources,
     backend_of,
 )
-from launchfsm.shapes import fields_reader_of, reader_of
+from launchfsm.records.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -10,14 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from launchfsm import decisions
-from launchfsm.documents import LAUNCH_FILE
 from launchfsm.ecma.text import trim
 from launchfsm.facts import LegacyMemberFacts
 from launchfsm.members import KnownMembers, diagnose, member_like, walk
 from launchfsm.names import is_member
-from launchfsm.results import LaunchSnapshot, MemberLaunch
-from launchfsm.saved_members import SavedMembers
-from launchfsm.saved_records import (
+from launchfsm.records.documents import LAUNCH_FILE
+from launchfsm.records.fields import Finding, findings_of, misfit, reader_of, shown
+from launchfsm.records.launch_state import (
     OBJECT,
     TRIMMED_TEXTS,
     LegacyMarker,
@@ -27,7 +26,8 @@ from launchfsm.saved_records import (
     SavedSnapshot,
     SavedSources,
 )
-from launchfsm.shapes import Finding, findings_of, misfit, reader_of, shown
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+from launchfsm.saved_members import SavedMembers
 from launchfsm.snapshots import complete_snapshot
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from launchfsm.documents import LARGEST_FILE
 from launchfsm.ecma.json import json_bytes, parse_json
+from launchfsm.records.documents import LARGEST_FILE
+from launchfsm.records.wire import to_wire
 from launchfsm.saved_snapshots import snapshot_of_document
-from launchfsm.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from launchfsm.engine.engine import Judge
-    from launchfsm.results import LaunchSnapshot
+    from launchfsm.records.results import LaunchSnapshot
 
 
 class SnapshotRefusedError(ValueError):

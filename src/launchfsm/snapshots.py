@@ -18,14 +18,14 @@ from launchfsm.ecma.dates import iso
 from launchfsm.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
 from launchfsm.members import Counted, Recorded, RecordedMembers, Settled, StartingMembers
 from launchfsm.names import is_member, is_recorded_member, member_names
-from launchfsm.results import LaunchSnapshot, LaunchSummary, MemberLaunch
+from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from launchfsm.engine.engine import Judge
     from launchfsm.outcomes import OwnerVerdict
-    from launchfsm.records import BootstrapState
+    from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.vocabulary import LaunchPhase
 
 

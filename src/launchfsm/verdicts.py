@@ -12,7 +12,7 @@ from launchfsm import decisions
 from launchfsm.ecma.dates import read_time
 from launchfsm.facts import VerdictFacts
 from launchfsm.preference import is_expired
-from launchfsm.results import LaunchSnapshot, LaunchSummary
+from launchfsm.records.results import LaunchSnapshot, LaunchSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from launchfsm.facts import Side
     from launchfsm.judgement import Judgement
     from launchfsm.outcomes import TeamVerdict
-    from launchfsm.records import BootstrapState
+    from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.vocabulary import TerminalStatus
 
 Records: TypeAlias = Literal["none", "unreadable", "readable"]

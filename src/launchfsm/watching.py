@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.documents import BOUNDS
 from launchfsm.evaluation import Clock, Evaluation, LaunchEvaluator, system_clock
+from launchfsm.records.documents import BOUNDS
 from launchfsm.system.files import team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 

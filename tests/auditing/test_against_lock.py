@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from launchfsm.auditing.against_lock import holder_verdict
-from launchfsm.documents import Document
+from launchfsm.records.documents import Document
 from launchfsm.system.processes import boot_id, host_name
 from launchfsm.testing import FakeProcesses
 from launchfsm.vocabulary import Phase, words

@@ -7,7 +7,7 @@ import pytest
 from launchfsm import to_wire
 from launchfsm.auditing import Audit
 from launchfsm.auditing.findings import MOST_OF_A_CODE, Findings, found
-from launchfsm.wire import from_wire
+from launchfsm.records.wire import from_wire
 from tests.auditing.teams import audit, finished, finished_state, journal, phase
 
 JOURNAL = "bootstrap-journal.jsonl"

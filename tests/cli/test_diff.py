@@ -11,8 +11,8 @@ import pytest
 
 from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.cli.differences import ABSENT, Difference, differences
-from launchfsm.results import LaunchSnapshot
-from launchfsm.wire import from_wire
+from launchfsm.records.results import LaunchSnapshot
+from launchfsm.records.wire import from_wire
 from tests.cli.running import invoke, lay, member, run_on_terminal, saved, state
 from tests.conformance.cases import LaunchCase, launch_cases
 

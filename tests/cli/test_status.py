@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm import LaunchEvaluator, to_wire
-from launchfsm.results import LaunchSnapshot
-from launchfsm.wire import from_wire
+from launchfsm.records.results import LaunchSnapshot
+from launchfsm.records.wire import from_wire
 from tests.cli.running import (
     DEAD,
     NOW,

@@ -21,7 +21,13 @@ from attrs import evolve
 
 from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.auditing.audit import audit_evidence
-from launchfsm.documents import (
+from launchfsm.engine.engine import Judge
+from launchfsm.evaluation import Evaluation
+from launchfsm.evidence import Evidence, weigh
+from launchfsm.judgement import judge_team
+from launchfsm.launcher.litter import LOCK_PREFIX
+from launchfsm.policy.loader import load_policy
+from launchfsm.records.documents import (
     JOURNAL_FILE,
     LARGEST_FILE,
     LAUNCH_FILE,
@@ -29,12 +35,6 @@ from launchfsm.documents import (
     STATE_FILE,
     TeamFiles,
 )
-from launchfsm.engine.engine import Judge
-from launchfsm.evaluation import Evaluation
-from launchfsm.evidence import Evidence, weigh
-from launchfsm.judgement import judge_team
-from launchfsm.launcher.litter import LOCK_PREFIX
-from launchfsm.policy.loader import load_policy
 from launchfsm.system.files import FileSystem, ReadProblem
 from launchfsm.testing import FakeProcesses
 from tests.crash.log import Log, Tree, is_litter

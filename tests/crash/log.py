@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, frozen
 
-from launchfsm.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.records.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.system.files import TEMPORARY_PREFIX
 from tests.crash.script import Document, Script
 

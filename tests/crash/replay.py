@@ -18,8 +18,8 @@ from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
 
-from launchfsm.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.launcher import Durability
+from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.testing import FakeProcesses, FaultyFileSystem, FileCall
 from tests.crash.disk import Disk
 from tests.crash.judge import MisclassifiedError, judge, lines, recover

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from launchfsm.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.launcher import LauncherError
+from launchfsm.records.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
 from tests.crash.judge import MisclassifiedError, judge, mended, recover
 from tests.crash.log import LOCK_FOLDER, Log, Tree
 from tests.crash.memory import MemoryFileSystem

@@ -15,8 +15,8 @@ from typing import Final
 
 import attrs
 
-from launchfsm.documents import LARGEST_FILE
 from launchfsm.evaluation import Evaluation
+from launchfsm.records.documents import LARGEST_FILE
 from tests.fuzzing.case import POLICIES, Case, PolicyName
 from tests.fuzzing.coverage import Coverage
 from tests.fuzzing.measuring import allocated, seconds

@@ -23,10 +23,10 @@ from launchfsm.evaluation import (
 from launchfsm.evidence import Wanted, weigh
 from launchfsm.judgement import judge_team, wanted_by
 from launchfsm.policy.loader import load_policy
-from launchfsm.results import LaunchSnapshot, RuntimeState
+from launchfsm.records.results import LaunchSnapshot, RuntimeState
+from launchfsm.records.wire import from_wire, to_wire
 from launchfsm.system.processes import Liveness, ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing import TeamFolder
-from launchfsm.wire import from_wire, to_wire
 
 PolicyName = Literal["default", "strict"]
 POLICIES: Final[tuple[PolicyName, ...]] = ("default", "strict")

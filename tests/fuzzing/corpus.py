@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 
-from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.ecma.dates import from_datetime
+from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.testing import StandIn, TeamFolder
 from launchfsm.testing.strategies import NOW, team_folders
 from tests.conformance.cases import CaseFile, bootstrap_cases, launch_cases

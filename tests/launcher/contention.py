@@ -33,9 +33,9 @@ from typing import Any, Final
 
 from attrs import define, field, frozen
 
-from launchfsm.documents import JOURNAL_FILE, LOCK_FILE
 from launchfsm.launcher import BootstrapRun, LockHeldError
 from launchfsm.launcher.looking import find_lock
+from launchfsm.records.documents import JOURNAL_FILE, LOCK_FILE
 
 TEAM: Final = "contended"
 ENDINGS: Final = ("released", "killed", "reaped", "reused", "rebooted")

@@ -9,8 +9,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from launchfsm.launcher.holder import LockHolder, this_process
 from launchfsm.launcher.lock import BootstrapLock
+from launchfsm.records.lock import LockHolder, this_process
 from launchfsm.system.processes import SystemProcesses
 
 if TYPE_CHECKING:

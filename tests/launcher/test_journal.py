@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.launcher.journal import Journal, last_lines, mended_tail
+from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
 from launchfsm.testing import Fault, FaultyFileSystem
 

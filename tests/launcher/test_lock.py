@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from launchfsm.documents import LOCK_FILE, lock_of, parse_document
 from launchfsm.launcher import guard
 from launchfsm.launcher.errors import FolderBusyError, LockHeldError, LockLostError
 from launchfsm.launcher.litter import LOCK_PREFIX
 from launchfsm.launcher.looking import find_lock
+from launchfsm.records.documents import LOCK_FILE, lock_of, parse_document
 from launchfsm.system.files import FileSystem, read_bounded
 from launchfsm.testing import FakeProcesses, Fault, FaultyFileSystem
 from tests.launcher.helpers import claim, end_unreaped, holding_process, line_of, python, take, tell
@@ -28,7 +28,7 @@ from tests.launcher.helpers import claim, end_unreaped, holding_process, line_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.launcher.holder import LockHolder
+    from launchfsm.records.lock import LockHolder
 
 
 def metadata(folder: Path) -> dict[str, object]:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.launcher import (
     BootstrapRun,
     EventRefusedError,
@@ -29,6 +28,7 @@ from launchfsm.launcher import (
     RunStateError,
     UnknownMemberError,
 )
+from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
 from tests.launcher.helpers import end_unreaped, python, read_to_end
 
 if TYPE_CHECKING:

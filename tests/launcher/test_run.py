@@ -22,7 +22,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm import to_wire
-from launchfsm.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.launcher import (
     BootstrapRun,
     EventRefusedError,
@@ -33,6 +32,7 @@ from launchfsm.launcher import (
     RunStateError,
     find_lock,
 )
+from launchfsm.records.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.system.files import FileSystem, TeamNameError, read_bounded
 from launchfsm.system.processes import SystemProcesses
 from launchfsm.testing import FakeClock, Fault, FaultyFileSystem

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm.documents import LARGEST_FILE
 from launchfsm.launcher.state import (
     MemberEntry,
     RunState,
@@ -17,6 +16,7 @@ from launchfsm.launcher.state import (
     members_of,
     state_bytes,
 )
+from launchfsm.records.documents import LARGEST_FILE
 from launchfsm.vocabulary import MemberStatus, words
 from tests.conformance.cases import BOUNDS
 from tests.oracle import bootstrap as oracle

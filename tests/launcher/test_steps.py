@@ -10,9 +10,9 @@ import pytest
 
 from launchfsm.launcher import steps
 from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
-from launchfsm.launcher.holder import LockHolder
 from launchfsm.launcher.state import MemberEntry, RunState, members_of
 from launchfsm.lifecycle.machines import LifecycleError, UnknownNameError
+from launchfsm.records.lock import LockHolder
 from launchfsm.vocabulary import (
     ActivePhase,
     MemberStatus,

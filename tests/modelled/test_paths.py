@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from launchfsm.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.exploration import COUPLING, Effect, Event, Exploration, Run, explore
 from launchfsm.launcher import BootstrapRun, EventRefusedError, LockLostError
 from launchfsm.lifecycle.machines import BOOTSTRAP, Refusal
+from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.system.files import FileSystem
 from launchfsm.testing import FakeClock, FakeProcesses
 from tests.modelled.crashing import open_descriptors

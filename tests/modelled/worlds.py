@@ -36,7 +36,6 @@ from hypothesis.stateful import (
 )
 
 from launchfsm.auditing import audit_team
-from launchfsm.documents import STATE_FILE
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.exploration import Effect, Event, LaunchModel, Member
 from launchfsm.launcher import (
@@ -47,6 +46,7 @@ from launchfsm.launcher import (
     LockLostError,
     find_lock,
 )
+from launchfsm.records.documents import STATE_FILE
 from launchfsm.testing import FakeClock, FakeProcesses
 from launchfsm.vocabulary import Phase
 from tests.modelled.crashing import Died, Mortal, open_descriptors

@@ -26,7 +26,7 @@ from launchfsm.vocabulary import TerminalStatus, words
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from launchfsm.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 JUDGE = Judge(load_policy("strict"))
 WANTED = wanted_by(JUDGE.policy)

@@ -8,8 +8,8 @@ import pytest
 
 from launchfsm import to_wire
 from launchfsm.engine.trace import ExplainedStep
-from launchfsm.results import LaunchSnapshot
-from launchfsm.wire import from_wire
+from launchfsm.records.results import LaunchSnapshot
+from launchfsm.records.wire import from_wire
 from tests.strict.launches import (
     BEGAN,
     MINUTE,
@@ -30,7 +30,7 @@ from tests.strict.launches import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.results import MemberLaunch
+    from launchfsm.records.results import MemberLaunch
 
 LOOKED = NOW - 2 * MINUTE
 HEARD = NOW - MINUTE

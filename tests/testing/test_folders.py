@@ -10,7 +10,7 @@ import attrs
 import pytest
 from hypothesis import given
 
-from launchfsm.documents import BOUNDS, read_team
+from launchfsm.records.documents import BOUNDS, read_team
 from launchfsm.system.files import ReadProblem, TeamNameError
 from launchfsm.testing import StandIn, TeamFolder
 from launchfsm.testing.strategies import team_folders
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from launchfsm.documents import TeamFiles
+    from launchfsm.records.documents import TeamFiles
 
 FIELDS = ("state", "journal", "lock", "launch")
 

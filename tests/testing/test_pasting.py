@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from launchfsm import results
+from launchfsm.records import results
 from launchfsm.testing import TeamFolder
 from launchfsm.testing.strategies import (
     JournalRun,

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from launchfsm import results
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
+from launchfsm.records import results
 from launchfsm.saved_snapshots import snapshot_findings
 from launchfsm.testing import registration, strategies
 from launchfsm.testing.strategies import (
@@ -47,7 +47,7 @@ from launchfsm.testing.strategies import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.results import LaunchSnapshot, MemberLaunch, RuntimeState
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch, RuntimeState
 
 DOCUMENTS = {
     "bootstrap_states": bootstrap_states,
@@ -426,7 +426,7 @@ ASK_BY_TYPE = """
 import sys
 from hypothesis import find, strategies as st
 assert "launchfsm.testing.strategies" not in sys.modules, "nobody asked yet"
-from launchfsm.results import LaunchSnapshot
+from launchfsm.records.results import LaunchSnapshot
 found = find(st.from_type(LaunchSnapshot), lambda snapshot: bool(snapshot.members))
 print(type(found).__name__, list(found.members))
 """

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from launchfsm.auditing.findings import found
 from launchfsm.auditing.passing import Moment
 from launchfsm.auditing.spans import span_text
-from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.ecma.dates import read_instant
 from launchfsm.ecma.text import trim
+from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from launchfsm.auditing.findings import AuditFinding
     from launchfsm.auditing.replayed import Replay
     from launchfsm.evidence import Evidence
-    from launchfsm.records import BootstrapState
+    from launchfsm.records.bootstrap import BootstrapState
 
 # What clocks of machines that keep them may differ by.
 _AHEAD: Final = 60_000  # ms

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from launchfsm.auditing.findings import found
 from launchfsm.auditing.passing import Moment, latest
-from launchfsm.documents import LOCK_FILE, lock_of
 from launchfsm.ecma.dates import read_instant
 from launchfsm.ecma.text import number_text, trim
-from launchfsm.launcher.holder import HolderVerdict, Place, holder_of, judge_holder
 from launchfsm.lifecycle.machines import BOOTSTRAP
-from launchfsm.shapes import shown
+from launchfsm.records.documents import LOCK_FILE, lock_of
+from launchfsm.records.fields import shown
+from launchfsm.records.lock import HolderVerdict, Place, holder_of, judge_holder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from launchfsm.auditing.codes import AuditCode
     from launchfsm.auditing.findings import AuditFinding
     from launchfsm.auditing.replayed import Replay
-    from launchfsm.documents import Document
     from launchfsm.evidence import Evidence
-    from launchfsm.records import LockRecord
+    from launchfsm.records.bootstrap import LockRecord
+    from launchfsm.records.documents import Document
     from launchfsm.system.processes import Processes
 
 # The lock is taken in the phase before (§7), or earlier.

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from launchfsm.auditing.against_state import recorded_statuses
 from launchfsm.auditing.findings import found
 from launchfsm.auditing.passing import Moment, latest
-from launchfsm.documents import LAUNCH_FILE
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.lifecycle.machines import STATE_OF_STATUS
 from launchfsm.names import is_member
+from launchfsm.records.documents import LAUNCH_FILE
+from launchfsm.records.fields import shown
 from launchfsm.runs import Run, is_same_run, run_of
-from launchfsm.shapes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from launchfsm.auditing.findings import AuditFinding
     from launchfsm.auditing.replayed import Replay, RunReplay
     from launchfsm.evidence import Evidence
-    from launchfsm.records import BootstrapState
-    from launchfsm.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.records.bootstrap import BootstrapState
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 _SHOWN_NAMES = 5
 _PENDING = ("runtime_pending_bootstrap", "runtime_pending_permission")

@@ -19,13 +19,13 @@ from launchfsm.auditing.findings import AuditFinding, found
 from launchfsm.auditing.journal_replay import PHASES_OF_STATUS
 from launchfsm.auditing.passing import Moment, latest
 from launchfsm.auditing.replayed import Replay, RunReplay
-from launchfsm.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.ecma.dates import read_instant
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.lifecycle.machines import BOOTSTRAP, EVENT_OF_ACTION, STATE_OF_STATUS
 from launchfsm.names import is_recorded_member
-from launchfsm.records import BootstrapState, MemberRecord
-from launchfsm.shapes import shown
+from launchfsm.records.bootstrap import BootstrapState, MemberRecord
+from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
+from launchfsm.records.fields import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

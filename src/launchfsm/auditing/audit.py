@@ -15,22 +15,28 @@ from launchfsm.auditing.against_state import against_state
 from launchfsm.auditing.findings import Audit, AuditFinding, found
 from launchfsm.auditing.journal_lines import read_journal
 from launchfsm.auditing.journal_replay import replay_journal
-from launchfsm.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, lock_findings, state_findings
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Judge
 from launchfsm.evidence import Evidence, gather
 from launchfsm.policy.loader import load_policy
+from launchfsm.records.documents import (
+    LAUNCH_FILE,
+    LOCK_FILE,
+    STATE_FILE,
+    lock_findings,
+    state_findings,
+)
 from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
 from launchfsm.system.files import team_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from launchfsm.documents import Document
     from launchfsm.evaluation import LaunchEvaluator
-    from launchfsm.launcher.holder import HolderVerdict
     from launchfsm.policy.loader import PolicyLike
-    from launchfsm.shapes import Finding
+    from launchfsm.records.documents import Document
+    from launchfsm.records.fields import Finding
+    from launchfsm.records.lock import HolderVerdict
 
 _LONGEST_PATH: Final = 200  # characters
 

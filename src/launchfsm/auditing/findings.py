@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from launchfsm.auditing.codes import CODES, SEVERITIES, AuditCode
-from launchfsm.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.vocabulary import Severity
 
 _FILES: Final = (JOURNAL_FILE, STATE_FILE, LOCK_FILE, LAUNCH_FILE)

@@ -32,7 +32,6 @@ from launchfsm.auditing.findings import found
 from launchfsm.auditing.journal_lines import JournalLine
 from launchfsm.auditing.replayed import MemberReplay, Replay, RunReplay
 from launchfsm.auditing.spans import span_text
-from launchfsm.documents import JOURNAL_FILE
 from launchfsm.ecma.text import trim
 from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
@@ -44,7 +43,8 @@ from launchfsm.lifecycle.machines import (
 )
 from launchfsm.lifecycle.synchronization import COUPLING
 from launchfsm.names import is_recorded_member
-from launchfsm.shapes import shown
+from launchfsm.records.documents import JOURNAL_FILE
+from launchfsm.records.fields import shown
 from launchfsm.vocabulary import (
     LaunchState,
     LockAction,

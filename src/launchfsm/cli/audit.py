@@ -17,7 +17,7 @@ from launchfsm.auditing import Audit, audit_team, codes_table
 from launchfsm.cli.escaping import LONGEST_NAME, LONGEST_TEXT, shown
 from launchfsm.cli.judging import Teams, judges
 from launchfsm.cli.output import is_coloured, json_text
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -15,7 +15,7 @@ from launchfsm.cli.differences import ABSENT, Difference, differences
 from launchfsm.cli.escaping import LONGEST_NAME, LONGEST_TEXT, shown
 from launchfsm.cli.judging import Teams, judges
 from launchfsm.cli.output import is_coloured, json_text
-from launchfsm.documents import LAUNCH_FILE, STATE_FILE
+from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from launchfsm.cli.escaping import shown, shown_lines
 from launchfsm.cli.judging import Teams, judges
 from launchfsm.cli.output import json_text
 from launchfsm.engine.trace import ExplainedDecision, ExplainedStep, Explanation, RuleTrial
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from launchfsm.evaluation import Evaluation

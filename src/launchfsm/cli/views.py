@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 
 from launchfsm.cli.escaping import LONGEST_NAME, LONGEST_TEXT, shown
-from launchfsm.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.evaluation import member_spawn_statuses
 from launchfsm.outcomes import VerdictSeverity
+from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.vocabulary import LaunchState, SpawnStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from launchfsm.evaluation import Evaluation
-    from launchfsm.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 NoteKind: TypeAlias = Literal["error", "note", "finding"]
 

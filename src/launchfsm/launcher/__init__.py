@@ -17,13 +17,13 @@ from launchfsm.launcher.errors import (
     RunStateError,
     UnknownMemberError,
 )
-from launchfsm.launcher.holder import HolderVerdict, LockHolder
 from launchfsm.launcher.lock import BootstrapLock
 from launchfsm.launcher.looking import FoundLock, find_lock
 from launchfsm.launcher.members import Keep, MemberProcesses
 from launchfsm.launcher.process import MemberProcess
 from launchfsm.launcher.run import BootstrapRun, Durability
 from launchfsm.launcher.state import MemberEntry, RunState
+from launchfsm.records.lock import HolderVerdict, LockHolder
 
 __all__ = [
     "BootstrapLock",

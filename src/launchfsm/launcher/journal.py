@@ -23,9 +23,9 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.ecma.json import JsonError, json_bytes, parse_json
 from launchfsm.launcher.reading import read_end
+from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.system.files import append_line, replace_file
 
 if TYPE_CHECKING:

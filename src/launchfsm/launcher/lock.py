@@ -47,13 +47,13 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.documents import LOCK_FILE
 from launchfsm.ecma.json import json_bytes
 from launchfsm.launcher.errors import LockHeldError, LockLostError
 from launchfsm.launcher.guard import guarded
-from launchfsm.launcher.holder import HolderVerdict, LockHolder, Place, holder_of
 from launchfsm.launcher.litter import discard, lock_litter_name, tidy
 from launchfsm.launcher.looking import LOCK_FOLDER, FoundLock, look_at_lock, read_metadata
+from launchfsm.records.documents import LOCK_FILE
+from launchfsm.records.lock import HolderVerdict, LockHolder, Place, holder_of
 from launchfsm.system.files import FILE_SYSTEM, FileSystem, replace_file, sync_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import attrs
 
-from launchfsm.documents import LARGEST_LOCK, LOCK_FILE
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.ecma.json import JsonError, parse_json
-from launchfsm.launcher.holder import HolderVerdict, LockHolder, Place, holder_of, judge_holder
 from launchfsm.launcher.reading import read_end
+from launchfsm.records.documents import LARGEST_LOCK, LOCK_FILE
+from launchfsm.records.lock import HolderVerdict, LockHolder, Place, holder_of, judge_holder
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
 from launchfsm.system.processes import Processes, SystemProcesses
 

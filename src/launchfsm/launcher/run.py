@@ -43,10 +43,10 @@ from launchfsm.launcher.errors import (
     RecordWriteError,
     RunStateError,
 )
-from launchfsm.launcher.holder import this_process
 from launchfsm.launcher.journal import Journal
 from launchfsm.launcher.lock import BootstrapLock
 from launchfsm.launcher.state import RunState, demand_room, members_of, write_state
+from launchfsm.records.lock import this_process
 from launchfsm.system.files import FILE_SYSTEM, NotDurableError, sync_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 from launchfsm.vocabulary import words
@@ -56,9 +56,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from launchfsm.launcher.holder import LockHolder
     from launchfsm.launcher.steps import Change, Sighting
-    from launchfsm.results import LaunchSnapshot
+    from launchfsm.records.lock import LockHolder
+    from launchfsm.records.results import LaunchSnapshot
     from launchfsm.system.files import FileSystem
     from launchfsm.vocabulary import Phase, RealTaskSubmission, TerminalStatus
 

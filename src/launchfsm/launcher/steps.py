@@ -18,7 +18,6 @@ import attrs
 
 from launchfsm.ecma.text import is_blank
 from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
-from launchfsm.launcher.holder import LockHolder
 from launchfsm.launcher.shortening import shorten
 from launchfsm.launcher.state import LONGEST_REASON, MemberEntry, RunState
 from launchfsm.lifecycle.machines import (
@@ -29,6 +28,7 @@ from launchfsm.lifecycle.machines import (
     MemberEvent,
     Refusal,
 )
+from launchfsm.records.lock import LockHolder
 from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, words
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 import attrs
 
-from launchfsm.documents import (
+from launchfsm.engine.types import did_you_mean
+from launchfsm.records.documents import (
     BOUNDS,
     JOURNAL_FILE,
     LAUNCH_FILE,
@@ -20,8 +21,7 @@ from launchfsm.documents import (
     STATE_FILE,
     TeamFiles,
 )
-from launchfsm.engine.types import did_you_mean
-from launchfsm.shapes import shown
+from launchfsm.records.fields import shown
 from launchfsm.system.files import ReadProblem, team_folder
 
 StandIn: TypeAlias = Literal["symlink", "folder", "fifo", "oversized"]

@@ -9,7 +9,7 @@ Here: that list. Not here: the strategies (`strategies`).
 
 from __future__ import annotations
 
-from launchfsm.results import LaunchSnapshot, MemberLaunch, RuntimeState
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch, RuntimeState
 
 
 def register() -> None:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from launchfsm.auditing.policies import Launch, OwnerIs
 from launchfsm.auditing.policies.launches import NOW
 from launchfsm.ecma.dates import from_datetime
+from launchfsm.records.wire import to_wire
 from launchfsm.testing import FakeProcesses, TeamFolder, strategies
-from launchfsm.wire import to_wire
 from tests.teams import evaluation
 
 NOW_MS = from_datetime(NOW)

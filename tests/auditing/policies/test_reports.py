@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from launchfsm.auditing.policies import Counterexample, Part, PolicyAudit, PropertyVerdict, Status
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 
 
 def part(status: Status, **fields: object) -> Part:

@@ -15,7 +15,7 @@ from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.policy.analysis import Difference, Limits, compare, compare_tables, space_of
 from launchfsm.policy.loader import load_policy
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import DOOR, NOTICES, door, rule, table_of, tables
 

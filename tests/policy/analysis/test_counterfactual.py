@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.policy.analysis import Limits, space_of, why_not
 from launchfsm.policy.loader import load_policy
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (
     DOOR,

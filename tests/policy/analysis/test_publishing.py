@@ -11,7 +11,7 @@ from hypothesis import given
 
 from launchfsm.policy.analysis import Comparison, compare_tables, departures, published
 from launchfsm.policy.analysis.reports import ParamDifference
-from launchfsm.wire import WireError, to_wire
+from launchfsm.records.wire import WireError, to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import NOTICES, rule, table_of, tables
 

@@ -15,7 +15,7 @@ from launchfsm.engine.decision import one
 from launchfsm.engine.table import Policy, Table
 from launchfsm.policy.analysis import Finding, Limits, RuleRef, space_of, verify, verify_table
 from launchfsm.policy.loader import load_policy
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (
     DOOR,

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from launchfsm.policy.loader import load_policy
+from launchfsm.records.wire import to_wire
 from launchfsm.vocabulary import TerminalPhase, words
-from launchfsm.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from launchfsm.auditing.policies.launches import Launch, OwnerIs
     from launchfsm.engine.table import Policy
     from launchfsm.evaluation import Evaluation
-    from launchfsm.results import LaunchSnapshot
+    from launchfsm.records.results import LaunchSnapshot
 
 _A_SECOND: Final = 1_000
 _TEN_YEARS: Final = 315_532_800_000

@@ -15,7 +15,7 @@ from launchfsm.cli.escaping import shown, shown_lines
 from launchfsm.cli.output import json_text
 from launchfsm.cli.policy.named import loaded, policy_argument
 from launchfsm.engine.types import did_you_mean
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from launchfsm.policy.diagnostics import Fault, PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.policy.loader import load_policy
 from launchfsm.policy.sarif import sarif_log
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

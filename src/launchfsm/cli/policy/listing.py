@@ -20,7 +20,7 @@ from launchfsm.policy.discovery import (
     is_shipped,
     policy_names,
 )
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

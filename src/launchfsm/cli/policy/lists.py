@@ -13,7 +13,7 @@ import click
 from launchfsm.cli.escaping import shown, shown_lines
 from launchfsm.policy.analysis import departures, published
 from launchfsm.policy.analysis.page import differences_page
-from launchfsm.wire import WireError, to_wire
+from launchfsm.records.wire import WireError, to_wire
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from launchfsm.cli.escaping import shown_lines
 from launchfsm.cli.output import json_text
 from launchfsm.cli.policy.named import loaded, policy_argument
 from launchfsm.policy.authoring.test_runner import coverage, run_tests
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from launchfsm.cli.policy.lists import departures_from, publish
 from launchfsm.cli.policy.named import loaded, policy_argument
 from launchfsm.policy.analysis import Comparison, Departures, Verification, compare, verify
 from launchfsm.policy.analysis.reports import coverage_lines
-from launchfsm.wire import to_wire
+from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ import attrs
 
 from launchfsm.policy.analysis.render import table_text
 from launchfsm.policy.analysis.reports import Comparison, conditions_text
-from launchfsm.wire import WireError, from_wire, to_wire
+from launchfsm.records.wire import WireError, from_wire, to_wire
 
 
 @attrs.frozen(kw_only=True)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from launchfsm.results import LaunchSnapshot, MemberLaunch, RuntimeState
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch, RuntimeState
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from launchfsm.records import BootstrapState, LockRecord, MemberRecord, TerminalRecord
-from launchfsm.shapes import placed_fields, reader_of
+from launchfsm.records.bootstrap import BootstrapState, LockRecord, MemberRecord, TerminalRecord
+from launchfsm.records.fields import placed_fields, reader_of
 from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, words
 
 # a record, a key of its, a value that is carried, what a record carries, a value that is not

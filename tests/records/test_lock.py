@@ -10,7 +10,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.launcher.holder import (
+from launchfsm.records.lock import (
     LockHolder,
     Place,
     Standing,

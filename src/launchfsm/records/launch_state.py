@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import attrs
 
 from launchfsm.ecma.text import is_blank, read_finite, trim
-from launchfsm.shapes import BOOLEAN, NON_BLANK, TEXT, TRIMMED, Shape, at, one_of
+from launchfsm.records.fields import BOOLEAN, NON_BLANK, TEXT, TRIMMED, Shape, at, one_of
 from launchfsm.vocabulary import (
     Backend,
     BillingMode,

@@ -14,8 +14,8 @@ import attrs
 from launchfsm.ecma.json import JsonError, parse_json, parse_json_text
 from launchfsm.ecma.text import is_blank, read_finite, trim
 from launchfsm.facts import JournalFacts
-from launchfsm.records import BootstrapState, LockRecord, MemberRecord, TerminalRecord
-from launchfsm.shapes import Finding, findings_of, misfit, reader_of, shown
+from launchfsm.records.bootstrap import BootstrapState, LockRecord, MemberRecord, TerminalRecord
+from launchfsm.records.fields import Finding, findings_of, misfit, reader_of, shown
 from launchfsm.system.files import ReadProblem, read_bounded
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.shapes import (
+from launchfsm.records.fields import (
     BOOLEAN,
     FINITE,
     NON_BLANK,

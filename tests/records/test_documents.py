@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.documents import (
+from launchfsm.ecma.text import trim
+from launchfsm.records.bootstrap import MemberRecord, TerminalRecord
+from launchfsm.records.documents import (
     ABSENT,
     BOUNDS,
     DocumentFault,
@@ -22,8 +24,6 @@ from launchfsm.documents import (
     state_findings,
     state_of,
 )
-from launchfsm.ecma.text import trim
-from launchfsm.records import MemberRecord, TerminalRecord
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import journals, lock_records, team_folders

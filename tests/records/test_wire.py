@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 
 from launchfsm import member_spawn_statuses, parse_launch_snapshot, to_wire
-from launchfsm.results import (
+from launchfsm.records.results import (
     BootstrapCandidate,
     LaunchIdentity,
     LaunchSnapshot,
@@ -22,6 +22,7 @@ from launchfsm.results import (
     RuntimeState,
     Sources,
 )
+from launchfsm.records.wire import WireError, camel, from_wire
 from launchfsm.testing.strategies import (
     NOW,
     launch_snapshots,
@@ -29,7 +30,6 @@ from launchfsm.testing.strategies import (
     runtime_states,
     saved_snapshots,
 )
-from launchfsm.wire import WireError, camel, from_wire
 from tests.teams import NOW_TEXT, saved, saved_member, through_json
 
 MEMBER = MemberLaunch(

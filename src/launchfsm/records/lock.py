@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.shapes import FINITE, NON_BLANK, TEXT, TRIMMED, at, placed_fields, reader_of
+from launchfsm.records.fields import FINITE, NON_BLANK, TEXT, TRIMMED, at, placed_fields, reader_of
 from launchfsm.system.processes import Processes, boot_id, host_name
 
 Standing: TypeAlias = Literal["alive", "dead", "unprovable"]

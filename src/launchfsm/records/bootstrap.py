@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import attrs
 
-from launchfsm.shapes import FINITE, NUMBER, TEXT, TIME, TRIMMED, at, one_of
+from launchfsm.records.fields import FINITE, NUMBER, TEXT, TIME, TRIMMED, at, one_of
 from launchfsm.vocabulary import (
     MemberStatus,
     RealTaskSubmission,

@@ -13,7 +13,8 @@ import pytest
 
 import launchfsm
 from launchfsm.policy.discovery import shipped_policies
-from launchfsm.saved_records import (
+from launchfsm.records.fields import placed_fields, reader_of
+from launchfsm.records.launch_state import (
     LegacyMarker,
     SavedCandidate,
     SavedIdentity,
@@ -22,7 +23,6 @@ from launchfsm.saved_records import (
     SavedSources,
     backend_of,
 )
-from launchfsm.shapes import placed_fields, reader_of
 from launchfsm.vocabulary import (
     BillingMode,
     BootstrapMode,
@@ -233,9 +233,9 @@ import sys
 from datetime import UTC, datetime
 import launchfsm.vocabulary
 from launchfsm import member_spawn_statuses, parse_launch_snapshot, to_wire
-from launchfsm.results import LaunchSnapshot
+from launchfsm.records.results import LaunchSnapshot
 from launchfsm.saved_snapshots import snapshot_findings
-from launchfsm.wire import from_wire
+from launchfsm.records.wire import from_wire
 
 copy, key, word = sys.argv[1:]
 assert launchfsm.vocabulary.__file__.startswith(copy), launchfsm.vocabulary.__file__
