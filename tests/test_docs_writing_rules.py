@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import pytest
 
-from launchfsm.decisions import OWNER
+from launchfsm.decisions.catalogue import OWNER
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.policy.analysis.reports import FindingCode
 from launchfsm.policy.fault_codes import MEANINGS

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm import choose_preferred_snapshot, is_expired_pending
-from launchfsm.decisions import PREFERENCE
+from launchfsm.decisions.catalogue import PREFERENCE
 from launchfsm.engine.engine import Decision, Judge, RecordingJudge
 from launchfsm.policy.loader import load_policy
 from launchfsm.preference import choose, is_expired, names_of, richness
@@ -23,7 +23,7 @@ from tests.teams import JUDGE, NOW_MS, evaluation, folder_of, ms_text, saved, sa
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.facts import Side
+    from launchfsm.decisions.facts import Side
 
 MINUTE = 60_000
 

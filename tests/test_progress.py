@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from launchfsm.decisions.outcomes import OwnerVerdict
 from launchfsm.engine.engine import Decision, RecordingJudge
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
-from launchfsm.outcomes import OwnerVerdict
 from launchfsm.progress import _phase_text, _pid
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.results import Progress, RuntimeState

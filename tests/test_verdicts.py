@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm import Evaluation, LaunchEvaluator, to_wire
-from launchfsm.outcomes import VerdictSeverity
+from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
 from launchfsm.vocabulary import words

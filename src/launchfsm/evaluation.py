@@ -38,9 +38,9 @@ from launchfsm.system.processes import Processes, SystemProcesses
 from launchfsm.verdicts import judge_verdict
 
 if TYPE_CHECKING:
+    from launchfsm.decisions.facts import Side
+    from launchfsm.decisions.outcomes import TeamVerdict
     from launchfsm.engine.engine import Decision, Step
-    from launchfsm.facts import Side
-    from launchfsm.outcomes import TeamVerdict
     from launchfsm.policy.loader import PolicyLike
     from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission

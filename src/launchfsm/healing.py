@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm import decisions
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import HealingFacts
 from launchfsm.ecma.dates import read_time
-from launchfsm.facts import HealingFacts
 from launchfsm.lifecycle import machines
 from launchfsm.members import KnownMembers, diagnose, member_like
 from launchfsm.records.results import Sources
@@ -20,9 +20,9 @@ from launchfsm.runs import is_same_run, run_of
 from launchfsm.snapshots import complete_snapshot
 
 if TYPE_CHECKING:
+    from launchfsm.decisions.outcomes import HealingVerdict
     from launchfsm.engine.engine import Judge
     from launchfsm.engine.table import Policy
-    from launchfsm.outcomes import HealingVerdict
     from launchfsm.preference import Background
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
@@ -63,7 +63,7 @@ def heal(
         )
         if known.last_evaluated_at != stand_in:
             _add_times(facts, known, member, now)
-        verdict = judge.decide(decisions.HEALING, facts, name)
+        verdict = judge.decide(catalogue.HEALING, facts, name)
         if verdict.events:
             members[name] = _walked(judge, member, known, verdict)
     if all(members[name] is member for name, member in launch.members.items()):
@@ -82,7 +82,7 @@ def heal(
 
 
 def _can_heal(policy: Policy) -> bool:
-    return any(rule.then for rule in policy.tables[decisions.HEALING.name].rules)
+    return any(rule.then for rule in policy.tables[catalogue.HEALING.name].rules)
 
 
 def _add_times(facts: HealingFacts, known: MemberLaunch, member: MemberLaunch, now: int) -> None:

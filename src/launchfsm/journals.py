@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm import decisions
-from launchfsm.facts import JournalWarningFacts, UnreadableFacts
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import JournalWarningFacts, UnreadableFacts
 from launchfsm.records.documents import JOURNAL_FILE, DocumentFault, journal_of
 from launchfsm.runs import named_run
 from launchfsm.system.files import ReadProblem
@@ -49,15 +49,15 @@ def judge_journal(
         if read.outcome == "absent":
             return JournalVerdict()
         return JournalVerdict((_unreadable(judge, read.outcome),))
-    recent = judge.policy.param(decisions.JOURNAL_WARNING, "recent_lines")
+    recent = judge.policy.param(catalogue.JOURNAL_WARNING, "recent_lines")
     journal = journal_of(read, recent)
     messages, phase, foreign, written_at = [], None, 0, None
-    ours = named_run(run_id) if judge.policy.reads(decisions.JOURNAL, "same_run") else None
+    ours = named_run(run_id) if judge.policy.reads(catalogue.JOURNAL, "same_run") else None
     for record in journal.records:
         theirs = None if ours is None else named_run(record.run_id)
         if theirs is not None:
             record.same_run = theirs == ours
-        verdict = judge.decide(decisions.JOURNAL, record)
+        verdict = judge.decide(catalogue.JOURNAL, record)
         if verdict.message is not None:
             messages.append(verdict.message)
         if verdict.foreign:
@@ -72,9 +72,9 @@ def judge_journal(
 
 
 def _warnings(judge: Judge, lines: int, messages: list[str], foreign: int) -> tuple[str, ...]:
-    separator = judge.policy.param(decisions.JOURNAL_WARNING, "separator")
+    separator = judge.policy.param(catalogue.JOURNAL_WARNING, "separator")
     joined = separator.join(messages) if messages else None
-    verdict = judge.decide(decisions.JOURNAL_WARNING, JournalWarningFacts(lines, joined, foreign))
+    verdict = judge.decide(catalogue.JOURNAL_WARNING, JournalWarningFacts(lines, joined, foreign))
     if verdict.invalid:
         return (_unreadable(judge, "invalid"),)
     return () if verdict.warning is None else (verdict.warning,)
@@ -82,4 +82,4 @@ def _warnings(judge: Judge, lines: int, messages: list[str], foreign: int) -> tu
 
 def _unreadable(judge: Judge, fault: DocumentFault) -> str:
     facts = UnreadableFacts("journal", JOURNAL_FILE, fault)
-    return judge.decide(decisions.UNREADABLE, facts).message
+    return judge.decide(catalogue.UNREADABLE, facts).message

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm import decisions
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import Side
 from launchfsm.ecma.dates import iso
 from launchfsm.evidence import Wanted
-from launchfsm.facts import Side
 from launchfsm.healing import heal
 from launchfsm.owners import (
     judge_lock_owner,
@@ -131,11 +131,11 @@ def wanted_by(policy: Policy) -> Wanted | None:
     lock = ("replaced", "other_host", "began_after")
     identity = ("zombie", "began_after", "replaced")
     wanted = Wanted(
-        identity=policy.reads(decisions.OWNER, *identity),
-        lock=_tells_beginnings(policy) or policy.reads(decisions.OWNER, *lock),
+        identity=policy.reads(catalogue.OWNER, *identity),
+        lock=_tells_beginnings(policy) or policy.reads(catalogue.OWNER, *lock),
     )
     return wanted if wanted.identity or wanted.lock else None
 
 
 def _tells_beginnings(policy: Policy) -> bool:
-    return any(rule.then for rule in policy.tables[decisions.BEGINNING.name].rules)
+    return any(rule.then for rule in policy.tables[catalogue.BEGINNING.name].rules)

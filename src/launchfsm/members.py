@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm import decisions
-from launchfsm.facts import (
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import (
     DiagnosticFacts,
     DowngradeFacts,
     LivenessFacts,
@@ -25,9 +25,9 @@ from launchfsm.facts import (
     PendingFacts,
     StandingFacts,
 )
+from launchfsm.decisions.outcomes import OwnerVerdict, PendingCount, Standing
 from launchfsm.lifecycle import machines
 from launchfsm.names import is_member
-from launchfsm.outcomes import OwnerVerdict, PendingCount, Standing
 from launchfsm.reasons import reason_text
 from launchfsm.records.results import LaunchSummary, MemberLaunch, Sources
 
@@ -184,7 +184,7 @@ class RecordedMembers:
 def _recorded(
     judge: Judge, status: MemberStatus | None, failure_reason: str | None, subject: str
 ) -> MemberLaunch:
-    verdict = judge.decide(decisions.MEMBER, MemberFacts(status, failure_reason), subject)
+    verdict = judge.decide(catalogue.MEMBER, MemberFacts(status, failure_reason), subject)
     return MemberLaunch(
         name="",
         launch_state=walk(judge, verdict.events, subject),
@@ -206,7 +206,7 @@ def _lose_owner(
     judge: Judge, member: MemberLaunch, owner: OwnerVerdict, subject: str
 ) -> MemberLaunch:
     facts = DowngradeFacts(owner.dead, owner.reason, member.launch_state)
-    verdict = judge.decide(decisions.DOWNGRADE, facts, subject)
+    verdict = judge.decide(catalogue.DOWNGRADE, facts, subject)
     if verdict.event is None:
         return member
     after = judge.step(machines.MEMBER, member.launch_state, verdict.event, subject)
@@ -302,7 +302,7 @@ def _swept(
         member.lane_id,
         member.hard_failure_reason,
     )
-    verdict = judge.decide(decisions.NEVER_SPAWNED, facts, subject)
+    verdict = judge.decide(catalogue.NEVER_SPAWNED, facts, subject)
     if verdict.event is None:
         return member
     after = judge.step(machines.MEMBER, member.launch_state, verdict.event, subject)
@@ -316,19 +316,19 @@ def _swept(
 
 def _count(judge: Judge, member: MemberLaunch, subject: str) -> Counted:
     state, skipped = member.launch_state, member.skipped_for_launch is True
-    standing = judge.decide(decisions.STANDING, StandingFacts(state, skipped), subject)
+    standing = judge.decide(catalogue.STANDING, StandingFacts(state, skipped), subject)
     if standing.standing != "pending":
         return counted(standing.standing)
     strong = strongly_alive(judge, member, subject)
     facts = PendingFacts(strong, state, member.liveness_kind)
-    counts = judge.decide(decisions.PENDING, facts, subject)
+    counts = judge.decide(catalogue.PENDING, facts, subject)
     return counted(standing.standing, *(found.count for found in counts))
 
 
 def strongly_alive(judge: Judge, member: MemberLaunch, subject: str) -> bool:
     """Whether a member's life is more than hearsay (§5)."""
     facts = LivenessFacts(member.runtime_alive, member.bootstrap_confirmed, member.liveness_kind)
-    return judge.decide(decisions.LIVENESS, facts, subject).strong
+    return judge.decide(catalogue.LIVENESS, facts, subject).strong
 
 
 # -- What people are told (§6) ---------------------------------------------------------------------
@@ -351,4 +351,4 @@ def diagnose(judge: Judge, member: MemberLaunch, subject: str) -> tuple[str, ...
         sources.duplicate_respawn_blocked is True,
         sources.config_drift is True,
     )
-    return tuple(line.text for line in judge.decide(decisions.DIAGNOSTICS, facts, subject))
+    return tuple(line.text for line in judge.decide(catalogue.DIAGNOSTICS, facts, subject))

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from launchfsm import decisions
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import OwnerFacts, PhaseKind
 from launchfsm.ecma.dates import read_instant
-from launchfsm.facts import OwnerFacts, PhaseKind
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.runs import moment_of, named_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from launchfsm.decisions.outcomes import OwnerVerdict
     from launchfsm.engine.engine import Judge
     from launchfsm.evidence import Evidence
-    from launchfsm.outcomes import OwnerVerdict
     from launchfsm.records.bootstrap import BootstrapState, LockRecord
     from launchfsm.system.processes import Liveness, ProcessEvidence
 
@@ -51,7 +51,7 @@ def judge_owner(judge: Judge, evidence: Evidence, state: BootstrapState) -> Owne
     if evidence.identity is not None or evidence.lock is not None:
         lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
         _identify(facts, evidence, lock, moment_of(state.started_at))
-    return judge.decide(decisions.OWNER, facts)
+    return judge.decide(catalogue.OWNER, facts)
 
 
 def judge_lock_owner(judge: Judge, evidence: Evidence, lock: LockRecord) -> OwnerVerdict:
@@ -65,7 +65,7 @@ def judge_lock_owner(judge: Judge, evidence: Evidence, lock: LockRecord) -> Owne
         basis=None if owner is None else owner.basis,
     )
     _identify(facts, evidence, lock, None)
-    return judge.decide(decisions.OWNER, facts)
+    return judge.decide(catalogue.OWNER, facts)
 
 
 def _is_lock_of(lock: LockRecord | None, state: BootstrapState) -> bool:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm import decisions
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import ExpiredFacts, PreferenceFacts, RichnessFacts, Side
 from launchfsm.ecma.dates import read_time
-from launchfsm.facts import ExpiredFacts, PreferenceFacts, RichnessFacts, Side
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.runs import older_run, run_of
@@ -82,7 +82,7 @@ def choose(
     )
     if bootstrap is not None and launch is not None:  # whoever stands alone is not weighed
         _weigh(judge, facts, bootstrap, launch, now, background)
-    verdict = judge.decide(decisions.PREFERENCE, facts)
+    verdict = judge.decide(catalogue.PREFERENCE, facts)
     if verdict.believe == "bootstrap" and bootstrap is not None:
         return Choice(bootstrap, "bootstrap")
     if verdict.believe == "launch" and launch is not None:
@@ -108,7 +108,7 @@ def _weigh(
     facts.launch_ahead = None if theirs is None else theirs - now
     if mine is not None and theirs is not None:
         facts.newer = _larger(mine, theirs) or "tie"
-    if background.state is not None and judge.policy.reads(decisions.PREFERENCE, "older_run"):
+    if background.state is not None and judge.policy.reads(catalogue.PREFERENCE, "older_run"):
         written = None if "bootstrap" in background.undated else mine
         saved = None if "launch" in background.undated else theirs
         facts.older_run = older_run(run_of(background.state), written, launch, saved)
@@ -150,7 +150,7 @@ def is_expired(
         ahead=None if updated_at is None else updated_at - now,
         owner=background.owner,
     )
-    return judge.decide(decisions.EXPIRED, facts, f"{side} snapshot" if side else "").expired
+    return judge.decide(catalogue.EXPIRED, facts, f"{side} snapshot" if side else "").expired
 
 
 # -- Richness --------------------------------------------------------------------------------------
@@ -191,4 +191,4 @@ def _record_points(judge: Judge, member: MemberLaunch, subject: str) -> int:
 
 
 def _points(judge: Judge, facts: RichnessFacts, subject: str) -> int:
-    return sum(found.points for found in judge.decide(decisions.RICHNESS, facts, subject))
+    return sum(found.points for found in judge.decide(catalogue.RICHNESS, facts, subject))

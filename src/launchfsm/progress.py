@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from launchfsm import decisions
-from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
-from launchfsm.ecma.text import is_blank, read_finite
-from launchfsm.facts import (
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import (
     BeginningFacts,
     PhaseFacts,
     ProgressFacts,
     RecoveryFacts,
     UnreadableFacts,
 )
+from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
+from launchfsm.ecma.text import is_blank, read_finite
 from launchfsm.journals import judge_journal
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.owners import known_liveness, liveness_of, phase_kind_of
@@ -26,9 +26,9 @@ from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.runs import moment_of
 
 if TYPE_CHECKING:
+    from launchfsm.decisions.outcomes import OwnerVerdict, PhaseText
     from launchfsm.engine.engine import Judge
     from launchfsm.evidence import Evidence
-    from launchfsm.outcomes import OwnerVerdict, PhaseText
     from launchfsm.records.bootstrap import BootstrapState, LockRecord
     from launchfsm.system.processes import Liveness
     from launchfsm.vocabulary import ProgressState, Severity
@@ -57,10 +57,10 @@ def runtime_of_state(
         terminal_status=state.terminal.status,
         owner=known_liveness(liveness_of(evidence.owner), owner),
     )
-    if judge.policy.reads(decisions.PROGRESS, *_OF_TIME):
+    if judge.policy.reads(catalogue.PROGRESS, *_OF_TIME):
         journal = judge_journal(judge, evidence.files.journal, state.run_id)
         _add_times(facts, evidence.now, read_instant(state.updated_at), journal.written_at)
-    verdict = judge.decide(decisions.PROGRESS, facts)
+    verdict = judge.decide(catalogue.PROGRESS, facts)
     progress_state = verdict.state or shown.state
     started_at = iso(state.started_at, evidence.now_text)
     updated_at = None if started_at is None else iso(state.updated_at, started_at)
@@ -109,7 +109,7 @@ def _pid(state: BootstrapState, owner: OwnerVerdict) -> float | None:
 
 def _phase_text(judge: Judge, phase: str | None, members: int) -> PhaseText:
     known = phase if phase in BOOTSTRAP.states else None
-    return judge.decide(decisions.PHASE, PhaseFacts(known, members))
+    return judge.decide(catalogue.PHASE, PhaseFacts(known, members))
 
 
 def runtime_of_lock(
@@ -119,9 +119,9 @@ def runtime_of_lock(
     journal = judge_journal(judge, evidence.files.journal, lock.run_id)
     shown = _phase_text(judge, journal.last_phase, 0)
     unreadable = UnreadableFacts("state", STATE_FILE, fault)
-    message = judge.decide(decisions.UNREADABLE, unreadable).message
+    message = judge.decide(catalogue.UNREADABLE, unreadable).message
     facts = RecoveryFacts(owner, lock.pid or 0, shown.state, shown.message, message)
-    verdict = judge.decide(decisions.RECOVERY, facts)
+    verdict = judge.decide(catalogue.RECOVERY, facts)
     state = verdict.state or shown.state
     if state is None:
         return None
@@ -147,7 +147,7 @@ def runtime_of_beginning(
         other_host=evidence.other_host,
         lock_age=None if created_at is None else evidence.now - created_at,
     )
-    verdict = judge.decide(decisions.BEGINNING, facts)
+    verdict = judge.decide(catalogue.BEGINNING, facts)
     if verdict.state is None:
         return None
     return _lock_display(

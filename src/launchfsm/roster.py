@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from launchfsm import decisions
-from launchfsm.facts import SpawnStatusFacts
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import SpawnStatusFacts
 from launchfsm.members import strongly_alive
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
 
@@ -35,7 +35,7 @@ def _status(judge: Judge, member: MemberLaunch) -> MemberSpawnStatus:
         lane_kind=member.lane_kind,
         lane_owner=member.lane_owner_provider_id,
     )
-    verdict = judge.decide(decisions.SPAWN_STATUS, facts, member.name)
+    verdict = judge.decide(catalogue.SPAWN_STATUS, facts, member.name)
     return MemberSpawnStatus(
         status=verdict.status,
         launch_state=member.launch_state,

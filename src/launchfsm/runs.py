@@ -17,7 +17,7 @@ from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
 
 if TYPE_CHECKING:
-    from launchfsm.facts import Side
+    from launchfsm.decisions.facts import Side
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm import decisions
-from launchfsm.facts import LivenessFacts, MemberStateFacts, StalledFacts
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import LivenessFacts, MemberStateFacts, StalledFacts
 from launchfsm.members import Counted, Settled, diagnose, member_like, member_of, settle
 from launchfsm.reasons import reason_text
 from launchfsm.records.fields import fields_reader_of, reader_of
@@ -97,9 +97,9 @@ class SavedMembers:
         self._updated_at = updated_at
         self._known = judge.memory("saved", launch_phase)
         tables = judge.policy.tables
-        stalled = tables[decisions.STALLED.name].classes
+        stalled = tables[catalogue.STALLED.name].classes
         self._pid, self._session = stalled["runtime_pid"], stalled["runtime_session"]
-        self._lane = tables[decisions.NEVER_SPAWNED.name].classes["lane_id"]
+        self._lane = tables[catalogue.NEVER_SPAWNED.name].classes["lane_id"]
 
     def settle(self, name: str, raw: dict[str, Any], *, expected: bool) -> Settled:
         """A member as the completed snapshot has it.
@@ -160,7 +160,7 @@ def _member(
     )
     failed = not skipped and (saved.hard_failure is True or saved.launch_state == "failed_to_start")
     life = LivenessFacts(saved.runtime_alive is True, confirmed, saved.liveness_kind)
-    alive = not skipped and judge.decide(decisions.LIVENESS, life, name).strong
+    alive = not skipped and judge.decide(catalogue.LIVENESS, life, name).strong
     reason = saved.hard_failure_reason if failed else None
     return MemberLaunch(
         name=name,
@@ -195,7 +195,7 @@ def _judged(judge: Judge, saved: SavedMember, member: MemberLaunch) -> MemberLau
             alive=member.runtime_alive,
             accepted=member.agent_tool_accepted,
         )
-        state = judge.decide(decisions.MEMBER_STATE, flags, member.name).launch_state
+        state = judge.decide(catalogue.MEMBER_STATE, flags, member.name).launch_state
     facts = StalledFacts(
         reported=saved.bootstrap_stalled is True,
         provider=member.provider_id,
@@ -209,7 +209,7 @@ def _judged(judge: Judge, saved: SavedMember, member: MemberLaunch) -> MemberLau
         runtime_session=member.runtime_session_id,
         liveness_kind=member.liveness_kind,
     )
-    stalled = judge.decide(decisions.STALLED, facts, member.name).stalled
+    stalled = judge.decide(catalogue.STALLED, facts, member.name).stalled
     judged = {"launch_state": state, "bootstrap_stalled": stalled or None}
     if saved.diagnostics:
         return member_like(member, **judged, diagnostics=saved.diagnostics)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from launchfsm import decisions
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import LegacyMemberFacts
 from launchfsm.ecma.text import trim
-from launchfsm.facts import LegacyMemberFacts
 from launchfsm.members import KnownMembers, diagnose, member_like, walk
 from launchfsm.names import is_member
 from launchfsm.records.documents import LAUNCH_FILE
@@ -109,7 +109,7 @@ def _snapshot_of_marker(
         )
         for name in expected
     }
-    launch_phase = cast("LaunchPhase", judge.policy.param(decisions.LEGACY_MEMBER, "launch_phase"))
+    launch_phase = cast("LaunchPhase", judge.policy.param(catalogue.LEGACY_MEMBER, "launch_phase"))
     return complete_snapshot(
         judge,
         team_name=team,
@@ -126,7 +126,7 @@ def _marked_member(
     judge: Judge, name: str, updated_at: str, *, missing: bool, confirmed: bool
 ) -> MemberLaunch:
     facts = LegacyMemberFacts(missing, confirmed)
-    verdict = judge.decide(decisions.LEGACY_MEMBER, facts, name)
+    verdict = judge.decide(catalogue.LEGACY_MEMBER, facts, name)
     member = MemberLaunch(
         name=name,
         launch_state=walk(judge, verdict.events, name),

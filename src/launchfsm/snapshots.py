@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import attrs
 
-from launchfsm import decisions
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
 from launchfsm.ecma.dates import iso
-from launchfsm.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
 from launchfsm.members import Counted, Recorded, RecordedMembers, Settled, StartingMembers
 from launchfsm.names import is_member, is_recorded_member, member_names
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
@@ -23,8 +23,8 @@ from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunc
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from launchfsm.decisions.outcomes import OwnerVerdict
     from launchfsm.engine.engine import Judge
-    from launchfsm.outcomes import OwnerVerdict
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.vocabulary import LaunchPhase
 
@@ -60,7 +60,7 @@ def snapshot_of_state(
     if updated_at is None:
         return None
     facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
-    launch_phase = judge.decide(decisions.LAUNCH_PHASE, facts).launch_phase
+    launch_phase = judge.decide(catalogue.LAUNCH_PHASE, facts).launch_phase
     recorded = RecordedMembers(judge, owner, launch_phase)
     settled: dict[str, tuple[Recorded, str, str]] = {}
     for record in state.members:  # of a repeated name the last one counts
@@ -176,7 +176,7 @@ def _assembled(
         expected_members=names,
         members=members,
         summary=summary,
-        team_launch_state=judge.decide(decisions.TEAM_STATE, facts).team_state,
+        team_launch_state=judge.decide(catalogue.TEAM_STATE, facts).team_state,
         bootstrap_expected_members=bootstrap_expected if different else None,
         lead_session_id=lead_session_id,
     )

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from launchfsm import decisions
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import VerdictFacts
 from launchfsm.ecma.dates import read_time
-from launchfsm.facts import VerdictFacts
 from launchfsm.preference import is_expired
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from launchfsm.decisions.facts import Side
+    from launchfsm.decisions.outcomes import TeamVerdict
     from launchfsm.engine.engine import Judge
     from launchfsm.evidence import Evidence
-    from launchfsm.facts import Side
     from launchfsm.judgement import Judgement
-    from launchfsm.outcomes import TeamVerdict
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.vocabulary import TerminalStatus
 
@@ -37,7 +37,7 @@ _ENDED: Final[Mapping[str | None, TerminalStatus]] = {
 
 def judge_verdict(judge: Judge, evidence: Evidence, judgement: Judgement) -> TeamVerdict:
     """How a launch stands, from what was judged of it."""
-    return judge.decide(decisions.VERDICT, _facts(judge, evidence, judgement))
+    return judge.decide(catalogue.VERDICT, _facts(judge, evidence, judgement))
 
 
 def _facts(judge: Judge, evidence: Evidence, judgement: Judgement) -> VerdictFacts:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm.cli.check import EXIT_STATUS
-from launchfsm.outcomes import VerdictSeverity
+from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.vocabulary import words
 from tests.cli.running import DEAD, invoke, lay, member, saved, state
 

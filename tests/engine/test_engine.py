@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm import decisions
+from launchfsm.decisions import catalogue
 from launchfsm.engine.conditions import ALWAYS, Unmet
 from launchfsm.engine.conditions import Test as Leaf
 from launchfsm.engine.engine import (
@@ -239,7 +239,7 @@ def test_both_judge_every_measured_case_alike(policy_name: str, tmp_path: Path) 
 
 
 def test_every_decision_point_and_step_is_named_by_what_it_is() -> None:
-    assert set(decisions.POINTS) == set(load_policy("default").tables)
+    assert set(catalogue.POINTS) == set(load_policy("default").tables)
     assert {"bootstrap", "member"} == {BOOTSTRAP.name, MEMBER.name}
 
 

@@ -8,7 +8,7 @@ import attrs
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from launchfsm import decisions
+from launchfsm.decisions import catalogue
 from launchfsm.engine.conditions import Group, Not
 from launchfsm.engine.conditions import Test as Leaf
 from launchfsm.engine.templates import read_template
@@ -58,7 +58,7 @@ def test_what_a_table_sees_alike_it_answers_alike(
 
 
 def test_every_fact_of_a_shipped_table_has_its_sight() -> None:
-    stalled: Any = load_policy("default").tables[decisions.STALLED.name]
+    stalled: Any = load_policy("default").tables[catalogue.STALLED.name]
 
     assert list(stalled.point.fact_fields) == list(stalled.classes)
     assert [False, True, True] == [

@@ -49,8 +49,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "launchfsm.evaluation": "clears a team's state, and decides nothing itself",
     "launchfsm.records.documents": "finds and reads files; the types of their fields are in shapes",
     "launchfsm.evidence": "asks the system, and decides nothing",
-    "launchfsm.facts": "names and types, no code",
-    "launchfsm.outcomes": "names and types, no code",
+    "launchfsm.decisions.facts": "names and types, no code",
+    "launchfsm.decisions.outcomes": "names and types, no code",
     "launchfsm.cli": "shows what was decided",
 }
 """Modules that a reader may look for above. By name: why a mutant of it is not made."""

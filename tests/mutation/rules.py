@@ -17,7 +17,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.decisions import POINTS
+from launchfsm.decisions.catalogue import POINTS
 from launchfsm.engine.types import Kind
 from tests.mutation.code import ROOT
 from tests.mutation.conditions import other_conditions, other_values

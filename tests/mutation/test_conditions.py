@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from launchfsm.decisions import OWNER, STALLED
+from launchfsm.decisions.catalogue import OWNER, STALLED
 from launchfsm.engine.types import Kind
 from tests.mutation.conditions import other_conditions, other_values
 

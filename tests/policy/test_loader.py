@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.decisions import POINTS
+from launchfsm.decisions.catalogue import POINTS
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError, shipped_policies
 from launchfsm.policy.loader import check_policy, load_policy, merge_policy

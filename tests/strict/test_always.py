@@ -11,11 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm import Evaluation, to_wire
+from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Judge
 from launchfsm.evidence import weigh
 from launchfsm.judgement import judge_team, wanted_by
-from launchfsm.outcomes import VerdictSeverity
 from launchfsm.policy.loader import load_policy
 from launchfsm.preference import names_of
 from launchfsm.testing import FakeProcesses

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from launchfsm.auditing.findings import Findings, found
+from launchfsm.decisions.facts import JournalFacts
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import is_blank, trim
-from launchfsm.facts import JournalFacts
 from launchfsm.records.documents import JOURNAL_FILE
 from launchfsm.records.fields import findings_of, reader_of, shown
 from launchfsm.system.files import ReadProblem

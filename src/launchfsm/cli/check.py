@@ -17,8 +17,8 @@ from launchfsm.cli.views import view_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from launchfsm.decisions.outcomes import VerdictSeverity
     from launchfsm.evaluation import Evaluation
-    from launchfsm.outcomes import VerdictSeverity
 
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
     "ok": 0,

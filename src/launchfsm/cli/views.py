@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 
 from launchfsm.cli.escaping import LONGEST_NAME, LONGEST_TEXT, shown
+from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.evaluation import member_spawn_statuses
-from launchfsm.outcomes import VerdictSeverity
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.vocabulary import LaunchState, SpawnStatus
 

@@ -14,8 +14,8 @@ import click
 from launchfsm.cli.judging import Teams, judges, watcher_of
 from launchfsm.cli.lines import verdict_line
 from launchfsm.cli.views import view_of
+from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.dates import parse_duration
-from launchfsm.outcomes import VerdictSeverity
 from launchfsm.watching import has_reached
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ A comparison with an unknown fact (`None`) is false whatever its operator, and a
 fact is false; `not` turns that around like any other false.
 
 Here: the tree, what it can do, and reading it from text. Not here: which facts exist
-(`launchfsm.facts`), and the rules and tables that conditions stand in (`rules`).
+(`launchfsm.decisions.facts`), and the rules and tables that conditions stand in (`rules`).
 """
 
 from __future__ import annotations

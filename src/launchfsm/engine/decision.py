@@ -1,6 +1,6 @@
 """Decision points: where evaluation asks the policy, with which facts, for which outcome.
 
-Here: what a decision point is. Not here: the points of launchfsm (`launchfsm.decisions`), nor
+Here: what a decision point is. Not here: the points of launchfsm (`launchfsm.decisions.catalogue`), nor
 the rules that answer at them (`rules`).
 """
 

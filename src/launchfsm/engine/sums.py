@@ -3,7 +3,7 @@
 A condition compares one fact with constants, so that it cannot say this; a decision point declares
 it beside what cannot occur together.
 
-Here: such a declaration. Not here: which there are (`launchfsm.decisions`), or what they rule out
+Here: such a declaration. Not here: which there are (`launchfsm.decisions.catalogue`), or what they rule out
 in a space of situations (`launchfsm.policy.analysis.adding`).
 """
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.decisions import POINTS
+from launchfsm.decisions.catalogue import POINTS
 from launchfsm.engine.table import Policy
 from launchfsm.engine.types import did_you_mean
 from launchfsm.policy.checker import check_table

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
+from launchfsm.decisions.facts import JournalFacts
 from launchfsm.ecma.json import JsonError, parse_json, parse_json_text
 from launchfsm.ecma.text import is_blank, read_finite, trim
-from launchfsm.facts import JournalFacts
 from launchfsm.records.bootstrap import BootstrapState, LockRecord, MemberRecord, TerminalRecord
 from launchfsm.records.fields import Finding, findings_of, misfit, reader_of, shown
 from launchfsm.system.files import ReadProblem, read_bounded

@@ -19,7 +19,7 @@ from launchfsm.auditing.policies.asking import Asked, occurring
 from launchfsm.auditing.policies.moving import MoveClaim, PassingTime
 from launchfsm.auditing.policies.shipped import _progress_ages, _progress_follows
 from launchfsm.auditing.policies.through_owner import OwnerMoveClaim, state_ages
-from launchfsm.decisions import OWNER, POINTS, PROGRESS
+from launchfsm.decisions.catalogue import OWNER, POINTS, PROGRESS
 from launchfsm.ecma.dates import parse_duration
 from launchfsm.policy.analysis import space_of
 from launchfsm.policy.analysis.coverage import Limits

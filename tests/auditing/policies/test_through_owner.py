@@ -12,7 +12,7 @@ from launchfsm.auditing.policies.asking import Asked
 from launchfsm.auditing.policies.launches import NOW
 from launchfsm.auditing.policies.moving import held_against
 from launchfsm.auditing.policies.through_owner import OwnerMoveClaim
-from launchfsm.decisions import OWNER
+from launchfsm.decisions.catalogue import OWNER
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import TeamFolder
 from tests.auditing.policies.flawed import FORGETS, FORGIVES, HIDES, REVIVES, SOOTHES, flawed

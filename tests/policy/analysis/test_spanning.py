@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from launchfsm.decisions import POINTS
+from launchfsm.decisions.catalogue import POINTS
 from launchfsm.engine.decision import one
 from launchfsm.policy.analysis.declared import impossible_at, inconsistent_at
 from launchfsm.policy.analysis.space import members

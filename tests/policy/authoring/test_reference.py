@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from launchfsm.decisions import POINTS
+from launchfsm.decisions.catalogue import POINTS
 from launchfsm.policy.authoring.reference import catalogue
 
 DOCS = Path(__file__).parents[3] / "docs"

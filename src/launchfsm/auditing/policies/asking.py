@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm.decisions import POINTS
+from launchfsm.decisions.catalogue import POINTS
 from launchfsm.engine.compiling import compile_table
 from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.decision import one

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from launchfsm.auditing.policies.ages import Ages
     from launchfsm.auditing.policies.moving import Facts
-    from launchfsm.outcomes import OwnerVerdict
+    from launchfsm.decisions.outcomes import OwnerVerdict
 
 
 def _always(table: str, when: str, then: str) -> SituationClaim:

@@ -24,9 +24,9 @@ from launchfsm.auditing.policies.asking import (
     space_with,
 )
 from launchfsm.auditing.policies.moving import Facts, Worsened, held_against, part_of, standing
-from launchfsm.decisions import OWNER
+from launchfsm.decisions.catalogue import OWNER
+from launchfsm.decisions.outcomes import OwnerVerdict
 from launchfsm.engine.engine import Judge
-from launchfsm.outcomes import OwnerVerdict
 from launchfsm.policy.analysis.coverage import cut
 
 if TYPE_CHECKING:

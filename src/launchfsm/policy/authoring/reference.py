@@ -2,15 +2,15 @@
 
 Made from the declarations and their sentences, so it cannot say something else than the code.
 
-Here: the catalogue as Markdown. Not here: the declarations (`launchfsm.facts`,
-`launchfsm.outcomes`, `launchfsm.decisions`).
+Here: the catalogue as Markdown. Not here: the declarations (`launchfsm.decisions.facts`,
+`launchfsm.decisions.outcomes`, `launchfsm.decisions.catalogue`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.decisions import POINTS
+from launchfsm.decisions.catalogue import POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.decisions import POINTS
+from launchfsm.decisions.catalogue import POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,7 +4,7 @@ One class a decision point. A field is a fact; its type says which values there 
 "unknown"), its `Fact` says what it means. The catalogue for rule authors is made from these lines.
 
 Here: the questions. Not here: how evaluation works the values out (`launchfsm.evaluation` and the
-modules it calls), nor which tables there are (`launchfsm.decisions`).
+modules it calls), nor which tables there are (`launchfsm.decisions.catalogue`).
 """
 
 from __future__ import annotations

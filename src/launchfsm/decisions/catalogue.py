@@ -4,15 +4,15 @@ Reading them from the top is reading an evaluation: files, owner, members, the l
 shown, which snapshot is believed, the verdict. Each has one decision table, in
 `rules/<policy>/<name>.toml`.
 
-Here: which questions there are. Not here: what may be asked (`launchfsm.facts`) and answered
-(`launchfsm.outcomes`), nor the answers (the rule files).
+Here: which questions there are. Not here: what may be asked (`launchfsm.decisions.facts`) and answered
+(`launchfsm.decisions.outcomes`), nor the answers (the rule files).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm import facts, outcomes
+from launchfsm.decisions import facts, outcomes
 from launchfsm.engine.decision import DecisionPoint, many, one
 from launchfsm.engine.sums import Sum
 from launchfsm.engine.types import Kind

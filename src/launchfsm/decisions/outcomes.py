@@ -3,7 +3,7 @@
 One class a decision point. A rule's `then` names the fields it sets; the others keep the default
 written here, and a field without a default must be set by every rule.
 
-Here: the answers. Not here: the questions (`launchfsm.facts`), nor what evaluation does with an
+Here: the answers. Not here: the questions (`launchfsm.decisions.facts`), nor what evaluation does with an
 answer.
 """
 
