@@ -29,8 +29,8 @@ from launchfsm import (
     parse_launch_snapshot,
 )
 from launchfsm.engine.engine import Judge
-from launchfsm.evidence import weigh
-from launchfsm.judgement import judge_team
+from launchfsm.evaluation.evidence import weigh
+from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policy import loader
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles, read_team
 from launchfsm.system.files import ReadProblem

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from launchfsm import parse_launch_snapshot, to_wire
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Judge
-from launchfsm.evaluation import Evaluation
-from launchfsm.evidence import weigh
-from launchfsm.judgement import judge_team
+from launchfsm.evaluation.evaluator import Evaluation
+from launchfsm.evaluation.evidence import weigh
+from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policy.loader import load_policy
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing import FakeProcesses

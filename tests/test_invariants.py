@@ -22,12 +22,12 @@ from launchfsm import LaunchEvaluator, member_spawn_statuses, parse_launch_snaps
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.engine.engine import Judge, RecordingJudge
 from launchfsm.engine.trace import ExplainedStep
-from launchfsm.judgement import judge_team
+from launchfsm.evaluation.bootstrap import complete_snapshot
+from launchfsm.evaluation.launch_state import snapshot_findings
+from launchfsm.evaluation.members import KnownMembers
+from launchfsm.evaluation.pipeline import judge_team
+from launchfsm.evaluation.selection import names_of
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
-from launchfsm.members import KnownMembers
-from launchfsm.preference import names_of
-from launchfsm.saved_snapshots import snapshot_findings
-from launchfsm.snapshots import complete_snapshot
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import (
@@ -59,7 +59,7 @@ from tests.teams import (
 if TYPE_CHECKING:
     import pytest
 
-    from launchfsm.evaluation import Evaluation
+    from launchfsm.evaluation.evaluator import Evaluation
     from launchfsm.records.results import LaunchSnapshot
 
 # -- Total and deterministic -----------------------------------------------------------------------

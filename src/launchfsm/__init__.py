@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from launchfsm.evaluation import (
+    from launchfsm.evaluation.evaluator import (
         Evaluation,
         LaunchEvaluator,
         choose_preferred_snapshot,
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 # Where each public name lives. They are imported when first asked for (PEP 562), so that the
 # command's `--help` and a launcher's start do not pay for what they do not use.
 _HOMES = {
-    "Evaluation": "evaluation",
-    "LaunchEvaluator": "evaluation",
-    "choose_preferred_snapshot": "evaluation",
-    "has_mixed_metadata": "evaluation",
-    "is_expired_pending": "evaluation",
-    "member_spawn_statuses": "evaluation",
-    "parse_launch_snapshot": "evaluation",
+    "Evaluation": "evaluation.evaluator",
+    "LaunchEvaluator": "evaluation.evaluator",
+    "choose_preferred_snapshot": "evaluation.evaluator",
+    "has_mixed_metadata": "evaluation.evaluator",
+    "is_expired_pending": "evaluation.evaluator",
+    "member_spawn_statuses": "evaluation.evaluator",
+    "parse_launch_snapshot": "evaluation.evaluator",
     "to_wire": "records.wire",
 }
 

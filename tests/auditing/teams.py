@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from launchfsm.auditing import Audit, audit_evidence
 from launchfsm.auditing.against_lock import holder_verdict
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.evidence import weigh
+from launchfsm.evaluation.evidence import weigh
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 

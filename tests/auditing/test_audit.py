@@ -17,7 +17,7 @@ from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.auditing import Audit, audit_evidence, audit_team
 from launchfsm.auditing.against_lock import holder_verdict
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.evidence import weigh
+from launchfsm.evaluation.evidence import weigh
 from launchfsm.launcher import BootstrapRun, EventRefusedError
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.system.files import FileSystem, TeamNameError

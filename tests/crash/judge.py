@@ -22,9 +22,9 @@ from attrs import evolve
 from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.auditing.audit import audit_evidence
 from launchfsm.engine.engine import Judge
-from launchfsm.evaluation import Evaluation
-from launchfsm.evidence import Evidence, weigh
-from launchfsm.judgement import judge_team
+from launchfsm.evaluation.evaluator import Evaluation
+from launchfsm.evaluation.evidence import Evidence, weigh
+from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.launcher.litter import LOCK_PREFIX
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.documents import (

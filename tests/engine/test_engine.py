@@ -24,8 +24,8 @@ from launchfsm.engine.engine import (
 )
 from launchfsm.engine.table import HitPolicy, Policy, Rule, Table
 from launchfsm.engine.templates import read_template
-from launchfsm.evidence import gather
-from launchfsm.judgement import judge_team
+from launchfsm.evaluation.evidence import gather
+from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.policy.diagnostics import Place
 from launchfsm.policy.loader import load_policy

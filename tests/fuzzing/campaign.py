@@ -15,7 +15,7 @@ from typing import Final
 
 import attrs
 
-from launchfsm.evaluation import Evaluation
+from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.records.documents import LARGEST_FILE
 from tests.fuzzing.case import POLICIES, Case, PolicyName
 from tests.fuzzing.coverage import Coverage

@@ -13,15 +13,15 @@ from typing import Any, Final, Literal
 import attrs
 
 from launchfsm.engine.engine import Judge
-from launchfsm.evaluation import (
+from launchfsm.evaluation.evaluator import (
     Evaluation,
     choose_preferred_snapshot,
     has_mixed_metadata,
     is_expired_pending,
     member_spawn_statuses,
 )
-from launchfsm.evidence import Wanted, weigh
-from launchfsm.judgement import judge_team, wanted_by
+from launchfsm.evaluation.evidence import Wanted, weigh
+from launchfsm.evaluation.pipeline import judge_team, wanted_by
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.results import LaunchSnapshot, RuntimeState
 from launchfsm.records.wire import from_wire, to_wire

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from launchfsm.evaluation import Evaluation
+    from launchfsm.evaluation.evaluator import Evaluation
 
 _OURS: Final = (str(Path(launchfsm.__file__).parent), "<")
 """How files begin that are ours: the package's, and those that it generates from rules."""

@@ -18,7 +18,7 @@ from tests.fuzzing.minimising import minimised
 from tests.fuzzing.mutators import FILES, MUTATORS, grow, mutated
 
 if TYPE_CHECKING:
-    from launchfsm.evaluation import Evaluation
+    from launchfsm.evaluation.evaluator import Evaluation
 
 NO_CLOCK = 1e9  # seconds; what time a case takes is for campaigns by hand
 

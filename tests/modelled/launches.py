@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from launchfsm.evaluation import Evaluation
+    from launchfsm.evaluation.evaluator import Evaluation
     from launchfsm.launcher import BootstrapRun
     from launchfsm.testing import FakeClock, FakeProcesses
     from launchfsm.vocabulary import LaunchState

@@ -26,8 +26,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("tests", "status", "score"),
     [
-        ("tests/test_reasons.py", 0, "100.0 %"),
-        ("tests/test_names.py", 1, "0.0 %"),
+        ("tests/evaluation/test_reasons.py", 0, "100.0 %"),
+        ("tests/evaluation/test_names.py", 1, "0.0 %"),
     ],
     ids=["their own tests", "others' tests"],
 )

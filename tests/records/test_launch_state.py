@@ -234,7 +234,7 @@ from datetime import UTC, datetime
 import launchfsm.vocabulary
 from launchfsm import member_spawn_statuses, parse_launch_snapshot, to_wire
 from launchfsm.records.results import LaunchSnapshot
-from launchfsm.saved_snapshots import snapshot_findings
+from launchfsm.evaluation.launch_state import snapshot_findings
 from launchfsm.records.wire import from_wire
 
 copy, key, word = sys.argv[1:]

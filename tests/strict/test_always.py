@@ -14,10 +14,10 @@ from launchfsm import Evaluation, to_wire
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Judge
-from launchfsm.evidence import weigh
-from launchfsm.judgement import judge_team, wanted_by
+from launchfsm.evaluation.evidence import weigh
+from launchfsm.evaluation.pipeline import judge_team, wanted_by
+from launchfsm.evaluation.selection import names_of
 from launchfsm.policy.loader import load_policy
-from launchfsm.preference import names_of
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import NOW, bootstrap_states, launch_documents, team_folders

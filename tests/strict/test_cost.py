@@ -7,9 +7,10 @@ from unittest.mock import Mock
 
 import pytest
 
-from launchfsm import Evaluation, evidence, healing, journals, preference, progress, to_wire
-from launchfsm.evidence import Wanted
-from launchfsm.judgement import wanted_by
+from launchfsm import Evaluation, to_wire
+from launchfsm.evaluation import evidence, journals, progress, reconciliation, selection
+from launchfsm.evaluation.evidence import Wanted
+from launchfsm.evaluation.pipeline import wanted_by
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.strict.launches import (
@@ -106,10 +107,10 @@ def test_a_process_that_is_gone_is_not_looked_at(tmp_path: Path) -> None:
         (evidence, "lock_of"),
         (evidence, "boot_id"),
         (evidence, "host_name"),
-        (preference, "run_of"),
-        (preference, "older_run"),
-        (healing, "run_of"),
-        (healing, "is_same_run"),
+        (selection, "run_of"),
+        (selection, "older_run"),
+        (reconciliation, "run_of"),
+        (reconciliation, "is_same_run"),
         (journals, "named_run"),
         (progress, "_add_times"),
     ],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SUITE = """
 import pathlib, sys
 
-HEAVY = {"attrs", "attr", "cattrs", "hypothesis", "launchfsm.evaluation", "launchfsm.policy"}
+HEAVY = {"attrs", "attr", "cattrs", "hypothesis", "launchfsm.evaluation.evaluator", "launchfsm.policy"}
 
 def test_the_plugin_was_light():
     assert "launchfsm.testing.pytest_plugin" in sys.modules

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from launchfsm.auditing.findings import AuditFinding
     from launchfsm.auditing.replayed import Replay
-    from launchfsm.evidence import Evidence
+    from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
 
 # What clocks of machines that keep them may differ by.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from launchfsm.auditing.codes import AuditCode
     from launchfsm.auditing.findings import AuditFinding
     from launchfsm.auditing.replayed import Replay
-    from launchfsm.evidence import Evidence
+    from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import LockRecord
     from launchfsm.records.documents import Document
     from launchfsm.system.processes import Processes

@@ -4,7 +4,7 @@ The launcher knows of more members than the bootstrap: those on secondary lanes 
 and those that are skipped nobody starts. Neither are looked for in the bootstrap's records. And its
 snapshot may be of another run, of which these records say nothing.
 
-Here: that comparison. Not here: reading the snapshot (`launchfsm.saved_snapshots`), or which of two
+Here: that comparison. Not here: reading the snapshot (`launchfsm.evaluation.launch_state`), or which of two
 snapshots to believe (the policy).
 """
 
@@ -17,18 +17,18 @@ from launchfsm.auditing.findings import found
 from launchfsm.auditing.passing import Moment, latest
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
+from launchfsm.evaluation.names import is_member
+from launchfsm.evaluation.runs import Run, is_same_run, run_of
 from launchfsm.lifecycle.machines import STATE_OF_STATUS
-from launchfsm.names import is_member
 from launchfsm.records.documents import LAUNCH_FILE
 from launchfsm.records.fields import shown
-from launchfsm.runs import Run, is_same_run, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from launchfsm.auditing.findings import AuditFinding
     from launchfsm.auditing.replayed import Replay, RunReplay
-    from launchfsm.evidence import Evidence
+    from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 

@@ -21,8 +21,8 @@ from launchfsm.auditing.passing import Moment, latest
 from launchfsm.auditing.replayed import Replay, RunReplay
 from launchfsm.ecma.dates import read_instant
 from launchfsm.ecma.text import is_blank, trim
+from launchfsm.evaluation.names import is_recorded_member
 from launchfsm.lifecycle.machines import BOOTSTRAP, EVENT_OF_ACTION, STATE_OF_STATUS
-from launchfsm.names import is_recorded_member
 from launchfsm.records.bootstrap import BootstrapState, MemberRecord
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.records.fields import shown
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from launchfsm.auditing.codes import AuditCode
     from launchfsm.auditing.standing import Standing
-    from launchfsm.evidence import Evidence
+    from launchfsm.evaluation.evidence import Evidence
     from launchfsm.vocabulary import MemberStatus
 
 

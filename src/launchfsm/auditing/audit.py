@@ -17,7 +17,8 @@ from launchfsm.auditing.journal_lines import read_journal
 from launchfsm.auditing.journal_replay import replay_journal
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Judge
-from launchfsm.evidence import Evidence, gather
+from launchfsm.evaluation.evidence import Evidence, gather
+from launchfsm.evaluation.launch_state import snapshot_findings, snapshot_of_document
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.documents import (
     LAUNCH_FILE,
@@ -26,13 +27,12 @@ from launchfsm.records.documents import (
     lock_findings,
     state_findings,
 )
-from launchfsm.saved_snapshots import snapshot_findings, snapshot_of_document
 from launchfsm.system.files import team_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from launchfsm.evaluation import LaunchEvaluator
+    from launchfsm.evaluation.evaluator import LaunchEvaluator
     from launchfsm.policy.loader import PolicyLike
     from launchfsm.records.documents import Document
     from launchfsm.records.fields import Finding

@@ -33,6 +33,7 @@ from launchfsm.auditing.journal_lines import JournalLine
 from launchfsm.auditing.replayed import MemberReplay, Replay, RunReplay
 from launchfsm.auditing.spans import span_text
 from launchfsm.ecma.text import trim
+from launchfsm.evaluation.names import is_recorded_member
 from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
     EVENT_OF_ACTION,
@@ -42,7 +43,6 @@ from launchfsm.lifecycle.machines import (
     MemberEvent,
 )
 from launchfsm.lifecycle.synchronization import COUPLING
-from launchfsm.names import is_recorded_member
 from launchfsm.records.documents import JOURNAL_FILE
 from launchfsm.records.fields import shown
 from launchfsm.vocabulary import (

@@ -1,6 +1,6 @@
 """`launchfsm check`: a verdict by exit status, for scripts.
 
-Here: the statuses, and why. Not here: the verdict (`launchfsm.verdicts` and the policy).
+Here: the statuses, and why. Not here: the verdict (`launchfsm.evaluation.verdict` and the policy).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from launchfsm.decisions.outcomes import VerdictSeverity
-    from launchfsm.evaluation import Evaluation
+    from launchfsm.evaluation.evaluator import Evaluation
 
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
     "ok": 0,

@@ -20,7 +20,7 @@ from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.evaluation import Evaluation
+    from launchfsm.evaluation.evaluator import Evaluation
 
 _SAME: Final = 0
 _DIFFERENT: Final = 1

@@ -18,7 +18,7 @@ from launchfsm.engine.trace import ExplainedDecision, ExplainedStep, Explanation
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
-    from launchfsm.evaluation import Evaluation
+    from launchfsm.evaluation.evaluator import Evaluation
 
 
 @click.command("explain")

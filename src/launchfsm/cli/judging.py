@@ -20,11 +20,11 @@ import click
 from launchfsm.cli.escaping import LONGEST_NAME, shown, shown_lines
 from launchfsm.ecma.dates import read_time
 from launchfsm.engine.types import did_you_mean
-from launchfsm.evaluation import Clock, Evaluation, LaunchEvaluator
+from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
+from launchfsm.evaluation.watch import Watcher
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.system.files import TeamNameError, team_folder
-from launchfsm.watching import Watcher
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,7 +1,7 @@
 """Live: a table of teams on a terminal that stays current.
 
 Here: drawing it again and again. Not here: the table (`tables`), or what has changed
-(`launchfsm.watching`).
+(`launchfsm.evaluation.watch`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from launchfsm.watching import Watcher
+    from launchfsm.evaluation.watch import Watcher
 
 
 def watch_live(watcher: Watcher, most: timedelta, looks: int | None) -> None:

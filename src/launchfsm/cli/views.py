@@ -13,14 +13,14 @@ import attrs
 
 from launchfsm.cli.escaping import LONGEST_NAME, LONGEST_TEXT, shown
 from launchfsm.decisions.outcomes import VerdictSeverity
-from launchfsm.evaluation import member_spawn_statuses
+from launchfsm.evaluation.evaluator import member_spawn_statuses
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.vocabulary import LaunchState, SpawnStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.evaluation import Evaluation
+    from launchfsm.evaluation.evaluator import Evaluation
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 NoteKind: TypeAlias = Literal["error", "note", "finding"]

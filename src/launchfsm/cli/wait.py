@@ -1,6 +1,6 @@
 """`launchfsm wait`: until a launch has come so far.
 
-Here: the goals and the exit statuses. Not here: what has changed (`launchfsm.watching`).
+Here: the goals and the exit statuses. Not here: what has changed (`launchfsm.evaluation.watch`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from launchfsm.cli.lines import verdict_line
 from launchfsm.cli.views import view_of
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.dates import parse_duration
-from launchfsm.watching import has_reached
+from launchfsm.evaluation.watch import has_reached
 
 if TYPE_CHECKING:
-    from launchfsm.evaluation import Evaluation
-    from launchfsm.watching import Watcher
+    from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.evaluation.watch import Watcher
 
 TIMED_OUT: Final = 1
 

@@ -1,6 +1,6 @@
 """`launchfsm watch`: a line each time a verdict changes.
 
-Here: the endless look, in three forms. Not here: what has changed (`launchfsm.watching`).
+Here: the endless look, in three forms. Not here: what has changed (`launchfsm.evaluation.watch`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from launchfsm.cli.views import view_of
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 
 if TYPE_CHECKING:
-    from launchfsm.evaluation import Evaluation
-    from launchfsm.watching import Watcher
+    from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.evaluation.watch import Watcher
 
 
 @click.command("watch")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from launchfsm.engine.table import Policy, Table
-    from launchfsm.evaluation import Evaluation
+    from launchfsm.evaluation.evaluator import Evaluation
 
 
 @attrs.frozen

@@ -3,7 +3,7 @@
 One class a decision point. A field is a fact; its type says which values there are (`None` is
 "unknown"), its `Fact` says what it means. The catalogue for rule authors is made from these lines.
 
-Here: the questions. Not here: how evaluation works the values out (`launchfsm.evaluation` and the
+Here: the questions. Not here: how evaluation works the values out (`launchfsm.evaluation.evaluator` and the
 modules it calls), nor which tables there are (`launchfsm.decisions.catalogue`).
 """
 

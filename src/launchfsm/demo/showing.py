@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from launchfsm.demo.scenarios import SCENARIOS, Scenario
 from launchfsm.engine.trace import ExplainedStep
-from launchfsm.evaluation import Evaluation, LaunchEvaluator
+from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

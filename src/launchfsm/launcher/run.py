@@ -450,7 +450,7 @@ class BootstrapRun:
     def snapshot(self) -> LaunchSnapshot | None:
         """Return what an evaluator makes of the run's files, under the default policy (§4)."""
         # Launchers that never ask need not load rules.
-        from launchfsm.evaluation import LaunchEvaluator  # noqa: PLC0415 - for the reason above
+        from launchfsm.evaluation.evaluator import LaunchEvaluator  # noqa: PLC0415 - for the reason above
 
         with self._changed:
             evaluator = LaunchEvaluator(self._root, clock=self._clock, processes=self._processes)

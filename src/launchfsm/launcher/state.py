@@ -20,9 +20,9 @@ import attrs
 
 from launchfsm.ecma.json import json_bytes
 from launchfsm.ecma.text import trim
+from launchfsm.evaluation.names import is_member
 from launchfsm.launcher.shortening import shorten
 from launchfsm.lifecycle.machines import BOOTSTRAP, STATE_OF_STATUS
-from launchfsm.names import is_member
 from launchfsm.records.documents import LARGEST_FILE, STATE_FILE
 from launchfsm.system.files import replace_file
 from launchfsm.system.processes import HIGHEST_PID

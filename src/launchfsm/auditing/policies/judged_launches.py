@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from launchfsm.auditing.policies.launches import Launch, OwnerIs
     from launchfsm.engine.table import Policy
-    from launchfsm.evaluation import Evaluation
+    from launchfsm.evaluation.evaluator import Evaluation
     from launchfsm.records.results import LaunchSnapshot
 
 _A_SECOND: Final = 1_000

@@ -17,9 +17,9 @@ import attrs
 
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Judge, judge_of
-from launchfsm.evaluation import Evaluation
-from launchfsm.evidence import weigh
-from launchfsm.judgement import judge_team, wanted_by
+from launchfsm.evaluation.evaluator import Evaluation
+from launchfsm.evaluation.evidence import weigh
+from launchfsm.evaluation.pipeline import judge_team, wanted_by
 from launchfsm.policy.loader import PolicyLike, load_policy
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder

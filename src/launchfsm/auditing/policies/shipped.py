@@ -29,7 +29,7 @@ from launchfsm.auditing.policies.through_owner import (
     Told,
     state_ages,
 )
-from launchfsm.owners import known_liveness
+from launchfsm.evaluation.owner import known_liveness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Judge
-from launchfsm.evaluation import parse_launch_snapshot
-from launchfsm.evidence import weigh
-from launchfsm.judgement import Judgement, judge_team
+from launchfsm.evaluation.evaluator import parse_launch_snapshot
+from launchfsm.evaluation.evidence import weigh
+from launchfsm.evaluation.pipeline import Judgement, judge_team
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing.fakes import FakeProcesses
 from launchfsm.testing.folders import TeamFolder

@@ -1,0 +1,205 @@
+"""Snapshots: how a launch stands, built from the bootstrap's state and completed.
+
+`complete_snapshot` is the one way to a `LaunchSnapshot`: the bootstrap's and the launcher's own
+records both pass it, so nothing of §5 and §6 is said twice.
+
+Here: building from the bootstrap's state (§4), completing and counting (§5). Not here: one member
+(`members`), reading the launcher's record (`saved_snapshots`), choosing (`preference`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+import attrs
+
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
+from launchfsm.ecma.dates import iso
+from launchfsm.evaluation.members import (
+    Counted,
+    Recorded,
+    RecordedMembers,
+    Settled,
+    StartingMembers,
+)
+from launchfsm.evaluation.names import is_member, is_recorded_member, member_names
+from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from launchfsm.decisions.outcomes import OwnerVerdict
+    from launchfsm.engine.engine import Judge
+    from launchfsm.records.bootstrap import BootstrapState
+    from launchfsm.vocabulary import LaunchPhase
+
+
+R_contra = TypeVar("R_contra", contravariant=True)
+
+_COUNTS: Final = len(attrs.fields(LaunchSummary))
+
+
+def snapshot_of_state(
+    judge: Judge,
+    state: BootstrapState,
+    phase_kind: PhaseKind | None,
+    owner: OwnerVerdict,
+    *,
+    folder: str,
+    now: str,
+) -> LaunchSnapshot | None:
+    """The launch as the bootstrap's state tells it (§4).
+
+    Args:
+        judge: Applies the policy.
+        state: The state.
+        phase_kind: What sort of phase the state records.
+        owner: Whether the owner is dead.
+        folder: The name of the team's folder, in case the state names no team.
+        now: The time of the evaluation, as a text.
+
+    Returns:
+        The snapshot; `None` when a date in it is a number that has no date.
+    """
+    updated_at = iso(state.updated_at, now)
+    if updated_at is None:
+        return None
+    facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
+    launch_phase = judge.decide(catalogue.LAUNCH_PHASE, facts).launch_phase
+    recorded = RecordedMembers(judge, owner, launch_phase)
+    settled: dict[str, tuple[Recorded, str, str]] = {}
+    for record in state.members:  # of a repeated name the last one counts
+        name = record.name
+        if not is_recorded_member(name):
+            continue
+        one = recorded.settle(name, record)
+        observed = iso(record.last_observed_at, updated_at)
+        accepted = iso(record.last_attempt_at, updated_at) if one.accepted else updated_at
+        if observed is None or accepted is None:
+            return None
+        settled[name] = one, accepted, observed
+    return _assembled(
+        judge,
+        team_name=state.team_name or folder,
+        updated_at=updated_at,
+        launch_phase=launch_phase,
+        names=tuple([name for name in settled if is_member(name)]),
+        members={
+            name: one.member(name, accepted, observed)
+            for name, (one, accepted, observed) in settled.items()
+        },
+        counted=[one.counted for one, _, _ in settled.values()],
+        bootstrap_failed=(
+            owner.dead or state.phase == "failed" or state.terminal.status == "failed"
+        ),
+    )
+
+
+class Settler(Protocol[R_contra]):
+    """Settles the members of a launch, whatever their records are like (§5)."""
+
+    def settle(self, name: str, record: R_contra, *, expected: bool) -> Settled:
+        """A member as the completed snapshot has it.
+
+        Args:
+            name: Its name, trimmed.
+            record: Its record.
+            expected: Whether the launch expects it; only then it can be missed.
+        """
+
+
+def complete_snapshot(
+    judge: Judge,
+    *,
+    team_name: str,
+    updated_at: str,
+    launch_phase: LaunchPhase,
+    expected: Iterable[str],
+    members: Mapping[str, R_contra],
+    settler: Settler[R_contra],
+    bootstrap_expected: Iterable[str] = (),
+    lead_session_id: str | None = None,
+) -> LaunchSnapshot:
+    """Complete a launch's records to a snapshot; completing one twice changes nothing (§5).
+
+    Args:
+        judge: Applies the policy.
+        team_name: The team.
+        updated_at: When the records were written.
+        launch_phase: Whether the launch is going on.
+        expected: The expected names, as found.
+        members: The records by name; those of nobody expected are kept.
+        settler: Settles a member.
+        bootstrap_expected: Whom the bootstrap expected, as found.
+        lead_session_id: The session of the team's lead.
+    """
+    names = member_names(expected)
+    starting = StartingMembers(judge, launch_phase, updated_at)
+    settled = {
+        name: settler.settle(name, members[name], expected=True)
+        if name in members
+        else starting.settle(name)
+        for name in names
+    }
+    for name, record in members.items():
+        if name not in settled:
+            settled[name] = settler.settle(name, record, expected=False)
+    return _assembled(
+        judge,
+        team_name=team_name,
+        updated_at=updated_at,
+        launch_phase=launch_phase,
+        names=names,
+        members={name: found.member for name, found in settled.items()},
+        counted=[found.counted for found in settled.values()],
+        bootstrap_expected=member_names(bootstrap_expected),
+        lead_session_id=lead_session_id,
+    )
+
+
+def _assembled(
+    judge: Judge,
+    *,
+    team_name: str,
+    updated_at: str,
+    launch_phase: LaunchPhase,
+    names: tuple[str, ...],
+    members: Mapping[str, MemberLaunch],
+    counted: Iterable[Counted],
+    bootstrap_expected: tuple[str, ...] = (),
+    lead_session_id: str | None = None,
+    bootstrap_failed: bool = False,
+) -> LaunchSnapshot:
+    """The snapshot of settled members."""
+    summary = _summary(judge, counted)
+    facts = _team_facts(summary, bootstrap_failed=bootstrap_failed)
+    different = bootstrap_expected and bootstrap_expected != names
+    return LaunchSnapshot(
+        team_name=team_name,
+        updated_at=updated_at,
+        launch_phase=launch_phase,
+        expected_members=names,
+        members=members,
+        summary=summary,
+        team_launch_state=judge.decide(catalogue.TEAM_STATE, facts).team_state,
+        bootstrap_expected_members=bootstrap_expected if different else None,
+        lead_session_id=lead_session_id,
+    )
+
+
+def _summary(judge: Judge, counted: Iterable[Counted]) -> LaunchSummary:
+    counts = [0] * _COUNTS
+    for one in counted:
+        for position in one.positions:
+            counts[position] += 1
+    known, key = judge.memory("summary"), tuple(counts)
+    found: LaunchSummary | None = known.get(key)
+    return known.put(key, LaunchSummary(*counts)) if found is None else found
+
+
+def _team_facts(summary: LaunchSummary, *, bootstrap_failed: bool) -> TeamStateFacts:
+    confirmed, pending = summary.confirmed_count, summary.pending_count
+    failed, skipped = summary.failed_count, summary.skipped_count
+    names = confirmed + pending + failed + skipped
+    return TeamStateFacts(names, confirmed, pending, failed, skipped, bootstrap_failed)

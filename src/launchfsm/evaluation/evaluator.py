@@ -1,0 +1,328 @@
+"""Evaluation: the library's main job, from a teams root to what is true of a team.
+
+Here: `LaunchEvaluator`, what it returns, and the functions over snapshots that are asked without
+it. Not here: any judgement (`judgement` and what it calls) or reading (`evidence`).
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import attrs
+
+from launchfsm.ecma.dates import from_datetime, iso_from_ms
+from launchfsm.engine.engine import Judge, RecordingJudge, judge_of
+from launchfsm.engine.table import Policy
+from launchfsm.engine.trace import Explanation, explained
+from launchfsm.evaluation.deadline import next_change
+from launchfsm.evaluation.evidence import Evidence, gather
+from launchfsm.evaluation.launch_state import snapshot_findings, snapshot_of_document
+from launchfsm.evaluation.pipeline import Judgement, judge_team, wanted_by
+from launchfsm.evaluation.roster import is_mixed, spawn_statuses
+from launchfsm.evaluation.saving import snapshot_bytes
+from launchfsm.evaluation.selection import choose, is_expired
+from launchfsm.evaluation.verdict import judge_verdict
+from launchfsm.records.documents import (
+    LAUNCH_FILE,
+    STATE_FILE,
+    journal_findings,
+    lock_findings,
+    state_findings,
+)
+from launchfsm.records.fields import Finding
+from launchfsm.system.files import replace_file, team_folder
+from launchfsm.system.processes import Processes, SystemProcesses
+
+if TYPE_CHECKING:
+    from launchfsm.decisions.facts import Side
+    from launchfsm.decisions.outcomes import TeamVerdict
+    from launchfsm.engine.engine import Decision, Step
+    from launchfsm.policy.loader import PolicyLike
+    from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
+    from launchfsm.vocabulary import RealTaskSubmission
+
+Clock = Callable[[], datetime]
+"""Says the time, as an aware datetime."""
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_DATETIME_MS = 253_402_300_799_999  # Python's dates end with the year 9999
+
+
+def system_clock() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
+
+
+class LaunchEvaluator:
+    """Says what is true of the launches under a teams root.
+
+    Args:
+        teams_root: The folder that holds one folder a team.
+        policy: The policy to judge by: a name, a path, or a loaded one.
+        clock: Says the time, as an aware datetime; the machine's own by default.
+        processes: Answers for pids; the machine's own by default.
+
+    Raises:
+        PolicyNotFoundError: There is no such policy.
+        PolicyError: The policy has faults.
+    """
+
+    def __init__(
+        self,
+        teams_root: str | os.PathLike[str],
+        *,
+        policy: PolicyLike = "default",
+        clock: Clock | None = None,
+        processes: Processes | None = None,
+    ) -> None:
+        self._root = os.fspath(teams_root)
+        self._judge = judge_of(policy)
+        self._wanted = wanted_by(self._judge.policy)
+        self._clock = clock or system_clock
+        self._processes = processes or SystemProcesses()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that judges."""
+        return self._judge.policy
+
+    def teams(self) -> tuple[str, ...]:
+        """The names of the folders under the root, sorted; none when the root cannot be read."""
+        try:
+            with os.scandir(self._root) as entries:
+                return tuple(sorted(entry.name for entry in entries if entry.is_dir()))
+        except OSError:
+            return ()
+
+    def evaluate(self, team: str) -> Evaluation:
+        """Say what is true of a team's launch, now.
+
+        Nothing that stands in the team's folder raises or hangs; what is wrong with it is among
+        the findings.
+
+        Args:
+            team: The name of the team's folder.
+
+        Raises:
+            TeamNameError: The name is not one plain path component. No file was touched.
+        """
+        folder = team_folder(self._root, team)
+        now = from_datetime(self._clock())
+        evidence = gather(folder, team, now=now, processes=self._processes, wanted=self._wanted)
+        return Evaluation(evidence, judge_team(self._judge, evidence), self._judge.policy)
+
+    def clear(self, team: str) -> None:
+        """Remove a team's `bootstrap-state.json`, and nothing else; none there is fine (§12).
+
+        Raises:
+            TeamNameError: The name is not one plain path component.
+            OSError: The file is there and cannot be removed.
+        """
+        path = f"{team_folder(self._root, team)}/{STATE_FILE}"
+        try:
+            os.unlink(path)  # noqa: PTH108 - paths are plain text here
+        except FileNotFoundError:
+            return
+
+    def save_snapshot(self, team: str, snapshot: LaunchSnapshot) -> None:
+        """Write a team's `launch-state.json`, whole or not at all; it reads back equal (§10).
+
+        Args:
+            team: The name of the team's folder, which exists.
+            snapshot: The snapshot to save.
+
+        Raises:
+            TeamNameError: The name is not one plain path component.
+            SnapshotRefusedError: It is of another team, larger than a reader reads, or would not
+                read back equal. Nothing was written.
+            OSError: It could not be written; the old one stands, and nothing is left behind.
+        """
+        path = f"{team_folder(self._root, team)}/{LAUNCH_FILE}"
+        now = iso_from_ms(from_datetime(self._clock())) or ""
+        replace_file(path, snapshot_bytes(self._judge, team, snapshot, now=now))
+
+
+@attrs.frozen(eq=False, repr=False, slots=False)  # slots would hide what is cached from help()
+class Evaluation:
+    """What is true of a team's launch at one instant, and why.
+
+    Made by `LaunchEvaluator.evaluate`.
+
+    Attributes:
+        policy: The policy that judged.
+    """
+
+    _evidence: Evidence
+    _judgement: Judgement
+    policy: Policy
+
+    def __repr__(self) -> str:
+        moment, verdict = self.evaluated_at.isoformat(), self.verdict
+        return f"<Evaluation of {self.team!r} at {moment}: {verdict.severity}, {verdict.text!r}>"
+
+    @property
+    def team(self) -> str:
+        """The name of the team's folder."""
+        return self._evidence.team
+
+    @property
+    def evaluated_at(self) -> datetime:
+        """The instant of the evaluation, in UTC."""
+        return _EPOCH + timedelta(milliseconds=self._evidence.now)
+
+    @property
+    def launch_snapshot(self) -> LaunchSnapshot | None:
+        """The launch as the bootstrap's state tells it (§4); `None` when it tells none."""
+        return self._judgement.launch_snapshot
+
+    @property
+    def runtime_state(self) -> RuntimeState | None:
+        """What a progress display shows (§7, §8); `None` when there is nothing to show."""
+        return self._judgement.runtime_state
+
+    @property
+    def real_task_submission(self) -> RealTaskSubmission | None:
+        """Whether the team was given its first task (§12); `None` when nobody says."""
+        return self._judgement.real_task_submission
+
+    @property
+    def saved_snapshot(self) -> LaunchSnapshot | None:
+        """The launch as the launcher's own record tells it (§10); `None` when it tells none."""
+        return self._judgement.saved_snapshot
+
+    @property
+    def preferred_snapshot(self) -> LaunchSnapshot | None:
+        """The snapshot to believe (§11), one of the other two; `None` when neither is.
+
+        Of the launcher's, members may be healed, when the policy does that.
+        """
+        return self._judgement.preferred_snapshot
+
+    @property
+    def preferred_source(self) -> Side | None:
+        """Whose snapshot is believed: `bootstrap`, `launch`, or `None`."""
+        return self._judgement.preferred_source
+
+    @property
+    def pids(self) -> tuple[float, ...]:
+        """The pids whose processes were asked after: the owner's, and a lock's."""
+        asked = (self._evidence.owner, self._evidence.lock_owner)
+        return tuple(dict.fromkeys(found.pid for found in asked if found is not None))
+
+    @functools.cached_property
+    def verdict(self) -> TeamVerdict:
+        """How the launch stands, in a word and a line: all of the above, judged once more."""
+        return judge_verdict(Judge(self.policy), self._evidence, self._judgement)
+
+    @functools.cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was wrong in the team's records, file by file, each with its JSON path (§2)."""
+        evidence = self._evidence
+        found = [
+            *state_findings(evidence.state_document),
+            *journal_findings(evidence.files.journal),
+            *lock_findings(evidence.lock_document),
+        ]
+        saved = evidence.launch_document
+        if saved.fault is not None:
+            found.append(Finding(LAUNCH_FILE, "$", saved.detail, "a readable JSON document"))
+        elif saved.value is not None:
+            found += snapshot_findings(saved.value)
+        return tuple(found)
+
+    @functools.cached_property
+    def recheck_at(self) -> datetime | None:
+        """When to look again though no file and no process changed; `None` when never.
+
+        The earliest instant at which the verdict, or anything it rests on, can change by passing
+        time alone, worked out from the policy's thresholds. Until then it stays as it is.
+        """
+        moment = next_change(self.policy, self._evidence)
+        if moment is None or moment > _LAST_DATETIME_MS:
+            return None
+        return _EPOCH + timedelta(milliseconds=moment)
+
+    def explain(self) -> Explanation:
+        """Why: for each decision the rule that won, the facts it read, and why others did not.
+
+        `record` as objects that read well.
+        """
+        return explained(self.team, self.policy.name, self.record())
+
+    def record(self) -> tuple[Decision | Step, ...]:
+        """Every decision and machine step in the order in which they were taken, with all facts.
+
+        The same evidence is judged once more by a judge that takes notes.
+        """
+        judge = RecordingJudge(self.policy)
+        judge_verdict(judge, self._evidence, judge_team(judge, self._evidence))
+        return tuple(judge.entries)
+
+
+# -- Over snapshots alone --------------------------------------------------------------------------
+
+
+def parse_launch_snapshot(
+    team: str, document: object, *, now: datetime, policy: PolicyLike = "default"
+) -> LaunchSnapshot | None:
+    """Read a parsed `launch-state.json` (§10).
+
+    Args:
+        team: The name of the team's folder.
+        document: The parsed JSON, of any type.
+        now: The time, aware.
+        policy: The policy to judge by.
+
+    Returns:
+        The snapshot; `None` when the document is none of the two known forms.
+    """
+    text = iso_from_ms(from_datetime(now)) or ""
+    return snapshot_of_document(judge_of(policy), team, document, now=text)
+
+
+def choose_preferred_snapshot(
+    bootstrap: LaunchSnapshot | None,
+    launch: LaunchSnapshot | None,
+    *,
+    now: datetime,
+    policy: PolicyLike = "default",
+) -> LaunchSnapshot | None:
+    """The one of two snapshots to believe (§11); `None` when neither is.
+
+    Args:
+        bootstrap: The bootstrap's snapshot, if there is one.
+        launch: The launcher's, if there is one.
+        now: The time, aware.
+        policy: The policy to judge by.
+    """
+    return choose(judge_of(policy), bootstrap, launch, now=from_datetime(now)).snapshot
+
+
+def is_expired_pending(
+    snapshot: LaunchSnapshot, *, now: datetime, policy: PolicyLike = "default"
+) -> bool:
+    """Whether a finished launch waited for its members too long (§11).
+
+    Args:
+        snapshot: The snapshot.
+        now: The time, aware.
+        policy: The policy to judge by.
+    """
+    return is_expired(judge_of(policy), snapshot, now=from_datetime(now))
+
+
+def member_spawn_statuses(
+    snapshot: LaunchSnapshot, *, policy: PolicyLike = "default"
+) -> dict[str, MemberSpawnStatus]:
+    """The roster of a snapshot by member name, one entry a record (§10)."""
+    return spawn_statuses(judge_of(policy), snapshot)
+
+
+def has_mixed_metadata(snapshot: LaunchSnapshot | None) -> bool:
+    """Whether a snapshot's metadata is of more than one kind of launch (§10); none has none."""
+    return snapshot is not None and is_mixed(snapshot)

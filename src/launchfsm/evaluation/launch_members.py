@@ -1,0 +1,279 @@
+"""Saved members: what a launcher's own record says of one member, settled (§5, §10).
+
+Nothing that is judged of a member depends on its name, its dates or much else that it carries, so
+an answer is worked out once for all members that are alike in the rest, and remembered.
+
+Here: one of `members` in `launch-state.json`. Not here: the launch around it (`saved_snapshots`),
+the type of each field (`saved_records`), or what settling means (`members`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import LivenessFacts, MemberStateFacts, StalledFacts
+from launchfsm.evaluation.members import Counted, Settled, diagnose, member_like, member_of, settle
+from launchfsm.evaluation.reasons import reason_text
+from launchfsm.records.fields import fields_reader_of, reader_of
+from launchfsm.records.launch_state import (
+    SavedCandidate,
+    SavedIdentity,
+    SavedMember,
+    SavedSources,
+    backend_of,
+)
+from launchfsm.records.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from launchfsm.engine.engine import Judge
+    from launchfsm.vocabulary import LaunchPhase, Provider
+
+_read_fields = fields_reader_of(SavedMember)
+_read_identity = reader_of(SavedIdentity)
+_read_candidate = reader_of(SavedCandidate)
+_read_sources = fields_reader_of(SavedSources)
+
+_WEIGHED: Final = (
+    "launch_state",
+    "skipped_for_launch",
+    "agent_tool_accepted",
+    "runtime_alive",
+    "bootstrap_confirmed",
+    "bootstrap_stalled",
+    "hard_failure",
+    "hard_failure_reason",
+    "skip_reason",
+    "liveness_kind",
+    "provider_id",
+    "lane_kind",
+    "lane_owner_provider_id",
+)
+"""What judgements read of a record as it stands."""
+
+_DECIDED: Final = (
+    "launch_state",
+    "bootstrap_stalled",
+    "skipped_for_launch",
+    "agent_tool_accepted",
+    "runtime_alive",
+    "bootstrap_confirmed",
+    "hard_failure",
+    "hard_failure_reason",
+    "sources",
+)
+"""What a settled member has by judgement, whatever its record says."""
+
+
+@attrs.define(eq=False)
+class Answer:
+    """What was judged of the members that are recorded alike.
+
+    Attributes:
+        fields: The fields of `MemberLaunch` that were judged.
+        counted: What each adds to the summary.
+    """
+
+    fields: dict[str, Any]
+    counted: Counted
+
+
+class SavedMembers:
+    """Settles members as a launcher recorded them, in one launch (§5, §10).
+
+    Args:
+        judge: Applies the policy.
+        launch_phase: Whether the launch is going on.
+        updated_at: When the record was written; it stands in for a date that a member lacks.
+    """
+
+    def __init__(self, judge: Judge, launch_phase: LaunchPhase, updated_at: str) -> None:
+        self._judge = judge
+        self._launch_phase = launch_phase
+        self._updated_at = updated_at
+        self._known = judge.memory("saved", launch_phase)
+        tables = judge.policy.tables
+        stalled = tables[catalogue.STALLED.name].classes
+        self._pid, self._session = stalled["runtime_pid"], stalled["runtime_session"]
+        self._lane = tables[catalogue.NEVER_SPAWNED.name].classes["lane_id"]
+
+    def settle(self, name: str, raw: dict[str, Any], *, expected: bool) -> Settled:
+        """A member as the completed snapshot has it.
+
+        Args:
+            name: Its name, trimmed.
+            raw: Its JSON object.
+            expected: Whether the launch expects it.
+        """
+        fields = _read_fields(raw)
+        saved_sources = fields.get("sources")
+        told = None if saved_sources is None else _told(saved_sources)
+        key = (expected, told, *map(fields.get, _WEIGHED), *self._classes(fields))
+        answer: Answer | None = self._known.get(key)
+        if answer is None:
+            answer = self._known.put(key, self._work_out(name, fields, told, expected=expected))
+        _convert(fields)
+        fields.update(answer.fields)
+        fields["name"] = name
+        if "last_evaluated_at" not in fields:
+            fields["last_evaluated_at"] = self._updated_at
+        return Settled(member_of(fields), answer.counted)
+
+    def _classes(self, fields: dict[str, Any]) -> tuple[Hashable, ...]:
+        """What judgements can tell of the fields that hardly two members have in common."""
+        pid, session, lane = (
+            fields.get("runtime_pid"),
+            fields.get("runtime_session_id"),
+            fields.get("lane_id"),
+        )
+        return (
+            None if pid is None else self._pid(pid),
+            None if session is None else self._session(session),
+            None if lane is None else self._lane(lane),
+            "pending_permission_request_ids" in fields,
+            "diagnostics" in fields,
+        )
+
+    def _work_out(
+        self, name: str, fields: dict[str, Any], told: tuple[str, ...] | None, *, expected: bool
+    ) -> Answer:
+        judge, saved = self._judge, SavedMember(**fields)
+        member = _judged(judge, saved, _member(judge, name, saved, told))
+        settled = settle(judge, member, self._launch_phase, expected=expected, subject=name)
+        decided = {field: getattr(settled.member, field) for field in _DECIDED}
+        if settled.member.diagnostics is not saved.diagnostics:
+            decided["diagnostics"] = settled.member.diagnostics
+        return Answer(decided, settled.counted)
+
+
+def _member(
+    judge: Judge, name: str, saved: SavedMember, told: tuple[str, ...] | None
+) -> MemberLaunch:
+    """The member as far as judgements look at it, its flags as its record means them (§10)."""
+    skipped = saved.skipped_for_launch is True or saved.launch_state == "skipped_for_launch"
+    confirmed = not skipped and (
+        saved.bootstrap_confirmed is True or saved.launch_state == "confirmed_alive"
+    )
+    failed = not skipped and (saved.hard_failure is True or saved.launch_state == "failed_to_start")
+    life = LivenessFacts(saved.runtime_alive is True, confirmed, saved.liveness_kind)
+    alive = not skipped and judge.decide(catalogue.LIVENESS, life, name).strong
+    reason = saved.hard_failure_reason if failed else None
+    return MemberLaunch(
+        name=name,
+        provider_id=saved.provider_id,
+        lane_id=saved.lane_id,
+        lane_kind=saved.lane_kind,
+        lane_owner_provider_id=saved.lane_owner_provider_id,
+        skipped_for_launch=skipped,
+        skip_reason=saved.skip_reason,
+        agent_tool_accepted=not skipped and saved.agent_tool_accepted is True,
+        runtime_alive=alive,
+        bootstrap_confirmed=confirmed,
+        hard_failure=failed,
+        hard_failure_reason=None if reason is None else reason_text(reason),
+        pending_permission_request_ids=saved.pending_permission_request_ids,
+        runtime_pid=saved.runtime_pid,
+        runtime_session_id=saved.runtime_session_id,
+        liveness_kind=saved.liveness_kind,
+        sources=_sources(told, alive=alive),
+    )
+
+
+def _judged(judge: Judge, saved: SavedMember, member: MemberLaunch) -> MemberLaunch:
+    """The member with what follows from its flags: state, stalled or not, the lines about it."""
+    state = saved.launch_state
+    if state is None:
+        flags = MemberStateFacts(
+            skipped=member.skipped_for_launch is True,
+            failed=member.hard_failure,
+            confirmed=member.bootstrap_confirmed,
+            permission_pending=member.pending_permission_request_ids is not None,
+            alive=member.runtime_alive,
+            accepted=member.agent_tool_accepted,
+        )
+        state = judge.decide(catalogue.MEMBER_STATE, flags, member.name).launch_state
+    facts = StalledFacts(
+        reported=saved.bootstrap_stalled is True,
+        provider=member.provider_id,
+        lane_kind=member.lane_kind,
+        lane_owner=member.lane_owner_provider_id,
+        launch_state=state,
+        confirmed=member.bootstrap_confirmed,
+        failed=member.hard_failure,
+        alive=member.runtime_alive,
+        runtime_pid=member.runtime_pid,
+        runtime_session=member.runtime_session_id,
+        liveness_kind=member.liveness_kind,
+    )
+    stalled = judge.decide(catalogue.STALLED, facts, member.name).stalled
+    judged = {"launch_state": state, "bootstrap_stalled": stalled or None}
+    if saved.diagnostics:
+        return member_like(member, **judged, diagnostics=saved.diagnostics)
+    member = member_like(member, **judged)
+    return member_like(member, diagnostics=diagnose(judge, member, member.name))
+
+
+# -- The objects of a member -----------------------------------------------------------------------
+
+
+def _convert(fields: dict[str, Any]) -> None:
+    """Turn what a record says of the provider, the identity and the candidate into what it means.
+
+    Nothing of it is judged: it is carried.
+    """
+    provider = fields.get("provider_id")
+    fields["provider_backend_id"] = backend_of(provider, fields.get("provider_backend_id"))
+    if "launch_identity" in fields:
+        fields["launch_identity"] = _identity(fields["launch_identity"], provider)
+    if "app_managed_bootstrap_candidate" in fields:
+        candidate = _candidate(fields["app_managed_bootstrap_candidate"])
+        fields["app_managed_bootstrap_candidate"] = candidate
+
+
+def _told(raw: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the sources that a record says are true, in its order."""
+    return tuple([name for name, value in _read_sources(raw).items() if value])
+
+
+def _sources(told: tuple[str, ...] | None, *, alive: bool) -> Sources | None:
+    """The seven flags; absent when none of them is true."""
+    if told is None:
+        return None
+    flags = {name: name in told for name in attrs.fields_dict(Sources)}
+    if not alive:
+        del flags["process_alive"]
+    return Sources(**flags) if True in flags.values() else None
+
+
+def _identity(raw: dict[str, Any], provider: Provider | None) -> LaunchIdentity | None:
+    saved = _read_identity(raw)
+    own = saved.provider_id or provider
+    if own is None:
+        return None
+    return LaunchIdentity(
+        provider_id=own,
+        provider_backend_id=backend_of(own, saved.provider_backend_id),
+        selected_model=saved.selected_model,
+        selected_model_kind=saved.selected_model_kind or "default",
+        resolved_launch_model=saved.resolved_launch_model,
+        catalog_id=saved.catalog_id,
+        catalog_source=saved.catalog_source or "unavailable",
+        catalog_fetched_at=saved.catalog_fetched_at,
+        selected_effort=saved.selected_effort,
+        resolved_effort=saved.resolved_effort,
+        selected_fast_mode=saved.selected_fast_mode,
+        resolved_fast_mode=saved.resolved_fast_mode,
+        fast_resolution_reason=saved.fast_resolution_reason,
+        billing_mode=saved.billing_mode,
+    )
+
+
+def _candidate(raw: dict[str, Any]) -> BootstrapCandidate | None:
+    """The candidate when everything that it must say is said."""
+    values = attrs.astuple(_read_candidate(raw), recurse=False)
+    *needed, _model, _agent = values
+    return None if None in needed else BootstrapCandidate(*values)

@@ -1,0 +1,184 @@
+"""Saved snapshots: what a launcher's own record of a launch says (§10).
+
+Here: a parsed `launch-state.json`, version 2 or legacy, read and judged into a `LaunchSnapshot`.
+Not here: one of its members (`saved_members`), the type of each field (`saved_records`), or what a
+completed snapshot is (`snapshots`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import LegacyMemberFacts
+from launchfsm.ecma.text import trim
+from launchfsm.evaluation.bootstrap import complete_snapshot
+from launchfsm.evaluation.launch_members import SavedMembers
+from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
+from launchfsm.evaluation.names import is_member
+from launchfsm.records.documents import LAUNCH_FILE
+from launchfsm.records.fields import Finding, findings_of, misfit, reader_of, shown
+from launchfsm.records.launch_state import (
+    OBJECT,
+    TRIMMED_TEXTS,
+    LegacyMarker,
+    SavedCandidate,
+    SavedIdentity,
+    SavedMember,
+    SavedSnapshot,
+    SavedSources,
+)
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from launchfsm.engine.engine import Judge
+    from launchfsm.vocabulary import LaunchPhase
+
+_VERSION: Final = 2
+_LEGACY_STATE: Final = "partial_launch_failure"
+
+_read_snapshot = reader_of(SavedSnapshot)
+_read_marker = reader_of(LegacyMarker)
+
+
+def snapshot_of_document(
+    judge: Judge, team: str, document: object, *, now: str
+) -> LaunchSnapshot | None:
+    """The launch as the launcher's own record tells it (§10).
+
+    Args:
+        judge: Applies the policy.
+        team: The name of the team's folder.
+        document: The parsed JSON, of any type.
+        now: The time of the evaluation, as a text.
+
+    Returns:
+        The snapshot; `None` when the document is of neither form.
+    """
+    if not isinstance(document, dict):
+        return None
+    if document.get("state") == _LEGACY_STATE:
+        return _snapshot_of_marker(judge, team, _read_marker(document), now)
+    if document.get("version") != _VERSION:
+        return None
+    return _snapshot_of_record(judge, team, _read_snapshot(document), now)
+
+
+# -- Version 2 -------------------------------------------------------------------------------------
+
+
+def _snapshot_of_record(judge: Judge, team: str, record: SavedSnapshot, now: str) -> LaunchSnapshot:
+    updated_at = record.updated_at or now
+    # A record that does not say is of a launch nobody is running any more.
+    launch_phase = record.launch_phase or "finished"
+    members: dict[str, dict[str, Any]] = {}
+    for key, raw in (record.members or {}).items():
+        name = trim(key)
+        found = OBJECT.read(raw)
+        if found is not None and is_member(name):
+            members[name] = found
+    return complete_snapshot(
+        judge,
+        team_name=record.team_name or team,
+        updated_at=updated_at,
+        launch_phase=launch_phase,
+        expected=record.expected_members or (),
+        members=members,
+        settler=SavedMembers(judge, launch_phase, updated_at),
+        bootstrap_expected=record.bootstrap_expected_members or (),
+        lead_session_id=record.lead_session_id,
+    )
+
+
+# -- The legacy marker -----------------------------------------------------------------------------
+
+
+def _snapshot_of_marker(
+    judge: Judge, team: str, marker: LegacyMarker, now: str
+) -> LaunchSnapshot | None:
+    expected, missing = marker.expected_members, marker.missing_members
+    if expected is None or missing is None:
+        return None
+    lost, confirmed = frozenset(missing), frozenset(marker.confirmed_members or ())
+    updated_at = now if marker.updated_at is None else marker.updated_at
+    members = {
+        name: _marked_member(
+            judge, name, updated_at, missing=name in lost, confirmed=name in confirmed
+        )
+        for name in expected
+    }
+    launch_phase = cast("LaunchPhase", judge.policy.param(catalogue.LEGACY_MEMBER, "launch_phase"))
+    return complete_snapshot(
+        judge,
+        team_name=team,
+        updated_at=updated_at,
+        launch_phase=launch_phase,
+        expected=expected,
+        members=members,
+        settler=KnownMembers(judge, launch_phase),
+        lead_session_id=marker.lead_session_id,
+    )
+
+
+def _marked_member(
+    judge: Judge, name: str, updated_at: str, *, missing: bool, confirmed: bool
+) -> MemberLaunch:
+    facts = LegacyMemberFacts(missing, confirmed)
+    verdict = judge.decide(catalogue.LEGACY_MEMBER, facts, name)
+    member = MemberLaunch(
+        name=name,
+        launch_state=walk(judge, verdict.events, name),
+        agent_tool_accepted=verdict.accepted,
+        bootstrap_confirmed=verdict.confirmed,
+        hard_failure=verdict.failed,
+        hard_failure_reason=verdict.reason,
+        last_evaluated_at=updated_at,
+    )
+    return member_like(member, diagnostics=diagnose(judge, member, name))
+
+
+# -- Findings --------------------------------------------------------------------------------------
+
+
+def snapshot_findings(document: object) -> Iterator[Finding]:
+    """What is wrong with a launcher's record, field by field."""
+    if not isinstance(document, dict):
+        yield misfit(LAUNCH_FILE, "$", document, "an object")
+    elif document.get("state") == _LEGACY_STATE:
+        yield from _marker_findings(document)
+    elif document.get("version") != _VERSION:
+        expected = "the number 2, or `state` partial_launch_failure"
+        yield misfit(LAUNCH_FILE, "$.version", document.get("version"), expected)
+    else:
+        yield from findings_of(SavedSnapshot, document, LAUNCH_FILE, "$")
+        members = document.get("members")
+        for key, raw in (members if isinstance(members, dict) else {}).items():
+            yield from _member_findings(f"$.members[{shown(key)}]", raw)
+
+
+def _marker_findings(document: dict[str, Any]) -> Iterator[Finding]:
+    yield from findings_of(LegacyMarker, document, LAUNCH_FILE, "$")
+    for key in ("expectedMembers", "missingMembers"):
+        names = document.get(key, [])
+        if isinstance(names, list) and TRIMMED_TEXTS.read(names) is None:
+            yield Finding(LAUNCH_FILE, f"$.{key}", "no name", "at least one: else it marks nothing")
+
+
+def _member_findings(path: str, raw: object) -> Iterator[Finding]:
+    if not isinstance(raw, dict):
+        yield misfit(LAUNCH_FILE, path, raw, "an object")
+        return
+    yield from findings_of(SavedMember, raw, LAUNCH_FILE, path)
+    inner = {
+        "launchIdentity": SavedIdentity,
+        "appManagedBootstrapCandidate": SavedCandidate,
+        "sources": SavedSources,
+    }
+    for key, cls in inner.items():
+        if isinstance(raw.get(key), dict):
+            # An identity says of what it does not know that it is null.
+            told = {name: value for name, value in raw[key].items() if value is not None}
+            fields = told if cls is SavedIdentity else raw[key]
+            yield from findings_of(cls, fields, LAUNCH_FILE, f"{path}.{key}")

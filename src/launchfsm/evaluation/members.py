@@ -1,0 +1,354 @@
+"""Members: what is true of one member, from its record or its flags.
+
+Every judgement here is asked of the policy and every change of state goes through the member's
+machine; what this module adds is the order in which that happens. Nothing here depends on a name
+or a date, so an answer is worked out once for all members alike and remembered.
+
+Here: one member. Not here: the launch around it (`snapshots`), or the launcher's richer record of
+it (`saved_members`).
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import (
+    DiagnosticFacts,
+    DowngradeFacts,
+    LivenessFacts,
+    MemberFacts,
+    NeverSpawnedFacts,
+    PendingFacts,
+    StandingFacts,
+)
+from launchfsm.decisions.outcomes import OwnerVerdict, PendingCount, Standing
+from launchfsm.evaluation.names import is_member
+from launchfsm.evaluation.reasons import reason_text
+from launchfsm.lifecycle import machines
+from launchfsm.records.results import LaunchSummary, MemberLaunch, Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from launchfsm.engine.engine import Judge
+    from launchfsm.lifecycle.machines import MemberEvent
+    from launchfsm.records.bootstrap import MemberRecord
+    from launchfsm.vocabulary import LaunchPhase, LaunchState, MemberStatus
+
+
+def member_like(member: MemberLaunch, **changes: Any) -> MemberLaunch:
+    """A copy of a member with some fields changed: `attrs.evolve`, in a tenth of its time."""
+    return member_of(member.__dict__ | changes)
+
+
+def member_of(fields: dict[str, Any]) -> MemberLaunch:
+    """A member of ready fields, which it keeps; those that are not there say nothing.
+
+    Its `__init__` would set them one by one, forty times.
+    """
+    made = _new(MemberLaunch)
+    _set_fields(made, fields)
+    return made
+
+
+_new: Final = object.__new__
+# What the fields of a member live in, set past the guard of a frozen class.
+_set_fields: Final = MemberLaunch.__dict__["__dict__"].__set__
+
+
+@attrs.frozen
+class Counted:
+    """What a member adds to the summary.
+
+    Attributes:
+        standing: The one count of the first four that it is in.
+        pending: The further counts of pending members that it is in.
+        positions: Where these stand among the fields of `LaunchSummary`.
+    """
+
+    standing: Standing
+    pending: tuple[PendingCount, ...]
+    positions: tuple[int, ...]
+
+
+@functools.cache
+def counted(standing: Standing, *pending: PendingCount) -> Counted:
+    """What a member in these counts adds to the summary; there are few ways to be counted."""
+    names = [field.name for field in attrs.fields(LaunchSummary)]
+    counts = [f"{standing}_count", *(f"{name}_pending_count" for name in pending)]
+    return Counted(standing, pending, tuple(names.index(name) for name in counts))
+
+
+@attrs.define(eq=False)
+class Settled:
+    """A member as a completed snapshot has it, and what it adds to the summary."""
+
+    member: MemberLaunch
+    counted: Counted
+
+
+# -- From the bootstrap's record (§4) --------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class Recorded:
+    """What becomes of the members that the bootstrap recorded alike: all but name and dates.
+
+    Attributes:
+        fields: The fields of `MemberLaunch` that say something, with room for name and dates.
+        observed: Which of them are the date of the last observation.
+        accepted: Whether the spawn was accepted, so that it has a date.
+        counted: What each adds to the summary.
+    """
+
+    fields: dict[str, Any]
+    observed: tuple[str, ...]
+    accepted: bool
+    counted: Counted
+
+    @classmethod
+    def of(cls, settled: Settled) -> Recorded:
+        """What members have in common that settle alike."""
+        member, defaults = settled.member, MemberLaunch.__dict__
+        observed = ["last_evaluated_at"]
+        if member.bootstrap_confirmed:
+            observed.append("last_heartbeat_at")
+        if member.runtime_alive:
+            observed.append("last_runtime_alive_at")
+        room = {"name", "first_spawn_accepted_at", *observed}
+        fields = {
+            name: value
+            for name, value in member.__dict__.items()
+            if name in room or value != defaults[name]
+        }
+        return cls(fields, tuple(observed), member.agent_tool_accepted, settled.counted)
+
+    def member(self, name: str, accepted_at: str | None, observed_at: str) -> MemberLaunch:
+        """One of these members, with its name and its dates (§4)."""
+        fields = self.fields.copy()
+        fields["name"] = name
+        if self.accepted:
+            fields["first_spawn_accepted_at"] = accepted_at
+        for date in self.observed:
+            fields[date] = observed_at
+        return member_of(fields)
+
+
+class RecordedMembers:
+    """Settles members as the bootstrap recorded them, in one launch (§4, §5).
+
+    What becomes of a member depends on its status, its failure reason and the launch, so it is
+    worked out once for all members alike.
+
+    Args:
+        judge: Applies the policy.
+        owner: Whether the bootstrap's owner is dead.
+        launch_phase: Whether the launch is going on.
+    """
+
+    def __init__(self, judge: Judge, owner: OwnerVerdict, launch_phase: LaunchPhase) -> None:
+        self._judge = judge
+        self._owner = owner
+        self._launch_phase = launch_phase
+        self._known = judge.memory("recorded", owner.dead, owner.reason, launch_phase)
+
+    def settle(self, name: str, record: MemberRecord) -> Recorded:
+        """What becomes of a member, by its name and its record.
+
+        The status is brought in as events, from the machine's initial state; a dead owner and the
+        end of the launch are further events, which the machine may refuse. The launch expects
+        every member, but nobody whose name is a spelling of the lead's.
+        """
+        key = (record.status, record.failure_reason, is_member(name))
+        found: Recorded | None = self._known.get(key)
+        return self._known.put(key, self._work_out(name, *key)) if found is None else found
+
+    def _work_out(
+        self,
+        subject: str,
+        status: MemberStatus | None,
+        failure_reason: str | None,
+        expected: bool,  # noqa: FBT001 - the parts of the key, in order
+    ) -> Recorded:
+        judge = self._judge
+        recorded = _recorded(judge, status, failure_reason, subject)
+        after = _lose_owner(judge, recorded, self._owner, subject)
+        settled = settle(judge, after, self._launch_phase, expected=expected, subject=subject)
+        return Recorded.of(settled)
+
+
+def _recorded(
+    judge: Judge, status: MemberStatus | None, failure_reason: str | None, subject: str
+) -> MemberLaunch:
+    verdict = judge.decide(catalogue.MEMBER, MemberFacts(status, failure_reason), subject)
+    return MemberLaunch(
+        name="",
+        launch_state=walk(judge, verdict.events, subject),
+        agent_tool_accepted=verdict.accepted,
+        runtime_alive=verdict.alive,
+        bootstrap_confirmed=verdict.confirmed,
+        hard_failure=verdict.failed,
+        hard_failure_reason=failure_reason,
+        sources=Sources(
+            config_registered=verdict.registered,
+            process_alive=verdict.alive or None,
+            hard_failure_signal=verdict.failed or None,
+        ),
+        diagnostics=verdict.diagnostics,
+    )
+
+
+def _lose_owner(
+    judge: Judge, member: MemberLaunch, owner: OwnerVerdict, subject: str
+) -> MemberLaunch:
+    facts = DowngradeFacts(owner.dead, owner.reason, member.launch_state)
+    verdict = judge.decide(catalogue.DOWNGRADE, facts, subject)
+    if verdict.event is None:
+        return member
+    after = judge.step(machines.MEMBER, member.launch_state, verdict.event, subject)
+    if after is None:
+        return member
+    return member_like(
+        member,
+        launch_state=after,
+        hard_failure=True,
+        hard_failure_reason=verdict.reason,
+        sources=attrs.evolve(member.sources or Sources(), hard_failure_signal=True),
+        diagnostics=verdict.diagnostics,
+    )
+
+
+def walk(judge: Judge, events: Iterable[MemberEvent], subject: str) -> LaunchState:
+    """Where a member stands after some events, from the start; refused ones did not happen."""
+    state = machines.MEMBER.initial
+    for event in events:
+        state = judge.step(machines.MEMBER, state, event, subject) or state
+    return state
+
+
+# -- Completing and counting (§5) ------------------------------------------------------------------
+
+
+def settle(
+    judge: Judge, member: MemberLaunch, launch_phase: LaunchPhase, *, expected: bool, subject: str
+) -> Settled:
+    """A member once the never-spawned sweep has passed it, if it is expected, and counted (§5)."""
+    settled = _swept(judge, member, launch_phase, subject) if expected else member
+    return Settled(settled, _count(judge, settled, subject))
+
+
+class KnownMembers:
+    """Settles members that are known whole, in one launch (§5).
+
+    Args:
+        judge: Applies the policy.
+        launch_phase: Whether the launch is going on.
+    """
+
+    def __init__(self, judge: Judge, launch_phase: LaunchPhase) -> None:
+        self._judge = judge
+        self._launch_phase = launch_phase
+
+    def settle(self, name: str, member: MemberLaunch, *, expected: bool) -> Settled:
+        """A member as the completed snapshot has it; only an expected one can be missed."""
+        return settle(self._judge, member, self._launch_phase, expected=expected, subject=name)
+
+
+class StartingMembers:
+    """Settles expected members of whom nothing is known, in one launch (§5).
+
+    Args:
+        judge: Applies the policy.
+        launch_phase: Whether the launch is going on.
+        updated_at: When the launch's record was written: the last that was heard of them.
+    """
+
+    def __init__(self, judge: Judge, launch_phase: LaunchPhase, updated_at: str) -> None:
+        self._judge = judge
+        self._launch_phase = launch_phase
+        self._updated_at = updated_at
+        self._known = judge.memory("starting", launch_phase)
+
+    def settle(self, name: str) -> Settled:
+        """A member as the completed snapshot has it: all are alike but for the name."""
+        like: Settled | None = self._known.get(None)
+        if like is None:
+            like = self._known.put(None, self._work_out(name))
+        member = member_like(like.member, name=name, last_evaluated_at=self._updated_at)
+        return Settled(member, like.counted)
+
+    def _work_out(self, name: str) -> Settled:
+        member = member_of({"name": name, "skipped_for_launch": False, "diagnostics": ()})
+        return settle(self._judge, member, self._launch_phase, expected=True, subject=name)
+
+
+def _swept(
+    judge: Judge, member: MemberLaunch, launch_phase: LaunchPhase, subject: str
+) -> MemberLaunch:
+    facts = NeverSpawnedFacts(
+        launch_phase,
+        member.launch_state,
+        member.agent_tool_accepted,
+        member.runtime_alive,
+        member.bootstrap_confirmed,
+        member.hard_failure,
+        member.skipped_for_launch is True,
+        member.lane_kind,
+        member.lane_owner_provider_id,
+        member.lane_id,
+        member.hard_failure_reason,
+    )
+    verdict = judge.decide(catalogue.NEVER_SPAWNED, facts, subject)
+    if verdict.event is None:
+        return member
+    after = judge.step(machines.MEMBER, member.launch_state, verdict.event, subject)
+    if after is None:
+        return member
+    swept = member_like(
+        member, launch_state=after, hard_failure=True, hard_failure_reason=verdict.reason
+    )
+    return member_like(swept, diagnostics=diagnose(judge, swept, subject))
+
+
+def _count(judge: Judge, member: MemberLaunch, subject: str) -> Counted:
+    state, skipped = member.launch_state, member.skipped_for_launch is True
+    standing = judge.decide(catalogue.STANDING, StandingFacts(state, skipped), subject)
+    if standing.standing != "pending":
+        return counted(standing.standing)
+    strong = strongly_alive(judge, member, subject)
+    facts = PendingFacts(strong, state, member.liveness_kind)
+    counts = judge.decide(catalogue.PENDING, facts, subject)
+    return counted(standing.standing, *(found.count for found in counts))
+
+
+def strongly_alive(judge: Judge, member: MemberLaunch, subject: str) -> bool:
+    """Whether a member's life is more than hearsay (§5)."""
+    facts = LivenessFacts(member.runtime_alive, member.bootstrap_confirmed, member.liveness_kind)
+    return judge.decide(catalogue.LIVENESS, facts, subject).strong
+
+
+# -- What people are told (§6) ---------------------------------------------------------------------
+
+
+def diagnose(judge: Judge, member: MemberLaunch, subject: str) -> tuple[str, ...]:
+    """The lines about a member, rebuilt from what it is (§6)."""
+    sources = member.sources or Sources()
+    reason = member.hard_failure_reason
+    facts = DiagnosticFacts(
+        member.agent_tool_accepted,
+        member.runtime_alive,
+        member.bootstrap_confirmed,
+        member.hard_failure,
+        member.skipped_for_launch is True,
+        bool(member.pending_permission_request_ids),
+        member.bootstrap_stalled is True,
+        None if reason is None else reason_text(reason),
+        member.skip_reason,
+        sources.duplicate_respawn_blocked is True,
+        sources.config_drift is True,
+    )
+    return tuple(line.text for line in judge.decide(catalogue.DIAGNOSTICS, facts, subject))

@@ -1,0 +1,132 @@
+"""Owners: whether the process that owns the bootstrap is still there (§3).
+
+Here: the facts about the owner and the verdict. Not here: asking the system (`processes`), or what
+a dead owner means for members (`members`) and for a display (`progress`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import OwnerFacts, PhaseKind
+from launchfsm.ecma.dates import read_instant
+from launchfsm.evaluation.runs import moment_of, named_run
+from launchfsm.lifecycle.machines import BOOTSTRAP
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from launchfsm.decisions.outcomes import OwnerVerdict
+    from launchfsm.engine.engine import Judge
+    from launchfsm.evaluation.evidence import Evidence
+    from launchfsm.records.bootstrap import BootstrapState, LockRecord
+    from launchfsm.system.processes import Liveness, ProcessEvidence
+
+
+_KINDS: Final[Mapping[str, PhaseKind]] = {
+    phase: "terminal" if phase in BOOTSTRAP.terminal else "active" for phase in BOOTSTRAP.states
+}
+
+
+def phase_kind_of(phase: str | None) -> PhaseKind | None:
+    """What sort of phase a recorded text is; `None` when it is absent or empty."""
+    return _KINDS.get(phase, "other") if phase else None
+
+
+def judge_owner(judge: Judge, evidence: Evidence, state: BootstrapState) -> OwnerVerdict:
+    """Whether the owner of a readable state is dead, and why (§3)."""
+    updated_at = read_instant(state.updated_at)
+    age = None if updated_at is None else evidence.now - updated_at
+    owner = evidence.owner
+    facts = OwnerFacts(
+        phase_kind=phase_kind_of(state.phase),
+        owner=liveness_of(owner),
+        owner_pid=state.owner_pid,
+        state_age=age,
+        state_ahead=None if age is None else -age,
+        terminal_status=state.terminal.status,
+        basis=None if owner is None else owner.basis,
+    )
+    if evidence.identity is not None or evidence.lock is not None:
+        lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
+        _identify(facts, evidence, lock, moment_of(state.started_at))
+    return judge.decide(catalogue.OWNER, facts)
+
+
+def judge_lock_owner(judge: Judge, evidence: Evidence, lock: LockRecord) -> OwnerVerdict:
+    """Whether the owner of a lock is dead, where no state tells how far its bootstrap is (§8)."""
+    owner = evidence.lock_owner
+    facts = OwnerFacts(
+        phase_kind="active",  # nobody holds the lock of a bootstrap that ended
+        owner=liveness_of(owner),
+        owner_pid=lock.pid,
+        state_age=None,
+        basis=None if owner is None else owner.basis,
+    )
+    _identify(facts, evidence, lock, None)
+    return judge.decide(catalogue.OWNER, facts)
+
+
+def _is_lock_of(lock: LockRecord | None, state: BootstrapState) -> bool:
+    """Whether a lock is held by a state's owner, and not left by an older one with the same pid."""
+    if lock is None or lock.pid != state.owner_pid:
+        return False
+    run_id = named_run(state.run_id)
+    return run_id is None or run_id == lock.run_id
+
+
+def _identify(
+    facts: OwnerFacts, evidence: Evidence, lock: LockRecord | None, started_at: float | None
+) -> None:
+    """Add what is known of which process it is that has the owner's pid.
+
+    Args:
+        facts: The facts to add to.
+        evidence: What is known of the process, the host and the boot.
+        lock: The owner's lock, if it is known.
+        started_at: When the owner says that its run began.
+    """
+    identity = evidence.identity
+    locked_at = None
+    if lock is not None:
+        facts.other_host = evidence.other_host
+        facts.replaced = _replaced(evidence, lock)
+        locked_at = moment_of(lock.created_at)
+    if identity is None:
+        return
+    facts.zombie = identity.zombie
+    recorded = [moment for moment in (started_at, locked_at) if moment is not None]
+    if identity.started_at is not None and recorded:
+        facts.began_after = identity.started_at - min(recorded)
+
+
+def _replaced(evidence: Evidence, lock: LockRecord) -> bool | None:
+    """Whether the lock's exact start is another process's; no wall clock is asked."""
+    identity, other_boot = evidence.identity, evidence.other_boot
+    if other_boot is None:
+        return None
+    if other_boot:  # another boot of this host, or just another host
+        return True if evidence.other_host is False else None
+    if identity is None or identity.since_boot is None or lock.since_boot is None:
+        return None
+    return identity.since_boot != lock.since_boot
+
+
+def liveness_of(process: ProcessEvidence | None) -> Liveness | None:
+    """Whether a process is there; `None` when nobody knows which it is."""
+    return None if process is None else process.liveness
+
+
+def known_liveness(found: Liveness | None, owner: OwnerVerdict) -> Liveness | None:
+    """Whether an owner is there as far as anybody knows; `None` when nobody knows who it is.
+
+    Args:
+        found: What was found of its process.
+        owner: The answer about it.
+    """
+    if found is None:
+        return None
+    if owner.unsure:
+        return "unknown"
+    return "dead" if owner.dead else found

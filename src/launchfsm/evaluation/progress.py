@@ -1,0 +1,189 @@
+"""Progress: the runtime state of a team, for a progress display (§7, §8).
+
+Here: what is shown of a readable state, and what is left to show when only the lock speaks.
+Not here: reading the files (`documents`), who the owner is (`owners`), the journal (`journals`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import (
+    BeginningFacts,
+    PhaseFacts,
+    ProgressFacts,
+    RecoveryFacts,
+    UnreadableFacts,
+)
+from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
+from launchfsm.ecma.text import is_blank, read_finite
+from launchfsm.evaluation.journals import judge_journal
+from launchfsm.evaluation.owner import known_liveness, liveness_of, phase_kind_of
+from launchfsm.evaluation.runs import moment_of
+from launchfsm.lifecycle.machines import BOOTSTRAP
+from launchfsm.records.documents import STATE_FILE, DocumentFault
+from launchfsm.records.results import Progress, RuntimeState
+
+if TYPE_CHECKING:
+    from launchfsm.decisions.outcomes import OwnerVerdict, PhaseText
+    from launchfsm.engine.engine import Judge
+    from launchfsm.evaluation.evidence import Evidence
+    from launchfsm.records.bootstrap import BootstrapState, LockRecord
+    from launchfsm.system.processes import Liveness
+    from launchfsm.vocabulary import ProgressState, Severity
+
+
+_OF_TIME: Final = ("state_ahead", "journal_ahead", "quiet")
+
+
+def runtime_of_state(
+    judge: Judge, evidence: Evidence, state: BootstrapState, owner: OwnerVerdict
+) -> RuntimeState | None:
+    """What is shown of a readable state (§7).
+
+    Returns:
+        The runtime state; `None` when the policy shows none, or a date in it has no date.
+    """
+    shown = _phase_text(judge, state.phase, state.listed)
+    journal = None
+    facts = ProgressFacts(
+        phase_kind=phase_kind_of(state.phase),
+        phase_message=shown.message,
+        owner_dead=owner.dead,
+        owner_stale=owner.stale,
+        owner_reason=owner.reason,
+        folder=evidence.team,
+        terminal_status=state.terminal.status,
+        owner=known_liveness(liveness_of(evidence.owner), owner),
+    )
+    if judge.policy.reads(catalogue.PROGRESS, *_OF_TIME):
+        journal = judge_journal(judge, evidence.files.journal, state.run_id)
+        _add_times(facts, evidence.now, read_instant(state.updated_at), journal.written_at)
+    verdict = judge.decide(catalogue.PROGRESS, facts)
+    progress_state = verdict.state or shown.state
+    started_at = iso(state.started_at, evidence.now_text)
+    updated_at = None if started_at is None else iso(state.updated_at, started_at)
+    if not verdict.shown or progress_state is None or started_at is None or updated_at is None:
+        return None
+    if journal is None:
+        journal = judge_journal(judge, evidence.files.journal, state.run_id)
+    team = state.team_name or evidence.team
+    run_id, pid = _run_id(state, owner), _pid(state, owner)
+    progress = Progress(
+        run_id=(verdict.run or evidence.team) if run_id is None else run_id,
+        team_name=team,
+        state=progress_state,
+        message=verdict.message or "",
+        message_severity=verdict.severity,
+        error=verdict.error,
+        warnings=journal.warnings or None,
+        started_at=started_at,
+        updated_at=updated_at,
+        pid=pid,
+    )
+    return RuntimeState(team_name=team, run_id=run_id, progress=progress)
+
+
+def _add_times(
+    facts: ProgressFacts, now: int, state_at: float | None, journal_at: float | None
+) -> None:
+    """Add how long ago state and journal were written, which not every policy asks."""
+    facts.state_ahead = None if state_at is None else state_at - now
+    facts.journal_ahead = None if journal_at is None else journal_at - now
+    known = [moment for moment in (state_at, journal_at) if moment is not None]
+    facts.quiet = now - max(known) if known else None
+
+
+def _run_id(state: BootstrapState, owner: OwnerVerdict) -> str | None:
+    """The run as recorded; of a dead owner's record even a blank one: it is all there is."""
+    run_id = state.run_id
+    return None if run_id is None or (is_blank(run_id) and not owner.dead) else run_id
+
+
+def _pid(state: BootstrapState, owner: OwnerVerdict) -> float | None:
+    """The pid as recorded; of a living bootstrap only one that a process can have."""
+    pid = read_finite(state.owner_pid)
+    return None if pid is None or (pid <= 0 and not owner.dead) else pid
+
+
+def _phase_text(judge: Judge, phase: str | None, members: int) -> PhaseText:
+    known = phase if phase in BOOTSTRAP.states else None
+    return judge.decide(catalogue.PHASE, PhaseFacts(known, members))
+
+
+def runtime_of_lock(
+    judge: Judge, evidence: Evidence, fault: DocumentFault, lock: LockRecord, owner: Liveness
+) -> RuntimeState | None:
+    """What is left to show of an unreadable state: what a usable lock says (§8)."""
+    journal = judge_journal(judge, evidence.files.journal, lock.run_id)
+    shown = _phase_text(judge, journal.last_phase, 0)
+    unreadable = UnreadableFacts("state", STATE_FILE, fault)
+    message = judge.decide(catalogue.UNREADABLE, unreadable).message
+    facts = RecoveryFacts(owner, lock.pid or 0, shown.state, shown.message, message)
+    verdict = judge.decide(catalogue.RECOVERY, facts)
+    state = verdict.state or shown.state
+    if state is None:
+        return None
+    return _lock_display(
+        evidence,
+        lock,
+        state=state,
+        message=verdict.message,
+        error=verdict.error,
+        severity=verdict.severity,
+        warnings=(message, *journal.warnings),
+    )
+
+
+def runtime_of_beginning(
+    judge: Judge, evidence: Evidence, lock: LockRecord, owner: Liveness
+) -> RuntimeState | None:
+    """What is shown of a usable lock without a state: under the shipped `default`, nothing."""
+    created_at = moment_of(lock.created_at)
+    facts = BeginningFacts(
+        owner=owner,
+        owner_pid=lock.pid or 0,
+        other_host=evidence.other_host,
+        lock_age=None if created_at is None else evidence.now - created_at,
+    )
+    verdict = judge.decide(catalogue.BEGINNING, facts)
+    if verdict.state is None:
+        return None
+    return _lock_display(
+        evidence,
+        lock,
+        state=verdict.state,
+        message=verdict.message or "",
+        error=verdict.error,
+        severity=verdict.severity,
+        warnings=judge_journal(judge, evidence.files.journal, lock.run_id).warnings,
+    )
+
+
+def _lock_display(
+    evidence: Evidence,
+    lock: LockRecord,
+    *,
+    state: ProgressState,
+    message: str,
+    error: str | None,
+    severity: Severity | None,
+    warnings: tuple[str, ...],
+) -> RuntimeState:
+    """A runtime state of which only the lock says whose it is (§8)."""
+    run_id, now = lock.run_id or "", evidence.now_text
+    started_at = None if lock.owner_started_at is None else iso_from_ms(lock.owner_started_at)
+    progress = Progress(
+        run_id=run_id,
+        team_name=evidence.team,
+        state=state,
+        message=message,
+        message_severity=severity,
+        error=error,
+        warnings=warnings or None,
+        started_at=started_at or now,
+        updated_at=now,
+        pid=lock.pid,
+    )
+    return RuntimeState(team_name=evidence.team, run_id=run_id, progress=progress)

@@ -1,0 +1,194 @@
+"""Preference: which of two snapshots of one launch is believed, and whether one has expired (§11).
+
+Here: the facts about a pair of snapshots, and the choice. Not here: where snapshots come from
+(`snapshots`, `saved_snapshots`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from launchfsm.decisions import catalogue
+from launchfsm.decisions.facts import ExpiredFacts, PreferenceFacts, RichnessFacts, Side
+from launchfsm.ecma.dates import read_time
+from launchfsm.evaluation.runs import older_run, run_of
+from launchfsm.records.bootstrap import BootstrapState
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+from launchfsm.system.processes import Liveness
+
+if TYPE_CHECKING:
+    from launchfsm.engine.engine import Judge
+
+
+@attrs.frozen(eq=False)
+class Background:
+    """What an evaluation knows of two snapshots beyond themselves; without one, nothing is known.
+
+    Attributes:
+        state: The record that the bootstrap's is made of.
+        owner: Whether the bootstrap's owner is there; `None` when nobody knows who it is, and when
+            its bootstrap ended, or never began.
+        undated: Whose record does not say when it was written; in a snapshot of it the time of the
+            evaluation stands in.
+    """
+
+    state: BootstrapState | None = None
+    owner: Liveness | None = None
+    undated: tuple[Side, ...] = ()
+
+
+NO_BACKGROUND: Final = Background()
+
+
+@attrs.define(eq=False)
+class Choice:
+    """Which of two snapshots is believed.
+
+    Attributes:
+        snapshot: The believed one, one of the two given; `None` when neither is.
+        source: Whose it is.
+    """
+
+    snapshot: LaunchSnapshot | None
+    source: Side | None
+
+
+def choose(
+    judge: Judge,
+    bootstrap: LaunchSnapshot | None,
+    launch: LaunchSnapshot | None,
+    *,
+    now: int,
+    background: Background = NO_BACKGROUND,
+) -> Choice:
+    """Choose between the bootstrap's snapshot and the launcher's (§11).
+
+    Args:
+        judge: Applies the policy.
+        bootstrap: The bootstrap's snapshot, if there is one.
+        launch: The launcher's, if there is one.
+        now: The time, in ms since 1970.
+        background: What is known beyond the two.
+    """
+    facts = PreferenceFacts(
+        bootstrap=bootstrap is not None,
+        launch=launch is not None,
+        bootstrap_expired=(
+            bootstrap is not None
+            and is_expired(judge, bootstrap, now=now, side="bootstrap", background=background)
+        ),
+    )
+    if bootstrap is not None and launch is not None:  # whoever stands alone is not weighed
+        _weigh(judge, facts, bootstrap, launch, now, background)
+    verdict = judge.decide(catalogue.PREFERENCE, facts)
+    if verdict.believe == "bootstrap" and bootstrap is not None:
+        return Choice(bootstrap, "bootstrap")
+    if verdict.believe == "launch" and launch is not None:
+        return Choice(launch, "launch")
+    return Choice(None, None)
+
+
+def _weigh(
+    judge: Judge,
+    facts: PreferenceFacts,
+    bootstrap: LaunchSnapshot,
+    launch: LaunchSnapshot,
+    now: int,
+    background: Background,
+) -> None:
+    """Add what the two snapshots say against each other."""
+    facts.bootstrap_score = richness(judge, bootstrap, "bootstrap")
+    facts.launch_score = richness(judge, launch, "launch")
+    facts.richer = _larger(facts.bootstrap_score, facts.launch_score)
+    facts.wider = _larger(len(names_of(bootstrap)), len(names_of(launch)))
+    mine, theirs = read_time(bootstrap.updated_at), read_time(launch.updated_at)
+    facts.bootstrap_ahead = None if mine is None else mine - now
+    facts.launch_ahead = None if theirs is None else theirs - now
+    if mine is not None and theirs is not None:
+        facts.newer = _larger(mine, theirs) or "tie"
+    if background.state is not None and judge.policy.reads(catalogue.PREFERENCE, "older_run"):
+        written = None if "bootstrap" in background.undated else mine
+        saved = None if "launch" in background.undated else theirs
+        facts.older_run = older_run(run_of(background.state), written, launch, saved)
+
+
+def _larger(bootstrap: int, launch: int) -> Side | None:
+    if bootstrap == launch:
+        return None
+    return "bootstrap" if bootstrap > launch else "launch"
+
+
+def names_of(snapshot: LaunchSnapshot) -> frozenset[str]:
+    """The names of a snapshot: expected ones and those of records, each once."""
+    return frozenset(snapshot.expected_members) | frozenset(snapshot.members)
+
+
+def is_expired(
+    judge: Judge,
+    snapshot: LaunchSnapshot,
+    *,
+    now: int,
+    side: Side | None = None,
+    background: Background = NO_BACKGROUND,
+) -> bool:
+    """Whether a snapshot waited for its members too long (§11).
+
+    Args:
+        judge: Applies the policy.
+        snapshot: The snapshot.
+        now: The time, in ms since 1970.
+        side: Whose it is, when that is known.
+        background: What is known beyond it.
+    """
+    updated_at = None if side in background.undated else read_time(snapshot.updated_at)
+    facts = ExpiredFacts(
+        launch_phase=snapshot.launch_phase,
+        team_state=snapshot.team_launch_state,
+        age=None if updated_at is None else now - updated_at,
+        ahead=None if updated_at is None else updated_at - now,
+        owner=background.owner,
+    )
+    return judge.decide(catalogue.EXPIRED, facts, f"{side} snapshot" if side else "").expired
+
+
+# -- Richness --------------------------------------------------------------------------------------
+
+
+def richness(judge: Judge, snapshot: LaunchSnapshot, side: Side) -> int:
+    """How much a snapshot knows: the points of its names, its records and itself (§11)."""
+    names = names_of(snapshot)
+    own = RichnessFacts("snapshot", expected_given=bool(snapshot.bootstrap_expected_members))
+    total = _points(judge, own, f"{side} snapshot")
+    if names:
+        each = _points(judge, RichnessFacts("name"), f"{side} snapshot, each of {len(names)} names")
+        total += len(names) * each
+    for name, member in snapshot.members.items():
+        total += _record_points(judge, member, f"{side} snapshot, {name}")
+    return total
+
+
+def _record_points(judge: Judge, member: MemberLaunch, subject: str) -> int:
+    identity = member.launch_identity is not None
+    known = (
+        member.provider_id,
+        member.provider_backend_id,
+        member.selected_fast_mode,
+        member.resolved_fast_mode,
+        member.lane_id,
+        member.lane_kind,
+        member.lane_owner_provider_id,
+    )
+
+    memory = judge.memory("richness")
+    key = (known, identity)
+    points: int | None = memory.get(key)
+    if points is None:
+        facts = RichnessFacts("record", False, *known, identity)  # noqa: FBT003 - the facts in their order
+        points = memory.put(key, _points(judge, facts, subject))
+    return points
+
+
+def _points(judge: Judge, facts: RichnessFacts, subject: str) -> int:
+    return sum(found.points for found in judge.decide(catalogue.RICHNESS, facts, subject))

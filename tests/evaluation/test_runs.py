@@ -1,0 +1,249 @@
+"""Which run a record is of, and which of two came first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.ecma.dates import iso_from_ms
+from launchfsm.evaluation.runs import Run, is_same_run, moment_of, named_run, older_run, run_of
+from launchfsm.records.documents import state_of
+from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+BEGAN = 1_700_000_000_000
+WRITTEN = BEGAN + 60_000
+RUN = Run("this", BEGAN)
+
+TIMES = st.none() | st.integers(BEGAN - 5, BEGAN + 5)
+IDS = st.sampled_from((None, "this", "other"))
+
+
+def member(run: str | None = None, spawned: int | None = None, name: str = "ada") -> MemberLaunch:
+    text = None if spawned is None else iso_from_ms(spawned)
+    return MemberLaunch(name=name, runtime_run_id=run, first_spawn_accepted_at=text)
+
+
+def launch(*members: MemberLaunch) -> LaunchSnapshot:
+    """A launcher's snapshot; what else it says does not matter here."""
+    return LaunchSnapshot(
+        team_name="demo",
+        updated_at="",
+        launch_phase="finished",
+        expected_members=(),
+        members={f"{number} {found.name}": found for number, found in enumerate(members)},
+        summary=LaunchSummary(),
+        team_launch_state="clean_success",
+    )
+
+
+MEMBERS = st.lists(st.builds(member, IDS, TIMES), max_size=3)
+
+# -- Ids and moments -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [(None, None), ("", None), (" \ufeff\n", None), (" run 1\t", "run 1"), ("\x85", "\x85")],
+)
+def test_a_run_is_named_by_a_text_that_is_not_blank(written: str | None, named: str | None) -> None:
+    assert named == named_run(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        (BEGAN, BEGAN),
+        (BEGAN + 0.5, BEGAN + 0.5),
+        ("2023-11-14T22:13:20Z", BEGAN),
+        (1, 1),
+        (0.5, 0.5),
+        (0, None),
+        (-1, None),
+        ("1969-12-31", None),
+        ("soon", None),
+        (True, None),
+        (None, None),
+        (float("inf"), None),
+        ([BEGAN], None),
+    ],
+)
+def test_a_moment_is_a_time_after_1970(written: Any, moment: float | None) -> None:
+    assert moment == moment_of(written)
+
+
+def test_a_state_says_which_run_it_is_of() -> None:
+    said = state_of({"runId": " run 1 ", "startedAt": "2023-11-14T22:13:20Z"})
+
+    assert Run("run 1", BEGAN) == run_of(said)
+    assert Run(None, None) == run_of(state_of({"runId": " ", "startedAt": 0}))
+
+
+# -- Which came first ------------------------------------------------------------------------------
+
+OLDER: list[tuple[str, Run, int | None, Iterable[MemberLaunch], int | None, str | None]] = [
+    ("saved before the run began", RUN, WRITTEN, [member()], BEGAN - 1, "launch"),
+    ("saved as the run began", RUN, WRITTEN, [member()], BEGAN, None),
+    ("saved in the run", RUN, WRITTEN, [], WRITTEN + 1, None),
+    ("saved at a time unknown", RUN, WRITTEN, [member()], None, None),
+    ("the run's start is unknown", Run("this", None), WRITTEN, [], WRITTEN - 1, "launch"),
+    ("nothing of the run is known", Run("this", None), None, [], BEGAN - 1, None),
+    ("a start after the last write", Run("this", BEGAN + 99), BEGAN, [], BEGAN, None),
+    ("the same run, saved before it", RUN, WRITTEN, [member("this")], BEGAN - 1, None),
+    ("some of the same run", RUN, WRITTEN, [member("other"), member("this")], BEGAN - 1, None),
+    ("another run, saved before", RUN, WRITTEN, [member("other")], BEGAN - 1, "launch"),
+    ("another run, written first", RUN, WRITTEN, [member("other")], WRITTEN - 1, "launch"),
+    ("another run, written last", RUN, WRITTEN, [member("other")], WRITTEN + 1, "bootstrap"),
+    ("another run, written at once", RUN, WRITTEN, [member("other")], WRITTEN, None),
+    ("another run, never written", RUN, None, [member("other")], WRITTEN, None),
+    ("another run, never saved", RUN, WRITTEN, [member("other")], None, None),
+    (
+        "another run, all spawned before",
+        RUN,
+        WRITTEN,
+        [member("other", BEGAN - 9), member("other", BEGAN - 1), member("other")],
+        WRITTEN + 1,
+        "launch",
+    ),
+    (
+        "another run, one spawned since",
+        RUN,
+        WRITTEN,
+        [member("other", BEGAN - 9), member("other", BEGAN)],
+        WRITTEN + 1,
+        "bootstrap",
+    ),
+    ("no run named, spawned before", RUN, WRITTEN, [member(None, BEGAN - 1)], WRITTEN, None),
+    (
+        "neither names a run",
+        Run(None, BEGAN),
+        WRITTEN,
+        [member("other", BEGAN - 1)],
+        WRITTEN + 1,
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("run", "written", "members", "saved", "older"),
+    [case[1:] for case in OLDER],
+    ids=[case[0] for case in OLDER],
+)
+def test_the_older_run_is_told_by_ids_and_times(
+    run: Run,
+    written: int | None,
+    members: Iterable[MemberLaunch],
+    saved: int | None,
+    older: str | None,
+) -> None:
+    assert older == older_run(run, written, launch(*members), saved)
+
+
+@given(TIMES, TIMES, MEMBERS, TIMES)
+def test_a_snapshot_of_the_same_run_is_never_of_an_older_one(
+    began: int | None, written: int | None, members: list[MemberLaunch], saved: int | None
+) -> None:
+    same = launch(*members, member("this"))
+
+    assert older_run(Run("this", began), written, same, saved) is None
+
+
+@given(IDS, TIMES, TIMES, MEMBERS, TIMES, st.integers(-(10**12), 10**12))
+def test_only_the_distance_of_times_matters(
+    run_id: str | None,
+    began: int | None,
+    written: int | None,
+    members: list[MemberLaunch],
+    saved: int | None,
+    shift: int,
+) -> None:
+    """So no clock that is wrong for all of them changes the answer."""
+
+    def shifted(moment: int | None) -> int | None:
+        return None if moment is None else moment + shift
+
+    def spawned(found: MemberLaunch) -> int | None:
+        moment = moment_of(found.first_spawn_accepted_at)
+        return None if moment is None else shifted(int(moment))
+
+    moved = launch(*[member(found.runtime_run_id, spawned(found)) for found in members])
+
+    assert older_run(Run(run_id, began), written, launch(*members), saved) == older_run(
+        Run(run_id, shifted(began)), shifted(written), moved, shifted(saved)
+    )
+
+
+@given(IDS, TIMES, TIMES, MEMBERS, TIMES)
+def test_the_order_of_members_does_not_matter(
+    run_id: str | None,
+    began: int | None,
+    written: int | None,
+    members: list[MemberLaunch],
+    saved: int | None,
+) -> None:
+    run = Run(run_id, began)
+
+    assert older_run(run, written, launch(*members), saved) == older_run(
+        run, written, launch(*reversed(members)), saved
+    )
+
+
+@given(IDS, TIMES, TIMES, MEMBERS, st.integers(BEGAN - 5, BEGAN + 5), st.integers(1, 9))
+def test_what_is_saved_later_is_not_older_for_it(
+    run_id: str | None,
+    began: int | None,
+    written: int | None,
+    members: list[MemberLaunch],
+    saved: int,
+    later: int,
+) -> None:
+    run, found = Run(run_id, began), launch(*members)
+
+    if older_run(run, written, found, saved) == "bootstrap":
+        assert older_run(run, written, found, saved + later) == "bootstrap"
+    if older_run(run, written, found, saved + later) == "launch":
+        assert older_run(run, written, found, saved) == "launch"
+
+
+# -- Whether a member is of a run ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("run", "found", "saved", "same"),
+    [
+        (RUN, member("this"), None, True),
+        (RUN, member("this", BEGAN - 1), BEGAN - 1, True),
+        (RUN, member("other", BEGAN), WRITTEN, False),
+        (RUN, member(None), WRITTEN, True),
+        (RUN, member(None), BEGAN, True),
+        (RUN, member(None), BEGAN - 1, False),
+        (RUN, member(None), None, None),
+        (RUN, member(None, BEGAN), None, True),
+        (RUN, member(None, BEGAN - 1), WRITTEN, False),
+        (RUN, member(None, WRITTEN), BEGAN - 1, False),
+        (Run(None, BEGAN), member("this"), WRITTEN, True),
+        (Run(None, BEGAN), member("this"), BEGAN - 1, False),
+        (Run("this", None), member(None, BEGAN), WRITTEN, None),
+        (Run(None, None), member("this"), WRITTEN, None),
+    ],
+)
+def test_a_member_is_of_a_run_by_its_id_or_else_by_times(
+    run: Run, found: MemberLaunch, saved: int | None, *, same: bool | None
+) -> None:
+    assert is_same_run(run, found, saved) is same
+
+
+@given(IDS, TIMES, IDS, TIMES, TIMES)
+def test_ids_decide_where_both_are_known(
+    run_id: str | None, began: int | None, other: str | None, spawned: int | None, saved: int | None
+) -> None:
+    found = is_same_run(Run(run_id, began), member(other, spawned), saved)
+
+    if run_id is not None and other is not None:
+        assert found is (run_id == other)
