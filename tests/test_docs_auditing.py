@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from launchfsm.auditing.policies import PROPERTIES
+from launchfsm.properties import PROPERTIES
 from launchfsm.testing import strategies
 from tests.pages import follow
 from tests.readme import ROOT, Block, blocks

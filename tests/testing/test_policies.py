@@ -9,10 +9,10 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from launchfsm.auditing.policies.answering import EveryTableAnswers
-from launchfsm.auditing.policies.asking import Asked
 from launchfsm.policy.analysis import compare, verify
 from launchfsm.policy.loader import load_policy
+from launchfsm.properties.check_context import Asked
+from launchfsm.properties.totality import EveryTableAnswers
 from launchfsm.testing.strategies import MutatedPolicy, mutated_policies
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.auditing.policies import PROPERTIES
-from tests.auditing.policies.flawed import HEALS, flawed
+from launchfsm.properties import PROPERTIES
 from tests.cli.policy.policies import FAULTY, lay_policy
 from tests.cli.running import invoke
+from tests.properties.flawed import HEALS, flawed
 
 if TYPE_CHECKING:
     from pathlib import Path

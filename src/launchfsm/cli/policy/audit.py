@@ -1,7 +1,7 @@
 """`launchfsm policy audit`: what a policy guarantees, proven or searched for.
 
 Here: the command, its exit status, and properties written on the command line. Not here: the audit
-(`launchfsm.auditing.policies`).
+(`launchfsm.properties`).
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from launchfsm.auditing.policies import EXAMPLES, PROPERTIES, Property, audit_policy
 from launchfsm.cli.escaping import shown, shown_lines
 from launchfsm.cli.output import json_text
 from launchfsm.cli.policy.named import loaded, policy_argument
 from launchfsm.engine.types import did_you_mean
+from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.auditing.policies import PolicyAudit
+    from launchfsm.properties import PolicyAudit
 
 _CLAIM = "'TABLE: WHEN -> THEN'"
 

@@ -7,7 +7,7 @@ import json
 import attrs
 import pytest
 
-from launchfsm.auditing.policies import Counterexample, Part, PolicyAudit, PropertyVerdict, Status
+from launchfsm.properties import Counterexample, Part, PolicyAudit, PropertyVerdict, Status
 from launchfsm.records.wire import to_wire
 
 

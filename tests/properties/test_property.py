@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from launchfsm.auditing.policies import (
+from launchfsm.properties import (
     PROPERTIES,
     TERMINAL_ABSORBS,
     TOTAL,

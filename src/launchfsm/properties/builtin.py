@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.auditing.policies.answering import AnswersAreSettled, EveryTableAnswers
-from launchfsm.auditing.policies.judged_launches import (
+from launchfsm.evaluation.owner import known_liveness
+from launchfsm.properties.claims import SituationClaim
+from launchfsm.properties.launch_properties import (
     confirmation_lost,
     death_that_revives,
     ended,
@@ -18,25 +19,24 @@ from launchfsm.auditing.policies.judged_launches import (
     time_that_heals,
     unanswered,
 )
-from launchfsm.auditing.policies.moving import Answered, MoveClaim, PassingTime, Steps, Worsened
-from launchfsm.auditing.policies.properties import Property
-from launchfsm.auditing.policies.searching import LaunchClaim
-from launchfsm.auditing.policies.situations import SituationClaim
-from launchfsm.auditing.policies.through_owner import (
+from launchfsm.properties.moving import Answered, MoveClaim, PassingTime, Steps, Worsened
+from launchfsm.properties.property import Property
+from launchfsm.properties.search import LaunchClaim
+from launchfsm.properties.through_owner import (
     OwnerMoveClaim,
     OwnersAge,
     OwnersDeath,
     Told,
     state_ages,
 )
-from launchfsm.evaluation.owner import known_liveness
+from launchfsm.properties.totality import AnswersAreSettled, EveryTableAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from launchfsm.auditing.policies.ages import Ages
-    from launchfsm.auditing.policies.moving import Facts
     from launchfsm.decisions.outcomes import OwnerVerdict
+    from launchfsm.properties.ages import Ages
+    from launchfsm.properties.moving import Facts
 
 
 def _always(table: str, when: str, then: str) -> SituationClaim:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from launchfsm.auditing.policies.answering import AnswersAreSettled, EveryTableAnswers
-from launchfsm.auditing.policies.asking import Asked
 from launchfsm.engine.engine import Judge
 from launchfsm.policy.analysis import verify
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.loader import load_policy
+from launchfsm.properties.check_context import Asked
+from launchfsm.properties.totality import AnswersAreSettled, EveryTableAnswers
 
 if TYPE_CHECKING:
-    from launchfsm.auditing.policies import Part
     from launchfsm.engine.table import Policy, Table
+    from launchfsm.properties import Part
 
 
 def settled(claim: EveryTableAnswers | AnswersAreSettled, policy: Policy) -> Part:
@@ -88,7 +88,7 @@ def test_an_answer_that_depends_on_what_was_asked_before_is_found(
 
 def test_a_space_that_is_too_large_is_not_called_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     few = Limits(at_once=100, parts=1)
-    monkeypatch.setattr("launchfsm.auditing.policies.answering.ONE_BY_ONE", few)
+    monkeypatch.setattr("launchfsm.properties.totality.ONE_BY_ONE", few)
     part = settled(EveryTableAnswers(), load_policy("default"))
 
     assert "not_all" == part.status

@@ -153,7 +153,7 @@ class Launch:
         """
         elsewhen = self.now != NOW
         lines = ["import datetime", ""] if elsewhen else []
-        lines += ["from launchfsm.auditing.policies import Launch"]
+        lines += ["from launchfsm.properties import Launch"]
         lines += ["from launchfsm.testing import TeamFolder", "", "launch = Launch("]
         lines += [f"    policy={source!r},", f"    owner={self.owner!r},"]
         if elsewhen:

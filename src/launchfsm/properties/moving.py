@@ -14,26 +14,26 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
 
-from launchfsm.auditing.policies.ages import FactsOfAges, passing, thresholds_of
-from launchfsm.auditing.policies.asking import (
+from launchfsm.engine.engine import Judge
+from launchfsm.engine.types import show, write_value
+from launchfsm.policy.analysis.coverage import cut
+from launchfsm.properties.ages import FactsOfAges, passing, thresholds_of
+from launchfsm.properties.check_context import (
     ONE_BY_ONE,
     condition_over,
     occurring,
     situations_of,
     space_with,
 )
-from launchfsm.auditing.policies.pasting import inline_test, won_text
-from launchfsm.auditing.policies.reports import Counterexample, Part
-from launchfsm.engine.engine import Judge
-from launchfsm.engine.types import show, write_value
-from launchfsm.policy.analysis.coverage import cut
+from launchfsm.properties.report import Counterexample, Part
+from launchfsm.properties.reproducers import inline_test, won_text
 
 if TYPE_CHECKING:
-    from launchfsm.auditing.policies.asking import Asked
-    from launchfsm.auditing.policies.reports import Status
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.space import Space
+    from launchfsm.properties.check_context import Asked
+    from launchfsm.properties.report import Status
 
 Facts: TypeAlias = Mapping[str, Any]
 Pair: TypeAlias = tuple[Facts, Facts]

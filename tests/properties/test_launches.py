@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.auditing.policies import Launch, OwnerIs
-from launchfsm.auditing.policies.launches import NOW
 from launchfsm.ecma.dates import from_datetime
+from launchfsm.properties import Launch, OwnerIs
+from launchfsm.properties.launches import NOW
 from launchfsm.records.wire import to_wire
 from launchfsm.testing import FakeProcesses, TeamFolder, strategies
 from tests.teams import evaluation

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from launchfsm.auditing.policies.asking import condition_over, point_of, space_with
-from launchfsm.auditing.policies.pasting import inline_test, won_text
-from launchfsm.auditing.policies.reports import Counterexample, Part
 from launchfsm.engine.conditions import Condition
 from launchfsm.policy.analysis.coverage import Area, cut
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
 from launchfsm.policy.analysis.situations import regions_of
+from launchfsm.properties.check_context import condition_over, point_of, space_with
+from launchfsm.properties.report import Counterexample, Part
+from launchfsm.properties.reproducers import inline_test, won_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.auditing.policies.asking import Asked
-    from launchfsm.auditing.policies.reports import Status
     from launchfsm.engine.decision import DecisionPoint
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.situations import Regions
     from launchfsm.policy.analysis.space import Situations
+    from launchfsm.properties.check_context import Asked
+    from launchfsm.properties.report import Status
 
 
 @attrs.frozen(kw_only=True)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.auditing.policies.flawed import HEALS
+from tests.properties.flawed import HEALS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.testing.pytest_plugin import AuditLaunchPolicy
+    from launchfsm.properties.pytest_plugin import AuditLaunchPolicy
 
 SUITE = """
 import pathlib, sys
@@ -23,17 +23,17 @@ import pathlib, sys
 HEAVY = {"attrs", "attr", "cattrs", "hypothesis", "launchfsm.evaluation.evaluator", "launchfsm.policy"}
 
 def test_the_plugin_was_light():
-    assert "launchfsm.testing.pytest_plugin" in sys.modules
+    assert "launchfsm.properties.pytest_plugin" in sys.modules
     assert not HEAVY & set(sys.modules)
 
 def test_our_policy(audit_launch_policy):
-    from launchfsm.auditing.policies import TIME_NEVER_HEALS
+    from launchfsm.properties import TIME_NEVER_HEALS
 
     ours = pathlib.Path(__file__).parent / "ours.toml"
     assert audit_launch_policy(ours, properties=[TIME_NEVER_HEALS], examples=2)
 
 def test_a_flawed_one(audit_launch_policy):
-    from launchfsm.auditing.policies import TIME_NEVER_HEALS
+    from launchfsm.properties import TIME_NEVER_HEALS
 
     audit_launch_policy("./flawed.toml", properties=[TIME_NEVER_HEALS], examples=2)
 """
@@ -72,14 +72,14 @@ def test_importing_the_plugin_imports_pytest_and_nothing_of_ours_that_is_heavy()
     script = """
 import sys, pytest
 before = set(sys.modules)
-import launchfsm.testing.pytest_plugin
+import launchfsm.properties.pytest_plugin
 print(*sorted({name for name in set(sys.modules) - before if "." not in name or "fsm" in name}))
 """
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
 
-    assert ["launchfsm", "launchfsm.testing", "launchfsm.testing.pytest_plugin"] == (
+    assert ["launchfsm", "launchfsm.testing", "launchfsm.properties.pytest_plugin"] == (
         done.stdout.split()
     )
 
@@ -87,11 +87,11 @@ print(*sorted({name for name in set(sys.modules) - before if "." not in name or 
 def test_it_is_found_through_its_entry_point() -> None:
     (plugin,) = metadata.entry_points(group="pytest11", name="launchfsm")
 
-    assert "launchfsm.testing.pytest_plugin" == plugin.value
+    assert "launchfsm.properties.pytest_plugin" == plugin.value
 
 
 def test_the_fixture_returns_the_audit(audit_launch_policy: AuditLaunchPolicy) -> None:
-    from launchfsm.auditing.policies import Property  # noqa: PLC0415 - not before it is needed
+    from launchfsm.properties import Property  # noqa: PLC0415 - not before it is needed
 
     failed, fine = "team_state == 'partial_failure'", "severity == 'ok'"
     prop = Property.never("it", table="verdict", when=failed, then=fine)
@@ -101,7 +101,7 @@ def test_the_fixture_returns_the_audit(audit_launch_policy: AuditLaunchPolicy) -
 
 
 def test_the_fixture_fails_the_test(audit_launch_policy: AuditLaunchPolicy) -> None:
-    from launchfsm.auditing.policies import Property  # noqa: PLC0415 - not before it is needed
+    from launchfsm.properties import Property  # noqa: PLC0415 - not before it is needed
 
     never = Property.never("never-dead", table="owner", then="dead")
     with pytest.raises(pytest.fail.Exception, match="REFUTED   never-dead"):

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from launchfsm.auditing.policies.asking import ONE_BY_ONE, situations_of
-from launchfsm.auditing.policies.pasting import inline_test, won_text
-from launchfsm.auditing.policies.reports import Counterexample, Part
 from launchfsm.engine.engine import Judge
 from launchfsm.policy.analysis.coverage import cut
 from launchfsm.policy.analysis.spanning import space_of
+from launchfsm.properties.check_context import ONE_BY_ONE, situations_of
+from launchfsm.properties.report import Counterexample, Part
+from launchfsm.properties.reproducers import inline_test, won_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from launchfsm.auditing.policies.asking import Asked
     from launchfsm.engine.table import Policy, Table
     from launchfsm.policy.analysis.coverage import Coverage
     from launchfsm.policy.analysis.space import Space
+    from launchfsm.properties.check_context import Asked
 
 
 @attrs.frozen

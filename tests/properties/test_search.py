@@ -13,12 +13,12 @@ from typing import Any
 import hypothesis
 import pytest
 
-from launchfsm.auditing.policies import Launch, Part, Property, audit_policy
+from launchfsm.properties import Launch, Part, Property, audit_policy
 
 BLOCKED = """
 import sys
 sys.modules["hypothesis"] = None
-from launchfsm.auditing.policies import ORDER_IRRELEVANT, Property, audit_policy
+from launchfsm.properties import ORDER_IRRELEVANT, Property, audit_policy
 proven = Property.never("proven", table="owner", when="owner == 'alive'", then="dead")
 audit = audit_policy("default", properties=[ORDER_IRRELEVANT, proven])
 print(audit.holds, bool(audit), [verdict.status for verdict in audit.verdicts])
@@ -132,7 +132,7 @@ def test_a_launch_that_cannot_be_judged_is_shown_all_the_same(
     def refuse(*_: object, **__: object) -> None:
         raise ArithmeticError("no")
 
-    monkeypatch.setattr("launchfsm.auditing.policies.launches.judge_team", refuse)
+    monkeypatch.setattr("launchfsm.properties.launches.judge_team", refuse)
     part = settled(lambda launch: launch.evaluate().team)
 
     assert part.counterexample is not None

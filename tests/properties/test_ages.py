@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from launchfsm.auditing.policies.ages import UNKNOWN, ages_at, known_ages, passing, places
+from launchfsm.properties.ages import UNKNOWN, ages_at, known_ages, passing, places
 
 
 def test_every_place_in_time_is_left_for_every_next_one() -> None:

@@ -9,29 +9,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm.auditing.policies import (
-    DEATH_NEVER_REVIVES,
-    TIME_NEVER_HEALS,
-    PropertyVerdict,
-    audit_policy,
-)
-from launchfsm.auditing.policies.asking import Asked, occurring
-from launchfsm.auditing.policies.moving import MoveClaim, PassingTime
-from launchfsm.auditing.policies.shipped import _progress_ages, _progress_follows
-from launchfsm.auditing.policies.through_owner import OwnerMoveClaim, state_ages
 from launchfsm.decisions.catalogue import OWNER, POINTS, PROGRESS
 from launchfsm.ecma.dates import parse_duration
 from launchfsm.policy.analysis import space_of
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.authoring.test_runner import run_tests
 from launchfsm.policy.loader import load_policy
-from tests.auditing.policies.flawed import FORGIVES, HEALS, RESURRECTS, REVIVES, flawed
+from launchfsm.properties import (
+    DEATH_NEVER_REVIVES,
+    TIME_NEVER_HEALS,
+    PropertyVerdict,
+    audit_policy,
+)
+from launchfsm.properties.builtin import _progress_ages, _progress_follows
+from launchfsm.properties.check_context import Asked, occurring
+from launchfsm.properties.moving import MoveClaim, PassingTime
+from launchfsm.properties.through_owner import OwnerMoveClaim, state_ages
+from tests.properties.flawed import FORGIVES, HEALS, RESURRECTS, REVIVES, flawed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.auditing.policies import Counterexample, Property
     from launchfsm.engine.table import Policy
+    from launchfsm.properties import Counterexample, Property
 
 
 def proofs(policy: Policy, prop: Property) -> PropertyVerdict:
@@ -223,7 +223,7 @@ def test_a_space_that_is_too_large_is_not_called_proven(
     few: Limits, status: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("moving", "through_owner"):
-        monkeypatch.setattr(f"launchfsm.auditing.policies.{module}.ONE_BY_ONE", few)
+        monkeypatch.setattr(f"launchfsm.properties.{module}.ONE_BY_ONE", few)
     verdict = proofs(load_policy("strict"), DEATH_NEVER_REVIVES)
     found = verdict.parts[0]
 

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import attrs
 
-from launchfsm.auditing.policies.launches import Launch, OwnerIs
-from launchfsm.auditing.policies.reports import Counterexample, Part
+from launchfsm.properties.launches import Launch, OwnerIs
+from launchfsm.properties.report import Counterexample, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.auditing.policies.asking import Asked
-    from launchfsm.auditing.policies.reports import Status
+    from launchfsm.properties.check_context import Asked
+    from launchfsm.properties.report import Status
     from launchfsm.testing.folders import TeamFolder
 
 WHERE_TO_GET_IT: Final = "hypothesis is missing; pip install hypothesis"

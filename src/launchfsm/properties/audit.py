@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from launchfsm.auditing.policies.asking import EXAMPLES, Asked
-from launchfsm.auditing.policies.properties import Property
-from launchfsm.auditing.policies.reports import PolicyAudit, PropertyVerdict
-from launchfsm.auditing.policies.shipped import PROPERTIES
 from launchfsm.engine.table import Policy
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.loader import load_policy
+from launchfsm.properties.builtin import PROPERTIES
+from launchfsm.properties.check_context import EXAMPLES, Asked
+from launchfsm.properties.property import Property
+from launchfsm.properties.report import PolicyAudit, PropertyVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

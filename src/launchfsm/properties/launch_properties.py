@@ -23,9 +23,9 @@ from launchfsm.vocabulary import TerminalPhase, words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from launchfsm.auditing.policies.launches import Launch, OwnerIs
     from launchfsm.engine.table import Policy
     from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.properties.launches import Launch, OwnerIs
     from launchfsm.records.results import LaunchSnapshot
 
 _A_SECOND: Final = 1_000

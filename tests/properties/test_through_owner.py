@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm.auditing.policies import DEATH_NEVER_REVIVES, TIME_NEVER_HEALS, Launch
-from launchfsm.auditing.policies.asking import Asked
-from launchfsm.auditing.policies.launches import NOW
-from launchfsm.auditing.policies.moving import held_against
-from launchfsm.auditing.policies.through_owner import OwnerMoveClaim
 from launchfsm.decisions.catalogue import OWNER
 from launchfsm.policy.loader import load_policy
+from launchfsm.properties import DEATH_NEVER_REVIVES, TIME_NEVER_HEALS, Launch
+from launchfsm.properties.check_context import Asked
+from launchfsm.properties.launches import NOW
+from launchfsm.properties.moving import held_against
+from launchfsm.properties.through_owner import OwnerMoveClaim
 from launchfsm.testing import TeamFolder
-from tests.auditing.policies.flawed import FORGETS, FORGIVES, HIDES, REVIVES, SOOTHES, flawed
+from tests.properties.flawed import FORGETS, FORGIVES, HIDES, REVIVES, SOOTHES, flawed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.auditing.policies import Part, Property
-    from launchfsm.auditing.policies.moving import Facts, Pair
     from launchfsm.engine.table import Policy
+    from launchfsm.properties import Part, Property
+    from launchfsm.properties.moving import Facts, Pair
 
 
 def claims(prop: Property) -> dict[str, OwnerMoveClaim]:
@@ -100,7 +100,7 @@ def looked_at(
         seen.extend(pairs)
         return held_against(judge, table, seen, complaint)
 
-    monkeypatch.setattr("launchfsm.auditing.policies.through_owner.held_against", watched)
+    monkeypatch.setattr("launchfsm.properties.through_owner.held_against", watched)
     settled(load_policy(policy), prop, table)
     return seen
 

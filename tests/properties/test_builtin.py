@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from launchfsm.auditing.policies import (
+from launchfsm.lifecycle.machines import MEMBER
+from launchfsm.properties import (
     CONFIRMED_STAYS,
     DEATH_NEVER_REVIVES,
     DETERMINISTIC,
@@ -26,10 +27,9 @@ from launchfsm.auditing.policies import (
     Property,
     audit_policy,
 )
-from launchfsm.auditing.policies.launches import NOW
-from launchfsm.lifecycle.machines import MEMBER
+from launchfsm.properties.launches import NOW
 from launchfsm.testing import TeamFolder
-from tests.auditing.policies.flawed import DOUBTS, UNENDED, flawed
+from tests.properties.flawed import DOUBTS, UNENDED, flawed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,18 +15,8 @@ proven, table by table), with `ages` (how time passes); `searching`, `launches` 
 
 from __future__ import annotations
 
-from launchfsm.auditing.policies.asking import EXAMPLES
-from launchfsm.auditing.policies.audit import audit_policy
-from launchfsm.auditing.policies.launches import Launch, OwnerIs
-from launchfsm.auditing.policies.properties import Claim, Complaint, Property
-from launchfsm.auditing.policies.reports import (
-    Counterexample,
-    Part,
-    PolicyAudit,
-    PropertyVerdict,
-    Status,
-)
-from launchfsm.auditing.policies.shipped import (
+from launchfsm.properties.audit import audit_policy
+from launchfsm.properties.builtin import (
     CONFIRMED_STAYS,
     DEATH_NEVER_REVIVES,
     DETERMINISTIC,
@@ -35,6 +25,16 @@ from launchfsm.auditing.policies.shipped import (
     TERMINAL_ABSORBS,
     TIME_NEVER_HEALS,
     TOTAL,
+)
+from launchfsm.properties.check_context import EXAMPLES
+from launchfsm.properties.launches import Launch, OwnerIs
+from launchfsm.properties.property import Claim, Complaint, Property
+from launchfsm.properties.report import (
+    Counterexample,
+    Part,
+    PolicyAudit,
+    PropertyVerdict,
+    Status,
 )
 
 __all__ = [

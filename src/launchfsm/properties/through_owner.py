@@ -16,27 +16,27 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import attrs
 
-from launchfsm.auditing.policies.ages import FactsOfAges, known_ages, passing, thresholds_of
-from launchfsm.auditing.policies.asking import (
+from launchfsm.decisions.catalogue import OWNER
+from launchfsm.decisions.outcomes import OwnerVerdict
+from launchfsm.engine.engine import Judge
+from launchfsm.policy.analysis.coverage import cut
+from launchfsm.properties.ages import FactsOfAges, known_ages, passing, thresholds_of
+from launchfsm.properties.check_context import (
     ONE_BY_ONE,
     condition_over,
     occurring,
     space_with,
 )
-from launchfsm.auditing.policies.moving import Facts, Worsened, held_against, part_of, standing
-from launchfsm.decisions.catalogue import OWNER
-from launchfsm.decisions.outcomes import OwnerVerdict
-from launchfsm.engine.engine import Judge
-from launchfsm.policy.analysis.coverage import cut
+from launchfsm.properties.moving import Facts, Worsened, held_against, part_of, standing
 
 if TYPE_CHECKING:
-    from launchfsm.auditing.policies.ages import Ages
-    from launchfsm.auditing.policies.asking import Asked
-    from launchfsm.auditing.policies.moving import Pair
-    from launchfsm.auditing.policies.reports import Part
     from launchfsm.engine.conditions import Condition
     from launchfsm.engine.table import Table
     from launchfsm.policy.analysis.coverage import Cut
+    from launchfsm.properties.ages import Ages
+    from launchfsm.properties.check_context import Asked
+    from launchfsm.properties.moving import Pair
+    from launchfsm.properties.report import Part
 
 Followed: TypeAlias = tuple[tuple[str, Any], ...]
 """What a table is told of an owner: facts, in a form that can be counted once."""

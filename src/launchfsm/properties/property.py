@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import attrs
 
-from launchfsm.auditing.policies.launches import Launch
-from launchfsm.auditing.policies.searching import LaunchClaim
-from launchfsm.auditing.policies.situations import SituationClaim
+from launchfsm.properties.claims import SituationClaim
+from launchfsm.properties.launches import Launch
+from launchfsm.properties.search import LaunchClaim
 
 if TYPE_CHECKING:
-    from launchfsm.auditing.policies.asking import Asked
-    from launchfsm.auditing.policies.reports import Part
+    from launchfsm.properties.check_context import Asked
+    from launchfsm.properties.report import Part
 
 Complaint: TypeAlias = Callable[[Launch], str | None]
 """What is wrong with how a policy judges a launch; `None` when nothing is."""

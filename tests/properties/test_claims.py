@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from launchfsm.auditing.policies import Property, audit_policy
-from launchfsm.auditing.policies.asking import condition_over, situations_of, space_with
 from launchfsm.policy.analysis import Limits, space_of
 from launchfsm.policy.authoring.test_runner import run_table_tests
 from launchfsm.policy.loader import load_policy
+from launchfsm.properties import Property, audit_policy
+from launchfsm.properties.check_context import condition_over, situations_of, space_with
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.auditing.policies import Part
     from launchfsm.engine.table import Table
+    from launchfsm.properties import Part
 
 CLAIMS = (
     ("owner", "phase_kind == 'terminal'", "dead"),

@@ -3,7 +3,7 @@
 Pytest loads it in every suite of an environment in which launchfsm is installed, so importing it
 imports nothing but pytest: the rest comes when the fixture is used.
 
-Here: the fixture. Not here: the audit (`launchfsm.auditing.policies`).
+Here: the fixture. Not here: the audit (`launchfsm.properties`).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from launchfsm.auditing.policies import PolicyAudit
     from launchfsm.policy.loader import PolicyLike
+    from launchfsm.properties import PolicyAudit
 
 
 class AuditLaunchPolicy(Protocol):
@@ -25,7 +25,7 @@ class AuditLaunchPolicy(Protocol):
 
         Args:
             policy: The policy: a name, a path, or a loaded one.
-            options: As `launchfsm.auditing.policies.audit_policy` takes them.
+            options: As `launchfsm.properties.audit_policy` takes them.
         """
 
 
@@ -34,7 +34,7 @@ def audit_launch_policy() -> AuditLaunchPolicy:
     """Audit a launchfsm policy: call it with a name or a path; the test fails unless it holds."""
 
     def audit(policy: PolicyLike, **options: Any) -> PolicyAudit:
-        from launchfsm.auditing.policies import audit_policy  # noqa: PLC0415 - see above
+        from launchfsm.properties import audit_policy  # noqa: PLC0415 - see above
 
         found = audit_policy(policy, **options)
         if not found.holds:
