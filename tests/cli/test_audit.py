@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm import LaunchEvaluator
-from launchfsm.auditing import audit_team, codes_table
+from launchfsm.audit import audit_team, codes_table
 from tests.cli.running import (
     NOW,
     invoke,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import evolve
 
 from launchfsm import LaunchEvaluator, to_wire
-from launchfsm.auditing.audit import audit_evidence
+from launchfsm.audit.audit import audit_evidence
 from launchfsm.engine.engine import Judge
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.evidence import Evidence, weigh
@@ -43,7 +43,7 @@ from tests.crash.script import AT, NOW, RECOVERY, TEAM
 from tests.oracle import bootstrap as oracle
 
 if TYPE_CHECKING:
-    from launchfsm.auditing.codes import AuditCode
+    from launchfsm.audit.codes import AuditCode
     from launchfsm.system.processes import Processes
     from tests.crash.script import Document
 

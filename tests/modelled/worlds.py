@@ -35,7 +35,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from launchfsm.auditing import audit_team
+from launchfsm.audit import audit_team
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.exploration import Effect, Event, LaunchModel, Member
 from launchfsm.launcher import (

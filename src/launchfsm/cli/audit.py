@@ -1,7 +1,7 @@
 """`launchfsm audit`: the records of launches, held against the machines and against each other.
 
 Here: the command, its progress bar and its exit statuses. Not here: the audit
-(`launchfsm.auditing`), or which finding is how grave (its table of codes).
+(`launchfsm.audit`), or which finding is how grave (its table of codes).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import click
 
-from launchfsm.auditing import Audit, audit_team, codes_table
+from launchfsm.audit import Audit, audit_team, codes_table
 from launchfsm.cli.escaping import LONGEST_NAME, LONGEST_TEXT, shown
 from launchfsm.cli.judging import Teams, judges
 from launchfsm.cli.output import is_coloured, json_text

@@ -3,7 +3,7 @@
     audit = audit_policy("./mine", properties=[*PROPERTIES, MY_OWN])
     assert audit, audit.text()
 
-It stands beside the audits of teams (`launchfsm.auditing`), as `launchfsm policy audit` stands
+It stands beside the audits of teams (`launchfsm.audit`), as `launchfsm policy audit` stands
 beside `launchfsm audit`.
 
 Here: the public names. The rooms: `properties` (what to ask for) and `shipped` (what is asked for

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from hypothesis import strategies as st
 
-from launchfsm.auditing.journal_replay import PHASES_OF_STATUS
+from launchfsm.audit.replay import PHASES_OF_STATUS
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.lifecycle.machines import BOOTSTRAP, EVENT_OF_ACTION, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies.values import NOW, member_names

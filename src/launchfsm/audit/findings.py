@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from launchfsm.auditing.codes import CODES, SEVERITIES, AuditCode
+from launchfsm.audit.codes import CODES, SEVERITIES, AuditCode
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.vocabulary import Severity
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm.auditing.findings import Findings, found
+from launchfsm.audit.findings import Findings, found
 from launchfsm.decisions.facts import JournalFacts
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import is_blank, trim
@@ -23,7 +23,7 @@ from launchfsm.vocabulary import JournalType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.auditing.codes import AuditCode
+    from launchfsm.audit.codes import AuditCode
 
 _HEAD: Final = ("ts", "runId")
 # What a record needs to say something, and what it may add (§13).

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from launchfsm import to_wire
-from launchfsm.auditing import Audit
-from launchfsm.auditing.findings import MOST_OF_A_CODE, Findings, found
+from launchfsm.audit import Audit
+from launchfsm.audit.findings import MOST_OF_A_CODE, Findings, found
 from launchfsm.records.wire import from_wire
-from tests.auditing.teams import audit, finished, finished_state, journal, phase
+from tests.audit.teams import audit, finished, finished_state, journal, phase
 
 JOURNAL = "bootstrap-journal.jsonl"
 TORN = b'{"ts": 1'

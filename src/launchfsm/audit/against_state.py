@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm.auditing.findings import AuditFinding, found
-from launchfsm.auditing.journal_replay import PHASES_OF_STATUS
-from launchfsm.auditing.passing import Moment, latest
-from launchfsm.auditing.replayed import Replay, RunReplay
+from launchfsm.audit.findings import AuditFinding, found
+from launchfsm.audit.grace_period import Moment, latest
+from launchfsm.audit.replay import PHASES_OF_STATUS
+from launchfsm.audit.replayed import Replay, RunReplay
 from launchfsm.ecma.dates import read_instant
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.evaluation.names import is_recorded_member
@@ -30,8 +30,8 @@ from launchfsm.records.fields import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.auditing.codes import AuditCode
-    from launchfsm.auditing.standing import Standing
+    from launchfsm.audit.codes import AuditCode
+    from launchfsm.audit.state_set import Standing
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.vocabulary import MemberStatus
 

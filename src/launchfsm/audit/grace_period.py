@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.auditing.findings import found
+from launchfsm.audit.findings import found
 
 if TYPE_CHECKING:
-    from launchfsm.auditing.codes import AuditCode
-    from launchfsm.auditing.findings import AuditFinding
+    from launchfsm.audit.codes import AuditCode
+    from launchfsm.audit.findings import AuditFinding
 
 # Two writes are some milliseconds apart; on a disk that is slow or full, some seconds.
 _PASSING: Final = 60_000  # ms

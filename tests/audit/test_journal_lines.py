@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.auditing.journal_lines import JournalReading, read_journal
+from launchfsm.audit.journal_lines import JournalReading, read_journal
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing.strategies import hostile_bytes, journal_records, journals
-from tests.auditing.teams import finished, journal, member, record
+from tests.audit.teams import finished, journal, member, record
 
 PHASE = b'{"ts": 1, "type": "phase", "runId": "run-1", "phase": "creating_team"}'
 

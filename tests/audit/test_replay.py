@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.auditing.journal_lines import read_journal
-from launchfsm.auditing.journal_replay import replay_journal
+from launchfsm.audit.journal_lines import read_journal
+from launchfsm.audit.replay import replay_journal
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies import JournalRun, broken_journal_runs, journal_runs
 from launchfsm.vocabulary import MemberAction, TerminalStatus, words
-from tests.auditing.teams import (
+from tests.audit.teams import (
     BEGAN,
     MINUTE,
     PHASES,
@@ -30,8 +30,8 @@ from tests.auditing.teams import (
 )
 
 if TYPE_CHECKING:
-    from launchfsm.auditing import AuditFinding
-    from launchfsm.auditing.replayed import Replay
+    from launchfsm.audit import AuditFinding
+    from launchfsm.audit.replayed import Replay
 
 SPAWNING = phases("spawning_members")
 STEPS = ("illegal-step", "repeated-step")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from launchfsm.auditing import CODES, codes_table
-from launchfsm.auditing.codes import SEVERITIES, AuditCode
+from launchfsm.audit import CODES, codes_table
+from launchfsm.audit.codes import SEVERITIES, AuditCode
 from launchfsm.vocabulary import Severity, words
 
 DOCS = Path(__file__).parents[2] / "docs" / "audit-codes.md"

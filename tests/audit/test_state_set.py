@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.auditing.standing import Standing, following
+from launchfsm.audit.state_set import Standing, following
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Lifecycle, Refusal
 
 MACHINES: tuple[Lifecycle[Any, Any], ...] = (BOOTSTRAP, MEMBER)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from launchfsm.auditing.findings import found
-from launchfsm.auditing.passing import Moment
-from launchfsm.auditing.spans import span_text
+from launchfsm.audit.durations import span_text
+from launchfsm.audit.findings import found
+from launchfsm.audit.grace_period import Moment
 from launchfsm.ecma.dates import read_instant
 from launchfsm.ecma.text import trim
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
@@ -18,8 +18,8 @@ from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, ST
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.auditing.findings import AuditFinding
-    from launchfsm.auditing.replayed import Replay
+    from launchfsm.audit.findings import AuditFinding
+    from launchfsm.audit.replayed import Replay
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import attrs
 
-from launchfsm.auditing.findings import Findings
-from launchfsm.auditing.standing import Standing
+from launchfsm.audit.findings import Findings
+from launchfsm.audit.state_set import Standing
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.vocabulary import LaunchState, TerminalStatus
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from launchfsm.auditing.against_lock import holder_verdict
+from launchfsm.audit.against_lock import holder_verdict
 from launchfsm.records.documents import Document
 from launchfsm.system.processes import boot_id, host_name
 from launchfsm.testing import FakeProcesses
 from launchfsm.vocabulary import Phase, words
-from tests.auditing.teams import (
+from tests.audit.teams import (
     BEGAN,
     MINUTE,
     NOW,

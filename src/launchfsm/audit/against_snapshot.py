@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from launchfsm.auditing.against_state import recorded_statuses
-from launchfsm.auditing.findings import found
-from launchfsm.auditing.passing import Moment, latest
+from launchfsm.audit.against_state import recorded_statuses
+from launchfsm.audit.findings import found
+from launchfsm.audit.grace_period import Moment, latest
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.names import is_member
@@ -26,8 +26,8 @@ from launchfsm.records.fields import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from launchfsm.auditing.findings import AuditFinding
-    from launchfsm.auditing.replayed import Replay, RunReplay
+    from launchfsm.audit.findings import AuditFinding
+    from launchfsm.audit.replayed import Replay, RunReplay
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch

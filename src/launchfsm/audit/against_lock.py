@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from launchfsm.auditing.findings import found
-from launchfsm.auditing.passing import Moment, latest
+from launchfsm.audit.findings import found
+from launchfsm.audit.grace_period import Moment, latest
 from launchfsm.ecma.dates import read_instant
 from launchfsm.ecma.text import number_text, trim
 from launchfsm.lifecycle.machines import BOOTSTRAP
@@ -20,9 +20,9 @@ from launchfsm.records.lock import HolderVerdict, Place, holder_of, judge_holder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.auditing.codes import AuditCode
-    from launchfsm.auditing.findings import AuditFinding
-    from launchfsm.auditing.replayed import Replay
+    from launchfsm.audit.codes import AuditCode
+    from launchfsm.audit.findings import AuditFinding
+    from launchfsm.audit.replayed import Replay
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import LockRecord
     from launchfsm.records.documents import Document

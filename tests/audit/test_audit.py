@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, to_wire
-from launchfsm.auditing import Audit, audit_evidence, audit_team
-from launchfsm.auditing.against_lock import holder_verdict
+from launchfsm.audit import Audit, audit_evidence, audit_team
+from launchfsm.audit.against_lock import holder_verdict
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.evaluation.evidence import weigh
 from launchfsm.launcher import BootstrapRun, EventRefusedError
@@ -30,7 +30,7 @@ from launchfsm.testing.strategies import (
     launch_documents,
     team_folders,
 )
-from tests.auditing.teams import (
+from tests.audit.teams import (
     audit,
     codes,
     entry,

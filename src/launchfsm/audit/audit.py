@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from launchfsm.auditing.against_clock import against_clock
-from launchfsm.auditing.against_lock import against_lock, holder_verdict
-from launchfsm.auditing.against_snapshot import against_snapshot
-from launchfsm.auditing.against_state import against_state
-from launchfsm.auditing.findings import Audit, AuditFinding, found
-from launchfsm.auditing.journal_lines import read_journal
-from launchfsm.auditing.journal_replay import replay_journal
+from launchfsm.audit.against_clock import against_clock
+from launchfsm.audit.against_lock import against_lock, holder_verdict
+from launchfsm.audit.against_snapshot import against_snapshot
+from launchfsm.audit.against_state import against_state
+from launchfsm.audit.findings import Audit, AuditFinding, found
+from launchfsm.audit.journal_lines import read_journal
+from launchfsm.audit.replay import replay_journal
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Judge
 from launchfsm.evaluation.evidence import Evidence, gather

@@ -5,9 +5,9 @@ Here: the public names, sorted, nothing else.
 
 from __future__ import annotations
 
-from launchfsm.auditing.audit import audit_evidence, audit_team
-from launchfsm.auditing.codes import CODES, AuditCode, CodeMeaning, codes_table
-from launchfsm.auditing.findings import Audit, AuditFinding
+from launchfsm.audit.audit import audit_evidence, audit_team
+from launchfsm.audit.codes import CODES, AuditCode, CodeMeaning, codes_table
+from launchfsm.audit.findings import Audit, AuditFinding
 
 __all__ = [
     "CODES",

@@ -6,8 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from launchfsm.auditing import Audit, audit_evidence
-from launchfsm.auditing.against_lock import holder_verdict
+from launchfsm.audit import Audit, audit_evidence
+from launchfsm.audit.against_lock import holder_verdict
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.evaluation.evidence import weigh
 from launchfsm.testing import FakeProcesses
@@ -16,7 +16,7 @@ from launchfsm.testing.folders import TeamFolder
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.auditing import AuditFinding
+    from launchfsm.audit import AuditFinding
     from launchfsm.testing.folders import StandIn
 
 MINUTE = 60_000

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from launchfsm.auditing import CODES
-from tests.auditing.teams import (
+from launchfsm.audit import CODES
+from tests.audit.teams import (
     BEGAN,
     MINUTE,
     NOW,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.auditing.teams import (
+from tests.audit.teams import (
     BEGAN,
     MINUTE,
     NOW,

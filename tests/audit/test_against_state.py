@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.testing.strategies import JournalRun, journal_runs
 from launchfsm.vocabulary import MemberStatus, TerminalStatus, words
-from tests.auditing.teams import (
+from tests.audit.teams import (
     BEGAN,
     MINUTE,
     OWNER,

@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 
-from launchfsm.auditing.findings import found
-from launchfsm.auditing.journal_lines import JournalLine
-from launchfsm.auditing.replayed import MemberReplay, Replay, RunReplay
-from launchfsm.auditing.spans import span_text
+from launchfsm.audit.durations import span_text
+from launchfsm.audit.findings import found
+from launchfsm.audit.journal_lines import JournalLine
+from launchfsm.audit.replayed import MemberReplay, Replay, RunReplay
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.names import is_recorded_member
 from launchfsm.lifecycle.machines import (
@@ -57,8 +57,8 @@ from launchfsm.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.auditing.codes import AuditCode
-    from launchfsm.auditing.journal_lines import JournalReading
+    from launchfsm.audit.codes import AuditCode
+    from launchfsm.audit.journal_lines import JournalReading
 
 # Tables are read by their columns.
 # fmt: off
