@@ -21,4 +21,4 @@ settings.register_profile(
 
 def pytest_configure() -> None:
     """Tell hypothesis of the types as they are now: in a child they may have been imported anew."""
-    importlib.import_module("launchfsm.testing.registration").register()
+    importlib.import_module("launchfsm.testing.hypothesis_plugin").register()

@@ -19,7 +19,7 @@ from hypothesis.errors import NoSuchExample
 from launchfsm.evaluation.launch_state import snapshot_findings
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.records import results
-from launchfsm.testing import registration, strategies
+from launchfsm.testing import hypothesis_plugin, strategies
 from launchfsm.testing.strategies import (
     JournalRun,
     bootstrap_candidates,
@@ -411,7 +411,7 @@ def test_a_counterexample_can_be_pasted() -> None:
 
 @pytest.mark.parametrize("name", ["LaunchSnapshot", "MemberLaunch", "RuntimeState"])
 def test_a_type_is_enough_once_it_is_registered(name: str) -> None:
-    registration.register()
+    hypothesis_plugin.register()
 
     @given(found=st.from_type(getattr(results, name)))
     @settings(max_examples=20)
@@ -440,7 +440,7 @@ def test_hypothesis_finds_the_registration_by_itself(tmp_path: Path) -> None:
         "Metadata-Version: 2.1\nName: launchfsm-registered\nVersion: 1\n"
     )
     (metadata / "entry_points.txt").write_text(
-        "[hypothesis]\nlaunchfsm = launchfsm.testing.registration:register\n"
+        "[hypothesis]\nlaunchfsm = launchfsm.testing.hypothesis_plugin:register\n"
     )
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
 

@@ -20,9 +20,8 @@ from launchfsm.testing.strategies.bootstrap import (
 )
 from launchfsm.testing.strategies.folders import bootstrap_folders, journals, team_folders
 from launchfsm.testing.strategies.hostile import document_bytes, hostile_bytes
-from launchfsm.testing.strategies.policies import MutatedPolicy, mutated_policies
-from launchfsm.testing.strategies.runs import JournalRun, broken_journal_runs, journal_runs
-from launchfsm.testing.strategies.saved import (
+from launchfsm.testing.strategies.journals import JournalRun, broken_journal_runs, journal_runs
+from launchfsm.testing.strategies.launch_state import (
     bootstrap_candidates,
     failure_reasons,
     launch_documents,
@@ -30,7 +29,8 @@ from launchfsm.testing.strategies.saved import (
     launch_members,
     legacy_documents,
 )
-from launchfsm.testing.strategies.snapshots import (
+from launchfsm.testing.strategies.policies import MutatedPolicy, mutated_policies
+from launchfsm.testing.strategies.results import (
     bootstrap_snapshots,
     launch_snapshots,
     launched_members,

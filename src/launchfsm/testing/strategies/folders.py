@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from launchfsm.testing.folders import StandIn, TeamFolder
 from launchfsm.testing.strategies.bootstrap import bootstrap_states, journal_records, lock_records
 from launchfsm.testing.strategies.hostile import document_bytes, hostile_bytes
-from launchfsm.testing.strategies.saved import launch_documents
+from launchfsm.testing.strategies.launch_state import launch_documents
 from launchfsm.testing.strategies.values import NOW, odd_values
 
 if TYPE_CHECKING:

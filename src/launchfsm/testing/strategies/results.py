@@ -22,7 +22,7 @@ from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies.bootstrap import bootstrap_states
 from launchfsm.testing.strategies.folders import bootstrap_folders
 from launchfsm.testing.strategies.hostile import document_bytes
-from launchfsm.testing.strategies.saved import launch_documents
+from launchfsm.testing.strategies.launch_state import launch_documents
 from launchfsm.testing.strategies.values import NOW
 
 if TYPE_CHECKING:
