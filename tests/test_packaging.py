@@ -102,7 +102,7 @@ def test_a_wheel_brings_types_licence_policies_and_the_command_but_no_tests(whee
 
     assert "launchfsm/py.typed" in names
     assert "launchfsm/rules/default/owner.toml" in names
-    assert "launchfsm/policy/template/policy.toml" in names
+    assert "launchfsm/policy/authoring/template/policy.toml" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "launchfsm = launchfsm.cli:main" in commands
     assert not [name for name in names if "/test_" in name or name.startswith("tests/")]

@@ -195,7 +195,7 @@ def test_the_first_instant_that_was_not_tried_is_the_answer(
 ) -> None:
     """Of instants at which nothing changes, and of which only some are tried."""
     evidence, decisions = ended_with_members_ahead()
-    monkeypatch.setattr(rechecking, "_MOST_JUDGED", (1 + decisions) * tries - less)
+    monkeypatch.setattr(deadline, "_MOST_JUDGED", (1 + decisions) * tries - less)
 
     assert evidence.now + untried == next_change(load_policy("default"), evidence)
 
@@ -206,12 +206,12 @@ def test_when_all_instants_were_tried_nothing_changes_any_more(
     evidence, decisions = ended_with_members_ahead("bootstrap_confirmed")
     policy, judging = load_policy("default"), Mock(side_effect=_judged)
     with monkeypatch.context() as counted:
-        counted.setattr(rechecking, "_judged", judging)
+        counted.setattr(deadline, "_judged", judging)
         assert next_change(policy, evidence) is None
     instants = judging.call_count - 1  # besides the judgement of now
 
     for tries, ends in ((instants - 1, False), (instants, True), (instants + 1, True)):
-        monkeypatch.setattr(rechecking, "_MOST_JUDGED", (1 + decisions) * tries)
+        monkeypatch.setattr(deadline, "_MOST_JUDGED", (1 + decisions) * tries)
         assert ends is (next_change(policy, evidence) is None)
 
 

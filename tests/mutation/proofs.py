@@ -13,7 +13,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from launchfsm.policy.analysis import Limits, compare_tables
-from launchfsm.policy.authoring.test_runner import run_table_tests
+from launchfsm.policy.authoring.runner import run_table_tests
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.loader import load_policy
 from tests.mutation.mutants import RuleMutant, Verdict

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from launchfsm.policy.authoring.test_runner import coverage
+from launchfsm.policy.authoring.runner import coverage
 from launchfsm.policy.loader import load_policy
 from tests.mutation.code import ROOT
 from tests.mutation.mutants import RuleMutant

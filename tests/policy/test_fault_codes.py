@@ -18,7 +18,8 @@ _CODES: Final = {"Fault": 0, "fault": 0, "key_fault": 0, "Problem": 0, "_refused
 
 def given_out() -> Iterator[str]:
     """The codes that stand in the modules of the package."""
-    for module in Path(launchfsm.policy.__file__).parent.glob("*.py"):
+    package = Path(launchfsm.policy.__file__).parent
+    for module in (*package.glob("*.py"), *(package.parent / "engine").glob("*.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)):

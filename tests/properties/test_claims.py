@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from launchfsm.policy.analysis import Limits, space_of
-from launchfsm.policy.authoring.test_runner import run_table_tests
+from launchfsm.policy.authoring.runner import run_table_tests
 from launchfsm.policy.loader import load_policy
 from launchfsm.properties import Property, audit_policy
 from launchfsm.properties.check_context import condition_over, situations_of, space_with

@@ -13,7 +13,7 @@ from launchfsm.decisions.catalogue import OWNER, POINTS, PROGRESS
 from launchfsm.ecma.dates import parse_duration
 from launchfsm.policy.analysis import space_of
 from launchfsm.policy.analysis.coverage import Limits
-from launchfsm.policy.authoring.test_runner import run_tests
+from launchfsm.policy.authoring.runner import run_tests
 from launchfsm.policy.loader import load_policy
 from launchfsm.properties import (
     DEATH_NEVER_REVIVES,

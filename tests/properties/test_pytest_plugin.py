@@ -79,7 +79,7 @@ print(*sorted({name for name in set(sys.modules) - before if "." not in name or 
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
 
-    assert ["launchfsm", "launchfsm.testing", "launchfsm.properties.pytest_plugin"] == (
+    assert ["launchfsm", "launchfsm.properties", "launchfsm.properties.pytest_plugin"] == (
         done.stdout.split()
     )
 

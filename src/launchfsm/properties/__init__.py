@@ -15,27 +15,54 @@ proven, table by table), with `ages` (how time passes); `searching`, `launches` 
 
 from __future__ import annotations
 
-from launchfsm.properties.audit import audit_policy
-from launchfsm.properties.builtin import (
-    CONFIRMED_STAYS,
-    DEATH_NEVER_REVIVES,
-    DETERMINISTIC,
-    ORDER_IRRELEVANT,
-    PROPERTIES,
-    TERMINAL_ABSORBS,
-    TIME_NEVER_HEALS,
-    TOTAL,
-)
-from launchfsm.properties.check_context import EXAMPLES
-from launchfsm.properties.launches import Launch, OwnerIs
-from launchfsm.properties.property import Claim, Complaint, Property
-from launchfsm.properties.report import (
-    Counterexample,
-    Part,
-    PolicyAudit,
-    PropertyVerdict,
-    Status,
-)
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from launchfsm.properties.audit import audit_policy
+    from launchfsm.properties.builtin import (
+        CONFIRMED_STAYS,
+        DEATH_NEVER_REVIVES,
+        DETERMINISTIC,
+        ORDER_IRRELEVANT,
+        PROPERTIES,
+        TERMINAL_ABSORBS,
+        TIME_NEVER_HEALS,
+        TOTAL,
+    )
+    from launchfsm.properties.check_context import EXAMPLES
+    from launchfsm.properties.launches import Launch, OwnerIs
+    from launchfsm.properties.property import Claim, Complaint, Property
+    from launchfsm.properties.report import (
+        Counterexample,
+        Part,
+        PolicyAudit,
+        PropertyVerdict,
+        Status,
+    )
+
+_HOMES = {
+    "CONFIRMED_STAYS": "builtin",
+    "Claim": "property",
+    "Complaint": "property",
+    "Counterexample": "report",
+    "DEATH_NEVER_REVIVES": "builtin",
+    "DETERMINISTIC": "builtin",
+    "EXAMPLES": "check_context",
+    "Launch": "launches",
+    "ORDER_IRRELEVANT": "builtin",
+    "OwnerIs": "launches",
+    "PROPERTIES": "builtin",
+    "Part": "report",
+    "PolicyAudit": "report",
+    "Property": "property",
+    "PropertyVerdict": "report",
+    "Status": "report",
+    "TERMINAL_ABSORBS": "builtin",
+    "TIME_NEVER_HEALS": "builtin",
+    "TOTAL": "builtin",
+    "audit_policy": "audit",
+}
 
 __all__ = [
     "CONFIRMED_STAYS",
@@ -59,3 +86,15 @@ __all__ = [
     "Status",
     "audit_policy",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'launchfsm.properties' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"launchfsm.properties.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

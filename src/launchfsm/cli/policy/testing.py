@@ -1,7 +1,7 @@
 """`launchfsm policy test`: the tests that stand in a policy's files.
 
 Here: the command. Not here: running them, and what they leave untested
-(`launchfsm.policy.authoring.test_runner`).
+(`launchfsm.policy.authoring.runner`).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import click
 from launchfsm.cli.escaping import shown_lines
 from launchfsm.cli.output import json_text
 from launchfsm.cli.policy.named import loaded, policy_argument
-from launchfsm.policy.authoring.test_runner import coverage, run_tests
+from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.policy.authoring.test_runner import Coverage, TestResult
+    from launchfsm.policy.authoring.runner import Coverage, TestResult
 
 
 @click.command("test")

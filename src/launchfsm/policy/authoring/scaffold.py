@@ -39,7 +39,7 @@ def write_new_policy(folder: Path) -> tuple[Path, ...]:
             "a new policy gets an empty folder, or one that is not there yet"
         )
     name = json.dumps(folder.resolve().name, ensure_ascii=False)
-    template = resources.files("launchfsm.policy") / "template"
+    template = resources.files("launchfsm.policy.authoring") / "template"
     written = []
     for file in sorted(template.iterdir(), key=lambda item: item.name):
         text = file.read_text(encoding="utf-8")

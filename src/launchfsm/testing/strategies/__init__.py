@@ -20,7 +20,6 @@ from launchfsm.testing.strategies.bootstrap import (
 )
 from launchfsm.testing.strategies.folders import bootstrap_folders, journals, team_folders
 from launchfsm.testing.strategies.hostile import document_bytes, hostile_bytes
-from launchfsm.testing.strategies.journals import JournalRun, broken_journal_runs, journal_runs
 from launchfsm.testing.strategies.launch_state import (
     bootstrap_candidates,
     failure_reasons,
@@ -29,6 +28,7 @@ from launchfsm.testing.strategies.launch_state import (
     launch_members,
     legacy_documents,
 )
+from launchfsm.testing.strategies.legal_runs import JournalRun, broken_journal_runs, journal_runs
 from launchfsm.testing.strategies.policies import MutatedPolicy, mutated_policies
 from launchfsm.testing.strategies.results import (
     bootstrap_snapshots,
