@@ -118,7 +118,7 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
     """From disk against opening, reading and parsing; from bytes against parsing."""
     names = write_teams(root, teams=teams)
     evaluator = LaunchEvaluator(root, clock=lambda: NOW)
-    judge, processes = Judge(loader.load_policy("default")), SystemProcesses()
+    judge, processes = Judge(loader.load_policy("reference")), SystemProcesses()
     files: dict[str, TeamFiles] = {name: read_team(f"{root}/{name}") for name in names}
 
     def bare(name: str) -> None:
@@ -151,7 +151,7 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
 
 def measure_members(rounds: int) -> None:
     """The cost of a member, in launches of more and more of them."""
-    judge = Judge(loader.load_policy("default"))
+    judge = Judge(loader.load_policy("reference"))
     absent = ReadProblem("absent", "")
     works: dict[str, Work] = {}
     for members in (1, 10, 100, 1000):
@@ -179,7 +179,7 @@ def measure_rules(root: Path, rounds: int) -> None:
             f"when = \"owner_pid == {number + 0.5} and phase_kind == 'other'\"\nthen = {{}}\n"
             for number in range(extra)
         )
-        policy.write_text(f'policy = "more"\nextends = "default"\n{rules}')
+        policy.write_text(f'policy = "more"\nextends = "reference"\n{rules}')
         judge = Judge(loader.load_policy(policy))
         works[str(extra)] = functools.partial(judge_bytes, judge, files)
     found = best(works, rounds=rounds)
@@ -247,7 +247,9 @@ def python(*arguments: str) -> None:
 
 def measure_loading(rounds: int) -> None:
     """What loading a policy costs."""
-    works: dict[str, Work] = {name: functools.partial(load, name) for name in ("default", "strict")}
+    works: dict[str, Work] = {
+        name: functools.partial(load, name) for name in ("reference", "default")
+    }
     for name, seconds in best(works, rounds=rounds).items():
         print(f"  {name}: {seconds * 1e3:.1f} ms")
 

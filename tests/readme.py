@@ -71,7 +71,7 @@ def run(command: str, *, cwd: Path = ROOT) -> str:
 def comparable(text: str) -> str:
     """A text without what differs: the pids of a demo's processes, where rules are installed."""
     text = re.sub(r"owner pid \d+ is gone before", "owner pid … is gone before", text)
-    return re.sub(r"[^\s(]*rules/(default|strict)/", r"rules/\1/", text)
+    return re.sub(r"[^\s(]*rules/(reference|default)/", r"rules/\1/", text)
 
 
 def updated(text: str) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
     from tests.conformance.cases import Read
 
-POLICY: Final = load_policy("default")
+POLICY: Final = load_policy("reference")
 JUDGE: Final = Judge(POLICY)
 NOW_MS: Final = from_datetime(NOW)
 NOW_TEXT: Final = "2023-11-14T22:23:20.000Z"
@@ -41,7 +41,7 @@ ALIVE: Final = st.sampled_from(((), (OWNER,), (777, 31337)))
 """Which of the generated pids are alive."""
 
 
-def judging(folder: Path, table: str, rule: str, *, extends: str = "default") -> Judge:
+def judging(folder: Path, table: str, rule: str, *, extends: str = "reference") -> Judge:
     """A judge of a policy that adds a rule to a table of another, or says one otherwise.
 
     Args:
@@ -129,7 +129,9 @@ def launched(state: dict[str, Any], alive: Iterable[float] = ()) -> LaunchSnapsh
 
 def saved(document: dict[str, Any], now: datetime = NOW) -> LaunchSnapshot:
     """The snapshot of a launcher's document, version 2 unless it says otherwise."""
-    snapshot = parse_launch_snapshot("demo", {"version": 2, **document}, now=now)
+    snapshot = parse_launch_snapshot(
+        "demo", {"version": 2, **document}, now=now, policy="reference"
+    )
     assert snapshot is not None
     return snapshot
 

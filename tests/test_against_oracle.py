@@ -53,14 +53,18 @@ def test_the_bootstraps_side(folder: TeamFolder, alive: tuple[int, ...]) -> None
 
 @given(document=launch_documents(now=NOW, damaged=True))
 def test_the_launchers_side(document: Any) -> None:
-    snapshot = parse_launch_snapshot("demo", document, now=NOW)
+    snapshot = parse_launch_snapshot("demo", document, now=NOW, policy="reference")
     stated = launch.parse("demo", document, NOW_MS)
 
     assert stated == to_wire(snapshot)
     if snapshot is not None and stated is not None:
-        assert launch.spawn_statuses(stated) == to_wire(member_spawn_statuses(snapshot))
+        assert launch.spawn_statuses(stated) == to_wire(
+            member_spawn_statuses(snapshot, policy="reference")
+        )
         assert launch.mixed(stated) == has_mixed_metadata(snapshot)
-        assert launch.expired_pending(stated, NOW_MS) == is_expired_pending(snapshot, now=NOW)
+        assert launch.expired_pending(stated, NOW_MS) == is_expired_pending(
+            snapshot, now=NOW, policy="reference"
+        )
 
 
 @given(
@@ -68,11 +72,13 @@ def test_the_launchers_side(document: Any) -> None:
 )
 def test_the_choice(document: Any, other: Any) -> None:
     sides = {
-        "bootstrap": parse_launch_snapshot("demo", document, now=NOW),
-        "launch": parse_launch_snapshot("demo", other, now=NOW),
+        "bootstrap": parse_launch_snapshot("demo", document, now=NOW, policy="reference"),
+        "launch": parse_launch_snapshot("demo", other, now=NOW, policy="reference"),
         None: None,
     }
-    chosen = choose_preferred_snapshot(sides["bootstrap"], sides["launch"], now=NOW)
+    chosen = choose_preferred_snapshot(
+        sides["bootstrap"], sides["launch"], now=NOW, policy="reference"
+    )
     stated = launch.choose(
         launch.parse("demo", document, NOW_MS), launch.parse("demo", other, NOW_MS), NOW_MS
     )

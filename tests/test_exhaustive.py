@@ -192,13 +192,15 @@ LANE: Final = {
 
 
 def assert_as_stated(document: dict[str, Any]) -> None:
-    snapshot = parse_launch_snapshot("demo", document, now=NOW)
+    snapshot = parse_launch_snapshot("demo", document, now=NOW, policy="reference")
     stated = launch.parse("demo", document, NOW_MS)
     assert snapshot is not None
     assert stated is not None
 
     assert stated == to_wire(snapshot), document
-    assert launch.spawn_statuses(stated) == to_wire(member_spawn_statuses(snapshot)), document
+    assert launch.spawn_statuses(stated) == to_wire(
+        member_spawn_statuses(snapshot, policy="reference")
+    ), document
     assert launch.mixed(stated) == has_mixed_metadata(snapshot)
 
 

@@ -1051,7 +1051,7 @@ def test_a_model_that_means_no_launch_is_a_mistake(
         LaunchModel(**arguments)
 
 
-@pytest.mark.parametrize("wrong", [0, 2, "", "default", False, {}, LaunchModel])
+@pytest.mark.parametrize("wrong", [0, 2, "", "reference", False, {}, LaunchModel])
 def test_what_is_no_model_is_not_explored(wrong: Any) -> None:
     with pytest.raises(
         TypeError,

@@ -2,7 +2,7 @@
 
 Most of it is in memory, through the same functions that an evaluator of a disk calls; that the two
 say the same is one of the invariants. Where one that could be expected does not hold under
-`default`, the smallest counterexample stands beside it, as a test of its own. The invariants of the
+`reference`, the smallest counterexample stands beside it, as a test of its own. The invariants of the
 wire form are in `test_wire`, those of the choice between two snapshots in `test_preference`.
 """
 
@@ -77,7 +77,7 @@ def test_there_is_an_answer_to_any_bytes(
     found = evaluation(folder, alive)
 
     assert json.loads(json.dumps(said(found))) == said(found)
-    assert found.explain().text().startswith("demo, under the policy 'default':")
+    assert found.explain().text().startswith("demo, under the policy 'reference':")
 
 
 @given(folder=team_folders(damaged=True), alive=ALIVE)
@@ -105,7 +105,9 @@ def test_a_disk_says_what_memory_says(
     root = tmp_path_factory.mktemp("teams")
     folder.write(root)
     processes = FakeProcesses(alive=alive)
-    found = LaunchEvaluator(root, clock=lambda: NOW, processes=processes).evaluate(folder.team)
+    found = LaunchEvaluator(
+        root, clock=lambda: NOW, processes=processes, policy="reference"
+    ).evaluate(folder.team)
 
     assert told(evaluation(folder, alive)) == told(found)
 
@@ -205,7 +207,7 @@ def test_unknown_keys_change_nothing(
 @given(document=launch_documents(damaged=True))
 def test_a_document_is_left_as_it_was(document: Any) -> None:
     before = copy.deepcopy(document)
-    parse_launch_snapshot("demo", document, now=NOW)
+    parse_launch_snapshot("demo", document, now=NOW, policy="reference")
     list(snapshot_findings(document))
 
     assert repr(before) == repr(document)
@@ -271,7 +273,7 @@ def test_every_expected_member_has_a_record_and_one_entry_in_the_roster(
     assert set(snapshot.expected_members) <= set(snapshot.members)
     assert len(set(snapshot.expected_members)) == len(snapshot.expected_members)
     assert [member.name for member in snapshot.members.values()] == list(snapshot.members)
-    assert list(snapshot.members) == list(member_spawn_statuses(snapshot))
+    assert list(snapshot.members) == list(member_spawn_statuses(snapshot, policy="reference"))
 
 
 @given(snapshot=launch_snapshots(damaged=True))

@@ -19,7 +19,7 @@ sys.path[:0] = {paths!r}
 import launchfsm
 from launchfsm.policy.loader import load_policy
 print(launchfsm.__file__)
-print(*load_policy("strict").lineage, len(load_policy("default").tables))
+print(*load_policy("default").lineage, len(load_policy("reference").tables))
 """
 
 _EDITABLE = """
@@ -101,7 +101,7 @@ def test_a_wheel_brings_types_licence_policies_and_the_command_but_no_tests(whee
         commands = opened.read(points).decode()
 
     assert "launchfsm/py.typed" in names
-    assert "launchfsm/rules/default/owner.toml" in names
+    assert "launchfsm/rules/reference/owner.toml" in names
     assert "launchfsm/policy/authoring/template/policy.toml" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "launchfsm = launchfsm.cli:main" in commands

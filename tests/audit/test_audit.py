@@ -346,7 +346,7 @@ def test_an_audit_changes_nothing(tmp_path: Path) -> None:
 
 HOPEFUL = """
 policy = "hopeful"
-extends = "default"
+extends = "reference"
 
 [[tables.member_state.rule]]
 id = "spawned"
@@ -355,7 +355,7 @@ then = { launch_state = "confirmed_alive" }
 """
 
 
-@pytest.mark.parametrize(("policy", "expected"), [("default", []), (HOPEFUL, ["never-spawned"])])
+@pytest.mark.parametrize(("policy", "expected"), [("reference", []), (HOPEFUL, ["never-spawned"])])
 def test_the_evaluators_policy_reads_the_launchers_snapshot(
     tmp_path: Path, policy: str, expected: list[str]
 ) -> None:

@@ -24,7 +24,7 @@ CASES: list[tuple[int, str, dict[str, Any]]] = [
 ]
 STRICTER = """
 policy = "stricter"
-extends = "default"
+extends = "reference"
 
 [[tables.verdict.rule]]
 id = "nobody-skipped"

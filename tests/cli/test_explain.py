@@ -17,7 +17,9 @@ def test_a_harmless_explanation_is_printed_as_it_is(tmp_path: Path) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada"), member("bob", "failed")))
 
     now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-    explanation = LaunchEvaluator(tmp_path, clock=lambda: now).evaluate("demo").explain()
+    explanation = (
+        LaunchEvaluator(tmp_path, clock=lambda: now, policy="reference").evaluate("demo").explain()
+    )
     printed = invoke("--root", tmp_path, "explain", "demo", "--now", NOW).out
 
     assert f"{explanation.text()}\n" == printed
@@ -33,7 +35,7 @@ def test_it_ends_with_the_verdict(tmp_path: Path) -> None:
 
 def test_json_is_the_explanation_on_the_wire(tmp_path: Path) -> None:
     lay_hostile(tmp_path)
-    evaluation = LaunchEvaluator(tmp_path).evaluate("hostile")
+    evaluation = LaunchEvaluator(tmp_path, policy="reference").evaluate("hostile")
 
     document = json.loads(invoke("--root", tmp_path, "explain", "hostile", "--json").out)
 
@@ -73,7 +75,7 @@ def test_what_was_not_decided_about_is_told_with_what_was(tmp_path: Path) -> Non
 
 def test_rule_authors_find_it_among_the_policies_commands(tmp_path: Path) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada")))
-    asked = ("explain", "demo", "--policy", "strict", "--now", NOW)
+    asked = ("explain", "demo", "--policy", "default", "--now", NOW)
 
     assert (
         invoke("--root", tmp_path, *asked).out == invoke("--root", tmp_path, "policy", *asked).out

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LATER = """
 policy = "patient"
-extends = "default"
+extends = "reference"
 
 [tables.expired.params]
 grace = "1h"
@@ -84,7 +84,7 @@ def test_every_judging_command_takes_a_policy_and_shows_its_faults(
     lay(tmp_path, "demo", state=state("completed"), launch=saved("finished"))
     policy = tmp_path / "mine.toml"
     policy.write_text(
-        'policy = "mine"\nextends = "default"\n[[tables.owner.rule]]\nid = "x"\n'
+        'policy = "mine"\nextends = "reference"\n[[tables.owner.rule]]\nid = "x"\n'
         "when = \"owner == 'ded'\\t\"\nthen = {}\n"
     )
 
@@ -101,7 +101,7 @@ def test_an_unknown_policy_is_told_the_known_ones(tmp_path: Path) -> None:
     ended = invoke("--root", tmp_path, "status", "--policy", "defualt")
 
     assert 3 == ended.status
-    assert "no policy is named 'defualt' (did you mean 'default'?)" in ended.errors
+    assert "no policy is named 'defualt' (did you mean 'reference'?)" in ended.errors
 
 
 def test_a_policys_control_characters_are_shown_escaped(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_json_carries_everything_that_an_evaluation_says(root: Path) -> None:
         assert to_wire(evaluation.runtime_state) == document["runtimeState"]
         assert evaluation.real_task_submission == document["realTaskSubmission"]
         assert to_wire(evaluation.findings) == document["findings"]
-        assert "default" == document["policy"]
+        assert "reference" == document["policy"]
 
 
 def test_json_reads_back_as_results(root: Path) -> None:

@@ -40,7 +40,7 @@ def test_bootstrap_case(case: BootstrapCase, tmp_path: Path) -> None:
         tmp_path,
         clock=lambda: moment(case.now_ms),
         processes=FakeProcesses(alive=case.alive, refused=case.refused),
-    )
+    policy="reference")
 
     evaluation = evaluator.evaluate(case.team)
 
@@ -56,17 +56,17 @@ def test_bootstrap_case(case: BootstrapCase, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", launch_cases(), ids=lambda case: case.id)
 def test_launch_case(case: LaunchCase) -> None:
     now = moment(case.now_ms)
-    snapshot = parse_launch_snapshot(case.team, case.document, now=now)
-    other = parse_launch_snapshot(case.team, case.other, now=now)
-    preferred = choose_preferred_snapshot(snapshot, other, now=now)
-    alone = choose_preferred_snapshot(snapshot, None, now=now)
-    without = choose_preferred_snapshot(None, other, now=now)
+    snapshot = parse_launch_snapshot(case.team, case.document, now=now, policy="reference")
+    other = parse_launch_snapshot(case.team, case.other, now=now, policy="reference")
+    preferred = choose_preferred_snapshot(snapshot, other, now=now, policy="reference")
+    alone = choose_preferred_snapshot(snapshot, None, now=now, policy="reference")
+    without = choose_preferred_snapshot(None, other, now=now, policy="reference")
 
     assert case.expect == {
         "snapshot": to_wire(snapshot),
-        "spawn_statuses": None if snapshot is None else to_wire(member_spawn_statuses(snapshot)),
+        "spawn_statuses": None if snapshot is None else to_wire(member_spawn_statuses(snapshot, policy="reference")),
         "mixed": has_mixed_metadata(snapshot),
-        "expired_pending": None if snapshot is None else is_expired_pending(snapshot, now=now),
+        "expired_pending": None if snapshot is None else is_expired_pending(snapshot, now=now, policy="reference"),
         "preferred": (
             None if preferred is None else "bootstrap" if preferred is snapshot else "launch"
         ),
@@ -84,7 +84,7 @@ def test_launch_case_from_disk(case: LaunchCase, tmp_path: Path) -> None:
     (folder / "launch-state.json").write_text(json.dumps(case.document), encoding="utf-8")
     evaluator = LaunchEvaluator(
         tmp_path, clock=lambda: moment(case.now_ms), processes=FakeProcesses()
-    )
+    policy="reference")
 
     evaluation = evaluator.evaluate(case.team)
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from tests.crash.script import Document
 
 LATER: Final = NOW + timedelta(seconds=1)
-POLICY: Final = load_policy("default")
+POLICY: Final = load_policy("reference")
 _FILES: Final = (STATE_FILE, JOURNAL_FILE, LOCK_FILE)
 _ABSENT: Final = ReadProblem("absent", "there is no such file")
 _LONGEST_LINE: Final = 4_096  # bytes that a rotation may waste at most

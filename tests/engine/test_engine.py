@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from launchfsm.engine.decision import DecisionPoint
 
-POLICIES = ["default", "strict"]
+POLICIES = ["reference", "default"]
 RESULTS = [
     "launch_snapshot",
     "runtime_state",
@@ -98,7 +98,7 @@ def test_a_judge_asked_for_a_table_that_its_policy_has_not_says_so() -> None:
 
 
 def test_a_step_goes_where_the_machine_goes_or_nowhere() -> None:
-    judge = Judge(load_policy("default"))
+    judge = Judge(load_policy("reference"))
 
     assert "runtime_pending_bootstrap" == judge.step(MEMBER, "starting", "accept_spawn")
     assert judge.step(MEMBER, "confirmed_alive", "lose_owner") is None
@@ -239,13 +239,13 @@ def test_both_judge_every_measured_case_alike(policy_name: str, tmp_path: Path) 
 
 
 def test_every_decision_point_and_step_is_named_by_what_it_is() -> None:
-    assert set(catalogue.POINTS) == set(load_policy("default").tables)
+    assert set(catalogue.POINTS) == set(load_policy("reference").tables)
     assert {"bootstrap", "member"} == {BOOTSTRAP.name, MEMBER.name}
 
 
 def test_there_is_one_judge_of_a_policy_and_another_of_any_other() -> None:
-    default, strict = (load_policy(name) for name in POLICIES)
+    reference, default = (load_policy(name) for name in POLICIES)
 
-    assert judge_of(default) is judge_of(default)
-    assert judge_of(default) is not judge_of(strict)
-    assert default is judge_of(default).policy
+    assert judge_of(reference) is judge_of(reference)
+    assert judge_of(reference) is not judge_of(default)
+    assert reference is judge_of(reference).policy

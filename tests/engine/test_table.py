@@ -58,7 +58,7 @@ def test_what_a_table_sees_alike_it_answers_alike(
 
 
 def test_every_fact_of_a_shipped_table_has_its_sight() -> None:
-    stalled: Any = load_policy("default").tables[catalogue.STALLED.name]
+    stalled: Any = load_policy("reference").tables[catalogue.STALLED.name]
 
     assert list(stalled.point.fact_fields) == list(stalled.classes)
     assert [False, True, True] == [

@@ -427,14 +427,14 @@ def test_who_is_beyond_being_missed_stays_as_it_is_whatever_the_policy_says(tmp_
 )
 def test_a_policy_may_ask_whether_the_bootstrap_failed(state: dict[str, Any], verdict: str) -> None:
     folder = folder_of({"version": 1, "ownerPid": OWNER, **state})
-    snapshot = evaluation(folder, (OWNER,), judge=Judge(load_policy("strict"))).launch_snapshot
+    snapshot = evaluation(folder, (OWNER,), judge=Judge(load_policy("default"))).launch_snapshot
 
     assert snapshot is not None
     assert verdict == snapshot.team_launch_state
 
 
 def test_of_a_launchers_record_nobody_says_that_a_bootstrap_failed() -> None:
-    judge = Judge(load_policy("strict"))
+    judge = Judge(load_policy("default"))
     folder = folder_of(launch={"version": 2, "members": {}})
     snapshot = evaluation(folder, judge=judge).saved_snapshot
 

@@ -26,7 +26,7 @@ MS = timedelta(milliseconds=1)
 LAST_MS = 8_640_000_000_000_000
 
 
-def evaluate(root: Path, moment: datetime, policy: str = "default") -> Evaluation:
+def evaluate(root: Path, moment: datetime, policy: str = "reference") -> Evaluation:
     processes = FakeProcesses(alive={4242}, started_at={4242: START_MS})
     evaluator = LaunchEvaluator(root, policy=policy, clock=lambda: moment, processes=processes)
     return evaluator.evaluate("demo")
@@ -81,11 +81,11 @@ def test_a_time_that_stands_in_for_a_missing_one_may_pass_another(tmp_path: Path
     assert datetime(2023, 11, 14, 22, 20, tzinfo=UTC) == evaluation.recheck_at
 
 
-def test_strict_says_when_a_silent_bootstrap_will_count_as_hung(tmp_path: Path) -> None:
+def test_default_says_when_a_silent_bootstrap_will_count_as_hung(tmp_path: Path) -> None:
     state = {"phase": "creating_team", "ownerPid": 4242, "startedAt": START_MS}
     write(tmp_path, {**state, "updatedAt": START_MS})
 
-    evaluation = evaluate(tmp_path, START + timedelta(minutes=1), "strict")
+    evaluation = evaluate(tmp_path, START + timedelta(minutes=1), "default")
 
     assert START + timedelta(minutes=15) == evaluation.recheck_at
 
@@ -143,7 +143,7 @@ launches = st.one_of(
 )
 
 
-@pytest.mark.parametrize("policy", ["default", "strict"])
+@pytest.mark.parametrize("policy", ["reference", "default"])
 @given(state=states, launch=launches, minutes=st.integers(-90, 90))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_until_then_nothing_changes_and_at_it_something_does(
@@ -170,13 +170,13 @@ def test_there_is_no_change_past_the_last_date(past: int, moment: int | None) ->
     folder = folder_of({"version": 1, "phase": "x", "ownerPid": 31337, "updatedAt": written})
     evidence = weigh(folder.files(), "demo", now=now, processes=FakeProcesses())
 
-    assert moment == next_change(load_policy("default"), evidence)
+    assert moment == next_change(load_policy("reference"), evidence)
 
 
 def test_a_threshold_that_has_to_be_passed_is_passed_just_after_it(tmp_path: Path) -> None:
     rule = "when = \"state_age > '10m'\"\nthen = {}"
     (tmp_path / "policy.toml").write_text(
-        'policy = "mine"\nextends = "default"\n\n[[tables.owner.rule]]\nid = "old"\n'
+        'policy = "mine"\nextends = "reference"\n\n[[tables.owner.rule]]\nid = "old"\n'
         f'before = "owner-gone-stale"\n{rule}\n'
     )
     write(tmp_path, {"phase": "creating_team", "ownerPid": 4242, "updatedAt": START_MS})
@@ -197,14 +197,14 @@ def test_the_first_instant_that_was_not_tried_is_the_answer(
     evidence, decisions = ended_with_members_ahead()
     monkeypatch.setattr(deadline, "_MOST_JUDGED", (1 + decisions) * tries - less)
 
-    assert evidence.now + untried == next_change(load_policy("default"), evidence)
+    assert evidence.now + untried == next_change(load_policy("reference"), evidence)
 
 
 def test_when_all_instants_were_tried_nothing_changes_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     evidence, decisions = ended_with_members_ahead("bootstrap_confirmed")
-    policy, judging = load_policy("default"), Mock(side_effect=_judged)
+    policy, judging = load_policy("reference"), Mock(side_effect=_judged)
     with monkeypatch.context() as counted:
         counted.setattr(deadline, "_judged", judging)
         assert next_change(policy, evidence) is None
@@ -224,4 +224,4 @@ def ended_with_members_ahead(status: str = "registered") -> tuple[Evidence, int]
     ]
     folder = folder_of({"version": 1, "phase": "completed", "updatedAt": now, "members": members})
     evidence = weigh(folder.files(), "demo", now=now, processes=FakeProcesses())
-    return evidence, len(winners(_judged(load_policy("default"), evidence)[0]))
+    return evidence, len(winners(_judged(load_policy("reference"), evidence)[0]))

@@ -46,7 +46,7 @@ SAVED = {"version": 2, "updatedAt": NOW_TEXT, "members": {"bob": {"providerId": 
 
 def evaluator_of(root: Path, *alive: int, **options: Any) -> LaunchEvaluator:
     given: dict[str, Any] = {"clock": lambda: NOW, "processes": FakeProcesses(alive=alive)}
-    return LaunchEvaluator(root, **(given | options))
+    return LaunchEvaluator(root, **({"policy": "reference"} | given | options))
 
 
 # -- What is said of a team ------------------------------------------------------------------------
@@ -60,7 +60,7 @@ def test_a_team_is_evaluated(tmp_path: Path) -> None:
     assert found.launch_snapshot is not None
     assert found.runtime_state is not None
     assert found.saved_snapshot is not None
-    assert ("demo", NOW, "default") == (found.team, found.evaluated_at, found.policy.name)
+    assert ("demo", NOW, "reference") == (found.team, found.evaluated_at, found.policy.name)
     assert ("clean_success", "assembling", "not_submitted") == (
         found.launch_snapshot.team_launch_state,
         found.runtime_state.progress.state,
@@ -147,7 +147,7 @@ def test_a_naive_clock_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is naive"):
         evaluator_of(tmp_path, clock=lambda: naive).evaluate("demo")
     with pytest.raises(ValueError, match="is naive"):
-        parse_launch_snapshot("demo", {}, now=naive)
+        parse_launch_snapshot("demo", {}, now=naive, policy="reference")
 
 
 def test_real_processes_and_the_real_clock_are_the_default(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_real_processes_and_the_real_clock_are_the_default(tmp_path: Path) -> No
     TeamFolder(team="alive", state=json.dumps(alive).encode()).write(tmp_path)
     TeamFolder(team="gone", state=json.dumps(gone).encode()).write(tmp_path)
     before = datetime.now(UTC) - timedelta(milliseconds=1)
-    evaluator = LaunchEvaluator(tmp_path)
+    evaluator = LaunchEvaluator(tmp_path, policy="reference")
     states = []
     for team in ("alive", "gone"):
         found = evaluator.evaluate(team)
@@ -181,13 +181,13 @@ def test_teams_are_the_folders_of_the_root(tmp_path: Path) -> None:
 
 
 def test_a_policy_is_a_name_a_path_or_itself(tmp_path: Path) -> None:
-    place = Path(str(launchfsm.policy.discovery.find_policy("default")))
+    place = Path(str(launchfsm.policy.discovery.find_policy("reference")))
     copy = tmp_path / "copy"
     shutil.copytree(place, copy)
 
-    names = [evaluator_of(tmp_path, policy=one).policy.name for one in ("default", copy, POLICY)]
-    assert ["default"] * 3 == names
-    assert load_policy("default") is evaluator_of(tmp_path).policy
+    names = [evaluator_of(tmp_path, policy=one).policy.name for one in ("reference", copy, POLICY)]
+    assert ["reference"] * 3 == names
+    assert load_policy("reference") is evaluator_of(tmp_path).policy
 
 
 def test_an_unknown_policy_is_refused_at_once(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_an_evaluation_explains_itself(tmp_path: Path) -> None:
     assert all(trial.because for trial in owner.trials[:-1])
     assert "bob" in {decision.subject for decision in explanation.decisions}
     assert "owner-gone" in explanation.text()
-    assert json.loads(json.dumps(to_wire(explanation)))["policy"] == "default"
+    assert json.loads(json.dumps(to_wire(explanation)))["policy"] == "reference"
 
 
 def test_the_preference_shows_each_rules_part_in_both_scores(tmp_path: Path) -> None:

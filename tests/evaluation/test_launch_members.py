@@ -297,7 +297,7 @@ def test_without_any_they_are_derived(value: Any) -> None:
 
 # -- Remembering ---------------------------------------------------------------------------------
 
-JUDGES = [Judge(load_policy(name)) for name in ("default", "strict")]
+JUDGES = [Judge(load_policy(name)) for name in ("reference", "default")]
 
 ALIKE: dict[str, Any] = {
     "agentToolAccepted": True,
@@ -325,7 +325,7 @@ def test_a_judge_that_remembers_says_what_one_says_that_does_not(
 
 
 def test_who_is_alike_is_judged_once() -> None:
-    judge = Judge(load_policy("default"))
+    judge = Judge(load_policy("reference"))
     known = judge.memory("saved", "finished")
 
     for pid, session, lane in ((1, "a", "lane-1"), (2, "b", "lane-2"), (3, "c", "lane-3")):
@@ -419,7 +419,7 @@ CHANGES: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.parametrize("policy", ["default", "strict"])
+@pytest.mark.parametrize("policy", ["reference", "default"])
 @pytest.mark.parametrize("key", CHANGES)
 def test_whoever_differs_is_judged_as_if_nobody_had_been_judged_before(
     key: str, policy: str

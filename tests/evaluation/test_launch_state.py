@@ -35,13 +35,13 @@ def test_version_2_is_read(version: float) -> None:
 def test_any_other_version_is_not(version: Any) -> None:
     document = {"version": version, "members": {"bob": {}}}
 
-    assert parse_launch_snapshot("demo", document, now=NOW) is None
+    assert parse_launch_snapshot("demo", document, now=NOW, policy="reference") is None
     assert ["$.version"] == [finding.path for finding in snapshot_findings(document)]
 
 
 @given(document=odd_values())
 def test_what_is_no_object_is_nothing(document: Any) -> None:
-    assert parse_launch_snapshot("demo", document, now=NOW) is None
+    assert parse_launch_snapshot("demo", document, now=NOW, policy="reference") is None
     assert list(snapshot_findings(document))
 
 
@@ -159,7 +159,7 @@ def test_or_now(updated_at: Any) -> None:
 def test_a_marker_without_names_marks_nothing(key: str, names: Any) -> None:
     document = {**MARKER, key: names}
 
-    assert parse_launch_snapshot("demo", document, now=NOW) is None
+    assert parse_launch_snapshot("demo", document, now=NOW, policy="reference") is None
     assert key in " ".join(finding.path for finding in snapshot_findings(document))
 
 
@@ -178,13 +178,16 @@ def test_a_marker_may_have_nobody_confirmed() -> None:
 
 @pytest.mark.parametrize("state", ["Partial_launch_failure", None, ["partial_launch_failure"]])
 def test_any_other_state_is_no_marker(state: Any) -> None:
-    assert parse_launch_snapshot("demo", {**MARKER, "state": state}, now=NOW) is None
+    assert (
+        parse_launch_snapshot("demo", {**MARKER, "state": state}, now=NOW, policy="reference")
+        is None
+    )
     assert {} != saved({**MARKER, "state": state, "version": 2}).members
 
 
 @given(document=legacy_documents(damaged=True))
 def test_a_marker_says_what_the_page_says(document: dict[str, Any]) -> None:
-    snapshot = parse_launch_snapshot("demo", document, now=NOW)
+    snapshot = parse_launch_snapshot("demo", document, now=NOW, policy="reference")
 
     assert launch.parse("demo", document, NOW_MS) == to_wire(snapshot)
 

@@ -23,7 +23,9 @@ def test_each_of_two_members_alike_has_decisions_of_its_own_in_the_explanation(
     (tmp_path / "demo").mkdir()
     state = {"version": 1, "phase": "spawning_members", "members": members}
     (tmp_path / "demo/bootstrap-state.json").write_text(json.dumps(state))
-    evaluator = LaunchEvaluator(tmp_path, clock=lambda: NOW, processes=FakeProcesses())
+    evaluator = LaunchEvaluator(
+        tmp_path, clock=lambda: NOW, processes=FakeProcesses(), policy="reference"
+    )
 
     explanation = evaluator.evaluate("demo").explain()
 
@@ -38,7 +40,7 @@ def test_only_a_launchers_record_is_healed(tmp_path: Path) -> None:
     state = {"version": 1, "runId": "r", "phase": "completed", "members": members}
     (tmp_path / "demo/bootstrap-state.json").write_text(json.dumps(state))
     evaluator = LaunchEvaluator(
-        tmp_path, policy="strict", clock=lambda: NOW, processes=FakeProcesses()
+        tmp_path, policy="default", clock=lambda: NOW, processes=FakeProcesses()
     )
 
     evaluation = evaluator.evaluate("demo")
@@ -54,7 +56,7 @@ def test_a_launchers_record_beside_a_state_that_has_no_date_is_as_it_is(tmp_path
     (tmp_path / "demo/bootstrap-state.json").write_text(json.dumps(state))
     (tmp_path / "demo/launch-state.json").write_text(json.dumps(launch))
     evaluator = LaunchEvaluator(
-        tmp_path, policy="strict", clock=lambda: NOW, processes=FakeProcesses()
+        tmp_path, policy="default", clock=lambda: NOW, processes=FakeProcesses()
     )
 
     evaluation = evaluator.evaluate("demo")
@@ -69,7 +71,9 @@ def test_an_explanation_says_which_record_each_decision_is_about(tmp_path: Path)
     (tmp_path / "demo/.bootstrap.lock/metadata.json").write_text(json.dumps(lock))
     (tmp_path / "demo/bootstrap-state.json").write_text("torn")
     (tmp_path / "demo/launch-state.json").write_text('{"version": 2, "members": {"alice": {}}}')
-    evaluator = LaunchEvaluator(tmp_path, clock=lambda: NOW, processes=FakeProcesses(alive=[4242]))
+    evaluator = LaunchEvaluator(
+        tmp_path, clock=lambda: NOW, processes=FakeProcesses(alive=[4242]), policy="reference"
+    )
 
     entries = evaluator.evaluate("demo").record()
     sources = {

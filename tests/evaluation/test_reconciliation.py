@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from launchfsm.records.results import LaunchSnapshot
 
-STRICT = load_policy("strict")
+STRICT = load_policy("default")
 NOW_MS = from_datetime(NOW)
 BEGAN = NOW_MS - 600_000
 STATE = state_of({"runId": "this", "startedAt": BEGAN})
@@ -45,7 +45,7 @@ def saved(**members: dict[str, Any]) -> LaunchSnapshot:
         "leadSessionId": "session",
         "members": {name: {"runtimeRunId": "this"} | member for name, member in members.items()},
     }
-    found = parse_launch_snapshot("demo", document, now=NOW)
+    found = parse_launch_snapshot("demo", document, now=NOW, policy="reference")
     assert found is not None
     return found
 
@@ -129,7 +129,7 @@ def test_a_bootstrap_of_which_nobody_knows_the_run_heals_nobody() -> None:
 
 
 def test_default_heals_nobody_and_asks_nothing() -> None:
-    judge, launch = RecordingJudge(load_policy("default")), saved(ada=FAILED)
+    judge, launch = RecordingJudge(load_policy("reference")), saved(ada=FAILED)
 
     assert healed(launch, recorded("ada"), judge=judge) is launch
     assert judge.entries == []
@@ -149,7 +149,7 @@ def test_an_undated_record_does_not_keep_a_dated_member_from_healing(undated: An
 
 def test_a_member_whose_machine_refuses_stays_as_it_was(tmp_path: Path) -> None:
     """A policy may send what it likes; it is the machine that says what may follow."""
-    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "reference"\n')
     (tmp_path / "healing.toml").write_text(
         'table = "healing"\n\n[[rule]]\nid = "at-once"\nbefore = "launcher-believed"\n'
         "when = \"believed_state == 'failed_to_start'\"\n"
@@ -230,7 +230,7 @@ def test_a_policy_may_heal_without_a_note(tmp_path: Path) -> None:
         'id = "mine"\nbefore = "confirmed-later"\n'
         'then = { events = ["retry", "accept_spawn", "confirm"] }'
     )
-    judge = judging(tmp_path, "healing", rule, extends="strict")
+    judge = judging(tmp_path, "healing", rule, extends="default")
 
     with_note = healed(saved(ada=FAILED), recorded("ada")).members["ada"].diagnostics
     without = healed(saved(ada=FAILED), recorded("ada"), judge=judge).members["ada"].diagnostics

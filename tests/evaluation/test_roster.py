@@ -16,7 +16,7 @@ from tests.teams import NOW_TEXT, launched, saved, saved_member
 
 def listed(member: MemberLaunch) -> MemberSpawnStatus:
     snapshot = attrs.evolve(saved({}), members={member.name: member})
-    return member_spawn_statuses(snapshot)[member.name]
+    return member_spawn_statuses(snapshot, policy="reference")[member.name]
 
 
 def parsed(**member: Any) -> MemberSpawnStatus:
@@ -136,7 +136,7 @@ def test_who_was_never_seen_was_last_looked_at_when_it_was_evaluated() -> None:
 
 def test_a_reason_without_a_failure_is_no_error() -> None:
     state = {"members": [{"name": "bob", "status": "registered", "failureReason": "exit 1"}]}
-    found = member_spawn_statuses(launched(state))["bob"]
+    found = member_spawn_statuses(launched(state), policy="reference")["bob"]
 
     assert (None, "exit 1") == (found.error, found.hard_failure_reason)
 
@@ -165,7 +165,7 @@ def test_hearsay_is_not_life() -> None:
 
 @given(snapshot=launch_snapshots(damaged=True))
 def test_there_is_one_entry_a_record_and_only_life_can_be_online(snapshot: LaunchSnapshot) -> None:
-    for name, entry in member_spawn_statuses(snapshot).items():
+    for name, entry in member_spawn_statuses(snapshot, policy="reference").items():
         assert snapshot.members[name].launch_state == entry.launch_state
         assert (entry.liveness_source is not None) == (entry.status == "online")
 

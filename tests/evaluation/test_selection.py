@@ -45,7 +45,7 @@ def snapshot_of(*names: str, age: float = 0, **fields: Any) -> LaunchSnapshot:
 
 
 def chosen(bootstrap: LaunchSnapshot | None, launch: LaunchSnapshot | None) -> Side | None:
-    found = choose_preferred_snapshot(bootstrap, launch, now=NOW)
+    found = choose_preferred_snapshot(bootstrap, launch, now=NOW, policy="reference")
     if found is None:
         return None
     return "bootstrap" if found is bootstrap else "launch"
@@ -128,12 +128,14 @@ def test_a_finished_launch_waits_five_minutes_for_its_members(
 ) -> None:
     snapshot = snapshot_of("bob", **{"age": 5 * MINUTE, **change})
 
-    assert expired == is_expired_pending(snapshot, now=NOW)
+    assert expired == is_expired_pending(snapshot, now=NOW, policy="reference")
 
 
 def test_time_passes_for_a_snapshot_that_waits() -> None:
     assert [False, True] == [
-        is_expired_pending(POOR, now=NOW + timedelta(minutes=5, milliseconds=late))
+        is_expired_pending(
+            POOR, now=NOW + timedelta(minutes=5, milliseconds=late), policy="reference"
+        )
         for late in (-1, 0)
     ]
 
@@ -217,7 +219,7 @@ def test_the_choice_does_not_depend_on_the_order_of_members(
 def test_the_believed_one_is_one_of_those_that_are_there(
     bootstrap: LaunchSnapshot | None, launch: LaunchSnapshot | None
 ) -> None:
-    found = choose_preferred_snapshot(bootstrap, launch, now=NOW)
+    found = choose_preferred_snapshot(bootstrap, launch, now=NOW, policy="reference")
 
     assert any(found is one for one in (None, bootstrap, launch))
     assert found is not None or launch is None
@@ -327,7 +329,7 @@ def test_a_choice_is_not_an_order() -> None:
 def believing(side: str, folder: Path) -> Judge:
     """Of a policy that always believes one side."""
     (folder / "policy.toml").write_text(
-        'policy = "mine"\nextends = "default"\n\n[[tables.preference.rule]]\nid = "always"\n'
+        'policy = "mine"\nextends = "reference"\n\n[[tables.preference.rule]]\nid = "always"\n'
         f'before = "only-launch"\nthen = {{ believe = "{side}" }}\n'
     )
     return Judge(load_policy(folder))
@@ -346,7 +348,7 @@ def test_nobody_is_believed_who_is_not_there(side: str, tmp_path: Path) -> None:
 
 
 def test_a_policy_that_asks_for_runs_is_not_answered_where_nobody_knows_them() -> None:
-    judge = Judge(load_policy("strict"))
+    judge = Judge(load_policy("default"))
 
     assert "launch" == choose(judge, POOR, RICH, now=NOW_MS).source
 

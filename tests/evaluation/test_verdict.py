@@ -70,7 +70,9 @@ def evaluate(
             text = "{" if document is UNREADABLE else json.dumps(document)
             (folder / name).write_text(text)
     processes = FakeProcesses(alive={OWNER} if owner_alive else ())
-    evaluator = LaunchEvaluator(root, clock=lambda: NOW + later, processes=processes)
+    evaluator = LaunchEvaluator(
+        root, clock=lambda: NOW + later, processes=processes, policy="reference"
+    )
     return evaluator.evaluate("demo")
 
 
@@ -202,7 +204,7 @@ def test_a_verdict_names_what_matters_most(
 
 
 def test_the_situations_need_every_rule_and_every_word() -> None:
-    rules = {rule.id for rule in load_policy("default").tables["verdict"].rules}
+    rules = {rule.id for rule in load_policy("reference").tables["verdict"].rules}
 
     assert rules == {rule for _, rule, _, _ in SITUATIONS}
     assert set(words(VerdictSeverity)) == {severity for severity, _, _, _ in SITUATIONS}
@@ -232,9 +234,9 @@ def test_every_measured_bootstrap_has_a_verdict_without_gaps(
     now = datetime.fromtimestamp(case.now_ms / 1000, UTC)
     processes = FakeProcesses(alive=case.alive, refused=case.refused)
 
-    evaluation = LaunchEvaluator(tmp_path, clock=lambda: now, processes=processes).evaluate(
-        case.team
-    )
+    evaluation = LaunchEvaluator(
+        tmp_path, clock=lambda: now, processes=processes, policy="reference"
+    ).evaluate(case.team)
 
     check_consistent(evaluation)
 
@@ -246,7 +248,9 @@ def test_every_measured_launch_has_a_verdict_without_gaps(tmp_path: Path, case: 
     folder.mkdir()
     (folder / "launch-state.json").write_text(json.dumps(case.document))
 
-    check_consistent(LaunchEvaluator(tmp_path, clock=lambda: now).evaluate(case.team))
+    check_consistent(
+        LaunchEvaluator(tmp_path, clock=lambda: now, policy="reference").evaluate(case.team)
+    )
 
 
 def check_consistent(evaluation: Evaluation) -> None:

@@ -93,7 +93,7 @@ def test_passing_time_alone_changes_the_verdict(
     tmp_path: Path, clock: FakeClock, processes: FakeProcesses
 ) -> None:
     write(tmp_path, phase="creating_team", startedAt=START_MS)
-    watcher = Watcher(tmp_path, policy="strict", clock=clock, processes=processes)
+    watcher = Watcher(tmp_path, policy="default", clock=clock, processes=processes)
     watcher.look()
 
     clock.advance(15 * MINUTE - timedelta(milliseconds=1))

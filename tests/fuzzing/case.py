@@ -28,8 +28,8 @@ from launchfsm.records.wire import from_wire, to_wire
 from launchfsm.system.processes import Liveness, ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing import TeamFolder
 
-PolicyName = Literal["default", "strict"]
-POLICIES: Final[tuple[PolicyName, ...]] = ("default", "strict")
+PolicyName = Literal["reference", "default"]
+POLICIES: Final[tuple[PolicyName, ...]] = ("reference", "default")
 
 _BASES: Final[dict[Liveness, Any]] = {
     "alive": "reached",

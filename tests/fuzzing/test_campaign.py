@@ -207,8 +207,8 @@ def test_both_policies_are_tried_by_turns() -> None:
     found.check = note
     found.run()
 
-    default, strict = POLICIES
-    assert [strict, default, strict, None, default, strict, default, None] == asked
+    reference, default = POLICIES
+    assert [default, reference, default, None, reference, default, reference, None] == asked
 
 
 def test_only_small_cases_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -200,4 +200,4 @@ def agree_with_oracle(
 
 def evaluator(root: Path, clock: FakeClock, processes: FakeProcesses) -> LaunchEvaluator:
     """Return the evaluator of a teams root."""
-    return LaunchEvaluator(root, clock=clock, processes=processes)
+    return LaunchEvaluator(root, clock=clock, processes=processes, policy="reference")

@@ -100,7 +100,7 @@ class Campaign:
     def _tests(self, mutant: Mutant) -> Sequence[int]:
         avoided: tuple[str, ...] = ()
         if isinstance(mutant, RuleMutant):
-            target, mirror = (f"<table {mutant.table}>", "_decide"), "tests/strict"
+            target, mirror = (f"<table {mutant.table}>", "_decide"), "tests/default_policy"
             avoided = _COPIES
         else:
             assert isinstance(mutant, CodeMutant)
@@ -123,7 +123,7 @@ class Campaign:
         try:
             swap_policies(lay_rules(mutant, folder))
         except PolicyError as error:
-            return "killed", f"strict extends it: {error.faults[0].code}", None
+            return "killed", f"default extends it: {error.faults[0].code}", None
         return self._noticed(mutant, folder)
 
     def _try_code(self, mutant: CodeMutant, folder: Path) -> Said:

@@ -67,7 +67,7 @@ FILES: Final = (
     "tests/conformance",
     "tests/test_exhaustive.py",
     "tests/test_against_oracle.py",
-    "tests/strict",
+    "tests/default_policy",
     "tests/evaluation/test_evaluator.py",
     "tests/test_invariants.py",
     "tests/records/test_wire.py",

@@ -23,7 +23,7 @@ class Mutant:
     """One mistake.
 
     Attributes:
-        part: What it is a mutant of, in the score: `rules/default`, `rules/strict`, `code`.
+        part: What it is a mutant of, in the score: `rules/reference`, `rules/default`, `code`.
         file: The file, from the repository's root.
         where: The rule's id or the function's qualified name; empty for the file's head.
         change: What is different; with `file` and `where` it names the mutant.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from launchfsm.engine.types import Field
 
-POLICIES: Final = ("default", "strict")
+POLICIES: Final = ("reference", "default")
 RULES: Final = ROOT / "rules"
 _DURATION: Final = re.compile(r"(\d+(ms|[smhd]))+")
 

@@ -28,24 +28,24 @@ def verdict_of(key: str, folder: Path) -> Verdict | None:
 @pytest.mark.parametrize(
     ("key", "fate", "by"),
     [
-        ("rules/default/standing.toml pending: rule dropped", "refused", "no-default"),
+        ("rules/reference/standing.toml pending: rule dropped", "refused", "no-default"),
         (
-            'rules/default/owner.toml (top): stale_after = "3m1ms"',
+            'rules/reference/owner.toml (top): stale_after = "3m1ms"',
             "killed",
             "inline tests: ",
         ),
         (
-            "rules/default/launch_phase.toml says-it-ended: swapped with owner-dead",
+            "rules/reference/launch_phase.toml says-it-ended: swapped with owner-dead",
             "equivalent",
             "proven over ",
         ),
         (
-            "rules/strict/owner.toml not-to-be-looked-at: swapped with unknown",
+            "rules/default/owner.toml not-to-be-looked-at: swapped with unknown",
             "equivalent",
             "proven over ",
         ),
     ],
-    ids=["refused", "killed", "equivalent", "equivalent in strict"],
+    ids=["refused", "killed", "equivalent", "equivalent in default"],
 )
 def test_what_takes_no_suite(key: str, fate: str, by: str, tmp_path: Path) -> None:
     verdict = verdict_of(key, tmp_path)
@@ -57,7 +57,7 @@ def test_what_takes_no_suite(key: str, fate: str, by: str, tmp_path: Path) -> No
 def test_a_difference_that_no_inline_test_shows_is_left_to_the_suite(tmp_path: Path) -> None:
     assert (
         verdict_of(
-            'rules/default/phase.toml validating: message = "Validating'
+            'rules/reference/phase.toml validating: message = "Validating'
             ' deterministic bootstrap spec?"',
             tmp_path,
         )
@@ -66,13 +66,13 @@ def test_a_difference_that_no_inline_test_shows_is_left_to_the_suite(tmp_path: P
 
 
 def test_a_param_that_evaluation_reads_is_never_called_equivalent(tmp_path: Path) -> None:
-    key = "rules/default/journal_warning.toml (top): recent_lines = 4"
+    key = "rules/reference/journal_warning.toml (top): recent_lines = 4"
 
     assert verdict_of(key, tmp_path) is None
 
 
 def test_afterwards_the_copy_is_the_original_again(tmp_path: Path) -> None:
-    mutant = mutant_of('rules/default/owner.toml (top): stale_after = "3m1ms"')
+    mutant = mutant_of('rules/reference/owner.toml (top): stale_after = "3m1ms"')
     before = (RULES / "default/owner.toml").read_text(encoding="utf-8")
 
     settled(mutant, tmp_path)

@@ -85,13 +85,13 @@ def test_a_rule_is_dropped_swapped_and_changed_in_every_part() -> None:
 
 
 def test_a_rule_of_an_extending_policy_is_also_put_elsewhere() -> None:
-    changes = of("strict/owner", "other-host")
+    changes = of("default/owner", "other-host")
 
     assert {"after owner-gone-stale", "before dropped"} <= {*changes}
 
 
 def test_lists_are_shortened_and_turned_around() -> None:
-    changes = of("strict/healing", "confirmed-later")
+    changes = of("default/healing", "confirmed-later")
 
     assert {
         'events = ["accept_spawn", "confirm"]',
@@ -103,7 +103,7 @@ def test_lists_are_shortened_and_turned_around() -> None:
 
 
 def test_tests_can_be_left_out() -> None:
-    mutant = MUTANTS["default"][0]
+    mutant = MUTANTS["reference"][0]
     assert isinstance(mutant, RuleMutant)
     bare = without_tests(mutant.document)
 

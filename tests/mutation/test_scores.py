@@ -34,7 +34,7 @@ def test_survivors_are_named_and_every_part_has_its_line() -> None:
             [
                 verdict("survived"),
                 verdict("killed"),
-                verdict("killed", "rules/default", "rules/default/owner.toml"),
+                verdict("killed", "rules/reference", "rules/reference/owner.toml"),
             ]
         )
     )
@@ -42,7 +42,7 @@ def test_survivors_are_named_and_every_part_has_its_line() -> None:
     assert ["survived:", "  src/launchfsm/a.py f: survived!", ""] == lines[:3]
     assert ["mutants", "refused", "equivalent", "killed", "survived", "score"] == lines[3].split()
     assert [
-        ["rules/default", "1", "0", "0", "1", "0", "100.0", "%"],
+        ["rules/reference", "1", "0", "0", "1", "0", "100.0", "%"],
         ["a.py", "2", "0", "0", "1", "1", "50.0", "%"],
         ["all", "rules", "1", "0", "0", "1", "0", "100.0", "%"],
         ["all", "code", "2", "0", "0", "1", "1", "50.0", "%"],

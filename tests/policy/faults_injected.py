@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 from launchfsm.cli.program import program
 
-DEFAULT: Final = Path(__file__).parents[2] / "rules" / "default"
+DEFAULT: Final = Path(__file__).parents[2] / "rules" / "reference"
 COMMANDS: Final = ("check", "test", "verify", "verify --against")
 
 Edit: TypeAlias = Callable[[Path], None]
@@ -301,7 +301,7 @@ def noticed_by(folder: Path) -> tuple[tuple[str, ...], bool]:
     ends = {
         "test": status("policy", "test", folder),
         "verify": status("policy", "verify", folder),
-        "verify --against": status("policy", "verify", folder, "--against", "default"),
+        "verify --against": status("policy", "verify", folder, "--against", "reference"),
     }
     return tuple(command for command, ended in ends.items() if ended == 1), True
 

@@ -341,7 +341,9 @@ def test_where_every_rule_answers_no_rule_needs_to() -> None:
     ],
 )
 def test_a_test_of_what_cannot_be_proves_nothing(facts: str, said: str) -> None:
-    point = one("strict", StrictFacts, Answer, "What?", impossible=("flag and found", "count == 3"))
+    point = one(
+        "default", StrictFacts, Answer, "What?", impossible=("flag and found", "count == 3")
+    )
     text = f"hit = 'first'\n{RULE}«[[rule.test]]»\nfires = true\nfacts = {{ {facts} }}\n"
     clean, spot, _ = marked(text)
 

@@ -53,7 +53,7 @@ def bring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bring]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("default", False),
+        ("reference", False),
         ("my-policy", False),
         ("", False),
         ("./mine", True),
@@ -70,11 +70,11 @@ def test_what_has_a_separator_or_an_ending_is_a_path(text: str | Path, expected:
 
 
 def test_the_shipped_policies_are_found_by_name() -> None:
-    assert {"default", "strict"} <= {item.name for item in shipped_policies().iterdir()}
-    for name in ["default", "strict"]:
+    assert {"reference", "default"} <= {item.name for item in shipped_policies().iterdir()}
+    for name in ["reference", "default"]:
         assert is_shipped(name)
         assert (find_policy(name) / "policy.toml").is_file()
-    assert ("default", "strict") == policy_names()[:2]
+    assert ("reference", "default") == policy_names()[:2]
 
 
 @pytest.mark.parametrize("name", ["", "defalt", "Default", "default\0", "x" * 5000, "../rules"])
@@ -140,7 +140,7 @@ def test_a_name_that_nobody_knows_comes_with_those_that_are_known() -> None:
 
     message = str(caught.value)
     assert message.startswith(
-        "no policy is named 'defalt' (did you mean 'default'?); known: default"
+        "no policy is named 'defalt' (did you mean 'reference'?); known: default"
     )
     assert message.endswith("a folder or file is named by its path, as in './defalt'")
 
@@ -148,7 +148,7 @@ def test_a_name_that_nobody_knows_comes_with_those_that_are_known() -> None:
 def policy_at(path: Path) -> Path:
     """A place at which a policy seems to stand."""
     path.mkdir(parents=True)
-    (path / "policy.toml").write_text('policy = "p"\nextends = "default"\n')
+    (path / "policy.toml").write_text('policy = "p"\nextends = "reference"\n')
     return path
 
 
@@ -275,5 +275,5 @@ def test_what_two_packages_bring_is_neither_s(bring: Bring) -> None:
 def test_no_package_takes_the_name_of_a_shipped_policy(bring: Bring) -> None:
     bring("default = brought:GONE", CODE)
 
-    assert (find_policy("default") / "policy.toml").is_file()
-    assert 1 == policy_names().count("default")
+    assert (find_policy("reference") / "policy.toml").is_file()
+    assert 1 == policy_names().count("reference")

@@ -105,7 +105,7 @@ def test_what_is_left_out_is_at_rest() -> None:
 
 
 def test_a_policy_in_one_file_holds_its_tables_by_name() -> None:
-    text = 'policy = "p"\nextends = "default"\n[tables.owner]\nhit = "first"\n[tables.phase]\n'
+    text = 'policy = "p"\nextends = "reference"\n[tables.owner]\nhit = "first"\n[tables.phase]\n'
     document, faults = read(PolicyDocument, text)
 
     assert [] == faults

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 GRACE = '[tables.expired]\nparams.grace = "7m"\n'
 
 
-def policy(name: str, extends: str | None = "default", tables: str = "") -> str:
+def policy(name: str, extends: str | None = "reference", tables: str = "") -> str:
     extends_line = "" if extends is None else f'extends = "{extends}"\n'
     return f'policy = "{name}"\n{extends_line}{tables}'
 
@@ -40,17 +40,17 @@ def told(faults: tuple[Fault, ...]) -> list[tuple[str, int, str]]:
 
 
 def test_a_policy_has_a_table_for_every_decision_point() -> None:
-    default = load_policy("default")
+    default = load_policy("reference")
 
-    assert ("default", ("default",)) == (default.name, default.lineage)
+    assert ("reference", ("reference",)) == (default.name, default.lineage)
     assert default.description
     assert list(POINTS) == list(default.tables)
     assert all(table.point is POINTS[name] for name, table in default.tables.items())
 
 
 def test_a_shipped_policy_is_loaded_once() -> None:
-    assert load_policy("default") is load_policy("default")
-    assert load_policy("strict") is not load_policy("default")
+    assert load_policy("reference") is load_policy("reference")
+    assert load_policy("default") is not load_policy("reference")
 
 
 def test_a_policy_of_ones_own_is_read_anew(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_folder_and_a_file_say_the_same(tmp_path: Path) -> None:
 
     for path in (folder, file, str(folder), str(file)):
         loaded = load_policy(path)
-        assert ("mine", ("mine", "default")) == (loaded.name, loaded.lineage)
+        assert ("mine", ("mine", "reference")) == (loaded.name, loaded.lineage)
         assert "7m" == loaded.tables["expired"].params["grace"]
 
 
@@ -99,9 +99,9 @@ def test_a_chain_goes_by_name_and_by_path_over_several_levels(tmp_path: Path) ->
 
     loaded = load_policy(tmp_path / "d.toml")
 
-    assert ("d", "c", "b", "a", "default") == loaded.lineage
+    assert ("d", "c", "b", "a", "reference") == loaded.lineage
     assert "7m" == loaded.tables["expired"].params["grace"]
-    assert {"default"} == {rule.origin for rule in loaded.tables["expired"].rules}
+    assert {"reference"} == {rule.origin for rule in loaded.tables["expired"].rules}
 
 
 def test_a_path_starts_from_the_policy_that_names_it_not_from_the_working_folder(
@@ -147,12 +147,12 @@ def test_a_table_that_nobody_extends_keeps_its_own_tests_and_inherited_ones_stay
 def test_a_policy_without_extending_another_brings_every_table(tmp_path: Path) -> None:
     folder = tmp_path / "whole"
     folder.mkdir()
-    for item in (shipped_policies() / "default").iterdir():
+    for item in (shipped_policies() / "reference").iterdir():
         (folder / item.name).write_bytes(item.read_bytes())
 
     loaded = load_policy(folder)
 
-    assert load_policy("default").tables.keys() == loaded.tables.keys()
+    assert load_policy("reference").tables.keys() == loaded.tables.keys()
 
 
 # -- Packages and zip files ------------------------------------------------------------------------
@@ -190,11 +190,11 @@ def test_an_installed_package_brings_a_policy(tmp_path: Path) -> None:
     install = ["pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(site)]
     subprocess.run([sys.executable, "-m", *install, str(wheel)], check=True, timeout=120)
 
-    assert "('brought', 'brought-base', 'default') 7m\n" == load_brought(site)
+    assert "('brought', 'brought-base', 'reference') 7m\n" == load_brought(site)
 
 
 def test_a_package_inside_its_wheel_brings_a_policy(tmp_path: Path) -> None:
-    assert "('brought', 'brought-base', 'default') 7m\n" == load_brought(build_wheel(tmp_path))
+    assert "('brought', 'brought-base', 'reference') 7m\n" == load_brought(build_wheel(tmp_path))
 
 
 def load_brought(entry: Path) -> str:
@@ -224,7 +224,7 @@ def test_a_policy_that_is_not_there_is_not_found(name: str | Path) -> None:
 CHAINS: list[tuple[str, dict[str, str], str, str, str]] = [
     # what is wrong, the files, where it is told, the code, what is said
     ("no such name", {"a.toml": 'policy = "a"\nextends = «"defalt"»\n'}, "a.toml", "unknown-policy",
-     "no policy is named 'defalt' (did you mean 'default'?)"),
+     "no policy is named 'defalt' (did you mean 'reference'?)"),
     ("no such path", {"a.toml": 'policy = "a"\nextends = «"./gone"»\n'}, "a.toml", "unknown-policy",
      "gone': there is no such folder or file"),
     ("a name too long", {"a.toml": f'policy = "a"\nextends = «"{"x" * 5000}"»\n'}, "a.toml",
@@ -235,14 +235,14 @@ CHAINS: list[tuple[str, dict[str, str], str, str, str]] = [
      "b.toml": 'policy = "b"\nextends = «"./a.toml"»\n'}, "b.toml", "cycle",
      "in a circle: 'a' -> 'b' -> './a.toml'"),
     ("two of a name", {"a.toml": 'policy = «"a"»\nextends = "b.toml"\n',
-     "b.toml": '⟦policy⟧ = "a"\nextends = "default"\n'}, "a.toml", "duplicate-policy",
+     "b.toml": '⟦policy⟧ = "a"\nextends = "reference"\n'}, "a.toml", "duplicate-policy",
      "the policy that this one extends is named 'a', too"),
-    ("a shipped name", {"a.toml": 'policy = «"default"»\nextends = "default"\n'}, "a.toml",
-     "duplicate-policy", "is named 'default', too"),
-    ("no such table", {"a.toml": 'policy = "a"\nextends = "default"\n«[tables.ownr]»\n'}, "a.toml",
+    ("a shipped name", {"a.toml": 'policy = «"reference"»\nextends = "reference"\n'}, "a.toml",
+     "duplicate-policy", "is named 'reference', too"),
+    ("no such table", {"a.toml": 'policy = "a"\nextends = "reference"\n«[tables.ownr]»\n'}, "a.toml",
      "unknown-table", "no decision point is named 'ownr' (did you mean 'owner'?); there are: "),
     ("no tables", {"a.toml": '«policy» = "a"\n'}, "a.toml", "missing-table",
-     f"the policy has no table {', '.join(POINTS)}; extend 'default' or write it"),
+     f"the policy has no table {', '.join(POINTS)}; extend 'reference' or write it"),
 ]  # fmt: skip
 
 
@@ -413,7 +413,7 @@ def test_a_policy_with_faults_is_merged_as_far_as_it_goes(tmp_path: Path) -> Non
     assert ["wrong-type"] == [fault.code for fault in faults]
     assert "mine.toml:4:20" == faults[0].place.text().rsplit("/", 1)[-1]
     assert faults[0].related is not None
-    assert faults[0].related.file.endswith("rules/default/expired.toml")
+    assert faults[0].related.file.endswith("rules/reference/expired.toml")
 
 
 def test_a_policy_that_drops_the_rule_for_all_the_rest_is_pointed_at_the_drop(
@@ -421,7 +421,7 @@ def test_a_policy_that_drops_the_rule_for_all_the_rest_is_pointed_at_the_drop(
 ) -> None:
     rule = '[[rule]]\nid = "all-confirmed"\ndisable = true\n'
     (tmp_path / "verdict.toml").write_text(f'table = "verdict"\n{rule}')
-    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "reference"\n')
 
     with pytest.raises(PolicyError) as caught:
         load_policy(tmp_path)
@@ -436,7 +436,7 @@ def test_the_other_place_is_where_the_inherited_table_has_its_name(
     change: str, tmp_path: Path
 ) -> None:
     (tmp_path / "verdict.toml").write_text(f'table = "verdict"\n[[rule]]\nid = "new"\n{change}\n')
-    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "reference"\n')
 
     with pytest.raises(PolicyError) as caught:
         load_policy(tmp_path)

@@ -216,7 +216,7 @@ def test_a_path_becomes_a_uri(path: str, uri: str) -> None:
 def test_the_faults_of_a_real_policy_make_a_log(tmp_path: Path) -> None:
     policy = tmp_path / "mine.toml"
     policy.write_text(
-        'policy = "mine"\nextends = "default"\n[tables.owner]\nhti = "first"\n'
+        'policy = "mine"\nextends = "reference"\n[tables.owner]\nhti = "first"\n'
         '[[tables.owner.rule]]\nid = "a"\nwhen = "ownr"\nthen = { dead = 1 }\n'
     )
     with pytest.raises(PolicyError) as raised:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from launchfsm.policy.diagnostics import Place
 
-HEAD = 'policy = "mine"\nextends = "default"\n'
+HEAD = 'policy = "mine"\nextends = "reference"\n'
 
 
 @attrs.frozen

@@ -96,7 +96,7 @@ disable = true
 """A bootstrap that says that it ended may still lose its owner."""
 
 
-def flawed(folder: Path, flaw: str, *, extends: str = "strict") -> Policy:
+def flawed(folder: Path, flaw: str, *, extends: str = "default") -> Policy:
     """A policy that extends another by a flaw."""
     path = folder / "flawed.toml"
     path.write_text(f'policy = "flawed"\nextends = "{extends}"\n{flaw}', encoding="utf-8")

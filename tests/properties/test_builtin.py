@@ -1,7 +1,7 @@
 """What the shipped policies guarantee, exactly, and that a flaw in a copy is found and explained.
 
-`default` is the reference behaviour, flaws included: where it refutes a property, the
-counterexample stands here, and the property is one that `strict` was made to hold.
+`reference` is the reference behaviour, flaws included: where it refutes a property, the
+counterexample stands here, and the property is one that `default` was made to hold.
 """
 
 from __future__ import annotations
@@ -39,29 +39,29 @@ EXAMPLES = 10
 
 
 @pytest.fixture(scope="module")
-def strict() -> PolicyAudit:
-    return audit_policy("strict", examples=EXAMPLES)
+def default() -> PolicyAudit:
+    return audit_policy("default", examples=EXAMPLES)
 
 
 @pytest.fixture(scope="module")
-def default() -> PolicyAudit:
-    """The audit of `default`; its refuted launch is shrunk in the tests of the docs."""
+def reference() -> PolicyAudit:
+    """The audit of `reference`; its refuted launch is shrunk in the tests of the docs."""
     tables = attrs.evolve(TERMINAL_ABSORBS, claims=TERMINAL_ABSORBS.claims[:-1])
     asked = [tables if prop is TERMINAL_ABSORBS else prop for prop in PROPERTIES]
-    return audit_policy("default", properties=asked, examples=EXAMPLES)
+    return audit_policy("reference", properties=asked, examples=EXAMPLES)
 
 
 def statuses(audit: PolicyAudit, prop: Property) -> list[str]:
     return [part.status for part in audit.of(prop.name).parts]
 
 
-def test_strict_holds_all_of_them(strict: PolicyAudit) -> None:
-    assert strict, strict.text()
-    assert [prop.name for prop in PROPERTIES] == [verdict.name for verdict in strict.verdicts]
+def test_default_holds_all_of_them(default: PolicyAudit) -> None:
+    assert default, default.text()
+    assert [prop.name for prop in PROPERTIES] == [verdict.name for verdict in default.verdicts]
 
 
-def test_all_that_is_about_tables_is_proven_of_strict(strict: PolicyAudit) -> None:
-    for verdict in strict.verdicts:
+def test_all_that_is_about_tables_is_proven_of_default(default: PolicyAudit) -> None:
+    for verdict in default.verdicts:
         for part in verdict.parts:
             searched = part.about == "whole evaluations"
             assert ("not_refuted" if searched else "proven") == part.status
@@ -70,18 +70,18 @@ def test_all_that_is_about_tables_is_proven_of_strict(strict: PolicyAudit) -> No
                 assert part.looked_at <= EXAMPLES
 
 
-def test_default_holds_all_but_one(default: PolicyAudit) -> None:
-    assert [TERMINAL_ABSORBS.name] == [verdict.name for verdict in default.refuted]
+def test_default_holds_all_but_one(reference: PolicyAudit) -> None:
+    assert [TERMINAL_ABSORBS.name] == [verdict.name for verdict in reference.refuted]
     for prop in PROPERTIES:
-        assert (prop is TERMINAL_ABSORBS) is (not default.of(prop.name).holds)
+        assert (prop is TERMINAL_ABSORBS) is (not reference.of(prop.name).holds)
 
 
 def test_under_default_a_bootstrap_that_ended_can_still_lose_its_owner(
-    default: PolicyAudit,
+    reference: PolicyAudit,
 ) -> None:
     """§3 asks the phase alone, so a terminal status beside an active phase ends nothing."""
-    assert ["proven", "refuted", "refuted"] == statuses(default, TERMINAL_ABSORBS)
-    _, owner, progress = default.of(TERMINAL_ABSORBS.name).parts
+    assert ["proven", "refuted", "refuted"] == statuses(reference, TERMINAL_ABSORBS)
+    _, owner, progress = reference.of(TERMINAL_ABSORBS.name).parts
     assert owner.counterexample is not None
     assert progress.counterexample is not None
 
@@ -98,11 +98,11 @@ def test_under_default_it_is_still_shown_as_under_way() -> None:
 
     assert told == TERMINAL_ABSORBS.complaints(Launch(folder=TeamFolder(state=state)))
     assert () == TERMINAL_ABSORBS.complaints(
-        Launch(folder=TeamFolder(state=state), policy="strict")
+        Launch(folder=TeamFolder(state=state), policy="default")
     )
 
 
-@pytest.mark.parametrize("policy", ["default", "strict"])
+@pytest.mark.parametrize("policy", ["reference", "default"])
 def test_another_record_that_comes_to_be_believed_may_tell_of_a_success(policy: str) -> None:
     """Why time never heals only while one record is believed: what is undated is of now (§2)."""
     state = {
@@ -130,7 +130,7 @@ def test_under_strict_a_silent_owner_is_warned_of_only_where_it_is_known_to_live
     """Why a warning is no sign of death: with less known of the owner there is none (yet)."""
     written = {"phase": "validating_spec", "ownerPid": 4242, "updatedAt": 1_699_999_700_000}
     state = json.dumps({"version": 1, "members": [], **written}).encode()
-    launch = Launch(folder=TeamFolder(state=state), policy="strict")
+    launch = Launch(folder=TeamFolder(state=state), policy="default")
     words = [launch.evaluate(owner=owner).verdict.severity for owner in ("alive", "unknown")]
 
     assert ["warning", "pending"] == words
@@ -171,7 +171,7 @@ class Told:
         self.folder, self.owner, self.now = TeamFolder(), "dead", NOW
         self._evaluations = list(evaluations)
         self.state = self.saved = None
-        self.policy = "default"
+        self.policy = "reference"
 
     def evaluate(self, **_: object) -> Any:
         return self._evaluations.pop(0) if self._evaluations[1:] else self._evaluations[0]

@@ -68,7 +68,7 @@ def answers_to(table: Table, facts: dict[str, Any]) -> tuple[Any, ...]:
     return answer if table.point.collects else (answer,)
 
 
-@pytest.mark.parametrize("policy", ["default", "strict"])
+@pytest.mark.parametrize("policy", ["reference", "default"])
 @pytest.mark.parametrize("kind", ["never", "always"])
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim[0]}: {claim[1]} -> {claim[2]}")
 def test_a_claim_holds_exactly_when_no_single_situation_speaks_against_it(
@@ -81,15 +81,15 @@ def test_a_claim_holds_exactly_when_no_single_situation_speaks_against_it(
 
 
 def test_only_the_situations_that_the_claim_is_about_are_counted() -> None:
-    about = settled("strict", "never", ("owner", "phase_kind == 'terminal'", "dead"))
-    everything = settled("strict", "never", ("owner", "", "stale and not dead"))
+    about = settled("default", "never", ("owner", "phase_kind == 'terminal'", "dead"))
+    everything = settled("default", "never", ("owner", "", "stale and not dead"))
 
     assert 0 < about.looked_at < everything.looked_at
 
 
 def test_a_claim_cuts_the_facts_where_the_rules_do_not() -> None:
-    """No rule of `default` knows of 7 minutes; a claim may."""
-    part = settled("default", "never", ("owner", "state_age >= '7m' and owner == 'dead'", "dead"))
+    """No rule of `reference` knows of 7 minutes; a claim may."""
+    part = settled("reference", "never", ("owner", "state_age >= '7m' and owner == 'dead'", "dead"))
     found = part.counterexample
 
     assert found is not None
@@ -98,12 +98,12 @@ def test_a_claim_cuts_the_facts_where_the_rules_do_not() -> None:
 
 
 def test_the_counterexample_names_the_rule_and_is_a_test_that_passes_today(tmp_path: Path) -> None:
-    part = settled("default", "never", ("owner", "terminal_status is not None", "dead"))
+    part = settled("reference", "never", ("owner", "terminal_status is not None", "dead"))
     found = part.counterexample
     assert found is not None
     mine = tmp_path / "mine"
     mine.mkdir()
-    (mine / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+    (mine / "policy.toml").write_text('policy = "mine"\nextends = "reference"\n')
     (mine / "owner.toml").write_text(f'table = "owner"\n\n{found.paste}\n')
 
     (result,) = run_table_tests(load_policy(mine).tables["owner"])
@@ -116,10 +116,10 @@ def test_the_counterexample_names_the_rule_and_is_a_test_that_passes_today(tmp_p
 
 
 def test_of_several_answers_one_is_pasted(tmp_path: Path) -> None:
-    part = settled("default", "never", SHELL)
+    part = settled("reference", "never", SHELL)
     found = part.counterexample
     assert found is not None
-    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+    (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "reference"\n')
     (tmp_path / "pending.toml").write_text(f'table = "pending"\n\n{found.paste}\n')
 
     (result,) = run_table_tests(load_policy(tmp_path).tables["pending"])
@@ -129,7 +129,9 @@ def test_of_several_answers_one_is_pasted(tmp_path: Path) -> None:
 
 
 def test_a_table_that_answers_nothing_has_no_answer() -> None:
-    part = settled("default", "always", ("pending", "not strongly_alive", "count == 'shell_only'"))
+    part = settled(
+        "reference", "always", ("pending", "not strongly_alive", "count == 'shell_only'")
+    )
 
     assert part.counterexample is not None
     assert "there is no answer" == part.counterexample.complaint
@@ -138,7 +140,7 @@ def test_a_table_that_answers_nothing_has_no_answer() -> None:
 
 def test_a_space_that_is_too_large_is_not_called_proven() -> None:
     claim = ("verdict", "team_state == 'partial_failure'", "severity == 'ok'")
-    few = settled("strict", "never", claim, limits=Limits(at_once=100, parts=64))
+    few = settled("default", "never", claim, limits=Limits(at_once=100, parts=64))
 
     assert "not_all" == few.status
     assert few.unseen > 0
@@ -147,7 +149,7 @@ def test_a_space_that_is_too_large_is_not_called_proven() -> None:
 
 def test_a_part_of_a_space_in_which_nothing_is_asked_shows_nothing() -> None:
     claim = ("owner", "terminal_status == 'failed' and began_after > '1h'", "dead")
-    few = settled("strict", "never", claim, limits=Limits(at_once=16, parts=1))
+    few = settled("default", "never", claim, limits=Limits(at_once=16, parts=1))
 
     assert ("asked_of_nothing", 0) == (few.status, few.looked_at)
     assert "asked of nothing so far, it is about none of the situations looked at, up to " in (
@@ -157,7 +159,7 @@ def test_a_part_of_a_space_in_which_nothing_is_asked_shows_nothing() -> None:
 
 @pytest.mark.parametrize("table", ["preference", "team_state"])
 def test_situations_one_by_one_are_those_of_the_space(table: str) -> None:
-    space = space_of(load_policy("strict").tables[table])
+    space = space_of(load_policy("default").tables[table])
 
     for number, facts in situations_of(space):
         assert space.possible >> number & 1
@@ -170,7 +172,7 @@ def test_situations_one_by_one_are_those_of_the_space(table: str) -> None:
 )
 def test_a_claim_about_what_never_is_does_not_hold(when: str) -> None:
     prop = Property.never("never", table="verdict", when=when, then="severity == 'ok'")
-    audit = audit_policy("default", properties=[prop])
+    audit = audit_policy("reference", properties=[prop])
 
     assert not audit
     assert ("asked_of_nothing", 0) == (

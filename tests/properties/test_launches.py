@@ -33,7 +33,7 @@ STATE = {
 FOLDER = TeamFolder(state=json.dumps(STATE).encode())
 
 
-def owner_rule(owner: OwnerIs, policy: str = "strict") -> str:
+def owner_rule(owner: OwnerIs, policy: str = "default") -> str:
     (won,) = Launch(folder=FOLDER, owner=owner, policy=policy).evaluate().explain().of("owner").won
     return won
 
@@ -42,7 +42,7 @@ def test_its_moment_is_that_of_the_strategies() -> None:
     assert strategies.NOW == NOW
 
 
-def test_each_word_for_the_owner_is_what_strict_tells_apart() -> None:
+def test_each_word_for_the_owner_is_what_default_tells_apart() -> None:
     assert {
         "alive": "owner-there",
         "hidden": "not-to-be-looked-at",
@@ -55,7 +55,7 @@ def test_each_word_for_the_owner_is_what_strict_tells_apart() -> None:
 
 def test_default_looks_at_life_alone() -> None:
     assert {"owner-there", "owner-gone"} == {
-        owner_rule(owner, "default") for owner in get_args(OwnerIs)
+        owner_rule(owner, "reference") for owner in get_args(OwnerIs)
     }
 
 
@@ -81,7 +81,7 @@ def test_one_thing_can_be_otherwise() -> None:
 
 def test_impossible_pids_are_dead_whatever_the_owner_is() -> None:
     folder = Launch(folder=FOLDER).with_state(ownerPid=0.5)
-    found = Launch(folder=folder, owner="zombie", policy="strict").evaluate()
+    found = Launch(folder=folder, owner="zombie", policy="default").evaluate()
 
     assert ("owner-gone",) == found.explain().of("owner").won
 
@@ -115,7 +115,7 @@ def test_what_it_prints_makes_it_again(folder: TeamFolder, owner: OwnerIs, now: 
     launch = Launch(folder=folder, owner=owner, now=now)
     made: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()) as shown:
-        exec(launch.pasted("default"), made)  # noqa: S102 - that it is code is the point
+        exec(launch.pasted("reference"), made)  # noqa: S102 - that it is code is the point
 
     assert launch == made["launch"]
     assert launch.evaluate().explain().text() in shown.getvalue()

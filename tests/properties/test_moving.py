@@ -47,7 +47,7 @@ def refutation(policy: Policy, prop: Property) -> Counterexample:
     return next(one.counterexample for one in proofs(policy, prop).parts if one.counterexample)
 
 
-@pytest.mark.parametrize("policy", ["default", "strict"])
+@pytest.mark.parametrize("policy", ["reference", "default"])
 @pytest.mark.parametrize("prop", [TIME_NEVER_HEALS, DEATH_NEVER_REVIVES], ids=lambda one: one.name)
 def test_both_are_proven_of_the_tables_of_the_shipped_policies(policy: str, prop: Property) -> None:
     assert "proven" == proofs(load_policy(policy), prop).status
@@ -180,7 +180,7 @@ then = {{ shown = true, state = "failed", message = "m", error = "{{owner_reason
 
 
 def test_a_table_in_which_nothing_is_compared_has_no_moments() -> None:
-    policy = load_policy("default")
+    policy = load_policy("reference")
     moves = PassingTime(records=("lock",), facts=lambda ages: {"lock_age": ages["lock"]}, what="")
     table = policy.tables["beginning"]
 
@@ -224,7 +224,7 @@ def test_a_space_that_is_too_large_is_not_called_proven(
 ) -> None:
     for module in ("moving", "through_owner"):
         monkeypatch.setattr(f"launchfsm.properties.{module}.ONE_BY_ONE", few)
-    verdict = proofs(load_policy("strict"), DEATH_NEVER_REVIVES)
+    verdict = proofs(load_policy("default"), DEATH_NEVER_REVIVES)
     found = verdict.parts[0]
 
     assert status == found.status

@@ -23,7 +23,7 @@ NO_SILENT_FAILURE = Property.never(
 
 
 def test_a_line_is_enough_to_have_it_proven() -> None:
-    audit = audit_policy("default", properties=[NO_SILENT_FAILURE])
+    audit = audit_policy("reference", properties=[NO_SILENT_FAILURE])
 
     assert audit
     assert "proven" == audit.of("no-silent-failure").status
@@ -94,16 +94,16 @@ def test_a_single_launch_can_be_held_against_a_property() -> None:
 
 def test_what_is_asked_for_has_to_be_properties() -> None:
     with pytest.raises(TypeError, match=r"'time-never-heals' is no Property; PROPERTIES has"):
-        audit_policy("default", properties=["time-never-heals"])  # type: ignore[list-item]
+        audit_policy("reference", properties=["time-never-heals"])  # type: ignore[list-item]
     with pytest.raises(TypeError, match=r"write properties=\[total"):
-        audit_policy("default", properties=TOTAL)  # type: ignore[arg-type]
+        audit_policy("reference", properties=TOTAL)  # type: ignore[arg-type]
 
 
 def test_to_ask_for_nothing_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="nothing would be asked, and anything would pass"):
-        audit_policy("default", properties=[])
+        audit_policy("reference", properties=[])
 
 
 def test_two_properties_of_one_name_cannot_be_told_apart() -> None:
     with pytest.raises(ValueError, match="two properties are called 'total'"):
-        audit_policy("default", properties=[TOTAL, TOTAL])
+        audit_policy("reference", properties=[TOTAL, TOTAL])

@@ -43,7 +43,7 @@ def test_in_a_suite_of_its_own_a_sound_policy_passes_and_a_flawed_one_fails(
     tmp_path: Path,
 ) -> None:
     """A small project that has nothing of ours but the plugin, with all warnings as errors."""
-    head = 'policy = "ours"\nextends = "strict"\n'
+    head = 'policy = "ours"\nextends = "default"\n'
     (tmp_path / "ours.toml").write_text(head)
     (tmp_path / "flawed.toml").write_text(f"{head}{HEALS}")
     (tmp_path / "test_ours.py").write_text(SUITE)
@@ -95,9 +95,9 @@ def test_the_fixture_returns_the_audit(audit_launch_policy: AuditLaunchPolicy) -
 
     failed, fine = "team_state == 'partial_failure'", "severity == 'ok'"
     prop = Property.never("it", table="verdict", when=failed, then=fine)
-    found = audit_launch_policy("strict", properties=[prop])
+    found = audit_launch_policy("default", properties=[prop])
 
-    assert "strict: 1 property: 1 proven" == found.summary()
+    assert "default: 1 property: 1 proven" == found.summary()
 
 
 def test_the_fixture_fails_the_test(audit_launch_policy: AuditLaunchPolicy) -> None:
@@ -105,4 +105,4 @@ def test_the_fixture_fails_the_test(audit_launch_policy: AuditLaunchPolicy) -> N
 
     never = Property.never("never-dead", table="owner", then="dead")
     with pytest.raises(pytest.fail.Exception, match="REFUTED   never-dead"):
-        audit_launch_policy("default", properties=[never])
+        audit_launch_policy("reference", properties=[never])

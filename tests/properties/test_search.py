@@ -20,7 +20,7 @@ import sys
 sys.modules["hypothesis"] = None
 from launchfsm.properties import ORDER_IRRELEVANT, Property, audit_policy
 proven = Property.never("proven", table="owner", when="owner == 'alive'", then="dead")
-audit = audit_policy("default", properties=[ORDER_IRRELEVANT, proven])
+audit = audit_policy("reference", properties=[ORDER_IRRELEVANT, proven])
 print(audit.holds, bool(audit), [verdict.status for verdict in audit.verdicts])
 print(audit.text())
 """
@@ -29,7 +29,7 @@ print(audit.text())
 def settled(complaint: Any, **options: Any) -> Part:
     asked = {key: options.pop(key) for key in ("given", "damaged") if key in options}
     prop = Property.launches("it", complaint, **asked)
-    (part,) = audit_policy("default", properties=[prop], **options).of("it").parts
+    (part,) = audit_policy("reference", properties=[prop], **options).of("it").parts
     return part
 
 
@@ -155,7 +155,7 @@ def test_hypothesis_is_looked_for_only_by_searches(monkeypatch: pytest.MonkeyPat
 
     assert "not_searched" == settled(lambda _: None).status
     never = Property.never("it", table="owner", when="owner == 'alive'", then="dead")
-    assert audit_policy("default", properties=[never])
+    assert audit_policy("reference", properties=[never])
 
 
 def test_a_property_that_no_launch_is_about_does_not_hold() -> None:

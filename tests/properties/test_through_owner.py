@@ -111,7 +111,7 @@ PROPERTIES = pytest.mark.parametrize(
 
 
 @PROPERTIES
-@pytest.mark.parametrize("policy", ["default", "strict"])
+@pytest.mark.parametrize("policy", ["reference", "default"])
 def test_each_move_is_looked_at_once_and_changes_something_or_is_a_step_in_vain(
     policy: str, prop: Property, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +128,7 @@ def test_whoever_is_dead_has_a_reason_and_is_dead(
     prop: Property, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for facts in (
-        one for pair in looked_at("strict", prop, "progress", monkeypatch) for one in pair
+        one for pair in looked_at("default", prop, "progress", monkeypatch) for one in pair
     ):
         assert facts["owner_dead"] is (facts["owner_reason"] is not None)
         assert not facts["owner_dead"] or facts["owner"] == "dead"
@@ -141,9 +141,9 @@ def test_whoever_is_dead_has_a_reason_and_is_dead(
 
 def test_a_lock_has_an_owner_who_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
     for table in ("beginning", "recovery"):
-        for pair in looked_at("strict", DEATH_NEVER_REVIVES, table, monkeypatch):
+        for pair in looked_at("default", DEATH_NEVER_REVIVES, table, monkeypatch):
             assert {facts["owner"] for facts in pair} <= {"alive", "unknown", "dead"}
-    beginnings = looked_at("strict", DEATH_NEVER_REVIVES, "beginning", monkeypatch)
+    beginnings = looked_at("default", DEATH_NEVER_REVIVES, "beginning", monkeypatch)
     elsewhere = {facts["owner"] for pair in beginnings for facts in pair if facts["other_host"]}
 
     assert {"unknown"} == elsewhere  # a pid of another host says nothing here

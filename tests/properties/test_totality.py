@@ -24,8 +24,8 @@ def settled(claim: EveryTableAnswers | AnswersAreSettled, policy: Policy) -> Par
 
 
 def with_table(name: str, **changes: Any) -> Policy:
-    """`default` with one table changed, as loading it from files would refuse."""
-    policy = load_policy("default")
+    """`reference` with one table changed, as loading it from files would refuse."""
+    policy = load_policy("reference")
     table: Table = attrs.evolve(policy.tables[name], **changes)
     return attrs.evolve(policy, tables={**policy.tables, name: table})
 
@@ -34,7 +34,7 @@ def with_table(name: str, **changes: Any) -> Policy:
 def test_as_many_situations_are_asked_as_verify_covers(
     claim: EveryTableAnswers | AnswersAreSettled,
 ) -> None:
-    policy = load_policy("default")
+    policy = load_policy("reference")
     part = settled(claim, policy)
 
     assert "proven" == part.status
@@ -42,7 +42,7 @@ def test_as_many_situations_are_asked_as_verify_covers(
 
 
 def test_a_table_without_a_last_rule_does_not_answer() -> None:
-    rules = load_policy("default").tables["team_state"].rules
+    rules = load_policy("reference").tables["team_state"].rules
     part = settled(EveryTableAnswers(), with_table("team_state", rules=rules[:-1]))
 
     assert part.counterexample is not None
@@ -56,7 +56,7 @@ def test_a_table_that_raises_does_not_answer(monkeypatch: pytest.MonkeyPatch) ->
         raise ArithmeticError("no")
 
     monkeypatch.setattr(Judge, "decide", refuse)
-    part = settled(EveryTableAnswers(), load_policy("default"))
+    part = settled(EveryTableAnswers(), load_policy("reference"))
 
     assert part.counterexample is not None
     assert "unreadable raises ArithmeticError: no" == part.counterexample.complaint
@@ -80,7 +80,7 @@ def test_an_answer_that_depends_on_what_was_asked_before_is_found(
         return len(asked) if point.name == "pending" else decide(judge, point, facts, subject)
 
     monkeypatch.setattr(Judge, "decide", forgetful)
-    part = settled(AnswersAreSettled(), load_policy("default"))
+    part = settled(AnswersAreSettled(), load_policy("reference"))
 
     assert part.counterexample is not None
     assert "pending answers otherwise when asked again" == part.counterexample.complaint
@@ -89,7 +89,7 @@ def test_an_answer_that_depends_on_what_was_asked_before_is_found(
 def test_a_space_that_is_too_large_is_not_called_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     few = Limits(at_once=100, parts=1)
     monkeypatch.setattr("launchfsm.properties.totality.ONE_BY_ONE", few)
-    part = settled(EveryTableAnswers(), load_policy("default"))
+    part = settled(EveryTableAnswers(), load_policy("reference"))
 
     assert "not_all" == part.status
     assert part.unseen > 0

@@ -197,7 +197,7 @@ def test_every_runtime_state_survives_the_wire(runtime: RuntimeState) -> None:
 
 @given(snapshot=launch_snapshots(damaged=True))
 def test_every_roster_survives_the_wire(snapshot: LaunchSnapshot) -> None:
-    roster = member_spawn_statuses(snapshot)
+    roster = member_spawn_statuses(snapshot, policy="reference")
 
     assert roster == {
         name: from_wire(MemberSpawnStatus, entry) for name, entry in through_json(roster).items()
@@ -217,7 +217,7 @@ def test_nothing_but_an_identity_says_null(snapshot: LaunchSnapshot) -> None:
         member.pop("launchIdentity", None)
 
     assert not says_null(wire)
-    assert not says_null(to_wire(member_spawn_statuses(snapshot)))
+    assert not says_null(to_wire(member_spawn_statuses(snapshot, policy="reference")))
 
 
 # a change to the wire form, what the error says of it
@@ -272,7 +272,9 @@ def test_whatever_is_no_result_is_refused(document: Any) -> None:
 
 def reread(snapshot: LaunchSnapshot) -> LaunchSnapshot:
     """The snapshot as the parser reads it from its own wire form, a day later."""
-    found = parse_launch_snapshot("demo", through_json(snapshot), now=NOW + timedelta(days=1))
+    found = parse_launch_snapshot(
+        "demo", through_json(snapshot), now=NOW + timedelta(days=1), policy="reference"
+    )
     assert found is not None
     return found
 

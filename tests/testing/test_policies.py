@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-DEFAULT = load_policy("default")
-STRICT = load_policy("strict")
+DEFAULT = load_policy("reference")
+STRICT = load_policy("default")
 
 # So many changes at once that they often meet in one table.
 MANY: Final = 6
@@ -44,7 +44,7 @@ def tables_of(mutated: MutatedPolicy) -> dict[str, Any]:
 def test_every_mutation_loads_and_answers(mutated: MutatedPolicy) -> None:
     policy = mutated.policy
 
-    assert ("mutated", "default") == policy.lineage
+    assert ("mutated", "reference") == policy.lineage
     assert "proven" == EveryTableAnswers().settle(Asked(policy=policy, source="mutated")).status
     assert verify(policy).complete
 
@@ -68,7 +68,7 @@ def changes(written: dict[str, Any]) -> int:
 
 
 @settings(max_examples=100)
-@given(mutated=all_written("strict"))
+@given(mutated=all_written("default"))
 def test_whatever_is_changed_at_once_is_written_as_toml(mutated: MutatedPolicy) -> None:
     """If not, it does not load, and that which is never made is never missed."""
     written = tables_of(mutated)
@@ -86,7 +86,7 @@ def test_two_params_of_one_table_are_changed_at_once() -> None:
         return any(len(table.get("params", ())) > 1 for table in tables_of(mutated).values())
 
     bounded = settings(max_examples=300, phases=(Phase.generate,))
-    mutated = find(all_written("strict"), two_of_one, settings=bounded)
+    mutated = find(all_written("default"), two_of_one, settings=bounded)
     assert mutated.loads()
 
     for name, table in tables_of(mutated).items():
@@ -104,13 +104,13 @@ def test_a_policy_is_mutated_whatever_characters_its_path_has(
     name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("policy") / f"{name}.toml"
-    path.write_text('policy = "mine"\nextends = "default"\n')
+    path.write_text('policy = "mine"\nextends = "reference"\n')
 
     @settings(max_examples=5)
     @given(mutated=mutated_policies(path))
     def extends_it(mutated: MutatedPolicy) -> None:
         assert str(path.resolve()) == tomllib.loads(mutated.text)["extends"]
-        assert ("mutated", "mine", "default") == mutated.policy.lineage
+        assert ("mutated", "mine", "reference") == mutated.policy.lineage
 
     extends_it()
 
@@ -121,15 +121,15 @@ def test_a_policy_of_ones_own_is_mutated_by_its_path(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("policy") / "mine.toml"
-    path.write_text('policy = "mine"\nextends = "strict"\n')
+    path.write_text('policy = "mine"\nextends = "default"\n')
     mutated = data.draw(mutated_policies(path, max_changes=1))
 
-    assert ("mutated", "mine", "strict", "default") == mutated.policy.lineage
+    assert ("mutated", "mine", "default", "reference") == mutated.policy.lineage
     assert 1 == mutated.text.count("[tables.")
 
 
 @settings(max_examples=4)
-@given(mutated=mutated_policies("strict"))
+@given(mutated=mutated_policies("default"))
 def test_it_prints_as_what_makes_it_again(
     mutated: MutatedPolicy, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -142,7 +142,7 @@ def test_it_prints_as_what_makes_it_again(
 
 def test_what_does_not_load_is_said_not_to() -> None:
     assert not MutatedPolicy('policy = "broken"\nextends = "nobody"\n').loads()
-    assert MutatedPolicy('policy = "plain"\nextends = "default"\n').loads()
+    assert MutatedPolicy('policy = "plain"\nextends = "reference"\n').loads()
 
 
 def test_a_mutation_makes_a_change() -> None:

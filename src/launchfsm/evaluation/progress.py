@@ -139,7 +139,7 @@ def runtime_of_lock(
 def runtime_of_beginning(
     judge: Judge, evidence: Evidence, lock: LockRecord, owner: Liveness
 ) -> RuntimeState | None:
-    """What is shown of a usable lock without a state: under the shipped `default`, nothing."""
+    """What is shown of a usable lock without a state: under the shipped `reference`, nothing."""
     created_at = moment_of(lock.created_at)
     facts = BeginningFacts(
         owner=owner,

@@ -69,7 +69,7 @@ def find_policy(name: str | os.PathLike[str], *, beside: Traversable | None = No
     """The folder or file of a policy.
 
     Args:
-        name: A policy's name (`"default"`), or a path (`"./policies/mine"`, `"mine.toml"`).
+        name: A policy's name (`"reference"`), or a path (`"./policies/mine"`, `"mine.toml"`).
         beside: The folder that a relative path starts from; else the working folder.
 
     Raises:

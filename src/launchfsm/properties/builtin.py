@@ -296,7 +296,7 @@ DEATH_NEVER_REVIVES: Final = Property(
 )
 """Dead, gone, replaced, a zombie: whatever is found speaks in one direction.
 
-A warning is no sign of death. Under `strict` a living owner that is silent for 15 minutes is warned
+A warning is no sign of death. Under `default` a living owner that is silent for 15 minutes is warned
 of, and one that cannot be asked after is not, before an hour.
 """
 

@@ -38,7 +38,7 @@ disable = true
 """An unknown fact in line 5, a wrong type in line 6, a rule that is not inherited in line 9."""
 
 
-def lay_policy(folder: Path, owner: str = SOUND, *, extends: str = "default") -> Path:
+def lay_policy(folder: Path, owner: str = SOUND, *, extends: str = "reference") -> Path:
     """A policy that extends another, with a table `owner` of its own."""
     folder.mkdir(parents=True)
     head = f'policy = {json.dumps(folder.name)}\nextends = "{extends}"\n'

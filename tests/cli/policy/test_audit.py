@@ -27,7 +27,7 @@ def mine(tmp_path: Path) -> Path:
 
 
 def test_a_property_that_holds_says_how_far_it_was_looked() -> None:
-    audited = invoke("policy", "audit", "default", "--property", "confirmed-stays", *FEW)
+    audited = invoke("policy", "audit", "reference", "--property", "confirmed-stays", *FEW)
 
     assert (0, "") == (audited.status, audited.errors)
     assert "\n  proven over 2 situations: standing: " in audited.out
@@ -46,19 +46,19 @@ def test_a_property_that_is_refuted_is_shown_with_a_test_to_paste(mine: Path) ->
 
 def test_all_shipped_properties_are_asked_for_unless_some_are_named() -> None:
     two = ("--property", "total", "--property", "order-irrelevant")
-    document = json.loads(invoke("policy", "audit", "default", *two, *FEW, "--json").out)
+    document = json.loads(invoke("policy", "audit", "reference", *two, *FEW, "--json").out)
 
     assert ["total", "order-irrelevant"] == [one["name"] for one in document["verdicts"]]
 
 
 def test_a_property_can_be_written_in_the_command() -> None:
     named = ("--property", "order-irrelevant", *FEW)
-    silent = invoke("policy", "audit", "default", *named, "--never", SILENT)
-    dead = invoke("policy", "audit", "default", *named, "--never", DEAD)
+    silent = invoke("policy", "audit", "reference", *named, "--never", SILENT)
+    dead = invoke("policy", "audit", "reference", *named, "--never", DEAD)
     always = invoke(
         "policy",
         "audit",
-        "default",
+        "reference",
         *named,
         "--always",
         "team_state: -> team_state == 'clean_success'",
@@ -72,13 +72,13 @@ def test_a_property_can_be_written_in_the_command() -> None:
 
 def test_json_has_the_verdicts_and_the_counterexamples() -> None:
     named = ("--property", "order-irrelevant", *FEW)
-    audited = invoke("policy", "audit", "default", *named, "--never", DEAD, "--json")
+    audited = invoke("policy", "audit", "reference", *named, "--never", DEAD, "--json")
     document = json.loads(audited.out)
     order, dead = document["verdicts"]
     (part,) = dead["parts"]
 
     assert 1 == audited.status
-    assert ("default", False) == (document["policy"], document["holds"])
+    assert ("reference", False) == (document["policy"], document["holds"])
     assert ("not_refuted", True) == (order["status"], order["holds"])
     assert ("refuted", False) == (dead["status"], dead["holds"])
     assert "refuted" == part["status"]
@@ -87,7 +87,7 @@ def test_json_has_the_verdicts_and_the_counterexamples() -> None:
 
 def test_without_hypothesis_it_ends_as_unusable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    audited = invoke("policy", "audit", "default", "--property", "order-irrelevant")
+    audited = invoke("policy", "audit", "reference", "--property", "order-irrelevant")
 
     assert 3 == audited.status
     assert "\n  not searched, hypothesis is missing; pip install hypothesis: " in audited.out
@@ -105,7 +105,7 @@ def test_without_hypothesis_it_ends_as_unusable(monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_wrong_usage_is_told(args: tuple[str, ...], told: str) -> None:
-    audited = invoke("policy", "audit", "default", *args)
+    audited = invoke("policy", "audit", "reference", *args)
 
     assert (3, "") == (audited.status, audited.out)
     assert told in audited.errors
@@ -120,14 +120,14 @@ def test_the_policy_has_to_be_sound(tmp_path: Path) -> None:
 
 def test_the_docs_name_every_property() -> None:
     """They are also all that `--property` takes."""
-    told = invoke("policy", "audit", "default", "--property", "none").errors
+    told = invoke("policy", "audit", "reference", "--property", "none").errors
 
     assert all(prop.name in told for prop in PROPERTIES)
 
 
 def test_several_written_properties_are_told_apart() -> None:
     both = ("--never", SILENT, "--never", "owner: owner == 'alive' -> dead")
-    audited = invoke("policy", "audit", "default", "--property", "order-irrelevant", *FEW, *both)
+    audited = invoke("policy", "audit", "reference", "--property", "order-irrelevant", *FEW, *both)
 
     assert 0 == audited.status
     assert "\nproven    never: verdict: " in audited.out
@@ -137,7 +137,7 @@ def test_several_written_properties_are_told_apart() -> None:
 def test_a_property_about_nothing_is_no_success() -> None:
     nothing = "verdict: names > 0 and names < 0 -> severity == 'ok'"
     audited = invoke(
-        "policy", "audit", "default", "--property", "order-irrelevant", *FEW, "--never", nothing
+        "policy", "audit", "reference", "--property", "order-irrelevant", *FEW, "--never", nothing
     )
 
     assert 3 == audited.status

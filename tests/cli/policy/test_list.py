@@ -48,9 +48,9 @@ def test_the_shipped_policies_are_listed_with_their_folders() -> None:
 
     found = listed()
 
-    assert {"default", "strict"} <= found.keys()
-    assert ["launchfsm", version] == found["strict"][:2]
-    assert found["strict"][2].endswith("rules/strict")
+    assert {"reference", "default"} <= found.keys()
+    assert ["launchfsm", version] == found["default"][:2]
+    assert found["default"][2].endswith("rules/default")
 
 
 def test_a_policy_of_an_installed_package_is_listed_and_can_be_used(packages: Path) -> None:
@@ -64,8 +64,8 @@ def test_a_package_that_takes_the_name_of_a_shipped_policy_is_told(packages: Pat
 
     found = json.loads(invoke("policy", "list", "--json").out)
 
-    shipped, taken = (entry for entry in found if entry["name"] == "default")
-    assert shipped["place"].endswith("rules/default")
+    shipped, taken = (entry for entry in found if entry["name"] == "reference")
+    assert shipped["place"].endswith("rules/reference")
     assert ("gone-policy 1.2", True) == (taken["package"], "place" not in taken)
     assert "launchfsm has a policy of this name" in taken["trouble"]
 

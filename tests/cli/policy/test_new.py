@@ -53,7 +53,7 @@ def test_every_command_that_its_comments_name_works() -> None:
 
     assert 6 == len(lines)
     for line in lines:
-        assert invoke(*line.strip().split()[1:]).status in {0, 1}  # 1: it differs from `default`
+        assert invoke(*line.strip().split()[1:]).status in {0, 1}  # 1: it differs from `reference`
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is published of `strict` is what is true of it."""
+"""What is published of `default` is what is true of it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     import pytest
 
 ROOT = Path(__file__).parents[3]
-AGAINST = ("policy", "verify", "strict", "--against", "default")
+AGAINST = ("policy", "verify", "default", "--against", "reference")
 
 
-def test_strict_differs_from_default_as_published() -> None:
-    """If it is meant to: `launchfsm policy verify strict --against default --publish FILE`."""
-    verified = invoke(*AGAINST, "--expect", ROOT / "rules" / "strict" / "differences.json")
+def test_default_differs_from_default_as_published() -> None:
+    """If it is meant to: `launchfsm policy verify default --against reference --publish FILE`."""
+    verified = invoke(*AGAINST, "--expect", ROOT / "rules" / "default" / "differences.json")
 
     assert 0 == verified.status, verified.out
 
@@ -24,7 +24,7 @@ def test_strict_differs_from_default_as_published() -> None:
 def test_the_page_of_the_differences_is_current(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If not: `launchfsm policy verify strict --against default --publish docs/differences.md`."""
+    """If not: `launchfsm policy verify default --against reference --publish docs/differences.md`."""
     monkeypatch.chdir(tmp_path)
 
     invoke(*AGAINST, "--publish", "differences.md")

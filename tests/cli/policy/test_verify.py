@@ -33,7 +33,7 @@ def mine(tmp_path: Path) -> Path:
 # -- The policy itself -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["default", "strict"])
+@pytest.mark.parametrize("name", ["reference", "default"])
 def test_nothing_is_wrong_with_the_shipped_policies(name: str) -> None:
     verified = invoke("policy", "verify", name)
 
@@ -60,8 +60,8 @@ def test_a_rule_that_never_wins_is_found(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_each_table_says_on_demand_what_was_looked_at() -> None:
     brief, long = (
-        invoke("policy", "verify", "default"),
-        invoke("policy", "verify", "default", "--tables"),
+        invoke("policy", "verify", "reference"),
+        invoke("policy", "verify", "reference", "--tables"),
     )
 
     assert 2 == len(brief.out.splitlines())
@@ -74,20 +74,20 @@ def test_a_table_with_too_many_situations_says_so_unasked(monkeypatch: pytest.Mo
     few = partial(verify, limits=Limits(at_once=100, parts=1))
     monkeypatch.setattr("launchfsm.cli.policy.verify.verify", few)
 
-    verified = invoke("policy", "verify", "default")
+    verified = invoke("policy", "verify", "reference")
     cut = [line for line in verified.out.splitlines() if "NOT ALL: up to " in line]
 
     assert " in what was looked at, which is NOT ALL\n" in verified.out
     assert "\nlooked at all but up to " in verified.out
     assert {"verdict"} <= {line.split(":")[0].strip() for line in cut}
-    assert len(cut) + 1 < len(invoke("policy", "verify", "default", "--tables").out.splitlines())
+    assert len(cut) + 1 < len(invoke("policy", "verify", "reference", "--tables").out.splitlines())
 
 
 def test_what_is_not_proven_is_told_and_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     few = partial(verify, limits=Limits(at_once=100, parts=1))
     monkeypatch.setattr("launchfsm.cli.policy.verify.verify", few)
 
-    verified = invoke("policy", "verify", "default")
+    verified = invoke("policy", "verify", "reference")
 
     assert 0 == verified.status
     assert " never wins: " in verified.out
@@ -111,14 +111,14 @@ def test_json_has_the_findings_and_what_was_looked_at(tmp_path: Path) -> None:
 
 
 def test_a_policy_does_not_differ_from_itself() -> None:
-    verified = invoke("policy", "verify", "default", "--against", "default")
+    verified = invoke("policy", "verify", "reference", "--against", "reference")
 
     assert 0 == verified.status
     assert "default against default: the same\n" in verified.out
 
 
 def test_every_difference_is_shown_with_both_answers_and_an_example(mine: Path) -> None:
-    verified = invoke("policy", "verify", mine, "--against", "default")
+    verified = invoke("policy", "verify", mine, "--against", "reference")
     shown = verified.out[verified.out.index("\n\n") + 2 :].splitlines()
 
     assert 1 == verified.status
@@ -135,20 +135,20 @@ def test_every_difference_is_shown_with_both_answers_and_an_example(mine: Path) 
 
 def test_a_text_or_a_number_alone_is_a_difference(tmp_path: Path) -> None:
     reworded = '[[rule]]\nid = "owner-gone"\noverride = true\nthen = { reason = "it is gone" }\n'
-    weighed = 'policy = "weighed"\nextends = "default"\n[[tables.richness.rule]]\n'
+    weighed = 'policy = "weighed"\nextends = "reference"\n[[tables.richness.rule]]\n'
     weighed += 'id = "name"\noverride = true\nthen = { points = 11 }\n'
     (tmp_path / "weighed.toml").write_text(weighed)
 
     for policy in (lay_policy(tmp_path / "mine", reworded), tmp_path / "weighed.toml"):
-        assert 1 == invoke("policy", "verify", policy, "--against", "default").status
+        assert 1 == invoke("policy", "verify", policy, "--against", "reference").status
 
 
 def test_json_has_the_differences(mine: Path) -> None:
-    verified = invoke("policy", "verify", mine, "--against", "default", "--json")
+    verified = invoke("policy", "verify", mine, "--against", "reference", "--json")
     comparison = json.loads(verified.out)["comparison"]
 
     assert 1 == verified.status
-    assert ("mine", "default") == (comparison["policy"], comparison["against"])
+    assert ("mine", "reference") == (comparison["policy"], comparison["against"])
     assert (False, True) == (comparison["same"], comparison["complete"])
     (difference,) = comparison["differences"]
     assert {"dead": True, "stale": True, "reason": "pid {owner_pid} is gone"} == difference[
@@ -160,7 +160,7 @@ def test_json_has_the_differences(mine: Path) -> None:
 
 
 def test_what_was_published_is_expected(mine: Path, tmp_path: Path) -> None:
-    published, against = tmp_path / "published.json", ("--against", "default")
+    published, against = tmp_path / "published.json", ("--against", "reference")
 
     assert 1 == invoke("policy", "verify", mine, *against, "--publish", published).status
     expected = invoke("policy", "verify", mine, *against, "--expect", published)
@@ -170,7 +170,7 @@ def test_what_was_published_is_expected(mine: Path, tmp_path: Path) -> None:
 
 
 def test_what_was_not_published_is_told(mine: Path, tmp_path: Path) -> None:
-    published, against = tmp_path / "published.json", ("--against", "default")
+    published, against = tmp_path / "published.json", ("--against", "reference")
     invoke("policy", "verify", mine, *against, "--publish", published)
     other = lay_policy(tmp_path / "other", SOUND.replace("is gone", "is no more"))
 
@@ -188,18 +188,18 @@ def test_what_was_not_published_is_told(mine: Path, tmp_path: Path) -> None:
 
 def test_nothing_is_expected_of_an_empty_list(mine: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_text("[]")
-    expect = ("--against", "default", "--expect", tmp_path / "empty.json")
+    expect = ("--against", "reference", "--expect", tmp_path / "empty.json")
 
-    assert 0 == invoke("policy", "verify", "default", *expect).status
+    assert 0 == invoke("policy", "verify", "reference", *expect).status
     assert 1 == invoke("policy", "verify", mine, *expect).status
 
 
 def test_a_page_is_written_for_people(mine: Path, tmp_path: Path) -> None:
     page = tmp_path / "differences.md"
 
-    invoke("policy", "verify", mine, "--against", "default", "--publish", page)
+    invoke("policy", "verify", mine, "--against", "reference", "--publish", page)
 
-    assert page.read_text().startswith("# How `mine` differs from `default`\n")
+    assert page.read_text().startswith("# How `mine` differs from `reference`\n")
     assert "### `never-updated` instead of `owner-gone`\n" in page.read_text()
 
 
@@ -210,7 +210,7 @@ def test_what_is_no_list_is_refused(mine: Path, tmp_path: Path, text: str) -> No
     listed = tmp_path / "list.json"
     listed.write_bytes(text.encode("utf-8", "surrogateescape"))
 
-    ended = invoke("policy", "verify", mine, "--against", "default", "--expect", listed)
+    ended = invoke("policy", "verify", mine, "--against", "reference", "--expect", listed)
 
     assert (3, "") == (ended.status, ended.out)
     assert "list.json is no list of differences: " in ended.errors
@@ -220,7 +220,7 @@ def test_what_is_no_list_is_refused(mine: Path, tmp_path: Path, text: str) -> No
 def test_a_list_that_is_not_there_is_told(mine: Path, tmp_path: Path) -> None:
     missing = tmp_path / "missing.json"
 
-    ended = invoke("policy", "verify", mine, "--against", "default", "--expect", missing)
+    ended = invoke("policy", "verify", mine, "--against", "reference", "--expect", missing)
 
     assert (3, f"Error: {missing}: No such file or directory\n") == (ended.status, ended.errors)
 

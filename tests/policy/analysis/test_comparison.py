@@ -313,7 +313,7 @@ def _both(when: str, text: str) -> tuple[Table, Table]:
 
 
 def test_a_policy_is_the_same_as_itself() -> None:
-    comparison = compare(load_policy("default"), load_policy("default"))
+    comparison = compare(load_policy("reference"), load_policy("reference"))
     assert comparison.same
     assert "default against default: the same" in comparison.text()
 

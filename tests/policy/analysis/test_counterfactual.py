@@ -187,7 +187,7 @@ def test_no_way_is_shorter(facts: tuple[str, ...], data: st.DataObject) -> None:
 
 
 def test_a_shipped_rule_is_explained() -> None:
-    table = load_policy("default").tables["owner"]
+    table = load_policy("reference").tables["owner"]
     told = {"phase_kind": "active", "owner": "dead", "owner_pid": 42, "state_age": 20_000}
     found = why_not(table, {**dict.fromkeys(table.point.fact_fields), **told}, "owner-gone-stale")
     assert [["state_age >= '3m'"]] == wanted(found)

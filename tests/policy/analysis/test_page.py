@@ -13,13 +13,13 @@ from launchfsm.policy.loader import load_policy
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAD = 'policy = "mine"\nextends = "default"\n'
+HEAD = 'policy = "mine"\nextends = "reference"\n'
 
 
 def page(folder: Path, text: str) -> str:
     policy = folder / "mine.toml"
     policy.write_text(HEAD + text)
-    return differences_page(compare(load_policy(policy), load_policy("default")))
+    return differences_page(compare(load_policy(policy), load_policy("reference")))
 
 
 def test_each_class_of_situations_has_its_condition_both_answers_and_an_example(
@@ -38,7 +38,7 @@ def test_each_class_of_situations_has_its_condition_both_answers_and_an_example(
 ### `some-skipped` instead of `some-skipped`
 
 - when `pending == 0 and failed == 0 and skipped >= 1`
-- `default` answers `{ team_state = "partial_skipped" }`
+- `reference` answers `{ team_state = "partial_skipped" }`
 - `mine` answers `{ team_state = "clean_success" }`
 - for example `{ names = 1, skipped = 1 }`
 """
@@ -63,7 +63,7 @@ def test_answers_in_another_order_are_told_as_that(tmp_path: Path) -> None:
         '[[tables.diagnostics.rule]]\nid = "accepted"\noverride = true\nafter = "confirmed"\n',
     )
 
-    assert "- `mine` gives the answers of `default` in another order\n" in text
+    assert "- `mine` gives the answers of `reference` in another order\n" in text
 
 
 def test_an_answer_less_is_nothing(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_an_answer_less_is_nothing(tmp_path: Path) -> None:
     )
 
     assert (
-        '- `default` answers `{ text = "config drift detected" }`\n- `mine` answers nothing\n'
+        '- `reference` answers `{ text = "config drift detected" }`\n- `mine` answers nothing\n'
         in text
     )
 
@@ -81,7 +81,7 @@ def test_an_answer_less_is_nothing(tmp_path: Path) -> None:
 def test_a_param_that_evaluation_reads_is_told_by_itself(tmp_path: Path) -> None:
     text = page(tmp_path, '[tables.journal_warning.params]\nseparator = "`"\n')
 
-    assert "## journal_warning: the param `separator`\n\n- `default`: `' | '`\n" in text
+    assert "## journal_warning: the param `separator`\n\n- `reference`: `' | '`\n" in text
     assert "- `mine`: `` '`' ``\n" in text
 
 
@@ -92,9 +92,9 @@ def test_policies_that_do_not_differ_make_a_page_that_says_so(tmp_path: Path) ->
     assert "##" not in text
 
 
-@pytest.mark.parametrize("name", ["default", "strict"])
+@pytest.mark.parametrize("name", ["reference", "default"])
 def test_a_page_ends_with_one_line_end_and_no_line_with_a_space(name: str) -> None:
-    against = load_policy("strict" if name == "default" else "default")
+    against = load_policy("default" if name == "reference" else "reference")
     text = differences_page(compare(load_policy(name), against))
 
     assert text.endswith("\n")

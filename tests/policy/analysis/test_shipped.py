@@ -16,11 +16,11 @@ from launchfsm.policy.loader import load_policy
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy
 
-DEFAULT = Path(str(shipped_policies() / "default"))
+DEFAULT = Path(str(shipped_policies() / "reference"))
 
 
 def flawed(folder: Path, file: str, old: str, new: str) -> Policy:
-    """A copy of the default policy in which one text of a file is another."""
+    """A copy of the reference policy in which one text of a file is another."""
     shutil.copytree(DEFAULT, folder / "copy")
     path = folder / "copy" / file
     text = untested(path.read_text(encoding="utf-8"))
@@ -42,15 +42,15 @@ def told(verification: Verification) -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize("name", ["default", "strict"])
+@pytest.mark.parametrize("name", ["reference", "default"])
 def test_nothing_is_wrong_with_a_shipped_policy(name: str) -> None:
     verification = verify(load_policy(name))
     assert verification.holds, verification.text()
     assert verification.complete
 
 
-def test_strict_differs_from_default_and_every_example_shows_it() -> None:
-    comparison = compare(load_policy("strict"), load_policy("default"))
+def test_default_differs_from_reference_and_every_example_shows_it() -> None:
+    comparison = compare(load_policy("default"), load_policy("reference"))
     assert comparison.complete
     assert comparison.differences
     for found in comparison.differences:
@@ -59,7 +59,7 @@ def test_strict_differs_from_default_and_every_example_shows_it() -> None:
 
 def test_a_copy_of_a_policy_is_the_same(tmp_path: Path) -> None:
     shutil.copytree(DEFAULT, tmp_path / "copy")
-    assert compare(load_policy(tmp_path / "copy"), load_policy("default")).same
+    assert compare(load_policy(tmp_path / "copy"), load_policy("reference")).same
 
 
 # -- Flaws that a policy shows by itself -----------------------------------------------------------
@@ -143,7 +143,7 @@ def test_a_flaw_that_shows_by_itself_is_found(
 # -- What follows from what counts are ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["default", "strict"])
+@pytest.mark.parametrize("name", ["reference", "default"])
 @pytest.mark.parametrize(
     "when",
     [
@@ -170,7 +170,7 @@ def test_a_verdict_on_counts_that_cannot_be_is_never_given(
 def test_an_example_is_of_facts_that_a_test_may_give(tmp_path: Path) -> None:
     rule = 'id = "odd"\nwhen = "failed > 3"\nthen = { severity = "ok", text = "odd" }'
     (tmp_path / "verdict.toml").write_text(f'table = "verdict"\n[[rule]]\n{rule}\n')
-    (tmp_path / "policy.toml").write_text('policy = "odd"\nextends = "default"\n')
+    (tmp_path / "policy.toml").write_text('policy = "odd"\nextends = "reference"\n')
 
     (found,) = verify(load_policy(tmp_path)).findings
     assert found.example is not None
@@ -184,7 +184,7 @@ def test_an_example_is_of_facts_that_a_test_may_give(tmp_path: Path) -> None:
 def test_a_test_of_counts_that_do_not_add_up_is_refused(tmp_path: Path) -> None:
     test = "[[test]]\nfacts = { failed = 5, names = 1, confirmed = 9 }\ndecides = 'some-failed'\n"
     (tmp_path / "team_state.toml").write_text(f'table = "team_state"\n{test}')
-    (tmp_path / "policy.toml").write_text('policy = "odd"\nextends = "default"\n')
+    (tmp_path / "policy.toml").write_text('policy = "odd"\nextends = "reference"\n')
 
     with pytest.raises(PolicyError, match="but 1 is not 9 \\+ 0 \\+ 5 \\+ 0"):
         load_policy(tmp_path)
@@ -327,7 +327,7 @@ FLAWS_AGAINST_DEFAULT = {
 def test_a_flaw_that_shows_against_default_is_found_where_it_is(
     tmp_path: Path, file: str, old: str, new: str, expected: list[tuple[str, tuple[str, ...]]]
 ) -> None:
-    comparison = compare(flawed(tmp_path, file, old, new), load_policy("default"))
+    comparison = compare(flawed(tmp_path, file, old, new), load_policy("reference"))
     found = [(one.table, tuple(sorted(one.when))) for one in comparison.differences]
     assert sorted((table, tuple(sorted(when))) for table, when in expected) == sorted(found)
 
@@ -338,7 +338,7 @@ def test_swapped_rules_are_found(tmp_path: Path) -> None:
         for name, state in (("skipped", "skipped_for_launch"), ("failed", "failed_to_start"))
     )
     policy = flawed(tmp_path, "member_state.toml", f"{skipped}\n{failed}", f"{failed}\n{skipped}")
-    (found,) = compare(policy, load_policy("default")).differences
+    (found,) = compare(policy, load_policy("reference")).differences
     assert ("skipped and failed",) == found.when
     assert (["skipped"], ["failed"]) == (
         [rule.id for rule in found.was.rules],
@@ -348,7 +348,7 @@ def test_swapped_rules_are_found(tmp_path: Path) -> None:
 
 def test_a_param_that_evaluation_reads_is_found(tmp_path: Path) -> None:
     policy = flawed(tmp_path, "journal_warning.toml", "recent_lines = 3", "recent_lines = 2")
-    comparison = compare(policy, load_policy("default"))
+    comparison = compare(policy, load_policy("reference"))
     assert not comparison.same
     assert ["journal_warning: param recent_lines was 3, is 2"] == [
         found.text() for found in comparison.params

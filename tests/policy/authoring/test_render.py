@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("name", ["default", "strict"])
+@pytest.mark.parametrize("name", ["reference", "default"])
 def test_what_is_shown_loads_and_has_the_same_rules_and_params(name: str, tmp_path: Path) -> None:
     shown = tmp_path / "shown.toml"
     shown.write_text(policy_toml(merge_policy(name, [])))
@@ -31,12 +31,12 @@ def test_what_is_shown_loads_and_has_the_same_rules_and_params(name: str, tmp_pa
 
 
 def test_each_rule_and_param_says_where_it_came_from() -> None:
-    text = policy_toml(merge_policy("strict", []))
+    text = policy_toml(merge_policy("default", []))
 
-    assert re.search(r"^# strict: \S*rules/strict/owner\.toml:\d", text, re.MULTILINE)
     assert re.search(r"^# default: \S*rules/default/owner\.toml:\d", text, re.MULTILINE)
+    assert re.search(r"^# reference: \S*rules/reference/owner\.toml:\d", text, re.MULTILINE)
     assert re.search(
-        r'^start_tolerance = "5s"  # \S*rules/strict/owner\.toml:\d', text, re.MULTILINE
+        r'^start_tolerance = "5s"  # \S*rules/default/owner\.toml:\d', text, re.MULTILINE
     )
 
 
@@ -47,7 +47,7 @@ def test_nothing_that_a_policy_says_leaves_its_line_or_acts_on_a_terminal(tmp_pa
     text = json.dumps(HOSTILE).replace("\\udb40\\udc41", "\\U000e0041")
     policy = tmp_path / "hostile.toml"
     policy.write_text(
-        f'policy = {text}\nextends = "default"\n[[tables.owner.rule]]\nid = "owner-gone"\n'
+        f'policy = {text}\nextends = "reference"\n[[tables.owner.rule]]\nid = "owner-gone"\n'
         f"override = true\nwhy = {text}\n"
     )
 
@@ -64,7 +64,7 @@ def test_texts_that_toml_reads_otherwise_than_json_are_shown_so_that_they_load(
 ) -> None:
     policy = tmp_path / "odd.toml"
     policy.write_text(
-        'policy = "odd"\nextends = "default"\n[[tables.owner.rule]]\nid = "owner-gone"\n'
+        'policy = "odd"\nextends = "reference"\n[[tables.owner.rule]]\nid = "owner-gone"\n'
         'override = true\nthen = { reason = "\\u007f \\" \\\\ \\t ü {{braces}}" }\n'
     )
     shown = tmp_path / "shown.toml"

@@ -19,7 +19,7 @@ def command(folder: Path) -> None:
     """Start a policy of your own.
 
     Writes commented files that pass check, test and verify, into a folder that is empty or not
-    there yet. The policy gets the folder's name and extends `default`.
+    there yet. The policy gets the folder's name and extends `reference`.
 
     Exit status 3: something stands in the folder; nothing was written.
     """

@@ -41,7 +41,7 @@ _ALIVE = ((4242,), (), (4242, 777, 31337))
 def launch_snapshots(
     *, now: datetime = NOW, damaged: bool = False
 ) -> SearchStrategy[LaunchSnapshot]:
-    """Snapshots of either source, under the `default` policy.
+    """Snapshots of either source, under the `reference` policy.
 
     Args:
         now: The moment of the evaluation.
@@ -112,10 +112,10 @@ def _judged(
     now: datetime,
     part: Callable[[Judgement], T | None],
 ) -> T | None:
-    """A part of what the `default` policy says of folders, some of their processes alive."""
+    """A part of what the `reference` policy says of folders, some of their processes alive."""
     folder, processes = draw(folders), FakeProcesses(alive=draw(st.sampled_from(_ALIVE)))
     evidence = weigh(folder.files(), folder.team, now=from_datetime(now), processes=processes)
-    return part(judge_team(Judge(load_policy("default")), evidence))
+    return part(judge_team(Judge(load_policy("reference")), evidence))
 
 
 def _given(found: SearchStrategy[T | None]) -> SearchStrategy[T]:

@@ -1,4 +1,4 @@
-"""What is true of every evaluation under `strict`, whatever the files hold."""
+"""What is true of every evaluation under `default`, whatever the files hold."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
-JUDGE = Judge(load_policy("strict"))
+JUDGE = Judge(load_policy("default"))
 WANTED = wanted_by(JUDGE.policy)
 NOW_MS = from_datetime(NOW)
 MINUTE = 60_000
@@ -90,7 +90,7 @@ def liveness(found: Evaluation) -> Any:
 
 
 @given(FOLDERS, TABLES)
-def test_strict_answers_whatever_the_files_hold(
+def test_default_answers_whatever_the_files_hold(
     folder: TeamFolder, processes: FakeProcesses
 ) -> None:
     found = evaluation(folder, processes)

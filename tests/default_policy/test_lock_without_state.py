@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm.testing import FakeProcesses
-from tests.strict.launches import (
+from tests.default_policy.launches import (
     BEGAN,
     DAY,
     HOUR,
@@ -36,29 +36,29 @@ NOTHING_YET = "Deterministic bootstrap has recorded nothing yet, and its owner c
 def test_a_living_lock_is_a_beginning(tmp_path: Path) -> None:
     found = both(tmp_path, lock=lock())
 
-    assert shown(found.strict) == ("configuring", None, "Deterministic bootstrap is beginning")
-    assert rule(found.strict, "beginning") == "beginning"
-    assert found.strict.verdict.severity == "pending"
-    assert found.strict.launch_snapshot is None
-    assert found.default.runtime_state is None
-    assert found.default.verdict.severity == "unknown"
+    assert shown(found.default) == ("configuring", None, "Deterministic bootstrap is beginning")
+    assert rule(found.default, "beginning") == "beginning"
+    assert found.default.verdict.severity == "pending"
+    assert found.default.launch_snapshot is None
+    assert found.reference.runtime_state is None
+    assert found.reference.verdict.severity == "unknown"
 
 
 def test_a_dead_lock_is_a_failed_beginning(tmp_path: Path) -> None:
     found = both(tmp_path, lock=lock(), processes=nobody())
 
-    assert found.strict.runtime_state is not None
-    progress = found.strict.runtime_state.progress
+    assert found.default.runtime_state is not None
+    progress = found.default.runtime_state.progress
     assert (progress.state, progress.message_severity) == ("failed", "error")
     assert progress.error == "bootstrap owner pid 4242 is gone before bootstrap recorded anything"
-    assert found.strict.verdict.severity == "failed"
-    assert found.default.runtime_state is None
+    assert found.default.verdict.severity == "failed"
+    assert found.reference.runtime_state is None
 
 
 def test_what_is_shown_is_the_locks(tmp_path: Path) -> None:
     found = both(tmp_path, lock=lock(runId=f" {RUN} "), journal=[event(run=RUN, phase="x")])
 
-    runtime = found.strict.runtime_state
+    runtime = found.default.runtime_state
     assert runtime is not None
     assert (runtime.run_id, runtime.progress.run_id) == (RUN, RUN)
     assert (runtime.team_name, runtime.progress.team_name) == ("demo", "demo")
@@ -85,7 +85,7 @@ def test_what_is_shown_is_the_locks(tmp_path: Path) -> None:
 def test_the_locks_owner_is_identified(tmp_path: Path, processes: FakeProcesses, won: str) -> None:
     found = both(tmp_path, lock=lock(), processes=processes)
 
-    assert rule(found.strict, "beginning") == won
+    assert rule(found.default, "beginning") == won
 
 
 @pytest.mark.parametrize("processes", [nobody(), owner_alive(), refused()])
@@ -94,15 +94,15 @@ def test_a_lock_of_another_host_may_be_a_beginning_there(
 ) -> None:
     found = both(tmp_path, lock=lock(host="another-host.example"), processes=processes)
 
-    assert shown(found.strict)[:2] == ("configuring", "warning")
-    assert rule(found.strict, "beginning") == "other-host"
-    assert found.strict.verdict.severity == "warning"
+    assert shown(found.default)[:2] == ("configuring", "warning")
+    assert rule(found.default, "beginning") == "other-host"
+    assert found.default.verdict.severity == "warning"
 
 
 def test_a_beginning_that_nobody_can_look_at_is_told_as_one(tmp_path: Path) -> None:
     found = both(tmp_path, lock=lock(), processes=refused())
 
-    assert shown(found.strict) == ("configuring", "warning", NOTHING_YET)
+    assert shown(found.default) == ("configuring", "warning", NOTHING_YET)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_beginning_without_a_word_for_fifteen_minutes_is_hung(
 ) -> None:
     found = both(tmp_path, lock=lock(createdAt=created), processes=owner_alive(NOW - 2 * DAY))
 
-    assert rule(found.strict, "beginning") == won
+    assert rule(found.default, "beginning") == won
 
 
 def test_a_hung_beginning_says_for_how_long(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_hung_beginning_says_for_how_long(tmp_path: Path) -> None:
         tmp_path, lock=lock(createdAt=NOW - 2 * HOUR), processes=owner_alive(NOW - 2 * DAY)
     )
 
-    assert shown(found.strict) == (
+    assert shown(found.default) == (
         "configuring",
         "warning",
         "Deterministic bootstrap is beginning, but has recorded nothing for 2h",
@@ -145,8 +145,8 @@ def test_a_beginning_of_nobody_known_is_forgotten(
 ) -> None:
     found = both(tmp_path, lock=lock(createdAt=created, host=host), processes=refused())
 
-    assert (found.strict.runtime_state is not None) is shows
-    assert found.strict.verdict.severity == ("warning" if shows else "unknown")
+    assert (found.default.runtime_state is not None) is shows
+    assert found.default.verdict.severity == ("warning" if shows else "unknown")
 
 
 @pytest.mark.parametrize(
@@ -155,11 +155,11 @@ def test_a_beginning_of_nobody_known_is_forgotten(
 def test_an_unusable_lock_tells_nothing(tmp_path: Path, unusable: dict[str, Any]) -> None:
     found = both(tmp_path, lock=lock(**unusable))
 
-    assert found.strict.runtime_state is None
-    assert found.strict.verdict.severity == "unknown"
+    assert found.default.runtime_state is None
+    assert found.default.verdict.severity == "unknown"
 
 
 def test_without_a_lock_nothing_begins(tmp_path: Path) -> None:
     found = both(tmp_path, journal=[event(phase="creating_team")])
 
-    assert found.strict.runtime_state is None
+    assert found.default.runtime_state is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm.testing import FakeProcesses
-from tests.strict.launches import (
+from tests.default_policy.launches import (
     ADA,
     OWNER,
     Both,
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 def team_states(found: Both) -> tuple[str, str]:
     """The verdict over all members, under both policies."""
-    assert found.strict.launch_snapshot is not None
     assert found.default.launch_snapshot is not None
+    assert found.reference.launch_snapshot is not None
     return (
-        found.strict.launch_snapshot.team_launch_state,
         found.default.launch_snapshot.team_launch_state,
+        found.reference.launch_snapshot.team_launch_state,
     )
 
 
@@ -45,9 +45,9 @@ def test_a_failed_bootstrap_without_members_is_a_failure(tmp_path: Path, failed:
     found = both(tmp_path, state=failed)
 
     assert team_states(found) == ("partial_failure", "clean_success")
-    assert rule(found.strict, "team_state") == "failed-without-members"
-    assert found.strict.verdict.severity == "failed"
-    assert found.strict.verdict.text == "bootstrap failed before it had a member"
+    assert rule(found.default, "team_state") == "failed-without-members"
+    assert found.default.verdict.severity == "failed"
+    assert found.default.verdict.text == "bootstrap failed before it had a member"
 
 
 @pytest.mark.parametrize("processes", [nobody(), FakeProcesses(zombies={OWNER})])
@@ -57,14 +57,14 @@ def test_a_bootstrap_whose_owner_died_before_it_had_members_failed(
     found = both(tmp_path, state=state(phase="creating_team"), processes=processes)
 
     assert team_states(found) == ("partial_failure", "clean_success")
-    assert rule(found.strict, "verdict") == "bootstrap-failed"
+    assert rule(found.default, "verdict") == "bootstrap-failed"
 
 
 def test_nobody_failed_all_the_same(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(phase="failed"))
 
-    assert found.strict.launch_snapshot is not None
-    assert found.strict.launch_snapshot.summary.failed_count == 0
+    assert found.default.launch_snapshot is not None
+    assert found.default.launch_snapshot.summary.failed_count == 0
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,6 @@ def test_nobody_failed_all_the_same(tmp_path: Path) -> None:
     ids=["completed", "under way", "canceled", "with a member", "no phase of ours"],
 )
 def test_anything_else_is_none(tmp_path: Path, well: Json) -> None:
-    strict, default = team_states(both(tmp_path, state=well))
+    default, reference = team_states(both(tmp_path, state=well))
 
-    assert strict == default == "clean_success"
+    assert default == reference == "clean_success"

@@ -11,8 +11,7 @@ import pytest
 from launchfsm import LaunchEvaluator
 from launchfsm.system.processes import SystemProcesses, boot_id, host_name
 from launchfsm.testing import FakeProcesses
-from tests.launcher.helpers import end_unreaped, python
-from tests.strict.launches import (
+from tests.default_policy.launches import (
     BEGAN,
     BOB,
     HOUR,
@@ -34,6 +33,7 @@ from tests.strict.launches import (
     standing,
     state,
 )
+from tests.launcher.helpers import end_unreaped, python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,26 +54,26 @@ def test_a_process_younger_than_its_run_is_another_process(tmp_path: Path) -> No
 
     found = both(tmp_path, state=state(BOB), processes=young)
 
-    assert is_dead(found.strict)
-    assert rule(found.strict, "owner") == "began-after-the-run"
-    assert standing(found.strict, "bob") == "failed_to_start"
-    assert not is_dead(found.default)
-    assert standing(found.default, "bob") == "runtime_pending_bootstrap"
+    assert is_dead(found.default)
+    assert rule(found.default, "owner") == "began-after-the-run"
+    assert standing(found.default, "bob") == "failed_to_start"
+    assert not is_dead(found.reference)
+    assert standing(found.reference, "bob") == "runtime_pending_bootstrap"
 
 
 @pytest.mark.parametrize("after", [-HOUR, -1, 0, 5 * SECOND])
 def test_clocks_may_disagree_by_five_seconds(tmp_path: Path, after: int) -> None:
     found = both(tmp_path, state=state(BOB), processes=owner_alive(started_at=BEGAN + after))
 
-    assert not is_dead(found.strict)
-    assert rule(found.strict, "owner") == "owner-there"
+    assert not is_dead(found.default)
+    assert rule(found.default, "owner") == "owner-there"
 
 
 def test_a_process_whose_start_is_hidden_is_believed_to_be_the_owner(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB), processes=owner_alive(started_at=None))
 
-    assert not is_dead(found.strict)
-    assert not is_unsure(found.strict)
+    assert not is_dead(found.default)
+    assert not is_unsure(found.default)
 
 
 @pytest.mark.parametrize("began", [NOW, None], ids=["began later", "does not say when it began"])
@@ -84,8 +84,8 @@ def test_a_process_younger_than_its_lock_is_another_process(
 
     found = both(tmp_path, state=state(BOB, startedAt=began), lock=lock(), processes=young)
 
-    assert rule(found.strict, "owner") == "began-after-the-run"
-    assert not is_dead(found.default)
+    assert rule(found.default, "owner") == "began-after-the-run"
+    assert not is_dead(found.reference)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_a_lock_that_is_not_the_owners_or_tells_no_time_proves_nothing(
 
     found = both(tmp_path, state=state(BOB, startedAt=None), lock=lock(**other), processes=young)
 
-    assert not is_dead(found.strict)
+    assert not is_dead(found.default)
 
 
 @pytest.mark.parametrize("began", [0, -BEGAN, "soon", "", True, []])
 def test_a_start_that_is_no_time_proves_nothing(tmp_path: Path, began: Any) -> None:
     found = both(tmp_path, state=state(BOB, startedAt=began), processes=owner_alive(NOW))
 
-    assert not is_dead(found.strict)
+    assert not is_dead(found.default)
 
 
 def test_a_child_younger_than_the_record_is_not_its_owner(tmp_path: Path) -> None:
@@ -126,11 +126,11 @@ def test_a_child_younger_than_the_record_is_not_its_owner(tmp_path: Path) -> Non
             state=state(BOB, ownerPid=child.pid, startedAt=identity.started_at - MINUTE),
         )
 
-        strict = LaunchEvaluator(tmp_path, policy="strict").evaluate("demo")
-        default = LaunchEvaluator(tmp_path).evaluate("demo")
+        default = LaunchEvaluator(tmp_path, policy="default").evaluate("demo")
+        reference = LaunchEvaluator(tmp_path).evaluate("demo")
 
-    assert rule(strict, "owner") == "began-after-the-run"
-    assert not is_dead(default)
+    assert rule(default, "owner") == "began-after-the-run"
+    assert not is_dead(reference)
 
 
 def test_a_child_older_than_the_record_is_its_owner(tmp_path: Path) -> None:
@@ -139,9 +139,9 @@ def test_a_child_older_than_the_record_is_its_owner(tmp_path: Path) -> None:
         assert identity is not None
         lay(tmp_path, state=state(BOB, ownerPid=child.pid, startedAt=identity.started_at))
 
-        strict = LaunchEvaluator(tmp_path, policy="strict").evaluate("demo")
+        default = LaunchEvaluator(tmp_path, policy="default").evaluate("demo")
 
-    assert rule(strict, "owner") == "owner-there"
+    assert rule(default, "owner") == "owner-there"
 
 
 # -- The exact start in the lock -------------------------------------------------------------------
@@ -152,8 +152,8 @@ def test_the_exact_start_in_the_lock_tells_another_process(tmp_path: Path) -> No
 
     found = both(tmp_path, state=state(BOB), lock=exact, processes=owner_alive(BEGAN - 999))
 
-    assert rule(found.strict, "owner") == "replaced"
-    assert not is_dead(found.default)
+    assert rule(found.default, "owner") == "replaced"
+    assert not is_dead(found.reference)
 
 
 def test_the_exact_start_in_the_lock_counts_more_than_wall_time(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_the_exact_start_in_the_lock_counts_more_than_wall_time(tmp_path: Path) 
 
     found = both(tmp_path, state=state(BOB), lock=exact, processes=owner_alive(BEGAN + HOUR))
 
-    assert rule(found.strict, "owner") == "owner-there"
+    assert rule(found.default, "owner") == "owner-there"
 
 
 def test_a_restart_of_the_machine_ended_the_owner(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_restart_of_the_machine_ended_the_owner(tmp_path: Path) -> None:
 
     found = both(tmp_path, state=state(BOB), lock=before)
 
-    assert rule(found.strict, "owner") == "replaced"
+    assert rule(found.default, "owner") == "replaced"
 
 
 def test_another_boot_of_an_unnamed_host_proves_nothing(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_another_boot_of_an_unnamed_host_proves_nothing(tmp_path: Path) -> None:
 
     found = both(tmp_path, state=state(BOB), lock=before)
 
-    assert rule(found.strict, "owner") == "owner-there"
+    assert rule(found.default, "owner") == "owner-there"
 
 
 def test_a_lock_that_an_older_run_left_says_nothing_of_an_owner_with_the_same_pid(
@@ -189,7 +189,7 @@ def test_a_lock_that_an_older_run_left_says_nothing_of_an_owner_with_the_same_pi
 
     found = both(tmp_path, state=state(phase="validating_spec"), lock=left)
 
-    assert rule(found.strict, "owner") == "owner-there"
+    assert rule(found.default, "owner") == "owner-there"
 
 
 # -- Zombies ---------------------------------------------------------------------------------------
@@ -198,11 +198,11 @@ def test_a_lock_that_an_older_run_left_says_nothing_of_an_owner_with_the_same_pi
 def test_a_zombie_is_dead(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB), processes=FakeProcesses(zombies={OWNER}))
 
-    assert rule(found.strict, "owner") == "zombie"
-    assert shown(found.strict)[0] == "failed"
-    assert standing(found.strict, "bob") == "failed_to_start"
-    assert not is_dead(found.default)
-    assert shown(found.default)[0] == "assembling"
+    assert rule(found.default, "owner") == "zombie"
+    assert shown(found.default)[0] == "failed"
+    assert standing(found.default, "bob") == "failed_to_start"
+    assert not is_dead(found.reference)
+    assert shown(found.reference)[0] == "assembling"
 
 
 def test_a_real_zombie_is_dead(tmp_path: Path) -> None:
@@ -210,11 +210,11 @@ def test_a_real_zombie_is_dead(tmp_path: Path) -> None:
         end_unreaped(child)
         lay(tmp_path, state=state(BOB, ownerPid=child.pid, startedAt=None))
 
-        strict = LaunchEvaluator(tmp_path, policy="strict").evaluate("demo")
-        default = LaunchEvaluator(tmp_path).evaluate("demo")
+        default = LaunchEvaluator(tmp_path, policy="default").evaluate("demo")
+        reference = LaunchEvaluator(tmp_path).evaluate("demo")
 
-    assert rule(strict, "owner") == "zombie"
-    assert not is_dead(default)
+    assert rule(default, "owner") == "zombie"
+    assert not is_dead(reference)
 
 
 # -- What cannot be looked at ----------------------------------------------------------------------
@@ -223,10 +223,10 @@ def test_a_real_zombie_is_dead(tmp_path: Path) -> None:
 def test_a_pid_that_may_not_be_looked_at_is_unknown(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB), processes=refused())
 
-    assert rule(found.strict, "owner") == "not-to-be-looked-at"
-    assert is_unsure(found.strict)
-    assert not is_dead(found.strict)
-    assert standing(found.strict, "bob") == "runtime_pending_bootstrap"
+    assert rule(found.default, "owner") == "not-to-be-looked-at"
+    assert is_unsure(found.default)
+    assert not is_dead(found.default)
+    assert standing(found.default, "bob") == "runtime_pending_bootstrap"
 
 
 def test_somebody_elses_process_that_may_be_looked_at_is_the_owner_or_not(tmp_path: Path) -> None:
@@ -242,15 +242,15 @@ def test_somebody_elses_process_that_may_be_looked_at_is_the_owner_or_not(tmp_pa
 def test_pid_1_of_another_user_is_never_called_dead(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB, ownerPid=1), processes=FakeProcesses(refused={1}))
 
-    assert is_unsure(found.strict)
-    assert not is_dead(found.strict)
+    assert is_unsure(found.default)
+    assert not is_dead(found.default)
 
 
 def test_a_pid_that_could_not_be_asked_is_unknown(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB), processes=FakeProcesses(unknown={OWNER}))
 
-    assert rule(found.strict, "owner") == "unknown"
-    assert is_unsure(found.strict)
+    assert rule(found.default, "owner") == "unknown"
+    assert is_unsure(found.default)
 
 
 @pytest.mark.parametrize(
@@ -263,15 +263,15 @@ def test_a_pid_of_another_host_is_unknown_whoever_has_it_here(
 ) -> None:
     found = both(tmp_path, state=state(BOB), lock=lock(host=ELSEWHERE), processes=processes)
 
-    assert rule(found.strict, "owner") == "other-host"
-    assert is_unsure(found.strict)
-    assert standing(found.strict, "bob") == "runtime_pending_bootstrap"
+    assert rule(found.default, "owner") == "other-host"
+    assert is_unsure(found.default)
+    assert standing(found.default, "bob") == "runtime_pending_bootstrap"
 
 
 def test_under_default_a_pid_of_another_host_is_taken_for_one_of_ours(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB), lock=lock(host=ELSEWHERE), processes=nobody())
 
-    assert is_dead(found.default)
+    assert is_dead(found.reference)
 
 
 # -- When only the lock speaks ---------------------------------------------------------------------
@@ -297,7 +297,7 @@ def test_the_owner_of_a_lock_is_identified_like_that_of_a_state(
 ) -> None:
     found = both(tmp_path, state=b"{", lock=lock(), processes=processes)
 
-    found_state, severity, message = shown(found.strict)
+    found_state, severity, message = shown(found.default)
     assert (says[0], "warning") == (found_state, severity)
     assert message.startswith(says[1])
 
@@ -307,5 +307,5 @@ def test_a_lock_of_another_host_does_not_make_an_unreadable_launch_a_failed_one(
 ) -> None:
     found = both(tmp_path, state=b"{", lock=lock(host=ELSEWHERE), processes=nobody())
 
-    assert shown(found.strict)[0] == "configuring"
-    assert shown(found.default)[0] == "failed"
+    assert shown(found.default)[0] == "configuring"
+    assert shown(found.reference)[0] == "failed"

@@ -1,4 +1,4 @@
-"""Launches: real folders of one team, judged under `strict` and under `default`.
+"""Launches: real folders of one team, judged under `default` and under `reference`.
 
 Here: the documents of a launch as it usually is (run `run-2`, begun 10 minutes ago, written a
 second ago), and the two judgements of it. Not here: any expectation.
@@ -109,7 +109,7 @@ def _bytes(document: Json | bytes | None) -> bytes | None:
 
 
 def judged(
-    root: Path, policy: str = "strict", *, processes: Processes | None = None, now: int = NOW
+    root: Path, policy: str = "default", *, processes: Processes | None = None, now: int = NOW
 ) -> Evaluation:
     """What a policy says of the team; its owner lives, and began before its run, unless said."""
     clock = FakeClock(EPOCH + timedelta(milliseconds=now))
@@ -138,8 +138,8 @@ def refused(started_at: int | None = None) -> FakeProcesses:
 class Both:
     """The same folder at the same time under both policies."""
 
-    strict: Evaluation
     default: Evaluation
+    reference: Evaluation
 
 
 def both(
@@ -148,8 +148,8 @@ def both(
     """Write the team's files, and judge them under both policies."""
     lay(root, **documents)
     return Both(
-        judged(root, "strict", processes=processes, now=now),
         judged(root, "default", processes=processes, now=now),
+        judged(root, "reference", processes=processes, now=now),
     )
 
 

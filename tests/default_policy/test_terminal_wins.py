@@ -8,7 +8,7 @@ import pytest
 
 from launchfsm.testing import FakeProcesses
 from launchfsm.vocabulary import ActivePhase, TerminalStatus, words
-from tests.strict.launches import (
+from tests.default_policy.launches import (
     ADA,
     BOB,
     OWNER,
@@ -32,23 +32,23 @@ def test_a_terminal_status_wins_over_a_dead_owner(tmp_path: Path, status: str, p
 
     found = both(tmp_path, state=ended, processes=nobody())
 
-    assert rule(found.strict, "owner") == "says-it-ended"
-    assert not is_dead(found.strict)
-    assert standing(found.strict, "bob") == "runtime_pending_bootstrap"
-    assert found.strict.runtime_state is None
-    assert found.strict.launch_snapshot is not None
-    assert found.strict.launch_snapshot.launch_phase == "finished"
-    assert is_dead(found.default)
-    assert standing(found.default, "bob") == "failed_to_start"
+    assert rule(found.default, "owner") == "says-it-ended"
+    assert not is_dead(found.default)
+    assert standing(found.default, "bob") == "runtime_pending_bootstrap"
+    assert found.default.runtime_state is None
+    assert found.default.launch_snapshot is not None
+    assert found.default.launch_snapshot.launch_phase == "finished"
+    assert is_dead(found.reference)
+    assert standing(found.reference, "bob") == "failed_to_start"
 
 
 def test_a_terminal_status_wins_over_a_living_owner_too(tmp_path: Path) -> None:
     """A launcher may live on for days after its bootstrap ended; it is not hung."""
     found = both(tmp_path, state=state(ADA, terminal={"status": "completed"}))
 
-    assert found.strict.runtime_state is None
-    assert found.strict.verdict.severity == "ok"
-    assert shown(found.default)[0] == "assembling"
+    assert found.default.runtime_state is None
+    assert found.default.verdict.severity == "ok"
+    assert shown(found.reference)[0] == "assembling"
 
 
 @pytest.mark.parametrize("processes", [nobody(), FakeProcesses(zombies={OWNER})])
@@ -57,8 +57,8 @@ def test_a_status_of_nobodys_is_no_terminal_status(
 ) -> None:
     found = both(tmp_path, state=state(BOB, terminal={"status": "done"}), processes=processes)
 
-    assert is_dead(found.strict)
-    assert standing(found.strict, "bob") == "failed_to_start"
+    assert is_dead(found.default)
+    assert standing(found.default, "bob") == "failed_to_start"
 
 
 def test_members_that_were_never_spawned_still_fail_with_the_end(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_members_that_were_never_spawned_still_fail_with_the_end(tmp_path: Path)
 
     found = both(tmp_path, state=ended, processes=nobody())
 
-    assert standing(found.strict, "bob") == "failed_to_start"
-    assert found.strict.launch_snapshot is not None
-    reason = found.strict.launch_snapshot.members["bob"].hard_failure_reason
+    assert standing(found.default, "bob") == "failed_to_start"
+    assert found.default.launch_snapshot is not None
+    reason = found.default.launch_snapshot.members["bob"].hard_failure_reason
     assert reason == "Teammate was never spawned during launch."

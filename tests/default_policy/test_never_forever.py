@@ -8,7 +8,7 @@ import pytest
 
 from launchfsm import Evaluation, is_expired_pending
 from launchfsm.testing import FakeProcesses
-from tests.strict.launches import (
+from tests.default_policy.launches import (
     ADA,
     BOB,
     DAY,
@@ -64,35 +64,36 @@ def test_an_active_launch_of_an_unknown_owner_expires(
 
     found = both(tmp_path, state=old, processes=processes)
 
-    assert found.strict.launch_snapshot is not None
-    assert found.strict.preferred_snapshot is None
-    assert found.strict.runtime_state is None
-    assert expiry(found.strict) == "forgotten"
-    assert rule(found.strict, "progress") == "forgotten"
-    assert rule(found.strict, "verdict") == "forgotten"
-    assert found.strict.verdict.severity == "unknown"
+    assert found.default.launch_snapshot is not None
+    assert found.default.preferred_snapshot is None
+    assert found.default.runtime_state is None
+    assert expiry(found.default) == "forgotten"
+    assert rule(found.default, "progress") == "forgotten"
+    assert rule(found.default, "verdict") == "forgotten"
+    assert found.default.verdict.severity == "unknown"
     assert (
-        found.strict.verdict.text == "it never ended, nobody is known to drive it, and it is 1h old"
+        found.default.verdict.text
+        == "it never ended, nobody is known to drive it, and it is 1h old"
     )
-    assert found.default.preferred_source == "bootstrap"
-    assert found.default.verdict.severity == "pending"
+    assert found.reference.preferred_source == "bootstrap"
+    assert found.reference.verdict.severity == "pending"
 
 
 @pytest.mark.parametrize("processes", [HIDDEN, refused()], ids=["not asked", "refused"])
 def test_a_millisecond_less_is_within_the_grace(tmp_path: Path, processes: FakeProcesses) -> None:
     found = both(tmp_path, state=state(BOB, updatedAt=LONG_AGO + 1), processes=processes)
 
-    assert found.strict.preferred_source == "bootstrap"
-    assert expiry(found.strict) == "not-expired"
-    assert found.strict.verdict.severity == "pending"
+    assert found.default.preferred_source == "bootstrap"
+    assert expiry(found.default) == "not-expired"
+    assert found.default.verdict.severity == "pending"
 
 
 def test_a_living_owner_keeps_its_launch(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB, updatedAt=NOW - 4 * DAY))
 
-    assert found.strict.preferred_source == "bootstrap"
-    assert expiry(found.strict) == "not-expired"
-    assert rule(found.strict, "progress") == "hung"
+    assert found.default.preferred_source == "bootstrap"
+    assert expiry(found.default) == "not-expired"
+    assert rule(found.default, "progress") == "hung"
 
 
 def test_a_journal_that_is_still_written_shows_progress(tmp_path: Path) -> None:
@@ -101,9 +102,9 @@ def test_a_journal_that_is_still_written_shows_progress(tmp_path: Path) -> None:
 
     found = both(tmp_path, state=old, journal=[event(phase="creating_team")])
 
-    assert rule(found.strict, "progress") == "active"
-    assert found.strict.preferred_snapshot is None
-    assert found.strict.verdict.severity == "pending"
+    assert rule(found.default, "progress") == "active"
+    assert found.default.preferred_snapshot is None
+    assert found.default.verdict.severity == "pending"
 
 
 def test_what_failed_already_does_not_expire(tmp_path: Path) -> None:
@@ -111,8 +112,8 @@ def test_what_failed_already_does_not_expire(tmp_path: Path) -> None:
 
     found = both(tmp_path, state=old)
 
-    assert found.strict.preferred_source == "bootstrap"
-    assert found.strict.verdict.severity == "failed"
+    assert found.default.preferred_source == "bootstrap"
+    assert found.default.verdict.severity == "failed"
 
 
 @pytest.mark.parametrize("written", [None, "soon", 0, -NOW, " "])
@@ -125,18 +126,18 @@ def test_a_record_that_does_not_say_when_it_was_written_is_of_any_day(
 
     found = both(tmp_path, state=state(BOB, phase=phase, ownerPid=None, updatedAt=written))
 
-    assert found.strict.preferred_snapshot is None
-    assert rule(found.strict, "verdict") == "any-day"
-    assert found.strict.verdict.severity == "unknown"
-    assert found.default.verdict.severity == "pending"
+    assert found.default.preferred_snapshot is None
+    assert rule(found.default, "verdict") == "any-day"
+    assert found.default.verdict.severity == "unknown"
+    assert found.reference.verdict.severity == "pending"
 
 
 @pytest.mark.parametrize("written", [NOW, float(NOW) + 0.5, text(NOW)])
 def test_a_record_of_this_very_millisecond_is_young(tmp_path: Path, written: Any) -> None:
     found = both(tmp_path, state=state(BOB, ownerPid=None, updatedAt=written))
 
-    assert found.strict.preferred_source == "bootstrap"
-    assert found.strict.verdict.severity == "pending"
+    assert found.default.preferred_source == "bootstrap"
+    assert found.default.verdict.severity == "pending"
 
 
 # -- The launcher's snapshot -----------------------------------------------------------------------
@@ -151,9 +152,9 @@ def test_an_active_launch_that_only_its_launcher_knows_expires(
 ) -> None:
     found = both(tmp_path, launch=saved("active", at=at, ada=CONFIRMED, bob=WAITING))
 
-    assert found.strict.preferred_source == "launch"
-    assert (found.strict.verdict.severity, rule(found.strict, "verdict")) == (word, won)
-    assert found.default.verdict.severity == "pending"
+    assert found.default.preferred_source == "launch"
+    assert (found.default.verdict.severity, rule(found.default, "verdict")) == (word, won)
+    assert found.reference.verdict.severity == "pending"
 
 
 def test_a_launcher_that_holds_the_lock_keeps_its_launch(tmp_path: Path) -> None:
@@ -161,8 +162,8 @@ def test_a_launcher_that_holds_the_lock_keeps_its_launch(tmp_path: Path) -> None
 
     found = both(tmp_path, launch=old, lock=lock(createdAt=NOW - MINUTE))
 
-    assert expiry(found.strict) == "not-expired"
-    assert found.strict.verdict.severity == "pending"
+    assert expiry(found.default) == "not-expired"
+    assert found.default.verdict.severity == "pending"
 
 
 def test_an_owner_that_ended_long_ago_drives_no_later_launch(tmp_path: Path) -> None:
@@ -172,16 +173,16 @@ def test_an_owner_that_ended_long_ago_drives_no_later_launch(tmp_path: Path) -> 
 
     found = both(tmp_path, state=ended, launch=active, processes=nobody())
 
-    assert found.strict.preferred_source == "launch"
-    assert rule(found.strict, "verdict") == "never-ended"
+    assert found.default.preferred_source == "launch"
+    assert rule(found.default, "verdict") == "never-ended"
 
 
 @pytest.mark.parametrize(("at", "won"), [(LONG_AGO, "overdue"), (LONG_AGO + 1, "members-pending")])
 def test_a_reconciled_launch_waits_for_nobody_either(tmp_path: Path, at: int, won: str) -> None:
     found = both(tmp_path, launch=saved("reconciled", at=at, ada=CONFIRMED, bob=WAITING))
 
-    assert rule(found.strict, "verdict") == won
-    assert rule(found.default, "verdict") == "members-pending"
+    assert rule(found.default, "verdict") == won
+    assert rule(found.reference, "verdict") == "members-pending"
 
 
 @pytest.mark.parametrize(
@@ -200,8 +201,8 @@ def test_a_reconciled_launch_of_no_known_time_has_expired(
 
     found = both(tmp_path, launch=undated)
 
-    assert rule(found.strict, "verdict") == won
-    assert expiry(found.strict) == (
+    assert rule(found.default, "verdict") == won
+    assert expiry(found.default) == (
         "not-expired" if won == "members-pending" else "reconciled-without-them"
     )
 
@@ -209,7 +210,7 @@ def test_a_reconciled_launch_of_no_known_time_has_expired(
 def test_a_reconciled_launch_with_everybody_there_stays_well(tmp_path: Path) -> None:
     found = both(tmp_path, launch=saved("reconciled", at=NOW - 400 * DAY, ada=CONFIRMED))
 
-    assert found.strict.verdict.severity == "ok"
+    assert found.default.verdict.severity == "ok"
 
 
 @pytest.mark.parametrize("written", [None, "", "soon", NOW])
@@ -218,14 +219,14 @@ def test_a_launchers_record_of_any_day_is_overdue(tmp_path: Path, written: Any) 
 
     found = both(tmp_path, launch=undated)
 
-    assert found.strict.verdict.severity == "warning"
-    assert found.default.verdict.severity == "pending"
+    assert found.default.verdict.severity == "warning"
+    assert found.reference.verdict.severity == "pending"
 
 
 def test_a_launchers_record_of_this_very_millisecond_is_young(tmp_path: Path) -> None:
     found = both(tmp_path, launch=saved("active", at=NOW, bob=WAITING))
 
-    assert found.strict.verdict.severity == "pending"
+    assert found.default.verdict.severity == "pending"
 
 
 @pytest.mark.parametrize("over", [{"phase": "completed"}, {"terminal": {"status": "completed"}}])
@@ -236,7 +237,7 @@ def test_a_launcher_that_lives_on_drives_no_bootstrap_that_ended(
 
     found = both(tmp_path, state=state(ADA, **over, updatedAt=LONG_AGO), launch=active)
 
-    assert rule(found.strict, "verdict") == "never-ended"
+    assert rule(found.default, "verdict") == "never-ended"
 
 
 @pytest.mark.parametrize("phase", [None, ""])
@@ -246,7 +247,7 @@ def test_a_bootstrap_that_never_said_how_far_it_is_is_driven_by_nobody(
 ) -> None:
     found = both(tmp_path, state=state(BOB, phase=phase, updatedAt=LONG_AGO), processes=processes)
 
-    assert rule(found.strict, "verdict") == "forgotten"
+    assert rule(found.default, "verdict") == "forgotten"
 
 
 @pytest.mark.parametrize(
@@ -259,13 +260,13 @@ def test_in_a_phase_that_is_none_of_ours_its_owner_counts(
         tmp_path, state=state(BOB, phase="resting", updatedAt=LONG_AGO), processes=processes
     )
 
-    assert found.strict.verdict.severity == word
+    assert found.default.verdict.severity == word
 
 
 # -- As finished ones do ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("policy", ["strict", "default"])
+@pytest.mark.parametrize("policy", ["default", "reference"])
 def test_a_finished_launch_expires_after_five_minutes_as_ever(tmp_path: Path, policy: str) -> None:
     at = NOW - 5 * MINUTE
     lay(tmp_path, state=state(BOB, phase="completed", updatedAt=at))
@@ -281,7 +282,7 @@ def test_whoever_asks_of_a_snapshot_alone_knows_no_owner(tmp_path: Path) -> None
 
     now = found.evaluated_at
 
-    assert is_expired_pending(found.launch_snapshot, now=now, policy="strict")
+    assert is_expired_pending(found.launch_snapshot, now=now, policy="default")
     assert not is_expired_pending(found.launch_snapshot, now=now)
 
 
@@ -289,4 +290,4 @@ def test_whoever_asks_of_a_snapshot_alone_knows_no_owner(tmp_path: Path) -> None
 def test_nothing_has_expired_before_its_time(tmp_path: Path, since: int) -> None:
     old = state(BOB, ownerPid=None, updatedAt=NOW - since)
 
-    assert both(tmp_path, state=old).strict.verdict.severity == "pending"
+    assert both(tmp_path, state=old).default.verdict.severity == "pending"

@@ -8,7 +8,7 @@ import pytest
 
 from launchfsm import is_expired_pending
 from launchfsm.testing import FakeProcesses
-from tests.strict.launches import (
+from tests.default_policy.launches import (
     ADA,
     BEGAN,
     BOB,
@@ -50,21 +50,21 @@ RICH = {"providerId": "codex", "laneId": "lane-1", "laneKind": "primary", "model
 def test_an_active_record_from_the_future_is_reported(tmp_path: Path, ahead: Any) -> None:
     found = both(tmp_path, state=state(ADA, BOB, updatedAt=ahead))
 
-    state_shown, severity, message = shown(found.strict)
-    assert rule(found.strict, "progress") == "from-the-future"
+    state_shown, severity, message = shown(found.default)
+    assert rule(found.default, "progress") == "from-the-future"
     assert (state_shown, severity) == ("assembling", "warning")
     assert "but its record is" in message
     assert message.endswith("ahead of the clock")
-    assert found.strict.verdict.severity == "warning"
-    assert found.default.verdict.severity == "pending"
+    assert found.default.verdict.severity == "warning"
+    assert found.reference.verdict.severity == "pending"
 
 
 @pytest.mark.parametrize("ahead", [TOLERATED, text(TOLERATED), NOW, BEGAN])
 def test_clocks_may_disagree_by_a_minute(tmp_path: Path, ahead: Any) -> None:
     found = both(tmp_path, state=state(ADA, BOB, updatedAt=ahead))
 
-    assert rule(found.strict, "progress") == "active"
-    assert found.strict.verdict.severity == "pending"
+    assert rule(found.default, "progress") == "active"
+    assert found.default.verdict.severity == "pending"
 
 
 @pytest.mark.parametrize(("at", "won"), [(AHEAD, "journal-from-the-future"), (TOLERATED, "active")])
@@ -73,7 +73,7 @@ def test_a_journal_from_the_future_is_reported_and_hides_no_silence(
 ) -> None:
     found = both(tmp_path, state=state(BOB, updatedAt=NOW - DAY), journal=[event(at=at)])
 
-    assert rule(found.strict, "progress") == won
+    assert rule(found.default, "progress") == won
 
 
 def test_once_the_clock_was_set_back_it_is_the_last_record_that_counts(tmp_path: Path) -> None:
@@ -81,21 +81,21 @@ def test_once_the_clock_was_set_back_it_is_the_last_record_that_counts(tmp_path:
 
     found = both(tmp_path, state=state(BOB, updatedAt=NOW - DAY), journal=journal)
 
-    assert rule(found.strict, "progress") == "active"
+    assert rule(found.default, "progress") == "active"
 
 
 @pytest.mark.parametrize(("at", "word"), [(AHEAD, "warning"), (TOLERATED, "ok")])
 def test_a_finished_record_from_the_future_is_reported(tmp_path: Path, at: int, word: str) -> None:
     found = both(tmp_path, state=state(ADA, phase="completed", updatedAt=at))
 
-    assert found.strict.verdict.severity == word
-    assert found.default.verdict.severity == "ok"
+    assert found.default.verdict.severity == word
+    assert found.reference.verdict.severity == "ok"
 
 
 def test_the_report_says_how_far(tmp_path: Path) -> None:
     found = both(tmp_path, launch=saved(at=NOW + 2 * DAY, ada=CONFIRMED))
 
-    assert found.strict.verdict.text == "a record of it is 2d ahead of the clock"
+    assert found.default.verdict.text == "a record of it is 2d ahead of the clock"
 
 
 def test_a_record_that_is_not_believed_is_reported_as_well(tmp_path: Path) -> None:
@@ -104,9 +104,9 @@ def test_a_record_that_is_not_believed_is_reported_as_well(tmp_path: Path) -> No
     over = both(tmp_path / "over", state=state(ADA, phase="completed"), launch=launch)
     going_on = both(tmp_path / "on", state=state(ADA, BOB), launch=launch)
 
-    assert rule(over.strict, "verdict") == "from-the-future"
-    assert rule(going_on.strict, "verdict") == "under-way-from-the-future"
-    assert over.strict.preferred_source == going_on.strict.preferred_source == "bootstrap"
+    assert rule(over.default, "verdict") == "from-the-future"
+    assert rule(going_on.default, "verdict") == "under-way-from-the-future"
+    assert over.default.preferred_source == going_on.default.preferred_source == "bootstrap"
 
 
 def test_a_failure_is_worse_than_a_time(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_failure_is_worse_than_a_time(tmp_path: Path) -> None:
 
     found = both(tmp_path, state=state(eve, phase="failed", updatedAt=AHEAD))
 
-    assert found.strict.verdict.severity == "failed"
+    assert found.default.verdict.severity == "failed"
 
 
 # -- Not fresh -------------------------------------------------------------------------------------
@@ -128,15 +128,15 @@ def test_what_a_dead_owner_left_three_minutes_ago_is_stale_as_ever(
 ) -> None:
     found = both(tmp_path, state=state(BOB, updatedAt=NOW - since), processes=nobody())
 
-    assert rule(found.strict, "owner") == rule(found.default, "owner") == won
+    assert rule(found.default, "owner") == rule(found.reference, "owner") == won
 
 
 @pytest.mark.parametrize(("at", "won"), [(AHEAD, "owner-gone-stale"), (TOLERATED, "owner-gone")])
 def test_what_a_dead_owner_left_in_the_future_is_stale(tmp_path: Path, at: int, won: str) -> None:
     found = both(tmp_path, state=state(BOB, updatedAt=at), processes=nobody())
 
-    assert rule(found.strict, "owner") == won
-    assert rule(found.default, "owner") == "owner-gone"
+    assert rule(found.default, "owner") == won
+    assert rule(found.reference, "owner") == "owner-gone"
 
 
 @pytest.mark.parametrize(("at", "expired"), [(AHEAD, True), (TOLERATED, False)])
@@ -148,24 +148,24 @@ def test_what_is_pending_in_the_future_has_expired(
 
     found = both(tmp_path, state=ownerless)
 
-    assert (found.strict.preferred_snapshot is None) is expired
-    assert found.default.preferred_source == "bootstrap"
+    assert (found.default.preferred_snapshot is None) is expired
+    assert found.reference.preferred_source == "bootstrap"
 
 
 def test_nothing_but_the_future_says_nothing_of_now(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB, phase="completed", updatedAt=NOW + DAY))
 
-    assert found.strict.verdict.severity == "unknown"
+    assert found.default.verdict.severity == "unknown"
     assert (
-        found.strict.verdict.text == "its record is 1d ahead of the clock and says nothing of now"
+        found.default.verdict.text == "its record is 1d ahead of the clock and says nothing of now"
     )
 
 
 def test_a_living_owner_keeps_its_launch_whatever_the_clock_says(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB, updatedAt=NOW + DAY))
 
-    assert found.strict.preferred_source == "bootstrap"
-    assert standing(found.strict, "bob") == "runtime_pending_bootstrap"
+    assert found.default.preferred_source == "bootstrap"
+    assert standing(found.default, "bob") == "runtime_pending_bootstrap"
 
 
 # -- Wins no comparison ----------------------------------------------------------------------------
@@ -179,8 +179,8 @@ def test_a_launchers_snapshot_from_the_future_never_wins(
 
     found = both(tmp_path, state=state(ADA, BOB, phase="completed"), launch=rich)
 
-    assert found.strict.preferred_source == source
-    assert found.default.preferred_source == "launch"
+    assert found.default.preferred_source == source
+    assert found.reference.preferred_source == "launch"
 
 
 @pytest.mark.parametrize(("at", "source"), [(AHEAD, "launch"), (TOLERATED, "bootstrap")])
@@ -191,8 +191,8 @@ def test_a_bootstraps_snapshot_from_the_future_never_wins(
 
     found = both(tmp_path, state=wide, launch=saved(ada=CONFIRMED))
 
-    assert found.strict.preferred_source == source
-    assert found.default.preferred_source == "bootstrap"
+    assert found.default.preferred_source == source
+    assert found.reference.preferred_source == "bootstrap"
 
 
 def test_of_two_from_the_future_the_newer_one_does_not_win_by_being_newer(tmp_path: Path) -> None:
@@ -201,15 +201,17 @@ def test_of_two_from_the_future_the_newer_one_does_not_win_by_being_newer(tmp_pa
 
     found = both(tmp_path, state=ahead, launch=further)
 
-    assert rule(found.strict, "preference") == "bootstrap-by-default"
-    assert rule(found.default, "preference") == "launch-newer"
+    assert rule(found.default, "preference") == "bootstrap-by-default"
+    assert rule(found.reference, "preference") == "launch-newer"
 
 
 @pytest.mark.parametrize("at", [WRITTEN + 1, TOLERATED])
 def test_of_two_of_now_the_newer_one_wins_as_ever(tmp_path: Path, at: int) -> None:
     found = both(tmp_path, state=state(ADA, phase="completed"), launch=saved(at=at, ada=CONFIRMED))
 
-    assert rule(found.strict, "preference") == rule(found.default, "preference") == "launch-newer"
+    assert (
+        rule(found.default, "preference") == rule(found.reference, "preference") == "launch-newer"
+    )
 
 
 @pytest.mark.parametrize(
@@ -228,7 +230,7 @@ def test_the_future_begins_a_minute_from_now_for_both(
 
     found = both(tmp_path, state=mine, launch=saved(at=launch_at, ada=CONFIRMED))
 
-    assert rule(found.strict, "preference") == won
+    assert rule(found.default, "preference") == won
 
 
 @pytest.mark.parametrize(
@@ -242,7 +244,7 @@ def test_a_bootstrap_from_the_future_makes_no_launch_an_older_one(
 
     found = both(tmp_path, state=mine, launch=saved(at=BEGAN - 1, ada=CONFIRMED))
 
-    assert rule(found.strict, "preference") == won
+    assert rule(found.default, "preference") == won
 
 
 @pytest.mark.parametrize(
@@ -256,7 +258,7 @@ def test_a_launch_from_the_future_makes_no_bootstrap_an_older_one(
 
     found = both(tmp_path, state=state(ADA, phase="completed"), launch=other)
 
-    assert rule(found.strict, "preference") == won
+    assert rule(found.default, "preference") == won
 
 
 def test_a_run_that_began_in_the_future_makes_no_snapshot_an_older_runs(tmp_path: Path) -> None:
@@ -264,7 +266,7 @@ def test_a_run_that_began_in_the_future_makes_no_snapshot_an_older_runs(tmp_path
 
     found = both(tmp_path, state=future, launch=saved(ada=CONFIRMED))
 
-    assert found.strict.preferred_source == "launch"
+    assert found.default.preferred_source == "launch"
 
 
 def test_a_run_cannot_have_begun_after_its_record_was_written(tmp_path: Path) -> None:
@@ -273,7 +275,7 @@ def test_a_run_cannot_have_begun_after_its_record_was_written(tmp_path: Path) ->
 
     found = both(tmp_path, state=damaged, launch=saved(ada=CONFIRMED | RICH))
 
-    assert found.strict.preferred_source == "launch"
+    assert found.default.preferred_source == "launch"
 
 
 def test_whoever_asks_of_a_snapshot_alone_is_told_the_same(tmp_path: Path) -> None:
@@ -281,7 +283,7 @@ def test_whoever_asks_of_a_snapshot_alone_is_told_the_same(tmp_path: Path) -> No
     found = judged(tmp_path)
     assert found.saved_snapshot is not None
 
-    assert is_expired_pending(found.saved_snapshot, now=found.evaluated_at, policy="strict")
+    assert is_expired_pending(found.saved_snapshot, now=found.evaluated_at, policy="default")
     assert not is_expired_pending(found.saved_snapshot, now=found.evaluated_at)
 
 

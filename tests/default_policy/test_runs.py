@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.strict.launches import (
+from tests.default_policy.launches import (
     ADA,
     BEGAN,
     BOB,
@@ -78,15 +78,15 @@ def test_what_was_saved_before_the_run_began_is_of_an_older_one(
 ) -> None:
     found = both(tmp_path, state=ended(ADA), launch=rich(at=BEGAN - 1, run=run))
 
-    assert rule(found.strict, "preference") == "launch-of-an-older-run"
-    assert found.strict.preferred_source == "bootstrap"
-    assert found.default.preferred_source == "launch"
+    assert rule(found.default, "preference") == "launch-of-an-older-run"
+    assert found.default.preferred_source == "bootstrap"
+    assert found.reference.preferred_source == "launch"
 
 
 def test_what_was_saved_as_the_run_began_may_be_of_it(tmp_path: Path) -> None:
     found = both(tmp_path, state=ended(ADA), launch=rich(at=BEGAN))
 
-    assert found.strict.preferred_source == "launch"
+    assert found.default.preferred_source == "launch"
 
 
 @pytest.mark.parametrize("at", [BEGAN - HOUR, BEGAN, WRITTEN])
@@ -97,7 +97,7 @@ def test_what_names_the_same_run_is_of_it_whatever_the_times(
     """Ids are the better evidence: a clock may have been set between the two."""
     found = both(tmp_path, state=ended(ADA), launch=rich(at=at, run=spelled))
 
-    assert found.strict.preferred_source == "launch"
+    assert found.default.preferred_source == "launch"
 
 
 def test_what_was_saved_again_but_spawned_before_the_run_is_of_an_older_one(
@@ -107,15 +107,15 @@ def test_what_was_saved_again_but_spawned_before_the_run_is_of_an_older_one(
 
     found = both(tmp_path, state=ended(ADA), launch=again)
 
-    assert rule(found.strict, "preference") == "launch-of-an-older-run"
-    assert found.default.preferred_source == "launch"
+    assert rule(found.default, "preference") == "launch-of-an-older-run"
+    assert found.reference.preferred_source == "launch"
 
 
 def test_times_of_spawning_alone_make_no_other_run(tmp_path: Path) -> None:
     """A launcher keeps the first spawn of a member that it spawned again."""
     found = both(tmp_path, state=ended(ADA), launch=rich(at=NOW, spawned=BEGAN - 1))
 
-    assert found.strict.preferred_source == "launch"
+    assert found.default.preferred_source == "launch"
 
 
 @pytest.mark.parametrize("spawned", [None, WRITTEN + 1, BEGAN])
@@ -126,9 +126,9 @@ def test_a_bootstrap_of_an_older_run_does_not_beat_the_launcher(
 
     found = both(tmp_path, state=ended(ADA, BOB), launch=newer)
 
-    assert rule(found.strict, "preference") == "bootstrap-of-an-older-run"
-    assert found.strict.preferred_source == "launch"
-    assert found.default.preferred_source == "bootstrap"
+    assert rule(found.default, "preference") == "bootstrap-of-an-older-run"
+    assert found.default.preferred_source == "launch"
+    assert found.reference.preferred_source == "bootstrap"
 
 
 @pytest.mark.parametrize(("at", "source"), [(WRITTEN - 1, "bootstrap"), (WRITTEN + 1, "launch")])
@@ -139,13 +139,13 @@ def test_of_two_different_runs_the_one_written_to_last_is_believed(
 
     found = both(tmp_path, state=ended(ADA, BOB), launch=other)
 
-    assert found.strict.preferred_source == source
+    assert found.default.preferred_source == source
 
 
 def test_of_two_different_runs_written_at_once_neither_is_older(tmp_path: Path) -> None:
     found = both(tmp_path, state=ended(ADA), launch=rich(at=WRITTEN, run=BEFORE))
 
-    assert rule(found.strict, "preference") == "launch-richer"
+    assert rule(found.default, "preference") == "launch-richer"
 
 
 @pytest.mark.parametrize("written", [None, "soon", " "])
@@ -154,7 +154,7 @@ def test_a_record_that_tells_no_time_is_of_no_older_run(tmp_path: Path, written:
 
     found = both(tmp_path, state=undated, launch=rich(at=WRITTEN, run=BEFORE))
 
-    assert rule(found.strict, "preference") == "launch-richer"
+    assert rule(found.default, "preference") == "launch-richer"
 
 
 def test_a_launchers_record_that_tells_no_time_is_of_no_newer_run(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_launchers_record_that_tells_no_time_is_of_no_newer_run(tmp_path: Path
 
     found = both(tmp_path, state=ended(ADA, BOB), launch=undated)
 
-    assert rule(found.strict, "preference") == "bootstrap-richer"
+    assert rule(found.default, "preference") == "bootstrap-richer"
 
 
 @pytest.mark.parametrize("run_id", [None, "", " ", 7])
@@ -171,8 +171,8 @@ def test_a_state_that_names_no_run_has_only_times(tmp_path: Path, run_id: Any) -
     older = both(tmp_path / "older", state=nameless, launch=rich(at=BEGAN - 1, run=BEFORE))
     other = both(tmp_path / "other", state=nameless, launch=rich(at=WRITTEN - 1, run=BEFORE))
 
-    assert older.strict.preferred_source == "bootstrap"
-    assert other.strict.preferred_source == "launch"
+    assert older.default.preferred_source == "bootstrap"
+    assert other.default.preferred_source == "launch"
 
 
 # -- What the journal says -------------------------------------------------------------------------
@@ -180,11 +180,11 @@ def test_a_state_that_names_no_run_has_only_times(tmp_path: Path, run_id: Any) -
 
 def warnings(found: Both) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     """What is told of the journal under both policies."""
-    assert found.strict.runtime_state is not None
     assert found.default.runtime_state is not None
+    assert found.reference.runtime_state is not None
     return (
-        found.strict.runtime_state.progress.warnings,
         found.default.runtime_state.progress.warnings,
+        found.reference.runtime_state.progress.warnings,
     )
 
 
@@ -209,23 +209,23 @@ def test_events_of_another_run_are_not_shown(tmp_path: Path) -> None:
 def test_the_explanation_names_the_rule(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB), journal=[event(run=BEFORE, phase="failed")])
 
-    assert rule(found.strict, "journal") == "another-run"
+    assert rule(found.default, "journal") == "another-run"
 
 
 def test_a_journal_of_other_runs_alone_is_not_unreadable(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB), journal=[event(run=BEFORE, phase="failed")])
 
-    strict, default = warnings(found)
-    assert strict is None
-    assert default == (f"{RECENT}bootstrap phase: failed",)
+    default, reference = warnings(found)
+    assert default is None
+    assert reference == (f"{RECENT}bootstrap phase: failed",)
 
 
 def test_a_journal_that_says_nothing_at_all_still_is(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB), journal=[{"type": "unheard of"}])
 
-    strict, default = warnings(found)
-    assert strict == default
-    assert strict is not None
+    default, reference = warnings(found)
+    assert default == reference
+    assert default is not None
 
 
 @pytest.mark.parametrize("run", [None, "", "  ", 7])
@@ -234,8 +234,8 @@ def test_an_event_that_names_no_run_is_shown(tmp_path: Path, run: Any) -> None:
 
     found = both(tmp_path, state=state(BOB), journal=[nameless])
 
-    strict, default = warnings(found)
-    assert strict == default == (f"{RECENT}bootstrap phase: creating_team",)
+    default, reference = warnings(found)
+    assert default == reference == (f"{RECENT}bootstrap phase: creating_team",)
 
 
 @pytest.mark.parametrize("run_id", [None, "", "  ", 7])
@@ -244,8 +244,8 @@ def test_where_the_state_names_no_run_every_event_is_shown(tmp_path: Path, run_i
 
     found = both(tmp_path, state=state(BOB, runId=run_id), journal=journal)
 
-    strict, default = warnings(found)
-    assert strict == default
+    default, reference = warnings(found)
+    assert default == reference
 
 
 def test_in_a_degraded_recovery_the_lock_names_the_run(tmp_path: Path) -> None:
@@ -257,8 +257,8 @@ def test_in_a_degraded_recovery_the_lock_names_the_run(tmp_path: Path) -> None:
 
     found = both(tmp_path, state=b"{", lock=lock(), journal=journal)
 
-    assert shown(found.strict)[::2] == ("assembling", "Creating team config (degraded recovery)")
-    assert shown(found.default)[0] == "finalizing"
+    assert shown(found.default)[::2] == ("assembling", "Creating team config (degraded recovery)")
+    assert shown(found.reference)[0] == "finalizing"
 
 
 def test_a_dead_owners_events_are_told_apart_as_well(tmp_path: Path) -> None:
@@ -272,4 +272,4 @@ def test_a_dead_owners_events_are_told_apart_as_well(tmp_path: Path) -> None:
 def test_a_run_may_be_older_by_a_minute_or_by_a_millisecond(tmp_path: Path) -> None:
     for number, since in enumerate((1, MINUTE, HOUR)):
         found = both(tmp_path / str(number), state=ended(ADA), launch=rich(at=BEGAN - since))
-        assert found.strict.preferred_source == "bootstrap"
+        assert found.default.preferred_source == "bootstrap"

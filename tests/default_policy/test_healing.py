@@ -10,7 +10,7 @@ from launchfsm import to_wire
 from launchfsm.engine.trace import ExplainedStep
 from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.wire import from_wire
-from tests.strict.launches import (
+from tests.default_policy.launches import (
     BEGAN,
     MINUTE,
     NOW,
@@ -60,12 +60,12 @@ def launched(bootstrap: Json, launcher: Json, root: Path, **others: Any) -> Both
 
 def believed(found: Both) -> tuple[MemberLaunch, MemberLaunch]:
     """The member as it is believed under both policies, from the launcher."""
-    assert found.strict.preferred_source == found.default.preferred_source == "launch"
-    assert found.strict.preferred_snapshot is not None
+    assert found.default.preferred_source == found.reference.preferred_source == "launch"
     assert found.default.preferred_snapshot is not None
+    assert found.reference.preferred_snapshot is not None
     return (
-        found.strict.preferred_snapshot.members["ada"],
         found.default.preferred_snapshot.members["ada"],
+        found.reference.preferred_snapshot.members["ada"],
     )
 
 
@@ -83,7 +83,7 @@ def test_a_failure_that_was_confirmed_later_is_confirmed(tmp_path: Path) -> None
 
 
 def test_the_trace_says_so(tmp_path: Path) -> None:
-    explanation = launched(CONFIRMED, FAILED, tmp_path).strict.explain()
+    explanation = launched(CONFIRMED, FAILED, tmp_path).default.explain()
 
     assert explanation.of("healing", "ada").won == ("confirmed-later",)
     steps = [entry for entry in explanation.entries if isinstance(entry, ExplainedStep)]
@@ -109,12 +109,12 @@ def test_a_person_is_told_too(tmp_path: Path) -> None:
 def test_the_launch_is_counted_again(tmp_path: Path) -> None:
     found = launched(CONFIRMED, FAILED, tmp_path)
 
-    snapshot = found.strict.preferred_snapshot
+    snapshot = found.default.preferred_snapshot
     assert snapshot is not None
     assert (snapshot.summary.confirmed_count, snapshot.summary.failed_count) == (1, 0)
     assert snapshot.team_launch_state == "clean_success"
-    assert found.strict.verdict.severity == "ok"
-    assert found.default.verdict.severity == "failed"
+    assert found.default.verdict.severity == "ok"
+    assert found.reference.verdict.severity == "failed"
 
 
 def test_what_else_the_launcher_knows_is_kept(tmp_path: Path) -> None:
@@ -129,13 +129,13 @@ def test_what_else_the_launcher_knows_is_kept(tmp_path: Path) -> None:
 def test_the_launchers_own_snapshot_stays_as_it_was_written(tmp_path: Path) -> None:
     found = launched(CONFIRMED, FAILED, tmp_path)
 
-    assert found.strict.saved_snapshot is not None
-    assert found.strict.saved_snapshot.members["ada"].launch_state == "failed_to_start"
-    assert found.strict.preferred_snapshot != found.strict.saved_snapshot
+    assert found.default.saved_snapshot is not None
+    assert found.default.saved_snapshot.members["ada"].launch_state == "failed_to_start"
+    assert found.default.preferred_snapshot != found.default.saved_snapshot
 
 
 def test_a_healed_snapshot_survives_the_wire(tmp_path: Path) -> None:
-    snapshot = launched(CONFIRMED, FAILED, tmp_path).strict.preferred_snapshot
+    snapshot = launched(CONFIRMED, FAILED, tmp_path).default.preferred_snapshot
 
     assert from_wire(LaunchSnapshot, to_wire(snapshot)) == snapshot
 
@@ -252,4 +252,4 @@ def test_a_dead_owner_keeps_nobody_whom_it_confirmed_from_healing(tmp_path: Path
     found = both(tmp_path, state=state(CONFIRMED), launch=saved(ada=FAILED), processes=nobody())
 
     assert believed(found)[0].launch_state == "confirmed_alive"
-    assert rule(found.strict, "owner") == "owner-gone"
+    assert rule(found.default, "owner") == "owner-gone"

@@ -1,4 +1,4 @@
-"""Cost: what only `strict` asks is not gathered under `default`."""
+"""Cost: what only `default` asks is not gathered under `reference`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from launchfsm.evaluation.evidence import Wanted
 from launchfsm.evaluation.pipeline import wanted_by
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
-from tests.strict.launches import (
+from tests.default_policy.launches import (
     ADA,
     BEGAN,
     BOB,
@@ -72,11 +72,11 @@ def never(*_: Any, **__: Any) -> NoReturn:
 def test_nobody_looks_closer_at_a_process_under_default(tmp_path: Path) -> None:
     processes = Counting(alive={OWNER}, started_at={OWNER: BEGAN})
 
-    everything(both(tmp_path, processes=processes, **DOCUMENTS).default)
+    everything(both(tmp_path, processes=processes, **DOCUMENTS).reference)
     before = processes.looked
-    everything(judged(tmp_path, "default", processes=processes))
+    everything(judged(tmp_path, "reference", processes=processes))
 
-    assert before == 1  # by the strict policy
+    assert before == 1  # by the default policy
     assert processes.looked == before
 
 
@@ -87,7 +87,7 @@ def test_under_strict_at_most_one_process_is_looked_at_once(
     processes = Counting(alive={OWNER}, started_at={OWNER: BEGAN})
     lay(tmp_path, **documents)
 
-    everything(judged(tmp_path, "strict", processes=processes))
+    everything(judged(tmp_path, "default", processes=processes))
 
     assert processes.looked == len(documents)
 
@@ -96,7 +96,7 @@ def test_a_process_that_is_gone_is_not_looked_at(tmp_path: Path) -> None:
     processes = Counting()
     lay(tmp_path, state=state(BOB))
 
-    everything(judged(tmp_path, "strict", processes=processes))
+    everything(judged(tmp_path, "default", processes=processes))
 
     assert processes.looked == 0
 
@@ -121,10 +121,10 @@ def test_default_does_not_pay_for_what_only_strict_asks(
     lay(tmp_path, **DOCUMENTS)
     monkeypatch.setattr(module, name, never)
 
-    everything(judged(tmp_path, "default"))
+    everything(judged(tmp_path, "reference"))
 
     with pytest.raises(pytest.fail.Exception):
-        everything(judged(tmp_path, "strict"))
+        everything(judged(tmp_path, "default"))
 
 
 @pytest.mark.parametrize("documents", [{"state": state(phase="completed")}, {"lock": lock()}])
@@ -134,10 +134,10 @@ def test_default_does_not_read_a_journal_that_it_does_not_show(
     lay(tmp_path, journal=DOCUMENTS["journal"], **documents)
     monkeypatch.setattr(progress, "judge_journal", never)
 
-    everything(judged(tmp_path, "default"))
+    everything(judged(tmp_path, "reference"))
 
 
-@pytest.mark.parametrize("policy", ["default", "strict"])
+@pytest.mark.parametrize("policy", ["reference", "default"])
 def test_a_journal_is_read_once(
     tmp_path: Path, policy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,9 +154,9 @@ def test_a_journal_is_read_once(
 
 
 def policy(root: Path, table: str, rule: str) -> Path:
-    """A policy that adds a rule to a table of `default`."""
+    """A policy that adds a rule to a table of `reference`."""
     root.mkdir()
-    (root / "policy.toml").write_text('policy = "mine"\nextends = "default"\n')
+    (root / "policy.toml").write_text('policy = "mine"\nextends = "reference"\n')
     (root / f"{table}.toml").write_text(f'table = "{table}"\n\n[[rule]]\nid = "mine"\n{rule}\n')
     return root
 
@@ -189,8 +189,8 @@ def test_a_policy_is_given_what_it_asks_for(
 
 
 def test_the_shipped_ones_ask_for_nothing_and_for_everything() -> None:
-    assert wanted_by(load_policy("default")) is None
-    assert wanted_by(load_policy("strict")) == Wanted(identity=True, lock=True)
+    assert wanted_by(load_policy("reference")) is None
+    assert wanted_by(load_policy("default")) == Wanted(identity=True, lock=True)
 
 
 def test_a_rule_that_asks_nothing_hears_of_a_beginning_all_the_same(tmp_path: Path) -> None:

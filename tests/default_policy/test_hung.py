@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm.vocabulary import ActivePhase, words
-from tests.strict.launches import (
+from tests.default_policy.launches import (
     ADA,
     BOB,
     HOUR,
@@ -37,21 +37,21 @@ def test_a_silence_of_fifteen_minutes_is_told_with_severity_and_age(
 ) -> None:
     found = both(tmp_path, state=state(ADA, BOB, phase=phase, updatedAt=QUIET))
 
-    _, severity, message = shown(found.strict)
+    _, severity, message = shown(found.default)
     assert severity == "warning"
     assert message.endswith(", but nothing was written for 15m")
-    assert rule(found.strict, "progress") == "hung"
-    assert found.strict.verdict.severity == "warning"
-    assert found.strict.verdict.text == message
-    assert found.default.verdict.severity == "pending"
+    assert rule(found.default, "progress") == "hung"
+    assert found.default.verdict.severity == "warning"
+    assert found.default.verdict.text == message
+    assert found.reference.verdict.severity == "pending"
 
 
 def test_what_is_hung_is_still_pending(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(ADA, BOB, updatedAt=NOW - 4 * HOUR))
 
-    assert shown(found.strict)[0] == shown(found.default)[0] == "assembling"
-    assert standing(found.strict, "bob") == "runtime_pending_bootstrap"
-    assert found.strict.preferred_source == "bootstrap"
+    assert shown(found.default)[0] == shown(found.reference)[0] == "assembling"
+    assert standing(found.default, "bob") == "runtime_pending_bootstrap"
+    assert found.default.preferred_source == "bootstrap"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_is_hung_is_still_pending(tmp_path: Path) -> None:
 def test_a_millisecond_less_is_waiting(tmp_path: Path, written: Any, won: str) -> None:
     found = both(tmp_path, state=state(BOB, updatedAt=written))
 
-    assert rule(found.strict, "progress") == won
+    assert rule(found.default, "progress") == won
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_the_later_of_state_and_journal_counts(
 
     found = both(tmp_path, state=state(BOB, updatedAt=state_at), journal=journal)
 
-    assert rule(found.strict, "progress") == won
+    assert rule(found.default, "progress") == won
 
 
 def test_another_runs_journal_does_not_make_this_one_lively(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_another_runs_journal_does_not_make_this_one_lively(tmp_path: Path) -> N
 
     found = both(tmp_path, state=state(BOB, updatedAt=QUIET), journal=journal)
 
-    assert rule(found.strict, "progress") == "hung"
+    assert rule(found.default, "progress") == "hung"
 
 
 def test_a_journal_without_a_run_is_taken_for_this_ones(tmp_path: Path) -> None:
@@ -98,25 +98,25 @@ def test_a_journal_without_a_run_is_taken_for_this_ones(tmp_path: Path) -> None:
 
     found = both(tmp_path, state=state(BOB, updatedAt=QUIET), journal=journal)
 
-    assert rule(found.strict, "progress") == "active"
+    assert rule(found.default, "progress") == "active"
 
 
 def test_a_silence_since_nobody_knows_when_is_no_silence(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB, updatedAt=None), journal=[event() | {"ts": None}])
 
-    assert rule(found.strict, "progress") == "active"
+    assert rule(found.default, "progress") == "active"
 
 
 @pytest.mark.parametrize("phase", ["completed", "failed", "canceled", "resting"])
 def test_only_an_active_phase_hangs(tmp_path: Path, phase: str) -> None:
     found = both(tmp_path, state=state(BOB, phase=phase, updatedAt=QUIET))
 
-    assert rule(found.strict, "progress") == "over"
+    assert rule(found.default, "progress") == "over"
 
 
 def test_only_a_living_owner_hangs(tmp_path: Path) -> None:
     gone = both(tmp_path / "gone", state=state(BOB, updatedAt=QUIET), processes=nobody())
     hidden = both(tmp_path / "hidden", state=state(BOB, updatedAt=QUIET), processes=refused())
 
-    assert rule(gone.strict, "progress") == "owner-dead-stale"
-    assert rule(hidden.strict, "progress") == "active"
+    assert rule(gone.default, "progress") == "owner-dead-stale"
+    assert rule(hidden.default, "progress") == "active"

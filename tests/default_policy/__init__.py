@@ -1,0 +1,1 @@
+"""What the policy `default` says otherwise than `reference`, item by item, on real folders."""

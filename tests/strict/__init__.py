@@ -1,1 +1,0 @@
-"""What the policy `strict` says otherwise than `default`, item by item, on real folders."""
