@@ -28,8 +28,8 @@ from launchfsm import (
     choose_preferred_snapshot,
     parse_launch_snapshot,
 )
-from launchfsm.engine.engine import Judge
-from launchfsm.evaluation.evidence import weigh
+from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policy import loader
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles, read_team
@@ -106,9 +106,9 @@ def data(found: bytes | ReadProblem) -> bytes:
     return b"" if isinstance(found, ReadProblem) else found
 
 
-def judge_bytes(judge: Judge, files: TeamFiles) -> None:
+def judge_bytes(engine: Engine, files: TeamFiles) -> None:
     """Evaluate a team whose files are read already."""
-    judge_team(judge, weigh(files, "team", now=NOW_MS, processes=SystemProcesses()))
+    judge_team(engine, build_evidence(files, "team", now=NOW_MS, processes=SystemProcesses()))
 
 
 # -- What is measured ------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
     """From disk against opening, reading and parsing; from bytes against parsing."""
     names = write_teams(root, teams=teams)
     evaluator = LaunchEvaluator(root, clock=lambda: NOW)
-    judge, processes = Judge(loader.load_policy("reference")), SystemProcesses()
+    engine, processes = Engine(loader.load_policy("reference")), SystemProcesses()
     files: dict[str, TeamFiles] = {name: read_team(f"{root}/{name}") for name in names}
 
     def bare(name: str) -> None:
@@ -134,7 +134,7 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
         parse_state_and_recent(data(files[name].state), data(files[name].journal))
 
     def from_bytes(name: str) -> None:
-        judge_team(judge, weigh(files[name], name, now=NOW_MS, processes=processes))
+        judge_team(engine, build_evidence(files[name], name, now=NOW_MS, processes=processes))
 
     works = {
         "disk": evaluator.evaluate,
@@ -151,13 +151,13 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
 
 def measure_members(rounds: int) -> None:
     """The cost of a member, in launches of more and more of them."""
-    judge = Judge(loader.load_policy("reference"))
+    engine = Engine(loader.load_policy("reference"))
     absent = ReadProblem("absent", "")
     works: dict[str, Work] = {}
     for members in (1, 10, 100, 1000):
         state = orjson.dumps(state_document(0, members))
         files = TeamFiles(state, absent, absent, absent)
-        works[str(members)] = functools.partial(judge_bytes, judge, files)
+        works[str(members)] = functools.partial(judge_bytes, engine, files)
     found = best(works, rounds=rounds)
     first = found["10"] / 10
     for number, seconds in found.items():
@@ -180,8 +180,8 @@ def measure_rules(root: Path, rounds: int) -> None:
             for number in range(extra)
         )
         policy.write_text(f'policy = "more"\nextends = "reference"\n{rules}')
-        judge = Judge(loader.load_policy(policy))
-        works[str(extra)] = functools.partial(judge_bytes, judge, files)
+        engine = Engine(loader.load_policy(policy))
+        works[str(extra)] = functools.partial(judge_bytes, engine, files)
     found = best(works, rounds=rounds)
     for more, seconds in found.items():
         print(f"  {more:>4} more rules: {seconds / found['0']:.2f} times that of none")
@@ -191,7 +191,7 @@ def measure_launch_side(root: Path, rounds: int) -> None:
     """The launcher's own snapshot: parsed, completed, chosen from."""
     names = write_teams(root, teams=100, launch=True)
     evaluator = LaunchEvaluator(root, clock=lambda: NOW)
-    bootstrap = {name: evaluator.evaluate(name).launch_snapshot for name in names}
+    bootstrap = {name: evaluator.evaluate(name).bootstrap_snapshot for name in names}
     raw = {name: (root / name / LAUNCH_FILE).read_bytes() for name in names}
     document = launch_document(0, 8)
 

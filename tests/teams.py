@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from launchfsm import parse_launch_snapshot, to_wire
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
-from launchfsm.engine.engine import Judge
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import Evaluation
-from launchfsm.evaluation.evidence import weigh
+from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policy.loader import load_policy
 from launchfsm.system.files import ReadProblem
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tests.conformance.cases import Read
 
 POLICY: Final = load_policy("reference")
-JUDGE: Final = Judge(POLICY)
+JUDGE: Final = Engine(POLICY)
 NOW_MS: Final = from_datetime(NOW)
 NOW_TEXT: Final = "2023-11-14T22:23:20.000Z"
 OWNER: Final = 4242
@@ -41,7 +41,7 @@ ALIVE: Final = st.sampled_from(((), (OWNER,), (777, 31337)))
 """Which of the generated pids are alive."""
 
 
-def judging(folder: Path, table: str, rule: str, *, extends: str = "reference") -> Judge:
+def judging(folder: Path, table: str, rule: str, *, extends: str = "reference") -> Engine:
     """A judge of a policy that adds a rule to a table of another, or says one otherwise.
 
     Args:
@@ -54,7 +54,7 @@ def judging(folder: Path, table: str, rule: str, *, extends: str = "reference") 
     (folder / "policy.toml").write_text(
         f'policy = "mine"\nextends = "{extends}"\n\n[[tables.{table}.rule]]\n{rule}\n'
     )
-    return Judge(load_policy(folder))
+    return Engine(load_policy(folder))
 
 
 def ms_text(ms: float) -> str:
@@ -70,12 +70,14 @@ def evaluation(
     *,
     unknown: Iterable[float] = (),
     now: datetime = NOW,
-    judge: Judge = JUDGE,
+    engine: Engine = JUDGE,
 ) -> Evaluation:
     """What is said of a folder; the folder is not written."""
     processes = FakeProcesses(alive=alive, unknown=unknown)
-    evidence = weigh(folder.files(), folder.team, now=from_datetime(now), processes=processes)
-    return Evaluation(evidence, judge_team(judge, evidence), judge.policy)
+    evidence = build_evidence(
+        folder.files(), folder.team, now=from_datetime(now), processes=processes
+    )
+    return Evaluation(evidence, judge_team(engine, evidence), engine.policy)
 
 
 def oracle_read(read: bytes | ReadProblem) -> Read:
@@ -111,10 +113,10 @@ def journal_bytes(records: Iterable[Any]) -> bytes:
 def said(found: Evaluation) -> dict[str, Any]:
     """Everything that an evaluation says, as JSON."""
     return {
-        "launch_snapshot": to_wire(found.launch_snapshot),
+        "bootstrap_snapshot": to_wire(found.bootstrap_snapshot),
         "runtime_state": to_wire(found.runtime_state),
         "real_task_submission": found.real_task_submission,
-        "saved_snapshot": to_wire(found.saved_snapshot),
+        "launcher_snapshot": to_wire(found.launcher_snapshot),
         "preferred_source": found.preferred_source,
         "findings": [finding.text() for finding in found.findings],
     }
@@ -122,7 +124,7 @@ def said(found: Evaluation) -> dict[str, Any]:
 
 def launched(state: dict[str, Any], alive: Iterable[float] = ()) -> LaunchSnapshot:
     """The snapshot of a state of version 1."""
-    snapshot = evaluation(folder_of({"version": 1, **state}), alive).launch_snapshot
+    snapshot = evaluation(folder_of({"version": 1, **state}), alive).bootstrap_snapshot
     assert snapshot is not None
     return snapshot
 

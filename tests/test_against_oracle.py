@@ -45,7 +45,7 @@ def test_the_bootstraps_side(folder: TeamFolder, alive: tuple[int, ...]) -> None
         lock=oracle_read(files.lock),
         is_alive=alive.__contains__,
     ) == {
-        "launch_snapshot": to_wire(found.launch_snapshot),
+        "bootstrap_snapshot": to_wire(found.bootstrap_snapshot),
         "runtime_state": to_wire(found.runtime_state),
         "real_task_submission": found.real_task_submission,
     }
@@ -89,7 +89,7 @@ def test_the_choice(document: Any, other: Any) -> None:
 @given(folder=team_folders(now=NOW, damaged=True), alive=ALIVE)
 def test_the_choice_within_a_team(folder: TeamFolder, alive: tuple[int, ...]) -> None:
     found = evaluation(folder, alive)
-    mine, theirs = to_wire(found.launch_snapshot), to_wire(found.saved_snapshot)
+    mine, theirs = to_wire(found.bootstrap_snapshot), to_wire(found.launcher_snapshot)
 
     assert launch.choose(mine, theirs, NOW_MS) == found.preferred_source
 

@@ -25,7 +25,7 @@ from launchfsm.vocabulary import (
     Phase,
     Provider,
     TerminalStatus,
-    words,
+    values,
 )
 from tests.oracle import bootstrap, launch
 from tests.teams import NOW_MS, OWNER, evaluation, folder_of, oracle_read
@@ -47,9 +47,9 @@ class _Absent:
 ABSENT: Final = _Absent()
 """No such field."""
 
-PHASES: Final = (*words(Phase), "resting", "", ABSENT)
-STATUSES: Final = (*words(MemberStatus), "resting", ABSENT)
-TERMINALS: Final = (*words(TerminalStatus), "resting", ABSENT)
+PHASES: Final = (*values(Phase), "resting", "", ABSENT)
+STATUSES: Final = (*values(MemberStatus), "resting", ABSENT)
+TERMINALS: Final = (*values(TerminalStatus), "resting", ABSENT)
 AGES: Final = {
     "fresh": NOW_MS - MINUTE,
     "nearly stale": NOW_MS - STALE + 1,
@@ -92,7 +92,7 @@ def assert_bootstrap_as_stated(state: dict[str, Any], owner: str) -> None:
         lock="absent",
         is_alive=(*alive, *unknown).__contains__,
     ) == {
-        "launch_snapshot": to_wire(found.launch_snapshot),
+        "bootstrap_snapshot": to_wire(found.bootstrap_snapshot),
         "runtime_state": to_wire(found.runtime_state),
         "real_task_submission": None,
     }, (state, owner)
@@ -175,14 +175,14 @@ def test_every_degraded_recovery(state: Any) -> None:
             is_alive=alive.__contains__,
         )
         assert expected["runtime_state"] == to_wire(found.runtime_state), (lock, journal, alive)
-        assert found.launch_snapshot is None
+        assert found.bootstrap_snapshot is None
 
 
 # -- The launcher's members ------------------------------------------------------------------------
 
 FLAGS: Final = ("agentToolAccepted", "runtimeAlive", "bootstrapConfirmed", "hardFailure")
-STATES: Final = (*words(LaunchState), ABSENT)
-KINDS: Final = (*words(LivenessKind), ABSENT)
+STATES: Final = (*values(LaunchState), ABSENT)
+KINDS: Final = (*values(LivenessKind), ABSENT)
 LANE: Final = {
     "providerId": "opencode",
     "laneKind": "secondary",
@@ -217,7 +217,7 @@ def members_of_each_kind(extra: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-@pytest.mark.parametrize("phase", words(LaunchPhase))
+@pytest.mark.parametrize("phase", values(LaunchPhase))
 @pytest.mark.parametrize("state", STATES, ids=lambda state: str(state)[:20])
 def test_every_saved_member(state: Any, phase: str) -> None:
     for skipped, asked, expected in product((False, True), repeat=3):
@@ -247,7 +247,7 @@ def test_every_lane(state: Any) -> None:
         "pid": {"runtimePid": OWNER},
         "pid cut to 0": {"runtimePid": 0.5},
         "session": {"runtimeSessionId": "s"},
-        **{kind: {"livenessKind": kind} for kind in words(LivenessKind)},
+        **{kind: {"livenessKind": kind} for kind in values(LivenessKind)},
     }
     members = {
         f"{'+'.join(lane)}/{sign}/{'+'.join(flags)}/{stalled}": {
@@ -273,7 +273,7 @@ def test_every_kind_of_lane() -> None:
             providerId=provider, laneKind=kind, laneOwnerProviderId=owner, laneId="lane-1"
         )
         for provider, kind, owner in product(
-            (*words(Provider), ABSENT), (*words(LaneKind), ABSENT), (*words(Provider), ABSENT)
+            (*values(Provider), ABSENT), (*values(LaneKind), ABSENT), (*values(Provider), ABSENT)
         )
     }
 
@@ -289,7 +289,7 @@ def test_every_backend_of_every_provider() -> None:
             launchIdentity=some_fields(providerId=own, providerBackendId=spelling),
         )
         for provider, own, spelling in product(
-            (*words(Provider), ABSENT), (*words(Provider), ABSENT), (*spellings, ABSENT)
+            (*values(Provider), ABSENT), (*values(Provider), ABSENT), (*spellings, ABSENT)
         )
     }
 

@@ -17,13 +17,12 @@ from transitions import Machine
 
 from launchfsm.exploration import (
     CONFIRMED_WAS_ACCEPTED,
-    COUPLING,
     END_LEAVES_NOBODY_STARTING,
     EVERY_STATE_CAN_END,
     LOST_OWNER_LEAVES_NOBODY_PENDING,
     PROPERTIES,
+    SYNCHRONIZATION,
     TERMINAL_STATES_ABSORB,
-    Coupling,
     Edge,
     Event,
     Exploration,
@@ -31,14 +30,15 @@ from launchfsm.exploration import (
     Member,
     Move,
     NumberedEvent,
-    PhaseCoupling,
+    PhaseSynchronization,
     ProductState,
     Property,
     Run,
+    Synchronization,
     explore,
 )
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle, Refusal, UnknownNameError
-from launchfsm.vocabulary import ActivePhase, Phase, TerminalPhase, words
+from launchfsm.vocabulary import ActivePhase, Phase, TerminalPhase, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,7 +145,7 @@ def happens(state: Apart, sent: Sent, attach: bool | None) -> Apart | None:  # n
     """Return what follows when an event happens to a launch with members told apart, if it does."""
     phase, owner_lost, members = state
     event, number = sent
-    over = owner_lost or phase in words(TerminalPhase)
+    over = owner_lost or phase in values(TerminalPhase)
     if number is not None:
         allowed = REPORTS if over else MEMBER_EVENTS if phase in SPAWNS else ()
         one = sent_to(members[number], event) if event in allowed else None
@@ -161,7 +161,7 @@ def happens(state: Apart, sent: Sent, attach: bool | None) -> Apart | None:  # n
         return None
     if attach is False and (phase, event) == ("acquiring_bootstrap_lock", "spawn_members"):
         return None
-    ends = following in words(TerminalPhase)
+    ends = following in values(TerminalPhase)
     return following, False, sent_to_all(members, "never_spawned") if ends else members
 
 
@@ -870,12 +870,12 @@ def test_every_edge_that_takes_a_confirmation_back_is_found(event: str, dest: st
     assert [*confirmed, last] == events
 
 
-@pytest.mark.parametrize("source", words(TerminalPhase))
+@pytest.mark.parametrize("source", values(TerminalPhase))
 @pytest.mark.parametrize("event", BOOTSTRAP.events)
 def test_every_edge_out_of_a_terminal_phase_is_found(source: str, event: str) -> None:
     way = bootstrap.path(source)
     assert way is not None
-    for dest in words(Phase):
+    for dest in values(Phase):
         if dest != source:
             flawed = with_edge(BOOTSTRAP, source, event, dest)
             events = refuted(LaunchModel(members=1, bootstrap=flawed))[TERMINAL_STATES_ABSORB.name]
@@ -945,13 +945,14 @@ def test_a_member_that_can_never_be_settled_is_found() -> None:
     } == refuted(LaunchModel(members=2, member=flawed))
 
 
-def recoupled(change: Callable[[PhaseCoupling], PhaseCoupling]) -> Coupling:
+def recoupled(change: Callable[[PhaseSynchronization], PhaseSynchronization]) -> Synchronization:
     return attrs.evolve(
-        COUPLING, phases={phase: change(row) for phase, row in COUPLING.phases.items()}
+        SYNCHRONIZATION,
+        phases={phase: change(row) for phase, row in SYNCHRONIZATION.phases.items()},
     )
 
 
-def on_owner_lost(event: Any) -> Callable[[PhaseCoupling], PhaseCoupling]:
+def on_owner_lost(event: Any) -> Callable[[PhaseSynchronization], PhaseSynchronization]:
     return lambda row: attrs.evolve(row, on_owner_lost=row.on_owner_lost and event)
 
 
@@ -972,7 +973,7 @@ def test_an_end_that_forgets_the_unspawned_is_found() -> None:
 
 
 def test_a_retry_after_the_end_is_found() -> None:
-    flawed = attrs.evolve(COUPLING, after_owner_lost=("retry",))
+    flawed = attrs.evolve(SYNCHRONIZATION, after_owner_lost=("retry",))
 
     found = refuted(LaunchModel(members=1, coupling=flawed))
     assert {
@@ -985,13 +986,13 @@ def test_a_retry_after_the_end_is_found() -> None:
 
 
 def test_the_coupling_has_a_row_for_every_phase_and_sends_every_member_event() -> None:
-    assert set(words(Phase)) == set(COUPLING.phases)
-    assert set(MEMBER.events) == set(COUPLING.sent())
-    assert set(words(ActivePhase)) == {
-        phase for phase, row in COUPLING.phases.items() if row.on_owner_lost == "lose_owner"
+    assert set(values(Phase)) == set(SYNCHRONIZATION.phases)
+    assert set(MEMBER.events) == set(SYNCHRONIZATION.sent())
+    assert set(values(ActivePhase)) == {
+        phase for phase, row in SYNCHRONIZATION.phases.items() if row.on_owner_lost == "lose_owner"
     }
-    assert set(words(TerminalPhase)) == {
-        phase for phase, row in COUPLING.phases.items() if row.on_entering == "never_spawned"
+    assert set(values(TerminalPhase)) == {
+        phase for phase, row in SYNCHRONIZATION.phases.items() if row.on_entering == "never_spawned"
     }
 
 
@@ -1018,7 +1019,7 @@ def test_every_edge_of_both_machines_is_taken_somewhere(*, attach: bool | None) 
 
 def faults() -> Iterator[Any]:
     anything: Any = {}
-    row = COUPLING.phases["completed"]
+    row = SYNCHRONIZATION.phases["completed"]
     door: Any = Lifecycle.of(
         Machine(
             name="door",
@@ -1037,10 +1038,14 @@ def faults() -> Iterator[Any]:
     yield {"attach": anything}, TypeError, r"not \{\}"
     yield {"bootstrap": MEMBER}, ValueError, "'member' cannot stand in for a launch's bootstrap"
     yield {"member": door}, ValueError, r"knows nothing of 'open', 'shut', 'slam'\."
-    yield {"coupling": Coupling({}, ())}, ValueError, "phases without a row: 'validating_spec', "
+    yield (
+        {"coupling": Synchronization({}, ())},
+        ValueError,
+        "phases without a row: 'validating_spec', ",
+    )
     typo: Any = "lose_ownr"
-    phases = {**COUPLING.phases, "completed": attrs.evolve(row, on_entering=typo)}
-    yield {"coupling": Coupling(phases, ())}, ValueError, "do not have: 'lose_ownr'"
+    phases = {**SYNCHRONIZATION.phases, "completed": attrs.evolve(row, on_entering=typo)}
+    yield {"coupling": Synchronization(phases, ())}, ValueError, "do not have: 'lose_ownr'"
 
 
 @pytest.mark.parametrize(("arguments", "error", "message"), list(faults()))

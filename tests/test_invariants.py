@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, member_spawn_statuses, parse_launch_snapshot, to_wire
 from launchfsm.ecma.text import is_blank, trim
-from launchfsm.engine.engine import Judge, RecordingJudge
+from launchfsm.engine.engine import Engine, TracingEngine
 from launchfsm.engine.trace import ExplainedStep
 from launchfsm.evaluation.bootstrap import complete_snapshot
 from launchfsm.evaluation.launch_state import snapshot_findings
@@ -41,7 +41,7 @@ from launchfsm.testing.strategies import (
     saved_snapshots,
     team_folders,
 )
-from launchfsm.vocabulary import TerminalPhase, words
+from launchfsm.vocabulary import TerminalPhase, values
 from tests.teams import (
     ALIVE,
     JUDGE,
@@ -91,9 +91,9 @@ def test_there_is_an_answer_to_any_folder(folder: TeamFolder, alive: tuple[int, 
 def test_an_answer_does_not_depend_on_what_was_asked_before(
     first: TeamFolder, second: TeamFolder, alive: tuple[int, ...]
 ) -> None:
-    alone = [said(evaluation(one, alive, judge=Judge(POLICY))) for one in (first, second)]
-    shared = Judge(POLICY)
-    together = [said(evaluation(one, alive, judge=shared)) for one in (first, second, first)]
+    alone = [said(evaluation(one, alive, engine=Engine(POLICY))) for one in (first, second)]
+    shared = Engine(POLICY)
+    together = [said(evaluation(one, alive, engine=shared)) for one in (first, second, first)]
 
     assert [*alone, alone[0]] == together
 
@@ -221,9 +221,9 @@ def test_nothing_is_missing_without_a_finding(folder: TeamFolder, alive: tuple[i
     found = evaluation(folder, alive)
     files = {finding.file for finding in found.findings}
 
-    if found.launch_snapshot is None and folder.state is not None:
+    if found.bootstrap_snapshot is None and folder.state is not None:
         assert "bootstrap-state.json" in files
-    if found.saved_snapshot is None and folder.launch is not None:
+    if found.launcher_snapshot is None and folder.launch is not None:
         assert "launch-state.json" in files
     unreadable = found._evidence.state_document.fault is not None
     if unreadable and found.runtime_state is None and folder.lock is not None:
@@ -305,14 +305,14 @@ def test_a_dead_owner_takes_nobody_who_is_confirmed_or_has_failed(
     document: dict[str, Any],
 ) -> None:
     dead, alive = without_and_with_owner(document)
-    assume(dead.launch_snapshot is not None)
-    assert dead.launch_snapshot is not None
-    assert alive.launch_snapshot is not None
+    assume(dead.bootstrap_snapshot is not None)
+    assert dead.bootstrap_snapshot is not None
+    assert alive.bootstrap_snapshot is not None
 
-    for name, member in alive.launch_snapshot.members.items():
+    for name, member in alive.bootstrap_snapshot.members.items():
         settled = member.launch_state in ("confirmed_alive", "failed_to_start")
         if settled and member.agent_tool_accepted:
-            assert member == dead.launch_snapshot.members[name]
+            assert member == dead.bootstrap_snapshot.members[name]
 
 
 def test_a_dead_owner_is_the_reason_even_for_who_would_never_have_been_spawned() -> None:
@@ -334,16 +334,16 @@ def test_a_dead_owner_is_the_reason_even_for_who_would_never_have_been_spawned()
 @given(document=bootstrap_states(damaged=True))
 def test_a_dead_owner_leaves_nobody_pending(document: dict[str, Any]) -> None:
     dead, alive = without_and_with_owner(document)
-    assume(dead.launch_snapshot is not None and dead.runtime_state != alive.runtime_state)
-    assert dead.launch_snapshot is not None
+    assume(dead.bootstrap_snapshot is not None and dead.runtime_state != alive.runtime_state)
+    assert dead.bootstrap_snapshot is not None
 
-    assert 0 == dead.launch_snapshot.summary.pending_count
-    assert "finished" == dead.launch_snapshot.launch_phase
+    assert 0 == dead.bootstrap_snapshot.summary.pending_count
+    assert "finished" == dead.bootstrap_snapshot.launch_phase
 
 
 @given(
     document=bootstrap_states(damaged=True),
-    phase=st.sampled_from(words(TerminalPhase)),
+    phase=st.sampled_from(values(TerminalPhase)),
     later=st.sampled_from((0, 1, 5 * 60_000, 10**12)),
 )
 def test_what_has_ended_stays_as_it_is(document: dict[str, Any], phase: str, later: int) -> None:
@@ -352,8 +352,8 @@ def test_what_has_ended_stays_as_it_is(document: dict[str, Any], phase: str, lat
     first = evaluation(folder, alive=(OWNER,))
     then = evaluation(folder, now=NOW + timedelta(milliseconds=later))
 
-    assert first.launch_snapshot == then.launch_snapshot
-    assert first.launch_snapshot is None or "finished" == first.launch_snapshot.launch_phase
+    assert first.bootstrap_snapshot == then.bootstrap_snapshot
+    assert first.bootstrap_snapshot is None or "finished" == first.bootstrap_snapshot.launch_phase
     if first._evidence.state is not None:
         assert (None, None) == (first.runtime_state, then.runtime_state)
 
@@ -373,19 +373,19 @@ def test_the_explanation_is_of_the_same_evaluation(
     folder: TeamFolder, alive: tuple[int, ...]
 ) -> None:
     found = evaluation(folder, alive)
-    again = judge_team(RecordingJudge(POLICY), found._evidence)
+    again = judge_team(TracingEngine(POLICY), found._evidence)
 
     assert (
-        found.launch_snapshot,
+        found.bootstrap_snapshot,
         found.runtime_state,
         found.real_task_submission,
-        found.saved_snapshot,
+        found.launcher_snapshot,
         found.preferred_source,
     ) == (
-        again.launch_snapshot,
+        again.bootstrap_snapshot,
         again.runtime_state,
         again.real_task_submission,
-        again.saved_snapshot,
+        again.launcher_snapshot,
         again.preferred_source,
     )
 
@@ -394,14 +394,14 @@ def test_the_explanation_is_of_the_same_evaluation(
 def test_what_is_explained_is_what_was_said(folder: TeamFolder, alive: tuple[int, ...]) -> None:
     found = evaluation(folder, alive)
     explanation = found.explain()
-    believed = explanation.of("preference").outcome["believe"]
+    believed = explanation.of("selection").outcome["believe"]
 
     assert (found.preferred_source or "neither") == believed
-    if found.launch_snapshot is not None:
+    if found.bootstrap_snapshot is not None:
         phase = explanation.of("launch_phase").outcome["launch_phase"]
         verdict = explanation.of("team_state").outcome["team_state"]
-        assert found.launch_snapshot.launch_phase == phase
-        assert found.launch_snapshot.team_launch_state == verdict
+        assert found.bootstrap_snapshot.launch_phase == phase
+        assert found.bootstrap_snapshot.team_launch_state == verdict
 
 
 @given(folder=team_folders(damaged=True), alive=ALIVE)
@@ -410,11 +410,11 @@ def test_a_decision_is_won_by_rules_that_fired_and_lost_for_a_reason(
 ) -> None:
     for decision in evaluation(folder, alive).explain().decisions:
         table = POLICY.tables[decision.table]
-        fired = tuple(trial.rule for trial in decision.trials if trial.fired)
+        fired = tuple(trial.rule for trial in decision.rule_results if trial.fired)
 
-        assert {trial.rule for trial in decision.trials} <= {rule.id for rule in table.rules}
+        assert {trial.rule for trial in decision.rule_results} <= {rule.id for rule in table.rules}
         assert decision.won == (fired if table.hit == "collect" else fired[:1])
-        assert all(trial.fired or trial.because for trial in decision.trials)
+        assert all(trial.fired or trial.because for trial in decision.rule_results)
 
 
 @given(folder=team_folders(damaged=True), alive=ALIVE)

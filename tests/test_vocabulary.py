@@ -11,7 +11,7 @@ from typing import Literal, get_origin
 import pytest
 
 from launchfsm import vocabulary
-from launchfsm.vocabulary import words
+from launchfsm.vocabulary import values
 
 ALIASES = {name: alias for name, alias in vars(vocabulary).items() if get_origin(alias) is Literal}
 
@@ -76,7 +76,7 @@ def literals_as_written() -> dict[str, list[str]]:
 
 def test_every_alias_has_the_words_of_the_page_in_the_order_of_the_page() -> None:
     assert {name: tuple(told.split()) for name, told in PAGE.items()} == {
-        name: words(alias) for name, alias in ALIASES.items()
+        name: values(alias) for name, alias in ALIASES.items()
     }
 
 
@@ -91,13 +91,13 @@ def test_a_union_has_no_word_that_two_of_its_parts_share() -> None:
         "Phase": ("ActivePhase", "TerminalPhase"),
         "Backend": ("CodexBackend", "GeminiBackend", "OpencodeBackend"),
     }.items():
-        told = [word for part in parts for word in words(ALIASES[part])]
-        assert tuple(told) == words(ALIASES[whole])
+        told = [word for part in parts for word in values(ALIASES[part])]
+        assert tuple(told) == values(ALIASES[whole])
 
 
 def test_every_word_can_be_written_to_a_file_and_a_url_unescaped() -> None:
     for alias in ALIASES.values():
-        for word in words(alias):
+        for word in values(alias):
             assert word.replace("-", "_").isidentifier()
             assert word.isascii()
             assert word.islower()
@@ -110,7 +110,7 @@ def test_every_word_can_be_written_to_a_file_and_a_url_unescaped() -> None:
 )
 def test_what_is_no_alias_of_texts_has_no_words(alias: object) -> None:
     with pytest.raises(TypeError, match="has no words: pass a Literal alias of texts"):
-        words(alias)
+        values(alias)
 
 
 def test_reading_the_vocabulary_loads_no_library() -> None:

@@ -118,7 +118,7 @@ LockAction: TypeAlias = Literal["acquired", "released", "stolen"]
 MemberAction: TypeAlias = Literal[MemberStatus, "spawn_failed"]
 
 
-def words(alias: object) -> tuple[str, ...]:
+def values(alias: object) -> tuple[str, ...]:
     """Return the words of one of the aliases above, in the order they are written here.
 
     Args:

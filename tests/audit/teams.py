@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from launchfsm.audit import Audit, audit_evidence
 from launchfsm.audit.against_lock import holder_verdict
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.evaluation.evidence import weigh
+from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 
@@ -149,7 +149,7 @@ def audit(
         journal=journal, state=_content(state), lock=_content(lock), launch=_content(launch)
     )
     processes = FakeProcesses(alive=alive)
-    evidence = weigh(folder.files(), folder.team, now=now, processes=processes)
+    evidence = build_evidence(folder.files(), folder.team, now=now, processes=processes)
     return audit_evidence(evidence, holder=holder_verdict(evidence.lock_document, processes))
 
 

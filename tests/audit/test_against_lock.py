@@ -10,7 +10,7 @@ from launchfsm.audit.against_lock import holder_verdict
 from launchfsm.records.documents import Document
 from launchfsm.system.processes import boot_id, host_name
 from launchfsm.testing import FakeProcesses
-from launchfsm.vocabulary import Phase, words
+from launchfsm.vocabulary import Phase, values
 from tests.audit.teams import (
     BEGAN,
     MINUTE,
@@ -33,14 +33,14 @@ DONE = journal(finished())
 TERMINAL = {"completed", "failed", "canceled"}
 
 
-@pytest.mark.parametrize("word", words(Phase))
+@pytest.mark.parametrize("word", values(Phase))
 def test_whether_a_dead_holders_run_has_ended_is_its_phase(word: str) -> None:
     found = codes(audit(state=state(word), journal=journal(phases("completed")), lock=metadata()))
 
     assert "lock-left" in found  # the journal says so, whatever the state does
 
 
-@pytest.mark.parametrize("word", words(Phase))
+@pytest.mark.parametrize("word", values(Phase))
 def test_without_a_journal_the_state_says_whether_the_run_has_ended(word: str) -> None:
     found = codes(audit(state=state(word), lock=metadata()))
 
@@ -96,7 +96,7 @@ def test_a_run_that_has_just_taken_the_lock_has_no_state_yet() -> None:
     only(audit(**files, lock=taken, alive={OWNER}), "between-writes")
 
 
-@pytest.mark.parametrize("word", words(Phase))
+@pytest.mark.parametrize("word", values(Phase))
 @pytest.mark.parametrize("alive", [(), (OWNER,)])
 def test_a_living_owner_has_a_lock_once_it_was_taken(word: str, alive: tuple[int, ...]) -> None:
     found = codes(audit(state=state(word), alive=alive))

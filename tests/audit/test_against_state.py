@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.testing.strategies import JournalRun, journal_runs
-from launchfsm.vocabulary import MemberStatus, TerminalStatus, words
+from launchfsm.vocabulary import MemberStatus, TerminalStatus, values
 from tests.audit.teams import (
     BEGAN,
     MINUTE,
@@ -179,7 +179,7 @@ def test_a_state_without_phase_is_incomplete() -> None:
 # -- The end ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", words(TerminalStatus))
+@pytest.mark.parametrize("status", values(TerminalStatus))
 def test_an_end_goes_with_its_phases(status: str) -> None:
     phases_of = {
         "completed": {"completed"},
@@ -269,7 +269,7 @@ def test_a_member_is_denied_by_how_far_it_is_away(said: str, told: str) -> None:
     assert (["never-spawned"] if unspawned else expected) == found
 
 
-@pytest.mark.parametrize("status", words(MemberStatus))
+@pytest.mark.parametrize("status", values(MemberStatus))
 def test_a_sighting_is_no_state_of_its_own(status: str) -> None:
     records = [*SPAWNING, member("ada", "spawn_started")]
     found = codes(

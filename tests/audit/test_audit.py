@@ -17,7 +17,7 @@ from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.audit import Audit, audit_evidence, audit_team
 from launchfsm.audit.against_lock import holder_verdict
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.evaluation.evidence import weigh
+from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.launcher import BootstrapRun, EventRefusedError
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.system.files import FileSystem, TeamNameError
@@ -230,7 +230,9 @@ def test_what_is_found_of_the_samples(team: str, expected: list[str]) -> None:
 
 def audit_folder(folder: TeamFolder) -> Audit:
     processes = FakeProcesses(alive={4242}, unknown={777})
-    evidence = weigh(folder.files(), folder.team, now=from_datetime(NOW), processes=processes)
+    evidence = build_evidence(
+        folder.files(), folder.team, now=from_datetime(NOW), processes=processes
+    )
     return audit_evidence(evidence, holder=holder_verdict(evidence.lock_document, processes))
 
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 from launchfsm.audit import CODES, codes_table
 from launchfsm.audit.codes import SEVERITIES, AuditCode
-from launchfsm.vocabulary import Severity, words
+from launchfsm.vocabulary import Severity, values
 
 DOCS = Path(__file__).parents[2] / "docs" / "audit-codes.md"
 
 
 def test_every_code_has_a_meaning_and_every_meaning_a_code() -> None:
-    assert words(AuditCode) == tuple(CODES)
+    assert values(AuditCode) == tuple(CODES)
 
 
 def test_the_severities_are_all_there_are_worst_first() -> None:
-    assert tuple(reversed(words(Severity))) == SEVERITIES
+    assert tuple(reversed(values(Severity))) == SEVERITIES
 
 
 def test_every_severity_is_used() -> None:

@@ -14,7 +14,7 @@ from launchfsm.audit.journal_lines import read_journal
 from launchfsm.audit.replay import replay_journal
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies import JournalRun, broken_journal_runs, journal_runs
-from launchfsm.vocabulary import MemberAction, TerminalStatus, words
+from launchfsm.vocabulary import MemberAction, TerminalStatus, values
 from tests.audit.teams import (
     BEGAN,
     MINUTE,
@@ -261,7 +261,7 @@ def test_of_one_end_too_many_the_other_is_judged_as_if_it_had_not_been() -> None
     assert [("illegal-step", 7)] == told(*records)
 
 
-@pytest.mark.parametrize("status", words(TerminalStatus))
+@pytest.mark.parametrize("status", values(TerminalStatus))
 def test_an_end_is_remembered(status: str) -> None:
     (run,) = replay(journal([*phases("auditing_truth"), terminal(status)])).runs.values()
 
@@ -303,7 +303,7 @@ CODES = {
 }
 
 
-@pytest.mark.parametrize("action", words(MemberAction))
+@pytest.mark.parametrize("action", values(MemberAction))
 @pytest.mark.parametrize(("place", "way"), list(enumerate(WAYS.values())))
 def test_what_may_be_told_of_a_member(place: int, way: list[str], action: str) -> None:
     found = told(*SPAWNING, *(member("ada", before) for before in way), member("ada", action))

@@ -8,7 +8,7 @@ import pytest
 
 from launchfsm.cli.check import EXIT_STATUS
 from launchfsm.decisions.outcomes import VerdictSeverity
-from launchfsm.vocabulary import words
+from launchfsm.vocabulary import values
 from tests.cli.running import DEAD, invoke, lay, member, saved, state
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ then = { severity = "failed", text = "{skipped} skipped" }
 
 
 def test_every_word_of_a_verdict_has_an_exit_status() -> None:
-    assert set(words(VerdictSeverity)) == set(EXIT_STATUS)
+    assert set(values(VerdictSeverity)) == set(EXIT_STATUS)
     assert {severity for _, severity, _ in CASES} == set(EXIT_STATUS)
 
 

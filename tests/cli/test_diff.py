@@ -76,7 +76,7 @@ def test_json_names_every_difference(root: Path) -> None:
 
 
 def test_two_snapshots_that_say_the_same_are_no_difference(root: Path) -> None:
-    snapshot = LaunchEvaluator(root).evaluate("demo").launch_snapshot
+    snapshot = LaunchEvaluator(root).evaluate("demo").bootstrap_snapshot
     lay(
         root,
         "same",

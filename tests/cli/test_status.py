@@ -167,8 +167,8 @@ def test_json_carries_everything_that_an_evaluation_says(root: Path) -> None:
         assert to_wire(evaluation.verdict) == document["verdict"]
         assert evaluation.preferred_source == document["preferredSource"]
         assert to_wire(evaluation.preferred_snapshot) == document["preferredSnapshot"]
-        assert to_wire(evaluation.launch_snapshot) == document["launchSnapshot"]
-        assert to_wire(evaluation.saved_snapshot) == document["savedSnapshot"]
+        assert to_wire(evaluation.bootstrap_snapshot) == document["launchSnapshot"]
+        assert to_wire(evaluation.launcher_snapshot) == document["savedSnapshot"]
         assert to_wire(evaluation.runtime_state) == document["runtimeState"]
         assert evaluation.real_task_submission == document["realTaskSubmission"]
         assert to_wire(evaluation.findings) == document["findings"]
@@ -178,7 +178,7 @@ def test_json_carries_everything_that_an_evaluation_says(root: Path) -> None:
 def test_json_reads_back_as_results(root: Path) -> None:
     (document,) = json.loads(invoke("--root", root, "status", "alpha", "--json").out)
 
-    snapshot = LaunchEvaluator(root).evaluate("alpha").saved_snapshot
+    snapshot = LaunchEvaluator(root).evaluate("alpha").launcher_snapshot
 
     assert snapshot == from_wire(LaunchSnapshot, document["savedSnapshot"])
     assert ["ada", "bob"] == list(document["spawnStatuses"])
@@ -305,8 +305,8 @@ def test_hostile_files_are_whole_in_json(tmp_path: Path) -> None:
 
     (document,) = json.loads(run("--root", tmp_path, "status", "--json").out)
 
-    assert to_wire(evaluation.launch_snapshot) == document["launchSnapshot"]
-    assert to_wire(evaluation.saved_snapshot) == document["savedSnapshot"]
+    assert to_wire(evaluation.bootstrap_snapshot) == document["launchSnapshot"]
+    assert to_wire(evaluation.launcher_snapshot) == document["savedSnapshot"]
 
 
 def test_no_text_from_a_file_is_shown_at_any_length(tmp_path: Path) -> None:

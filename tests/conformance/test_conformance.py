@@ -40,16 +40,17 @@ def test_bootstrap_case(case: BootstrapCase, tmp_path: Path) -> None:
         tmp_path,
         clock=lambda: moment(case.now_ms),
         processes=FakeProcesses(alive=case.alive, refused=case.refused),
-    policy="reference")
+        policy="reference",
+    )
 
     evaluation = evaluator.evaluate(case.team)
 
     assert case.expect == {
-        "launch_snapshot": to_wire(evaluation.launch_snapshot),
+        "launch_snapshot": to_wire(evaluation.bootstrap_snapshot),
         "runtime_state": to_wire(evaluation.runtime_state),
         "real_task_submission": to_wire(evaluation.real_task_submission),
     }
-    assert evaluation.saved_snapshot is None
+    assert evaluation.launcher_snapshot is None
     assert all(finding.text() for finding in evaluation.findings)
 
 
@@ -64,9 +65,13 @@ def test_launch_case(case: LaunchCase) -> None:
 
     assert case.expect == {
         "snapshot": to_wire(snapshot),
-        "spawn_statuses": None if snapshot is None else to_wire(member_spawn_statuses(snapshot, policy="reference")),
+        "spawn_statuses": None
+        if snapshot is None
+        else to_wire(member_spawn_statuses(snapshot, policy="reference")),
         "mixed": has_mixed_metadata(snapshot),
-        "expired_pending": None if snapshot is None else is_expired_pending(snapshot, now=now, policy="reference"),
+        "expired_pending": None
+        if snapshot is None
+        else is_expired_pending(snapshot, now=now, policy="reference"),
         "preferred": (
             None if preferred is None else "bootstrap" if preferred is snapshot else "launch"
         ),
@@ -83,12 +88,12 @@ def test_launch_case_from_disk(case: LaunchCase, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "launch-state.json").write_text(json.dumps(case.document), encoding="utf-8")
     evaluator = LaunchEvaluator(
-        tmp_path, clock=lambda: moment(case.now_ms), processes=FakeProcesses()
-    policy="reference")
+        tmp_path, clock=lambda: moment(case.now_ms), processes=FakeProcesses(), policy="reference"
+    )
 
     evaluation = evaluator.evaluate(case.team)
 
-    assert case.expect["snapshot"] == to_wire(evaluation.saved_snapshot)
-    assert evaluation.saved_snapshot is evaluation.preferred_snapshot
-    assert evaluation.launch_snapshot is None
-    assert (evaluation.saved_snapshot is None) <= bool(evaluation.findings)
+    assert case.expect["snapshot"] == to_wire(evaluation.launcher_snapshot)
+    assert evaluation.launcher_snapshot is evaluation.preferred_snapshot
+    assert evaluation.bootstrap_snapshot is None
+    assert (evaluation.launcher_snapshot is None) <= bool(evaluation.findings)

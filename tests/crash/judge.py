@@ -21,9 +21,9 @@ from attrs import evolve
 
 from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.audit.audit import audit_evidence
-from launchfsm.engine.engine import Judge
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import Evaluation
-from launchfsm.evaluation.evidence import Evidence, weigh
+from launchfsm.evaluation.evidence import Evidence, build_evidence
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.launcher.litter import LOCK_PREFIX
 from launchfsm.policy.loader import load_policy
@@ -96,13 +96,13 @@ def judge(tree: Tree, log: Log, *, root: Path | None = None) -> None:
 def evaluation_of(tree: Tree, processes: Processes) -> Evaluation:
     """What `LaunchEvaluator` returns of a folder in which this stands."""
     evidence = evidence_of(tree, processes)
-    return Evaluation(evidence, judge_team(Judge(POLICY), evidence), POLICY)
+    return Evaluation(evidence, judge_team(Engine(POLICY), evidence), POLICY)
 
 
 def evidence_of(tree: Tree, processes: Processes) -> Evidence:
     found = tree.entries or {}
     files = TeamFiles(*(found.get(name) or _ABSENT for name in (*_FILES, LAUNCH_FILE)))
-    return weigh(files, TEAM, now=AT + 1000, processes=processes)
+    return build_evidence(files, TEAM, now=AT + 1000, processes=processes)
 
 
 def fail(log: Log, what: str, *found: object) -> None:
@@ -217,7 +217,7 @@ def judge_evaluation(
 ) -> None:
     """The evaluator says what the oracle says of the expected records."""
     found = {
-        "launch_snapshot": _wire(evaluation.launch_snapshot),
+        "bootstrap_snapshot": _wire(evaluation.bootstrap_snapshot),
         "runtime_state": _wire(evaluation.runtime_state),
         "real_task_submission": evaluation.real_task_submission,
     }

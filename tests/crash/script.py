@@ -29,7 +29,7 @@ Document = dict[str, Any]
 
 
 @frozen
-class Step:
+class TracedStep:
     """One call of a launcher's, and what it means.
 
     Attributes:
@@ -45,8 +45,8 @@ class Step:
     waits: bool = field(default=False, kw_only=True)
 
 
-def entered(phase: Any) -> Step:
-    return Step(
+def entered(phase: Any) -> TracedStep:
+    return TracedStep(
         lambda run: run.enter(phase),
         ({"type": "phase", "phase": phase},),
         means=lambda state: state.update(phase=phase),
@@ -60,14 +60,16 @@ def of_member(
     says: Callable[[BootstrapRun], None],
     means: Callable[[Document], None],
     **more: str,
-) -> Step:
+) -> TracedStep:
     def change(state: Document) -> None:
         means(next(member for member in state["members"] if member["name"] == name))
 
-    return Step(says, ({"type": "member", "name": name, "action": action, **more},), means=change)
+    return TracedStep(
+        says, ({"type": "member", "name": name, "action": action, **more},), means=change
+    )
 
 
-def accepted(name: str) -> Step:
+def accepted(name: str) -> TracedStep:
     return of_member(
         name,
         "spawn_started",
@@ -76,7 +78,7 @@ def accepted(name: str) -> Step:
     )
 
 
-def registered(name: str) -> Step:
+def registered(name: str) -> TracedStep:
     return of_member(
         name,
         "registered",
@@ -86,7 +88,7 @@ def registered(name: str) -> Step:
     )
 
 
-def reported(name: str) -> Step:
+def reported(name: str) -> TracedStep:
     return of_member(
         name,
         "runtime_alive",
@@ -95,7 +97,7 @@ def reported(name: str) -> Step:
     )
 
 
-def confirmed(name: str) -> Step:
+def confirmed(name: str) -> TracedStep:
     return of_member(
         name,
         "bootstrap_confirmed",
@@ -104,7 +106,7 @@ def confirmed(name: str) -> Step:
     )
 
 
-def failed(name: str, reason: str) -> Step:
+def failed(name: str, reason: str) -> TracedStep:
     """Of a member whose spawn was accepted."""
     return of_member(
         name,
@@ -115,7 +117,7 @@ def failed(name: str, reason: str) -> Step:
     )
 
 
-def not_spawned(name: str, reason: str) -> Step:
+def not_spawned(name: str, reason: str) -> TracedStep:
     return of_member(
         name,
         "spawn_failed",
@@ -127,7 +129,7 @@ def not_spawned(name: str, reason: str) -> Step:
     )
 
 
-def retried(name: str) -> Step:
+def retried(name: str) -> TracedStep:
     def start_over(member: Document) -> None:
         member.clear()
         member.update(name=name, status="pending")
@@ -137,8 +139,8 @@ def retried(name: str) -> Step:
     )
 
 
-def tasked() -> Step:
-    return Step(
+def tasked() -> TracedStep:
+    return TracedStep(
         lambda run: run.submit_first_task(),
         ({"type": "real_task", "state": "submitted"},),
         means=lambda state: state.update(realTaskSubmissionState="submitted"),
@@ -146,8 +148,8 @@ def tasked() -> Step:
     )
 
 
-def finished(status: Any, phase: str, reason: str) -> Step:
-    return Step(
+def finished(status: Any, phase: str, reason: str) -> TracedStep:
+    return TracedStep(
         lambda run: run.finish(status, reason=reason),
         ({"type": "terminal", "status": status, "reason": reason},),
         means=lambda state: state.update(
@@ -164,8 +166,8 @@ def nothing(_: object) -> None:
     """What entering and leaving change is said where they are known (`Script`, `log`)."""
 
 
-BEGIN: Final = Step(lambda run: nothing(run.__enter__()), (), means=nothing, waits=True)
-END: Final = Step(lambda run: run.__exit__(None, None, None), (), means=nothing)
+BEGIN: Final = TracedStep(lambda run: nothing(run.__enter__()), (), means=nothing, waits=True)
+END: Final = TracedStep(lambda run: run.__exit__(None, None, None), (), means=nothing)
 
 
 @frozen
@@ -181,11 +183,11 @@ class Script:
 
     name: str
     members: tuple[str, ...]
-    between: tuple[Step, ...]
+    between: tuple[TracedStep, ...]
     attach: bool = False
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[TracedStep, ...]:
         """All steps in order."""
         return (BEGIN, *self.between, END)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from launchfsm.engine.engine import Decision, Judge
+from launchfsm.engine.engine import Engine, TracedDecision
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing.strategies import team_folders
 from tests.teams import ALIVE, evaluation
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from launchfsm.testing.folders import TeamFolder
 
 
-def broken(decision: Decision) -> Iterator[str]:
+def broken(decision: TracedDecision) -> Iterator[str]:
     """What is declared of a decision's facts and does not hold."""
     point = decision.point
     for text, condition in zip(point.impossible, point.impossible_conditions, strict=True):
@@ -32,9 +32,9 @@ def broken(decision: Decision) -> Iterator[str]:
 def test_no_evaluation_asks_of_facts_that_are_declared_impossible(
     policy: str, folder: TeamFolder, alive: tuple[int, ...]
 ) -> None:
-    record = evaluation(folder, alive, judge=Judge(load_policy(policy))).record()
+    record = evaluation(folder, alive, engine=Engine(load_policy(policy))).record()
 
-    decisions = [entry for entry in record if isinstance(entry, Decision)]
+    decisions = [entry for entry in record if isinstance(entry, TracedDecision)]
     told = [(one.point.name, text) for one in decisions for text in broken(one)]
     assert decisions
     assert [] == told

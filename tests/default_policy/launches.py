@@ -171,7 +171,7 @@ def is_unsure(evaluation: Evaluation) -> bool:
 
 def standing(evaluation: Evaluation, name: str) -> str:
     """Where a member stands in the bootstrap's snapshot."""
-    snapshot = evaluation.launch_snapshot
+    snapshot = evaluation.bootstrap_snapshot
     assert snapshot is not None
     return snapshot.members[name].launch_state
 

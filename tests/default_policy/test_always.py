@@ -13,22 +13,22 @@ from hypothesis import strategies as st
 from launchfsm import Evaluation, to_wire
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
-from launchfsm.engine.engine import Judge
-from launchfsm.evaluation.evidence import weigh
+from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import judge_team, wanted_by
 from launchfsm.evaluation.selection import names_of
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import NOW, bootstrap_states, launch_documents, team_folders
-from launchfsm.vocabulary import TerminalStatus, words
+from launchfsm.vocabulary import TerminalStatus, values
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
-JUDGE = Judge(load_policy("default"))
+JUDGE = Engine(load_policy("default"))
 WANTED = wanted_by(JUDGE.policy)
 NOW_MS = from_datetime(NOW)
 MINUTE = 60_000
@@ -50,7 +50,7 @@ SOUND = team_folders()
 def evaluation(
     folder: TeamFolder, processes: FakeProcesses = NOBODY, *, now: datetime = NOW
 ) -> Evaluation:
-    evidence = weigh(
+    evidence = build_evidence(
         folder.files(), folder.team, now=from_datetime(now), processes=processes, wanted=WANTED
     )
     return Evaluation(evidence, judge_team(JUDGE, evidence), JUDGE.policy)
@@ -80,7 +80,7 @@ def liveness(found: Evaluation) -> Any:
     ]
     members = {
         name: (member.launch_state, member.runtime_alive, member.hard_failure)
-        for name, member in all_members(found.launch_snapshot).items()
+        for name, member in all_members(found.bootstrap_snapshot).items()
     }
     runtime = found.runtime_state
     return owners, members, runtime is not None and runtime.progress.state == "failed"
@@ -95,10 +95,10 @@ def test_default_answers_whatever_the_files_hold(
 ) -> None:
     found = evaluation(folder, processes)
 
-    for said in (found.launch_snapshot, found.saved_snapshot, found.preferred_snapshot):
+    for said in (found.bootstrap_snapshot, found.launcher_snapshot, found.preferred_snapshot):
         json.dumps(to_wire(said))
     json.dumps(to_wire(found.runtime_state))
-    assert found.verdict.severity in words(VerdictSeverity)
+    assert found.verdict.severity in values(VerdictSeverity)
     assert found.verdict.text
     assert found.explain().text()
 
@@ -119,7 +119,7 @@ def test_the_explanation_ends_with_the_verdict_that_was_given(
 def test_the_summary_counts_every_name_once(folder: TeamFolder, processes: FakeProcesses) -> None:
     found = evaluation(folder, processes)
 
-    for snapshot in (found.launch_snapshot, found.saved_snapshot, found.preferred_snapshot):
+    for snapshot in (found.bootstrap_snapshot, found.launcher_snapshot, found.preferred_snapshot):
         if snapshot is not None:
             summary = snapshot.summary
             counts = (
@@ -155,11 +155,11 @@ def test_a_source_is_named_exactly_when_somebody_is_believed(
 
     match found.preferred_source:
         case "bootstrap":
-            assert found.preferred_snapshot is found.launch_snapshot
+            assert found.preferred_snapshot is found.bootstrap_snapshot
         case "launch":
             assert found.preferred_snapshot is not None
-            assert found.saved_snapshot is not None
-            assert names_of(found.preferred_snapshot) == names_of(found.saved_snapshot)
+            assert found.launcher_snapshot is not None
+            assert names_of(found.preferred_snapshot) == names_of(found.launcher_snapshot)
         case None:
             assert found.preferred_snapshot is None
 
@@ -174,7 +174,7 @@ def test_who_cannot_be_looked_at_costs_no_member_more_than_the_living(
     """A hidden process that the record is older than is known to be another, and so dead."""
     found, alive = evaluation(folder, processes), evaluation(folder, EVERYBODY)
 
-    assert to_wire(found.launch_snapshot) == to_wire(alive.launch_snapshot)
+    assert to_wire(found.bootstrap_snapshot) == to_wire(alive.bootstrap_snapshot)
 
 
 @given(FOLDERS)
@@ -191,18 +191,18 @@ def test_a_zombie_is_as_dead_as_nobody(folder: TeamFolder) -> None:
 def test_who_is_confirmed_stays_confirmed(folder: TeamFolder, processes: FakeProcesses) -> None:
     living, found = evaluation(folder, EVERYBODY), evaluation(folder, processes)
 
-    for name, member in all_members(living.launch_snapshot).items():
+    for name, member in all_members(living.bootstrap_snapshot).items():
         if member.launch_state == "confirmed_alive":
-            assert found.launch_snapshot is not None
-            assert found.launch_snapshot.members[name] == member
-    sources = {"bootstrap": found.launch_snapshot, "launch": found.saved_snapshot, None: None}
+            assert found.bootstrap_snapshot is not None
+            assert found.bootstrap_snapshot.members[name] == member
+    sources = {"bootstrap": found.bootstrap_snapshot, "launch": found.launcher_snapshot, None: None}
     for name, member in all_members(sources[found.preferred_source]).items():
         if member.launch_state == "confirmed_alive":
             assert found.preferred_snapshot is not None
             assert found.preferred_snapshot.members[name] == member
 
 
-@given(bootstrap_states(), st.sampled_from(words(TerminalStatus)), TABLES)
+@given(bootstrap_states(), st.sampled_from(values(TerminalStatus)), TABLES)
 def test_no_owner_takes_anything_from_a_bootstrap_that_says_it_ended(
     state: dict[str, Any], status: str, processes: FakeProcesses
 ) -> None:
@@ -210,7 +210,7 @@ def test_no_owner_takes_anything_from_a_bootstrap_that_says_it_ended(
 
     found, living = evaluation(ended, processes), evaluation(ended, EVERYBODY)
 
-    assert to_wire(found.launch_snapshot) == to_wire(living.launch_snapshot)
+    assert to_wire(found.bootstrap_snapshot) == to_wire(living.bootstrap_snapshot)
     assert found.runtime_state is None
 
 
@@ -230,7 +230,7 @@ def test_a_launchers_snapshot_of_an_older_run_never_wins_however_rich(
 
     found = evaluation(folder_of(state, launch), processes)
 
-    assert found.launch_snapshot is not None
+    assert found.bootstrap_snapshot is not None
     assert found.preferred_source == "bootstrap"
 
 
@@ -246,7 +246,7 @@ def test_a_bootstraps_snapshot_of_an_older_run_never_wins_however_rich(
 
     found = evaluation(folder_of(state, launch), processes)
 
-    assert found.saved_snapshot is not None
+    assert found.launcher_snapshot is not None
     assert found.preferred_source == "launch"
 
 

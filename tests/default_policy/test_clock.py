@@ -201,17 +201,15 @@ def test_of_two_from_the_future_the_newer_one_does_not_win_by_being_newer(tmp_pa
 
     found = both(tmp_path, state=ahead, launch=further)
 
-    assert rule(found.default, "preference") == "bootstrap-by-default"
-    assert rule(found.reference, "preference") == "launch-newer"
+    assert rule(found.default, "selection") == "bootstrap-by-default"
+    assert rule(found.reference, "selection") == "launch-newer"
 
 
 @pytest.mark.parametrize("at", [WRITTEN + 1, TOLERATED])
 def test_of_two_of_now_the_newer_one_wins_as_ever(tmp_path: Path, at: int) -> None:
     found = both(tmp_path, state=state(ADA, phase="completed"), launch=saved(at=at, ada=CONFIRMED))
 
-    assert (
-        rule(found.default, "preference") == rule(found.reference, "preference") == "launch-newer"
-    )
+    assert rule(found.default, "selection") == rule(found.reference, "selection") == "launch-newer"
 
 
 @pytest.mark.parametrize(
@@ -230,7 +228,7 @@ def test_the_future_begins_a_minute_from_now_for_both(
 
     found = both(tmp_path, state=mine, launch=saved(at=launch_at, ada=CONFIRMED))
 
-    assert rule(found.default, "preference") == won
+    assert rule(found.default, "selection") == won
 
 
 @pytest.mark.parametrize(
@@ -244,7 +242,7 @@ def test_a_bootstrap_from_the_future_makes_no_launch_an_older_one(
 
     found = both(tmp_path, state=mine, launch=saved(at=BEGAN - 1, ada=CONFIRMED))
 
-    assert rule(found.default, "preference") == won
+    assert rule(found.default, "selection") == won
 
 
 @pytest.mark.parametrize(
@@ -258,7 +256,7 @@ def test_a_launch_from_the_future_makes_no_bootstrap_an_older_one(
 
     found = both(tmp_path, state=state(ADA, phase="completed"), launch=other)
 
-    assert rule(found.default, "preference") == won
+    assert rule(found.default, "selection") == won
 
 
 def test_a_run_that_began_in_the_future_makes_no_snapshot_an_older_runs(tmp_path: Path) -> None:
@@ -281,10 +279,10 @@ def test_a_run_cannot_have_begun_after_its_record_was_written(tmp_path: Path) ->
 def test_whoever_asks_of_a_snapshot_alone_is_told_the_same(tmp_path: Path) -> None:
     lay(tmp_path, launch=saved(at=AHEAD, bob=WAITING))
     found = judged(tmp_path)
-    assert found.saved_snapshot is not None
+    assert found.launcher_snapshot is not None
 
-    assert is_expired_pending(found.saved_snapshot, now=found.evaluated_at, policy="default")
-    assert not is_expired_pending(found.saved_snapshot, now=found.evaluated_at)
+    assert is_expired_pending(found.launcher_snapshot, now=found.evaluated_at, policy="default")
+    assert not is_expired_pending(found.launcher_snapshot, now=found.evaluated_at)
 
 
 # -- Ten years either way --------------------------------------------------------------------------

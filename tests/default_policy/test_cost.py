@@ -9,7 +9,7 @@ import pytest
 
 from launchfsm import Evaluation, to_wire
 from launchfsm.evaluation import evidence, journals, progress, reconciliation, selection
-from launchfsm.evaluation.evidence import Wanted
+from launchfsm.evaluation.evidence import EvidenceRequest
 from launchfsm.evaluation.pipeline import wanted_by
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
@@ -57,7 +57,7 @@ class Counting(FakeProcesses):
 def everything(evaluation: Evaluation) -> list[Any]:
     """All that an evaluation is asked for, so that nothing stays lazy."""
     return [
-        to_wire(evaluation.launch_snapshot),
+        to_wire(evaluation.bootstrap_snapshot),
         to_wire(evaluation.runtime_state),
         to_wire(evaluation.preferred_snapshot),
         evaluation.verdict,
@@ -171,17 +171,17 @@ BEGINNINGS = 'before = "nothing-recorded"\n{}then = {{ {} }}'
     ("table", "rule", "wanted"),
     [
         ("owner", OWNERS.format("owner == 'alive'"), None),
-        ("owner", OWNERS.format("zombie"), Wanted(identity=True)),
-        ("owner", OWNERS.format("began_after > '5s'"), Wanted(identity=True, lock=True)),
-        ("owner", OWNERS.format("replaced"), Wanted(identity=True, lock=True)),
-        ("owner", OWNERS.format("other_host"), Wanted(lock=True)),
+        ("owner", OWNERS.format("zombie"), EvidenceRequest(identity=True)),
+        ("owner", OWNERS.format("began_after > '5s'"), EvidenceRequest(identity=True, lock=True)),
+        ("owner", OWNERS.format("replaced"), EvidenceRequest(identity=True, lock=True)),
+        ("owner", OWNERS.format("other_host"), EvidenceRequest(lock=True)),
         ("beginning", BEGINNINGS.format(ALIVE, ""), None),
-        ("beginning", BEGINNINGS.format(OLD, 'state = "failed"'), Wanted(lock=True)),
-        ("beginning", BEGINNINGS.format("", 'state = "failed"'), Wanted(lock=True)),
+        ("beginning", BEGINNINGS.format(OLD, 'state = "failed"'), EvidenceRequest(lock=True)),
+        ("beginning", BEGINNINGS.format("", 'state = "failed"'), EvidenceRequest(lock=True)),
     ],
 )  # fmt: skip
 def test_a_policy_is_given_what_it_asks_for(
-    tmp_path: Path, table: str, rule: str, wanted: Wanted | None
+    tmp_path: Path, table: str, rule: str, wanted: EvidenceRequest | None
 ) -> None:
     mine = policy(tmp_path / "mine", table, rule)
 
@@ -190,7 +190,7 @@ def test_a_policy_is_given_what_it_asks_for(
 
 def test_the_shipped_ones_ask_for_nothing_and_for_everything() -> None:
     assert wanted_by(load_policy("reference")) is None
-    assert wanted_by(load_policy("default")) == Wanted(identity=True, lock=True)
+    assert wanted_by(load_policy("default")) == EvidenceRequest(identity=True, lock=True)
 
 
 def test_a_rule_that_asks_nothing_hears_of_a_beginning_all_the_same(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_rule_that_heals_without_a_look_at_the_bootstraps_state_is_heard(
     tmp_path: Path,
 ) -> None:
     heals = 'before = "launcher-believed"\nthen = { events = ["retry"], note = "try again" }'
-    mine = policy(tmp_path / "mine", "healing", heals)
+    mine = policy(tmp_path / "mine", "reconciliation", heals)
     failed = saved(ada={"hardFailure": True, "providerId": "codex", "laneId": "lane-1"})
     lay(tmp_path / "teams", state=state(BOB | {"name": "ada"}, phase="completed"), launch=failed)
 

@@ -85,7 +85,7 @@ def test_a_failure_that_was_confirmed_later_is_confirmed(tmp_path: Path) -> None
 def test_the_trace_says_so(tmp_path: Path) -> None:
     explanation = launched(CONFIRMED, FAILED, tmp_path).default.explain()
 
-    assert explanation.of("healing", "ada").won == ("confirmed-later",)
+    assert explanation.of("reconciliation", "ada").won == ("confirmed-later",)
     steps = [entry for entry in explanation.entries if isinstance(entry, ExplainedStep)]
     assert [(step.subject, step.event, step.after) for step in steps[-3:]] == [
         ("ada", "retry", "starting"),
@@ -129,9 +129,9 @@ def test_what_else_the_launcher_knows_is_kept(tmp_path: Path) -> None:
 def test_the_launchers_own_snapshot_stays_as_it_was_written(tmp_path: Path) -> None:
     found = launched(CONFIRMED, FAILED, tmp_path)
 
-    assert found.default.saved_snapshot is not None
-    assert found.default.saved_snapshot.members["ada"].launch_state == "failed_to_start"
-    assert found.default.preferred_snapshot != found.default.saved_snapshot
+    assert found.default.launcher_snapshot is not None
+    assert found.default.launcher_snapshot.members["ada"].launch_state == "failed_to_start"
+    assert found.default.preferred_snapshot != found.default.launcher_snapshot
 
 
 def test_a_healed_snapshot_survives_the_wire(tmp_path: Path) -> None:

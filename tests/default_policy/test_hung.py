@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm.vocabulary import ActivePhase, words
+from launchfsm.vocabulary import ActivePhase, values
 from tests.default_policy.launches import (
     ADA,
     BOB,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 QUIET = NOW - 15 * MINUTE
 
 
-@pytest.mark.parametrize("phase", words(ActivePhase))
+@pytest.mark.parametrize("phase", values(ActivePhase))
 def test_a_silence_of_fifteen_minutes_is_told_with_severity_and_age(
     tmp_path: Path, phase: str
 ) -> None:

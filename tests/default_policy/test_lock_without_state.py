@@ -39,7 +39,7 @@ def test_a_living_lock_is_a_beginning(tmp_path: Path) -> None:
     assert shown(found.default) == ("configuring", None, "Deterministic bootstrap is beginning")
     assert rule(found.default, "beginning") == "beginning"
     assert found.default.verdict.severity == "pending"
-    assert found.default.launch_snapshot is None
+    assert found.default.bootstrap_snapshot is None
     assert found.reference.runtime_state is None
     assert found.reference.verdict.severity == "unknown"
 

@@ -64,7 +64,7 @@ def test_an_active_launch_of_an_unknown_owner_expires(
 
     found = both(tmp_path, state=old, processes=processes)
 
-    assert found.default.launch_snapshot is not None
+    assert found.default.bootstrap_snapshot is not None
     assert found.default.preferred_snapshot is None
     assert found.default.runtime_state is None
     assert expiry(found.default) == "forgotten"
@@ -278,12 +278,12 @@ def test_a_finished_launch_expires_after_five_minutes_as_ever(tmp_path: Path, po
 def test_whoever_asks_of_a_snapshot_alone_knows_no_owner(tmp_path: Path) -> None:
     lay(tmp_path, state=state(BOB, updatedAt=LONG_AGO))
     found = judged(tmp_path)
-    assert found.launch_snapshot is not None
+    assert found.bootstrap_snapshot is not None
 
     now = found.evaluated_at
 
-    assert is_expired_pending(found.launch_snapshot, now=now, policy="default")
-    assert not is_expired_pending(found.launch_snapshot, now=now)
+    assert is_expired_pending(found.bootstrap_snapshot, now=now, policy="default")
+    assert not is_expired_pending(found.bootstrap_snapshot, now=now)
 
 
 @pytest.mark.parametrize("since", [0, SECOND, 59 * MINUTE])

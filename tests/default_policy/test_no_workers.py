@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 def team_states(found: Both) -> tuple[str, str]:
     """The verdict over all members, under both policies."""
-    assert found.default.launch_snapshot is not None
-    assert found.reference.launch_snapshot is not None
+    assert found.default.bootstrap_snapshot is not None
+    assert found.reference.bootstrap_snapshot is not None
     return (
-        found.default.launch_snapshot.team_launch_state,
-        found.reference.launch_snapshot.team_launch_state,
+        found.default.bootstrap_snapshot.team_launch_state,
+        found.reference.bootstrap_snapshot.team_launch_state,
     )
 
 
@@ -63,8 +63,8 @@ def test_a_bootstrap_whose_owner_died_before_it_had_members_failed(
 def test_nobody_failed_all_the_same(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(phase="failed"))
 
-    assert found.default.launch_snapshot is not None
-    assert found.default.launch_snapshot.summary.failed_count == 0
+    assert found.default.bootstrap_snapshot is not None
+    assert found.default.bootstrap_snapshot.summary.failed_count == 0
 
 
 @pytest.mark.parametrize(

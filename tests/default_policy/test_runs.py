@@ -78,7 +78,7 @@ def test_what_was_saved_before_the_run_began_is_of_an_older_one(
 ) -> None:
     found = both(tmp_path, state=ended(ADA), launch=rich(at=BEGAN - 1, run=run))
 
-    assert rule(found.default, "preference") == "launch-of-an-older-run"
+    assert rule(found.default, "selection") == "launch-of-an-older-run"
     assert found.default.preferred_source == "bootstrap"
     assert found.reference.preferred_source == "launch"
 
@@ -107,7 +107,7 @@ def test_what_was_saved_again_but_spawned_before_the_run_is_of_an_older_one(
 
     found = both(tmp_path, state=ended(ADA), launch=again)
 
-    assert rule(found.default, "preference") == "launch-of-an-older-run"
+    assert rule(found.default, "selection") == "launch-of-an-older-run"
     assert found.reference.preferred_source == "launch"
 
 
@@ -126,7 +126,7 @@ def test_a_bootstrap_of_an_older_run_does_not_beat_the_launcher(
 
     found = both(tmp_path, state=ended(ADA, BOB), launch=newer)
 
-    assert rule(found.default, "preference") == "bootstrap-of-an-older-run"
+    assert rule(found.default, "selection") == "bootstrap-of-an-older-run"
     assert found.default.preferred_source == "launch"
     assert found.reference.preferred_source == "bootstrap"
 
@@ -145,7 +145,7 @@ def test_of_two_different_runs_the_one_written_to_last_is_believed(
 def test_of_two_different_runs_written_at_once_neither_is_older(tmp_path: Path) -> None:
     found = both(tmp_path, state=ended(ADA), launch=rich(at=WRITTEN, run=BEFORE))
 
-    assert rule(found.default, "preference") == "launch-richer"
+    assert rule(found.default, "selection") == "launch-richer"
 
 
 @pytest.mark.parametrize("written", [None, "soon", " "])
@@ -154,7 +154,7 @@ def test_a_record_that_tells_no_time_is_of_no_older_run(tmp_path: Path, written:
 
     found = both(tmp_path, state=undated, launch=rich(at=WRITTEN, run=BEFORE))
 
-    assert rule(found.default, "preference") == "launch-richer"
+    assert rule(found.default, "selection") == "launch-richer"
 
 
 def test_a_launchers_record_that_tells_no_time_is_of_no_newer_run(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_launchers_record_that_tells_no_time_is_of_no_newer_run(tmp_path: Path
 
     found = both(tmp_path, state=ended(ADA, BOB), launch=undated)
 
-    assert rule(found.default, "preference") == "bootstrap-richer"
+    assert rule(found.default, "selection") == "bootstrap-richer"
 
 
 @pytest.mark.parametrize("run_id", [None, "", " ", 7])

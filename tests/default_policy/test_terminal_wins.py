@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm.testing import FakeProcesses
-from launchfsm.vocabulary import ActivePhase, TerminalStatus, words
+from launchfsm.vocabulary import ActivePhase, TerminalStatus, values
 from tests.default_policy.launches import (
     ADA,
     BOB,
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("status", words(TerminalStatus))
-@pytest.mark.parametrize("phase", [*words(ActivePhase), "resting"])
+@pytest.mark.parametrize("status", values(TerminalStatus))
+@pytest.mark.parametrize("phase", [*values(ActivePhase), "resting"])
 def test_a_terminal_status_wins_over_a_dead_owner(tmp_path: Path, status: str, phase: str) -> None:
     ended = state(ADA, BOB, phase=phase, terminal={"status": status})
 
@@ -36,8 +36,8 @@ def test_a_terminal_status_wins_over_a_dead_owner(tmp_path: Path, status: str, p
     assert not is_dead(found.default)
     assert standing(found.default, "bob") == "runtime_pending_bootstrap"
     assert found.default.runtime_state is None
-    assert found.default.launch_snapshot is not None
-    assert found.default.launch_snapshot.launch_phase == "finished"
+    assert found.default.bootstrap_snapshot is not None
+    assert found.default.bootstrap_snapshot.launch_phase == "finished"
     assert is_dead(found.reference)
     assert standing(found.reference, "bob") == "failed_to_start"
 
@@ -68,6 +68,6 @@ def test_members_that_were_never_spawned_still_fail_with_the_end(tmp_path: Path)
     found = both(tmp_path, state=ended, processes=nobody())
 
     assert standing(found.default, "bob") == "failed_to_start"
-    assert found.default.launch_snapshot is not None
-    reason = found.default.launch_snapshot.members["bob"].hard_failure_reason
+    assert found.default.bootstrap_snapshot is not None
+    reason = found.default.bootstrap_snapshot.members["bob"].hard_failure_reason
     assert reason == "Teammate was never spawned during launch."

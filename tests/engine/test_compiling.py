@@ -23,7 +23,7 @@ from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Facts, condition
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from tests.policy.synthetic import Drawn
 
 
@@ -38,7 +38,7 @@ def template(text: str) -> Template:
 
 
 def decide(
-    rules: Sequence[Rule], hit: HitPolicy = "first", point: DecisionPoint[Any, Any] = POINT
+    rules: Sequence[Rule], hit: HitPolicy = "first", point: Decision[Any, Any] = POINT
 ) -> Callable[[Any], Any]:
     return compile_table(point, hit, rules)
 

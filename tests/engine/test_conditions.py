@@ -21,7 +21,7 @@ from launchfsm.engine.conditions import (
     parse_condition,
     unmet,
 )
-from launchfsm.engine.types import Fact, fields_of
+from launchfsm.engine.types import Doc, fields_of
 from tests.policy.synthetic import FIELDS, Drawn, Facts, conditions, facts
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 class Waited:
     """A duration that is always known."""
 
-    waited: Annotated[float, Fact("How long.", unit="ms")] = 0
+    waited: Annotated[float, Doc("How long.", unit="ms")] = 0
 
 
 @attrs.define
 class Listed:
-    texts: Annotated[tuple[str, ...] | None, Fact("Texts.")]
+    texts: Annotated[tuple[str, ...] | None, Doc("Texts.")]
 
 
 RED = Test("colour", "==", "red", "'red'")

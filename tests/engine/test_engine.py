@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.decisions import catalogue
-from launchfsm.engine.conditions import ALWAYS, Unmet
+from launchfsm.engine.conditions import ALWAYS, FailedTest
 from launchfsm.engine.conditions import Test as Leaf
 from launchfsm.engine.engine import (
-    Decision,
-    Judge,
-    Memory,
-    RecordingJudge,
-    Step,
-    judge_of,
-    trials_of,
+    Cache,
+    Engine,
+    TracedDecision,
+    TracedStep,
+    TracingEngine,
+    engine_for,
+    rule_results,
 )
 from launchfsm.engine.table import HitPolicy, Policy, Rule, Table
 from launchfsm.engine.templates import read_template
@@ -36,14 +36,14 @@ from tests.policy.synthetic import MANY, POINT, Answer, Facts, facts
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
 
 POLICIES = ["reference", "default"]
 RESULTS = [
-    "launch_snapshot",
+    "bootstrap_snapshot",
     "runtime_state",
     "real_task_submission",
-    "saved_snapshot",
+    "launcher_snapshot",
     "preferred_snapshot",
     "preferred_source",
 ]
@@ -53,7 +53,7 @@ def rule(name: str, when: Any = ALWAYS, **then: Any) -> Rule:
     return Rule(name, when, then, "", (), "here", functools.partial(Place, "x.toml", 1))
 
 
-def table(*rules: Rule, hit: HitPolicy = "first", point: DecisionPoint[Any, Any] = POINT) -> Table:
+def table(*rules: Rule, hit: HitPolicy = "first", point: Decision[Any, Any] = POINT) -> Table:
     return Table(point, hit, {}, rules, ())
 
 
@@ -76,46 +76,46 @@ RULES = (
 
 
 def test_a_judge_answers_as_its_policy_says() -> None:
-    judge = Judge(policy_of(table(*RULES)))
+    engine = Engine(policy_of(table(*RULES)))
 
-    assert Answer(yes=True) == judge.decide(POINT, Facts(flag=True))
-    assert Answer(said="x is 7ms old") == judge.decide(POINT, Facts(age=7, name="x"))
-    assert Answer() == judge.decide(POINT, Facts())
+    assert Answer(yes=True) == engine.decide(POINT, Facts(flag=True))
+    assert Answer(said="x is 7ms old") == engine.decide(POINT, Facts(age=7, name="x"))
+    assert Answer() == engine.decide(POINT, Facts())
 
 
 def test_a_table_is_compiled_when_it_is_first_asked() -> None:
     asked, unasked = table(*RULES), table(*RULES, hit="collect", point=MANY)
-    judge = Judge(policy_of(asked, unasked))
-    judge.decide(POINT, Facts())
+    engine = Engine(policy_of(asked, unasked))
+    engine.decide(POINT, Facts())
 
     assert asked.decide is asked.decide
-    assert ["synthetic"] == list(judge._functions)
+    assert ["synthetic"] == list(engine._functions)
 
 
 def test_a_judge_asked_for_a_table_that_its_policy_has_not_says_so() -> None:
     with pytest.raises(KeyError, match="synthetic"):
-        Judge(policy_of()).decide(POINT, Facts())
+        Engine(policy_of()).decide(POINT, Facts())
 
 
 def test_a_step_goes_where_the_machine_goes_or_nowhere() -> None:
-    judge = Judge(load_policy("reference"))
+    engine = Engine(load_policy("reference"))
 
-    assert "runtime_pending_bootstrap" == judge.step(MEMBER, "starting", "accept_spawn")
-    assert judge.step(MEMBER, "confirmed_alive", "lose_owner") is None
+    assert "runtime_pending_bootstrap" == engine.step(MEMBER, "starting", "accept_spawn")
+    assert engine.step(MEMBER, "confirmed_alive", "lose_owner") is None
 
 
 def test_a_memory_keeps_what_was_put_by_all_that_it_depends_on() -> None:
-    judge = Judge(policy_of())
+    engine = Engine(policy_of())
 
-    judge.memory("a", 1).put("key", "answer")
+    engine.cache("a", 1).put("key", "answer")
 
-    assert "answer" == judge.memory("a", 1).get("key")
-    assert judge.memory("a", 2).get("key") is None
-    assert judge.memory("b", 1).get("key") is None
+    assert "answer" == engine.cache("a", 1).get("key")
+    assert engine.cache("a", 2).get("key") is None
+    assert engine.cache("b", 1).get("key") is None
 
 
 def test_a_memory_has_an_end() -> None:
-    memory: Memory[int] = Memory()
+    memory: Cache[int] = Cache()
     for number in range(10_000):
         assert number == memory.put(number, number)
         assert len(memory) <= 4096
@@ -127,68 +127,70 @@ def test_a_memory_has_an_end() -> None:
 
 
 def test_a_decision_tells_the_winner_what_it_read_and_why_the_rules_before_did_not_fire() -> None:
-    judge = RecordingJudge(policy_of(table(*RULES)))
-    outcome = judge.decide(POINT, Facts(age=7, name="x", count=3), "alice")
+    engine = TracingEngine(policy_of(table(*RULES)))
+    outcome = engine.decide(POINT, Facts(age=7, name="x", count=3), "alice")
 
-    (decision,) = judge.entries
-    assert isinstance(decision, Decision)
+    (decision,) = engine.entries
+    assert isinstance(decision, TracedDecision)
     assert (POINT, "alice", outcome) == (decision.point, decision.subject, decision.outcome)
     assert [("flag", False), ("late", True)] == [
-        (one.rule.id, one.fired) for one in decision.trials
+        (one.rule.id, one.fired) for one in decision.rule_results
     ]
-    assert [(Unmet("flag", "flag", False),), ()] == [one.unmet for one in decision.trials]  # noqa: FBT003 - the value
+    assert [(FailedTest("flag", "flag", False),), ()] == [
+        one.unmet for one in decision.rule_results
+    ]
     assert ("late",) == tuple(one.id for one in decision.winners)
     assert {"flag": False, "age": 7, "name": "x"} == decision.facts
     assert 3 == decision.known["count"]
 
 
 def test_a_decision_of_all_rules_tells_all_that_fired() -> None:
-    judge = RecordingJudge(policy_of(table(*RULES, hit="collect", point=MANY)))
-    outcome = judge.decide(MANY, Facts(age=1, flag=True))
+    engine = TracingEngine(policy_of(table(*RULES, hit="collect", point=MANY)))
+    outcome = engine.decide(MANY, Facts(age=1, flag=True))
 
-    (decision,) = judge.entries
-    assert isinstance(decision, Decision)
+    (decision,) = engine.entries
+    assert isinstance(decision, TracedDecision)
     assert 3 == len(outcome)
     assert ["flag", "red", "last"] == [one.id for one in decision.winners]
-    assert ["flag", "late", "red", "last"] == [one.rule.id for one in decision.trials]
+    assert ["flag", "late", "red", "last"] == [one.rule.id for one in decision.rule_results]
     assert {"flag": True, "age": 1, "colour": "red"} == decision.facts
 
 
 def test_a_decision_that_no_rule_made_has_no_winner() -> None:
-    judge = RecordingJudge(policy_of(table(RULES[0])))
-    judge.decide(POINT, Facts())
+    engine = TracingEngine(policy_of(table(RULES[0])))
+    engine.decide(POINT, Facts())
 
-    (decision,) = judge.entries
-    assert isinstance(decision, Decision)
+    (decision,) = engine.entries
+    assert isinstance(decision, TracedDecision)
     assert ((), {"flag": False}) == (decision.winners, decision.facts)
 
 
 def test_what_is_unmet_of_a_param_tells_its_value() -> None:
-    (trial,) = trials_of(table(RULES[1]), attrs.asdict(Facts(age=1)))
+    (trial,) = rule_results(table(RULES[1]), attrs.asdict(Facts(age=1)))
 
     assert ("age >= grace ('5ms')",) == tuple(one.wanted for one in trial.unmet)
 
 
 def test_steps_are_noted_with_where_they_went_or_why_they_did_not() -> None:
-    judge = RecordingJudge(policy_of())
-    judge.step(MEMBER, "starting", "accept_spawn", "alice")
-    judge.step(MEMBER, "confirmed_alive", "lose_owner", "bob")
+    engine = TracingEngine(policy_of())
+    engine.step(MEMBER, "starting", "accept_spawn", "alice")
+    engine.step(MEMBER, "confirmed_alive", "lose_owner", "bob")
 
-    went, refused = judge.entries
-    assert went == Step(
+    went, refused = engine.entries
+    assert went == TracedStep(
         "member", "alice", "starting", "accept_spawn", "runtime_pending_bootstrap", None
     )
-    assert isinstance(refused, Step)
+    assert isinstance(refused, TracedStep)
     assert ("confirmed_alive", "confirmed_alive") == (refused.state, refused.after)
     assert refused.refusal is not None
     assert "'lose_owner' is refused" in refused.refusal
 
 
 def test_a_judge_that_takes_notes_remembers_no_answer() -> None:
-    judge = RecordingJudge(policy_of())
+    engine = TracingEngine(policy_of())
 
-    assert "answer" == judge.memory("a").put("key", "answer")
-    assert {} == judge.memory("a")
+    assert "answer" == engine.cache("a").put("key", "answer")
+    assert {} == engine.cache("a")
 
 
 # -- Both ------------------------------------------------------------------------------------------
@@ -199,18 +201,18 @@ def test_both_answer_alike_and_the_notes_agree_with_the_answers(
     asked: list[Facts],
     collects: bool,  # noqa: FBT001 - hypothesis draws it
 ) -> None:
-    point: DecisionPoint[Any, Any] = MANY if collects else POINT
+    point: Decision[Any, Any] = MANY if collects else POINT
     policy = policy_of(table(*RULES, hit="collect" if collects else "first", point=point))
-    plain, noting = Judge(policy), RecordingJudge(policy)
+    plain, noting = Engine(policy), TracingEngine(policy)
 
     for known in asked:
         assert plain.decide(point, known) == noting.decide(point, known)
     for known, decision in zip(asked, noting.entries, strict=True):
-        assert isinstance(decision, Decision)
-        fired = tuple(one.rule for one in decision.trials if one.fired)
+        assert isinstance(decision, TracedDecision)
+        fired = tuple(one.rule for one in decision.rule_results if one.fired)
         assert fired == decision.winners
-        assert collects or not fired or decision.trials[-1].fired
-        assert all(bool(one.unmet) is not one.fired for one in decision.trials)
+        assert collects or not fired or decision.rule_results[-1].fired
+        assert all(bool(one.unmet) is not one.fired for one in decision.rule_results)
         assert decision.facts.items() <= attrs.asdict(known).items()
 
 
@@ -223,29 +225,29 @@ def _evidence(case: BootstrapCase, root: Path) -> Any:
 @pytest.mark.parametrize("policy_name", POLICIES)
 def test_both_judge_every_measured_case_alike(policy_name: str, tmp_path: Path) -> None:
     policy = load_policy(policy_name)
-    plain = Judge(policy)
+    plain = Engine(policy)
     for case in bootstrap_cases():
         evidence = _evidence(case, tmp_path / case.id)
-        noting = RecordingJudge(policy)
+        noting = TracingEngine(policy)
 
         expected, judged = judge_team(plain, evidence), judge_team(noting, evidence)
 
         for name in RESULTS:
             assert getattr(expected, name) == getattr(judged, name)
         for entry in noting.entries:
-            if isinstance(entry, Decision) and not entry.point.collects:
+            if isinstance(entry, TracedDecision) and not entry.point.collects:
                 known = entry.table.point.facts(**entry.known)
                 assert entry.outcome == entry.table.decide(known)
 
 
 def test_every_decision_point_and_step_is_named_by_what_it_is() -> None:
-    assert set(catalogue.POINTS) == set(load_policy("reference").tables)
+    assert set(catalogue.CATALOGUE) == set(load_policy("reference").tables)
     assert {"bootstrap", "member"} == {BOOTSTRAP.name, MEMBER.name}
 
 
 def test_there_is_one_judge_of_a_policy_and_another_of_any_other() -> None:
     reference, default = (load_policy(name) for name in POLICIES)
 
-    assert judge_of(reference) is judge_of(reference)
-    assert judge_of(reference) is not judge_of(default)
-    assert reference is judge_of(reference).policy
+    assert engine_for(reference) is engine_for(reference)
+    assert engine_for(reference) is not engine_for(default)
+    assert reference is engine_for(reference).policy

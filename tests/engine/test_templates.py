@@ -20,7 +20,7 @@ from launchfsm.engine.templates import (
 )
 
 if TYPE_CHECKING:
-    from launchfsm.engine.types import KindName
+    from launchfsm.engine.types import TypeName
 
 FACTS = ["owner", "owner_pid", "age"]
 PARAMS = {"grace": "3m", "most": 3, "weight": 2.0, "loud": True, "few": [1], "odd": {"a": 1}}
@@ -149,7 +149,7 @@ def test_what_a_param_says_in_a_text(value: object, text: str | None) -> None:
         ("boolean", None, "unknown"),
     ],
 )
-def test_how_a_fact_prints_in_a_text(kind: KindName, value: Any, text: str) -> None:
+def test_how_a_fact_prints_in_a_text(kind: TypeName, value: Any, text: str) -> None:
     assert text == writer(kind)(value)
 
 

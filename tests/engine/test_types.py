@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.engine.types import (
-    Fact,
-    Kind,
+    Doc,
+    ValueType,
     did_you_mean,
     fields_of,
     read_many,
@@ -28,32 +28,32 @@ Shade = Literal["light", "dark"]
 
 @attrs.define
 class Everything:
-    flag: Annotated[bool, Fact("A flag.")]
-    colour: Annotated[Colour, Fact("A colour.")]
-    any_colour: Annotated[Colour | Shade | None, Fact("A colour or a shade.")]
-    count: Annotated[int, Fact("How many.")]
-    weight: Annotated[float | None, Fact("How heavy.")]
-    age: Annotated[float | None, Fact("How old.", unit="ms")]
-    name: Annotated[str, Fact("Its name.", costly=True)]
-    texts: Annotated[tuple[str, ...] | None, Fact("Texts.")]
-    colours: Annotated[tuple[Colour, ...], Fact("Colours.")] = ("red",)
+    flag: Annotated[bool, Doc("A flag.")]
+    colour: Annotated[Colour, Doc("A colour.")]
+    any_colour: Annotated[Colour | Shade | None, Doc("A colour or a shade.")]
+    count: Annotated[int, Doc("How many.")]
+    weight: Annotated[float | None, Doc("How heavy.")]
+    age: Annotated[float | None, Doc("How old.", unit="ms")]
+    name: Annotated[str, Doc("Its name.", costly=True)]
+    texts: Annotated[tuple[str, ...] | None, Doc("Texts.")]
+    colours: Annotated[tuple[Colour, ...], Doc("Colours.")] = ("red",)
     undocumented: bool | None = None
 
 
 KINDS = {
-    "flag": (Kind("boolean"), "boolean"),
-    "colour": (Kind("word", ("red", "green")), "red | green"),
+    "flag": (ValueType("boolean"), "boolean"),
+    "colour": (ValueType("word", ("red", "green")), "red | green"),
     "any_colour": (
-        Kind("word", ("red", "green", "light", "dark"), optional=True),
+        ValueType("word", ("red", "green", "light", "dark"), optional=True),
         "red | green | light | dark, or unknown",
     ),
-    "count": (Kind("number", whole=True), "whole number"),
-    "weight": (Kind("number", optional=True), "number, or unknown"),
-    "age": (Kind("duration", optional=True), "duration, or unknown"),
-    "name": (Kind("text"), "text"),
-    "texts": (Kind("text", optional=True, many=True), "list of text, or unknown"),
-    "colours": (Kind("word", ("red", "green"), many=True), "list of red | green"),
-    "undocumented": (Kind("boolean", optional=True), "boolean, or unknown"),
+    "count": (ValueType("number", whole=True), "whole number"),
+    "weight": (ValueType("number", optional=True), "number, or unknown"),
+    "age": (ValueType("duration", optional=True), "duration, or unknown"),
+    "name": (ValueType("text"), "text"),
+    "texts": (ValueType("text", optional=True, many=True), "list of text, or unknown"),
+    "colours": (ValueType("word", ("red", "green"), many=True), "list of red | green"),
+    "undocumented": (ValueType("boolean", optional=True), "boolean, or unknown"),
 }
 
 
@@ -80,7 +80,7 @@ def _told(field: Any) -> tuple[Any, ...]:
     return field.doc, field.costly, field.required, field.default
 
 
-FLAG: Any = Annotated[bool, Fact("x")]
+FLAG: Any = Annotated[bool, Doc("x")]
 
 
 def test_annotations_that_are_no_texts_any_more_are_read_as_well() -> None:
@@ -124,61 +124,63 @@ def test_a_private_field_is_a_mistake_of_whoever_wrote_it() -> None:
         fields_of(cls)
 
 
-GOOD: list[tuple[Kind, Any, Any]] = [
-    (Kind("boolean"), True, True),
-    (Kind("number"), 3, 3),
-    (Kind("number"), -2.5, -2.5),
-    (Kind("number", whole=True), -3, -3),
-    (Kind("text"), "", ""),
-    (Kind("text"), "3", "3"),
-    (Kind("duration"), "1h30m", 5_400_000),
-    (Kind("duration"), "-1h30m", -5_400_000),
-    (Kind("duration"), "0s", 0),
-    (Kind("word", ("red", "green")), "green", "green"),
-    (Kind("word", ("red", "green"), many=True), ["green", "red"], ("green", "red")),
-    (Kind("duration", many=True), ["1s", "250ms"], (1_000, 250)),
-    (Kind("text", many=True, optional=True), [], ()),
+GOOD: list[tuple[ValueType, Any, Any]] = [
+    (ValueType("boolean"), True, True),
+    (ValueType("number"), 3, 3),
+    (ValueType("number"), -2.5, -2.5),
+    (ValueType("number", whole=True), -3, -3),
+    (ValueType("text"), "", ""),
+    (ValueType("text"), "3", "3"),
+    (ValueType("duration"), "1h30m", 5_400_000),
+    (ValueType("duration"), "-1h30m", -5_400_000),
+    (ValueType("duration"), "0s", 0),
+    (ValueType("word", ("red", "green")), "green", "green"),
+    (ValueType("word", ("red", "green"), many=True), ["green", "red"], ("green", "red")),
+    (ValueType("duration", many=True), ["1s", "250ms"], (1_000, 250)),
+    (ValueType("text", many=True, optional=True), [], ()),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "written", "value"), GOOD)
-def test_a_value_of_a_kind_is_taken_as_facts_carry_it(kind: Kind, written: Any, value: Any) -> None:
+def test_a_value_of_a_kind_is_taken_as_facts_carry_it(
+    kind: ValueType, written: Any, value: Any
+) -> None:
     read = read_value(kind, written)
 
     assert value == read
     assert type(value) is type(read)
 
 
-BAD: list[tuple[Kind, Any, str]] = [
-    (Kind("boolean"), 1, "expected true or false, got 1"),
-    (Kind("boolean"), "true", "expected true or false, got 'true'"),
-    (Kind("number"), True, "expected a number, got true"),
-    (Kind("number"), "3", "expected a number, got '3'"),
-    (Kind("number"), math.inf, "expected a number that is finite, got inf"),
-    (Kind("number"), math.nan, "expected a number that is finite, got nan"),
-    (Kind("number"), 10**310, "expected a number that is finite, got 1000"),
-    (Kind("number", whole=True), 3.0, "expected a whole number, got 3.0"),
-    (Kind("number", whole=True), False, "expected a whole number, got false"),
-    (Kind("text"), 3, "expected a text, got 3"),
-    (Kind("text"), ["a"], "expected a text, got ['a']"),
-    (Kind("duration"), 3, "expected a duration such as '3m' or '90s', got 3"),
-    (Kind("duration"), "soon", "'soon' is not a duration. Write whole numbers, each with its unit"),
-    (Kind("duration"), "--3m", "'-3m' is not a duration"),
-    (Kind("duration"), "", "'' is not a duration"),
-    (Kind("word", ("red", "green")), "blue", "'blue' is none of red, green"),
-    (Kind("word", ("red", "green")), "gren", "'gren' is none of red, green (did you mean 'gr"),
-    (Kind("word", ("red", "green")), 3, "3 is none of red, green"),
-    (Kind("word", ("red", "green")), ["red"], "['red'] is none of red, green"),
-    (Kind("word", ("red",), many=True), "red", "expected a list of words, got 'red'"),
-    (Kind("number", many=True), [1, "2"], "expected a number, got '2'"),
-    (Kind("number", many=True), [1, [2]], "expected a number, got [2]"),
-    (Kind("number", many=True), {}, "expected a list of numbers, got a table of keys and values"),
-    (Kind("text"), dt.date(2023, 1, 2), "expected a text, got datetime.date(2023, 1, 2)"),
+BAD: list[tuple[ValueType, Any, str]] = [
+    (ValueType("boolean"), 1, "expected true or false, got 1"),
+    (ValueType("boolean"), "true", "expected true or false, got 'true'"),
+    (ValueType("number"), True, "expected a number, got true"),
+    (ValueType("number"), "3", "expected a number, got '3'"),
+    (ValueType("number"), math.inf, "expected a number that is finite, got inf"),
+    (ValueType("number"), math.nan, "expected a number that is finite, got nan"),
+    (ValueType("number"), 10**310, "expected a number that is finite, got 1000"),
+    (ValueType("number", whole=True), 3.0, "expected a whole number, got 3.0"),
+    (ValueType("number", whole=True), False, "expected a whole number, got false"),
+    (ValueType("text"), 3, "expected a text, got 3"),
+    (ValueType("text"), ["a"], "expected a text, got ['a']"),
+    (ValueType("duration"), 3, "expected a duration such as '3m' or '90s', got 3"),
+    (ValueType("duration"), "soon", "'soon' is not a duration. Write whole numbers, each with its unit"),
+    (ValueType("duration"), "--3m", "'-3m' is not a duration"),
+    (ValueType("duration"), "", "'' is not a duration"),
+    (ValueType("word", ("red", "green")), "blue", "'blue' is none of red, green"),
+    (ValueType("word", ("red", "green")), "gren", "'gren' is none of red, green (did you mean 'gr"),
+    (ValueType("word", ("red", "green")), 3, "3 is none of red, green"),
+    (ValueType("word", ("red", "green")), ["red"], "['red'] is none of red, green"),
+    (ValueType("word", ("red",), many=True), "red", "expected a list of words, got 'red'"),
+    (ValueType("number", many=True), [1, "2"], "expected a number, got '2'"),
+    (ValueType("number", many=True), [1, [2]], "expected a number, got [2]"),
+    (ValueType("number", many=True), {}, "expected a list of numbers, got a table of keys and values"),
+    (ValueType("text"), dt.date(2023, 1, 2), "expected a text, got datetime.date(2023, 1, 2)"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "written", "message"), BAD, ids=[bad[2][:40] for bad in BAD])
-def test_nothing_is_coerced(kind: Kind, written: Any, message: str) -> None:
+def test_nothing_is_coerced(kind: ValueType, written: Any, message: str) -> None:
     with pytest.raises(ValueError, match=r"^") as caught:
         read_value(kind, written)
 
@@ -186,21 +188,21 @@ def test_nothing_is_coerced(kind: Kind, written: Any, message: str) -> None:
 
 
 def test_a_list_is_read_of_any_kind() -> None:
-    assert (1, 2) == read_many(Kind("number"), [1, 2])
+    assert (1, 2) == read_many(ValueType("number"), [1, 2])
 
 
 WRITTEN = {
-    Kind("boolean"): st.booleans(),
-    Kind("number"): st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)),
-    Kind("number", whole=True): st.integers(),
-    Kind("text"): st.text(),
-    Kind("duration"): st.integers(-(10**18), 10**18),
-    Kind("word", ("red", "green")): st.sampled_from(["red", "green"]),
+    ValueType("boolean"): st.booleans(),
+    ValueType("number"): st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)),
+    ValueType("number", whole=True): st.integers(),
+    ValueType("text"): st.text(),
+    ValueType("duration"): st.integers(-(10**18), 10**18),
+    ValueType("word", ("red", "green")): st.sampled_from(["red", "green"]),
 }
 
 
 @given(st.sampled_from(list(WRITTEN)), st.booleans(), st.data())
-def test_what_is_written_is_read_back(kind: Kind, many: bool, data: st.DataObject) -> None:  # noqa: FBT001 - hypothesis draws it
+def test_what_is_written_is_read_back(kind: ValueType, many: bool, data: st.DataObject) -> None:  # noqa: FBT001 - hypothesis draws it
     values = WRITTEN[kind]
     value = data.draw(st.lists(values).map(tuple) if many else values)
     kind = attrs.evolve(kind, many=many, optional=True)
@@ -226,7 +228,7 @@ def test_what_is_written_is_read_back(kind: Kind, many: bool, data: st.DataObjec
     ],
 )
 def test_a_duration_is_written_with_all_its_units(ms: float, text: str) -> None:
-    assert text == write_value(Kind("duration"), ms)
+    assert text == write_value(ValueType("duration"), ms)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm.engine.engine import Judge
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import complete_snapshot
 from launchfsm.evaluation.members import KnownMembers
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.results import LaunchSummary, MemberLaunch
-from launchfsm.vocabulary import LaunchState, LivenessKind, Phase, TerminalStatus, words
+from launchfsm.vocabulary import LaunchState, LivenessKind, Phase, TerminalStatus, values
 from tests.teams import (
     JUDGE,
     NOW_MS,
@@ -182,21 +182,21 @@ def test_a_number_without_a_date_is_the_end_of_what_needs_it(
 ) -> None:
     found = evaluation(folder_of({"version": 1, **state}))
 
-    assert lost == (found.launch_snapshot is None)
+    assert lost == (found.bootstrap_snapshot is None)
     assert found.findings
 
 
 # -- The launch ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("phase", [*words(Phase), "resting", "", None])
+@pytest.mark.parametrize("phase", [*values(Phase), "resting", "", None])
 def test_a_launch_is_over_when_its_phase_is_terminal(phase: str | None) -> None:
     over = phase in ("completed", "failed", "canceled")
 
     assert ("finished" if over else "active") == launched({"phase": phase}).launch_phase
 
 
-@pytest.mark.parametrize("status", [*words(TerminalStatus), "over", "", None, 1, []])
+@pytest.mark.parametrize("status", [*values(TerminalStatus), "over", "", None, 1, []])
 def test_a_launch_is_over_when_it_says_how_it_ended(status: Any) -> None:
     snapshot = launched({"phase": "creating_team", "terminal": {"status": status}})
 
@@ -224,7 +224,7 @@ def test_without_a_readable_state_there_is_no_snapshot(document: Any) -> None:
     folder = folder_of(launch={"version": 2})
     object.__setattr__(folder, "state", document)
 
-    assert evaluation(folder).launch_snapshot is None
+    assert evaluation(folder).bootstrap_snapshot is None
 
 
 # -- Completing ------------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", [*words(LivenessKind), None])
+@pytest.mark.parametrize("kind", [*values(LivenessKind), None])
 def test_a_pending_member_is_counted_by_what_its_life_rests_on(kind: Any) -> None:
     further = {f"{KINDS[kind]}_pending_count": 1} if kind in KINDS else {}
 
@@ -357,7 +357,7 @@ VERDICTS = [
     (("skipped_for_launch", "starting"), "partial_pending"),
     (("confirmed_alive", "runtime_pending_permission"), "partial_pending"),
     (("failed_to_start", "starting", "skipped_for_launch"), "partial_failure"),
-    (words(LaunchState), "partial_failure"),
+    (values(LaunchState), "partial_failure"),
 ]
 
 
@@ -373,7 +373,7 @@ def test_the_worst_of_the_members_is_the_verdict(states: tuple[Any, ...], verdic
 
 def test_a_verdict_may_ask_how_many_there_are_in_all(tmp_path: Path) -> None:
     rule = 'id = "five"\nbefore = "some-failed"\nwhen = "names == 5"\n'
-    judge = judging(tmp_path, "team_state", f'{rule}then = {{ team_state = "clean_success" }}')
+    engine = judging(tmp_path, "team_state", f'{rule}then = {{ team_state = "clean_success" }}')
     states: tuple[LaunchState, ...] = (
         "confirmed_alive",
         "starting",
@@ -382,13 +382,13 @@ def test_a_verdict_may_ask_how_many_there_are_in_all(tmp_path: Path) -> None:
     )
     verdicts = [
         complete_snapshot(
-            judge,
+            engine,
             team_name="demo",
             updated_at=NOW_TEXT,
             launch_phase="active",
             expected=(),
             members={str(n): MemberLaunch(name=str(n), launch_state=s) for n, s in enumerate(all_)},
-            settler=KnownMembers(judge, "active"),
+            settler=KnownMembers(engine, "active"),
         ).team_launch_state
         for state in states
         for all_ in [(*states, state)]
@@ -398,18 +398,18 @@ def test_a_verdict_may_ask_how_many_there_are_in_all(tmp_path: Path) -> None:
 
 
 def test_who_is_beyond_being_missed_stays_as_it_is_whatever_the_policy_says(tmp_path: Path) -> None:
-    judge = judging(tmp_path, "never_spawned", 'id = "something-happened"\ndisable = true')
+    engine = judging(tmp_path, "never_spawned", 'id = "something-happened"\ndisable = true')
     member = MemberLaunch(
         name="bob", launch_state="confirmed_alive", bootstrap_confirmed=True, diagnostics=()
     )
     snapshot = complete_snapshot(
-        judge,
+        engine,
         team_name="demo",
         updated_at=NOW_TEXT,
         launch_phase="finished",
         expected=["bob"],
         members={"bob": member},
-        settler=KnownMembers(judge, "finished"),
+        settler=KnownMembers(engine, "finished"),
     )
 
     assert {"bob": member} == snapshot.members
@@ -427,16 +427,18 @@ def test_who_is_beyond_being_missed_stays_as_it_is_whatever_the_policy_says(tmp_
 )
 def test_a_policy_may_ask_whether_the_bootstrap_failed(state: dict[str, Any], verdict: str) -> None:
     folder = folder_of({"version": 1, "ownerPid": OWNER, **state})
-    snapshot = evaluation(folder, (OWNER,), judge=Judge(load_policy("default"))).launch_snapshot
+    snapshot = evaluation(
+        folder, (OWNER,), engine=Engine(load_policy("default"))
+    ).bootstrap_snapshot
 
     assert snapshot is not None
     assert verdict == snapshot.team_launch_state
 
 
 def test_of_a_launchers_record_nobody_says_that_a_bootstrap_failed() -> None:
-    judge = Judge(load_policy("default"))
+    engine = Engine(load_policy("default"))
     folder = folder_of(launch={"version": 2, "members": {}})
-    snapshot = evaluation(folder, judge=judge).saved_snapshot
+    snapshot = evaluation(folder, engine=engine).launcher_snapshot
 
     assert snapshot is not None
     assert "clean_success" == snapshot.team_launch_state

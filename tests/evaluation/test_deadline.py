@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from launchfsm import Evaluation, LaunchEvaluator
 from launchfsm.evaluation import deadline
 from launchfsm.evaluation.deadline import _judged, next_change, winners
-from launchfsm.evaluation.evidence import Evidence, weigh
+from launchfsm.evaluation.evidence import Evidence, build_evidence
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.teams import folder_of
@@ -168,7 +168,7 @@ def test_there_is_no_change_past_the_last_date(past: int, moment: int | None) ->
     now = LAST_MS - 60_000
     written = now - 120_000 + past
     folder = folder_of({"version": 1, "phase": "x", "ownerPid": 31337, "updatedAt": written})
-    evidence = weigh(folder.files(), "demo", now=now, processes=FakeProcesses())
+    evidence = build_evidence(folder.files(), "demo", now=now, processes=FakeProcesses())
 
     assert moment == next_change(load_policy("reference"), evidence)
 
@@ -223,5 +223,5 @@ def ended_with_members_ahead(status: str = "registered") -> tuple[Evidence, int]
         for ahead in (10, 20, 30)
     ]
     folder = folder_of({"version": 1, "phase": "completed", "updatedAt": now, "members": members})
-    evidence = weigh(folder.files(), "demo", now=now, processes=FakeProcesses())
+    evidence = build_evidence(folder.files(), "demo", now=now, processes=FakeProcesses())
     return evidence, len(winners(_judged(load_policy("reference"), evidence)[0]))

@@ -57,19 +57,19 @@ def test_a_team_is_evaluated(tmp_path: Path) -> None:
 
     found = evaluator_of(tmp_path, OWNER).evaluate("demo")
 
-    assert found.launch_snapshot is not None
+    assert found.bootstrap_snapshot is not None
     assert found.runtime_state is not None
-    assert found.saved_snapshot is not None
+    assert found.launcher_snapshot is not None
     assert ("demo", NOW, "reference") == (found.team, found.evaluated_at, found.policy.name)
     assert ("clean_success", "assembling", "not_submitted") == (
-        found.launch_snapshot.team_launch_state,
+        found.bootstrap_snapshot.team_launch_state,
         found.runtime_state.progress.state,
         found.real_task_submission,
     )
-    assert {"bob"} == set(found.saved_snapshot.members)
+    assert {"bob"} == set(found.launcher_snapshot.members)
     assert ("launch", True) == (
         found.preferred_source,
-        found.preferred_snapshot is found.saved_snapshot,
+        found.preferred_snapshot is found.launcher_snapshot,
     )
     assert () == found.findings
 
@@ -78,10 +78,10 @@ def test_of_a_team_that_is_not_there_nothing_is_said(tmp_path: Path) -> None:
     found = evaluator_of(tmp_path / "nowhere").evaluate("demo")
 
     assert {
-        "launch_snapshot": None,
+        "bootstrap_snapshot": None,
         "runtime_state": None,
         "real_task_submission": None,
-        "saved_snapshot": None,
+        "launcher_snapshot": None,
         "preferred_source": None,
         "findings": [],
     } == said(found)
@@ -109,7 +109,7 @@ def test_each_evaluation_reads_again(tmp_path: Path) -> None:
     after = evaluator.evaluate("demo")
 
     assert (None is before.runtime_state, None is after.runtime_state) == (False, True)
-    assert before.launch_snapshot is not None, "an evaluation is a value"
+    assert before.bootstrap_snapshot is not None, "an evaluation is a value"
 
 
 def test_the_clock_is_asked_each_time(tmp_path: Path) -> None:
@@ -214,8 +214,8 @@ def test_an_evaluation_explains_itself(tmp_path: Path) -> None:
 
     assert ("owner-gone",) == owner.won
     assert {"phase_kind": "active", "owner": "dead"}.items() <= owner.facts.items()
-    assert owner.trials[-1].fired
-    assert all(trial.because for trial in owner.trials[:-1])
+    assert owner.rule_results[-1].fired
+    assert all(trial.because for trial in owner.rule_results[:-1])
     assert "bob" in {decision.subject for decision in explanation.decisions}
     assert "owner-gone" in explanation.text()
     assert json.loads(json.dumps(to_wire(explanation)))["policy"] == "reference"
@@ -224,7 +224,7 @@ def test_an_evaluation_explains_itself(tmp_path: Path) -> None:
 def test_the_preference_shows_each_rules_part_in_both_scores(tmp_path: Path) -> None:
     folder_of(STATE, launch=SAVED).write(tmp_path)
     explanation = evaluator_of(tmp_path).evaluate("demo").explain()
-    preference = explanation.of("preference")
+    preference = explanation.of("selection")
     points = {
         side: sum(
             # The names are weighed once for all of them.
@@ -332,7 +332,7 @@ def test_a_name_that_is_no_text_is_a_mistake(team: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("team", ["Team One", "ünïcode", "李雷", "-rf", "~", "*", "...", "a" * 255])
 def test_any_plain_name_will_do(team: str, tmp_path: Path) -> None:
     TeamFolder(team=team, state=json.dumps(STATE).encode()).write(tmp_path)
-    found = evaluator_of(tmp_path).evaluate(team).launch_snapshot
+    found = evaluator_of(tmp_path).evaluate(team).bootstrap_snapshot
 
     assert found is not None
     assert team == found.team_name
@@ -381,8 +381,8 @@ def test_what_is_no_document_is_found(file: str, what: str, tmp_path: Path) -> N
     assert finding.got.startswith(f"it holds {len(data)} bytes" if too_long else got)
     assert found.explain().text()
     assert [None, None, None] == [
-        found.launch_snapshot,
-        found.saved_snapshot,
+        found.bootstrap_snapshot,
+        found.launcher_snapshot,
         found.real_task_submission,
     ]
 
@@ -448,12 +448,15 @@ def test_texts_that_no_terminal_likes_are_carried_as_they_are(tmp_path: Path) ->
     found = evaluator_of(tmp_path, OWNER).evaluate("demo")
 
     assert found.runtime_state is not None
-    assert found.saved_snapshot is not None
+    assert found.launcher_snapshot is not None
     assert ("\ud800\0\x1b[31m", "\u202edemo") == (
         found.runtime_state.run_id,
         found.runtime_state.team_name,
     )
-    assert ("\ud800", "\0") == (found.saved_snapshot.team_name, found.saved_snapshot.updated_at)
+    assert ("\ud800", "\0") == (
+        found.launcher_snapshot.team_name,
+        found.launcher_snapshot.updated_at,
+    )
 
 
 def test_nesting_inside_the_bound_and_long_lists_are_read(tmp_path: Path) -> None:
@@ -461,8 +464,8 @@ def test_nesting_inside_the_bound_and_long_lists_are_read(tmp_path: Path) -> Non
     TeamFolder(launch=nested(1_000), state=long_list).write(tmp_path)
     found = evaluator_of(tmp_path).evaluate("demo")
 
-    assert found.saved_snapshot is not None
-    assert found.launch_snapshot is not None
+    assert found.launcher_snapshot is not None
+    assert found.bootstrap_snapshot is not None
     assert {"$.members[80000].name"} < {finding.path for finding in found.findings}
 
 
@@ -519,7 +522,7 @@ def test_what_is_no_file_is_found_and_not_waited_for(kind: str, file: str, tmp_p
     (finding,) = found.findings
     assert (FILES[file], "$") == (finding.file, finding.path)
     assert finding.got.startswith(KINDS[kind])
-    assert [None] * 3 == [found.launch_snapshot, found.saved_snapshot, found.runtime_state]
+    assert [None] * 3 == [found.bootstrap_snapshot, found.launcher_snapshot, found.runtime_state]
 
 
 @pytest.mark.parametrize("file", FILES)

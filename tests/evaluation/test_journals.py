@@ -179,7 +179,7 @@ def test_the_journal_was_written_when_its_last_dated_record_says() -> None:
 
 def test_records_of_other_runs_are_counted_one_by_one(tmp_path: Path) -> None:
     rule = 'id = "mine"\nbefore = "recent-events"\nthen = { warning = "{foreign}" }'
-    judge = judging(tmp_path, "journal_warning", rule, extends="default")
+    engine = judging(tmp_path, "journal_warning", rule, extends="default")
     records = [{**PHASE, "phase": "completed", "runId": run} for run in ("theirs", "ours", "x")]
 
-    assert ("2",) == judge_journal(judge, journal_bytes(records), "ours").warnings
+    assert ("2",) == judge_journal(engine, journal_bytes(records), "ours").warnings

@@ -9,20 +9,20 @@ import attrs
 import pytest
 from hypothesis import given
 
-from launchfsm.engine.engine import Judge, RecordingJudge
+from launchfsm.engine.engine import Engine, TracingEngine
 from launchfsm.evaluation.launch_members import _WEIGHED, SavedMembers
 from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.launch_state import SavedMember
 from launchfsm.records.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
 from launchfsm.testing.strategies import launch_documents
-from launchfsm.vocabulary import LaneKind, LaunchState, LivenessKind, Provider, words
+from launchfsm.vocabulary import LaneKind, LaunchState, LivenessKind, Provider, values
 from tests.teams import NOW_TEXT, judging, saved_member
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.evaluation.members import Settled
+    from launchfsm.evaluation.members import MemberResult
     from launchfsm.vocabulary import LaunchPhase
 
 # -- What a record means ---------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def test_a_state_that_is_not_told_is_derived(
     assert state == of({**record, "launchState": given_state}).launch_state
 
 
-@pytest.mark.parametrize("state", words(LaunchState))
+@pytest.mark.parametrize("state", values(LaunchState))
 def test_a_state_that_is_told_is_kept(state: str) -> None:
     assert state == of({**ALL_FLAGS, "launchState": state}).launch_state
 
@@ -297,7 +297,7 @@ def test_without_any_they_are_derived(value: Any) -> None:
 
 # -- Remembering ---------------------------------------------------------------------------------
 
-JUDGES = [Judge(load_policy(name)) for name in ("reference", "default")]
+JUDGES = [Engine(load_policy(name)) for name in ("reference", "default")]
 
 ALIKE: dict[str, Any] = {
     "agentToolAccepted": True,
@@ -308,29 +308,29 @@ ALIKE: dict[str, Any] = {
 }
 
 
-def settled(judge: Judge, raw: dict[str, Any], name: str = "bob") -> Settled:
-    return SavedMembers(judge, "finished", NOW_TEXT).settle(name, raw, expected=True)
+def settled(engine: Engine, raw: dict[str, Any], name: str = "bob") -> MemberResult:
+    return SavedMembers(engine, "finished", NOW_TEXT).settle(name, raw, expected=True)
 
 
-@pytest.mark.parametrize("judge", JUDGES, ids=lambda judge: judge.policy.name)
+@pytest.mark.parametrize("engine", JUDGES, ids=lambda engine: engine.policy.name)
 @given(document=launch_documents(damaged=True))
 def test_a_judge_that_remembers_says_what_one_says_that_does_not(
-    judge: Judge, document: dict[str, Any]
+    engine: Engine, document: dict[str, Any]
 ) -> None:
-    forgetful = RecordingJudge(judge.policy)
+    forgetful = TracingEngine(engine.policy)
 
-    remembered = snapshot_of_document(judge, "demo", document, now=NOW_TEXT)
+    remembered = snapshot_of_document(engine, "demo", document, now=NOW_TEXT)
 
     assert snapshot_of_document(forgetful, "demo", document, now=NOW_TEXT) == remembered
 
 
 def test_who_is_alike_is_judged_once() -> None:
-    judge = Judge(load_policy("reference"))
-    known = judge.memory("saved", "finished")
+    engine = Engine(load_policy("reference"))
+    known = engine.cache("saved", "finished")
 
     for pid, session, lane in ((1, "a", "lane-1"), (2, "b", "lane-2"), (3, "c", "lane-3")):
         raw = ALIKE | {"runtimePid": pid, "runtimeSessionId": session, "laneId": lane}
-        member = settled(judge, raw, f"worker-{pid}").member
+        member = settled(engine, raw, f"worker-{pid}").member
         assert (f"worker-{pid}", pid, session, lane) == (
             member.name,
             member.runtime_pid,
@@ -364,9 +364,9 @@ override = true
 when = "{when}"
 then = {{ stalled = true }}
 """
-    judge = judging(tmp_path, "stalled", rule)
+    engine = judging(tmp_path, "stalled", rule)
 
-    found = [settled(judge, ALIKE | raw) for raw in raws]
+    found = [settled(engine, ALIKE | raw) for raw in raws]
 
     assert stalled == [one.member.bootstrap_stalled for one in found]
 
@@ -377,10 +377,10 @@ id = "never-spawned"
 override = true
 then = { event = "never_spawned", reason = "nobody in {lane_id}" }
 """
-    judge = judging(tmp_path, "never_spawned", rule)
+    engine = judging(tmp_path, "never_spawned", rule)
 
     reasons = [
-        settled(judge, {"laneId": lane}).member.hard_failure_reason for lane in ("a", "b", "a")
+        settled(engine, {"laneId": lane}).member.hard_failure_reason for lane in ("a", "b", "a")
     ]
 
     assert ["nobody in a", "nobody in b", "nobody in a"] == reasons
@@ -403,15 +403,15 @@ BASES: list[dict[str, Any]] = [
 ]
 FLAG = (None, True, False)
 CHANGES: dict[str, tuple[Any, ...]] = {
-    "launchState": (None, *words(LaunchState)),
+    "launchState": (None, *values(LaunchState)),
     **dict.fromkeys(
         ("skippedForLaunch", "agentToolAccepted", "runtimeAlive", "bootstrapConfirmed"), FLAG
     ),
     **dict.fromkeys(("hardFailure", "bootstrapStalled"), FLAG),
     **dict.fromkeys(("hardFailureReason", "skipReason"), (None, "exit 1", "exit 2")),
-    "livenessKind": (None, *words(LivenessKind)),
-    **dict.fromkeys(("providerId", "laneOwnerProviderId"), (None, *words(Provider))),
-    "laneKind": (None, *words(LaneKind)),
+    "livenessKind": (None, *values(LivenessKind)),
+    **dict.fromkeys(("providerId", "laneOwnerProviderId"), (None, *values(Provider))),
+    "laneKind": (None, *values(LaneKind)),
     "runtimePid": (None, 1, 2),
     **dict.fromkeys(("runtimeSessionId", "laneId"), (None, "a", "b")),
     **dict.fromkeys(("pendingPermissionRequestIds", "diagnostics"), (None, ["a"], ["b"])),
@@ -424,15 +424,15 @@ CHANGES: dict[str, tuple[Any, ...]] = {
 def test_whoever_differs_is_judged_as_if_nobody_had_been_judged_before(
     key: str, policy: str
 ) -> None:
-    remembering, forgetful = Judge(load_policy(policy)), RecordingJudge(load_policy(policy))
+    remembering, forgetful = Engine(load_policy(policy)), TracingEngine(load_policy(policy))
     phases: tuple[LaunchPhase, ...] = ("active", "finished")
     for base, phase, expected in itertools.product(BASES, phases, (True, False)):
         for value in CHANGES[key]:
             found = [
-                SavedMembers(judge, phase, NOW_TEXT).settle(
+                SavedMembers(engine, phase, NOW_TEXT).settle(
                     "bob", base | {key: value}, expected=expected
                 )
-                for judge in (remembering, forgetful)
+                for engine in (remembering, forgetful)
             ]
             assert found[0].member == found[1].member
             assert found[0].counted == found[1].counted

@@ -12,7 +12,7 @@ from launchfsm import parse_launch_snapshot, to_wire
 from launchfsm.evaluation.launch_state import snapshot_findings
 from launchfsm.records.results import Sources
 from launchfsm.testing.strategies import NOW, launch_documents, legacy_documents, odd_values
-from launchfsm.vocabulary import LaunchPhase, words
+from launchfsm.vocabulary import LaunchPhase, values
 from tests.oracle import launch
 from tests.teams import NOW_MS, NOW_TEXT, saved, saved_member
 
@@ -57,7 +57,7 @@ FIELDS: list[tuple[dict[str, Any], str, Any]] = [
     ({"leadSessionId": ""}, "lead_session_id", None),
     ({"launchPhase": "over"}, "launch_phase", "finished"),
     ({"launchPhase": None}, "launch_phase", "finished"),
-    *[({"launchPhase": phase}, "launch_phase", phase) for phase in words(LaunchPhase)],
+    *[({"launchPhase": phase}, "launch_phase", phase) for phase in values(LaunchPhase)],
     ({"expectedMembers": [" bob", 1, "", "user", "bob"]}, "expected_members", ("bob",)),
     ({"expectedMembers": {"0": "bob"}}, "expected_members", ()),
     ({"bootstrapExpectedMembers": [" bob ", "Team-Lead"]}, "bootstrap_expected_members", ("bob",)),

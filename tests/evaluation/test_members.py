@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from launchfsm.evaluation.members import diagnose, member_like, walk
 from launchfsm.records.results import MemberLaunch, Sources
 from launchfsm.testing.strategies import launch_snapshots
-from launchfsm.vocabulary import LivenessKind, words
+from launchfsm.vocabulary import LivenessKind, values
 from tests.teams import JUDGE, NOW_TEXT, OWNER, launched, saved_member
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ def test_events_lead_where_the_machine_goes_and_refused_ones_did_not_happen() ->
     assert "confirmed_alive" == walk(JUDGE, ("accept_spawn", "confirm", "lose_owner"), "bob")
 
 
-@given(snapshot=launch_snapshots(damaged=True), kind=st.sampled_from(words(LivenessKind)))
+@given(snapshot=launch_snapshots(damaged=True), kind=st.sampled_from(values(LivenessKind)))
 def test_a_copy_is_what_evolve_makes(snapshot: LaunchSnapshot, kind: Any) -> None:
     for member in snapshot.members.values():
         before = attrs.evolve(member)

@@ -7,12 +7,12 @@ from typing import Any
 import attrs
 import pytest
 
-from launchfsm.engine.engine import Decision, RecordingJudge
+from launchfsm.engine.engine import TracedDecision, TracingEngine
 from launchfsm.evaluation.owner import judge_owner, phase_kind_of
 from launchfsm.records.bootstrap import LockRecord
 from launchfsm.system.processes import ProcessIdentity
 from launchfsm.testing.strategies import NOW
-from launchfsm.vocabulary import ActivePhase, TerminalPhase, words
+from launchfsm.vocabulary import ActivePhase, TerminalPhase, values
 from tests.teams import NOW_MS, OWNER, POLICY, evaluation, folder_of
 
 STALE = 3 * 60_000
@@ -35,14 +35,14 @@ def is_stale(state: dict[str, Any]) -> bool:
     return stale
 
 
-@pytest.mark.parametrize("phase", words(ActivePhase))
+@pytest.mark.parametrize("phase", values(ActivePhase))
 def test_an_active_phase_misses_its_owner(phase: str) -> None:
     assert "active" == phase_kind_of(phase)
     assert is_dead({"phase": phase})
     assert not is_dead({"phase": phase}, alive=(OWNER,))
 
 
-@pytest.mark.parametrize("phase", words(TerminalPhase))
+@pytest.mark.parametrize("phase", values(TerminalPhase))
 def test_a_terminal_phase_does_not(phase: str) -> None:
     assert "terminal" == phase_kind_of(phase)
     assert not is_dead({"phase": phase})
@@ -162,10 +162,10 @@ def identified(
     found = evaluation(folder_of(STATE | (state or {})), (OWNER,))
     told = attrs.evolve(found._evidence, lock=lock, identity=identity, **{**HERE, **where})
     assert told.state is not None
-    judge = RecordingJudge(POLICY)
-    judge_owner(judge, told, told.state)
-    (decision,) = judge.entries
-    assert isinstance(decision, Decision)
+    engine = TracingEngine(POLICY)
+    judge_owner(engine, told, told.state)
+    (decision,) = engine.entries
+    assert isinstance(decision, TracedDecision)
     asked = ("zombie", "replaced", "began_after", "other_host")
     return tuple(decision.known[name] for name in asked)
 

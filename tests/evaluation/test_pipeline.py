@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from launchfsm import LaunchEvaluator
-from launchfsm.engine.engine import Decision
+from launchfsm.engine.engine import TracedDecision
 from launchfsm.testing import FakeProcesses
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_only_a_launchers_record_is_healed(tmp_path: Path) -> None:
     evaluation = evaluator.evaluate("demo")
 
     assert "bootstrap" == evaluation.preferred_source
-    assert "healing" not in {decision.table for decision in evaluation.explain().decisions}
+    assert "reconciliation" not in {decision.table for decision in evaluation.explain().decisions}
 
 
 def test_a_launchers_record_beside_a_state_that_has_no_date_is_as_it_is(tmp_path: Path) -> None:
@@ -61,8 +61,8 @@ def test_a_launchers_record_beside_a_state_that_has_no_date_is_as_it_is(tmp_path
 
     evaluation = evaluator.evaluate("demo")
 
-    assert evaluation.launch_snapshot is None
-    assert evaluation.saved_snapshot is evaluation.preferred_snapshot is not None
+    assert evaluation.bootstrap_snapshot is None
+    assert evaluation.launcher_snapshot is evaluation.preferred_snapshot is not None
 
 
 def test_an_explanation_says_which_record_each_decision_is_about(tmp_path: Path) -> None:
@@ -77,9 +77,11 @@ def test_an_explanation_says_which_record_each_decision_is_about(tmp_path: Path)
 
     entries = evaluator.evaluate("demo").record()
     sources = {
-        entry.table.point.name: entry.source for entry in entries if isinstance(entry, Decision)
+        entry.table.point.name: entry.source
+        for entry in entries
+        if isinstance(entry, TracedDecision)
     }
 
     assert ".bootstrap.lock/metadata.json" == sources["owner"] == sources["recovery"]
     assert "launch-state.json" == sources["member_state"]
-    assert "" == sources["preference"] == sources["verdict"]
+    assert "" == sources["selection"] == sources["verdict"]

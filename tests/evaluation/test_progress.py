@@ -8,14 +8,14 @@ import attrs
 import pytest
 
 from launchfsm.decisions.outcomes import OwnerVerdict
-from launchfsm.engine.engine import Decision, RecordingJudge
-from launchfsm.evaluation.evidence import weigh
+from launchfsm.engine.engine import TracedDecision, TracingEngine
+from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import judge_team, wanted_by
 from launchfsm.evaluation.progress import _phase_text, _pid
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.testing import FakeProcesses, TeamFolder
-from launchfsm.vocabulary import Phase, words
+from launchfsm.vocabulary import Phase, values
 from tests.teams import (
     NOW_MS,
     NOW_TEXT,
@@ -98,7 +98,7 @@ def test_an_active_phase_has_its_state_and_message(phase: str) -> None:
     assert (None, None, None) == (found.error, found.warnings, found.message_severity)
 
 
-@pytest.mark.parametrize("phase", [word for word in words(Phase) if word not in ACTIVE])
+@pytest.mark.parametrize("phase", [word for word in values(Phase) if word not in ACTIVE])
 def test_a_bootstrap_that_has_ended_has_no_progress(phase: str) -> None:
     assert shown({"phase": phase}) is shown({"phase": phase}, alive=False) is None
 
@@ -319,7 +319,7 @@ def test_a_lock_without_a_state_says_nothing() -> None:
     assert evaluation(folder_of(lock=LOCK), (OWNER,)).runtime_state is None
 
 
-@pytest.mark.parametrize("phase", [*words(Phase), "resting", ""])
+@pytest.mark.parametrize("phase", [*values(Phase), "resting", ""])
 def test_the_journals_last_phase_is_shown_while_the_lock_lives(phase: str) -> None:
     events = [{"type": "phase", "phase": phase}]
     alive, dead = recovered(journal=events), recovered(journal=events, alive=False)
@@ -385,11 +385,11 @@ def test_a_pid_that_nobody_has_is_shown_of_a_dead_owner_alone(
 
 @pytest.mark.parametrize("phase", [None, "", "resting", "Completed"])
 def test_rules_are_asked_of_no_phase_that_is_none_of_the_bootstraps(phase: str | None) -> None:
-    judge = RecordingJudge(POLICY)
+    engine = TracingEngine(POLICY)
 
-    assert _phase_text(judge, phase, 1).state is None
-    (decision,) = judge.entries
-    assert isinstance(decision, Decision)
+    assert _phase_text(engine, phase, 1).state is None
+    (decision,) = engine.entries
+    assert isinstance(decision, TracedDecision)
     assert decision.known["phase"] is None
 
 
@@ -397,11 +397,11 @@ def test_rules_are_asked_of_no_phase_that_is_none_of_the_bootstraps(phase: str |
 def test_progress_of_a_policy_that_names_no_run_is_called_by_its_team(
     told: str, message: str, tmp_path: Path
 ) -> None:
-    judge = judging(
+    engine = judging(
         tmp_path, "progress", f'id = "mine"\nbefore = "active"\nthen = {{ shown = true{told} }}'
     )
     document = {"version": 1, "phase": "creating_team", "ownerPid": OWNER}
-    found = evaluation(folder_of(document), (OWNER,), judge=judge).runtime_state
+    found = evaluation(folder_of(document), (OWNER,), engine=engine).runtime_state
 
     assert found is not None
     assert (None, "demo", message) == (found.run_id, found.progress.run_id, found.progress.message)
@@ -409,16 +409,16 @@ def test_progress_of_a_policy_that_names_no_run_is_called_by_its_team(
 
 def test_a_beginning_of_which_a_policy_says_no_word_has_none(tmp_path: Path) -> None:
     rule = 'id = "mine"\nbefore = "nothing-recorded"\nthen = { state = "configuring" }'
-    judge = judging(tmp_path, "beginning", rule)
+    engine = judging(tmp_path, "beginning", rule)
     folder = folder_of(lock={"pid": OWNER, "runId": "run-1"})
-    evidence = weigh(
+    evidence = build_evidence(
         folder.files(),
         "demo",
         now=NOW_MS,
         processes=FakeProcesses(alive=[OWNER]),
-        wanted=wanted_by(judge.policy),
+        wanted=wanted_by(engine.policy),
     )
-    found = judge_team(judge, evidence).runtime_state
+    found = judge_team(engine, evidence).runtime_state
 
     assert found is not None
     assert ("run-1", "configuring", "", OWNER) == (
@@ -436,10 +436,10 @@ def test_a_policy_that_reads_one_time_is_told_it(fact: str, tmp_path: Path) -> N
         f'id = "mine"\nbefore = "active"\nwhen = "{fact} is not None"\n'
         f'then = {{ shown = true, message = "{{{fact}}}" }}'
     )
-    judge = judging(tmp_path, "progress", rule)
+    engine = judging(tmp_path, "progress", rule)
     document = {"version": 1, "phase": "creating_team", "ownerPid": OWNER, "updatedAt": NOW_MS}
     journal = [{"ts": NOW_MS - 60_000, "type": "phase", "phase": "creating_team"}]
-    found = evaluation(folder_of(document, journal=journal), (OWNER,), judge=judge).runtime_state
+    found = evaluation(folder_of(document, journal=journal), (OWNER,), engine=engine).runtime_state
 
     assert found is not None
     told = {"state_ahead": "0s", "journal_ahead": "-1m", "quiet": "0s"}
@@ -447,20 +447,20 @@ def test_a_policy_that_reads_one_time_is_told_it(fact: str, tmp_path: Path) -> N
 
 
 def test_a_policy_may_show_a_phase_that_has_no_state_only_by_giving_it_one(tmp_path: Path) -> None:
-    judge = judging(
+    engine = judging(
         tmp_path, "progress", 'id = "mine"\nbefore = "no-phase"\nthen = { shown = true }'
     )
     document = {"version": 1, "phase": "resting", "ownerPid": OWNER}
 
-    assert evaluation(folder_of(document), (OWNER,), judge=judge).runtime_state is None
+    assert evaluation(folder_of(document), (OWNER,), engine=engine).runtime_state is None
 
 
 def test_what_is_left_of_a_lock_without_a_phase_may_have_no_state(tmp_path: Path) -> None:
     rule = 'id = "mine"\nbefore = "owner-gone"\nthen = { message = "m", error = "e" }'
-    judge = judging(tmp_path, "recovery", rule)
+    engine = judging(tmp_path, "recovery", rule)
     folder = TeamFolder(state=b"torn", lock=b'{"pid": 4242, "runId": "run-1"}')
 
-    assert evaluation(folder, (OWNER,), judge=judge).runtime_state is None
+    assert evaluation(folder, (OWNER,), engine=engine).runtime_state is None
 
 
 def test_of_a_lock_alone_nobody_knows_how_many_members_there_are() -> None:

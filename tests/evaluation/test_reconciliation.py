@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from launchfsm import parse_launch_snapshot, to_wire
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
-from launchfsm.engine.engine import Judge, RecordingJudge, Step
+from launchfsm.engine.engine import Engine, TracedStep, TracingEngine
 from launchfsm.evaluation.reconciliation import heal
-from launchfsm.evaluation.selection import Background, names_of
+from launchfsm.evaluation.selection import SelectionContext, names_of
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.documents import state_of
 from launchfsm.testing.strategies import NOW, bootstrap_snapshots, saved_snapshots
@@ -28,7 +28,7 @@ STRICT = load_policy("default")
 NOW_MS = from_datetime(NOW)
 BEGAN = NOW_MS - 600_000
 STATE = state_of({"runId": "this", "startedAt": BEGAN})
-BACKGROUND = Background(STATE)
+BACKGROUND = SelectionContext(STATE)
 STATES = st.sampled_from((STATE, state_of({}), state_of({"startedAt": 1})))
 """States of one run, of none, and of one that began before everything that is generated."""
 
@@ -64,10 +64,10 @@ def recorded(*names: str) -> LaunchSnapshot:
 def healed(
     launch: LaunchSnapshot,
     bootstrap: LaunchSnapshot,
-    background: Background = BACKGROUND,
-    judge: Judge | None = None,
+    background: SelectionContext = BACKGROUND,
+    engine: Engine | None = None,
 ) -> LaunchSnapshot:
-    return heal(judge or Judge(STRICT), launch, bootstrap, now=NOW_MS, background=background)
+    return heal(engine or Engine(STRICT), launch, bootstrap, now=NOW_MS, background=background)
 
 
 FAILED = {"hardFailure": True}
@@ -125,14 +125,14 @@ def test_a_member_heard_of_or_looked_at_at_no_time_is_left_alone(when: str | Non
 def test_a_bootstrap_of_which_nobody_knows_the_run_heals_nobody() -> None:
     launch = saved(ada=FAILED)
 
-    assert healed(launch, recorded("ada"), Background()) is launch
+    assert healed(launch, recorded("ada"), SelectionContext()) is launch
 
 
 def test_default_heals_nobody_and_asks_nothing() -> None:
-    judge, launch = RecordingJudge(load_policy("reference")), saved(ada=FAILED)
+    engine, launch = TracingEngine(load_policy("reference")), saved(ada=FAILED)
 
-    assert healed(launch, recorded("ada"), judge=judge) is launch
-    assert judge.entries == []
+    assert healed(launch, recorded("ada"), engine=engine) is launch
+    assert engine.entries == []
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,9 @@ def test_an_undated_record_does_not_keep_a_dated_member_from_healing(undated: An
     """Its run is named, and when it was heard of and looked at is said of the member itself."""
     looked = {"lastEvaluatedAt": iso_from_ms(NOW_MS - 200_000)}
 
-    found = healed(saved(ada=FAILED | looked), recorded("ada"), Background(STATE, None, undated))
+    found = healed(
+        saved(ada=FAILED | looked), recorded("ada"), SelectionContext(STATE, None, undated)
+    )
 
     assert found.members["ada"].launch_state == "confirmed_alive"
 
@@ -151,15 +153,15 @@ def test_a_member_whose_machine_refuses_stays_as_it_was(tmp_path: Path) -> None:
     """A policy may send what it likes; it is the machine that says what may follow."""
     (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "reference"\n')
     (tmp_path / "healing.toml").write_text(
-        'table = "healing"\n\n[[rule]]\nid = "at-once"\nbefore = "launcher-believed"\n'
+        'table = "reconciliation"\n\n[[rule]]\nid = "at-once"\nbefore = "launcher-believed"\n'
         "when = \"believed_state == 'failed_to_start'\"\n"
         'then = { events = ["retry", "confirm"] }\n'
     )
-    judge, launch = RecordingJudge(load_policy(tmp_path)), saved(ada=FAILED)
+    engine, launch = TracingEngine(load_policy(tmp_path)), saved(ada=FAILED)
 
-    assert healed(launch, recorded("ada"), judge=judge) is launch
-    last = judge.entries[-1]
-    assert isinstance(last, Step)
+    assert healed(launch, recorded("ada"), engine=engine) is launch
+    last = engine.entries[-1]
+    assert isinstance(last, TracedStep)
     assert (last.event, last.state, last.after) == ("confirm", "starting", "starting")
     assert last.refusal is not None
 
@@ -181,7 +183,7 @@ def test_a_member_is_left_alone_or_goes_from_failed_to_confirmed(
 ) -> None:
     launch, bootstrap = pair
 
-    found = healed(launch, bootstrap, Background(state))
+    found = healed(launch, bootstrap, SelectionContext(state))
 
     assert names_of(launch) == names_of(found)
     for name, member in found.members.items():
@@ -199,7 +201,7 @@ def test_healing_again_changes_nothing(
     pair: tuple[LaunchSnapshot, LaunchSnapshot], state: Any
 ) -> None:
     launch, bootstrap = pair
-    background = Background(state)
+    background = SelectionContext(state)
 
     once = healed(launch, bootstrap, background)
 
@@ -210,7 +212,7 @@ def test_without_a_run_of_its_own_a_member_is_of_the_run_that_the_snapshot_was_s
     launch, bootstrap = saved(ada=FAILED | {"runtimeRunId": None}), recorded("ada")
 
     assert healed(launch, bootstrap) is not launch
-    nobody_knows_when = Background(STATE, undated=("launch",))
+    nobody_knows_when = SelectionContext(STATE, undated=("launch",))
     assert healed(launch, bootstrap, nobody_knows_when) is launch
 
 
@@ -230,10 +232,10 @@ def test_a_policy_may_heal_without_a_note(tmp_path: Path) -> None:
         'id = "mine"\nbefore = "confirmed-later"\n'
         'then = { events = ["retry", "accept_spawn", "confirm"] }'
     )
-    judge = judging(tmp_path, "healing", rule, extends="default")
+    engine = judging(tmp_path, "reconciliation", rule, extends="default")
 
     with_note = healed(saved(ada=FAILED), recorded("ada")).members["ada"].diagnostics
-    without = healed(saved(ada=FAILED), recorded("ada"), judge=judge).members["ada"].diagnostics
+    without = healed(saved(ada=FAILED), recorded("ada"), engine=engine).members["ada"].diagnostics
 
     assert with_note is not None
     assert with_note[:-1] == without

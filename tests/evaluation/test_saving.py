@@ -49,7 +49,7 @@ def test_a_saved_snapshot_reads_back_equal(root: Path) -> None:
 
     evaluator.save_snapshot("demo", snapshot)
 
-    assert snapshot == evaluator.evaluate("demo").saved_snapshot
+    assert snapshot == evaluator.evaluate("demo").launcher_snapshot
     assert ["launch-state.json"] == [entry.name for entry in (root / "demo").iterdir()]
 
 
@@ -81,7 +81,7 @@ def test_whatever_the_parser_makes_can_be_saved_and_reads_back_equal(
 
     evaluator.save_snapshot("demo", snapshot)
 
-    assert snapshot == evaluator.evaluate("demo").saved_snapshot
+    assert snapshot == evaluator.evaluate("demo").launcher_snapshot
 
 
 class TestRefused:
@@ -125,7 +125,7 @@ def test_exactly_the_largest_file_is_saved_and_read(root: Path) -> None:
     evaluator.save_snapshot("demo", full)
 
     assert LARGEST_FILE == (root / "demo/launch-state.json").stat().st_size
-    assert full == evaluator.evaluate("demo").saved_snapshot
+    assert full == evaluator.evaluate("demo").launcher_snapshot
 
 
 def test_a_team_without_a_folder_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm import choose_preferred_snapshot, is_expired_pending
-from launchfsm.decisions.catalogue import PREFERENCE
-from launchfsm.engine.engine import Decision, Judge, RecordingJudge
+from launchfsm.decisions.catalogue import SELECTION
+from launchfsm.engine.engine import Engine, TracedDecision, TracingEngine
 from launchfsm.evaluation.selection import choose, is_expired, names_of, richness
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
@@ -141,7 +141,7 @@ def test_time_passes_for_a_snapshot_that_waits() -> None:
 
 
 # a member's record, the points that it adds to the 15 of a name and a record
-POINTS = [
+CATALOGUE = [
     ({}, 0),
     ({"providerId": "anthropic"}, 3),
     ({"providerId": "opencode", "providerBackendId": "adapter"}, 6),
@@ -156,7 +156,7 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize(("record", "points"), POINTS)
+@pytest.mark.parametrize(("record", "points"), CATALOGUE)
 def test_metadata_has_its_weight(record: dict[str, Any], points: int) -> None:
     snapshot = saved({"expectedMembers": ["bob"], "members": {"bob": record}})
 
@@ -183,7 +183,7 @@ def test_names_and_records_have_their_weight(document: dict[str, Any], score: in
 def test_a_record_of_the_lead_counts_though_nobody_expects_it() -> None:
     """§5 keeps such a record, so it is a name of the snapshot."""
     state = {"version": 1, "members": [{"name": "Team-Lead"}, {"name": "bob"}]}
-    snapshot = evaluation(folder_of(state)).launch_snapshot
+    snapshot = evaluation(folder_of(state)).bootstrap_snapshot
     assert snapshot is not None
 
     assert {"Team-Lead", "bob"} == names_of(snapshot)
@@ -326,38 +326,38 @@ def test_a_choice_is_not_an_order() -> None:
 # -- Whatever a policy answers ---------------------------------------------------------------------
 
 
-def believing(side: str, folder: Path) -> Judge:
+def believing(side: str, folder: Path) -> Engine:
     """Of a policy that always believes one side."""
     (folder / "policy.toml").write_text(
         'policy = "mine"\nextends = "reference"\n\n[[tables.preference.rule]]\nid = "always"\n'
         f'before = "only-launch"\nthen = {{ believe = "{side}" }}\n'
     )
-    return Judge(load_policy(folder))
+    return Engine(load_policy(folder))
 
 
 @pytest.mark.parametrize("side", ["bootstrap", "launch", "neither"])
 def test_nobody_is_believed_who_is_not_there(side: str, tmp_path: Path) -> None:
-    judge, sides = believing(side, tmp_path), {"bootstrap": POOR, "launch": RICH, "neither": None}
+    engine, sides = believing(side, tmp_path), {"bootstrap": POOR, "launch": RICH, "neither": None}
 
-    both = choose(judge, POOR, RICH, now=NOW_MS)
+    both = choose(engine, POOR, RICH, now=NOW_MS)
     assert (sides[side], None if side == "neither" else side) == (both.snapshot, both.source)
-    first = choose(judge, POOR, None, now=NOW_MS)
+    first = choose(engine, POOR, None, now=NOW_MS)
     assert ((POOR, side) if side == "bootstrap" else (None, None)) == (first.snapshot, first.source)
-    second = choose(judge, None, RICH, now=NOW_MS)
+    second = choose(engine, None, RICH, now=NOW_MS)
     assert ((RICH, side) if side == "launch" else (None, None)) == (second.snapshot, second.source)
 
 
 def test_a_policy_that_asks_for_runs_is_not_answered_where_nobody_knows_them() -> None:
-    judge = Judge(load_policy("default"))
+    engine = Engine(load_policy("default"))
 
-    assert "launch" == choose(judge, POOR, RICH, now=NOW_MS).source
+    assert "launch" == choose(engine, POOR, RICH, now=NOW_MS).source
 
 
 def test_nothing_is_asked_of_names_that_are_not_there() -> None:
-    judge = RecordingJudge(JUDGE.policy)
+    engine = TracingEngine(JUDGE.policy)
 
-    assert 0 == richness(judge, snapshot_of(), "launch")
-    asked = [entry.known["part"] for entry in judge.entries if isinstance(entry, Decision)]
+    assert 0 == richness(engine, snapshot_of(), "launch")
+    asked = [entry.known["part"] for entry in engine.entries if isinstance(entry, TracedDecision)]
     assert ["snapshot"] == asked
 
 
@@ -366,19 +366,19 @@ def test_nothing_is_asked_of_names_that_are_not_there() -> None:
     [("bootstrap", "bootstrap snapshot"), ("launch", "launch snapshot"), (None, "")],
 )
 def test_an_explanation_says_whose_snapshot_has_expired(side: Side | None, subject: str) -> None:
-    judge = RecordingJudge(JUDGE.policy)
+    engine = TracingEngine(JUDGE.policy)
 
-    is_expired(judge, POOR, now=NOW_MS, side=side)
+    is_expired(engine, POOR, now=NOW_MS, side=side)
 
-    assert [subject] == [entry.subject for entry in judge.entries]
+    assert [subject] == [entry.subject for entry in engine.entries]
 
 
 def test_two_of_one_moment_are_a_tie_and_two_of_which_one_has_none_are_not() -> None:
     def newer(one: LaunchSnapshot, other: LaunchSnapshot) -> object:
-        judge = RecordingJudge(JUDGE.policy)
-        choose(judge, one, other, now=NOW_MS)
-        decisions = (entry for entry in judge.entries if isinstance(entry, Decision))
-        (found,) = (decision for decision in decisions if decision.point is PREFERENCE)
+        engine = TracingEngine(JUDGE.policy)
+        choose(engine, one, other, now=NOW_MS)
+        decisions = (entry for entry in engine.entries if isinstance(entry, TracedDecision))
+        (found,) = (decision for decision in decisions if decision.point is SELECTION)
         return found.known["newer"]
 
     later = attrs.evolve(POOR, updated_at=ms_text(NOW_MS + 1))

@@ -12,7 +12,7 @@ from launchfsm import Evaluation, LaunchEvaluator, to_wire
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
-from launchfsm.vocabulary import words
+from launchfsm.vocabulary import values
 from tests.conformance.cases import BootstrapCase, LaunchCase, bootstrap_cases, launch_cases
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def test_the_situations_need_every_rule_and_every_word() -> None:
     rules = {rule.id for rule in load_policy("reference").tables["verdict"].rules}
 
     assert rules == {rule for _, rule, _, _ in SITUATIONS}
-    assert set(words(VerdictSeverity)) == {severity for severity, _, _, _ in SITUATIONS}
+    assert set(values(VerdictSeverity)) == {severity for severity, _, _, _ in SITUATIONS}
 
 
 def test_the_members_counted_are_those_of_the_believed_snapshot(tmp_path: Path) -> None:

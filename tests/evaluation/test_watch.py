@@ -112,8 +112,8 @@ def test_a_change_that_leaves_the_verdict_as_it_was_tells_nothing_but_is_known(
 
     assert [] == seen(watcher)
     (evaluation,) = watcher.evaluations
-    assert evaluation.launch_snapshot is not None
-    assert ("alice",) == evaluation.launch_snapshot.expected_members
+    assert evaluation.bootstrap_snapshot is not None
+    assert ("alice",) == evaluation.bootstrap_snapshot.expected_members
 
 
 def test_teams_that_come_later_are_told_and_those_that_go_are_forgotten(

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from launchfsm.engine.engine import Judge
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import (
     Evaluation,
     choose_preferred_snapshot,
@@ -20,7 +20,7 @@ from launchfsm.evaluation.evaluator import (
     is_expired_pending,
     member_spawn_statuses,
 )
-from launchfsm.evaluation.evidence import Wanted, weigh
+from launchfsm.evaluation.evidence import EvidenceRequest, build_evidence
 from launchfsm.evaluation.pipeline import judge_team, wanted_by
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.results import LaunchSnapshot, RuntimeState
@@ -82,11 +82,11 @@ class Case:
 
     def evaluate(self, policy: PolicyName) -> Evaluation:
         """Do what `LaunchEvaluator` does once it has read the files; and the verdict with it."""
-        judge, wanted = _judge(policy)
-        evidence = weigh(
+        engine, wanted = _judge(policy)
+        evidence = build_evidence(
             self.folder.files(), "demo", now=self.now, processes=self.processes, wanted=wanted
         )
-        evaluation = Evaluation(evidence, judge_team(judge, evidence), judge.policy)
+        evaluation = Evaluation(evidence, judge_team(engine, evidence), engine.policy)
         evaluation.verdict  # noqa: B018 - worked out when first asked for
         return evaluation
 
@@ -108,9 +108,9 @@ class Case:
 
 
 @cache
-def _judge(policy: PolicyName) -> tuple[Judge, Wanted | None]:
-    judge = Judge(load_policy(policy))
-    return judge, wanted_by(judge.policy)
+def _judge(policy: PolicyName) -> tuple[Engine, EvidenceRequest | None]:
+    engine = Engine(load_policy(policy))
+    return engine, wanted_by(engine.policy)
 
 
 def _ask_everything(evaluation: Evaluation) -> None:
@@ -121,7 +121,7 @@ def _ask_everything(evaluation: Evaluation) -> None:
     assert explanation.text()
     json.dumps(to_wire(explanation))
     json.dumps(to_wire(evaluation.verdict))
-    for snapshot in (evaluation.launch_snapshot, evaluation.saved_snapshot):
+    for snapshot in (evaluation.bootstrap_snapshot, evaluation.launcher_snapshot):
         if snapshot is not None:
             _reads_back(LaunchSnapshot, snapshot)
             member_spawn_statuses(snapshot, policy=evaluation.policy)
@@ -130,8 +130,8 @@ def _ask_everything(evaluation: Evaluation) -> None:
     if evaluation.runtime_state is not None:
         _reads_back(RuntimeState, evaluation.runtime_state)
     choose_preferred_snapshot(
-        evaluation.launch_snapshot,
-        evaluation.saved_snapshot,
+        evaluation.bootstrap_snapshot,
+        evaluation.launcher_snapshot,
         now=evaluation.evaluated_at,
         policy=evaluation.policy,
     )

@@ -2,7 +2,7 @@
 
 Time is the time of this process's own processor, so that waiting for a turn is not counted. What
 still disturbs it (caches, the collector) only ever adds: the least of several measurements is the
-nearest to what the case itself takes. Memory is the most that Python had allocated at once beyond
+nearest to what the case itself takes. Cache is the most that Python had allocated at once beyond
 what it had before, by `tracemalloc`; that slows a case down, so it is measured apart.
 """
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from launchfsm import vocabulary
-from launchfsm.vocabulary import words
+from launchfsm.vocabulary import values
 from tests.fuzzing.case import Case, Everybody
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _WORDS: Final = tuple(
         f'"{word}"'.encode()
         for alias in vars(vocabulary).values()
         if hasattr(alias, "__args__")
-        for word in words(alias)
+        for word in values(alias)
     )
 )
 _NAMES: Final = (
@@ -192,7 +192,7 @@ def concatenate(data: bytes, rng: Random, other: bytes) -> bytes:
 
 
 def encode_otherwise(data: bytes, rng: Random, _: bytes) -> bytes:
-    """Written by somebody who thinks that text is something else than UTF-8."""
+    """Located by somebody who thinks that text is something else than UTF-8."""
     return data.decode("utf-8", "replace").encode(rng.choice(_ENCODINGS), "replace")
 
 

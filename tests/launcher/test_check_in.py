@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from launchfsm.launcher import check_in
 from launchfsm.launcher.check_in import CheckIn, CheckInReader, check_in_environment
-from launchfsm.vocabulary import words
+from launchfsm.vocabulary import values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def launcher(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     os.close(writing)
 
 
-@pytest.mark.parametrize("status", words(CheckIn))
+@pytest.mark.parametrize("status", values(CheckIn))
 def test_what_a_member_says_arrives(launcher: int, status: CheckIn) -> None:
     assert check_in(status, detail="on  two\nlines")
 
@@ -100,7 +100,7 @@ def test_whatever_arrives_in_whatever_pieces_is_read_without_an_error(pieces: li
     assert found == whole.feed(b"".join(pieces))
 
 
-@given(st.lists(st.sampled_from(words(CheckIn))), st.integers(min_value=1, max_value=30))
+@given(st.lists(st.sampled_from(values(CheckIn))), st.integers(min_value=1, max_value=30))
 def test_reports_survive_being_cut_into_pieces(statuses: list[CheckIn], size: int) -> None:
     data = "".join(f"{status} why\n" for status in statuses).encode()
     reader = CheckInReader()

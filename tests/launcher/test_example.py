@@ -25,7 +25,7 @@ def test_the_example_launches_a_team_of_which_one_member_fails(tmp_path: Path) -
         "writer: failed exited with status 3 before it confirmed: no model\n"
         "partial_success\n"
     )
-    snapshot = LaunchEvaluator(tmp_path).evaluate("demo").launch_snapshot
+    snapshot = LaunchEvaluator(tmp_path).evaluate("demo").bootstrap_snapshot
     assert snapshot is not None
     assert snapshot.launch_phase == "finished"
     assert snapshot.summary.confirmed_count == 1

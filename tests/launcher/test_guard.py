@@ -13,7 +13,7 @@ from launchfsm.launcher import guard
 from launchfsm.launcher.errors import FolderBusyError
 from launchfsm.launcher.guard import guarded
 from launchfsm.system.files import FILE_SYSTEM
-from launchfsm.testing import Fault, FaultyFileSystem
+from launchfsm.testing import FaultyFileSystem, InjectedFault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,10 @@ def test_it_is_free_after_an_exception(tmp_path: Path) -> None:
 
 
 def test_letting_go_never_fails_as_what_was_done_under_it_is_done(tmp_path: Path) -> None:
-    faults = [Fault(errno.EIO, method="flock", at=2), Fault(errno.EIO, method="close")]
+    faults = [
+        InjectedFault(errno.EIO, method="flock", at=2),
+        InjectedFault(errno.EIO, method="close"),
+    ]
     for fault in faults:
         filesystem = FaultyFileSystem(fault)
         with guarded(str(tmp_path), filesystem=filesystem):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from launchfsm.launcher.journal import Journal, last_lines, mended_tail
 from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
-from launchfsm.testing import Fault, FaultyFileSystem
+from launchfsm.testing import FaultyFileSystem, InjectedFault
 
 Record = dict[str, Any]
 
@@ -97,7 +97,7 @@ def test_whichever_call_fails_all_records_are_appended_or_none(
         folder.mkdir()
         if before:
             put(folder, before)
-        filesystem = FaultyFileSystem(Fault(code, at=at, written=written))
+        filesystem = FaultyFileSystem(InjectedFault(code, at=at, written=written))
         try:
             journal_of(folder, filesystem).append([{"b": 2}, {"c": 3}], durable=True)
         except OSError as error:
@@ -158,7 +158,7 @@ def test_a_journal_that_seems_to_be_gone_for_a_moment_is_mended_or_said_not_to_b
 ) -> None:
     """A record appended to its torn last line would be no record."""
     (tmp_path / JOURNAL_FILE).write_bytes(b'{"a":1}\n{"b"')
-    filesystem = FaultyFileSystem(Fault(errno.ENOENT, at=at))
+    filesystem = FaultyFileSystem(InjectedFault(errno.ENOENT, at=at))
 
     try:
         journal_of(tmp_path, filesystem).mend()
@@ -263,7 +263,7 @@ def test_whichever_call_fails_while_rotating_the_latest_records_stay(
         folder = tmp_path / str(at)
         folder.mkdir()
         put(folder, full)
-        filesystem = FaultyFileSystem(Fault(code, at=at))
+        filesystem = FaultyFileSystem(InjectedFault(code, at=at))
         appended = 0
         try:
             journal_of(folder, filesystem).append(numbered(2531, 3), durable=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from launchfsm.launcher.litter import discard, lock_litter_name, tidy
 from launchfsm.system.files import FILE_SYSTEM
-from launchfsm.testing import Fault, FaultyFileSystem
+from launchfsm.testing import FaultyFileSystem, InjectedFault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_what_cannot_be_removed_is_left_without_an_error(tmp_path: Path) -> None
             str(tmp_path),
             str(tmp_path / LOCK),
             now=NOW,
-            filesystem=FaultyFileSystem(Fault(errno.EACCES, at=at)),
+            filesystem=FaultyFileSystem(InjectedFault(errno.EACCES, at=at)),
         )
         put(tmp_path / ".launchfsm-aged", age=61)
     discard(str(tmp_path / "nowhere"), filesystem=FILE_SYSTEM)

@@ -22,7 +22,7 @@ from launchfsm.launcher.litter import LOCK_PREFIX
 from launchfsm.launcher.looking import find_lock
 from launchfsm.records.documents import LOCK_FILE, lock_of, parse_document
 from launchfsm.system.files import FileSystem, read_bounded
-from launchfsm.testing import FakeProcesses, Fault, FaultyFileSystem
+from launchfsm.testing import FakeProcesses, FaultyFileSystem, InjectedFault
 from tests.launcher.helpers import claim, end_unreaped, holding_process, line_of, python, take, tell
 
 if TYPE_CHECKING:
@@ -520,7 +520,7 @@ def test_whichever_call_fails_a_taker_holds_a_whole_lock_or_none(
         folder.mkdir()
         if stale:
             put_lock(folder, dead())
-        filesystem = FaultyFileSystem(Fault(code, at=at))
+        filesystem = FaultyFileSystem(InjectedFault(code, at=at))
         try:
             take(folder, filesystem=filesystem)
         except OSError as error:
@@ -553,7 +553,7 @@ def test_whichever_call_of_a_release_fails_nobody_is_left_with_half_a_lock(tmp_p
         filesystem = FaultyFileSystem()
         lock = take(folder, filesystem=filesystem)
         before = len(filesystem.calls)
-        filesystem._faults.append(Fault(errno.EIO, at=before + at))
+        filesystem._faults.append(InjectedFault(errno.EIO, at=before + at))
         try:
             lock.release()
         except OSError:

@@ -10,7 +10,7 @@ import pytest
 
 from launchfsm.launcher.reading import read_end
 from launchfsm.system.files import FILE_SYSTEM
-from launchfsm.testing import Fault, FaultyFileSystem
+from launchfsm.testing import FaultyFileSystem, InjectedFault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def test_what_is_no_regular_file_is_an_error_at_once(tmp_path: Path, kind: str, 
 @pytest.mark.parametrize("method", ["open", "fstat", "pread", "close"])
 def test_whichever_call_fails_no_descriptor_is_lost(tmp_path: Path, method: str) -> None:
     (tmp_path / "file").write_bytes(b"0123456789")
-    filesystem = FaultyFileSystem(Fault(errno.EIO, method=method))  # type: ignore[arg-type]  # a parameter
+    filesystem = FaultyFileSystem(InjectedFault(errno.EIO, method=method))  # type: ignore[arg-type]  # a parameter
     try:
         found = read_end(str(tmp_path / "file"), 3, filesystem=filesystem)
     except OSError as error:

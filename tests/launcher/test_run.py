@@ -35,7 +35,7 @@ from launchfsm.launcher import (
 from launchfsm.records.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.system.files import FileSystem, TeamNameError, read_bounded
 from launchfsm.system.processes import SystemProcesses
-from launchfsm.testing import FakeClock, Fault, FaultyFileSystem
+from launchfsm.testing import FakeClock, FaultyFileSystem, InjectedFault
 from tests.conformance.cases import BOUNDS, PATHS
 from tests.launcher.helpers import end_unreaped, line_of, python, tell
 from tests.oracle import bootstrap as oracle
@@ -358,8 +358,8 @@ def test_the_snapshot_is_what_an_evaluator_of_the_files_says_and_refusals_change
                     assert len(journal(root)) == before[JOURNAL_FILE].count(b"\n") + 1
                 assert state(root) == run.state.document()
                 said = to_wire(run.snapshot())
-                assert said == evaluated(root, clock())["launch_snapshot"]
-        assert to_wire(run.snapshot()) == evaluated(root, clock())["launch_snapshot"]
+                assert said == evaluated(root, clock())["bootstrap_snapshot"]
+        assert to_wire(run.snapshot()) == evaluated(root, clock())["bootstrap_snapshot"]
 
 
 def test_between_any_two_system_calls_readers_see_the_old_state_or_the_new_one(
@@ -714,7 +714,7 @@ def test_whichever_call_fails_an_event_happened_everywhere_or_nowhere(
         filesystem = FaultyFileSystem()
         with quick_run(root, filesystem=filesystem) as run:
             before, known, calls = files(root), run.state, len(filesystem.calls)
-            filesystem._faults.append(Fault(code, at=calls + at))
+            filesystem._faults.append(InjectedFault(code, at=calls + at))
             try:
                 getattr(run, event)(*arguments)
             except RecordNotDurableError:
@@ -745,8 +745,8 @@ def test_whichever_call_fails_a_run_has_begun_or_there_is_no_sign_of_one(
         root.mkdir()
         with quick_run(root, run_id="earlier"):
             pass
-        before = evaluated(root)["launch_snapshot"]
-        filesystem = FaultyFileSystem(Fault(code, at=at))
+        before = evaluated(root)["bootstrap_snapshot"]
+        filesystem = FaultyFileSystem(InjectedFault(code, at=at))
         begun = False
         try:
             with quick_run(root, run_id="new", filesystem=filesystem):
@@ -754,8 +754,8 @@ def test_whichever_call_fails_a_run_has_begun_or_there_is_no_sign_of_one(
         except RecordWriteError as error:
             assert error.errno == code  # noqa: PT017 - the files are asserted below
         if not begun:
-            assert evaluated(root)["launch_snapshot"]["launchPhase"] == "finished"
-            assert state(root)["runId"] == "new" or before == evaluated(root)["launch_snapshot"]
+            assert evaluated(root)["bootstrap_snapshot"]["launchPhase"] == "finished"
+            assert state(root)["runId"] == "new" or before == evaluated(root)["bootstrap_snapshot"]
             assert find_lock(str(root / "demo")) is None
         elif at > used:
             return

@@ -17,7 +17,7 @@ from launchfsm.launcher.state import (
     state_bytes,
 )
 from launchfsm.records.documents import LARGEST_FILE
-from launchfsm.vocabulary import MemberStatus, words
+from launchfsm.vocabulary import MemberStatus, values
 from tests.conformance.cases import BOUNDS
 from tests.oracle import bootstrap as oracle
 
@@ -86,7 +86,7 @@ def test_a_member_is_written_with_all_that_is_known_of_it() -> None:
     }
 
 
-@pytest.mark.parametrize("status", words(MemberStatus))
+@pytest.mark.parametrize("status", values(MemberStatus))
 def test_a_members_machine_stands_where_readers_of_its_status_believe_it(
     status: MemberStatus,
 ) -> None:
@@ -211,5 +211,5 @@ def test_every_name_that_is_taken_is_given_back_by_readers(names: list[str]) -> 
         is_alive=lambda _: True,
     )
 
-    assert list(evaluated["launch_snapshot"]["members"]) == names
-    assert evaluated["launch_snapshot"]["expectedMembers"] == names
+    assert list(evaluated["bootstrap_snapshot"]["members"]) == names
+    assert evaluated["bootstrap_snapshot"]["expectedMembers"] == names

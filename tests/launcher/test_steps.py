@@ -20,7 +20,7 @@ from launchfsm.vocabulary import (
     RealTaskSubmission,
     TerminalPhase,
     TerminalStatus,
-    words,
+    values,
 )
 from tests.oracle import bootstrap as oracle
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from launchfsm.launcher.steps import Change
 
 NOW = 1_700_000_000_999
-ACTIVE: list[Any] = list(words(ActivePhase))
-TERMINAL: list[Any] = list(words(TerminalPhase))
+ACTIVE: list[Any] = list(values(ActivePhase))
+TERMINAL: list[Any] = list(values(TerminalPhase))
 CREATING: list[Any] = [
     "validating_spec",
     "loading_existing_state",
@@ -44,7 +44,7 @@ ATTACHING = [phase for phase in CREATING if phase != "creating_team"]
 
 
 def state_in(phase: Phase = "spawning_members", status: MemberStatus = "pending") -> RunState:
-    ended = phase in words(TerminalPhase)
+    ended = phase in values(TerminalPhase)
     return RunState(
         run_id="run-1",
         team_name="demo",
@@ -111,12 +111,12 @@ def test_the_first_phase_and_the_last_ones_are_not_entered() -> None:
         steps.enter(state_in(), NOW, "auditing_truths", attach=False)  # type: ignore[arg-type]  # on purpose
 
 
-@pytest.mark.parametrize("phase", words(Phase))
-@pytest.mark.parametrize("status", words(TerminalStatus))
+@pytest.mark.parametrize("phase", values(Phase))
+@pytest.mark.parametrize("status", values(TerminalStatus))
 def test_a_run_ends_well_from_its_audit_alone_and_badly_from_every_active_phase(
     phase: Phase, status: TerminalStatus
 ) -> None:
-    active = phase in words(ActivePhase)
+    active = phase in values(ActivePhase)
     possible = phase == "auditing_truth" or (active and status in {"failed", "canceled"})
     state = state_in(phase)
     if not possible:
@@ -161,8 +161,8 @@ def test_an_audited_run_earns_its_end_by_its_members(
     assert steps.earned_status(attrs.evolve(state_in(), members=members)) == earned
 
 
-@pytest.mark.parametrize("submission", words(RealTaskSubmission))
-@pytest.mark.parametrize("phase", words(Phase))
+@pytest.mark.parametrize("submission", values(RealTaskSubmission))
+@pytest.mark.parametrize("phase", values(Phase))
 def test_the_first_task_is_recorded_whenever_it_is_given(
     submission: RealTaskSubmission, phase: Phase
 ) -> None:
@@ -245,7 +245,7 @@ ACTIONS = {
 }
 
 
-@pytest.mark.parametrize("status", words(MemberStatus))
+@pytest.mark.parametrize("status", values(MemberStatus))
 @pytest.mark.parametrize("event", EVENTS)
 def test_every_event_of_a_member_in_every_status(status: MemberStatus, event: str) -> None:
     state = state_in(status=status)
@@ -270,8 +270,8 @@ def test_every_event_of_a_member_in_every_status(status: MemberStatus, event: st
     assert oracle.journal_message(recorded(change)) is not None
 
 
-@pytest.mark.parametrize("phase", words(TerminalPhase))
-@pytest.mark.parametrize("status", words(MemberStatus))
+@pytest.mark.parametrize("phase", values(TerminalPhase))
+@pytest.mark.parametrize("status", values(MemberStatus))
 @pytest.mark.parametrize("event", EVENTS)
 def test_nothing_happens_to_the_members_of_a_run_that_has_ended(
     phase: Phase, status: MemberStatus, event: str

@@ -41,7 +41,7 @@ from launchfsm.vocabulary import (
     MemberStatus,
     Phase,
     TerminalPhase,
-    words,
+    values,
 )
 
 if TYPE_CHECKING:
@@ -199,13 +199,13 @@ def edge(**changes: Any) -> list[dict[str, Any]]:
 @both
 def test_the_states_are_the_words_of_the_vocabulary(lifecycle: Lifecycle[Any, Any]) -> None:
     alias = {"bootstrap": Phase, "member": LaunchState}[lifecycle.name]
-    assert words(alias) == lifecycle.states
+    assert values(alias) == lifecycle.states
 
 
 @both
 def test_the_events_are_the_words_of_their_alias(lifecycle: Lifecycle[Any, Any]) -> None:
     alias = {"bootstrap": BootstrapEvent, "member": MemberEvent}[lifecycle.name]
-    assert words(alias) == lifecycle.events
+    assert values(alias) == lifecycle.events
 
 
 def test_a_bootstrap_begins_by_validating_and_a_member_by_starting() -> None:
@@ -214,7 +214,7 @@ def test_a_bootstrap_begins_by_validating_and_a_member_by_starting() -> None:
 
 
 def test_the_terminal_states_are_the_terminal_phases_and_only_the_confirmed_member() -> None:
-    assert words(TerminalPhase) == BOOTSTRAP.terminal
+    assert values(TerminalPhase) == BOOTSTRAP.terminal
     assert ("confirmed_alive",) == MEMBER.terminal
 
 
@@ -281,8 +281,8 @@ def test_each_phase_but_the_first_is_entered_by_one_event_and_that_is_mapped() -
 def test_an_action_of_the_journal_leads_where_its_status_stands() -> None:
     standing = {**STATE_OF_STATUS, "spawn_failed": "failed_to_start"}
 
-    assert set(words(MemberStatus)) == set(STATE_OF_STATUS)
-    assert set(words(MemberAction)) == set(standing)
+    assert set(values(MemberStatus)) == set(STATE_OF_STATUS)
+    assert set(values(MemberAction)) == set(standing)
     for action, event in EVENT_OF_ACTION.items():
         assert {standing[action]} == {row[event] for row in MEMBER_EDGES.values() if event in row}
 
@@ -414,8 +414,8 @@ def test_once_terminal_no_event_leads_anywhere(
     assert Refusal(lifecycle.name, state, event, ()) == outcome
 
 
-@pytest.mark.parametrize("state", words(ActivePhase))
-@pytest.mark.parametrize("end", words(TerminalPhase))
+@pytest.mark.parametrize("state", values(ActivePhase))
+@pytest.mark.parametrize("end", values(TerminalPhase))
 def test_every_active_phase_can_still_end_in_every_way(state: Any, end: Any) -> None:
     path = BOOTSTRAP.path(end, start=state)
     assert path is not None

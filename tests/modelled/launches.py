@@ -18,10 +18,16 @@ import attrs
 
 from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.exploration import COUPLING, Coupling, LaunchModel, Member, PhaseCoupling
+from launchfsm.exploration import (
+    SYNCHRONIZATION,
+    LaunchModel,
+    Member,
+    PhaseSynchronization,
+    Synchronization,
+)
 from launchfsm.lifecycle.machines import PHASE_EVENTS, MemberEvent
 from launchfsm.system.files import read_bounded
-from launchfsm.vocabulary import ActivePhase, Phase, words
+from launchfsm.vocabulary import ActivePhase, Phase, values
 from tests.conformance.cases import BOUNDS, PATHS
 from tests.oracle import bootstrap as oracle
 
@@ -39,12 +45,12 @@ TEAM: Final = "demo"
 REPORTS: Final[tuple[MemberEvent, ...]] = ("accept_spawn", "confirm", "fail", "retry")
 """The events of members that a run has a method for."""
 
-RUN_COUPLING: Final = Coupling(
+RUN_COUPLING: Final = Synchronization(
     phases={
-        phase: PhaseCoupling(
-            REPORTS if phase in words(ActivePhase) else (), row.on_entering, row.on_owner_lost
+        phase: PhaseSynchronization(
+            REPORTS if phase in values(ActivePhase) else (), row.on_entering, row.on_owner_lost
         )
-        for phase, row in COUPLING.phases.items()
+        for phase, row in SYNCHRONIZATION.phases.items()
     },
     after_owner_lost=(),
 )
@@ -133,7 +139,7 @@ class Expected:
 
     def agree(self, evaluation: Evaluation) -> None:
         """Hold what an evaluator answers against it."""
-        snapshot = evaluation.launch_snapshot
+        snapshot = evaluation.bootstrap_snapshot
         assert snapshot is not None
         assert () == evaluation.findings
         states: dict[str, LaunchState] = {
@@ -150,7 +156,7 @@ class Expected:
         self._agree_progress(evaluation)
 
     def _agree_progress(self, evaluation: Evaluation) -> None:
-        runtime, snapshot = evaluation.runtime_state, evaluation.launch_snapshot
+        runtime, snapshot = evaluation.runtime_state, evaluation.bootstrap_snapshot
         assert snapshot is not None
         if self.phase not in PROGRESS:
             assert runtime is None
@@ -193,8 +199,8 @@ def agree_with_oracle(
         is_alive=lambda pid: processes.check(pid).liveness == "alive",
         **reads,
     )
-    snapshot, runtime = evaluation.launch_snapshot, evaluation.runtime_state
-    assert expected["launch_snapshot"] == (None if snapshot is None else to_wire(snapshot))
+    snapshot, runtime = evaluation.bootstrap_snapshot, evaluation.runtime_state
+    assert expected["bootstrap_snapshot"] == (None if snapshot is None else to_wire(snapshot))
     assert expected["runtime_state"] == (None if runtime is None else to_wire(runtime))
 
 

@@ -18,7 +18,7 @@ import attrs
 import pytest
 
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.exploration import COUPLING, Effect, Event, Exploration, Run, explore
+from launchfsm.exploration import SYNCHRONIZATION, Effect, Event, Exploration, Run, explore
 from launchfsm.launcher import BootstrapRun, EventRefusedError, LockLostError
 from launchfsm.lifecycle.machines import BOOTSTRAP, Refusal
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
@@ -120,7 +120,7 @@ class Launch:
         )
         expected.agree(evaluation)
         with acting_as(PID):
-            assert evaluation.launch_snapshot == self.run.snapshot()
+            assert evaluation.bootstrap_snapshot == self.run.snapshot()
 
     def journal(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / JOURNAL_FILE).read_text().splitlines()]
@@ -242,11 +242,11 @@ def test_the_runs_model_is_the_shipped_one_without_what_runs_have_no_words_for()
     reports = set(RUN_COUPLING.member_events())
 
     assert {"request_permission", "resolve_permission", "skip"} == (
-        set(COUPLING.member_events()) - reports
+        set(SYNCHRONIZATION.member_events()) - reports
     )
-    assert reports <= set(COUPLING.member_events())
+    assert reports <= set(SYNCHRONIZATION.member_events())
     for phase, row in RUN_COUPLING.phases.items():
-        shipped = COUPLING.phases[phase]
+        shipped = SYNCHRONIZATION.phases[phase]
         assert (shipped.on_entering, shipped.on_owner_lost) == (row.on_entering, row.on_owner_lost)
 
 

@@ -535,7 +535,7 @@ class World(RuleBasedStateMachine):
         answer = evaluator(self.root, self.clock, self.processes).evaluate(TEAM)
         agree_with_oracle(answer, self.root, self.clock, self.processes)
         if self.recorded is None:
-            assert answer.launch_snapshot is None
+            assert answer.bootstrap_snapshot is None
             return
         pid, model = self.recorder
         lost = self.recorded.phase in PROGRESS and self.processes.check(pid).liveness == "dead"
@@ -549,7 +549,7 @@ class World(RuleBasedStateMachine):
         ).agree(answer)
         if self.owner is not None:
             with acting_as(self.owner.pid):
-                assert answer.launch_snapshot == self.owner.run.snapshot()
+                assert answer.bootstrap_snapshot == self.owner.run.snapshot()
 
     @invariant()
     def the_run_remembers_what_the_disk_says(self) -> None:

@@ -22,10 +22,10 @@ from tests.mutation.trees import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from launchfsm.engine.types import Field, Kind
+    from launchfsm.engine.types import Field, ValueType
 
 
-def other_values(kind: Kind, value: Any) -> Iterator[Any]:
+def other_values(kind: ValueType, value: Any) -> Iterator[Any]:
     """What a rule file may have in the place of a value: the nearest mistakes.
 
     Args:

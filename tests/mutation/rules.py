@@ -17,8 +17,8 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.decisions.catalogue import POINTS
-from launchfsm.engine.types import Kind
+from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.engine.types import ValueType
 from tests.mutation.code import ROOT
 from tests.mutation.conditions import other_conditions, other_values
 from tests.mutation.mutants import RuleMutant, told_apart
@@ -84,24 +84,24 @@ def _documents(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 def _params(params: dict[str, Any], table: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, value in params.items():
-        kind = POINTS[table].params.get(name) or _kind_of(value)
+        kind = CATALOGUE[table].params.get(name) or _kind_of(value)
         for other in _others(kind, value):
             yield f"{name} = {_toml(other)}", params | {name: other}
 
 
-def _kind_of(value: Any) -> Kind:
+def _kind_of(value: Any) -> ValueType:
     """What a param seems to be that no decision point declares."""
     if isinstance(value, list):
-        return Kind("text", many=True)
+        return ValueType("text", many=True)
     if isinstance(value, bool):
-        return Kind("boolean")
+        return ValueType("boolean")
     if isinstance(value, str):
-        return Kind("duration" if _DURATION.fullmatch(value) else "text")
-    return Kind("number")
+        return ValueType("duration" if _DURATION.fullmatch(value) else "text")
+    return ValueType("number")
 
 
 def _rules(rule: dict[str, Any], table: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    point = POINTS[table]
+    point = CATALOGUE[table]
     if "when" in rule:
         for when in other_conditions(rule["when"], point.fact_fields):
             yield f"when {when}", rule | {"when": when}
@@ -124,7 +124,7 @@ def _outcomes(
             yield f"{name} dropped", _without(then, name)
 
 
-def _others(kind: Kind, value: Any) -> Iterator[Any]:
+def _others(kind: ValueType, value: Any) -> Iterator[Any]:
     """Other values; of a list those with one item less, or the list the other way round."""
     if not kind.many:
         yield from other_values(kind, value)

@@ -7,23 +7,23 @@ from typing import Any
 import pytest
 
 from launchfsm.decisions.catalogue import OWNER, STALLED
-from launchfsm.engine.types import Kind
+from launchfsm.engine.types import ValueType
 from tests.mutation.conditions import other_conditions, other_values
 
 
 @pytest.mark.parametrize(
     ("kind", "value", "others"),
     [
-        (Kind("boolean"), True, [False]),
-        (Kind("word", ("a", "b", "c")), "c", ["a"]),
-        (Kind("number"), 3, [4, 2]),
-        (Kind("duration"), "3m", ["3m1ms", "2m59s999ms"]),
-        (Kind("duration"), "0s", ["1ms", "-1ms"]),
-        (Kind("text"), "x", ["x?"]),
+        (ValueType("boolean"), True, [False]),
+        (ValueType("word", ("a", "b", "c")), "c", ["a"]),
+        (ValueType("number"), 3, [4, 2]),
+        (ValueType("duration"), "3m", ["3m1ms", "2m59s999ms"]),
+        (ValueType("duration"), "0s", ["1ms", "-1ms"]),
+        (ValueType("text"), "x", ["x?"]),
     ],
     ids=str,
 )
-def test_a_value_and_the_nearest_mistakes(kind: Kind, value: Any, others: list[Any]) -> None:
+def test_a_value_and_the_nearest_mistakes(kind: ValueType, value: Any, others: list[Any]) -> None:
     assert others == list(other_values(kind, value))
 
 

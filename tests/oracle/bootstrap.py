@@ -79,7 +79,7 @@ def evaluate(
         snapshot = runtime = None
     else:
         dead = dead_owner(document, now_ms, is_alive)
-        snapshot = none_without_date(launch_snapshot, team, now_ms, document, dead)
+        snapshot = none_without_date(bootstrap_snapshot, team, now_ms, document, dead)
         runtime = none_without_date(runtime_state, team, now_ms, document, dead, events)
     return {
         "launch_snapshot": snapshot,
@@ -199,7 +199,7 @@ STARTING: Final = Status(
 )
 
 
-def launch_snapshot(team: str, now_ms: int, document: Wire, dead: Dead | None) -> Wire:
+def bootstrap_snapshot(team: str, now_ms: int, document: Wire, dead: Dead | None) -> Wire:
     """§4: launch snapshot, from the bootstrap state."""
     updated_at = iso(document.get("updatedAt"), date(now_ms))
     members: Wire = {}

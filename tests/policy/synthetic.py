@@ -8,8 +8,8 @@ import attrs
 from hypothesis import strategies as st
 
 from launchfsm.engine.conditions import Condition, Group, Not, Test
-from launchfsm.engine.decision import DecisionPoint, many, one
-from launchfsm.engine.types import Fact, Kind, read_many, read_one, show
+from launchfsm.engine.decision import Decision, many, one
+from launchfsm.engine.types import Doc, ValueType, read_many, read_one, show
 
 Colour = Literal["red", "green", "dark blue"]
 
@@ -18,32 +18,32 @@ Colour = Literal["red", "green", "dark blue"]
 class Facts:
     """Known and unknown facts of every kind; some are named like the engine's own variables."""
 
-    flag: Annotated[bool, Fact("A flag.")] = False
-    found: Annotated[bool | None, Fact("A flag that may be unknown.")] = None
-    colour: Annotated[Colour, Fact("A colour.")] = "red"
-    facts: Annotated[Colour | None, Fact("A colour that may be unknown.")] = None
-    count: Annotated[int, Fact("How many.")] = 0
-    c1: Annotated[float | None, Fact("A number that may be unknown.")] = None
-    age: Annotated[float | None, Fact("How old; negative in the future.", unit="ms")] = None
-    name: Annotated[str, Fact("Its name.")] = ""
-    outcome: Annotated[str | None, Fact("A text that may be unknown.")] = None
+    flag: Annotated[bool, Doc("A flag.")] = False
+    found: Annotated[bool | None, Doc("A flag that may be unknown.")] = None
+    colour: Annotated[Colour, Doc("A colour.")] = "red"
+    facts: Annotated[Colour | None, Doc("A colour that may be unknown.")] = None
+    count: Annotated[int, Doc("How many.")] = 0
+    c1: Annotated[float | None, Doc("A number that may be unknown.")] = None
+    age: Annotated[float | None, Doc("How old; negative in the future.", unit="ms")] = None
+    name: Annotated[str, Doc("Its name.")] = ""
+    outcome: Annotated[str | None, Doc("A text that may be unknown.")] = None
 
 
 @attrs.frozen
 class Answer:
     """What a rule may say."""
 
-    said: Annotated[str | None, Fact("What was said.")] = None
-    texts: Annotated[tuple[str, ...], Fact("What else was said.")] = ()
-    yes: Annotated[bool, Fact("Yes.")] = False
+    said: Annotated[str | None, Doc("What was said.")] = None
+    texts: Annotated[tuple[str, ...], Doc("What else was said.")] = ()
+    yes: Annotated[bool, Doc("Yes.")] = False
 
 
 @attrs.frozen
 class NeededAnswer:
     """What every rule has to say."""
 
-    colour: Annotated[Colour, Fact("A colour.")]
-    count: Annotated[int, Fact("How many.")] = 0
+    colour: Annotated[Colour, Doc("A colour.")]
+    count: Annotated[int, Doc("How many.")] = 0
 
 
 POINT = one("synthetic", Facts, Answer, "What is said?")
@@ -92,7 +92,7 @@ def _tests(draw: st.DrawFn, params: dict[str, Any]) -> Test:
     op = draw(st.sampled_from([*(ORDERING if ordered else ORDERING[-2:]), "in", "not in"]))
     listed = op.endswith("in")
     raw = draw(st.lists(RAW[kind.name], max_size=3) if listed else RAW[kind.name])
-    value = (read_many if listed else read_one)(Kind(kind.name, kind.words), raw)
+    value = (read_many if listed else read_one)(ValueType(kind.name, kind.words), raw)
     param = draw(st.sampled_from(["", "", *PARAMS]))
     if param and params.setdefault(param, raw) is not raw:
         param = ""
@@ -118,13 +118,13 @@ def conditions(draw: st.DrawFn) -> Drawn:
     return Drawn(draw(tree), params)
 
 
-def facts(point: DecisionPoint[Any, Any] = POINT) -> st.SearchStrategy[Any]:
+def facts(point: Decision[Any, Any] = POINT) -> st.SearchStrategy[Any]:
     """Facts objects, known and unknown, often of values that conditions compare with."""
     fields = point.fact_fields.values()
     return st.builds(point.facts, **{field.name: _values(field.kind) for field in fields})
 
 
-def _values(kind: Kind) -> st.SearchStrategy[Any]:
+def _values(kind: ValueType) -> st.SearchStrategy[Any]:
     if kind.name == "boolean":
         known: st.SearchStrategy[Any] = st.booleans()
     else:

@@ -9,17 +9,17 @@ import attrs
 import pytest
 
 from launchfsm.engine.decision import one
-from launchfsm.engine.types import Fact, Kind
+from launchfsm.engine.types import Doc, ValueType
 from launchfsm.policy.checker import check_table
-from launchfsm.policy.diagnostics import Fault, PolicyError
+from launchfsm.policy.diagnostics import Diagnostic, PolicyError
 from launchfsm.policy.documents import TableDocument, read_document
-from launchfsm.policy.overlay import TableSource, lay_over
+from launchfsm.policy.overlay import TableSource, overlay
 from launchfsm.policy.rule_files import RuleFile
 from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Colour, Facts
 from tests.policy.written import marked, spot_of
 
 if TYPE_CHECKING:
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Table
 
 Point = Any
@@ -29,11 +29,11 @@ Point = Any
 class StrictFacts:
     """Facts of which some must be said."""
 
-    colour: Annotated[Colour, Fact("A colour.")]
-    name: Annotated[str, Fact("A name.")]
-    flag: Annotated[bool, Fact("A flag.")]
-    found: Annotated[bool | None, Fact("Another.")]
-    count: Annotated[int, Fact("How many.")]
+    colour: Annotated[Colour, Doc("A colour.")]
+    name: Annotated[str, Doc("A name.")]
+    flag: Annotated[bool, Doc("A flag.")]
+    found: Annotated[bool | None, Doc("Another.")]
+    count: Annotated[int, Doc("How many.")]
 
 
 TUNED = one(
@@ -41,19 +41,19 @@ TUNED = one(
     Facts,
     Answer,
     "What is said?",
-    params={"lines": Kind("number", whole=True, low=0), "pause": Kind("duration")},
+    params={"lines": ValueType("number", whole=True, low=0), "pause": ValueType("duration")},
     impossible=("flag and found", "count == 3"),
 )
 
 
-def check(text: str, point: DecisionPoint[Any, Any] = POINT) -> tuple[Table | None, list[Fault]]:
+def check(text: str, point: Decision[Any, Any] = POINT) -> tuple[Table | None, list[Diagnostic]]:
     """What becomes of a table's text, without anything that it extends."""
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
     file = RuleFile("x.toml", text)
     document = read_document(TableDocument, tomllib.loads(text), file, faults)
     assert document is not None
     source = TableSource(point.name, document, file, "mine", whole=not faults)
-    table = check_table(lay_over(None, source, faults), point, faults)
+    table = check_table(overlay(None, source, faults), point, faults)
     return table, list(PolicyError(faults).faults)
 
 

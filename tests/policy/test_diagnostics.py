@@ -7,7 +7,7 @@ import pickle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.diagnostics import Fault, Place, PolicyError
+from launchfsm.policy.diagnostics import Diagnostic, Place, PolicyError
 
 
 def test_a_fault_says_where_what_and_shows_the_line() -> None:
@@ -21,7 +21,7 @@ def test_a_fault_says_where_what_and_shows_the_line() -> None:
         "  see base/owner.toml:2:1\n"
         "    [params]\n"
         "    ^^^^^"
-    ) == Fault(
+    ) == Diagnostic(
         "unknown-fact", "onwer is no fact (did you mean 'owner'?)", place, "$.when", related
     ).text()
 
@@ -29,7 +29,7 @@ def test_a_fault_says_where_what_and_shows_the_line() -> None:
 def test_a_fault_of_no_known_line_shows_none() -> None:
     assert (
         "x.toml:1:1: it is gone [unreadable]"
-        == Fault("unreadable", "it is gone", Place("x.toml", 1)).text()
+        == Diagnostic("unreadable", "it is gone", Place("x.toml", 1)).text()
     )
 
 
@@ -51,7 +51,7 @@ def test_behind_the_end_of_a_line_one_caret_stands() -> None:
 def test_no_file_moves_the_cursor_of_a_terminal(
     message: str, source: str, column: int, length: int
 ) -> None:
-    text = Fault("code", message, Place("x.toml", 1, column, length, source)).text()
+    text = Diagnostic("code", message, Place("x.toml", 1, column, length, source)).text()
 
     assert not [char for char in text if ord(char) < 32 and char not in "\t\n"]
     assert not set("\x7f\x80\x9b\u202e\u2066") & set(text)
@@ -62,13 +62,13 @@ def test_control_characters_keep_their_place() -> None:
 
     assert (
         "x.toml:1:3: no \u241b here [c]\n    a\u241bb\n      ^"
-        == Fault("c", "no \x1b here", place).text()
+        == Diagnostic("c", "no \x1b here", place).text()
     )
 
 
 def test_a_policy_error_tells_all_faults_by_file_and_from_the_top() -> None:
     places = [("b.toml", 1, 1), ("a.toml", 10, 2), ("a.toml", 10, 1), ("a.toml", 9, 7)]
-    error = PolicyError(Fault("c", str(place), Place(*place)) for place in places)
+    error = PolicyError(Diagnostic("c", str(place), Place(*place)) for place in places)
 
     assert sorted(places) == [fault.place.order() for fault in error.faults]
     assert "4 faults in the policy\na.toml:9:7: ('a.toml', 9, 7) [c]\n" in f"{error}"
@@ -76,7 +76,7 @@ def test_a_policy_error_tells_all_faults_by_file_and_from_the_top() -> None:
 
 
 def test_a_policy_error_survives_the_way_from_another_process() -> None:
-    error = PolicyError([Fault("c", "what", Place("a.toml", 1))])
+    error = PolicyError([Diagnostic("c", "what", Place("a.toml", 1))])
 
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - its own
 

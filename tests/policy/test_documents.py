@@ -22,11 +22,11 @@ from tests.policy.toml_documents import TomlDocument, toml_documents
 from tests.policy.written import marked, spot_of
 
 if TYPE_CHECKING:
-    from launchfsm.policy.diagnostics import Fault
+    from launchfsm.policy.diagnostics import Diagnostic
 
 
-def read(cls: type[Any], text: str) -> tuple[Any, list[Fault]]:
-    faults: list[Fault] = []
+def read(cls: type[Any], text: str) -> tuple[Any, list[Diagnostic]]:
+    faults: list[Diagnostic] = []
     return read_document(cls, tomllib.loads(text), RuleFile("x.toml", text), faults), faults
 
 
@@ -231,7 +231,7 @@ def test_all_faults_of_a_file_are_told_and_the_rest_of_it_is_read() -> None:
     ],
 )
 def test_without_what_it_needs_there_is_no_document(cls: type[Any], raw: object) -> None:
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
 
     assert read_document(cls, raw, RuleFile("x.toml", ""), faults) is None
     assert 1 == len(faults)

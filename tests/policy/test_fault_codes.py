@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Which argument of a call is a code, by what is called.
-_CODES: Final = {"Fault": 0, "fault": 0, "key_fault": 0, "Problem": 0, "_refused": 1}
+_CODES: Final = {"Diagnostic": 0, "fault": 0, "key_fault": 0, "Problem": 0, "_refused": 1}
 
 
 def given_out() -> Iterator[str]:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.decisions.catalogue import POINTS
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError, shipped_policies
 from launchfsm.policy.loader import check_policy, load_policy, merge_policy
 from tests.policy.written import faults_of, marked, spot_of, write
 
 if TYPE_CHECKING:
-    from launchfsm.policy.diagnostics import Fault
+    from launchfsm.policy.diagnostics import Diagnostic
 
 GRACE = '[tables.expired]\nparams.grace = "7m"\n'
 
@@ -32,7 +32,7 @@ def grace(path: str | os.PathLike[str]) -> object:
     return load_policy(path).tables["expired"].params["grace"]
 
 
-def told(faults: tuple[Fault, ...]) -> list[tuple[str, int, str]]:
+def told(faults: tuple[Diagnostic, ...]) -> list[tuple[str, int, str]]:
     return [(Path(fault.place.file).name, fault.place.line, fault.code) for fault in faults]
 
 
@@ -44,8 +44,8 @@ def test_a_policy_has_a_table_for_every_decision_point() -> None:
 
     assert ("reference", ("reference",)) == (default.name, default.lineage)
     assert default.description
-    assert list(POINTS) == list(default.tables)
-    assert all(table.point is POINTS[name] for name, table in default.tables.items())
+    assert list(CATALOGUE) == list(default.tables)
+    assert all(table.point is CATALOGUE[name] for name, table in default.tables.items())
 
 
 def test_a_shipped_policy_is_loaded_once() -> None:
@@ -242,7 +242,7 @@ CHAINS: list[tuple[str, dict[str, str], str, str, str]] = [
     ("no such table", {"a.toml": 'policy = "a"\nextends = "reference"\n«[tables.ownr]»\n'}, "a.toml",
      "unknown-table", "no decision point is named 'ownr' (did you mean 'owner'?); there are: "),
     ("no tables", {"a.toml": '«policy» = "a"\n'}, "a.toml", "missing-table",
-     f"the policy has no table {', '.join(POINTS)}; extend 'reference' or write it"),
+     f"the policy has no table {', '.join(CATALOGUE)}; extend 'reference' or write it"),
 ]  # fmt: skip
 
 
@@ -403,7 +403,7 @@ def test_what_is_not_extended_after_all_is_not_missed(tmp_path: Path) -> None:
 def test_a_policy_with_faults_is_merged_as_far_as_it_goes(tmp_path: Path) -> None:
     text = policy("mine", tables='[tables.expired]\nparams = { grace = "soon" }\n')
     path = write(tmp_path, {"mine.toml": text}) / "mine.toml"
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
 
     merged = merge_policy(path, faults)
 

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.documents import TableDocument, read_document
-from launchfsm.policy.overlay import MergedTable, TableSource, inherited, lay_over
+from launchfsm.policy.overlay import MergedTable, TableSource, inherited, overlay
 from launchfsm.policy.rule_files import RuleFile
 from tests.policy.synthetic import POINT
 from tests.policy.written import marked, spot_of
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Table
-    from launchfsm.policy.diagnostics import Fault
+    from launchfsm.policy.diagnostics import Diagnostic
 
 BASE = """\
 hit = "first"
@@ -52,9 +52,9 @@ decides = "c"
 """
 
 
-def lay(*texts: str) -> tuple[MergedTable, list[Fault]]:
+def lay(*texts: str) -> tuple[MergedTable, list[Diagnostic]]:
     """Tables laid over one another, the first below; each is of a file and a policy of its own."""
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
     merged: MergedTable | None = None
     for index, text in enumerate(texts):
         file = RuleFile(f"p{index}.toml", text)
@@ -62,7 +62,7 @@ def lay(*texts: str) -> tuple[MergedTable, list[Fault]]:
         assert document is not None
         whole = not faults
         source = TableSource("synthetic", document, file, f"p{index}", whole=whole)
-        merged = lay_over(merged, source, faults)
+        merged = overlay(merged, source, faults)
     assert merged is not None
     return merged, faults
 
@@ -298,15 +298,15 @@ def test_what_takes_the_last_rule_without_a_condition_away_is_remembered(
     merged, faults = lay('hit = "first"\n' + rule("c", "then = {}"), text)
 
     assert [] == faults
-    assert merged.undefaulted is not None
-    assert ("c", spot) == (merged.undefaulted.value, spot_of(merged.undefaulted.key()))
-    assert merged.undefaulted.at[-1] == place
+    assert merged.removed_default is not None
+    assert ("c", spot) == (merged.removed_default.value, spot_of(merged.removed_default.key()))
+    assert merged.removed_default.at[-1] == place
 
 
 def test_a_change_that_leaves_the_last_rule_without_a_condition_is_not_remembered() -> None:
     base = 'hit = "first"\n' + rule("c", "then = {}") + rule("d", "when = 'flag'\nthen = {}")
     for change in (rule("c", "override = true\nwhy = 'x'"), rule("d", "disable = true")):
-        assert lay(base, change)[0].undefaulted is None
+        assert lay(base, change)[0].removed_default is None
 
 
 def test_what_may_stand_in_a_part_not_read_is_not_missed() -> None:

@@ -13,11 +13,11 @@ from launchfsm.policy.rule_files import RuleFile, read_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.policy.diagnostics import Fault
+    from launchfsm.policy.diagnostics import Diagnostic
 
 
-def read(path: Any) -> tuple[RuleFile, dict[str, Any] | None, list[Fault]]:
-    faults: list[Fault] = []
+def read(path: Any) -> tuple[RuleFile, dict[str, Any] | None, list[Diagnostic]]:
+    faults: list[Diagnostic] = []
     file, raw = read_file(path, "shown.toml", faults)
     return file, raw, faults
 
@@ -146,7 +146,7 @@ def test_a_file_that_may_not_be_read_is_told(
 
 
 def test_what_a_file_is_needed_for_is_told_with_it(tmp_path: Path) -> None:
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
     read_file(tmp_path / "x.toml", "shown.toml", faults, needed="without it nothing goes")
 
     assert faults[0].message.endswith("; without it nothing goes")

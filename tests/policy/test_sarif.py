@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import jsonschema
 import pytest
 
-from launchfsm.policy.diagnostics import Fault, Place, PolicyError
+from launchfsm.policy.diagnostics import Diagnostic, Place, PolicyError
 from launchfsm.policy.fault_codes import MEANINGS
 from launchfsm.policy.loader import load_policy
 from launchfsm.policy.sarif import sarif_log
@@ -144,7 +144,7 @@ ESSENTIALS: Final[dict[str, Any]] = {
 """What of the standard's schema such a log uses, all of it required to be as it says."""
 
 
-def log_of(*faults: Fault) -> dict[str, Any]:
+def log_of(*faults: Diagnostic) -> dict[str, Any]:
     log = sarif_log(faults, version="1.2.3")
     jsonschema.Draft202012Validator(ESSENTIALS).validate(log)
     return log
@@ -164,7 +164,7 @@ def test_a_policy_without_faults_makes_a_log_without_results() -> None:
 
 def test_a_fault_stands_where_it_is_and_names_its_rule() -> None:
     place = Place("mine/owner.toml", 6, 9, 4, "when = \"ownr == 'dead'\"")
-    log = log_of(Fault("unknown-fact", "ownr is no fact", place, "$.rule[0].when"))
+    log = log_of(Diagnostic("unknown-fact", "ownr is no fact", place, "$.rule[0].when"))
 
     assert {
         "artifactLocation": {"uri": "mine/owner.toml", "uriBaseId": "%SRCROOT%"},
@@ -181,7 +181,7 @@ def test_a_fault_stands_where_it_is_and_names_its_rule() -> None:
 
 
 def test_the_second_place_of_a_fault_is_related() -> None:
-    fault = Fault("cycle", "in a circle", Place("a.toml", 1), related=Place("b.toml", 2, 3))
+    fault = Diagnostic("cycle", "in a circle", Place("a.toml", 1), related=Place("b.toml", 2, 3))
 
     related = log_of(fault)["runs"][0]["results"][0]["relatedLocations"][0]
 
@@ -190,7 +190,7 @@ def test_the_second_place_of_a_fault_is_related() -> None:
 
 
 def test_every_result_points_to_the_rule_of_its_code() -> None:
-    run = log_of(*(Fault(code, "message", Place("a.toml", 1)) for code in MEANINGS))["runs"][0]
+    run = log_of(*(Diagnostic(code, "message", Place("a.toml", 1)) for code in MEANINGS))["runs"][0]
 
     rules = run["tool"]["driver"]["rules"]
     assert {*MEANINGS} == {rule["id"] for rule in rules}
@@ -207,7 +207,7 @@ def test_every_result_points_to_the_rule_of_its_code() -> None:
     ],
 )
 def test_a_path_becomes_a_uri(path: str, uri: str) -> None:
-    location = location_of(log_of(Fault("toml", "message", Place(path, 1))))
+    location = location_of(log_of(Diagnostic("toml", "message", Place(path, 1))))
 
     assert uri == location["artifactLocation"]["uri"]
     assert path.startswith("/") is ("uriBaseId" not in location["artifactLocation"])

@@ -23,7 +23,7 @@ NAMES = st.one_of(
 
 
 @define
-class Written:
+class Located:
     """One key and its value: stretches of the text, and of a string where each character stands."""
 
     key: tuple[int, int]
@@ -37,7 +37,7 @@ class TomlDocument:
 
     text: str = ""
     says: dict[str, Any] = field(factory=dict)
-    places: dict[Path, Written] = field(factory=dict)
+    places: dict[Path, Located] = field(factory=dict)
 
 
 class _Writer:
@@ -91,7 +91,7 @@ class _Writer:
         value, characters, says = self.value(path, depth)
         for index, span in enumerate(spans, start=len(prefix) + 1):
             own = characters if index == len(path) else []
-            self.document.places[path[:index]] = Written(span, value, own)
+            self.document.places[path[:index]] = Located(span, value, own)
         for name in names[:-1]:
             into = into.setdefault(name, {})
         into[names[-1]] = says
@@ -130,7 +130,7 @@ class _Writer:
         for index in range(self.draw(st.integers(0, 3))):
             self.gap(lines=True)
             span, characters, item = self.value((*path, index), depth + 1)
-            self.document.places[*path, index] = Written(span, span, characters)
+            self.document.places[*path, index] = Located(span, span, characters)
             says.append(item)
             self.gap(lines=True)
             self.put(",")
@@ -226,5 +226,5 @@ def _header(writer: _Writer, names: list[str], opening: str, closing: str, path:
         writer.key(name)
         writer.blanks()
     _, end = writer.put(closing)
-    writer.document.places[path] = Written((start, end), (start, end))
+    writer.document.places[path] = Located((start, end), (start, end))
     writer.end_line()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm.policy.diagnostics import Fault, PolicyError
+from launchfsm.policy.diagnostics import Diagnostic, PolicyError
 from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def faults_of(policy: Path) -> tuple[Fault, ...]:
+def faults_of(policy: Path) -> tuple[Diagnostic, ...]:
     """What is wrong with a policy; nothing when it loads."""
     try:
         load_policy(policy)
@@ -69,7 +69,7 @@ def faults_of(policy: Path) -> tuple[Fault, ...]:
     return ()
 
 
-def check_marked(folder: Path, text: str, code: str, said: str, *, head: str = HEAD) -> Fault:
+def check_marked(folder: Path, text: str, code: str, said: str, *, head: str = HEAD) -> Diagnostic:
     """Load a one-file policy that has one fault, and hold it against the marks in its text."""
     clean, spot, other = marked(head + text)
     path = write(folder, {"mine.toml": clean}) / "mine.toml"

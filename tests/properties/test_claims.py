@@ -26,8 +26,8 @@ CLAIMS = (
     ("owner", "state_age >= '7m' and owner == 'dead'", "reason is None"),
     ("verdict", "team_state == 'partial_failure'", "severity == 'ok'"),
     ("verdict", "team_state == 'partial_failure'", "severity == 'failed'"),
-    ("preference", "not bootstrap and not launch", "believe == 'neither'"),
-    ("preference", "bootstrap and launch", "believe == 'neither'"),
+    ("selection", "not bootstrap and not launch", "believe == 'neither'"),
+    ("selection", "bootstrap and launch", "believe == 'neither'"),
     ("pending", "liveness_kind == 'shell_only'", "count in ['shell_only', 'permission']"),
     ("pending", "", "count == 'no_runtime'"),
     ("beginning", "owner == 'dead'", "state == 'failed'"),
@@ -157,7 +157,7 @@ def test_a_part_of_a_space_in_which_nothing_is_asked_shows_nothing() -> None:
     )
 
 
-@pytest.mark.parametrize("table", ["preference", "team_state"])
+@pytest.mark.parametrize("table", ["selection", "team_state"])
 def test_situations_one_by_one_are_those_of_the_space(table: str) -> None:
     space = space_of(load_policy("default").tables[table])
 

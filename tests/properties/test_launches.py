@@ -65,7 +65,7 @@ def test_it_is_judged_as_an_evaluator_judges(folder: TeamFolder) -> None:
 
     assert to_wire(dead.runtime_state) == to_wire(evaluation(folder).runtime_state)
     everybody = evaluation(folder, (4242, 777, 31337))
-    assert to_wire(alive.launch_snapshot) == to_wire(everybody.launch_snapshot)
+    assert to_wire(alive.bootstrap_snapshot) == to_wire(everybody.bootstrap_snapshot)
 
 
 def test_one_thing_can_be_otherwise() -> None:
@@ -75,7 +75,7 @@ def test_one_thing_can_be_otherwise() -> None:
     assert "pending" == launch.evaluate().verdict.severity
     assert "failed" == launch.evaluate(owner="dead").verdict.severity
     assert later == launch.evaluate(now=later).evaluated_at
-    assert launch.evaluate(folder=TeamFolder()).launch_snapshot is None
+    assert launch.evaluate(folder=TeamFolder()).bootstrap_snapshot is None
     assert launch.evaluate() is not launch.evaluate_afresh()
 
 

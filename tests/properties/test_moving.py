@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm.decisions.catalogue import OWNER, POINTS, PROGRESS
+from launchfsm.decisions.catalogue import CATALOGUE, OWNER, PROGRESS
 from launchfsm.ecma.dates import parse_duration
 from launchfsm.policy.analysis import space_of
 from launchfsm.policy.analysis.coverage import Limits
@@ -210,7 +210,7 @@ def test_what_cannot_occur_is_no_counterexample() -> None:
 
     assert occurs(OWNER.facts(**known))
     assert not occurs(OWNER.facts(**known | {"owner": "dead"}))
-    for point in POINTS.values():
+    for point in CATALOGUE.values():
         assert callable(occurring(point))
 
 

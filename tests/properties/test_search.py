@@ -42,7 +42,7 @@ def test_a_search_that_finds_nothing_says_how_far_it_looked() -> None:
 
 def test_the_counterexample_is_the_smallest_and_can_be_pasted() -> None:
     def somebody_failed(launch: Launch) -> str | None:
-        snapshot = launch.evaluate().launch_snapshot
+        snapshot = launch.evaluate().bootstrap_snapshot
         return "somebody failed" if snapshot and snapshot.summary.failed_count else None
 
     part = settled(somebody_failed)

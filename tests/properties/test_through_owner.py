@@ -96,9 +96,9 @@ def looked_at(
     """Every move that a claim is held against."""
     seen: list[Pair] = []
 
-    def watched(judge: Any, table: Any, pairs: Any, complaint: Any) -> Any:
+    def watched(engine: Any, table: Any, pairs: Any, complaint: Any) -> Any:
         seen.extend(pairs)
-        return held_against(judge, table, seen, complaint)
+        return held_against(engine, table, seen, complaint)
 
     monkeypatch.setattr("launchfsm.properties.through_owner.held_against", watched)
     settled(load_policy(policy), prop, table)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from launchfsm.engine.engine import Judge
+from launchfsm.engine.engine import Engine
 from launchfsm.policy.analysis import verify
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.loader import load_policy
@@ -55,7 +55,7 @@ def test_a_table_that_raises_does_not_answer(monkeypatch: pytest.MonkeyPatch) ->
     def refuse(*_: object) -> None:
         raise ArithmeticError("no")
 
-    monkeypatch.setattr(Judge, "decide", refuse)
+    monkeypatch.setattr(Engine, "decide", refuse)
     part = settled(EveryTableAnswers(), load_policy("reference"))
 
     assert part.counterexample is not None
@@ -73,13 +73,13 @@ def test_an_answer_that_depends_on_what_was_asked_before_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[object] = []
-    decide = Judge.decide
+    decide = Engine.decide
 
-    def forgetful(judge: Judge, point: Any, facts: Any, subject: str = "") -> Any:
+    def forgetful(engine: Engine, point: Any, facts: Any, subject: str = "") -> Any:
         asked.append(facts)
-        return len(asked) if point.name == "pending" else decide(judge, point, facts, subject)
+        return len(asked) if point.name == "pending" else decide(engine, point, facts, subject)
 
-    monkeypatch.setattr(Judge, "decide", forgetful)
+    monkeypatch.setattr(Engine, "decide", forgetful)
     part = settled(AnswersAreSettled(), load_policy("reference"))
 
     assert part.counterexample is not None

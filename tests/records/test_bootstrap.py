@@ -8,7 +8,7 @@ import pytest
 
 from launchfsm.records.bootstrap import BootstrapState, LockRecord, MemberRecord, TerminalRecord
 from launchfsm.records.fields import placed_fields, reader_of
-from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, words
+from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, values
 
 # a record, a key of its, a value that is carried, what a record carries, a value that is not
 FIELDS: list[tuple[type, str, Any, Any, Any]] = [
@@ -73,7 +73,7 @@ def test_a_time_is_carried_as_it_stands(cls: type, key: str, value: Any) -> None
     ],
 )
 def test_every_word_of_an_enumerated_field_is_carried(cls: type, key: str, alias: object) -> None:
-    for word in words(alias):
+    for word in values(alias):
         assert word == getattr(read(cls, {key: word}), field_of(cls, key))
 
 

@@ -22,11 +22,11 @@ from launchfsm.records.fields import (
     Shape,
     at,
     findings_of,
-    misfit,
     one_of,
     placed_fields,
     reader_of,
     shown,
+    type_error,
 )
 from launchfsm.testing.strategies import odd_values
 
@@ -180,7 +180,7 @@ def test_a_finding_says_where_what_and_what_was_expected() -> None:
 
 
 def test_a_misfit_shows_its_value() -> None:
-    assert Finding("f", "$", "null", "a text") == misfit("f", "$", None, "a text")
+    assert Finding("f", "$", "null", "a text") == type_error("f", "$", None, "a text")
 
 
 NAMES = Shape(

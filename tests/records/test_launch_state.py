@@ -38,7 +38,7 @@ from launchfsm.vocabulary import (
     PidSource,
     Provider,
     Severity,
-    words,
+    values,
 )
 
 ENUMERATED: list[tuple[type, str, object]] = [
@@ -111,8 +111,17 @@ def carried(cls: type, key: str, value: Any) -> Any:
 def test_an_enumerated_field_carries_its_words_and_nothing_else(
     cls: type, key: str, alias: object
 ) -> None:
-    assert list(words(alias)) == [carried(cls, key, word) for word in words(alias)]
-    others: list[Any] = ["", words(alias)[0].upper(), f" {words(alias)[0]}", None, True, 1, [], {}]
+    assert list(values(alias)) == [carried(cls, key, word) for word in values(alias)]
+    others: list[Any] = [
+        "",
+        values(alias)[0].upper(),
+        f" {values(alias)[0]}",
+        None,
+        True,
+        1,
+        [],
+        {},
+    ]
     assert [None] * len(others) == [carried(cls, key, other) for other in others]
 
 

@@ -29,7 +29,7 @@ from launchfsm.system.files import (
     sync_folder,
     team_folder,
 )
-from launchfsm.testing import Fault, FaultyFileSystem
+from launchfsm.testing import FaultyFileSystem, InjectedFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -658,7 +658,7 @@ class TestReplaceFile:
         assert opened == open_descriptors()
 
     def test_only_the_folders_fsync_leaves_the_new_file_with_an_error(self, file: Path) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.EIO, at=2, method="fsync"))
+        filesystem = FaultyFileSystem(InjectedFault(errno.EIO, at=2, method="fsync"))
         with pytest.raises(NotDurableError, match="may not survive a power cut") as caught:
             replace_file(str(file), b"new", filesystem=filesystem)
 
@@ -666,13 +666,13 @@ class TestReplaceFile:
         assert {"file": b"new"} == contents(file.parent)
 
     def test_a_file_system_that_cannot_sync_folders_is_no_error(self, file: Path) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.EINVAL, at=2, method="fsync"))
+        filesystem = FaultyFileSystem(InjectedFault(errno.EINVAL, at=2, method="fsync"))
         replace_file(str(file), b"new", filesystem=filesystem)
 
         assert b"new" == file.read_bytes()
 
     def test_errors_of_descriptors_name_the_file(self, file: Path) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.ENOSPC, method="write"))
+        filesystem = FaultyFileSystem(InjectedFault(errno.ENOSPC, method="write"))
         with pytest.raises(OSError, match="No space left on device") as caught:
             replace_file(str(file), b"new", filesystem=filesystem)
 
@@ -680,9 +680,9 @@ class TestReplaceFile:
 
     def test_the_first_error_is_told_when_tidying_up_fails_too(self, file: Path) -> None:
         filesystem = FaultyFileSystem(
-            Fault(errno.ENOSPC, method="fsync"),
-            Fault(errno.EIO, method="close"),
-            Fault(errno.EROFS, method="unlink"),
+            InjectedFault(errno.ENOSPC, method="fsync"),
+            InjectedFault(errno.EIO, method="close"),
+            InjectedFault(errno.EROFS, method="unlink"),
         )
         with pytest.raises(OSError, match="No space left on device"):
             replace_file(str(file), b"new", filesystem=filesystem)
@@ -742,7 +742,7 @@ def every_fault(
     for call in range(1, len(recorder.calls) + 1):
         for code in ERRNOS:
             prepare()
-            yield code, call, FaultyFileSystem(Fault(code, at=call))
+            yield code, call, FaultyFileSystem(InjectedFault(code, at=call))
 
 
 class TestAppendLine:
@@ -846,7 +846,7 @@ class TestAppendLine:
         assert opened == open_descriptors()
 
     def test_a_failure_after_the_line_is_safe_says_so(self, file: Path) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.EIO, method="close"))
+        filesystem = FaultyFileSystem(InjectedFault(errno.EIO, method="close"))
         with pytest.raises(NotDurableError, match="the new content is in place"):
             append_line(str(file), b"line", filesystem=filesystem)
 
@@ -854,7 +854,7 @@ class TestAppendLine:
 
     @pytest.mark.parametrize("written", [1, 2, 3, 4])
     def test_a_part_of_a_line_is_taken_back(self, file: Path, written: int) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.ENOSPC, method="write", written=written))
+        filesystem = FaultyFileSystem(InjectedFault(errno.ENOSPC, method="write", written=written))
         with pytest.raises(OSError, match=f"only {written} of 5 bytes were written") as caught:
             append_line(str(file), b"line", filesystem=filesystem)
 
@@ -862,7 +862,7 @@ class TestAppendLine:
         assert b"0123456789" == file.read_bytes()
 
     def test_a_part_of_the_first_line_takes_the_file_with_it(self, tmp_path: Path) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.ENOSPC, method="write", written=2))
+        filesystem = FaultyFileSystem(InjectedFault(errno.ENOSPC, method="write", written=2))
         with pytest.raises(OSError, match="only 2 of 5 bytes"):
             append_line(str(tmp_path / "new"), b"line", filesystem=filesystem)
 
@@ -885,7 +885,8 @@ class TestAppendLine:
 
     def test_a_torn_line_stays_where_it_cannot_be_taken_back(self, file: Path) -> None:
         filesystem = FaultyFileSystem(
-            Fault(errno.ENOSPC, method="write", written=2), Fault(errno.EIO, method="ftruncate")
+            InjectedFault(errno.ENOSPC, method="write", written=2),
+            InjectedFault(errno.EIO, method="ftruncate"),
         )
         with pytest.raises(OSError, match="only 2 of 5 bytes"):
             append_line(str(file), b"line", filesystem=filesystem)
@@ -963,7 +964,7 @@ class TestFileSystem:
             sync_folder(str(tmp_path / "gone"))
         with pytest.raises(OSError, match="Input/output error") as caught:
             sync_folder(
-                str(tmp_path), filesystem=FaultyFileSystem(Fault(errno.EIO, method="fsync"))
+                str(tmp_path), filesystem=FaultyFileSystem(InjectedFault(errno.EIO, method="fsync"))
             )
         assert str(tmp_path) == caught.value.filename
 

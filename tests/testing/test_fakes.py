@@ -20,10 +20,10 @@ from launchfsm.system.processes import Processes, ProcessEvidence, ProcessIdenti
 from launchfsm.testing import (
     FakeClock,
     FakeProcesses,
-    Fault,
     FaultyFileSystem,
     FileCall,
     FileMethod,
+    InjectedFault,
 )
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class TestFaultyFileSystem:
 
     @pytest.mark.parametrize("at", range(1, 16))
     def test_a_fault_strikes_at_the_call_of_its_number(self, tmp_path: Path, at: int) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.EDQUOT, at=at))
+        filesystem = FaultyFileSystem(InjectedFault(errno.EDQUOT, at=at))
         with pytest.raises(OSError, match="quota") as caught:
             use_every_method(filesystem, tmp_path)
 
@@ -215,7 +215,7 @@ class TestFaultyFileSystem:
 
     @pytest.mark.parametrize("method", get_args(FileMethod))
     def test_a_fault_may_wait_for_one_method(self, tmp_path: Path, method: FileMethod) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.EIO, method=method, at=2))
+        filesystem = FaultyFileSystem(InjectedFault(errno.EIO, method=method, at=2))
         use_every_method(filesystem, tmp_path)
         with pytest.raises(OSError, match="Input/output error"):
             use_every_method(filesystem, tmp_path)
@@ -227,7 +227,7 @@ class TestFaultyFileSystem:
             os.close(opened[-1])
 
     def test_a_failing_call_has_no_effect_and_names_its_path(self, tmp_path: Path) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.ENOSPC, method="mkdir"))
+        filesystem = FaultyFileSystem(InjectedFault(errno.ENOSPC, method="mkdir"))
         with pytest.raises(OSError, match="No space left") as caught:
             filesystem.mkdir(str(tmp_path / "new"))
 
@@ -236,7 +236,7 @@ class TestFaultyFileSystem:
         filesystem.mkdir(str(tmp_path / "new"))  # it strikes once
 
     def test_a_failing_close_has_closed(self, tmp_path: Path) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.EIO, method="close"))
+        filesystem = FaultyFileSystem(InjectedFault(errno.EIO, method="close"))
         descriptor = filesystem.open(str(tmp_path), os.O_RDONLY)
         with pytest.raises(OSError, match="Input/output error"):
             filesystem.close(descriptor)
@@ -245,7 +245,7 @@ class TestFaultyFileSystem:
             os.fstat(descriptor)
 
     def test_a_disk_fills_up_within_a_write_and_is_full_at_the_next(self, tmp_path: Path) -> None:
-        filesystem = FaultyFileSystem(Fault(errno.ENOSPC, method="write", at=2, written=3))
+        filesystem = FaultyFileSystem(InjectedFault(errno.ENOSPC, method="write", at=2, written=3))
         descriptor = filesystem.open(str(tmp_path / "file"), os.O_WRONLY | os.O_CREAT)
         try:
             assert (2, 3) == (
@@ -263,7 +263,8 @@ class TestFaultyFileSystem:
 
     def test_several_faults_strike_one_after_another(self, tmp_path: Path) -> None:
         filesystem = FaultyFileSystem(
-            Fault(errno.EIO, method="rmdir"), Fault(errno.EROFS, method="rmdir", at=2)
+            InjectedFault(errno.EIO, method="rmdir"),
+            InjectedFault(errno.EROFS, method="rmdir", at=2),
         )
         raised = []
         for _ in range(2):
@@ -275,7 +276,7 @@ class TestFaultyFileSystem:
 
     def test_threads_may_share_it(self, tmp_path: Path) -> None:
         """The last of all calls fails only when none went uncounted."""
-        filesystem = FaultyFileSystem(Fault(errno.EIO, at=4000))
+        filesystem = FaultyFileSystem(InjectedFault(errno.EIO, at=4000))
         failed = []
 
         def look(_: int) -> None:
@@ -306,13 +307,13 @@ class TestFaultyFileSystem:
     @pytest.mark.parametrize("wrong", [{"at": 0}, {"at": -1}, {"written": -1}])
     def test_counting_begins_at_one(self, wrong: dict[str, int]) -> None:
         with pytest.raises(ValueError, match="calls count from 1"):
-            Fault(errno.EIO, **wrong)  # type: ignore[arg-type]
+            InjectedFault(errno.EIO, **wrong)  # type: ignore[arg-type]
 
     @pytest.mark.parametrize("wrong", ["2", 1.5, True, None])
     @pytest.mark.parametrize("counted", ["at", "written"])
     def test_what_is_counted_is_whole(self, counted: str, wrong: Any) -> None:
         with pytest.raises(TypeError, match=rf"{counted} is a whole number; not {wrong!r}"):
-            Fault(errno.EIO, **{counted: wrong})
+            InjectedFault(errno.EIO, **{counted: wrong})
 
     @pytest.mark.parametrize(
         ("wrong", "meant"),
@@ -322,12 +323,12 @@ class TestFaultyFileSystem:
         with pytest.raises(
             TypeError, match=rf"error is an errno number, such as errno\.{meant}; not {wrong!r}"
         ):
-            Fault(wrong)
+            InjectedFault(wrong)
 
     @pytest.mark.parametrize("wrong", [0, -errno.EIO])
     def test_what_is_no_error_does_not_strike(self, wrong: int) -> None:
         with pytest.raises(ValueError, match=rf"errno numbers count from 1; not {wrong}"):
-            Fault(wrong)
+            InjectedFault(wrong)
 
     @pytest.mark.parametrize(
         ("wrong", "hint"), [("wirte", r" \(did you mean 'write'\?\)"), ("", ""), (5, ""), ([], "")]
@@ -336,17 +337,17 @@ class TestFaultyFileSystem:
         with pytest.raises(
             ValueError, match=r"FileSystem has no method .*open, write, .*listdir"
         ) as e:
-            Fault(errno.EIO, method=wrong)
+            InjectedFault(errno.EIO, method=wrong)
 
         assert re.search(rf"no method {re.escape(repr(wrong))}{hint}; ", str(e.value))
 
-    @pytest.mark.parametrize("wrong", ["x", errno.EIO, None, [Fault(errno.EIO)]])
+    @pytest.mark.parametrize("wrong", ["x", errno.EIO, None, [InjectedFault(errno.EIO)]])
     def test_only_faults_can_strike(self, wrong: Any) -> None:
         with pytest.raises(
             TypeError,
-            match=r"takes faults, as in FaultyFileSystem\(Fault\(errno\.EIO\)\), and of a list"
+            match=r"takes faults, as in FaultyFileSystem\(InjectedFault\(errno\.EIO\)\), and of a list"
             r" FaultyFileSystem\(\*faults\); not ",
         ) as caught:
-            FaultyFileSystem(Fault(errno.EIO), wrong)
+            FaultyFileSystem(InjectedFault(errno.EIO), wrong)
 
         assert str(caught.value).endswith(f"; not {wrong!r}")

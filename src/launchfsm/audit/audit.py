@@ -16,7 +16,7 @@ from launchfsm.audit.findings import Audit, AuditFinding, found
 from launchfsm.audit.journal_lines import read_journal
 from launchfsm.audit.replay import replay_journal
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.engine.engine import Judge
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evidence import Evidence, gather
 from launchfsm.evaluation.launch_state import snapshot_findings, snapshot_of_document
 from launchfsm.policy.loader import load_policy
@@ -78,10 +78,10 @@ def audit_evidence(
         PolicyNotFoundError: There is no such policy.
         PolicyError: The policy has faults.
     """
-    judge = Judge(load_policy(policy))
+    engine = Engine(load_policy(policy))
     replay = replay_journal(read_journal(evidence.files.journal))
     saved = snapshot_of_document(
-        judge, evidence.team, evidence.launch_document.value, now=evidence.now_text
+        engine, evidence.team, evidence.launch_document.value, now=evidence.now_text
     )
     findings = replay.findings
     findings.add(_document_findings(evidence))

@@ -183,6 +183,6 @@ def _find_misfits(
     """Find values that no reader uses, in the fields that a record of this type has."""
     # What may be left out, a reason or a detail, may be blank as well.
     judged = {key: raw[key] for key in keys if key in raw and not _is_blank_text(raw[key])}
-    for misfit in findings_of(JournalFacts, judged, JOURNAL_FILE, "$"):
-        message = f"expected {misfit.expected}, got {misfit.got}"
-        _find(reading, "wrong-type", number, message, misfit.path)
+    for type_error in findings_of(JournalFacts, judged, JOURNAL_FILE, "$"):
+        message = f"expected {type_error.expected}, got {type_error.got}"
+        _find(reading, "wrong-type", number, message, type_error.path)

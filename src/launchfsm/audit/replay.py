@@ -16,7 +16,7 @@ a run begins midway, and then it is judged as leniently.
 Two records may tell the end, a `phase` and a `terminal`, in either order; each may once. Two phases
 go with `partial_success`, so after its record alone the bootstrap may stand in both. A member
 is sighted (`registered`, `runtime_alive`) without moving, for as long as it may be confirmed. What
-members do in which phase is told by the table that joins the two machines (`COUPLING`).
+members do in which phase is told by the table that joins the two machines (`SYNCHRONIZATION`).
 
 Here: from lines to where every machine may stand, and what was wrong on the way. Not here: reading
 lines (`journal_lines`), or holding the result against anything (`against_state` and others).
@@ -42,7 +42,7 @@ from launchfsm.lifecycle.machines import (
     STATE_OF_STATUS,
     MemberEvent,
 )
-from launchfsm.lifecycle.synchronization import COUPLING
+from launchfsm.lifecycle.synchronization import SYNCHRONIZATION
 from launchfsm.records.documents import JOURNAL_FILE
 from launchfsm.records.fields import shown
 from launchfsm.vocabulary import (
@@ -51,7 +51,7 @@ from launchfsm.vocabulary import (
     Phase,
     RealTaskSubmission,
     TerminalStatus,
-    words,
+    values,
 )
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ _STATE_OF_ACTION: Final[Mapping[str, LaunchState]] = {
     **STATE_OF_STATUS,
     "spawn_failed": "failed_to_start",
 }
-_LOCK_ACTIONS: Final = words(LockAction)
-_TASK_STATES: Final = words(RealTaskSubmission)
+_LOCK_ACTIONS: Final = values(LockAction)
+_TASK_STATES: Final = values(RealTaskSubmission)
 
 
 def replay_journal(reading: JournalReading) -> Replay:
@@ -276,7 +276,7 @@ class _Telling:
         """See to it that the bootstrap is where members take such an event, as far as is known."""
         standing = self.run.standing
         standing.widen(self.line.gaps)
-        places = [phase for phase, row in COUPLING.phases.items() if event in row.one]
+        places = [phase for phase, row in SYNCHRONIZATION.phases.items() if event in row.one]
         if not standing.known or any(state in places for state in standing.states):
             return
         phase = standing.states[0]

@@ -58,6 +58,6 @@ def _lines(evaluation: Evaluation) -> Iterator[str]:
 
 def _reason(evaluation: Evaluation) -> str:
     """The rule that had the last word."""
-    rule = evaluation.explain().of("verdict").trials[-1]
+    rule = evaluation.explain().of("verdict").rule_results[-1]
     held = f"{rule.rule}: {rule.when or 'no rule before it fired'} ({rule.place})"
     return shown(f"{held}. {rule.why}" if rule.why else held)

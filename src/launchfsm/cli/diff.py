@@ -49,7 +49,7 @@ def command(ctx: click.Context, teams: Teams, *, name: str, full: bool, as_json:
 
 
 def _found(evaluation: Evaluation) -> list[Difference]:
-    bootstrap, launch = evaluation.launch_snapshot, evaluation.saved_snapshot
+    bootstrap, launch = evaluation.bootstrap_snapshot, evaluation.launcher_snapshot
     if bootstrap is None or launch is None:
         sides = ((STATE_FILE, bootstrap), (LAUNCH_FILE, launch))
         lacking = " and ".join(file for file, snapshot in sides if snapshot is None)

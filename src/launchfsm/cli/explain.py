@@ -14,7 +14,7 @@ import click
 from launchfsm.cli.escaping import shown, shown_lines
 from launchfsm.cli.judging import Teams, judges
 from launchfsm.cli.output import json_text
-from launchfsm.engine.trace import ExplainedDecision, ExplainedStep, Explanation, RuleTrial
+from launchfsm.engine.trace import ExplainedDecision, ExplainedRule, ExplainedStep, Explanation
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
@@ -88,11 +88,11 @@ def _safe_decision(decision: ExplainedDecision) -> ExplainedDecision:
     return attrs.evolve(
         decision,
         subject=shown(decision.subject),
-        trials=tuple(_safe_trial(trial) for trial in decision.trials),
+        rule_results=tuple(_safe_trial(trial) for trial in decision.rule_results),
     )
 
 
-def _safe_trial(trial: RuleTrial) -> RuleTrial:
+def _safe_trial(trial: ExplainedRule) -> ExplainedRule:
     return attrs.evolve(
         trial,
         when=shown(trial.when),

@@ -118,7 +118,7 @@ def judges(function: F) -> F:
         "--now",
         metavar="TIME",
         callback=_read_now,
-        help="Judge as of this time, such as 2026-03-02T09:00:00Z, to look at old records as they "
+        help="Engine as of this time, such as 2026-03-02T09:00:00Z, to look at old records as they "
         "looked then. Whether a process is alive is asked now all the same.",
     )
     def asked(root: str | None, policy: str, now: Clock | None, **others: Any) -> Any:

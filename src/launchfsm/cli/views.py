@@ -106,7 +106,7 @@ def _source(evaluation: Evaluation) -> str:
     side = evaluation.preferred_source
     if side is None:
         return ""
-    if evaluation.launch_snapshot is None or evaluation.saved_snapshot is None:
+    if evaluation.bootstrap_snapshot is None or evaluation.launcher_snapshot is None:
         return f"from {_FILES[side]}"
     other = _FILES["launch" if side == "bootstrap" else "bootstrap"]
     return f"from {_FILES[side]}, not {other}"

@@ -12,7 +12,7 @@ import attrs
 import click
 
 from launchfsm.cli.escaping import shown, shown_lines
-from launchfsm.engine.engine import Decision
+from launchfsm.engine.engine import TracedDecision
 from launchfsm.engine.types import did_you_mean
 from launchfsm.policy.analysis import WhyNot, why_not
 
@@ -53,7 +53,7 @@ def why_not_of(
     asked = [
         entry
         for entry in evaluation.record()
-        if isinstance(entry, Decision) and entry.table is table
+        if isinstance(entry, TracedDecision) and entry.table is table
     ]
     answers = (
         SubjectWhyNot(decision.subject, why_not(table, decision.known, name))
@@ -75,7 +75,7 @@ def why_not_text(answers: Iterable[SubjectWhyNot], rule: str) -> str:
     return "\n\n".join(blocks)
 
 
-def _about(asked: list[Decision], table: Table, about: str | None) -> list[Decision]:
+def _about(asked: list[TracedDecision], table: Table, about: str | None) -> list[TracedDecision]:
     if about is None:
         return asked
     chosen = [decision for decision in asked if about in _subjects(decision)]
@@ -89,7 +89,7 @@ def _about(asked: list[Decision], table: Table, about: str | None) -> list[Decis
     return chosen
 
 
-def _subjects(decision: Decision) -> Iterator[str]:
+def _subjects(decision: TracedDecision) -> Iterator[str]:
     """A subject as it is, and the last part of one such as `launch snapshot, ada`."""
     if decision.subject:
         yield decision.subject

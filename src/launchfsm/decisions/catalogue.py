@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.decisions import facts, outcomes
-from launchfsm.engine.decision import DecisionPoint, many, one
+from launchfsm.engine.decision import Decision, many, one
 from launchfsm.engine.sums import Sum
-from launchfsm.engine.types import Kind
-from launchfsm.vocabulary import LaunchPhase, words
+from launchfsm.engine.types import ValueType
+from launchfsm.vocabulary import LaunchPhase, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +71,7 @@ LEGACY_MEMBER = one(
     facts.LegacyMemberFacts,
     outcomes.LegacyMemberVerdict,
     "What does an old partial-failure marker mean for a member? (§10)",
-    params={"launch_phase": Kind("word", words(LaunchPhase))},
+    params={"launch_phase": ValueType("word", values(LaunchPhase))},
 )
 LAUNCH_PHASE = one(
     "launch_phase",
@@ -116,7 +116,7 @@ STALLED = one(
 DIAGNOSTICS = many(
     "diagnostics",
     facts.DiagnosticFacts,
-    outcomes.Diagnostic,
+    outcomes.DiagnosticLine,
     "What is a person told of a member? (§6)",
 )
 STANDING = one(
@@ -149,7 +149,7 @@ JOURNAL_WARNING = one(
     facts.JournalWarningFacts,
     outcomes.JournalWarning,
     "What is a person told of the journal's last lines? (§9)",
-    params={"recent_lines": Kind("number"), "separator": Kind("text")},
+    params={"recent_lines": ValueType("number"), "separator": ValueType("text")},
     impossible=("lines == 0 and messages is not None", "lines == 0 and foreign > 0"),
 )
 PHASE = one(
@@ -213,10 +213,10 @@ EXPIRED = one(
     outcomes.ExpiredVerdict,
     "Has a snapshot waited for its members too long? (§11)",
 )
-PREFERENCE = one(
-    "preference",
-    facts.PreferenceFacts,
-    outcomes.PreferenceVerdict,
+SELECTION = one(
+    "selection",
+    facts.SelectionFacts,
+    outcomes.SelectionVerdict,
     "Which of two snapshots is believed? (§11)",
     impossible=(
         "bootstrap_expired and not bootstrap",
@@ -232,10 +232,10 @@ PREFERENCE = one(
         "not (bootstrap and launch) and older_run is not None",
     ),
 )
-HEALING = one(
-    "healing",
-    facts.HealingFacts,
-    outcomes.HealingVerdict,
+RECONCILIATION = one(
+    "reconciliation",
+    facts.ReconciliationFacts,
+    outcomes.ReconciliationVerdict,
     "Does the bootstrap know better of a member than the launcher, who is believed?",
 )
 SPAWN_STATUS = one(
@@ -266,7 +266,7 @@ VERDICT = one(
     sums=(_COUNTED,),
 )
 
-POINTS: Mapping[str, DecisionPoint[Any, Any]] = {
+CATALOGUE: Mapping[str, Decision[Any, Any]] = {
     point.name: point
     for point in (
         UNREADABLE,
@@ -291,8 +291,8 @@ POINTS: Mapping[str, DecisionPoint[Any, Any]] = {
         RECOVERY,
         RICHNESS,
         EXPIRED,
-        PREFERENCE,
-        HEALING,
+        SELECTION,
+        RECONCILIATION,
         SPAWN_STATUS,
         VERDICT,
     )

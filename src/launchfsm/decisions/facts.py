@@ -1,7 +1,7 @@
 """Facts: what a rule may ask, typed, each with its sentence.
 
 One class a decision point. A field is a fact; its type says which values there are (`None` is
-"unknown"), its `Fact` says what it means. The catalogue for rule authors is made from these lines.
+"unknown"), its `Doc` says what it means. The catalogue for rule authors is made from these lines.
 
 Here: the questions. Not here: how evaluation works the values out (`launchfsm.evaluation.evaluator` and the
 modules it calls), nor which tables there are (`launchfsm.decisions.catalogue`).
@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.engine.types import Fact
+from launchfsm.engine.types import Doc
 from launchfsm.records.fields import FINITE, NUMBER, TEXT, TRIMMED, at, one_of
 from launchfsm.system.processes import Basis, Liveness
 from launchfsm.vocabulary import (
@@ -29,7 +29,7 @@ from launchfsm.vocabulary import (
     Severity,
     TeamLaunchState,
     TerminalStatus,
-    words,
+    values,
 )
 
 PhaseKind: TypeAlias = Literal["active", "terminal", "other"]
@@ -46,11 +46,11 @@ Side: TypeAlias = Literal["bootstrap", "launch"]
 class UnreadableFacts:
     """A file is there but could not be used."""
 
-    document: Annotated[Literal["state", "journal"], Fact("Which document it is.")]
-    file: Annotated[str, Fact("The file's name.")]
+    document: Annotated[Literal["state", "journal"], Doc("Which document it is.")]
+    file: Annotated[str, Doc("The file's name.")]
     fault: Annotated[
         Literal["not_regular", "oversized", "invalid", "unsupported_version"],
-        Fact("What is wrong with it: §1's outcomes, or a schema version that is not 1."),
+        Doc("What is wrong with it: §1's outcomes, or a schema version that is not 1."),
     ]
 
 
@@ -60,34 +60,34 @@ class OwnerFacts:
 
     phase_kind: Annotated[
         PhaseKind | None,
-        Fact("Whether the recorded phase is active or terminal; unknown when absent or empty."),
+        Doc("Whether the recorded phase is active or terminal; unknown when absent or empty."),
     ]
     owner: Annotated[
         Liveness | None,
-        Fact("Whether the owner's process is there; unknown when no pid is recorded."),
+        Doc("Whether the owner's process is there; unknown when no pid is recorded."),
     ]
-    owner_pid: Annotated[float | None, Fact("The recorded pid of the owner.")]
+    owner_pid: Annotated[float | None, Doc("The recorded pid of the owner.")]
     state_age: Annotated[
         float | None,
-        Fact("How long ago the state was updated; negative when in the future.", unit="ms"),
+        Doc("How long ago the state was updated; negative when in the future.", unit="ms"),
     ]
     state_ahead: Annotated[
         float | None,
-        Fact("How far in the future the state says it was updated; negative when past.", unit="ms"),
+        Doc("How far in the future the state says it was updated; negative when past.", unit="ms"),
     ] = None
     terminal_status: Annotated[
-        TerminalStatus | None, Fact("The status with which the bootstrap says it ended.")
+        TerminalStatus | None, Doc("The status with which the bootstrap says it ended.")
     ] = None
-    basis: Annotated[Basis | None, Fact("What the answer about the owner's process rests on.")] = (
+    basis: Annotated[Basis | None, Doc("What the answer about the owner's process rests on.")] = (
         None
     )
     zombie: Annotated[
         bool | None,
-        Fact("The owner's process has ended and only waits to be reaped.", costly=True),
+        Doc("The owner's process has ended and only waits to be reaped.", costly=True),
     ] = None
     began_after: Annotated[
         float | None,
-        Fact(
+        Doc(
             "How long after the start of its run, or after it took its lock, whichever was first, "
             "the process with the owner's pid began; negative when it was there before.",
             unit="ms",
@@ -96,7 +96,7 @@ class OwnerFacts:
     ] = None
     replaced: Annotated[
         bool | None,
-        Fact(
+        Doc(
             "The lock names its owner's exact start, and the process that has the pid now has "
             "another, or the machine was started again since.",
             costly=True,
@@ -104,7 +104,7 @@ class OwnerFacts:
     ] = None
     other_host: Annotated[
         bool | None,
-        Fact("The lock was taken on another host, whose pids mean nothing here.", costly=True),
+        Doc("The lock was taken on another host, whose pids mean nothing here.", costly=True),
     ] = None
 
 
@@ -113,17 +113,17 @@ class MemberFacts:
     """What the bootstrap wrote about a member."""
 
     status: Annotated[
-        MemberStatus | None, Fact("Its status; unknown when absent or no status of ours.")
+        MemberStatus | None, Doc("Its status; unknown when absent or no status of ours.")
     ]
-    failure_reason: Annotated[str | None, Fact("The failure reason, trimmed, when not blank.")]
+    failure_reason: Annotated[str | None, Doc("The failure reason, trimmed, when not blank.")]
 
 
 @attrs.define
 class LegacyMemberFacts:
     """Where an old partial-failure marker names an expected member."""
 
-    missing: Annotated[bool, Fact("It is named among the missing members.")]
-    confirmed: Annotated[bool, Fact("It is named among the confirmed members.")]
+    missing: Annotated[bool, Doc("It is named among the missing members.")]
+    confirmed: Annotated[bool, Doc("It is named among the confirmed members.")]
 
 
 @attrs.define
@@ -132,123 +132,123 @@ class LaunchPhaseFacts:
 
     phase_kind: Annotated[
         PhaseKind | None,
-        Fact("Whether the recorded phase is active or terminal; unknown when absent or empty."),
+        Doc("Whether the recorded phase is active or terminal; unknown when absent or empty."),
     ]
     terminal_status: Annotated[
-        TerminalStatus | None, Fact("The status with which the bootstrap says it ended.")
+        TerminalStatus | None, Doc("The status with which the bootstrap says it ended.")
     ]
-    owner_dead: Annotated[bool, Fact("The `owner` table found the owner dead.")]
+    owner_dead: Annotated[bool, Doc("The `owner` table found the owner dead.")]
 
 
 @attrs.define
 class DowngradeFacts:
     """A member of a bootstrap whose owner may be dead."""
 
-    owner_dead: Annotated[bool, Fact("The `owner` table found the owner dead.")]
-    owner_reason: Annotated[str | None, Fact("The reason that the `owner` table gave.")]
-    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
+    owner_dead: Annotated[bool, Doc("The `owner` table found the owner dead.")]
+    owner_reason: Annotated[str | None, Doc("The reason that the `owner` table gave.")]
+    launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
 
 
 @attrs.define
 class NeverSpawnedFacts:
     """An expected member of a launch that may be over."""
 
-    launch_phase: Annotated[LaunchPhase, Fact("Whether the launch is still active.")]
-    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
-    accepted: Annotated[bool, Fact("Its spawn was accepted.")]
-    alive: Annotated[bool, Fact("Its runtime is alive.")]
-    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
-    failed: Annotated[bool, Fact("It failed.")]
-    skipped: Annotated[bool, Fact("It is skipped for this launch.")]
-    lane_kind: Annotated[LaneKind | None, Fact("The kind of lane it runs on.")]
-    lane_owner: Annotated[Provider | None, Fact("The provider that owns its lane.")]
-    lane_id: Annotated[str | None, Fact("Its lane's id.")]
-    failure_reason: Annotated[str | None, Fact("The reason of an earlier failure.")]
+    launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")]
+    launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
+    accepted: Annotated[bool, Doc("Its spawn was accepted.")]
+    alive: Annotated[bool, Doc("Its runtime is alive.")]
+    confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")]
+    failed: Annotated[bool, Doc("It failed.")]
+    skipped: Annotated[bool, Doc("It is skipped for this launch.")]
+    lane_kind: Annotated[LaneKind | None, Doc("The kind of lane it runs on.")]
+    lane_owner: Annotated[Provider | None, Doc("The provider that owns its lane.")]
+    lane_id: Annotated[str | None, Doc("Its lane's id.")]
+    failure_reason: Annotated[str | None, Doc("The reason of an earlier failure.")]
 
 
 @attrs.define
 class MemberStateFacts:
     """A member whose launch state is not told, only its flags."""
 
-    skipped: Annotated[bool, Fact("It is skipped for this launch.")]
-    failed: Annotated[bool, Fact("It failed.")]
-    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
-    permission_pending: Annotated[bool, Fact("It waits for permission requests.")]
-    alive: Annotated[bool, Fact("Its runtime is alive.")]
-    accepted: Annotated[bool, Fact("Its spawn was accepted.")]
+    skipped: Annotated[bool, Doc("It is skipped for this launch.")]
+    failed: Annotated[bool, Doc("It failed.")]
+    confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")]
+    permission_pending: Annotated[bool, Doc("It waits for permission requests.")]
+    alive: Annotated[bool, Doc("Its runtime is alive.")]
+    accepted: Annotated[bool, Doc("Its spawn was accepted.")]
 
 
 @attrs.define
 class LivenessFacts:
     """A member that may be alive."""
 
-    alive: Annotated[bool, Fact("A record says that its runtime is alive.")]
-    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
-    liveness_kind: Annotated[LivenessKind | None, Fact("What its liveness rests on.")]
+    alive: Annotated[bool, Doc("A record says that its runtime is alive.")]
+    confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")]
+    liveness_kind: Annotated[LivenessKind | None, Doc("What its liveness rests on.")]
 
 
 @attrs.define
 class StalledFacts:
     """A member whose bootstrap a launcher reported as stalled, or not."""
 
-    reported: Annotated[bool, Fact("The launcher reported its bootstrap as stalled.")]
-    provider: Annotated[Provider | None, Fact("Its provider.")]
-    lane_kind: Annotated[LaneKind | None, Fact("The kind of lane it runs on.")]
-    lane_owner: Annotated[Provider | None, Fact("The provider that owns its lane.")]
-    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
-    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
-    failed: Annotated[bool, Fact("It failed.")]
-    alive: Annotated[bool, Fact("Its runtime is alive.")]
-    runtime_pid: Annotated[int | None, Fact("The pid of its runtime.", low=0)]
-    runtime_session: Annotated[str | None, Fact("The session id of its runtime.")]
-    liveness_kind: Annotated[LivenessKind | None, Fact("What its liveness rests on.")]
+    reported: Annotated[bool, Doc("The launcher reported its bootstrap as stalled.")]
+    provider: Annotated[Provider | None, Doc("Its provider.")]
+    lane_kind: Annotated[LaneKind | None, Doc("The kind of lane it runs on.")]
+    lane_owner: Annotated[Provider | None, Doc("The provider that owns its lane.")]
+    launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
+    confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")]
+    failed: Annotated[bool, Doc("It failed.")]
+    alive: Annotated[bool, Doc("Its runtime is alive.")]
+    runtime_pid: Annotated[int | None, Doc("The pid of its runtime.", low=0)]
+    runtime_session: Annotated[str | None, Doc("The session id of its runtime.")]
+    liveness_kind: Annotated[LivenessKind | None, Doc("What its liveness rests on.")]
 
 
 @attrs.define
 class DiagnosticFacts:
     """A member about which a person asks."""
 
-    accepted: Annotated[bool, Fact("Its spawn was accepted.")]
-    alive: Annotated[bool, Fact("Its runtime is alive.")]
-    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
-    failed: Annotated[bool, Fact("It failed.")]
-    skipped: Annotated[bool, Fact("It is skipped for this launch.")]
-    permission_pending: Annotated[bool, Fact("It waits for permission requests.")]
-    stalled: Annotated[bool, Fact("Its bootstrap is stalled.")]
-    failure_reason: Annotated[str | None, Fact("Why it failed.")]
-    skip_reason: Annotated[str | None, Fact("Why it is skipped.")]
-    respawn_blocked: Annotated[bool, Fact("A second spawn of it was blocked.")]
-    config_drift: Annotated[bool, Fact("Its configuration drifted.")]
+    accepted: Annotated[bool, Doc("Its spawn was accepted.")]
+    alive: Annotated[bool, Doc("Its runtime is alive.")]
+    confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")]
+    failed: Annotated[bool, Doc("It failed.")]
+    skipped: Annotated[bool, Doc("It is skipped for this launch.")]
+    permission_pending: Annotated[bool, Doc("It waits for permission requests.")]
+    stalled: Annotated[bool, Doc("Its bootstrap is stalled.")]
+    failure_reason: Annotated[str | None, Doc("Why it failed.")]
+    skip_reason: Annotated[str | None, Doc("Why it is skipped.")]
+    respawn_blocked: Annotated[bool, Doc("A second spawn of it was blocked.")]
+    config_drift: Annotated[bool, Doc("Its configuration drifted.")]
 
 
 @attrs.define
 class StandingFacts:
     """A member that the summary counts once."""
 
-    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
-    skipped: Annotated[bool, Fact("It is skipped for this launch.")]
+    launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
+    skipped: Annotated[bool, Doc("It is skipped for this launch.")]
 
 
 @attrs.define
 class PendingFacts:
     """A member that the summary counts as pending."""
 
-    strongly_alive: Annotated[bool, Fact("The `liveness` table believes that it is alive.")]
-    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
-    liveness_kind: Annotated[LivenessKind | None, Fact("What its liveness rests on.")]
+    strongly_alive: Annotated[bool, Doc("The `liveness` table believes that it is alive.")]
+    launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
+    liveness_kind: Annotated[LivenessKind | None, Doc("What its liveness rests on.")]
 
 
 @attrs.define
 class TeamStateFacts:
     """All members of a launch, counted."""
 
-    names: Annotated[int, Fact("How many members there are, expected or recorded.", low=0)]
-    confirmed: Annotated[int, Fact("How many are confirmed.", low=0)]
-    pending: Annotated[int, Fact("How many are pending.", low=0)]
-    failed: Annotated[int, Fact("How many failed.", low=0)]
-    skipped: Annotated[int, Fact("How many are skipped.", low=0)]
+    names: Annotated[int, Doc("How many members there are, expected or recorded.", low=0)]
+    confirmed: Annotated[int, Doc("How many are confirmed.", low=0)]
+    pending: Annotated[int, Doc("How many are pending.", low=0)]
+    failed: Annotated[int, Doc("How many failed.", low=0)]
+    skipped: Annotated[int, Doc("How many are skipped.", low=0)]
     bootstrap_failed: Annotated[
-        bool, Fact("The bootstrap says that it failed, or its owner is dead.")
+        bool, Doc("The bootstrap says that it failed, or its owner is dead.")
     ] = False
 
 
@@ -258,36 +258,36 @@ class JournalFacts:
 
     type: Annotated[
         JournalType | None,
-        at("type", one_of(words(JournalType))),
-        Fact("Its type; unknown when none of ours."),
+        at("type", one_of(values(JournalType))),
+        Doc("Its type; unknown when none of ours."),
     ] = None
-    phase: Annotated[str | None, at("phase", TEXT), Fact("The phase it reports, as it is.")] = None
+    phase: Annotated[str | None, at("phase", TEXT), Doc("The phase it reports, as it is.")] = None
     action: Annotated[
-        str | None, at("action", TEXT), Fact("What was done to a lock or a member, as it is.")
+        str | None, at("action", TEXT), Doc("What was done to a lock or a member, as it is.")
     ] = None
     owner_pid: Annotated[
-        float | None, at("ownerPid", NUMBER), Fact("The pid of a lock's owner.")
+        float | None, at("ownerPid", NUMBER), Doc("The pid of a lock's owner.")
     ] = None
-    name: Annotated[str | None, at("name", TEXT), Fact("The member's name, as it is.")] = None
+    name: Annotated[str | None, at("name", TEXT), Doc("The member's name, as it is.")] = None
     detail: Annotated[
-        str | None, at("detail", TRIMMED), Fact("The detail, trimmed, when not blank.")
+        str | None, at("detail", TRIMMED), Doc("The detail, trimmed, when not blank.")
     ] = None
     status: Annotated[
         str | None,
         at("status", TEXT),
-        Fact("The status with which the bootstrap ended, as it is."),
+        Doc("The status with which the bootstrap ended, as it is."),
     ] = None
     reason: Annotated[
-        str | None, at("reason", TRIMMED), Fact("The reason, trimmed, when not blank.")
+        str | None, at("reason", TRIMMED), Doc("The reason, trimmed, when not blank.")
     ] = None
     state: Annotated[
-        str | None, at("state", TEXT), Fact("The state of the first task, as it is.")
+        str | None, at("state", TEXT), Doc("The state of the first task, as it is.")
     ] = None
-    run_id: Annotated[str | None, at("runId", TEXT), Fact("The run that wrote it.")] = None
-    ts: Annotated[float | None, at("ts", FINITE), Fact("When it was written, in ms.")] = None
+    run_id: Annotated[str | None, at("runId", TEXT), Doc("The run that wrote it.")] = None
+    ts: Annotated[float | None, at("ts", FINITE), Doc("When it was written, in ms.")] = None
     same_run: Annotated[
         bool | None,
-        Fact("It is of the run that the state, or else the lock, speaks of.", costly=True),
+        Doc("It is of the run that the state, or else the lock, speaks of.", costly=True),
     ] = None
 
 
@@ -295,17 +295,17 @@ class JournalFacts:
 class JournalWarningFacts:
     """The last lines of the journal together."""
 
-    lines: Annotated[int, Fact("How many of the last lines count, at most `recent_lines`.", low=0)]
-    messages: Annotated[str | None, Fact("Their messages, joined; unknown when there is none.")]
-    foreign: Annotated[int, Fact("How many of them are another run's.", low=0)] = 0
+    lines: Annotated[int, Doc("How many of the last lines count, at most `recent_lines`.", low=0)]
+    messages: Annotated[str | None, Doc("Their messages, joined; unknown when there is none.")]
+    foreign: Annotated[int, Doc("How many of them are another run's.", low=0)] = 0
 
 
 @attrs.define
 class PhaseFacts:
     """A phase that a person is shown."""
 
-    phase: Annotated[Phase | None, Fact("The phase; unknown when it is none of ours.")]
-    members: Annotated[int, Fact("How many members the state lists; 0 when it lists none.", low=0)]
+    phase: Annotated[Phase | None, Doc("The phase; unknown when it is none of ours.")]
+    members: Annotated[int, Doc("How many members the state lists; 0 when it lists none.", low=0)]
 
 
 @attrs.define
@@ -314,27 +314,27 @@ class ProgressFacts:
 
     phase_kind: Annotated[
         PhaseKind | None,
-        Fact("Whether the recorded phase is active or terminal; unknown when absent or empty."),
+        Doc("Whether the recorded phase is active or terminal; unknown when absent or empty."),
     ]
-    phase_message: Annotated[str | None, Fact("What the `phase` table says of the phase.")]
-    owner_dead: Annotated[bool, Fact("The `owner` table found the owner dead.")]
-    owner_stale: Annotated[bool, Fact("The `owner` table found the record stale, too.")]
-    owner_reason: Annotated[str | None, Fact("The reason that the `owner` table gave.")]
-    folder: Annotated[str, Fact("The name of the team's folder.")]
+    phase_message: Annotated[str | None, Doc("What the `phase` table says of the phase.")]
+    owner_dead: Annotated[bool, Doc("The `owner` table found the owner dead.")]
+    owner_stale: Annotated[bool, Doc("The `owner` table found the record stale, too.")]
+    owner_reason: Annotated[str | None, Doc("The reason that the `owner` table gave.")]
+    folder: Annotated[str, Doc("The name of the team's folder.")]
     terminal_status: Annotated[
-        TerminalStatus | None, Fact("The status with which the bootstrap says it ended.")
+        TerminalStatus | None, Doc("The status with which the bootstrap says it ended.")
     ] = None
     owner: Annotated[
         Liveness | None,
-        Fact("Whether the owner's process is there; unknown when no pid is recorded."),
+        Doc("Whether the owner's process is there; unknown when no pid is recorded."),
     ] = None
     state_ahead: Annotated[
         float | None,
-        Fact("How far in the future the state says it was updated; negative when past.", unit="ms"),
+        Doc("How far in the future the state says it was updated; negative when past.", unit="ms"),
     ] = None
     quiet: Annotated[
         float | None,
-        Fact(
+        Doc(
             "How long neither the state nor this run's journal was written; unknown when neither "
             "says when.",
             unit="ms",
@@ -343,7 +343,7 @@ class ProgressFacts:
     ] = None
     journal_ahead: Annotated[
         float | None,
-        Fact(
+        Doc(
             "How far in the future this run's last journal record is; negative when past.",
             unit="ms",
             costly=True,
@@ -356,14 +356,14 @@ class BeginningFacts:
     """A usable lock without a state, of which there is none yet or none any more."""
 
     owner: Annotated[
-        Liveness, Fact("Whether the lock's owner is there, as the `owner` table finds.")
+        Liveness, Doc("Whether the lock's owner is there, as the `owner` table finds.")
     ]
-    owner_pid: Annotated[float, Fact("The lock's pid.")]
+    owner_pid: Annotated[float, Doc("The lock's pid.")]
     other_host: Annotated[
-        bool | None, Fact("The lock was taken on another host, whose pids mean nothing here.")
+        bool | None, Doc("The lock was taken on another host, whose pids mean nothing here.")
     ] = None
     lock_age: Annotated[
-        float | None, Fact("How long ago the lock was taken; unknown when not said.", unit="ms")
+        float | None, Doc("How long ago the lock was taken; unknown when not said.", unit="ms")
     ] = None
 
 
@@ -372,16 +372,16 @@ class RecoveryFacts:
     """A bootstrap whose state is unreadable while its lock is usable."""
 
     owner: Annotated[
-        Liveness, Fact("Whether the lock's owner is there, as the `owner` table finds.")
+        Liveness, Doc("Whether the lock's owner is there, as the `owner` table finds.")
     ]
-    owner_pid: Annotated[float, Fact("The lock's pid.")]
+    owner_pid: Annotated[float, Doc("The lock's pid.")]
     phase_state: Annotated[
-        ProgressState | None, Fact("What the `phase` table makes of the journal's last phase.")
+        ProgressState | None, Doc("What the `phase` table makes of the journal's last phase.")
     ]
     phase_message: Annotated[
-        str | None, Fact("What the `phase` table says of the journal's last phase.")
+        str | None, Doc("What the `phase` table says of the journal's last phase.")
     ]
-    state_message: Annotated[str, Fact("Why the state cannot be read.")]
+    state_message: Annotated[str, Doc("Why the state cannot be read.")]
 
 
 @attrs.define
@@ -390,38 +390,38 @@ class RichnessFacts:
 
     part: Annotated[
         Literal["name", "record", "snapshot"],
-        Fact("A name in it, a member's record, or the snapshot itself."),
+        Doc("A name in it, a member's record, or the snapshot itself."),
     ]
     expected_given: Annotated[
-        bool, Fact("The snapshot says whom the bootstrap expected, and that is not empty.")
+        bool, Doc("The snapshot says whom the bootstrap expected, and that is not empty.")
     ] = False
-    provider: Annotated[Provider | None, Fact("The record's provider.")] = None
-    backend: Annotated[str | None, Fact("The record's provider backend.")] = None
-    selected_fast_mode: Annotated[str | None, Fact("The record's selected fast mode.")] = None
-    resolved_fast_mode: Annotated[bool | None, Fact("The record's resolved fast mode.")] = None
-    lane_id: Annotated[str | None, Fact("The record's lane id.")] = None
-    lane_kind: Annotated[LaneKind | None, Fact("The record's lane kind.")] = None
-    lane_owner: Annotated[Provider | None, Fact("The provider that owns the record's lane.")] = None
-    identity: Annotated[bool, Fact("The record has a launch identity.")] = False
+    provider: Annotated[Provider | None, Doc("The record's provider.")] = None
+    backend: Annotated[str | None, Doc("The record's provider backend.")] = None
+    selected_fast_mode: Annotated[str | None, Doc("The record's selected fast mode.")] = None
+    resolved_fast_mode: Annotated[bool | None, Doc("The record's resolved fast mode.")] = None
+    lane_id: Annotated[str | None, Doc("The record's lane id.")] = None
+    lane_kind: Annotated[LaneKind | None, Doc("The record's lane kind.")] = None
+    lane_owner: Annotated[Provider | None, Doc("The provider that owns the record's lane.")] = None
+    identity: Annotated[bool, Doc("The record has a launch identity.")] = False
 
 
 @attrs.define
 class ExpiredFacts:
     """A snapshot that may have waited too long."""
 
-    launch_phase: Annotated[LaunchPhase, Fact("Whether the launch is still active.")]
-    team_state: Annotated[TeamLaunchState, Fact("The verdict over all its members.")]
+    launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")]
+    team_state: Annotated[TeamLaunchState, Doc("The verdict over all its members.")]
     age: Annotated[
         int | None,
-        Fact("How long ago the snapshot was updated; unknown when it does not say.", unit="ms"),
+        Doc("How long ago the snapshot was updated; unknown when it does not say.", unit="ms"),
     ]
     ahead: Annotated[
         int | None,
-        Fact("How far in the future it says it was updated; negative when past.", unit="ms"),
+        Doc("How far in the future it says it was updated; negative when past.", unit="ms"),
     ] = None
     owner: Annotated[
         Liveness | None,
-        Fact(
+        Doc(
             "Whether the bootstrap's owner is there; unknown when nobody knows who it is, and "
             "when its bootstrap ended, or never began."
         ),
@@ -429,59 +429,59 @@ class ExpiredFacts:
 
 
 @attrs.define
-class PreferenceFacts:
+class SelectionFacts:
     """Two snapshots of one launch, one of which is to be believed."""
 
-    bootstrap: Annotated[bool, Fact("There is a bootstrap's snapshot.")]
-    launch: Annotated[bool, Fact("There is a launcher's snapshot.")]
-    bootstrap_expired: Annotated[bool, Fact("The bootstrap's is an expired pending one.")]
-    richer: Annotated[Side | None, Fact("Which knows more; unknown when both know as much.")] = None
-    wider: Annotated[Side | None, Fact("Which has more names; unknown when they have as many.")] = (
+    bootstrap: Annotated[bool, Doc("There is a bootstrap's snapshot.")]
+    launch: Annotated[bool, Doc("There is a launcher's snapshot.")]
+    bootstrap_expired: Annotated[bool, Doc("The bootstrap's is an expired pending one.")]
+    richer: Annotated[Side | None, Doc("Which knows more; unknown when both know as much.")] = None
+    wider: Annotated[Side | None, Doc("Which has more names; unknown when they have as many.")] = (
         None
     )
     newer: Annotated[
         Literal["bootstrap", "launch", "tie"] | None,
-        Fact("Which was updated later; unknown unless both times are known."),
+        Doc("Which was updated later; unknown unless both times are known."),
     ] = None
     bootstrap_score: Annotated[
         int | None,
-        Fact("The richness of the bootstrap's; unknown unless there are two.", behind="richer"),
+        Doc("The richness of the bootstrap's; unknown unless there are two.", behind="richer"),
     ] = None
     launch_score: Annotated[
         int | None,
-        Fact("The richness of the launcher's; unknown unless there are two.", behind="richer"),
+        Doc("The richness of the launcher's; unknown unless there are two.", behind="richer"),
     ] = None
     bootstrap_ahead: Annotated[
         int | None,
-        Fact("How far in the future the bootstrap's says it was updated.", unit="ms"),
+        Doc("How far in the future the bootstrap's says it was updated.", unit="ms"),
     ] = None
     launch_ahead: Annotated[
         int | None,
-        Fact("How far in the future the launcher's says it was updated.", unit="ms"),
+        Doc("How far in the future the launcher's says it was updated.", unit="ms"),
     ] = None
     older_run: Annotated[
         Side | None,
-        Fact("Which is of an older run than the other; unknown when nothing tells."),
+        Doc("Which is of an older run than the other; unknown when nothing tells."),
     ] = None
 
 
 @attrs.define
-class HealingFacts:
+class ReconciliationFacts:
     """A member of the launcher's snapshot, which is believed, that the bootstrap's has too."""
 
-    believed_state: Annotated[LaunchState, Fact("Where it stands in the launcher's.")]
-    bootstrap_state: Annotated[LaunchState, Fact("Where it stands in the bootstrap's.")]
+    believed_state: Annotated[LaunchState, Doc("Where it stands in the launcher's.")]
+    bootstrap_state: Annotated[LaunchState, Doc("Where it stands in the bootstrap's.")]
     same_run: Annotated[
-        bool | None, Fact("Both records are of the same run; unknown when nobody can say.")
+        bool | None, Doc("Both records are of the same run; unknown when nobody can say.")
     ]
     bootstrap_later: Annotated[
         bool | None,
-        Fact("The bootstrap heard from it after the launcher last looked; unknown without times."),
+        Doc("The bootstrap heard from it after the launcher last looked; unknown without times."),
     ]
-    skipped: Annotated[bool, Fact("The launcher skips it for this launch.")] = False
+    skipped: Annotated[bool, Doc("The launcher skips it for this launch.")] = False
     heard_ahead: Annotated[
         int | None,
-        Fact("How far in the future the bootstrap says it heard from it.", unit="ms"),
+        Doc("How far in the future the bootstrap says it heard from it.", unit="ms"),
     ] = None
 
 
@@ -489,15 +489,15 @@ class HealingFacts:
 class SpawnStatusFacts:
     """A member in a roster display."""
 
-    launch_state: Annotated[LaunchState, Fact("Where the member's lifecycle stands.")]
-    accepted: Annotated[bool, Fact("Its spawn was accepted.")]
-    strongly_alive: Annotated[bool, Fact("The `liveness` table believes that it is alive.")]
-    confirmed: Annotated[bool, Fact("Its bootstrap is confirmed.")]
-    failed: Annotated[bool, Fact("It failed.")]
-    stalled: Annotated[bool, Fact("Its bootstrap is stalled.")]
-    provider: Annotated[Provider | None, Fact("Its provider.")]
-    lane_kind: Annotated[LaneKind | None, Fact("The kind of lane it runs on.")]
-    lane_owner: Annotated[Provider | None, Fact("The provider that owns its lane.")]
+    launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
+    accepted: Annotated[bool, Doc("Its spawn was accepted.")]
+    strongly_alive: Annotated[bool, Doc("The `liveness` table believes that it is alive.")]
+    confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")]
+    failed: Annotated[bool, Doc("It failed.")]
+    stalled: Annotated[bool, Doc("Its bootstrap is stalled.")]
+    provider: Annotated[Provider | None, Doc("Its provider.")]
+    lane_kind: Annotated[LaneKind | None, Doc("The kind of lane it runs on.")]
+    lane_owner: Annotated[Provider | None, Doc("The provider that owns its lane.")]
 
 
 @attrs.define
@@ -506,52 +506,52 @@ class VerdictFacts:
 
     team_state: Annotated[
         TeamLaunchState | None,
-        Fact("The verdict over all members of the believed snapshot; unknown when there is none."),
+        Doc("The verdict over all members of the believed snapshot; unknown when there is none."),
     ]
     launch_phase: Annotated[
         LaunchPhase | None,
-        Fact("Whether the launch is still active, as the believed snapshot tells."),
+        Doc("Whether the launch is still active, as the believed snapshot tells."),
     ]
-    names: Annotated[int, Fact("How many members the believed snapshot has; 0 without one.", low=0)]
-    confirmed: Annotated[int, Fact("How many of them are confirmed.", low=0)]
-    pending: Annotated[int, Fact("How many of them are pending.", low=0)]
-    failed: Annotated[int, Fact("How many of them failed.", low=0)]
-    skipped: Annotated[int, Fact("How many of them are skipped.", low=0)]
+    names: Annotated[int, Doc("How many members the believed snapshot has; 0 without one.", low=0)]
+    confirmed: Annotated[int, Doc("How many of them are confirmed.", low=0)]
+    pending: Annotated[int, Doc("How many of them are pending.", low=0)]
+    failed: Annotated[int, Doc("How many of them failed.", low=0)]
+    skipped: Annotated[int, Doc("How many of them are skipped.", low=0)]
     expired: Annotated[
         bool,
-        Fact(
+        Doc(
             "The believed snapshot waited too long for its members; or the bootstrap's did, "
             "when none is believed."
         ),
     ]
     progress_state: Annotated[
         ProgressState | None,
-        Fact("What a progress display shows of the bootstrap; unknown when it shows nothing."),
+        Doc("What a progress display shows of the bootstrap; unknown when it shows nothing."),
     ]
-    progress_severity: Annotated[Severity | None, Fact("How loudly it shows that.")]
-    progress_message: Annotated[str | None, Fact("The message that it shows.")]
-    progress_error: Annotated[str | None, Fact("The error that it shows.")]
+    progress_severity: Annotated[Severity | None, Doc("How loudly it shows that.")]
+    progress_message: Annotated[str | None, Doc("The message that it shows.")]
+    progress_error: Annotated[str | None, Doc("The error that it shows.")]
     ended: Annotated[
         TerminalStatus | None,
-        Fact("How the bootstrap says that it ended: its terminal status, else its last phase."),
+        Doc("How the bootstrap says that it ended: its terminal status, else its last phase."),
     ]
     records: Annotated[
         Literal["none", "unreadable", "readable"],
-        Fact(
+        Doc(
             "Whether the bootstrap's state or the launcher's snapshot can be read; `none` when "
             "neither is there."
         ),
     ]
     ahead: Annotated[
         int | None,
-        Fact(
+        Doc(
             "How far in the future any of the two snapshots says it was updated; the furthest.",
             unit="ms",
         ),
     ] = None
     age: Annotated[
         int | None,
-        Fact(
+        Doc(
             "How long ago the believed snapshot says it was updated; or the bootstrap's, when "
             "none is believed.",
             unit="ms",

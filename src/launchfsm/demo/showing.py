@@ -82,5 +82,5 @@ def _refusals(explanation: Explanation, subject: str) -> Iterator[str]:
 
 def _because(decision: ExplainedDecision) -> str:
     about = f" of {decision.subject}" if decision.subject else ""
-    won = decision.trials[-1]
+    won = decision.rule_results[-1]
     return f"   because {decision.table}{about}: {won.rule} ({won.when or 'no rule before it'})"

@@ -18,12 +18,12 @@ from launchfsm.engine.templates import UNKNOWN, Template, plain, template_names,
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import HitPolicy, Rule
 
 
 def compile_table(
-    point: DecisionPoint[Any, Any], hit: HitPolicy, rules: Sequence[Rule]
+    point: Decision[Any, Any], hit: HitPolicy, rules: Sequence[Rule]
 ) -> Callable[[Any], Any]:
     """The function that answers at a decision point: facts object to outcome or outcomes.
 
@@ -50,7 +50,7 @@ def compile_table(
 class _Names:
     """The names that the source of one table may use, besides facts, by what they stand for."""
 
-    def __init__(self, point: DecisionPoint[Any, Any]) -> None:
+    def __init__(self, point: Decision[Any, Any]) -> None:
         self.space: dict[str, Any] = {"_outcome": point.outcome, "_unknown": UNKNOWN}
         self.point = point
         self.known: set[str] = set()

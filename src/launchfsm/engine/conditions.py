@@ -23,7 +23,7 @@ from typing import Any, Literal
 import attrs
 
 from launchfsm.engine.spellings import foreign
-from launchfsm.engine.types import Field, Kind, did_you_mean, read_many, read_one, show
+from launchfsm.engine.types import Field, ValueType, did_you_mean, read_many, read_one, show
 from launchfsm.policy.diagnostics import Problem
 
 Facts = Mapping[str, Any]
@@ -181,7 +181,7 @@ ALWAYS = Group("and", ())
 
 
 @attrs.frozen
-class Unmet:
+class FailedTest:
     """One test that keeps a condition from holding.
 
     Attributes:
@@ -195,7 +195,7 @@ class Unmet:
     value: Any
 
 
-def unmet(condition: Condition, facts: Facts, *, wanted: bool = True) -> tuple[Unmet, ...]:
+def unmet(condition: Condition, facts: Facts, *, wanted: bool = True) -> tuple[FailedTest, ...]:
     """The tests that keep a condition from being `wanted`; empty when it already is.
 
     Of an `and` only the parts that fail are named; of a failing `or` all are, since any would do.
@@ -206,7 +206,7 @@ def unmet(condition: Condition, facts: Facts, *, wanted: bool = True) -> tuple[U
         case Test():
             text = (condition if wanted else Not(condition)).text()
             param = f" ({condition.shown})" if condition.param else ""
-            return (Unmet(f"{text}{param}", condition.fact, facts[condition.fact]),)
+            return (FailedTest(f"{text}{param}", condition.fact, facts[condition.fact]),)
         case Not():
             return unmet(condition.part, facts, wanted=not wanted)
         case Group():
@@ -449,7 +449,7 @@ class _Reader:
     ) -> Condition:
         read = read_many if op in _LISTING else read_one
         # Any number may be compared with, also one that the fact itself cannot be.
-        kind = Kind(field.kind.name, field.kind.words)
+        kind = ValueType(field.kind.name, field.kind.words)
         try:
             known = read(kind, value)
         except ValueError as error:
@@ -494,11 +494,11 @@ class _Reader:
         return len(self.text[:byte_offset].decode())
 
 
-def _noun(kind: Kind) -> str:
+def _noun(kind: ValueType) -> str:
     return "list" if kind.many else kind.name
 
 
-def _example(kind: Kind) -> str:
+def _example(kind: ValueType) -> str:
     """What may stand behind a fact of a kind, to make a condition of it."""
     if kind.optional:
         return "is not None"

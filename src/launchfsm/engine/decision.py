@@ -14,7 +14,7 @@ import attrs
 
 from launchfsm.engine.conditions import Condition, parse_condition
 from launchfsm.engine.sums import Sum
-from launchfsm.engine.types import Field, Kind, fields_of
+from launchfsm.engine.types import Field, ValueType, fields_of
 
 F = TypeVar("F")
 O = TypeVar("O")  # noqa: E741 - F asks, O answers
@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 
 @attrs.frozen(eq=False)
-class DecisionPoint(Generic[F, R]):
+class Decision(Generic[F, R]):
     """One question that a policy answers with one decision table.
 
     Attributes:
@@ -45,7 +45,7 @@ class DecisionPoint(Generic[F, R]):
     outcome: type[Any]
     collects: bool
     doc: str
-    params: Mapping[str, Kind] = attrs.field(factory=dict)
+    params: Mapping[str, ValueType] = attrs.field(factory=dict)
     impossible: tuple[str, ...] = ()
     inconsistent: tuple[str, ...] = ()
     sums: tuple[Sum, ...] = ()
@@ -84,18 +84,18 @@ def one(
     outcome: type[O],
     doc: str,
     *,
-    params: Mapping[str, Kind] | None = None,
+    params: Mapping[str, ValueType] | None = None,
     impossible: tuple[str, ...] = (),
     inconsistent: tuple[str, ...] = (),
     sums: tuple[Sum, ...] = (),
-) -> DecisionPoint[F, O]:
+) -> Decision[F, O]:
     """A point at which one rule answers."""
     declared = (params or {}, impossible, inconsistent, sums)
-    return DecisionPoint(name, facts, outcome, False, doc, *declared)  # noqa: FBT003 - named by the field
+    return Decision(name, facts, outcome, False, doc, *declared)  # noqa: FBT003 - named by the field
 
 
 def many(
     name: str, facts: type[F], outcome: type[O], doc: str, *, impossible: tuple[str, ...] = ()
-) -> DecisionPoint[F, tuple[O, ...]]:
+) -> Decision[F, tuple[O, ...]]:
     """A point at which every rule that fires answers, in file order."""
-    return DecisionPoint(name, facts, outcome, True, doc, {}, impossible)  # noqa: FBT003 - named by the field
+    return Decision(name, facts, outcome, True, doc, {}, impossible)  # noqa: FBT003 - named by the field

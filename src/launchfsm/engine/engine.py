@@ -1,7 +1,7 @@
 """The engine: applies a policy at its decision points, or applies it and takes notes.
 
-`Judge` is what everything right of the facts is given: it answers at decision points and takes the
-machines' steps. `RecordingJudge` answers the same and remembers every decision, so an explanation
+`Engine` is what everything right of the facts is given: it answers at decision points and takes the
+machines' steps. `TracingEngine` answers the same and remembers every decision, so an explanation
 is the evaluation run once more, not a second account of it.
 
 Here: applying and recording. Not here: what is asked when (the modules that evaluate), or how a
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from launchfsm.engine.conditions import Unmet, unmet
+from launchfsm.engine.conditions import FailedTest, unmet
 from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.lifecycle.machines import Lifecycle, Refusal
 from launchfsm.policy.loader import PolicyLike, load_policy
 
 if TYPE_CHECKING:
-    from launchfsm.engine.decision import DecisionPoint, F, R
+    from launchfsm.engine.decision import Decision, F, R
 
 S = TypeVar("S", bound=str)
 E = TypeVar("E", bound=str)
@@ -33,7 +33,7 @@ _MOST_REMEMBERED = 4096
 """Plans kept a judge; keys may hold texts from files, so there has to be an end to them."""
 
 
-class Memory(dict[Hashable, V]):
+class Cache(dict[Hashable, V]):
     """What a pure piece of judgement answered, by everything that the answer depends on.
 
     Keys may hold texts from files, so there is an end to them: a full memory forgets everything.
@@ -59,7 +59,7 @@ class _Functions(dict[str, Callable[[Any], Any]]):
         return function
 
 
-class Judge:
+class Engine:
     """Applies one policy. Pure: the same facts get the same answer, whatever was asked before.
 
     Args:
@@ -69,9 +69,9 @@ class Judge:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._functions = _Functions(policy.tables)
-        self._memories: Memory[Any] = Memory()
+        self._memories: Cache[Any] = Cache()
 
-    def decide(self, point: DecisionPoint[F, R], facts: F, subject: str = "") -> R:  # noqa: ARG002 - for who records
+    def decide(self, point: Decision[F, R], facts: F, subject: str = "") -> R:  # noqa: ARG002 - for who records
         """The policy's answer at a decision point.
 
         Args:
@@ -94,20 +94,20 @@ class Judge:
             source: The record's name; empty when they are about all records together.
         """
 
-    def memory(self, *context: Hashable) -> Memory[Any]:
+    def cache(self, *context: Hashable) -> Cache[Any]:
         """The memory of a piece of judgement in a context, to look answers up in and put them.
 
         Args:
             context: Which piece of judgement it is, and what all its answers depend on.
         """
-        found: Memory[Any] | None = self._memories.get(context)
+        found: Cache[Any] | None = self._memories.get(context)
         if found is None:
-            found = Memory()
+            found = Cache()
             self._memories.put(context, found)
         return found
 
 
-def judge_of(policy: PolicyLike) -> Judge:
+def engine_for(policy: PolicyLike) -> Engine:
     """The judge of a policy, which remembers what it answered from call to call.
 
     Args:
@@ -121,12 +121,12 @@ def judge_of(policy: PolicyLike) -> Judge:
 
 
 @functools.lru_cache(maxsize=16)
-def _judge_of(policy: Policy) -> Judge:
-    return Judge(policy)
+def _judge_of(policy: Policy) -> Engine:
+    return Engine(policy)
 
 
 @attrs.frozen
-class Trial:
+class RuleResult:
     """One rule that was tried for a decision.
 
     Attributes:
@@ -137,11 +137,11 @@ class Trial:
 
     rule: Rule
     fired: bool
-    unmet: tuple[Unmet, ...]
+    unmet: tuple[FailedTest, ...]
 
 
 @attrs.frozen(eq=False)
-class Decision:
+class TracedDecision:
     """One decision: what was asked, with which facts, which rule answered what.
 
     Which rules were tried is worked out when somebody asks, from the facts as they were: most
@@ -152,7 +152,7 @@ class Decision:
         subject: Whom or what it is about; empty for the launch as a whole.
         known: Every fact of the decision point.
         outcome: The answer, or the answers.
-        source: Whose record it is about, as `Judge.turn_to` was told.
+        source: Whose record it is about, as `Engine.turn_to` was told.
     """
 
     table: Table
@@ -162,14 +162,14 @@ class Decision:
     source: str = ""
 
     @property
-    def point(self) -> DecisionPoint[Any, Any]:
+    def point(self) -> Decision[Any, Any]:
         """The decision point."""
         return self.table.point
 
     @functools.cached_property
-    def trials(self) -> tuple[Trial, ...]:
+    def rule_results(self) -> tuple[RuleResult, ...]:
         """The rules tried, in order; those of a single answer end with the winner."""
-        return trials_of(self.table, self.known)
+        return rule_results(self.table, self.known)
 
     @functools.cached_property
     def winners(self) -> tuple[Rule, ...]:
@@ -183,7 +183,7 @@ class Decision:
 
         And those that stand behind another fact, which nobody has to ask for.
         """
-        asked = {fact for trial in self.trials for fact in trial.rule.reads()}
+        asked = {fact for trial in self.rule_results for fact in trial.rule.reads()}
         asked |= {name for name, field in self.point.fact_fields.items() if field.behind in asked}
         for rule in self.winners:
             asked.update(rule.mentions())
@@ -191,7 +191,7 @@ class Decision:
 
 
 @attrs.frozen
-class Step:
+class TracedStep:
     """One event sent to a machine.
 
     Attributes:
@@ -201,7 +201,7 @@ class Step:
         event: What was sent.
         after: Where it went; the same state when it refused.
         refusal: Why it refused; `None` when it went.
-        source: Whose record it is about, as `Judge.turn_to` was told.
+        source: Whose record it is about, as `Engine.turn_to` was told.
     """
 
     machine: str
@@ -213,42 +213,42 @@ class Step:
     source: str = ""
 
 
-class RecordingJudge(Judge):
+class TracingEngine(Engine):
     """A judge that remembers every decision and step, in order, in `entries`."""
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
-        self.entries: list[Decision | Step] = []
+        self.entries: list[TracedDecision | TracedStep] = []
         self._source = ""
 
     def turn_to(self, source: str) -> None:
-        """As `Judge.turn_to`, and noted with what follows."""
+        """As `Engine.turn_to`, and noted with what follows."""
         self._source = source
 
-    def decide(self, point: DecisionPoint[F, R], facts: F, subject: str = "") -> R:
-        """As `Judge.decide`, and noted."""
+    def decide(self, point: Decision[F, R], facts: F, subject: str = "") -> R:
+        """As `Engine.decide`, and noted."""
         outcome = super().decide(point, facts, subject)
         known = {name: getattr(facts, name) for name in point.fact_fields}
         table = self.policy.tables[point.name]
-        self.entries.append(Decision(table, subject, known, outcome, self._source))
+        self.entries.append(TracedDecision(table, subject, known, outcome, self._source))
         return outcome
 
     def step(self, lifecycle: Lifecycle[S, E], state: S, event: E, subject: str = "") -> S | None:
-        """As `Judge.step`, and noted."""
+        """As `Engine.step`, and noted."""
         after = lifecycle.step(state, event)
         refusal, went = (after.text(), None) if isinstance(after, Refusal) else (None, after)
         where = went or state
         self.entries.append(
-            Step(lifecycle.name, subject, state, event, where, refusal, self._source)
+            TracedStep(lifecycle.name, subject, state, event, where, refusal, self._source)
         )
         return went
 
-    def memory(self, *context: Hashable) -> Memory[Any]:  # noqa: ARG002 - nothing is remembered here
+    def cache(self, *context: Hashable) -> Cache[Any]:  # noqa: ARG002 - nothing is remembered here
         """A memory that keeps nothing: what it answered would not be noted."""
         return _NoMemory()
 
 
-class _NoMemory(Memory[V]):
+class _NoMemory(Cache[V]):
     """A memory that keeps nothing."""
 
     def put(self, key: Hashable, answer: V) -> V:  # noqa: ARG002 - as said
@@ -256,12 +256,12 @@ class _NoMemory(Memory[V]):
         return answer
 
 
-def trials_of(table: Table, facts: Mapping[str, Any]) -> tuple[Trial, ...]:
+def rule_results(table: Table, facts: Mapping[str, Any]) -> tuple[RuleResult, ...]:
     """The rules of a table as they are tried: to the first that fires, or all under *collect*."""
-    trials: list[Trial] = []
+    rule_results: list[RuleResult] = []
     for rule in table.rules:
         missing = unmet(rule.when, facts)
-        trials.append(Trial(rule, not missing, missing))
+        rule_results.append(RuleResult(rule, not missing, missing))
         if not missing and table.hit != "collect":
             break
-    return tuple(trials)
+    return tuple(rule_results)

@@ -15,7 +15,7 @@ import attrs
 
 from launchfsm.engine.compiling import compile_table
 from launchfsm.engine.conditions import Condition
-from launchfsm.engine.decision import DecisionPoint, F, R
+from launchfsm.engine.decision import Decision, F, R
 from launchfsm.engine.templates import template_names
 from launchfsm.policy.diagnostics import Place
 
@@ -92,7 +92,7 @@ class Table:
         tests: Tests of the table as a whole.
     """
 
-    point: DecisionPoint[Any, Any]
+    point: Decision[Any, Any]
     hit: HitPolicy
     params: Mapping[str, Any]
     rules: tuple[Rule, ...]
@@ -141,11 +141,11 @@ class Policy:
     lineage: tuple[str, ...]
     tables: Mapping[str, Table]
 
-    def decider(self, point: DecisionPoint[F, R]) -> Callable[[F], R]:
+    def decider(self, point: Decision[F, R]) -> Callable[[F], R]:
         """The compiled function that answers at a decision point."""
         return self.tables[point.name].decide
 
-    def param(self, point: DecisionPoint[Any, Any], name: str) -> Any:
+    def param(self, point: Decision[Any, Any], name: str) -> Any:
         """A param that evaluation itself reads; durations in ms.
 
         Raises:
@@ -153,6 +153,6 @@ class Policy:
         """
         return self.tables[point.name].params[name]
 
-    def reads(self, point: DecisionPoint[Any, Any], *facts: str) -> bool:
+    def reads(self, point: Decision[Any, Any], *facts: str) -> bool:
         """Whether any rule at the point asks for any of the facts, so that costly ones may wait."""
         return not self.tables[point.name].reads.isdisjoint(facts)

@@ -17,7 +17,7 @@ import attrs
 
 from launchfsm.ecma.dates import duration_text
 from launchfsm.ecma.text import number_text
-from launchfsm.engine.types import KindName, did_you_mean, show
+from launchfsm.engine.types import TypeName, did_you_mean, show
 from launchfsm.policy.diagnostics import Problem
 
 if TYPE_CHECKING:
@@ -122,13 +122,13 @@ def param_text(value: object) -> str | None:
     return number_text(value) if isinstance(value, int | float) else None
 
 
-def writer(kind: KindName) -> Callable[[Any], str]:
+def writer(kind: TypeName) -> Callable[[Any], str]:
     """How a fact of a kind prints in a text."""
     write = _WRITERS.get(kind, str)
     return lambda value: UNKNOWN if value is None else write(value)
 
 
-_WRITERS: Mapping[KindName, Callable[[Any], str]] = {
+_WRITERS: Mapping[TypeName, Callable[[Any], str]] = {
     "number": number_text,
     "duration": duration_text,
     "boolean": show,

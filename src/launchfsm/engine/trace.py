@@ -14,12 +14,12 @@ from typing import Any, Literal
 
 import attrs
 
-from launchfsm.engine.engine import Decision, Step, Trial
+from launchfsm.engine.engine import RuleResult, TracedDecision, TracedStep
 from launchfsm.engine.types import did_you_mean, write_value
 
 
 @attrs.frozen
-class RuleTrial:
+class ExplainedRule:
     """One rule that was tried.
 
     Attributes:
@@ -52,7 +52,7 @@ class ExplainedDecision:
         won: The ids of the rules that answered.
         facts: The facts read, with their values as rule files write them.
         outcome: The fields of the answer; of several answers, a list of them.
-        trials: The rules tried, in order.
+        rule_results: The rules tried, in order.
         source: The record that it is about, by its file's name; empty when about all together.
         kind: Always `decision`.
     """
@@ -63,7 +63,7 @@ class ExplainedDecision:
     won: tuple[str, ...]
     facts: Mapping[str, Any]
     outcome: Any
-    trials: tuple[RuleTrial, ...]
+    rule_results: tuple[ExplainedRule, ...]
     source: str = ""
     kind: Literal["decision"] = "decision"
 
@@ -168,21 +168,23 @@ class Explanation:
         return "\n".join(lines)
 
 
-def explained(team: str, policy: str, entries: Iterable[Decision | Step]) -> Explanation:
+def explained(
+    team: str, policy: str, entries: Iterable[TracedDecision | TracedStep]
+) -> Explanation:
     """The explanation of recorded decisions and steps."""
     return Explanation(
         team,
         policy,
         tuple(
             explained_decision(entry)
-            if isinstance(entry, Decision)
+            if isinstance(entry, TracedDecision)
             else ExplainedStep(*attrs.astuple(entry))
             for entry in entries
         ),
     )
 
 
-def explained_decision(decision: Decision) -> ExplainedDecision:
+def explained_decision(decision: TracedDecision) -> ExplainedDecision:
     """The explanation of one recorded decision."""
     outcome = decision.outcome
     fields = decision.point.fact_fields
@@ -197,7 +199,7 @@ def explained_decision(decision: Decision) -> ExplainedDecision:
         outcome=(
             [_said(answer) for answer in outcome] if decision.point.collects else _said(outcome)
         ),
-        trials=tuple(_explained_trial(decision, trial) for trial in decision.trials),
+        rule_results=tuple(_explained_trial(decision, trial) for trial in decision.rule_results),
         source=decision.source,
     )
 
@@ -211,18 +213,18 @@ def _said(outcome: Any) -> dict[str, Any]:
     }
 
 
-def _explained_trial(decision: Decision, trial: Trial) -> RuleTrial:
+def _explained_trial(decision: TracedDecision, trial: RuleResult) -> ExplainedRule:
     because = tuple(
         f"{found.fact} is {_shown_fact(decision, found.fact)}, not: {found.wanted}"
         for found in trial.unmet
     )
     rule = trial.rule
-    return RuleTrial(
+    return ExplainedRule(
         rule.id, trial.fired, rule.when.text(), because, rule.why, rule.place().text(), rule.origin
     )
 
 
-def _shown_fact(decision: Decision, fact: str) -> str:
+def _shown_fact(decision: TracedDecision, fact: str) -> str:
     return _plain(write_value(decision.point.fact_fields[fact].kind, decision.facts[fact]))
 
 
@@ -243,7 +245,7 @@ def _decision_lines(decision: ExplainedDecision) -> Iterator[str]:
     won = ", ".join(decision.won) or "no rule"
     yield f"{decision.table}{about}: {won} -> {_outcome_text(decision.outcome)}"
     yield f"  {decision.question}"
-    for trial in decision.trials:
+    for trial in decision.rule_results:
         mark = "x" if trial.fired else "-"
         said = trial.when or "always"
         detail = f"fired: {said}" if trial.fired else "; ".join(trial.because)

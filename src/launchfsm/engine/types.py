@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 Number = TypeVar("Number", int, float)
-KindName = Literal["boolean", "word", "number", "duration", "text"]
+TypeName = Literal["boolean", "word", "number", "duration", "text"]
 
 
 @attrs.frozen
-class Fact:
-    """What a fact means, written beside its type: `Annotated[bool, Fact("…")]`.
+class Doc:
+    """What a fact means, written beside its type: `Annotated[bool, Doc("…")]`.
 
     Attributes:
         doc: One or two sentences for the fact catalogue.
@@ -56,7 +56,7 @@ class Fact:
 
 
 @attrs.frozen
-class Kind:
+class ValueType:
     """The type of a value in a rule file.
 
     Attributes:
@@ -68,7 +68,7 @@ class Kind:
         low: The least that a number can be; `None` when there is no such thing.
     """
 
-    name: KindName
+    name: TypeName
     words: tuple[str, ...] = ()
     optional: bool = False
     many: bool = False
@@ -91,7 +91,7 @@ class Field:
     """One named, typed place: a fact of a decision point, or a field of its outcome."""
 
     name: str
-    kind: Kind
+    kind: ValueType
     doc: str
     costly: bool
     required: bool
@@ -123,10 +123,10 @@ def _fields_of(cls: Any) -> Mapping[str, Field]:
 
 
 def _field(cls: type[Any], attribute: attrs.Attribute[Any], hint: Any) -> Field:
-    note = Fact("")
+    note = Doc("")
     if get_origin(hint) is Annotated:
         hint, *notes = get_args(hint)
-        note = next((found for found in notes if isinstance(found, Fact)), note)
+        note = next((found for found in notes if isinstance(found, Doc)), note)
     kind = _kind(hint, note)
     if attribute.name.startswith("_"):
         raise TypeError(f"{cls.__qualname__}.{attribute.name}: a fact or a field is public")
@@ -140,12 +140,12 @@ def _field(cls: type[Any], attribute: attrs.Attribute[Any], hint: Any) -> Field:
     return Field(attribute.name, kind, note.doc, note.costly, required, default, note.behind)
 
 
-def _kind(hint: Any, note: Fact) -> Kind | None:
+def _kind(hint: Any, note: Doc) -> ValueType | None:
     parts = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     known = [part for part in parts if part is not types.NoneType]
     optional = len(known) < len(parts)
     if words := tuple(word for part in known for word in _words(part)):
-        return Kind("word", words, optional) if all(map(_words, known)) else None
+        return ValueType("word", words, optional) if all(map(_words, known)) else None
     if len(known) != 1:
         return None
     match get_args(known[0]):
@@ -155,13 +155,13 @@ def _kind(hint: Any, note: Fact) -> Kind | None:
     return _scalar(known[0], note, optional=optional)
 
 
-def _scalar(hint: Any, note: Fact, *, optional: bool) -> Kind | None:
+def _scalar(hint: Any, note: Doc, *, optional: bool) -> ValueType | None:
     if hint is float or hint is int:
-        counted: KindName = "duration" if note.unit == "ms" else "number"
-        return Kind(counted, (), optional, whole=hint is int, low=note.low)
-    names: dict[type, KindName] = {bool: "boolean", str: "text"}
+        counted: TypeName = "duration" if note.unit == "ms" else "number"
+        return ValueType(counted, (), optional, whole=hint is int, low=note.low)
+    names: dict[type, TypeName] = {bool: "boolean", str: "text"}
     name = names.get(hint)
-    return name and Kind(name, (), optional)
+    return name and ValueType(name, (), optional)
 
 
 def _words(hint: Any) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ def _words(hint: Any) -> tuple[str, ...]:
     return words if all(isinstance(word, str) for word in words) else ()
 
 
-def _zero(kind: Kind) -> Any:
+def _zero(kind: ValueType) -> Any:
     """The value of a fact that a test leaves out: unknown where it may be, else nothing at all."""
     if kind.optional or kind.name in {"word", "text"}:
         return None
@@ -179,7 +179,7 @@ def _zero(kind: Kind) -> Any:
 # -- Values, as rule files write them --------------------------------------------------------------
 
 
-def read_value(kind: Kind, value: object) -> Any:
+def read_value(kind: ValueType, value: object) -> Any:
     """Check a TOML value against a kind and return it as facts carry it.
 
     Durations become milliseconds, lists become tuples. Nothing is coerced: `"3"` is no number
@@ -191,7 +191,7 @@ def read_value(kind: Kind, value: object) -> Any:
     return read_many(kind, value) if kind.many else read_one(kind, value)
 
 
-def read_many(kind: Kind, value: object) -> tuple[Any, ...]:
+def read_many(kind: ValueType, value: object) -> tuple[Any, ...]:
     """A list of values, each as `read_one` reads it.
 
     Raises:
@@ -202,7 +202,7 @@ def read_many(kind: Kind, value: object) -> tuple[Any, ...]:
     return tuple(read_one(kind, item) for item in value)
 
 
-def read_one(kind: Kind, value: object) -> Any:
+def read_one(kind: ValueType, value: object) -> Any:
     """One value of a kind, as `read_value` reads it, whether or not the kind is a list's.
 
     Raises:
@@ -211,13 +211,13 @@ def read_one(kind: Kind, value: object) -> Any:
     return _READERS[kind.name](kind, value)
 
 
-def _read_boolean(_: Kind, value: object) -> bool:
+def _read_boolean(_: ValueType, value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"expected true or false, got {show(value)}")  # noqa: TRY004 - a fault of the file
     return value
 
 
-def _read_number(kind: Kind, value: object) -> float:
+def _read_number(kind: ValueType, value: object) -> float:
     known = (int,) if kind.whole else (int, float)
     if type(value) not in known:
         raise ValueError(f"expected a {kind.noun()}, got {show(value)}")
@@ -227,20 +227,20 @@ def _read_number(kind: Kind, value: object) -> float:
     return _not_below(kind, number, value)
 
 
-def _not_below(kind: Kind, number: Number, value: object) -> Number:
+def _not_below(kind: ValueType, number: Number, value: object) -> Number:
     if kind.low is not None and number < kind.low:
         least = show(write_value(kind, kind.low))
         raise ValueError(f"expected a {kind.noun()} of at least {least}, got {show(value)}")
     return number
 
 
-def _read_text(_: Kind, value: object) -> str:
+def _read_text(_: ValueType, value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"expected a text, got {show(value)}")  # noqa: TRY004 - a fault of the file
     return value
 
 
-def _read_duration(kind: Kind, value: object) -> int:
+def _read_duration(kind: ValueType, value: object) -> int:
     """Milliseconds; a time that lies ahead has a negative age."""
     if not isinstance(value, str):
         raise ValueError(f"expected a duration such as '3m' or '90s', got {show(value)}")  # noqa: TRY004 - a fault of the file
@@ -248,14 +248,14 @@ def _read_duration(kind: Kind, value: object) -> int:
     return _not_below(kind, sign * parse_duration(value.removeprefix("-")), value)
 
 
-def _read_word(kind: Kind, value: object) -> str:
+def _read_word(kind: ValueType, value: object) -> str:
     if isinstance(value, str) and value in kind.words:
         return value
     near = did_you_mean(value, kind.words) if isinstance(value, str) else ""
     raise ValueError(f"{show(value)} is none of {', '.join(kind.words)}{near}")
 
 
-_READERS: Mapping[KindName, Callable[[Kind, object], Any]] = {
+_READERS: Mapping[TypeName, Callable[[ValueType, object], Any]] = {
     "boolean": _read_boolean,
     "number": _read_number,
     "text": _read_text,
@@ -264,7 +264,7 @@ _READERS: Mapping[KindName, Callable[[Kind, object], Any]] = {
 }
 
 
-def write_value(kind: Kind, value: Any) -> Any:
+def write_value(kind: ValueType, value: Any) -> Any:
     """The value that `read_value` reads as this one: a duration in ms becomes its text again.
 
     An unknown value (`None`) stays one; what is finer than a millisecond is cut.

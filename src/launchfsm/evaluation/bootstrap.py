@@ -4,7 +4,7 @@
 records both pass it, so nothing of §5 and §6 is said twice.
 
 Here: building from the bootstrap's state (§4), completing and counting (§5). Not here: one member
-(`members`), reading the launcher's record (`saved_snapshots`), choosing (`preference`).
+(`members`), reading the launcher's record (`saved_snapshots`), choosing (`selection`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from launchfsm.decisions.facts import LaunchPhaseFacts, PhaseKind, TeamStateFact
 from launchfsm.ecma.dates import iso
 from launchfsm.evaluation.members import (
     Counted,
+    MemberResult,
     Recorded,
     RecordedMembers,
-    Settled,
     StartingMembers,
 )
 from launchfsm.evaluation.names import is_member, is_recorded_member, member_names
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from launchfsm.decisions.outcomes import OwnerVerdict
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.vocabulary import LaunchPhase
 
@@ -41,7 +41,7 @@ _COUNTS: Final = len(attrs.fields(LaunchSummary))
 
 
 def snapshot_of_state(
-    judge: Judge,
+    engine: Engine,
     state: BootstrapState,
     phase_kind: PhaseKind | None,
     owner: OwnerVerdict,
@@ -52,7 +52,7 @@ def snapshot_of_state(
     """The launch as the bootstrap's state tells it (§4).
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         state: The state.
         phase_kind: What sort of phase the state records.
         owner: Whether the owner is dead.
@@ -66,8 +66,8 @@ def snapshot_of_state(
     if updated_at is None:
         return None
     facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
-    launch_phase = judge.decide(catalogue.LAUNCH_PHASE, facts).launch_phase
-    recorded = RecordedMembers(judge, owner, launch_phase)
+    launch_phase = engine.decide(catalogue.LAUNCH_PHASE, facts).launch_phase
+    recorded = RecordedMembers(engine, owner, launch_phase)
     settled: dict[str, tuple[Recorded, str, str]] = {}
     for record in state.members:  # of a repeated name the last one counts
         name = record.name
@@ -80,7 +80,7 @@ def snapshot_of_state(
             return None
         settled[name] = one, accepted, observed
     return _assembled(
-        judge,
+        engine,
         team_name=state.team_name or folder,
         updated_at=updated_at,
         launch_phase=launch_phase,
@@ -99,7 +99,7 @@ def snapshot_of_state(
 class Settler(Protocol[R_contra]):
     """Settles the members of a launch, whatever their records are like (§5)."""
 
-    def settle(self, name: str, record: R_contra, *, expected: bool) -> Settled:
+    def settle(self, name: str, record: R_contra, *, expected: bool) -> MemberResult:
         """A member as the completed snapshot has it.
 
         Args:
@@ -110,7 +110,7 @@ class Settler(Protocol[R_contra]):
 
 
 def complete_snapshot(
-    judge: Judge,
+    engine: Engine,
     *,
     team_name: str,
     updated_at: str,
@@ -124,7 +124,7 @@ def complete_snapshot(
     """Complete a launch's records to a snapshot; completing one twice changes nothing (§5).
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         team_name: The team.
         updated_at: When the records were written.
         launch_phase: Whether the launch is going on.
@@ -135,7 +135,7 @@ def complete_snapshot(
         lead_session_id: The session of the team's lead.
     """
     names = member_names(expected)
-    starting = StartingMembers(judge, launch_phase, updated_at)
+    starting = StartingMembers(engine, launch_phase, updated_at)
     settled = {
         name: settler.settle(name, members[name], expected=True)
         if name in members
@@ -146,7 +146,7 @@ def complete_snapshot(
         if name not in settled:
             settled[name] = settler.settle(name, record, expected=False)
     return _assembled(
-        judge,
+        engine,
         team_name=team_name,
         updated_at=updated_at,
         launch_phase=launch_phase,
@@ -159,7 +159,7 @@ def complete_snapshot(
 
 
 def _assembled(
-    judge: Judge,
+    engine: Engine,
     *,
     team_name: str,
     updated_at: str,
@@ -172,7 +172,7 @@ def _assembled(
     bootstrap_failed: bool = False,
 ) -> LaunchSnapshot:
     """The snapshot of settled members."""
-    summary = _summary(judge, counted)
+    summary = _summary(engine, counted)
     facts = _team_facts(summary, bootstrap_failed=bootstrap_failed)
     different = bootstrap_expected and bootstrap_expected != names
     return LaunchSnapshot(
@@ -182,18 +182,18 @@ def _assembled(
         expected_members=names,
         members=members,
         summary=summary,
-        team_launch_state=judge.decide(catalogue.TEAM_STATE, facts).team_state,
+        team_launch_state=engine.decide(catalogue.TEAM_STATE, facts).team_state,
         bootstrap_expected_members=bootstrap_expected if different else None,
         lead_session_id=lead_session_id,
     )
 
 
-def _summary(judge: Judge, counted: Iterable[Counted]) -> LaunchSummary:
+def _summary(engine: Engine, counted: Iterable[Counted]) -> LaunchSummary:
     counts = [0] * _COUNTS
     for one in counted:
         for position in one.positions:
             counts[position] += 1
-    known, key = judge.memory("summary"), tuple(counts)
+    known, key = engine.cache("summary"), tuple(counts)
     found: LaunchSummary | None = known.get(key)
     return known.put(key, LaunchSummary(*counts)) if found is None else found
 

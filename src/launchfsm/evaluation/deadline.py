@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_instant
-from launchfsm.engine.engine import Decision, RecordingJudge
+from launchfsm.engine.engine import TracedDecision, TracingEngine
 from launchfsm.evaluation.pipeline import Judgement, judge_team
 from launchfsm.evaluation.verdict import judge_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from launchfsm.engine.engine import Step
+    from launchfsm.engine.engine import TracedStep
     from launchfsm.engine.table import Policy
     from launchfsm.evaluation.evidence import Evidence
 
@@ -57,23 +57,25 @@ def next_change(policy: Policy, evidence: Evidence) -> int | None:
     return moments[tries] if len(moments) > tries else None
 
 
-def winners(entries: Iterable[Decision | Step]) -> Winners:
+def winners(entries: Iterable[TracedDecision | TracedStep]) -> Winners:
     """Which rules won which decisions."""
     return tuple(
         (entry.point.name, entry.subject, tuple(rule.id for rule in entry.winners))
         for entry in entries
-        if isinstance(entry, Decision)
+        if isinstance(entry, TracedDecision)
     )
 
 
-def _judged(policy: Policy, evidence: Evidence) -> tuple[list[Decision | Step], Judgement]:
-    judge = RecordingJudge(policy)
-    judgement = judge_team(judge, evidence)
-    judge_verdict(judge, evidence, judgement)
-    return judge.entries, judgement
+def _judged(
+    policy: Policy, evidence: Evidence
+) -> tuple[list[TracedDecision | TracedStep], Judgement]:
+    engine = TracingEngine(policy)
+    judgement = judge_team(engine, evidence)
+    judge_verdict(engine, evidence, judgement)
+    return engine.entries, judgement
 
 
-def _crossings(entries: Iterable[Decision | Step], now: int) -> set[int]:
+def _crossings(entries: Iterable[TracedDecision | TracedStep], now: int) -> set[int]:
     """The instants ahead at which a duration that was read meets a threshold.
 
     A duration may grow or shrink with time, and a comparison may turn at its threshold or just
@@ -81,7 +83,7 @@ def _crossings(entries: Iterable[Decision | Step], now: int) -> set[int]:
     """
     found = set()
     for entry in entries:
-        if isinstance(entry, Decision):
+        if isinstance(entry, TracedDecision):
             for distance in _distances(entry):
                 found |= {now + math.ceil(distance), now + math.floor(distance) + 1}
     return found
@@ -90,7 +92,7 @@ def _crossings(entries: Iterable[Decision | Step], now: int) -> set[int]:
 def _recorded(judgement: Judgement) -> set[int]:
     """The instants that snapshots speak of, and those just past them."""
     times: list[object] = []
-    for snapshot in (judgement.launch_snapshot, judgement.saved_snapshot):
+    for snapshot in (judgement.bootstrap_snapshot, judgement.launcher_snapshot):
         if snapshot is not None:
             times.append(snapshot.updated_at)
             for member in snapshot.members.values():
@@ -101,7 +103,7 @@ def _recorded(judgement: Judgement) -> set[int]:
     }
 
 
-def _distances(decision: Decision) -> Iterator[float]:
+def _distances(decision: TracedDecision) -> Iterator[float]:
     """How far the durations of a decision are from the thresholds of its table."""
     fields = decision.point.fact_fields
     for rule in decision.table.rules:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
-from launchfsm.engine.engine import Judge, RecordingJudge, judge_of
+from launchfsm.engine.engine import Engine, TracingEngine, engine_for
 from launchfsm.engine.table import Policy
 from launchfsm.engine.trace import Explanation, explained
 from launchfsm.evaluation.deadline import next_change
@@ -40,7 +40,7 @@ from launchfsm.system.processes import Processes, SystemProcesses
 if TYPE_CHECKING:
     from launchfsm.decisions.facts import Side
     from launchfsm.decisions.outcomes import TeamVerdict
-    from launchfsm.engine.engine import Decision, Step
+    from launchfsm.engine.engine import TracedDecision, TracedStep
     from launchfsm.policy.loader import PolicyLike
     from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission
@@ -81,15 +81,15 @@ class LaunchEvaluator:
         processes: Processes | None = None,
     ) -> None:
         self._root = os.fspath(teams_root)
-        self._judge = judge_of(policy)
-        self._wanted = wanted_by(self._judge.policy)
+        self._engine = engine_for(policy)
+        self._wanted = wanted_by(self._engine.policy)
         self._clock = clock or system_clock
         self._processes = processes or SystemProcesses()
 
     @property
     def policy(self) -> Policy:
         """The policy that judges."""
-        return self._judge.policy
+        return self._engine.policy
 
     def teams(self) -> tuple[str, ...]:
         """The names of the folders under the root, sorted; none when the root cannot be read."""
@@ -114,7 +114,7 @@ class LaunchEvaluator:
         folder = team_folder(self._root, team)
         now = from_datetime(self._clock())
         evidence = gather(folder, team, now=now, processes=self._processes, wanted=self._wanted)
-        return Evaluation(evidence, judge_team(self._judge, evidence), self._judge.policy)
+        return Evaluation(evidence, judge_team(self._engine, evidence), self._engine.policy)
 
     def clear(self, team: str) -> None:
         """Remove a team's `bootstrap-state.json`, and nothing else; none there is fine (§12).
@@ -144,7 +144,7 @@ class LaunchEvaluator:
         """
         path = f"{team_folder(self._root, team)}/{LAUNCH_FILE}"
         now = iso_from_ms(from_datetime(self._clock())) or ""
-        replace_file(path, snapshot_bytes(self._judge, team, snapshot, now=now))
+        replace_file(path, snapshot_bytes(self._engine, team, snapshot, now=now))
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)  # slots would hide what is cached from help()
@@ -176,9 +176,9 @@ class Evaluation:
         return _EPOCH + timedelta(milliseconds=self._evidence.now)
 
     @property
-    def launch_snapshot(self) -> LaunchSnapshot | None:
+    def bootstrap_snapshot(self) -> LaunchSnapshot | None:
         """The launch as the bootstrap's state tells it (§4); `None` when it tells none."""
-        return self._judgement.launch_snapshot
+        return self._judgement.bootstrap_snapshot
 
     @property
     def runtime_state(self) -> RuntimeState | None:
@@ -191,9 +191,9 @@ class Evaluation:
         return self._judgement.real_task_submission
 
     @property
-    def saved_snapshot(self) -> LaunchSnapshot | None:
+    def launcher_snapshot(self) -> LaunchSnapshot | None:
         """The launch as the launcher's own record tells it (§10); `None` when it tells none."""
-        return self._judgement.saved_snapshot
+        return self._judgement.launcher_snapshot
 
     @property
     def preferred_snapshot(self) -> LaunchSnapshot | None:
@@ -217,7 +217,7 @@ class Evaluation:
     @functools.cached_property
     def verdict(self) -> TeamVerdict:
         """How the launch stands, in a word and a line: all of the above, judged once more."""
-        return judge_verdict(Judge(self.policy), self._evidence, self._judgement)
+        return judge_verdict(Engine(self.policy), self._evidence, self._judgement)
 
     @functools.cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -254,14 +254,14 @@ class Evaluation:
         """
         return explained(self.team, self.policy.name, self.record())
 
-    def record(self) -> tuple[Decision | Step, ...]:
+    def record(self) -> tuple[TracedDecision | TracedStep, ...]:
         """Every decision and machine step in the order in which they were taken, with all facts.
 
         The same evidence is judged once more by a judge that takes notes.
         """
-        judge = RecordingJudge(self.policy)
-        judge_verdict(judge, self._evidence, judge_team(judge, self._evidence))
-        return tuple(judge.entries)
+        engine = TracingEngine(self.policy)
+        judge_verdict(engine, self._evidence, judge_team(engine, self._evidence))
+        return tuple(engine.entries)
 
 
 # -- Over snapshots alone --------------------------------------------------------------------------
@@ -282,7 +282,7 @@ def parse_launch_snapshot(
         The snapshot; `None` when the document is none of the two known forms.
     """
     text = iso_from_ms(from_datetime(now)) or ""
-    return snapshot_of_document(judge_of(policy), team, document, now=text)
+    return snapshot_of_document(engine_for(policy), team, document, now=text)
 
 
 def choose_preferred_snapshot(
@@ -300,7 +300,7 @@ def choose_preferred_snapshot(
         now: The time, aware.
         policy: The policy to judge by.
     """
-    return choose(judge_of(policy), bootstrap, launch, now=from_datetime(now)).snapshot
+    return choose(engine_for(policy), bootstrap, launch, now=from_datetime(now)).snapshot
 
 
 def is_expired_pending(
@@ -313,14 +313,14 @@ def is_expired_pending(
         now: The time, aware.
         policy: The policy to judge by.
     """
-    return is_expired(judge_of(policy), snapshot, now=from_datetime(now))
+    return is_expired(engine_for(policy), snapshot, now=from_datetime(now))
 
 
 def member_spawn_statuses(
     snapshot: LaunchSnapshot, *, policy: PolicyLike = "default"
 ) -> dict[str, MemberSpawnStatus]:
     """The roster of a snapshot by member name, one entry a record (§10)."""
-    return spawn_statuses(judge_of(policy), snapshot)
+    return spawn_statuses(engine_for(policy), snapshot)
 
 
 def has_mixed_metadata(snapshot: LaunchSnapshot | None) -> bool:

@@ -31,7 +31,7 @@ from launchfsm.system.processes import (
 
 
 @attrs.frozen
-class Wanted:
+class EvidenceRequest:
     """What evidence a policy asks for beyond what every evaluation gathers.
 
     Attributes:
@@ -85,7 +85,7 @@ class Evidence:
 
 
 def gather(
-    folder: str, team: str, *, now: int, processes: Processes, wanted: Wanted | None = None
+    folder: str, team: str, *, now: int, processes: Processes, wanted: EvidenceRequest | None = None
 ) -> Evidence:
     """Read a team's files and ask after the processes they name. Never raises for what it finds.
 
@@ -96,16 +96,16 @@ def gather(
         processes: Who answers for pids.
         wanted: What else the policy asks for.
     """
-    return weigh(read_team(folder), team, now=now, processes=processes, wanted=wanted)
+    return build_evidence(read_team(folder), team, now=now, processes=processes, wanted=wanted)
 
 
-def weigh(
+def build_evidence(
     files: TeamFiles,
     team: str,
     *,
     now: int,
     processes: Processes,
-    wanted: Wanted | None = None,
+    wanted: EvidenceRequest | None = None,
 ) -> Evidence:
     """The evidence in a team's files, already read.
 
@@ -133,10 +133,10 @@ def weigh(
         owner,
         lock_owner,
     )
-    return evidence if wanted is None else _looked_closer(evidence, processes, wanted)
+    return evidence if wanted is None else _probe(evidence, processes, wanted)
 
 
-def _looked_closer(evidence: Evidence, processes: Processes, wanted: Wanted) -> Evidence:
+def _probe(evidence: Evidence, processes: Processes, wanted: EvidenceRequest) -> Evidence:
     """The evidence with what only some policies ask for."""
     lock, identity = evidence.lock, None
     owner = evidence.owner or evidence.lock_owner

@@ -17,7 +17,7 @@ from launchfsm.records.documents import JOURNAL_FILE, DocumentFault, journal_of
 from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
 
 
 @attrs.define
@@ -36,28 +36,28 @@ class JournalVerdict:
 
 
 def judge_journal(
-    judge: Judge, read: bytes | ReadProblem, run_id: str | None = None
+    engine: Engine, read: bytes | ReadProblem, run_id: str | None = None
 ) -> JournalVerdict:
     """What the journal says, whatever became of the file.
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         read: The journal's bytes, or why there are none.
         run_id: The run that somebody asks about, when it is known.
     """
     if isinstance(read, ReadProblem):
         if read.outcome == "absent":
             return JournalVerdict()
-        return JournalVerdict((_unreadable(judge, read.outcome),))
-    recent = judge.policy.param(catalogue.JOURNAL_WARNING, "recent_lines")
+        return JournalVerdict((_unreadable(engine, read.outcome),))
+    recent = engine.policy.param(catalogue.JOURNAL_WARNING, "recent_lines")
     journal = journal_of(read, recent)
     messages, phase, foreign, written_at = [], None, 0, None
-    ours = named_run(run_id) if judge.policy.reads(catalogue.JOURNAL, "same_run") else None
+    ours = named_run(run_id) if engine.policy.reads(catalogue.JOURNAL, "same_run") else None
     for record in journal.records:
         theirs = None if ours is None else named_run(record.run_id)
         if theirs is not None:
             record.same_run = theirs == ours
-        verdict = judge.decide(catalogue.JOURNAL, record)
+        verdict = engine.decide(catalogue.JOURNAL, record)
         if verdict.message is not None:
             messages.append(verdict.message)
         if verdict.foreign:
@@ -67,19 +67,19 @@ def judge_journal(
             phase = record.phase
         if record.ts is not None:
             written_at = record.ts
-    warnings = _warnings(judge, journal.lines, messages, foreign)
+    warnings = _warnings(engine, journal.lines, messages, foreign)
     return JournalVerdict(warnings, phase, written_at)
 
 
-def _warnings(judge: Judge, lines: int, messages: list[str], foreign: int) -> tuple[str, ...]:
-    separator = judge.policy.param(catalogue.JOURNAL_WARNING, "separator")
+def _warnings(engine: Engine, lines: int, messages: list[str], foreign: int) -> tuple[str, ...]:
+    separator = engine.policy.param(catalogue.JOURNAL_WARNING, "separator")
     joined = separator.join(messages) if messages else None
-    verdict = judge.decide(catalogue.JOURNAL_WARNING, JournalWarningFacts(lines, joined, foreign))
+    verdict = engine.decide(catalogue.JOURNAL_WARNING, JournalWarningFacts(lines, joined, foreign))
     if verdict.invalid:
-        return (_unreadable(judge, "invalid"),)
+        return (_unreadable(engine, "invalid"),)
     return () if verdict.warning is None else (verdict.warning,)
 
 
-def _unreadable(judge: Judge, fault: DocumentFault) -> str:
+def _unreadable(engine: Engine, fault: DocumentFault) -> str:
     facts = UnreadableFacts("journal", JOURNAL_FILE, fault)
-    return judge.decide(catalogue.UNREADABLE, facts).message
+    return engine.decide(catalogue.UNREADABLE, facts).message

@@ -15,7 +15,14 @@ import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import LivenessFacts, MemberStateFacts, StalledFacts
-from launchfsm.evaluation.members import Counted, Settled, diagnose, member_like, member_of, settle
+from launchfsm.evaluation.members import (
+    Counted,
+    MemberResult,
+    diagnose,
+    member_like,
+    member_of,
+    settle,
+)
 from launchfsm.evaluation.reasons import reason_text
 from launchfsm.records.fields import fields_reader_of, reader_of
 from launchfsm.records.launch_state import (
@@ -30,7 +37,7 @@ from launchfsm.records.results import BootstrapCandidate, LaunchIdentity, Member
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
     from launchfsm.vocabulary import LaunchPhase, Provider
 
 _read_fields = fields_reader_of(SavedMember)
@@ -86,22 +93,22 @@ class SavedMembers:
     """Settles members as a launcher recorded them, in one launch (§5, §10).
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         launch_phase: Whether the launch is going on.
         updated_at: When the record was written; it stands in for a date that a member lacks.
     """
 
-    def __init__(self, judge: Judge, launch_phase: LaunchPhase, updated_at: str) -> None:
-        self._judge = judge
+    def __init__(self, engine: Engine, launch_phase: LaunchPhase, updated_at: str) -> None:
+        self._engine = engine
         self._launch_phase = launch_phase
         self._updated_at = updated_at
-        self._known = judge.memory("saved", launch_phase)
-        tables = judge.policy.tables
+        self._known = engine.cache("saved", launch_phase)
+        tables = engine.policy.tables
         stalled = tables[catalogue.STALLED.name].classes
         self._pid, self._session = stalled["runtime_pid"], stalled["runtime_session"]
         self._lane = tables[catalogue.NEVER_SPAWNED.name].classes["lane_id"]
 
-    def settle(self, name: str, raw: dict[str, Any], *, expected: bool) -> Settled:
+    def settle(self, name: str, raw: dict[str, Any], *, expected: bool) -> MemberResult:
         """A member as the completed snapshot has it.
 
         Args:
@@ -121,7 +128,7 @@ class SavedMembers:
         fields["name"] = name
         if "last_evaluated_at" not in fields:
             fields["last_evaluated_at"] = self._updated_at
-        return Settled(member_of(fields), answer.counted)
+        return MemberResult(member_of(fields), answer.counted)
 
     def _classes(self, fields: dict[str, Any]) -> tuple[Hashable, ...]:
         """What judgements can tell of the fields that hardly two members have in common."""
@@ -141,9 +148,9 @@ class SavedMembers:
     def _work_out(
         self, name: str, fields: dict[str, Any], told: tuple[str, ...] | None, *, expected: bool
     ) -> Answer:
-        judge, saved = self._judge, SavedMember(**fields)
-        member = _judged(judge, saved, _member(judge, name, saved, told))
-        settled = settle(judge, member, self._launch_phase, expected=expected, subject=name)
+        engine, saved = self._engine, SavedMember(**fields)
+        member = _judged(engine, saved, _member(engine, name, saved, told))
+        settled = settle(engine, member, self._launch_phase, expected=expected, subject=name)
         decided = {field: getattr(settled.member, field) for field in _DECIDED}
         if settled.member.diagnostics is not saved.diagnostics:
             decided["diagnostics"] = settled.member.diagnostics
@@ -151,7 +158,7 @@ class SavedMembers:
 
 
 def _member(
-    judge: Judge, name: str, saved: SavedMember, told: tuple[str, ...] | None
+    engine: Engine, name: str, saved: SavedMember, told: tuple[str, ...] | None
 ) -> MemberLaunch:
     """The member as far as judgements look at it, its flags as its record means them (§10)."""
     skipped = saved.skipped_for_launch is True or saved.launch_state == "skipped_for_launch"
@@ -160,7 +167,7 @@ def _member(
     )
     failed = not skipped and (saved.hard_failure is True or saved.launch_state == "failed_to_start")
     life = LivenessFacts(saved.runtime_alive is True, confirmed, saved.liveness_kind)
-    alive = not skipped and judge.decide(catalogue.LIVENESS, life, name).strong
+    alive = not skipped and engine.decide(catalogue.LIVENESS, life, name).strong
     reason = saved.hard_failure_reason if failed else None
     return MemberLaunch(
         name=name,
@@ -183,7 +190,7 @@ def _member(
     )
 
 
-def _judged(judge: Judge, saved: SavedMember, member: MemberLaunch) -> MemberLaunch:
+def _judged(engine: Engine, saved: SavedMember, member: MemberLaunch) -> MemberLaunch:
     """The member with what follows from its flags: state, stalled or not, the lines about it."""
     state = saved.launch_state
     if state is None:
@@ -195,7 +202,7 @@ def _judged(judge: Judge, saved: SavedMember, member: MemberLaunch) -> MemberLau
             alive=member.runtime_alive,
             accepted=member.agent_tool_accepted,
         )
-        state = judge.decide(catalogue.MEMBER_STATE, flags, member.name).launch_state
+        state = engine.decide(catalogue.MEMBER_STATE, flags, member.name).launch_state
     facts = StalledFacts(
         reported=saved.bootstrap_stalled is True,
         provider=member.provider_id,
@@ -209,12 +216,12 @@ def _judged(judge: Judge, saved: SavedMember, member: MemberLaunch) -> MemberLau
         runtime_session=member.runtime_session_id,
         liveness_kind=member.liveness_kind,
     )
-    stalled = judge.decide(catalogue.STALLED, facts, member.name).stalled
+    stalled = engine.decide(catalogue.STALLED, facts, member.name).stalled
     judged = {"launch_state": state, "bootstrap_stalled": stalled or None}
     if saved.diagnostics:
         return member_like(member, **judged, diagnostics=saved.diagnostics)
     member = member_like(member, **judged)
-    return member_like(member, diagnostics=diagnose(judge, member, member.name))
+    return member_like(member, diagnostics=diagnose(engine, member, member.name))
 
 
 # -- The objects of a member -----------------------------------------------------------------------

@@ -17,7 +17,7 @@ from launchfsm.evaluation.launch_members import SavedMembers
 from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
 from launchfsm.evaluation.names import is_member
 from launchfsm.records.documents import LAUNCH_FILE
-from launchfsm.records.fields import Finding, findings_of, misfit, reader_of, shown
+from launchfsm.records.fields import Finding, findings_of, reader_of, shown, type_error
 from launchfsm.records.launch_state import (
     OBJECT,
     TRIMMED_TEXTS,
@@ -33,7 +33,7 @@ from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
     from launchfsm.vocabulary import LaunchPhase
 
 _VERSION: Final = 2
@@ -44,12 +44,12 @@ _read_marker = reader_of(LegacyMarker)
 
 
 def snapshot_of_document(
-    judge: Judge, team: str, document: object, *, now: str
+    engine: Engine, team: str, document: object, *, now: str
 ) -> LaunchSnapshot | None:
     """The launch as the launcher's own record tells it (§10).
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         team: The name of the team's folder.
         document: The parsed JSON, of any type.
         now: The time of the evaluation, as a text.
@@ -60,16 +60,18 @@ def snapshot_of_document(
     if not isinstance(document, dict):
         return None
     if document.get("state") == _LEGACY_STATE:
-        return _snapshot_of_marker(judge, team, _read_marker(document), now)
+        return _snapshot_of_marker(engine, team, _read_marker(document), now)
     if document.get("version") != _VERSION:
         return None
-    return _snapshot_of_record(judge, team, _read_snapshot(document), now)
+    return _snapshot_of_record(engine, team, _read_snapshot(document), now)
 
 
 # -- Version 2 -------------------------------------------------------------------------------------
 
 
-def _snapshot_of_record(judge: Judge, team: str, record: SavedSnapshot, now: str) -> LaunchSnapshot:
+def _snapshot_of_record(
+    engine: Engine, team: str, record: SavedSnapshot, now: str
+) -> LaunchSnapshot:
     updated_at = record.updated_at or now
     # A record that does not say is of a launch nobody is running any more.
     launch_phase = record.launch_phase or "finished"
@@ -80,13 +82,13 @@ def _snapshot_of_record(judge: Judge, team: str, record: SavedSnapshot, now: str
         if found is not None and is_member(name):
             members[name] = found
     return complete_snapshot(
-        judge,
+        engine,
         team_name=record.team_name or team,
         updated_at=updated_at,
         launch_phase=launch_phase,
         expected=record.expected_members or (),
         members=members,
-        settler=SavedMembers(judge, launch_phase, updated_at),
+        settler=SavedMembers(engine, launch_phase, updated_at),
         bootstrap_expected=record.bootstrap_expected_members or (),
         lead_session_id=record.lead_session_id,
     )
@@ -96,7 +98,7 @@ def _snapshot_of_record(judge: Judge, team: str, record: SavedSnapshot, now: str
 
 
 def _snapshot_of_marker(
-    judge: Judge, team: str, marker: LegacyMarker, now: str
+    engine: Engine, team: str, marker: LegacyMarker, now: str
 ) -> LaunchSnapshot | None:
     expected, missing = marker.expected_members, marker.missing_members
     if expected is None or missing is None:
@@ -105,38 +107,38 @@ def _snapshot_of_marker(
     updated_at = now if marker.updated_at is None else marker.updated_at
     members = {
         name: _marked_member(
-            judge, name, updated_at, missing=name in lost, confirmed=name in confirmed
+            engine, name, updated_at, missing=name in lost, confirmed=name in confirmed
         )
         for name in expected
     }
-    launch_phase = cast("LaunchPhase", judge.policy.param(catalogue.LEGACY_MEMBER, "launch_phase"))
+    launch_phase = cast("LaunchPhase", engine.policy.param(catalogue.LEGACY_MEMBER, "launch_phase"))
     return complete_snapshot(
-        judge,
+        engine,
         team_name=team,
         updated_at=updated_at,
         launch_phase=launch_phase,
         expected=expected,
         members=members,
-        settler=KnownMembers(judge, launch_phase),
+        settler=KnownMembers(engine, launch_phase),
         lead_session_id=marker.lead_session_id,
     )
 
 
 def _marked_member(
-    judge: Judge, name: str, updated_at: str, *, missing: bool, confirmed: bool
+    engine: Engine, name: str, updated_at: str, *, missing: bool, confirmed: bool
 ) -> MemberLaunch:
     facts = LegacyMemberFacts(missing, confirmed)
-    verdict = judge.decide(catalogue.LEGACY_MEMBER, facts, name)
+    verdict = engine.decide(catalogue.LEGACY_MEMBER, facts, name)
     member = MemberLaunch(
         name=name,
-        launch_state=walk(judge, verdict.events, name),
+        launch_state=walk(engine, verdict.events, name),
         agent_tool_accepted=verdict.accepted,
         bootstrap_confirmed=verdict.confirmed,
         hard_failure=verdict.failed,
         hard_failure_reason=verdict.reason,
         last_evaluated_at=updated_at,
     )
-    return member_like(member, diagnostics=diagnose(judge, member, name))
+    return member_like(member, diagnostics=diagnose(engine, member, name))
 
 
 # -- Findings --------------------------------------------------------------------------------------
@@ -145,12 +147,12 @@ def _marked_member(
 def snapshot_findings(document: object) -> Iterator[Finding]:
     """What is wrong with a launcher's record, field by field."""
     if not isinstance(document, dict):
-        yield misfit(LAUNCH_FILE, "$", document, "an object")
+        yield type_error(LAUNCH_FILE, "$", document, "an object")
     elif document.get("state") == _LEGACY_STATE:
         yield from _marker_findings(document)
     elif document.get("version") != _VERSION:
         expected = "the number 2, or `state` partial_launch_failure"
-        yield misfit(LAUNCH_FILE, "$.version", document.get("version"), expected)
+        yield type_error(LAUNCH_FILE, "$.version", document.get("version"), expected)
     else:
         yield from findings_of(SavedSnapshot, document, LAUNCH_FILE, "$")
         members = document.get("members")
@@ -168,7 +170,7 @@ def _marker_findings(document: dict[str, Any]) -> Iterator[Finding]:
 
 def _member_findings(path: str, raw: object) -> Iterator[Finding]:
     if not isinstance(raw, dict):
-        yield misfit(LAUNCH_FILE, path, raw, "an object")
+        yield type_error(LAUNCH_FILE, path, raw, "an object")
         return
     yield from findings_of(SavedMember, raw, LAUNCH_FILE, path)
     inner = {

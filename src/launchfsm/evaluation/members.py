@@ -34,7 +34,7 @@ from launchfsm.records.results import LaunchSummary, MemberLaunch, Sources
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
     from launchfsm.lifecycle.machines import MemberEvent
     from launchfsm.records.bootstrap import MemberRecord
     from launchfsm.vocabulary import LaunchPhase, LaunchState, MemberStatus
@@ -84,7 +84,7 @@ def counted(standing: Standing, *pending: PendingCount) -> Counted:
 
 
 @attrs.define(eq=False)
-class Settled:
+class MemberResult:
     """A member as a completed snapshot has it, and what it adds to the summary."""
 
     member: MemberLaunch
@@ -111,7 +111,7 @@ class Recorded:
     counted: Counted
 
     @classmethod
-    def of(cls, settled: Settled) -> Recorded:
+    def of(cls, settled: MemberResult) -> Recorded:
         """What members have in common that settle alike."""
         member, defaults = settled.member, MemberLaunch.__dict__
         observed = ["last_evaluated_at"]
@@ -145,16 +145,16 @@ class RecordedMembers:
     worked out once for all members alike.
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         owner: Whether the bootstrap's owner is dead.
         launch_phase: Whether the launch is going on.
     """
 
-    def __init__(self, judge: Judge, owner: OwnerVerdict, launch_phase: LaunchPhase) -> None:
-        self._judge = judge
+    def __init__(self, engine: Engine, owner: OwnerVerdict, launch_phase: LaunchPhase) -> None:
+        self._engine = engine
         self._owner = owner
         self._launch_phase = launch_phase
-        self._known = judge.memory("recorded", owner.dead, owner.reason, launch_phase)
+        self._known = engine.cache("recorded", owner.dead, owner.reason, launch_phase)
 
     def settle(self, name: str, record: MemberRecord) -> Recorded:
         """What becomes of a member, by its name and its record.
@@ -174,20 +174,20 @@ class RecordedMembers:
         failure_reason: str | None,
         expected: bool,  # noqa: FBT001 - the parts of the key, in order
     ) -> Recorded:
-        judge = self._judge
-        recorded = _recorded(judge, status, failure_reason, subject)
-        after = _lose_owner(judge, recorded, self._owner, subject)
-        settled = settle(judge, after, self._launch_phase, expected=expected, subject=subject)
+        engine = self._engine
+        recorded = _recorded(engine, status, failure_reason, subject)
+        after = _lose_owner(engine, recorded, self._owner, subject)
+        settled = settle(engine, after, self._launch_phase, expected=expected, subject=subject)
         return Recorded.of(settled)
 
 
 def _recorded(
-    judge: Judge, status: MemberStatus | None, failure_reason: str | None, subject: str
+    engine: Engine, status: MemberStatus | None, failure_reason: str | None, subject: str
 ) -> MemberLaunch:
-    verdict = judge.decide(catalogue.MEMBER, MemberFacts(status, failure_reason), subject)
+    verdict = engine.decide(catalogue.MEMBER, MemberFacts(status, failure_reason), subject)
     return MemberLaunch(
         name="",
-        launch_state=walk(judge, verdict.events, subject),
+        launch_state=walk(engine, verdict.events, subject),
         agent_tool_accepted=verdict.accepted,
         runtime_alive=verdict.alive,
         bootstrap_confirmed=verdict.confirmed,
@@ -203,13 +203,13 @@ def _recorded(
 
 
 def _lose_owner(
-    judge: Judge, member: MemberLaunch, owner: OwnerVerdict, subject: str
+    engine: Engine, member: MemberLaunch, owner: OwnerVerdict, subject: str
 ) -> MemberLaunch:
     facts = DowngradeFacts(owner.dead, owner.reason, member.launch_state)
-    verdict = judge.decide(catalogue.DOWNGRADE, facts, subject)
+    verdict = engine.decide(catalogue.DOWNGRADE, facts, subject)
     if verdict.event is None:
         return member
-    after = judge.step(machines.MEMBER, member.launch_state, verdict.event, subject)
+    after = engine.step(machines.MEMBER, member.launch_state, verdict.event, subject)
     if after is None:
         return member
     return member_like(
@@ -222,11 +222,11 @@ def _lose_owner(
     )
 
 
-def walk(judge: Judge, events: Iterable[MemberEvent], subject: str) -> LaunchState:
+def walk(engine: Engine, events: Iterable[MemberEvent], subject: str) -> LaunchState:
     """Where a member stands after some events, from the start; refused ones did not happen."""
     state = machines.MEMBER.initial
     for event in events:
-        state = judge.step(machines.MEMBER, state, event, subject) or state
+        state = engine.step(machines.MEMBER, state, event, subject) or state
     return state
 
 
@@ -234,60 +234,60 @@ def walk(judge: Judge, events: Iterable[MemberEvent], subject: str) -> LaunchSta
 
 
 def settle(
-    judge: Judge, member: MemberLaunch, launch_phase: LaunchPhase, *, expected: bool, subject: str
-) -> Settled:
+    engine: Engine, member: MemberLaunch, launch_phase: LaunchPhase, *, expected: bool, subject: str
+) -> MemberResult:
     """A member once the never-spawned sweep has passed it, if it is expected, and counted (§5)."""
-    settled = _swept(judge, member, launch_phase, subject) if expected else member
-    return Settled(settled, _count(judge, settled, subject))
+    settled = _swept(engine, member, launch_phase, subject) if expected else member
+    return MemberResult(settled, _count(engine, settled, subject))
 
 
 class KnownMembers:
     """Settles members that are known whole, in one launch (§5).
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         launch_phase: Whether the launch is going on.
     """
 
-    def __init__(self, judge: Judge, launch_phase: LaunchPhase) -> None:
-        self._judge = judge
+    def __init__(self, engine: Engine, launch_phase: LaunchPhase) -> None:
+        self._engine = engine
         self._launch_phase = launch_phase
 
-    def settle(self, name: str, member: MemberLaunch, *, expected: bool) -> Settled:
+    def settle(self, name: str, member: MemberLaunch, *, expected: bool) -> MemberResult:
         """A member as the completed snapshot has it; only an expected one can be missed."""
-        return settle(self._judge, member, self._launch_phase, expected=expected, subject=name)
+        return settle(self._engine, member, self._launch_phase, expected=expected, subject=name)
 
 
 class StartingMembers:
     """Settles expected members of whom nothing is known, in one launch (§5).
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         launch_phase: Whether the launch is going on.
         updated_at: When the launch's record was written: the last that was heard of them.
     """
 
-    def __init__(self, judge: Judge, launch_phase: LaunchPhase, updated_at: str) -> None:
-        self._judge = judge
+    def __init__(self, engine: Engine, launch_phase: LaunchPhase, updated_at: str) -> None:
+        self._engine = engine
         self._launch_phase = launch_phase
         self._updated_at = updated_at
-        self._known = judge.memory("starting", launch_phase)
+        self._known = engine.cache("starting", launch_phase)
 
-    def settle(self, name: str) -> Settled:
+    def settle(self, name: str) -> MemberResult:
         """A member as the completed snapshot has it: all are alike but for the name."""
-        like: Settled | None = self._known.get(None)
+        like: MemberResult | None = self._known.get(None)
         if like is None:
             like = self._known.put(None, self._work_out(name))
         member = member_like(like.member, name=name, last_evaluated_at=self._updated_at)
-        return Settled(member, like.counted)
+        return MemberResult(member, like.counted)
 
-    def _work_out(self, name: str) -> Settled:
+    def _work_out(self, name: str) -> MemberResult:
         member = member_of({"name": name, "skipped_for_launch": False, "diagnostics": ()})
-        return settle(self._judge, member, self._launch_phase, expected=True, subject=name)
+        return settle(self._engine, member, self._launch_phase, expected=True, subject=name)
 
 
 def _swept(
-    judge: Judge, member: MemberLaunch, launch_phase: LaunchPhase, subject: str
+    engine: Engine, member: MemberLaunch, launch_phase: LaunchPhase, subject: str
 ) -> MemberLaunch:
     facts = NeverSpawnedFacts(
         launch_phase,
@@ -302,39 +302,39 @@ def _swept(
         member.lane_id,
         member.hard_failure_reason,
     )
-    verdict = judge.decide(catalogue.NEVER_SPAWNED, facts, subject)
+    verdict = engine.decide(catalogue.NEVER_SPAWNED, facts, subject)
     if verdict.event is None:
         return member
-    after = judge.step(machines.MEMBER, member.launch_state, verdict.event, subject)
+    after = engine.step(machines.MEMBER, member.launch_state, verdict.event, subject)
     if after is None:
         return member
     swept = member_like(
         member, launch_state=after, hard_failure=True, hard_failure_reason=verdict.reason
     )
-    return member_like(swept, diagnostics=diagnose(judge, swept, subject))
+    return member_like(swept, diagnostics=diagnose(engine, swept, subject))
 
 
-def _count(judge: Judge, member: MemberLaunch, subject: str) -> Counted:
+def _count(engine: Engine, member: MemberLaunch, subject: str) -> Counted:
     state, skipped = member.launch_state, member.skipped_for_launch is True
-    standing = judge.decide(catalogue.STANDING, StandingFacts(state, skipped), subject)
+    standing = engine.decide(catalogue.STANDING, StandingFacts(state, skipped), subject)
     if standing.standing != "pending":
         return counted(standing.standing)
-    strong = strongly_alive(judge, member, subject)
+    strong = strongly_alive(engine, member, subject)
     facts = PendingFacts(strong, state, member.liveness_kind)
-    counts = judge.decide(catalogue.PENDING, facts, subject)
+    counts = engine.decide(catalogue.PENDING, facts, subject)
     return counted(standing.standing, *(found.count for found in counts))
 
 
-def strongly_alive(judge: Judge, member: MemberLaunch, subject: str) -> bool:
+def strongly_alive(engine: Engine, member: MemberLaunch, subject: str) -> bool:
     """Whether a member's life is more than hearsay (§5)."""
     facts = LivenessFacts(member.runtime_alive, member.bootstrap_confirmed, member.liveness_kind)
-    return judge.decide(catalogue.LIVENESS, facts, subject).strong
+    return engine.decide(catalogue.LIVENESS, facts, subject).strong
 
 
 # -- What people are told (§6) ---------------------------------------------------------------------
 
 
-def diagnose(judge: Judge, member: MemberLaunch, subject: str) -> tuple[str, ...]:
+def diagnose(engine: Engine, member: MemberLaunch, subject: str) -> tuple[str, ...]:
     """The lines about a member, rebuilt from what it is (§6)."""
     sources = member.sources or Sources()
     reason = member.hard_failure_reason
@@ -351,4 +351,4 @@ def diagnose(judge: Judge, member: MemberLaunch, subject: str) -> tuple[str, ...
         sources.duplicate_respawn_blocked is True,
         sources.config_drift is True,
     )
-    return tuple(line.text for line in judge.decide(catalogue.DIAGNOSTICS, facts, subject))
+    return tuple(line.text for line in engine.decide(catalogue.DIAGNOSTICS, facts, subject))

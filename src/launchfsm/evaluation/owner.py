@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.decisions.outcomes import OwnerVerdict
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState, LockRecord
     from launchfsm.system.processes import Liveness, ProcessEvidence
@@ -34,7 +34,7 @@ def phase_kind_of(phase: str | None) -> PhaseKind | None:
     return _KINDS.get(phase, "other") if phase else None
 
 
-def judge_owner(judge: Judge, evidence: Evidence, state: BootstrapState) -> OwnerVerdict:
+def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> OwnerVerdict:
     """Whether the owner of a readable state is dead, and why (§3)."""
     updated_at = read_instant(state.updated_at)
     age = None if updated_at is None else evidence.now - updated_at
@@ -51,10 +51,10 @@ def judge_owner(judge: Judge, evidence: Evidence, state: BootstrapState) -> Owne
     if evidence.identity is not None or evidence.lock is not None:
         lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
         _identify(facts, evidence, lock, moment_of(state.started_at))
-    return judge.decide(catalogue.OWNER, facts)
+    return engine.decide(catalogue.OWNER, facts)
 
 
-def judge_lock_owner(judge: Judge, evidence: Evidence, lock: LockRecord) -> OwnerVerdict:
+def judge_lock_owner(engine: Engine, evidence: Evidence, lock: LockRecord) -> OwnerVerdict:
     """Whether the owner of a lock is dead, where no state tells how far its bootstrap is (§8)."""
     owner = evidence.lock_owner
     facts = OwnerFacts(
@@ -65,7 +65,7 @@ def judge_lock_owner(judge: Judge, evidence: Evidence, lock: LockRecord) -> Owne
         basis=None if owner is None else owner.basis,
     )
     _identify(facts, evidence, lock, None)
-    return judge.decide(catalogue.OWNER, facts)
+    return engine.decide(catalogue.OWNER, facts)
 
 
 def _is_lock_of(lock: LockRecord | None, state: BootstrapState) -> bool:

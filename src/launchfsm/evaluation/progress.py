@@ -27,7 +27,7 @@ from launchfsm.records.results import Progress, RuntimeState
 
 if TYPE_CHECKING:
     from launchfsm.decisions.outcomes import OwnerVerdict, PhaseText
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState, LockRecord
     from launchfsm.system.processes import Liveness
@@ -38,14 +38,14 @@ _OF_TIME: Final = ("state_ahead", "journal_ahead", "quiet")
 
 
 def runtime_of_state(
-    judge: Judge, evidence: Evidence, state: BootstrapState, owner: OwnerVerdict
+    engine: Engine, evidence: Evidence, state: BootstrapState, owner: OwnerVerdict
 ) -> RuntimeState | None:
     """What is shown of a readable state (§7).
 
     Returns:
         The runtime state; `None` when the policy shows none, or a date in it has no date.
     """
-    shown = _phase_text(judge, state.phase, state.listed)
+    shown = _phase_text(engine, state.phase, state.listed)
     journal = None
     facts = ProgressFacts(
         phase_kind=phase_kind_of(state.phase),
@@ -57,17 +57,17 @@ def runtime_of_state(
         terminal_status=state.terminal.status,
         owner=known_liveness(liveness_of(evidence.owner), owner),
     )
-    if judge.policy.reads(catalogue.PROGRESS, *_OF_TIME):
-        journal = judge_journal(judge, evidence.files.journal, state.run_id)
+    if engine.policy.reads(catalogue.PROGRESS, *_OF_TIME):
+        journal = judge_journal(engine, evidence.files.journal, state.run_id)
         _add_times(facts, evidence.now, read_instant(state.updated_at), journal.written_at)
-    verdict = judge.decide(catalogue.PROGRESS, facts)
+    verdict = engine.decide(catalogue.PROGRESS, facts)
     progress_state = verdict.state or shown.state
     started_at = iso(state.started_at, evidence.now_text)
     updated_at = None if started_at is None else iso(state.updated_at, started_at)
     if not verdict.shown or progress_state is None or started_at is None or updated_at is None:
         return None
     if journal is None:
-        journal = judge_journal(judge, evidence.files.journal, state.run_id)
+        journal = judge_journal(engine, evidence.files.journal, state.run_id)
     team = state.team_name or evidence.team
     run_id, pid = _run_id(state, owner), _pid(state, owner)
     progress = Progress(
@@ -107,21 +107,21 @@ def _pid(state: BootstrapState, owner: OwnerVerdict) -> float | None:
     return None if pid is None or (pid <= 0 and not owner.dead) else pid
 
 
-def _phase_text(judge: Judge, phase: str | None, members: int) -> PhaseText:
+def _phase_text(engine: Engine, phase: str | None, members: int) -> PhaseText:
     known = phase if phase in BOOTSTRAP.states else None
-    return judge.decide(catalogue.PHASE, PhaseFacts(known, members))
+    return engine.decide(catalogue.PHASE, PhaseFacts(known, members))
 
 
 def runtime_of_lock(
-    judge: Judge, evidence: Evidence, fault: DocumentFault, lock: LockRecord, owner: Liveness
+    engine: Engine, evidence: Evidence, fault: DocumentFault, lock: LockRecord, owner: Liveness
 ) -> RuntimeState | None:
     """What is left to show of an unreadable state: what a usable lock says (§8)."""
-    journal = judge_journal(judge, evidence.files.journal, lock.run_id)
-    shown = _phase_text(judge, journal.last_phase, 0)
+    journal = judge_journal(engine, evidence.files.journal, lock.run_id)
+    shown = _phase_text(engine, journal.last_phase, 0)
     unreadable = UnreadableFacts("state", STATE_FILE, fault)
-    message = judge.decide(catalogue.UNREADABLE, unreadable).message
+    message = engine.decide(catalogue.UNREADABLE, unreadable).message
     facts = RecoveryFacts(owner, lock.pid or 0, shown.state, shown.message, message)
-    verdict = judge.decide(catalogue.RECOVERY, facts)
+    verdict = engine.decide(catalogue.RECOVERY, facts)
     state = verdict.state or shown.state
     if state is None:
         return None
@@ -137,7 +137,7 @@ def runtime_of_lock(
 
 
 def runtime_of_beginning(
-    judge: Judge, evidence: Evidence, lock: LockRecord, owner: Liveness
+    engine: Engine, evidence: Evidence, lock: LockRecord, owner: Liveness
 ) -> RuntimeState | None:
     """What is shown of a usable lock without a state: under the shipped `reference`, nothing."""
     created_at = moment_of(lock.created_at)
@@ -147,7 +147,7 @@ def runtime_of_beginning(
         other_host=evidence.other_host,
         lock_age=None if created_at is None else evidence.now - created_at,
     )
-    verdict = judge.decide(catalogue.BEGINNING, facts)
+    verdict = engine.decide(catalogue.BEGINNING, facts)
     if verdict.state is None:
         return None
     return _lock_display(
@@ -157,7 +157,7 @@ def runtime_of_beginning(
         message=verdict.message or "",
         error=verdict.error,
         severity=verdict.severity,
-        warnings=judge_journal(judge, evidence.files.journal, lock.run_id).warnings,
+        warnings=judge_journal(engine, evidence.files.journal, lock.run_id).warnings,
     )
 
 

@@ -1,7 +1,7 @@
 """Healing: what the bootstrap knows better of a member than the launcher, who is believed.
 
 Here: the members of a believed launcher's snapshot, held against the bootstrap's. Not here: which
-snapshot is believed (`preference`); whether anything is healed is the policy's `healing` table.
+snapshot is believed (`selection`); whether anything is healed is the policy's `reconciliation` table.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import HealingFacts
+from launchfsm.decisions.facts import ReconciliationFacts
 from launchfsm.ecma.dates import read_time
 from launchfsm.evaluation.bootstrap import complete_snapshot
 from launchfsm.evaluation.members import KnownMembers, diagnose, member_like
@@ -20,31 +20,31 @@ from launchfsm.lifecycle import machines
 from launchfsm.records.results import Sources
 
 if TYPE_CHECKING:
-    from launchfsm.decisions.outcomes import HealingVerdict
-    from launchfsm.engine.engine import Judge
+    from launchfsm.decisions.outcomes import ReconciliationVerdict
+    from launchfsm.engine.engine import Engine
     from launchfsm.engine.table import Policy
-    from launchfsm.evaluation.selection import Background
+    from launchfsm.evaluation.selection import SelectionContext
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 
 def heal(
-    judge: Judge,
+    engine: Engine,
     launch: LaunchSnapshot,
     bootstrap: LaunchSnapshot,
     *,
     now: int,
-    background: Background,
+    background: SelectionContext,
 ) -> LaunchSnapshot:
     """The launcher's snapshot, its members healed; the same object when nobody was.
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         launch: The launcher's snapshot, which is believed.
         bootstrap: The bootstrap's.
         now: The time, in ms since 1970.
         background: What is known beyond the two.
     """
-    if background.state is None or not _can_heal(judge.policy):
+    if background.state is None or not _can_heal(engine.policy):
         return launch
     run = run_of(background.state)
     saved_at = None if "launch" in background.undated else read_time(launch.updated_at)
@@ -54,7 +54,7 @@ def heal(
         known = bootstrap.members.get(name)
         if known is None:
             continue
-        facts = HealingFacts(
+        facts = ReconciliationFacts(
             believed_state=member.launch_state,
             bootstrap_state=known.launch_state,
             same_run=is_same_run(run, member, saved_at),
@@ -63,29 +63,31 @@ def heal(
         )
         if known.last_evaluated_at != stand_in:
             _add_times(facts, known, member, now)
-        verdict = judge.decide(catalogue.HEALING, facts, name)
+        verdict = engine.decide(catalogue.RECONCILIATION, facts, name)
         if verdict.events:
-            members[name] = _walked(judge, member, known, verdict)
+            members[name] = _walked(engine, member, known, verdict)
     if all(members[name] is member for name, member in launch.members.items()):
         return launch
     return complete_snapshot(
-        judge,
+        engine,
         team_name=launch.team_name,
         updated_at=launch.updated_at,
         launch_phase=launch.launch_phase,
         expected=launch.expected_members,
         members=members,
-        settler=KnownMembers(judge, launch.launch_phase),
+        settler=KnownMembers(engine, launch.launch_phase),
         bootstrap_expected=launch.bootstrap_expected_members or (),
         lead_session_id=launch.lead_session_id,
     )
 
 
 def _can_heal(policy: Policy) -> bool:
-    return any(rule.then for rule in policy.tables[catalogue.HEALING.name].rules)
+    return any(rule.then for rule in policy.tables[catalogue.RECONCILIATION.name].rules)
 
 
-def _add_times(facts: HealingFacts, known: MemberLaunch, member: MemberLaunch, now: int) -> None:
+def _add_times(
+    facts: ReconciliationFacts, known: MemberLaunch, member: MemberLaunch, now: int
+) -> None:
     """Add when the bootstrap heard from the member, which the launcher looked at on its own."""
     heard_at, looked_at = _read(known.last_evaluated_at), _read(member.last_evaluated_at)
     if heard_at is not None:
@@ -98,12 +100,12 @@ def _read(text: str | None) -> int | None:
 
 
 def _walked(
-    judge: Judge, member: MemberLaunch, known: MemberLaunch, verdict: HealingVerdict
+    engine: Engine, member: MemberLaunch, known: MemberLaunch, verdict: ReconciliationVerdict
 ) -> MemberLaunch:
     """The member after the events; unchanged when its machine refuses one of them."""
     state = member.launch_state
     for event in verdict.events:
-        after = judge.step(machines.MEMBER, state, event, member.name)
+        after = engine.step(machines.MEMBER, state, event, member.name)
         if after is None:
             return member
         state = after
@@ -121,6 +123,6 @@ def _walked(
         last_evaluated_at=known.last_evaluated_at,
         sources=attrs.evolve(member.sources or Sources(), hard_failure_signal=None),
     )
-    lines = diagnose(judge, healed, member.name)
+    lines = diagnose(engine, healed, member.name)
     noted = lines if verdict.note is None else (*lines, verdict.note)
     return member_like(healed, diagnostics=noted)

@@ -13,17 +13,17 @@ from launchfsm.evaluation.members import strongly_alive
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
 
 if TYPE_CHECKING:
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
 
 
-def spawn_statuses(judge: Judge, snapshot: LaunchSnapshot) -> dict[str, MemberSpawnStatus]:
+def spawn_statuses(engine: Engine, snapshot: LaunchSnapshot) -> dict[str, MemberSpawnStatus]:
     """The roster of a snapshot by member name, one entry a record (§10)."""
-    return {name: _status(judge, member) for name, member in snapshot.members.items()}
+    return {name: _status(engine, member) for name, member in snapshot.members.items()}
 
 
-def _status(judge: Judge, member: MemberLaunch) -> MemberSpawnStatus:
+def _status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
     skipped = member.skipped_for_launch is True or member.launch_state == "skipped_for_launch"
-    strong = not skipped and strongly_alive(judge, member, member.name)
+    strong = not skipped and strongly_alive(engine, member, member.name)
     facts = SpawnStatusFacts(
         launch_state=member.launch_state,
         accepted=member.agent_tool_accepted,
@@ -35,7 +35,7 @@ def _status(judge: Judge, member: MemberLaunch) -> MemberSpawnStatus:
         lane_kind=member.lane_kind,
         lane_owner=member.lane_owner_provider_id,
     )
-    verdict = judge.decide(catalogue.SPAWN_STATUS, facts, member.name)
+    verdict = engine.decide(catalogue.SPAWN_STATUS, facts, member.name)
     return MemberSpawnStatus(
         status=verdict.status,
         launch_state=member.launch_state,

@@ -16,7 +16,7 @@ from launchfsm.records.wire import to_wire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
     from launchfsm.records.results import LaunchSnapshot
 
 
@@ -24,11 +24,11 @@ class SnapshotRefusedError(ValueError):
     """A snapshot must not be saved where it was to go: the message says why and what to do."""
 
 
-def snapshot_bytes(judge: Judge, team: str, snapshot: LaunchSnapshot, *, now: str) -> bytes:
+def snapshot_bytes(engine: Engine, team: str, snapshot: LaunchSnapshot, *, now: str) -> bytes:
     """A snapshot as JSON that a reader takes for the same snapshot.
 
     Args:
-        judge: Applies the policy when the bytes are read back.
+        engine: Applies the policy when the bytes are read back.
         team: The team whose folder they are for.
         snapshot: The snapshot.
         now: The time, as a text.
@@ -47,7 +47,7 @@ def snapshot_bytes(judge: Judge, team: str, snapshot: LaunchSnapshot, *, now: st
             f"the snapshot takes {len(data)} bytes and readers read at most {LARGEST_FILE}; "
             "shorten its diagnostics or split the team"
         )
-    read_back = snapshot_of_document(judge, team, parse_json(data), now=now)
+    read_back = snapshot_of_document(engine, team, parse_json(data), now=now)
     if read_back != snapshot:
         raise SnapshotRefusedError(
             "the snapshot would not read back equal: "

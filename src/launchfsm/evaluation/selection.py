@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import ExpiredFacts, PreferenceFacts, RichnessFacts, Side
+from launchfsm.decisions.facts import ExpiredFacts, RichnessFacts, SelectionFacts, Side
 from launchfsm.ecma.dates import read_time
 from launchfsm.evaluation.runs import older_run, run_of
 from launchfsm.records.bootstrap import BootstrapState
@@ -19,11 +19,11 @@ from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.system.processes import Liveness
 
 if TYPE_CHECKING:
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
 
 
 @attrs.frozen(eq=False)
-class Background:
+class SelectionContext:
     """What an evaluation knows of two snapshots beyond themselves; without one, nothing is known.
 
     Attributes:
@@ -39,7 +39,7 @@ class Background:
     undated: tuple[Side, ...] = ()
 
 
-NO_BACKGROUND: Final = Background()
+NO_CONTEXT: Final = SelectionContext()
 
 
 @attrs.define(eq=False)
@@ -56,33 +56,33 @@ class Choice:
 
 
 def choose(
-    judge: Judge,
+    engine: Engine,
     bootstrap: LaunchSnapshot | None,
     launch: LaunchSnapshot | None,
     *,
     now: int,
-    background: Background = NO_BACKGROUND,
+    background: SelectionContext = NO_CONTEXT,
 ) -> Choice:
     """Choose between the bootstrap's snapshot and the launcher's (§11).
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         bootstrap: The bootstrap's snapshot, if there is one.
         launch: The launcher's, if there is one.
         now: The time, in ms since 1970.
         background: What is known beyond the two.
     """
-    facts = PreferenceFacts(
+    facts = SelectionFacts(
         bootstrap=bootstrap is not None,
         launch=launch is not None,
         bootstrap_expired=(
             bootstrap is not None
-            and is_expired(judge, bootstrap, now=now, side="bootstrap", background=background)
+            and is_expired(engine, bootstrap, now=now, side="bootstrap", background=background)
         ),
     )
     if bootstrap is not None and launch is not None:  # whoever stands alone is not weighed
-        _weigh(judge, facts, bootstrap, launch, now, background)
-    verdict = judge.decide(catalogue.PREFERENCE, facts)
+        _weigh(engine, facts, bootstrap, launch, now, background)
+    verdict = engine.decide(catalogue.SELECTION, facts)
     if verdict.believe == "bootstrap" and bootstrap is not None:
         return Choice(bootstrap, "bootstrap")
     if verdict.believe == "launch" and launch is not None:
@@ -91,16 +91,16 @@ def choose(
 
 
 def _weigh(
-    judge: Judge,
-    facts: PreferenceFacts,
+    engine: Engine,
+    facts: SelectionFacts,
     bootstrap: LaunchSnapshot,
     launch: LaunchSnapshot,
     now: int,
-    background: Background,
+    background: SelectionContext,
 ) -> None:
     """Add what the two snapshots say against each other."""
-    facts.bootstrap_score = richness(judge, bootstrap, "bootstrap")
-    facts.launch_score = richness(judge, launch, "launch")
+    facts.bootstrap_score = richness(engine, bootstrap, "bootstrap")
+    facts.launch_score = richness(engine, launch, "launch")
     facts.richer = _larger(facts.bootstrap_score, facts.launch_score)
     facts.wider = _larger(len(names_of(bootstrap)), len(names_of(launch)))
     mine, theirs = read_time(bootstrap.updated_at), read_time(launch.updated_at)
@@ -108,7 +108,7 @@ def _weigh(
     facts.launch_ahead = None if theirs is None else theirs - now
     if mine is not None and theirs is not None:
         facts.newer = _larger(mine, theirs) or "tie"
-    if background.state is not None and judge.policy.reads(catalogue.PREFERENCE, "older_run"):
+    if background.state is not None and engine.policy.reads(catalogue.SELECTION, "older_run"):
         written = None if "bootstrap" in background.undated else mine
         saved = None if "launch" in background.undated else theirs
         facts.older_run = older_run(run_of(background.state), written, launch, saved)
@@ -126,17 +126,17 @@ def names_of(snapshot: LaunchSnapshot) -> frozenset[str]:
 
 
 def is_expired(
-    judge: Judge,
+    engine: Engine,
     snapshot: LaunchSnapshot,
     *,
     now: int,
     side: Side | None = None,
-    background: Background = NO_BACKGROUND,
+    background: SelectionContext = NO_CONTEXT,
 ) -> bool:
     """Whether a snapshot waited for its members too long (§11).
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         snapshot: The snapshot.
         now: The time, in ms since 1970.
         side: Whose it is, when that is known.
@@ -150,26 +150,28 @@ def is_expired(
         ahead=None if updated_at is None else updated_at - now,
         owner=background.owner,
     )
-    return judge.decide(catalogue.EXPIRED, facts, f"{side} snapshot" if side else "").expired
+    return engine.decide(catalogue.EXPIRED, facts, f"{side} snapshot" if side else "").expired
 
 
 # -- Richness --------------------------------------------------------------------------------------
 
 
-def richness(judge: Judge, snapshot: LaunchSnapshot, side: Side) -> int:
+def richness(engine: Engine, snapshot: LaunchSnapshot, side: Side) -> int:
     """How much a snapshot knows: the points of its names, its records and itself (§11)."""
     names = names_of(snapshot)
     own = RichnessFacts("snapshot", expected_given=bool(snapshot.bootstrap_expected_members))
-    total = _points(judge, own, f"{side} snapshot")
+    total = _points(engine, own, f"{side} snapshot")
     if names:
-        each = _points(judge, RichnessFacts("name"), f"{side} snapshot, each of {len(names)} names")
+        each = _points(
+            engine, RichnessFacts("name"), f"{side} snapshot, each of {len(names)} names"
+        )
         total += len(names) * each
     for name, member in snapshot.members.items():
-        total += _record_points(judge, member, f"{side} snapshot, {name}")
+        total += _record_points(engine, member, f"{side} snapshot, {name}")
     return total
 
 
-def _record_points(judge: Judge, member: MemberLaunch, subject: str) -> int:
+def _record_points(engine: Engine, member: MemberLaunch, subject: str) -> int:
     identity = member.launch_identity is not None
     known = (
         member.provider_id,
@@ -181,14 +183,14 @@ def _record_points(judge: Judge, member: MemberLaunch, subject: str) -> int:
         member.lane_owner_provider_id,
     )
 
-    memory = judge.memory("richness")
+    memory = engine.cache("richness")
     key = (known, identity)
     points: int | None = memory.get(key)
     if points is None:
         facts = RichnessFacts("record", False, *known, identity)  # noqa: FBT003 - the facts in their order
-        points = memory.put(key, _points(judge, facts, subject))
+        points = memory.put(key, _points(engine, facts, subject))
     return points
 
 
-def _points(judge: Judge, facts: RichnessFacts, subject: str) -> int:
-    return sum(found.points for found in judge.decide(catalogue.RICHNESS, facts, subject))
+def _points(engine: Engine, facts: RichnessFacts, subject: str) -> int:
+    return sum(found.points for found in engine.decide(catalogue.RICHNESS, facts, subject))

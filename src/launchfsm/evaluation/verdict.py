@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from launchfsm.decisions.facts import Side
     from launchfsm.decisions.outcomes import TeamVerdict
-    from launchfsm.engine.engine import Judge
+    from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.evaluation.pipeline import Judgement
     from launchfsm.records.bootstrap import BootstrapState
@@ -35,15 +35,15 @@ _ENDED: Final[Mapping[str | None, TerminalStatus]] = {
 """The status that a terminal phase amounts to, where the state tells none (§3, §4)."""
 
 
-def judge_verdict(judge: Judge, evidence: Evidence, judgement: Judgement) -> TeamVerdict:
+def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> TeamVerdict:
     """How a launch stands, from what was judged of it."""
-    return judge.decide(catalogue.VERDICT, _facts(judge, evidence, judgement))
+    return engine.decide(catalogue.VERDICT, _facts(engine, evidence, judgement))
 
 
-def _facts(judge: Judge, evidence: Evidence, judgement: Judgement) -> VerdictFacts:
+def _facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> VerdictFacts:
     believed = judgement.preferred_snapshot
     summary = LaunchSummary() if believed is None else believed.summary
-    judged: LaunchSnapshot | None = believed or judgement.launch_snapshot
+    judged: LaunchSnapshot | None = believed or judgement.bootstrap_snapshot
     side: Side = judgement.preferred_source or "bootstrap"
     progress = None if judgement.runtime_state is None else judgement.runtime_state.progress
     return VerdictFacts(
@@ -57,7 +57,7 @@ def _facts(judge: Judge, evidence: Evidence, judgement: Judgement) -> VerdictFac
         expired=(
             judged is not None
             and is_expired(
-                judge, judged, now=evidence.now, side=side, background=judgement.background
+                engine, judged, now=evidence.now, side=side, background=judgement.background
             )
         ),
         progress_state=None if progress is None else progress.state,
@@ -66,7 +66,7 @@ def _facts(judge: Judge, evidence: Evidence, judgement: Judgement) -> VerdictFac
         progress_error=None if progress is None else progress.error,
         ended=None if evidence.state is None else _ended(evidence.state),
         records=_records(evidence),
-        ahead=_ahead(evidence.now, judgement.launch_snapshot, judgement.saved_snapshot),
+        ahead=_ahead(evidence.now, judgement.bootstrap_snapshot, judgement.launcher_snapshot),
         age=None if side in judgement.background.undated else _age(evidence.now, judged),
     )
 

@@ -143,6 +143,8 @@ def has_reached(evaluation: Evaluation, goal: str) -> bool:
         return evaluation.runtime_state.progress.state in {"ready", "failed", "cancelled"}
     # Of snapshots that nobody believes any more, because they waited too long, either tells.
     snapshot = (
-        evaluation.preferred_snapshot or evaluation.launch_snapshot or evaluation.saved_snapshot
+        evaluation.preferred_snapshot
+        or evaluation.bootstrap_snapshot
+        or evaluation.launcher_snapshot
     )
     return snapshot is not None and snapshot.launch_phase != "active"

@@ -32,17 +32,20 @@ from launchfsm.exploration.properties import (
 from launchfsm.exploration.runs import NumberedEvent, Run
 from launchfsm.exploration.states import Edge, Event, Member, Move, ProductState, Refused
 from launchfsm.exploration.verdicts import Verdict
-from launchfsm.lifecycle.synchronization import COUPLING, Coupling, PhaseCoupling
+from launchfsm.lifecycle.synchronization import (
+    SYNCHRONIZATION,
+    PhaseSynchronization,
+    Synchronization,
+)
 
 __all__ = [
     "CONFIRMED_WAS_ACCEPTED",
-    "COUPLING",
     "END_LEAVES_NOBODY_STARTING",
     "EVERY_STATE_CAN_END",
     "LOST_OWNER_LEAVES_NOBODY_PENDING",
     "PROPERTIES",
+    "SYNCHRONIZATION",
     "TERMINAL_STATES_ABSORB",
-    "Coupling",
     "Edge",
     "Effect",
     "Event",
@@ -51,11 +54,12 @@ __all__ = [
     "Member",
     "Move",
     "NumberedEvent",
-    "PhaseCoupling",
+    "PhaseSynchronization",
     "ProductState",
     "Property",
     "Refused",
     "Run",
+    "Synchronization",
     "Verdict",
     "explore",
 ]

@@ -20,11 +20,11 @@ from launchfsm.lifecycle.machines import (
     Refusal,
 )
 from launchfsm.lifecycle.synchronization import (
-    COUPLING,
     LEFT_OUT,
     OWNER_LOST,
     SPAWN_ACCEPTED,
-    Coupling,
+    SYNCHRONIZATION,
+    Synchronization,
 )
 from launchfsm.vocabulary import LaunchState, Phase
 
@@ -77,7 +77,7 @@ def _like(shipped: Lifecycle[Any, Any]) -> Any:
     return known
 
 
-def _whole(model: LaunchModel, _: object, coupling: Coupling) -> None:
+def _whole(model: LaunchModel, _: object, coupling: Synchronization) -> None:
     missing = [repr(phase) for phase in model.bootstrap.states if phase not in coupling.phases]
     unknown = [repr(event) for event in coupling.sent() if event not in MEMBER.events]
     if missing or unknown:
@@ -115,7 +115,7 @@ class LaunchModel:
     member: Lifecycle[LaunchState, MemberEvent] = attrs.field(
         default=MEMBER, validator=_like(MEMBER)
     )
-    coupling: Coupling = attrs.field(default=COUPLING, validator=_whole)
+    coupling: Synchronization = attrs.field(default=SYNCHRONIZATION, validator=_whole)
 
     @property
     def initial(self) -> ProductState:

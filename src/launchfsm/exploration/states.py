@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from launchfsm.lifecycle.machines import BootstrapEvent, MemberEvent, Refusal, UnknownNameError
-from launchfsm.vocabulary import LaunchState, Phase, TerminalPhase, words
+from launchfsm.vocabulary import LaunchState, Phase, TerminalPhase, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Whether a phase is terminal is for the vocabulary to say, not for the machine that is examined:
 # a machine with an edge out of `completed` would say that `completed` is not terminal.
-_TERMINAL: Final = frozenset(words(TerminalPhase))
-_MEMBER_STATES: Final = frozenset(words(LaunchState))
+_TERMINAL: Final = frozenset(values(TerminalPhase))
+_MEMBER_STATES: Final = frozenset(values(LaunchState))
 _UNSETTLED: Final[tuple[LaunchState, ...]] = (
     "starting",
     "runtime_pending_bootstrap",
@@ -108,7 +108,7 @@ def _refuse_unknown(states: Iterable[str]) -> None:
     unknown = ", ".join(repr(state) for state in states if state not in _MEMBER_STATES)
     raise UnknownNameError(
         f"members cannot be counted in {unknown}: there is no such launch state."
-        f" The launch states are: {', '.join(words(LaunchState))}."
+        f" The launch states are: {', '.join(values(LaunchState))}."
     )
 
 
@@ -174,7 +174,7 @@ class Refused:
         state: The state that it does not happen in.
         event: What does not happen.
         refusal: What the machine answers; ``None``: the machine is never asked, because nobody
-            sends this event there (``Coupling``).
+            sends this event there (``Synchronization``).
     """
 
     state: ProductState

@@ -20,7 +20,7 @@ from typing import Final, Literal, TypeAlias
 
 from attrs import define, field
 
-from launchfsm.vocabulary import words
+from launchfsm.vocabulary import values
 
 CheckIn: TypeAlias = Literal["registered", "runtime_alive", "bootstrap_confirmed", "failed"]
 """What a member can report of itself."""
@@ -30,7 +30,7 @@ CHECK_IN_VARIABLE: Final = "LAUNCHFSM_CHECK_IN"
 
 _PIPE_VARIABLE: Final = "LAUNCHFSM_CHECK_IN_PIPE"
 _BY_NUMBER: Final = "/dev/fd/"  # what shells can redirect to, unlike numbers past 9
-_WORDS: Final[dict[str, CheckIn]] = {word: word for word in words(CheckIn)}  # type: ignore[misc]  # they are its words
+_WORDS: Final[dict[str, CheckIn]] = {word: word for word in values(CheckIn)}  # type: ignore[misc]  # they are its words
 _LONGEST_LINE: Final = 4_096  # bytes; what a pipe takes in one piece on every system in use
 _LONGEST_DETAIL: Final = 1_000  # characters
 

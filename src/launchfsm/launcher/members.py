@@ -15,7 +15,7 @@ from launchfsm.launcher.errors import RunStateError
 from launchfsm.launcher.process import MemberProcess
 from launchfsm.launcher.warden import Warden
 from launchfsm.launcher.watcher import Watcher
-from launchfsm.vocabulary import words
+from launchfsm.vocabulary import values
 
 if TYPE_CHECKING:
     import os
@@ -62,8 +62,8 @@ class MemberProcesses:
         keep: Keep = "never",
         grace: float = 5.0,
     ) -> None:
-        if keep not in words(Keep):
-            raise ValueError(f"keep is one of {', '.join(words(Keep))}, not {keep!r}")
+        if keep not in values(Keep):
+            raise ValueError(f"keep is one of {', '.join(values(Keep))}, not {keep!r}")
         self._run = run
         self._confirm_within = confirm_within
         self._keep = keep

@@ -49,7 +49,7 @@ from launchfsm.launcher.state import RunState, demand_room, members_of, write_st
 from launchfsm.records.lock import this_process
 from launchfsm.system.files import FILE_SYSTEM, NotDurableError, sync_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
-from launchfsm.vocabulary import words
+from launchfsm.vocabulary import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -454,7 +454,7 @@ class BootstrapRun:
 
         with self._changed:
             evaluator = LaunchEvaluator(self._root, clock=self._clock, processes=self._processes)
-            return evaluator.evaluate(self.team).launch_snapshot
+            return evaluator.evaluate(self.team).bootstrap_snapshot
 
     def wait_until(
         self, condition: Callable[[RunState], bool], *, timeout: float | None = None
@@ -486,8 +486,10 @@ class BootstrapRun:
 
 
 def _syncs_all(durability: Durability) -> bool:
-    if durability not in words(Durability):
-        raise ValueError(f"durability is one of {', '.join(words(Durability))}, not {durability!r}")
+    if durability not in values(Durability):
+        raise ValueError(
+            f"durability is one of {', '.join(values(Durability))}, not {durability!r}"
+        )
     return durability == "every_change"
 
 

@@ -29,7 +29,7 @@ from launchfsm.lifecycle.machines import (
     Refusal,
 )
 from launchfsm.records.lock import LockHolder
-from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, words
+from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, values
 
 if TYPE_CHECKING:
     from launchfsm.vocabulary import LockAction, MemberAction, Phase
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Sighting: TypeAlias = Literal["registered", "runtime_alive"]
 """What can be seen of a member that was spawned and is not confirmed yet."""
 
-_STATUSES: Final = words(MemberStatus)  # from an accepted spawn to a confirmation, in order
+_STATUSES: Final = values(MemberStatus)  # from an accepted spawn to a confirmation, in order
 
 _TERMINAL_EVENTS: Final[Mapping[TerminalStatus, BootstrapEvent]] = {
     "completed": "complete",
@@ -151,7 +151,7 @@ def submit_first_task(
     Raises:
         ValueError: ``submission`` is no such word.
     """
-    known = words(RealTaskSubmission)
+    known = values(RealTaskSubmission)
     if submission not in known:
         raise ValueError(
             f"{submission!r} says nothing about a task: choose one of {', '.join(known)}"

@@ -66,7 +66,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeAl
 import attrs
 from transitions import Machine, State, Transition
 
-from launchfsm.vocabulary import ActivePhase, LaunchState, Phase, words
+from launchfsm.vocabulary import ActivePhase, LaunchState, Phase, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -84,7 +84,7 @@ BootstrapEvent: TypeAlias = Literal[
     "cancel",
 ]
 
-_ACTIVE: Final = cast("tuple[ActivePhase, ...]", words(ActivePhase))
+_ACTIVE: Final = cast("tuple[ActivePhase, ...]", values(ActivePhase))
 
 _BOOTSTRAP_INITIAL: Final[Phase] = "validating_spec"
 
@@ -284,7 +284,7 @@ def _sealed_machine(
     machine = _SealableMachine(
         name=name,
         model=None,
-        states=words(alias),
+        states=values(alias),
         initial=initial,
         transitions=[
             {"trigger": event, "source": list(sources), "dest": dest}

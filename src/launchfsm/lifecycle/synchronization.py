@@ -84,7 +84,7 @@ SPAWN_ACCEPTED: Final[Mapping[MemberEvent, bool]] = MappingProxyType(
 
 
 @attrs.frozen
-class PhaseCoupling:
+class PhaseSynchronization:
     """A row of the table: what may happen to the members while the bootstrap is in a phase.
 
     Attributes:
@@ -100,8 +100,8 @@ class PhaseCoupling:
 
 
 @attrs.frozen
-class Coupling:
-    """The whole table. ``COUPLING`` is the shipped one; ``attrs.evolve`` makes others of it.
+class Synchronization:
+    """The whole table. ``SYNCHRONIZATION`` is the shipped one; ``attrs.evolve`` makes others of it.
 
     Attributes:
         phases: A row for every phase.
@@ -109,7 +109,7 @@ class Coupling:
             whatever the phase.
     """
 
-    phases: Mapping[Phase, PhaseCoupling]
+    phases: Mapping[Phase, PhaseSynchronization]
     after_owner_lost: tuple[MemberEvent, ...]
 
     def one_member(self, phase: Phase, *, owner_lost: bool) -> tuple[MemberEvent, ...]:
@@ -132,9 +132,9 @@ class Coupling:
         return tuple(dict.fromkeys((*self.member_events(), *to_all)))
 
 
-COUPLING: Final = Coupling(
+SYNCHRONIZATION: Final = Synchronization(
     phases=MappingProxyType(
-        {phase: PhaseCoupling(one, entering, lost) for phase, one, entering, lost in _ROWS}
+        {phase: PhaseSynchronization(one, entering, lost) for phase, one, entering, lost in _ROWS}
     ),
     after_owner_lost=_LATE,
 )

@@ -14,7 +14,7 @@ from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.table import NOTHING, HitPolicy, Rule, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.engine.types import Field, did_you_mean, read_value
-from launchfsm.policy.diagnostics import Fault, Problem
+from launchfsm.policy.diagnostics import Diagnostic, Problem
 from launchfsm.policy.inline_tests import InlineTests
 from launchfsm.policy.locations import path_text
 from launchfsm.policy.overlay import naming
@@ -22,8 +22,8 @@ from launchfsm.policy.overlay import naming
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from launchfsm.engine.decision import DecisionPoint
-    from launchfsm.policy.overlay import MergedRule, MergedTable, Written
+    from launchfsm.engine.decision import Decision
+    from launchfsm.policy.overlay import Located, MergedRule, MergedTable
 
 _SINGLE: Mapping[str, HitPolicy] = {"first": "first", "unique": "unique"}
 _MANY: Mapping[str, HitPolicy] = {"collect": "collect"}
@@ -31,7 +31,7 @@ _PARAM_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def check_table(
-    merged: MergedTable, point: DecisionPoint[Any, Any], faults: list[Fault]
+    merged: MergedTable, point: Decision[Any, Any], faults: list[Diagnostic]
 ) -> Table | None:
     """The table, ready to apply; `None` when it has faults, which are all added to `faults`."""
     return _Checker(merged, point, faults).check()
@@ -45,7 +45,7 @@ class _Checker:
     """
 
     def __init__(
-        self, merged: MergedTable, point: DecisionPoint[Any, Any], faults: list[Fault]
+        self, merged: MergedTable, point: Decision[Any, Any], faults: list[Diagnostic]
     ) -> None:
         self.merged = merged
         self.point = point
@@ -129,7 +129,7 @@ class _Checker:
         """Where an outcome has no resting value, some rule has to answer whatever the facts."""
         if self.needed and not self.point.collects and all(rule.when != ALWAYS for rule in rules):
             at, lost = naming(self.merged.head), ""
-            if (undone := self.merged.undefaulted) is not None:
+            if (undone := self.merged.removed_default) is not None:
                 at = undone
                 lost = f"; rule {undone.value!r} was the one, until this"
             message = (
@@ -163,7 +163,7 @@ class _Checker:
             message = f"the outcome of rule {merged.id!r} lacks {', '.join(missing)}"
             self.faults.append(merged.head.key_fault("missing-outcome", message))
 
-    def _condition(self, written: Written | None) -> Condition:
+    def _condition(self, written: Located | None) -> Condition:
         if written is None:
             return ALWAYS
         parsed = parse_condition(written.value, facts=self.facts, params=self.params)
@@ -171,7 +171,7 @@ class _Checker:
         self._problems(parsed.problems, written)
         return parsed.condition
 
-    def _then(self, name: str, written: Written) -> Any:
+    def _then(self, name: str, written: Located) -> Any:
         field = self.outcome.get(name)
         if field is None:
             message = (
@@ -194,20 +194,20 @@ class _Checker:
             return " (did you mean 'text'?)"
         return did_you_mean(name, self.outcome)
 
-    def _typed(self, field: Field, written: Written) -> Any:
+    def _typed(self, field: Field, written: Located) -> Any:
         try:
             return read_value(field.kind, written.value)
         except ValueError as error:
             self.faults.append(written.fault("wrong-type", f"{field.name}: {error}"))
             return None
 
-    def _template(self, written: Written) -> Any:
+    def _template(self, written: Located) -> Any:
         read = read_template(written.value, facts=self.facts, params=self.params)
         self.used |= read.params
         self._problems(read.problems, written)
         return read.template
 
-    def _problems(self, problems: Iterable[Problem], written: Written) -> None:
+    def _problems(self, problems: Iterable[Problem], written: Located) -> None:
         """What is wrong inside a text: where it stands in there, or where the param is written."""
         for problem in problems:
             self.whole = False
@@ -215,7 +215,9 @@ class _Checker:
             param = self.merged.params.get(problem.param)
             if param is None:
                 at = path_text(written.at)
-                self.faults.append(Fault(problem.code, problem.message, place, at))
+                self.faults.append(Diagnostic(problem.code, problem.message, place, at))
             else:
                 at = path_text(param.at)
-                self.faults.append(Fault(problem.code, problem.message, param.place(), at, place))
+                self.faults.append(
+                    Diagnostic(problem.code, problem.message, param.place(), at, place)
+                )

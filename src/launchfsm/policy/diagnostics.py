@@ -88,7 +88,7 @@ class Problem:
 
 
 @attrs.frozen
-class Fault:
+class Diagnostic:
     """One thing that is wrong in a policy.
 
     Attributes:
@@ -120,7 +120,7 @@ class PolicyError(ValueError):
         faults: Everything that is wrong with it, by file, and in a file from its top.
     """
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Diagnostic]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.place.order()))
         super().__init__(self.faults)
 

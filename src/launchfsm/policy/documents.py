@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import attrs
 
 from launchfsm.engine.types import did_you_mean, show
-from launchfsm.policy.diagnostics import Fault
+from launchfsm.policy.diagnostics import Diagnostic
 from launchfsm.policy.locations import Path, path_text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class TestDocument:
 
     Attributes:
         at: Where it stands.
-        facts: Fact values by name; those left out are unknown, or false or 0 when they never are.
+        facts: Doc values by name; those left out are unknown, or false or 0 when they never are.
         fires: Under a rule: whether its condition must hold.
         decides: Under a table: the id of the only rule that must answer, or `"nothing"`.
         then: Fields that the table's outcome must have, of several outcomes one of them.
@@ -129,7 +129,7 @@ class PolicyDocument:
 
 
 def read_document(
-    cls: type[T], raw: object, file: RuleFile, faults: list[Fault], at: Path = ()
+    cls: type[T], raw: object, file: RuleFile, faults: list[Diagnostic], at: Path = ()
 ) -> T | None:
     """What a TOML value says as a document.
 
@@ -149,7 +149,7 @@ def read_document(
 class _Shapes:
     """Reads values of one file; notes what has not the shape, for which `None` stands."""
 
-    def __init__(self, file: RuleFile, faults: list[Fault]) -> None:
+    def __init__(self, file: RuleFile, faults: list[Diagnostic]) -> None:
         self.file = file
         self.faults = faults
 
@@ -167,13 +167,13 @@ class _Shapes:
                 self.unknown_key(key, list(readers), at, _MEANT.get(cls, {}))
         if needed and needed not in given:
             message = f"the key {needed!r} is missing"
-            self.faults.append(Fault("missing-key", message, self.file.key(at), path_text(at)))
+            self.faults.append(Diagnostic("missing-key", message, self.file.key(at), path_text(at)))
         known = {key: value for key, value in given.items() if value is not None}
         make: Any = cls
         return make(at=at, **known) if not needed or needed in known else None
 
     def tables(self, value: object, at: Path) -> dict[str, TableDocument]:
-        """Decision tables by name."""
+        """TracedDecision tables by name."""
         found = {
             name: self.document(TableDocument, table, (*at, name))
             for name, table in (self.typed(dict, "a table of tables", value, at) or {}).items()
@@ -192,7 +192,7 @@ class _Shapes:
         if isinstance(value, cls):
             return value
         message = f"expected {noun}, got {show(value)}"
-        self.faults.append(Fault("wrong-type", message, self.file.value(at), path_text(at)))
+        self.faults.append(Diagnostic("wrong-type", message, self.file.value(at), path_text(at)))
         return None
 
     def unknown_key(self, key: str, known: list[str], at: Path, meant: Mapping[str, str]) -> None:
@@ -200,7 +200,7 @@ class _Shapes:
         near = f" ({meant[key]})" if key in meant else did_you_mean(key, known)
         message = f"{key!r} is no key here{near}; keys: {', '.join(known)}"
         path = (*at, key)
-        self.faults.append(Fault("unknown-key", message, self.file.key(path), path_text(path)))
+        self.faults.append(Diagnostic("unknown-key", message, self.file.key(path), path_text(path)))
 
 
 _Reader: TypeAlias = "Callable[[_Shapes, object, Path], object]"

@@ -1,4 +1,4 @@
-"""Fault codes: the stable names of everything that can be wrong in a policy, each with its meaning.
+"""Diagnostic codes: the stable names of everything that can be wrong in a policy, each with its meaning.
 
 Tools and annotations go by these names, so one may be added but none renamed.
 

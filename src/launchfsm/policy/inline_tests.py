@@ -14,10 +14,10 @@ from launchfsm.engine.types import Field, did_you_mean, read_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from launchfsm.engine.decision import DecisionPoint
-    from launchfsm.policy.diagnostics import Fault
+    from launchfsm.engine.decision import Decision
+    from launchfsm.policy.diagnostics import Diagnostic
     from launchfsm.policy.documents import TestDocument
-    from launchfsm.policy.overlay import Written
+    from launchfsm.policy.overlay import Located
 
 
 class InlineTests:
@@ -30,7 +30,7 @@ class InlineTests:
     """
 
     def __init__(
-        self, point: DecisionPoint[Any, Any], rules: list[str], faults: list[Fault]
+        self, point: Decision[Any, Any], rules: list[str], faults: list[Diagnostic]
     ) -> None:
         self.facts = point.fact_fields
         self.outcome = point.outcome_fields
@@ -41,11 +41,11 @@ class InlineTests:
         self.rules = rules
         self.faults = faults
 
-    def of_rule(self, tests: Iterable[Written]) -> tuple[RuleTest, ...]:
+    def of_rule(self, tests: Iterable[Located]) -> tuple[RuleTest, ...]:
         """The tests below a rule."""
         return tuple(self._test(test, self._asks_of_rule(test.value)) for test in tests)
 
-    def of_table(self, tests: Iterable[Written]) -> tuple[RuleTest, ...]:
+    def of_table(self, tests: Iterable[Located]) -> tuple[RuleTest, ...]:
         """The tests of the table as a whole."""
         return tuple(self._test(test, self._asks_of_table(test.value)) for test in tests)
 
@@ -65,7 +65,7 @@ class InlineTests:
             return "this test asks nothing; give it `decides` or `then`"
         return None
 
-    def _test(self, written: Written, wrong: str | None) -> RuleTest:
+    def _test(self, written: Located, wrong: str | None) -> RuleTest:
         test: TestDocument = written.value
         if wrong is not None:
             self.faults.append(written.key_fault("test", wrong))
@@ -78,7 +78,7 @@ class InlineTests:
         then = self._values("then", "field of this outcome", self.outcome, test.then or {}, written)
         return RuleTest(facts, test.fires, test.decides, then, written.key)
 
-    def _known_rule(self, decides: str, written: Written) -> None:
+    def _known_rule(self, decides: str, written: Located) -> None:
         known = [*self.rules, NOTHING]
         if decides not in known:
             message = f"no rule is named {decides!r}{did_you_mean(decides, known)}"
@@ -91,7 +91,7 @@ class InlineTests:
         noun: str,
         fields: Mapping[str, Field],
         given: Mapping[str, object],
-        written: Written,
+        written: Located,
     ) -> dict[str, Any]:
         """The facts or the outcome's fields that a test gives, as facts and outcomes carry them."""
         values = {}
@@ -109,7 +109,7 @@ class InlineTests:
                 self.faults.append(at.fault("wrong-type", f"{name}: {error}"))
         return values
 
-    def _possible(self, facts: Mapping[str, Any], written: Written) -> None:
+    def _possible(self, facts: Mapping[str, Any], written: Located) -> None:
         """A test of facts that cannot occur together proves nothing."""
         missing = [name for name in self.never_unknown if facts[name] is None]
         if missing:

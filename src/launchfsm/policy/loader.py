@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.decisions.catalogue import POINTS
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.table import Policy
 from launchfsm.engine.types import did_you_mean
 from launchfsm.policy.checker import check_table
-from launchfsm.policy.diagnostics import Fault, Place, PolicyError
+from launchfsm.policy.diagnostics import Diagnostic, Place, PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, folder_of, is_shipped
 from launchfsm.policy.documents import PolicyDocument, TableFileDocument, read_document
 from launchfsm.policy.overlay import (
+    Located,
     MergedTable,
     TableSource,
-    Written,
     inherited,
-    lay_over,
     naming,
+    overlay,
 )
 from launchfsm.policy.rule_files import RuleFile, read_file
 
@@ -58,9 +58,9 @@ class PolicySource:
     place: Traversable
     whole: bool
 
-    def written(self, key: str) -> Written:
+    def written(self, key: str) -> Located:
         """A key of `policy.toml`."""
-        return Written(None, self.file, (key,))
+        return Located(None, self.file, (key,))
 
 
 @attrs.frozen
@@ -103,7 +103,7 @@ def _load_shipped(name: str) -> Policy:
 
 
 def _load(policy: str | os.PathLike[str]) -> Policy:
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
     merged = merge_policy(policy, faults)
     checked = check_policy(merged, faults)
     if checked is None or faults:
@@ -111,7 +111,7 @@ def _load(policy: str | os.PathLike[str]) -> Policy:
     return checked
 
 
-def merge_policy(policy: str | os.PathLike[str], faults: list[Fault]) -> MergedPolicy:
+def merge_policy(policy: str | os.PathLike[str], faults: list[Diagnostic]) -> MergedPolicy:
     """Read a policy and everything it extends, and lay them over one another.
 
     Args:
@@ -126,18 +126,18 @@ def merge_policy(policy: str | os.PathLike[str], faults: list[Fault]) -> MergedP
     for source in reversed(sources):
         tables = {name: inherited(table) for name, table in tables.items()}
         for table in source.tables:
-            tables[table.name] = lay_over(tables.get(table.name), table, faults, whole=whole)
+            tables[table.name] = overlay(tables.get(table.name), table, faults, whole=whole)
         whole = whole and source.whole
     return MergedPolicy(tuple(sources), tables, whole)
 
 
-def check_policy(merged: MergedPolicy, faults: list[Fault]) -> Policy | None:
+def check_policy(merged: MergedPolicy, faults: list[Diagnostic]) -> Policy | None:
     """Check a merged policy; `None` when it has faults, which are all added to `faults`."""
     tables = {}
-    for name, point in POINTS.items():
+    for name, point in CATALOGUE.items():
         if name in merged.tables:
             tables[name] = check_table(merged.tables[name], point, faults)
-    missing = [name for name in POINTS if name not in merged.tables]
+    missing = [name for name in CATALOGUE if name not in merged.tables]
     if missing and merged.whole:
         message = f"the policy has no table {', '.join(missing)}; extend 'default' or write it"
         faults.append(merged.sources[0].written("policy").key_fault("missing-table", message))
@@ -152,7 +152,7 @@ def check_policy(merged: MergedPolicy, faults: list[Fault]) -> Policy | None:
 # -- The chain of policies -------------------------------------------------------------------------
 
 
-def _read_chain(place: Traversable, faults: list[Fault]) -> tuple[list[PolicySource], bool]:
+def _read_chain(place: Traversable, faults: list[Diagnostic]) -> tuple[list[PolicySource], bool]:
     """The policy at a place, then the one it extends, and so on; and whether the last was found."""
     chain: list[PolicySource] = []
     found: Traversable | None = place
@@ -168,7 +168,9 @@ def _read_chain(place: Traversable, faults: list[Fault]) -> tuple[list[PolicySou
     return chain, False
 
 
-def _extended(chain: list[PolicySource], wanted: str, faults: list[Fault]) -> Traversable | None:
+def _extended(
+    chain: list[PolicySource], wanted: str, faults: list[Diagnostic]
+) -> Traversable | None:
     """Where the policy stands that the last of a chain extends."""
     source = chain[-1]
     written = source.written("extends")
@@ -186,7 +188,7 @@ def _extended(chain: list[PolicySource], wanted: str, faults: list[Fault]) -> Tr
     return place
 
 
-def _named_apart(source: PolicySource, chain: list[PolicySource], faults: list[Fault]) -> None:
+def _named_apart(source: PolicySource, chain: list[PolicySource], faults: list[Diagnostic]) -> None:
     """Explanations name the policy that a rule is from: two of one name could not be told apart."""
     for known in chain:
         if known.document.policy == source.document.policy:
@@ -202,7 +204,7 @@ def _identity(place: Traversable) -> str:
 # -- One policy's files ----------------------------------------------------------------------------
 
 
-def _read_source(place: Traversable, faults: list[Fault]) -> PolicySource | None:
+def _read_source(place: Traversable, faults: list[Diagnostic]) -> PolicySource | None:
     """One policy's own files; `None` when even its `policy.toml` cannot be used."""
     before = len(faults)
     shown, is_folder = _shown(place), place.is_dir()
@@ -225,14 +227,14 @@ def _read_source(place: Traversable, faults: list[Fault]) -> PolicySource | None
 
 
 def _table_files(
-    folder: Traversable, shown: str, origin: str, faults: list[Fault]
+    folder: Traversable, shown: str, origin: str, faults: list[Diagnostic]
 ) -> list[TableSource]:
     """The tables of a folder's files; hidden ones are an editor's, not the author's."""
     try:
         items = sorted(folder.iterdir(), key=lambda item: item.name)
     except OSError as error:
         message = f"the folder cannot be read: {error.strerror or error}"
-        faults.append(Fault("unreadable", message, Place(shown, 1)))
+        faults.append(Diagnostic("unreadable", message, Place(shown, 1)))
         return []
     sources = []
     for item in items:
@@ -247,15 +249,15 @@ def _table_files(
     return sources
 
 
-def _known_tables(sources: list[TableSource], faults: list[Fault]) -> tuple[TableSource, ...]:
+def _known_tables(sources: list[TableSource], faults: list[Diagnostic]) -> tuple[TableSource, ...]:
     """The tables that answer a decision point, each once; the others are faults."""
     known: dict[str, TableSource] = {}
     for source in sources:
         named = naming(source.head)
-        if source.name not in POINTS:
+        if source.name not in CATALOGUE:
             message = (
-                f"no decision point is named {source.name!r}{did_you_mean(source.name, POINTS)}; "
-                f"there are: {', '.join(POINTS)}"
+                f"no decision point is named {source.name!r}{did_you_mean(source.name, CATALOGUE)}; "
+                f"there are: {', '.join(CATALOGUE)}"
             )
             faults.append(named.fault("unknown-table", message))
         elif source.name in known:

@@ -19,23 +19,23 @@ import attrs
 
 from launchfsm.ecma.dates import parse_duration
 from launchfsm.engine.types import did_you_mean, show
-from launchfsm.policy.diagnostics import Fault, Place
+from launchfsm.policy.diagnostics import Diagnostic, Place
 from launchfsm.policy.documents import RuleDocument, TableDocument, TestDocument
 from launchfsm.policy.locations import Path, path_text
 from launchfsm.policy.rule_files import RuleFile
 
 
 @attrs.frozen
-class Written:
+class Located:
     """A value and where it was written: the file, and the way to it in there."""
 
     value: Any
     file: RuleFile
     at: Path
 
-    def under(self, *keys: str | int, value: Any = None) -> Written:
+    def under(self, *keys: str | int, value: Any = None) -> Located:
         """A value that stands inside this one."""
-        return Written(value, self.file, (*self.at, *keys))
+        return Located(value, self.file, (*self.at, *keys))
 
     def key(self) -> Place:
         """Where its key stands."""
@@ -45,15 +45,17 @@ class Written:
         """Where the value stands."""
         return self.file.value(self.at)
 
-    def fault(self, code: str, message: str, *, other: Written | None = None) -> Fault:
+    def fault(self, code: str, message: str, *, other: Located | None = None) -> Diagnostic:
         """A fault of the value, which another one may have a part in."""
-        return Fault(
+        return Diagnostic(
             code, message, self.place(), path_text(self.at), other.key() if other else None
         )
 
-    def key_fault(self, code: str, message: str, *, other: Written | None = None) -> Fault:
+    def key_fault(self, code: str, message: str, *, other: Located | None = None) -> Diagnostic:
         """A fault of the key itself, or of all that stands under it."""
-        return Fault(code, message, self.key(), path_text(self.at), other.key() if other else None)
+        return Diagnostic(
+            code, message, self.key(), path_text(self.at), other.key() if other else None
+        )
 
 
 @attrs.frozen
@@ -71,11 +73,11 @@ class MergedRule:
     """
 
     id: str
-    head: Written
-    when: Written | None
-    then: Mapping[str, Written] | None
+    head: Located
+    when: Located | None
+    then: Mapping[str, Located] | None
     why: str
-    tests: tuple[Written, ...]
+    tests: tuple[Located, ...]
     origin: str
 
 
@@ -91,18 +93,18 @@ class MergedTable:
         rules: The rules, in order.
         tests: The tests of the policy that is being loaded.
         whole: Whether everything that was written of it could be read.
-        undefaulted: What took the last rule without a condition away, the rule's id its value;
+        removed_default: What took the last rule without a condition away, the rule's id its value;
             `None` when nothing did.
     """
 
     name: str
-    head: Written
-    hit: Written | None
-    params: Mapping[str, Written]
+    head: Located
+    hit: Located | None
+    params: Mapping[str, Located]
     rules: tuple[MergedRule, ...]
-    tests: tuple[Written, ...]
+    tests: tuple[Located, ...]
     whole: bool
-    undefaulted: Written | None = None
+    removed_default: Located | None = None
 
 
 @attrs.frozen
@@ -124,13 +126,13 @@ class TableSource:
     whole: bool
 
     @property
-    def head(self) -> Written:
+    def head(self) -> Located:
         """Where it stands."""
-        return Written(None, self.file, self.document.at)
+        return Located(None, self.file, self.document.at)
 
 
-def lay_over(
-    base: MergedTable | None, source: TableSource, faults: list[Fault], *, whole: bool = True
+def overlay(
+    base: MergedTable | None, source: TableSource, faults: list[Diagnostic], *, whole: bool = True
 ) -> MergedTable:
     """The table as it is once a policy has had its say over what it inherits.
 
@@ -151,11 +153,11 @@ def lay_over(
         tuple(layer.rules),
         _tests(source.head, source.document.test),
         layer.whole,
-        layer.undefaulted,
+        layer.removed_default,
     )
 
 
-def naming(head: Written) -> Written:
+def naming(head: Located) -> Located:
     """Where a table's name is written: in its file's `table`, or as a key of the whole policy."""
     return head if head.at else head.under("table")
 
@@ -166,27 +168,32 @@ def inherited(base: MergedTable) -> MergedTable:
     return attrs.evolve(base, rules=rules, tests=())
 
 
-def _tests(head: Written, tests: Iterable[TestDocument]) -> tuple[Written, ...]:
-    return tuple(Written(test, head.file, test.at) for test in tests)
+def _tests(head: Located, tests: Iterable[TestDocument]) -> tuple[Located, ...]:
+    return tuple(Located(test, head.file, test.at) for test in tests)
 
 
 class _Layer:
     """One policy's say over one table: `rules` are the table's rules so far."""
 
     def __init__(
-        self, base: MergedTable | None, source: TableSource, faults: list[Fault], *, whole: bool
+        self,
+        base: MergedTable | None,
+        source: TableSource,
+        faults: list[Diagnostic],
+        *,
+        whole: bool,
     ) -> None:
         self.base = inherited(base) if base else None
         self.source = source
         self.faults = faults
         self.whole = whole and source.whole and (base is None or base.whole)
         self.rules: list[MergedRule] = list(self.base.rules) if self.base else []
-        self.mine: dict[str, Written] = {}
-        self.undefaulted = base.undefaulted if base else None
+        self.mine: dict[str, Located] = {}
+        self.removed_default = base.removed_default if base else None
 
     # -- The table itself ------------------------------------------------------------------------
 
-    def hit(self) -> Written | None:
+    def hit(self) -> Located | None:
         """The hit policy, which an inherited table keeps."""
         old = self.base.hit if self.base else None
         if self.source.document.hit is None:
@@ -198,7 +205,7 @@ class _Layer:
             return old
         return new
 
-    def params(self) -> Mapping[str, Written]:
+    def params(self) -> Mapping[str, Located]:
         """The params: inherited ones may change their value, but not its type."""
         merged = dict(self.base.params) if self.base else {}
         for name, value in self.source.document.params.items():
@@ -217,7 +224,7 @@ class _Layer:
 
     def lay(self, rule: RuleDocument) -> None:
         """Add a rule, or change or remove an inherited one."""
-        head = Written(rule, self.source.file, rule.at)
+        head = Located(rule, self.source.file, rule.at)
         if rule.id in self.mine:
             message = f"rule {rule.id!r} is in this table twice; give each rule an id of its own"
             other = self.mine[rule.id]
@@ -237,12 +244,12 @@ class _Layer:
             other = self.rules[index].head
             self.faults.append(head.under("id").fault("duplicate-id", message, other=other))
 
-    def add(self, rule: RuleDocument, head: Written) -> None:
+    def add(self, rule: RuleDocument, head: Located) -> None:
         """A new rule."""
         new = self.merged(rule, head, None)
         self.rules.insert(self.place_of(rule, head), new)
 
-    def change(self, index: int | None, rule: RuleDocument, head: Written) -> None:
+    def change(self, index: int | None, rule: RuleDocument, head: Located) -> None:
         """Override or disable the inherited rule at an index."""
         both = rule.override and rule.disable
         if both:
@@ -256,7 +263,7 @@ class _Layer:
             self.unused(rule, head)
         self.place_of(rule, head)  # what is wrong with its place is told all the same
 
-    def change_one_way(self, index: int, rule: RuleDocument, head: Written) -> None:
+    def change_one_way(self, index: int, rule: RuleDocument, head: Located) -> None:
         """Override the inherited rule at an index, or disable it."""
         self.note_default(index, rule, head)
         if rule.disable:
@@ -265,13 +272,13 @@ class _Layer:
         else:
             self.override(index, rule, head)
 
-    def note_default(self, index: int, rule: RuleDocument, head: Written) -> None:
+    def note_default(self, index: int, rule: RuleDocument, head: Located) -> None:
         """Note what takes away that the inherited rule at an index always fires."""
         key = "disable" if rule.disable else "when"
         if self.rules[index].when is None and (rule.disable or rule.when is not None):
-            self.undefaulted = head.under(key, value=rule.id)
+            self.removed_default = head.under(key, value=rule.id)
 
-    def override(self, index: int, rule: RuleDocument, head: Written) -> None:
+    def override(self, index: int, rule: RuleDocument, head: Located) -> None:
         """Change the inherited rule at an index, and perhaps its place."""
         if not _given(rule) and self.whole:
             message = f"this overrides nothing of rule {rule.id!r}; say what changes, or remove it"
@@ -283,7 +290,7 @@ class _Layer:
             index = self.place_of(rule, head)
         self.rules.insert(index, new)
 
-    def merged(self, rule: RuleDocument, head: Written, old: MergedRule | None) -> MergedRule:
+    def merged(self, rule: RuleDocument, head: Located, old: MergedRule | None) -> MergedRule:
         """A rule as it is now: what it says itself, and what it inherits where it says nothing."""
         when, then, why = (old.when, old.then, old.why) if old else (None, None, "")
         if rule.when is not None:
@@ -296,7 +303,7 @@ class _Layer:
         tests = _tests(head, rule.test)
         return MergedRule(rule.id, head, when, then, why, tests, self.source.origin)
 
-    def unused(self, rule: RuleDocument, head: Written) -> None:
+    def unused(self, rule: RuleDocument, head: Located) -> None:
         """An override of what is not there, unless that may stand in a part not read."""
         if self.whole:
             verb = "override" if rule.override else "disable"
@@ -308,7 +315,7 @@ class _Layer:
             other = naming(self.base.head) if self.base else None
             self.faults.append(head.under("id").fault("unused-override", message, other=other))
 
-    def says_nothing_else(self, rule: RuleDocument, head: Written) -> None:
+    def says_nothing_else(self, rule: RuleDocument, head: Located) -> None:
         """What a disabled rule said besides would silently be lost."""
         for key in _given(rule):
             message = f"rule {rule.id!r} is disabled, so its {key!r} does nothing; remove one"
@@ -316,7 +323,7 @@ class _Layer:
 
     # -- Their order -----------------------------------------------------------------------------
 
-    def place_of(self, rule: RuleDocument, head: Written) -> int:
+    def place_of(self, rule: RuleDocument, head: Located) -> int:
         """The index at which a rule goes: as `before` or `after` say, else at the end."""
         if rule.before is not None and rule.after is not None:
             message = f"rule {rule.id!r} goes before one rule or after one, not both"
@@ -330,7 +337,7 @@ class _Layer:
                 self.unknown_neighbour(side, wanted, head)
         return place
 
-    def unknown_neighbour(self, side: str, wanted: str, head: Written) -> None:
+    def unknown_neighbour(self, side: str, wanted: str, head: Located) -> None:
         """A place beside a rule that is not there."""
         known = [other.id for other in self.rules]
         message = (

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import tomli
 
-from launchfsm.policy.diagnostics import Fault, Place
+from launchfsm.policy.diagnostics import Diagnostic, Place
 from launchfsm.policy.locations import Path, Positions
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class RuleFile:
 
 
 def read_file(
-    path: Traversable, shown: str, faults: list[Fault], *, needed: str = ""
+    path: Traversable, shown: str, faults: list[Diagnostic], *, needed: str = ""
 ) -> tuple[RuleFile, dict[str, Any] | None]:
     """Read and parse one TOML file.
 
@@ -74,7 +74,7 @@ def read_file(
         data = path.read_bytes()
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}{needed and f'; {needed}'}"
-        faults.append(Fault("unreadable", message, Place(shown, 1)))
+        faults.append(Diagnostic("unreadable", message, Place(shown, 1)))
         return RuleFile(shown, ""), None
     try:
         file = RuleFile(shown, data.decode("utf-8"))
@@ -89,10 +89,10 @@ def read_file(
         return file, None
 
 
-def _encoding_fault(file: RuleFile, data: bytes, error: UnicodeDecodeError) -> Fault:
+def _encoding_fault(file: RuleFile, data: bytes, error: UnicodeDecodeError) -> Diagnostic:
     offset = len(data[: error.start].decode("utf-8"))
     message = f"byte {data[error.start]:#04x} is no UTF-8 here; save the file as UTF-8"
-    return Fault("unreadable", message, file.positions.at(offset, offset + 1))
+    return Diagnostic("unreadable", message, file.positions.at(offset, offset + 1))
 
 
 def _toml_place(file: RuleFile, where: re.Match[str]) -> Place:
@@ -102,7 +102,7 @@ def _toml_place(file: RuleFile, where: re.Match[str]) -> Place:
     return file.positions.at(end, end + 1)
 
 
-def _toml_fault(file: RuleFile, error: Exception) -> Fault:
+def _toml_fault(file: RuleFile, error: Exception) -> Diagnostic:
     message, place = str(error), file.positions.line(1)
     if file.text.startswith(_BYTE_ORDER_MARK):
         message = "it starts with a byte-order mark; save the file as UTF-8 without one"
@@ -116,4 +116,4 @@ def _toml_fault(file: RuleFile, error: Exception) -> Fault:
             message = f"the text that begins here is never closed; write {quote} where it ends"
         elif place.source[: place.column - 1].endswith(("'", '"')):
             message += _ONE_QUOTE
-    return Fault("toml", f"this is not TOML: {message}", place)
+    return Diagnostic("toml", f"this is not TOML: {message}", place)

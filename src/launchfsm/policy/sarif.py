@@ -16,12 +16,12 @@ from launchfsm.policy.fault_codes import MEANINGS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from launchfsm.policy.diagnostics import Fault, Place
+    from launchfsm.policy.diagnostics import Diagnostic, Place
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif_log(faults: Iterable[Fault], *, version: str) -> dict[str, Any]:
+def sarif_log(faults: Iterable[Diagnostic], *, version: str) -> dict[str, Any]:
     """A SARIF log of one run, as JSON has it.
 
     Args:
@@ -55,7 +55,7 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(fault: Fault, codes: Sequence[str]) -> dict[str, Any]:
+def _result(fault: Diagnostic, codes: Sequence[str]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": fault.code,
         "ruleIndex": codes.index(fault.code),

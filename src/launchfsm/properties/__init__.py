@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
     from launchfsm.properties.check_context import EXAMPLES
     from launchfsm.properties.launches import Launch, OwnerIs
-    from launchfsm.properties.property import Claim, Complaint, Property
+    from launchfsm.properties.property import Claim, Property, Violation
     from launchfsm.properties.report import (
         Counterexample,
         Part,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "CONFIRMED_STAYS": "builtin",
     "Claim": "property",
-    "Complaint": "property",
+    "Violation": "property",
     "Counterexample": "report",
     "DEATH_NEVER_REVIVES": "builtin",
     "DETERMINISTIC": "builtin",
@@ -75,7 +75,6 @@ __all__ = [
     "TIME_NEVER_HEALS",
     "TOTAL",
     "Claim",
-    "Complaint",
     "Counterexample",
     "Launch",
     "OwnerIs",
@@ -84,6 +83,7 @@ __all__ = [
     "Property",
     "PropertyVerdict",
     "Status",
+    "Violation",
     "audit_policy",
 ]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm.decisions.catalogue import POINTS
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.compiling import compile_table
 from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.decision import one
@@ -24,7 +24,7 @@ from launchfsm.policy.diagnostics import Place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.space import Space
@@ -55,18 +55,18 @@ class Asked:
     limits: Limits = attrs.Factory(Limits)
 
 
-def point_of(table: str) -> DecisionPoint[Any, Any]:
+def point_of(table: str) -> Decision[Any, Any]:
     """The decision point that a table answers.
 
     Raises:
         ValueError: There is no such table.
     """
-    if table not in POINTS:
+    if table not in CATALOGUE:
         raise ValueError(
-            f"there is no table {table!r}{did_you_mean(table, POINTS)}; "
-            f"there are: {', '.join(POINTS)}"
+            f"there is no table {table!r}{did_you_mean(table, CATALOGUE)}; "
+            f"there are: {', '.join(CATALOGUE)}"
         )
-    return POINTS[table]
+    return CATALOGUE[table]
 
 
 def condition_over(text: str, fields: Mapping[str, Field], what: str) -> Condition:
@@ -136,7 +136,7 @@ class _Impossible:
     yes: bool = False
 
 
-def occurring(point: DecisionPoint[Any, Any]) -> Callable[[Any], bool]:
+def occurring(point: Decision[Any, Any]) -> Callable[[Any], bool]:
     """Whether facts of a decision point can occur together; compiled, as tables are."""
     asked = one(point.name, point.facts, _Impossible, point.doc)
     rules = tuple(

@@ -24,7 +24,7 @@ from launchfsm.properties.reproducers import inline_test, won_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.situations import Regions
@@ -128,7 +128,7 @@ def _to_ask(field: Field) -> str:
     return "nothing can be asked of it that is proven; Property.launches() can look for it"
 
 
-def _over_outcome(text: str, point: DecisionPoint[Any, Any]) -> Condition:
+def _over_outcome(text: str, point: Decision[Any, Any]) -> Condition:
     fields = point.outcome_fields
     if not text.strip():
         raise ValueError(

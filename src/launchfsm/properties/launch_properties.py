@@ -18,7 +18,7 @@ import attrs
 
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.wire import to_wire
-from launchfsm.vocabulary import TerminalPhase, words
+from launchfsm.vocabulary import TerminalPhase, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +61,7 @@ def ended(launch: Launch) -> Launch | None:
     if launch.state is None:
         return None
     status = (launch.state.get("terminal") or {}).get("status")
-    if status is not None or launch.state.get("phase") in words(TerminalPhase):
+    if status is not None or launch.state.get("phase") in values(TerminalPhase):
         return launch
     return attrs.evolve(launch, folder=launch.with_state(terminal={"status": "completed"}))
 
@@ -69,7 +69,7 @@ def ended(launch: Launch) -> Launch | None:
 def terminal_that_moves(launch: Launch) -> str | None:
     """A bootstrap that ended is judged otherwise when its owner is gone, or is still shown."""
     alive, found = launch.evaluate(owner="alive"), launch.evaluate()
-    if to_wire(alive.launch_snapshot) != to_wire(found.launch_snapshot):
+    if to_wire(alive.bootstrap_snapshot) != to_wire(found.bootstrap_snapshot):
         return f"that its owner is {launch.owner} changes how a launch stands that ended"
     if found.runtime_state is not None:
         return f"progress is shown of what ended: {found.runtime_state.progress.message}"
@@ -80,7 +80,7 @@ def confirmation_lost(launch: Launch) -> str | None:
     """Somebody is confirmed while the owner lives, and less when it does not, or if believed."""
     living, found = launch.evaluate(owner="alive"), launch.evaluate()
     told = (
-        ("the owner's fate", living.launch_snapshot, found.launch_snapshot),
+        ("the owner's fate", living.bootstrap_snapshot, found.bootstrap_snapshot),
         ("being believed", _believed_as_read(found), found.preferred_snapshot),
     )
     for what, before, after in told:
@@ -94,7 +94,7 @@ def confirmation_lost(launch: Launch) -> str | None:
 
 
 def _believed_as_read(found: Evaluation) -> LaunchSnapshot | None:
-    sources = {"bootstrap": found.launch_snapshot, "launch": found.saved_snapshot}
+    sources = {"bootstrap": found.bootstrap_snapshot, "launch": found.launcher_snapshot}
     return None if found.preferred_source is None else sources[found.preferred_source]
 
 
@@ -200,10 +200,10 @@ def _without_order(value: Any) -> Any:
 def _said(found: Evaluation) -> dict[str, Any]:
     """Everything that an evaluation says, as JSON has it."""
     return {
-        "launch snapshot": to_wire(found.launch_snapshot),
+        "launch snapshot": to_wire(found.bootstrap_snapshot),
         "runtime state": to_wire(found.runtime_state),
         "first task": found.real_task_submission,
-        "saved snapshot": to_wire(found.saved_snapshot),
+        "saved snapshot": to_wire(found.launcher_snapshot),
         "preferred snapshot": to_wire(found.preferred_snapshot),
         "preferred source": found.preferred_source,
         "verdict": to_wire(found.verdict),
@@ -223,7 +223,9 @@ def _standing(snapshot: LaunchSnapshot | None, state: str) -> set[str]:
 def _no_longer_failed(before: Evaluation, after: Evaluation) -> set[str]:
     """Who failed in the one and did not in the other."""
     failed = "failed_to_start"
-    return _standing(before.launch_snapshot, failed) - _standing(after.launch_snapshot, failed)
+    return _standing(before.bootstrap_snapshot, failed) - _standing(
+        after.bootstrap_snapshot, failed
+    )
 
 
 def _shows_failure(found: Evaluation) -> bool:

@@ -16,9 +16,9 @@ from typing import Any, Final, Literal, TypeAlias
 import attrs
 
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.engine.engine import Judge, judge_of
+from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.evaluation.evaluator import Evaluation
-from launchfsm.evaluation.evidence import weigh
+from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import judge_team, wanted_by
 from launchfsm.policy.loader import PolicyLike, load_policy
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
@@ -98,26 +98,26 @@ class Launch:
             PolicyError: The policy has faults.
             ValueError: The moment has no time zone.
         """
-        judge = judge_of(self.policy)
-        return self._evaluated(judge, owner or self.owner, now or self.now, folder or self.folder)
+        engine = engine_for(self.policy)
+        return self._evaluated(engine, owner or self.owner, now or self.now, folder or self.folder)
 
     def evaluate_afresh(self) -> Evaluation:
         """As `evaluate`, which raises the same, by a judge that was asked nothing before."""
-        fresh = Judge(load_policy(self.policy))
+        fresh = Engine(load_policy(self.policy))
         return self._evaluated(fresh, self.owner, self.now, self.folder)
 
     def _evaluated(
-        self, judge: Judge, owner: OwnerIs, now: datetime, folder: TeamFolder
+        self, engine: Engine, owner: OwnerIs, now: datetime, folder: TeamFolder
     ) -> Evaluation:
         at = from_datetime(now)
-        evidence = weigh(
+        evidence = build_evidence(
             folder.files(),
             folder.team,
             now=at,
             processes=_Pids(owner, at),
-            wanted=wanted_by(judge.policy),
+            wanted=wanted_by(engine.policy),
         )
-        return Evaluation(evidence, judge_team(judge, evidence), judge.policy)
+        return Evaluation(evidence, judge_team(engine, evidence), engine.policy)
 
     @property
     def state(self) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
 
-from launchfsm.engine.engine import Judge
+from launchfsm.engine.engine import Engine
 from launchfsm.engine.types import show, write_value
 from launchfsm.policy.analysis.coverage import cut
 from launchfsm.properties.ages import FactsOfAges, passing, thresholds_of
@@ -89,13 +89,13 @@ class MoveClaim:
 
     def settle(self, asked: Asked) -> Part:
         """Go through every move from every situation."""
-        table, judge = asked.policy.tables[self.table], Judge(asked.policy)
+        table, engine = asked.policy.tables[self.table], Engine(asked.policy)
         fields = table.point.fact_fields
         apart = [condition_over(text, fields, "apart") for text in self.moves.apart]
         parts = cut(space_with(table, *apart), ONE_BY_ONE)
         return part_of(
             f"{self.table}: {self.moves.what}, {self.sentence}",
-            held_against(judge, table, self._pairs(table, parts.parts()), self.complaint),
+            held_against(engine, table, self._pairs(table, parts.parts()), self.complaint),
             unseen=parts.unseen(),
         )
 
@@ -108,7 +108,7 @@ class MoveClaim:
 
 
 def held_against(
-    judge: Judge, table: Table, pairs: Iterable[Pair], complaint: Worsened
+    engine: Engine, table: Table, pairs: Iterable[Pair], complaint: Worsened
 ) -> tuple[int, Counterexample | None]:
     """How many moves that can occur were looked at, and the first that a claim complains of."""
     point, looked_at = table.point, 0
@@ -119,7 +119,7 @@ def held_against(
             continue
         looked_at += 1
         answered = (
-            Answered(facts, judge.decide(point, asked))
+            Answered(facts, engine.decide(point, asked))
             for facts, asked in zip(pair, (before, after), strict=True)
         )
         wrong = complaint(*answered)

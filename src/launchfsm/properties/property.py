@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from launchfsm.properties.check_context import Asked
     from launchfsm.properties.report import Part
 
-Complaint: TypeAlias = Callable[[Launch], str | None]
+Violation: TypeAlias = Callable[[Launch], str | None]
 """What is wrong with how a policy judges a launch; `None` when nothing is."""
 
 
@@ -111,7 +111,7 @@ class Property:
     def launches(
         cls,
         name: str,
-        complaint: Complaint,
+        complaint: Violation,
         *,
         sentence: str = "",
         given: Callable[[Launch], Launch | None] | None = None,

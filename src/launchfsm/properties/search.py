@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 WHERE_TO_GET_IT: Final = "hypothesis is missing; pip install hypothesis"
 
-_TOLD: Final = ("owner", "launch_phase", "team_state", "progress", "preference", "verdict")
+_TOLD: Final = ("owner", "launch_phase", "team_state", "progress", "selection", "verdict")
 
 
 @attrs.frozen(kw_only=True)

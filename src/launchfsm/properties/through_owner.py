@@ -18,7 +18,7 @@ import attrs
 
 from launchfsm.decisions.catalogue import OWNER
 from launchfsm.decisions.outcomes import OwnerVerdict
-from launchfsm.engine.engine import Judge
+from launchfsm.engine.engine import Engine
 from launchfsm.policy.analysis.coverage import cut
 from launchfsm.properties.ages import FactsOfAges, known_ages, passing, thresholds_of
 from launchfsm.properties.check_context import (
@@ -107,14 +107,14 @@ class OwnerMoveClaim:
     def settle(self, asked: Asked) -> Part:
         """Go through every move from every situation of an owner."""
         owner, table = (asked.policy.tables[name] for name in (OWNER.name, self.table))
-        judge = Judge(asked.policy)
+        engine = Engine(asked.policy)
         owners = cut(space_with(owner, *self._apart(table)), ONE_BY_ONE)
         others = cut(space_with(table), ONE_BY_ONE)
-        known = _Owners(judge, self.told, self.told.thresholds(owner, table))
+        known = _Owners(engine, self.told, self.told.thresholds(owner, table))
         every = [facts for facts in _whatever(owners, _OF_AGE) if known.occurs(facts)]
         return part_of(
             f"{self.table}: {self.moves.what}, {self.sentence}",
-            held_against(judge, table, self._pairs(known, every, others), self.complaint),
+            held_against(engine, table, self._pairs(known, every, others), self.complaint),
             unseen=owners.unseen() + others.unseen(),
         )
 
@@ -144,13 +144,13 @@ class _Owners:
     """What a table is told of owners, at every age of the records.
 
     Args:
-        judge: Applies the policy.
+        engine: Applies the policy.
         told: How the table comes to know of the owner.
         thresholds: The ages at which a comparison may turn.
     """
 
-    def __init__(self, judge: Judge, told: Told, thresholds: tuple[float, ...]) -> None:
-        self._judge, self._told = judge, told
+    def __init__(self, engine: Engine, told: Told, thresholds: tuple[float, ...]) -> None:
+        self._engine, self._told = engine, told
         self._occurs = occurring(OWNER)
         self._at: dict[tuple[tuple[Any, ...], Moments], tuple[Followed, ...]] = {}
         self.records, self.thresholds = told.records, thresholds
@@ -170,7 +170,7 @@ class _Owners:
 
     def _followed(self, owner: Facts, age: float | None) -> Followed:
         facts = self._of_age(owner, age)
-        verdict = self._judge.decide(OWNER, OWNER.facts(**facts))
+        verdict = self._engine.decide(OWNER, OWNER.facts(**facts))
         return tuple(self._told.follows(facts, verdict).items())
 
     def _of_age(self, owner: Facts, age: float | None) -> Facts:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from launchfsm.engine.engine import Judge
+from launchfsm.engine.engine import Engine
 from launchfsm.policy.analysis.coverage import cut
 from launchfsm.policy.analysis.spanning import space_of
 from launchfsm.properties.check_context import ONE_BY_ONE, situations_of
@@ -37,19 +37,21 @@ class EveryTableAnswers:
         return _settled("every table answers", asked.policy, _unanswered)
 
 
-def _unanswered(judge: Judge, table: Table, space: Space) -> Counterexample | None:
+def _unanswered(engine: Engine, table: Table, space: Space) -> Counterexample | None:
     for _, facts in situations_of(space):
-        complaint, won = _no_answer(judge, table, facts)
+        complaint, won = _no_answer(engine, table, facts)
         if complaint:
             return _wrong(table, facts, complaint, won)
     return None
 
 
-def _no_answer(judge: Judge, table: Table, facts: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+def _no_answer(
+    engine: Engine, table: Table, facts: Mapping[str, Any]
+) -> tuple[str, tuple[str, ...]]:
     """What is wrong with the answer, and which rules gave it; nothing where a table raises."""
     point = table.point
     try:
-        answer = judge.decide(point, point.facts(**facts))
+        answer = engine.decide(point, point.facts(**facts))
     except Exception as error:  # noqa: BLE001 - whatever a table raises is what was looked for
         return f"{table.point.name} raises {type(error).__name__}: {error}", ()
     answers = answer if point.collects else (answer,)
@@ -67,7 +69,7 @@ class AnswersAreSettled:
         return _settled("every table answers alike again", asked.policy, _unsettled)
 
 
-def _unsettled(judge: Judge, table: Table, space: Space) -> Counterexample | None:
+def _unsettled(engine: Engine, table: Table, space: Space) -> Counterexample | None:
     point = table.point
     seen: list[tuple[Any, Any]] = []
     for _, facts in situations_of(space):
@@ -80,9 +82,9 @@ def _unsettled(judge: Judge, table: Table, space: Space) -> Counterexample | Non
                 won_text(table, facts),
             )
         asked = point.facts(**facts)
-        seen.append((asked, judge.decide(point, asked)))
+        seen.append((asked, engine.decide(point, asked)))
     for asked, before in reversed(seen):  # again in another order, after others were asked
-        if judge.decide(point, asked) != before:
+        if engine.decide(point, asked) != before:
             facts = {name: getattr(asked, name) for name in point.fact_fields}
             complaint = f"{point.name} answers otherwise when asked again"
             return _wrong(table, facts, complaint, won_text(table, facts))
@@ -99,13 +101,13 @@ def _competing(table: Table, facts: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _settled(
-    about: str, policy: Policy, search: Callable[[Judge, Table, Space], Counterexample | None]
+    about: str, policy: Policy, search: Callable[[Engine, Table, Space], Counterexample | None]
 ) -> Part:
-    judge, looked_at, unseen = Judge(policy), 0, 0
+    engine, looked_at, unseen = Engine(policy), 0, 0
     for table, space, coverage in _spaces(policy):
         looked_at += coverage.situations if coverage else 0
         unseen += coverage.unseen if coverage else 0
-        found = search(judge, table, space)
+        found = search(engine, table, space)
         if found is not None:
             return Part(about=about, status="refuted", looked_at=looked_at, counterexample=found)
     return Part(

@@ -19,7 +19,7 @@ from launchfsm.vocabulary import (
     MemberStatus,
     RealTaskSubmission,
     TerminalStatus,
-    words,
+    values,
 )
 
 # Records are made for every member of every evaluation and dropped after it: `define`, because
@@ -31,7 +31,7 @@ class MemberRecord:
     """One of `members` in `bootstrap-state.json` (§4)."""
 
     name: Annotated[str | None, at("name", TRIMMED)] = None
-    status: Annotated[MemberStatus | None, at("status", one_of(words(MemberStatus)))] = None
+    status: Annotated[MemberStatus | None, at("status", one_of(values(MemberStatus)))] = None
     last_attempt_at: Annotated[Any, at("lastAttemptAt", TIME)] = None
     last_observed_at: Annotated[Any, at("lastObservedAt", TIME)] = None
     failure_reason: Annotated[str | None, at("failureReason", TRIMMED)] = None
@@ -41,7 +41,7 @@ class MemberRecord:
 class TerminalRecord:
     """`terminal` in `bootstrap-state.json`: how the bootstrap says it ended (§4)."""
 
-    status: Annotated[TerminalStatus | None, at("status", one_of(words(TerminalStatus)))] = None
+    status: Annotated[TerminalStatus | None, at("status", one_of(values(TerminalStatus)))] = None
     finished_at: Annotated[Any, at("finishedAt", TIME)] = None
 
 
@@ -70,7 +70,7 @@ class BootstrapState:
     phase: Annotated[str | None, at("phase", TEXT)] = None
     real_task_submission: Annotated[
         RealTaskSubmission | None,
-        at("realTaskSubmissionState", one_of(words(RealTaskSubmission))),
+        at("realTaskSubmissionState", one_of(values(RealTaskSubmission))),
     ] = None
     members: tuple[MemberRecord, ...] = ()
     listed: int = 0

@@ -15,7 +15,7 @@ from launchfsm.decisions.facts import JournalFacts
 from launchfsm.ecma.json import JsonError, parse_json, parse_json_text
 from launchfsm.ecma.text import is_blank, read_finite, trim
 from launchfsm.records.bootstrap import BootstrapState, LockRecord, MemberRecord, TerminalRecord
-from launchfsm.records.fields import Finding, findings_of, misfit, reader_of, shown
+from launchfsm.records.fields import Finding, findings_of, reader_of, shown, type_error
 from launchfsm.system.files import ReadProblem, read_bounded
 
 if TYPE_CHECKING:
@@ -158,18 +158,18 @@ def state_findings(document: Document) -> Iterator[Finding]:
     if isinstance(terminal, dict):
         yield from findings_of(TerminalRecord, terminal, STATE_FILE, "$.terminal")
     else:
-        yield misfit(STATE_FILE, "$.terminal", terminal, "an object")
+        yield type_error(STATE_FILE, "$.terminal", terminal, "an object")
     yield from _member_findings(raw.get("members", []))
 
 
 def _member_findings(members: object) -> Iterator[Finding]:
     if not isinstance(members, list):
-        yield misfit(STATE_FILE, "$.members", members, "a list of objects")
+        yield type_error(STATE_FILE, "$.members", members, "a list of objects")
         return
     for index, item in enumerate(members):
         path = f"$.members[{index}]"
         if not isinstance(item, dict):
-            yield misfit(STATE_FILE, path, item, "an object")
+            yield type_error(STATE_FILE, path, item, "an object")
             continue
         yield from findings_of(MemberRecord, item, STATE_FILE, path)
         if "name" not in item:
@@ -193,7 +193,7 @@ def lock_findings(document: Document) -> Iterator[Finding]:
     if document.fault is not None:
         yield Finding(LOCK_FILE, "$", document.detail, "a readable JSON document")
     elif document.value is not None and not isinstance(document.value, dict):
-        yield misfit(LOCK_FILE, "$", document.value, "an object")
+        yield type_error(LOCK_FILE, "$", document.value, "an object")
     elif document.value is not None:
         yield from findings_of(LockRecord, document.value, LOCK_FILE, "$")
         for key in ("pid", "runId"):
@@ -201,7 +201,7 @@ def lock_findings(document: Document) -> Iterator[Finding]:
                 yield Finding(LOCK_FILE, f"$.{key}", "nothing", "a lock names its pid and its run")
         pid = read_finite(document.value.get("pid"))
         if pid is not None and pid <= 0:
-            yield misfit(LOCK_FILE, "$.pid", pid, "a number above 0")
+            yield type_error(LOCK_FILE, "$.pid", pid, "a number above 0")
 
 
 # -- The journal -----------------------------------------------------------------------------------
@@ -278,4 +278,4 @@ def journal_findings(read: bytes | ReadProblem) -> Iterator[Finding]:
         if isinstance(value, dict):
             yield from findings_of(JournalFacts, value, JOURNAL_FILE, path)
         else:
-            yield misfit(JOURNAL_FILE, path, value, "an object")
+            yield type_error(JOURNAL_FILE, path, value, "an object")

@@ -215,10 +215,10 @@ def _misfits(shape: Shape, value: object, file: str, path: str) -> Iterator[Find
         for index, item in enumerate(value):
             yield from _misfits(shape.items, item, file, f"{path}[{index}]")
     elif shape.read(value) is None:
-        yield misfit(file, path, value, shape.expected)
+        yield type_error(file, path, value, shape.expected)
 
 
-def misfit(file: str, path: str, value: object, expected: str) -> Finding:
+def type_error(file: str, path: str, value: object, expected: str) -> Finding:
     """The finding of a value that is not what was expected."""
     return Finding(file, path, shown(value), expected)
 

@@ -35,7 +35,7 @@ from launchfsm.vocabulary import (
     PidSource,
     Provider,
     Severity,
-    words,
+    values,
 )
 
 if TYPE_CHECKING:
@@ -79,16 +79,16 @@ TEXTS: Final = Shape("a list of texts", _read_texts, items=TRIMMED)
 OBJECT: Final = Shape("an object", _read_object)
 STRICT_OBJECT: Final = Shape("an object", _read_strict_object)
 
-PROVIDER: Final = one_of(words(Provider))
-EFFORT: Final = one_of(words(Effort))
-FAST_MODE: Final = one_of(words(FastMode))
-BILLING_MODE: Final = one_of(words(BillingMode))
-LAUNCH_STATE: Final = one_of(words(LaunchState))
+PROVIDER: Final = one_of(values(Provider))
+EFFORT: Final = one_of(values(Effort))
+FAST_MODE: Final = one_of(values(FastMode))
+BILLING_MODE: Final = one_of(values(BillingMode))
+LAUNCH_STATE: Final = one_of(values(LaunchState))
 
 BACKENDS: Final[Mapping[Provider, Mapping[str, Backend]]] = {
-    "codex": dict.fromkeys(("", "auto", "adapter", "api", *words(CodexBackend)), "codex-native"),
-    "gemini": {word: word for word in words(GeminiBackend)},  # type: ignore[misc]  # words() is str
-    "opencode": {word: word for word in words(OpencodeBackend)},  # type: ignore[misc]  # words() is str
+    "codex": dict.fromkeys(("", "auto", "adapter", "api", *values(CodexBackend)), "codex-native"),
+    "gemini": {word: word for word in values(GeminiBackend)},  # type: ignore[misc]  # values() is str
+    "opencode": {word: word for word in values(OpencodeBackend)},  # type: ignore[misc]  # values() is str
 }
 """What a provider runs on, by every spelling that is read as it; `""` is blank or no text.
 
@@ -112,12 +112,12 @@ class SavedIdentity:
     billing_mode: Annotated[BillingMode | None, at("billingMode", BILLING_MODE)]
     selected_model: Annotated[str | None, at("selectedModel", TRIMMED)]
     selected_model_kind: Annotated[
-        ModelKind | None, at("selectedModelKind", one_of(words(ModelKind)))
+        ModelKind | None, at("selectedModelKind", one_of(values(ModelKind)))
     ]
     resolved_launch_model: Annotated[str | None, at("resolvedLaunchModel", TRIMMED)]
     catalog_id: Annotated[str | None, at("catalogId", TRIMMED)]
     catalog_source: Annotated[
-        CatalogSource | None, at("catalogSource", one_of(words(CatalogSource)))
+        CatalogSource | None, at("catalogSource", one_of(values(CatalogSource)))
     ]
     catalog_fetched_at: Annotated[str | None, at("catalogFetchedAt", TRIMMED)]
     selected_effort: Annotated[Effort | None, at("selectedEffort", EFFORT)]
@@ -178,7 +178,7 @@ class SavedMember:
     selected_fast_mode: Annotated[FastMode | None, at("selectedFastMode", FAST_MODE)] = None
     resolved_fast_mode: Annotated[bool | None, at("resolvedFastMode", BOOLEAN)] = None
     lane_id: Annotated[str | None, at("laneId", TRIMMED)] = None
-    lane_kind: Annotated[LaneKind | None, at("laneKind", one_of(words(LaneKind)))] = None
+    lane_kind: Annotated[LaneKind | None, at("laneKind", one_of(values(LaneKind)))] = None
     lane_owner_provider_id: Annotated[Provider | None, at("laneOwnerProviderId", PROVIDER)] = None
     launch_identity: Annotated[dict[str, Any] | None, at("launchIdentity", OBJECT)] = None
     app_managed_bootstrap_candidate: Annotated[
@@ -200,19 +200,19 @@ class SavedMember:
     runtime_run_id: Annotated[str | None, at("runtimeRunId", TRIMMED)] = None
     runtime_session_id: Annotated[str | None, at("runtimeSessionId", TRIMMED)] = None
     liveness_kind: Annotated[
-        LivenessKind | None, at("livenessKind", one_of(words(LivenessKind)))
+        LivenessKind | None, at("livenessKind", one_of(values(LivenessKind)))
     ] = None
-    pid_source: Annotated[PidSource | None, at("pidSource", one_of(words(PidSource)))] = None
+    pid_source: Annotated[PidSource | None, at("pidSource", one_of(values(PidSource)))] = None
     runtime_diagnostic: Annotated[str | None, at("runtimeDiagnostic", TRIMMED)] = None
     runtime_diagnostic_severity: Annotated[
-        Severity | None, at("runtimeDiagnosticSeverity", one_of(words(Severity)))
+        Severity | None, at("runtimeDiagnosticSeverity", one_of(values(Severity)))
     ] = None
     runtime_last_seen_at: Annotated[str | None, at("runtimeLastSeenAt", TRIMMED)] = None
     bootstrap_evidence_source: Annotated[
-        EvidenceSource | None, at("bootstrapEvidenceSource", one_of(words(EvidenceSource)))
+        EvidenceSource | None, at("bootstrapEvidenceSource", one_of(values(EvidenceSource)))
     ] = None
     bootstrap_mode: Annotated[
-        BootstrapMode | None, at("bootstrapMode", one_of(words(BootstrapMode)))
+        BootstrapMode | None, at("bootstrapMode", one_of(values(BootstrapMode)))
     ] = None
     bootstrap_stalled: Annotated[bool | None, at("bootstrapStalled", BOOLEAN)] = None
     first_spawn_accepted_at: Annotated[str | None, at("firstSpawnAcceptedAt", TEXT)] = None
@@ -230,7 +230,7 @@ class SavedSnapshot:
     team_name: Annotated[str | None, at("teamName", TRIMMED)]
     updated_at: Annotated[str | None, at("updatedAt", NON_BLANK)]
     lead_session_id: Annotated[str | None, at("leadSessionId", TRIMMED)]
-    launch_phase: Annotated[LaunchPhase | None, at("launchPhase", one_of(words(LaunchPhase)))]
+    launch_phase: Annotated[LaunchPhase | None, at("launchPhase", one_of(values(LaunchPhase)))]
     expected_members: Annotated[tuple[str, ...] | None, at("expectedMembers", TEXTS)]
     bootstrap_expected_members: Annotated[
         tuple[str, ...] | None, at("bootstrapExpectedMembers", TEXTS)

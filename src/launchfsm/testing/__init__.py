@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from launchfsm.testing.fakes import (
         FakeClock,
         FakeProcesses,
-        Fault,
         FaultyFileSystem,
         FileCall,
         FileMethod,
+        InjectedFault,
     )
     from launchfsm.testing.folders import StandIn, TeamFolder
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "FakeClock": "fakes",
     "FakeProcesses": "fakes",
-    "Fault": "fakes",
+    "InjectedFault": "fakes",
     "FaultyFileSystem": "fakes",
     "FileCall": "fakes",
     "FileMethod": "fakes",
@@ -37,10 +37,10 @@ _HOMES = {
 __all__ = [
     "FakeClock",
     "FakeProcesses",
-    "Fault",
     "FaultyFileSystem",
     "FileCall",
     "FileMethod",
+    "InjectedFault",
     "StandIn",
     "TeamFolder",
     "strategies",

@@ -205,7 +205,7 @@ class FileCall:
 
 
 @frozen
-class Fault:
+class InjectedFault:
     """A system call that fails.
 
     Attributes:
@@ -268,9 +268,9 @@ def _require_method(method: Any) -> None:
 
 
 def _require_fault(fault: Any) -> None:
-    if not isinstance(fault, Fault):
+    if not isinstance(fault, InjectedFault):
         raise TypeError(
-            "FaultyFileSystem takes faults, as in FaultyFileSystem(Fault(errno.EIO)),"
+            "FaultyFileSystem takes faults, as in FaultyFileSystem(InjectedFault(errno.EIO)),"
             f" and of a list FaultyFileSystem(*faults); not {fault!r}"
         )
 
@@ -291,7 +291,7 @@ class FaultyFileSystem(FileSystem):
         TypeError: One of them is no fault.
     """
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: InjectedFault) -> None:
         for fault in faults:
             _require_fault(fault)
         self.calls: list[FileCall] = []
@@ -372,7 +372,7 @@ class FaultyFileSystem(FileSystem):
         self.calls.append(FileCall(method, arguments, result))
         return result
 
-    def _due(self, method: FileMethod) -> Fault | None:
+    def _due(self, method: FileMethod) -> InjectedFault | None:
         """Count this call and return the fault that is due at it, taking it off the list."""
         with self._counting:
             self._counts[method] += 1
@@ -384,10 +384,14 @@ class FaultyFileSystem(FileSystem):
         return None
 
     def _strike(
-        self, fault: Fault, method: FileMethod, real: Callable[..., _T], arguments: tuple[Any, ...]
+        self,
+        fault: InjectedFault,
+        method: FileMethod,
+        real: Callable[..., _T],
+        arguments: tuple[Any, ...],
     ) -> _T:
         if method == "write" and fault.written:
-            self._faults.append(Fault(fault.error, method="write"))
+            self._faults.append(InjectedFault(fault.error, method="write"))
             descriptor, data = arguments
             return real(descriptor, data[: fault.written])
         if method == "close":

@@ -12,53 +12,53 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import attrs
 from hypothesis import strategies as st
 
-from launchfsm.engine.decision import DecisionPoint, many, one
-from launchfsm.engine.types import Fact
+from launchfsm.engine.decision import Decision, many, one
+from launchfsm.engine.types import Doc
 from launchfsm.policy.analysis.declared import impossible_at
 from launchfsm.policy.analysis.render import duration
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.documents import TableFileDocument, read_document
-from launchfsm.policy.overlay import TableSource, lay_over
+from launchfsm.policy.overlay import TableSource, overlay
 from launchfsm.policy.rule_files import RuleFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.engine.table import Table
-    from launchfsm.policy.diagnostics import Fault
+    from launchfsm.policy.diagnostics import Diagnostic
 
 
 @attrs.define
 class DoorFacts:
     """A door that somebody wants to pass."""
 
-    locked: Annotated[bool, Fact("It is locked.")]
-    alarm: Annotated[bool | None, Fact("Its alarm is on; unknown when it has none.")]
-    colour: Annotated[Literal["red", "green", "blue", "grey"], Fact("Its colour.")]
-    guard: Annotated[Literal["ann", "bob", "cem", "dia"] | None, Fact("Who guards it.")]
-    visitors: Annotated[int, Fact("How many want to pass.", low=0)]
-    weight: Annotated[float | None, Fact("What it weighs.")]
-    age: Annotated[float | None, Fact("How old it is.", unit="ms")]
-    since: Annotated[int | None, Fact("How long it stands there.", unit="ms")]
-    note: Annotated[str | None, Fact("What is written on it.")]
-    name: Annotated[str, Fact("What it is called.")]
+    locked: Annotated[bool, Doc("It is locked.")]
+    alarm: Annotated[bool | None, Doc("Its alarm is on; unknown when it has none.")]
+    colour: Annotated[Literal["red", "green", "blue", "grey"], Doc("Its colour.")]
+    guard: Annotated[Literal["ann", "bob", "cem", "dia"] | None, Doc("Who guards it.")]
+    visitors: Annotated[int, Doc("How many want to pass.", low=0)]
+    weight: Annotated[float | None, Doc("What it weighs.")]
+    age: Annotated[float | None, Doc("How old it is.", unit="ms")]
+    since: Annotated[int | None, Doc("How long it stands there.", unit="ms")]
+    note: Annotated[str | None, Doc("What is written on it.")]
+    name: Annotated[str, Doc("What it is called.")]
 
 
 @attrs.frozen
 class DoorVerdict:
     """What becomes of it. The resting answer: nothing."""
 
-    opens: Annotated[bool, Fact("It opens.")] = False
-    level: Annotated[int, Fact("How loudly.")] = 0
-    text: Annotated[str | None, Fact("What is said.")] = None
-    lines: Annotated[tuple[str, ...], Fact("What else is said.")] = ()
+    opens: Annotated[bool, Doc("It opens.")] = False
+    level: Annotated[int, Doc("How loudly.")] = 0
+    text: Annotated[str | None, Doc("What is said.")] = None
+    lines: Annotated[tuple[str, ...], Doc("What else is said.")] = ()
 
 
 @attrs.frozen
 class Notice:
     """A line on a board."""
 
-    text: Annotated[str, Fact("The line.")]
+    text: Annotated[str, Doc("The line.")]
 
 
 IMPOSSIBLE = ("guard is None and alarm", "visitors == 0 and note is not None")
@@ -86,16 +86,16 @@ def door(**told: Any) -> dict[str, Any]:
 
 
 def table_of(
-    rules: str, *, point: DecisionPoint[Any, Any] = DOOR, hit: str = "first", head: str = ""
+    rules: str, *, point: Decision[Any, Any] = DOOR, hit: str = "first", head: str = ""
 ) -> Table:
     """The table that a rule file makes, checked as any other; its faults are the test's."""
     text = f'table = "{point.name}"\nhit = "{hit}"\n{head}\n{rules}'
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
     file = RuleFile("doors.toml", text)
     document = read_document(TableFileDocument, tomllib.loads(text), file, faults)
     assert document is not None, faults
     source = TableSource(point.name, document, file, "doors", whole=True)
-    table = check_table(lay_over(None, source, faults), point, faults)
+    table = check_table(overlay(None, source, faults), point, faults)
     assert table is not None, [fault.text() for fault in faults]
     return table
 
@@ -205,7 +205,7 @@ def texts(facts: tuple[str, ...] = EVERY_FACT) -> st.SearchStrategy[str]:
 
 
 def outcomes(
-    point: DecisionPoint[Any, Any], facts: tuple[str, ...] = EVERY_FACT
+    point: Decision[Any, Any], facts: tuple[str, ...] = EVERY_FACT
 ) -> st.SearchStrategy[dict[str, Any]]:
     """What a rule answers at a point."""
     if point is NOTICES:
@@ -222,7 +222,7 @@ def outcomes(
 
 
 def tables(
-    point: DecisionPoint[Any, Any] = DOOR,
+    point: Decision[Any, Any] = DOOR,
     *,
     hit: str = "first",
     facts: tuple[str, ...] = EVERY_FACT,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from launchfsm.engine.decision import one
 from launchfsm.engine.sums import Sum
-from launchfsm.engine.types import Fact
+from launchfsm.engine.types import Doc
 from launchfsm.policy.analysis.declared import sums_at
 from launchfsm.policy.analysis.space import Space, members
 from launchfsm.policy.analysis.spanning import space_of
@@ -24,10 +24,10 @@ from tests.policy.analysis.doors import DoorVerdict, rule, table_of
 class QueueFacts:
     """People at a door: all of them, and those inside and outside."""
 
-    all: Annotated[int, Fact("How many there are.", low=0)]
-    inside: Annotated[int, Fact("How many are inside.", low=0)]
-    outside: Annotated[int, Fact("How many are outside.", low=0)]
-    late: Annotated[bool, Fact("It is late.")] = False
+    all: Annotated[int, Doc("How many there are.", low=0)]
+    inside: Annotated[int, Doc("How many are inside.", low=0)]
+    outside: Annotated[int, Doc("How many are outside.", low=0)]
+    late: Annotated[bool, Doc("It is late.")] = False
 
 
 QUEUE = one(

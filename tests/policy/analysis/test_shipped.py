@@ -307,7 +307,7 @@ FLAWS_AGAINST_DEFAULT = {
         'when = "newer == \'launch\'"\nthen = { believe = "neither" }',
         [
             (
-                "preference",
+                "selection",
                 (
                     "richer is None and newer == 'launch'",
                     "richer == 'bootstrap' and wider == 'launch' and newer == 'launch'",

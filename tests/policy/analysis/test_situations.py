@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 
-from launchfsm.engine.engine import trials_of
+from launchfsm.engine.engine import rule_results
 from launchfsm.policy.analysis.situations import regions_of
 from launchfsm.policy.analysis.spanning import space_of
 from tests.policy.analysis.doors import any_table, facts_strategy, rule, table_of
@@ -39,7 +39,7 @@ def test_the_winner_for_facts_is_the_winner_of_their_situation(
     here = space.inside(space.box_of(facts))
     fired = [row.when.holds(facts) for row in table.rules]
     assert fired == [bool(where & here) for where in regions.fires]
-    winners = [trial.rule.id for trial in trials_of(table, facts) if trial.fired]
+    winners = [trial.rule.id for trial in rule_results(table, facts) if trial.fired]
     found = [row.id for row, where in zip(table.rules, regions.wins, strict=True) if where & here]
     assert winners == found
     assert (not winners) is bool(regions.nothing & here)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from launchfsm.decisions.catalogue import POINTS
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.decision import one
 from launchfsm.policy.analysis.declared import impossible_at, inconsistent_at
 from launchfsm.policy.analysis.space import members
@@ -89,10 +89,10 @@ def test_a_declaration_that_is_no_condition_is_a_mistake_in_the_code() -> None:
         inconsistent_at(point)
 
 
-@pytest.mark.parametrize("name", POINTS)
+@pytest.mark.parametrize("name", CATALOGUE)
 def test_every_declaration_of_a_shipped_point_is_a_condition(name: str) -> None:
-    impossible_at(POINTS[name])
-    inconsistent_at(POINTS[name])
+    impossible_at(CATALOGUE[name])
+    inconsistent_at(CATALOGUE[name])
 
 
 @given(conditions(brute.WORDS_AND_COUNTS))

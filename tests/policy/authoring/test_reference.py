@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from launchfsm.decisions.catalogue import POINTS
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.policy.authoring.reference import catalogue
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -15,11 +15,11 @@ def test_the_catalogue_in_the_docs_is_current() -> None:
     assert catalogue() == (DOCS / "catalogue.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", POINTS)
+@pytest.mark.parametrize("name", CATALOGUE)
 def test_it_has_every_fact_and_every_outcome_with_its_sentence(name: str) -> None:
     text = catalogue()
     section = text[text.index(f"\n## {name}\n") :]
 
-    for field in [*POINTS[name].fact_fields.values(), *POINTS[name].outcome_fields.values()]:
+    for field in [*CATALOGUE[name].fact_fields.values(), *CATALOGUE[name].outcome_fields.values()]:
         assert f"| `{field.name}` | " in section
         assert field.doc.replace("|", "\\|") in section

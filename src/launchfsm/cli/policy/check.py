@@ -14,7 +14,7 @@ import click
 from launchfsm.cli.escaping import shown, shown_lines
 from launchfsm.cli.output import json_text
 from launchfsm.cli.policy.named import policy_argument
-from launchfsm.policy.diagnostics import Fault, PolicyError
+from launchfsm.policy.diagnostics import Diagnostic, PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.policy.loader import load_policy
 from launchfsm.policy.sarif import sarif_log
@@ -51,7 +51,7 @@ def command(ctx: click.Context, *, name: str, as_json: bool, as_sarif: bool) -> 
     ctx.exit(1 if faults else 0)
 
 
-def _look(name: str) -> tuple[Policy | None, tuple[Fault, ...]]:
+def _look(name: str) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
     try:
         return load_policy(name), ()
     except PolicyError as error:
@@ -60,7 +60,7 @@ def _look(name: str) -> tuple[Policy | None, tuple[Fault, ...]]:
         raise click.ClickException(shown_lines(str(error))) from None
 
 
-def _text(name: str, policy: Policy | None, faults: Sequence[Fault]) -> str:
+def _text(name: str, policy: Policy | None, faults: Sequence[Diagnostic]) -> str:
     if policy is None:
         count = f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
         return "\n\n".join([*(fault.text() for fault in faults), f"{shown(name)}: {count}"])

@@ -17,7 +17,7 @@ from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.policy.loader import merge_policy
 
 if TYPE_CHECKING:
-    from launchfsm.policy.diagnostics import Fault
+    from launchfsm.policy.diagnostics import Diagnostic
 
 
 @click.command("show")
@@ -30,7 +30,7 @@ def command(name: str) -> None:
 
     Exit status 3: no such policy, or files that cannot be merged.
     """
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
     try:
         merged = merge_policy(name, faults)
     except PolicyNotFoundError as error:

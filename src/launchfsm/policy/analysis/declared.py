@@ -13,12 +13,12 @@ from launchfsm.engine.conditions import Condition, parse_condition
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.sums import Sum
-    from launchfsm.engine.types import Field, Kind
+    from launchfsm.engine.types import Field, ValueType
 
 
-def impossible_at(point: DecisionPoint[Any, Any]) -> tuple[Condition, ...]:
+def impossible_at(point: Decision[Any, Any]) -> tuple[Condition, ...]:
     """The conditions over a point's facts that never hold.
 
     Raises:
@@ -27,7 +27,7 @@ def impossible_at(point: DecisionPoint[Any, Any]) -> tuple[Condition, ...]:
     return tuple(_read(point, point.impossible, point.fact_fields))
 
 
-def sums_at(point: DecisionPoint[Any, Any]) -> tuple[Sum, ...]:
+def sums_at(point: Decision[Any, Any]) -> tuple[Sum, ...]:
     """The facts of a point that are others added up.
 
     Raises:
@@ -44,11 +44,11 @@ def sums_at(point: DecisionPoint[Any, Any]) -> tuple[Sum, ...]:
     return point.sums
 
 
-def _counts(kind: Kind) -> bool:
+def _counts(kind: ValueType) -> bool:
     return kind.name == "number" and kind.whole and kind.low == 0 and not kind.optional
 
 
-def inconsistent_at(point: DecisionPoint[Any, Any]) -> tuple[Condition, ...]:
+def inconsistent_at(point: Decision[Any, Any]) -> tuple[Condition, ...]:
     """The conditions over a point's outcome that no answer may fulfil.
 
     Raises:
@@ -58,7 +58,7 @@ def inconsistent_at(point: DecisionPoint[Any, Any]) -> tuple[Condition, ...]:
 
 
 def _read(
-    point: DecisionPoint[Any, Any], texts: Iterable[str], fields: Mapping[str, Field]
+    point: Decision[Any, Any], texts: Iterable[str], fields: Mapping[str, Field]
 ) -> Iterator[Condition]:
     for text in texts:
         parsed = parse_condition(text, facts=fields, params={})

@@ -28,7 +28,7 @@ from launchfsm.policy.analysis.partitions import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.space import Axis, Box, Situations, Space
 
@@ -228,7 +228,7 @@ def fact_text(field: Field, value: Any) -> str:
     return _toml(duration(value) if field.kind.name == "duration" else value)
 
 
-def facts_text(point: DecisionPoint[Any, Any], facts: Mapping[str, Any]) -> str:
+def facts_text(point: Decision[Any, Any], facts: Mapping[str, Any]) -> str:
     """Facts as an inline test writes them: only those that are not at rest."""
     fields = point.fact_fields
     said = {
@@ -244,7 +244,7 @@ def table_text(values: Mapping[str, Any]) -> str:
     return _braced({name: _toml(value) for name, value in values.items()})
 
 
-def said(point: DecisionPoint[Any, Any], answer: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def said(point: Decision[Any, Any], answer: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """The fields of an answer that a rule has to say, as JSON has them, patterns as texts."""
     fields = point.outcome_fields
     return {

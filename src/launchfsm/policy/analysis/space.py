@@ -26,7 +26,7 @@ from launchfsm.policy.analysis.partitions import Cell, resting
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.sums import Sum
 
 Situations: TypeAlias = int
@@ -87,7 +87,7 @@ class Space:
 
     def __init__(
         self,
-        point: DecisionPoint[Any, Any],
+        point: Decision[Any, Any],
         axes: tuple[Axis, ...],
         impossible: tuple[Condition, ...],
         sums: tuple[Sum, ...] = (),
@@ -189,7 +189,7 @@ class Space:
         """How many situations a set has, every class of every fact's values counted on its own."""
         known: dict[tuple[int, Situations], int] = {}
 
-        def weigh(index: int, rest: Situations) -> int:
+        def build_evidence(index: int, rest: Situations) -> int:
             if not rest:
                 return 0
             if index == len(self.axes):
@@ -200,11 +200,11 @@ class Space:
                 axis, stride = self.axes[index], self._strides[index]
                 for place, number in enumerate(axis.present):
                     part = (rest >> (place * stride)) & ((1 << stride) - 1)
-                    found += axis.cells[number].weight * weigh(index + 1, part)
+                    found += axis.cells[number].weight * build_evidence(index + 1, part)
                 known[index, rest] = found
             return found
 
-        return weigh(0, situations)
+        return build_evidence(0, situations)
 
     # -- Single situations -------------------------------------------------------------------------
 

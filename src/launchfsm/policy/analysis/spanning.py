@@ -21,7 +21,7 @@ from launchfsm.policy.analysis.space import Axis, Role, Space
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.sums import Sum
     from launchfsm.engine.table import Table
 
@@ -59,7 +59,7 @@ def _printed(tables: Iterable[Table]) -> Iterator[str]:
 
 
 def _spanned(
-    point: DecisionPoint[Any, Any],
+    point: Decision[Any, Any],
     roles: Mapping[str, Role],
     conditions: Iterable[Condition],
     impossible: tuple[Condition, ...] = (),
@@ -84,7 +84,7 @@ def _spanned(
 
 
 def _tying(
-    point: DecisionPoint[Any, Any], read: frozenset[str]
+    point: Decision[Any, Any], read: frozenset[str]
 ) -> tuple[tuple[Condition, ...], tuple[Sum, ...]]:
     """The impossibilities and the sums that have a bearing on facts that are read.
 
@@ -101,7 +101,7 @@ def _tying(
 
 
 def _bearing(
-    point: DecisionPoint[Any, Any], impossible: tuple[Condition, ...], read: frozenset[str]
+    point: Decision[Any, Any], impossible: tuple[Condition, ...], read: frozenset[str]
 ) -> tuple[Condition, ...]:
     """The impossibilities that have a bearing on facts that are read.
 
@@ -126,9 +126,7 @@ def _facts(*conditions: Condition) -> frozenset[str]:
     return frozenset(test.fact for condition in conditions for test in condition.tests())
 
 
-def _holds_somewhere(
-    point: DecisionPoint[Any, Any], condition: Condition, free: frozenset[str]
-) -> bool:
+def _holds_somewhere(point: Decision[Any, Any], condition: Condition, free: frozenset[str]) -> bool:
     """Whether a condition that mentions free facts can hold while those are at rest."""
     facts = _facts(condition)
     if not facts & free:

@@ -15,7 +15,7 @@ from launchfsm.policy.analysis.reports import Example, RuleRef, Side
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Rule, Table
 
 
@@ -29,7 +29,7 @@ def rule_refs(rules: Iterable[Rule]) -> tuple[RuleRef, ...]:
     return tuple(rule_ref(rule) for rule in rules)
 
 
-def example_of(point: DecisionPoint[Any, Any], facts: Mapping[str, Any]) -> Example:
+def example_of(point: Decision[Any, Any], facts: Mapping[str, Any]) -> Example:
     """Facts as reports show them."""
     return Example(facts=facts, written=facts_text(point, facts))
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.decisions.catalogue import POINTS
+from launchfsm.decisions.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from launchfsm.engine.decision import DecisionPoint
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.types import Field
 
 _HEAD: Final = """\
@@ -47,10 +47,10 @@ This page is made by `launchfsm policy catalogue`; do not edit it.
 
 def catalogue() -> str:
     """The catalogue as Markdown."""
-    return "\n".join([_HEAD, *(line for point in POINTS.values() for line in _point(point))])
+    return "\n".join([_HEAD, *(line for point in CATALOGUE.values() for line in _point(point))])
 
 
-def _point(point: DecisionPoint[Any, Any]) -> Iterator[str]:
+def _point(point: Decision[Any, Any]) -> Iterator[str]:
     hits = "`collect`: every rule that fires" if point.collects else "`first` or `unique`: one rule"
     yield f"## {point.name}\n"
     yield f"{point.doc} Answered by {hits}.\n"

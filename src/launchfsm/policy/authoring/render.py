@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from launchfsm.policy.loader import MergedPolicy
-    from launchfsm.policy.overlay import MergedRule, MergedTable, Written
+    from launchfsm.policy.overlay import Located, MergedRule, MergedTable
 
 
 def policy_toml(merged: MergedPolicy) -> str:
@@ -57,7 +57,7 @@ def _rule(table: str, rule: MergedRule) -> Iterator[str]:
         yield f"why = {_toml(rule.why)}"
 
 
-def _place(written: Written) -> str:
+def _place(written: Located) -> str:
     place = written.key()
     return f"{_visible(place.file)}:{place.line}"
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from launchfsm.engine.engine import Decision
+from launchfsm.engine.engine import TracedDecision
 from launchfsm.engine.table import NOTHING, Policy, Rule, RuleTest, Table
 from launchfsm.engine.trace import ExplainedDecision, explained_decision
 from launchfsm.engine.types import Field, show, write_value
@@ -109,13 +109,15 @@ def _run(table: Table, rule: Rule | None, test: RuleTest) -> TestResult:
     )
 
 
-def _decided(table: Table, test: RuleTest) -> Decision:
+def _decided(table: Table, test: RuleTest) -> TracedDecision:
     """What the compiled table answers; the trace is worked out from the same rules, uncompiled."""
     outcome = table.decide(table.point.facts(**test.facts))
-    return Decision(table, "", test.facts, outcome)
+    return TracedDecision(table, "", test.facts, outcome)
 
 
-def _problems(table: Table, rule: Rule | None, test: RuleTest, decision: Decision) -> Iterator[str]:
+def _problems(
+    table: Table, rule: Rule | None, test: RuleTest, decision: TracedDecision
+) -> Iterator[str]:
     if rule is not None and rule.when.holds(test.facts) is not test.fires:
         verb = "should fire, and does not" if test.fires else "should not fire, and does"
         yield f"rule {rule.id!r} {verb}"
@@ -126,7 +128,7 @@ def _problems(table: Table, rule: Rule | None, test: RuleTest, decision: Decisio
     yield from _then(test, decision)
 
 
-def _decides(wanted: str, decision: Decision) -> Iterator[str]:
+def _decides(wanted: str, decision: TracedDecision) -> Iterator[str]:
     won = tuple(rule.id for rule in decision.winners)
     if won != (() if wanted == NOTHING else (wanted,)):
         should = "no rule should answer" if wanted == NOTHING else f"rule {wanted!r} should decide"
@@ -141,7 +143,7 @@ def _overlap(table: Table, test: RuleTest) -> Iterator[str]:
         yield f"rules {' and '.join(fired)} fire together, and hit policy unique allows one"
 
 
-def _then(test: RuleTest, decision: Decision) -> Iterator[str]:
+def _then(test: RuleTest, decision: TracedDecision) -> Iterator[str]:
     """What the outcome has otherwise; of several outcomes, what none of them has."""
     if not test.then:
         return
@@ -151,7 +153,7 @@ def _then(test: RuleTest, decision: Decision) -> Iterator[str]:
         yield f"some answer should have {_told(test.then, decision.point.outcome_fields)}"
 
 
-def _differences(then: Mapping[str, Any], decision: Decision) -> Iterator[str]:
+def _differences(then: Mapping[str, Any], decision: TracedDecision) -> Iterator[str]:
     for name, value in then.items():
         actual = getattr(decision.outcome, name)
         if actual != value:
@@ -297,11 +299,11 @@ class _Seen:
                 yield OneSided(self.table, self.rule.id, place, condition, seen)
 
 
-def _seen(table: Table, rule: Rule, decisions: list[Decision]) -> _Seen:
+def _seen(table: Table, rule: Rule, decisions: list[TracedDecision]) -> _Seen:
     asked = [
         decision.known
         for decision in decisions
-        if any(trial.rule is rule for trial in decision.trials)
+        if any(trial.rule is rule for trial in decision.rule_results)
     ]
     parts = {test.text(): test for test in rule.when.tests()}
     conditions = {rule.when.text(): rule.when, **parts} if parts else {}

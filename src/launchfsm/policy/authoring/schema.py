@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.decisions.catalogue import POINTS
+from launchfsm.decisions.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from launchfsm.engine.decision import DecisionPoint
-    from launchfsm.engine.types import Field, Kind
+    from launchfsm.engine.decision import Decision
+    from launchfsm.engine.types import Field, ValueType
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DURATION: Final = "^-?(?=[0-9])([0-9]+d)? ?([0-9]+h)? ?([0-9]+m)? ?([0-9]+s)? ?([0-9]+ms)?$"
@@ -34,13 +34,13 @@ _PARAM: Final = {
 def rule_file_schema() -> dict[str, Any]:
     """The schema of `policy.toml`, of a file that holds one table, and of a policy in one file."""
     definitions = {"policy": _policy()}
-    for point in POINTS.values():
+    for point in CATALOGUE.values():
         definitions |= _definitions(point)
     return {
         "$schema": _DIALECT,
         "title": "A launchfsm rule file",
         "type": "object",
-        "oneOf": [_ref("policy"), *(_ref(f"{name} table") for name in POINTS)],
+        "oneOf": [_ref("policy"), *(_ref(f"{name} table") for name in CATALOGUE)],
         "$defs": definitions,
     }
 
@@ -49,7 +49,7 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/$defs/{name.replace(' ', '-')}"}
 
 
-def _definitions(point: DecisionPoint[Any, Any]) -> dict[str, Any]:
+def _definitions(point: Decision[Any, Any]) -> dict[str, Any]:
     """What is said once of each table: its facts, its outcome, its rules, and the file it is."""
     name = point.name
     facts = {fact: _field(field) for fact, field in point.fact_fields.items()}
@@ -76,7 +76,9 @@ def _object(
 
 
 def _policy() -> dict[str, Any]:
-    tables = {name: _object(_table(point), description=point.doc) for name, point in POINTS.items()}
+    tables = {
+        name: _object(_table(point), description=point.doc) for name, point in CATALOGUE.items()
+    }
     return _object(
         {
             "policy": {"description": "The policy's name.", "type": "string"},
@@ -91,7 +93,7 @@ def _policy() -> dict[str, Any]:
     )
 
 
-def _table(point: DecisionPoint[Any, Any]) -> dict[str, Any]:
+def _table(point: Decision[Any, Any]) -> dict[str, Any]:
     hits = ["collect"] if point.collects else ["first", "unique"]
     return {
         "hit": {"description": "Which firing rules answer.", "enum": hits},
@@ -110,7 +112,7 @@ def _table(point: DecisionPoint[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _rule(point: DecisionPoint[Any, Any]) -> dict[str, Any]:
+def _rule(point: Decision[Any, Any]) -> dict[str, Any]:
     text = {"type": "string"}
     properties = {
         "id": {"description": "The rule's name, unique in the table.", **text},
@@ -130,7 +132,7 @@ def _rule(point: DecisionPoint[Any, Any]) -> dict[str, Any]:
     return _object(properties, required=["id"])
 
 
-def _test(point: DecisionPoint[Any, Any], asks: Mapping[str, Any]) -> dict[str, Any]:
+def _test(point: Decision[Any, Any], asks: Mapping[str, Any]) -> dict[str, Any]:
     facts, then = _ref(f"{point.name} facts"), _ref(f"{point.name} outcome")
     return _object({"facts": facts, "then": then, **asks})
 
@@ -139,13 +141,13 @@ def _field(field: Field) -> dict[str, Any]:
     return {"description": field.doc, **_kind(field.kind)}
 
 
-def _kind(kind: Kind) -> dict[str, Any]:
+def _kind(kind: ValueType) -> dict[str, Any]:
     if kind.many:
         return {"type": "array", "items": _single(kind)}
     return _single(kind)
 
 
-def _single(kind: Kind) -> dict[str, Any]:
+def _single(kind: ValueType) -> dict[str, Any]:
     match kind.name:
         case "word":
             return {"enum": list(kind.words)}

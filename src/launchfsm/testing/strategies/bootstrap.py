@@ -29,7 +29,7 @@ from launchfsm.vocabulary import (
     Phase,
     RealTaskSubmission,
     TerminalStatus,
-    words,
+    values,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def bootstrap_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
         damaged: Whether fields may be of any type and size; it stays an object of version 1 in
             most cases.
     """
-    phases = (*words(Phase), *(("", "resting") if damaged else ()))
+    phases = (*values(Phase), *(("", "resting") if damaged else ()))
     return json_objects(
         {
             "version": st.sampled_from((1, 1.0)) if damaged else st.just(1),
@@ -62,9 +62,9 @@ def bootstrap_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
             "members": _member_lists(now, damaged=damaged),
         },
         {
-            "realTaskSubmissionState": one_word(words(RealTaskSubmission), damaged=damaged),
+            "realTaskSubmissionState": one_word(values(RealTaskSubmission), damaged=damaged),
             "terminal": json_objects(
-                {"status": one_word(words(TerminalStatus), damaged=damaged)},
+                {"status": one_word(values(TerminalStatus), damaged=damaged)},
                 {"finishedAt": instants(now)},
                 damaged=damaged,
             ),
@@ -83,7 +83,7 @@ def member_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStrat
     return json_objects(
         {
             "name": member_names(damaged=damaged),
-            "status": one_word(words(MemberStatus), damaged=damaged),
+            "status": one_word(values(MemberStatus), damaged=damaged),
         },
         {
             "lastAttemptAt": _times(now, damaged=damaged),
@@ -119,7 +119,7 @@ def journal_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStra
         now: The moment that it is about.
         damaged: Whether fields may be missing or of any type.
     """
-    kinds = words(JournalType)
+    kinds = values(JournalType)
     if damaged:
         return st.one_of(*[_damaged_record(kind, now) for kind in (*kinds, "other")])
     return st.one_of(*[_record(kind, now) for kind in kinds])
@@ -139,17 +139,17 @@ def _damaged_record(kind: str, now: datetime) -> SearchStrategy[Json]:
 
 def _journal_fields() -> Mapping[str, tuple[dict[str, Any], dict[str, Any]]]:
     """The fields of each type of record: those it needs, those it may have."""
-    phases, reasons = one_word(words(Phase)), {"reason": texts()}
+    phases, reasons = one_word(values(Phase)), {"reason": texts()}
     details = {"detail": texts()}
     return {
         "phase": ({"phase": phases}, {}),
-        "lock": ({"action": one_word(words(LockAction)), "ownerPid": pids()}, {}),
+        "lock": ({"action": one_word(values(LockAction)), "ownerPid": pids()}, {}),
         "member": (
-            {"name": member_names(), "action": one_word(words(MemberAction))},
+            {"name": member_names(), "action": one_word(values(MemberAction))},
             details,
         ),
-        "terminal": ({"status": one_word(words(TerminalStatus))}, reasons),
-        "real_task": ({"state": one_word(words(RealTaskSubmission))}, details),
+        "terminal": ({"status": one_word(values(TerminalStatus))}, reasons),
+        "real_task": ({"state": one_word(values(RealTaskSubmission))}, details),
     }
 
 

@@ -39,7 +39,7 @@ from launchfsm.vocabulary import (
     PidSource,
     Provider,
     Severity,
-    words,
+    values,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ _CANDIDATE_TEXTS = (
 )
 _MARKED = ("expectedMembers", "missingMembers", "confirmedMembers")
 _EXPECTED = st.lists(member_names(), min_size=1, max_size=3, unique=True)
-_BACKENDS = (*words(Backend), "", " codex-native ")
+_BACKENDS = (*values(Backend), "", " codex-native ")
 _ROUTED = (
     "Boot failed",
     "tool not found",
@@ -111,7 +111,7 @@ def _fields(now: datetime, *, damaged: bool) -> SearchStrategy[Json]:
         {
             "teamName": texts(),
             "leadSessionId": texts(),
-            "launchPhase": one_word(words(LaunchPhase), damaged=damaged),
+            "launchPhase": one_word(values(LaunchPhase), damaged=damaged),
             "bootstrapExpectedMembers": _name_lists(damaged=damaged),
         },
         damaged=damaged,
@@ -187,7 +187,7 @@ def launch_members(*, now: datetime = NOW, damaged: bool = False) -> SearchStrat
     """
 
     def word(alias: object) -> SearchStrategy[str]:
-        return one_word(words(alias), damaged=damaged)
+        return one_word(values(alias), damaged=damaged)
 
     times = _times(now, damaged=damaged)
     ids = st.lists(mostly(texts()) if damaged else texts(), max_size=3)
@@ -245,7 +245,7 @@ def launch_identities(*, damaged: bool = False) -> SearchStrategy[Json]:
     """
 
     def word(alias: object) -> SearchStrategy[str]:
-        return one_word(words(alias), damaged=damaged)
+        return one_word(values(alias), damaged=damaged)
 
     return json_objects(
         {},

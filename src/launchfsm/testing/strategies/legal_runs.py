@@ -26,7 +26,7 @@ from launchfsm.audit.replay import PHASES_OF_STATUS
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.lifecycle.machines import BOOTSTRAP, EVENT_OF_ACTION, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies.values import NOW, member_names
-from launchfsm.vocabulary import LaunchState, Phase, RealTaskSubmission, words
+from launchfsm.vocabulary import LaunchState, Phase, RealTaskSubmission, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ _ENDS_ARE_TOLD_BY: Final = st.sampled_from(
     (("phase", "terminal"), ("terminal",), ("terminal", "phase"), ("phase",))
 )
 _LOCK_ACTIONS: Final = st.sampled_from(("acquired", "stolen"))
-_TASK_STATES: Final = st.sampled_from(words(RealTaskSubmission))
+_TASK_STATES: Final = st.sampled_from(values(RealTaskSubmission))
 
 
 @attrs.frozen

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.engine.engine import Judge
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import parse_launch_snapshot
-from launchfsm.evaluation.evidence import weigh
+from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import Judgement, judge_team
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing.fakes import FakeProcesses
@@ -73,7 +73,7 @@ def bootstrap_snapshots(
     """
     states = document_bytes(bootstrap_states(now=now, damaged=damaged))
     folders = st.builds(TeamFolder, state=states)
-    return _given(_judged(folders, now, lambda judged: judged.launch_snapshot))
+    return _given(_judged(folders, now, lambda judged: judged.bootstrap_snapshot))
 
 
 def launched_members(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[MemberLaunch]:
@@ -114,8 +114,10 @@ def _judged(
 ) -> T | None:
     """A part of what the `reference` policy says of folders, some of their processes alive."""
     folder, processes = draw(folders), FakeProcesses(alive=draw(st.sampled_from(_ALIVE)))
-    evidence = weigh(folder.files(), folder.team, now=from_datetime(now), processes=processes)
-    return part(judge_team(Judge(load_policy("reference")), evidence))
+    evidence = build_evidence(
+        folder.files(), folder.team, now=from_datetime(now), processes=processes
+    )
+    return part(judge_team(Engine(load_policy("reference")), evidence))
 
 
 def _given(found: SearchStrategy[T | None]) -> SearchStrategy[T]:

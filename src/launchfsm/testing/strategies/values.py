@@ -141,7 +141,7 @@ def mostly(usual: SearchStrategy[T]) -> SearchStrategy[T | Any]:
 
 @st.composite
 def _mostly(draw: DrawFn, usual: SearchStrategy[Any]) -> Any:
-    # A chance rather than one_of(), which would weigh by how many branches the usual value has.
+    # A chance rather than one_of(), which would build_evidence by how many branches the usual value has.
     return draw(_ODD_VALUES if draw(_ONE_IN_TWELVE) else usual)
 
 
