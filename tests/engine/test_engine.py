@@ -136,7 +136,7 @@ def test_a_decision_tells_the_winner_what_it_read_and_why_the_rules_before_did_n
     assert [("flag", False), ("late", True)] == [
         (one.rule.id, one.fired) for one in decision.rule_results
     ]
-    assert [(FailedTest("flag", "flag", False),), ()] == [
+    assert [(FailedTest("flag", "flag", value=False),), ()] == [
         one.unmet for one in decision.rule_results
     ]
     assert ("late",) == tuple(one.id for one in decision.winners)

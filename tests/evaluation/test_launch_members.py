@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 # -- What a record means ---------------------------------------------------------------------------
 
 FLAGS = ("agent_tool_accepted", "runtime_alive", "bootstrap_confirmed", "hard_failure")
-ALL_FLAGS = {"agentToolAccepted": True, "runtimeAlive": True, "bootstrapConfirmed": True, "hardFailure": True}  # fmt: skip  # noqa: E501 - one line is one thing
+ALL_FLAGS = {
+    "agentToolAccepted": True,
+    "runtimeAlive": True,
+    "bootstrapConfirmed": True,
+    "hardFailure": True,
+}
 
 
 def of(member: dict[str, Any]) -> MemberLaunch:
