@@ -132,7 +132,7 @@ def test_of_the_two_snapshots_the_richer_is_believed() -> None:
 
     assert evaluation.launcher_snapshot is snapshot
     assert snapshot is not None
-    assert ("launch-richer",) == evaluation.explain().of("selection").won
+    assert ("launcher-richer",) == evaluation.explain().of("selection").won
     assert {"primary", "secondary"} == {each.lane_kind for each in snapshot.members.values()}
     assert ("per_8f21", "per_8f22") == snapshot.members["scout"].pending_permission_request_ids
     assert snapshot.members["tester"].bootstrap_stalled is True

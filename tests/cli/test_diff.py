@@ -65,13 +65,13 @@ def test_json_names_every_difference(root: Path) -> None:
 
     document = json.loads(ended.out)
     assert 1 == ended.status
-    assert ("demo", "launch") == (document["team"], document["preferredSource"])
-    assert {"member": "ada", "field": "laneId", "launch": "1"} in document["differences"]
+    assert ("demo", "launcher") == (document["team"], document["preferredSource"])
+    assert {"member": "ada", "field": "laneId", "launcher": "1"} in document["differences"]
     assert {
         "member": None,
         "field": "summary.confirmedCount",
         "bootstrap": 2,
-        "launch": 0,
+        "launcher": 0,
     } in document["differences"]
 
 

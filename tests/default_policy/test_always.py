@@ -156,7 +156,7 @@ def test_a_source_is_named_exactly_when_somebody_is_believed(
     match found.preferred_source:
         case "bootstrap":
             assert found.preferred_snapshot is found.bootstrap_snapshot
-        case "launch":
+        case "launcher":
             assert found.preferred_snapshot is not None
             assert found.launcher_snapshot is not None
             assert names_of(found.preferred_snapshot) == names_of(found.launcher_snapshot)
@@ -195,7 +195,11 @@ def test_who_is_confirmed_stays_confirmed(folder: TeamFolder, processes: FakePro
         if member.launch_state == "confirmed_alive":
             assert found.bootstrap_snapshot is not None
             assert found.bootstrap_snapshot.members[name] == member
-    sources = {"bootstrap": found.bootstrap_snapshot, "launch": found.launcher_snapshot, None: None}
+    sources = {
+        "bootstrap": found.bootstrap_snapshot,
+        "launcher": found.launcher_snapshot,
+        None: None,
+    }
     for name, member in all_members(sources[found.preferred_source]).items():
         if member.launch_state == "confirmed_alive":
             assert found.preferred_snapshot is not None
@@ -247,7 +251,7 @@ def test_a_bootstraps_snapshot_of_an_older_run_never_wins_however_rich(
     found = evaluation(folder_of(state, launch), processes)
 
     assert found.launcher_snapshot is not None
-    assert found.preferred_source == "launch"
+    assert found.preferred_source == "launcher"
 
 
 # -- Clock, and never forever ----------------------------------------------------------------------

@@ -171,7 +171,7 @@ def test_a_living_owner_keeps_its_launch_whatever_the_clock_says(tmp_path: Path)
 # -- Wins no comparison ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("at", "source"), [(AHEAD, "bootstrap"), (TOLERATED, "launch")])
+@pytest.mark.parametrize(("at", "source"), [(AHEAD, "bootstrap"), (TOLERATED, "launcher")])
 def test_a_launchers_snapshot_from_the_future_never_wins(
     tmp_path: Path, at: int, source: str
 ) -> None:
@@ -180,10 +180,10 @@ def test_a_launchers_snapshot_from_the_future_never_wins(
     found = both(tmp_path, state=state(ADA, BOB, phase="completed"), launch=rich)
 
     assert found.default.preferred_source == source
-    assert found.reference.preferred_source == "launch"
+    assert found.reference.preferred_source == "launcher"
 
 
-@pytest.mark.parametrize(("at", "source"), [(AHEAD, "launch"), (TOLERATED, "bootstrap")])
+@pytest.mark.parametrize(("at", "source"), [(AHEAD, "launcher"), (TOLERATED, "bootstrap")])
 def test_a_bootstraps_snapshot_from_the_future_never_wins(
     tmp_path: Path, at: int, source: str
 ) -> None:
@@ -202,20 +202,22 @@ def test_of_two_from_the_future_the_newer_one_does_not_win_by_being_newer(tmp_pa
     found = both(tmp_path, state=ahead, launch=further)
 
     assert rule(found.default, "selection") == "bootstrap-by-default"
-    assert rule(found.reference, "selection") == "launch-newer"
+    assert rule(found.reference, "selection") == "launcher-newer"
 
 
 @pytest.mark.parametrize("at", [WRITTEN + 1, TOLERATED])
 def test_of_two_of_now_the_newer_one_wins_as_ever(tmp_path: Path, at: int) -> None:
     found = both(tmp_path, state=state(ADA, phase="completed"), launch=saved(at=at, ada=CONFIRMED))
 
-    assert rule(found.default, "selection") == rule(found.reference, "selection") == "launch-newer"
+    assert (
+        rule(found.default, "selection") == rule(found.reference, "selection") == "launcher-newer"
+    )
 
 
 @pytest.mark.parametrize(
     ("bootstrap_at", "launch_at", "won"),
     [
-        (TOLERATED, AHEAD, "launch-from-the-future"),
+        (TOLERATED, AHEAD, "launcher-from-the-future"),
         (AHEAD, TOLERATED, "bootstrap-from-the-future"),
         (TOLERATED, TOLERATED, "bootstrap-by-default"),
         (AHEAD, AHEAD, "bootstrap-by-default"),
@@ -233,7 +235,7 @@ def test_the_future_begins_a_minute_from_now_for_both(
 
 @pytest.mark.parametrize(
     ("at", "won"),
-    [(TOLERATED, "launch-of-an-older-run"), (AHEAD, "bootstrap-from-the-future")],
+    [(TOLERATED, "launcher-of-an-older-run"), (AHEAD, "bootstrap-from-the-future")],
 )
 def test_a_bootstrap_from_the_future_makes_no_launch_an_older_one(
     tmp_path: Path, at: int, won: str
@@ -247,7 +249,7 @@ def test_a_bootstrap_from_the_future_makes_no_launch_an_older_one(
 
 @pytest.mark.parametrize(
     ("at", "won"),
-    [(TOLERATED, "bootstrap-of-an-older-run"), (AHEAD, "launch-from-the-future")],
+    [(TOLERATED, "bootstrap-of-an-older-run"), (AHEAD, "launcher-from-the-future")],
 )
 def test_a_launch_from_the_future_makes_no_bootstrap_an_older_one(
     tmp_path: Path, at: int, won: str
@@ -264,7 +266,7 @@ def test_a_run_that_began_in_the_future_makes_no_snapshot_an_older_runs(tmp_path
 
     found = both(tmp_path, state=future, launch=saved(ada=CONFIRMED))
 
-    assert found.default.preferred_source == "launch"
+    assert found.default.preferred_source == "launcher"
 
 
 def test_a_run_cannot_have_begun_after_its_record_was_written(tmp_path: Path) -> None:
@@ -273,7 +275,7 @@ def test_a_run_cannot_have_begun_after_its_record_was_written(tmp_path: Path) ->
 
     found = both(tmp_path, state=damaged, launch=saved(ada=CONFIRMED | RICH))
 
-    assert found.default.preferred_source == "launch"
+    assert found.default.preferred_source == "launcher"
 
 
 def test_whoever_asks_of_a_snapshot_alone_is_told_the_same(tmp_path: Path) -> None:
@@ -282,7 +284,9 @@ def test_whoever_asks_of_a_snapshot_alone_is_told_the_same(tmp_path: Path) -> No
     assert found.launcher_snapshot is not None
 
     assert is_expired_pending(found.launcher_snapshot, now=found.evaluated_at, policy="default")
-    assert not is_expired_pending(found.launcher_snapshot, now=found.evaluated_at)
+    assert not is_expired_pending(
+        found.launcher_snapshot, now=found.evaluated_at, policy="reference"
+    )
 
 
 # -- Ten years either way --------------------------------------------------------------------------

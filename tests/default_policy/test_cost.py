@@ -214,6 +214,6 @@ def test_a_rule_that_heals_without_a_look_at_the_bootstraps_state_is_heard(
 
     found = judged(tmp_path / "teams", str(mine))
 
-    assert found.preferred_source == "launch"
+    assert found.preferred_source == "launcher"
     assert found.preferred_snapshot is not None
     assert "try again" in (found.preferred_snapshot.members["ada"].diagnostics or ())

@@ -60,7 +60,7 @@ def launched(bootstrap: Json, launcher: Json, root: Path, **others: Any) -> Both
 
 def believed(found: Both) -> tuple[MemberLaunch, MemberLaunch]:
     """The member as it is believed under both policies, from the launcher."""
-    assert found.default.preferred_source == found.reference.preferred_source == "launch"
+    assert found.default.preferred_source == found.reference.preferred_source == "launcher"
     assert found.default.preferred_snapshot is not None
     assert found.reference.preferred_snapshot is not None
     return (

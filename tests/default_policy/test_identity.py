@@ -127,7 +127,7 @@ def test_a_child_younger_than_the_record_is_not_its_owner(tmp_path: Path) -> Non
         )
 
         default = LaunchEvaluator(tmp_path, policy="default").evaluate("demo")
-        reference = LaunchEvaluator(tmp_path).evaluate("demo")
+        reference = LaunchEvaluator(tmp_path, policy="reference").evaluate("demo")
 
     assert rule(default, "owner") == "began-after-the-run"
     assert not is_dead(reference)
@@ -211,7 +211,7 @@ def test_a_real_zombie_is_dead(tmp_path: Path) -> None:
         lay(tmp_path, state=state(BOB, ownerPid=child.pid, startedAt=None))
 
         default = LaunchEvaluator(tmp_path, policy="default").evaluate("demo")
-        reference = LaunchEvaluator(tmp_path).evaluate("demo")
+        reference = LaunchEvaluator(tmp_path, policy="reference").evaluate("demo")
 
     assert rule(default, "owner") == "zombie"
     assert not is_dead(reference)

@@ -152,7 +152,7 @@ def test_an_active_launch_that_only_its_launcher_knows_expires(
 ) -> None:
     found = both(tmp_path, launch=saved("active", at=at, ada=CONFIRMED, bob=WAITING))
 
-    assert found.default.preferred_source == "launch"
+    assert found.default.preferred_source == "launcher"
     assert (found.default.verdict.severity, rule(found.default, "verdict")) == (word, won)
     assert found.reference.verdict.severity == "pending"
 
@@ -173,7 +173,7 @@ def test_an_owner_that_ended_long_ago_drives_no_later_launch(tmp_path: Path) -> 
 
     found = both(tmp_path, state=ended, launch=active, processes=nobody())
 
-    assert found.default.preferred_source == "launch"
+    assert found.default.preferred_source == "launcher"
     assert rule(found.default, "verdict") == "never-ended"
 
 
@@ -283,7 +283,7 @@ def test_whoever_asks_of_a_snapshot_alone_knows_no_owner(tmp_path: Path) -> None
     now = found.evaluated_at
 
     assert is_expired_pending(found.bootstrap_snapshot, now=now, policy="default")
-    assert not is_expired_pending(found.bootstrap_snapshot, now=now)
+    assert not is_expired_pending(found.bootstrap_snapshot, now=now, policy="reference")
 
 
 @pytest.mark.parametrize("since", [0, SECOND, 59 * MINUTE])

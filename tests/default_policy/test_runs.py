@@ -78,15 +78,15 @@ def test_what_was_saved_before_the_run_began_is_of_an_older_one(
 ) -> None:
     found = both(tmp_path, state=ended(ADA), launch=rich(at=BEGAN - 1, run=run))
 
-    assert rule(found.default, "selection") == "launch-of-an-older-run"
+    assert rule(found.default, "selection") == "launcher-of-an-older-run"
     assert found.default.preferred_source == "bootstrap"
-    assert found.reference.preferred_source == "launch"
+    assert found.reference.preferred_source == "launcher"
 
 
 def test_what_was_saved_as_the_run_began_may_be_of_it(tmp_path: Path) -> None:
     found = both(tmp_path, state=ended(ADA), launch=rich(at=BEGAN))
 
-    assert found.default.preferred_source == "launch"
+    assert found.default.preferred_source == "launcher"
 
 
 @pytest.mark.parametrize("at", [BEGAN - HOUR, BEGAN, WRITTEN])
@@ -97,7 +97,7 @@ def test_what_names_the_same_run_is_of_it_whatever_the_times(
     """Ids are the better evidence: a clock may have been set between the two."""
     found = both(tmp_path, state=ended(ADA), launch=rich(at=at, run=spelled))
 
-    assert found.default.preferred_source == "launch"
+    assert found.default.preferred_source == "launcher"
 
 
 def test_what_was_saved_again_but_spawned_before_the_run_is_of_an_older_one(
@@ -107,15 +107,15 @@ def test_what_was_saved_again_but_spawned_before_the_run_is_of_an_older_one(
 
     found = both(tmp_path, state=ended(ADA), launch=again)
 
-    assert rule(found.default, "selection") == "launch-of-an-older-run"
-    assert found.reference.preferred_source == "launch"
+    assert rule(found.default, "selection") == "launcher-of-an-older-run"
+    assert found.reference.preferred_source == "launcher"
 
 
 def test_times_of_spawning_alone_make_no_other_run(tmp_path: Path) -> None:
     """A launcher keeps the first spawn of a member that it spawned again."""
     found = both(tmp_path, state=ended(ADA), launch=rich(at=NOW, spawned=BEGAN - 1))
 
-    assert found.default.preferred_source == "launch"
+    assert found.default.preferred_source == "launcher"
 
 
 @pytest.mark.parametrize("spawned", [None, WRITTEN + 1, BEGAN])
@@ -127,11 +127,11 @@ def test_a_bootstrap_of_an_older_run_does_not_beat_the_launcher(
     found = both(tmp_path, state=ended(ADA, BOB), launch=newer)
 
     assert rule(found.default, "selection") == "bootstrap-of-an-older-run"
-    assert found.default.preferred_source == "launch"
+    assert found.default.preferred_source == "launcher"
     assert found.reference.preferred_source == "bootstrap"
 
 
-@pytest.mark.parametrize(("at", "source"), [(WRITTEN - 1, "bootstrap"), (WRITTEN + 1, "launch")])
+@pytest.mark.parametrize(("at", "source"), [(WRITTEN - 1, "bootstrap"), (WRITTEN + 1, "launcher")])
 def test_of_two_different_runs_the_one_written_to_last_is_believed(
     tmp_path: Path, at: int, source: str
 ) -> None:
@@ -145,7 +145,7 @@ def test_of_two_different_runs_the_one_written_to_last_is_believed(
 def test_of_two_different_runs_written_at_once_neither_is_older(tmp_path: Path) -> None:
     found = both(tmp_path, state=ended(ADA), launch=rich(at=WRITTEN, run=BEFORE))
 
-    assert rule(found.default, "selection") == "launch-richer"
+    assert rule(found.default, "selection") == "launcher-richer"
 
 
 @pytest.mark.parametrize("written", [None, "soon", " "])
@@ -154,7 +154,7 @@ def test_a_record_that_tells_no_time_is_of_no_older_run(tmp_path: Path, written:
 
     found = both(tmp_path, state=undated, launch=rich(at=WRITTEN, run=BEFORE))
 
-    assert rule(found.default, "selection") == "launch-richer"
+    assert rule(found.default, "selection") == "launcher-richer"
 
 
 def test_a_launchers_record_that_tells_no_time_is_of_no_newer_run(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_state_that_names_no_run_has_only_times(tmp_path: Path, run_id: Any) -
     other = both(tmp_path / "other", state=nameless, launch=rich(at=WRITTEN - 1, run=BEFORE))
 
     assert older.default.preferred_source == "bootstrap"
-    assert other.default.preferred_source == "launch"
+    assert other.default.preferred_source == "launcher"
 
 
 # -- What the journal says -------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def test_a_time_that_stands_in_for_a_missing_one_may_pass_another(tmp_path: Path
 
     evaluation = evaluate(tmp_path, START)
 
-    assert "launch" == evaluation.preferred_source
+    assert "launcher" == evaluation.preferred_source
     assert datetime(2023, 11, 14, 22, 20, tzinfo=UTC) == evaluation.recheck_at
 
 

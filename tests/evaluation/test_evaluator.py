@@ -67,7 +67,7 @@ def test_a_team_is_evaluated(tmp_path: Path) -> None:
         found.real_task_submission,
     )
     assert {"bob"} == set(found.launcher_snapshot.members)
-    assert ("launch", True) == (
+    assert ("launcher", True) == (
         found.preferred_source,
         found.preferred_snapshot is found.launcher_snapshot,
     )
@@ -232,14 +232,14 @@ def test_the_preference_shows_each_rules_part_in_both_scores(tmp_path: Path) -> 
             for one in explanation.decisions
             if one.table == "richness" and one.subject.startswith(side)
         )
-        for side in ("bootstrap", "launch")
+        for side in ("bootstrap", "launcher")
     }
 
-    assert {"bootstrap": 15, "launch": 21} == points
-    assert ("launch-richer",) == preference.won
-    assert "launch" == preference.facts["richer"]
+    assert {"bootstrap": 15, "launcher": 21} == points
+    assert ("launcher-richer",) == preference.won
+    assert "launcher" == preference.facts["richer"]
     assert points == {side: preference.facts[f"{side}_score"] for side in points}
-    assert "bootstrap_score=15, launch_score=21" in preference.text()
+    assert "bootstrap_score=15, launcher_score=21" in preference.text()
 
 
 def test_an_explanation_says_of_which_record_each_decision_is(tmp_path: Path) -> None:

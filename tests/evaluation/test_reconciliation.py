@@ -136,7 +136,7 @@ def test_default_heals_nobody_and_asks_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "undated", [("bootstrap",), ("launch",), ("bootstrap", "launch")], ids="-".join
+    "undated", [("bootstrap",), ("launcher",), ("bootstrap", "launcher")], ids="-".join
 )
 def test_an_undated_record_does_not_keep_a_dated_member_from_healing(undated: Any) -> None:
     """Its run is named, and when it was heard of and looked at is said of the member itself."""
@@ -212,7 +212,7 @@ def test_without_a_run_of_its_own_a_member_is_of_the_run_that_the_snapshot_was_s
     launch, bootstrap = saved(ada=FAILED | {"runtimeRunId": None}), recorded("ada")
 
     assert healed(launch, bootstrap) is not launch
-    nobody_knows_when = SelectionContext(STATE, undated=("launch",))
+    nobody_knows_when = SelectionContext(STATE, undated=("launcher",))
     assert healed(launch, bootstrap, nobody_knows_when) is launch
 
 

@@ -87,17 +87,17 @@ def test_a_state_says_which_run_it_is_of() -> None:
 # -- Which came first ------------------------------------------------------------------------------
 
 OLDER: list[tuple[str, Run, int | None, Iterable[MemberLaunch], int | None, str | None]] = [
-    ("saved before the run began", RUN, WRITTEN, [member()], BEGAN - 1, "launch"),
+    ("saved before the run began", RUN, WRITTEN, [member()], BEGAN - 1, "launcher"),
     ("saved as the run began", RUN, WRITTEN, [member()], BEGAN, None),
     ("saved in the run", RUN, WRITTEN, [], WRITTEN + 1, None),
     ("saved at a time unknown", RUN, WRITTEN, [member()], None, None),
-    ("the run's start is unknown", Run("this", None), WRITTEN, [], WRITTEN - 1, "launch"),
+    ("the run's start is unknown", Run("this", None), WRITTEN, [], WRITTEN - 1, "launcher"),
     ("nothing of the run is known", Run("this", None), None, [], BEGAN - 1, None),
     ("a start after the last write", Run("this", BEGAN + 99), BEGAN, [], BEGAN, None),
     ("the same run, saved before it", RUN, WRITTEN, [member("this")], BEGAN - 1, None),
     ("some of the same run", RUN, WRITTEN, [member("other"), member("this")], BEGAN - 1, None),
-    ("another run, saved before", RUN, WRITTEN, [member("other")], BEGAN - 1, "launch"),
-    ("another run, written first", RUN, WRITTEN, [member("other")], WRITTEN - 1, "launch"),
+    ("another run, saved before", RUN, WRITTEN, [member("other")], BEGAN - 1, "launcher"),
+    ("another run, written first", RUN, WRITTEN, [member("other")], WRITTEN - 1, "launcher"),
     ("another run, written last", RUN, WRITTEN, [member("other")], WRITTEN + 1, "bootstrap"),
     ("another run, written at once", RUN, WRITTEN, [member("other")], WRITTEN, None),
     ("another run, never written", RUN, None, [member("other")], WRITTEN, None),
@@ -108,7 +108,7 @@ OLDER: list[tuple[str, Run, int | None, Iterable[MemberLaunch], int | None, str 
         WRITTEN,
         [member("other", BEGAN - 9), member("other", BEGAN - 1), member("other")],
         WRITTEN + 1,
-        "launch",
+        "launcher",
     ),
     (
         "another run, one spawned since",
@@ -207,8 +207,8 @@ def test_what_is_saved_later_is_not_older_for_it(
 
     if older_run(run, written, found, saved) == "bootstrap":
         assert older_run(run, written, found, saved + later) == "bootstrap"
-    if older_run(run, written, found, saved + later) == "launch":
-        assert older_run(run, written, found, saved) == "launch"
+    if older_run(run, written, found, saved + later) == "launcher":
+        assert older_run(run, written, found, saved) == "launcher"
 
 
 # -- Whether a member is of a run ------------------------------------------------------------------

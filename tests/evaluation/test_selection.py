@@ -48,7 +48,7 @@ def chosen(bootstrap: LaunchSnapshot | None, launch: LaunchSnapshot | None) -> S
     found = choose_preferred_snapshot(bootstrap, launch, now=NOW, policy="reference")
     if found is None:
         return None
-    return "bootstrap" if found is bootstrap else "launch"
+    return "bootstrap" if found is bootstrap else "launcher"
 
 
 POOR = snapshot_of("bob")
@@ -61,20 +61,20 @@ OLD = 1 * MINUTE
 # what is decided, the bootstrap's, the launcher's, whom to believe
 CHOICES = [
     ("neither is there", None, None, None),
-    ("no bootstrap's", None, POOR, "launch"),
+    ("no bootstrap's", None, POOR, "launcher"),
     ("no launcher's", POOR, None, "bootstrap"),
     ("no launcher's, and pending too long", snapshot_of("bob", age=5 * MINUTE), None, None),
-    ("no bootstrap's, though pending too long", None, snapshot_of("bob", age=9e9), "launch"),
-    ("pending too long, but not alone", snapshot_of("bob", age=9e9), POOR, "launch"),
+    ("no bootstrap's, though pending too long", None, snapshot_of("bob", age=9e9), "launcher"),
+    ("pending too long, but not alone", snapshot_of("bob", age=9e9), POOR, "launcher"),
     ("the richer bootstrap's", RICH, POOR, "bootstrap"),
-    ("the richer launcher's", POOR, RICH, "launch"),
+    ("the richer launcher's", POOR, RICH, "launcher"),
     ("richer though older", attrs.evolve(RICH, updated_at="2020"), POOR, "bootstrap"),
     ("richer and wider", WIDE, POOR, "bootstrap"),
     (
         "richer with fewer names loses to the newer",
         snapshot_of("bob", members=LANES, age=OLD),
         snapshot_of("bob", "cara", "dan", members={}),
-        "launch",
+        "launcher",
     ),
     (
         "richer with fewer names wins when newer",
@@ -82,10 +82,10 @@ CHOICES = [
         snapshot_of("bob", "cara", "dan", members={}, age=OLD),
         "bootstrap",
     ),
-    ("the newer launcher's", snapshot_of("bob", age=OLD), POOR, "launch"),
+    ("the newer launcher's", snapshot_of("bob", age=OLD), POOR, "launcher"),
     ("the newer bootstrap's", POOR, snapshot_of("bob", age=OLD), "bootstrap"),
     ("a tie", POOR, snapshot_of("bob"), "bootstrap"),
-    ("newer by a millisecond", snapshot_of("bob", age=1), POOR, "launch"),
+    ("newer by a millisecond", snapshot_of("bob", age=1), POOR, "launcher"),
     ("one time unknown", UNDATED, POOR, "bootstrap"),
     ("the other unknown", POOR, snapshot_of("bob", updated_at="30 February"), "bootstrap"),
     (
@@ -160,7 +160,7 @@ CATALOGUE = [
 def test_metadata_has_its_weight(record: dict[str, Any], points: int) -> None:
     snapshot = saved({"expectedMembers": ["bob"], "members": {"bob": record}})
 
-    assert 15 + points == richness(JUDGE, snapshot, "launch")
+    assert 15 + points == richness(JUDGE, snapshot, "launcher")
 
 
 # a document, its score
@@ -177,7 +177,7 @@ SCORES = [
 
 @pytest.mark.parametrize(("document", "score"), SCORES)
 def test_names_and_records_have_their_weight(document: dict[str, Any], score: int) -> None:
-    assert score == richness(JUDGE, saved(document), "launch")
+    assert score == richness(JUDGE, saved(document), "launcher")
 
 
 def test_a_record_of_the_lead_counts_though_nobody_expects_it() -> None:
@@ -250,7 +250,7 @@ def test_more_metadata_makes_a_snapshot_richer(snapshot: LaunchSnapshot, seed: i
     told = attrs.evolve(snapshot.members[name], **{field: METADATA[field]})
     richer = attrs.evolve(snapshot, members={**snapshot.members, name: told})
 
-    assert richness(JUDGE, richer, "launch") > richness(JUDGE, snapshot, "launch")
+    assert richness(JUDGE, richer, "launcher") > richness(JUDGE, snapshot, "launcher")
 
 
 @given(snapshot=launch_snapshots(damaged=True))
@@ -258,7 +258,7 @@ def test_another_name_makes_a_snapshot_richer(snapshot: LaunchSnapshot) -> None:
     names = (*snapshot.expected_members, "somebody else")
     richer = attrs.evolve(snapshot, expected_members=names)
 
-    assert richness(JUDGE, richer, "launch") == richness(JUDGE, snapshot, "launch") + 10
+    assert richness(JUDGE, richer, "launcher") == richness(JUDGE, snapshot, "launcher") + 10
 
 
 def with_more(part: LaunchSnapshot, seed: int) -> LaunchSnapshot:
@@ -296,7 +296,7 @@ def test_a_snapshot_never_loses_to_an_older_one_that_it_contains(
     part = attrs.evolve(snapshot, updated_at=ms_text(NOW_MS - 1_000))
     whole = with_more(part, seed)
 
-    assert ("bootstrap", "launch") == (chosen(whole, part), chosen(part, whole))
+    assert ("bootstrap", "launcher") == (chosen(whole, part), chosen(part, whole))
 
 
 def test_a_newer_document_can_lose_to_one_that_it_contains() -> None:
@@ -309,7 +309,7 @@ def test_a_newer_document_can_lose_to_one_that_it_contains() -> None:
     part = saved({**names, "bootstrapExpectedMembers": ["bob"], "updatedAt": "2023-11-13"})
     whole = saved({**names, "bootstrapExpectedMembers": ["bob", "cara"], "updatedAt": "2023-11-14"})
 
-    assert ("launch", "bootstrap") == (chosen(whole, part), chosen(part, whole))
+    assert ("launcher", "bootstrap") == (chosen(whole, part), chosen(part, whole))
 
 
 def test_a_choice_is_not_an_order() -> None:
@@ -318,8 +318,8 @@ def test_a_choice_is_not_an_order() -> None:
     wide = snapshot_of("a", "b", "c", age=OLD, members={})  # 30 points, three names
     other = snapshot_of("a", "b", members=dict.fromkeys("ab", MemberLaunch(name="a")))  # 30, two
 
-    assert "launch" == chosen(rich, wide)
-    assert "launch" == chosen(wide, other)
+    assert "launcher" == chosen(rich, wide)
+    assert "launcher" == chosen(wide, other)
     assert "bootstrap" == chosen(rich, other)
 
 
@@ -329,41 +329,47 @@ def test_a_choice_is_not_an_order() -> None:
 def believing(side: str, folder: Path) -> Engine:
     """Of a policy that always believes one side."""
     (folder / "policy.toml").write_text(
-        'policy = "mine"\nextends = "reference"\n\n[[tables.preference.rule]]\nid = "always"\n'
-        f'before = "only-launch"\nthen = {{ believe = "{side}" }}\n'
+        'policy = "mine"\nextends = "reference"\n\n[[tables.selection.rule]]\nid = "always"\n'
+        f'before = "only-launcher"\nthen = {{ believe = "{side}" }}\n'
     )
     return Engine(load_policy(folder))
 
 
-@pytest.mark.parametrize("side", ["bootstrap", "launch", "neither"])
+@pytest.mark.parametrize("side", ["bootstrap", "launcher", "neither"])
 def test_nobody_is_believed_who_is_not_there(side: str, tmp_path: Path) -> None:
-    engine, sides = believing(side, tmp_path), {"bootstrap": POOR, "launch": RICH, "neither": None}
+    engine, sides = (
+        believing(side, tmp_path),
+        {"bootstrap": POOR, "launcher": RICH, "neither": None},
+    )
 
     both = choose(engine, POOR, RICH, now=NOW_MS)
     assert (sides[side], None if side == "neither" else side) == (both.snapshot, both.source)
     first = choose(engine, POOR, None, now=NOW_MS)
     assert ((POOR, side) if side == "bootstrap" else (None, None)) == (first.snapshot, first.source)
     second = choose(engine, None, RICH, now=NOW_MS)
-    assert ((RICH, side) if side == "launch" else (None, None)) == (second.snapshot, second.source)
+    assert ((RICH, side) if side == "launcher" else (None, None)) == (
+        second.snapshot,
+        second.source,
+    )
 
 
 def test_a_policy_that_asks_for_runs_is_not_answered_where_nobody_knows_them() -> None:
     engine = Engine(load_policy("default"))
 
-    assert "launch" == choose(engine, POOR, RICH, now=NOW_MS).source
+    assert "launcher" == choose(engine, POOR, RICH, now=NOW_MS).source
 
 
 def test_nothing_is_asked_of_names_that_are_not_there() -> None:
     engine = TracingEngine(JUDGE.policy)
 
-    assert 0 == richness(engine, snapshot_of(), "launch")
+    assert 0 == richness(engine, snapshot_of(), "launcher")
     asked = [entry.known["part"] for entry in engine.entries if isinstance(entry, TracedDecision)]
     assert ["snapshot"] == asked
 
 
 @pytest.mark.parametrize(
     ("side", "subject"),
-    [("bootstrap", "bootstrap snapshot"), ("launch", "launch snapshot"), (None, "")],
+    [("bootstrap", "bootstrap snapshot"), ("launcher", "launcher snapshot"), (None, "")],
 )
 def test_an_explanation_says_whose_snapshot_has_expired(side: Side | None, subject: str) -> None:
     engine = TracingEngine(JUDGE.policy)
@@ -382,6 +388,6 @@ def test_two_of_one_moment_are_a_tie_and_two_of_which_one_has_none_are_not() -> 
         return found.known["newer"]
 
     later = attrs.evolve(POOR, updated_at=ms_text(NOW_MS + 1))
-    assert ["tie", "launch", "bootstrap", None] == [
+    assert ["tie", "launcher", "bootstrap", None] == [
         newer(POOR, RICH), newer(POOR, later), newer(later, POOR), newer(POOR, UNDATED)
     ]  # fmt: skip

@@ -214,7 +214,7 @@ def test_the_members_counted_are_those_of_the_believed_snapshot(tmp_path: Path) 
     launch = saved("active", ada={"laneId": "1", **CONFIRMED_MEMBER}, bob={"hardFailure": True})
     evaluation = evaluate(tmp_path, state=state("completed", CONFIRMED), launch=launch)
 
-    assert "launch" == evaluation.preferred_source
+    assert "launcher" == evaluation.preferred_source
     assert "1 of 2 members failed" == evaluation.verdict.text
 
 

@@ -121,7 +121,7 @@ def test_another_record_that_comes_to_be_believed_may_tell_of_a_success(policy: 
     launch = Launch(folder=folder, policy=policy)
     now, later = launch.evaluate(), launch.evaluate(now=NOW + timedelta(seconds=2))
 
-    assert ("launch", "failed") == (now.preferred_source, now.verdict.severity)
+    assert ("launcher", "failed") == (now.preferred_source, now.verdict.severity)
     assert ("bootstrap", "ok") == (later.preferred_source, later.verdict.severity)
     assert () == TIME_NEVER_HEALS.complaints(launch)
 

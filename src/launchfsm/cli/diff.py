@@ -69,7 +69,7 @@ def diff_document(evaluation: Evaluation, found: list[Difference]) -> dict[str, 
             {"member": one.member, "field": one.field}
             | {
                 side: value
-                for side, value in (("bootstrap", one.bootstrap), ("launch", one.launch))
+                for side, value in (("bootstrap", one.bootstrap), ("launcher", one.launch))
                 if value is not ABSENT
             }
             for one in found

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NoteKind: TypeAlias = Literal["error", "note", "finding"]
 
-_FILES: Final = {"bootstrap": STATE_FILE, "launch": LAUNCH_FILE}
+_FILES: Final = {"bootstrap": STATE_FILE, "launcher": LAUNCH_FILE}
 _MOST_FINDINGS: Final = 5
 _PID: Final = 12  # digits; a file may claim more
 
@@ -108,7 +108,7 @@ def _source(evaluation: Evaluation) -> str:
         return ""
     if evaluation.bootstrap_snapshot is None or evaluation.launcher_snapshot is None:
         return f"from {_FILES[side]}"
-    other = _FILES["launch" if side == "bootstrap" else "bootstrap"]
+    other = _FILES["launcher" if side == "bootstrap" else "bootstrap"]
     return f"from {_FILES[side]}, not {other}"
 
 

@@ -35,7 +35,7 @@ from launchfsm.vocabulary import (
 PhaseKind: TypeAlias = Literal["active", "terminal", "other"]
 """What sort of phase the bootstrap recorded; `other` is a text that is no phase of ours."""
 
-Side: TypeAlias = Literal["bootstrap", "launch"]
+Side: TypeAlias = Literal["bootstrap", "launcher"]
 """Which of two snapshots: the bootstrap's or the launcher's."""
 
 # Facts are made for one decision and dropped after it. `define` rather than `frozen` because
@@ -433,21 +433,21 @@ class SelectionFacts:
     """Two snapshots of one launch, one of which is to be believed."""
 
     bootstrap: Annotated[bool, Doc("There is a bootstrap's snapshot.")]
-    launch: Annotated[bool, Doc("There is a launcher's snapshot.")]
+    launcher: Annotated[bool, Doc("There is a launcher's snapshot.")]
     bootstrap_expired: Annotated[bool, Doc("The bootstrap's is an expired pending one.")]
     richer: Annotated[Side | None, Doc("Which knows more; unknown when both know as much.")] = None
     wider: Annotated[Side | None, Doc("Which has more names; unknown when they have as many.")] = (
         None
     )
     newer: Annotated[
-        Literal["bootstrap", "launch", "tie"] | None,
+        Literal["bootstrap", "launcher", "tie"] | None,
         Doc("Which was updated later; unknown unless both times are known."),
     ] = None
     bootstrap_score: Annotated[
         int | None,
         Doc("The richness of the bootstrap's; unknown unless there are two.", behind="richer"),
     ] = None
-    launch_score: Annotated[
+    launcher_score: Annotated[
         int | None,
         Doc("The richness of the launcher's; unknown unless there are two.", behind="richer"),
     ] = None
@@ -455,7 +455,7 @@ class SelectionFacts:
         int | None,
         Doc("How far in the future the bootstrap's says it was updated.", unit="ms"),
     ] = None
-    launch_ahead: Annotated[
+    launcher_ahead: Annotated[
         int | None,
         Doc("How far in the future the launcher's says it was updated.", unit="ms"),
     ] = None

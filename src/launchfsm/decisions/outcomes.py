@@ -248,7 +248,9 @@ class ExpiredVerdict:
 class SelectionVerdict:
     """Which snapshot to believe."""
 
-    believe: Annotated[Literal["bootstrap", "launch", "neither"], Doc("The one that is believed.")]
+    believe: Annotated[
+        Literal["bootstrap", "launcher", "neither"], Doc("The one that is believed.")
+    ]
 
 
 @attrs.frozen

@@ -205,8 +205,20 @@ class Evaluation:
 
     @property
     def preferred_source(self) -> Side | None:
-        """Whose snapshot is believed: `bootstrap`, `launch`, or `None`."""
+        """Whose snapshot is believed: `bootstrap`, `launcher`, or `None`."""
         return self._judgement.preferred_source
+
+    @property
+    def expired(self) -> bool:
+        """Whether the preferred snapshot is too old to be shown as the present (§11)."""
+        found, engine = self.preferred_snapshot, Engine(self.policy)
+        return found is not None and is_expired(
+            engine,
+            found,
+            now=self._evidence.now,
+            side=self.preferred_source,
+            background=self._judgement.background,
+        )
 
     @property
     def pids(self) -> tuple[float, ...]:

@@ -97,7 +97,7 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     background = SelectionContext(state, owner_there, _undated(evidence, bootstrap, saved))
     choice = choose(engine, bootstrap, saved, now=evidence.now, background=background)
     believed = choice.snapshot
-    if choice.source == "launch" and believed is not None and bootstrap is not None:
+    if choice.source == "launcher" and believed is not None and bootstrap is not None:
         believed = heal(engine, believed, bootstrap, now=evidence.now, background=background)
     return Judgement(bootstrap, runtime, task, saved, believed, choice.source, background)
 
@@ -122,7 +122,7 @@ def _undated(
     if bootstrap is not None and state is not None and bootstrap.updated_at == now:
         found += ["bootstrap"] if iso(state.updated_at, "") != now else []
     if saved is not None and saved.updated_at == now:
-        found += ["launch"] if document.get("updatedAt") != now else []
+        found += ["launcher"] if document.get("updatedAt") != now else []
     return tuple(found)
 
 

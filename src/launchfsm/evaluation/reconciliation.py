@@ -47,7 +47,7 @@ def heal(
     if background.state is None or not _can_heal(engine.policy):
         return launch
     run = run_of(background.state)
-    saved_at = None if "launch" in background.undated else read_time(launch.updated_at)
+    saved_at = None if "launcher" in background.undated else read_time(launch.updated_at)
     stand_in = bootstrap.updated_at if "bootstrap" in background.undated else None
     members = dict(launch.members)
     for name, member in launch.members.items():

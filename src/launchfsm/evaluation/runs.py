@@ -72,15 +72,15 @@ def older_run(
         return None
     began = _earliest(run.started_at, bootstrap_time)
     if began is not None and launch_time is not None and launch_time < began:
-        return "launch"
+        return "launcher"
     if run.id is None or not named:
         return None
     spawned = [moment for moment in map(_spawned_at, members) if moment is not None]
     if began is not None and spawned and max(spawned) < began:
-        return "launch"
+        return "launcher"
     if bootstrap_time is None or launch_time is None or bootstrap_time == launch_time:
         return None
-    return "bootstrap" if bootstrap_time < launch_time else "launch"
+    return "bootstrap" if bootstrap_time < launch_time else "launcher"
 
 
 def is_same_run(run: Run, member: MemberLaunch, launch_time: float | None) -> bool | None:

@@ -74,7 +74,7 @@ def choose(
     """
     facts = SelectionFacts(
         bootstrap=bootstrap is not None,
-        launch=launch is not None,
+        launcher=launch is not None,
         bootstrap_expired=(
             bootstrap is not None
             and is_expired(engine, bootstrap, now=now, side="bootstrap", background=background)
@@ -85,8 +85,8 @@ def choose(
     verdict = engine.decide(catalogue.SELECTION, facts)
     if verdict.believe == "bootstrap" and bootstrap is not None:
         return Choice(bootstrap, "bootstrap")
-    if verdict.believe == "launch" and launch is not None:
-        return Choice(launch, "launch")
+    if verdict.believe == "launcher" and launch is not None:
+        return Choice(launch, "launcher")
     return Choice(None, None)
 
 
@@ -100,24 +100,24 @@ def _weigh(
 ) -> None:
     """Add what the two snapshots say against each other."""
     facts.bootstrap_score = richness(engine, bootstrap, "bootstrap")
-    facts.launch_score = richness(engine, launch, "launch")
-    facts.richer = _larger(facts.bootstrap_score, facts.launch_score)
+    facts.launcher_score = richness(engine, launch, "launcher")
+    facts.richer = _larger(facts.bootstrap_score, facts.launcher_score)
     facts.wider = _larger(len(names_of(bootstrap)), len(names_of(launch)))
     mine, theirs = read_time(bootstrap.updated_at), read_time(launch.updated_at)
     facts.bootstrap_ahead = None if mine is None else mine - now
-    facts.launch_ahead = None if theirs is None else theirs - now
+    facts.launcher_ahead = None if theirs is None else theirs - now
     if mine is not None and theirs is not None:
         facts.newer = _larger(mine, theirs) or "tie"
     if background.state is not None and engine.policy.reads(catalogue.SELECTION, "older_run"):
         written = None if "bootstrap" in background.undated else mine
-        saved = None if "launch" in background.undated else theirs
+        saved = None if "launcher" in background.undated else theirs
         facts.older_run = older_run(run_of(background.state), written, launch, saved)
 
 
 def _larger(bootstrap: int, launch: int) -> Side | None:
     if bootstrap == launch:
         return None
-    return "bootstrap" if bootstrap > launch else "launch"
+    return "bootstrap" if bootstrap > launch else "launcher"
 
 
 def names_of(snapshot: LaunchSnapshot) -> frozenset[str]:

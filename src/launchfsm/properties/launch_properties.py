@@ -94,7 +94,7 @@ def confirmation_lost(launch: Launch) -> str | None:
 
 
 def _believed_as_read(found: Evaluation) -> LaunchSnapshot | None:
-    sources = {"bootstrap": found.bootstrap_snapshot, "launch": found.launcher_snapshot}
+    sources = {"bootstrap": found.bootstrap_snapshot, "launcher": found.launcher_snapshot}
     return None if found.preferred_source is None else sources[found.preferred_source]
 
 

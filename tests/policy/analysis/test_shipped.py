@@ -303,15 +303,15 @@ FLAWS_AGAINST_DEFAULT = {
     ),
     "wrong-answer": (
         "preference.toml",
-        'when = "newer == \'launch\'"\nthen = { believe = "launch" }',
+        'when = "newer == \'launch\'"\nthen = { believe = "launcher" }',
         'when = "newer == \'launch\'"\nthen = { believe = "neither" }',
         [
             (
                 "selection",
                 (
-                    "richer is None and newer == 'launch'",
-                    "richer == 'bootstrap' and wider == 'launch' and newer == 'launch'",
-                    "richer == 'launch' and wider == 'bootstrap' and newer == 'launch'",
+                    "richer is None and newer == 'launcher'",
+                    "richer == 'bootstrap' and wider == 'launcher' and newer == 'launcher'",
+                    "richer == 'launcher' and wider == 'bootstrap' and newer == 'launcher'",
                 ),
             )
         ],
