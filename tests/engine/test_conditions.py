@@ -95,10 +95,16 @@ def test_a_condition_holds_when_python_would_say_so_of_the_known(
                 return f"({condition.fact} {condition.op} None)"
             case Test(fact, "true"):
                 return f"({fact} is True)"
+            case Test(fact, "startswith" | "endswith" as op, texts):
+                return f"({fact} is not None and {fact}.{op}({texts!r}))"
+            case Test(fact, "contains" | "lacks" as op, texts):
+                found = f"any(text in {fact} for text in {texts!r})"
+                wanted = found if op == "contains" else f"not {found}"
+                return f"({fact} is not None and {wanted})"
             case Test(fact, op, value):
                 return "False" if values[fact] is None else f"({fact} {op} {value!r})"
 
-    expected = eval(spelled(drawn.condition), {}, values)  # noqa: S307 - text of this test's making
+    expected = eval(spelled(drawn.condition), dict(values))  # noqa: S307 - text of this test's making
     assert expected is drawn.condition.holds(values)
 
 
@@ -143,6 +149,18 @@ def test_what_is_unmet_is_about_facts_of_the_condition_and_their_values(
         ("name in []", {"name": ""}, False),
         ("count in (1, 2)", {"count": 2}, True),
         ('name == "it\'s"', {"name": "it's"}, True),
+        ("name.startswith('optional-')", {"name": "optional-3"}, True),
+        ("name.startswith('optional-')", {"name": "Optional-3"}, False),
+        ("name.startswith(['a', 'b'])", {"name": "bob"}, True),
+        ("name.endswith(('a', 'b'))", {"name": "bob"}, True),
+        ("name.endswith([])", {"name": "bob"}, False),
+        ("'quota' in outcome", {"outcome": "out of quota"}, True),
+        ("'quota' in outcome", {"outcome": None}, False),
+        ("'quota' not in outcome", {"outcome": None}, False),
+        ("'quota' not in outcome", {"outcome": "timed out"}, True),
+        ("['429', 'quota'] in outcome", {"outcome": "HTTP 429"}, True),
+        ("['429', 'quota'] not in outcome", {"outcome": "HTTP 429"}, False),
+        ("not outcome.startswith('a')", {"outcome": None}, True),
     ],
 )
 def test_what_is_unknown_answers_no_comparison(
@@ -178,6 +196,31 @@ def test_what_is_unmet_tells_the_value_of_a_param() -> None:
     assert ["age >= grace ('3m')", "not count in few ([1, 2])"] == [
         found.wanted for found in unmet(condition, values)
     ]
+
+
+def test_a_param_that_is_looked_for_is_a_text_or_any_of_a_list() -> None:
+    words = {"one": "quota", "many": ["429", "quota"]}
+
+    assert Test("name", "contains", ("quota",), "'quota'", "one") == condition_of(
+        "one in name", **words
+    )
+    assert Test("name", "lacks", ("429", "quota"), "['429', 'quota']", "many") == condition_of(
+        "many not in name", **words
+    )
+    assert Test("name", "startswith", ("429", "quota"), "['429', 'quota']", "many") == condition_of(
+        "name.startswith(many)", **words
+    )
+
+
+def test_what_is_unmet_of_a_text_that_is_looked_into_reads_like_the_rule() -> None:
+    source = "quotas in name or name.startswith('a') or not 'x' not in name"
+    condition = condition_of(source, quotas=["429", "quota"])
+
+    assert [
+        "quotas in name (['429', 'quota'])",
+        "name.startswith('a')",
+        "not 'x' not in name",
+    ] == [found.wanted for found in unmet(condition, attrs.asdict(Facts(name="bob")))]
 
 
 # -- How they may be written -----------------------------------------------------------------------
@@ -225,6 +268,35 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("3 < count", "left-side", "3", "the left side must be a fact's name"),
     ("'é' == name", "left-side", "'é'", "the left side must be a fact's name"),
     ("name.x == 'a'", "left-side", "name.x", "the left side must be a fact's name"),
+    ("name.stratswith('a')", "not-allowed", "name.stratswith('a')", "(did you mean 'startswith'?)"),
+    ("name.lower()", "not-allowed", "name.lower()", "no .lower(); a text is looked into with name"),
+    ("name.startswith()", "not-allowed", "name.startswith()", "takes one text, a list of texts"),
+    ("name.startswith('a', 1)", "not-allowed", "name.startswith('a', 1)", "takes one text"),
+    ("name.startswith(a='a')", "not-allowed", "name.startswith(a='a')", "takes one text"),
+    ("name.startswith(3)", "wrong-type", "3", "for a text or a list of texts, got 3"),
+    ("name.startswith(['a', 3])", "wrong-type", "['a', 3]", "for a text or a list of texts, got 3"),
+    ("name.startswith('')", "wrong-type", "''", "which every text contains"),
+    ("name.startswith(lmit)", "unknown-param", "lmit", "table's params (did you mean 'limit'?)"),
+    (
+        "name.startswith(outcome)",
+        "unknown-param",
+        "outcome",
+        "is a fact; what is looked for must be",
+    ),
+    ("nme.startswith('a')", "unknown-fact", "nme", "nme is no fact (did you mean 'name'?)"),
+    ("limit.startswith('a')", "unknown-fact", "limit", "limit is a param, and params go on the ri"),
+    (
+        "count.startswith('a')",
+        "operator",
+        "count.startswith('a')",
+        "only a text can be looked into",
+    ),
+    ("'a' in colour", "operator", "'a' in colour", "colour is a word; only a text can be looked i"),
+    ("'' in name", "wrong-type", "''", "which every text contains"),
+    ("3 in name", "wrong-type", "3", "for a text or a list of texts, got 3"),
+    ("lmit in name", "unknown-param", "lmit", "lmit is no param; it must be a text in quotes"),
+    ("'a' in nme", "unknown-fact", "nme", "behind a text and `in` stands the fact"),
+    ("'a' in limit", "unknown-fact", "limit", "behind a text and `in` stands the fact"),
     ("count is 3", "not-none", "3", "`is` asks only for None; use == to compare"),
     ("c1 is not 3", "not-none", "3", "`is not` asks only for None; use == to compare"),
     ("count is None", "always-known", "None", "count is always known; asking decides nothing"),
@@ -425,6 +497,7 @@ def test_a_test_says_what_it_compares_with() -> None:
         "count > 3": (3,),
         "colour in ['red', 'green']": ("red", "green"),
         "age == '3m'": (180_000,),
+        "['a', 'b'] in name": ("a", "b"),
     }
 
     for source, constants in asked.items():

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import attrs
 from hypothesis import strategies as st
 
-from launchfsm.engine.conditions import Condition, Group, Not, Test
+from launchfsm.engine.conditions import TEXT_OPERATORS, Condition, Group, Not, Test
 from launchfsm.engine.decision import Decision, many, one
 from launchfsm.engine.types import Doc, ValueType, read_many, read_one, show
 
@@ -84,6 +84,8 @@ class Drawn:
 def _tests(draw: st.DrawFn, params: dict[str, Any]) -> Test:
     field = draw(st.sampled_from(list(FIELDS.values())))
     kind = field.kind
+    if kind.name == "text" and draw(st.booleans()):
+        return draw(_text_tests(field.name, params))
     if kind.optional and draw(st.integers(0, 3)) == 0:
         return Test(field.name, draw(st.sampled_from(["is", "is not"])), None, "None")
     if kind.name == "boolean":
@@ -97,6 +99,17 @@ def _tests(draw: st.DrawFn, params: dict[str, Any]) -> Test:
     if param and params.setdefault(param, raw) is not raw:
         param = ""
     return Test(field.name, op, value, show(raw), param)
+
+
+@st.composite
+def _text_tests(draw: st.DrawFn, fact: str, params: dict[str, Any]) -> Test:
+    """A test that looks into a text."""
+    op = draw(st.sampled_from(sorted(TEXT_OPERATORS)))
+    raw = draw(st.one_of(TEXTS.filter(bool), st.lists(TEXTS.filter(bool), max_size=3)))
+    param = draw(st.sampled_from(["", *PARAMS]))
+    if param and params.setdefault(param, raw) is not raw:
+        param = ""
+    return Test(fact, op, tuple(raw) if isinstance(raw, list) else (raw,), show(raw), param)
 
 
 @st.composite

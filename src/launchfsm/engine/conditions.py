@@ -2,7 +2,10 @@
 
 A condition is a boolean subset of Python: `and`, `or`, `not`, a boolean fact on its own,
 `fact op constant-or-param` with one of `== != < <= > >= in`, `not in`, and `fact is None` or
-`fact is not None`. No calls, attributes, subscripts, arithmetic or chained comparisons.
+`fact is not None`. A text can be looked into with `fact.startswith('a')`, `fact.endswith('a')`,
+`'a' in fact` and `'a' not in fact`, where `['a', 'b']` or a param that is a list stands for any of
+its texts; letters count as they are written. No other calls, and no attributes, subscripts,
+arithmetic or chained comparisons.
 
 A comparison with an unknown fact (`None`) is false whatever its operator, and an unknown boolean
 fact is false; `not` turns that around like any other false.
@@ -41,6 +44,13 @@ _COMPARISONS: Mapping[type[ast.cmpop], str] = {
     ast.Is: "is",
     ast.IsNot: "is not",
 }
+
+
+def contains_any(value: str, texts: tuple[str, ...]) -> bool:
+    """Whether a text contains any of some texts."""
+    return any(text in value for text in texts)
+
+
 _FUNCTIONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -50,11 +60,20 @@ _FUNCTIONS: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "in": lambda value, listed: value in listed,
     "not in": lambda value, listed: value not in listed,
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "contains": contains_any,
+    "lacks": lambda value, texts: not contains_any(value, texts),
 }
 _ORDERING = frozenset({"<", "<=", ">", ">="})
 _LISTING = frozenset({"in", "not in"})
 _PRESENCE = frozenset({"is", "is not"})
 _PRESENCE_OF = {"==": "is", "!=": "is not"}
+_AFFIXES = ("startswith", "endswith")
+_CONTAINMENT: Mapping[str, str] = {"contains": "in", "lacks": "not in"}
+"""How a rule file writes that a text contains another, which it does the other way round."""
+TEXT_OPERATORS = frozenset({*_AFFIXES, *_CONTAINMENT})
+"""The operators of a `Test` that look into a text; its value is the tuple of texts looked for."""
 _NOTHING = frozenset({"none", "null", "nil", "unknown"})
 """What other languages call the unknown, in small letters."""
 _QUOTED = frozenset({"word", "text"})
@@ -67,8 +86,10 @@ class Test:
 
     Attributes:
         fact: The fact's name.
-        op: A comparison, `is`/`is not` (against `None`), or `true` for a boolean on its own.
-        value: What it is compared with, as facts carry it: durations in ms, lists as tuples.
+        op: A comparison, `is`/`is not` (against `None`), `true` for a boolean on its own, or one of
+            `TEXT_OPERATORS`: `startswith`, `endswith`, `contains`, `lacks`.
+        value: What it is compared with, as facts carry it: durations in ms, lists as tuples. For a
+            text operator always a tuple of texts, any of which will do.
         shown: The same as rule files write it.
         param: The name of the param that holds it, or `""` for a constant.
     """
@@ -106,10 +127,19 @@ class Test:
         """The Python expression of a compiled table; `constant` names a constant's place."""
         if self.asks_presence or self.op == "true":
             return self.text()
+        if self.op in TEXT_OPERATORS:
+            return f"({self.fact} is not None and {self._text_code(constant)})"
         compared = f"{self.fact} {self.op} {constant(self.value)}"
         if self.op in _FALSE_OF_NONE:
             return compared
         return f"({self.fact} is not None and {compared})"
+
+    def _text_code(self, constant: Callable[[Any], str]) -> str:
+        if self.op in _AFFIXES:
+            return f"{self.fact}.{self.op}({constant(self.value)})"
+        if len(self.value) == 1:
+            return f"{constant(self.value[0])} {_CONTAINMENT[self.op]} {self.fact}"
+        return f"{constant(_FUNCTIONS[self.op])}({self.fact}, {constant(self.value)})"
 
     def tests(self) -> Iterator[Test]:
         """The leaves, in order."""
@@ -119,6 +149,10 @@ class Test:
         """As a rule file writes it."""
         if self.op == "true":
             return self.fact
+        if self.op in _AFFIXES:
+            return f"{self.fact}.{self.op}({self.param or self.shown})"
+        if self.op in _CONTAINMENT:
+            return f"{self.param or self.shown} {_CONTAINMENT[self.op]} {self.fact}"
         return f"{self.fact} {self.op} {self.param or self.shown}"
 
 
@@ -347,6 +381,8 @@ class _Reader:
                 return self._truth(node)
             case ast.Compare():
                 return self._comparison(node)
+            case ast.Call(func=ast.Attribute(value=ast.Name() as fact, attr=asked)):
+                return self._affix(node, fact, asked)
             case ast.Constant(value=bool()):
                 raise self._refused(
                     node, "constant", "a constant decides nothing; leave `when` out"
@@ -377,6 +413,8 @@ class _Reader:
             raise self._refused(
                 node, "chained", "comparisons cannot be chained; join two with `and`"
             )
+        if self._is_containment(node):
+            return self._containment(node)
         if not isinstance(node.left, ast.Name):
             raise self._refused(node.left, "left-side", "the left side must be a fact's name")
         field = self._fact(node.left)
@@ -389,6 +427,77 @@ class _Reader:
         if op in _PRESENCE_OF and isinstance(right, ast.Constant) and right.value is None:
             raise self._refused(right, "not-allowed", self._asked_for_none(field, op))
         return self._test(field, op, right, self._constant(right, field))
+
+    # -- Looking into a text ----------------------------------------------------------------------
+
+    def _affix(self, node: ast.Call, fact: ast.Name, asked: str) -> Condition:
+        """`fact.startswith('…')` or `fact.endswith('…')`."""
+        field = self._fact(fact)
+        if asked not in _AFFIXES:
+            raise self._refused(
+                node,
+                "not-allowed",
+                f"a condition has no .{asked}(){did_you_mean(asked, _AFFIXES)}; a text is looked "
+                f"into with {field.name}.startswith('…'), .endswith('…') or '…' in {field.name}",
+            )
+        if len(node.args) != 1 or node.keywords:
+            raise self._refused(
+                node, "not-allowed", f"{asked} takes one text, a list of texts or a param"
+            )
+        return self._text_test(node, field, asked, node.args[0])
+
+    def _is_containment(self, node: ast.Compare) -> bool:
+        """Whether a comparison has its fact on the right side of `in`, which looks into a text."""
+        right, left = node.comparators[0], node.left
+        if not isinstance(node.ops[0], ast.In | ast.NotIn) or not isinstance(right, ast.Name):
+            return False
+        if isinstance(left, ast.Name):
+            return left.id not in self.facts and right.id in self.facts
+        return isinstance(left, ast.Constant | ast.List | ast.Tuple)
+
+    def _containment(self, node: ast.Compare) -> Condition:
+        """`'…' in fact` or `'…' not in fact`."""
+        fact = node.comparators[0]
+        if isinstance(fact, ast.Name) and fact.id in self.facts:
+            op = "contains" if isinstance(node.ops[0], ast.In) else "lacks"
+            return self._text_test(node, self.facts[fact.id], op, node.left)
+        raise self._refused(
+            fact, "unknown-fact", "behind a text and `in` stands the fact that is looked into"
+        )
+
+    def _text_test(self, node: ast.expr, field: Field, op: str, wanted: ast.expr) -> Condition:
+        noun, param = _noun(field.kind), ""
+        if noun != "text":
+            message = f"{field.name} is a {noun}; only a text can be looked into"
+            raise self._refused(node, "operator", message)
+        if not isinstance(wanted, ast.Name):
+            value = self._constant(wanted, field)
+        elif wanted.id in self.known_params:
+            param = wanted.id
+            self.params.add(param)
+            value = self.known_params[param]
+        else:
+            what = "is a fact; what is looked for" if wanted.id in self.facts else "is no param; it"
+            raise self._refused(
+                wanted,
+                "unknown-param",
+                f"{wanted.id} {what} must be a text in quotes, a list of texts or one of the "
+                f"table's params{did_you_mean(wanted.id, self.known_params)}",
+            )
+        texts = self._texts(wanted, field, value, param)
+        return Test(field.name, op, texts, show(value), param)
+
+    def _texts(self, node: ast.expr, field: Field, value: object, param: str) -> tuple[str, ...]:
+        """What a test looks for: one text, or any of a list."""
+        given = value if isinstance(value, list) else [value]
+        wrong = next((item for item in given if not isinstance(item, str) or not item), None)
+        if wrong is not None:
+            what = "which every text contains" if wrong == "" else f"got {show(wrong)}"
+            message = f"{field.name} is looked into for a text or a list of texts, {what}"
+            raise self._refused(node, "wrong-type", message, param)
+        return tuple(given)
+
+    # -- Comparing --------------------------------------------------------------------------------
 
     def _presence(self, field: Field, op: str, right: ast.expr) -> Condition:
         if not (isinstance(right, ast.Constant) and right.value is None):
