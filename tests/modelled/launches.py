@@ -2,7 +2,7 @@
 
 Theory. A `BootstrapRun` takes reports of members in every active phase, also where no tidy launcher
 sends any, and none after its end, when its records are final. It has no words for permissions and
-skipping. `RUN_MODEL` says that: the shipped model with a coupling of its own. What it says of
+skipping. `run_model` says that: the model with a synchronization of its own. What it says of
 members after an end, and after the owner was lost, no run writes down: it is what an evaluator
 makes of the records (§4, §5), and so it is there that it has to agree.
 """
@@ -18,14 +18,13 @@ import attrs
 
 from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.exploration import (
+from launchfsm.lifecycle.machines import PHASE_EVENTS, MemberEvent
+from launchfsm.lifecycle.product import LaunchModel, Member
+from launchfsm.lifecycle.synchronization import (
     SYNCHRONIZATION,
-    LaunchModel,
-    Member,
     PhaseSynchronization,
     Synchronization,
 )
-from launchfsm.lifecycle.machines import PHASE_EVENTS, MemberEvent
 from launchfsm.system.files import read_bounded
 from launchfsm.vocabulary import ActivePhase, Phase, values
 from tests.conformance.cases import BOUNDS, PATHS
@@ -45,7 +44,7 @@ TEAM: Final = "demo"
 REPORTS: Final[tuple[MemberEvent, ...]] = ("accept_spawn", "confirm", "fail", "retry")
 """The events of members that a run has a method for."""
 
-RUN_COUPLING: Final = Synchronization(
+RUN_SYNCHRONIZATION: Final = Synchronization(
     phases={
         phase: PhaseSynchronization(
             REPORTS if phase in values(ActivePhase) else (), row.on_entering, row.on_owner_lost
@@ -64,9 +63,9 @@ _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def run_model(members: int, *, attach: bool) -> LaunchModel:
+def run_model(*, attach: bool) -> LaunchModel:
     """Return the model of the launches that a run can make."""
-    return LaunchModel(members=members, attach=attach, coupling=RUN_COUPLING)
+    return LaunchModel(attach=attach, synchronization=RUN_SYNCHRONIZATION)
 
 
 def ways(event: str, name: str | None) -> list[Callable[[BootstrapRun], object]]:
@@ -200,10 +199,12 @@ def agree_with_oracle(
         **reads,
     )
     snapshot, runtime = evaluation.bootstrap_snapshot, evaluation.runtime_state
-    assert expected["bootstrap_snapshot"] == (None if snapshot is None else to_wire(snapshot))
+    assert expected["launch_snapshot"] == (None if snapshot is None else to_wire(snapshot))
     assert expected["runtime_state"] == (None if runtime is None else to_wire(runtime))
 
 
-def evaluator(root: Path, clock: FakeClock, processes: FakeProcesses) -> LaunchEvaluator:
-    """Return the evaluator of a teams root."""
-    return LaunchEvaluator(root, clock=clock, processes=processes, policy="reference")
+def evaluator(
+    root: Path, clock: FakeClock, processes: FakeProcesses, *, policy: str = "reference"
+) -> LaunchEvaluator:
+    """Return an evaluator of a teams root."""
+    return LaunchEvaluator(root, clock=clock, processes=processes, policy=policy)

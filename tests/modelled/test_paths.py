@@ -18,15 +18,17 @@ import attrs
 import pytest
 
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.exploration import SYNCHRONIZATION, Effect, Event, Exploration, Run, explore
 from launchfsm.launcher import BootstrapRun, EventRefusedError, LockLostError
+from launchfsm.lifecycle import product
 from launchfsm.lifecycle.machines import BOOTSTRAP, Refusal
+from launchfsm.lifecycle.product import Edge, Event, Exploration, explore
+from launchfsm.lifecycle.synchronization import SYNCHRONIZATION
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.system.files import FileSystem
 from launchfsm.testing import FakeClock, FakeProcesses
 from tests.modelled.crashing import open_descriptors
 from tests.modelled.launches import (
-    RUN_COUPLING,
+    RUN_SYNCHRONIZATION,
     TEAM,
     Expected,
     acting_as,
@@ -37,9 +39,8 @@ from tests.modelled.launches import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from launchfsm.exploration import Edge, NumberedEvent, ProductState, Refused
     from launchfsm.launcher import RunState
 
 NOW = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
@@ -50,7 +51,30 @@ KINDS = pytest.mark.parametrize(("members", "attach"), [(2, False), (0, True)])
 
 @cache
 def explored(members: int, attach: bool) -> Exploration:  # noqa: FBT001 - a key
-    return explore(run_model(members, attach=attach))
+    return explore(members, run_model(attach=attach))
+
+
+@attrs.frozen
+class Way:
+    """A run of the model, with each event's member by name: the first that it can happen to."""
+
+    end: product.Launch
+    events: tuple[tuple[str, str | None], ...] = ()
+
+    def then(self, model: product.LaunchModel, event: Event) -> Way:
+        after = model.step(self.end, event)
+        assert isinstance(after, product.Launch)
+        return Way(after, (*self.events, (event.name, self.name_of(event))))
+
+    def name_of(self, event: Event) -> str | None:
+        return None if event.member is None else NAMES[self.end.members.index(event.member)]
+
+
+def path_of(exploration: Exploration, members: int, edges: Iterable[Edge]) -> Way:
+    path = Way(exploration.model.initial(members))
+    for edge in edges:
+        path = path.then(exploration.model, edge.event)
+    return path
 
 
 class Quick(FileSystem):
@@ -94,40 +118,37 @@ class Launch:
     def folder(self) -> Path:
         return self.root / TEAM
 
-    def follow(self, path: Run) -> None:
-        for event in path.events:
-            self.do(event)
+    def follow(self, path: Way) -> None:
+        for event, name in path.events:
+            self.do(event, name)
 
-    def do(self, event: NumberedEvent, way: int = 0) -> None:
+    def do(self, event: str, name: str | None, way: int = 0) -> None:
         self.clock.advance(1)
-        if event.name == "lose_owner" and event.member is None:
+        if event == "lose_owner" and name is None:
             self.processes.die(PID)
             return
         with acting_as(PID):
-            ways(event.name, name_of(event))[way](self.run)
+            ways(event, name)[way](self.run)
 
-    def agrees_with(self, path: Run) -> None:
+    def agrees_with(self, path: Way) -> None:
         state = self.run.state
         assert path.end.phase == state.phase
         evaluation = evaluator(self.root, self.clock, self.processes).evaluate(TEAM)
         expected = Expected(
             phase=path.end.phase,
             owner_lost=path.end.owner_lost,
-            members=dict(zip(NAMES, path.members, strict=False)),
+            members=dict(zip(NAMES, path.end.members, strict=False)),
             failed=[name for name, entry in state.members.items() if entry.status == "failed"],
             updated_at=from_datetime(self.clock()) - 1_000 * path.end.owner_lost,
             pid=PID,
         )
         expected.agree(evaluation)
+        default = evaluator(self.root, self.clock, self.processes, policy="default")
         with acting_as(PID):
-            assert evaluation.bootstrap_snapshot == self.run.snapshot()
+            assert default.evaluate(TEAM).bootstrap_snapshot == self.run.snapshot()
 
     def journal(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / JOURNAL_FILE).read_text().splitlines()]
-
-
-def name_of(event: NumberedEvent) -> str | None:
-    return None if event.member is None else NAMES[event.member - 1]
 
 
 # -- What happens ----------------------------------------------------------------------------------
@@ -139,35 +160,36 @@ def test_along_every_edge_run_and_evaluator_go_where_the_model_goes(
 ) -> None:
     exploration = explored(members, attach)
     descriptors, taken = open_descriptors(), Counter[str]()
-    for edge in exploration.iter_edges():
-        path = exploration.run_through(edge)
-        for way in range(ways_of(path.events[-1])):
+    for edge in exploration.edges:
+        before = path_of(exploration, members, exploration.run_to(edge.before))
+        path = before.then(exploration.model, edge.event)
+        for way in range(ways_of(*path.events[-1])):
             launch = Launch(tmp_path / str(taken.total()), members, attach)
-            launch.follow(exploration.run_to(edge.before))
-            launch.do(path.events[-1], way)
+            launch.follow(before)
+            launch.do(*path.events[-1], way)
             launch.agrees_with(path)
-            tells_last(launch, edge, path.events[-1])
+            tells_last(launch, edge, path.events[-1][1])
             taken[edge.event.name] += 1
 
-    assert exploration.edges + taken["complete"] // 2 == taken.total()
+    assert len(exploration.edges) + taken["complete"] // 2 == taken.total()
     assert descriptors == open_descriptors()
 
 
-def ways_of(event: NumberedEvent) -> int:
-    return 1 if event.name == "lose_owner" else len(ways(event.name, name_of(event)))
+def ways_of(event: str, name: str | None) -> int:
+    return 1 if event == "lose_owner" else len(ways(event, name))
 
 
-def tells_last(launch: Launch, edge: Edge, event: NumberedEvent) -> None:
+def tells_last(launch: Launch, edge: Edge, name: str | None) -> None:
     """The journal's last record is of the event that happened last, and of its time."""
     record, now = launch.journal()[-1], from_datetime(launch.clock())
-    if event.name == "lose_owner":
+    if edge.event.name == "lose_owner":
         assert now - 1_000 == record["ts"]
         return
-    assert (now, "run-1", name_of(event)) == (record["ts"], record["runId"], record.get("name"))
+    assert (now, "run-1", name) == (record["ts"], record["runId"], record.get("name"))
     if edge.event.member is None:
-        ends = event.name in {"complete", "fail", "cancel"}
+        ends = edge.event.name in {"complete", "fail", "cancel"}
         assert ("terminal" if ends else "phase") == record["type"]
-    elif event.name == "fail":  # what the state does not say, the journal does
+    elif edge.event.name == "fail":  # what the state does not say, the journal does
         assert ("failed" if edge.event.member.accepted else "spawn_failed") == record["action"]
 
 
@@ -179,73 +201,70 @@ def test_every_refused_event_is_refused_by_name_and_changes_nothing(
     members: int, *, attach: bool, tmp_path: Path
 ) -> None:
     exploration = explored(members, attach)
-    refused: dict[ProductState, list[Refused]] = {}
-    for found in exploration.iter_refusals():
-        if found.event.name != "lose_owner":
-            refused.setdefault(found.state, []).append(found)
-    assert set(refused) == set(exploration.iter_states())
-
-    for number, state in enumerate(refused):
-        path = exploration.run_to(state)
+    for number, state in enumerate(exploration.states):
+        path = path_of(exploration, members, exploration.run_to(state))
         launch = Launch(tmp_path / str(number), members, attach)
         launch.follow(path)
         before, memory = contents(launch.folder), launch.run.state
         launch.clock.advance(7)
-        for found in refused[state]:
-            event = path.numbered(found.event)
-            for way in ways(event.name, name_of(event)):
-                refuses(launch, exploration, found, event, way)
+        for event, refusal in refusals_of(exploration, state):
+            for way in ways(event.name, path.name_of(event)):
+                refuses(launch, state, way, refusal, path.name_of(event))
                 assert memory is launch.run.state
         assert before == contents(launch.folder)
 
 
+def refusals_of(exploration: Exploration, state: product.Launch) -> Iterator[tuple[Event, Refusal]]:
+    """Each event that does not happen, as its machine refuses it, or the bootstrap where unsent."""
+    model = exploration.model
+    happening = [event for event in model.events(state) if is_taken(exploration, state, event)]
+    allowed = tuple(event.name for event in happening if event.member is None)
+    for event in model.events(state):
+        if event in happening or event.name == "lose_owner":
+            continue
+        after = model.step(state, event)
+        if isinstance(after, Refusal) and event.member is not None:
+            yield event, after
+        else:
+            taken = tuple(name for name in allowed if name != "lose_owner")
+            yield event, Refusal(BOOTSTRAP.name, state.phase, event.name, taken)
+
+
+def is_taken(exploration: Exploration, state: product.Launch, event: Event) -> bool:
+    return isinstance(exploration.model.step(state, event), product.Launch)
+
+
 def refuses(
     launch: Launch,
-    exploration: Exploration,
-    found: Refused,
-    event: NumberedEvent,
+    state: product.Launch,
     way: Callable[[BootstrapRun], object],
+    refusal: Refusal,
+    name: str | None,
 ) -> None:
-    if found.state.owner_lost:  # nobody is there to send it, and somebody else may not
+    if state.owner_lost:  # nobody is there to send it, and somebody else may not
         with acting_as(STRANGER), pytest.raises((LockLostError, EventRefusedError)):
             way(launch.run)
         return
     with acting_as(PID), pytest.raises(EventRefusedError) as caught:
         way(launch.run)
-    refusal = expected_refusal(exploration, found)
     assert refusal == caught.value.refusal
-    assert name_of(event) == caught.value.member
+    assert name == caught.value.member
     text = str(caught.value)
     for word in (refusal.event, refusal.state, *refusal.allowed, caught.value.member or ""):
         assert word in text
-
-
-def expected_refusal(exploration: Exploration, found: Refused) -> Refusal:
-    """As its machines do; where the model has nobody send it, in the words of the bootstrap."""
-    state = found.state
-    if found.refusal is not None and found.event.member is not None:
-        return found.refusal
-    allowed = tuple(
-        event
-        for event in BOOTSTRAP.events
-        if isinstance(
-            exploration.model.outcome(state.phase, Event(event), owner_lost=False), Effect
-        )
-    )
-    return Refusal(BOOTSTRAP.name, state.phase, found.event.name, allowed)
 
 
 # -- That nothing is left out ----------------------------------------------------------------------
 
 
 def test_the_runs_model_is_the_shipped_one_without_what_runs_have_no_words_for() -> None:
-    reports = set(RUN_COUPLING.member_events())
+    reports = set(RUN_SYNCHRONIZATION.member_events())
 
     assert {"request_permission", "resolve_permission", "skip"} == (
         set(SYNCHRONIZATION.member_events()) - reports
     )
     assert reports <= set(SYNCHRONIZATION.member_events())
-    for phase, row in RUN_COUPLING.phases.items():
+    for phase, row in RUN_SYNCHRONIZATION.phases.items():
         shipped = SYNCHRONIZATION.phases[phase]
         assert (shipped.on_entering, shipped.on_owner_lost) == (row.on_entering, row.on_owner_lost)
 
@@ -253,10 +272,9 @@ def test_the_runs_model_is_the_shipped_one_without_what_runs_have_no_words_for()
 @KINDS
 def test_the_paths_are_some_hundreds(members: int, *, attach: bool) -> None:
     exploration = explored(members, attach)
-    refusals = sum(1 for _ in exploration.iter_refusals())
 
-    counted = exploration.states, exploration.edges, refusals
-    assert {(2, False): (156, 540, 1_872), (0, True): (13, 20, 97)}[members, attach] == counted
+    counted = len(exploration.states), len(exploration.edges)
+    assert {(2, False): (156, 540), (0, True): (13, 20)}[members, attach] == counted
 
 
 def test_the_state_file_is_what_the_run_remembers(tmp_path: Path) -> None:

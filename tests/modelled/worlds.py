@@ -37,7 +37,6 @@ from hypothesis.stateful import (
 
 from launchfsm.audit import audit_team
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.exploration import Effect, Event, LaunchModel, Member
 from launchfsm.launcher import (
     BootstrapRun,
     EventRefusedError,
@@ -46,6 +45,7 @@ from launchfsm.launcher import (
     LockLostError,
     find_lock,
 )
+from launchfsm.lifecycle.product import Event, Launch, LaunchModel, Member
 from launchfsm.records.documents import STATE_FILE
 from launchfsm.testing import FakeClock, FakeProcesses
 from launchfsm.vocabulary import Phase
@@ -116,32 +116,34 @@ class Recorded:
 
     def after(self, model: LaunchModel, event: str, name: str | None, at: int) -> Recorded | None:
         """What is recorded after an event; `None` when it does not happen."""
-        kind = None if name is None else self.members[name]
         sent: Any = event
-        effect = model.outcome(self.phase, Event(sent, kind), owner_lost=False)
-        if not isinstance(effect, Effect):
-            return None
         if name is None:
-            return attrs.evolve(self, phase=effect.phase, at=at)
-        (move,) = effect.moves
+            after = model.step(self.launch(), Event(sent))
+            if not isinstance(after, Launch):
+                return None
+            return attrs.evolve(self, phase=after.phase, at=at)
+        member = self.members[name]
+        after = model.step(Launch(self.phase, False, (member,)), Event(sent, member))  # noqa: FBT003
+        if not isinstance(after, Launch):
+            return None
         failed = self.failed | {name} if event == "fail" else self.failed - {name}
-        return Recorded(self.phase, {**self.members, name: move.after}, failed, at)
+        return Recorded(self.phase, {**self.members, name: after.members[0]}, failed, at)
+
+    def launch(self) -> Launch:
+        """The launch as it is recorded."""
+        return Launch(self.phase, owner_lost=False, members=tuple(self.members.values()))
 
     def seen(self, model: LaunchModel, *, owner_lost: bool) -> dict[str, Member]:
         """What each member is to those who read it."""
-        sent = self._sent_to_all(model, owner_lost=owner_lost)
-        return {name: sent.get(member, member) for name, member in self.members.items()}
-
-    def _sent_to_all(self, model: LaunchModel, *, owner_lost: bool) -> dict[Member, Member]:
-        if owner_lost:
-            effect = model.outcome(self.phase, Event("lose_owner"), owner_lost=False)
-            assert isinstance(effect, Effect)
-        elif self.phase in PROGRESS:
-            return {}
-        else:  # whatever way it came here, entering told all who were never spawned
-            effect = model.outcome("spawning_members", Event("fail"), owner_lost=False)
-            assert isinstance(effect, Effect)
-        return {move.before: move.after for move in effect.moves}
+        launch, event = self.launch(), Event("lose_owner")
+        if not owner_lost:
+            if self.phase in PROGRESS:
+                return dict(self.members)
+            # Whatever way it came here, entering told all who were never spawned.
+            launch, event = launch._replace(phase="spawning_members"), Event("fail")
+        after = model.step(launch, event)
+        assert isinstance(after, Launch)
+        return dict(zip(self.members, after.members, strict=True))
 
     def statuses(self) -> dict[str, set[MemberStatus]]:
         """What may stand in the state file of each member; sightings are not for the model."""
@@ -182,7 +184,7 @@ class World(RuleBasedStateMachine):
         self.owner: Owner | None = None  # who holds the lock, and lives
         self.bereft: list[Owner] = []  # who lives and has lost the lock
         self.recorded: Recorded | None = None
-        self.recorder: tuple[int, LaunchModel] = (0, run_model(len(NAMES), attach=False))
+        self.recorder: tuple[int, LaunchModel] = (0, run_model(attach=False))
 
     @property
     def folder(self) -> Path:
@@ -210,12 +212,12 @@ class World(RuleBasedStateMachine):
             filesystem=files,
             **arguments,
         )
-        return Owner(self.pid, run, files, run_model(len(NAMES), attach=attach))
+        return Owner(self.pid, run, files, run_model(attach=attach))
 
     def begun(self, owner: Owner) -> Recorded:
-        initial = owner.model.initial
-        first = Member("starting", accepted=False)
-        return Recorded(initial.phase, dict.fromkeys(NAMES, first), frozenset(), self.now)
+        initial = owner.model.initial(len(NAMES))
+        members = dict(zip(NAMES, initial.members, strict=True))
+        return Recorded(initial.phase, members, frozenset(), self.now)
 
     @initialize(attach=st.booleans(), distance=distances, sent=st.lists(sendings, max_size=8))
     def begin_at_once(self, *, attach: bool, distance: int, sent: list[Sending]) -> None:
@@ -547,9 +549,6 @@ class World(RuleBasedStateMachine):
             updated_at=self.recorded.at,
             pid=pid,
         ).agree(answer)
-        if self.owner is not None:
-            with acting_as(self.owner.pid):
-                assert answer.bootstrap_snapshot == self.owner.run.snapshot()
 
     @invariant()
     def the_run_remembers_what_the_disk_says(self) -> None:

@@ -1,8 +1,7 @@
-"""The two lifecycles of a launch: everything that moves a state from one word to another.
+"""The two lifecycles of a launch, as literal tables: which state may follow which, by which event.
 
-What lives here: the theory, the tables, the two machines built of them, and the pure function
-``Lifecycle.step``. What does not: any judgement. *Whether* an owner is gone or a member was never
-spawned is for a policy's rules to say, from facts; *what may follow* is for the tables below.
+*Whether* an owner is gone or a member was never spawned is for a policy's rules to say, from
+facts; *what may follow* is for the tables below.
 
 Theory of operation
 ===================
@@ -26,8 +25,8 @@ bootstrap to be confirmed, possibly with a permission asked for and resolved in 
 of times. It is ``confirmed_alive`` in the end, or ``failed_to_start``, or somebody decided to skip
 it. The last two can be tried again, and then it starts over.
 
-An evaluation does not believe what a file says of a member; it brings it in as events, from the
-initial state on, and what the table refuses did not happen.
+An evaluation does not believe what a file says of a member. It replays the records as events, from
+the initial state on, and ignores an event that the table refuses.
 
 Where readers go wrong
 ======================
@@ -42,8 +41,8 @@ Where readers go wrong
   repeats it, and a caller sends the event to every member and lets the table refuse. The same goes
   for ``never_spawned`` and the members that were spawned (§5).
 - *Guards are rules, never callbacks.* An edge has no condition and does nothing. Whether to send
-  an event is decided before, where it can be explained and tested; ``compile_table`` refuses a
-  machine that knows better.
+  an event is decided before, where it can be explained and tested. A program that wants callbacks
+  builds a machine of its own with ``Lifecycle.machine``.
 - *A refusal is an answer.* ``step`` returns it; nothing moved, nothing raises. A word that the
   machine does not know at all is a mistake in the calling code, and that raises.
 - *Failed is not the end of a member*, only of its attempt: ``retry`` leads out of it, and out of
@@ -61,15 +60,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NoReturn, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
 import attrs
-from transitions import Machine, State, Transition
+from transitions import Machine
 
 from launchfsm.vocabulary import ActivePhase, LaunchState, Phase, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 # --- The bootstrap's table -----------------------------------------------------------------------
 
@@ -85,8 +84,6 @@ BootstrapEvent: TypeAlias = Literal[
 ]
 
 _ACTIVE: Final = cast("tuple[ActivePhase, ...]", values(ActivePhase))
-
-_BOOTSTRAP_INITIAL: Final[Phase] = "validating_spec"
 
 # A table is read by its columns.
 # fmt: off
@@ -122,8 +119,6 @@ _PENDING: Final[tuple[LaunchState, ...]] = (
     "runtime_pending_permission",
 )
 _UNSETTLED: Final[tuple[LaunchState, ...]] = ("starting", *_PENDING)
-
-_MEMBER_INITIAL: Final[LaunchState] = "starting"
 
 # A table is read by its columns.
 # fmt: off
@@ -187,251 +182,31 @@ class UnknownNameError(ValueError):
     """A state or an event that the lifecycle does not have: a mistake in the calling code."""
 
 
-class SealedMachineError(TypeError):
-    """An attempt to change a lifecycle's machine after it was built."""
-
-
-class UncompilableMachineError(ValueError):
-    """A machine whose behaviour is more, or less, than a table of states and events can say."""
-
-
-# --- Machines that stay what they are ------------------------------------------------------------
-
-
-def _name(machine: Machine) -> str:
-    # transitions keeps the name as the prefix of its log lines.
-    return machine.name.removesuffix(": ") or "machine"
-
-
-def _refuse_callback(owner: str) -> NoReturn:
-    raise SealedMachineError(
-        f"{owner} takes no callback: lifecycles are tables, and guards are rules. Decide before"
-        " sending the event, and act on what step() returned."
-    )
-
-
-class _PlainState(State):
-    """A state that cannot be given callbacks, not even by ``machine.on_enter_…``."""
-
-    def add_callback(self, trigger: str, func: object) -> None:
-        _refuse_callback(f"state {self.name!r} ({trigger}, {func!r})")
-
-
-class _PlainTransition(Transition):
-    """An edge that cannot be given callbacks, not even by ``machine.before_…``."""
-
-    def add_callback(self, trigger: str, func: object) -> None:
-        _refuse_callback(f"the edge {self.source!r} to {self.dest!r} ({trigger}, {func!r})")
-
-
-class _SealableMachine(Machine):
-    """A machine that, once sealed, refuses to be changed and says so.
-
-    Models are refused as well: the machine would keep each of them alive, and takes callbacks from
-    any model that happens to have a method ``on_enter_…``. Trigger a detached object instead.
-    """
-
-    state_cls = _PlainState
-    transition_cls = _PlainTransition
-    _sealed = False
-
-    def seal(self) -> None:
-        """Close the machine, for good."""
-        for event in self.events.values():
-            # In the defaultdict that this replaces, merely reading a source without an edge adds
-            # one, and the machine then accepts the event it has to refuse (and does nothing).
-            edges = {source: tuple(found) for source, found in event.transitions.items()}
-            event.transitions = cast("Any", MappingProxyType(edges))
-        self.states = cast("Any", MappingProxyType(self.states))
-        self.events = cast("Any", MappingProxyType(self.events))
-        self._sealed = True
-
-    def _check_open(self, change: str) -> None:
-        if self._sealed:
-            raise SealedMachineError(
-                f"the machine {_name(self)!r} is sealed and cannot {change}: its"
-                " table is compiled and relied upon. Build a Machine of your own and wrap it with"
-                " Lifecycle.of()."
-            )
-
-    def __setattr__(self, name: str, value: object) -> None:
-        self._check_open(f"have its {name} set")
-        super().__setattr__(name, value)
-
-    def add_states(self, states: Any, *args: Any, **kwargs: Any) -> None:
-        self._check_open(f"take the state {states!r}")
-        super().add_states(states, *args, **kwargs)
-
-    def add_transition(self, trigger: str, *args: Any, **kwargs: Any) -> None:
-        self._check_open(f"take a transition for the event {trigger!r}")
-        super().add_transition(trigger, *args, **kwargs)
-
-    def remove_transition(self, trigger: str, *args: Any, **kwargs: Any) -> None:
-        self._check_open(f"lose a transition of the event {trigger!r}")
-        super().remove_transition(trigger, *args, **kwargs)
-
-    def add_model(self, model: Any, *args: Any, **kwargs: Any) -> None:
-        self._check_open("take a model (trigger a detached one: machine.events[event].trigger(it))")
-        super().add_model(model, *args, **kwargs)
-
-
-def _sealed_machine(
-    name: str,
-    alias: object,
-    initial: str,
-    edges: Iterable[tuple[str, Sequence[str], str]],
-) -> Machine:
-    machine = _SealableMachine(
-        name=name,
-        model=None,
-        states=values(alias),
-        initial=initial,
-        transitions=[
-            {"trigger": event, "source": list(sources), "dest": dest}
-            for event, sources, dest in edges
-        ],
-        auto_transitions=False,
-        send_event=False,
-    )
-    machine.seal()
-    return machine
-
-
-# --- From a machine to a table -------------------------------------------------------------------
-
-_MACHINE_CALLBACKS: Final = (
-    "prepare_event",
-    "before_state_change",
-    "after_state_change",
-    "finalize_event",
-    "on_exception",
-    "on_final",
-)
-_STATE_CALLBACKS: Final = ("on_enter", "on_exit")
-_EDGE_CALLBACKS: Final = ("prepare", "conditions", "before", "after")  # `unless` is in conditions
-
-# By name: loading the extensions to ask them would cost more than all of this module.
-_NOT_FLAT: Final = frozenset({"HierarchicalMachine", "AsyncMachine"})
-
-
-def compile_table(machine: Machine) -> dict[str, dict[str, str]]:
-    """Read a machine's edges out as ``table[state][event]``, the state that follows.
-
-    The table says exactly what the machine does, or there is none: whatever a table cannot say is
-    refused.
-
-    Args:
-        machine: Any ``transitions.Machine``, with or without models.
-
-    Returns:
-        Every state, in the machine's order, with the events that lead out of it, in the machine's
-        order. A state that nothing leads out of has an empty row.
-
-    Raises:
-        UncompilableMachineError: The machine is nested, asynchronous or queued, has callbacks or
-            conditions, has no initial state, swallows invalid events, keys a state by another name
-            than its value, or has an edge that stays where it is, doubles another, or names a state
-            that it does not have. All faults at once.
-    """
-    faults = [*_machine_faults(machine), *_state_faults(machine), *_edge_faults(machine)]
-    if faults:
-        raise UncompilableMachineError(
-            f"the machine {_name(machine)!r} cannot be compiled into a table:\n"
-            + "\n".join(f"- {fault}" for fault in faults)
-        )
-    return {
-        state: {
-            event: cast("str", edges.transitions[state][0].dest)
-            for event, edges in machine.events.items()
-            if state in edges.transitions
-        }
-        for state in machine.states
-    }
-
-
-def _machine_faults(machine: Machine) -> Iterator[str]:
-    for base in _NOT_FLAT & {base.__name__ for base in type(machine).__mro__}:
-        yield f"it is a kind of {base}: only a flat machine that answers at once is a table"
-    if machine.initial is None:
-        yield "it has no initial state"
-    yield from _callback_faults("the machine", machine, _MACHINE_CALLBACKS)
-    if machine.has_queue:
-        yield "it is queued: all models share one queue, and a trigger answers before it happened"
-    if machine.ignore_invalid_triggers:
-        yield "it ignores invalid triggers: a refusal has to be seen"
-
-
-def _state_faults(machine: Machine) -> Iterator[str]:
-    for name, state in machine.states.items():
-        yield from _callback_faults(f"state {name!r}", state, _STATE_CALLBACKS)
-        if state.ignore_invalid_triggers and not machine.ignore_invalid_triggers:
-            yield f"state {name!r} ignores invalid triggers: a refusal has to be seen"
-        if state.value != name:
-            yield f"state {name!r} has the value {state.value!r}: name and value must be equal"
-
-
-def _edge_faults(machine: Machine) -> Iterator[str]:
-    for event, edges in machine.events.items():
-        for source, found in edges.transitions.items():
-            where = f"the event {event!r} out of {source!r}"
-            if source not in machine.states:
-                yield f"{where}: there is no such state{_hint(source, machine.states)}"
-            if not found:
-                yield f"{where}: accepted, but there is no edge (were its transitions read by key?)"
-            if len(found) > 1:
-                yield f"{where}: {len(found)} edges, of which only the first can be taken"
-            for edge in found:
-                yield from _destination_faults(machine, edge, where)
-                yield from _callback_faults(where, edge, _EDGE_CALLBACKS)
-
-
-def _destination_faults(machine: Machine, edge: Transition, where: str) -> Iterator[str]:
-    if not edge.dest:  # `None`, and to the machine a nameless state too, is no destination at all
-        yield f"{where}: internal, it leads nowhere; an event that changes nothing is no edge"
-    elif edge.dest == edge.source:
-        yield f"{where}: reflexive, it stays; an event that changes nothing is no edge"
-    elif edge.dest not in machine.states:
-        hint = _hint(edge.dest, machine.states)
-        yield f"{where}: it leads to {edge.dest!r}, and there is no such state{hint}"
-
-
-def _callback_faults(where: str, owner: object, names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        if getattr(owner, name):
-            yield f"{where}: it has {name}; guards are rules, never callbacks"
-
-
-def _hint(word: object, known: Iterable[str]) -> str:
-    import difflib  # noqa: PLC0415  # only a mistake pays for loading it
-
-    close = difflib.get_close_matches(str(word), list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
-
-
 # --- Lifecycles ----------------------------------------------------------------------------------
 
 StateT = TypeVar("StateT", bound=str)
 EventT = TypeVar("EventT", bound=str)
 
 
+MachineT = TypeVar("MachineT", bound=Machine)
+
+
 @attrs.frozen(eq=False, kw_only=True)
 class Lifecycle(Generic[StateT, EventT]):
-    """A machine as a pure function: from a state and an event to the next state or a refusal.
+    """A table of states and events, as a pure function: the next state, or a refusal.
 
-    It holds no state of its own: one lifecycle serves any number of launches and threads. Two are
-    shipped, ``BOOTSTRAP`` and ``MEMBER``; ``Lifecycle.of`` makes one of any flat machine.
+    A lifecycle holds no state of its own: one serves any number of launches and threads.
+    ``BOOTSTRAP`` and ``MEMBER`` are the two of a launch.
 
     Attributes:
         name: What errors and refusals call it.
-        machine: The ``transitions.Machine`` that it was compiled from.
         initial: The state that a run begins in.
-        states: Every state, in the machine's order.
-        events: Every event, in the machine's order.
+        states: Every state, in the order of the vocabulary.
+        events: Every event, in the order of the table.
         terminal: The states that no event leads out of.
     """
 
     name: str
-    machine: Machine = attrs.field(repr=False)
     initial: StateT
     states: tuple[StateT, ...] = attrs.field(repr=False)
     events: tuple[EventT, ...] = attrs.field(repr=False)
@@ -441,37 +216,81 @@ class Lifecycle(Generic[StateT, EventT]):
     _outcomes: Mapping[StateT, Mapping[EventT, StateT | Refusal]] = attrs.field(repr=False)
 
     @classmethod
-    def of(cls, machine: Machine) -> Lifecycle[StateT, EventT]:
-        """Compile a lifecycle from a machine, which is read once: later changes are not seen.
+    def of(
+        cls,
+        name: str,
+        states: Sequence[StateT],
+        initial: StateT,
+        edges: Iterable[tuple[EventT, Sequence[StateT], StateT]],
+    ) -> Lifecycle[StateT, EventT]:
+        """Build a lifecycle from its table.
 
         Args:
-            machine: A flat machine with an initial state, without callbacks and conditions. Its
-                name becomes the lifecycle's.
+            name: What errors and refusals call it.
+            states: Every state.
+            initial: The state that a run begins in.
+            edges: Rows of an event, the states that it leads out of, and the one that follows.
 
         Raises:
-            UncompilableMachineError: A table cannot say what the machine does (``compile_table``).
+            UnknownNameError: An edge, or ``initial``, names a state that is not in ``states``.
         """
-        name = _name(machine)
-        table: Any = compile_table(machine)
-        states: Any = tuple(table)
-        events: Any = tuple(machine.events)
-        initial: Any = machine.initial
+        table: dict[StateT, dict[EventT, StateT]] = {state: {} for state in states}
+        events: dict[EventT, None] = {}
+        for event, sources, following in edges:
+            events[event] = None
+            for source in sources:
+                table.get(source, {})[event] = following
+            for state in (*sources, following):
+                _require(name, "state", state, table)
+        _require(name, "state", initial, table)
+        outcomes: dict[StateT, dict[EventT, StateT | Refusal]] = {
+            state: {
+                event: row[event] if event in row else Refusal(name, state, event, tuple(row))
+                for event in events
+            }
+            for state, row in table.items()
+        }
         return cls(
             name=name,
-            machine=machine,
             initial=initial,
-            states=states,
-            events=events,
+            states=tuple(states),
+            events=tuple(events),
             terminal=tuple(state for state in states if not table[state]),
             edges=table,
-            outcomes={
-                state: {
-                    event: row[event] if event in row else Refusal(name, state, event, tuple(row))
-                    for event in events
-                }
-                for state, row in table.items()
-            },
+            outcomes=outcomes,
         )
+
+    @overload
+    def machine(self, model: object = None, **options: Any) -> Machine: ...
+
+    @overload
+    def machine(self, model: object, cls: type[MachineT], **options: Any) -> MachineT: ...
+
+    def machine(
+        self, model: object = None, cls: type[Machine] = Machine, **options: Any
+    ) -> Machine:
+        """Build a fresh ``transitions`` machine with these states and edges, for any use.
+
+        Args:
+            model: The object, or list of objects, that the machine drives; ``None`` for none.
+            cls: The class of machine: ``GraphMachine``, ``AsyncMachine`` or one of your own.
+            **options: More arguments of the class, such as ``after_state_change=…``. They win over
+                what this method passes.
+        """
+        told: dict[str, Any] = {
+            "name": self.name,
+            "states": list(self.states),
+            "initial": self.initial,
+            "transitions": [
+                {"trigger": event, "source": state, "dest": following}
+                for event in self.events
+                for state, row in self._edges.items()
+                for following in (row.get(event),)
+                if following is not None
+            ],
+            "auto_transitions": False,
+        }
+        return cls(model=model, **{**told, **options})
 
     def step(self, state: StateT, event: EventT) -> StateT | Refusal:
         """Return the state that follows, or a refusal; nothing is changed and nothing remembered.
@@ -552,27 +371,40 @@ class Lifecycle(Generic[StateT, EventT]):
     def _known(self, state: StateT | None) -> StateT:
         if state is None:
             return self.initial
-        if state not in self._edges:
-            raise self._unknown(state)
+        _require(self.name, "state", state, self._edges)
         return state
 
     def _unknown(self, state: StateT, event: EventT | None = None) -> UnknownNameError:
-        kind, word, known = (
-            ("event", event, self.events) if state in self._edges else ("state", state, self.states)
-        )
-        return UnknownNameError(
-            f"{self.name}: there is no {kind} {word!r}{_hint(word, known)}."
-            f" Its {kind}s are: {', '.join(known)}."
-        )
+        if state in self._edges:
+            return _unknown_name(self.name, "event", event, self.events)
+        return _unknown_name(self.name, "state", state, self.states)
+
+
+def _require(machine: str, kind: str, word: object, known: Collection[object]) -> None:
+    if word not in known:
+        raise _unknown_name(machine, kind, word, known)
+
+
+def _unknown_name(
+    machine: str, kind: str, word: object, known: Iterable[object]
+) -> UnknownNameError:
+    import difflib  # noqa: PLC0415  # only a mistake pays for loading it
+
+    words = [str(one) for one in known]
+    close = difflib.get_close_matches(str(word), words, n=1)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    return UnknownNameError(
+        f"{machine}: there is no {kind} {word!r}{hint}. Its {kind}s are: {', '.join(words)}."
+    )
 
 
 BOOTSTRAP: Final[Lifecycle[Phase, BootstrapEvent]] = Lifecycle.of(
-    _sealed_machine("bootstrap", Phase, _BOOTSTRAP_INITIAL, _BOOTSTRAP_EDGES)
+    "bootstrap", cast("tuple[Phase, ...]", values(Phase)), "validating_spec", _BOOTSTRAP_EDGES
 )
 """The bootstrap's lifecycle, over the phases of §3 of the specification."""
 
 MEMBER: Final[Lifecycle[LaunchState, MemberEvent]] = Lifecycle.of(
-    _sealed_machine("member", LaunchState, _MEMBER_INITIAL, _MEMBER_EDGES)
+    "member", cast("tuple[LaunchState, ...]", values(LaunchState)), "starting", _MEMBER_EDGES
 )
 """A member's lifecycle, over the launch states of §4, §6 and §10 of the specification."""
 
@@ -591,7 +423,7 @@ STATE_OF_STATUS: Final[Mapping[str, LaunchState]] = MappingProxyType(
         "failed": "failed_to_start",
     }
 )
-"""Where a member's machine stands by its recorded status (§4)."""
+"""The state of a member's machine that a recorded status means (§4)."""
 
 EVENT_OF_ACTION: Final[Mapping[str, MemberEvent]] = MappingProxyType(
     {
@@ -602,7 +434,7 @@ EVENT_OF_ACTION: Final[Mapping[str, MemberEvent]] = MappingProxyType(
         "pending": "retry",
     }
 )
-"""What a member's machine is sent for an action of the journal (§9).
+"""The event that an action of the journal means for a member's machine (§9).
 
-`registered` and `runtime_alive` tell of no step, only more of a member whose spawn was accepted.
+`registered` and `runtime_alive` are no step: the member's spawn was accepted before.
 """

@@ -1,10 +1,8 @@
-"""What joins the two machines into a launch: one table, and its reasons.
+"""How the two machines make a launch: which member events are sent in which phase of the bootstrap.
 
-What lives here: which events somebody may send in which phase, and which are sent to every member
-at once. What does not: what an event leads to. That is for the machines alone, and what they
-refuse does not happen, even if it is sent.
+What an event leads to is for the machines alone; an event that they refuse does not happen.
 
-The reasons, column by column:
+The reasons for the table, column by column:
 
 - *One member at a time.* Nobody reports a member before ``spawning_members``: until then nobody
   was started. From there to the end every event may come of any member in any order, in
@@ -138,4 +136,4 @@ SYNCHRONIZATION: Final = Synchronization(
     ),
     after_owner_lost=_LATE,
 )
-"""What joins ``BOOTSTRAP`` and ``MEMBER``: §3, §4, §5 and §13 of the specification."""
+"""How ``BOOTSTRAP`` and ``MEMBER`` are synchronized: §3, §4, §5 and §13 of the specification."""
