@@ -499,9 +499,7 @@ def test_an_exception_on_its_way_out_of_a_lost_run_has_the_loss_as_a_note(tmp_pa
 
 
 def test_a_forked_child_neither_reports_nor_ends_the_run(tmp_path: Path) -> None:
-    ended: list[str] = []
     with quick_run(tmp_path) as run:
-        run.at_end(ended.append)
         before = files(tmp_path)
         child = os.fork()
         if child == 0:
@@ -511,7 +509,7 @@ def test_a_forked_child_neither_reports_nor_ends_the_run(tmp_path: Path) -> None
                 code = 2
                 run.enter("loading_existing_state")
             except LockLostError:
-                code = 0 if code == 2 and not ended else 3
+                code = 0 if code == 2 else 3
             finally:
                 os._exit(code)
         assert os.waitpid(child, 0)[1] == 0
@@ -578,90 +576,6 @@ def test_of_threads_that_report_the_same_one_is_refused(tmp_path: Path) -> None:
 
     with quick_run(tmp_path) as run, ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(report, range(8))) == [False] * 7 + [True]
-
-
-def test_what_one_thread_reports_another_can_wait_for(tmp_path: Path) -> None:
-    with quick_run(tmp_path) as run, ThreadPoolExecutor() as pool:
-        waiting = pool.submit(
-            run.wait_until, lambda now: now.members["alice"].status == "spawn_started"
-        )
-        run.enter("loading_existing_state")
-        run.accept_spawn("alice")
-
-        assert waiting.result()
-        assert not run.wait_until(lambda now: now.phase == "completed", timeout=0)
-
-
-def test_who_waits_for_something_else_is_woken(tmp_path: Path) -> None:
-    flag: list[int] = []
-    asked = Barrier(2)
-
-    def condition(_: object) -> bool:
-        if not flag and asked.n_waiting == 0 and not asked.broken:
-            asked.wait()
-        return bool(flag)
-
-    with quick_run(tmp_path) as run, ThreadPoolExecutor() as pool:
-        waiting = pool.submit(run.wait_until, condition)
-        asked.wait()
-        flag.append(1)
-        run.wake()
-
-        assert waiting.result()
-
-
-# -- The end ---------------------------------------------------------------------------------------
-
-
-def test_what_ends_with_the_run_is_called_before_the_end_is_recorded(tmp_path: Path) -> None:
-    calls = []
-
-    def callback(status: str) -> None:
-        calls.append((status, run.state.phase))
-        run.fail("alice", "the run ended")
-
-    with quick_run(tmp_path) as run:
-        run.at_end(callback)
-        go(run, "auditing_truth")
-        with pytest.raises(EventRefusedError):
-            run.enter("creating_team")
-        assert calls == []
-        run.finish("completed")
-
-    assert calls == [("completed", "auditing_truth")]
-    assert told(tmp_path)[-3:] == [
-        "member alice spawn_failed",
-        "terminal completed",
-        "lock released",
-    ]
-
-
-def test_a_refused_end_ends_nothing(tmp_path: Path) -> None:
-    calls: list[str] = []
-    with quick_run(tmp_path) as run:
-        run.at_end(calls.append)
-        with pytest.raises(EventRefusedError):
-            run.finish("completed")
-        assert calls == []
-        run.finish("failed")
-        with pytest.raises(EventRefusedError):
-            run.finish("failed")
-    assert calls == ["failed"]
-
-
-def test_whatever_fails_at_the_end_the_end_is_recorded(tmp_path: Path) -> None:
-    calls: list[str] = []
-
-    def broken(_: str) -> None:
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError), quick_run(tmp_path) as run:
-        run.at_end(calls.append)
-        run.at_end(broken)
-
-    assert calls == ["failed"]
-    assert state(tmp_path)["phase"] == "failed"
-    assert find_lock(str(tmp_path / "demo")) is None
 
 
 # -- When the disk fails ---------------------------------------------------------------------------

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
-    "demo": LazyCommand("launchfsm.cli.demo", "Launch three teams and say how they stand."),
     "status": LazyCommand("launchfsm.cli.status", "Say how launches stand, team by team."),
     "explain": LazyCommand("launchfsm.cli.explain", "Say why: every decision behind a verdict."),
     "check": LazyCommand("launchfsm.cli.check", "Say it by exit status, for scripts."),

@@ -16,7 +16,7 @@ Threads may report at any time; a run takes their events one after another. A fo
 part in the run: it cannot write, and leaving the block there ends nothing.
 
 Here: the block, its events, its end. Not here: what follows on what (``launchfsm.lifecycle.machines``), the
-files (``state``, ``journal``), real processes (``members``).
+files (``state``, ``journal``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import os
 import threading
 import traceback
 import uuid
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -140,11 +140,10 @@ class BootstrapRun:
         self._processes = processes or SystemProcesses()
         self._filesystem = filesystem
         self._pid = os.getpid()
-        self._changed = threading.Condition(threading.RLock())
+        self._events = threading.RLock()  # taken for the whole of each event
         self._journal = Journal(self._folder, filesystem=filesystem)
         self._lock: BootstrapLock | None = None
         self._state: RunState | None = None
-        self._at_end: list[Callable[[TerminalStatus], None]] = []
         self._initial = self._initial_state(members)
 
     def _initial_state(self, members: Iterable[str]) -> RunState:
@@ -267,7 +266,7 @@ class BootstrapRun:
         lock = self._lock
         if lock is None:
             return
-        with self._changed, _recording():
+        with self._events, _recording():
             try:
                 self._journal_release(lock)
             finally:
@@ -377,8 +376,7 @@ class BootstrapRun:
     def finish(self, status: TerminalStatus, *, reason: str | None = None) -> None:
         """End the run; raises as ``enter`` does.
 
-        The member processes that end with it are ended first (``members``). The lock is kept until
-        the block is left.
+        The lock is kept until the block is left.
 
         Args:
             status: ``completed`` and ``partial_success`` are possible in ``auditing_truth`` alone,
@@ -386,21 +384,14 @@ class BootstrapRun:
             reason: Why, for people to read.
         """
         step = partial(steps.finish, status=status, reason=reason, attach=self._attach)
-        step(self.state, self._now())  # so that a refusal comes before anything is ended
-        with ExitStack() as last:  # whatever fails, the others are called and the end is recorded
-            last.callback(self._apply, step, durable=True)
-            for callback in self._at_end:
-                last.callback(callback, status)
+        self._apply(step, durable=True)
 
     def _apply(self, step: Callable[[RunState, int], Change], *, durable: bool = False) -> None:
         lock = self._held_lock()
-        with self._changed, _recording():
+        with self._events, _recording():
             change = step(self.state, self._now())
-            try:
-                with lock.writing():
-                    self._write(change, durable=durable or self._sync_all)
-            finally:
-                self._changed.notify_all()
+            with lock.writing():
+                self._write(change, durable=durable or self._sync_all)
 
     def _write(self, change: Change, *, durable: bool) -> None:
         start = self._journal.append(change.records, durable=durable)
@@ -452,37 +443,9 @@ class BootstrapRun:
         # Launchers that never ask need not load rules.
         from launchfsm.evaluation.evaluator import LaunchEvaluator  # noqa: PLC0415 - for the reason above
 
-        with self._changed:
+        with self._events:
             evaluator = LaunchEvaluator(self._root, clock=self._clock, processes=self._processes)
             return evaluator.evaluate(self.team).bootstrap_snapshot
-
-    def wait_until(
-        self, condition: Callable[[RunState], bool], *, timeout: float | None = None
-    ) -> bool:
-        """Wait until the run's state fulfils a condition, which other threads report to it.
-
-        Args:
-            condition: Asked at once, after every event, and after ``wake``.
-            timeout: For how many seconds to wait; ``None`` is without end.
-
-        Returns:
-            Whether the condition is fulfilled.
-        """
-        with self._changed:
-            return self._changed.wait_for(lambda: condition(self.state), timeout)
-
-    def wake(self) -> None:
-        """Have everybody who waits ask their condition again."""
-        with self._changed:
-            self._changed.notify_all()
-
-    def at_end(self, callback: Callable[[TerminalStatus], None]) -> None:
-        """Have something called when the run is about to end, last come first called.
-
-        Args:
-            callback: Given how the run will end. It may still report members.
-        """
-        self._at_end.append(callback)
 
 
 def _syncs_all(durability: Durability) -> bool:

@@ -1,0 +1,146 @@
+"""Three launches of real processes, shown while they happen: python examples/demo.py [ROOT].
+
+One launch succeeds, one has a member that fails, and one loses its owner to SIGKILL half way. After
+each step the verdict on the records is shown, and at the end the rules that it rests on. The
+records are written below ROOT, or else to a folder that is removed. No process is left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+
+import psutil
+
+from launcher import Launcher
+from launchfsm.engine.trace import ExplainedStep
+from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
+from launchfsm.launcher import BootstrapRun
+
+CONFIRMS = "echo registered; echo confirmed; exec cat"
+FAILS = "echo registered; echo no model; exit 3"
+WAITS = "exec cat"
+
+TEAMS = {
+    "all-well": {"researcher": CONFIRMS, "writer": CONFIRMS},
+    "one-fails": {"researcher": CONFIRMS, "writer": FAILS},
+    "owner-killed": {"researcher": CONFIRMS, "writer": WAITS},
+}
+
+# The launcher of a team is killed once it has told of all of these.
+KILLED_AFTER = {"owner-killed": {"researcher: bootstrap_confirmed", "writer: spawned"}}
+
+# Which decisions are explained, as (table, subject).
+EXPLAINED = {
+    "all-well": [("member", "writer"), ("team_state", ""), ("verdict", "")],
+    "one-fails": [("member", "writer"), ("team_state", ""), ("verdict", "")],
+    "owner-killed": [
+        ("owner", ""),
+        ("downgrade", "researcher"),
+        ("downgrade", "writer"),
+        ("verdict", ""),
+    ],
+}
+
+
+def show(root: str) -> None:
+    """Launch all teams, one after another, and print what happens and why."""
+    evaluator = LaunchEvaluator(root)
+    for team in TEAMS:
+        print(f"{team}:")
+        launcher = subprocess.Popen(
+            [sys.executable, __file__, root, team], stdout=subprocess.PIPE, text=True
+        )
+        with launcher:  # waits for it
+            try:
+                follow(launcher, KILLED_AFTER.get(team))
+            except BaseException:
+                kill(launcher)
+                raise
+        if team in KILLED_AFTER:
+            print(line("SIGKILL to the launcher", evaluator, team))
+        explain(evaluator.evaluate(team), EXPLAINED[team])
+
+
+def follow(launcher: subprocess.Popen[str], killed_after: set[str] | None) -> None:
+    """Print what a launcher tells; kill it once it has told all of ``killed_after``."""
+    assert launcher.stdout is not None  # noqa: S101
+    left = set(killed_after or ())
+    for told in launcher.stdout:
+        print(told, end="")
+        left.discard(told[3:37].rstrip())
+        if killed_after and not left:
+            kill(launcher)
+            return
+
+
+def kill(launcher: subprocess.Popen[str]) -> None:
+    """Kill a launcher, and then the members that it leaves behind."""
+    try:
+        process = psutil.Process(launcher.pid)
+        process.suspend()  # so that it starts no more members
+        members = process.children(recursive=True)
+        process.kill()
+    except psutil.NoSuchProcess:
+        return
+    for member in members:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    psutil.wait_procs(members, timeout=1)
+
+
+def explain(evaluation: Evaluation, decisions: Iterable[tuple[str, str]]) -> None:
+    """Print the members, and for each decision the rule that made it."""
+    snapshot = evaluation.preferred_snapshot
+    for name, member in snapshot.members.items() if snapshot else ():
+        print(f"   {name:<12} {member.launch_state}  {member.hard_failure_reason or ''}".rstrip())
+    explanation = evaluation.explain()
+    for table, subject in decisions:
+        decision = explanation.of(table, subject)
+        won = decision.rule_results[-1]
+        about = f" of {subject}" if subject else ""
+        print(f"   because {table}{about}: {won.rule} ({won.when or 'no rule before it'})")
+        for entry in explanation.entries if table == "downgrade" else ():
+            if isinstance(entry, ExplainedStep) and entry.subject == subject and entry.refusal:
+                print(f"           but its machine refuses {entry.event} in {entry.state}")
+
+
+def line(step: str, evaluator: LaunchEvaluator, team: str) -> str:
+    """Return what a step made of the verdict."""
+    verdict = evaluator.evaluate(team).verdict
+    return f"   {step:<34} {verdict.severity:<8} {verdict.text}"
+
+
+async def launch(root: str, team: str) -> None:
+    """Launch one team, telling of each step on the standard output: the launcher's process."""
+    evaluator = LaunchEvaluator(root)
+
+    def tell(step: str) -> None:
+        print(line(step, evaluator, team), flush=True)
+
+    with BootstrapRun(root, team, members=TEAMS[team]) as run:
+        tell("took the lock")
+        launcher = Launcher(run, 60.0, tell)
+        try:
+            await launcher.launch(TEAMS[team])
+        finally:
+            await launcher.end()
+    tell(f"ended as {run.state.terminal_status}")
+
+
+if __name__ == "__main__":
+    try:
+        match sys.argv[1:]:
+            case [root, team]:
+                asyncio.run(launch(root, team))
+            case [root]:
+                show(root)
+            case _:
+                with tempfile.TemporaryDirectory(prefix="launchfsm-demo-") as root:
+                    show(root)
+    except KeyboardInterrupt:
+        sys.exit(130)
