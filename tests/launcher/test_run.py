@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm import to_wire
+from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.launcher import (
     BootstrapRun,
     EventRefusedError,
@@ -107,6 +107,12 @@ def evaluated(root: Path, now: datetime = NOW) -> dict[str, Any]:
         is_alive=lambda pid: alive.check(pid).liveness == "alive",
         **reads,
     )
+
+
+def measured(root: Path, clock: FakeClock) -> Any:
+    """What our own evaluator says of the files under the policy that is the specification."""
+    evaluator = LaunchEvaluator(root, clock=clock, policy="reference")
+    return to_wire(evaluator.evaluate("demo").bootstrap_snapshot)
 
 
 # -- The block -------------------------------------------------------------------------------------
@@ -334,7 +340,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(deadline=None)  # it uses a disk
+@settings(deadline=None, max_examples=30)  # it uses a disk
 @given(st.lists(EVENTS, max_size=12), st.integers(min_value=0, max_value=5))
 def test_the_snapshot_is_what_an_evaluator_of_the_files_says_and_refusals_change_nothing(
     events: list[tuple[str, ...]], ahead: int
@@ -357,9 +363,9 @@ def test_the_snapshot_is_what_an_evaluator_of_the_files_says_and_refusals_change
                     assert files(root)[JOURNAL_FILE].startswith(before[JOURNAL_FILE])
                     assert len(journal(root)) == before[JOURNAL_FILE].count(b"\n") + 1
                 assert state(root) == run.state.document()
-                said = to_wire(run.snapshot())
-                assert said == evaluated(root, clock())["bootstrap_snapshot"]
-        assert to_wire(run.snapshot()) == evaluated(root, clock())["bootstrap_snapshot"]
+                assert measured(root, clock) == evaluated(root, clock())["launch_snapshot"]
+        assert measured(root, clock) == evaluated(root, clock())["launch_snapshot"]
+        assert run.snapshot() == LaunchEvaluator(root, clock=clock).evaluate("demo").bootstrap_snapshot
 
 
 def test_between_any_two_system_calls_readers_see_the_old_state_or_the_new_one(
@@ -659,7 +665,7 @@ def test_whichever_call_fails_a_run_has_begun_or_there_is_no_sign_of_one(
         root.mkdir()
         with quick_run(root, run_id="earlier"):
             pass
-        before = evaluated(root)["bootstrap_snapshot"]
+        before = evaluated(root)["launch_snapshot"]
         filesystem = FaultyFileSystem(InjectedFault(code, at=at))
         begun = False
         try:
@@ -668,8 +674,8 @@ def test_whichever_call_fails_a_run_has_begun_or_there_is_no_sign_of_one(
         except RecordWriteError as error:
             assert error.errno == code  # noqa: PT017 - the files are asserted below
         if not begun:
-            assert evaluated(root)["bootstrap_snapshot"]["launchPhase"] == "finished"
-            assert state(root)["runId"] == "new" or before == evaluated(root)["bootstrap_snapshot"]
+            assert evaluated(root)["launch_snapshot"]["launchPhase"] == "finished"
+            assert state(root)["runId"] == "new" or before == evaluated(root)["launch_snapshot"]
             assert find_lock(str(root / "demo")) is None
         elif at > used:
             return

@@ -211,5 +211,5 @@ def test_every_name_that_is_taken_is_given_back_by_readers(names: list[str]) -> 
         is_alive=lambda _: True,
     )
 
-    assert list(evaluated["bootstrap_snapshot"]["members"]) == names
-    assert evaluated["bootstrap_snapshot"]["expectedMembers"] == names
+    assert list(evaluated["launch_snapshot"]["members"]) == names
+    assert evaluated["launch_snapshot"]["expectedMembers"] == names
