@@ -365,7 +365,9 @@ def test_the_snapshot_is_what_an_evaluator_of_the_files_says_and_refusals_change
                 assert state(root) == run.state.document()
                 assert measured(root, clock) == evaluated(root, clock())["launch_snapshot"]
         assert measured(root, clock) == evaluated(root, clock())["launch_snapshot"]
-        assert run.snapshot() == LaunchEvaluator(root, clock=clock).evaluate("demo").bootstrap_snapshot
+        assert (
+            run.snapshot() == LaunchEvaluator(root, clock=clock).evaluate("demo").bootstrap_snapshot
+        )
 
 
 def test_between_any_two_system_calls_readers_see_the_old_state_or_the_new_one(
