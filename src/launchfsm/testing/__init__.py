@@ -1,8 +1,8 @@
-"""What tests of rules and launchers need: fakes, team folders, and strategies that generate both.
+"""Fakes, team folders and strategies, for tests of policies and of launchers.
 
-Fakes stand in for the clock, the processes and the files. A `TeamFolder` is one team's files, to be
-written to a disk or handed over in memory. `launchfsm.testing.strategies` has Hypothesis strategies
-for everything on disk and everything made of it; it alone needs `hypothesis` to be installed.
+Fakes stand in for the clock, the processes and the files. A `TeamFolder` holds one team's files, to
+be written to a disk or handed over in memory. `launchfsm.testing.strategies`, which alone needs
+`hypothesis` to be installed, generates records, folders and policies.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from launchfsm.testing import strategies
     from launchfsm.testing.fakes import (
         FakeClock,
         FakeProcesses,
@@ -43,13 +42,10 @@ __all__ = [
     "InjectedFault",
     "StandIn",
     "TeamFolder",
-    "strategies",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "strategies":
-        return importlib.import_module("launchfsm.testing.strategies")
     if name not in _HOMES:
         raise AttributeError(f"module 'launchfsm.testing' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"launchfsm.testing.{_HOMES[name]}"), name)

@@ -1,8 +1,4 @@
-"""Fakes: a clock, a process table and a file system that do what a test tells them to.
-
-Here: stand-ins for the three things that the library takes as arguments. Not here: generated
-records and folders (the strategies), or anything that pretends to be a launch.
-"""
+"""A clock, a process table and a file system that do what a test tells them to."""
 
 from __future__ import annotations
 

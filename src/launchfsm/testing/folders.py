@@ -1,8 +1,4 @@
-"""Folders: a team's four files as a test wants them, whole or damaged, and what may stand there.
-
-Here: one team's folder as a value that can be written to a disk or handed over in memory. Not here:
-generating such folders (`strategies`), which needs hypothesis, or anything that judges them.
-"""
+"""A team's folder as a test wants it: each file whole, damaged, or something else."""
 
 from __future__ import annotations
 

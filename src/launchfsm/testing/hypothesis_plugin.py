@@ -1,10 +1,7 @@
-"""Registration: which strategies hypothesis knows by type, without anybody importing anything.
+"""Strategies that hypothesis finds by type, such as `st.from_type(LaunchSnapshot)`.
 
-Hypothesis calls `register` through its entry point when it is imported itself, in every project
-where launchfsm is installed: so the strategies, and all that they need, are loaded when one of the
-types is asked for.
-
-Here: that list. Not here: the strategies (`strategies`).
+Hypothesis calls `register` through an entry point in every project where launchfsm is installed, so
+the strategies are loaded only when one of the types is asked for.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Values: the small things that records are made of, well-formed and odd.
-
-Here: moments, texts, names, pids, and the two ways to make an object of fields. Not here: which
-fields a record has.
-"""
+"""Strategies for the values in records: moments, texts, names and pids, plain and odd."""
 
 from __future__ import annotations
 
@@ -141,7 +137,7 @@ def mostly(usual: SearchStrategy[T]) -> SearchStrategy[T | Any]:
 
 @st.composite
 def _mostly(draw: DrawFn, usual: SearchStrategy[Any]) -> Any:
-    # A chance rather than one_of(), which would build_evidence by how many branches the usual value has.
+    # A chance rather than one_of(), which would weigh by how many branches the usual value has.
     return draw(_ODD_VALUES if draw(_ONE_IN_TWELVE) else usual)
 
 

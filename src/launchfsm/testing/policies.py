@@ -1,10 +1,8 @@
-"""Policies: legal mutations of a given one, each as the file that an author would have written.
+"""Strategies for policies: legal mutations of a given one, each as the file an author would write.
 
-A mutation is a small change that loads: a threshold moved, a rule disabled, turned around or moved
-ahead of another, a word of an answer replaced. Whoever analyses policies should cope with them all;
-whoever tests one should notice most.
-
-Here: such files. Not here: policies that do not load, or what is wrong with any.
+A mutation is a small change that loads: a threshold moved, a rule disabled, negated or moved ahead
+of another, a word of an answer replaced. A policy's analyses should cope with all of them, and its
+tests should notice most.
 """
 
 from __future__ import annotations

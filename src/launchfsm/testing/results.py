@@ -1,8 +1,7 @@
-"""Snapshots: completed ones, from either record, as an evaluation makes them.
+"""Strategies for the results of an evaluation: snapshots, their members, runtime states.
 
-Here: the results that files led to: snapshots, their members, runtime states. Not here: the
-documents (`bootstrap`, `saved`). A snapshot put together field by field would be one that no
-evaluation gives.
+They come from evaluated documents: one put together field by field might be one that no evaluation
+gives.
 """
 
 from __future__ import annotations
@@ -17,13 +16,11 @@ from launchfsm.evaluation.evaluator import parse_launch_snapshot
 from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import Judgement, judge_team
 from launchfsm.policy.loader import load_policy
+from launchfsm.testing.documents import bootstrap_states, launch_documents
 from launchfsm.testing.fakes import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
-from launchfsm.testing.strategies.bootstrap import bootstrap_states
-from launchfsm.testing.strategies.folders import bootstrap_folders
-from launchfsm.testing.strategies.hostile import document_bytes
-from launchfsm.testing.strategies.launch_state import launch_documents
-from launchfsm.testing.strategies.values import NOW
+from launchfsm.testing.team_folders import bootstrap_folders, document_bytes
+from launchfsm.testing.values import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable

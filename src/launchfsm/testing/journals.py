@@ -1,15 +1,9 @@
-"""Runs: journals that tell one bootstrap from its beginning, record by record.
+"""Strategies for journals that tell one run of a bootstrap, record by record.
 
-A legal run takes edges of the two machines only, and stops anywhere, as after a crash: in the midst
-of spawning, or between the two records of an end. Most runs go on, and most spawn somebody. A
-broken one has one record in it that a machine refuses at that place; what follows goes on as if
-that record had not been.
-
-Launchers differ in two places. Some take the lock before the first phase, others in the phase that
-is called so; and an end is told by its phase, by its terminal status, or by both.
-
-Here: such journals, as records. Not here: single records without a story (`bootstrap`), or what an
-audit makes of them.
+A legal run takes only steps that the two lifecycles have, and may stop anywhere, as after a crash.
+A broken run has one record that a lifecycle refuses at that place; the records after it go on as if
+it were not there. Some launchers take the lock before the first phase, others in the phase called
+so; an end is told by its phase, by its terminal status, or by both.
 """
 
 from __future__ import annotations
@@ -25,7 +19,7 @@ from hypothesis import strategies as st
 from launchfsm.audit.replay import PHASES_OF_STATUS
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.lifecycle.machines import BOOTSTRAP, EVENT_OF_ACTION, MEMBER, PHASE_EVENTS, Refusal
-from launchfsm.testing.strategies.values import NOW, member_names
+from launchfsm.testing.values import NOW, member_names
 from launchfsm.vocabulary import LaunchState, Phase, RealTaskSubmission, values
 
 if TYPE_CHECKING:
