@@ -229,19 +229,17 @@ def test_every_field_can_be_found_wanting() -> None:
     ] == [one.text().removeprefix("launch-state.json: ") for one in snapshot_findings(document)]
 
 
-def test_what_is_unknown_is_null_in_an_identity_alone() -> None:
+def test_null_is_absent_and_no_finding() -> None:
     nulls = {"catalogId": None, "source": None, "configDrift": None}
     member = {
         "launchIdentity": nulls,
         "appManagedBootstrapCandidate": nulls,
         "sources": nulls,
+        "runtimePid": None,
     }
-    document = {"version": 2, "members": {"bob": member}}
+    document = {"version": 2, "leadSessionId": None, "members": {"bob": member}}
 
-    assert [
-        "$.members['bob'].appManagedBootstrapCandidate.source",
-        "$.members['bob'].sources.configDrift",
-    ] == [finding.path for finding in snapshot_findings(document)]
+    assert [] == list(snapshot_findings(document))
 
 
 def test_a_path_is_short_and_printable_however_long_a_name_is() -> None:
@@ -265,3 +263,33 @@ def test_each_source_is_told_by_its_own_flag(flag: str) -> None:
 
     told = {field.name: False for field in attrs.fields(Sources)}
     assert Sources(**(told | {flag: True})) == member.sources
+
+
+def test_a_snapshot_carries_what_its_record_says_of_the_run_and_of_each_spawn() -> None:
+    spawn = {
+        "bootstrapRunId": "r1",
+        "bootstrapExpectedAfter": "2026-09-20T10:00:00Z",
+        "bootstrapRuntimeEventsPath": "/x/runtime/a.runtime.jsonl",
+        "agentId": "a@demo",
+        "backendType": "process",
+        "tmuxPaneId": "process:7",
+        "cwd": "/x",
+    }
+    document = {"version": 2, "publicationRunId": "r1", "members": {"a": spawn}}
+    snapshot = parse_launch_snapshot("demo", document, now=NOW, policy="reference")
+
+    assert snapshot is not None
+    member = snapshot.members["a"]
+    assert "r1" == snapshot.publication_run_id
+    assert tuple(spawn.values()) == (
+        member.bootstrap_run_id,
+        member.bootstrap_expected_after,
+        member.bootstrap_runtime_events_path,
+        member.agent_id,
+        member.backend_type,
+        member.tmux_pane_id,
+        member.cwd,
+    )
+    wire = to_wire(snapshot)
+    assert "publicationRunId" not in wire
+    assert not spawn.keys() & wire["members"]["a"].keys()

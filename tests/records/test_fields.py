@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from launchfsm.records.fields import (
     BOOLEAN,
     FINITE,
+    ISO_TIME,
     NON_BLANK,
     NUMBER,
+    SECRET,
     TEXT,
     TIME,
     TRIMMED,
@@ -25,6 +27,7 @@ from launchfsm.records.fields import (
     one_of,
     placed_fields,
     reader_of,
+    record_reader_of,
     shown,
     type_error,
 )
@@ -164,7 +167,7 @@ def test_there_is_a_finding_for_each_field_of_another_type_and_for_no_other(
     wrong = {
         f"$.x.{place.key}"
         for place in placed_fields(Record).values()
-        if place.key in raw and place.shape.read(raw[place.key]) is None
+        if raw.get(place.key) is not None and place.shape.read(raw[place.key]) is None
     }
 
     assert wrong == {finding.path for finding in findings_of(Record, raw, "f", "$.x")}
@@ -242,3 +245,29 @@ def test_a_value_is_shown_short_and_printable(value: Any, text: str) -> None:
 @given(value=st.integers() | st.just(10**5_000) | st.just(-(10**5_000)))
 def test_a_number_of_any_length_can_be_shown(value: int) -> None:
     assert len(shown(value)) <= 100
+
+
+# -- Keys, secrets, defaults -----------------------------------------------------------------------
+
+
+@attrs.define
+class Derived:
+    """Fields whose keys are derived, one of them secret."""
+
+    run_id: Annotated[str | None, TEXT] = None
+    proof_token: Annotated[str | None, SECRET] = None
+    seen_at: Annotated[int | None, ISO_TIME] = None
+    other: int = 0
+
+
+def test_the_key_of_a_field_is_the_camel_case_of_its_name() -> None:
+    read = record_reader_of(Derived)
+    raw = {"runId": "r", "proofToken": " t ", "seenAt": "2026-09-20T10:00:00Z", "other": 5}
+
+    assert Derived("r", "t", 1_789_898_400_000, 7) == read(raw, other=7)
+    assert Derived() == read({"runId": 5, "seenAt": 5})
+
+
+def test_a_secret_of_the_wrong_type_is_not_shown() -> None:
+    (finding,) = findings_of(Derived, {"proofToken": {"hush": 1}}, "f", "$")
+    assert "a value that is not shown" == finding.got

@@ -361,3 +361,13 @@ def test_the_bootstraps_snapshot_is_not_the_launchers() -> None:
 
     assert member.sources is None
     assert attrs.evolve(member, sources=Sources(config_registered=False)) != member
+
+
+def test_what_a_record_carries_beside_its_wire_form_is_neither_compared_nor_written() -> None:
+    plain = MemberLaunch(name="a")
+    member = attrs.evolve(plain, bootstrap_run_id="r", agent_id="a@demo", cwd="/x")
+
+    assert plain == member
+    assert to_wire(plain) == to_wire(member)
+    with pytest.raises(WireError):
+        from_wire(MemberLaunch, {**to_wire(plain), "agentId": "a@demo"})

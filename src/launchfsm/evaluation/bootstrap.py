@@ -120,6 +120,7 @@ def complete_snapshot(
     settler: Settler[R_contra],
     bootstrap_expected: Iterable[str] = (),
     lead_session_id: str | None = None,
+    publication_run_id: str | None = None,
 ) -> LaunchSnapshot:
     """Complete a launch's records to a snapshot; completing one twice changes nothing (§5).
 
@@ -133,6 +134,7 @@ def complete_snapshot(
         settler: Settles a member.
         bootstrap_expected: Whom the bootstrap expected, as found.
         lead_session_id: The session of the team's lead.
+        publication_run_id: The run that published the records.
     """
     names = member_names(expected)
     starting = StartingMembers(engine, launch_phase, updated_at)
@@ -155,6 +157,7 @@ def complete_snapshot(
         counted=[found.counted for found in settled.values()],
         bootstrap_expected=member_names(bootstrap_expected),
         lead_session_id=lead_session_id,
+        publication_run_id=publication_run_id,
     )
 
 
@@ -169,6 +172,7 @@ def _assembled(
     counted: Iterable[Counted],
     bootstrap_expected: tuple[str, ...] = (),
     lead_session_id: str | None = None,
+    publication_run_id: str | None = None,
     bootstrap_failed: bool = False,
 ) -> LaunchSnapshot:
     """The snapshot of settled members."""
@@ -185,6 +189,7 @@ def _assembled(
         team_launch_state=engine.decide(catalogue.TEAM_STATE, facts).team_state,
         bootstrap_expected_members=bootstrap_expected if different else None,
         lead_session_id=lead_session_id,
+        publication_run_id=publication_run_id,
     )
 
 

@@ -17,10 +17,16 @@ from launchfsm.evaluation.launch_members import SavedMembers
 from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
 from launchfsm.evaluation.names import is_member
 from launchfsm.records.documents import LAUNCH_FILE
-from launchfsm.records.fields import Finding, findings_of, reader_of, shown, type_error
-from launchfsm.records.launch_state import (
+from launchfsm.records.fields import (
     OBJECT,
     TRIMMED_TEXTS,
+    Finding,
+    findings_of,
+    reader_of,
+    shown,
+    type_error,
+)
+from launchfsm.records.launch_state import (
     LegacyMarker,
     SavedCandidate,
     SavedIdentity,
@@ -91,6 +97,7 @@ def _snapshot_of_record(
         settler=SavedMembers(engine, launch_phase, updated_at),
         bootstrap_expected=record.bootstrap_expected_members or (),
         lead_session_id=record.lead_session_id,
+        publication_run_id=record.publication_run_id,
     )
 
 
@@ -163,8 +170,8 @@ def snapshot_findings(document: object) -> Iterator[Finding]:
 def _marker_findings(document: dict[str, Any]) -> Iterator[Finding]:
     yield from findings_of(LegacyMarker, document, LAUNCH_FILE, "$")
     for key in ("expectedMembers", "missingMembers"):
-        names = document.get(key, [])
-        if isinstance(names, list) and TRIMMED_TEXTS.read(names) is None:
+        names = document.get(key)
+        if names is None or (isinstance(names, list) and TRIMMED_TEXTS.read(names) is None):
             yield Finding(LAUNCH_FILE, f"$.{key}", "no name", "at least one: else it marks nothing")
 
 
@@ -180,7 +187,4 @@ def _member_findings(path: str, raw: object) -> Iterator[Finding]:
     }
     for key, cls in inner.items():
         if isinstance(raw.get(key), dict):
-            # An identity says of what it does not know that it is null.
-            told = {name: value for name, value in raw[key].items() if value is not None}
-            fields = told if cls is SavedIdentity else raw[key]
-            yield from findings_of(cls, fields, LAUNCH_FILE, f"{path}.{key}")
+            yield from findings_of(cls, raw[key], LAUNCH_FILE, f"{path}.{key}")

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import attrs
 
-from launchfsm.records.fields import FINITE, NUMBER, TEXT, TIME, TRIMMED, at, one_of
+from launchfsm.records.fields import FINITE, NUMBER, PID, TEXT, TIME, TRIMMED, at, one_of
 from launchfsm.vocabulary import (
     MemberStatus,
     RealTaskSubmission,
@@ -35,6 +35,12 @@ class MemberRecord:
     last_attempt_at: Annotated[Any, at("lastAttemptAt", TIME)] = None
     last_observed_at: Annotated[Any, at("lastObservedAt", TIME)] = None
     failure_reason: Annotated[str | None, at("failureReason", TRIMMED)] = None
+    runtime_pid: Annotated[int | None, PID] = None
+    agent_id: Annotated[str | None, TRIMMED] = None
+    backend_type: Annotated[str | None, TRIMMED] = None
+    logical_identity: Annotated[str | None, TRIMMED] = None
+    desired_role: Annotated[str | None, TRIMMED] = None
+    cwd: Annotated[str | None, TRIMMED] = None
 
 
 @attrs.define

@@ -19,7 +19,7 @@ from launchfsm.records.fields import Finding, findings_of, reader_of, shown, typ
 from launchfsm.system.files import ReadProblem, read_bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 STATE_FILE: Final = "bootstrap-state.json"
 JOURNAL_FILE: Final = "bootstrap-journal.jsonl"
@@ -110,6 +110,41 @@ def parse_document(read: bytes | ReadProblem) -> Document:
     return Document(value)
 
 
+def object_findings(cls: type, document: Document, file: str) -> Iterator[Finding]:
+    """What is wrong with a file that must hold one object, field by field; absent is not wrong."""
+    if document.fault is not None:
+        yield Finding(file, "$", document.detail, "a readable JSON document")
+    elif document.value is not None and not isinstance(document.value, dict):
+        yield type_error(file, "$", document.value, "an object")
+    elif document.value is not None:
+        yield from findings_of(cls, document.value, file, "$")
+
+
+def member_findings(cls: type, document: Document, file: str) -> Iterator[Finding]:
+    """What is wrong with the list `members` of a file's object, field by field."""
+    members = document.value.get("members") if isinstance(document.value, dict) else None
+    if members is None:
+        return
+    if not isinstance(members, list):
+        yield type_error(file, "$.members", members, "a list of objects")
+        return
+    for index, raw in enumerate(members):
+        path = f"$.members[{index}]"
+        if not isinstance(raw, dict):
+            yield type_error(file, path, raw, "an object")
+            continue
+        yield from findings_of(cls, raw, file, path)
+        if raw.get("name") is None:
+            yield Finding(file, f"{path}.name", "nothing", "a text that is not blank")
+
+
+def missing_findings(raw: dict[str, Any], keys: Iterable[str], file: str) -> Iterator[Finding]:
+    """The keys that a file's object needs and lacks."""
+    for key in keys:
+        if raw.get(key) is None:
+            yield Finding(file, f"$.{key}", "nothing", f"{file} needs it")
+
+
 # -- The bootstrap's state -------------------------------------------------------------------------
 
 
@@ -154,26 +189,12 @@ def state_findings(document: Document) -> Iterator[Finding]:
     if raw is None:
         return
     yield from findings_of(BootstrapState, raw, STATE_FILE, "$")
-    terminal = raw.get("terminal", {})
+    terminal = raw.get("terminal")
     if isinstance(terminal, dict):
         yield from findings_of(TerminalRecord, terminal, STATE_FILE, "$.terminal")
-    else:
+    elif terminal is not None:
         yield type_error(STATE_FILE, "$.terminal", terminal, "an object")
-    yield from _member_findings(raw.get("members", []))
-
-
-def _member_findings(members: object) -> Iterator[Finding]:
-    if not isinstance(members, list):
-        yield type_error(STATE_FILE, "$.members", members, "a list of objects")
-        return
-    for index, item in enumerate(members):
-        path = f"$.members[{index}]"
-        if not isinstance(item, dict):
-            yield type_error(STATE_FILE, path, item, "an object")
-            continue
-        yield from findings_of(MemberRecord, item, STATE_FILE, path)
-        if "name" not in item:
-            yield Finding(STATE_FILE, f"{path}.name", "nothing", "a text that is not blank")
+    yield from member_findings(MemberRecord, document, STATE_FILE)
 
 
 # -- The lock --------------------------------------------------------------------------------------
@@ -190,14 +211,10 @@ def lock_of(document: Document) -> LockRecord | None:
 
 def lock_findings(document: Document) -> Iterator[Finding]:
     """What is wrong with a lock, field by field."""
-    if document.fault is not None:
-        yield Finding(LOCK_FILE, "$", document.detail, "a readable JSON document")
-    elif document.value is not None and not isinstance(document.value, dict):
-        yield type_error(LOCK_FILE, "$", document.value, "an object")
-    elif document.value is not None:
-        yield from findings_of(LockRecord, document.value, LOCK_FILE, "$")
+    yield from object_findings(LockRecord, document, LOCK_FILE)
+    if isinstance(document.value, dict):
         for key in ("pid", "runId"):
-            if key not in document.value:
+            if document.value.get(key) is None:
                 yield Finding(LOCK_FILE, f"$.{key}", "nothing", "a lock names its pid and its run")
         pid = read_finite(document.value.get("pid"))
         if pid is not None and pid <= 0:

@@ -1,24 +1,22 @@
-"""Shapes: which type a field on disk must have, and reading records tolerantly (§2).
+"""Fields: which type a field on disk must have, and reading records tolerantly (§2).
 
-A record is a class of attrs whose fields say their key and shape:
-`Annotated[str | None, at("runId", TEXT)]`. From that one statement come the readers, made once
-a class because they run for every member of every launch, and the findings, worked out only when
-somebody asks.
-
-Here: shapes, the readers, the findings. Not here: which records there are (`records`,
-`saved_records`), nor bytes and JSON (`documents`, `json_text`).
+A record is an attrs class whose fields state their shape: `run_id: Annotated[str | None, TEXT]`.
+The key on disk is the camel case of the name; `at("messageID", TEXT)` states another one. Readers
+and findings are derived from that one statement.
 """
 
 from __future__ import annotations
 
 import functools
+import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
-from launchfsm.ecma.dates import iso_from_ms
-from launchfsm.ecma.text import SPACE, number_text, read_finite, read_number, trim
+from launchfsm.ecma.dates import iso_from_ms, read_time
+from launchfsm.ecma.text import SPACE, is_blank, number_text, read_finite, read_number, trim
 
 T = TypeVar("T")
 
@@ -59,6 +57,7 @@ class Shape:
             calls it always.
         words: What `{words}` in `inline` stands for.
         items: Of a list, the shape that its items must have; others are left out one by one.
+        secret: Whether no value of it may be shown, not even one of the wrong type.
     """
 
     expected: str
@@ -66,6 +65,7 @@ class Shape:
     inline: str | None = None
     words: frozenset[str] = frozenset()
     items: Shape | None = None
+    secret: bool = False
 
 
 def _read_text(value: Any) -> str | None:
@@ -110,6 +110,62 @@ TIME = Shape("a text, or a number of ms above 0 that has a date", _read_time, "{
 BOOLEAN = Shape("true or false", _read_boolean, "{v} if {v}.__class__ is bool else None")
 
 
+def _read_iso_time(value: Any) -> int | None:
+    return read_time(value) if isinstance(value, str) else None
+
+
+def _read_pid(value: Any) -> int | None:
+    number = read_finite(value)
+    return math.floor(number) if number is not None and number > 0 else None
+
+
+def _read_trimmed_texts(value: Any) -> tuple[str, ...] | None:
+    if not isinstance(value, list):
+        return None
+    once = dict.fromkeys([item for item in value if isinstance(item, str)])
+    trimmed = dict.fromkeys(map(trim, once))
+    trimmed.pop("", None)
+    return tuple(trimmed) or None
+
+
+def _read_texts(value: Any) -> tuple[str, ...] | None:
+    if not isinstance(value, list):
+        return None
+    return tuple([item for item in value if isinstance(item, str) and not is_blank(item)]) or None
+
+
+def _read_object(value: Any) -> dict[str, Any] | None:
+    if isinstance(value, list):
+        return {}
+    return value if isinstance(value, dict) else None
+
+
+def _read_strict_object(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+def _read_list(value: Any) -> list[Any] | None:
+    return value if isinstance(value, list) else None
+
+
+def _read_version_1(value: Any) -> int | None:
+    return 1 if value == 1 and not isinstance(value, bool) else None
+
+
+VERSION_1 = Shape("the number 1", _read_version_1)
+NON_EMPTY = Shape("a text that is not empty", lambda value: _read_text(value) or None)
+SECRET = Shape("a text that is not blank", _read_trimmed, secret=True)
+ISO_TIME = Shape("a text time", _read_iso_time)
+"""A text time, carried as ms since 1970."""
+PID = Shape("a finite number above 0", _read_pid)
+TRIMMED_TEXTS = Shape("a list of texts", _read_trimmed_texts, items=TRIMMED)
+TEXTS = Shape("a list of texts", _read_texts, items=TRIMMED)
+OBJECT = Shape("an object", _read_object)
+"""An object; an array counts as one without fields (§10)."""
+STRICT_OBJECT = Shape("an object", _read_strict_object)
+LIST = Shape("a list", _read_list)
+
+
 def one_of(words: tuple[str, ...]) -> Shape:
     """The shape of a text that must be one of some words."""
     known = frozenset(words)
@@ -130,8 +186,13 @@ class At:
 
 
 def at(key: str, shape: Shape) -> At:
-    """Say a field's key and shape, inside `Annotated`."""
+    """State a field's key and shape, inside `Annotated`, where the key is not the camel case."""
     return At(key, shape)
+
+
+def camel(name: str) -> str:
+    """The camel case of a field's name: its key in JSON."""
+    return re.sub("_(.)", lambda found: found[1].upper(), name)
 
 
 def placed_fields(cls: type[Any]) -> Mapping[str, At]:
@@ -143,11 +204,11 @@ def placed_fields(cls: type[Any]) -> Mapping[str, At]:
 def _placed_fields(cls: Any) -> Mapping[str, At]:
     hints = get_type_hints(cls, include_extras=True)
     return {
-        name: note
+        name: note if isinstance(note, At) else At(camel(name), note)
         for name in _field_names(cls)
         if get_origin(hints[name]) is Annotated
         for note in get_args(hints[name])[1:]
-        if isinstance(note, At)
+        if isinstance(note, At | Shape)
     }
 
 
@@ -203,10 +264,23 @@ def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]
     return read
 
 
+def record_reader_of(cls: type[T]) -> Callable[..., T]:
+    """A function from a JSON object to the record: `read(raw, **fields that stand elsewhere)`.
+
+    A field of the wrong shape has its default, as if it were absent.
+    """
+    read_fields = fields_reader_of(cls)
+
+    def read(raw: Mapping[str, Any], **elsewhere: Any) -> T:
+        return cls(**read_fields(raw), **elsewhere)
+
+    return read
+
+
 def findings_of(cls: type, raw: Mapping[str, Any], file: str, path: str) -> Iterator[Finding]:
-    """Every field of a JSON object that is there but of the wrong shape."""
+    """Every field of a JSON object that is there but of the wrong shape; `null` is absent."""
     for place in placed_fields(cls).values():
-        if place.key in raw:
+        if raw.get(place.key) is not None:
             yield from _misfits(place.shape, raw[place.key], file, f"{path}.{place.key}")
 
 
@@ -215,7 +289,8 @@ def _misfits(shape: Shape, value: object, file: str, path: str) -> Iterator[Find
         for index, item in enumerate(value):
             yield from _misfits(shape.items, item, file, f"{path}[{index}]")
     elif shape.read(value) is None:
-        yield type_error(file, path, value, shape.expected)
+        got = "a value that is not shown" if shape.secret else shown(value)
+        yield Finding(file, path, got, shape.expected)
 
 
 def type_error(file: str, path: str, value: object, expected: str) -> Finding:

@@ -9,13 +9,25 @@ Here: the objects of `launch-state.json`. Not here: what they mean together (`sa
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import attrs
 
-from launchfsm.ecma.text import is_blank, read_finite, trim
-from launchfsm.records.fields import BOOLEAN, NON_BLANK, TEXT, TRIMMED, Shape, at, one_of
+from launchfsm.ecma.text import trim
+from launchfsm.records.fields import (
+    BOOLEAN,
+    NON_BLANK,
+    OBJECT,
+    PID,
+    STRICT_OBJECT,
+    TEXT,
+    TEXTS,
+    TRIMMED,
+    TRIMMED_TEXTS,
+    VERSION_1,
+    at,
+    one_of,
+)
 from launchfsm.vocabulary import (
     Backend,
     BillingMode,
@@ -41,43 +53,6 @@ from launchfsm.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-def _read_pid(value: Any) -> int | None:
-    number = read_finite(value)
-    return math.floor(number) if number is not None and number > 0 else None
-
-
-def _read_trimmed_texts(value: Any) -> tuple[str, ...] | None:
-    if not isinstance(value, list):
-        return None
-    once = dict.fromkeys([item for item in value if isinstance(item, str)])
-    trimmed = dict.fromkeys(map(trim, once))
-    trimmed.pop("", None)
-    return tuple(trimmed) or None
-
-
-def _read_texts(value: Any) -> tuple[str, ...] | None:
-    if not isinstance(value, list):
-        return None
-    return tuple([item for item in value if isinstance(item, str) and not is_blank(item)]) or None
-
-
-def _read_object(value: Any) -> dict[str, Any] | None:
-    """An object; an array counts as one without fields (§10)."""
-    if isinstance(value, list):
-        return {}
-    return value if isinstance(value, dict) else None
-
-
-def _read_strict_object(value: Any) -> dict[str, Any] | None:
-    return value if isinstance(value, dict) else None
-
-
-PID: Final = Shape("a finite number above 0", _read_pid)
-TRIMMED_TEXTS: Final = Shape("a list of texts", _read_trimmed_texts, items=TRIMMED)
-TEXTS: Final = Shape("a list of texts", _read_texts, items=TRIMMED)
-OBJECT: Final = Shape("an object", _read_object)
-STRICT_OBJECT: Final = Shape("an object", _read_strict_object)
 
 PROVIDER: Final = one_of(values(Provider))
 EFFORT: Final = one_of(values(Effort))
@@ -131,13 +106,7 @@ class SavedIdentity:
 class SavedCandidate:
     """`appManagedBootstrapCandidate` of a member."""
 
-    schema_version: Annotated[
-        float | None,
-        at(
-            "schemaVersion",
-            Shape("the number 1", lambda v: 1 if v == 1 and not isinstance(v, bool) else None),
-        ),
-    ]
+    schema_version: Annotated[float | None, at("schemaVersion", VERSION_1)]
     source: Annotated[str | None, at("source", one_of(("app_managed_bootstrap",)))]
     team_name: Annotated[str | None, at("teamName", TRIMMED)]
     member_name: Annotated[str | None, at("memberName", TRIMMED)]
@@ -221,6 +190,13 @@ class SavedMember:
     last_evaluated_at: Annotated[str | None, at("lastEvaluatedAt", TEXT)] = None
     sources: Annotated[dict[str, Any] | None, at("sources", OBJECT)] = None
     diagnostics: Annotated[tuple[str, ...] | None, at("diagnostics", TEXTS)] = None
+    bootstrap_run_id: Annotated[str | None, TRIMMED] = None
+    bootstrap_expected_after: Annotated[str | None, TRIMMED] = None
+    bootstrap_runtime_events_path: Annotated[str | None, TRIMMED] = None
+    agent_id: Annotated[str | None, TRIMMED] = None
+    backend_type: Annotated[str | None, TRIMMED] = None
+    tmux_pane_id: Annotated[str | None, TRIMMED] = None
+    cwd: Annotated[str | None, TRIMMED] = None
 
 
 @attrs.define
@@ -236,6 +212,7 @@ class SavedSnapshot:
         tuple[str, ...] | None, at("bootstrapExpectedMembers", TEXTS)
     ]
     members: Annotated[dict[str, Any] | None, at("members", OBJECT)]
+    publication_run_id: Annotated[str | None, TRIMMED]
 
 
 @attrs.define

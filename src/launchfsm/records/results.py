@@ -9,7 +9,7 @@ Here: the shapes. Not here: working them out (`members`, `snapshots`, `progress`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -34,6 +34,13 @@ from launchfsm.vocabulary import (
     SpawnStatus,
     TeamLaunchState,
 )
+
+ON_THE_WIRE: Final = "on_the_wire"
+
+
+def _beside() -> Any:
+    """A field that a record carries beside its wire form: neither compared nor written (§5, §10)."""
+    return attrs.field(default=None, eq=False, metadata={ON_THE_WIRE: False})
 
 
 @attrs.frozen
@@ -139,6 +146,14 @@ class MemberLaunch:
     last_evaluated_at: str | None = None
     sources: Sources | None = None
     diagnostics: tuple[str, ...] | None = None
+    # Of the member's spawn, as its record says; neither compared nor in the wire form.
+    bootstrap_run_id: str | None = _beside()
+    bootstrap_expected_after: str | None = _beside()
+    bootstrap_runtime_events_path: str | None = _beside()
+    agent_id: str | None = _beside()
+    backend_type: str | None = _beside()
+    tmux_pane_id: str | None = _beside()
+    cwd: str | None = _beside()
 
 
 # Members are made for every launch that is evaluated, most of them alike in all but a name and some
@@ -183,6 +198,7 @@ class LaunchSnapshot:
         members: The members by name: the expected ones, then others that have a record.
         summary: The members counted.
         team_launch_state: The verdict over all of them.
+        publication_run_id: The run that published the record, when it says so; not on the wire.
     """
 
     version: Literal[2] = 2
@@ -195,6 +211,7 @@ class LaunchSnapshot:
     members: Mapping[str, MemberLaunch]
     summary: LaunchSummary
     team_launch_state: TeamLaunchState
+    publication_run_id: str | None = _beside()
 
 
 @attrs.frozen(kw_only=True, slots=False)

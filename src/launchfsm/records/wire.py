@@ -18,6 +18,9 @@ import cattrs
 from cattrs.errors import ClassValidationError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from launchfsm.records import fields
+from launchfsm.records.results import ON_THE_WIRE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -76,9 +79,7 @@ def _with_keys(fault: str) -> str:
 
 def camel(name: str) -> str:
     """A field's name on the wire."""
-    if name in _IRREGULAR:
-        return _IRREGULAR[name]
-    return re.sub("_(.)", lambda found: found[1].upper(), name)
+    return _IRREGULAR.get(name) or fields.camel(name)
 
 
 @functools.cache
@@ -96,14 +97,23 @@ def _converter() -> cattrs.Converter:
 
 def _writer(cls: type[Any], converter: cattrs.Converter) -> Any:
     overrides = {
-        field.name: override(rename=camel(field.name), omit_if_default=field.default is None)
+        field.name: override(
+            rename=camel(field.name),
+            omit=not field.metadata.get(ON_THE_WIRE, True),
+            omit_if_default=field.default is None,
+        )
         for field in attrs.fields(cls)
     }
     return make_dict_unstructure_fn(cls, converter, **overrides)  # type: ignore[arg-type]  # keyword overrides
 
 
 def _reader(cls: type[Any], converter: cattrs.Converter) -> Any:
-    overrides = {field.name: override(rename=camel(field.name)) for field in attrs.fields(cls)}
+    overrides = {
+        field.name: override(
+            rename=camel(field.name), omit=not field.metadata.get(ON_THE_WIRE, True)
+        )
+        for field in attrs.fields(cls)
+    }
     return make_dict_structure_fn(
         cls,
         converter,

@@ -1,0 +1,154 @@
+"""A pack of copies, taken when a launch failed: a folder under `launch-failure-artifacts/`.
+
+A pack tells of its own moment, and perhaps of another machine: no pid in it says anything of a
+process here and now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import attrs
+
+from launchfsm.records.documents import (
+    JOURNAL_FILE,
+    LAUNCH_FILE,
+    LOCK_FILE,
+    STATE_FILE,
+    Document,
+    object_findings,
+)
+from launchfsm.records.fields import (
+    FINITE,
+    ISO_TIME,
+    LIST,
+    OBJECT,
+    PID,
+    TEXTS,
+    TRIMMED,
+    VERSION_1,
+    Finding,
+    findings_of,
+    record_reader_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+ARTIFACTS: Final = "launch-failure-artifacts"
+LATEST_FILE: Final = "latest.json"
+MANIFEST_FILE: Final = "manifest.json"
+LARGEST_LATEST: Final = 65_536
+LARGEST_MANIFEST: Final = 2_097_152
+
+PACK_NAMES: Final = {
+    STATE_FILE: STATE_FILE,
+    LAUNCH_FILE: LAUNCH_FILE,
+    JOURNAL_FILE: "bootstrap-journal.tail.jsonl",
+    LOCK_FILE: "bootstrap-lock-metadata.json",
+}
+"""What a team's files are called in a pack."""
+
+_CUT: Final = b"[truncated to last "
+
+
+@attrs.frozen
+class Latest:
+    """`launch-failure-artifacts/latest.json`: which pack is the last.
+
+    Attributes:
+        created_at: When it was taken, in ms since 1970.
+        directory: Where it is, on the machine that it was taken on.
+    """
+
+    version: Annotated[int | None, VERSION_1] = None
+    created_at: Annotated[int | None, ISO_TIME] = None
+    team_name: Annotated[str | None, TRIMMED] = None
+    run_id: Annotated[str | None, TRIMMED] = None
+    reason: Annotated[str | None, TRIMMED] = None
+    directory: Annotated[str | None, TRIMMED] = None
+    manifest_path: Annotated[str | None, TRIMMED] = None
+
+
+@attrs.frozen
+class Classification:
+    """What a pack's writer took for the cause, with its confidence from 0 to 1."""
+
+    code: Annotated[str | None, TRIMMED] = None
+    confidence: Annotated[float | None, FINITE] = None
+    evidence: Annotated[tuple[str, ...] | None, TEXTS] = None
+
+
+@attrs.frozen
+class Manifest:
+    """`manifest.json` of a pack.
+
+    Attributes:
+        created_at: When the pack was taken, in ms since 1970.
+        started_at: When the launch began, in ms since 1970.
+        reason: Why it was taken, such as `launch_progress_failed`.
+        classification: What its writer took for the cause.
+        pid: The pid of the launched process, of the machine of then.
+        member_spawn_statuses: The members as a roster showed them, by name.
+        copied_files: What was copied, each entry as it stands.
+    """
+
+    version: Annotated[int | None, VERSION_1] = None
+    created_at: Annotated[int | None, ISO_TIME] = None
+    reason: Annotated[str | None, TRIMMED] = None
+    team_name: Annotated[str | None, TRIMMED] = None
+    run_id: Annotated[str | None, TRIMMED] = None
+    started_at: Annotated[int | None, ISO_TIME] = None
+    cwd: Annotated[str | None, TRIMMED] = None
+    pid: Annotated[int | None, PID] = None
+    provider_id: Annotated[str | None, TRIMMED] = None
+    model: Annotated[str | None, TRIMMED] = None
+    expected_members: Annotated[tuple[str, ...] | None, TEXTS] = None
+    member_spawn_statuses: Annotated[dict[str, Any] | None, OBJECT] = None
+    copied_files: Annotated[list[Any] | None, LIST] = None
+    classification: Classification | None = None
+
+
+_read_latest = record_reader_of(Latest)
+_read_manifest = record_reader_of(Manifest)
+_read_classification = record_reader_of(Classification)
+
+
+def is_pack(names: Collection[str]) -> bool:
+    """Whether a folder with these names is a pack, and so to be read under a pack's names."""
+    if PACK_NAMES[JOURNAL_FILE] in names or PACK_NAMES[LOCK_FILE] in names:
+        return True
+    return MANIFEST_FILE in names and JOURNAL_FILE not in names
+
+
+def latest_of(document: Document) -> Latest | None:
+    """Which pack is the last; `None` when there is no object to read."""
+    return _read_latest(document.value) if isinstance(document.value, dict) else None
+
+
+def manifest_of(document: Document) -> Manifest | None:
+    """The manifest of a pack; `None` when there is no object to read."""
+    raw = document.value
+    if not isinstance(raw, dict):
+        return None
+    within = raw.get("classification")
+    classification = _read_classification(within) if isinstance(within, dict) else None
+    return _read_manifest(raw, classification=classification)
+
+
+def manifest_findings(document: Document) -> Iterator[Finding]:
+    """What is wrong with a manifest, field by field."""
+    yield from object_findings(Manifest, document, MANIFEST_FILE)
+    within = document.value.get("classification") if isinstance(document.value, dict) else None
+    if isinstance(within, dict):
+        yield from findings_of(Classification, within, MANIFEST_FILE, "$.classification")
+
+
+def is_cut(data: bytes) -> bool:
+    """Whether a copy is only the end of its file, which its first line then says."""
+    return data.startswith(_CUT)
+
+
+def journal_in_pack(data: bytes) -> bytes:
+    """The lines of a copied journal: without the line that says that it was cut."""
+    return data[data.find(b"\n") + 1 or len(data) :] if is_cut(data) else data

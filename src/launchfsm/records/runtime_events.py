@@ -1,0 +1,141 @@
+"""What a member's own process reported: `runtime/<prefix>.runtime.jsonl`."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Annotated, Any, Final
+
+import attrs
+
+from launchfsm.ecma.json import JsonError, parse_json
+from launchfsm.ecma.text import trim
+from launchfsm.records.fields import (
+    BOOLEAN,
+    ISO_TIME,
+    PID,
+    SECRET,
+    TEXT,
+    TRIMMED,
+    VERSION_1,
+    at,
+    record_reader_of,
+)
+
+RUNTIME: Final = "runtime"
+EVENTS_TAIL: Final = 262_144
+"""How many bytes of the file's end are read."""
+MOST_EVENTS: Final = 256
+LONGEST_EVENT: Final = 16_384
+
+_NOT_IN_PREFIX: Final = re.compile(r"[^A-Za-z0-9]")
+_DEVICE: Final = re.compile(r"con|prn|aux|nul|com[1-9]|lpt[1-9]")
+_TOKEN: Final = re.compile(r"""(bootstrapProofToken[\\"']*\s*[:=]\s*[\\"']*)[^\\"'\s,}]+""")
+_MAY_STAND_IN_DETAIL: Final = (
+    "source",
+    "runId",
+    "bootstrapProofToken",
+    "contextHash",
+    "briefingHash",
+)
+
+
+@attrs.frozen
+class RuntimeEvent:
+    """One line of what a member's process reported, in file order.
+
+    Attributes:
+        type: What happened, as it is; types that nobody knows occur.
+        occurred_at: When, in ms since 1970. It serves as a boundary only: the order is the file's.
+        run_id: The bootstrap's run in a proof, and a session's id in most other events.
+        bootstrap_run_id: The bootstrap's run.
+        detail: What else was said, with no proof token in it.
+        retryable: Whether the process will try again by itself.
+        bootstrap_proof_token: What a proof repeats from `config.json`; never shown.
+    """
+
+    version: Annotated[int | None, VERSION_1] = None
+    type: Annotated[str | None, TEXT] = None
+    occurred_at: Annotated[int | None, at("timestamp", ISO_TIME)] = None
+    pid: Annotated[int | None, PID] = None
+    team_name: Annotated[str | None, TRIMMED] = None
+    agent_name: Annotated[str | None, TRIMMED] = None
+    agent_id: Annotated[str | None, TRIMMED] = None
+    run_id: Annotated[str | None, TRIMMED] = None
+    bootstrap_run_id: Annotated[str | None, TRIMMED] = None
+    source: Annotated[str | None, TRIMMED] = None
+    detail: Annotated[str | None, TRIMMED] = None
+    retryable: Annotated[bool | None, BOOLEAN] = None
+    bootstrap_proof_token: Annotated[str | None, SECRET] = attrs.field(default=None, repr=False)
+    context_hash: Annotated[str | None, TRIMMED] = None
+    briefing_hash: Annotated[str | None, TRIMMED] = None
+
+
+_read_event = record_reader_of(RuntimeEvent)
+
+
+def events_prefix(name: str) -> str:
+    """The prefix of a member's files under `runtime/`; two names may share one."""
+    units = name.encode("utf-16-le", "surrogatepass")
+    spelled = "".join(
+        chr(int.from_bytes(units[i : i + 2], "little")) for i in range(0, len(units), 2)
+    )
+    prefix = _NOT_IN_PREFIX.sub("-", spelled).lower()
+    return f"_{prefix}" if _DEVICE.fullmatch(prefix) else prefix
+
+
+def events_file(name: str, configured: str | None, folder: str) -> str:
+    """The path of a member's events, below the team's folder.
+
+    Args:
+        name: The member's name.
+        configured: The absolute path that its record states; it counts when it lies inside
+            `runtime/` once links are resolved.
+        folder: The team's folder.
+    """
+    if configured is not None and configured.startswith("/") and "\0" not in configured:
+        inside = os.path.realpath(os.path.join(folder, RUNTIME))  # noqa: PTH118 - paths are plain text here
+        path = os.path.relpath(os.path.realpath(configured), inside)
+        if path != os.curdir and path.split(os.sep, 1)[0] != os.pardir:
+            return f"{RUNTIME}/{path}"
+    return f"{RUNTIME}/{events_prefix(name)}.runtime.jsonl"
+
+
+def events_of(end: bytes, *, whole: bool) -> tuple[RuntimeEvent, ...]:
+    """The events in the end of a file, oldest first; lines that are none are skipped.
+
+    Args:
+        end: The file's last `EVENTS_TAIL` bytes.
+        whole: Whether that is the whole file; else its first line is cut and dropped.
+    """
+    if not whole:
+        end = end[end.find(b"\n") + 1 or len(end) :]
+    lines = [line for line in end.split(b"\n") if line and not line.isspace()]
+    found = [_event_of(line) for line in lines[-MOST_EVENTS:] if len(line) <= LONGEST_EVENT]
+    return tuple([event for event in found if event is not None])
+
+
+def _event_of(line: bytes) -> RuntimeEvent | None:
+    raw = _object(line)
+    if raw is None:
+        return None
+    detail = raw.get("detail")
+    if isinstance(detail, str):
+        within = _object(detail.encode("utf-8", "surrogatepass"))
+        if within is not None:
+            raw = {key: within[key] for key in _MAY_STAND_IN_DETAIL if key in within} | raw
+        raw["detail"] = _TOKEN.sub(r"\1[hidden]", detail)
+    event = _read_event(raw)
+    counts = event.version is not None and event.type is not None and event.occurred_at is not None
+    return event if counts else None
+
+
+def _object(data: bytes) -> dict[str, Any] | None:
+    data = trim(data.decode("utf-8", "replace")).encode("utf-8", "surrogatepass")
+    if not data.startswith(b"{"):
+        return None
+    try:
+        value = parse_json(data)
+    except JsonError:
+        return None
+    return value if isinstance(value, dict) else None

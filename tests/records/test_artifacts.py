@@ -1,0 +1,93 @@
+"""A pack of copies that was taken when a launch failed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from launchfsm.records.artifacts import (
+    PACK_NAMES,
+    is_cut,
+    is_pack,
+    journal_in_pack,
+    latest_of,
+    manifest_findings,
+    manifest_of,
+)
+from launchfsm.records.documents import parse_document
+
+
+def document(value: object) -> Any:
+    return parse_document(json.dumps(value).encode())
+
+
+@pytest.mark.parametrize(
+    ("names", "pack"),
+    [
+        ({"manifest.json", "launch-state.json"}, True),
+        ({"bootstrap-journal.tail.jsonl"}, True),
+        ({"bootstrap-lock-metadata.json"}, True),
+        ({"bootstrap-journal.jsonl", "manifest.json"}, False),
+        ({"bootstrap-state.json", "config.json"}, False),
+        (set(), False),
+    ],
+)
+def test_a_pack_is_known_by_its_names(names: set[str], pack: bool) -> None:  # noqa: FBT001 - a table
+    assert pack == is_pack(names)
+
+
+def test_each_file_of_a_team_has_a_name_in_a_pack() -> None:
+    assert {
+        "bootstrap-state.json": "bootstrap-state.json",
+        "launch-state.json": "launch-state.json",
+        "bootstrap-journal.jsonl": "bootstrap-journal.tail.jsonl",
+        ".bootstrap.lock/metadata.json": "bootstrap-lock-metadata.json",
+    } == PACK_NAMES
+
+
+def test_a_cut_journal_keeps_its_lines() -> None:
+    cut = b'[truncated to last 262144 bytes]\n{"a":1}\n'
+
+    assert b'{"a":1}\n' == journal_in_pack(cut)
+    assert b'{"a":1}\n' == journal_in_pack(b'{"a":1}\n')
+    assert b"" == journal_in_pack(b"[truncated to last 262144 bytes]")
+    assert is_cut(cut)
+
+
+def test_a_manifest_says_of_when_it_is_and_what_was_taken_for_the_cause() -> None:
+    value = {
+        "version": 1,
+        "createdAt": "2026-09-20T10:00:00Z",
+        "runId": "r",
+        "classification": {"code": "auth", "confidence": "high", "evidence": ["x"]},
+        "pid": 7,
+        "expectedMembers": ["a"],
+        "startedAt": 5,
+    }
+    found = manifest_of(document(value))
+
+    assert found is not None
+    assert (1_789_898_400_000, "r", 7, ("a",)) == (
+        found.created_at,
+        found.run_id,
+        found.pid,
+        found.expected_members,
+    )
+    assert found.classification is not None
+    assert ("auth", None, ("x",)) == (
+        found.classification.code,
+        found.classification.confidence,
+        found.classification.evidence,
+    )
+    assert ["$.startedAt", "$.classification.confidence"] == [
+        finding.path for finding in manifest_findings(document(value))
+    ]
+    assert manifest_of(document([])) is None
+
+
+def test_the_latest_pack_is_named() -> None:
+    found = latest_of(document({"version": 1, "runId": "r", "directory": "/x"}))
+    assert found is not None
+    assert ("r", "/x") == (found.run_id, found.directory)
