@@ -235,7 +235,7 @@ def test_both_judge_every_measured_case_alike(policy_name: str, tmp_path: Path) 
         for name in RESULTS:
             assert getattr(expected, name) == getattr(judged, name)
         for entry in noting.entries:
-            if isinstance(entry, TracedDecision) and not entry.point.collects:
+            if isinstance(entry, TracedDecision) and not entry.point.collect:
                 known = entry.table.point.facts(**entry.known)
                 assert entry.outcome == entry.table.decide(known)
 

@@ -8,7 +8,7 @@ import attrs
 from hypothesis import strategies as st
 
 from launchfsm.engine.conditions import TEXT_OPERATORS, Condition, Group, Not, Test
-from launchfsm.engine.decision import Decision, many, one
+from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType, read_many, read_one, show
 
 Colour = Literal["red", "green", "dark blue"]
@@ -46,9 +46,9 @@ class NeededAnswer:
     count: Annotated[int, Doc("How many.")] = 0
 
 
-POINT = one("synthetic", Facts, Answer, "What is said?")
-NEEDED = one("needed", Facts, NeededAnswer, "Which colour?")
-MANY = many("many", Facts, Answer, "What is all said?")
+POINT = Decision("synthetic", Facts, Answer, "What is said?")
+NEEDED = Decision("needed", Facts, NeededAnswer, "Which colour?")
+MANY = Decision("many", Facts, Answer, "What is all said?", collect=True)
 FIELDS = POINT.fact_fields
 
 TEXTS = st.one_of(

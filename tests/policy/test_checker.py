@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import attrs
 import pytest
 
-from launchfsm.engine.decision import one
+from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.diagnostics import Diagnostic, PolicyError
@@ -19,7 +19,6 @@ from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Colour, Facts
 from tests.policy.written import marked, spot_of
 
 if TYPE_CHECKING:
-    from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Table
 
 Point = Any
@@ -36,13 +35,13 @@ class StrictFacts:
     count: Annotated[int, Doc("How many.")]
 
 
-TUNED = one(
+TUNED = Decision(
     "tuned",
     Facts,
     Answer,
     "What is said?",
     params={"lines": ValueType("number", whole=True, low=0), "pause": ValueType("duration")},
-    impossible=("flag and found", "count == 3"),
+    preconditions=("not flag or not found", "count != 3"),
 )
 
 
@@ -336,13 +335,23 @@ def test_where_every_rule_answers_no_rule_needs_to() -> None:
             "count = 1",
             "the test must say what is never unknown: colour (red | green | dark blue), na",
         ),
-        ("colour = 'red', name = '', count = 3", "these facts cannot occur together: count == 3"),
-        ("colour='red', name='', flag=true, found=true", "cannot occur together: flag and found"),
+        (
+            "colour = 'red', name = '', count = 3",
+            "these facts cannot occur together: always count != 3",
+        ),
+        (
+            "colour='red', name='', flag=true, found=true",
+            "cannot occur together: always not flag or not",
+        ),
     ],
 )
 def test_a_test_of_what_cannot_be_proves_nothing(facts: str, said: str) -> None:
-    point = one(
-        "default", StrictFacts, Answer, "What?", impossible=("flag and found", "count == 3")
+    point = Decision(
+        "default",
+        StrictFacts,
+        Answer,
+        "What?",
+        preconditions=("not flag or not found", "count != 3"),
     )
     text = f"hit = 'first'\n{RULE}«[[rule.test]]»\nfires = true\nfacts = {{ {facts} }}\n"
     clean, spot, _ = marked(text)

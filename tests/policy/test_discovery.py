@@ -74,7 +74,7 @@ def test_the_shipped_policies_are_found_by_name() -> None:
     for name in ["reference", "default"]:
         assert is_shipped(name)
         assert (find_policy(name) / "policy.toml").is_file()
-    assert ("reference", "default") == policy_names()[:2]
+    assert ("default", "reference") == policy_names()[:2]
 
 
 @pytest.mark.parametrize("name", ["", "defalt", "Default", "default\0", "x" * 5000, "../rules"])
@@ -140,7 +140,7 @@ def test_a_name_that_nobody_knows_comes_with_those_that_are_known() -> None:
 
     message = str(caught.value)
     assert message.startswith(
-        "no policy is named 'defalt' (did you mean 'reference'?); known: default"
+        "no policy is named 'defalt' (did you mean 'default'?); known: default"
     )
     assert message.endswith("a folder or file is named by its path, as in './defalt'")
 

@@ -112,7 +112,7 @@ def test_a_policy_in_one_file_holds_its_tables_by_name() -> None:
     assert document == PolicyDocument(
         at=(),
         policy="p",
-        extends="default",
+        extends="reference",
         tables={
             "owner": TableDocument(at=("tables", "owner"), hit="first"),
             "phase": TableDocument(at=("tables", "phase")),

@@ -224,7 +224,7 @@ def test_a_policy_that_is_not_there_is_not_found(name: str | Path) -> None:
 CHAINS: list[tuple[str, dict[str, str], str, str, str]] = [
     # what is wrong, the files, where it is told, the code, what is said
     ("no such name", {"a.toml": 'policy = "a"\nextends = «"defalt"»\n'}, "a.toml", "unknown-policy",
-     "no policy is named 'defalt' (did you mean 'reference'?)"),
+     "no policy is named 'defalt' (did you mean 'default'?)"),
     ("no such path", {"a.toml": 'policy = "a"\nextends = «"./gone"»\n'}, "a.toml", "unknown-policy",
      "gone': there is no such folder or file"),
     ("a name too long", {"a.toml": f'policy = "a"\nextends = «"{"x" * 5000}"»\n'}, "a.toml",
@@ -242,7 +242,7 @@ CHAINS: list[tuple[str, dict[str, str], str, str, str]] = [
     ("no such table", {"a.toml": 'policy = "a"\nextends = "reference"\n«[tables.ownr]»\n'}, "a.toml",
      "unknown-table", "no decision point is named 'ownr' (did you mean 'owner'?); there are: "),
     ("no tables", {"a.toml": '«policy» = "a"\n'}, "a.toml", "missing-table",
-     f"the policy has no table {', '.join(CATALOGUE)}; extend 'reference' or write it"),
+     f"the policy has no table {', '.join(CATALOGUE)}; extend 'default' or write it"),
 ]  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def one_by_one(policy: str, kind: str, claim: tuple[str, str, str]) -> bool:
 
 def answers_to(table: Table, facts: dict[str, Any]) -> tuple[Any, ...]:
     answer = table.decide(table.point.facts(**facts))
-    return answer if table.point.collects else (answer,)
+    return answer if table.point.collect else (answer,)
 
 
 @pytest.mark.parametrize("policy", ["reference", "default"])

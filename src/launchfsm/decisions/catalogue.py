@@ -13,8 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.decisions import facts, outcomes
-from launchfsm.engine.decision import Decision, many, one
-from launchfsm.engine.sums import Sum
+from launchfsm.engine.decision import Decision, Sum
 from launchfsm.engine.types import ValueType
 from launchfsm.vocabulary import LaunchPhase, values
 
@@ -24,244 +23,247 @@ if TYPE_CHECKING:
 _COUNTED: Final = Sum("names", ("confirmed", "pending", "failed", "skipped"))
 """Every member is counted, and counted as one thing."""
 
-UNREADABLE = one(
+UNREADABLE = Decision(
     "unreadable",
     facts.UnreadableFacts,
     outcomes.UnreadableText,
     "What is a person told of a file that is there but cannot be used? (§1)",
-    impossible=(
-        "document == 'journal' and fault == 'unsupported_version'",
-        "document == 'state' and file != 'bootstrap-state.json'",
-        "document == 'journal' and file != 'bootstrap-journal.jsonl'",
+    preconditions=(
+        "document != 'journal' or fault != 'unsupported_version'",
+        "document != 'state' or file == 'bootstrap-state.json'",
+        "document != 'journal' or file == 'bootstrap-journal.jsonl'",
     ),
 )
-OWNER = one(
+OWNER = Decision(
     "owner",
     facts.OwnerFacts,
     outcomes.OwnerVerdict,
     "Is the process that owns the bootstrap still there? (§3)",
-    impossible=(
-        "owner is not None and owner_pid is None",
-        "owner is None and owner_pid is not None",
-        "state_age > '0s' and state_ahead >= '0s'",
-        "state_age >= '0s' and state_ahead > '0s'",
-        "owner is None and basis is not None",
-        "owner == 'alive' and basis not in ['reached', 'refused']",
-        "owner == 'dead' and basis not in ['no_such_process', 'impossible_pid']",
-        "owner == 'unknown' and basis != 'error'",
-        "not owner == 'alive' and zombie is not None",
-        "not owner == 'alive' and began_after is not None",
-        "owner is None and (replaced is not None or other_host is not None)",
+    preconditions=(
+        "owner is None or owner_pid is not None",
+        "owner is not None or owner_pid is None",
+        "not state_age > '0s' or not state_ahead >= '0s'",
+        "not state_age >= '0s' or not state_ahead > '0s'",
+        "owner is not None or basis is None",
+        "not owner == 'alive' or basis is None or basis in ['reached', 'refused']",
+        "not owner == 'dead' or basis is None or basis in ['no_such_process', 'impossible_pid']",
+        "not owner == 'unknown' or basis is None or basis == 'error'",
+        "owner == 'alive' or zombie is None",
+        "owner == 'alive' or began_after is None",
+        "owner is not None or (replaced is None and other_host is None)",
     ),
     # What the tables of the downgrade and of the progress rely on.
-    inconsistent=(
-        "dead and reason is None",
-        "not dead and reason is not None",
-        "stale and not dead",
+    postconditions=(
+        "not dead or reason is not None",
+        "dead or reason is None",
+        "not stale or dead",
     ),
 )
-MEMBER = one(
+MEMBER = Decision(
     "member",
     facts.MemberFacts,
     outcomes.MemberVerdict,
     "What does a member's recorded status mean? (§4)",
 )
-LEGACY_MEMBER = one(
+LEGACY_MEMBER = Decision(
     "legacy_member",
     facts.LegacyMemberFacts,
     outcomes.LegacyMemberVerdict,
     "What does an old partial-failure marker mean for a member? (§10)",
     params={"launch_phase": ValueType("word", values(LaunchPhase))},
 )
-LAUNCH_PHASE = one(
+LAUNCH_PHASE = Decision(
     "launch_phase",
     facts.LaunchPhaseFacts,
     outcomes.LaunchPhaseVerdict,
     "Is the launch still going on? (§4)",
 )
-DOWNGRADE = one(
+DOWNGRADE = Decision(
     "downgrade",
     facts.DowngradeFacts,
     outcomes.DowngradeVerdict,
     "What does a dead owner do to a member? (§4)",
-    impossible=(
-        "owner_dead and owner_reason is None",
-        "not owner_dead and owner_reason is not None",
+    preconditions=(
+        "not owner_dead or owner_reason is not None",
+        "owner_dead or owner_reason is None",
     ),
 )
-NEVER_SPAWNED = one(
+NEVER_SPAWNED = Decision(
     "never_spawned",
     facts.NeverSpawnedFacts,
     outcomes.NeverSpawnedVerdict,
     "Is a member lost because the launch ended before it was spawned? (§5)",
 )
-MEMBER_STATE = one(
+MEMBER_STATE = Decision(
     "member_state",
     facts.MemberStateFacts,
     outcomes.MemberStateVerdict,
     "Which launch state do a member's flags add up to? (§6)",
 )
-LIVENESS = one(
+LIVENESS = Decision(
     "liveness",
     facts.LivenessFacts,
     outcomes.LivenessVerdict,
     "Is a member that is said to be alive believed to be? (§5)",
 )
-STALLED = one(
+STALLED = Decision(
     "stalled",
     facts.StalledFacts,
     outcomes.StalledVerdict,
     "Is a report of a stalled bootstrap believed? (§10)",
 )
-DIAGNOSTICS = many(
+DIAGNOSTICS = Decision(
     "diagnostics",
     facts.DiagnosticFacts,
     outcomes.DiagnosticLine,
     "What is a person told of a member? (§6)",
+    collect=True,
 )
-STANDING = one(
+STANDING = Decision(
     "standing",
     facts.StandingFacts,
     outcomes.StandingVerdict,
     "How does the summary count a member? (§5)",
 )
-PENDING = many(
+PENDING = Decision(
     "pending",
     facts.PendingFacts,
     outcomes.PendingVerdict,
     "What else does the summary count a pending member as? (§5)",
+    collect=True,
 )
-TEAM_STATE = one(
+TEAM_STATE = Decision(
     "team_state",
     facts.TeamStateFacts,
     outcomes.TeamStateVerdict,
     "What is the verdict over all members? (§5)",
     sums=(_COUNTED,),
 )
-JOURNAL = one(
+JOURNAL = Decision(
     "journal",
     facts.JournalFacts,
     outcomes.JournalMessage,
     "What is a person told of a journal record? (§9)",
 )
-JOURNAL_WARNING = one(
+JOURNAL_WARNING = Decision(
     "journal_warning",
     facts.JournalWarningFacts,
     outcomes.JournalWarning,
     "What is a person told of the journal's last lines? (§9)",
     params={"recent_lines": ValueType("number"), "separator": ValueType("text")},
-    impossible=("lines == 0 and messages is not None", "lines == 0 and foreign > 0"),
+    preconditions=("lines != 0 or messages is None", "lines != 0 or foreign == 0"),
 )
-PHASE = one(
+PHASE = Decision(
     "phase",
     facts.PhaseFacts,
     outcomes.PhaseText,
     "How is a phase shown? (§7)",
     # What the table of the recovery relies on.
-    inconsistent=("state is None and message is not None", "state is not None and message is None"),
+    postconditions=("state is not None or message is None", "state is None or message is not None"),
 )
-PROGRESS = one(
+PROGRESS = Decision(
     "progress",
     facts.ProgressFacts,
     outcomes.ProgressVerdict,
     "What does a progress display show? (§7)",
-    impossible=(
-        "owner_dead and owner_reason is None",
-        "not owner_dead and owner_reason is not None",
-        "owner_stale and not owner_dead",
-        "state_ahead > '0s' and quiet >= '0s'",
+    preconditions=(
+        "not owner_dead or owner_reason is not None",
+        "owner_dead or owner_reason is None",
+        "not owner_stale or owner_dead",
+        "not state_ahead > '0s' or not quiet >= '0s'",
     ),
 )
-BEGINNING = one(
+BEGINNING = Decision(
     "beginning",
     facts.BeginningFacts,
     outcomes.BeginningVerdict,
     "What does a progress display show of a lock without a state?",
-    impossible=("owner_pid <= 0",),
+    preconditions=("owner_pid > 0",),
 )
-RECOVERY = one(
+RECOVERY = Decision(
     "recovery",
     facts.RecoveryFacts,
     outcomes.RecoveryVerdict,
     "What does a progress display show when only the lock speaks? (§8)",
-    impossible=(
-        "phase_state is None and phase_message is not None",
-        "phase_state is not None and phase_message is None",
-        "owner_pid <= 0",
+    preconditions=(
+        "phase_state is not None or phase_message is None",
+        "phase_state is None or phase_message is not None",
+        "owner_pid > 0",
     ),
 )
-RICHNESS = many(
+RICHNESS = Decision(
     "richness",
     facts.RichnessFacts,
     outcomes.RichnessPoints,
     "How much does a snapshot know? (§11)",
-    impossible=(
-        "part != 'snapshot' and expected_given",
-        "part != 'record' and provider is not None",
-        "part != 'record' and backend is not None",
-        "part != 'record' and selected_fast_mode is not None",
-        "part != 'record' and resolved_fast_mode is not None",
-        "part != 'record' and lane_id is not None",
-        "part != 'record' and lane_kind is not None",
-        "part != 'record' and lane_owner is not None",
-        "part != 'record' and identity",
+    collect=True,
+    preconditions=(
+        "part == 'snapshot' or not expected_given",
+        "part == 'record' or provider is None",
+        "part == 'record' or backend is None",
+        "part == 'record' or selected_fast_mode is None",
+        "part == 'record' or resolved_fast_mode is None",
+        "part == 'record' or lane_id is None",
+        "part == 'record' or lane_kind is None",
+        "part == 'record' or lane_owner is None",
+        "part == 'record' or not identity",
     ),
 )
-EXPIRED = one(
+EXPIRED = Decision(
     "expired",
     facts.ExpiredFacts,
     outcomes.ExpiredVerdict,
     "Has a snapshot waited for its members too long? (§11)",
 )
-SELECTION = one(
+SELECTION = Decision(
     "selection",
     facts.SelectionFacts,
     outcomes.SelectionVerdict,
     "Which of two snapshots is believed? (§11)",
-    impossible=(
-        "bootstrap_expired and not bootstrap",
-        "not (bootstrap and launcher) and richer is not None",
-        "not (bootstrap and launcher) and wider is not None",
-        "not (bootstrap and launcher) and newer is not None",
-        "bootstrap and launcher and bootstrap_score is None",
-        "bootstrap and launcher and launcher_score is None",
-        "not (bootstrap and launcher) and bootstrap_score is not None",
-        "not (bootstrap and launcher) and launcher_score is not None",
-        "not (bootstrap and launcher) and bootstrap_ahead is not None",
-        "not (bootstrap and launcher) and launcher_ahead is not None",
-        "not (bootstrap and launcher) and older_run is not None",
+    preconditions=(
+        "not bootstrap_expired or bootstrap",
+        "(bootstrap and launcher) or richer is None",
+        "(bootstrap and launcher) or wider is None",
+        "(bootstrap and launcher) or newer is None",
+        "not bootstrap or not launcher or bootstrap_score is not None",
+        "not bootstrap or not launcher or launcher_score is not None",
+        "(bootstrap and launcher) or bootstrap_score is None",
+        "(bootstrap and launcher) or launcher_score is None",
+        "(bootstrap and launcher) or bootstrap_ahead is None",
+        "(bootstrap and launcher) or launcher_ahead is None",
+        "(bootstrap and launcher) or older_run is None",
     ),
 )
-RECONCILIATION = one(
+RECONCILIATION = Decision(
     "reconciliation",
     facts.ReconciliationFacts,
     outcomes.ReconciliationVerdict,
     "Does the bootstrap know better of a member than the launcher, who is believed?",
 )
-SPAWN_STATUS = one(
+SPAWN_STATUS = Decision(
     "spawn_status",
     facts.SpawnStatusFacts,
     outcomes.SpawnStatusVerdict,
     "How does a roster show a member? (§10)",
 )
-VERDICT = one(
+VERDICT = Decision(
     "verdict",
     facts.VerdictFacts,
     outcomes.TeamVerdict,
     "How does the launch stand, in a word and a line?",
-    impossible=(
-        "team_state is None and launch_phase is not None",
-        "team_state is not None and launch_phase is None",
-        "team_state is None and names > 0",
-        "progress_state is None and progress_severity is not None",
-        "progress_state is None and progress_message is not None",
-        "progress_state is not None and progress_message is None",
-        "progress_state is None and progress_error is not None",
-        "records != 'readable' and team_state is not None",
-        "records != 'readable' and ended is not None",
-        "records != 'readable' and expired",
-        "records != 'readable' and ahead is not None",
-        "records != 'readable' and age is not None",
+    preconditions=(
+        "team_state is not None or launch_phase is None",
+        "team_state is None or launch_phase is not None",
+        "team_state is not None or names == 0",
+        "progress_state is not None or progress_severity is None",
+        "progress_state is not None or progress_message is None",
+        "progress_state is None or progress_message is not None",
+        "progress_state is not None or progress_error is None",
+        "records == 'readable' or team_state is None",
+        "records == 'readable' or ended is None",
+        "records == 'readable' or not expired",
+        "records == 'readable' or ahead is None",
+        "records == 'readable' or age is None",
     ),
     sums=(_COUNTED,),
 )

@@ -1,19 +1,14 @@
-"""Decision points: where evaluation asks the policy, with which facts, for which outcome.
-
-Here: what a decision point is. Not here: the points of launchfsm (`launchfsm.decisions.catalogue`), nor
-the rules that answer at them (`rules`).
-"""
+"""Decisions: a question that a policy answers with one table of rules, declared with its types."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar, overload
 
 import attrs
 
 from launchfsm.engine.conditions import Condition, parse_condition
-from launchfsm.engine.sums import Sum
 from launchfsm.engine.types import Field, ValueType, fields_of
 
 F = TypeVar("F")
@@ -21,7 +16,33 @@ O = TypeVar("O")  # noqa: E741 - F asks, O answers
 R = TypeVar("R")
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
+class Sum:
+    """A fact that is always other facts added up, which no condition can say.
+
+    Attributes:
+        total: The fact; as each of the others a whole number that is never unknown or negative.
+        parts: What it is added up of.
+    """
+
+    total: str
+    parts: tuple[str, ...]
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """All facts that it ties together, the total first."""
+        return (self.total, *self.parts)
+
+    def holds(self, facts: Mapping[str, Any]) -> bool:
+        """Whether facts add up."""
+        return bool(facts[self.total] == sum(facts[part] for part in self.parts))
+
+    def text(self) -> str:
+        """For people, spelled like a condition."""
+        return f"{self.total} == {' + '.join(self.parts)}"
+
+
+@attrs.frozen(eq=False, init=False)
 class Decision(Generic[F, R]):
     """One question that a policy answers with one decision table.
 
@@ -29,26 +50,72 @@ class Decision(Generic[F, R]):
         name: The table's name, and its file's.
         facts: The attrs class of what rules may ask; one typed, documented field a fact.
         outcome: The attrs class of what rules answer.
-        collects: True when every rule that fires answers (hit policy *collect*), False when one
-            does (*first* or *unique*).
         doc: The question, in a sentence.
-        params: Params that evaluation itself reads from the table, by name.
-        impossible: Conditions over the facts that cannot hold, so that an analysis of all
-            situations leaves them out.
-        sums: Facts that are always others added up, which no such condition can say.
-        inconsistent: Conditions over the outcome's fields that no answer may fulfil, because
-            other points take them for impossible.
+        collect: True when every rule that fires answers (hit policy *collect*), and the answer is a
+            tuple of outcomes; False when one rule does (*first* or *unique*).
+        params: Params that the asking code itself reads from the table, by name.
+        preconditions: Conditions over the facts that always hold: situations that break one cannot
+            occur, and an analysis of all situations leaves them out.
+        postconditions: Conditions over the outcome's fields that every answer fulfils, because the
+            preconditions of other decisions rely on them.
+        sums: Facts that are always others added up.
     """
 
     name: str
     facts: type[F]
     outcome: type[Any]
-    collects: bool
     doc: str
-    params: Mapping[str, ValueType] = attrs.field(factory=dict)
-    impossible: tuple[str, ...] = ()
-    inconsistent: tuple[str, ...] = ()
-    sums: tuple[Sum, ...] = ()
+    collect: bool
+    params: Mapping[str, ValueType]
+    preconditions: tuple[str, ...]
+    postconditions: tuple[str, ...]
+    sums: tuple[Sum, ...]
+
+    @overload
+    def __init__(
+        self: Decision[F, O],
+        name: str,
+        facts: type[F],
+        outcome: type[O],
+        doc: str,
+        *,
+        collect: Literal[False] = ...,
+        params: Mapping[str, ValueType] = ...,
+        preconditions: tuple[str, ...] = ...,
+        postconditions: tuple[str, ...] = ...,
+        sums: tuple[Sum, ...] = ...,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self: Decision[F, tuple[O, ...]],
+        name: str,
+        facts: type[F],
+        outcome: type[O],
+        doc: str,
+        *,
+        collect: Literal[True],
+        params: Mapping[str, ValueType] = ...,
+        preconditions: tuple[str, ...] = ...,
+        postconditions: tuple[str, ...] = ...,
+        sums: tuple[Sum, ...] = ...,
+    ) -> None: ...
+
+    def __init__(
+        self,
+        name: str,
+        facts: type[Any],
+        outcome: type[Any],
+        doc: str,
+        *,
+        collect: bool = False,
+        params: Mapping[str, ValueType] | None = None,
+        preconditions: tuple[str, ...] = (),
+        postconditions: tuple[str, ...] = (),
+        sums: tuple[Sum, ...] = (),
+    ) -> None:
+        declared = (params or {}, preconditions, postconditions, sums)
+        self.__attrs_init__(name, facts, outcome, doc, collect, *declared)
 
     @property
     def fact_fields(self) -> Mapping[str, Field]:
@@ -61,41 +128,26 @@ class Decision(Generic[F, R]):
         return fields_of(self.outcome)
 
     @functools.cached_property
-    def impossible_conditions(self) -> tuple[Condition, ...]:
-        """`impossible`, read.
+    def required(self) -> tuple[Condition, ...]:
+        """`preconditions`, read.
 
         Raises:
-            ValueError: One of them is no condition over the facts: a mistake in the point.
+            ValueError: One of them is no condition over the facts: a mistake in the declaration.
         """
-        return tuple(self._condition(text) for text in self.impossible)
+        return tuple(self._read(text, self.fact_fields) for text in self.preconditions)
 
-    def _condition(self, text: str) -> Condition:
-        parsed = parse_condition(text, facts=self.fact_fields, params={})
+    @functools.cached_property
+    def ensured(self) -> tuple[Condition, ...]:
+        """`postconditions`, read.
+
+        Raises:
+            ValueError: One of them is no condition over the outcome: a mistake in the declaration.
+        """
+        return tuple(self._read(text, self.outcome_fields) for text in self.postconditions)
+
+    def _read(self, text: str, fields: Mapping[str, Field]) -> Condition:
+        parsed = parse_condition(text, facts=fields, params={})
         if parsed.problems:
-            raise ValueError(
-                f"decision point {self.name!r}, {text!r}: {parsed.problems[0].message}"
-            )
+            reasons = "; ".join(problem.message for problem in parsed.problems)
+            raise ValueError(f"decision {self.name!r} declares {text!r}: {reasons}")
         return parsed.condition
-
-
-def one(
-    name: str,
-    facts: type[F],
-    outcome: type[O],
-    doc: str,
-    *,
-    params: Mapping[str, ValueType] | None = None,
-    impossible: tuple[str, ...] = (),
-    inconsistent: tuple[str, ...] = (),
-    sums: tuple[Sum, ...] = (),
-) -> Decision[F, O]:
-    """A point at which one rule answers."""
-    declared = (params or {}, impossible, inconsistent, sums)
-    return Decision(name, facts, outcome, False, doc, *declared)  # noqa: FBT003 - named by the field
-
-
-def many(
-    name: str, facts: type[F], outcome: type[O], doc: str, *, impossible: tuple[str, ...] = ()
-) -> Decision[F, tuple[O, ...]]:
-    """A point at which every rule that fires answers, in file order."""
-    return Decision(name, facts, outcome, True, doc, {}, impossible)  # noqa: FBT003 - named by the field

@@ -175,7 +175,7 @@ class TracedDecision:
     def winners(self) -> tuple[Rule, ...]:
         """The rules that answered: one, or all that fired under *collect*, or none."""
         fired = (rule for rule in self.table.rules if rule.when.holds(self.known))
-        return tuple(fired) if self.point.collects else tuple(itertools.islice(fired, 1))
+        return tuple(fired) if self.point.collect else tuple(itertools.islice(fired, 1))
 
     @functools.cached_property
     def facts(self) -> Mapping[str, Any]:

@@ -197,7 +197,7 @@ def explained_decision(decision: TracedDecision) -> ExplainedDecision:
             name: write_value(fields[name].kind, value) for name, value in decision.facts.items()
         },
         outcome=(
-            [_said(answer) for answer in outcome] if decision.point.collects else _said(outcome)
+            [_said(answer) for answer in outcome] if decision.point.collect else _said(outcome)
         ),
         rule_results=tuple(_explained_trial(decision, trial) for trial in decision.rule_results),
         source=decision.source,

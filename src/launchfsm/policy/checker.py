@@ -77,7 +77,7 @@ class _Checker:
 
     def _hit(self) -> HitPolicy | None:
         written = self.merged.hit
-        known = _MANY if self.point.collects else _SINGLE
+        known = _MANY if self.point.collect else _SINGLE
         choices = " or ".join(repr(name) for name in known)
         if written is None:
             if self.merged.whole:
@@ -86,7 +86,7 @@ class _Checker:
         elif written.value not in known:
             message = (
                 f"table {self.point.name!r} needs hit policy {choices}, got {written.value!r}: "
-                f"{'every firing rule answers' if self.point.collects else 'one rule answers'}"
+                f"{'every firing rule answers' if self.point.collect else 'one rule answers'}"
             )
             self.faults.append(written.fault("hit-policy", message))
         return known.get(written.value) if written else None
@@ -127,7 +127,7 @@ class _Checker:
 
     def _answers_always(self, rules: tuple[Rule, ...]) -> None:
         """Where an outcome has no resting value, some rule has to answer whatever the facts."""
-        if self.needed and not self.point.collects and all(rule.when != ALWAYS for rule in rules):
+        if self.needed and not self.point.collect and all(rule.when != ALWAYS for rule in rules):
             at, lost = naming(self.merged.head), ""
             if (undone := self.merged.removed_default) is not None:
                 at = undone

@@ -35,7 +35,7 @@ class InlineTests:
         self.facts = point.fact_fields
         self.outcome = point.outcome_fields
         self.sums = point.sums
-        self.impossible = list(zip(point.impossible, point.impossible_conditions, strict=True))
+        self.required = list(zip(point.preconditions, point.required, strict=True))
         self.resting = {name: field.default for name, field in self.facts.items()}
         self.never_unknown = [name for name, field in self.facts.items() if not field.kind.optional]
         self.rules = rules
@@ -117,9 +117,9 @@ class InlineTests:
             message = f"the test must say what is never unknown: {told}"
             self.faults.append(written.key_fault("test", message))
             return
-        for text, condition in self.impossible:
-            if condition.holds(facts):
-                message = f"these facts cannot occur together: {text}"
+        for text, condition in self.required:
+            if not condition.holds(facts):
+                message = f"these facts cannot occur together: always {text}"
                 self.faults.append(written.key_fault("test", message))
         for declared in self.sums:
             if not declared.holds(facts):

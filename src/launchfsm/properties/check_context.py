@@ -13,8 +13,8 @@ import attrs
 
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.compiling import compile_table
-from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
-from launchfsm.engine.decision import one
+from launchfsm.engine.conditions import ALWAYS, Condition, Not, parse_condition
+from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy, Rule
 from launchfsm.engine.types import did_you_mean
 from launchfsm.policy.analysis.coverage import Limits
@@ -24,7 +24,6 @@ from launchfsm.policy.diagnostics import Place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.space import Space
@@ -138,10 +137,10 @@ class _Impossible:
 
 def occurring(point: Decision[Any, Any]) -> Callable[[Any], bool]:
     """Whether facts of a decision point can occur together; compiled, as tables are."""
-    asked = one(point.name, point.facts, _Impossible, point.doc)
+    asked = Decision(point.name, point.facts, _Impossible, point.doc)
     rules = tuple(
-        Rule(f"impossible-{number}", condition, {"yes": True}, "", (), "audit", _nowhere)
-        for number, condition in enumerate(point.impossible_conditions)
+        Rule(f"impossible-{number}", Not(condition), {"yes": True}, "", (), "audit", _nowhere)
+        for number, condition in enumerate(point.required)
     )
     decide = compile_table(asked, "first", rules)
     return lambda facts: (

@@ -95,7 +95,7 @@ class SituationClaim:
                 fulfilled |= wins
             else:
                 broken |= wins
-        if not table.point.collects and self._asked.holds(dict(resting_answer(table))):
+        if not table.point.collect and self._asked.holds(dict(resting_answer(table))):
             fulfilled |= regions.nothing
         else:
             broken |= regions.nothing

@@ -47,7 +47,7 @@ def inline_test(table: Table, facts: Mapping[str, Any], comment: str = "") -> st
 def won_text(table: Table, facts: Mapping[str, Any]) -> tuple[str, ...]:
     """The rules that answer to facts, each with its place and what came of it."""
     answers = table.decide(table.point.facts(**facts))
-    answers = answers if table.point.collects else (answers,)
+    answers = answers if table.point.collect else (answers,)
     won = winners(table, facts)
     if not won:
         return ("no rule",)

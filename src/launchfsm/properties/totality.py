@@ -54,7 +54,7 @@ def _no_answer(
         answer = engine.decide(point, point.facts(**facts))
     except Exception as error:  # noqa: BLE001 - whatever a table raises is what was looked for
         return f"{table.point.name} raises {type(error).__name__}: {error}", ()
-    answers = answer if point.collects else (answer,)
+    answers = answer if point.collect else (answer,)
     if all(isinstance(one, point.outcome) for one in answers):
         return "", ()
     return f"{table.point.name} has no answer", won_text(table, facts)

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import attrs
 from hypothesis import strategies as st
 
-from launchfsm.engine.decision import Decision, many, one
+from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc
-from launchfsm.policy.analysis.declared import impossible_at
 from launchfsm.policy.analysis.render import duration
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.documents import TableFileDocument, read_document
@@ -61,10 +60,12 @@ class Notice:
     text: Annotated[str, Doc("The line.")]
 
 
-IMPOSSIBLE = ("guard is None and alarm", "visitors == 0 and note is not None")
+ALWAYS = ("guard is not None or not alarm", "visitors > 0 or note is None")
 
-DOOR = one("door", DoorFacts, DoorVerdict, "Does the door open?", impossible=IMPOSSIBLE)
-NOTICES = many("notices", DoorFacts, Notice, "What is on the board?", impossible=IMPOSSIBLE)
+DOOR = Decision("door", DoorFacts, DoorVerdict, "Does the door open?", preconditions=ALWAYS)
+NOTICES = Decision(
+    "notices", DoorFacts, Notice, "What is on the board?", collect=True, preconditions=ALWAYS
+)
 
 RESTING: Mapping[str, Any] = {
     "locked": False,
@@ -109,7 +110,7 @@ def rule(rule_id: str, when: str | None, then: Mapping[str, Any]) -> str:
 
 def occurs(facts: Mapping[str, Any]) -> bool:
     """Whether a door's facts can occur together."""
-    return not any(condition.holds(facts) for condition in impossible_at(DOOR))
+    return all(condition.holds(facts) for condition in DOOR.required)
 
 
 # -- Random doors and tables -----------------------------------------------------------------------

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.engine.decision import one
-from launchfsm.engine.sums import Sum
+from launchfsm.engine.decision import Decision, Sum
 from launchfsm.engine.types import Doc
 from launchfsm.policy.analysis.declared import sums_at
 from launchfsm.policy.analysis.space import Space, members
@@ -30,12 +29,12 @@ class QueueFacts:
     late: Annotated[bool, Doc("It is late.")] = False
 
 
-QUEUE = one(
+QUEUE = Decision(
     "queue",
     QueueFacts,
     DoorVerdict,
     "Who waits?",
-    impossible=("late and inside > 0",),
+    preconditions=("not late or inside == 0",),
     sums=(Sum("all", ("inside", "outside")),),
 )
 COUNTS = range(9)
@@ -94,7 +93,14 @@ def test_one_count_that_is_read_ties_all_of_them_and_what_they_are_tied_to() -> 
 
 
 def test_a_tie_reaches_through_a_sum() -> None:
-    point = attrs.evolve(QUEUE, impossible=("inside == 0 and not late",))
+    point = Decision(
+        "queue",
+        QueueFacts,
+        DoorVerdict,
+        "Who waits?",
+        preconditions=("inside > 0 or late",),
+        sums=QUEUE.sums,
+    )
     space = space_of(table_of(rule("r", "outside > 0", {}), point=point))
     assert ("all", "inside", "outside", "late") == space.facts
 
@@ -110,6 +116,8 @@ def test_a_rule_that_needs_what_does_not_add_up_never_wins() -> None:
 
 @pytest.mark.parametrize("name", ["late", "nobody"])
 def test_only_facts_that_count_add_up(name: str) -> None:
-    point: Any = one("queue", QueueFacts, DoorVerdict, "?", sums=(Sum("all", ("inside", name)),))
+    point: Any = Decision(
+        "queue", QueueFacts, DoorVerdict, "?", sums=(Sum("all", ("inside", name)),)
+    )
     with pytest.raises(ValueError, match=f"{name} is no fact that counts"):
         sums_at(point)

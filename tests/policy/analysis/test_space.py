@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 
 from launchfsm.engine.conditions import parse_condition
-from launchfsm.engine.decision import one
+from launchfsm.engine.decision import Decision
 from launchfsm.policy.analysis.space import Space, lowest, members
 from launchfsm.policy.analysis.spanning import space_of
 from tests.policy.analysis.doors import (
@@ -40,7 +40,7 @@ def situation_of(space: Space, facts: dict[str, Any]) -> int:
 
 
 def test_situations_are_counted_by_classes_not_by_cells() -> None:
-    point = one("door", DoorFacts, DoorVerdict, "Does it open?")
+    point = Decision("door", DoorFacts, DoorVerdict, "Does it open?")
     space = space_of(table_of(rule("r", "guard == 'ann' and locked", {}), point=point))
     assert (4, 10) == (space.size, space.count(space.possible))
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 from launchfsm.decisions.catalogue import CATALOGUE
-from launchfsm.engine.decision import one
-from launchfsm.policy.analysis.declared import impossible_at, inconsistent_at
+from launchfsm.engine.decision import Decision
+from launchfsm.policy.analysis.declared import impossible_at
 from launchfsm.policy.analysis.space import members
 from launchfsm.policy.analysis.spanning import space_of
 from tests.policy.analysis import brute
@@ -22,11 +22,11 @@ from tests.policy.analysis.doors import (
 )
 
 
-def roles(*rules: str, impossible: tuple[str, ...] | None = None) -> dict[str, str]:
-    if impossible is None:
+def roles(*rules: str, always: tuple[str, ...] | None = None) -> dict[str, str]:
+    if always is None:
         table = table_of("".join(rules))
     else:
-        point = one("door", DoorFacts, DoorVerdict, "?", impossible=impossible)
+        point = Decision("door", DoorFacts, DoorVerdict, "?", preconditions=always)
         table = table_of("".join(rules), point=point)
     return {axis.field.name: axis.role for axis in space_of(table).axes}
 
@@ -52,16 +52,20 @@ def test_a_fact_that_can_always_be_at_rest_is_free() -> None:
 
 
 def test_ties_reach_as_far_as_they_must() -> None:
-    chain = ("locked and alarm is None", "alarm is not None and guard is None", "guard == 'ann'")
+    chain = (
+        "not locked or alarm is not None",
+        "alarm is None or guard is not None",
+        "not guard == 'ann'",
+    )
     expected = {"locked": "tested", "alarm": "tied", "guard": "tied"}
-    assert expected == roles(rule("r", "locked", {}), impossible=chain)
-    assert {"visitors": "tested"} == roles(rule("r", "visitors > 1", {}), impossible=chain)
+    assert expected == roles(rule("r", "locked", {}), always=chain)
+    assert {"visitors": "tested"} == roles(rule("r", "visitors > 1", {}), always=chain)
 
 
 def test_an_impossibility_of_read_facts_alone_cuts_them() -> None:
     table = table_of(
         rule("r", "visitors > 5", {}),
-        point=one("door", DoorFacts, DoorVerdict, "?", impossible=("visitors > 9",)),
+        point=Decision("door", DoorFacts, DoorVerdict, "?", preconditions=("visitors <= 9",)),
     )
     space = space_of(table)
     assert (3, 2) == (space.count(space.everything), space.count(space.possible))
@@ -82,17 +86,19 @@ def test_tables_of_different_points_share_no_space() -> None:
 
 
 def test_a_declaration_that_is_no_condition_is_a_mistake_in_the_code() -> None:
-    point = one("door", DoorFacts, DoorVerdict, "?", impossible=("lokced",), inconsistent=("x",))
+    point = Decision(
+        "door", DoorFacts, DoorVerdict, "?", preconditions=("lokced",), postconditions=("x",)
+    )
     with pytest.raises(ValueError, match="did you mean 'locked'"):
         impossible_at(point)
     with pytest.raises(ValueError, match="x is no fact"):
-        inconsistent_at(point)
+        _ = point.ensured
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_declaration_of_a_shipped_point_is_a_condition(name: str) -> None:
-    impossible_at(CATALOGUE[name])
-    inconsistent_at(CATALOGUE[name])
+    assert len(CATALOGUE[name].required) == len(CATALOGUE[name].preconditions)
+    assert len(CATALOGUE[name].ensured) == len(CATALOGUE[name].postconditions)
 
 
 @given(conditions(brute.WORDS_AND_COUNTS))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.engine.conditions import parse_condition
-from launchfsm.engine.decision import one
+from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy, Table
 from launchfsm.policy.analysis import Finding, Limits, RuleRef, space_of, verify, verify_table
 from launchfsm.policy.loader import load_policy
@@ -181,15 +181,17 @@ def test_of_two_rules_that_say_the_same_only_the_second_is_superfluous() -> None
     assert [("never-wins", "b")] == [(found.code, found.rules[0].id) for found in findings(table)]
 
 
-def test_an_answer_that_other_tables_take_for_impossible_is_found() -> None:
-    point = one("door", DoorFacts, DoorVerdict, "?", inconsistent=("opens and text is None",))
+def test_an_answer_that_breaks_a_postcondition_is_found() -> None:
+    point = Decision(
+        "door", DoorFacts, DoorVerdict, "?", postconditions=("not opens or text is not None",)
+    )
     table = table_of(
         rule("a", "locked", {"opens": True}) + rule("b", None, {"opens": True, "text": "{name}"}),
         point=point,
     )
     finding = the_finding(table)
     assert ("inconsistent-answer", "a") == (finding.code, finding.rules[0].id)
-    assert finding.message.endswith("take for impossible: opens and text is None")
+    assert finding.message.endswith("rely on: not opens or text is not None")
 
 
 def test_a_finding_names_the_rules_and_where_they_stand() -> None:

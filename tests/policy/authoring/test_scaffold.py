@@ -14,7 +14,7 @@ def test_a_new_policy_loads_under_its_folders_name(tmp_path: Path) -> None:
     policy = load_policy(tmp_path / 'our "own"')
 
     assert 'our "own"' == policy.name
-    assert (policy.name, "reference") == policy.lineage
+    assert (policy.name, "default", "reference") == policy.lineage
     assert 300_000 == policy.tables["owner"].rules[2].when.parts[1].value  # type: ignore[union-attr]  # its `stale_after`
 
 

@@ -80,7 +80,7 @@ def command(
     """Look at every situation: dead rules, gaps, differences.
 
     Finds rules that never win or never change the outcome, situations that no rule decides, rules
-    that overlap under hit policy `unique`, and answers that other tables take for impossible. Says
+    that overlap under hit policy `unique`, and answers that break a postcondition. Says
     how many situations that covered; where there are too many to look at all, it says so.
 
     Exit status 0: nothing is wrong. 1: something is, and that is proven; with --against, also when

@@ -3,7 +3,7 @@
 The cells of a count are stretches of whole numbers, and the sums of some of them are a stretch
 again: a situation can occur when that and the total's own cell have a number in common.
 
-Here: sets of situations and concrete counts. Not here: the declarations (`launchfsm.engine.sums`),
+Here: sets of situations and concrete counts. Not here: the declarations (`launchfsm.engine.decision`),
 or the space that asks (`space`).
 """
 
@@ -18,7 +18,7 @@ from launchfsm.policy.analysis.partitions import Stretch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from launchfsm.engine.sums import Sum
+    from launchfsm.engine.decision import Sum
     from launchfsm.policy.analysis.partitions import Cell
     from launchfsm.policy.analysis.space import Situations, Space
 

@@ -118,7 +118,7 @@ def _param_differences(table: Table, against: Table) -> Iterator[ParamDifference
 def _changes(before: Table, after: Table, space: Space) -> _Found:
     """The changes from one table to another, each with all of its situations."""
     regions = regions_of(before, space), regions_of(after, space)
-    if before.point.collects:
+    if before.point.collect:
         return _changes_of_many(_told(before, regions[0]), _told(after, regions[1]), space)
     return _changes_of_one(_told(before, regions[0]), _told(after, regions[1]), space)
 
@@ -133,7 +133,7 @@ def _told(table: Table, regions: Regions) -> _Told:
         (answer_of(table, rule), where)
         for rule, where in zip(table.rules, regions.wins, strict=True)
     ]
-    if not table.point.collects:
+    if not table.point.collect:
         needy = any(field.required for field in table.point.outcome_fields.values())
         told.append((None if needy else resting_answer(table), regions.nothing))
     return told

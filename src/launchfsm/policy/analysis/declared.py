@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from launchfsm.engine.conditions import Condition, parse_condition
+from launchfsm.engine.conditions import Condition, Not
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.sums import Sum
-    from launchfsm.engine.types import Field, ValueType
+    from launchfsm.engine.decision import Decision, Sum
+    from launchfsm.engine.types import ValueType
 
 
 def impossible_at(point: Decision[Any, Any]) -> tuple[Condition, ...]:
-    """The conditions over a point's facts that never hold.
+    """The conditions over a point's facts that never hold: its preconditions, turned around.
 
     Raises:
         ValueError: One of them is no condition over the facts.
     """
-    return tuple(_read(point, point.impossible, point.fact_fields))
+    return tuple(Not(condition) for condition in point.required)
 
 
 def sums_at(point: Decision[Any, Any]) -> tuple[Sum, ...]:
@@ -46,23 +43,3 @@ def sums_at(point: Decision[Any, Any]) -> tuple[Sum, ...]:
 
 def _counts(kind: ValueType) -> bool:
     return kind.name == "number" and kind.whole and kind.low == 0 and not kind.optional
-
-
-def inconsistent_at(point: Decision[Any, Any]) -> tuple[Condition, ...]:
-    """The conditions over a point's outcome that no answer may fulfil.
-
-    Raises:
-        ValueError: One of them is no condition over the outcome's fields.
-    """
-    return tuple(_read(point, point.inconsistent, point.outcome_fields))
-
-
-def _read(
-    point: Decision[Any, Any], texts: Iterable[str], fields: Mapping[str, Field]
-) -> Iterator[Condition]:
-    for text in texts:
-        parsed = parse_condition(text, facts=fields, params={})
-        if parsed.problems:
-            reasons = "; ".join(problem.message for problem in parsed.problems)
-            raise ValueError(f"decision point {point.name!r} declares {text!r}: {reasons}")
-        yield parsed.condition

@@ -26,8 +26,7 @@ from launchfsm.policy.analysis.partitions import Cell, resting
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.sums import Sum
+    from launchfsm.engine.decision import Decision, Sum
 
 Situations: TypeAlias = int
 """A set of situations of one space: bit n is the situation number n."""

@@ -21,8 +21,7 @@ from launchfsm.policy.analysis.space import Axis, Role, Space
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.sums import Sum
+    from launchfsm.engine.decision import Decision, Sum
     from launchfsm.engine.table import Table
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from launchfsm.policy.analysis.coverage import Area, Coverage, Cut, Limits, cut
-from launchfsm.policy.analysis.declared import inconsistent_at
 from launchfsm.policy.analysis.outputs import Answer, Pattern, answer_of, same
 from launchfsm.policy.analysis.render import condition_text
 from launchfsm.policy.analysis.reports import Finding, FindingCode, Verification
@@ -197,10 +196,10 @@ class _Verifier:
 
     def _inconsistent(self, number: int, rule: Rule) -> Iterator[Finding]:
         said = {name: _standing_in(value) for name, value in self.answers[number]}
-        for condition in inconsistent_at(self.table.point):
-            if condition.holds(said):
+        for condition in self.table.point.ensured:
+            if not condition.holds(said):
                 message = (
-                    f"rule {rule.id!r} answers what other tables take for impossible: "
+                    f"rule {rule.id!r} answers against what other tables rely on: "
                     f"{condition_text(condition)}"
                 )
                 yield self._finding(

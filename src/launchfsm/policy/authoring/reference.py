@@ -51,7 +51,7 @@ def catalogue() -> str:
 
 
 def _point(point: Decision[Any, Any]) -> Iterator[str]:
-    hits = "`collect`: every rule that fires" if point.collects else "`first` or `unique`: one rule"
+    hits = "`collect`: every rule that fires" if point.collect else "`first` or `unique`: one rule"
     yield f"## {point.name}\n"
     yield f"{point.doc} Answered by {hits}.\n"
     yield from _table("fact", point.fact_fields.values())
@@ -60,13 +60,10 @@ def _point(point: Decision[Any, Any]) -> Iterator[str]:
         yield "| param that evaluation reads | type |\n| --- | --- |"
         yield from (f"| `{name}` | {_cell(kind.text())} |" for name, kind in point.params.items())
         yield ""
-    if point.sums:
+    always = [*(declared.text() for declared in point.sums), *point.preconditions]
+    if always:
         yield "Always:\n"
-        yield from (f"- `{declared.text()}`" for declared in point.sums)
-        yield ""
-    if point.impossible:
-        yield "Never together:\n"
-        yield from (f"- `{condition}`" for condition in point.impossible)
+        yield from (f"- `{condition}`" for condition in always)
         yield ""
 
 

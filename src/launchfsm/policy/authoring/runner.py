@@ -147,7 +147,7 @@ def _then(test: RuleTest, decision: TracedDecision) -> Iterator[str]:
     """What the outcome has otherwise; of several outcomes, what none of them has."""
     if not test.then:
         return
-    if not decision.point.collects:
+    if not decision.point.collect:
         yield from _differences(test.then, decision)
     elif not any(_has(answer, test.then) for answer in decision.outcome):
         yield f"some answer should have {_told(test.then, decision.point.outcome_fields)}"

@@ -94,7 +94,7 @@ def _policy() -> dict[str, Any]:
 
 
 def _table(point: Decision[Any, Any]) -> dict[str, Any]:
-    hits = ["collect"] if point.collects else ["first", "unique"]
+    hits = ["collect"] if point.collect else ["first", "unique"]
     return {
         "hit": {"description": "Which firing rules answer.", "enum": hits},
         "doc": {"description": "A sentence on what the table decides.", "type": "string"},
