@@ -14,8 +14,8 @@ from launchfsm import Evaluation, to_wire
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.evidence import build_evidence
-from launchfsm.evaluation.pipeline import judge_team, wanted_by
+from launchfsm.evaluation.evidence import build_evidence, requested_by
+from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.evaluation.selection import names_of
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 JUDGE = Engine(load_policy("default"))
-WANTED = wanted_by(JUDGE.policy)
+WANTED = requested_by(JUDGE.policy)
 NOW_MS = from_datetime(NOW)
 MINUTE = 60_000
 TEN_YEARS = timedelta(days=3_652)

@@ -8,9 +8,8 @@ from unittest.mock import Mock
 import pytest
 
 from launchfsm import Evaluation, to_wire
-from launchfsm.evaluation import evidence, journals, progress, reconciliation, selection
-from launchfsm.evaluation.evidence import EvidenceRequest
-from launchfsm.evaluation.pipeline import wanted_by
+from launchfsm.evaluation import evidence, progress, reconciliation, selection
+from launchfsm.evaluation.evidence import requested_by
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.default_policy.launches import (
@@ -111,7 +110,7 @@ def test_a_process_that_is_gone_is_not_looked_at(tmp_path: Path) -> None:
         (selection, "older_run"),
         (reconciliation, "run_of"),
         (reconciliation, "is_same_run"),
-        (journals, "named_run"),
+        (progress, "named_run"),
         (progress, "_add_times"),
     ],
 )
@@ -142,7 +141,7 @@ def test_a_journal_is_read_once(
     tmp_path: Path, policy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lay(tmp_path, **DOCUMENTS)
-    reading = Mock(side_effect=journals.judge_journal)
+    reading = Mock(side_effect=progress.judge_journal)
     monkeypatch.setattr(progress, "judge_journal", reading)
 
     judged(tmp_path, policy)
@@ -170,27 +169,27 @@ BEGINNINGS = 'before = "nothing-recorded"\n{}then = {{ {} }}'
 @pytest.mark.parametrize(
     ("table", "rule", "wanted"),
     [
-        ("owner", OWNERS.format("owner == 'alive'"), None),
-        ("owner", OWNERS.format("zombie"), EvidenceRequest(identity=True)),
-        ("owner", OWNERS.format("began_after > '5s'"), EvidenceRequest(identity=True, lock=True)),
-        ("owner", OWNERS.format("replaced"), EvidenceRequest(identity=True, lock=True)),
-        ("owner", OWNERS.format("other_host"), EvidenceRequest(lock=True)),
-        ("beginning", BEGINNINGS.format(ALIVE, ""), None),
-        ("beginning", BEGINNINGS.format(OLD, 'state = "failed"'), EvidenceRequest(lock=True)),
-        ("beginning", BEGINNINGS.format("", 'state = "failed"'), EvidenceRequest(lock=True)),
+        ("owner", OWNERS.format("owner == 'alive'"), set()),
+        ("owner", OWNERS.format("zombie"), {"identity"}),
+        ("owner", OWNERS.format("began_after > '5s'"), {"identity", "lock"}),
+        ("owner", OWNERS.format("replaced"), {"identity", "lock"}),
+        ("owner", OWNERS.format("other_host"), {"lock"}),
+        ("beginning", BEGINNINGS.format(ALIVE, ""), set()),
+        ("beginning", BEGINNINGS.format(OLD, 'state = "failed"'), {"lock"}),
+        ("beginning", BEGINNINGS.format("", 'state = "failed"'), {"lock"}),
     ],
 )  # fmt: skip
 def test_a_policy_is_given_what_it_asks_for(
-    tmp_path: Path, table: str, rule: str, wanted: EvidenceRequest | None
+    tmp_path: Path, table: str, rule: str, wanted: set[str]
 ) -> None:
     mine = policy(tmp_path / "mine", table, rule)
 
-    assert wanted_by(load_policy(mine)) == wanted
+    assert requested_by(load_policy(mine)) == wanted
 
 
 def test_the_shipped_ones_ask_for_nothing_and_for_everything() -> None:
-    assert wanted_by(load_policy("reference")) is None
-    assert wanted_by(load_policy("default")) == EvidenceRequest(identity=True, lock=True)
+    assert requested_by(load_policy("reference")) == set()
+    assert requested_by(load_policy("default")) >= {"identity", "lock"}
 
 
 def test_a_rule_that_asks_nothing_hears_of_a_beginning_all_the_same(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class Everything:
     count: Annotated[int, Doc("How many.")]
     weight: Annotated[float | None, Doc("How heavy.")]
     age: Annotated[float | None, Doc("How old.", unit="ms")]
-    name: Annotated[str, Doc("Its name.", costly=True)]
+    name: Annotated[str, Doc("Its name.", needs=("a book",))]
     texts: Annotated[tuple[str, ...] | None, Doc("Texts.")]
     colours: Annotated[tuple[Colour, ...], Doc("Colours.")] = ("red",)
     undocumented: bool | None = None

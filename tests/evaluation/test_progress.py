@@ -9,8 +9,8 @@ import pytest
 
 from launchfsm.decisions.outcomes import OwnerVerdict
 from launchfsm.engine.engine import TracedDecision, TracingEngine
-from launchfsm.evaluation.evidence import build_evidence
-from launchfsm.evaluation.pipeline import judge_team, wanted_by
+from launchfsm.evaluation.evidence import build_evidence, requested_by
+from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.evaluation.progress import _phase_text, _pid
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.results import Progress, RuntimeState
@@ -416,7 +416,7 @@ def test_a_beginning_of_which_a_policy_says_no_word_has_none(tmp_path: Path) -> 
         "demo",
         now=NOW_MS,
         processes=FakeProcesses(alive=[OWNER]),
-        wanted=wanted_by(engine.policy),
+        wanted=requested_by(engine.policy),
     )
     found = judge_team(engine, evidence).runtime_state
 

@@ -67,7 +67,7 @@ def healed(
     background: SelectionContext = BACKGROUND,
     engine: Engine | None = None,
 ) -> LaunchSnapshot:
-    return heal(engine or Engine(STRICT), launch, bootstrap, now=NOW_MS, background=background)
+    return heal(engine or Engine(STRICT), launch, bootstrap, now=NOW_MS, context=background)
 
 
 FAILED = {"hardFailure": True}

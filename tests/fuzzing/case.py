@@ -20,8 +20,8 @@ from launchfsm.evaluation.evaluator import (
     is_expired_pending,
     member_spawn_statuses,
 )
-from launchfsm.evaluation.evidence import EvidenceRequest, build_evidence
-from launchfsm.evaluation.pipeline import judge_team, wanted_by
+from launchfsm.evaluation.evidence import EvidenceRequest, build_evidence, requested_by
+from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.results import LaunchSnapshot, RuntimeState
 from launchfsm.records.wire import from_wire, to_wire
@@ -108,9 +108,9 @@ class Case:
 
 
 @cache
-def _judge(policy: PolicyName) -> tuple[Engine, EvidenceRequest | None]:
+def _judge(policy: PolicyName) -> tuple[Engine, EvidenceRequest]:
     engine = Engine(load_policy(policy))
-    return engine, wanted_by(engine.policy)
+    return engine, requested_by(engine.policy)
 
 
 def _ask_everything(evaluation: Evaluation) -> None:

@@ -83,7 +83,7 @@ class OwnerFacts:
     )
     zombie: Annotated[
         bool | None,
-        Doc("The owner's process has ended and only waits to be reaped.", costly=True),
+        Doc("The owner's process has ended and only waits to be reaped.", needs=("identity",)),
     ] = None
     began_after: Annotated[
         float | None,
@@ -91,7 +91,7 @@ class OwnerFacts:
             "How long after the start of its run, or after it took its lock, whichever was first, "
             "the process with the owner's pid began; negative when it was there before.",
             unit="ms",
-            costly=True,
+            needs=("lock", "identity"),
         ),
     ] = None
     replaced: Annotated[
@@ -99,12 +99,12 @@ class OwnerFacts:
         Doc(
             "The lock names its owner's exact start, and the process that has the pid now has "
             "another, or the machine was started again since.",
-            costly=True,
+            needs=("lock", "identity"),
         ),
     ] = None
     other_host: Annotated[
         bool | None,
-        Doc("The lock was taken on another host, whose pids mean nothing here.", costly=True),
+        Doc("The lock was taken on another host, whose pids mean nothing here.", needs=("lock",)),
     ] = None
 
 
@@ -287,7 +287,7 @@ class JournalFacts:
     ts: Annotated[float | None, at("ts", FINITE), Doc("When it was written, in ms.")] = None
     same_run: Annotated[
         bool | None,
-        Doc("It is of the run that the state, or else the lock, speaks of.", costly=True),
+        Doc("It is of the run that the state, or else the lock, speaks of.", needs=("journal",)),
     ] = None
 
 
@@ -338,7 +338,7 @@ class ProgressFacts:
             "How long neither the state nor this run's journal was written; unknown when neither "
             "says when.",
             unit="ms",
-            costly=True,
+            needs=("journal",),
         ),
     ] = None
     journal_ahead: Annotated[
@@ -346,7 +346,7 @@ class ProgressFacts:
         Doc(
             "How far in the future this run's last journal record is; negative when past.",
             unit="ms",
-            costly=True,
+            needs=("journal",),
         ),
     ] = None
 

@@ -87,12 +87,13 @@ class Engine:
         after = lifecycle.step(state, event)
         return None if isinstance(after, Refusal) else after
 
-    def turn_to(self, source: str) -> None:
-        """Say whose record the next decisions are about, for explanations.
+    def about(self, source: str) -> Engine:  # noqa: ARG002 - for who records
+        """The same engine, for decisions about one record, which explanations name.
 
         Args:
             source: The record's name; empty when they are about all records together.
         """
+        return self
 
     def cache(self, *context: Hashable) -> Cache[Any]:
         """The memory of a piece of judgement in a context, to look answers up in and put them.
@@ -152,7 +153,7 @@ class TracedDecision:
         subject: Whom or what it is about; empty for the launch as a whole.
         known: Every fact of the decision point.
         outcome: The answer, or the answers.
-        source: Whose record it is about, as `Engine.turn_to` was told.
+        source: The record that it is about, as `Engine.about` was told.
     """
 
     table: Table
@@ -201,7 +202,7 @@ class TracedStep:
         event: What was sent.
         after: Where it went; the same state when it refused.
         refusal: Why it refused; `None` when it went.
-        source: Whose record it is about, as `Engine.turn_to` was told.
+        source: The record that it is about, as `Engine.about` was told.
     """
 
     machine: str
@@ -214,16 +215,18 @@ class TracedStep:
 
 
 class TracingEngine(Engine):
-    """A judge that remembers every decision and step, in order, in `entries`."""
+    """An engine that remembers every decision and step, in order, in `entries`."""
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
         self.entries: list[TracedDecision | TracedStep] = []
         self._source = ""
 
-    def turn_to(self, source: str) -> None:
-        """As `Engine.turn_to`, and noted with what follows."""
-        self._source = source
+    def about(self, source: str) -> TracingEngine:
+        """An engine that notes in the same list what it decides of one record."""
+        other = TracingEngine(self.policy)
+        other.entries, other._source = self.entries, source
+        return other
 
     def decide(self, point: Decision[F, R], facts: F, subject: str = "") -> R:
         """As `Engine.decide`, and noted."""

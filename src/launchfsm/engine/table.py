@@ -153,6 +153,17 @@ class Policy:
         """
         return self.tables[point.name].params[name]
 
+    @functools.cached_property
+    def needs(self) -> frozenset[str]:
+        """What has to be looked at for the facts that its rules ask for (`Doc.needs`)."""
+        return frozenset(
+            need
+            for table in self.tables.values()
+            for name, field in table.point.fact_fields.items()
+            if name in table.reads
+            for need in field.needs
+        )
+
     def reads(self, point: Decision[Any, Any], *facts: str) -> bool:
         """Whether any rule at the point asks for any of the facts, so that costly ones may wait."""
         return not self.tables[point.name].reads.isdisjoint(facts)

@@ -42,7 +42,8 @@ class Doc:
     Attributes:
         doc: One or two sentences for the fact catalogue.
         unit: `"ms"` makes a number a duration, which rule files write as `3m` or `90s`.
-        costly: Computed only when the loaded policy reads it; `None` otherwise.
+        needs: What somebody has to look at to know it, beyond what is always looked at. A fact that
+            needs something is worked out only when the loaded policy reads it; else it is `None`.
         low: The least that a number can be; `None` when there is no such thing.
         behind: The fact that this one stands behind: an explanation that shows the one shows
             the other.
@@ -50,7 +51,7 @@ class Doc:
 
     doc: str
     unit: Literal["", "ms"] = ""
-    costly: bool = False
+    needs: tuple[str, ...] = ()
     low: float | None = None
     behind: str = ""
 
@@ -93,10 +94,15 @@ class Field:
     name: str
     kind: ValueType
     doc: str
-    costly: bool
     required: bool
     default: Any
     behind: str = ""
+    needs: tuple[str, ...] = ()
+
+    @property
+    def costly(self) -> bool:
+        """Whether something has to be looked at only to know it."""
+        return bool(self.needs)
 
 
 # -- Reading kinds off classes ---------------------------------------------------------------------
@@ -137,7 +143,7 @@ def _field(cls: type[Any], attribute: attrs.Attribute[Any], hint: Any) -> Field:
         )
     required = attribute.default is attrs.NOTHING
     default = _zero(kind) if required else attribute.default
-    return Field(attribute.name, kind, note.doc, note.costly, required, default, note.behind)
+    return Field(attribute.name, kind, note.doc, required, default, note.behind, note.needs)
 
 
 def _kind(hint: Any, note: Doc) -> ValueType | None:

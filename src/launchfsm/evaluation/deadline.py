@@ -17,8 +17,7 @@ import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_instant
 from launchfsm.engine.engine import TracedDecision, TracingEngine
-from launchfsm.evaluation.pipeline import Judgement, judge_team
-from launchfsm.evaluation.verdict import judge_verdict
+from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

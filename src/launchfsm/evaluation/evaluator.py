@@ -19,13 +19,15 @@ from launchfsm.engine.engine import Engine, TracingEngine, engine_for
 from launchfsm.engine.table import Policy
 from launchfsm.engine.trace import Explanation, explained
 from launchfsm.evaluation.deadline import next_change
-from launchfsm.evaluation.evidence import Evidence, gather
-from launchfsm.evaluation.launch_state import snapshot_findings, snapshot_of_document
-from launchfsm.evaluation.pipeline import Judgement, judge_team, wanted_by
+from launchfsm.evaluation.evidence import Evidence, gather, requested_by
+from launchfsm.evaluation.launch_state import (
+    snapshot_bytes,
+    snapshot_findings,
+    snapshot_of_document,
+)
+from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
-from launchfsm.evaluation.saving import snapshot_bytes
 from launchfsm.evaluation.selection import choose, is_expired
-from launchfsm.evaluation.verdict import judge_verdict
 from launchfsm.records.documents import (
     LAUNCH_FILE,
     STATE_FILE,
@@ -82,7 +84,7 @@ class LaunchEvaluator:
     ) -> None:
         self._root = os.fspath(teams_root)
         self._engine = engine_for(policy)
-        self._wanted = wanted_by(self._engine.policy)
+        self._wanted = requested_by(self._engine.policy)
         self._clock = clock or system_clock
         self._processes = processes or SystemProcesses()
 
@@ -217,7 +219,7 @@ class Evaluation:
             found,
             now=self._evidence.now,
             side=self.preferred_source,
-            background=self._judgement.background,
+            context=self._judgement.context,
         )
 
     @property

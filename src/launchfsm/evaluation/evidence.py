@@ -1,15 +1,17 @@
-"""Evidence: everything that one evaluation knows, gathered once, before anything is judged.
+"""Evidence: everything that one evaluation knows, so that nothing is looked at while it is judged.
 
-Left of it are the disk, the clock and the processes; right of it nothing touches any of them, so
-the same evidence gets the same answer anywhere and any number of times.
-
-Here: what is gathered, and when a process is asked after. Not here: what it means.
+The four files of a launch are read at once. What stands beside them in the team's folder, and
+whether a process is there, is looked at when a judgement first asks, and kept: asked again, the
+same evidence answers the same.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 import attrs
 
+from launchfsm.decisions import catalogue
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.records.bootstrap import BootstrapState, LockRecord
 from launchfsm.records.documents import (
@@ -29,18 +31,22 @@ from launchfsm.system.processes import (
     host_name,
 )
 
+if TYPE_CHECKING:
+    from launchfsm.engine.table import Policy
 
-@attrs.frozen
-class EvidenceRequest:
-    """What evidence a policy asks for beyond what every evaluation gathers.
+EvidenceRequest = frozenset[str]
+"""What is to be looked at beyond the four files and their owner: words of `Doc.needs`."""
 
-    Attributes:
-        identity: Which process has the owner's pid, which costs another look at it.
-        lock: The lock, even where the state is readable or absent.
+NOTHING_MORE: Final[EvidenceRequest] = frozenset()
+
+
+def requested_by(policy: Policy) -> EvidenceRequest:
+    """What the rules of a policy ask for beyond what every evaluation looks at.
+
+    A lock without a state is looked at for whoever says something of it, even without asking.
     """
-
-    identity: bool = False
-    lock: bool = False
+    beginnings = policy.tables[catalogue.BEGINNING.name].rules
+    return policy.needs | ({"lock"} if any(rule.then for rule in beginnings) else set())
 
 
 @attrs.define(eq=False)
@@ -62,6 +68,7 @@ class Evidence:
         identity: Which process has that owner's pid, when it was wanted and could be seen.
         other_host: Whether the lock was taken on another host; `None` when not known.
         other_boot: Whether it was taken before this machine was started; `None` when not known.
+        wanted: What was to be looked at.
     """
 
     team: str
@@ -77,6 +84,7 @@ class Evidence:
     identity: ProcessIdentity | None = None
     other_host: bool | None = None
     other_boot: bool | None = None
+    wanted: EvidenceRequest = NOTHING_MORE
 
     @property
     def lock_document(self) -> Document:
@@ -85,7 +93,12 @@ class Evidence:
 
 
 def gather(
-    folder: str, team: str, *, now: int, processes: Processes, wanted: EvidenceRequest | None = None
+    folder: str,
+    team: str,
+    *,
+    now: int,
+    processes: Processes,
+    wanted: EvidenceRequest = NOTHING_MORE,
 ) -> Evidence:
     """Read a team's files and ask after the processes they name. Never raises for what it finds.
 
@@ -105,17 +118,17 @@ def build_evidence(
     *,
     now: int,
     processes: Processes,
-    wanted: EvidenceRequest | None = None,
+    wanted: EvidenceRequest = NOTHING_MORE,
 ) -> Evidence:
     """The evidence in a team's files, already read.
 
-    The lock is looked into only when the state is unreadable, unless the policy wants it: otherwise
+    The lock is looked into only when the state is unreadable, unless it is wanted: otherwise
     nobody asks (§8).
     """
     state_document = parse_state_document(files.state)
     state = None if state_document.value is None else state_of(state_document.value)
     lock = lock_owner = owner = None
-    if state_document.fault is not None or (wanted is not None and wanted.lock):
+    if state_document.fault is not None or "lock" in wanted:
         lock = lock_of(parse_document(files.lock))
     if lock is not None and lock.pid is not None and state is None:
         lock_owner = processes.check(lock.pid)
@@ -132,22 +145,19 @@ def build_evidence(
         lock,
         owner,
         lock_owner,
+        wanted=wanted,
     )
-    return evidence if wanted is None else _probe(evidence, processes, wanted)
+    return _identify(evidence, processes) if wanted else evidence
 
 
-def _probe(evidence: Evidence, processes: Processes, wanted: EvidenceRequest) -> Evidence:
-    """The evidence with what only some policies ask for."""
-    lock, identity = evidence.lock, None
-    owner = evidence.owner or evidence.lock_owner
-    if wanted.identity and owner is not None and owner.liveness == "alive":
-        identity = processes.identify(owner.pid)
-    host = None if lock is None else lock.host
-    boot = None if lock is None else lock.boot_id
-    here = boot_id() if wanted.lock and boot is not None else None
-    return attrs.evolve(
-        evidence,
-        identity=identity,
-        other_host=None if host is None else host != host_name(),
-        other_boot=None if boot is None or here is None else boot != here,
-    )
+def _identify(evidence: Evidence, processes: Processes) -> Evidence:
+    """The evidence with which process has the owner's pid, and where the lock was taken."""
+    lock, owner = evidence.lock, evidence.owner or evidence.lock_owner
+    if "identity" in evidence.wanted and owner is not None and owner.liveness == "alive":
+        evidence.identity = processes.identify(owner.pid)
+    if lock is not None and lock.host is not None:
+        evidence.other_host = lock.host != host_name()
+    here = boot_id() if lock is not None and lock.boot_id is not None else None
+    if lock is not None and here is not None:
+        evidence.other_boot = lock.boot_id != here
+    return evidence

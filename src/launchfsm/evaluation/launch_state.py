@@ -1,9 +1,4 @@
-"""Saved snapshots: what a launcher's own record of a launch says (§10).
-
-Here: a parsed `launch-state.json`, version 2 or legacy, read and judged into a `LaunchSnapshot`.
-Not here: one of its members (`saved_members`), the type of each field (`saved_records`), or what a
-completed snapshot is (`snapshots`).
-"""
+"""The launcher's own record of a launch, `launch-state.json`: read, checked and written (§10)."""
 
 from __future__ import annotations
 
@@ -11,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import LegacyMemberFacts
-from launchfsm.ecma.text import trim
+from launchfsm.ecma.json import json_bytes, parse_json
+from launchfsm.ecma.text import is_blank, trim
 from launchfsm.evaluation.bootstrap import complete_snapshot
 from launchfsm.evaluation.launch_members import SavedMembers
 from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
 from launchfsm.evaluation.names import is_member
-from launchfsm.records.documents import LAUNCH_FILE
+from launchfsm.records.documents import LARGEST_FILE, LAUNCH_FILE
 from launchfsm.records.fields import (
     OBJECT,
     TRIMMED_TEXTS,
@@ -35,6 +31,7 @@ from launchfsm.records.launch_state import (
     SavedSources,
 )
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,6 +145,12 @@ def _marked_member(
     return member_like(member, diagnostics=diagnose(engine, member, name))
 
 
+def is_undated(document: object) -> bool:
+    """Whether a launcher's record does not say when it was written."""
+    updated_at = document.get("updatedAt") if isinstance(document, dict) else None
+    return not isinstance(updated_at, str) or is_blank(updated_at)
+
+
 # -- Findings --------------------------------------------------------------------------------------
 
 
@@ -188,3 +191,52 @@ def _member_findings(path: str, raw: object) -> Iterator[Finding]:
     for key, cls in inner.items():
         if isinstance(raw.get(key), dict):
             yield from findings_of(cls, raw[key], LAUNCH_FILE, f"{path}.{key}")
+
+
+# -- Saving ----------------------------------------------------------------------------------------
+
+
+class SnapshotRefusedError(ValueError):
+    """A snapshot must not be saved where it was to go: the message says why and what to do."""
+
+
+def snapshot_bytes(engine: Engine, team: str, snapshot: LaunchSnapshot, *, now: str) -> bytes:
+    """A snapshot as JSON that a reader takes for the same snapshot.
+
+    Args:
+        engine: Applies the policy when the bytes are read back.
+        team: The team whose folder they are for.
+        snapshot: The snapshot.
+        now: The time, as a text.
+
+    Raises:
+        SnapshotRefusedError: It is of another team, too large, or would not read back equal.
+    """
+    if snapshot.team_name != team:
+        raise SnapshotRefusedError(
+            f"this is a snapshot of team {snapshot.team_name!r} and would be saved as that of "
+            f"{team!r}; save it in its own team's folder"
+        )
+    data = json_bytes(to_wire(snapshot))
+    if len(data) > LARGEST_FILE:
+        raise SnapshotRefusedError(
+            f"the snapshot takes {len(data)} bytes and readers read at most {LARGEST_FILE}; "
+            "shorten its diagnostics or split the team"
+        )
+    read_back = snapshot_of_document(engine, team, parse_json(data), now=now)
+    if read_back != snapshot:
+        raise SnapshotRefusedError(
+            "the snapshot would not read back equal: "
+            f"{', '.join(_differences(to_wire(snapshot), to_wire(read_back), '$'))}; "
+            "save what parse_launch_snapshot makes of it"
+        )
+    return data
+
+
+def _differences(mine: object, theirs: object, path: str) -> Iterator[str]:
+    """The JSON paths at which two documents differ."""
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        for key in sorted(mine.keys() | theirs.keys()):
+            yield from _differences(mine.get(key), theirs.get(key), f"{path}.{key}")
+    elif mine != theirs:
+        yield path

@@ -1,24 +1,20 @@
-"""Judgement: one evidence, one answer.
+"""From a team's evidence to its verdict, in the order in which it happens.
 
-The whole evaluation right of the facts, in the order in which it happens. It is pure: no file, no
-clock and no process is touched, so running it again with a judge that takes notes is its own
-explanation.
-
-Here: that order. Not here: each step.
+It is pure: no file, no clock and no process is touched but through the evidence, so that running
+it again with an engine that takes notes is its own explanation.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
 
 from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import Side
-from launchfsm.ecma.dates import iso
+from launchfsm.decisions.facts import Side, VerdictFacts
+from launchfsm.ecma.dates import iso, read_time
 from launchfsm.evaluation.bootstrap import snapshot_of_state
-from launchfsm.evaluation.evidence import EvidenceRequest
-from launchfsm.evaluation.launch_state import snapshot_of_document
+from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
 from launchfsm.evaluation.owner import (
     judge_lock_owner,
     judge_owner,
@@ -28,17 +24,20 @@ from launchfsm.evaluation.owner import (
 )
 from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
 from launchfsm.evaluation.reconciliation import heal
-from launchfsm.evaluation.selection import SelectionContext, choose
+from launchfsm.evaluation.selection import SelectionContext, choose, is_expired
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
-from launchfsm.records.results import LaunchSnapshot, RuntimeState
+from launchfsm.records.results import LaunchSnapshot, LaunchSummary, RuntimeState
+from launchfsm.system.processes import Liveness
 from launchfsm.vocabulary import RealTaskSubmission
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from launchfsm.decisions.outcomes import TeamVerdict
     from launchfsm.engine.engine import Engine
-    from launchfsm.engine.table import Policy
     from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import LockRecord
-    from launchfsm.system.processes import Liveness
+    from launchfsm.records.bootstrap import BootstrapState
+    from launchfsm.vocabulary import TerminalStatus
 
 
 @attrs.define(eq=False)
@@ -53,7 +52,7 @@ class Judgement:
         preferred_snapshot: The one of the two that is believed (§11); of the launcher's, the
             members may be healed.
         preferred_source: Whose that is.
-        background: What else was known when they were chosen from.
+        context: What else was known when they were chosen from.
     """
 
     bootstrap_snapshot: LaunchSnapshot | None
@@ -62,80 +61,157 @@ class Judgement:
     launcher_snapshot: LaunchSnapshot | None
     preferred_snapshot: LaunchSnapshot | None
     preferred_source: Side | None
-    background: SelectionContext
+    context: SelectionContext
 
 
 def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
-    """Everything that a policy says of a team's evidence."""
-    bootstrap = runtime = task = owner_there = None
-    state, lock = evidence.state, evidence.lock
-    engine.turn_to(STATE_FILE)
-    if state is not None:
-        owner, phase_kind = judge_owner(engine, evidence, state), phase_kind_of(state.phase)
-        bootstrap = snapshot_of_state(
-            engine,
-            state,
-            phase_kind,
-            owner,
-            folder=evidence.team,
-            now=evidence.now_text,
-        )
-        runtime = runtime_of_state(engine, evidence, state, owner)
-        task = state.real_task_submission
-        if phase_kind in {"active", "other"} and state.terminal.status is None:
-            owner_there = known_liveness(liveness_of(evidence.owner), owner)
-    elif lock is not None:
-        engine.turn_to(LOCK_FILE)
-        owner = judge_lock_owner(engine, evidence, lock)
-        owner_there = known_liveness(liveness_of(evidence.lock_owner), owner)
-        runtime = _runtime_without_state(engine, evidence, lock, owner_there)
-    engine.turn_to(LAUNCH_FILE)
-    saved = snapshot_of_document(
-        engine, evidence.team, evidence.launch_document.value, now=evidence.now_text
+    """Everything that a policy says of a team's evidence, but the verdict."""
+    told = _bootstrap(engine, evidence)
+    launcher = snapshot_of_document(
+        engine.about(LAUNCH_FILE),
+        evidence.team,
+        evidence.launch_document.value,
+        now=evidence.now_text,
     )
-    engine.turn_to("")
-    background = SelectionContext(state, owner_there, _undated(evidence, bootstrap, saved))
-    choice = choose(engine, bootstrap, saved, now=evidence.now, background=background)
+    context = SelectionContext(evidence.state, told.owner, _undated(evidence))
+    choice = choose(engine, told.snapshot, launcher, now=evidence.now, context=context)
     believed = choice.snapshot
-    if choice.source == "launcher" and believed is not None and bootstrap is not None:
-        believed = heal(engine, believed, bootstrap, now=evidence.now, background=background)
-    return Judgement(bootstrap, runtime, task, saved, believed, choice.source, background)
+    if choice.source == "launcher" and believed is not None and told.snapshot is not None:
+        believed = heal(engine, believed, told.snapshot, now=evidence.now, context=context)
+    return Judgement(
+        told.snapshot, told.runtime, told.task, launcher, believed, choice.source, context
+    )
 
 
-def _runtime_without_state(
-    engine: Engine, evidence: Evidence, lock: LockRecord, owner: Liveness | None
-) -> RuntimeState | None:
-    fault = evidence.state_document.fault
-    if owner is None:
-        return None
-    if fault is None:
-        return runtime_of_beginning(engine, evidence, lock, owner)
-    return runtime_of_lock(engine, evidence, fault, lock, owner)
+# -- The bootstrap's side (§3, §4, §7, §8) ---------------------------------------------------------
 
 
-def _undated(
-    evidence: Evidence, bootstrap: LaunchSnapshot | None, saved: LaunchSnapshot | None
-) -> tuple[Side, ...]:
+@attrs.define
+class _Told:
+    """What the bootstrap's state tells, or its lock where there is no state to read.
+
+    Attributes:
+        snapshot: The launch.
+        runtime: What a progress display shows.
+        task: Whether the team was given its first task.
+        owner: Whether the owner is there; `None` when nobody knows who it is, and when the
+            bootstrap ended.
+    """
+
+    snapshot: LaunchSnapshot | None = None
+    runtime: RuntimeState | None = None
+    task: RealTaskSubmission | None = None
+    owner: Liveness | None = None
+
+
+def _bootstrap(engine: Engine, evidence: Evidence) -> _Told:
+    if evidence.state is not None:
+        return _told_by_state(engine.about(STATE_FILE), evidence, evidence.state)
+    lock = evidence.lock
+    if lock is None:
+        return _Told()
+    engine = engine.about(LOCK_FILE)
+    verdict = judge_lock_owner(engine, evidence, lock)
+    owner = known_liveness(liveness_of(evidence.lock_owner), verdict)
+    runtime, fault = None, evidence.state_document.fault
+    if owner is not None and fault is None:
+        runtime = runtime_of_beginning(engine, evidence, lock, owner)
+    elif owner is not None and fault is not None:
+        runtime = runtime_of_lock(engine, evidence, fault, lock, owner)
+    return _Told(runtime=runtime, owner=owner)
+
+
+def _told_by_state(engine: Engine, evidence: Evidence, state: BootstrapState) -> _Told:
+    owner, phase_kind = judge_owner(engine, evidence, state), phase_kind_of(state.phase)
+    told = _Told(
+        snapshot=snapshot_of_state(
+            engine, state, phase_kind, owner, folder=evidence.team, now=evidence.now_text
+        ),
+        runtime=runtime_of_state(engine, evidence, state, owner),
+        task=state.real_task_submission,
+    )
+    if phase_kind in {"active", "other"} and state.terminal.status is None:
+        told.owner = known_liveness(liveness_of(evidence.owner), owner)
+    return told
+
+
+def _undated(evidence: Evidence) -> tuple[Side, ...]:
     """Whose record does not say when it was written: the time of the evaluation stands in."""
-    now, state, document = evidence.now_text, evidence.state, evidence.launch_document.value
     found: list[Side] = []
-    if bootstrap is not None and state is not None and bootstrap.updated_at == now:
-        found += ["bootstrap"] if iso(state.updated_at, "") != now else []
-    if saved is not None and saved.updated_at == now:
-        found += ["launcher"] if document.get("updatedAt") != now else []
+    if evidence.state is not None and not iso(evidence.state.updated_at, ""):
+        found.append("bootstrap")
+    if is_undated(evidence.launch_document.value):
+        found.append("launcher")
     return tuple(found)
 
 
-def wanted_by(policy: Policy) -> EvidenceRequest | None:
-    """What evidence a policy asks for beyond what every evaluation gathers; `None` when nothing."""
-    lock = ("replaced", "other_host", "began_after")
-    identity = ("zombie", "began_after", "replaced")
-    wanted = EvidenceRequest(
-        identity=policy.reads(catalogue.OWNER, *identity),
-        lock=_tells_beginnings(policy) or policy.reads(catalogue.OWNER, *lock),
+# -- The verdict -----------------------------------------------------------------------------------
+
+Records: TypeAlias = Literal["none", "unreadable", "readable"]
+
+_ENDED: Final[Mapping[str | None, TerminalStatus]] = {
+    "completed": "completed",
+    "failed": "failed",
+    "canceled": "canceled",
+}
+"""The status that a terminal phase amounts to, where the state tells none (§3, §4)."""
+
+
+def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> TeamVerdict:
+    """How a launch stands in a word and a line, from what was judged of it."""
+    return engine.decide(catalogue.VERDICT, _verdict_facts(engine, evidence, judgement))
+
+
+def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> VerdictFacts:
+    now, context = evidence.now, judgement.context
+    believed = judgement.preferred_snapshot
+    summary = LaunchSummary() if believed is None else believed.summary
+    judged = believed or judgement.bootstrap_snapshot
+    side: Side = judgement.preferred_source or "bootstrap"
+    progress = None if judgement.runtime_state is None else judgement.runtime_state.progress
+    return VerdictFacts(
+        team_state=None if believed is None else believed.team_launch_state,
+        launch_phase=None if believed is None else believed.launch_phase,
+        names=(
+            summary.confirmed_count
+            + summary.pending_count
+            + summary.failed_count
+            + summary.skipped_count
+        ),
+        confirmed=summary.confirmed_count,
+        pending=summary.pending_count,
+        failed=summary.failed_count,
+        skipped=summary.skipped_count,
+        expired=(
+            judged is not None and is_expired(engine, judged, now=now, side=side, context=context)
+        ),
+        progress_state=None if progress is None else progress.state,
+        progress_severity=None if progress is None else progress.message_severity,
+        progress_message=None if progress is None else progress.message,
+        progress_error=None if progress is None else progress.error,
+        ended=None if evidence.state is None else _ended(evidence.state),
+        records=_records(evidence),
+        ahead=_ahead(now, judgement.bootstrap_snapshot, judgement.launcher_snapshot),
+        age=None if side in context.undated else _age(now, judged),
     )
-    return wanted if wanted.identity or wanted.lock else None
 
 
-def _tells_beginnings(policy: Policy) -> bool:
-    return any(rule.then for rule in policy.tables[catalogue.BEGINNING.name].rules)
+def _ahead(now: int, *snapshots: LaunchSnapshot | None) -> int | None:
+    ages = [age for age in (_age(now, snapshot) for snapshot in snapshots) if age is not None]
+    return -min(ages) if ages else None
+
+
+def _age(now: int, snapshot: LaunchSnapshot | None) -> int | None:
+    updated_at = None if snapshot is None else read_time(snapshot.updated_at)
+    return None if updated_at is None else now - updated_at
+
+
+def _ended(state: BootstrapState) -> TerminalStatus | None:
+    return state.terminal.status or _ENDED.get(state.phase)
+
+
+def _records(evidence: Evidence) -> Records:
+    documents = (evidence.state_document, evidence.launch_document)
+    if any(document.value is not None for document in documents):
+        return "readable"
+    return "unreadable" if any(document.fault is not None for document in documents) else "none"

@@ -33,7 +33,7 @@ def heal(
     bootstrap: LaunchSnapshot,
     *,
     now: int,
-    background: SelectionContext,
+    context: SelectionContext,
 ) -> LaunchSnapshot:
     """The launcher's snapshot, its members healed; the same object when nobody was.
 
@@ -42,13 +42,13 @@ def heal(
         launch: The launcher's snapshot, which is believed.
         bootstrap: The bootstrap's.
         now: The time, in ms since 1970.
-        background: What is known beyond the two.
+        context: What is known beyond the two.
     """
-    if background.state is None or not _can_heal(engine.policy):
+    if context.state is None or not _can_heal(engine.policy):
         return launch
-    run = run_of(background.state)
-    saved_at = None if "launcher" in background.undated else read_time(launch.updated_at)
-    stand_in = bootstrap.updated_at if "bootstrap" in background.undated else None
+    run = run_of(context.state)
+    saved_at = None if "launcher" in context.undated else read_time(launch.updated_at)
+    stand_in = bootstrap.updated_at if "bootstrap" in context.undated else None
     members = dict(launch.members)
     for name, member in launch.members.items():
         known = bootstrap.members.get(name)

@@ -61,7 +61,7 @@ def choose(
     launch: LaunchSnapshot | None,
     *,
     now: int,
-    background: SelectionContext = NO_CONTEXT,
+    context: SelectionContext = NO_CONTEXT,
 ) -> Choice:
     """Choose between the bootstrap's snapshot and the launcher's (§11).
 
@@ -70,18 +70,18 @@ def choose(
         bootstrap: The bootstrap's snapshot, if there is one.
         launch: The launcher's, if there is one.
         now: The time, in ms since 1970.
-        background: What is known beyond the two.
+        context: What is known beyond the two.
     """
     facts = SelectionFacts(
         bootstrap=bootstrap is not None,
         launcher=launch is not None,
         bootstrap_expired=(
             bootstrap is not None
-            and is_expired(engine, bootstrap, now=now, side="bootstrap", background=background)
+            and is_expired(engine, bootstrap, now=now, side="bootstrap", context=context)
         ),
     )
     if bootstrap is not None and launch is not None:  # whoever stands alone is not weighed
-        _weigh(engine, facts, bootstrap, launch, now, background)
+        _weigh(engine, facts, bootstrap, launch, now, context)
     verdict = engine.decide(catalogue.SELECTION, facts)
     if verdict.believe == "bootstrap" and bootstrap is not None:
         return Choice(bootstrap, "bootstrap")
@@ -96,7 +96,7 @@ def _weigh(
     bootstrap: LaunchSnapshot,
     launch: LaunchSnapshot,
     now: int,
-    background: SelectionContext,
+    context: SelectionContext,
 ) -> None:
     """Add what the two snapshots say against each other."""
     facts.bootstrap_score = richness(engine, bootstrap, "bootstrap")
@@ -108,10 +108,10 @@ def _weigh(
     facts.launcher_ahead = None if theirs is None else theirs - now
     if mine is not None and theirs is not None:
         facts.newer = _larger(mine, theirs) or "tie"
-    if background.state is not None and engine.policy.reads(catalogue.SELECTION, "older_run"):
-        written = None if "bootstrap" in background.undated else mine
-        saved = None if "launcher" in background.undated else theirs
-        facts.older_run = older_run(run_of(background.state), written, launch, saved)
+    if context.state is not None and engine.policy.reads(catalogue.SELECTION, "older_run"):
+        written = None if "bootstrap" in context.undated else mine
+        saved = None if "launcher" in context.undated else theirs
+        facts.older_run = older_run(run_of(context.state), written, launch, saved)
 
 
 def _larger(bootstrap: int, launch: int) -> Side | None:
@@ -131,7 +131,7 @@ def is_expired(
     *,
     now: int,
     side: Side | None = None,
-    background: SelectionContext = NO_CONTEXT,
+    context: SelectionContext = NO_CONTEXT,
 ) -> bool:
     """Whether a snapshot waited for its members too long (§11).
 
@@ -140,15 +140,15 @@ def is_expired(
         snapshot: The snapshot.
         now: The time, in ms since 1970.
         side: Whose it is, when that is known.
-        background: What is known beyond it.
+        context: What is known beyond it.
     """
-    updated_at = None if side in background.undated else read_time(snapshot.updated_at)
+    updated_at = None if side in context.undated else read_time(snapshot.updated_at)
     facts = ExpiredFacts(
         launch_phase=snapshot.launch_phase,
         team_state=snapshot.team_launch_state,
         age=None if updated_at is None else now - updated_at,
         ahead=None if updated_at is None else updated_at - now,
-        owner=background.owner,
+        owner=context.owner,
     )
     return engine.decide(catalogue.EXPIRED, facts, f"{side} snapshot" if side else "").expired
 

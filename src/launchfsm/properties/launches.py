@@ -18,8 +18,8 @@ import attrs
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.evaluation.evaluator import Evaluation
-from launchfsm.evaluation.evidence import build_evidence
-from launchfsm.evaluation.pipeline import judge_team, wanted_by
+from launchfsm.evaluation.evidence import build_evidence, requested_by
+from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policy.loader import PolicyLike, load_policy
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder
@@ -115,7 +115,7 @@ class Launch:
             folder.team,
             now=at,
             processes=_Pids(owner, at),
-            wanted=wanted_by(engine.policy),
+            wanted=requested_by(engine.policy),
         )
         return Evaluation(evidence, judge_team(engine, evidence), engine.policy)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from launchfsm import LaunchEvaluator, parse_launch_snapshot, to_wire
 from launchfsm.ecma.json import json_bytes
 from launchfsm.evaluation.evaluator import system_clock
-from launchfsm.evaluation.saving import SnapshotRefusedError
+from launchfsm.evaluation.launch_state import SnapshotRefusedError
 from launchfsm.records.documents import LARGEST_FILE
 from launchfsm.system.files import TeamNameError
 

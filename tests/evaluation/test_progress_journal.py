@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
-from launchfsm.evaluation.journals import judge_journal
+from launchfsm.evaluation.progress import judge_journal
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing.strategies import JournalRun, journal_runs, journals
 from tests.oracle import bootstrap
