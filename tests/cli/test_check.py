@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm.cli.check import EXIT_STATUS
+from launchfsm.cli.teams import EXIT_STATUS
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.vocabulary import values
 from tests.cli.running import DEAD, invoke, lay, member, saved, state

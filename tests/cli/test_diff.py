@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from launchfsm import LaunchEvaluator, to_wire
-from launchfsm.cli.differences import ABSENT, Difference, differences
+from launchfsm.cli.diff import ABSENT, Difference, differences
 from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.wire import from_wire
 from tests.cli.running import invoke, lay, member, run_on_terminal, saved, state

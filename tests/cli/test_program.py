@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import subprocess
 import sys
@@ -69,7 +68,7 @@ finally:
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_the_table_tells_of_each_subcommand_what_it_tells_itself(name: str) -> None:
-    command = importlib.import_module(SUBCOMMANDS[name].module).command
+    command = SUBCOMMANDS[name].load()
 
     assert isinstance(command, click.Command)
     assert name == command.name

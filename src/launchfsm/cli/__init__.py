@@ -1,8 +1,4 @@
-"""The command line: a thin reader of the library, one module a subcommand.
-
-Here: what a person at a terminal sees and types. Not here: any judgement. The library never
-imports this package, and this package alone imports click and rich.
-"""
+"""The `launchfsm` command; the only package that imports click and rich."""
 
 from __future__ import annotations
 

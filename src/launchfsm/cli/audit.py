@@ -1,45 +1,55 @@
-"""`launchfsm audit`: the records of launches, held against the machines and against each other.
-
-Here: the command, its progress bar and its exit statuses. Not here: the audit
-(`launchfsm.audit`), or which finding is how grave (its table of codes).
-"""
+"""The commands that audit: `launchfsm audit` a team's records, `launchfsm policy audit` a policy."""
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import attrs
 import click
 
 from launchfsm.audit import Audit, audit_team, codes_table
-from launchfsm.cli.escaping import LONGEST_NAME, LONGEST_TEXT, shown
-from launchfsm.cli.judging import Teams, judges
-from launchfsm.cli.output import is_coloured, json_text
+from launchfsm.cli.options import Teams, judges, loaded, policy_argument
+from launchfsm.cli.output import (
+    is_terminal,
+    safe,
+    show,
+    show_json,
+    show_json_list,
+    show_text,
+    shown,
+    shown_lines,
+)
+from launchfsm.engine.types import did_you_mean
+from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from launchfsm.properties import PolicyAudit
     from launchfsm.vocabulary import Severity
 
 EXIT_STATUS: Final[Mapping[Severity | None, int]] = {None: 0, "info": 0, "warning": 1, "error": 2}
+"""The exit status of `audit`, by the gravest finding."""
 
 _COLOURS: Final = {"ok": "green", "info": "cyan", "warning": "yellow", "error": "red"}
 _WORD: Final = 8  # columns for a severity
+UNUSABLE: Final = 3
+_CLAIM: Final = "'TABLE: WHEN -> THEN'"
+
+
+# -- A team's records ------------------------------------------------------------------------------
 
 
 def _print_codes(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
     if wanted:
-        click.echo(codes_table(), nl=False)
+        show_text(codes_table())
         ctx.exit()
 
 
 @click.command("audit")
-@click.argument("names", metavar="TEAM...", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="Audit all teams of the root.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list, one object a team.")
+@click.argument("names", metavar="[TEAM]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list, one object per team.")
 @click.option(
     "--codes",
     is_flag=True,
@@ -50,66 +60,156 @@ def _print_codes(ctx: click.Context, _parameter: click.Parameter, wanted: bool) 
 )
 @judges
 @click.pass_context
-def command(
-    ctx: click.Context, teams: Teams, *, names: tuple[str, ...], every: bool, as_json: bool
-) -> None:
-    """Hold a launch's records against each other.
+def audit(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], as_json: bool) -> None:
+    """Check a launch's records for contradictions.
 
-    Replays the whole journal through the two lifecycles, and holds it against the state, the lock
-    and the launcher's snapshot. 0: nothing was found, or nothing that is wrong. 1: a warning. 2: an
-    error. 3: no such team, wrong usage, a faulty policy.
+    Replays the whole journal through the two lifecycles, and compares it with the state, the lock
+    and the launcher's snapshot. Without a TEAM, all teams of the root. 0: nothing was found, or
+    nothing that is wrong. 1: a warning. 2: an error. 3: no such team, wrong usage, a faulty policy.
     """
-    if bool(names) == every:
-        raise click.UsageError("name the teams to audit, or pass --all")
-    asked = teams.names() if every else tuple(teams.known(name) for name in names)
-    audits = list(_with_progress(teams, asked) if every else _audits(teams, asked))
+    asked = teams.asked(names)
+    worst = 0
+
+    def audits() -> Iterator[Audit]:
+        nonlocal worst
+        for found in _with_progress(teams, asked):
+            worst = max(worst, EXIT_STATUS[found.severity])
+            yield found
+
     if as_json:
-        click.echo(json_text(to_wire(audits)))
+        show_json_list(to_wire(found) for found in audits())
     elif not asked:
-        click.echo(f"There are no teams under {shown(teams.root)}.", err=True)
-    for audit in () if as_json else audits:
-        _print(audit)
-    ctx.exit(max((EXIT_STATUS[audit.severity] for audit in audits), default=0))
-
-
-def _audits(teams: Teams, names: Sequence[str]) -> Iterator[Audit]:
-    return (audit_team(teams.evaluator, name) for name in names)
-
-
-# -- Progress --------------------------------------------------------------------------------------
+        show(f"There are no teams under {shown(teams.root)}.", err=True)
+    else:
+        for found in audits():
+            show(*safe(found).text().split("\n"), paint=_painted)
+    ctx.exit(worst)
 
 
 def _with_progress(teams: Teams, names: Sequence[str]) -> Iterator[Audit]:
-    """The audits, with a progress bar for whoever waits for them at a terminal."""
-    if not _is_watched():
-        yield from _audits(teams, names)
+    """The audits, with a progress bar for a person who waits at a terminal for several."""
+    audits = (audit_team(teams.evaluator, name) for name in names)
+    if len(names) < 2 or not is_terminal(sys.stderr):  # noqa: PLR2004 - several
+        yield from audits
         return
     from rich.console import Console  # noqa: PLC0415 - rich is for terminals alone
     from rich.progress import track  # noqa: PLC0415 - the same
 
     console = Console(stderr=True, force_terminal=True)
-    audits = _audits(teams, names)
     yield from track(audits, "Auditing", total=len(names), console=console, transient=True)
 
 
-def _is_watched() -> bool:
-    """Whether a person sees standard error, on a terminal that can be drawn on."""
-    stream = sys.stderr
-    return stream is not None and stream.isatty() and os.environ.get("TERM") not in {"dumb", ""}
-
-
-# -- For people ------------------------------------------------------------------------------------
-
-
-def _print(audit: Audit) -> None:
-    named = attrs.evolve(audit, team=shown(audit.team, most=LONGEST_NAME))
-    for line in named.text().split("\n"):
-        text = shown(line, most=LONGEST_TEXT)
-        click.echo(_coloured(text) if is_coloured() else text)
-
-
-def _coloured(line: str) -> str:
+def _painted(line: str) -> str:
     """A line with its severity in colour."""
     indent = len(line) - len(line.lstrip())
     word = line[indent : indent + _WORD]
     return line[:indent] + click.style(word, fg=_COLOURS[word.strip()]) + line[indent + _WORD :]
+
+
+# -- A policy --------------------------------------------------------------------------------------
+
+
+@click.command("audit")
+@policy_argument
+@click.option(
+    "--property",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    help="Check only this property; may be given several times.",
+)
+@click.option(
+    "--never",
+    metavar=_CLAIM,
+    multiple=True,
+    help="Also check that where WHEN holds, no outcome of TABLE fulfils THEN.",
+)
+@click.option(
+    "--always",
+    metavar=_CLAIM,
+    multiple=True,
+    help="Also check that where WHEN holds, the outcome of TABLE fulfils THEN.",
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(1, 1_000_000),
+    default=EXAMPLES,
+    show_default=True,
+    help="How many launches each search looks at.",
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="The random seed of the searches."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def policy_audit(
+    ctx: click.Context,
+    *,
+    name: str,
+    names: tuple[str, ...],
+    never: tuple[str, ...],
+    always: tuple[str, ...],
+    examples: int,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Check what a policy guarantees.
+
+    A property of one table is proven, over every situation that the table can tell apart. A
+    property of whole launches is searched for counterexamples with hypothesis. A refuted property
+    is shown with the smallest counterexample, and a test to paste.
+
+    Exit status 0: every property holds. 1: one is refuted. 3: no such policy, or one that does not
+    load (see `launchfsm policy check`), wrong usage, a property that is about nothing, or
+    hypothesis is missing and was needed.
+    """
+    properties = [*_shipped(names), *_written("never", never), *_written("always", always)]
+    loaded(name)
+    found = audit_policy(name, properties=properties, examples=examples, seed=seed)
+    if as_json:
+        show_json(_document(found))
+    else:
+        show_text(found.text())
+    if found.refuted:
+        ctx.exit(1)
+    ctx.exit(0 if found.holds else UNUSABLE)
+
+
+def _shipped(names: tuple[str, ...]) -> Iterator[Property]:
+    """The shipped properties of some names, in their own order; all when none is named."""
+    known = [prop.name for prop in PROPERTIES]
+    for name in names:
+        if name not in known:
+            raise click.BadParameter(
+                f"there is no property {shown(name)!r}{shown(did_you_mean(name, known))}; "
+                f"there are: {', '.join(known)}",
+                param_hint="--property",
+            )
+    return (prop for prop in PROPERTIES if prop.name in names or not names)
+
+
+def _written(kind: str, claims: tuple[str, ...]) -> Iterator[Property]:
+    """The properties that stand on the command line: `never`, `never-2` and so on."""
+    make = Property.never if kind == "never" else Property.always
+    for number, claim in enumerate(claims, start=1):
+        table, colon, rest = claim.partition(":")
+        when, arrow, then = rest.rpartition("->")
+        if not colon or not arrow:
+            raise click.BadParameter(
+                f"{shown(claim)!r} is not {_CLAIM}; WHEN may be left out, the arrow may not",
+                param_hint=f"--{kind}",
+            )
+        try:
+            name = kind if number == 1 else f"{kind}-{number}"
+            yield make(name, table=table.strip(), when=when.strip(), then=then.strip())
+        except ValueError as error:
+            raise click.BadParameter(shown_lines(str(error)), param_hint=f"--{kind}") from None
+
+
+def _document(found: PolicyAudit) -> dict[str, Any]:
+    """Everything that was found, for JSON."""
+    verdicts = [
+        {**to_wire(verdict), "status": verdict.status, "holds": verdict.holds}
+        for verdict in found.verdicts
+    ]
+    return {"policy": found.policy, "holds": found.holds, "verdicts": verdicts}

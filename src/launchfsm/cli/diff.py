@@ -1,6 +1,7 @@
-"""`launchfsm diff`: where a team's two snapshots disagree.
+"""`launchfsm diff`: where a team's two snapshots disagree, member by member, field by field.
 
-Here: the command and its two forms. Not here: the comparison (`differences`).
+The wire form is compared: fields are named as in the files, and a field that one snapshot lacks
+differs from one that has a value.
 """
 
 from __future__ import annotations
@@ -9,31 +10,33 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import click
 
-from launchfsm.cli.differences import ABSENT, Difference, differences
-from launchfsm.cli.escaping import LONGEST_NAME, LONGEST_TEXT, shown
-from launchfsm.cli.judging import Teams, judges
-from launchfsm.cli.output import is_coloured, json_text
+from launchfsm.cli.options import Teams, judges
+from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, show, show_json, shown
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
+from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.records.results import LaunchSnapshot
 
 _SAME: Final = 0
 _DIFFERENT: Final = 1
+_COLOURS: Final = {"-": "red", "+": "green", "@": "cyan"}
 
 
 @click.command("diff")
 @click.argument("name", metavar="TEAM")
-@click.option("--full", is_flag=True, help="Show the values of fields that one side leaves out.")
+@click.option("--full", is_flag=True, help="Show the values of fields that only one snapshot has.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, always in full.")
 @judges
 @click.pass_context
-def command(ctx: click.Context, teams: Teams, *, name: str, full: bool, as_json: bool) -> None:
-    """Show where a team's two snapshots disagree.
+def diff(ctx: click.Context, teams: Teams, *, name: str, full: bool, as_json: bool) -> None:
+    """Compare a team's two snapshots.
 
     Member by member, field by field: `-` is what the bootstrap's state says, `+` what the
     launcher's own snapshot says. Fields that only one of them has are named on one line. Exits like
@@ -42,22 +45,74 @@ def command(ctx: click.Context, teams: Teams, *, name: str, full: bool, as_json:
     evaluation = teams.evaluate(name)
     found = _found(evaluation)
     if as_json:
-        click.echo(json_text(diff_document(evaluation, found)))
+        show_json(diff_document(evaluation, found))
     elif found:
-        _print(_lines(evaluation, found, full=full))
+        for line in _lines(evaluation, found, full=full):
+            show(line, paint=_painted)
     ctx.exit(_DIFFERENT if found else _SAME)
 
 
+# -- Comparing -------------------------------------------------------------------------------------
+
+ABSENT: Final = object()
+"""The value of a field that a snapshot does not have."""
+
+
+@attrs.frozen
+class Difference:
+    """One field about which two snapshots disagree.
+
+    Attributes:
+        member: The member; `None` for the launch as a whole.
+        field: The field's path on the wire, such as `sources.configRegistered`.
+        bootstrap: What the bootstrap's snapshot says, or `ABSENT`.
+        launcher: What the launcher's says, or `ABSENT`.
+    """
+
+    member: str | None
+    field: str
+    bootstrap: Any
+    launcher: Any
+
+
+def differences(bootstrap: LaunchSnapshot, launcher: LaunchSnapshot) -> Iterator[Difference]:
+    """Every disagreement: about the launch first, then about each member in turn."""
+    mine, theirs = to_wire(bootstrap), to_wire(launcher)
+    members, others = mine.pop("members"), theirs.pop("members")
+    yield from _disagreements(None, mine, theirs)
+    for name in dict.fromkeys([*members, *others]):
+        yield from _disagreements(name, members.get(name, {}), others.get(name, {}))
+
+
+def _disagreements(
+    member: str | None, mine: Mapping[str, Any], theirs: Mapping[str, Any]
+) -> Iterator[Difference]:
+    ours, others = dict(_flat(mine)), dict(_flat(theirs))
+    for path in dict.fromkeys([*ours, *others]):
+        said, denied = ours.get(path, ABSENT), others.get(path, ABSENT)
+        if said != denied:
+            yield Difference(member, path, said, denied)
+
+
+def _flat(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of a document by path; a list is a leaf."""
+    for key, value in document.items():
+        if value and isinstance(value, dict):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
 def _found(evaluation: Evaluation) -> list[Difference]:
-    bootstrap, launch = evaluation.bootstrap_snapshot, evaluation.launcher_snapshot
-    if bootstrap is None or launch is None:
-        sides = ((STATE_FILE, bootstrap), (LAUNCH_FILE, launch))
+    bootstrap, launcher = evaluation.bootstrap_snapshot, evaluation.launcher_snapshot
+    if bootstrap is None or launcher is None:
+        sides = ((STATE_FILE, bootstrap), (LAUNCH_FILE, launcher))
         lacking = " and ".join(file for file, snapshot in sides if snapshot is None)
         raise click.ClickException(
             f"team {shown(evaluation.team)} has no two snapshots to compare: none comes from "
             f"{lacking}; `launchfsm status` says what is wrong with it, if it is there"
         )
-    return list(differences(bootstrap, launch))
+    return list(differences(bootstrap, launcher))
 
 
 def diff_document(evaluation: Evaluation, found: list[Difference]) -> dict[str, Any]:
@@ -69,7 +124,7 @@ def diff_document(evaluation: Evaluation, found: list[Difference]) -> dict[str, 
             {"member": one.member, "field": one.field}
             | {
                 side: value
-                for side, value in (("bootstrap", one.bootstrap), ("launcher", one.launch))
+                for side, value in (("bootstrap", one.bootstrap), ("launcher", one.launcher))
                 if value is not ABSENT
             }
             for one in found
@@ -77,10 +132,8 @@ def diff_document(evaluation: Evaluation, found: list[Difference]) -> dict[str, 
     }
 
 
-def _print(lines: Iterator[str]) -> None:
-    colours = {"-": "red", "+": "green", "@": "cyan"} if is_coloured() else {}
-    for line in lines:
-        click.echo(click.style(line, fg=colours.get(line[0])) if colours else line)
+def _painted(line: str) -> str:
+    return click.style(line, fg=_COLOURS[line[0]])
 
 
 def _lines(evaluation: Evaluation, found: list[Difference], *, full: bool) -> Iterator[str]:
@@ -92,7 +145,7 @@ def _lines(evaluation: Evaluation, found: list[Difference], *, full: bool) -> It
         yield f"@@ {about} @@"
         fields = list(group)
         for one in fields:
-            if full or ABSENT not in (one.bootstrap, one.launch):
+            if full or ABSENT not in (one.bootstrap, one.launcher):
                 yield from _field_lines(one)
         if not full:
             yield from _one_sided(fields)
@@ -101,13 +154,13 @@ def _lines(evaluation: Evaluation, found: list[Difference], *, full: bool) -> It
 def _field_lines(one: Difference) -> Iterator[str]:
     if one.bootstrap is not ABSENT:
         yield f"-{one.field}: {_value(one.bootstrap)}"
-    if one.launch is not ABSENT:
-        yield f"+{one.field}: {_value(one.launch)}"
+    if one.launcher is not ABSENT:
+        yield f"+{one.field}: {_value(one.launcher)}"
 
 
 def _one_sided(fields: list[Difference]) -> Iterator[str]:
     """What only one side has, a line a side."""
-    only_bootstrap = [one.field for one in fields if one.launch is ABSENT]
+    only_bootstrap = [one.field for one in fields if one.launcher is ABSENT]
     only_launch = [one.field for one in fields if one.bootstrap is ABSENT]
     if only_bootstrap:
         yield f"-only here: {_keys(only_bootstrap)}"

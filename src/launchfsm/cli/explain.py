@@ -1,24 +1,24 @@
-"""`launchfsm explain`: every decision behind a verdict.
-
-Here: the command, and making an explanation's texts safe to show. Not here: what an explanation
-says (`launchfsm.engine.trace`), or what else would have made one (`why_not`).
-"""
+"""`launchfsm explain`: every decision behind a verdict, or what would make another rule win."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
 import click
 
-from launchfsm.cli.escaping import shown, shown_lines
-from launchfsm.cli.judging import Teams, judges
-from launchfsm.cli.output import json_text
-from launchfsm.engine.trace import ExplainedDecision, ExplainedRule, ExplainedStep, Explanation
+from launchfsm.cli.options import Teams, judges
+from launchfsm.cli.output import safe, show_json, show_text, shown
+from launchfsm.engine.engine import TracedDecision
+from launchfsm.engine.types import did_you_mean
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from launchfsm.engine.table import Policy, Table
+    from launchfsm.engine.trace import Explanation
     from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.policy.analysis import WhyNot
 
 
 @click.command("explain")
@@ -27,81 +27,145 @@ if TYPE_CHECKING:
     "--why-not",
     "rule",
     metavar="RULE",
-    help="Say instead what would have to be different for this rule to win: `table.rule`, or the "
+    help="Tell instead what would have to be different for this rule to win: `table.rule`, or the "
     "rule alone where one table has it.",
 )
 @click.option(
     "--about",
     metavar="MEMBER_OR_TABLE",
-    help="Of this member or this table alone, such as `verdict`; with --why-not of this member.",
+    help="Only about this member or this table, such as `verdict`; with --why-not this member.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @judges
-def command(teams: Teams, *, name: str, rule: str | None, about: str | None, as_json: bool) -> None:
-    """Say why: every decision behind a verdict.
+def explain(teams: Teams, *, name: str, rule: str | None, about: str | None, as_json: bool) -> None:
+    """Explain a verdict, decision by decision.
 
-    For each decision the rule that won, the facts it read, and why the rules before it did not
-    fire; between them the steps of the two machines.
+    For each decision: the rule that won, the facts it read, and why the rules before it did not
+    fire. Between the decisions: the steps of the two machines.
     """
+    evaluation = teams.evaluate(name)
     if rule is not None:
-        _say_why_not(teams.evaluate(name), rule, about, as_json=as_json)
+        answers = _why_not(evaluation, rule, about)
+        if as_json:
+            show_json([{"subject": about, "answer": to_wire(answer)} for about, answer in answers])
+        else:
+            show_text(_why_not_text(answers, rule))
         return
-    explanation = _of(teams.evaluate(name).explain(), about)
+    explanation = _about(evaluation.explain(), about)
     if as_json:
-        click.echo(json_text(to_wire(explanation)))
+        show_json(to_wire(explanation))
     else:
-        click.echo(safe_explanation(explanation).text())
+        show_text(safe(explanation).text())
 
 
-def _of(explanation: Explanation, about: str | None) -> Explanation:
+def _about(explanation: Explanation, about: str | None) -> Explanation:
     if about is None:
         return explanation
     try:
         return explanation.about(about)
     except LookupError as error:
-        raise click.ClickException(shown_lines(str(error))) from None
+        raise click.ClickException(shown(str(error))) from None
 
 
-def _say_why_not(evaluation: Evaluation, rule: str, about: str | None, *, as_json: bool) -> None:
-    # The analysis is for who asks for it.
-    from launchfsm.cli.why_not import why_not_of, why_not_text  # noqa: PLC0415 - as just said
-
-    answers = why_not_of(evaluation, rule, about)
-    click.echo(json_text(to_wire(answers)) if as_json else why_not_text(answers, rule))
+# -- Why not ---------------------------------------------------------------------------------------
 
 
-def safe_explanation(explanation: Explanation) -> Explanation:
-    """The same explanation, safe to show.
+def _why_not(
+    evaluation: Evaluation, rule: str, about: str | None = None
+) -> tuple[tuple[str, WhyNot], ...]:
+    """The answers for each decision that the rule could have won, each with its subject, once.
 
-    Facts and outcomes are left alone: the explanation's text quotes them as Python does, which
-    escapes them.
+    Args:
+        evaluation: What was evaluated.
+        rule: `table.rule`, or the rule alone where one table has it.
+        about: The member or other subject to which the answer is confined.
+
+    Raises:
+        ClickException: There is no such rule, or nothing was decided about such a subject.
     """
-    entries = tuple(
-        _safe_decision(entry) if isinstance(entry, ExplainedDecision) else _safe_step(entry)
-        for entry in explanation.entries
+    from launchfsm.policy.analysis import why_not  # noqa: PLC0415 - 50 ms that only this costs
+
+    table, name = _named(evaluation.policy, rule)
+    asked = [
+        entry
+        for entry in evaluation.record()
+        if isinstance(entry, TracedDecision) and entry.table is table
+    ]
+    answers = (
+        (decision.subject, why_not(table, decision.known, name))
+        for decision in _decided_about(asked, table, about)
     )
-    team, policy = shown(explanation.team), shown(explanation.policy)
-    return attrs.evolve(explanation, team=team, policy=policy, entries=entries)
+    return tuple(dict.fromkeys(answers))
 
 
-def _safe_decision(decision: ExplainedDecision) -> ExplainedDecision:
-    return attrs.evolve(
-        decision,
-        subject=shown(decision.subject),
-        rule_results=tuple(_safe_trial(trial) for trial in decision.rule_results),
+def _why_not_text(answers: Iterable[tuple[str, WhyNot]], rule: str) -> str:
+    blocks = [
+        f"{subject}:\n{answer.text()}" if subject else answer.text()
+        for subject, answer in map(safe, answers)
+    ]
+    if not blocks:
+        return f"{shown(rule)} was not tried: its table decided nothing about this team"
+    return "\n\n".join(blocks)
+
+
+def _decided_about(
+    asked: list[TracedDecision], table: Table, about: str | None
+) -> list[TracedDecision]:
+    if about is None:
+        return asked
+    chosen = [decision for decision in asked if about in _subjects(decision)]
+    if not chosen:
+        known = list(dict.fromkeys(name for decision in asked for name in _subjects(decision)))
+        listed = ", ".join(shown(name) for name in known) or "nobody in particular"
+        raise click.ClickException(
+            f"table {table.point.name!r} decided nothing about {shown(about)!r}"
+            f"{shown(did_you_mean(about, known))}; it did about: {listed}"
+        )
+    return chosen
+
+
+def _subjects(decision: TracedDecision) -> Iterator[str]:
+    """A subject as it is, and the last part of one such as `launch snapshot, ada`."""
+    if decision.subject:
+        yield decision.subject
+        _, comma, last = decision.subject.partition(", ")
+        if comma:
+            yield last
+
+
+def _named(policy: Policy, text: str) -> tuple[Table, str]:
+    """The table and the id that a person means."""
+    name, _, rest = text.partition(".")
+    table = policy.tables.get(name)
+    if table is not None and rest in _ids(table):
+        return table, rest
+    having = [table for table in policy.tables.values() if text in _ids(table)]
+    if len(having) == 1:
+        return having[0], text
+    if having:
+        full = ", ".join(f"{table.point.name}.{text}" for table in having)
+        raise click.ClickException(f"more than one table has a rule {shown(text)!r}: {full}")
+    raise click.ClickException(shown(_unknown(policy, text, table)))
+
+
+def _unknown(policy: Policy, text: str, table: Table | None) -> str:
+    if table is not None:
+        rest = text.partition(".")[2]
+        ids = _ids(table)
+        near = did_you_mean(rest, ids)
+        return f"table {table.point.name!r} has no rule {rest!r}{near}; rules: {', '.join(ids)}"
+    known = [
+        name
+        for table in policy.tables.values()
+        for rule in _ids(table)
+        for name in (rule, f"{table.point.name}.{rule}")
+    ]
+    near = did_you_mean(text, known)
+    return (
+        f"policy {policy.name!r} has no rule {text!r}{near}; write `table.rule`, one of the tables "
+        f"{', '.join(policy.tables)}"
     )
 
 
-def _safe_trial(trial: ExplainedRule) -> ExplainedRule:
-    return attrs.evolve(
-        trial,
-        when=shown(trial.when),
-        because=tuple(shown(text) for text in trial.because),
-        why=shown(trial.why),
-        place=shown(trial.place),
-    )
-
-
-def _safe_step(step: ExplainedStep) -> ExplainedStep:
-    refusal = None if step.refusal is None else shown(step.refusal)
-    return attrs.evolve(step, subject=shown(step.subject), refusal=refusal)
+def _ids(table: Table) -> list[str]:
+    return [rule.id for rule in table.rules]

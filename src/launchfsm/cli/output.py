@@ -1,6 +1,7 @@
-"""Output: what standard output is, and JSON for it.
+"""The door through which everything printed goes: text made safe to show, and JSON.
 
-Here: whether to lay out a table, whether to colour it, JSON texts. Not here: what is written.
+Names and reasons in records can hold anything: escape sequences that repaint a terminal, marks
+that reverse the direction of writing, line ends that forge lines, characters that nobody sees.
 """
 
 from __future__ import annotations
@@ -8,32 +9,165 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import sys
-from typing import Any
+import unicodedata
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+LONGEST_NAME: Final = 80
+"""Characters of a name that are shown."""
+
+LONGEST_TEXT: Final = 400
+"""Characters of a reason or a message that are shown."""
+
+# Printable to Python, invisible to people: what Unicode lists as Default_Ignorable_Code_Point
+# beside format characters, the blank braille pattern, and the musical null notehead.
+_INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U0001d159\U000e0000-\U000e0fff]"
+)
 
 
-def is_terminal() -> bool:
-    """Whether a person sees standard output, on a terminal that can be drawn on."""
-    stream = sys.stdout
+def shown(text: str, *, most: int | None = None) -> str:
+    r"""Make every character of a text visible, and none effective.
+
+    Control characters (C0, C1, DEL), format characters such as bidirectional overrides, line and
+    paragraph separators, lone surrogates and characters that nobody sees become escapes such as
+    `\x1b` and `\u202e`.
+
+    Args:
+        text: The text as found.
+        most: How many of its characters to show; all when not given.
+    """
+    cut = ""
+    if most is not None and len(text) > most:
+        cut = f"… ({len(text) - most} more characters)"
+        text = text[:most]
+    if not text.isascii() or not text.isprintable():
+        text = "".join(char if _harmless(char) else _escape(char) for char in text)
+    return text + cut
+
+
+def shown_lines(text: str) -> str:
+    """Make a text of several lines safe; tabs stay, as carets are aligned by them."""
+    return "\n".join(
+        "\t".join(shown(part) for part in line.split("\t")) for line in text.split("\n")
+    )
+
+
+def _harmless(char: str) -> bool:
+    if _INVISIBLE.match(char):
+        return False
+    # Spaces of other scripts are not "printable" to Python, and do no harm.
+    return char.isprintable() or unicodedata.category(char) == "Zs"
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+T = TypeVar("T")
+
+
+def safe(result: T) -> T:
+    """The same result with every text in it made safe, so that no field can forge a line.
+
+    Goes into tuples and attrs classes. Mappings are left as they are: they hold values, which
+    results show as Python quotes them.
+    """
+    if isinstance(result, str):
+        return shown(result)  # type: ignore[return-value]  # a text for a text
+    if type(result) is tuple:
+        return tuple(map(safe, result))  # type: ignore[return-value, call-overload]  # the same
+    fields = getattr(type(result), "__attrs_attrs__", None)
+    if fields is None:
+        return result
+    import attrs  # noqa: PLC0415 - it is there already; the program's help does without
+
+    changes = {field.alias: safe(getattr(result, field.name)) for field in fields if field.init}
+    return attrs.evolve(result, **changes)  # type: ignore[misc]  # it has fields
+
+
+# -- Printing --------------------------------------------------------------------------------------
+
+
+def is_terminal(stream: TextIO | None = None) -> bool:
+    """Whether a stream, or standard output, is a terminal that can be drawn on."""
+    stream = sys.stdout if stream is None else stream
     return stream is not None and stream.isatty() and os.environ.get("TERM") not in {"dumb", ""}
 
 
 def is_coloured() -> bool:
-    """Whether to colour what goes to a terminal: not when `NO_COLOR` says anything at all."""
+    """Whether to colour what goes to a terminal: not when `NO_COLOR` has any value."""
     return is_terminal() and not os.environ.get("NO_COLOR")
 
 
-def json_text(value: Any) -> str:
-    """JSON in plain ASCII, indented; a number that JSON lacks becomes a text such as `"inf"`."""
+def show(*lines: str, err: bool = False, paint: Callable[[str], str] | None = None) -> None:
+    """Print lines for people; a line end inside a line is escaped.
+
+    Args:
+        *lines: The lines; their tabs stay.
+        err: Print to standard error instead.
+        paint: Adds colour to a line that is safe, if colour is wanted.
+    """
+    texts = (_line(line) for line in lines)
+    painted = map(paint, texts) if paint is not None and is_coloured() else texts
+    click.echo("\n".join(painted), err=err)
+
+
+def show_text(text: str) -> None:
+    """Print a text of several lines."""
+    show(*text.removesuffix("\n").split("\n"))
+
+
+def show_if_possible(*lines: str, err: bool = False) -> None:
+    """Print lines beside an answer that the exit status gives; drop what cannot be written."""
     try:
-        return json.dumps(value, indent=2, allow_nan=False)
+        show(*lines, err=err)
+    except OSError:
+        discard(sys.stderr if err else sys.stdout)
+
+
+def discard(stream: TextIO) -> None:
+    """Drop what a stream still buffers, so that the interpreter's last flush cannot fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _line(text: str) -> str:
+    return "\t".join(shown(part) for part in text.split("\t"))
+
+
+# -- JSON ------------------------------------------------------------------------------------------
+
+
+def json_text(value: Any, *, indent: int | None = 2) -> str:
+    """JSON in printable ASCII; a number that JSON lacks becomes a text such as `"inf"`."""
+    try:
+        text = json.dumps(value, indent=indent, allow_nan=False)
     except ValueError:
-        return json.dumps(_finite(value), indent=2, allow_nan=False)
+        text = json.dumps(_finite(value), indent=indent, allow_nan=False)
+    return text.replace("\x7f", "\\u007f")
 
 
-def json_line(value: Any) -> str:
-    """JSON in plain ASCII on one line, for JSON Lines."""
-    return json.dumps(_finite(value), allow_nan=False)
+def show_json(value: Any, *, indent: int | None = 2) -> None:
+    """Print a value as JSON."""
+    click.echo(json_text(value, indent=indent))
+
+
+def show_json_list(values: Iterable[Any]) -> None:
+    """Print values as a JSON list, each as soon as it is there."""
+    separator = "[\n"
+    for value in values:
+        click.echo(separator + "  " + json_text(value).replace("\n", "\n  "), nl=False)
+        separator = ",\n"
+    click.echo("[]" if separator == "[\n" else "\n]")
 
 
 def _finite(value: Any) -> Any:

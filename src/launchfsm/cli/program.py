@@ -1,47 +1,160 @@
-"""The program: `launchfsm`, its subcommands by name, and how it ends.
+"""The program `launchfsm`: its subcommands by name, `--root`, and how it ends.
 
-Here: the table of subcommands, `--root`, exit statuses, pipes that break. Not here: any
-subcommand; each is a module of its own, imported when it is asked for.
+Subcommands are imported when they are asked for: `--help` costs no more than click.
 """
 
 from __future__ import annotations
 
-import os
+import importlib
+import io
+import signal
 import sys
 import traceback
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import click
 
-from launchfsm.cli.lazy import LazyCommand, LazyGroup
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
-    "status": LazyCommand("launchfsm.cli.status", "Say how launches stand, team by team."),
-    "explain": LazyCommand("launchfsm.cli.explain", "Say why: every decision behind a verdict."),
-    "check": LazyCommand("launchfsm.cli.check", "Say it by exit status, for scripts."),
-    "diff": LazyCommand("launchfsm.cli.diff", "Show where a team's two snapshots disagree."),
-    "watch": LazyCommand("launchfsm.cli.watch", "Say it again each time a verdict changes."),
-    "wait": LazyCommand("launchfsm.cli.wait", "Wait until a launch has come so far."),
-    "audit": LazyCommand("launchfsm.cli.audit", "Hold a launch's records against each other."),
-    "policy": LazyCommand(
-        "launchfsm.cli.policy", "Write policies: check, test, verify, compare and show them."
-    ),
-    "machines": LazyCommand("launchfsm.cli.machines", "Print the lifecycles as Mermaid diagrams."),
-}
+    from types import FrameType
 
 UNUSABLE: Final = 3
-"""Exit status when there is nothing to say: wrong usage, an unknown team, a faulty policy."""
+"""Exit status when there is no answer: wrong usage, an unknown team, a faulty policy."""
 
-INTERRUPTED: Final = 130  # 128 + SIGINT, as a shell tells it
-_PIPE_BROKEN: Final = 141  # 128 + SIGPIPE
+_SIGNALLED: Final = 128  # a shell reports a process that a signal ended as 128 + the signal
+_INTERRUPTED: Final = _SIGNALLED + 2
+_PIPE_BROKEN: Final = _SIGNALLED + 13
+_SHOW_CURSOR: Final = "\x1b[?25h"
+
+
+# -- Subcommands -----------------------------------------------------------------------------------
+
+
+class LazyCommand(NamedTuple):
+    """A subcommand that is not imported yet.
+
+    Attributes:
+        module: The module that defines it.
+        attribute: Its name there.
+        summary: What it does, in one line; the first line of the subcommand's own help.
+    """
+
+    module: str
+    attribute: str
+    summary: str
+
+    def load(self) -> click.Command:
+        """Import the subcommand."""
+        command: click.Command = getattr(importlib.import_module(self.module), self.attribute)
+        return command
+
+
+class LazyGroup(click.Group):
+    """A group whose subcommands are imported when one of them is asked for.
+
+    Args:
+        subcommands: By name, in the order in which help lists them.
+    """
+
+    def __init__(self, *args: Any, subcommands: Mapping[str, LazyCommand], **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.subcommands = subcommands
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order of the table."""
+        return list(self.subcommands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The subcommand of a name, imported now; `None` when there is none."""
+        known = self.subcommands.get(cmd_name)
+        return None if known is None else known.load()
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; the message about an unknown subcommand names the nearest one."""
+        if args[0] not in self.subcommands and not args[0].startswith("-"):
+            from launchfsm.cli.output import shown  # noqa: PLC0415 - needed for errors only
+            from launchfsm.engine.types import did_you_mean  # noqa: PLC0415 - the same
+
+            ctx.fail(
+                f"there is no command {shown(args[0])!r}{did_you_mean(args[0], self.subcommands)}; "
+                f"there are: {', '.join(self.subcommands)}"
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """The table, without an import."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, known.summary) for name, known in self.subcommands.items()])
+
+
+_EXPLAIN: Final = LazyCommand(
+    "launchfsm.cli.explain", "explain", "Explain a verdict, decision by decision."
+)
+
+POLICY_SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
+    "new": LazyCommand("launchfsm.cli.policy", "new", "Create the folder of a new policy."),
+    "check": LazyCommand("launchfsm.cli.policy", "check", "List everything wrong with a policy."),
+    "test": LazyCommand("launchfsm.cli.policy", "test", "Run the tests in a policy's files."),
+    "verify": LazyCommand(
+        "launchfsm.cli.policy", "verify", "Check every situation: unreachable rules, gaps."
+    ),
+    "audit": LazyCommand("launchfsm.cli.audit", "policy_audit", "Check what a policy guarantees."),
+    # The same command as without `policy`: authors of rules look for it here.
+    "explain": _EXPLAIN,
+    "show": LazyCommand(
+        "launchfsm.cli.policy", "show_policy", "Print a policy as one merged document."
+    ),
+    "list": LazyCommand("launchfsm.cli.policy", "list_policies", "List the policies by name."),
+    "catalogue": LazyCommand(
+        "launchfsm.cli.policy", "catalogue", "Print the facts and outcomes that rules can use."
+    ),
+    "schema": LazyCommand(
+        "launchfsm.cli.policy", "schema", "Print the JSON Schema of rule files, for editors."
+    ),
+}
+
+
+@click.command("policy", cls=LazyGroup, subcommands=POLICY_SUBCOMMANDS, invoke_without_command=True)
+@click.pass_context
+def policy(ctx: click.Context) -> None:
+    """Write policies: create, check, test, verify, compare.
+
+    A POLICY is a name that `launchfsm policy list` lists, or the path of a folder or a file, such
+    as ./mine.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
+    "status": LazyCommand("launchfsm.cli.teams", "status", "Show the state of each team's launch."),
+    "explain": _EXPLAIN,
+    "check": LazyCommand("launchfsm.cli.teams", "check", "Report the verdict as an exit status."),
+    "diff": LazyCommand("launchfsm.cli.diff", "diff", "Compare a team's two snapshots."),
+    "watch": LazyCommand(
+        "launchfsm.cli.teams", "watch", "Print a line whenever a verdict changes."
+    ),
+    "wait": LazyCommand("launchfsm.cli.teams", "wait", "Wait for a launch to reach a state."),
+    "audit": LazyCommand(
+        "launchfsm.cli.audit", "audit", "Check a launch's records for contradictions."
+    ),
+    "policy": LazyCommand(
+        "launchfsm.cli.program", "policy", "Write policies: create, check, test, verify, compare."
+    ),
+    "machines": LazyCommand(
+        "launchfsm.cli.policy", "machines", "Print the lifecycles as Mermaid diagrams."
+    ),
+}
+
+
+# -- The program -----------------------------------------------------------------------------------
 
 
 class _PipeBrokenError(Exception):
-    """Whoever read the output has gone; kept from click, which would exit with 1, a warning."""
+    """The reader of the output has gone; hidden from click, which would exit with 1."""
 
 
 class Program(LazyGroup):
@@ -67,10 +180,15 @@ class Program(LazyGroup):
         try:
             status = super().main(args, prog_name, standalone_mode=False, **settings)
         except click.ClickException as error:
-            error.show()
+            message = io.StringIO()
+            error.show(message)
+            _complain(message.getvalue())
             return UNUSABLE
         except click.Abort:
-            return INTERRUPTED
+            return _INTERRUPTED
+        except SystemExit as error:  # click ends otherwise: this is code that was loaded
+            _complain(f"Error: something that was loaded tried to exit with {error.code!r}")
+            return UNUSABLE
         return status if isinstance(status, int) else 0
 
     def make_context(self, *args: Any, **settings: Any) -> click.Context:
@@ -105,62 +223,99 @@ def _pipe_watched() -> Iterator[None]:
     default="~/.claude/teams",
     show_default=True,
     show_envvar=True,
-    help="The folder that holds one folder a team.",
+    help="The folder that contains one folder per team.",
 )
 @click.version_option(package_name="launchfsm", message="%(prog)s %(version)s")
 @click.pass_context
 def program(ctx: click.Context, root: str) -> None:
-    """Say, with reasons, how launches of agent teams stand.
+    """Tell the state of agent teams' launches, and the reasons.
 
-    Reads what a launch left in its team's folder, and changes nothing there. How it is judged is
-    written in decision tables that anyone can read and change: the policy.
+    Reads the files that a launch left in its team's folder, and changes nothing there. The rules
+    that decide are tables that anyone can read and change: the policy.
     """
     ctx.obj = root
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 
+# -- The console script ----------------------------------------------------------------------------
+
+
+class _TerminatedError(BaseException):
+    """A signal asked the program to end; `args` has its number."""
+
+
 def main() -> None:
     """Run the program as the console script does, and exit."""
     _tolerate_any_text()
+    _end_in_order_when_signalled()
     try:
         status = program.main(standalone_mode=False)
-        _flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except (_PipeBrokenError, BrokenPipeError):
-        _let_output_go()
+        _give_up_output()
         status = _PIPE_BROKEN
     except OSError as error:
-        _let_output_go(but_errors=True)
-        click.echo(f"Error: {_told(error)}", err=True)
+        _give_up_output()
+        # Reading never raises; an error that names no file is most likely a full disk.
+        where = "standard output" if error.filename is None else ascii(error.filename)
+        _complain(f"Error: {where}: {error.strerror or error}")
         status = UNUSABLE
-    except Exception:  # noqa: BLE001 - Python would exit with 1, which `check` says for a warning
-        traceback.print_exc()
+    except _TerminatedError as signalled:
+        status = _SIGNALLED + signalled.args[0]
+    except KeyboardInterrupt:
+        status = _INTERRUPTED
+    except Exception:  # noqa: BLE001 - Python would exit with 1, which `check` uses for a warning
+        _complain(traceback.format_exc())
         status = UNUSABLE
+    if status > _SIGNALLED:
+        _restore_terminal()
     sys.exit(status)
 
 
 def _tolerate_any_text() -> None:
-    """A character that the output's encoding lacks is written as an escape, and no error."""
+    """Write a character that the output's encoding lacks as an escape, instead of an error."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
 
 
-def _told(error: OSError) -> str:
-    # Nothing that is read raises; an error that names no file is most likely a full disk.
-    where = "standard output" if error.filename is None else ascii(error.filename)
-    return f"{where}: {error.strerror or error}"
+def _end_in_order_when_signalled() -> None:
+    """Let the first signal to end unwind the program; what cleans up is not interrupted again."""
+    endings = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP"):
+        endings.append(signal.SIGHUP)
+    endings = [one for one in endings if signal.getsignal(one) is not signal.SIG_IGN]
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        for one in endings:
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt if number == signal.SIGINT else _TerminatedError(number)
+
+    for one in endings:
+        signal.signal(one, end)
 
 
-def _flush() -> None:
-    if sys.stdout is not None:
-        sys.stdout.flush()
+def _complain(text: str) -> None:
+    """Print to standard error, if possible: the exit status does not depend on it."""
+    from launchfsm.cli.output import show_if_possible  # noqa: PLC0415 - needed for errors only
+
+    show_if_possible(*text.rstrip().split("\n"), err=True)
 
 
-def _let_output_go(*, but_errors: bool = False) -> None:
-    """What is still buffered goes nowhere, so that the interpreter's last flush cannot fail."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1,) if but_errors else (1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+def _give_up_output() -> None:
+    from launchfsm.cli.output import discard  # noqa: PLC0415 - needed for errors only
+
+    discard(sys.stdout)
+
+
+def _restore_terminal() -> None:
+    """Show the cursor again, which a live table or a progress bar hides."""
+    from launchfsm.cli.output import is_terminal  # noqa: PLC0415 - needed for errors only
+
+    for stream in (sys.stdout, sys.stderr):
+        if "rich" in sys.modules and is_terminal(stream):
+            with suppress(OSError):
+                click.echo(_SHOW_CURSOR, file=stream, nl=False)

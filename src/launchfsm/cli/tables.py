@@ -1,28 +1,30 @@
-"""Tables: teams as a person at a terminal sees them.
+"""Teams as tables on a terminal, once or kept current.
 
-The only module that imports rich. Texts are handed over as `Text`, never as markup, so nothing
-that stands in a file is interpreted.
-
-Here: that layout. Not here: what is shown (`views`), or plain lines (`lines`).
+Texts are handed to rich as `Text`, never as markup, so nothing in a file is interpreted.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from launchfsm.cli.output import is_coloured
+from launchfsm.cli.render import view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import timedelta
 
     from rich.console import RenderableType
 
-    from launchfsm.cli.views import MemberView, TeamView
+    from launchfsm.cli.render import MemberView, TeamView
+    from launchfsm.evaluation.watch import Watcher
 
 _STYLES: Final[Mapping[str, str]] = {
     # verdicts and notes
@@ -41,8 +43,8 @@ _STYLES: Final[Mapping[str, str]] = {
     "skipped": "dim",
 }
 
-NARROW: Final = 72
-"""Fewer columns of text than this are no room for a table."""
+_NARROW: Final = 72
+"""With fewer columns of text than this there is no room for a table."""
 
 _COLUMNS: Final[tuple[tuple[str, Callable[[MemberView], str]], ...]] = (
     ("member", lambda member: member.name),
@@ -62,15 +64,41 @@ def _spaced(word: str) -> str:
 
 def print_tables(views: Iterable[TeamView]) -> None:
     """Print each team as its verdict, a table of its members, and notes."""
-    console = console_for_terminal()
+    console = _console()
     for index, view in enumerate(views):
         if index:
             console.print()
-        for part in team_renderables(view, narrow=console.width < NARROW):
+        for part in _renderables(view, narrow=console.width < _NARROW):
             console.print(part)
 
 
-def console_for_terminal() -> Console:
+def show_live(watcher: Watcher, interval: timedelta, looks: int | None) -> None:
+    """Show the watched teams until interrupted, or for so many looks."""
+    done = 0
+    console = _console()
+    with Live(console=console, auto_refresh=False) as live:
+        while True:
+            if watcher.look() or not done:
+                live.update(_teams(watcher, narrow=console.width < _NARROW), refresh=True)
+            done += 1
+            if looks is not None and done >= looks:
+                return
+            time.sleep(watcher.until_due(interval).total_seconds())
+
+
+def _teams(watcher: Watcher, *, narrow: bool) -> RenderableType:
+    views = [view_of(evaluation) for evaluation in watcher.evaluations]
+    if not views:
+        return Text("There are no teams yet.", style="dim")
+    parts: list[RenderableType] = []
+    for view in views:
+        if parts:
+            parts.append(Text())
+        parts += _renderables(view, narrow=narrow)
+    return Group(*parts)
+
+
+def _console() -> Console:
     """A console that interprets nothing in the texts that it is given."""
     return Console(
         force_terminal=True,
@@ -81,7 +109,7 @@ def console_for_terminal() -> Console:
     )
 
 
-def team_renderables(view: TeamView, *, narrow: bool = False) -> Iterator[RenderableType]:
+def _renderables(view: TeamView, *, narrow: bool) -> Iterator[RenderableType]:
     """A team as its verdict, a table of its members, and notes.
 
     Args:

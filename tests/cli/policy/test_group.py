@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import pytest
 
-from launchfsm.cli.policy import SUBCOMMANDS
+from launchfsm.cli.program import POLICY_SUBCOMMANDS as SUBCOMMANDS
 from tests.cli.running import invoke, run_script
 from tests.cli.test_program import CALL_MAIN, HEAVY
 
@@ -28,10 +26,10 @@ finally:
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_the_table_tells_of_each_subcommand_what_it_tells_itself(name: str) -> None:
-    command = importlib.import_module(SUBCOMMANDS[name].module).command
+    command = SUBCOMMANDS[name].load()
 
     assert name == command.name
-    assert SUBCOMMANDS[name].summary == command.help.splitlines()[0]
+    assert SUBCOMMANDS[name].summary == (command.help or "").splitlines()[0]
 
 
 @pytest.mark.parametrize("name", ["new", "check", "test", "verify", "show"])

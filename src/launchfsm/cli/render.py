@@ -1,8 +1,12 @@
-"""Views: what of an evaluation a person is shown, as texts that are safe to show.
+"""What is shown of a team: a view of its evaluation, and the view as plain lines.
 
-Every text from a file passes `escaping.shown` here, on its way to lines and tables alike.
+Every text from a file passes `shown` in the view, on its way to lines and tables alike. The first
+line of a team begins with its verdict's word in the first column. Every line below it begins with
+two spaces and a word, and names the team again, so that it can be understood alone:
 
-Here: which facts are shown, in which words. Not here: laying them out (`lines`, `tables`).
+    failed   docs-site  1 of 2 members failed  [1/2 confirmed, from bootstrap-state.json]
+      error    docs-site/writer  failed_to_start  exit status 1
+      finding  docs-site  bootstrap-journal.jsonl: line 9: $: expected a JSON object, got …
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.cli.escaping import LONGEST_NAME, LONGEST_TEXT, shown
+from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, shown
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.evaluation.evaluator import member_spawn_statuses
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
@@ -181,3 +185,40 @@ def _note(member: MemberLaunch) -> str:
             said = list(member.diagnostics or ())
     said.append(member.runtime_diagnostic)
     return shown("; ".join(part for part in said if part), most=LONGEST_TEXT)
+
+
+# -- Lines -----------------------------------------------------------------------------------------
+
+
+def team_lines(view: TeamView) -> Iterator[str]:
+    """All lines about a team."""
+    yield verdict_line(view)
+    for member in view.members:
+        yield member_line(view, member)
+    yield from note_lines(view)
+
+
+def verdict_line(view: TeamView) -> str:
+    """The one line that says how a team stands."""
+    known = ", ".join(part for part in (view.tally, view.source) if part)
+    return f"{view.severity:<8} {view.team}  {view.text}" + (f"  [{known}]" if known else "")
+
+
+def member_line(view: TeamView, member: MemberView) -> str:
+    """A member: status, name, state, what is known as `key=value`, and the note at the end."""
+    known = {
+        "lane": member.lane,
+        "liveness": member.liveness,
+        "pid": member.pid,
+        "permissions": member.permissions,
+    }
+    parts = [f"{view.team}/{member.name}", member.state]
+    parts += [f"{key}={value}" for key, value in known.items() if value]
+    parts += [member.note] if member.note else []
+    return f"  {member.status:<8} {'  '.join(parts)}"
+
+
+def note_lines(view: TeamView) -> Iterator[str]:
+    """What else there is to know."""
+    for kind, text in view.notes:
+        yield f"  {kind:<8} {view.team}  {text}"

@@ -1,0 +1,225 @@
+"""Options shared by subcommands, and what they make: the teams of a root, a policy, durations."""
+
+# Paths are plain text here, as in the evaluator:
+# ruff: noqa: PTH111, PTH112
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import attrs
+import click
+
+from launchfsm.cli.output import LONGEST_NAME, shown, shown_lines
+from launchfsm.ecma.dates import parse_duration, read_time
+from launchfsm.engine.types import did_you_mean
+from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
+from launchfsm.evaluation.watch import Watcher
+from launchfsm.policy.diagnostics import PolicyError
+from launchfsm.policy.discovery import PolicyNotFoundError
+from launchfsm.policy.loader import load_policy
+from launchfsm.system.files import TeamNameError, team_folder
+
+if TYPE_CHECKING:
+    from launchfsm.engine.table import Policy
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_NAMES: Final = 12
+_LONGEST_WAIT: Final = timedelta(days=3650)
+
+
+# -- Teams -----------------------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class Teams:
+    """The teams of a root, and their evaluator.
+
+    Attributes:
+        root: The folder that contains one folder per team.
+        evaluator: Evaluates them.
+        clock: Tells the time; the machine's own when `None`.
+    """
+
+    root: str
+    evaluator: LaunchEvaluator
+    clock: Clock | None = None
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all teams, sorted.
+
+        Raises:
+            ClickException: The root cannot be listed.
+        """
+        try:
+            os.scandir(self.root).close()
+        except FileNotFoundError:
+            raise self._no_root("does not exist") from None
+        except NotADirectoryError:
+            raise self._no_root("is not a folder") from None
+        except (OSError, ValueError) as error:
+            raise self._no_root(f"cannot be read ({_reason(error)})") from None
+        return self.evaluator.teams()
+
+    def asked(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Some teams, when there are such teams; all of the root when none is named.
+
+        Raises:
+            ClickException: One is not there, or the root cannot be listed.
+        """
+        return tuple(self.known(name) for name in names) if names else self.names()
+
+    def known(self, team: str) -> str:
+        """A team's name, when there is such a team.
+
+        Raises:
+            ClickException: There is none.
+        """
+        try:
+            found = os.path.isdir(team_folder(self.root, team))
+        except TeamNameError as error:
+            raise click.ClickException(shown(str(error))) from None
+        if not found:
+            raise click.ClickException(self._unknown(team))
+        return team
+
+    def evaluate(self, team: str) -> Evaluation:
+        """The evaluation of a team.
+
+        Raises:
+            ClickException: There is no such team.
+        """
+        return self.evaluator.evaluate(self.known(team))
+
+    def watcher(self, names: tuple[str, ...]) -> Watcher:
+        """A watcher of some teams; of all teams of the root, at any time, when none is named.
+
+        Raises:
+            ClickException: One is not there, or the root cannot be listed.
+        """
+        known = self.asked(names)
+        return Watcher(
+            self.root, known if names else None, policy=self.evaluator.policy, clock=self.clock
+        )
+
+    def _no_root(self, why: str) -> click.ClickException:
+        return click.ClickException(
+            f"{shown(self.root)} {why}: name the folder that contains your teams with --root or "
+            "$LAUNCHFSM_ROOT"
+        )
+
+    def _unknown(self, team: str) -> str:
+        names = self.names()
+        if team in names:
+            return f"team {shown(team)} under {shown(self.root)} cannot be read"
+        listed = ", ".join(shown(name, most=LONGEST_NAME) for name in names[:_MOST_NAMES])
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        near = shown(did_you_mean(team, names))
+        return (
+            f"there is no team {shown(team, most=LONGEST_NAME)!r} under {shown(self.root)}{near}; "
+            f"there are: {listed or 'none'}{more}"
+        )
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def judges(function: F) -> F:
+    """Give a subcommand `--root`, `--policy` and `--now`, and pass it the `Teams` they make."""
+
+    @click.option("--root", metavar="FOLDER", help="Same as the global --root; overrides it.")
+    @click.option(
+        "--policy",
+        metavar="NAME_OR_PATH",
+        default="default",
+        show_default=True,
+        help="The policy that decides.",
+    )
+    @click.option(
+        "--now",
+        metavar="TIME",
+        callback=_read_now,
+        help="Evaluate old records as of this time, such as 2026-03-02T09:00:00Z. Processes are "
+        "looked up as they are now.",
+    )
+    def asked(root: str | None, policy: str, now: Clock | None, **others: Any) -> Any:
+        ctx = click.get_current_context()
+        folder = os.path.expanduser(root if root is not None else ctx.find_root().obj)
+        evaluator = LaunchEvaluator(folder, policy=loaded(policy), clock=now)
+        return ctx.invoke(function, Teams(folder, evaluator, now), **others)
+
+    return cast("F", functools.update_wrapper(asked, function))
+
+
+def _read_now(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> Clock | None:
+    if text is None:
+        return None
+    ms = read_time(text)
+    try:
+        moment = None if ms is None else _EPOCH + timedelta(milliseconds=ms)
+    except OverflowError:
+        moment = None
+    if moment is None:
+        raise click.BadParameter(
+            f"{shown(text)!r} is not a time; write one such as 2026-03-02T09:00:00Z or 2026-03-02"
+        )
+    return lambda: moment
+
+
+# -- Policies --------------------------------------------------------------------------------------
+
+policy_argument = click.argument("name", metavar="POLICY")
+"""A policy's name or path, passed as `name`."""
+
+
+def loaded(name: str) -> Policy:
+    """The policy of a name or path.
+
+    Raises:
+        ClickException: There is none, or it cannot be loaded; the message has every reason.
+    """
+    try:
+        return load_policy(name)
+    except (PolicyNotFoundError, PolicyError) as error:
+        raise click.ClickException(shown_lines(str(error))) from None
+
+
+# -- Durations -------------------------------------------------------------------------------------
+
+
+def read_wait(
+    _ctx: click.Context, _parameter: click.Parameter, text: str | None
+) -> timedelta | None:
+    """Read an option's duration such as `90s`, of at most ten years.
+
+    Raises:
+        BadParameter: It is none, or longer.
+    """
+    if text is None:
+        return None
+    try:
+        ms = parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(shown(str(error))) from None
+    if ms > _LONGEST_WAIT / timedelta(milliseconds=1):
+        raise click.BadParameter(f"{shown(text, most=LONGEST_NAME)!r} is more than ten years")
+    return timedelta(milliseconds=ms)
+
+
+def read_interval(_ctx: click.Context, _parameter: click.Parameter, seconds: float) -> timedelta:
+    """Read an option's number of seconds, from 0.01 to a day.
+
+    Raises:
+        BadParameter: It is out of that range, or not a number.
+    """
+    if math.isnan(seconds) or not 0.01 <= seconds <= 86_400:  # noqa: PLR2004 - as just said
+        raise click.BadParameter("an interval is from 0.01 to 86400 seconds")
+    return timedelta(seconds=seconds)

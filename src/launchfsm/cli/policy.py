@@ -1,0 +1,384 @@
+"""The commands for authors of policies, and `launchfsm machines`."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import click
+
+from launchfsm.cli.options import loaded, policy_argument
+from launchfsm.cli.output import show, show_json, show_text, shown, shown_lines
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
+from launchfsm.policy.analysis import Comparison, Verification, compare
+from launchfsm.policy.analysis import verify as verification_of
+from launchfsm.policy.analysis.reports import coverage_lines
+from launchfsm.policy.authoring.reference import catalogue as catalogue_text
+from launchfsm.policy.authoring.render import policy_toml
+from launchfsm.policy.authoring.runner import Coverage as TestCoverage
+from launchfsm.policy.authoring.runner import TestResult, coverage, run_tests
+from launchfsm.policy.authoring.scaffold import shell_path, write_new_policy
+from launchfsm.policy.authoring.schema import rule_file_schema
+from launchfsm.policy.diagnostics import Diagnostic, PolicyError
+from launchfsm.policy.discovery import (
+    ENTRY_POINTS,
+    PolicyNotFoundError,
+    find_policy,
+    is_shipped,
+    policy_names,
+)
+from launchfsm.policy.loader import load_policy, merge_policy
+from launchfsm.policy.sarif import sarif_log
+from launchfsm.records.wire import to_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from launchfsm.engine.table import Policy
+    from launchfsm.policy.analysis import Coverage
+
+# -- new ---------------------------------------------------------------------------------------------
+
+
+@click.command("new")
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+def new(folder: Path) -> None:
+    """Create the folder of a new policy.
+
+    Writes commented files that pass check, test and verify. The policy has the folder's name and
+    extends `reference`.
+
+    Exit status 3: the folder is not empty; nothing was written.
+    """
+    try:
+        written = write_new_policy(folder)
+    except FileExistsError as error:
+        raise click.ClickException(shown_lines(str(error))) from None
+    show(*(f"wrote {shown(str(file))}" for file in written))
+    show(f"next: launchfsm policy check {shown(shell_path(folder))}")
+
+
+# -- check -------------------------------------------------------------------------------------------
+
+
+@click.command("check")
+@policy_argument
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF 2.1.0, for annotations.")
+@click.pass_context
+def check(ctx: click.Context, *, name: str, as_json: bool, as_sarif: bool) -> None:
+    """List everything wrong with a policy.
+
+    Everything at once, each as file:line:column with the line and a caret: unknown facts, wrong
+    types, unknown words, keys without a meaning, overrides of nothing.
+
+    Exit status 0: nothing is wrong. 1: something is. 3: no such policy, wrong usage.
+    """
+    if as_json and as_sarif:
+        raise click.UsageError("--json and --sarif are two forms; ask for one of them")
+    policy, faults = _loaded_or_faults(name)
+    if as_json:
+        show_json({"policy": name, "faults": to_wire(faults)})
+    elif as_sarif:
+        show_json(sarif_log(faults, version=metadata.version("launchfsm")))
+    else:
+        show_text(_check_text(name, policy, faults))
+    ctx.exit(1 if faults else 0)
+
+
+def _loaded_or_faults(name: str) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+    try:
+        return load_policy(name), ()
+    except PolicyError as error:
+        return None, error.faults
+    except PolicyNotFoundError as error:
+        raise click.ClickException(shown_lines(str(error))) from None
+
+
+def _check_text(name: str, policy: Policy | None, faults: Sequence[Diagnostic]) -> str:
+    if policy is None:
+        count = f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
+        return "\n\n".join([*(fault.text() for fault in faults), f"{shown(name)}: {count}"])
+    rules = sum(len(table.rules) for table in policy.tables.values())
+    lineage = "".join(f", extending {parent}" for parent in policy.lineage[1:])
+    return f"{policy.name}: nothing is wrong ({len(policy.tables)} tables, {rules} rules{lineage})"
+
+
+# -- test --------------------------------------------------------------------------------------------
+
+
+@click.command("test")
+@policy_argument
+@click.option(
+    "--coverage",
+    "measured",
+    is_flag=True,
+    help="Also list the rules that no test makes fire, and the conditions that the tests show only "
+    "true or only false.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def test(ctx: click.Context, *, name: str, measured: bool, as_json: bool) -> None:
+    """Run the tests in a policy's files.
+
+    A test below a rule tells whether the rule fires, a test below a table which rule decides and
+    with which outcome. A failed test is shown with its facts and every rule that was tried. The
+    tests of an extended policy are not run.
+
+    Exit status 0: no test failed. 1: a test failed. 3: no such policy, or one that does not load
+    (see `launchfsm policy check`), wrong usage.
+    """
+    policy = loaded(name)
+    results = run_tests(policy)
+    untested = coverage(policy) if measured else None
+    if as_json:
+        show_json(_test_document(policy.name, results, untested))
+    else:
+        show_text("\n".join(_test_lines(policy.name, results, untested)))
+    ctx.exit(0 if all(result.passed for result in results) else 1)
+
+
+def _test_lines(
+    policy: str, results: tuple[TestResult, ...], untested: TestCoverage | None
+) -> Iterator[str]:
+    failed = [result for result in results if not result.passed]
+    for result in failed:
+        yield f"{result.text()}\n"
+    if untested is not None:
+        yield untested.text()
+    said = f"{len(failed)} of {len(results)} tests failed" if failed else _passed(len(results))
+    yield f"{policy}: {said}"
+
+
+def _passed(number: int) -> str:
+    if number == 0:
+        return "it has no tests"
+    return "the only test passed" if number == 1 else f"all {number} tests passed"
+
+
+def _test_document(
+    policy: str, results: tuple[TestResult, ...], untested: TestCoverage | None
+) -> dict[str, Any]:
+    """What came of each test, for JSON."""
+    tests = [{**to_wire(result), "passed": result.passed} for result in results]
+    document: dict[str, Any] = {"policy": policy, "tests": tests}
+    if untested is not None:
+        document["coverage"] = {**to_wire(untested), "complete": untested.complete}
+    return document
+
+
+# -- verify ------------------------------------------------------------------------------------------
+
+
+@click.command("verify")
+@policy_argument
+@click.option(
+    "--against", metavar="POLICY", help="Show every situation that this policy decides otherwise."
+)
+@click.option("--tables", "by_table", is_flag=True, help="Tell what was looked at in each table.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def verify(
+    ctx: click.Context, *, name: str, against: str | None, by_table: bool, as_json: bool
+) -> None:
+    """Check every situation: unreachable rules, gaps.
+
+    Finds rules that never win or never change the outcome, situations that no rule decides, rules
+    that overlap under hit policy `unique`, and outcomes that break a postcondition.
+    Tells how many situations that covered, and when there were too many to look at all.
+
+    Exit status 0: nothing is wrong. 1: something is, and that is proven; with --against, also when
+    the two policies differ. 3: no such policy, or one that does not load (see `launchfsm policy
+    check`), wrong usage.
+    """
+    policy = loaded(name)
+    comparison = None if against is None else compare(policy, loaded(against))
+    verification = verification_of(policy)
+    if as_json:
+        show_json(_verify_document(verification, comparison))
+    else:
+        show_text("\n".join(_verify_lines(verification, comparison, by_table=by_table)))
+    faulty = any(finding.proven for finding in verification.findings)
+    ctx.exit(1 if faulty or (comparison is not None and not comparison.same) else 0)
+
+
+def _verify_lines(
+    verification: Verification, comparison: Comparison | None, *, by_table: bool
+) -> Iterator[str]:
+    for finding in verification.findings:
+        yield finding.text()
+    said = _counted(len(verification.findings), "finding") or "nothing is wrong"
+    yield f"{verification.policy}: {said}{_unless(complete=verification.complete)}"
+    yield from _coverage(verification.tables, by_table=by_table)
+    if comparison is None:
+        return
+    yield ""
+    yield from (param.text() for param in comparison.params)
+    yield from (difference.text() for difference in comparison.differences)
+    said = _counted(len(comparison.differences) + len(comparison.params), "difference")
+    said = (said or "the same") + _unless(complete=comparison.complete)
+    yield f"{comparison.policy} against {comparison.against}: {said}"
+    yield from _coverage(comparison.tables, by_table=by_table)
+
+
+def _counted(number: int, noun: str) -> str:
+    """A number of things; empty for none."""
+    if number == 0:
+        return ""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _unless(*, complete: bool) -> str:
+    """What is added to a claim that does not rest on everything."""
+    return "" if complete else " in what was looked at, which is NOT ALL"
+
+
+def _coverage(tables: tuple[Coverage, ...], *, by_table: bool) -> Iterator[str]:
+    """What was looked at: in total, and in each table that was not looked at in one piece."""
+    total, *each = coverage_lines(tables)
+    yield total
+    for table, line in zip(tables, each, strict=True):
+        if by_table or table.parts > 1 or not table.complete:
+            yield line
+
+
+def _verify_document(verification: Verification, comparison: Comparison | None) -> dict[str, Any]:
+    document = {
+        **to_wire(verification),
+        "holds": verification.holds,
+        "complete": verification.complete,
+    }
+    if comparison is not None:
+        summary = {"same": comparison.same, "complete": comparison.complete}
+        document["comparison"] = {**to_wire(comparison), **summary}
+    return document
+
+
+# -- show --------------------------------------------------------------------------------------------
+
+
+@click.command("show")
+@policy_argument
+def show_policy(name: str) -> None:
+    """Print a policy as one merged document.
+
+    One TOML document with everything that is inherited in its place, each rule with its origin.
+    Written to a file it is a policy that decides the same. Conditions are not checked.
+
+    Exit status 3: no such policy, or files that cannot be merged.
+    """
+    faults: list[Diagnostic] = []
+    try:
+        merged = merge_policy(name, faults)
+    except PolicyNotFoundError as error:
+        raise click.ClickException(shown_lines(str(error))) from None
+    if faults:
+        raise click.ClickException(shown_lines(str(PolicyError(faults))))
+    show_text(policy_toml(merged))
+
+
+# -- list --------------------------------------------------------------------------------------------
+
+
+_TAKEN: Final = "launchfsm has a policy of this name, which is used; give the package's another one"
+
+
+@attrs.frozen
+class NamedPolicy:
+    """A policy that has a name.
+
+    Attributes:
+        name: Its name.
+        package: The installed package that brings it, and its version.
+        place: The folder or file that it is; `None` when the name does not lead to one.
+        trouble: Why it does not; `None` when it does.
+    """
+
+    name: str
+    package: str
+    place: str | None = None
+    trouble: str | None = None
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_policies(*, as_json: bool) -> None:
+    """List the policies by name.
+
+    The policies of launchfsm, then those that installed packages bring through the entry point
+    group `launchfsm.policies`: name, package, location.
+    """
+    policies = tuple(named_policies())
+    if as_json:
+        show_json(to_wire(policies))
+        return
+    names = max(len(shown(policy.name)) for policy in policies)
+    packages = max(len(shown(policy.package)) for policy in policies)
+    for policy in policies:
+        name, package = shown(policy.name).ljust(names), shown(policy.package).ljust(packages)
+        show(f"{name}  {package}  {_place(policy)}")
+
+
+def named_policies() -> Iterator[NamedPolicy]:
+    """The policies that have a name; a name that several packages bring once for each of them."""
+    points = metadata.entry_points(group=ENTRY_POINTS)
+    for name in policy_names():
+        if is_shipped(name):
+            yield _named(name, f"launchfsm {metadata.version('launchfsm')}")
+        for point in points.select(name=name):
+            package = f"{point.dist.name} {point.dist.version}" if point.dist else "?"
+            taken = is_shipped(name)
+            yield NamedPolicy(name, package, None, _TAKEN) if taken else _named(name, package)
+
+
+def _named(name: str, package: str) -> NamedPolicy:
+    try:
+        return NamedPolicy(name, package, str(find_policy(name)))
+    except PolicyNotFoundError as error:
+        return NamedPolicy(name, package, None, str(error))
+
+
+def _place(policy: NamedPolicy) -> str:
+    return shown(policy.place if policy.place is not None else f"unusable: {policy.trouble}")
+
+
+# -- catalogue, schema, machines ---------------------------------------------------------------------
+
+
+@click.command("catalogue")
+def catalogue() -> None:
+    """Print the facts and outcomes that rules can use.
+
+    Every decision as Markdown: its facts, its outcome, what cannot occur together.
+    """
+    show_text(catalogue_text())
+
+
+@click.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of rule files, for editors.
+
+    A rule file names it in its first line, as in `#:schema rules.schema.json`.
+    """
+    show_json(rule_file_schema(), indent=1)
+
+
+_MACHINES: Final[dict[str, Lifecycle[Any, Any]]] = {"bootstrap": BOOTSTRAP, "member": MEMBER}
+
+
+@click.command("machines")
+@click.argument(
+    "name", metavar="[bootstrap|member]", type=click.Choice(tuple(_MACHINES)), required=False
+)
+def machines(name: str | None) -> None:
+    """Print the lifecycles as Mermaid diagrams.
+
+    Without a name, both, each below a comment with its name.
+    """
+    if name is not None:
+        show_text(_MACHINES[name].mermaid())
+        return
+    diagrams = [f"%% {name}\n{machine.mermaid()}" for name, machine in _MACHINES.items()]
+    show_text("\n".join(diagrams))
