@@ -16,12 +16,16 @@ if TYPE_CHECKING:
         parse_launch_snapshot,
     )
     from launchfsm.records.wire import to_wire
+    from launchfsm.system.processes import StatedProcesses, SystemProcesses, UnknownProcesses
 
 # Where each public name lives. They are imported when first asked for (PEP 562), so that the
 # command's `--help` and a launcher's start do not pay for what they do not use.
 _HOMES = {
     "Evaluation": "evaluation.evaluator",
     "LaunchEvaluator": "evaluation.evaluator",
+    "StatedProcesses": "system.processes",
+    "SystemProcesses": "system.processes",
+    "UnknownProcesses": "system.processes",
     "choose_preferred_snapshot": "evaluation.evaluator",
     "has_mixed_metadata": "evaluation.evaluator",
     "is_expired_pending": "evaluation.evaluator",
@@ -33,6 +37,9 @@ _HOMES = {
 __all__ = [
     "Evaluation",
     "LaunchEvaluator",
+    "StatedProcesses",
+    "SystemProcesses",
+    "UnknownProcesses",
     "choose_preferred_snapshot",
     "has_mixed_metadata",
     "is_expired_pending",

@@ -49,12 +49,10 @@ def lay_teams(root: Path) -> None:
         ("wrong", 2),
         ("clean torn", 1),
         ("wrong torn clean", 2),
-        ("--all", 2),
-        ("--all --json", 2),
+        ("", 2),
+        ("--json", 2),
         ("nobody", 3),
         ("clean nobody", 3),
-        ("", 3),
-        ("clean --all", 3),
         ("clean --policy nowhere", 3),
     ],
 )
@@ -88,13 +86,13 @@ def test_each_team_is_a_line_and_each_finding_another(tmp_path: Path) -> None:
 def test_all_teams_are_audited_in_the_order_of_their_names(tmp_path: Path) -> None:
     lay_teams(tmp_path)
 
-    ended = invoke("--root", tmp_path, "audit", "--all", *TIMED)
+    ended = invoke("--root", tmp_path, "audit", *TIMED)
 
     named = [line.split()[1] for line in ended.out.splitlines() if not line.startswith(" ")]
     assert (["clean", "cleared", "torn", "wrong"], "") == (named, ended.errors)
 
 
-@pytest.mark.parametrize("names", [("torn", "wrong"), ("--all",)])
+@pytest.mark.parametrize("names", [("torn", "wrong"), ()])
 def test_the_json_is_what_the_library_found(tmp_path: Path, names: tuple[str, ...]) -> None:
     lay_teams(tmp_path)
 
@@ -130,7 +128,7 @@ def test_a_team_of_which_nothing_is_found_says_so_in_json(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("more", "out"), [((), ""), (("--json",), "[]\n")])
 def test_a_root_without_teams(tmp_path: Path, more: tuple[str, ...], out: str) -> None:
-    ended = invoke("--root", tmp_path, "audit", "--all", *more)
+    ended = invoke("--root", tmp_path, "audit", *more)
 
     assert (0, out) == (ended.status, ended.out)
     assert ("There are no teams under" in ended.errors) == (out == "")
@@ -142,11 +140,7 @@ def test_it_can_be_asked_for_what_it_may_find(tmp_path: Path) -> None:
     assert (0, codes_table()) == (ended.status, ended.out)
 
 
-def test_who_names_no_team_is_told_what_to_do(tmp_path: Path) -> None:
-    assert "name the teams to audit, or pass --all" in invoke("--root", tmp_path, "audit").errors
-
-
-@pytest.mark.parametrize("asked", [("hostile",), ("--all",)])
+@pytest.mark.parametrize("asked", [("hostile",), ()])
 def test_hostile_texts_are_shown_and_do_nothing(tmp_path: Path, asked: tuple[str, ...]) -> None:
     lay_hostile(tmp_path)
     lay(tmp_path, "clear\x1b[2J\nok       forged")
@@ -173,9 +167,9 @@ def test_hostile_texts_survive_as_json(tmp_path: Path) -> None:
 def test_a_progress_bar_is_for_a_terminal_and_for_all(tmp_path: Path) -> None:
     lay_teams(tmp_path)
 
-    everybody = run_on_terminal("--root", tmp_path, "audit", "--all", *TIMED)
+    everybody = run_on_terminal("--root", tmp_path, "audit", *TIMED)
     one = run_on_terminal("--root", tmp_path, "audit", "clean", *TIMED)
-    piped = run("--root", tmp_path, "audit", "--all", *TIMED, FORCE_COLOR="1")
+    piped = run("--root", tmp_path, "audit", *TIMED, FORCE_COLOR="1")
 
     assert ("Auditing" in everybody.out, everybody.status) == (True, 2)
     assert ("Auditing" in one.out, one.status) == (False, 0)
@@ -186,7 +180,7 @@ def test_a_progress_bar_is_for_a_terminal_and_for_all(tmp_path: Path) -> None:
 def test_a_dumb_terminal_gets_no_progress_bar(tmp_path: Path) -> None:
     lay_teams(tmp_path)
 
-    shown = run_on_terminal("--root", tmp_path, "audit", "--all", *TIMED, TERM="dumb")
+    shown = run_on_terminal("--root", tmp_path, "audit", *TIMED, TERM="dumb")
 
     assert "Auditing" not in shown.out
     assert "\x1b" not in shown.out
@@ -208,6 +202,6 @@ def test_the_bar_leaves_standard_output_alone(tmp_path: Path) -> None:
     lay(tmp_path, "clean", state=state(PHASES[2], member("ada", "pending")))
     evaluator = LaunchEvaluator(tmp_path)
 
-    piped = run("--root", tmp_path, "audit", "--all")
+    piped = run("--root", tmp_path, "audit")
 
     assert piped.out == audit_team(evaluator, "clean").text() + "\n"

@@ -45,7 +45,9 @@ def test_the_exit_status_follows_the_verdict(
 ) -> None:
     lay(tmp_path, "demo", **files)
 
-    ended = invoke("--root", tmp_path, "check", "demo", "--now", "2026-03-02T09:01:00Z")
+    ended = invoke(
+        "--root", tmp_path, "check", "demo", "--now", "2026-03-02T09:01:00Z", "--alive", "1"
+    )
 
     assert status == ended.status
     assert ended.out.startswith(f"{severity:<8} demo  ")

@@ -140,10 +140,10 @@ def test_a_snapshot_does_not_differ_from_itself(snapshot: LaunchSnapshot) -> Non
 def test_differences_are_mirrored_and_complete(one: LaunchSnapshot, other: LaunchSnapshot) -> None:
     found, mirrored = list(differences(one, other)), list(differences(other, one))
 
-    turned = [Difference(each.member, each.field, each.launch, each.bootstrap) for each in mirrored]
+    turned = [Difference(each.member, each.field, each.launcher, each.bootstrap) for each in mirrored]
     assert sorted(found, key=place) == sorted(turned, key=place)
     assert (to_wire(one) == to_wire(other)) is (not found)
-    assert all(each.bootstrap is not each.launch for each in found)
+    assert all(each.bootstrap is not each.launcher for each in found)
 
 
 def place(difference: Difference) -> tuple[str, str]:
@@ -167,5 +167,5 @@ def test_what_one_side_leaves_out_is_told_from_what_it_says_is_unknown() -> None
     found = list(differences(whole, bare))
 
     assert {name} == {each.member for each in found}
-    assert {ABSENT} == {each.launch for each in found}
+    assert {ABSENT} == {each.launcher for each in found}
     assert None in [each.bootstrap for each in found]

@@ -17,9 +17,7 @@ def test_a_harmless_explanation_is_printed_as_it_is(tmp_path: Path) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada"), member("bob", "failed")))
 
     now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-    explanation = (
-        LaunchEvaluator(tmp_path, clock=lambda: now, policy="reference").evaluate("demo").explain()
-    )
+    explanation = LaunchEvaluator(tmp_path, clock=lambda: now).evaluate("demo").explain()
     printed = invoke("--root", tmp_path, "explain", "demo", "--now", NOW).out
 
     assert f"{explanation.text()}\n" == printed
@@ -35,7 +33,7 @@ def test_it_ends_with_the_verdict(tmp_path: Path) -> None:
 
 def test_json_is_the_explanation_on_the_wire(tmp_path: Path) -> None:
     lay_hostile(tmp_path)
-    evaluation = LaunchEvaluator(tmp_path, policy="reference").evaluate("hostile")
+    evaluation = LaunchEvaluator(tmp_path).evaluate("hostile")
 
     document = json.loads(invoke("--root", tmp_path, "explain", "hostile", "--json").out)
 

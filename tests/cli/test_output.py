@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.cli.output import json_text, safe, shown, shown_lines
+from launchfsm.cli.output import json_text, shown, shown_lines
 
 NUMBERS = st.floats() | st.integers()
 VALUES = st.recursive(

@@ -25,12 +25,13 @@ from tests.cli.running import (
     saved,
     state,
 )
-from tests.cli.test_escaping import DOING_SOMETHING
+from tests.cli.test_output import DOING_SOMETHING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+THEN = ("--now", NOW, "--alive", "1")
 RICH_MEMBER = {
     "launchState": "runtime_pending_permission",
     "agentToolAccepted": True,
@@ -66,7 +67,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_a_team_is_a_verdict_then_its_members_then_what_else_there_is(root: Path) -> None:
-    lines = invoke("--root", root, "status", "beta").out.splitlines()
+    lines = invoke("--root", root, "status", "beta", *THEN).out.splitlines()
 
     assert [
         "failed   beta  1 of 3 members failed  [1/3 confirmed, from bootstrap-state.json]",
@@ -82,7 +83,7 @@ def test_a_team_is_a_verdict_then_its_members_then_what_else_there_is(root: Path
 
 
 def test_lanes_liveness_and_permissions_are_shown_when_known(root: Path) -> None:
-    lines = invoke("--root", root, "status", "alpha").out.splitlines()
+    lines = invoke("--root", root, "status", "alpha", *THEN).out.splitlines()
 
     assert [
         "pending  alpha  2 of 2 members still pending  [0/2 confirmed, from launch-state.json]",
@@ -172,7 +173,7 @@ def test_json_carries_everything_that_an_evaluation_says(root: Path) -> None:
         assert to_wire(evaluation.runtime_state) == document["runtimeState"]
         assert evaluation.real_task_submission == document["realTaskSubmission"]
         assert to_wire(evaluation.findings) == document["findings"]
-        assert "reference" == document["policy"]
+        assert "default" == document["policy"]
 
 
 def test_json_reads_back_as_results(root: Path) -> None:
@@ -194,7 +195,7 @@ def test_json_is_json_on_a_terminal_too(root: Path) -> None:
 
 
 def test_a_terminal_shows_a_coloured_table(root: Path) -> None:
-    shown = run_on_terminal("--root", root, "status").out
+    shown = run_on_terminal("--root", root, "status", *THEN).out
 
     assert "\x1b[1;31mfailed" in shown
     lines = [line.rstrip() for line in ESCAPE.sub("", shown).splitlines()]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.running import DEAD, invoke, lay, member, state
+from tests.cli.running import DEAD, NOW, invoke, lay, member, state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,9 @@ def test_the_first_look_prints_a_line_a_team_with_its_time(tmp_path: Path) -> No
     lay(tmp_path, "one", state=state("completed", member("ada")))
     lay(tmp_path, "two", state=state("spawning_members", WAITING))
 
-    ended = invoke("--root", tmp_path, "watch", "--looks", "1", "--now", "2026-03-02T09:01:00Z")
+    ended = invoke(
+        "--root", tmp_path, "watch", "--looks", "1", "--now", "2026-03-02T09:01:00Z", "--alive", "1"
+    )
 
     lines = ended.out.splitlines()
     assert 0 == ended.status
@@ -64,7 +66,7 @@ def test_a_watch_sees_a_launch_end_and_ends_itself_when_interrupted(tmp_path: Pa
     """With a real process that watches: the second line can only come from the second state."""
     lay(tmp_path, "demo", state=state("spawning_members", WAITING))
     watching = subprocess.Popen(
-        [*PROGRAM, "--root", str(tmp_path), "watch", "demo", "--interval", "0.05"],
+        [*PROGRAM, "--root", str(tmp_path), "watch", "demo", "--alive", "1", "--now", NOW, "--interval", "0.05"],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -95,7 +97,8 @@ class TestWait:
         lay(tmp_path, "demo", state=state("spawning_members", WAITING))
 
         ended = invoke(
-            "--root", tmp_path, "wait", "demo", "--timeout", "20ms", "--now", "2026-03-02T09:01Z"
+            *("--root", tmp_path, "wait", "demo", "--timeout", "20ms"),
+            *("--now", "2026-03-02T09:01Z", "--alive", "1"),
         )
 
         assert 1 == ended.status
@@ -111,7 +114,7 @@ class TestWait:
     def test_a_launch_that_ends_while_waited_for_ends_the_wait(self, tmp_path: Path) -> None:
         lay(tmp_path, "demo", state=state("spawning_members", WAITING))
         waiting = subprocess.Popen(
-            [*PROGRAM, "--root", str(tmp_path), "wait", "demo", "--timeout", "60s"],
+            [*PROGRAM, "--root", str(tmp_path), "wait", "demo", "--alive", "1", "--timeout", "60s"],
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -18,7 +18,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def ask(root: Path, *args: str) -> Run:
-    return invoke("--root", root, "explain", "demo", "--now", NOW, *args)
+    return invoke("--root", root, "explain", "demo", "--now", NOW, "--policy", "reference", *args)
 
 
 def test_a_rule_is_told_the_nearest_way_to_win(root: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_member_of_one_of_two_snapshots_is_found_by_its_name() -> None:
     asked = ("--why-not", "richness.provider", "--about", "reviewer", "--json")
     answers = json.loads(invoke("--root", teams, "explain", "two-snapshots", *asked).out)
 
-    assert {"bootstrap snapshot, reviewer", "launch snapshot, reviewer"} == {
+    assert {"bootstrap snapshot, reviewer", "launcher snapshot, reviewer"} == {
         found["subject"] for found in answers
     }
 
@@ -106,7 +106,7 @@ def test_a_rule_whose_table_was_not_asked_is_told_so(root: Path) -> None:
 
     assert 0 == said.status
     assert (
-        "recovery.owner-gone was not tried: its table was not asked anything about this team\n"
+        "recovery.owner-gone was not tried: its table decided nothing about this team\n"
     ) == said.out
     assert "[]\n" == ask(root, "--why-not", "recovery.owner-gone", "--json").out
 

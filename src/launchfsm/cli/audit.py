@@ -24,7 +24,7 @@ from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from launchfsm.properties import PolicyAudit
     from launchfsm.vocabulary import Severity
@@ -72,7 +72,7 @@ def audit(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], as_json: 
 
     def audits() -> Iterator[Audit]:
         nonlocal worst
-        for found in _with_progress(teams, asked):
+        for found in _audits(teams, asked, in_progress=not names):
             worst = max(worst, EXIT_STATUS[found.severity])
             yield found
 
@@ -86,17 +86,18 @@ def audit(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], as_json: 
     ctx.exit(worst)
 
 
-def _with_progress(teams: Teams, names: Sequence[str]) -> Iterator[Audit]:
-    """The audits, with a progress bar for a person who waits at a terminal for several."""
+def _audits(teams: Teams, names: Sequence[str], *, in_progress: bool) -> Iterable[Audit]:
+    """The audits; if wanted, with a progress bar for a person who waits at a terminal."""
     audits = (audit_team(teams.evaluator, name) for name in names)
-    if len(names) < 2 or not is_terminal(sys.stderr):  # noqa: PLR2004 - several
-        yield from audits
-        return
+    if not in_progress or not is_terminal(sys.stderr):
+        return audits
     from rich.console import Console  # noqa: PLC0415 - rich is for terminals alone
     from rich.progress import track  # noqa: PLC0415 - the same
 
     console = Console(stderr=True, force_terminal=True)
-    yield from track(audits, "Auditing", total=len(names), console=console, transient=True)
+    tracked = track(audits, "Auditing", total=len(names), console=console, transient=True)
+    # The bar goes before anything is printed on the same terminal.
+    return list(tracked) if is_terminal() else tracked
 
 
 def _painted(line: str) -> str:

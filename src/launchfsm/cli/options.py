@@ -24,6 +24,13 @@ from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.policy.loader import load_policy
 from launchfsm.system.files import TeamNameError, team_folder
+from launchfsm.system.processes import (
+    HIGHEST_PID,
+    Processes,
+    StatedProcesses,
+    SystemProcesses,
+    UnknownProcesses,
+)
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy
@@ -46,11 +53,13 @@ class Teams:
         root: The folder that contains one folder per team.
         evaluator: Evaluates them.
         clock: Tells the time; the machine's own when `None`.
+        processes: Answers for pids; the machine's own when `None`.
     """
 
     root: str
     evaluator: LaunchEvaluator
     clock: Clock | None = None
+    processes: Processes | None = None
 
     def names(self) -> tuple[str, ...]:
         """The names of all teams, sorted.
@@ -106,7 +115,11 @@ class Teams:
         """
         known = self.asked(names)
         return Watcher(
-            self.root, known if names else None, policy=self.evaluator.policy, clock=self.clock
+            self.root,
+            known if names else None,
+            policy=self.evaluator.policy,
+            clock=self.clock,
+            processes=self.processes,
         )
 
     def _no_root(self, why: str) -> click.ClickException:
@@ -133,7 +146,7 @@ def _reason(error: Exception) -> str:
 
 
 def judges(function: F) -> F:
-    """Give a subcommand `--root`, `--policy` and `--now`, and pass it the `Teams` they make."""
+    """Give a subcommand the options of everything that evaluates, and the `Teams` they make."""
 
     @click.option("--root", metavar="FOLDER", help="Same as the global --root; overrides it.")
     @click.option(
@@ -150,11 +163,34 @@ def judges(function: F) -> F:
         help="Evaluate old records as of this time, such as 2026-03-02T09:00:00Z. Processes are "
         "looked up as they are now.",
     )
-    def asked(root: str | None, policy: str, now: Clock | None, **others: Any) -> Any:
+    @click.option(
+        "--processes",
+        type=click.Choice(("host", "unknown")),
+        help="Whether to look up recorded pids on this machine; unknown for records that were "
+        "copied from another one.  [default: host]",
+    )
+    @click.option(
+        "--alive",
+        metavar="PID",
+        type=click.IntRange(1, HIGHEST_PID),
+        multiple=True,
+        help="Take this process to be alive, without looking; may be given several times.",
+    )
+    def asked(
+        root: str | None,
+        policy: str,
+        now: Clock | None,
+        processes: str | None,
+        alive: tuple[int, ...],
+        **others: Any,
+    ) -> Any:
         ctx = click.get_current_context()
         folder = os.path.expanduser(root if root is not None else ctx.find_root().obj)
-        evaluator = LaunchEvaluator(folder, policy=loaded(policy), clock=now)
-        return ctx.invoke(function, Teams(folder, evaluator, now), **others)
+        asked: Processes = UnknownProcesses() if processes == "unknown" else SystemProcesses()
+        if alive:
+            asked = StatedProcesses(alive, others=asked)
+        evaluator = LaunchEvaluator(folder, policy=loaded(policy), clock=now, processes=asked)
+        return ctx.invoke(function, Teams(folder, evaluator, now, asked), **others)
 
     return cast("F", functools.update_wrapper(asked, function))
 

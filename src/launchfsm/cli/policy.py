@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -362,7 +363,7 @@ def schema() -> None:
 
     A rule file names it in its first line, as in `#:schema rules.schema.json`.
     """
-    show_json(rule_file_schema(), indent=1)
+    show_text(json.dumps(rule_file_schema(), indent=1, ensure_ascii=False))
 
 
 _MACHINES: Final[dict[str, Lifecycle[Any, Any]]] = {"bootstrap": BOOTSTRAP, "member": MEMBER}

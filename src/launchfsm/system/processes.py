@@ -15,11 +15,14 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from attrs import frozen
 
 from launchfsm.system.files import ReadProblem, read_bounded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Liveness = Literal["alive", "dead", "unknown"]
 """Whether a process is there; ``unknown`` is an answer too, and never the same as ``dead``."""
@@ -136,6 +139,49 @@ class SystemProcesses:
         if impossible_pid(pid) is not None:
             return None
         return _from_proc(int(pid)) or _from_psutil(int(pid))
+
+
+class UnknownProcesses:
+    """The processes of another machine, or of another day: nothing is known of any pid.
+
+    For records that were copied here, such as a failure's artifacts: a process of this machine
+    that happens to have a recorded pid proves nothing.
+    """
+
+    def check(self, pid: float) -> ProcessEvidence:
+        """Answer that a possible pid cannot be looked up."""
+        impossible = impossible_pid(pid)
+        if impossible is not None:
+            return impossible
+        return ProcessEvidence(int(pid), "unknown", "error", "its machine is not this one")
+
+    def identify(self, pid: float) -> ProcessIdentity | None:
+        """Answer that the process cannot be looked at."""
+        impossible_pid(pid)
+        return None
+
+
+class StatedProcesses:
+    """Processes of which somebody states that they are alive; others are looked up elsewhere.
+
+    Args:
+        alive: The pids that are alive.
+        others: Answers for all other pids; `UnknownProcesses` by default.
+    """
+
+    def __init__(self, alive: Iterable[float], *, others: Processes | None = None) -> None:
+        self._alive = frozenset(alive)
+        self._others = others or UnknownProcesses()
+
+    def check(self, pid: float) -> ProcessEvidence:
+        """Answer as stated; an impossible pid stays dead."""
+        if impossible_pid(pid) is None and pid in self._alive:
+            return ProcessEvidence(int(pid), "alive", "reached")
+        return self._others.check(pid)
+
+    def identify(self, pid: float) -> ProcessIdentity | None:
+        """Answer that a stated process cannot be looked at."""
+        return None if pid in self._alive else self._others.identify(pid)
 
 
 def impossible_pid(pid: float) -> ProcessEvidence | None:

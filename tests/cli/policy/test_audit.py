@@ -32,7 +32,7 @@ def test_a_property_that_holds_says_how_far_it_was_looked() -> None:
     assert (0, "") == (audited.status, audited.errors)
     assert "\n  proven over 2 situations: standing: " in audited.out
     assert "\n  not refuted in 2 launches: whole evaluations\n" in audited.out
-    assert audited.out.endswith("\ndefault: 1 property: 1 not refuted\n")
+    assert audited.out.endswith("\nreference: 1 property: 1 not refuted\n")
 
 
 def test_a_property_that_is_refuted_is_shown_with_a_test_to_paste(mine: Path) -> None:
@@ -101,7 +101,7 @@ def test_without_hypothesis_it_ends_as_unusable(monkeypatch: pytest.MonkeyPatch)
         (("--never", "verdict: severity == 'ok'"), "the arrow may not"),
         (("--never", "verdikt: -> severity == 'ok'"), "(did you mean 'verdict'?)"),
         (("--always", "verdict: -> severity == 'okay'"), "'okay' is none of ok"),
-        (("--examples", "0"), "0 is not in the range x>=1"),
+        (("--examples", "0"), "0 is not in the range 1<=x<=1000000"),
     ],
 )
 def test_wrong_usage_is_told(args: tuple[str, ...], told: str) -> None:

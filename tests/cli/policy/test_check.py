@@ -103,11 +103,11 @@ def test_a_fault_of_an_extended_policy_is_told_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["check", "test", "verify", "show"])
 def test_an_unknown_policy_is_told_which_there_are(command: str) -> None:
-    ended = invoke("policy", command, "strikt")
+    ended = invoke("policy", command, "defualt")
 
     assert (3, "") == (ended.status, ended.out)
-    assert "Error: no policy is named 'strikt' (did you mean 'default'?)" in ended.errors
-    assert "known: reference, default" in ended.errors
+    assert "Error: no policy is named 'defualt' (did you mean 'default'?)" in ended.errors
+    assert "known: default, reference" in ended.errors
 
 
 @pytest.mark.parametrize("command", ["test", "verify"])

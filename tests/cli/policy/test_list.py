@@ -64,8 +64,8 @@ def test_a_package_that_takes_the_name_of_a_shipped_policy_is_told(packages: Pat
 
     found = json.loads(invoke("policy", "list", "--json").out)
 
-    shipped, taken = (entry for entry in found if entry["name"] == "reference")
-    assert shipped["place"].endswith("rules/reference")
+    shipped, taken = (entry for entry in found if entry["name"] == "default")
+    assert shipped["place"].endswith("rules/default")
     assert ("gone-policy 1.2", True) == (taken["package"], "place" not in taken)
     assert "launchfsm has a policy of this name" in taken["trouble"]
 

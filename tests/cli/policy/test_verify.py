@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm.policy.analysis import Limits, verify
-from tests.cli.policy.policies import SOUND, lay_policy
+from tests.cli.policy.policies import lay_policy
 from tests.cli.running import invoke
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def test_a_policy_does_not_differ_from_itself() -> None:
     verified = invoke("policy", "verify", "reference", "--against", "reference")
 
     assert 0 == verified.status
-    assert "default against default: the same\n" in verified.out
+    assert "reference against reference: the same\n" in verified.out
 
 
 def test_every_difference_is_shown_with_both_answers_and_an_example(mine: Path) -> None:
@@ -125,12 +125,12 @@ def test_every_difference_is_shown_with_both_answers_and_an_example(mine: Path) 
     assert (
         "owner: when phase_kind != 'terminal' and owner == 'dead' and state_age is None" == shown[0]
     )
-    assert shown[1].startswith("    default: { dead = true, reason = ")
+    assert shown[1].startswith("    reference: { dead = true, reason = ")
     assert '    mine: { dead = true, stale = true, reason = "pid {owner_pid} is gone" }' == shown[2]
     assert shown[3].startswith("    for example { ")
-    assert shown[4].startswith("      default: owner-gone (")
+    assert shown[4].startswith("      reference: owner-gone (")
     assert shown[5].startswith("      mine: never-updated (")
-    assert "mine against default: 1 difference" == shown[6]
+    assert "mine against reference: 1 difference" == shown[6]
 
 
 def test_a_text_or_a_number_alone_is_a_difference(tmp_path: Path) -> None:
@@ -154,84 +154,6 @@ def test_json_has_the_differences(mine: Path) -> None:
     assert {"dead": True, "stale": True, "reason": "pid {owner_pid} is gone"} == difference[
         "after"
     ][0]
-
-
-# -- Lists of differences --------------------------------------------------------------------------
-
-
-def test_what_was_published_is_expected(mine: Path, tmp_path: Path) -> None:
-    published, against = tmp_path / "published.json", ("--against", "reference")
-
-    assert 1 == invoke("policy", "verify", mine, *against, "--publish", published).status
-    expected = invoke("policy", "verify", mine, *against, "--expect", published)
-
-    assert 0 == expected.status
-    assert f"mine against default: 1 difference, as published in {published}\n" in expected.out
-
-
-def test_what_was_not_published_is_told(mine: Path, tmp_path: Path) -> None:
-    published, against = tmp_path / "published.json", ("--against", "reference")
-    invoke("policy", "verify", mine, *against, "--publish", published)
-    other = lay_policy(tmp_path / "other", SOUND.replace("is gone", "is no more"))
-
-    departed = invoke("policy", "verify", other, *against, "--expect", published)
-    document = json.loads(
-        invoke("policy", "verify", other, *against, "--expect", published, "--json").out
-    )
-
-    assert 1 == departed.status
-    assert "\nnot in the list: owner: when " in departed.out
-    assert "\nonly in the list: owner: when " in departed.out
-    assert "1 difference, otherwise than published in " in departed.out
-    assert 1 == len(document["departures"]["unpublished"]) == len(document["departures"]["missing"])
-
-
-def test_nothing_is_expected_of_an_empty_list(mine: Path, tmp_path: Path) -> None:
-    (tmp_path / "empty.json").write_text("[]")
-    expect = ("--against", "reference", "--expect", tmp_path / "empty.json")
-
-    assert 0 == invoke("policy", "verify", "reference", *expect).status
-    assert 1 == invoke("policy", "verify", mine, *expect).status
-
-
-def test_a_page_is_written_for_people(mine: Path, tmp_path: Path) -> None:
-    page = tmp_path / "differences.md"
-
-    invoke("policy", "verify", mine, "--against", "reference", "--publish", page)
-
-    assert page.read_text().startswith("# How `mine` differs from `reference`\n")
-    assert "### `never-updated` instead of `owner-gone`\n" in page.read_text()
-
-
-@pytest.mark.parametrize(
-    "text", ["", "{}", "[1]", '[{"table": "owner"}]', "[" * 100_000, "\udcff"], ids=repr
-)
-def test_what_is_no_list_is_refused(mine: Path, tmp_path: Path, text: str) -> None:
-    listed = tmp_path / "list.json"
-    listed.write_bytes(text.encode("utf-8", "surrogateescape"))
-
-    ended = invoke("policy", "verify", mine, "--against", "reference", "--expect", listed)
-
-    assert (3, "") == (ended.status, ended.out)
-    assert "list.json is no list of differences: " in ended.errors
-    assert "--publish writes one" in ended.errors
-
-
-def test_a_list_that_is_not_there_is_told(mine: Path, tmp_path: Path) -> None:
-    missing = tmp_path / "missing.json"
-
-    ended = invoke("policy", "verify", mine, "--against", "reference", "--expect", missing)
-
-    assert (3, f"Error: {missing}: No such file or directory\n") == (ended.status, ended.errors)
-
-
-@pytest.mark.parametrize("option", ["--expect", "--publish"])
-def test_a_list_needs_another_policy(mine: Path, option: str, tmp_path: Path) -> None:
-    ended = invoke("policy", "verify", mine, option, tmp_path / "list.json")
-
-    assert (3, "") == (ended.status, ended.out)
-    assert "a list of differences needs --against" in ended.errors
-    assert not (tmp_path / "list.json").exists()
 
 
 def test_the_other_policy_has_to_be_sound_too(mine: Path) -> None:

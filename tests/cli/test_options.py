@@ -101,7 +101,7 @@ def test_an_unknown_policy_is_told_the_known_ones(tmp_path: Path) -> None:
     ended = invoke("--root", tmp_path, "status", "--policy", "defualt")
 
     assert 3 == ended.status
-    assert "no policy is named 'defualt' (did you mean 'reference'?)" in ended.errors
+    assert "no policy is named 'defualt' (did you mean 'default'?)" in ended.errors
 
 
 def test_a_policys_control_characters_are_shown_escaped(tmp_path: Path) -> None:
@@ -147,5 +147,5 @@ def test_a_text_that_is_no_time_is_refused(tmp_path: Path, now: str) -> None:
     ended = invoke("--root", tmp_path, "status", "--now", now)
 
     assert 3 == ended.status
-    assert "is no time; write one such as 2026-03-02T09:00:00Z" in ended.errors
+    assert "is not a time; write one such as 2026-03-02T09:00:00Z" in ended.errors
     assert "\x1b" not in ended.errors
