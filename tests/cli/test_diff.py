@@ -140,7 +140,9 @@ def test_a_snapshot_does_not_differ_from_itself(snapshot: LaunchSnapshot) -> Non
 def test_differences_are_mirrored_and_complete(one: LaunchSnapshot, other: LaunchSnapshot) -> None:
     found, mirrored = list(differences(one, other)), list(differences(other, one))
 
-    turned = [Difference(each.member, each.field, each.launcher, each.bootstrap) for each in mirrored]
+    turned = [
+        Difference(each.member, each.field, each.launcher, each.bootstrap) for each in mirrored
+    ]
     assert sorted(found, key=place) == sorted(turned, key=place)
     assert (to_wire(one) == to_wire(other)) is (not found)
     assert all(each.bootstrap is not each.launcher for each in found)

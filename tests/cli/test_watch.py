@@ -66,7 +66,19 @@ def test_a_watch_sees_a_launch_end_and_ends_itself_when_interrupted(tmp_path: Pa
     """With a real process that watches: the second line can only come from the second state."""
     lay(tmp_path, "demo", state=state("spawning_members", WAITING))
     watching = subprocess.Popen(
-        [*PROGRAM, "--root", str(tmp_path), "watch", "demo", "--alive", "1", "--now", NOW, "--interval", "0.05"],
+        [
+            *PROGRAM,
+            "--root",
+            str(tmp_path),
+            "watch",
+            "demo",
+            "--alive",
+            "1",
+            "--now",
+            NOW,
+            "--interval",
+            "0.05",
+        ],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
