@@ -29,7 +29,18 @@ from launchfsm.properties import (
 )
 from launchfsm.properties.launches import NOW
 from launchfsm.testing import TeamFolder
-from tests.properties.flawed import DOUBTS, UNENDED, flawed
+from tests.properties.flawed import (
+    DOUBTS,
+    FORGETS,
+    FORGIVES,
+    HEALS,
+    HIDES,
+    RESURRECTS,
+    REVIVES,
+    SOOTHES,
+    UNENDED,
+    flawed,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,13 +81,13 @@ def test_all_that_is_about_tables_is_proven_of_default(default: PolicyAudit) -> 
                 assert part.looked_at <= EXAMPLES
 
 
-def test_default_holds_all_but_one(reference: PolicyAudit) -> None:
+def test_reference_holds_all_but_one(reference: PolicyAudit) -> None:
     assert [TERMINAL_ABSORBS.name] == [verdict.name for verdict in reference.refuted]
     for prop in PROPERTIES:
         assert (prop is TERMINAL_ABSORBS) is (not reference.of(prop.name).holds)
 
 
-def test_under_default_a_bootstrap_that_ended_can_still_lose_its_owner(
+def test_under_reference_a_bootstrap_that_ended_can_still_lose_its_owner(
     reference: PolicyAudit,
 ) -> None:
     """§3 asks the phase alone, so a terminal status beside an active phase ends nothing."""
@@ -85,19 +96,21 @@ def test_under_default_a_bootstrap_that_ended_can_still_lose_its_owner(
     assert owner.counterexample is not None
     assert progress.counterexample is not None
 
-    assert "the answer is `shown`" == progress.counterexample.complaint
+    assert "the answer is `shown`" == progress.counterexample.violation
     assert ("phase_kind != 'terminal' and owner == 'dead' and terminal_status is not None",) == (
         owner.counterexample.when
     )
     assert owner.counterexample.won[0].startswith("owner-gone (")
 
 
-def test_under_default_it_is_still_shown_as_under_way() -> None:
+def test_under_reference_it_is_still_shown_as_under_way() -> None:
     state = b'{"version": 1, "phase": "creating_team", "terminal": {"status": "completed"}}'
     told = ("progress is shown of what ended: Creating team config",)
 
-    assert told == TERMINAL_ABSORBS.complaints(Launch(folder=TeamFolder(state=state)))
-    assert () == TERMINAL_ABSORBS.complaints(
+    assert told == TERMINAL_ABSORBS.violations(
+        Launch(folder=TeamFolder(state=state), policy="reference")
+    )
+    assert () == TERMINAL_ABSORBS.violations(
         Launch(folder=TeamFolder(state=state), policy="default")
     )
 
@@ -123,10 +136,10 @@ def test_another_record_that_comes_to_be_believed_may_tell_of_a_success(policy: 
 
     assert ("launcher", "failed") == (now.preferred_source, now.verdict.severity)
     assert ("bootstrap", "ok") == (later.preferred_source, later.verdict.severity)
-    assert () == TIME_NEVER_HEALS.complaints(launch)
+    assert () == TIME_NEVER_HEALS.violations(launch)
 
 
-def test_under_strict_a_silent_owner_is_warned_of_only_where_it_is_known_to_live() -> None:
+def test_under_default_a_silent_owner_is_warned_of_only_where_it_is_known_to_live() -> None:
     """Why a warning is no sign of death: with less known of the owner there is none (yet)."""
     written = {"phase": "validating_spec", "ownerPid": 4242, "updatedAt": 1_699_999_700_000}
     state = json.dumps({"version": 1, "members": [], **written}).encode()
@@ -134,7 +147,7 @@ def test_under_strict_a_silent_owner_is_warned_of_only_where_it_is_known_to_live
     words = [launch.evaluate(owner=owner).verdict.severity for owner in ("alive", "unknown")]
 
     assert ["warning", "pending"] == words
-    assert () == DEATH_NEVER_REVIVES.complaints(launch)
+    assert () == DEATH_NEVER_REVIVES.violations(launch)
 
 
 # -- Flaws -----------------------------------------------------------------------------------------
@@ -193,8 +206,16 @@ WAITING, SHOWN = launched("pending").evaluate(), launched("pending", ownerPid=1)
     ("prop", "evaluations", "said"),
     [
         (DETERMINISTIC, (FAILED, CONFIRMED, FAILED), "judged otherwise the second time"),
-        (DETERMINISTIC, (FAILED, FAILED, CONFIRMED), "what was asked before changes the launch"),
-        (TERMINAL_ABSORBS, (CONFIRMED, FAILED), "that its owner is dead changes how a launch"),
+        (
+            DETERMINISTIC,
+            (FAILED, FAILED, CONFIRMED),
+            "what was asked before makes a difference: verdict.severity is ",
+        ),
+        (
+            TERMINAL_ABSORBS,
+            (CONFIRMED, FAILED),
+            "that its owner is dead changes a launch that ended: verdict.severity is ",
+        ),
         (CONFIRMED_STAYS, (CONFIRMED, FAILED), "bob was confirmed; the owner's fate makes it"),
         (DEATH_NEVER_REVIVES, (FAILED, WAITING), "bob has not failed, where the owner is unknown"),
         (
@@ -205,25 +226,64 @@ WAITING, SHOWN = launched("pending").evaluate(), launched("pending", ownerPid=1)
     ],
 )
 def test_what_is_wrong_is_said(prop: Property, evaluations: tuple[Any, ...], said: str) -> None:
-    (complaint,) = prop.complaints(Told(*evaluations))  # type: ignore[arg-type]  # a stand-in
+    (violation,) = prop.violations(Told(*evaluations))  # type: ignore[arg-type]  # a stand-in
 
-    assert said in complaint
+    assert said in violation
 
 
 def test_who_heals_with_time_is_named() -> None:
     told = Told(FAILED, WAITING)
 
-    (complaint,) = TIME_NEVER_HEALS.complaints(told)  # type: ignore[arg-type]  # a stand-in
-    assert complaint.startswith("bob had failed, and has not any more")
+    (violation,) = TIME_NEVER_HEALS.violations(told)  # type: ignore[arg-type]  # a stand-in
+    assert violation.startswith("bob had failed, and has not any more")
 
 
-def test_an_order_that_matters_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    launch = launched("failed")
+def test_an_order_that_matters_is_shown_with_the_other_and_what_differs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    launch = attrs.evolve(launched("failed"), folder=TeamFolder(state=TWO))
     turned = [launched("failed"), launched("pending")]
     monkeypatch.setattr(
         Launch, "evaluate", lambda _, **changed: Launch.evaluate_afresh(turned[bool(changed)])
     )
 
-    (complaint,) = ORDER_IRRELEVANT.complaints(launch)
+    (violation,) = ORDER_IRRELEVANT.violations(launch)
 
-    assert "the order of `members` in bootstrap-state.json makes a difference" == complaint
+    assert violation.startswith(
+        "the order of members in bootstrap-state.json makes a difference: with ann, bob, instead of"
+        " bob, ann: verdict.severity is 'failed' instead of "
+    )
+    assert violation.endswith(" more")
+
+
+TWO = json.dumps(
+    {
+        "version": 1,
+        "phase": "spawning_members",
+        "members": [{"name": name, "status": "pending"} for name in ("ann", "bob")],
+    }
+).encode()
+
+
+# -- What only a search can find -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flaw", "prop"),
+    [
+        (HEALS, TIME_NEVER_HEALS),
+        (FORGIVES, TIME_NEVER_HEALS),
+        (FORGETS, TIME_NEVER_HEALS),
+        (HIDES, TIME_NEVER_HEALS),
+        (REVIVES, DEATH_NEVER_REVIVES),
+        (SOOTHES, DEATH_NEVER_REVIVES),
+        (RESURRECTS, DEATH_NEVER_REVIVES),
+    ],
+    ids=["heals", "forgives", "forgets", "hides", "revives", "soothes", "resurrects"],
+)
+def test_a_search_finds_who_heals_with_time_or_revives_by_death(
+    flaw: str, prop: Property, tmp_path: Path
+) -> None:
+    audit = audit_policy(flawed(tmp_path, flaw), properties=[prop], examples=1_000)
+
+    assert "refuted" == audit.of(prop.name).status

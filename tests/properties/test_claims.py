@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from launchfsm.policy.analysis import Limits, space_of
+from launchfsm.engine.engine import Engine
+from launchfsm.policy.analysis import Limits, space_of, verify
 from launchfsm.policy.authoring.runner import run_table_tests
 from launchfsm.policy.loader import load_policy
 from launchfsm.properties import Property, audit_policy
-from launchfsm.properties.check_context import condition_over, situations_of, space_with
+from launchfsm.properties.claims import (
+    AnswersAreDeterministic,
+    CheckContext,
+    EveryTableAnswers,
+    condition_over,
+    situations_of,
+    space_with,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.engine.table import Table
+    from launchfsm.engine.table import Policy, Table
     from launchfsm.properties import Part
 
 CLAIMS = (
@@ -26,8 +34,8 @@ CLAIMS = (
     ("owner", "state_age >= '7m' and owner == 'dead'", "reason is None"),
     ("verdict", "team_state == 'partial_failure'", "severity == 'ok'"),
     ("verdict", "team_state == 'partial_failure'", "severity == 'failed'"),
-    ("selection", "not bootstrap and not launch", "believe == 'neither'"),
-    ("selection", "bootstrap and launch", "believe == 'neither'"),
+    ("selection", "not bootstrap and not launcher", "believe == 'neither'"),
+    ("selection", "bootstrap and launcher", "believe == 'neither'"),
     ("pending", "liveness_kind == 'shell_only'", "count in ['shell_only', 'permission']"),
     ("pending", "", "count == 'no_runtime'"),
     ("beginning", "owner == 'dead'", "state == 'failed'"),
@@ -109,7 +117,7 @@ def test_the_counterexample_names_the_rule_and_is_a_test_that_passes_today(tmp_p
     (result,) = run_table_tests(load_policy(mine).tables["owner"])
 
     assert result.passed
-    assert "the answer is `dead`" == found.complaint
+    assert "the answer is `dead`" == found.violation
     assert ("owner-gone",) == result.decision.won
     assert found.won[0].startswith("owner-gone (")
     assert "dead = true" in found.won[0]
@@ -134,7 +142,7 @@ def test_a_table_that_answers_nothing_has_no_answer() -> None:
     )
 
     assert part.counterexample is not None
-    assert "there is no answer" == part.counterexample.complaint
+    assert "there is no answer" == part.counterexample.violation
     assert ("no rule",) == part.counterexample.won
 
 
@@ -181,4 +189,85 @@ def test_a_claim_about_what_never_is_does_not_hold(when: str) -> None:
     )
     assert "unknown   never: " in audit.text()
     assert "asked of nothing, there are no situations that it is about: verdict: " in audit.text()
-    assert "default: 1 property: 1 asked of nothing" == audit.summary()
+    assert "reference: 1 property: 1 asked of nothing" == audit.summary()
+
+
+# -- Every table answers ---------------------------------------------------------------------------
+
+
+def asked_everywhere(claim: EveryTableAnswers | AnswersAreDeterministic, policy: Policy) -> Part:
+    return claim.check(CheckContext(policy=policy, source=policy.name))
+
+
+def with_table(name: str, **changes: Any) -> Policy:
+    """`reference` with one table changed, as loading it from files would refuse."""
+    policy = load_policy("reference")
+    table: Table = attrs.evolve(policy.tables[name], **changes)
+    return attrs.evolve(policy, tables={**policy.tables, name: table})
+
+
+@pytest.mark.parametrize("claim", [EveryTableAnswers(), AnswersAreDeterministic()], ids=repr)
+def test_as_many_situations_are_asked_as_verify_covers(
+    claim: EveryTableAnswers | AnswersAreDeterministic,
+) -> None:
+    policy = load_policy("reference")
+    part = asked_everywhere(claim, policy)
+
+    assert "proven" == part.status
+    assert sum(table.situations for table in verify(policy).tables) == part.looked_at
+
+
+def test_a_table_without_a_last_rule_does_not_answer() -> None:
+    rules = load_policy("reference").tables["team_state"].rules
+    part = asked_everywhere(EveryTableAnswers(), with_table("team_state", rules=rules[:-1]))
+
+    assert part.counterexample is not None
+    assert "team_state has no answer" == part.counterexample.violation
+    assert ("no rule",) == part.counterexample.won
+    assert part.counterexample.paste.endswith('decides = "nothing"')
+
+
+def test_a_table_that_raises_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise ArithmeticError("no")
+
+    monkeypatch.setattr(Engine, "decide", refuse)
+    part = asked_everywhere(EveryTableAnswers(), load_policy("reference"))
+
+    assert part.counterexample is not None
+    assert "unreadable raises ArithmeticError: no" == part.counterexample.violation
+
+
+def test_of_rules_that_compete_under_unique_both_are_named() -> None:
+    part = asked_everywhere(AnswersAreDeterministic(), with_table("member_state", hit="unique"))
+
+    assert part.counterexample is not None
+    assert part.counterexample.violation.endswith(" only one may fire")
+
+
+def test_an_answer_that_depends_on_what_was_asked_before_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    decide = Engine.decide
+
+    def forgetful(engine: Engine, point: Any, facts: Any, subject: str = "") -> Any:
+        asked.append(facts)
+        return len(asked) if point.name == "pending" else decide(engine, point, facts, subject)
+
+    monkeypatch.setattr(Engine, "decide", forgetful)
+    part = asked_everywhere(AnswersAreDeterministic(), load_policy("reference"))
+
+    assert part.counterexample is not None
+    assert "pending answers otherwise when asked again" == part.counterexample.violation
+
+
+def test_tables_of_which_not_all_was_asked_are_not_called_proven(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few = Limits(at_once=100, parts=1)
+    monkeypatch.setattr("launchfsm.properties.claims.ONE_BY_ONE", few)
+    part = asked_everywhere(EveryTableAnswers(), load_policy("reference"))
+
+    assert "not_all" == part.status
+    assert part.unseen > 0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import from_datetime
@@ -38,6 +38,9 @@ def owner_rule(owner: OwnerIs, policy: str = "default") -> str:
     return won
 
 
+OWNERS: tuple[OwnerIs, ...] = ("alive", "dead")
+
+
 def test_its_moment_is_that_of_the_strategies() -> None:
     assert strategies.NOW == NOW
 
@@ -53,15 +56,17 @@ def test_each_word_for_the_owner_is_what_default_tells_apart() -> None:
     } == {owner: owner_rule(owner) for owner in get_args(OwnerIs)}
 
 
-def test_default_looks_at_life_alone() -> None:
+def test_reference_looks_at_life_alone() -> None:
     assert {"owner-there", "owner-gone"} == {
         owner_rule(owner, "reference") for owner in get_args(OwnerIs)
     }
 
 
+@settings(max_examples=30)
 @given(folder=strategies.team_folders(damaged=True))
 def test_it_is_judged_as_an_evaluator_judges(folder: TeamFolder) -> None:
-    alive, dead = (Launch(folder=folder, owner=owner).evaluate() for owner in ("alive", "dead"))
+    launch = Launch(folder=folder, policy="reference")
+    alive, dead = (launch.evaluate(owner=owner) for owner in OWNERS)
 
     assert to_wire(dead.runtime_state) == to_wire(evaluation(folder).runtime_state)
     everybody = evaluation(folder, (4242, 777, 31337))
@@ -106,13 +111,14 @@ def test_what_is_no_document_stays_as_it_is(content: Any) -> None:
     assert launch.folder == launch.with_state(phase="completed")
 
 
+@settings(max_examples=30)
 @given(
     folder=strategies.team_folders(damaged=True),
     owner=st.sampled_from(get_args(OwnerIs)),
     now=st.sampled_from((NOW, LATER, LATER.astimezone(timezone(timedelta(hours=-3))))),
 )
 def test_what_it_prints_makes_it_again(folder: TeamFolder, owner: OwnerIs, now: datetime) -> None:
-    launch = Launch(folder=folder, owner=owner, now=now)
+    launch = Launch(folder=folder, owner=owner, now=now, policy="reference")
     made: dict[str, Any] = {}
     with contextlib.redirect_stdout(io.StringIO()) as shown:
         exec(launch.pasted("reference"), made)  # noqa: S102 - that it is code is the point

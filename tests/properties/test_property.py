@@ -84,12 +84,12 @@ def test_the_shipped_ones_have_names_of_their_own() -> None:
 
 def test_a_single_launch_can_be_held_against_a_property() -> None:
     state = b'{"version": 1, "phase": "creating_team", "terminal": {"status": "completed"}}'
-    launch = Launch(folder=TeamFolder(state=state))
+    launch = Launch(folder=TeamFolder(state=state), policy="reference")
 
     assert ("progress is shown of what ended: Creating team config",) == (
-        TERMINAL_ABSORBS.complaints(launch)
+        TERMINAL_ABSORBS.violations(launch)
     )
-    assert () == NO_SILENT_FAILURE.complaints(launch)
+    assert () == NO_SILENT_FAILURE.violations(launch)
 
 
 def test_what_is_asked_for_has_to_be_properties() -> None:

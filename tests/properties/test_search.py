@@ -26,9 +26,9 @@ print(audit.text())
 """
 
 
-def settled(complaint: Any, **options: Any) -> Part:
+def settled(violation: Any, **options: Any) -> Part:
     asked = {key: options.pop(key) for key in ("given", "damaged") if key in options}
-    prop = Property.launches("it", complaint, **asked)
+    prop = Property.launches("it", violation, **asked)
     (part,) = audit_policy("reference", properties=[prop], **options).of("it").parts
     return part
 
@@ -53,7 +53,7 @@ def test_the_counterexample_is_the_smallest_and_can_be_pasted() -> None:
     launch: Launch = made["launch"]
 
     assert "refuted" == part.status
-    assert "somebody failed" == found.complaint == somebody_failed(launch)
+    assert "somebody failed" == found.violation == somebody_failed(launch)
     assert launch.state is not None
     assert 1 == len(launch.state["members"])
     assert launch.folder.journal in {None, b""}
@@ -61,14 +61,14 @@ def test_the_counterexample_is_the_smallest_and_can_be_pasted() -> None:
     assert any(line.startswith("verdict: ") for line in found.won)
 
 
-def test_what_is_raised_is_a_complaint_so_a_property_may_assert() -> None:
+def test_what_is_raised_is_a_violation_so_a_property_may_assert() -> None:
     def asserting(launch: Launch) -> None:
         assert launch.owner == "dead", "the owner is there"
 
     part = settled(asserting)
 
     assert part.counterexample is not None
-    assert part.counterexample.complaint.startswith("AssertionError: the owner is there")
+    assert part.counterexample.violation.startswith("AssertionError: the owner is there")
 
 
 def test_only_launches_that_the_property_is_about_count() -> None:
@@ -136,7 +136,7 @@ def test_a_launch_that_cannot_be_judged_is_shown_all_the_same(
     part = settled(lambda launch: launch.evaluate().team)
 
     assert part.counterexample is not None
-    assert "ArithmeticError: no" == part.counterexample.complaint
+    assert "ArithmeticError: no" == part.counterexample.violation
     assert ("none: the evaluation raises ArithmeticError",) == part.counterexample.won
 
 
@@ -147,7 +147,7 @@ def test_without_hypothesis_nothing_passes_unsearched() -> None:
 
     assert done.stdout.splitlines()[0] == "False False ['not_searched', 'proven']"
     assert "\n  not searched, hypothesis is missing; pip install hypothesis: " in done.stdout
-    assert done.stdout.splitlines()[-1] == "default: 2 properties: 1 proven, 1 not searched"
+    assert done.stdout.splitlines()[-1] == "reference: 2 properties: 1 proven, 1 not searched"
 
 
 def test_hypothesis_is_looked_for_only_by_searches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,10 +165,10 @@ def test_a_property_that_no_launch_is_about_does_not_hold() -> None:
     assert "asked of nothing, there are no launches that it is about" in part.text()
 
 
-@pytest.mark.parametrize("complaint", [lambda _: True, lambda _: "", lambda _: ["bad"]])
-def test_a_complaint_that_is_no_text_is_a_mistake_and_no_finding(complaint: Any) -> None:
+@pytest.mark.parametrize("violation", [lambda _: True, lambda _: "", lambda _: ["bad"]])
+def test_a_violation_that_is_no_text_is_a_mistake_and_no_finding(violation: Any) -> None:
     with pytest.raises(TypeError, match=r"returned .* it has to return what is wrong"):
-        settled(complaint, examples=5)
+        settled(violation, examples=5)
 
 
 def test_what_makes_a_launch_makes_one_or_none() -> None:
@@ -176,7 +176,7 @@ def test_what_makes_a_launch_makes_one_or_none() -> None:
         settled(lambda _: None, given=lambda _: True, examples=5)
 
 
-@pytest.mark.parametrize("wrong", [{"complaint": "x"}, {"complaint": len, "given": "x"}])
+@pytest.mark.parametrize("wrong", [{"violation": "x"}, {"violation": len, "given": "x"}])
 def test_what_is_no_function_is_refused_at_once(wrong: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="'x' is no function of a Launch"):
         Property.launches("it", **wrong)

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from launchfsm.policy.analysis import compare, verify
 from launchfsm.policy.loader import load_policy
-from launchfsm.properties.check_context import Asked
-from launchfsm.properties.totality import EveryTableAnswers
+from launchfsm.properties.claims import CheckContext, EveryTableAnswers
 from launchfsm.testing.strategies import MutatedPolicy, mutated_policies
 
 if TYPE_CHECKING:
@@ -45,7 +44,9 @@ def test_every_mutation_loads_and_answers(mutated: MutatedPolicy) -> None:
     policy = mutated.policy
 
     assert ("mutated", "default", "reference") == policy.lineage
-    assert "proven" == EveryTableAnswers().settle(Asked(policy=policy, source="mutated")).status
+    assert (
+        "proven" == EveryTableAnswers().check(CheckContext(policy=policy, source="mutated")).status
+    )
     assert verify(policy).complete
 
 

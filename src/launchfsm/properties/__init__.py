@@ -3,14 +3,7 @@
     audit = audit_policy("./mine", properties=[*PROPERTIES, MY_OWN])
     assert audit, audit.text()
 
-It stands beside the audits of teams (`launchfsm.audit`), as `launchfsm policy audit` stands
-beside `launchfsm audit`.
-
-Here: the public names. The rooms: `properties` (what to ask for) and `shipped` (what is asked for
-unless told otherwise); `situations`, `answering`, `moving` and `through_owner` (claims that are
-proven, table by table), with `ages` (how time passes); `searching`, `launches` and
-`judged_launches` (claims that are searched for); `asking`, `pasting` (what they share), `audit`
-(the asking) and `reports` (the answers).
+The audits of teams are in `launchfsm.audit`.
 """
 
 from __future__ import annotations
@@ -30,7 +23,7 @@ if TYPE_CHECKING:
         TIME_NEVER_HEALS,
         TOTAL,
     )
-    from launchfsm.properties.check_context import EXAMPLES
+    from launchfsm.properties.claims import EXAMPLES
     from launchfsm.properties.launches import Launch, OwnerIs
     from launchfsm.properties.property import Claim, Property, Violation
     from launchfsm.properties.report import (
@@ -48,7 +41,7 @@ _HOMES = {
     "Counterexample": "report",
     "DEATH_NEVER_REVIVES": "builtin",
     "DETERMINISTIC": "builtin",
-    "EXAMPLES": "check_context",
+    "EXAMPLES": "claims",
     "Launch": "launches",
     "ORDER_IRRELEVANT": "builtin",
     "OwnerIs": "launches",

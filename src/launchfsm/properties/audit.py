@@ -1,7 +1,4 @@
-"""Audit: a policy, asked for properties.
-
-Here: `audit_policy`. Not here: the properties (`properties`, `shipped`), or settling them.
-"""
+"""Audit: a policy, asked for properties."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from launchfsm.engine.table import Policy
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.loader import load_policy
 from launchfsm.properties.builtin import PROPERTIES
-from launchfsm.properties.check_context import EXAMPLES, Asked
+from launchfsm.properties.claims import EXAMPLES, CheckContext
 from launchfsm.properties.property import Property
 from launchfsm.properties.report import PolicyAudit, PropertyVerdict
 
@@ -54,7 +51,7 @@ def audit_policy(
     if examples < 1:
         raise ValueError(f"a search looks at 1 launch at least, not at {examples}")
     loaded = load_policy(policy)
-    asked = Asked(
+    context = CheckContext(
         policy=loaded,
         source=loaded.name if isinstance(policy, Policy) else os.fspath(policy),
         examples=examples,
@@ -67,7 +64,7 @@ def audit_policy(
             PropertyVerdict(
                 name=prop.name,
                 sentence=prop.sentence,
-                parts=tuple(claim.settle(asked) for claim in prop.claims),
+                parts=tuple(claim.check(context) for claim in prop.claims),
             )
             for prop in asked_for
         ),

@@ -1,42 +1,295 @@
-"""Shipped: the properties that every policy is asked for unless others are named.
+"""The properties that every policy is asked for unless others are named.
 
-Here: each of them, with the claims that it comes to. Not here: how claims are settled.
+First what can be wrong with how a whole launch is judged: a function takes a launch, evaluates it
+and variants of it, and returns what is wrong, or `None`. Then the properties that are made of them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import functools
+import itertools
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, get_args
 
-from launchfsm.evaluation.owner import known_liveness
-from launchfsm.properties.claims import SituationClaim
-from launchfsm.properties.launch_properties import (
-    confirmation_lost,
-    death_that_revives,
-    ended,
-    judged_by_order,
-    judged_otherwise_again,
-    terminal_that_moves,
-    time_that_heals,
-    unanswered,
+import attrs
+
+from launchfsm.policy.loader import load_policy
+from launchfsm.properties.claims import (
+    AnswersAreDeterministic,
+    EveryTableAnswers,
+    SituationClaim,
 )
-from launchfsm.properties.moving import Answered, MoveClaim, PassingTime, Steps, Worsened
+from launchfsm.properties.launches import OwnerIs
 from launchfsm.properties.property import Property
 from launchfsm.properties.search import LaunchClaim
-from launchfsm.properties.through_owner import (
-    OwnerMoveClaim,
-    OwnersAge,
-    OwnersDeath,
-    Told,
-    state_ages,
-)
-from launchfsm.properties.totality import AnswersAreSettled, EveryTableAnswers
+from launchfsm.records.wire import to_wire
+from launchfsm.vocabulary import TerminalPhase, values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
-    from launchfsm.decisions.outcomes import OwnerVerdict
-    from launchfsm.properties.ages import Ages
-    from launchfsm.properties.moving import Facts
+    from launchfsm.engine.table import Policy
+    from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.properties.launches import Launch
+    from launchfsm.records.results import LaunchSnapshot
+    from launchfsm.testing.folders import TeamFolder
+
+_A_SECOND: Final = 1_000
+_TEN_YEARS: Final = 315_532_800_000
+_LESS_ALIVE: Final[tuple[tuple[OwnerIs, OwnerIs], ...]] = (
+    *(("alive", "unknown"), ("alive", "zombie"), ("alive", "replaced")),
+    *(("hidden", "zombie"), ("hidden", "dead"), ("unknown", "dead")),
+    *(("zombie", "dead"), ("replaced", "dead")),
+)
+"""What can be found of an owner's process, and what would speak more for its death.
+
+A process that was hidden and turns out to have begun lately may still be older than its run.
+"""
+_LIKE_DEAD: Final = frozenset({"failed", "stopped"})
+"""The severities of a launch that is over; `unknown` is between them and all others."""
+_SHOWN: Final = 3
+"""How many differences between two evaluations a counterexample shows."""
+
+
+# -- Total, deterministic --------------------------------------------------------------------------
+
+
+def unanswered(launch: Launch) -> str | None:
+    """There is no verdict, or something that cannot be said in JSON."""
+    found = launch.evaluate()
+    json.dumps(_said(found))
+    return None if found.verdict.text.strip() else "the verdict has no text"
+
+
+def judged_otherwise_again(launch: Launch) -> str | None:
+    """Judged once more, or by a judge that was asked nothing before, it is judged otherwise."""
+    first, again, afresh = launch.evaluate(), launch.evaluate(), launch.evaluate_afresh()
+    if _said(first) != _said(again):
+        return f"judged twice, it is judged otherwise the second time: {_differing(first, again)}"
+    if _said(first) != _said(afresh):
+        return f"what was asked before makes a difference: {_differing(afresh, first)}"
+    return None
+
+
+# -- Terminal, confirmed ---------------------------------------------------------------------------
+
+
+def ended(launch: Launch) -> Launch | None:
+    """The launch with a bootstrap that says that it ended: as it does already, or completed."""
+    if launch.state is None:
+        return None
+    status = (launch.state.get("terminal") or {}).get("status")
+    if status is not None or launch.state.get("phase") in values(TerminalPhase):
+        return launch
+    return attrs.evolve(launch, folder=launch.with_state(terminal={"status": "completed"}))
+
+
+def terminal_that_moves(launch: Launch) -> str | None:
+    """A bootstrap that ended is judged otherwise when its owner is gone, or is still shown."""
+    alive, found = launch.evaluate(owner="alive"), launch.evaluate()
+    if to_wire(alive.bootstrap_snapshot) != to_wire(found.bootstrap_snapshot):
+        differing = _differing(alive, found)
+        return f"that its owner is {launch.owner} changes a launch that ended: {differing}"
+    if found.runtime_state is not None:
+        return f"progress is shown of what ended: {found.runtime_state.progress.message}"
+    return None
+
+
+def confirmation_lost(launch: Launch) -> str | None:
+    """Somebody is confirmed while the owner lives, and less when it does not, or if believed."""
+    living, found = launch.evaluate(owner="alive"), launch.evaluate()
+    told = (
+        ("the owner's fate", living.bootstrap_snapshot, found.bootstrap_snapshot),
+        ("being believed", _believed_as_read(found), found.preferred_snapshot),
+    )
+    for what, before, after in told:
+        if after is None:
+            continue
+        for name in _standing(before, "confirmed_alive"):
+            now = after.members[name].launch_state
+            if now != "confirmed_alive":
+                return f"{name} was confirmed; {what} makes it {now}"
+    return None
+
+
+def _believed_as_read(found: Evaluation) -> LaunchSnapshot | None:
+    sources = {"bootstrap": found.bootstrap_snapshot, "launcher": found.launcher_snapshot}
+    return None if found.preferred_source is None else sources[found.preferred_source]
+
+
+# -- Time, death -----------------------------------------------------------------------------------
+
+
+def time_that_heals(launch: Launch) -> str | None:
+    """Somebody failed at some moment, and at a later one did not, though nothing else happened."""
+    for before, after in itertools.pairwise(_as_time_passes(launch)):
+        violation = _healed(before, after)
+        if violation is not None:
+            return f"{violation} {after.evaluated_at - launch.now} later"
+    return None
+
+
+def _as_time_passes(launch: Launch) -> Iterator[Evaluation]:
+    """The launch now, around every threshold that the policy has, and in ten years."""
+    for ms in (0, *_durations(load_policy(launch.policy)), _TEN_YEARS):
+        yield launch.evaluate(now=launch.now + timedelta(milliseconds=ms))
+
+
+@functools.lru_cache(maxsize=16)
+def _durations(policy: Policy) -> tuple[float, ...]:
+    """The durations that a policy compares with, and a little more than each, ascending."""
+    compared = {
+        value
+        for table in policy.tables.values()
+        for rule in table.rules
+        for test in rule.when.tests()
+        if table.point.fact_fields[test.fact].kind.name == "duration"
+        for value in test.constants
+    }
+    known = {abs(value) for value in compared} | {_A_SECOND}
+    return tuple(sorted({ms + more for ms in known for more in (0, _A_SECOND)} - {0}))
+
+
+def _healed(before: Evaluation, after: Evaluation) -> str | None:
+    if lost := _no_longer_failed(before, after):
+        return f"{min(lost)} had failed, and has not any more"
+    if _shows_failure(before) and not _shows_failure(after):
+        return "a bootstrap that was shown as failed is not any more"
+    same = before.preferred_source == after.preferred_source
+    if same and before.verdict.severity == "failed" and after.verdict.severity not in _LIKE_DEAD:
+        return f"the verdict was failed, and is {after.verdict.severity}"
+    return None
+
+
+def death_that_revives(launch: Launch) -> str | None:
+    """The launch looks more alive with less of its owner to be found."""
+    found = {owner: launch.evaluate(owner=owner) for owner in get_args(OwnerIs)}
+    for was, now in _LESS_ALIVE:
+        violation = _revived(found[was], found[now])
+        if violation is not None:
+            return f"{violation}, where the owner is {now} instead of {was}"
+    return None
+
+
+def _revived(before: Evaluation, after: Evaluation) -> str | None:
+    if lost := _no_longer_failed(before, after):
+        return f"{min(lost)} has not failed"
+    if _shows_failure(before) and not _shows_failure(after):
+        return "the bootstrap is not shown as failed"
+    was, now = before.verdict.severity, after.verdict.severity
+    return f"the verdict is {now} instead of {was}" if _life(now) > _life(was) else None
+
+
+def _life(severity: str) -> int:
+    """How alive a launch looks."""
+    return 0 if severity in _LIKE_DEAD else 1 if severity == "unknown" else 2
+
+
+# -- Order -----------------------------------------------------------------------------------------
+
+
+def judged_by_order(launch: Launch) -> str | None:
+    """The launch is judged otherwise with its members in another order."""
+    found = launch.evaluate()
+    for file, order, other, folder in _in_other_orders(launch):
+        turned = launch.evaluate(folder=folder)
+        if _without_order(_said(turned)) != _without_order(_said(found)):
+            return (
+                f"the order of members in {file} makes a difference: with {_names(order)}, instead"
+                f" of {_names(other)}: {_differing(found, turned, ordered=False)}"
+            )
+    return None
+
+
+def _in_other_orders(
+    launch: Launch,
+) -> Iterator[tuple[str, Sequence[Any], Sequence[Any], TeamFolder]]:
+    """The launch's files with members in other orders: which file, its order, and the other."""
+    members = (launch.state or {}).get("members")
+    if isinstance(members, list):
+        for other in (members[::-1], members[1:] + members[:1]):
+            yield "bootstrap-state.json", members, other, launch.with_state(members=other)
+    saved = launch.saved or {}
+    known, expected = saved.get("members"), saved.get("expectedMembers")
+    if isinstance(known, dict) and isinstance(expected, list):
+        turned = {"members": dict(reversed(known.items())), "expectedMembers": expected[::-1]}
+        # Whether the bootstrap expected the same members is asked of the two lists as they are
+        # written (§10), so they are turned together.
+        if isinstance(bootstrap := saved.get("bootstrapExpectedMembers"), list):
+            turned["bootstrapExpectedMembers"] = bootstrap[::-1]
+        order, other = ([*expected, *known], [*expected[::-1], *reversed(known)])
+        yield "launch-state.json", order, other, launch.with_saved(**turned)
+
+
+def _names(order: Sequence[Any]) -> str:
+    names = [one.get("name") if isinstance(one, dict) else one for one in order]
+    return ", ".join(str(name) for name in dict.fromkeys(map(str, names)))
+
+
+def _without_order(value: Any) -> Any:
+    """What was said, as if no list had an order."""
+    if isinstance(value, dict):
+        return {key: _without_order(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return sorted((_without_order(item) for item in value), key=repr)
+    return value
+
+
+# -- What was said ---------------------------------------------------------------------------------
+
+
+def _said(found: Evaluation) -> dict[str, Any]:
+    """Everything that an evaluation says, as JSON has it."""
+    return {
+        "verdict": to_wire(found.verdict),
+        "bootstrap_snapshot": to_wire(found.bootstrap_snapshot),
+        "launcher_snapshot": to_wire(found.launcher_snapshot),
+        "preferred_source": found.preferred_source,
+        "preferred_snapshot": to_wire(found.preferred_snapshot),
+        "runtime_state": to_wire(found.runtime_state),
+        "real_task_submission": found.real_task_submission,
+    }
+
+
+def _differing(found: Evaluation, other: Evaluation, *, ordered: bool = True) -> str:
+    """What two evaluations say of the same thing, for the first few things of which they differ."""
+    told, else_told = _said(found), _said(other)
+    if not ordered:
+        told, else_told = _without_order(told), _without_order(else_told)
+    differences = list(_differences("", told, else_told))
+    shown = [f"{path} is {one!r} instead of {two!r}" for path, one, two in differences[:_SHOWN]]
+    more = len(differences) - len(shown)
+    return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def _differences(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in dict.fromkeys((*one, *other)):
+            place = f"{path}.{key}" if path else str(key)
+            yield from _differences(place, one.get(key), other.get(key))
+    elif one != other:
+        yield path, one, other
+
+
+def _standing(snapshot: LaunchSnapshot | None, state: str) -> set[str]:
+    members = {} if snapshot is None else snapshot.members
+    return {name for name, member in members.items() if member.launch_state == state}
+
+
+def _no_longer_failed(before: Evaluation, after: Evaluation) -> set[str]:
+    """Who failed in the one and did not in the other."""
+    failed = "failed_to_start"
+    return _standing(before.bootstrap_snapshot, failed) - _standing(
+        after.bootstrap_snapshot, failed
+    )
+
+
+def _shows_failure(found: Evaluation) -> bool:
+    return found.runtime_state is not None and found.runtime_state.progress.state == "failed"
+
+
+# == The properties ================================================================================
 
 
 def _always(table: str, when: str, then: str) -> SituationClaim:
@@ -52,14 +305,14 @@ def _never(table: str, when: str, then: str) -> SituationClaim:
 TOTAL: Final = Property(
     name="total",
     sentence="whatever is asked, there is an answer",
-    claims=(EveryTableAnswers(), LaunchClaim(complaint=unanswered, damaged=True)),
+    claims=(EveryTableAnswers(), LaunchClaim(violation=unanswered, damaged=True)),
 )
 """Every table answers in every situation, and every folder is judged, whatever stands in it."""
 
 DETERMINISTIC: Final = Property(
     name="deterministic",
     sentence="the same evidence gets the same answer, whatever was asked before",
-    claims=(AnswersAreSettled(), LaunchClaim(complaint=judged_otherwise_again, damaged=True)),
+    claims=(AnswersAreDeterministic(), LaunchClaim(violation=judged_otherwise_again, damaged=True)),
 )
 """No rules compete, no answer depends on what was asked before."""
 
@@ -74,7 +327,7 @@ TERMINAL_ABSORBS: Final = Property(
         _always("launch_phase", _ENDED, "launch_phase == 'finished'"),
         _never("owner", _ENDED, "dead"),
         _never("progress", f"{_ENDED} and not owner_dead", "shown"),
-        LaunchClaim(complaint=terminal_that_moves, given=ended),
+        LaunchClaim(violation=terminal_that_moves, given=ended),
     ),
 )
 """A terminal phase or status is the last word on a bootstrap."""
@@ -90,117 +343,17 @@ CONFIRMED_STAYS: Final = Property(
         _always("member_state", "confirmed and not failed and not skipped", _CONFIRMED),
         _always("standing", _CONFIRMED, "standing == 'confirmed'"),
         _always("spawn_status", _CONFIRMED, "status == 'online'"),
-        LaunchClaim(complaint=confirmation_lost),
+        LaunchClaim(violation=confirmation_lost),
     ),
 )
 """Nobody takes a confirmation back."""
 
-# -- Passing time ----------------------------------------------------------------------------------
-
-
-def _dead_no_more(before: Answered, after: Answered) -> str | None:
-    if before.outcome.dead and not after.outcome.dead:
-        return "an owner that was dead is not any more"
-    return None
-
-
-def _no_more(failed: Callable[[Answered], bool]) -> Worsened:
-    """That what was shown as failed is not any more."""
-
-    def complaint(before: Answered, after: Answered) -> str | None:
-        if failed(before) and not failed(after):
-            return "what was shown as failed is not any more"
-        return None
-
-    return complaint
-
-
-def _progress_failed(answered: Answered) -> bool:
-    return bool(answered.outcome.shown and answered.outcome.state == "failed")
-
-
-def _beginning_failed(answered: Answered) -> bool:
-    return bool(answered.outcome.state == "failed")
-
-
-def _recovery_failed(answered: Answered) -> bool:
-    return bool((answered.outcome.state or answered.facts["phase_state"]) == "failed")
-
-
-def _lock_ages(ages: Ages) -> dict[str, float | None]:
-    return {"lock_age": ages["lock"]}
-
-
-def _progress_ages(ages: Ages) -> dict[str, float | None]:
-    known = [age for age in ages.values() if age is not None]
-    ahead = {name: None if age is None else -age for name, age in ages.items()}
-    return {
-        "quiet": min(known, default=None),
-        "state_ahead": ahead["state"],
-        "journal_ahead": ahead["journal"],
-    }
-
-
-def _progress_follows(owner: Facts, verdict: OwnerVerdict) -> dict[str, Any]:
-    return {
-        "phase_kind": owner["phase_kind"],
-        "terminal_status": owner["terminal_status"],
-        "owner": known_liveness(owner["owner"], verdict),
-        "owner_dead": verdict.dead,
-        "owner_stale": verdict.stale,
-        "owner_reason": verdict.reason,
-    }
-
-
-def _beginning_follows(owner: Facts, verdict: OwnerVerdict) -> dict[str, Any]:
-    return {"owner": known_liveness(owner["owner"], verdict), "other_host": owner["other_host"]}
-
-
-def _recovery_follows(owner: Facts, verdict: OwnerVerdict) -> dict[str, Any]:
-    return {"owner": known_liveness(owner["owner"], verdict)}
-
-
-_OF_A_LOCK: Final = {"phase_kind": "active", "terminal_status": None}
-_TOLD: Final = {
-    "progress": Told(follows=_progress_follows, records=("state", "journal"), ages=_progress_ages),
-    "beginning": Told(follows=_beginning_follows, fixed=_OF_A_LOCK, recorded=True),
-    "recovery": Told(follows=_recovery_follows, fixed=_OF_A_LOCK, recorded=True),
-}
-_FAILED_NO_MORE: Final[Mapping[str, Worsened]] = {
-    "progress": _no_more(_progress_failed),
-    "beginning": _no_more(_beginning_failed),
-    "recovery": _no_more(_recovery_failed),
-}
-
-_STAYS_FAILED: Final = "what is shown as failed stays failed"
+# -- Passing time, and more evidence of death ------------------------------------------------------
 
 TIME_NEVER_HEALS: Final = Property(
     name="time-never-heals",
     sentence="who is dead or failed is so later, while only time passes and one record is believed",
-    claims=(
-        MoveClaim(
-            table="owner",
-            moves=PassingTime(
-                records=("state",), facts=state_ages, what="as the state grows older"
-            ),
-            complaint=_dead_no_more,
-            sentence="a dead owner stays dead",
-        ),
-        OwnerMoveClaim(
-            table="progress",
-            told=_TOLD["progress"],
-            moves=OwnersAge(what="as state and journal grow older"),
-            complaint=_FAILED_NO_MORE["progress"],
-            sentence=_STAYS_FAILED,
-        ),
-        MoveClaim(
-            table="beginning",
-            moves=PassingTime(records=("lock",), facts=_lock_ages, what="as the lock grows older"),
-            complaint=_FAILED_NO_MORE["beginning"],
-            sentence=_STAYS_FAILED,
-        ),
-        LaunchClaim(complaint=time_that_heals),
-    ),
+    claims=(LaunchClaim(violation=time_that_heals),),
 )
 """Waiting brings nobody back.
 
@@ -209,90 +362,10 @@ written, and the launcher's snapshot is dated a moment ahead, the state is the n
 that moment has come (§11), and what it says counts then.
 """
 
-# -- More evidence of death ------------------------------------------------------------------------
-
-_IDENTITY: Final = (
-    *(f"owner == '{word}'" for word in ("alive", "unknown", "dead")),
-    *(f"basis == '{word}'" for word in ("reached", "refused", "error", "no_such_process")),
-    *("zombie", "zombie is None", "replaced", "replaced is None", "began_after is None"),
-)
-
-
-def _more_evidence(facts: Facts) -> Iterator[Facts]:
-    """What else could be found of the owner's process that speaks for its death."""
-    gone = {**facts, "owner": "dead", "basis": "no_such_process", "zombie": None}
-    gone |= {"began_after": None, "replaced": facts["replaced"] or None}
-    if facts["owner"] == "alive":
-        yield gone
-        if not (facts["zombie"] or facts["replaced"] or facts["began_after"] is not None):
-            yield {**gone, "owner": "unknown", "basis": "error"}
-        if not facts["zombie"]:
-            yield {**facts, "zombie": True}
-        if not facts["replaced"]:
-            yield {**facts, "replaced": True}
-    elif facts["owner"] == "unknown":
-        yield gone
-
-
-def _began_later(ages: Ages) -> dict[str, float | None]:
-    return {"began_after": ages["process"]}
-
-
-def _livelier(before: Answered, after: Answered) -> str | None:
-    was, now = (_LIFE[one.outcome.dead, one.outcome.unsure] for one in (before, after))
-    return f"an owner that was {was[1]} is {now[1]}" if now[0] > was[0] else None
-
-
-_LIFE: Final = {
-    (False, False): (2, "taken for alive"),
-    (False, True): (1, "somebody of whom nobody knows"),
-    (True, False): (0, "dead"),
-    (True, True): (0, "dead"),
-}
-
-
-def _shown(table: str) -> OwnerMoveClaim:
-    return OwnerMoveClaim(
-        table=table,
-        told=_TOLD[table],
-        moves=OwnersDeath(
-            apart=_IDENTITY,
-            steps=_more_evidence,
-            rising="began_after",
-            what="the more speaks for its owner's death",
-        ),
-        complaint=_FAILED_NO_MORE[table],
-        sentence=_STAYS_FAILED,
-    )
-
-
-_NOT_LIVELIER: Final = "the owner looks no livelier"
-
 DEATH_NEVER_REVIVES: Final = Property(
     name="death-never-revives",
     sentence="more evidence of an owner's death never makes a team look more alive",
-    claims=(
-        MoveClaim(
-            table="owner",
-            moves=Steps(
-                apart=_IDENTITY,
-                steps=_more_evidence,
-                what="the more speaks for its process's death",
-            ),
-            complaint=_livelier,
-            sentence=_NOT_LIVELIER,
-        ),
-        MoveClaim(
-            table="owner",
-            moves=PassingTime(
-                records=("process",), facts=_began_later, what="the younger its process is"
-            ),
-            complaint=_livelier,
-            sentence=_NOT_LIVELIER,
-        ),
-        *(_shown(table) for table in _TOLD),
-        LaunchClaim(complaint=death_that_revives),
-    ),
+    claims=(LaunchClaim(violation=death_that_revives),),
 )
 """Dead, gone, replaced, a zombie: whatever is found speaks in one direction.
 
@@ -305,9 +378,13 @@ of, and one that cannot be asked after is not, before an hour.
 ORDER_IRRELEVANT: Final = Property(
     name="order-irrelevant",
     sentence="in which order members are recorded makes no difference",
-    claims=(LaunchClaim(complaint=judged_by_order),),
+    claims=(LaunchClaim(violation=judged_by_order),),
 )
-"""Members are a set."""
+"""Members are a set.
+
+The lists `expectedMembers` and `bootstrapExpectedMembers` of one file are turned together: they are
+compared with each other as they are written (§10).
+"""
 
 PROPERTIES: Final[tuple[Property, ...]] = (
     TOTAL,

@@ -1,36 +1,145 @@
-"""Situations: a claim about one table, proven over every situation that the table can tell apart.
+"""Claims about tables: proven, or refuted, over every situation that a table can tell apart.
 
-Nothing is sampled: the situations in which the claim fails are a set, computed from the rules
-(`launchfsm.policy.analysis`). One of them is shown, with what the compiled table itself answers.
-
-Here: `SituationClaim`. Not here: claims about two situations (`moving`), or about all tables
-(`answering`).
+Nothing is sampled. `SituationClaim` computes the set of situations in which it fails from the rules
+(`launchfsm.policy.analysis`); `EveryTableAnswers` and `AnswersAreDeterministic` ask the compiled
+tables in one situation after another.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import itertools
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm.engine.conditions import Condition
-from launchfsm.policy.analysis.coverage import Area, cut
+from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
+from launchfsm.engine.engine import Engine
+from launchfsm.engine.table import Policy, Rule
+from launchfsm.engine.types import did_you_mean, write_value
+from launchfsm.policy.analysis.coverage import Area, Limits, cut
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
+from launchfsm.policy.analysis.render import table_text
 from launchfsm.policy.analysis.situations import regions_of
-from launchfsm.properties.check_context import condition_over, point_of, space_with
+from launchfsm.policy.analysis.spanning import space_of
+from launchfsm.policy.analysis.subjects import outcome_of, rule_ref, winners
+from launchfsm.policy.diagnostics import Place
 from launchfsm.properties.report import Counterexample, Part
-from launchfsm.properties.reproducers import inline_test, won_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import Field
+    from launchfsm.policy.analysis.coverage import Coverage
     from launchfsm.policy.analysis.situations import Regions
-    from launchfsm.policy.analysis.space import Situations
-    from launchfsm.properties.check_context import Asked
+    from launchfsm.policy.analysis.space import Situations, Space
     from launchfsm.properties.report import Status
+
+# -- What every claim is checked with -------------------------------------------------------------
+
+EXAMPLES: Final = 200
+"""How many launches a search looks at unless told."""
+
+ONE_BY_ONE: Final = Limits(at_once=2**19, parts=8)
+"""How large a space may be whose situations are gone through one by one, not as sets."""
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class CheckContext:
+    """The policy that claims are checked of, and how hard to look.
+
+    Attributes:
+        policy: The policy.
+        source: What to load it by again: its name or its path.
+        examples: How many launches a search looks at.
+        seed: Where a search begins.
+        limits: How large a space may be, of which sets of situations are looked at.
+    """
+
+    policy: Policy
+    source: str
+    examples: int = EXAMPLES
+    seed: int = 0
+    limits: Limits = attrs.Factory(Limits)
+
+
+def decision_of(table: str) -> Decision[Any, Any]:
+    """The decision point that a table answers.
+
+    Raises:
+        ValueError: There is no such table.
+    """
+    if table not in CATALOGUE:
+        raise ValueError(
+            f"there is no table {table!r}{did_you_mean(table, CATALOGUE)}; "
+            f"there are: {', '.join(CATALOGUE)}"
+        )
+    return CATALOGUE[table]
+
+
+def condition_over(text: str, fields: Mapping[str, Field], what: str) -> Condition:
+    """A condition over facts, or over the fields of an outcome; the empty text always holds.
+
+    Args:
+        text: The condition, spelled as in rule files.
+        fields: What it may ask for.
+        what: What the condition is, for the message.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not text.strip():
+        return ALWAYS
+    parsed = parse_condition(text, facts=fields, params={})
+    if parsed.problems:
+        reasons = "; ".join(problem.message for problem in parsed.problems)
+        raise ValueError(f"{what} `{text}`: {reasons}")
+    return parsed.condition
+
+
+def space_with(table: Table, *conditions: Condition) -> Space:
+    """The space of a table in which some conditions are told apart, too.
+
+    They stand in a table beside it, so that all of them cut the same facts and what cannot occur
+    together is left out of both alike.
+    """
+    asked = tuple(
+        Rule(f"asked-{number}", condition, {}, "", (), "audit", _nowhere)
+        for number, condition in enumerate(conditions)
+    )
+    return space_of(table, attrs.evolve(table, rules=asked, tests=()))
+
+
+def _nowhere() -> Place:
+    return Place("audit", 1)
+
+
+def situations_of(space: Space) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Every situation that can occur, with its number and concrete facts, in order.
+
+    `Space.facts_of` for all of them, in a tenth of the time.
+    """
+    rest = space.facts_of(0) if space.size else {}
+    names = [axis.field.name for axis in space.axes]
+    examples = [[axis.cells[number].example() for number in axis.present] for axis in space.axes]
+    occurs = f"{space.possible:b}".zfill(space.size)[::-1]  # one look a situation, not a shift
+    added = [names.index(fact) for declared in space.sums for fact in declared.facts]
+    counts: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for number, values in enumerate(itertools.product(*examples)):
+        if occurs[number] == "1":
+            facts = rest | dict(zip(names, values, strict=True))
+            if added:
+                cells = tuple(values[index] for index in added)
+                if cells not in counts:
+                    told = space.facts_of(number)
+                    counts[cells] = {names[index]: told[names[index]] for index in added}
+                facts |= counts[cells]
+            yield number, facts
+
+
+# -- What a condition says of the answers ---------------------------------------------------------
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +164,7 @@ class SituationClaim:
     _asked: Condition = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        point = point_of(self.table)
+        point = decision_of(self.table)
         given = condition_over(self.when, point.fact_fields, "when")
         object.__setattr__(self, "_given", given)
         object.__setattr__(self, "_asked", _over_outcome(self.then, point))
@@ -66,10 +175,10 @@ class SituationClaim:
         word = "always" if self.wanted else "never"
         return f"{self.table}: {where}{word} {self.then}"
 
-    def settle(self, asked: Asked) -> Part:
+    def check(self, context: CheckContext) -> Part:
         """Prove it, or find the situations in which it fails."""
-        table = asked.policy.tables[self.table]
-        parts = cut(space_with(table, self._given), asked.limits)
+        table = context.policy.tables[self.table]
+        parts = cut(space_with(table, self._given), context.limits)
         coverage, wrong, looked_at = parts.coverage(len(table.rules)), Area(parts.space), 0
         for part in parts.parts():
             given = part.where(self._given) & part.possible
@@ -109,14 +218,14 @@ class SituationClaim:
         space, situation = wrong.sample
         facts = space.facts_of(situation)
         return Counterexample(
-            complaint=self._complaint(table, facts),
+            violation=self._violation(table, facts),
             when=wrong.when(),
             facts=(facts,),
             won=won_text(table, facts),
             paste=inline_test(table, facts),
         )
 
-    def _complaint(self, table: Table, facts: Mapping[str, Any]) -> str:
+    def _violation(self, table: Table, facts: Mapping[str, Any]) -> str:
         if table.decide(table.point.facts(**facts)) in (None, ()):
             return "there is no answer"
         return f"the answer is {'not ' if self.wanted else ''}`{self.then}`"
@@ -143,3 +252,173 @@ def _over_outcome(text: str, point: Decision[Any, Any]) -> Condition:
                 f"only when a launch is judged; {_to_ask(fields[test.fact])}"
             )
     return condition
+
+
+# -- That every table answers, and the same again -------------------------------------------------
+
+
+@attrs.frozen
+class EveryTableAnswers:
+    """That whatever a table is asked, it answers, with an outcome of its decision point."""
+
+    def check(self, context: CheckContext) -> Part:
+        """Ask every table in every situation."""
+        return _checked_everywhere("every table answers", context.policy, _unanswered)
+
+
+def _unanswered(engine: Engine, table: Table, space: Space) -> Counterexample | None:
+    for _, facts in situations_of(space):
+        violation, won = _no_answer(engine, table, facts)
+        if violation:
+            return _wrong(table, facts, violation, won)
+    return None
+
+
+def _no_answer(
+    engine: Engine, table: Table, facts: Mapping[str, Any]
+) -> tuple[str, tuple[str, ...]]:
+    """What is wrong with the answer, and which rules gave it; nothing where a table raises."""
+    point = table.point
+    try:
+        answer = engine.decide(point, point.facts(**facts))
+    except Exception as error:  # noqa: BLE001 - whatever a table raises is what was looked for
+        return f"{table.point.name} raises {type(error).__name__}: {error}", ()
+    answers = answer if point.collect else (answer,)
+    if all(isinstance(one, point.outcome) for one in answers):
+        return "", ()
+    return f"{table.point.name} has no answer", won_text(table, facts)
+
+
+@attrs.frozen
+class AnswersAreDeterministic:
+    """That the same facts get the same answer, and that no two rules compete to give it."""
+
+    def check(self, context: CheckContext) -> Part:
+        """Ask every table in every situation twice, and look for rules that compete."""
+        return _checked_everywhere("every table answers alike again", context.policy, _changing)
+
+
+def _changing(engine: Engine, table: Table, space: Space) -> Counterexample | None:
+    point = table.point
+    seen: list[tuple[Any, Any]] = []
+    for _, facts in situations_of(space):
+        competing = _competing(table, facts) if table.hit == "unique" else ()
+        if competing:
+            return _wrong(
+                table,
+                facts,
+                f"of {' and '.join(competing)} only one may fire",
+                won_text(table, facts),
+            )
+        asked = point.facts(**facts)
+        seen.append((asked, engine.decide(point, asked)))
+    for asked, before in reversed(seen):  # again in another order, after others were asked
+        if engine.decide(point, asked) != before:
+            facts = {name: getattr(asked, name) for name in point.fact_fields}
+            violation = f"{point.name} answers otherwise when asked again"
+            return _wrong(table, facts, violation, won_text(table, facts))
+    return None
+
+
+def _competing(table: Table, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """The rules that fire, when they are several."""
+    fired = tuple(rule.id for rule in table.rules if rule.when.holds(facts))
+    return fired if fired[1:] else ()
+
+
+# -- Table by table --------------------------------------------------------------------------------
+
+
+def _checked_everywhere(
+    about: str, policy: Policy, search: Callable[[Engine, Table, Space], Counterexample | None]
+) -> Part:
+    engine, looked_at, unseen = Engine(policy), 0, 0
+    for table, space, coverage in _spaces(policy):
+        looked_at += coverage.situations if coverage else 0
+        unseen += coverage.unseen if coverage else 0
+        found = search(engine, table, space)
+        if found is not None:
+            return Part(about=about, status="refuted", looked_at=looked_at, counterexample=found)
+    return Part(
+        about=about,
+        status="not_all" if unseen else "proven",
+        looked_at=looked_at,
+        unseen=unseen,
+    )
+
+
+def _spaces(policy: Policy) -> Iterator[tuple[Table, Space, Coverage | None]]:
+    """Every part of every table's space; with the first of a table how much it is in all."""
+    for table in policy.tables.values():
+        parts = cut(space_of(table), ONE_BY_ONE)
+        coverage: Coverage | None = parts.coverage(len(table.rules))
+        for part in parts.parts():
+            yield table, part, coverage
+            coverage = None
+
+
+def _wrong(
+    table: Table, facts: Mapping[str, Any], violation: str, won: tuple[str, ...]
+) -> Counterexample:
+    return Counterexample(
+        violation=violation,
+        facts=(facts,),
+        won=won,
+        paste=inline_test(table, facts),
+    )
+
+
+# -- A situation as an inline test, and the rules that answer --------------------------------------
+
+
+def inline_test(table: Table, facts: Mapping[str, Any], comment: str = "") -> str:
+    """An inline test of the table as it is: it passes today, and fails once the flaw is gone.
+
+    Args:
+        table: The table.
+        facts: Every fact of its decision point.
+        comment: What to write above it.
+    """
+    lines = [f"# {comment}"] if comment else []
+    fields = table.point.fact_fields
+    known = {
+        name: write_value(fields[name].kind, value)
+        for name, value in facts.items()
+        if value != fields[name].default
+    }
+    lines += ["[[test]]", f"facts = {table_text(known)}"]
+    won = winners(table, facts)
+    if len(won) > 1:
+        lines.append(f"then = {_answer_text(table, outcome_of(table, facts)[0])}")
+    else:
+        lines.append(f'decides = "{won[0].id if won else "nothing"}"')
+    return "\n".join(lines)
+
+
+def won_text(table: Table, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """The rules that answer to facts, each with its place and what came of it."""
+    answers = table.decide(table.point.facts(**facts))
+    answers = answers if table.point.collect else (answers,)
+    won = winners(table, facts)
+    if not won:
+        return ("no rule",)
+    return tuple(
+        f"{_named(rule)} -> {_answer_text(table, attrs.asdict(answer, recurse=False))}"
+        for rule, answer in zip(won, answers, strict=True)
+    )
+
+
+def _named(rule: Rule) -> str:
+    return rule_ref(rule).text()
+
+
+def _answer_text(table: Table, answer: Mapping[str, Any]) -> str:
+    """An answer as a rule's `then` writes it, without the fields at their default."""
+    fields = table.point.outcome_fields
+    return table_text(
+        {
+            name: write_value(fields[name].kind, value)
+            for name, value in answer.items()
+            if fields[name].required or value != fields[name].default
+        }
+    )

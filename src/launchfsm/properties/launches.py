@@ -2,9 +2,6 @@
 
 A `Launch` is a team's files, what is known of its processes, the moment, and the policy that judges
 them: all of it a value that prints as Python, so that a counterexample is a test to paste.
-
-Here: the launch, and its evaluations. Not here: generating them (`searching`), which needs
-hypothesis.
 """
 
 from __future__ import annotations

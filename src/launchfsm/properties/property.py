@@ -7,11 +7,8 @@
         then="severity == 'ok'",
     )
 
-A property is a name, a sentence, and claims. Each claim knows how it is settled: over every
-situation of a table, which proves it, or by a search through launches, which can only refute it.
-
-Here: the form, and the three ways to write one. Not here: the shipped ones (`shipped`), or how a
-claim is settled (`situations`, `answering`, `moving`, `searching`).
+A property is a name, a sentence, and claims. A claim is checked over every situation of a table,
+which proves it, or by a search through launches, which can only refute it.
 """
 
 from __future__ import annotations
@@ -26,7 +23,7 @@ from launchfsm.properties.launches import Launch
 from launchfsm.properties.search import LaunchClaim
 
 if TYPE_CHECKING:
-    from launchfsm.properties.check_context import Asked
+    from launchfsm.properties.claims import CheckContext
     from launchfsm.properties.report import Part
 
 Violation: TypeAlias = Callable[[Launch], str | None]
@@ -36,7 +33,7 @@ Violation: TypeAlias = Callable[[Launch], str | None]
 class Claim(Protocol):
     """Something that a policy can be asked for."""
 
-    def settle(self, asked: Asked) -> Part:
+    def check(self, context: CheckContext) -> Part:
         """Prove it, search for what refutes it, or say that neither was possible."""
 
 
@@ -111,7 +108,7 @@ class Property:
     def launches(
         cls,
         name: str,
-        complaint: Violation,
+        violation: Violation,
         *,
         sentence: str = "",
         given: Callable[[Launch], Launch | None] | None = None,
@@ -121,8 +118,8 @@ class Property:
 
         Args:
             name: What to call it.
-            complaint: Called with a `Launch`: what is wrong with how it is judged, or `None`. An
-                exception that it raises is a complaint, too, so it may just as well assert.
+            violation: Called with a `Launch`: what is wrong with how it is judged, or `None`. An
+                exception that it raises is a violation, too, so it may just as well assert.
             sentence: What it says; the first line of the function's docstring when empty.
             given: Makes of any launch one that the property is about; `None` when it cannot.
             damaged: Whether files may be damaged, hostile, or something else altogether.
@@ -131,11 +128,11 @@ class Property:
             TypeError: One of the functions is none. What they return is looked at when they are
                 called: anything but a text, a launch or `None` raises the same.
         """
-        said = sentence or (complaint.__doc__ or "").strip().partition("\n")[0] or name
-        claim = LaunchClaim(complaint=complaint, given=given, damaged=damaged)
+        said = sentence or (violation.__doc__ or "").strip().partition("\n")[0] or name
+        claim = LaunchClaim(violation=violation, given=given, damaged=damaged)
         return cls(name=name, sentence=said, claims=(claim,))
 
-    def complaints(self, launch: Launch) -> tuple[str, ...]:
+    def violations(self, launch: Launch) -> tuple[str, ...]:
         """What is wrong with how one launch is judged, of what the property claims of launches.
 
         Args:

@@ -2,8 +2,6 @@
 
 Pytest loads it in every suite of an environment in which launchfsm is installed, so importing it
 imports nothing but pytest: the rest comes when the fixture is used.
-
-Here: the fixture. Not here: the audit (`launchfsm.properties`).
 """
 
 from __future__ import annotations

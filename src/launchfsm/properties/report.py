@@ -3,9 +3,6 @@
 Three things are kept apart: what is *proven*, because every situation was looked at; what is *not
 refuted*, because examples were searched for and none was found; and what was not looked at, or not
 all of it. Reports go through `to_wire` like any result.
-
-Here: the shapes and their words. Not here: finding anything (`situations`, `answering`, `moving`,
-`searching`).
 """
 
 from __future__ import annotations
@@ -30,14 +27,14 @@ class Counterexample:
     """The smallest thing found against a claim.
 
     Attributes:
-        complaint: What is wrong with it.
+        violation: What is wrong with it.
         when: Of a table's situations, the conditions of which one holds in each that is wrong.
-        facts: Of a table's situation, or of two, every fact; durations in ms.
+        facts: Of a table's situation, every fact; durations in ms.
         won: The rules that answered, each with its place and its answer.
         paste: What to paste: inline tests for the table's file, or a test in Python.
     """
 
-    complaint: str
+    violation: str
     when: tuple[str, ...] = ()
     facts: tuple[Mapping[str, Any], ...] = ()
     won: tuple[str, ...] = ()
@@ -48,7 +45,7 @@ class Counterexample:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        yield self.complaint
+        yield self.violation
         for index, condition in enumerate(self.when):
             yield f"{'  or ' if index else 'when '}{condition}"
         for rule in self.won:
@@ -64,7 +61,7 @@ class Part:
     Attributes:
         about: What is claimed, of what.
         status: What came of it.
-        looked_at: How many situations, pairs of them or launches were looked at.
+        looked_at: How many situations or launches were looked at.
         unit: Which of these.
         unseen: At most how many more there are; 0 when all were looked at, or nobody can say.
         note: Why it was not searched; empty otherwise.
@@ -89,8 +86,6 @@ class Part:
     def _extent(self) -> str:
         looked_at = f"{self.looked_at:,} {self.unit}"
         match self.status:
-            case "proven" if self.looked_at == 0:
-                return "proven, as no rule asks for what changes"
             case "proven":
                 return f"proven over {looked_at}"
             case "not_refuted":

@@ -3,9 +3,6 @@
 Hypothesis makes launches until one refutes the claim, and shrinks it to the smallest that still
 does. It is imported when a search begins, as nothing else needs it: where it is missing, the claim
 is reported as not searched, and never as held.
-
-Here: `LaunchClaim`. Not here: the launch (`launches`), or how its files are made
-(`launchfsm.testing.strategies`).
 """
 
 from __future__ import annotations
@@ -24,7 +21,7 @@ from launchfsm.properties.report import Counterexample, Part
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.properties.check_context import Asked
+    from launchfsm.properties.claims import CheckContext
     from launchfsm.properties.report import Status
     from launchfsm.testing.folders import TeamFolder
 
@@ -38,22 +35,22 @@ class LaunchClaim:
     """That nothing is wrong with how any launch is judged.
 
     Attributes:
-        complaint: What is wrong with how a launch is judged, `None` when nothing is; an exception
-            is a complaint, too.
+        violation: What is wrong with how a launch is judged, `None` when nothing is; an exception
+            is a violation, too.
         given: Makes of any launch one that the claim is about; `None` when it cannot.
         damaged: Whether files may be damaged, hostile, or something else altogether.
     """
 
-    complaint: Callable[[Launch], str | None]
+    violation: Callable[[Launch], str | None]
     given: Callable[[Launch], Launch | None] | None = None
     damaged: bool = False
 
     def __attrs_post_init__(self) -> None:
-        for function in (self.complaint, self.given):
+        for function in (self.violation, self.given):
             if function is not None and not callable(function):
                 raise TypeError(f"{function!r} is no function of a Launch")
 
-    def settle(self, asked: Asked) -> Part:
+    def check(self, context: CheckContext) -> Part:
         """Search for the smallest launch that refutes it."""
         if importlib.util.find_spec("hypothesis") is None:
             return Part(
@@ -63,8 +60,8 @@ class LaunchClaim:
                 unit="launches",
                 note=WHERE_TO_GET_IT,
             )
-        looked_at, found = self._smallest(asked)
-        counterexample = None if found is None else self._counterexample(found, asked)
+        looked_at, found = self._smallest(context)
+        counterexample = None if found is None else self._counterexample(found, context)
         status: Status = "not_refuted" if looked_at else "asked_of_nothing"
         return Part(
             about="whole evaluations",
@@ -85,7 +82,7 @@ class LaunchClaim:
     def _said(self, launch: Launch) -> str | None:
         """The same; `None` when the claim's function assumes that the launch is another."""
         try:
-            said: object = self.complaint(launch)
+            said: object = self.violation(launch)
         except Exception as error:  # noqa: BLE001 - whatever is raised is what was looked for
             if _assumes_another(error):
                 return None
@@ -95,11 +92,11 @@ class LaunchClaim:
         if isinstance(said, str) and said:
             return said
         raise TypeError(
-            f"{_name(self.complaint)} returned {said!r} for a launch; it has to return what is"
+            f"{_name(self.violation)} returned {said!r} for a launch; it has to return what is"
             " wrong with how the launch is judged, as a text, or None when nothing is"
         )
 
-    def _smallest(self, asked: Asked) -> tuple[int, Launch | None]:
+    def _smallest(self, context: CheckContext) -> tuple[int, Launch | None]:
         """How many launches were looked at, and the smallest of them that refutes the claim."""
         import hypothesis  # noqa: PLC0415 - see above
         from hypothesis import strategies as st  # noqa: PLC0415 - the same
@@ -110,7 +107,7 @@ class LaunchClaim:
 
         def refutes(drawn: tuple[TeamFolder, OwnerIs]) -> bool:
             nonlocal looked_at
-            launch = self._about(drawn, asked)
+            launch = self._about(drawn, context)
             said = None if launch is None else self._said(launch)
             if said is None:
                 hypothesis.reject()
@@ -121,27 +118,27 @@ class LaunchClaim:
         # Without the phase that explains a failure, which traces every line that runs.
         phases = (hypothesis.Phase.generate, hypothesis.Phase.shrink)
         settings = hypothesis.settings(
-            max_examples=asked.examples,
+            max_examples=context.examples,
             phases=phases,
             database=None,
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),
         )
-        seeded = random.Random(asked.seed)  # noqa: S311 - no secret
+        seeded = random.Random(context.seed)  # noqa: S311 - no secret
         try:
             found = hypothesis.find(drawn, refutes, settings=settings, random=seeded)
         except (hypothesis.errors.NoSuchExample, hypothesis.errors.Unsatisfiable):
             return looked_at, None
         except hypothesis.errors.Flaky as error:
             raise TypeError(
-                f"{_name(self.complaint)} says one thing of a launch and, asked again, another; it"
+                f"{_name(self.violation)} says one thing of a launch and, asked again, another; it"
                 " has to depend on the launch alone, not on what it was asked before"
             ) from error
-        return looked_at, self._about(found, asked)
+        return looked_at, self._about(found, context)
 
-    def _about(self, drawn: tuple[TeamFolder, OwnerIs], asked: Asked) -> Launch | None:
+    def _about(self, drawn: tuple[TeamFolder, OwnerIs], context: CheckContext) -> Launch | None:
         folder, owner = drawn
-        launch = Launch(folder=folder, owner=owner, policy=asked.policy)
+        launch = Launch(folder=folder, owner=owner, policy=context.policy)
         about = launch if self.given is None else self.given(launch)
         if about is None or isinstance(about, Launch):
             return about
@@ -150,11 +147,11 @@ class LaunchClaim:
             " is about, or None when it can make none"
         )
 
-    def _counterexample(self, launch: Launch, asked: Asked) -> Counterexample:
+    def _counterexample(self, launch: Launch, context: CheckContext) -> Counterexample:
         return Counterexample(
-            complaint=self.said(launch),
+            violation=self.said(launch),
             won=tuple(_won(launch)),
-            paste=launch.pasted(asked.source),
+            paste=launch.pasted(context.source),
         )
 
 

@@ -4,11 +4,6 @@
 would have to be different for a rule to win. None of them samples: a table's facts are cut into the
 classes that nothing in it tells apart (`cells`), every combination of them is a situation (`space`,
 `spanning`), and sets of situations are integers, so that all of them are looked at in milliseconds.
-
-Here: the public names. The rooms: `cells`, `space`, `situations`, `answers`, `coverage` (what is
-looked at), `minimising` and `wording` (how a set of situations reads), `verifying`, `differences`,
-`publishing` and `nearest` (what is asked), `reports` and `subjects` (what is answered).
-Not here: any command, and any knowledge of launches.
 """
 
 from __future__ import annotations

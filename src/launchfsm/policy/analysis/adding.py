@@ -2,9 +2,6 @@
 
 The cells of a count are stretches of whole numbers, and the sums of some of them are a stretch
 again: a situation can occur when that and the total's own cell have a number in common.
-
-Here: sets of situations and concrete counts. Not here: the declarations (`launchfsm.engine.decision`),
-or the space that asks (`space`).
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 Both are looked at over one space, cut by the thresholds of both. Situations in which the difference
 is the same, this answer instead of that one, are one class, with one condition.
-
-Here: finding the classes. Not here: their shape (`reports`), or keeping a list of them
-(`publishing`).
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 Of all situations in which the rule wins, the nearest are those that differ from the given one in
 the fewest facts. A fact that cannot stay what it is because of another one counts as well, unless
 the table has no use for it.
-
-Here: the search. Not here: the shape of the answer (`reports`).
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ A space of up to `Limits.at_once` situations is taken whole. A larger one is cut
 them with some facts pinned to one cell, and every part is looked at. When even the parts are too
 many, some are left out, evenly, and the coverage says how many: then what was found is still true,
 but what was not found is not proven.
-
-Here: cutting and counting. Not here: what is looked for (`verifying`, `differences`).
 """
 
 from __future__ import annotations

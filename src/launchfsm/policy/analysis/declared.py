@@ -1,8 +1,4 @@
-"""Declared: what decision points say cannot be, as conditions.
-
-Here: reading those declarations; one that is no condition is a mistake in the code and raises.
-Not here: the declarations (`launchfsm.decisions.catalogue`), or what they rule out (`space`, `verifying`).
-"""
+"""Declared: what decision points say cannot be, as conditions."""
 
 from __future__ import annotations
 

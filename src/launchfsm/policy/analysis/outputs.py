@@ -3,8 +3,6 @@
 A text is literal pieces and the facts between them. Where a situation leaves a fact one value only,
 its text is known and becomes part of the pattern; two patterns are compared piece by piece then.
 What is composed differently counts as different, even if some values should make it read alike.
-
-Here: patterns, and where two of them are the same. Not here: where a rule wins (`situations`).
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 Table by table, every class of situations with its condition, both answers and an example. It names
 rules but no lines of files, so that it changes when a decision changes and not when a file does.
-
-Here: that page. Not here: finding the differences (`differences`), or the list of them that a
-program compares (`publishing`).
 """
 
 from __future__ import annotations

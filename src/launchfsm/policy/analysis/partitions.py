@@ -4,8 +4,6 @@ A boolean has two values, a word as many as its vocabulary, and each may be unkn
 and durations are cut by the constants that they are compared with, and only on the side on which
 the comparison changes: `age >= 5m` makes two stretches, `age == 5m` three. A text is unknown, one
 of the constants that it is compared with, or any other text.
-
-Here: one fact. Not here: several facts together (`space`).
 """
 
 from __future__ import annotations

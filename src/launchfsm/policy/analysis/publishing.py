@@ -3,8 +3,6 @@
 A policy that means to differ from another publishes on what. The list says only what anybody can
 notice: in which situations which answer changes to which. Ids of rules, their places and the
 examples may change without a new list.
-
-Here: the list and what departs from it. Not here: finding the differences (`differences`).
 """
 
 from __future__ import annotations

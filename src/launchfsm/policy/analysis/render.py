@@ -1,8 +1,6 @@
 """Wording: boxes as conditions in the rule files' own language, facts and answers as TOML.
 
 A condition that is shown can be copied into a rule, and an example into an inline test.
-
-Here: the words. Not here: which boxes (`minimising`).
 """
 
 from __future__ import annotations

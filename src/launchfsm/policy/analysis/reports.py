@@ -1,8 +1,4 @@
-"""Reports: what analyses found, as immutable values that read as text and go through `to_wire`.
-
-Here: the shapes and their words. Not here: finding anything (`verifying`, `differences`,
-`nearest`).
-"""
+"""Reports: what analyses found, as immutable values that read as text and go through `to_wire`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Situations: which rule fires and which wins where.
-
-Here: one table over one space. Not here: what follows from it (`verifying`, `differences`).
-"""
+"""Situations: which rule fires and which wins where."""
 
 from __future__ import annotations
 

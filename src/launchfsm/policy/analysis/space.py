@@ -3,10 +3,6 @@
 An axis is a fact and its cells, a situation a cell of every axis, and a set of situations one
 Python integer with a bit for each: joining, meeting and subtracting sets of thousands of situations
 are single operations.
-
-Here: the axes, sets of situations, and concrete facts for a situation. Not here: which facts get an
-axis (`spanning`), which rule wins where (`situations`), or how a set reads as a condition
-(`minimising`, `wording`).
 """
 
 from __future__ import annotations

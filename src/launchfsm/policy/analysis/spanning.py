@@ -4,8 +4,6 @@ Facts that rules read have an axis. A fact that no rule reads has one only where
 impossibility ties it to facts that are read, and only when its resting value is not always possible
 beside them; or where they are added up together. All others are free: whatever they are, the answer
 is the same.
-
-Here: making a space from tables. Not here: the space (`space`) and its cells (`cells`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Subjects: the rules and examples that reports speak of, made from tables and situations.
-
-Here: turning the one into the other. Not here: the shapes (`reports`).
-"""
+"""Subjects: the rules and examples that reports speak of, made from tables and situations."""
 
 from __future__ import annotations
 

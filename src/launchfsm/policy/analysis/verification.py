@@ -1,9 +1,4 @@
-"""Verifying: what is wrong with a policy's tables, by looking at every situation.
-
-Here: rules that never win, rules without effect, gaps, overlaps, answers that other tables take for
-impossible. Not here: comparing two policies (`differences`), or the shapes of what is found
-(`reports`).
-"""
+"""Verifying: what is wrong with a policy's tables, by looking at every situation."""
 
 from __future__ import annotations
 
