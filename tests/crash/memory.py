@@ -52,7 +52,15 @@ class MemoryFileSystem(FileSystem):
             }
         )
 
-    def open(self, path: str, flags: int, mode: int = 0o600) -> int:  # noqa: ARG002 - as the real one
+    def open(
+        self,
+        path: str,
+        flags: int,
+        mode: int = 0o600,  # noqa: ARG002 - as the real one
+        *,
+        dir_fd: int | None = None,
+    ) -> int:
+        path = self._whole(path, dir_fd)
         if flags & os.O_CREAT:
             self._demand_free(path)
             self._files[path] = bytearray()
@@ -75,7 +83,8 @@ class MemoryFileSystem(FileSystem):
     def fstat(self, descriptor: int) -> os.stat_result:
         return self.lstat(self._open[descriptor])
 
-    def lstat(self, path: str) -> os.stat_result:
+    def lstat(self, path: str, *, dir_fd: int | None = None) -> os.stat_result:
+        path = self._whole(path, dir_fd)
         data = self._at(path)
         kind = stat.S_IFDIR | 0o700 if data is None else stat.S_IFREG | 0o600
         modified = 0 if is_litter(path) else 1_000_000
@@ -96,7 +105,8 @@ class MemoryFileSystem(FileSystem):
     def close(self, descriptor: int) -> None:
         del self._open[descriptor]
 
-    def rename(self, source: str, target: str) -> None:
+    def rename(self, source: str, target: str, *, dir_fd: int | None = None) -> None:
+        source, target = self._whole(source, dir_fd), self._whole(target, dir_fd)
         self._at(source)
         if target in self._files and self._files[target] is None and self.listdir(target):
             _refuse(errno.ENOTEMPTY, target)
@@ -105,23 +115,33 @@ class MemoryFileSystem(FileSystem):
         ]:
             self._files[target + path.removeprefix(source)] = self._files.pop(path)
 
-    def unlink(self, path: str) -> None:
+    def unlink(self, path: str, *, dir_fd: int | None = None) -> None:
+        path = self._whole(path, dir_fd)
         if self._at(path) is None:
             _refuse(errno.EISDIR, path)
         del self._files[path]
 
-    def mkdir(self, path: str, mode: int = 0o700) -> None:  # noqa: ARG002 - as the real one
+    def mkdir(
+        self,
+        path: str,
+        mode: int = 0o700,  # noqa: ARG002 - as the real one
+        *,
+        dir_fd: int | None = None,
+    ) -> None:
+        path = self._whole(path, dir_fd)
         self._demand_free(path)
         self._files[path] = None
 
-    def rmdir(self, path: str) -> None:
+    def rmdir(self, path: str, *, dir_fd: int | None = None) -> None:
+        path = self._whole(path, dir_fd)
         if self._at(path) is not None:
             _refuse(errno.ENOTDIR, path)
         if self.listdir(path):
             _refuse(errno.ENOTEMPTY, path)
         del self._files[path]
 
-    def listdir(self, path: str) -> list[str]:
+    def listdir(self, path: str | int) -> list[str]:
+        path = self._open[path] if isinstance(path, int) else path
         if self._at(path) is not None:
             _refuse(errno.ENOTDIR, path)
         return [
@@ -130,6 +150,9 @@ class MemoryFileSystem(FileSystem):
             for parent, _, name in [found.rpartition("/")]
             if parent == path
         ]
+
+    def _whole(self, path: str, dir_fd: int | None) -> str:
+        return path if dir_fd is None else f"{self._open[dir_fd]}/{path}"
 
     def _at(self, path: str) -> bytearray | None:
         if path not in self._files:

@@ -352,7 +352,7 @@ def test_a_process_that_may_not_be_looked_at_keeps_its_lock(tmp_path: Path) -> N
 
 def test_a_lock_that_appears_between_look_and_rename_is_not_broken(tmp_path: Path) -> None:
     class Intruding(FileSystem):
-        def rename(self, source: str, target: str) -> None:
+        def rename(self, source: str, target: str, *, dir_fd: int | None = None) -> None:
             if target.endswith(".bootstrap.lock"):
                 put_lock(tmp_path, HOST)
             super().rename(source, target)
@@ -572,7 +572,9 @@ def failing_to_read(code: int) -> FaultyFileSystem:
     """Fails the one time that somebody opens the metadata."""
 
     class Failing(FaultyFileSystem):
-        def open(self, path: str, flags: int, mode: int = 0o600) -> int:
+        def open(
+            self, path: str, flags: int, mode: int = 0o600, *, dir_fd: int | None = None
+        ) -> int:
             if path.endswith(LOCK_FILE) and not self.failed:
                 self.failed = True
                 raise OSError(code, os.strerror(code), path)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ABSENT_FILE = ReadProblem("absent", "there is no such file")
+NO_FOLDER = ReadProblem("absent", "there is no such folder")
+LINKED = ReadProblem("not_regular", "the team's folder is a link, or no folder at all")
 LINK = ReadProblem("not_regular", "it is a symbolic link")
 
 
@@ -81,7 +83,27 @@ def test_a_file_at_its_bound_is_read_and_one_byte_more_is_too_much(
 def test_a_folder_that_is_not_there_has_no_files(tmp_path: Path) -> None:
     files = read_team(str(tmp_path / "nobody"))
 
-    assert [ABSENT_FILE] * 4 == [files.state, files.journal, files.lock, files.launch]
+    assert [NO_FOLDER] * 4 == [files.state, files.journal, files.lock, files.launch]
+
+
+def test_nothing_is_read_through_a_link_in_a_folders_place(tmp_path: Path) -> None:
+    (tmp_path / "real/.bootstrap.lock").mkdir(parents=True)
+    (tmp_path / "real/.bootstrap.lock/metadata.json").write_text("{}")
+    (tmp_path / "team").symlink_to("real")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/.bootstrap.lock").symlink_to("../real/.bootstrap.lock")
+
+    assert LINKED == read_team(str(tmp_path / "team")).lock
+    lock = read_team(str(tmp_path / "other")).lock
+    assert isinstance(lock, ReadProblem)
+    assert "not_regular" == lock.outcome
+
+
+def test_a_journal_in_utf_16_is_one_finding() -> None:
+    found = list(journal_findings('{"type": "phase"}\n'.encode("utf-16") * 5))
+
+    assert [("$", "it is UTF-16: save it as UTF-8")] == [(one.path, one.got) for one in found]
+    assert [] == list(journal_findings(b'\xef\xbb\xbf{"type": "phase"}\n'))
 
 
 # -- The state -------------------------------------------------------------------------------------
@@ -94,7 +116,10 @@ STATES: list[tuple[bytes | ReadProblem, DocumentFault | None, str]] = [
     (b' {"version": 2, "version": 1} \n', None, ""),
     (b"null", "invalid", "it says null"),
     (b"", "invalid", "line 1"),
-    (b"\xef\xbb\xbf{}", "invalid", "line 1"),
+    (b"\xef\xbb\xbf{}", "invalid", "byte-order mark"),
+    ('{"version": 1}'.encode("utf-16"), "invalid", "it is UTF-16"),
+    ('{"version": 1}'.encode("utf-16-le"), "invalid", "it is UTF-16"),
+    ('{"version": 1}'.encode("utf-16-be"), "invalid", "it is UTF-16"),
     (b'{"version": true}', "unsupported_version", "its version is true"),
     (b'{"version": "1"}', "unsupported_version", "its version is '1'"),
     (b'{"version": 2}', "unsupported_version", "its version is 2"),

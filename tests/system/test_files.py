@@ -19,11 +19,15 @@ from hypothesis import strategies as st
 
 from launchfsm.system.files import (
     TEMPORARY_PREFIX,
+    FileEnd,
     FileSystem,
+    Folder,
+    Listing,
     NotDurableError,
     ReadProblem,
     TeamNameError,
     append_line,
+    open_folder,
     read_bounded,
     replace_file,
     sync_folder,
@@ -522,7 +526,7 @@ class Interrupted(FileSystem):
     """Is interrupted from the keyboard in one of its methods."""
 
     def __init__(self, method: str) -> None:
-        def interrupt(*_: object) -> object:
+        def interrupt(*_: object, **_more: object) -> object:
             raise KeyboardInterrupt
 
         setattr(self, method, interrupt)
@@ -967,6 +971,151 @@ class TestFileSystem:
                 str(tmp_path), filesystem=FaultyFileSystem(InjectedFault(errno.EIO, method="fsync"))
             )
         assert str(tmp_path) == caught.value.filename
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Folder]:
+    """An open folder that holds a file, a folder with a file, and links to both."""
+    team = tmp_path / "team"
+    (team / "inner").mkdir(parents=True)
+    (team / "file").write_bytes(b"0123456789")
+    (team / "inner/file").write_bytes(b"inside")
+    (team / "to_file").symlink_to("file")
+    (team / "to_inner").symlink_to("inner")
+    with open_folder(str(team)) as folder:
+        yield folder
+
+
+class TestFolder:
+    def test_a_link_to_a_folder_is_not_opened(self, tmp_path: Path, opened: Folder) -> None:
+        (tmp_path / "link").symlink_to(opened.path)
+        before = open_descriptors()
+
+        for path in (tmp_path / "link", tmp_path / "none", tmp_path / "team/file"):
+            with pytest.raises(OSError, match=str(path)):
+                open_folder(str(path))
+        with pytest.raises(OSError, match="to_inner"):
+            opened.open_folder("to_inner")
+        assert before == open_descriptors()
+
+    def test_files_in_it_are_read_and_links_are_not(self, opened: Folder) -> None:
+        link = ReadProblem("not_regular", "it is a symbolic link")
+
+        assert b"0123456789" == opened.read("file", limit=10)
+        assert "oversized" == outcome(opened.read("file", limit=9))
+        assert b"inside" == opened.read("inner/file", limit=10)
+        assert link == opened.read("to_file", limit=10)
+        assert link == opened.read_end("to_file", limit=10)
+        assert "absent" == outcome(opened.read("none/file", limit=9))
+        assert "invalid" == outcome(opened.read("file/file", limit=9))
+        assert "invalid" == outcome(opened.read("inner\0/file", limit=9))
+        assert ReadProblem(
+            "not_regular", "its folder to_inner: it is a symbolic link"
+        ) == opened.read("to_inner/file", limit=10)
+
+    def test_it_stays_the_folder_that_was_opened(self, tmp_path: Path, opened: Folder) -> None:
+        (tmp_path / "team").rename(tmp_path / "moved")
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "team").symlink_to("elsewhere")
+
+        opened.replace("file", b"new")
+        opened.append_line("lines", b"one")
+        opened.mkdir("made")
+        opened.rename("made", "renamed")
+        opened.rmdir("renamed")
+        opened.unlink("to_file")
+        opened.sync()
+
+        assert [] == names(tmp_path / "elsewhere")
+        assert ["file", "inner", "lines", "to_inner"] == names(tmp_path / "moved")
+        assert (b"new", b"one\n") == (opened.read("file", limit=9), opened.read("lines", limit=9))
+
+    def test_what_is_written_at_a_link_is_never_written_through_it(self, opened: Folder) -> None:
+        with pytest.raises(OSError, match="to_file"):
+            opened.append_line("to_file", b"line")
+        opened.replace("to_file", b"own")
+
+        assert b"0123456789" == opened.read("file", limit=10)
+        assert b"own" == opened.read("to_file", limit=10)
+
+    def test_the_end_of_a_file_is_read_whatever_its_size(self, opened: Folder) -> None:
+        assert FileEnd(b"789", 10) == opened.read_end("file", limit=3)
+        assert not FileEnd(b"789", 10).whole
+        found = opened.read_end("file", limit=10)
+        assert isinstance(found, FileEnd)
+        assert (b"0123456789", True) == (found.data, found.whole)
+        assert FileEnd(b"ide", 6) == opened.read_end("inner/file", limit=3)
+        assert "absent" == outcome_of_end(opened.read_end("none", limit=3))
+        assert "not_regular" == outcome_of_end(opened.read_end("inner", limit=3))
+
+    def test_a_writer_that_reads_an_end_is_told_of_errors(self, opened: Folder) -> None:
+        assert FileEnd(b"789", 10) == opened.tail("file", 3)
+        with pytest.raises(FileNotFoundError):
+            opened.tail("none", 3)
+        with pytest.raises(OSError, match="regular"):
+            opened.tail("inner", 3)
+        with pytest.raises(OSError, match="to_file") as caught:
+            opened.tail("to_file", 3)
+        assert errno.ELOOP == caught.value.errno
+
+    def test_one_listing_tells_what_there_is(self, opened: Folder) -> None:
+        expected = {"file": "file", "inner": "folder", "to_file": "link", "to_inner": "link"}
+
+        assert Listing(expected) == opened.listing()  # type: ignore[arg-type]  # plain words
+        assert Listing(expected) == opened.listing()  # type: ignore[arg-type]  # and once more
+        assert Listing({"file": "file"}) == opened.listing("inner")
+        assert Listing({}) == opened.listing("none")
+        assert Listing({}) == opened.listing("to_inner")
+        assert sorted(expected) == sorted(opened.names())
+
+    def test_of_a_crowded_folder_any_name_may_be_there(
+        self, monkeypatch: pytest.MonkeyPatch, opened: Folder
+    ) -> None:
+        monkeypatch.setattr("launchfsm.system.files._MOST_ENTRIES", 2)
+        listing = opened.listing()
+
+        assert (2, False) == (len(listing.kinds), listing.whole)
+        assert listing.may_have("anything")
+        assert not Listing({}).may_have("anything")
+
+
+def outcome_of_end(found: FileEnd | ReadProblem) -> str:
+    return found.outcome if isinstance(found, ReadProblem) else "read"
+
+
+WITHOUT_POSIX = """
+import os, sys, tempfile, shutil, subprocess, platform, pathlib
+for name in ("O_NOFOLLOW", "O_DIRECTORY", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "uname", "sysconf"):
+    delattr(os, name)
+os.supports_dir_fd.clear()
+os.supports_fd.clear()
+sys.modules["fcntl"] = None
+real = os.open
+def plain(path, flags, mode=0o777, *, dir_fd=None):
+    assert dir_fd is None
+    return real(path, flags, mode)
+os.open = plain
+from launchfsm.system.files import open_folder, ReadProblem
+from launchfsm.records.documents import read_team
+folder = sys.argv[1]
+with open_folder(folder) as opened:
+    assert opened.read("file", limit=10) == b"0123456789", opened.read("file", limit=10)
+    assert opened.read("inner/file", limit=10) == b"inside"
+    assert opened.read("to_file", limit=10) == ReadProblem("not_regular", "it is a symbolic link")
+    assert opened.read("to_inner/file", limit=10).outcome == "not_regular"
+    assert opened.read_end("file", limit=3).data == b"789"
+    assert sorted(opened.listing().kinds) == ["file", "inner", "to_file", "to_inner"]
+from launchfsm import LaunchEvaluator
+path = pathlib.Path(folder)
+assert LaunchEvaluator(path.parent).evaluate(path.name).verdict.severity
+"""
+
+
+def test_reading_works_where_the_system_has_no_descriptors_of_folders(opened: Folder) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_POSIX, opened.path], capture_output=True, check=False
+    )
+    assert (0, b"") == (done.returncode, done.stderr)
 
 
 class TestTeamFolder:

@@ -7,6 +7,8 @@ what records mean (everything right of here), nor the launcher's own snapshot (`
 
 from __future__ import annotations
 
+import codecs
+import errno
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
@@ -16,7 +18,7 @@ from launchfsm.ecma.json import JsonError, parse_json, parse_json_text
 from launchfsm.ecma.text import is_blank, read_finite, trim
 from launchfsm.records.bootstrap import BootstrapState, LockRecord, MemberRecord, TerminalRecord
 from launchfsm.records.fields import Finding, findings_of, reader_of, shown, type_error
-from launchfsm.system.files import ReadProblem, read_bounded
+from launchfsm.system.files import Folder, ReadProblem, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,11 +73,32 @@ class TeamFiles:
 
 def read_team(folder: str) -> TeamFiles:
     """Read a team's four files, once each; never raises for anything that stands in the folder."""
+    try:
+        opened = open_folder(folder)
+    except FileNotFoundError:
+        problem = ReadProblem("absent", "there is no such folder")
+    except OSError as error:
+        link = error.errno in {errno.ENOTDIR, errno.ELOOP}
+        problem = (
+            ReadProblem("not_regular", "the team's folder is a link, or no folder at all")
+            if link
+            else ReadProblem("invalid", error.strerror or str(error))
+        )
+    except ValueError as error:
+        problem = ReadProblem("invalid", f"its path cannot name a file: {error}")
+    else:
+        with opened:
+            return read_files(opened)
+    return TeamFiles(problem, problem, problem, problem)
+
+
+def read_files(folder: Folder) -> TeamFiles:
+    """Read the four files of a team's open folder, once each."""
     return TeamFiles(
-        read_bounded(f"{folder}/{STATE_FILE}", limit=LARGEST_FILE),
-        read_bounded(f"{folder}/{JOURNAL_FILE}", limit=LARGEST_FILE),
-        read_bounded(f"{folder}/{LOCK_FILE}", limit=LARGEST_LOCK),
-        read_bounded(f"{folder}/{LAUNCH_FILE}", limit=LARGEST_FILE),
+        folder.read(STATE_FILE, limit=LARGEST_FILE),
+        folder.read(JOURNAL_FILE, limit=LARGEST_FILE),
+        folder.read(LOCK_FILE, limit=LARGEST_LOCK),
+        folder.read(LAUNCH_FILE, limit=LARGEST_FILE),
     )
 
 
@@ -104,7 +127,7 @@ def parse_document(read: bytes | ReadProblem) -> Document:
     try:
         value = parse_json(read)
     except JsonError as error:
-        return Document(None, "invalid", str(error))
+        return Document(None, "invalid", encoding_fault(read) or str(error))
     if value is None:
         return Document(None, "invalid", "it says null")
     return Document(value)
@@ -143,6 +166,15 @@ def missing_findings(raw: dict[str, Any], keys: Iterable[str], file: str) -> Ite
     for key in keys:
         if raw.get(key) is None:
             yield Finding(file, f"$.{key}", "nothing", f"{file} needs it")
+
+
+def encoding_fault(data: bytes) -> str | None:
+    """What is wrong with how a text is written, when it is not UTF-8 without a byte-order mark."""
+    if data.startswith(codecs.BOM_UTF8):
+        return "it begins with a byte-order mark: save it as UTF-8 without one"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:2]:
+        return "it is UTF-16: save it as UTF-8"
+    return None
 
 
 # -- The bootstrap's state -------------------------------------------------------------------------
@@ -281,6 +313,10 @@ def journal_findings(read: bytes | ReadProblem) -> Iterator[Finding]:
     if isinstance(read, ReadProblem):
         if read.outcome != "absent":
             yield Finding(JOURNAL_FILE, "$", read.detail, "a readable journal")
+        return
+    fault = encoding_fault(read)
+    if fault is not None and not read.startswith(codecs.BOM_UTF8):  # lines are trimmed of that one
+        yield Finding(JOURNAL_FILE, "$", fault, "a readable journal")
         return
     for number, line in enumerate(read.split(b"\n"), start=1):
         text = trim(line.decode("utf-8", "replace"))

@@ -1,43 +1,72 @@
-"""Files: the bounded read that distrusts what it finds, and writes that are whole or not at all.
+"""Files: a read that distrusts what it finds, writes that are whole or not at all.
 
-Here: ``read_bounded``; the seam ``FileSystem`` and, on it, ``replace_file``, ``append_line`` and
-``sync_folder``; ``team_folder``, which keeps a team's name inside the teams root. Not here: what
-the bytes mean (``documents``), which files there are, the lock and the journal's rotation.
+Everything below a team's folder is reached through a `Folder`: a descriptor, from which no link
+leads elsewhere, whatever is renamed meanwhile. Where the system has no such descriptors (Windows),
+reading works by paths: links are looked for before each read, which somebody quick can get around.
 """
 
 # The system calls by their own names, on paths as plain text, are this room's trade:
-# ruff: noqa: PTH102, PTH104, PTH106, PTH108, PTH118, PTH120, PTH208
+# ruff: noqa: PTH118, PTH120, PTH208
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final, Literal
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
+
+try:
+    import fcntl
+except ImportError:  # Windows has none
+    fcntl = None  # type: ignore[assignment]  # so that `flock` can say so
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+_T = TypeVar("_T")
 
 ReadOutcome = Literal["absent", "not_regular", "oversized", "invalid"]
 """Why there are no bytes: the four failures of a bounded read (§1 of the specification)."""
+
+FileKind = Literal["file", "folder", "link", "other"]
+"""What a name in a folder stands for."""
 
 TEMPORARY_PREFIX: Final = ".launchfsm-"
 """How the names of temporary files begin, for whoever tidies up after a killed writer."""
 
 _LONGEST_NAME: Final = 255  # bytes in one path component, on every file system in common use
 _SHOWN_OF_A_NAME: Final = 60  # characters of a refused team name that its error repeats
+_MOST_ENTRIES: Final = 4_096
 _PRIVATE: Final = 0o600
 
+# The one door to what only POSIX has. A flag that is not there is no bit at all.
+_DESCRIPTORS: Final = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
+_NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_DIRECTORY: Final = getattr(os, "O_DIRECTORY", 0)
+_CLOSE_ON_EXEC: Final = getattr(os, "O_CLOEXEC", 0)
 # O_NONBLOCK: a FIFO or a device must not make the reader wait. O_NOCTTY: nor hand it a terminal.
-_GUARDED: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-_READ: Final = os.O_RDONLY | _GUARDED
-_APPEND: Final = os.O_WRONLY | os.O_APPEND | _GUARDED
-_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _GUARDED
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_GUARDED: Final = (
+    _NO_FOLLOW
+    | _CLOSE_ON_EXEC
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+READ: Final = os.O_RDONLY | _GUARDED
+"""Flags to open a file for reading: no link, no waiting."""
+WRITE: Final = os.O_WRONLY | _GUARDED
+"""Flags to open a file for writing: no link, no waiting."""
+_APPEND: Final = WRITE | os.O_APPEND
+_CREATE: Final = WRITE | os.O_CREAT | os.O_EXCL
+_FOLLOWED_FOLDER: Final = os.O_RDONLY | _DIRECTORY | _CLOSE_ON_EXEC
+FOLDER: Final = _FOLLOWED_FOLDER | _NO_FOLLOW
+"""Flags to open a folder: no link."""
 
 
 # -- Reading ---------------------------------------------------------------------------------------
@@ -77,7 +106,7 @@ _KINDS: Final = {
 }
 
 
-def read_bounded(path: str, *, limit: int) -> bytes | ReadProblem:
+def read_bounded(path: str, *, limit: int, dir_fd: int | None = None) -> bytes | ReadProblem:
     """Read a whole regular file of at most ``limit`` bytes, distrusting everything about it.
 
     The bounded read of §1 of the specification. What is judged is the opened descriptor, so
@@ -89,6 +118,7 @@ def read_bounded(path: str, *, limit: int) -> bytes | ReadProblem:
     Args:
         path: Where the file is.
         limit: The most bytes it may hold; a file of exactly that many is read.
+        dir_fd: The open folder that the path is in; the current one when `None`.
 
     Returns:
         The bytes, or why there are none.
@@ -101,11 +131,11 @@ def read_bounded(path: str, *, limit: int) -> bytes | ReadProblem:
         raise ValueError(f"limit must be 0 bytes or more, not {limit}")
     for _ in range(_ATTEMPTS):
         try:
-            found = _read_once(path, limit)
+            found = _read_once(path, limit, dir_fd)
         except FileNotFoundError:
             return _ABSENT
         except OSError as error:
-            found = _why_refused(path, limit, error)
+            found = _why_refused(path, dir_fd, limit, error)
         except ValueError as error:  # a NUL or a lone surrogate: no file can have this name
             return ReadProblem("invalid", f"its path cannot name a file: {error}")
         if found is not None:
@@ -113,9 +143,9 @@ def read_bounded(path: str, *, limit: int) -> bytes | ReadProblem:
     return _RESTLESS
 
 
-def _read_once(path: str, limit: int) -> bytes | ReadProblem | None:
-    """Try once; ``None`` when the file lost bytes meanwhile, so that only another try can tell."""
-    descriptor = os.open(path, _READ)
+def _read_once(path: str, limit: int, dir_fd: int | None) -> bytes | ReadProblem | None:
+    """Try once; `None` when the file lost bytes meanwhile, so that only another try can tell."""
+    descriptor = _open_to_read(path, dir_fd)
     try:
         status = os.fstat(descriptor)
         size = status.st_size
@@ -133,6 +163,12 @@ def _read_once(path: str, limit: int) -> bytes | ReadProblem | None:
     return data if len(data) >= size else None
 
 
+def _open_to_read(path: str, dir_fd: int | None) -> int:
+    if not _NO_FOLLOW and stat.S_ISLNK(os.lstat(path).st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    return os.open(path, READ, dir_fd=dir_fd)
+
+
 def _read_on(descriptor: int, data: bytes, limit: int) -> bytes:
     """Read to the end, or to the first byte past the limit: the size was not what fstat said."""
     while chunk := os.read(descriptor, limit + 1 - len(data)):
@@ -140,21 +176,23 @@ def _read_on(descriptor: int, data: bytes, limit: int) -> bytes:
     return data
 
 
-def _judge(status: os.stat_result, limit: int) -> ReadProblem | None:
+def _judge(status: os.stat_result, limit: int | None) -> ReadProblem | None:
     if not stat.S_ISREG(status.st_mode):
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "neither a file nor any known kind")
         return ReadProblem("not_regular", f"it is {kind}")
-    if status.st_size > limit:
+    if limit is not None and status.st_size > limit:
         return ReadProblem(
             "oversized", f"it holds {status.st_size} bytes, over the bound of {limit}"
         )
     return None
 
 
-def _why_refused(path: str, limit: int, error: OSError) -> ReadProblem | None:
-    """Say what stands where a read failed; ``None`` when the cause may be gone already."""
+def _why_refused(
+    path: str, dir_fd: int | None, limit: int | None, error: OSError
+) -> ReadProblem | None:
+    """Say what stands where a read failed; `None` when the cause may be gone already."""
     try:
-        problem = _judge(os.lstat(path), limit)
+        problem = _judge(os.lstat(path, dir_fd=dir_fd), limit)
     except FileNotFoundError:
         return None
     except OSError as second:
@@ -164,18 +202,56 @@ def _why_refused(path: str, limit: int, error: OSError) -> ReadProblem | None:
     return problem
 
 
+@frozen
+class FileEnd:
+    """The end of a file.
+
+    Attributes:
+        data: Its last bytes.
+        size: How many bytes the whole file holds.
+    """
+
+    data: bytes
+    size: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether that is the whole file."""
+        return len(self.data) == self.size
+
+
+def _read_end_once(path: str, limit: int, dir_fd: int | None) -> FileEnd | ReadProblem:
+    descriptor = _open_to_read(path, dir_fd)
+    try:
+        status = os.fstat(descriptor)
+        problem = _judge(status, None)
+        if problem is not None:
+            return problem
+        start = max(0, status.st_size - limit)
+        os.lseek(descriptor, start, os.SEEK_SET)
+        data = b""
+        while len(data) < limit and (chunk := os.read(descriptor, limit - len(data))):
+            data += chunk
+        return FileEnd(data, start + len(data))
+    finally:
+        os.close(descriptor)
+
+
 # -- Writing ---------------------------------------------------------------------------------------
 
 
 class FileSystem:
     """The system calls that writing is made of, one method each, so that tests can stand between.
 
-    Every method is the call of its name, with its errors: an ``OSError`` and nothing else.
+    Every method is the call of its name, with its errors: an ``OSError`` and nothing else. A path
+    is in the open folder ``dir_fd``, else in the current one.
     """
 
-    def open(self, path: str, flags: int, mode: int = _PRIVATE) -> int:
+    def open(
+        self, path: str, flags: int, mode: int = _PRIVATE, *, dir_fd: int | None = None
+    ) -> int:
         """Open ``path`` and return its descriptor."""
-        return os.open(path, flags, mode)
+        return os.open(path, flags, mode, dir_fd=dir_fd)
 
     def write(self, descriptor: int, data: bytes) -> int:
         """Write some of ``data`` and return how many bytes it was."""
@@ -189,9 +265,9 @@ class FileSystem:
         """Return what an open file is."""
         return os.fstat(descriptor)
 
-    def lstat(self, path: str) -> os.stat_result:
+    def lstat(self, path: str, *, dir_fd: int | None = None) -> os.stat_result:
         """Return what is at ``path``, of a symbolic link the link itself."""
-        return os.lstat(path)
+        return os.lstat(path, dir_fd=dir_fd)
 
     def fchmod(self, descriptor: int, mode: int) -> None:
         """Change the permissions of an open file."""
@@ -207,30 +283,32 @@ class FileSystem:
 
     def flock(self, descriptor: int, operation: int) -> None:
         """Lock or unlock an open file, or folder, for all processes of this machine."""
+        if fcntl is None:
+            raise OSError(errno.ENOTSUP, "this system has no flock: launches are only read here")
         fcntl.flock(descriptor, operation)
 
     def close(self, descriptor: int) -> None:
         """Close a descriptor; it is gone even when this raises."""
         os.close(descriptor)
 
-    def rename(self, source: str, target: str) -> None:
+    def rename(self, source: str, target: str, *, dir_fd: int | None = None) -> None:
         """Give a file or folder another name, in one step, replacing what may be replaced."""
-        os.rename(source, target)
+        os.rename(source, target, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
 
-    def unlink(self, path: str) -> None:
+    def unlink(self, path: str, *, dir_fd: int | None = None) -> None:
         """Remove the name of a file."""
-        os.unlink(path)
+        os.unlink(path, dir_fd=dir_fd)
 
-    def mkdir(self, path: str, mode: int = 0o700) -> None:
+    def mkdir(self, path: str, mode: int = 0o700, *, dir_fd: int | None = None) -> None:
         """Create a folder, which fails when there is anything at ``path``."""
-        os.mkdir(path, mode)
+        os.mkdir(path, mode, dir_fd=dir_fd)
 
-    def rmdir(self, path: str) -> None:
+    def rmdir(self, path: str, *, dir_fd: int | None = None) -> None:
         """Remove an empty folder."""
-        os.rmdir(path)
+        os.rmdir(path, dir_fd=dir_fd)
 
-    def listdir(self, path: str) -> list[str]:
-        """Return the names in a folder, in no order."""
+    def listdir(self, path: str | int) -> list[str]:
+        """Return the names in a folder, given by its path or its descriptor, in no order."""
         return os.listdir(path)
 
 
@@ -243,7 +321,12 @@ class NotDurableError(OSError):
 
 
 def replace_file(
-    path: str, data: bytes, *, durable: bool = True, filesystem: FileSystem = FILE_SYSTEM
+    path: str,
+    data: bytes,
+    *,
+    durable: bool = True,
+    dir_fd: int | None = None,
+    filesystem: FileSystem = FILE_SYSTEM,
 ) -> None:
     """Make ``data`` the content of ``path`` so that a reader sees the old or the new file, whole.
 
@@ -256,6 +339,7 @@ def replace_file(
         data: Its whole new content.
         durable: Whether to wait for the disk; without it the replacement is still atomic, but a
             power cut may undo or empty it.
+        dir_fd: The open folder that the path is in; the current one when `None`.
         filesystem: The system calls to use.
 
     Raises:
@@ -265,8 +349,8 @@ def replace_file(
     folder = os.path.dirname(path)
     # Unpredictable, so that nobody can stand in its way; O_EXCL would refuse them all the same.
     temporary = os.path.join(folder, TEMPORARY_PREFIX + os.urandom(8).hex())
-    mode = _mode_to_keep(path, filesystem)
-    descriptor = filesystem.open(temporary, _CREATE)
+    mode = _mode_to_keep(path, dir_fd, filesystem)
+    descriptor = filesystem.open(temporary, _CREATE, dir_fd=dir_fd)
     try:
         with _closing(descriptor, path, filesystem):
             _fill(descriptor, data, filesystem)
@@ -274,18 +358,23 @@ def replace_file(
                 filesystem.fchmod(descriptor, mode)
             if durable:
                 filesystem.fsync(descriptor)
-        filesystem.rename(temporary, path)
+        filesystem.rename(temporary, path, dir_fd=dir_fd)
     except BaseException:
         with suppress(OSError):
-            filesystem.unlink(temporary)
+            filesystem.unlink(temporary, dir_fd=dir_fd)
         raise
     if durable:
         with _already_in_place(path):
-            sync_folder(folder, filesystem=filesystem)
+            sync_folder(folder, dir_fd=dir_fd, filesystem=filesystem)
 
 
 def append_line(
-    path: str, line: bytes, *, durable: bool = True, filesystem: FileSystem = FILE_SYSTEM
+    path: str,
+    line: bytes,
+    *,
+    durable: bool = True,
+    dir_fd: int | None = None,
+    filesystem: FileSystem = FILE_SYSTEM,
 ) -> None:
     r"""Append ``line`` and a line end in one write, creating the file (0600) when it is missing.
 
@@ -297,6 +386,7 @@ def append_line(
         path: The file, a regular one; a symbolic link is not followed.
         line: One line without its line end.
         durable: Whether to wait for the disk.
+        dir_fd: The open folder that the path is in; the current one when `None`.
         filesystem: The system calls to use.
 
     Raises:
@@ -306,7 +396,7 @@ def append_line(
     """
     if b"\n" in line:
         raise ValueError("line must be one line, without its line end: it has a line feed inside")
-    descriptor, created = _open_to_append(path, filesystem)
+    descriptor, created = _open_to_append(path, dir_fd, filesystem)
     try:
         _append(descriptor, line + b"\n", path, durable=durable, filesystem=filesystem)
     except BaseException:
@@ -314,39 +404,50 @@ def append_line(
             filesystem.close(descriptor)
         if created:
             with suppress(OSError):
-                filesystem.unlink(path)
+                filesystem.unlink(path, dir_fd=dir_fd)
         raise
     with _already_in_place(path):
         filesystem.close(descriptor)
         if created and durable:
-            sync_folder(os.path.dirname(path), filesystem=filesystem)
+            sync_folder(os.path.dirname(path), dir_fd=dir_fd, filesystem=filesystem)
 
 
-def sync_folder(path: str, *, filesystem: FileSystem = FILE_SYSTEM) -> None:
+def sync_folder(
+    path: str, *, dir_fd: int | None = None, filesystem: FileSystem = FILE_SYSTEM
+) -> None:
     """Wait until the entries of a folder are on the disk: what was created, renamed or removed.
 
     Args:
-        path: The folder; empty for the current one.
+        path: The folder; empty for `dir_fd`, or for the current one.
+        dir_fd: The open folder that the path is in; the current one when `None`.
         filesystem: The system calls to use.
 
     Raises:
         OSError: It could not be opened or synced. A file system that has no such thing is no error.
     """
-    descriptor = filesystem.open(path or os.curdir, _FOLDER)
+    if dir_fd is not None and not path:
+        _sync(dir_fd, os.curdir, filesystem)
+        return
+    descriptor = filesystem.open(path or os.curdir, _FOLLOWED_FOLDER, dir_fd=dir_fd)
     try:
-        filesystem.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # how some network file systems say: not needed here
-            error.filename = path or os.curdir
-            raise
+        _sync(descriptor, path or os.curdir, filesystem)
     finally:
         with suppress(OSError):  # nothing was written through it, so nothing can be lost here
             filesystem.close(descriptor)
 
 
-def _mode_to_keep(path: str, filesystem: FileSystem) -> int:
+def _sync(descriptor: int, path: str, filesystem: FileSystem) -> None:
     try:
-        mode = filesystem.lstat(path).st_mode
+        filesystem.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # how some network file systems say: not needed here
+            error.filename = path
+            raise
+
+
+def _mode_to_keep(path: str, dir_fd: int | None, filesystem: FileSystem) -> int:
+    try:
+        mode = filesystem.lstat(path, dir_fd=dir_fd).st_mode
     except FileNotFoundError:
         return _PRIVATE
     return mode & 0o777 if stat.S_ISREG(mode) else _PRIVATE
@@ -361,12 +462,12 @@ def _fill(descriptor: int, data: bytes, filesystem: FileSystem) -> None:
         rest = rest[written:]
 
 
-def _open_to_append(path: str, filesystem: FileSystem) -> tuple[int, bool]:
+def _open_to_append(path: str, dir_fd: int | None, filesystem: FileSystem) -> tuple[int, bool]:
     """Return a descriptor and whether the file was created for it."""
     try:
-        return filesystem.open(path, _APPEND), False
+        return filesystem.open(path, _APPEND, dir_fd=dir_fd), False
     except FileNotFoundError:
-        return filesystem.open(path, _APPEND | os.O_CREAT | os.O_EXCL), True
+        return filesystem.open(path, _APPEND | os.O_CREAT | os.O_EXCL, dir_fd=dir_fd), True
 
 
 def _append(
@@ -434,6 +535,237 @@ def _already_in_place(path: str) -> Iterator[None]:
             f"{error.strerror}; the new content is in place, but may not survive a power cut",
             path,
         ) from error
+
+
+# -- Folders, by descriptor ------------------------------------------------------------------------
+
+
+@frozen
+class Listing:
+    """What stands in a folder.
+
+    Attributes:
+        kinds: What each name stands for.
+        whole: Whether these are all names; of a folder of thousands, some are left out.
+    """
+
+    kinds: Mapping[str, FileKind]
+    whole: bool = True
+
+    def may_have(self, name: str) -> bool:
+        """Whether a name may be in the folder: it was seen there, or not everything was seen."""
+        return not self.whole or name in self.kinds
+
+
+@frozen(eq=False)
+class Folder:
+    """An open folder. What is reached through it is in it, and nothing is reached by a link.
+
+    A name may have slashes; each folder on the way is opened as this one was. Use as a context
+    manager, which closes it.
+
+    Attributes:
+        path: Where it was when it was opened, for messages.
+        descriptor: Its descriptor; `None` where the system has none for folders.
+        filesystem: The system calls that write.
+    """
+
+    path: str
+    descriptor: int | None
+    filesystem: FileSystem = field(default=FILE_SYSTEM, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its descriptor."""
+        if self.descriptor is not None:
+            with suppress(OSError):  # nothing was written through it, so nothing can be lost here
+                self.filesystem.close(self.descriptor)
+
+    def at(self, name: str) -> str:
+        """The path to give a system call beside `dir_fd=folder.descriptor`."""
+        return name if self.descriptor is not None else os.path.join(self.path, name)
+
+    def open_folder(self, name: str) -> Folder:
+        """Open a folder in it, by its plain name.
+
+        Raises:
+            OSError: It is not there, is no folder, or is a symbolic link.
+        """
+        return _open_folder(self, name)
+
+    def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
+        """Read a whole regular file of at most `limit` bytes, as `read_bounded` does."""
+        above, slash, last = name.rpartition("/")
+        if not slash:
+            return read_bounded(self.at(name), limit=limit, dir_fd=self.descriptor)
+        return _below(self, above, lambda folder: folder.read(last, limit=limit))
+
+    def read_end(self, name: str, *, limit: int) -> FileEnd | ReadProblem:
+        """Read the last bytes of a regular file, at most `limit` of them.
+
+        As distrustful as `read_bounded`, but for that: the file may be of any size.
+        """
+        above, slash, last = name.rpartition("/")
+        if slash:
+            return _below(self, above, lambda folder: folder.read_end(last, limit=limit))
+        try:
+            return _read_end_once(self.at(name), limit, self.descriptor)
+        except FileNotFoundError:
+            return _ABSENT
+        except OSError as error:
+            return _why_refused(self.at(name), self.descriptor, None, error) or _RESTLESS
+        except ValueError as error:
+            return ReadProblem("invalid", f"its path cannot name a file: {error}")
+
+    def listing(self, name: str = "") -> Listing:
+        """What stands in it, or in a folder in it; nothing when that cannot be opened."""
+        if name:
+            found = _below(self, name, lambda folder: folder.listing())
+            return Listing({}) if isinstance(found, ReadProblem) else found
+        try:
+            with os.scandir(self.path if self.descriptor is None else self.descriptor) as entries:
+                kinds = {entry.name: _kind_of(entry) for entry in islice(entries, _MOST_ENTRIES)}
+                return Listing(kinds, next(entries, None) is None)
+        except OSError:
+            return Listing({})
+
+    def replace(self, name: str, data: bytes, *, durable: bool = True) -> None:
+        """Make `data` the content of a file in it, as `replace_file` does."""
+        replace_file(
+            self.at(name),
+            data,
+            durable=durable,
+            dir_fd=self.descriptor,
+            filesystem=self.filesystem,
+        )
+
+    def append_line(self, name: str, line: bytes, *, durable: bool = True) -> None:
+        """Append a line to a file in it, as `append_line` does."""
+        append_line(
+            self.at(name),
+            line,
+            durable=durable,
+            dir_fd=self.descriptor,
+            filesystem=self.filesystem,
+        )
+
+    def tail(self, name: str, limit: int) -> FileEnd:
+        """Read the last bytes of a regular file, at most `limit`, for whoever is about to write.
+
+        Unlike in `read_end` an error is an error: a writer must not take "too many open files" for
+        a file that is gone.
+
+        Raises:
+            OSError: It could not be read; `EINVAL` when it is no regular file, and `ELOOP` when it
+                is a symbolic link.
+        """
+        path, filesystem = self.at(name), self.filesystem
+        descriptor = filesystem.open(path, READ, dir_fd=self.descriptor)
+        try:
+            with _naming(path):
+                status = filesystem.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode):
+                    raise OSError(errno.EINVAL, "it is not a regular file")
+                start = max(0, status.st_size - limit)
+                data = filesystem.pread(descriptor, limit, start)
+                return FileEnd(data, status.st_size)
+        finally:
+            with suppress(OSError):  # nothing was written through it, so nothing can be lost here
+                filesystem.close(descriptor)
+
+    def lstat(self, name: str) -> os.stat_result:
+        """What a name in it stands for, of a symbolic link the link itself."""
+        return self.filesystem.lstat(self.at(name), dir_fd=self.descriptor)
+
+    def rename(self, source: str, target: str) -> None:
+        """Give a file or folder in it another name in it."""
+        self.filesystem.rename(self.at(source), self.at(target), dir_fd=self.descriptor)
+
+    def unlink(self, name: str) -> None:
+        """Remove the name of a file, or of a link, in it."""
+        self.filesystem.unlink(self.at(name), dir_fd=self.descriptor)
+
+    def mkdir(self, name: str) -> None:
+        """Create a folder in it, which fails when there is anything of that name."""
+        self.filesystem.mkdir(self.at(name), dir_fd=self.descriptor)
+
+    def rmdir(self, name: str) -> None:
+        """Remove an empty folder in it."""
+        self.filesystem.rmdir(self.at(name), dir_fd=self.descriptor)
+
+    def names(self) -> list[str]:
+        """The names in it, in no order.
+
+        Raises:
+            OSError: They cannot be read.
+        """
+        return self.filesystem.listdir(self.path if self.descriptor is None else self.descriptor)
+
+    def sync(self) -> None:
+        """Wait until its entries are on the disk, as `sync_folder` does."""
+        path = self.path if self.descriptor is None else ""
+        sync_folder(path, dir_fd=self.descriptor, filesystem=self.filesystem)
+
+
+def _below(folder: Folder, path: str, read: Callable[[Folder], _T]) -> _T | ReadProblem:
+    """Read something in a folder below another, at the end of a path of plain names."""
+    name, _, rest = path.partition("/")
+    try:
+        inner = folder.open_folder(name)
+    except FileNotFoundError:
+        return _ABSENT
+    except OSError as error:
+        problem = _why_refused(folder.at(name), folder.descriptor, None, error)
+        if problem is None or problem.outcome != "not_regular":
+            return ReadProblem("invalid", f"its folder {name} cannot be opened: {error.strerror}")
+        return ReadProblem("not_regular", f"its folder {name}: {problem.detail}")
+    except ValueError as error:
+        return ReadProblem("invalid", f"its path cannot name a file: {error}")
+    with inner:
+        return _below(inner, rest, read) if rest else read(inner)
+
+
+def open_folder(path: str, *, filesystem: FileSystem = FILE_SYSTEM) -> Folder:
+    """Open a team's folder.
+
+    Args:
+        path: The folder. It must not be a symbolic link; folders above it may be.
+        filesystem: The system calls to write with.
+
+    Raises:
+        OSError: It is not there, is no folder, or is a symbolic link.
+        ValueError: Nothing can have this path.
+    """
+    return _open_folder(Folder("", None, filesystem), path)
+
+
+def _open_folder(above: Folder, name: str) -> Folder:
+    path = os.path.join(above.path, name)
+    if not _DESCRIPTORS:
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISDIR(mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+        return Folder(path, None, above.filesystem)
+    descriptor = above.filesystem.open(name, FOLDER, dir_fd=above.descriptor)
+    return Folder(path, descriptor, above.filesystem)
+
+
+def _kind_of(entry: os.DirEntry[str]) -> FileKind:
+    if entry.is_symlink():
+        return "link"
+    if entry.is_file(follow_symlinks=False):
+        return "file"
+    return "folder" if entry.is_dir(follow_symlinks=False) else "other"
 
 
 # -- Team folders ----------------------------------------------------------------------------------

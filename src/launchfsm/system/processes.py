@@ -1,8 +1,4 @@
-"""Processes: is a pid alive, and which process is it; with the evidence, never with a guess.
-
-Here: ``SystemProcesses``, which asks the operating system, the protocol ``Processes`` that it and
-the fakes fulfil, and what tells one machine and one boot from another (``host_name``, ``boot_id``).
-Not here: what an owner's life or death means for a launch, which is for the rules.
+"""Processes: whether a pid is alive, and which process it is, with the evidence.
 
 On clocks. A process's ``since_boot`` counts from the boot and no change of the wall clock moves
 it: with ``boot_id`` it names one process for good, so it is what to write into a lock and to
@@ -14,6 +10,8 @@ clock was set forward an hour, every process seems to have begun an hour later t
 from __future__ import annotations
 
 import os
+import platform
+import sys
 import time
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -37,7 +35,7 @@ _EXACT: Final = 2**53  # past it a number from JSON is a double; one from Python
 _LONGEST_STAT: Final = 4096
 _LONGEST_BOOT_ID: Final = 128
 _BOOT_ID_FILE: Final = "/proc/sys/kernel/random/boot_id"
-_TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
+_TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 @frozen(slots=False)
@@ -124,6 +122,12 @@ class SystemProcesses:
         if impossible is not None:
             return impossible
         number = int(pid)
+        if sys.platform == "win32":  # there os.kill ends a process, whatever the signal
+            import psutil  # noqa: PLC0415 - 40 ms that only machines without signals have to pay
+
+            if psutil.pid_exists(number):
+                return ProcessEvidence(number, "alive", "reached")
+            return ProcessEvidence(number, "dead", "no_such_process")
         try:
             os.kill(number, 0)
         except ProcessLookupError:
@@ -213,7 +217,7 @@ def boot_id() -> str | None:
 
 def host_name() -> str:
     """Return the name of this machine."""
-    return os.uname().nodename
+    return platform.node()
 
 
 def _printable(pid: float) -> float:

@@ -189,7 +189,7 @@ class FileCall:
 
     Attributes:
         method: The system call.
-        arguments: What it was called with.
+        arguments: What it was called with; a path in an open folder is told whole.
         result: What it returned; ``None`` also when it raised.
         error: The errno that it raised, if any.
     """
@@ -291,13 +291,21 @@ class FaultyFileSystem(FileSystem):
         for fault in faults:
             _require_fault(fault)
         self.calls: list[FileCall] = []
+        self._paths: dict[int, str] = {}
         self._faults = list(faults)
         self._counts: Counter[FileMethod | None] = Counter()
         self._counting = Lock()
 
-    def open(self, path: str, flags: int, mode: int = 0o600) -> int:
+    def open(self, path: str, flags: int, mode: int = 0o600, *, dir_fd: int | None = None) -> int:
         """Open, or fail."""
-        return self._call("open", super().open, path, flags, mode)
+
+        def real(_: str, flags: int, mode: int) -> int:
+            return FileSystem.open(self, path, flags, mode, dir_fd=dir_fd)
+
+        whole = self._whole(path, dir_fd)
+        descriptor = self._call("open", real, whole, flags, mode)
+        self._paths[descriptor] = whole
+        return descriptor
 
     def write(self, descriptor: int, data: bytes) -> int:
         """Write all, or a part, or fail."""
@@ -311,9 +319,10 @@ class FaultyFileSystem(FileSystem):
         """Look at an open file, or fail."""
         return self._call("fstat", super().fstat, descriptor)
 
-    def lstat(self, path: str) -> os.stat_result:
+    def lstat(self, path: str, *, dir_fd: int | None = None) -> os.stat_result:
         """Look at a path, or fail."""
-        return self._call("lstat", super().lstat, path)
+        real = super().lstat
+        return self._call("lstat", lambda _: real(path, dir_fd=dir_fd), self._whole(path, dir_fd))
 
     def fchmod(self, descriptor: int, mode: int) -> None:
         """Change permissions, or fail."""
@@ -335,25 +344,37 @@ class FaultyFileSystem(FileSystem):
         """Close, and perhaps fail."""
         return self._call("close", super().close, descriptor)
 
-    def rename(self, source: str, target: str) -> None:
+    def rename(self, source: str, target: str, *, dir_fd: int | None = None) -> None:
         """Rename, or fail."""
-        return self._call("rename", super().rename, source, target)
+        real = super().rename
+        paths = self._whole(source, dir_fd), self._whole(target, dir_fd)
+        return self._call("rename", lambda *_: real(source, target, dir_fd=dir_fd), *paths)
 
-    def unlink(self, path: str) -> None:
+    def unlink(self, path: str, *, dir_fd: int | None = None) -> None:
         """Remove a file's name, or fail."""
-        return self._call("unlink", super().unlink, path)
+        real = super().unlink
+        return self._call("unlink", lambda _: real(path, dir_fd=dir_fd), self._whole(path, dir_fd))
 
-    def mkdir(self, path: str, mode: int = 0o700) -> None:
+    def mkdir(self, path: str, mode: int = 0o700, *, dir_fd: int | None = None) -> None:
         """Create a folder, or fail."""
-        return self._call("mkdir", super().mkdir, path, mode)
+        real = super().mkdir
+        whole = self._whole(path, dir_fd)
+        return self._call("mkdir", lambda *_: real(path, mode, dir_fd=dir_fd), whole, mode)
 
-    def rmdir(self, path: str) -> None:
+    def rmdir(self, path: str, *, dir_fd: int | None = None) -> None:
         """Remove a folder, or fail."""
-        return self._call("rmdir", super().rmdir, path)
+        real = super().rmdir
+        return self._call("rmdir", lambda _: real(path, dir_fd=dir_fd), self._whole(path, dir_fd))
 
-    def listdir(self, path: str) -> list[str]:
+    def listdir(self, path: str | int) -> list[str]:
         """List a folder, or fail."""
-        return self._call("listdir", super().listdir, path)
+        real = super().listdir
+        whole = self._paths[path] if isinstance(path, int) else path
+        return self._call("listdir", lambda _: real(path), whole)
+
+    def _whole(self, path: str, dir_fd: int | None) -> str:
+        """The path as it would be without an open folder: what is recorded of a call."""
+        return path if dir_fd is None else os.path.join(self._paths[dir_fd], path)  # noqa: PTH118 - paths are plain text here
 
     def _call(self, method: FileMethod, real: Callable[..., _T], *arguments: Any) -> _T:
         fault = self._due(method)
