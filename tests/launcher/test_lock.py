@@ -355,7 +355,7 @@ def test_a_lock_that_appears_between_look_and_rename_is_not_broken(tmp_path: Pat
         def rename(self, source: str, target: str, *, dir_fd: int | None = None) -> None:
             if target.endswith(".bootstrap.lock"):
                 put_lock(tmp_path, HOST)
-            super().rename(source, target)
+            super().rename(source, target, dir_fd=dir_fd)
 
     with pytest.raises(LockHeldError, match="it appeared just now"):
         take(tmp_path, filesystem=Intruding())
@@ -578,7 +578,7 @@ def failing_to_read(code: int) -> FaultyFileSystem:
             if path.endswith(LOCK_FILE) and not self.failed:
                 self.failed = True
                 raise OSError(code, os.strerror(code), path)
-            return super().open(path, flags, mode)
+            return super().open(path, flags, mode, dir_fd=dir_fd)
 
         failed = False
 
