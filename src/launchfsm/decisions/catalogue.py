@@ -13,6 +13,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.decisions import facts, outcomes
+from launchfsm.decisions.causes import ADVICE, CAUSE
+from launchfsm.decisions.reconciliation import (
+    CLEARING,
+    CURRENCY,
+    GRACE,
+    LANE_TEXT,
+    MEMBER_PROCESS,
+    MEMBER_WORD,
+    MESSAGE,
+    RECONCILIATION,
+    STALL,
+    TRANSPORT,
+)
 from launchfsm.engine.decision import Decision, Sum
 from launchfsm.engine.types import ValueType
 from launchfsm.vocabulary import LaunchPhase, values
@@ -234,12 +247,6 @@ SELECTION = Decision(
         "(bootstrap and launcher) or older_run is None",
     ),
 )
-RECONCILIATION = Decision(
-    "reconciliation",
-    facts.ReconciliationFacts,
-    outcomes.ReconciliationVerdict,
-    "Does the bootstrap know better of a member than the launcher, who is believed?",
-)
 SPAWN_STATUS = Decision(
     "spawn_status",
     facts.SpawnStatusFacts,
@@ -294,9 +301,20 @@ CATALOGUE: Mapping[str, Decision[Any, Any]] = {
         RICHNESS,
         EXPIRED,
         SELECTION,
+        CAUSE,
+        CLEARING,
+        MESSAGE,
+        CURRENCY,
         RECONCILIATION,
+        TRANSPORT,
+        STALL,
+        MEMBER_PROCESS,
+        GRACE,
+        LANE_TEXT,
+        MEMBER_WORD,
         SPAWN_STATUS,
         VERDICT,
+        ADVICE,
     )
 }
 """Every decision point by name, in the order in which an evaluation reaches them."""

@@ -466,26 +466,6 @@ class SelectionFacts:
 
 
 @attrs.define
-class ReconciliationFacts:
-    """A member of the launcher's snapshot, which is believed, that the bootstrap's has too."""
-
-    believed_state: Annotated[LaunchState, Doc("Where it stands in the launcher's.")]
-    bootstrap_state: Annotated[LaunchState, Doc("Where it stands in the bootstrap's.")]
-    same_run: Annotated[
-        bool | None, Doc("Both records are of the same run; unknown when nobody can say.")
-    ]
-    bootstrap_later: Annotated[
-        bool | None,
-        Doc("The bootstrap heard from it after the launcher last looked; unknown without times."),
-    ]
-    skipped: Annotated[bool, Doc("The launcher skips it for this launch.")] = False
-    heard_ahead: Annotated[
-        int | None,
-        Doc("How far in the future the bootstrap says it heard from it.", unit="ms"),
-    ] = None
-
-
-@attrs.define
 class SpawnStatusFacts:
     """A member in a roster display."""
 

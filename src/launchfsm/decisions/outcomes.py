@@ -254,17 +254,6 @@ class SelectionVerdict:
 
 
 @attrs.frozen
-class ReconciliationVerdict:
-    """What the bootstrap's record does to a launcher's member. The resting answer: nothing."""
-
-    events: Annotated[
-        tuple[MemberEvent, ...],
-        Doc("What happened to the member since; when its machine takes them all, it did."),
-    ] = ()
-    note: Annotated[str | None, Doc("What a person is told of it, besides the usual lines.")] = None
-
-
-@attrs.frozen
 class SpawnStatusVerdict:
     """How a roster shows a member."""
 

@@ -13,6 +13,11 @@ import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.ecma.dates import iso_from_ms
+from launchfsm.evaluation.member_evidence import (
+    FolderMemberEvidence,
+    MemberEvidence,
+    NoMemberEvidence,
+)
 from launchfsm.records.bootstrap import BootstrapState, LockRecord
 from launchfsm.records.documents import (
     Document,
@@ -69,6 +74,7 @@ class Evidence:
         other_host: Whether the lock was taken on another host; `None` when not known.
         other_boot: Whether it was taken before this machine was started; `None` when not known.
         wanted: What was to be looked at.
+        members: What can be looked at of the members.
     """
 
     team: str
@@ -85,6 +91,7 @@ class Evidence:
     other_host: bool | None = None
     other_boot: bool | None = None
     wanted: EvidenceRequest = NOTHING_MORE
+    members: MemberEvidence = attrs.field(factory=NoMemberEvidence)
 
     @property
     def lock_document(self) -> Document:
@@ -109,7 +116,9 @@ def gather(
         processes: Who answers for pids.
         wanted: What else the policy asks for.
     """
-    return build_evidence(read_team(folder), team, now=now, processes=processes, wanted=wanted)
+    evidence = build_evidence(read_team(folder), team, now=now, processes=processes, wanted=wanted)
+    evidence.members = FolderMemberEvidence(folder, processes)
+    return evidence
 
 
 def build_evidence(

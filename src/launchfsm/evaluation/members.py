@@ -222,9 +222,15 @@ def _lose_owner(
     )
 
 
-def walk(engine: Engine, events: Iterable[MemberEvent], subject: str) -> LaunchState:
-    """Where a member stands after some events, from the start; refused ones did not happen."""
-    state = machines.MEMBER.initial
+def walk(
+    engine: Engine,
+    events: Iterable[MemberEvent],
+    subject: str,
+    *,
+    start: LaunchState = machines.MEMBER.initial,
+) -> LaunchState:
+    """Where a member stands after some events; refused ones did not happen."""
+    state = start
     for event in events:
         state = engine.step(machines.MEMBER, state, event, subject) or state
     return state

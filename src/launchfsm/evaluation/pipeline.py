@@ -23,7 +23,7 @@ from launchfsm.evaluation.owner import (
     phase_kind_of,
 )
 from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
-from launchfsm.evaluation.reconciliation import heal
+from launchfsm.evaluation.reconciliation import Reconciled, ReconciliationContext, reconcile
 from launchfsm.evaluation.selection import SelectionContext, choose, is_expired
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, RuntimeState
@@ -53,6 +53,7 @@ class Judgement:
             members may be healed.
         preferred_source: Whose that is.
         context: What else was known when they were chosen from.
+        reconciled: The believed one with what is told of its members beside it.
     """
 
     bootstrap_snapshot: LaunchSnapshot | None
@@ -62,6 +63,7 @@ class Judgement:
     preferred_snapshot: LaunchSnapshot | None
     preferred_source: Side | None
     context: SelectionContext
+    reconciled: Reconciled | None = None
 
 
 def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
@@ -75,11 +77,36 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     )
     context = SelectionContext(evidence.state, told.owner, _undated(evidence))
     choice = choose(engine, told.snapshot, launcher, now=evidence.now, context=context)
-    believed = choice.snapshot
-    if choice.source == "launcher" and believed is not None and told.snapshot is not None:
-        believed = heal(engine, believed, told.snapshot, now=evidence.now, context=context)
+    reconciled = None
+    if choice.snapshot is not None and choice.source is not None:
+        beyond = _beyond(evidence, choice.source, live=told.owner == "alive")
+        reconciled = reconcile(engine, beyond, choice.snapshot)
     return Judgement(
-        told.snapshot, told.runtime, told.task, launcher, believed, choice.source, context
+        told.snapshot,
+        told.runtime,
+        told.task,
+        launcher,
+        None if reconciled is None else reconciled.snapshot,
+        choice.source,
+        context,
+        reconciled,
+    )
+
+
+def _beyond(evidence: Evidence, side: Side, *, live: bool) -> ReconciliationContext:
+    """What is known of members beyond the base snapshot."""
+    state, document = evidence.state, evidence.launch_document.value
+    of_team = state is not None and state.team_name in {None, evidence.team}
+    raw = document.get("members") if isinstance(document, dict) else None
+    return ReconciliationContext(
+        now=evidence.now,
+        team=evidence.team,
+        side=side,
+        evidence=evidence.members,
+        state=state if of_team or side == "bootstrap" else None,
+        bootstrap_live=live and state is not None and phase_kind_of(state.phase) == "active",
+        launcher_members=raw if isinstance(raw, dict) else {},
+        elsewhere=evidence.other_host is True,
     )
 
 

@@ -1,0 +1,419 @@
+"""The decisions about one member of the base snapshot, held against every other record of it.
+
+In the order in which they are asked: what a record's word counts for, what it does to the member,
+how far its start came, whether it stalled or ran out of time, and what people are told of it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.engine.decision import Decision
+from launchfsm.engine.types import Doc, ValueType
+from launchfsm.lifecycle.machines import MemberEvent
+from launchfsm.system.processes import Basis, Liveness
+from launchfsm.vocabulary import (
+    LaunchPhase,
+    LaunchState,
+    LivenessKind,
+    PidSource,
+    Severity,
+    values,
+)
+
+Unsafe: TypeAlias = Literal["diagnostic", "control_text", "cli_exited"]
+"""Which evidence of a dead runtime keeps a failure from being cleared."""
+
+ProcessWord: TypeAlias = Literal["there", "gone", "unknown"]
+"""What is known of a member's process: seen, looked for and not there, or not to be known."""
+
+MemberWord: TypeAlias = Literal[
+    "confirmed",
+    "running",
+    "gone",
+    "waiting",
+    "blocked",
+    "failed",
+    "skipped",
+    "not started",
+]
+"""What people are told of a member, in a word."""
+
+
+@attrs.define
+class MemberProcessFacts:
+    """The process that a member's records name."""
+
+    liveness: Annotated[
+        Liveness | None,
+        Doc(
+            "Whether a process has the pid; unknown when no pid is recorded.",
+            needs=("member_process",),
+        ),
+    ]
+    basis: Annotated[Basis | None, Doc("What that answer rests on.")] = None
+    began_after: Annotated[
+        float | None,
+        Doc(
+            "How long after the record's last word of it the process with the pid began; negative "
+            "when it was there before.",
+            unit="ms",
+            needs=("member_identity",),
+        ),
+    ] = None
+    elsewhere: Annotated[
+        bool,
+        Doc("The records are of another host or pid namespace, or a copy: its pids mean nothing."),
+    ] = False
+
+
+@attrs.frozen
+class MemberProcess:
+    """What is known of a member's process. The resting answer: nothing."""
+
+    process: Annotated[ProcessWord, Doc("What is known.")] = "unknown"
+
+
+@attrs.define
+class MessageFacts:
+    """A message of a member to its lead, after its spawn."""
+
+    text: Annotated[str, Doc("Its text, trimmed, in small letters.")]
+    json_type: Annotated[
+        str | None, Doc("The `type` in it, when it is a JSON object that has one.")
+    ] = None
+
+
+@attrs.frozen
+class MessageMeaning:
+    """What a message counts for. The resting answer: nothing."""
+
+    says: Annotated[
+        Literal["alive", "failed"] | None, Doc("What it says of the member; left out: nothing.")
+    ] = None
+
+
+@attrs.define
+class CurrencyFacts:
+    """The bootstrap's word of a member, and the member's own clock."""
+
+    says: Annotated[
+        Literal["confirmed", "accepted", "failed"], Doc("What the bootstrap says of the member.")
+    ]
+    same_run: Annotated[
+        bool | None, Doc("Both records are of the same run; unknown unless both runs are known.")
+    ] = None
+    member_run_known: Annotated[bool, Doc("The run of the member's spawn is known.")] = False
+    bootstrap_run_known: Annotated[bool, Doc("The run of the bootstrap is known.")] = False
+    boundary: Annotated[bool, Doc("It is known when the member was spawned.")] = False
+    before_boundary: Annotated[
+        float | None,
+        Doc(
+            "How long before that spawn the bootstrap's word is; negative when after it, unknown "
+            "without a time of its own.",
+            unit="ms",
+        ),
+    ] = None
+    behind: Annotated[
+        float | None,
+        Doc(
+            "How much older the bootstrap's word is than the launcher's last look; at least, when "
+            "it has no time but that of its record.",
+            unit="ms",
+        ),
+    ] = None
+    dated: Annotated[bool, Doc("There is any time of the bootstrap's word or record.")] = False
+    ahead: Annotated[
+        float | None, Doc("How far in the future the bootstrap's word is.", unit="ms")
+    ] = None
+
+
+@attrs.frozen
+class Currency:
+    """Whether the bootstrap's word is of this spawn. The resting answer: no."""
+
+    current: Annotated[bool, Doc("It is.")] = False
+
+
+@attrs.define
+class ClearingFacts:
+    """A recorded failure that something confirms to be none."""
+
+    clears: Annotated[
+        bool, Doc("The reason is of a class that gives way to a confirmation (`cause` table).")
+    ]
+    unsafe: Annotated[
+        Unsafe, Doc("Which evidence of a dead runtime speaks against it (`cause` table).")
+    ]
+    severity: Annotated[Severity | None, Doc("How loud the record's diagnostic is.")] = None
+    diagnostic_clears: Annotated[
+        bool, Doc("The diagnostic is itself of a class that gives way to a confirmation.")
+    ] = False
+    liveness_kind: Annotated[
+        LivenessKind | None, Doc("What sort of life the record saw.")
+    ] = None
+    table_unavailable: Annotated[
+        bool, Doc("Reason or diagnostic say that the process table could not be read.")
+    ] = False
+
+
+@attrs.frozen
+class Clearing:
+    """Whether a failure may be cleared. The resting answer: no."""
+
+    allowed: Annotated[bool, Doc("It may.")] = False
+
+
+@attrs.define
+class ReconciliationFacts:
+    """One record's word of a member of the base snapshot."""
+
+    witness: Annotated[
+        Literal["inbox", "own", "bootstrap", "proof"],
+        Doc(
+            "Which record: a message to the lead, the member's own record, the bootstrap's, or "
+            "a proof among its runtime events."
+        ),
+    ]
+    says: Annotated[Literal["confirmed", "accepted", "failed"], Doc("What it says.")]
+    launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]
+    accepted: Annotated[bool, Doc("Its spawn was accepted, as far as is known.")] = False
+    lane: Annotated[bool, Doc("It runs on an OpenCode lane of its own.")] = False
+    skipped: Annotated[bool, Doc("It is skipped for this launch.")] = False
+    current: Annotated[bool, Doc("The word is of this spawn (`currency` table).")] = False
+    clears: Annotated[
+        bool, Doc("A failure's reason is of a class that gives way to a confirmation.")
+    ] = False
+    clearable: Annotated[
+        bool, Doc("The failure may be cleared (`clearing` table); false when it did not fail.")
+    ] = False
+    accepts: Annotated[
+        bool, Doc("A failure's reason is of a class that gives way to a mere acceptance.")
+    ] = False
+    later: Annotated[
+        bool | None,
+        Doc("The word is later than the launcher's last look; unknown without times."),
+    ] = None
+    confirmed_since: Annotated[
+        bool, Doc("The member, the bootstrap or a proof confirms it later than this word.")
+    ] = False
+
+
+@attrs.frozen
+class ReconciliationVerdict:
+    """What a record's word does to a member. The resting answer: nothing."""
+
+    events: Annotated[
+        tuple[MemberEvent, ...],
+        Doc("What happened to the member, from its start on; left out: as its record says."),
+    ] = ()
+    note: Annotated[str | None, Doc("What a person is told of it, besides the usual lines.")] = None
+
+
+@attrs.define
+class TransportFacts:
+    """How far a member's own process came, as its runtime events tell."""
+
+    launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]
+    process_backend: Annotated[bool, Doc("It runs as a process of its own.")] = False
+    lane: Annotated[bool, Doc("It runs on an OpenCode lane of its own.")] = False
+    waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
+    open: Annotated[
+        bool, Doc("It did not fail, or with a reason that its events may replace (*auto*).")
+    ] = True
+    ended: Annotated[
+        str | None, Doc("The last event that ends a start, with its detail; unknown when none.")
+    ] = None
+    stage: Annotated[str | None, Doc("The last stage, with its detail; unknown when none.")] = None
+    submitted: Annotated[bool, Doc("The bootstrap's prompt was submitted.")] = False
+    launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")] = "active"
+    bootstrap_live: Annotated[bool, Doc("The bootstrap of this run is at work.")] = False
+    since_spawn: Annotated[
+        float | None, Doc("How long ago its spawn was accepted.", unit="ms")
+    ] = None
+
+
+@attrs.frozen
+class TransportVerdict:
+    """What runtime events do to a member. The resting answer: nothing."""
+
+    outcome: Annotated[
+        Literal["fails", "waits"] | None, Doc("It failed, or is pending; left out: nothing.")
+    ] = None
+    reason: Annotated[str | None, Doc("Why it failed.")] = None
+    diagnostic: Annotated[str | None, Doc("How far it came.")] = None
+    severity: Annotated[Severity | None, Doc("How loud that is.")] = None
+
+
+@attrs.define
+class StallFacts:
+    """A member on an OpenCode lane of its own that is not confirmed."""
+
+    launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]
+    lane: Annotated[bool, Doc("It runs on an OpenCode lane of its own.")] = False
+    waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
+    fatal: Annotated[
+        bool, Doc("One of its diagnostics says why it cannot go on (`lane_text` table).")
+    ] = False
+    session: Annotated[bool, Doc("It has a session that did not fail.")] = False
+    pid: Annotated[bool, Doc("It has a pid.")] = False
+    liveness_kind: Annotated[LivenessKind | None, Doc("What sort of life the record saw.")] = None
+    since_spawn: Annotated[
+        float | None,
+        Doc("How long ago its spawn was accepted, or its session recorded.", unit="ms"),
+    ] = None
+
+
+@attrs.frozen
+class StallVerdict:
+    """Whether a lane stalled. The resting answer: no."""
+
+    stalled: Annotated[bool, Doc("It did.")] = False
+    diagnostic: Annotated[str | None, Doc("What a person is told of it.")] = None
+
+
+@attrs.define
+class GraceFacts:
+    """A member whose spawn was accepted and who did not check in."""
+
+    launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]
+    accepted: Annotated[bool, Doc("Its spawn was accepted.")] = False
+    lane: Annotated[bool, Doc("It runs on an OpenCode lane of its own.")] = False
+    waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
+    stalled: Annotated[bool, Doc("Its bootstrap is stalled.")] = False
+    process: Annotated[
+        ProcessWord | None,
+        Doc("What is known of its process; unknown when no pid is recorded.", needs=("member_process",)),
+    ] = None
+    claims_alive: Annotated[bool, Doc("Its record says that its runtime is alive.")] = False
+    bootstrap_live: Annotated[bool, Doc("The bootstrap of this run is at work.")] = False
+    since_spawn: Annotated[
+        float | None, Doc("How long ago its spawn was accepted.", unit="ms")
+    ] = None
+
+
+@attrs.frozen
+class GraceVerdict:
+    """Whether a member ran out of time. The resting answer: no."""
+
+    events: Annotated[
+        tuple[MemberEvent, ...], Doc("What happened to the member since; left out: nothing.")
+    ] = ()
+    reason: Annotated[str | None, Doc("Why, where its record has no reason.")] = None
+
+
+@attrs.define
+class LaneTextFacts:
+    """One text among a lane's diagnostics, or the reason of its failure."""
+
+    text: Annotated[str, Doc("The text, in small letters.")]
+
+
+@attrs.frozen
+class LaneText:
+    """What a lane's text tells. The resting answer: a reason like any other."""
+
+    general: Annotated[bool, Doc("It says that something failed, not what.")] = False
+    rank: Annotated[int, Doc("How specific it is; of several the highest is told.")] = 50
+    fatal: Annotated[bool, Doc("A lane of which it is said cannot go on by itself.")] = False
+
+
+@attrs.define
+class MemberWordFacts:
+    """A member, everything about it judged."""
+
+    launch_state: Annotated[LaunchState, Doc("Where it stands.")]
+    accepted: Annotated[bool, Doc("Its spawn was accepted.")] = False
+    waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
+    process: Annotated[
+        ProcessWord | None,
+        Doc("What is known of its process; unknown when no pid is recorded.", needs=("member_process",)),
+    ] = None
+    stale_record: Annotated[
+        bool, Doc("Its record says that its process was not found when somebody looked.")
+    ] = False
+    told_error: Annotated[
+        bool, Doc("Its record tells an error, though it did not fail.")
+    ] = False
+
+
+@attrs.frozen
+class MemberWordVerdict:
+    """What people are told of a member, in a word."""
+
+    word: Annotated[MemberWord, Doc("The word.")]
+    remark: Annotated[str | None, Doc("What is said besides.")] = None
+
+
+
+MEMBER_PROCESS = Decision(
+    "member_process",
+    MemberProcessFacts,
+    MemberProcess,
+    "What is known of a member's process?",
+    params={"foreign_sources": ValueType("word", values(PidSource), many=True)},
+    preconditions=(
+        "not (liveness is None and basis is not None)",
+        "not (liveness == 'alive' and basis not in ['reached', 'refused'])",
+        "not (liveness == 'dead' and basis not in ['no_such_process', 'impossible_pid'])",
+        "not (liveness == 'unknown' and basis != 'error')",
+        "not (not liveness == 'alive' and began_after is not None)",
+    ),
+)
+MESSAGE = Decision(
+    "message",
+    MessageFacts,
+    MessageMeaning,
+    "What does a member's message to its lead say of it?",
+)
+CURRENCY = Decision(
+    "currency",
+    CurrencyFacts,
+    Currency,
+    "Is the bootstrap's word of a member of this spawn?",
+    preconditions=(
+        "not (same_run is not None and not (member_run_known and bootstrap_run_known))",
+        "not (same_run is None and member_run_known and bootstrap_run_known)",
+        "not (not boundary and before_boundary is not None)",
+        "not (not dated and behind is not None)",
+        "not (not dated and before_boundary is not None)",
+        "not (not dated and ahead is not None)",
+    ),
+)
+CLEARING = Decision(
+    "clearing",
+    ClearingFacts,
+    Clearing,
+    "May a recorded failure be cleared by a confirmation?",
+)
+RECONCILIATION = Decision(
+    "reconciliation",
+    ReconciliationFacts,
+    ReconciliationVerdict,
+    "What does another record's word do to a member?",
+    preconditions=(
+        "not (clearable and not launch_state == 'failed_to_start')",
+        "not (clears and not launch_state == 'failed_to_start')",
+        "not (accepts and not launch_state == 'failed_to_start')",
+    ),
+)
+TRANSPORT = Decision(
+    "transport",
+    TransportFacts,
+    TransportVerdict,
+    "What do a member's runtime events do to it?",
+    preconditions=("not (submitted and stage is None)", "not (ended is not None and stage is None)"),
+)
+STALL = Decision("stall", StallFacts, StallVerdict, "Did a lane stall?")
+GRACE = Decision("grace", GraceFacts, GraceVerdict, "Did a member run out of time to check in?")
+LANE_TEXT = Decision(
+    "lane_text", LaneTextFacts, LaneText, "What does a text of a lane's diagnostics tell?"
+)
+MEMBER_WORD = Decision(
+    "member_word",
+    MemberWordFacts,
+    MemberWordVerdict,
+    "What are people told of a member, in a word?",
+)

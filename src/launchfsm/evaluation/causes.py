@@ -1,0 +1,156 @@
+"""Why members failed: the class of each reason, and the one cause of many with its count."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from launchfsm.decisions.causes import CAUSE, Cause, CauseFacts
+from launchfsm.ecma.text import trim
+from launchfsm.evaluation.reasons import reason_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from launchfsm.engine.engine import Engine
+
+_UNAVAILABLE: Final = re.compile(r";\s*process table (?:is )?unavailable\.?$", re.IGNORECASE)
+_ROOT_CAUSE: Final = "Root cause: "
+_SPEAKER: Final = re.compile(r"(?:human|user):\s*", re.IGNORECASE)
+_CLI_EXITED: Final = re.compile(
+    r"cli process exited \(code (?:-?[0-9]+|unknown|\?)\) [-–—] team provisioned but not alive"
+)
+_CLI_EXITED_CLASS: Final = "cli process exited (code n) - team provisioned but not alive"
+
+_UUID: Final = re.compile(
+    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE
+)
+_PID: Final = re.compile(r"\bpid[ :=]?[0-9]+\b", re.IGNORECASE)
+_DURATION: Final = re.compile(
+    r"\b[0-9]+(?:\.[0-9]+)? ?(?:ms|s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?)\b"
+)
+_PATH: Final = re.compile(r"(?<![\w/.<])(?:/[^\s/:;,'\"()]+){2,}|\b[A-Za-z]:\\[^\s;,'\"()]+")
+_SECRET: Final = re.compile(
+    r"(?i)\b(?:sk-[a-z0-9_-]{8,}|bearer\s+\S+)|((?:token|secret|password|api[_-]?key)\s*[:=]\s*)\S+"
+)
+_LONGEST_CACHED: Final = 1_000
+
+
+def cause_text(reason: str) -> str:
+    """A reason as it is told: routing answers reduced, the suffix about the process table cut.
+
+    After `Root cause: ` only what follows is told.
+    """
+    text = _UNAVAILABLE.sub("", trim(reason_text(reason)))
+    return text.rpartition(_ROOT_CAUSE)[2].strip() or text
+
+
+def classify(engine: Engine, reason: str | None, subject: str) -> Cause:
+    """The class of a reason.
+
+    Args:
+        engine: Applies the policy.
+        reason: The reason as recorded; `None` has no class.
+        subject: Whose reason it is, for explanations.
+    """
+    if reason is None:
+        return _NO_CAUSE
+    known = engine.cache("cause")
+    found: Cause | None = known.get(reason)
+    if found is not None:
+        return found
+    told = _UNAVAILABLE.sub("", trim(reason_text(reason)))
+    root = told.rpartition(_ROOT_CAUSE)[2].strip()
+    found = _class_of(engine, root or told, subject)
+    if found == _NO_CAUSE and root and root != told:
+        found = _class_of(engine, told, subject)
+    return known.put(reason, found) if len(reason) <= _LONGEST_CACHED else found
+
+
+_NO_CAUSE: Final = Cause()
+
+
+def _class_of(engine: Engine, text: str, subject: str) -> Cause:
+    lower = _SPEAKER.sub("", text, count=1).lower() if _SPEAKER.match(text) else text.lower()
+    if _CLI_EXITED.fullmatch(lower):
+        lower = _CLI_EXITED_CLASS
+    return engine.decide(CAUSE, CauseFacts(lower), subject)
+
+
+def masked(text: str) -> str:
+    """A text without secrets and absolute paths."""
+    hidden = _SECRET.sub(lambda found: f"{found[1] or ''}[hidden]", text)
+    return _PATH.sub("<path>", hidden)
+
+
+def comparable(text: str, member: str) -> str:
+    """A text with everything replaced in it that differs between members which failed alike."""
+    if member:
+        own = rf"(?<![\w-]){re.escape(member)}(?:@[\w.-]+)?(?![\w-])"
+        text = re.sub(own, "<member>", text)
+    text = _UUID.sub("<id>", text)
+    text = _PID.sub("pid <pid>", text)
+    text = _DURATION.sub("<time>", text)
+    return _PATH.sub("<path>", text)
+
+
+@attrs.frozen
+class TeamCause:
+    """Why members of a team are not where they should be.
+
+    Attributes:
+        name: The class that most of them share (`cause` table).
+        text: The reason that most of these share.
+        count: How many members gave a reason of that class.
+        members: Their names.
+        others: The members that gave a reason of another class, by class.
+        everybody: Whether all who failed gave one and the same text, which the run then copied to
+            each.
+        failed: Whether they failed; else they are pending and their records tell an error.
+    """
+
+    name: str
+    text: str
+    count: int
+    members: tuple[str, ...]
+    others: Mapping[str, tuple[str, ...]]
+    everybody: bool
+    failed: bool
+
+
+def common_cause(
+    reasons: Mapping[str, tuple[Cause, str]], *, order: tuple[str, ...], failed: bool
+) -> TeamCause | None:
+    """What most members have in common, who each gave a reason; `None` when nobody gave one.
+
+    Args:
+        reasons: By member its reason's class and text.
+        order: The classes in the order in which they are tried; of equally frequent ones the first
+            is the cause.
+        failed: Whether these members failed.
+    """
+    if not reasons:
+        return None
+    classes: dict[str, list[str]] = {}
+    for name, (cause, _) in reasons.items():
+        classes.setdefault(cause.name, []).append(name)
+    rank = {name: index for index, name in enumerate(order)}
+    first = min(classes, key=lambda one: (-len(classes[one]), rank.get(one, len(order))))
+    members = tuple(classes[first])
+    told = {name: cause_text(reasons[name][1]) for name in members}
+    shared = Counter(comparable(text, name) for name, text in told.items())
+    common = max(shared, key=lambda text: shared[text])
+    originals = {text for name, text in told.items() if comparable(text, name) == common}
+    every = {reason for _, reason in reasons.values()}
+    return TeamCause(
+        first,
+        originals.pop() if len(originals) == 1 else common,
+        len(members),
+        members,
+        {name: tuple(found) for name, found in classes.items() if name != first},
+        len(every) == 1 and len(reasons) > 1,
+        failed,
+    )

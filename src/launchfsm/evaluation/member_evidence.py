@@ -1,0 +1,126 @@
+"""What can be looked at of a team's members beyond the snapshots, each thing when first asked for.
+
+The roster of the tool that runs them, their messages to the lead, what their own processes
+reported, and those processes themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from launchfsm.records.documents import parse_document
+from launchfsm.records.inbox import LARGEST_INBOX, Message, inbox_file, messages_of
+from launchfsm.records.roster import CONFIG_FILE, LARGEST_CONFIG, TeamConfig, config_of
+from launchfsm.records.runtime_events import EVENTS_TAIL, RuntimeEvent, events_file, events_of
+from launchfsm.system.files import ReadProblem, read_bounded, read_end
+
+if TYPE_CHECKING:
+    from launchfsm.system.processes import Processes, ProcessEvidence, ProcessIdentity
+
+
+class MemberEvidence(Protocol):
+    """What a reconciliation may look at; asked again, it answers the same."""
+
+    def config(self) -> TeamConfig | None:
+        """`config.json`; `None` when there is none to use."""
+
+    def messages(self) -> tuple[Message, ...]:
+        """The messages in the lead's inbox, in file order."""
+
+    def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:
+        """What a member's process reported, in file order.
+
+        Args:
+            name: The member's name.
+            configured: Where its record says that its process reports to.
+        """
+
+    def process(self, pid: float) -> ProcessEvidence | None:
+        """Whether a process is there; `None` when nobody can be asked."""
+
+    def identity(self, pid: float) -> ProcessIdentity | None:
+        """Which process has a pid; `None` when that could not be seen."""
+
+
+class NoMemberEvidence:
+    """Nothing beyond the snapshots."""
+
+    def config(self) -> TeamConfig | None:
+        """None."""
+        return None
+
+    def messages(self) -> tuple[Message, ...]:
+        """No messages."""
+        return ()
+
+    def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:  # noqa: ARG002 - the protocol's
+        """No events."""
+        return ()
+
+    def process(self, pid: float) -> ProcessEvidence | None:  # noqa: ARG002 - the protocol's
+        """Nobody to ask."""
+        return None
+
+    def identity(self, pid: float) -> ProcessIdentity | None:  # noqa: ARG002 - the protocol's
+        """Nobody to ask."""
+        return None
+
+
+class FolderMemberEvidence:
+    """What a team's folder and a machine's processes tell, each read once.
+
+    Args:
+        folder: The team's folder.
+        processes: Who answers for pids.
+    """
+
+    def __init__(self, folder: str, processes: Processes) -> None:
+        self._folder = folder
+        self._processes = processes
+        self._config: tuple[TeamConfig | None] | None = None
+        self._messages: tuple[Message, ...] | None = None
+        self._events: dict[str, tuple[RuntimeEvent, ...]] = {}
+        self._found: dict[float, ProcessEvidence] = {}
+        self._identities: dict[float, ProcessIdentity | None] = {}
+
+    def config(self) -> TeamConfig | None:
+        """`config.json`; `None` when there is none to use."""
+        if self._config is None:
+            read = read_bounded(f"{self._folder}/{CONFIG_FILE}", limit=LARGEST_CONFIG)
+            self._config = (config_of(parse_document(read)),)
+        return self._config[0]
+
+    def messages(self) -> tuple[Message, ...]:
+        """The messages in the lead's inbox, in file order."""
+        if self._messages is None:
+            config = self.config()
+            lead = "team-lead" if config is None else config.lead_name
+            path = f"{self._folder}/{inbox_file(lead)}"
+            named = "/" not in lead and lead not in {".", ".."}
+            read = read_bounded(path, limit=LARGEST_INBOX) if named else b"[]"
+            self._messages = messages_of(parse_document(read))
+        return self._messages
+
+    def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:
+        """What a member's process reported, in file order."""
+        path = events_file(name, configured, self._folder)
+        found = self._events.get(path)
+        if found is None:
+            read = read_end(f"{self._folder}/{path}", limit=EVENTS_TAIL)
+            whole = not isinstance(read, ReadProblem) and len(read.data) == read.size
+            found = () if isinstance(read, ReadProblem) else events_of(read.data, whole=whole)
+            self._events[path] = found
+        return found
+
+    def process(self, pid: float) -> ProcessEvidence | None:
+        """Whether a process is there, asked once a pid."""
+        found = self._found.get(pid)
+        if found is None:
+            found = self._found[pid] = self._processes.check(pid)
+        return found
+
+    def identity(self, pid: float) -> ProcessIdentity | None:
+        """Which process has a pid, asked once a pid."""
+        if pid not in self._identities:
+            self._identities[pid] = self._processes.identify(pid)
+        return self._identities[pid]
