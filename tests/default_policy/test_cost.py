@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from launchfsm import Evaluation, to_wire
-from launchfsm.evaluation import evidence, progress, reconciliation, selection
+from launchfsm.evaluation import evidence, member_evidence, progress, reconciliation, selection
 from launchfsm.evaluation.evidence import requested_by
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
@@ -108,8 +108,8 @@ def test_a_process_that_is_gone_is_not_looked_at(tmp_path: Path) -> None:
         (evidence, "host_name"),
         (selection, "run_of"),
         (selection, "older_run"),
-        (reconciliation, "run_of"),
-        (reconciliation, "is_same_run"),
+        (member_evidence, "config_of"),
+        (reconciliation, "proof_of"),
         (progress, "named_run"),
         (progress, "_add_times"),
     ],

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from launchfsm.records.documents import parse_document
+from launchfsm.records.documents import ABSENT, Document, parse_document
 from launchfsm.records.inbox import LARGEST_INBOX, Message, inbox_file, messages_of
 from launchfsm.records.roster import CONFIG_FILE, LARGEST_CONFIG, TeamConfig, config_of
 from launchfsm.records.runtime_events import EVENTS_TAIL, RuntimeEvent, events_file, events_of
-from launchfsm.system.files import ReadProblem, read_bounded, read_end
+from launchfsm.system.files import ReadProblem, open_folder
 
 if TYPE_CHECKING:
     from launchfsm.system.processes import Processes, ProcessEvidence, ProcessIdentity
@@ -86,8 +86,7 @@ class FolderMemberEvidence:
     def config(self) -> TeamConfig | None:
         """`config.json`; `None` when there is none to use."""
         if self._config is None:
-            read = read_bounded(f"{self._folder}/{CONFIG_FILE}", limit=LARGEST_CONFIG)
-            self._config = (config_of(parse_document(read)),)
+            self._config = (config_of(self._document(CONFIG_FILE, LARGEST_CONFIG)),)
         return self._config[0]
 
     def messages(self) -> tuple[Message, ...]:
@@ -95,10 +94,9 @@ class FolderMemberEvidence:
         if self._messages is None:
             config = self.config()
             lead = "team-lead" if config is None else config.lead_name
-            path = f"{self._folder}/{inbox_file(lead)}"
             named = "/" not in lead and lead not in {".", ".."}
-            read = read_bounded(path, limit=LARGEST_INBOX) if named else b"[]"
-            self._messages = messages_of(parse_document(read))
+            found = self._document(inbox_file(lead), LARGEST_INBOX) if named else ABSENT
+            self._messages = messages_of(found)
         return self._messages
 
     def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:
@@ -106,9 +104,7 @@ class FolderMemberEvidence:
         path = events_file(name, configured, self._folder)
         found = self._events.get(path)
         if found is None:
-            read = read_end(f"{self._folder}/{path}", limit=EVENTS_TAIL)
-            whole = not isinstance(read, ReadProblem) and len(read.data) == read.size
-            found = () if isinstance(read, ReadProblem) else events_of(read.data, whole=whole)
+            found = self._events_at(path)
             self._events[path] = found
         return found
 
@@ -124,3 +120,18 @@ class FolderMemberEvidence:
         if pid not in self._identities:
             self._identities[pid] = self._processes.identify(pid)
         return self._identities[pid]
+
+    def _document(self, name: str, limit: int) -> Document:
+        try:
+            with open_folder(self._folder) as folder:
+                return parse_document(folder.read(name, limit=limit))
+        except (OSError, ValueError):
+            return ABSENT
+
+    def _events_at(self, path: str) -> tuple[RuntimeEvent, ...]:
+        try:
+            with open_folder(self._folder) as folder:
+                end = folder.read_end(path, limit=EVENTS_TAIL)
+        except (OSError, ValueError):
+            return ()
+        return () if isinstance(end, ReadProblem) else events_of(end.data, whole=end.whole)
