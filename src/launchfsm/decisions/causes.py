@@ -23,15 +23,16 @@ class CauseFacts:
         ),
     ]
 
+
 @attrs.frozen
 class Cause:
     """The class of a reason. The resting answer: none in particular."""
 
     name: Annotated[str, Doc("The class, a word or two.")] = "other"
     clears: Annotated[bool, Doc("A failure of this class gives way to a confirmation.")] = False
-    auto: Annotated[
-        bool, Doc("A failure of this class gives way to what runtime events tell.")
-    ] = False
+    auto: Annotated[bool, Doc("A failure of this class gives way to what runtime events tell.")] = (
+        False
+    )
     accepts: Annotated[
         bool, Doc("A failure of this class gives way to a mere acceptance of the spawn.")
     ] = False

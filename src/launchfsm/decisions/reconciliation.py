@@ -151,9 +151,7 @@ class ClearingFacts:
     diagnostic_clears: Annotated[
         bool, Doc("The diagnostic is itself of a class that gives way to a confirmation.")
     ] = False
-    liveness_kind: Annotated[
-        LivenessKind | None, Doc("What sort of life the record saw.")
-    ] = None
+    liveness_kind: Annotated[LivenessKind | None, Doc("What sort of life the record saw.")] = None
     table_unavailable: Annotated[
         bool, Doc("Reason or diagnostic say that the process table could not be read.")
     ] = False
@@ -230,9 +228,9 @@ class TransportFacts:
     submitted: Annotated[bool, Doc("The bootstrap's prompt was submitted.")] = False
     launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")] = "active"
     bootstrap_live: Annotated[bool, Doc("The bootstrap of this run is at work.")] = False
-    since_spawn: Annotated[
-        float | None, Doc("How long ago its spawn was accepted.", unit="ms")
-    ] = None
+    since_spawn: Annotated[float | None, Doc("How long ago its spawn was accepted.", unit="ms")] = (
+        None
+    )
 
 
 @attrs.frozen
@@ -285,13 +283,16 @@ class GraceFacts:
     stalled: Annotated[bool, Doc("Its bootstrap is stalled.")] = False
     process: Annotated[
         ProcessWord | None,
-        Doc("What is known of its process; unknown when no pid is recorded.", needs=("member_process",)),
+        Doc(
+            "What is known of its process; unknown when no pid is recorded.",
+            needs=("member_process",),
+        ),
     ] = None
     claims_alive: Annotated[bool, Doc("Its record says that its runtime is alive.")] = False
     bootstrap_live: Annotated[bool, Doc("The bootstrap of this run is at work.")] = False
-    since_spawn: Annotated[
-        float | None, Doc("How long ago its spawn was accepted.", unit="ms")
-    ] = None
+    since_spawn: Annotated[float | None, Doc("How long ago its spawn was accepted.", unit="ms")] = (
+        None
+    )
 
 
 @attrs.frozen
@@ -329,14 +330,15 @@ class MemberWordFacts:
     waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
     process: Annotated[
         ProcessWord | None,
-        Doc("What is known of its process; unknown when no pid is recorded.", needs=("member_process",)),
+        Doc(
+            "What is known of its process; unknown when no pid is recorded.",
+            needs=("member_process",),
+        ),
     ] = None
     stale_record: Annotated[
         bool, Doc("Its record says that its process was not found when somebody looked.")
     ] = False
-    told_error: Annotated[
-        bool, Doc("Its record tells an error, though it did not fail.")
-    ] = False
+    told_error: Annotated[bool, Doc("Its record tells an error, though it did not fail.")] = False
 
 
 @attrs.frozen
@@ -345,7 +347,6 @@ class MemberWordVerdict:
 
     word: Annotated[MemberWord, Doc("The word.")]
     remark: Annotated[str | None, Doc("What is said besides.")] = None
-
 
 
 MEMBER_PROCESS = Decision(
@@ -404,7 +405,10 @@ TRANSPORT = Decision(
     TransportFacts,
     TransportVerdict,
     "What do a member's runtime events do to it?",
-    preconditions=("not (submitted and stage is None)", "not (ended is not None and stage is None)"),
+    preconditions=(
+        "not (submitted and stage is None)",
+        "not (ended is not None and stage is None)",
+    ),
 )
 STALL = Decision("stall", StallFacts, StallVerdict, "Did a lane stall?")
 GRACE = Decision("grace", GraceFacts, GraceVerdict, "Did a member run out of time to check in?")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -13,15 +14,13 @@ from launchfsm.ecma.text import trim
 from launchfsm.evaluation.reasons import reason_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from launchfsm.engine.engine import Engine
 
 _UNAVAILABLE: Final = re.compile(r";\s*process table (?:is )?unavailable\.?$", re.IGNORECASE)
 _ROOT_CAUSE: Final = "Root cause: "
 _SPEAKER: Final = re.compile(r"(?:human|user):\s*", re.IGNORECASE)
 _CLI_EXITED: Final = re.compile(
-    r"cli process exited \(code (?:-?[0-9]+|unknown|\?)\) [-–—] team provisioned but not alive"
+    r"cli process exited \(code (?:-?[0-9]+|unknown|\?)\) [-\u2013\u2014] team provisioned but not alive"
 )
 _CLI_EXITED_CLASS: Final = "cli process exited (code n) - team provisioned but not alive"
 

@@ -7,11 +7,13 @@ are told.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
 from launchfsm.decisions.causes import CAUSE, Cause
+from launchfsm.decisions.facts import Side
 from launchfsm.decisions.reconciliation import (
     CLEARING,
     CURRENCY,
@@ -49,25 +51,25 @@ from launchfsm.evaluation.runtime import (
     proof_of,
     stages_of,
 )
-from launchfsm.records.results import Sources
+from launchfsm.records.bootstrap import BootstrapState
+from launchfsm.records.results import LaunchSnapshot, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from launchfsm.decisions.facts import Side
     from launchfsm.decisions.reconciliation import ReconciliationVerdict
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.engine import Engine
     from launchfsm.engine.table import Policy
     from launchfsm.lifecycle.machines import MemberEvent
-    from launchfsm.records.bootstrap import BootstrapState, MemberRecord
+    from launchfsm.records.bootstrap import MemberRecord
     from launchfsm.records.inbox import Message
-    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.records.results import MemberLaunch
     from launchfsm.records.roster import ConfigMember
 
 Witness = Literal["inbox", "own", "bootstrap", "proof"]
 
-_ACCEPTED: Final = frozenset({"spawn_started", "registered", "runtime_alive", "bootstrap_confirmed"})
+_ACCEPTED: Final = frozenset(
+    {"spawn_started", "registered", "runtime_alive", "bootstrap_confirmed"}
+)
 _SESSION_RECORDED: Final = "member_session_recorded at "
 _STALE: Final = frozenset({"stale_metadata", "registered_only"})
 _STALE_TEXT: Final = "persisted runtime pid is not alive"
@@ -374,7 +376,12 @@ class _Member:
             self._fail(verdict, reason, observed_at)
 
     def _confirm(
-        self, witness: Witness, at: float | None, *, current: bool = False, later: bool | None = None
+        self,
+        witness: Witness,
+        at: float | None,
+        *,
+        current: bool = False,
+        later: bool | None = None,
     ) -> None:
         verdict = self._ask(witness, "confirmed", current=current, later=later)
         state = walk(self.engine, verdict.events, self.name)
@@ -500,9 +507,7 @@ class _Member:
             member_run_known=run is not None,
             bootstrap_run_known=team.run_id is not None,
             boundary=boundary is not None,
-            before_boundary=(
-                None if boundary is None or said_at is None else boundary - said_at
-            ),
+            before_boundary=(None if boundary is None or said_at is None else boundary - said_at),
             behind=None if looked_at is None or dated_at is None else looked_at - dated_at,
             dated=dated_at is not None,
             ahead=None if dated_at is None else dated_at - team.context.now,
@@ -535,10 +540,13 @@ class _Member:
         record = self.record
         if record is None:
             return None
-        attempt, observed = read_instant(record.last_attempt_at), read_instant(
-            record.last_observed_at
+        attempt, observed = (
+            read_instant(record.last_attempt_at),
+            read_instant(record.last_observed_at),
         )
-        return None if attempt is not None and observed is not None and attempt > observed else attempt
+        return (
+            None if attempt is not None and observed is not None and attempt > observed else attempt
+        )
 
     @property
     def spawned_at(self) -> float | None:
@@ -732,9 +740,11 @@ class _Member:
 
     def _takes(self, events: tuple[MemberEvent, ...]) -> bool:
         """Whether its machine takes some events, and fails by them."""
-        return bool(events) and walk(
-            self.engine, events, self.name, start=self.now.launch_state
-        ) == "failed_to_start"
+        return (
+            bool(events)
+            and walk(self.engine, events, self.name, start=self.now.launch_state)
+            == "failed_to_start"
+        )
 
     @property
     def _accepted_at(self) -> float | None:
@@ -846,8 +856,7 @@ class _Member:
             process=process,
             stale_record=(
                 self.before.liveness_kind in _STALE
-                or self.before.runtime_diagnostic == _STALE_TEXT
-                or self.before.hard_failure_reason == _STALE_TEXT
+                or _STALE_TEXT in {self.before.runtime_diagnostic, self.before.hard_failure_reason}
             ),
             told_error=reason is not None and member.launch_state != "failed_to_start",
         )

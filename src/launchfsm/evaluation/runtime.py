@@ -9,14 +9,13 @@ import attrs
 from launchfsm.decisions.reconciliation import MESSAGE, MessageFacts
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.causes import masked
-from launchfsm.records.roster import resolve_name
+from launchfsm.records.roster import ConfigMember, resolve_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from launchfsm.engine.engine import Engine
     from launchfsm.records.inbox import Message
-    from launchfsm.records.roster import ConfigMember
     from launchfsm.records.runtime_events import RuntimeEvent
 
 _STAGES: Final = frozenset(
@@ -202,9 +201,7 @@ def by_sender(
             continue
         sender = trim(message.sender)
         if sender not in resolved:
-            resolved[sender] = (
-                None if sender.lower() in nobody else resolve_name(sender, names)
-            )
+            resolved[sender] = None if sender.lower() in nobody else resolve_name(sender, names)
         name = resolved[sender]
         if name is not None:
             found.setdefault(name, []).append(message)
