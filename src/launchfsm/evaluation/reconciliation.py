@@ -285,7 +285,7 @@ class _Member:
         self.record = team.records.get(member.name)
         self.cleared: Cleared | None = None
         self.lane = is_own_lane(member)
-        self.failed_at = _time(member.last_evaluated_at)
+        self.failed_at: float | None = _time(member.last_evaluated_at)
         self._config: tuple[ConfigMember | None] | None = None
         self._spawn: Spawn | None = None
         self._proof: tuple[int | None] | None = None
@@ -472,7 +472,7 @@ class _Member:
     def _confirmed_after(self, at: float, record: MemberRecord | None) -> bool:
         """Whether the member, a bootstrap's record or a proof confirms it later than an instant."""
         member = self.before
-        own: int | None = None
+        own: float | None = None
         if self._confirms_itself():
             own = _time(member.last_heartbeat_at)
             if own is None and member.launch_state == "confirmed_alive":
