@@ -78,13 +78,14 @@ def run_on_terminal(*args: str | Path, columns: int = 200, **env: str) -> Run:
         [*COMMAND, *args], stdin=slave, stdout=slave, stderr=slave, env=environment(**env)
     ) as process:
         os.close(slave)
-        shown = _read_to_end(master)
+        shown = read_to_end(master)
         status = process.wait(60)
     os.close(master)
     return Run(status, shown.decode().replace("\r\n", "\n"))
 
 
-def _read_to_end(master: int) -> bytes:
+def read_to_end(master: int) -> bytes:
+    """What is shown on a terminal until the last process has left it."""
     found = b""
     while True:
         try:

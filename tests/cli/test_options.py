@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.running import invoke, lay, member, saved, state
+from tests.cli.running import DEAD, invoke, lay, member, saved, state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,3 +149,140 @@ def test_a_text_that_is_no_time_is_refused(tmp_path: Path, now: str) -> None:
     assert 3 == ended.status
     assert "is not a time; write one such as 2026-03-02T09:00:00Z" in ended.errors
     assert "\x1b" not in ended.errors
+
+
+# -- What cannot be read ---------------------------------------------------------------------------
+
+EVERY_COMMAND = [
+    "status",
+    "status --json",
+    "watch --looks 1",
+    "audit",
+    "audit --json",
+    "check demo",
+]
+
+
+@pytest.mark.parametrize("line", EVERY_COMMAND)
+def test_a_root_that_cannot_be_listed_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+
+    ended = invoke("--root", tmp_path, *line.split())
+
+    assert (3, "") == (ended.status, ended.out)
+    assert f"{tmp_path} cannot be read (Permission denied): name the folder" in ended.errors
+
+
+@pytest.mark.parametrize("line", EVERY_COMMAND)
+@pytest.mark.parametrize("root", ["x" * 5000, "a\0b", "/dev/null", "loop"])
+def test_a_root_that_is_none_is_an_error(tmp_path: Path, root: str, line: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+
+    ended = invoke("--root", tmp_path / root if root == "loop" else root, *line.split())
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "--root or $LAUNCHFSM_ROOT" in ended.errors
+
+
+# -- Extreme arguments -----------------------------------------------------------------------------
+
+NUMBERS = [
+    "nan",
+    "inf",
+    "-inf",
+    "1e300",
+    "-1",
+    "0",
+    "1e-300",
+    "9" * 5000,
+    "999999999999d",
+    "\udcff",
+]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "watch --looks 1 --interval",
+        "watch --looks",
+        "wait demo --timeout",
+        "status --alive",
+        "status --now",
+        "policy audit reference --property confirmed-stays --examples",
+        "policy audit reference --property no-such --seed",
+    ],
+)
+def test_an_extreme_argument_gets_a_sentence(tmp_path: Path, line: str, number: str) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+
+    ended = invoke("--root", tmp_path, *line.split(), number)
+
+    assert (3, "") == (ended.status, ended.out)
+    assert ended.errors.splitlines()[-1].startswith("Error: ")
+
+
+@pytest.mark.parametrize(
+    "now", ["0001-01-01", "1969-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"]
+)
+@pytest.mark.parametrize(
+    "line", ["status", "check demo", "explain demo", "watch --looks 1", "wait demo", "audit"]
+)
+def test_the_first_and_the_last_moment_are_times(tmp_path: Path, now: str, line: str) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+
+    ended = invoke("--root", tmp_path, *line.split(), "--now", now)
+
+    assert (True, "") == (ended.status in {0, 1, 2, 3}, ended.errors)
+    assert ended.out
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["check", "\udcff"],
+        ["status", "--policy", "\udcff"],
+        ["status", "--policy", "./\udcff.toml"],
+        ["explain", "demo", "--about", "\udcff"],
+        ["explain", "demo", "--why-not", "\udcff"],
+        ["policy", "check", "\udcff"],
+        ["policy", "verify", "reference", "--against", "\udcff/"],
+        ["policy", "audit", "reference", "--property", "\udcff"],
+        ["policy", "audit", "reference", "--never", "\udcff: -> \udcff"],
+        ["machines", "\udcff"],
+        ["\udcff"],
+    ],
+    ids=ascii,
+)
+def test_a_name_that_is_no_text_gets_a_sentence(tmp_path: Path, line: list[str]) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+
+    ended = invoke("--root", tmp_path, *line)
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "Error: " in ended.errors
+
+
+# -- Processes -------------------------------------------------------------------------------------
+
+
+def test_what_is_known_of_processes_can_be_stated(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("spawning_members", ownerPid=DEAD))
+
+    def owner(*options: str) -> str:
+        asked = ("--root", tmp_path, "explain", "demo", "--about", "owner", "--json")
+        entries = json.loads(invoke(*asked, *options).out)["entries"]
+        known: str = entries[0]["facts"]["owner"]
+        return known
+
+    assert "dead" == owner()
+    assert "dead" == owner("--processes", "host")
+    assert "unknown" == owner("--processes", "unknown")
+    assert "alive" == owner("--alive", str(DEAD))
+    assert "alive" == owner("--alive", "1", "--alive", str(DEAD), "--processes", "unknown")
+    assert "dead" == owner("--alive", "1")

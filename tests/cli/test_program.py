@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.cli.running import (
     invoke,
     lay,
     member,
+    read_to_end,
     run,
     run_script,
     state,
@@ -204,6 +207,32 @@ def test_a_full_disk_is_said_in_a_line(root: Path) -> None:
     assert b"Error: standard output: No space left on device\n" == done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("line", ["check nobody", "policy check nobody", "--bogus", "check demo"])
+def test_a_message_that_cannot_be_written_changes_no_status(tmp_path: Path, line: str) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada", "failed")))
+    command = [*COMMAND, "--root", str(tmp_path), *line.split()]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=full, env=environment(), check=False)
+
+    assert invoke("--root", tmp_path, *line.split()).status == done.returncode
+
+
+def test_code_that_is_loaded_cannot_end_the_program_well(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+    script = f"""
+import sys
+from launchfsm import LaunchEvaluator
+LaunchEvaluator.evaluate = lambda *_: sys.exit(0)
+sys.argv = ["launchfsm", "--root", sys.argv[1], "check", "demo"]
+{CALL_MAIN}
+"""
+    ended = run_script(script, tmp_path)
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "something that was loaded tried to exit with 0" in ended.errors
+
+
 def test_without_a_standard_output_the_status_still_counts(tmp_path: Path) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada", "failed")))
     line = 'exec "$0" -m launchfsm --root "$1" check demo >&-'
@@ -247,6 +276,56 @@ def test_an_encoding_that_lacks_a_character_gets_an_escape(tmp_path: Path) -> No
 
     assert 0 == ended.status
     assert r"demo/ada  failed_to_start  \u65e5\u672c" in ended.out
+
+
+# -- Signals ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_live_table_that_is_ended_shows_the_cursor_again(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+    terminal, slave = pty.openpty()
+    watching = subprocess.Popen(
+        [*COMMAND, "--root", tmp_path, "watch"],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment(TERM="xterm"),
+        preexec_fn=_default_signals,  # noqa: PLW1509 - no threads here
+    )
+    os.close(slave)
+    shown = b""
+    while b"\x1b[?25l" not in shown:
+        shown += os.read(terminal, 65_536)
+    watching.send_signal(number)
+    shown += read_to_end(terminal)
+    os.close(terminal)
+
+    assert 128 + number == watching.wait(60)
+    assert shown.rindex(b"\x1b[?25h") > shown.rindex(b"\x1b[?25l")
+    assert b"Traceback" not in shown
+
+
+def _default_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+@pytest.mark.parametrize("line", ["watch", "watch --json", "wait demo"])
+def test_a_command_that_is_terminated_says_so_by_status(tmp_path: Path, line: str) -> None:
+    lay(tmp_path, "demo", state=state("spawning_members", member("ada", "spawn_started")))
+    script = f"""
+import os, signal, sys
+from launchfsm.evaluation.watch import Watcher
+Watcher.until_due = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+sys.argv = ["launchfsm", "--root", sys.argv[1], *{line!r}.split(), "--alive", "1"]
+{CALL_MAIN}
+"""
+    ended = run_script(script, tmp_path)
+
+    assert (143, "") == (ended.status, ended.errors)
 
 
 # -- The root --------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from launchfsm.cli.output import (
     show_json_list,
     show_text,
     shown,
-    shown_lines,
 )
 from launchfsm.engine.types import did_you_mean
 from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
@@ -204,7 +203,7 @@ def _written(kind: str, claims: tuple[str, ...]) -> Iterator[Property]:
             name = kind if number == 1 else f"{kind}-{number}"
             yield make(name, table=table.strip(), when=when.strip(), then=then.strip())
         except ValueError as error:
-            raise click.BadParameter(shown_lines(str(error)), param_hint=f"--{kind}") from None
+            raise click.BadParameter(shown(str(error)), param_hint=f"--{kind}") from None
 
 
 def _document(found: PolicyAudit) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import attrs
 import click
 
-from launchfsm.cli.output import LONGEST_NAME, shown, shown_lines
+from launchfsm.cli.output import LONGEST_NAME, shown
 from launchfsm.ecma.dates import parse_duration, read_time
 from launchfsm.engine.types import did_you_mean
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
-from launchfsm.policy.diagnostics import PolicyError
+from launchfsm.policy.diagnostics import Diagnostic, PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.policy.loader import load_policy
 from launchfsm.system.files import TeamNameError, team_folder
@@ -225,7 +225,24 @@ def loaded(name: str) -> Policy:
     try:
         return load_policy(name)
     except (PolicyNotFoundError, PolicyError) as error:
-        raise click.ClickException(shown_lines(str(error))) from None
+        raise unloadable(error) from None
+
+
+def unloadable(error: PolicyNotFoundError | PolicyError) -> click.ClickException:
+    """What to tell of a policy that cannot be loaded."""
+    if isinstance(error, PolicyError):
+        return click.ClickException(str(PolicyError(map(safe_diagnostic, error.faults))))
+    return click.ClickException(shown(str(error)))
+
+
+def safe_diagnostic(fault: Diagnostic) -> Diagnostic:
+    """A diagnostic that forges no line; its source line stays, as a caret points into it."""
+    places: dict[str, Any] = {
+        name: attrs.evolve(place, file=shown(place.file))
+        for name, place in (("place", fault.place), ("related", fault.related))
+        if place is not None
+    }
+    return attrs.evolve(fault, message=shown(fault.message), **places)
 
 
 # -- Durations -------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 
-from launchfsm.cli.options import loaded, policy_argument
-from launchfsm.cli.output import show, show_json, show_text, shown, shown_lines
+from launchfsm.cli.options import loaded, policy_argument, safe_diagnostic, unloadable
+from launchfsm.cli.output import safe, show, show_json, show_text, shown
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 from launchfsm.policy.analysis import Comparison, Verification, compare
 from launchfsm.policy.analysis import verify as verification_of
@@ -55,8 +55,9 @@ def new(folder: Path) -> None:
     """
     try:
         written = write_new_policy(folder)
-    except FileExistsError as error:
-        raise click.ClickException(shown_lines(str(error))) from None
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None)
+        raise click.ClickException(shown(f"{folder}: {told}" if told else str(error))) from None
     show(*(f"wrote {shown(str(file))}" for file in written))
     show(f"next: launchfsm policy check {shown(shell_path(folder))}")
 
@@ -95,16 +96,18 @@ def _loaded_or_faults(name: str) -> tuple[Policy | None, tuple[Diagnostic, ...]]
     except PolicyError as error:
         return None, error.faults
     except PolicyNotFoundError as error:
-        raise click.ClickException(shown_lines(str(error))) from None
+        raise unloadable(error) from None
 
 
 def _check_text(name: str, policy: Policy | None, faults: Sequence[Diagnostic]) -> str:
     if policy is None:
         count = f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
-        return "\n\n".join([*(fault.text() for fault in faults), f"{shown(name)}: {count}"])
+        return "\n\n".join(
+            [*(safe_diagnostic(fault).text() for fault in faults), f"{shown(name)}: {count}"]
+        )
     rules = sum(len(table.rules) for table in policy.tables.values())
-    lineage = "".join(f", extending {parent}" for parent in policy.lineage[1:])
-    return f"{policy.name}: nothing is wrong ({len(policy.tables)} tables, {rules} rules{lineage})"
+    lineage = shown("".join(f", extending {parent}" for parent in policy.lineage[1:]))
+    return f"{shown(policy.name)}: nothing is wrong ({len(policy.tables)} tables, {rules} rules{lineage})"
 
 
 # -- test --------------------------------------------------------------------------------------------
@@ -146,11 +149,11 @@ def _test_lines(
 ) -> Iterator[str]:
     failed = [result for result in results if not result.passed]
     for result in failed:
-        yield f"{result.text()}\n"
+        yield f"{safe(result).text()}\n"
     if untested is not None:
-        yield untested.text()
+        yield safe(untested).text()
     said = f"{len(failed)} of {len(results)} tests failed" if failed else _passed(len(results))
-    yield f"{policy}: {said}"
+    yield f"{shown(policy)}: {said}"
 
 
 def _passed(number: int) -> str:
@@ -208,19 +211,19 @@ def verify(
 def _verify_lines(
     verification: Verification, comparison: Comparison | None, *, by_table: bool
 ) -> Iterator[str]:
-    for finding in verification.findings:
+    for finding in safe(verification.findings):
         yield finding.text()
     said = _counted(len(verification.findings), "finding") or "nothing is wrong"
-    yield f"{verification.policy}: {said}{_unless(complete=verification.complete)}"
+    yield f"{shown(verification.policy)}: {said}{_unless(complete=verification.complete)}"
     yield from _coverage(verification.tables, by_table=by_table)
     if comparison is None:
         return
     yield ""
-    yield from (param.text() for param in comparison.params)
-    yield from (difference.text() for difference in comparison.differences)
+    yield from (param.text() for param in safe(comparison.params))
+    yield from (difference.text() for difference in safe(comparison.differences))
     said = _counted(len(comparison.differences) + len(comparison.params), "difference")
     said = (said or "the same") + _unless(complete=comparison.complete)
-    yield f"{comparison.policy} against {comparison.against}: {said}"
+    yield f"{shown(comparison.policy)} against {shown(comparison.against)}: {said}"
     yield from _coverage(comparison.tables, by_table=by_table)
 
 
@@ -274,9 +277,9 @@ def show_policy(name: str) -> None:
     try:
         merged = merge_policy(name, faults)
     except PolicyNotFoundError as error:
-        raise click.ClickException(shown_lines(str(error))) from None
+        raise unloadable(error) from None
     if faults:
-        raise click.ClickException(shown_lines(str(PolicyError(faults))))
+        raise unloadable(PolicyError(faults))
     show_text(policy_toml(merged))
 
 

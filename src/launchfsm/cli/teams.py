@@ -120,7 +120,7 @@ def _check_lines(evaluation: Evaluation) -> Iterator[str]:
         if member.state not in _UNREMARKABLE:
             yield member_line(view, member)
     yield from note_lines(view)
-    rule = evaluation.explain().of("verdict").rule_results[-1]
+    rule = evaluation.explain_verdict().rule_results[-1]
     held = f"{rule.rule}: {rule.when or 'no rule before it fired'} ({rule.place})"
     yield f"  because  {shown(f'{held}. {rule.why}' if rule.why else held)}"
 

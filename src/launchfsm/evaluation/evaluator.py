@@ -17,7 +17,7 @@ import attrs
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Engine, TracingEngine, engine_for
 from launchfsm.engine.table import Policy
-from launchfsm.engine.trace import Explanation, explained
+from launchfsm.engine.trace import ExplainedDecision, Explanation, explained
 from launchfsm.evaluation.deadline import next_change
 from launchfsm.evaluation.evidence import Evidence, gather, requested_by
 from launchfsm.evaluation.launch_state import (
@@ -267,6 +267,12 @@ class Evaluation:
         `record` as objects that read well.
         """
         return explained(self.team, self.policy.name, self.record())
+
+    def explain_verdict(self) -> ExplainedDecision:
+        """Why the verdict is what it is: its decision alone, however many members there are."""
+        engine = TracingEngine(self.policy)
+        judge_verdict(engine, self._evidence, self._judgement)
+        return explained(self.team, self.policy.name, engine.entries).of("verdict")
 
     def record(self) -> tuple[TracedDecision | TracedStep, ...]:
         """Every decision and machine step in the order in which they were taken, with all facts.

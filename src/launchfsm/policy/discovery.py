@@ -169,7 +169,7 @@ def _brought(point: EntryPoint) -> Traversable:
         found = found() if callable(found) else found
         place: Traversable = Path(found) if isinstance(found, str | os.PathLike) else found
         why = _missing(place)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PolicyNotFoundError(
             f"{brings}, which fails: {type(error).__name__}: {error}"
         ) from error

@@ -79,3 +79,16 @@ def test_a_name_that_leads_nowhere_is_told_and_spoils_nothing() -> None:
     assert "nowhere" in entries["gone"]["trouble"]
     assert "trouble" not in entries["ours"]
     assert listed()["gone"][2].startswith("unusable: ")
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit(0)", "import sys; sys.exit('bye')", "1 / 0"])
+@pytest.mark.parametrize("command", ["check", "test", "verify", "show", "audit"])
+def test_a_package_that_ends_the_program_ends_it_with_3(
+    packages: Path, code: str, command: str
+) -> None:
+    (packages / "ours_policy" / "__init__.py").write_text(code)
+
+    ended = invoke("policy", command, "ours")
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "the package 'ours-policy' brings the policy 'ours'" in ended.errors

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.policy.policies import lay_policy
-from tests.cli.running import invoke
+from tests.cli.running import invoke, run
 
 
 @pytest.fixture
@@ -71,3 +71,48 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("")
 
     assert 3 == invoke("policy", "new", tmp_path / "mine").status
+
+
+def test_a_name_that_nobody_can_read_is_refused(tmp_path: Path) -> None:
+    for name in ("two\nlines", "turned\u202e", "\udcff"):
+        ended = invoke("policy", "new", tmp_path / name)
+
+        assert (3, "") == (ended.status, ended.out)
+        assert "is named after its folder" in ended.errors
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_file_in_the_way_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        ended = run("policy", "new", folder)
+
+        assert 3 == ended.status
+        assert ended.errors.startswith(f"Error: {folder}: ")
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("method", ["write_text", "rename"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_interrupted_command_leaves_no_half_made_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, there: bool, method: str, number: int
+) -> None:
+    if there:
+        (tmp_path / "mine").mkdir()
+    real, calls = getattr(Path, method), []
+
+    def interrupted(self: Path, *args: object, **options: object) -> object:
+        calls.append(self)
+        if len(calls) == number:
+            raise KeyboardInterrupt
+        return real(self, *args, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, method, interrupted)
+        ended = invoke("policy", "new", tmp_path / "mine")
+
+    left = sorted(path.name for path in tmp_path.rglob("*"))
+    whole = method == "rename" and number == 2 and not there
+    assert (0 if whole else 130) == ended.status
+    assert left == (["mine", "owner.toml", "policy.toml"] if whole else ["mine"] * there)
