@@ -100,7 +100,7 @@ def test_all_that_a_record_lacks_is_one_finding() -> None:
 @pytest.mark.parametrize(
     ("change", "is_told"),
     [
-        ({"ts": None}, True),
+        ({"ts": "soon"}, True),
         ({"detail": 7}, True),
         ({"runId": 7}, False),
         ({"name": []}, False),

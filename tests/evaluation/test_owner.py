@@ -9,7 +9,7 @@ import pytest
 
 from launchfsm.engine.engine import TracedDecision, TracingEngine
 from launchfsm.evaluation.owner import judge_owner, phase_kind_of
-from launchfsm.records.bootstrap import LockRecord
+from launchfsm.records.lock import LockRecord
 from launchfsm.system.processes import ProcessIdentity
 from launchfsm.testing.strategies import NOW
 from launchfsm.vocabulary import ActivePhase, TerminalPhase, values

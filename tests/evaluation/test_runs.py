@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.evaluation.runs import Run, is_same_run, moment_of, named_run, older_run, run_of
-from launchfsm.records.documents import state_of
+from launchfsm.records.bootstrap import state_of
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 
 if TYPE_CHECKING:

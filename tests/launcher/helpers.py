@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from launchfsm.launcher.lock import BootstrapLock
-from launchfsm.records.lock import LockHolder, this_process
+from launchfsm.records.lock import LockRecord, this_process
 from launchfsm.system.processes import SystemProcesses
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SYSTEM = SystemProcesses()
 
 
-def claim(run_id: str = "run-1") -> LockHolder:
+def claim(run_id: str = "run-1") -> LockRecord:
     return this_process(
         run_id, owner_started_at=1_700_000_000_000, created_at=1_700_000_000_500, processes=SYSTEM
     )

@@ -20,7 +20,8 @@ from launchfsm.launcher import guard
 from launchfsm.launcher.errors import FolderBusyError, LockHeldError, LockLostError
 from launchfsm.launcher.litter import LOCK_PREFIX
 from launchfsm.launcher.looking import find_lock
-from launchfsm.records.documents import LOCK_FILE, lock_of, parse_document
+from launchfsm.records.documents import LOCK_FILE, parse_document
+from launchfsm.records.lock import lock_of
 from launchfsm.system.files import FileSystem, read_bounded
 from launchfsm.testing import FakeProcesses, FaultyFileSystem, InjectedFault
 from tests.launcher.helpers import claim, end_unreaped, holding_process, line_of, python, take, tell
@@ -28,7 +29,7 @@ from tests.launcher.helpers import claim, end_unreaped, holding_process, line_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from launchfsm.records.lock import LockHolder
+    from launchfsm.records.lock import LockRecord
 
 
 def metadata(folder: Path) -> dict[str, object]:
@@ -37,12 +38,12 @@ def metadata(folder: Path) -> dict[str, object]:
     return document
 
 
-def put_lock(folder: Path, holder: LockHolder) -> None:
+def put_lock(folder: Path, holder: LockRecord) -> None:
     (folder / LOCK_FILE).parent.mkdir(exist_ok=True)
     (folder / LOCK_FILE).write_text(json.dumps(holder.document()))
 
 
-def dead() -> LockHolder:
+def dead() -> LockRecord:
     """A holder of this place whose pid is another process by now: this one."""
     return evolve(claim("dead"), since_boot=1)
 

@@ -12,7 +12,7 @@ from launchfsm.launcher import steps
 from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
 from launchfsm.launcher.state import MemberEntry, RunState, members_of
 from launchfsm.lifecycle.machines import LifecycleError, UnknownNameError
-from launchfsm.records.lock import LockHolder
+from launchfsm.records.lock import LockRecord
 from launchfsm.vocabulary import (
     ActivePhase,
     MemberStatus,
@@ -189,7 +189,7 @@ def test_a_run_begins_with_its_lock_and_its_first_phase() -> None:
 
 
 def test_a_stolen_lock_is_recorded_with_whose_it_was() -> None:
-    earlier = LockHolder(pid=17, run_id="run-0")
+    earlier = LockRecord(pid=17, run_id="run-0")
 
     record = steps.begin(state_in(), NOW, stolen_from=earlier).records[0]
 
@@ -200,7 +200,7 @@ def test_a_stolen_lock_is_recorded_with_whose_it_was() -> None:
 
 
 def test_a_lock_that_did_not_say_whose_it_was_is_recorded_as_stolen_all_the_same() -> None:
-    record = steps.begin(state_in(), NOW, stolen_from=LockHolder()).records[0]
+    record = steps.begin(state_in(), NOW, stolen_from=LockRecord()).records[0]
 
     assert record["action"] == "stolen"
     assert "previousPid" not in record

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import itertools
 import os
+from typing import Any
 
 import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from launchfsm.records.documents import parse_document
 from launchfsm.records.lock import (
-    LockHolder,
+    LockRecord,
     Place,
     Standing,
-    holder_of,
     judge_holder,
+    lock_findings,
+    lock_of,
+    read_lock,
     this_process,
 )
+from launchfsm.system.files import ReadProblem
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, SystemProcesses
 from launchfsm.testing import FakeProcesses
+from launchfsm.testing.strategies import lock_records
 from tests.launcher.helpers import claim, end_unreaped, python
 
+LINK = ReadProblem("not_regular", "it is a symbolic link")
+
+
 HERE = Place("box", "boot-2", "pid:[1] time:[2]")
-HOLDER = LockHolder(
+HOLDER = LockRecord(
     pid=4242, since_boot=1000, boot_id="boot-2", host="box", namespaces="pid:[1] time:[2]"
 )
 
 
-def standing(holder: LockHolder, processes: FakeProcesses) -> Standing:
+def standing(holder: LockRecord, processes: FakeProcesses) -> Standing:
     return judge_holder(holder, here=HERE, processes=processes).standing
 
 
@@ -83,7 +92,7 @@ def test_another_boot_of_the_same_host_ended_every_holder_even_one_whose_pid_is_
         evolve(HOLDER, pid=4242.5),
     ],
 )
-def test_what_cannot_be_looked_at_from_here_is_never_called_dead(holder: LockHolder) -> None:
+def test_what_cannot_be_looked_at_from_here_is_never_called_dead(holder: LockRecord) -> None:
     assert standing(holder, FakeProcesses()) == "unprovable"
 
 
@@ -140,7 +149,7 @@ def test_every_combination_of_what_is_written_and_what_is_seen(evidence: Process
         (None, "pid:[1] time:[2]", "elsewhere"), (None, 1000),
     )  # fmt: skip
     for (pid, host, boot, namespaces, began), seen in itertools.product(written, IDENTITIES):
-        holder = LockHolder(
+        holder = LockRecord(
             pid=pid, host=host, boot_id=boot, namespaces=namespaces, since_boot=began
         )
         ours = pid is not None and host == "box"
@@ -187,7 +196,7 @@ def test_the_metadata_has_the_keys_of_the_specification_and_survives_a_round_tri
     document = holder.document()
 
     assert {"pid", "runId", "requestHash", "ownerStartedAt", "createdAt", "nonce"} <= set(document)
-    assert holder == holder_of(document)
+    assert holder == read_lock(document)
 
 
 def test_no_two_claims_have_the_same_nonce() -> None:
@@ -201,6 +210,60 @@ def test_no_two_claims_have_the_same_nonce() -> None:
     )
 )
 def test_any_metadata_is_read_and_judged_without_an_error(document: dict[str, object]) -> None:
-    verdict = judge_holder(holder_of(document), here=HERE, processes=FakeProcesses(alive={1}))
+    verdict = judge_holder(read_lock(document), here=HERE, processes=FakeProcesses(alive={1}))
 
     assert verdict.standing in {"alive", "dead", "unprovable"}
+
+
+# -- As a reader takes it ----
+
+# a lock, whether it is usable, the paths of what is found
+LOCKS = [
+    (b'{"pid": 4242, "runId": " r "}', True, []),
+    (b'{"pid": 0.5, "runId": "r"}', True, []),
+    (b'{"pid": 0, "runId": "r"}', False, ["$.pid"]),
+    (b'{"pid": -1, "runId": "r"}', False, ["$.pid"]),
+    (b'{"pid": 1e400, "runId": "r"}', False, ["$.pid"]),
+    (b'{"pid": true, "runId": "r"}', False, ["$.pid"]),
+    (b'{"pid": "4242", "runId": "r"}', False, ["$.pid"]),
+    (b'{"pid": 4242, "runId": " "}', False, ["$.runId"]),
+    (b'{"pid": 4242, "runId": 5}', False, ["$.runId"]),
+    (b'{"pid": 4242}', False, ["$.runId"]),
+    (b'{"runId": "r"}', False, ["$.pid"]),
+    (b"{}", False, ["$.pid", "$.runId"]),
+    (b'{"pid": 4242, "runId": "r", "ownerStartedAt": "now"}', True, ["$.ownerStartedAt"]),
+    (b"[4242]", False, ["$"]),
+    (b"null", False, ["$"]),
+    (b"{", False, ["$"]),
+    (LINK, False, ["$"]),
+]
+
+
+@pytest.mark.parametrize(("read", "usable", "paths"), LOCKS)
+def test_a_lock_is_usable_with_a_pid_and_a_run(
+    *, read: bytes | ReadProblem, usable: bool, paths: list[str]
+) -> None:
+    document = parse_document(read)
+
+    assert usable == (lock_of(document) is not None)
+    assert paths == [finding.path for finding in lock_findings(document)]
+
+
+def test_a_lock_tells_who_holds_it() -> None:
+    lock = lock_of(parse_document(b'{"pid": 4242.0, "runId": " r ", "ownerStartedAt": -5}'))
+
+    assert lock is not None
+    assert (4242, "r", -5) == (lock.pid, lock.run_id, lock.owner_started_at)
+
+
+@given(lock=lock_records(damaged=True))
+def test_a_lock_that_is_not_usable_is_found(lock: dict[str, Any]) -> None:
+    document = attrs_document(lock)
+
+    assert lock_of(document) is not None or list(lock_findings(document))
+
+
+def attrs_document(value: Any) -> Any:
+    document = parse_document(b"{}")
+    document.value.update(value)
+    return document

@@ -13,9 +13,9 @@ from launchfsm.audit.grace_period import Moment, latest
 from launchfsm.ecma.dates import read_instant
 from launchfsm.ecma.text import number_text, trim
 from launchfsm.lifecycle.machines import BOOTSTRAP
-from launchfsm.records.documents import LOCK_FILE, lock_of
+from launchfsm.records.documents import LOCK_FILE
 from launchfsm.records.fields import shown
-from launchfsm.records.lock import HolderVerdict, Place, holder_of, judge_holder
+from launchfsm.records.lock import HolderVerdict, Place, judge_holder, lock_of, read_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from launchfsm.audit.findings import AuditFinding
     from launchfsm.audit.replayed import Replay
     from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import LockRecord
     from launchfsm.records.documents import Document
+    from launchfsm.records.lock import LockRecord
     from launchfsm.system.processes import Processes
 
 # The lock is taken in the phase before (§7), or earlier.
@@ -80,7 +80,7 @@ def holder_verdict(document: Document, processes: Processes) -> HolderVerdict | 
     if lock is None or lock.pid is None:
         return None
     if lock.host is not None:
-        return judge_holder(holder_of(document.value), here=Place.here(), processes=processes)
+        return judge_holder(read_lock(document.value), here=Place.here(), processes=processes)
     evidence = processes.check(lock.pid)
     standing = "unprovable" if evidence.liveness == "unknown" else evidence.liveness
     return HolderVerdict(standing, evidence.text())

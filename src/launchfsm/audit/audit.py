@@ -20,13 +20,9 @@ from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evidence import Evidence, gather
 from launchfsm.evaluation.launch_state import snapshot_findings, snapshot_of_document
 from launchfsm.policy.loader import load_policy
-from launchfsm.records.documents import (
-    LAUNCH_FILE,
-    LOCK_FILE,
-    STATE_FILE,
-    lock_findings,
-    state_findings,
-)
+from launchfsm.records.bootstrap import state_findings
+from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.records.lock import lock_findings
 from launchfsm.system.files import team_folder
 
 if TYPE_CHECKING:

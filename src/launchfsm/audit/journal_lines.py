@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from launchfsm.audit.findings import Findings, found
-from launchfsm.decisions.facts import JournalFacts
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.records.documents import JOURNAL_FILE
 from launchfsm.records.fields import findings_of, reader_of, shown
+from launchfsm.records.journal import JournalRecord
 from launchfsm.system.files import ReadProblem
 from launchfsm.vocabulary import JournalType
 
@@ -43,7 +43,7 @@ _OPTIONAL: Final[Mapping[JournalType, tuple[str, ...]]] = {
 }
 _SHOWN_END: Final = 40
 
-_read_record = reader_of(JournalFacts)
+_read_record = reader_of(JournalRecord)
 
 
 @attrs.frozen
@@ -60,7 +60,7 @@ class JournalLine:
 
     number: int
     type: JournalType
-    record: JournalFacts
+    record: JournalRecord
     run: str
     gaps: int
 
@@ -135,7 +135,7 @@ def _object_of(text: str) -> dict[str, Any] | str:
 
 def _told(raw: dict[str, Any], number: int, gaps: int) -> JournalLine | None:
     """What an object tells; `None` when it is not of a known type, or lacks what it needs."""
-    record: JournalFacts = _read_record(raw, None)
+    record: JournalRecord = _read_record(raw)
     run = trim(record.run_id or "")
     if record.type is None or not run:
         return None
@@ -167,7 +167,7 @@ def _find_faults(reading: JournalReading, raw: dict[str, Any], number: int) -> N
         return
     known = isinstance(kind, str)
     needed = ("type", *_HEAD, *(_NEEDED[kind] if known else ()))
-    missing = [key for key in needed if key not in raw or _is_blank_text(raw[key])]
+    missing = [key for key in needed if raw.get(key) is None or _is_blank_text(raw[key])]
     if missing:
         _find(reading, "incomplete-record", number, f"it has no {', no '.join(missing)}")
     _find_misfits(reading, raw, (*needed, *(_OPTIONAL[kind] if known else ())), number)
@@ -183,6 +183,6 @@ def _find_misfits(
     """Find values that no reader uses, in the fields that a record of this type has."""
     # What may be left out, a reason or a detail, may be blank as well.
     judged = {key: raw[key] for key in keys if key in raw and not _is_blank_text(raw[key])}
-    for type_error in findings_of(JournalFacts, judged, JOURNAL_FILE, "$"):
+    for type_error in findings_of(JournalRecord, judged, JOURNAL_FILE, "$"):
         message = f"expected {type_error.expected}, got {type_error.got}"
         _find(reading, "wrong-type", number, message, type_error.path)

@@ -14,7 +14,6 @@ from typing import Annotated, Literal, TypeAlias
 import attrs
 
 from launchfsm.engine.types import Doc
-from launchfsm.records.fields import FINITE, NUMBER, TEXT, TRIMMED, at, one_of
 from launchfsm.system.processes import Basis, Liveness
 from launchfsm.vocabulary import (
     JournalType,
@@ -29,7 +28,6 @@ from launchfsm.vocabulary import (
     Severity,
     TeamLaunchState,
     TerminalStatus,
-    values,
 )
 
 PhaseKind: TypeAlias = Literal["active", "terminal", "other"]
@@ -258,33 +256,21 @@ class JournalFacts:
 
     type: Annotated[
         JournalType | None,
-        at("type", one_of(values(JournalType))),
         Doc("Its type; unknown when none of ours."),
     ] = None
-    phase: Annotated[str | None, at("phase", TEXT), Doc("The phase it reports, as it is.")] = None
-    action: Annotated[
-        str | None, at("action", TEXT), Doc("What was done to a lock or a member, as it is.")
-    ] = None
-    owner_pid: Annotated[
-        float | None, at("ownerPid", NUMBER), Doc("The pid of a lock's owner.")
-    ] = None
-    name: Annotated[str | None, at("name", TEXT), Doc("The member's name, as it is.")] = None
-    detail: Annotated[
-        str | None, at("detail", TRIMMED), Doc("The detail, trimmed, when not blank.")
-    ] = None
+    phase: Annotated[str | None, Doc("The phase it reports, as it is.")] = None
+    action: Annotated[str | None, Doc("What was done to a lock or a member, as it is.")] = None
+    owner_pid: Annotated[float | None, Doc("The pid of a lock's owner.")] = None
+    name: Annotated[str | None, Doc("The member's name, as it is.")] = None
+    detail: Annotated[str | None, Doc("The detail, trimmed, when not blank.")] = None
     status: Annotated[
         str | None,
-        at("status", TEXT),
         Doc("The status with which the bootstrap ended, as it is."),
     ] = None
-    reason: Annotated[
-        str | None, at("reason", TRIMMED), Doc("The reason, trimmed, when not blank.")
-    ] = None
-    state: Annotated[
-        str | None, at("state", TEXT), Doc("The state of the first task, as it is.")
-    ] = None
-    run_id: Annotated[str | None, at("runId", TEXT), Doc("The run that wrote it.")] = None
-    ts: Annotated[float | None, at("ts", FINITE), Doc("When it was written, in ms.")] = None
+    reason: Annotated[str | None, Doc("The reason, trimmed, when not blank.")] = None
+    state: Annotated[str | None, Doc("The state of the first task, as it is.")] = None
+    run_id: Annotated[str | None, Doc("The run that wrote it.")] = None
+    ts: Annotated[float | None, Doc("When it was written, in ms.")] = None
     same_run: Annotated[
         bool | None,
         Doc("It is of the run that the state, or else the lock, speaks of.", needs=("journal",)),

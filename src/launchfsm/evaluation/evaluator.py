@@ -28,14 +28,11 @@ from launchfsm.evaluation.launch_state import (
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.selection import choose, is_expired
-from launchfsm.records.documents import (
-    LAUNCH_FILE,
-    STATE_FILE,
-    journal_findings,
-    lock_findings,
-    state_findings,
-)
+from launchfsm.records.bootstrap import state_findings
+from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import Finding
+from launchfsm.records.journal import journal_findings
+from launchfsm.records.lock import lock_findings
 from launchfsm.system.files import replace_file, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 

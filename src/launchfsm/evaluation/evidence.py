@@ -18,16 +18,9 @@ from launchfsm.evaluation.member_evidence import (
     MemberEvidence,
     NoMemberEvidence,
 )
-from launchfsm.records.bootstrap import BootstrapState, LockRecord
-from launchfsm.records.documents import (
-    Document,
-    TeamFiles,
-    lock_of,
-    parse_document,
-    parse_state_document,
-    read_team,
-    state_of,
-)
+from launchfsm.records.bootstrap import BootstrapState, parse_state_document, state_of
+from launchfsm.records.documents import Document, TeamFiles, parse_document, read_team
+from launchfsm.records.lock import LockRecord, lock_of
 from launchfsm.system.processes import (
     Processes,
     ProcessEvidence,

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from launchfsm.decisions.outcomes import OwnerVerdict
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import BootstrapState, LockRecord
+    from launchfsm.records.bootstrap import BootstrapState
+    from launchfsm.records.lock import LockRecord
     from launchfsm.system.processes import Liveness, ProcessEvidence
 
 

@@ -9,6 +9,7 @@ import attrs
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import (
     BeginningFacts,
+    JournalFacts,
     JournalWarningFacts,
     PhaseFacts,
     ProgressFacts,
@@ -20,7 +21,8 @@ from launchfsm.ecma.text import is_blank, read_finite
 from launchfsm.evaluation.owner import known_liveness, liveness_of, phase_kind_of
 from launchfsm.evaluation.runs import moment_of, named_run
 from launchfsm.lifecycle.machines import BOOTSTRAP
-from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE, DocumentFault, journal_of
+from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE, DocumentFault
+from launchfsm.records.journal import JournalRecord, journal_of
 from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.system.files import ReadProblem
 
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from launchfsm.decisions.outcomes import OwnerVerdict, PhaseText
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import BootstrapState, LockRecord
+    from launchfsm.records.bootstrap import BootstrapState
+    from launchfsm.records.lock import LockRecord
     from launchfsm.system.processes import Liveness
     from launchfsm.vocabulary import ProgressState, Severity
 
@@ -226,9 +229,8 @@ def judge_journal(
     ours = named_run(run_id) if engine.policy.reads(catalogue.JOURNAL, "same_run") else None
     for record in journal.records:
         theirs = None if ours is None else named_run(record.run_id)
-        if theirs is not None:
-            record.same_run = theirs == ours
-        verdict = engine.decide(catalogue.JOURNAL, record)
+        same_run = None if theirs is None else theirs == ours
+        verdict = engine.decide(catalogue.JOURNAL, _facts_of(record, same_run=same_run))
         if verdict.message is not None:
             messages.append(verdict.message)
         if verdict.foreign:
@@ -240,6 +242,23 @@ def judge_journal(
             written_at = record.ts
     warnings = _warnings(engine, journal.lines, messages, foreign)
     return JournalVerdict(warnings, phase, written_at)
+
+
+def _facts_of(record: JournalRecord, *, same_run: bool | None) -> JournalFacts:
+    return JournalFacts(
+        record.type,
+        record.phase,
+        record.action,
+        record.owner_pid,
+        record.name,
+        record.detail,
+        record.status,
+        record.reason,
+        record.state,
+        record.run_id,
+        record.ts,
+        same_run,
+    )
 
 
 def _warnings(engine: Engine, lines: int, messages: list[str], foreign: int) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from launchfsm.launcher.lock import BootstrapLock
 from launchfsm.launcher.looking import FoundLock, find_lock
 from launchfsm.launcher.run import BootstrapRun, Durability
 from launchfsm.launcher.state import MemberEntry, RunState
-from launchfsm.records.lock import HolderVerdict, LockHolder
+from launchfsm.records.lock import HolderVerdict, LockRecord
 
 __all__ = [
     "BootstrapLock",
@@ -29,7 +29,7 @@ __all__ = [
     "HolderVerdict",
     "LauncherError",
     "LockHeldError",
-    "LockHolder",
+    "LockRecord",
     "LockLostError",
     "MemberEntry",
     "RecordNotDurableError",

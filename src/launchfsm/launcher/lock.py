@@ -53,7 +53,7 @@ from launchfsm.launcher.guard import guarded
 from launchfsm.launcher.litter import discard, lock_litter_name, tidy
 from launchfsm.launcher.looking import LOCK_FOLDER, FoundLock, look_at_lock, read_metadata
 from launchfsm.records.documents import LOCK_FILE
-from launchfsm.records.lock import HolderVerdict, LockHolder, Place, holder_of
+from launchfsm.records.lock import HolderVerdict, LockRecord, Place, read_lock
 from launchfsm.system.files import FILE_SYSTEM, FileSystem, replace_file, sync_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 
@@ -77,7 +77,7 @@ class BootstrapLock:
     def __init__(
         self,
         folder: str,
-        holder: LockHolder,
+        holder: LockRecord,
         *,
         taken_from: FoundLock | None = None,
         filesystem: FileSystem = FILE_SYSTEM,
@@ -93,7 +93,7 @@ class BootstrapLock:
     def take(
         cls,
         folder: str,
-        claim: Callable[[], LockHolder],
+        claim: Callable[[], LockRecord],
         *,
         timeout: float = 0.0,
         break_unprovable: bool = False,
@@ -222,7 +222,7 @@ class BootstrapLock:
             return self._loss("was removed by somebody.")
         if isinstance(found, str):
             return self._loss(f"is not to be relied on: {found}.", provable=False)
-        holder = holder_of(found)
+        holder = read_lock(found)
         if holder.nonce == self.holder.nonce:
             return None
         who = FoundLock(holder, HolderVerdict("unprovable", "")).text()
@@ -240,7 +240,7 @@ class _Taking:
     """One process's attempts at one lock."""
 
     folder: str
-    claim: Callable[[], LockHolder]
+    claim: Callable[[], LockRecord]
     break_unprovable: bool
     processes: Processes
     filesystem: FileSystem
@@ -275,7 +275,7 @@ class _Taking:
         except OSError as error:
             if error.errno not in _IN_THE_WAY:
                 raise
-            return FoundLock(LockHolder(), HolderVerdict("unprovable", "it appeared just now"))
+            return FoundLock(LockRecord(), HolderVerdict("unprovable", "it appeared just now"))
         return lock
 
 

@@ -18,7 +18,7 @@ from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.ecma.json import JsonError, parse_json
 from launchfsm.launcher.reading import read_end
 from launchfsm.records.documents import LARGEST_LOCK, LOCK_FILE
-from launchfsm.records.lock import HolderVerdict, LockHolder, Place, holder_of, judge_holder
+from launchfsm.records.lock import HolderVerdict, LockRecord, Place, judge_holder, read_lock
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
 from launchfsm.system.processes import Processes, SystemProcesses
 
@@ -38,7 +38,7 @@ class FoundLock:
         verdict: Whether its holder lives.
     """
 
-    holder: LockHolder
+    holder: LockRecord
     verdict: HolderVerdict
 
     def text(self) -> str:
@@ -86,12 +86,12 @@ def look_at_lock(
         return None
     if isinstance(found, str):
         return _unprovable(found)
-    holder = holder_of(found)
+    holder = read_lock(found)
     return FoundLock(holder, judge_holder(holder, here=here, processes=processes))
 
 
 def _unprovable(why: str) -> FoundLock:
-    return FoundLock(LockHolder(), HolderVerdict("unprovable", why))
+    return FoundLock(LockRecord(), HolderVerdict("unprovable", why))
 
 
 def read_metadata(folder: str, *, filesystem: FileSystem) -> dict[str, Any] | str | None:

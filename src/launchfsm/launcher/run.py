@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from launchfsm.launcher.steps import Change, Sighting
-    from launchfsm.records.lock import LockHolder
+    from launchfsm.records.lock import LockRecord
     from launchfsm.records.results import LaunchSnapshot
     from launchfsm.system.files import FileSystem
     from launchfsm.vocabulary import Phase, RealTaskSubmission, TerminalStatus
@@ -231,7 +231,7 @@ class BootstrapRun:
             return
         sync_folder(self._root, filesystem=self._filesystem)
 
-    def _claim(self, started_at: int) -> LockHolder:
+    def _claim(self, started_at: int) -> LockRecord:
         return this_process(
             self.run_id,
             request_hash=self._request_hash,
@@ -433,7 +433,7 @@ class BootstrapRun:
         return self._state
 
     @property
-    def stolen_from(self) -> LockHolder | None:
+    def stolen_from(self) -> LockRecord | None:
         """Whose lock this run took over, as its owner was gone; ``None`` when it was free."""
         taken_from = None if self._lock is None else self._lock.taken_from
         return None if taken_from is None else taken_from.holder

@@ -28,7 +28,7 @@ from launchfsm.lifecycle.machines import (
     MemberEvent,
     Refusal,
 )
-from launchfsm.records.lock import LockHolder
+from launchfsm.records.lock import LockRecord
 from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, values
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _record(state: RunState, now: int, kind: str, /, **fields: Any) -> dict[str,
 # -- The bootstrap ---------------------------------------------------------------------------------
 
 
-def begin(state: RunState, now: int, *, stolen_from: LockHolder | None) -> Change:
+def begin(state: RunState, now: int, *, stolen_from: LockRecord | None) -> Change:
     """Record that a run took its lock and began.
 
     Args:
@@ -77,7 +77,7 @@ def begin(state: RunState, now: int, *, stolen_from: LockHolder | None) -> Chang
         stolen_from: Whom the lock was taken over from; ``None`` when it was free.
     """
     action: LockAction = "acquired" if stolen_from is None else "stolen"
-    earlier = stolen_from or LockHolder()
+    earlier = stolen_from or LockRecord()
     taken = _record(
         state,
         now,

@@ -1,26 +1,43 @@
-"""Records: what a bootstrap leaves on disk, one attrs class a document (§1, §13).
+"""The bootstrap's state: `bootstrap-state.json`, version 1 (§1, §13).
 
 A field that is absent, or of another type than the page names, is `None`. Times are carried as
 they stand, a text or a number, because each use of them has its own fallback (§2).
-
-Here: the bootstrap's state, its members, the lock. Not here: the journal's records, which are facts
-as they stand (`facts`), the launcher's own snapshot (`saved_records`), or how bytes become records
-(`documents`).
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import attrs
 
-from launchfsm.records.fields import FINITE, NUMBER, PID, TEXT, TIME, TRIMMED, at, one_of
+from launchfsm.records.documents import STATE_FILE, Document, member_findings, parse_document
+from launchfsm.records.fields import (
+    NUMBER,
+    PID,
+    TEXT,
+    TIME,
+    TRIMMED,
+    Finding,
+    at,
+    findings_of,
+    one_of,
+    reader_of,
+    shown,
+    type_error,
+)
 from launchfsm.vocabulary import (
     MemberStatus,
     RealTaskSubmission,
     TerminalStatus,
     values,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from launchfsm.system.files import ReadProblem
+
+_VERSION: Final = 1
 
 # Records are made for every member of every evaluation and dropped after it: `define`, because
 # frozen classes set their fields several times slower.
@@ -83,14 +100,57 @@ class BootstrapState:
     terminal: TerminalRecord = attrs.field(factory=TerminalRecord)
 
 
-@attrs.define
-class LockRecord:
-    """`.bootstrap.lock/metadata.json`: who holds the bootstrap lock (§8)."""
+_read_state = reader_of(BootstrapState)
+_read_member = reader_of(MemberRecord)
+_read_terminal = reader_of(TerminalRecord)
 
-    pid: Annotated[float | None, at("pid", FINITE)] = None
-    run_id: Annotated[str | None, at("runId", TRIMMED)] = None
-    owner_started_at: Annotated[float | None, at("ownerStartedAt", FINITE)] = None
-    created_at: Annotated[float | None, at("createdAt", FINITE)] = None
-    since_boot: Annotated[float | None, at("ownerSinceBoot", FINITE)] = None
-    boot_id: Annotated[str | None, at("bootId", TRIMMED)] = None
-    host: Annotated[str | None, at("host", TRIMMED)] = None
+_NOT_TERMINAL: Final = TerminalRecord()
+
+
+def parse_state_document(read: bytes | ReadProblem) -> Document:
+    """`bootstrap-state.json`; without version 1 it is of an unsupported schema (§1)."""
+    document = parse_document(read)
+    if document.fault is not None or document.value is None:
+        return document
+    raw = document.value
+    version = raw.get("version") if isinstance(raw, dict) else None
+    if isinstance(version, bool) or version != _VERSION:
+        return Document(None, "unsupported_version", f"its version is {shown(version)}")
+    return document
+
+
+def state_of(raw: dict[str, Any]) -> BootstrapState:
+    """The record of a parsed state."""
+    listed = raw.get("members")
+    terminal = raw.get("terminal")
+    if not isinstance(listed, list):
+        listed = []
+    return _read_state(
+        raw,
+        # To read thousands of objects of which none can be a member would take long.
+        tuple(
+            [
+                _read_member(item)
+                for item in listed
+                if item.__class__ is dict and item.get("name").__class__ is str
+            ]
+        ),
+        len(listed),
+        _read_terminal(terminal) if isinstance(terminal, dict) else _NOT_TERMINAL,
+    )
+
+
+def state_findings(document: Document) -> Iterator[Finding]:
+    """What is wrong with a state, field by field."""
+    if document.fault is not None:
+        yield Finding(STATE_FILE, "$", document.detail, "a readable version 1 document")
+    raw = document.value
+    if raw is None:
+        return
+    yield from findings_of(BootstrapState, raw, STATE_FILE, "$")
+    terminal = raw.get("terminal")
+    if isinstance(terminal, dict):
+        yield from findings_of(TerminalRecord, terminal, STATE_FILE, "$.terminal")
+    elif terminal is not None:
+        yield type_error(STATE_FILE, "$.terminal", terminal, "an object")
+    yield from member_findings(MemberRecord, document, STATE_FILE)

@@ -1,4 +1,4 @@
-"""The holder of a lock: what its metadata says, and whether its process is provably gone.
+"""The lock: what its metadata says, and whether the process that holds it is provably gone.
 
 Theory of operation. A pid alone proves nothing: after a restart, and in time without one, another
 process gets it. So a holder also writes down its host, the boot, its namespaces, and how long
@@ -12,29 +12,39 @@ after the boot it began, which together name one process for good. From there:
 
 Where the metadata lacks what a step needs, the answer is unprovable. A clone of this machine that
 shares its disk and its host name looks like an earlier boot: give clones names of their own.
-
-Here: the metadata as a record, the place that a process runs at, the verdict. Not here: taking a
-lock (``lock``), and what a policy makes of an owner's death (the rules).
 """
 
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.records.fields import FINITE, NON_BLANK, TEXT, TRIMMED, at, placed_fields, reader_of
-from launchfsm.system.processes import Processes, boot_id, host_name
+from launchfsm.ecma.text import read_finite
+from launchfsm.records.documents import LOCK_FILE, Document, object_findings
+from launchfsm.records.fields import (
+    FINITE,
+    NON_BLANK,
+    TEXT,
+    TRIMMED,
+    Finding,
+    at,
+    placed_fields,
+    reader_of,
+    type_error,
+)
+from launchfsm.system.processes import Processes, boot_id, host_name, namespaces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Standing: TypeAlias = Literal["alive", "dead", "unprovable"]
 """Whether a lock's holder is known to live, known to be gone, or neither."""
 
-_NAMESPACES = ("pid", "time")  # where a pid counts, and from when a process's start counts
-
 
 @attrs.frozen
-class LockHolder:
+class LockRecord:
     """The metadata of a lock (§8, §13 of the specification), and what proves who wrote it.
 
     Attributes:
@@ -50,27 +60,48 @@ class LockHolder:
         namespaces: The namespaces that the pid and the start belong to, where the system has them.
     """
 
-    pid: Annotated[float | None, at("pid", FINITE)] = None
-    run_id: Annotated[str | None, at("runId", TRIMMED)] = None
-    request_hash: Annotated[str | None, at("requestHash", TEXT)] = None
-    owner_started_at: Annotated[float | None, at("ownerStartedAt", FINITE)] = None
-    created_at: Annotated[float | None, at("createdAt", FINITE)] = None
-    nonce: Annotated[str | None, at("nonce", NON_BLANK)] = None
+    pid: Annotated[float | None, FINITE] = None
+    run_id: Annotated[str | None, TRIMMED] = None
+    request_hash: Annotated[str | None, TEXT] = None
+    owner_started_at: Annotated[float | None, FINITE] = None
+    created_at: Annotated[float | None, FINITE] = None
+    nonce: Annotated[str | None, NON_BLANK] = None
     since_boot: Annotated[float | None, at("ownerSinceBoot", FINITE)] = None
-    boot_id: Annotated[str | None, at("bootId", NON_BLANK)] = None
-    host: Annotated[str | None, at("host", NON_BLANK)] = None
-    namespaces: Annotated[str | None, at("namespaces", NON_BLANK)] = None
+    boot_id: Annotated[str | None, NON_BLANK] = None
+    host: Annotated[str | None, NON_BLANK] = None
+    namespaces: Annotated[str | None, NON_BLANK] = None
 
     def document(self) -> dict[str, Any]:
         """Return the JSON object of the metadata; what is not known is left out."""
         values = {
-            place.key: getattr(self, name) for name, place in placed_fields(LockHolder).items()
+            place.key: getattr(self, name) for name, place in placed_fields(LockRecord).items()
         }
         return {key: value for key, value in values.items() if value is not None}
 
 
-holder_of = reader_of(LockHolder)
+read_lock = reader_of(LockRecord)
 """Read the JSON object of a metadata file; a field of another type is as if it were absent."""
+
+
+def lock_of(document: Document) -> LockRecord | None:
+    """The lock's record when it is usable: a pid above 0 and a run's id (§8)."""
+    if not isinstance(document.value, dict):
+        return None
+    lock = read_lock(document.value)
+    usable = lock.pid is not None and lock.pid > 0 and lock.run_id is not None
+    return lock if usable else None
+
+
+def lock_findings(document: Document) -> Iterator[Finding]:
+    """What is wrong with a lock, field by field."""
+    yield from object_findings(LockRecord, document, LOCK_FILE)
+    if isinstance(document.value, dict):
+        for key in ("pid", "runId"):
+            if document.value.get(key) is None:
+                yield Finding(LOCK_FILE, f"$.{key}", "nothing", "a lock names its pid and its run")
+        pid = read_finite(document.value.get("pid"))
+        if pid is not None and pid <= 0:
+            yield type_error(LOCK_FILE, "$.pid", pid, "a number above 0")
 
 
 @attrs.frozen
@@ -90,14 +121,7 @@ class Place:
     @classmethod
     def here(cls) -> Place:
         """Return the place of the calling process."""
-        return cls(host_name(), boot_id(), _namespaces())
-
-
-def _namespaces() -> str | None:
-    try:
-        return " ".join(os.readlink(f"/proc/self/ns/{kind}") for kind in _NAMESPACES)  # noqa: PTH115 - a name to compare, no path to follow
-    except OSError:
-        return None
+        return cls(host_name(), boot_id(), namespaces())
 
 
 def this_process(
@@ -107,7 +131,7 @@ def this_process(
     owner_started_at: int,
     created_at: int,
     processes: Processes,
-) -> LockHolder:
+) -> LockRecord:
     """Return the metadata with which the calling process takes a lock, under a nonce of its own.
 
     Args:
@@ -119,7 +143,7 @@ def this_process(
     """
     place, pid = Place.here(), os.getpid()
     identity = processes.identify(pid)
-    return LockHolder(
+    return LockRecord(
         pid=pid,
         run_id=run_id,
         request_hash=request_hash,
@@ -146,7 +170,7 @@ class HolderVerdict:
     reason: str
 
 
-def judge_holder(holder: LockHolder, *, here: Place, processes: Processes) -> HolderVerdict:
+def judge_holder(holder: LockRecord, *, here: Place, processes: Processes) -> HolderVerdict:
     """Say whether the process that wrote a lock's metadata is provably alive, or provably dead."""
     if holder.pid is None or holder.host is None:
         return HolderVerdict("unprovable", "its metadata does not say which process of which host")

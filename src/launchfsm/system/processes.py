@@ -20,7 +20,7 @@ from attrs import frozen
 from launchfsm.system.files import ReadProblem, read_bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Liveness = Literal["alive", "dead", "unknown"]
 """Whether a process is there; ``unknown`` is an answer too, and never the same as ``dead``."""
@@ -170,22 +170,39 @@ class StatedProcesses:
 
     Args:
         alive: The pids that are alive.
+        refused: Pids that are alive and somebody else's.
+        started_at: When such processes began, in ms since 1970, by pid; else that is not known.
         others: Answers for all other pids; `UnknownProcesses` by default.
     """
 
-    def __init__(self, alive: Iterable[float], *, others: Processes | None = None) -> None:
+    def __init__(
+        self,
+        alive: Iterable[float] = (),
+        *,
+        refused: Iterable[float] = (),
+        started_at: Mapping[float, int] | None = None,
+        others: Processes | None = None,
+    ) -> None:
         self._alive = frozenset(alive)
+        self._refused = frozenset(refused)
+        self._started_at = dict(started_at or {})
         self._others = others or UnknownProcesses()
 
     def check(self, pid: float) -> ProcessEvidence:
         """Answer as stated; an impossible pid stays dead."""
-        if impossible_pid(pid) is None and pid in self._alive:
-            return ProcessEvidence(int(pid), "alive", "reached")
+        if impossible_pid(pid) is None:
+            if pid in self._alive:
+                return ProcessEvidence(int(pid), "alive", "reached")
+            if pid in self._refused:
+                return ProcessEvidence(int(pid), "alive", "refused")
         return self._others.check(pid)
 
     def identify(self, pid: float) -> ProcessIdentity | None:
-        """Answer that a stated process cannot be looked at."""
-        return None if pid in self._alive else self._others.identify(pid)
+        """Answer as stated; of a stated process whose start is not, nothing is known."""
+        if pid not in self._alive and pid not in self._refused:
+            return self._others.identify(pid)
+        started_at = self._started_at.get(pid)
+        return None if started_at is None else ProcessIdentity(started_at, zombie=False)
 
 
 def impossible_pid(pid: float) -> ProcessEvidence | None:
@@ -218,6 +235,17 @@ def boot_id() -> str | None:
 def host_name() -> str:
     """Return the name of this machine."""
     return platform.node()
+
+
+def namespaces() -> str | None:
+    """Return the namespaces in which this process's pid, and times since the boot, count.
+
+    A pid of another pid namespace says nothing of the processes here. `None` where there are none.
+    """
+    try:
+        return " ".join(os.readlink(f"/proc/self/ns/{kind}") for kind in ("pid", "time"))  # noqa: PTH115 - names to compare, no paths to follow
+    except OSError:
+        return None
 
 
 def _printable(pid: float) -> float:
