@@ -17,12 +17,10 @@ from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.table import Policy, Rule
 from launchfsm.engine.types import did_you_mean, write_value
-from launchfsm.policy.analysis.coverage import Area, Limits, cut
+from launchfsm.policy.analysis.coverage import Area, Limits, split
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
-from launchfsm.policy.analysis.render import table_text
-from launchfsm.policy.analysis.situations import regions_of
-from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.analysis.subjects import outcome_of, rule_ref, winners
+from launchfsm.policy.analysis.reports import outcome_of, rule_ref, table_text, winners
+from launchfsm.policy.analysis.space import regions_of, space_of
 from launchfsm.policy.diagnostics import Place
 from launchfsm.properties.report import Counterexample, Part
 
@@ -33,8 +31,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.coverage import Coverage
-    from launchfsm.policy.analysis.situations import Regions
-    from launchfsm.policy.analysis.space import Situations, Space
+    from launchfsm.policy.analysis.space import Regions, Situations, Space
     from launchfsm.properties.report import Status
 
 # -- What every claim is checked with -------------------------------------------------------------
@@ -178,7 +175,7 @@ class SituationClaim:
     def check(self, context: CheckContext) -> Part:
         """Prove it, or find the situations in which it fails."""
         table = context.policy.tables[self.table]
-        parts = cut(space_with(table, self._given), context.limits)
+        parts = split(space_with(table, self._given), context.limits)
         coverage, wrong, looked_at = parts.coverage(len(table.rules)), Area(parts.space), 0
         for part in parts.parts():
             given = part.where(self._given) & part.possible
@@ -350,7 +347,7 @@ def _checked_everywhere(
 def _spaces(policy: Policy) -> Iterator[tuple[Table, Space, Coverage | None]]:
     """Every part of every table's space; with the first of a table how much it is in all."""
     for table in policy.tables.values():
-        parts = cut(space_of(table), ONE_BY_ONE)
+        parts = split(space_of(table), ONE_BY_ONE)
         coverage: Coverage | None = parts.coverage(len(table.rules))
         for part in parts.parts():
             yield table, part, coverage

@@ -43,7 +43,7 @@ def test_nothing_is_wrong_with_the_shipped_policies(name: str) -> None:
     assert second.startswith("looked at every situation that can occur: ")
 
 
-def test_a_rule_that_never_wins_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_unreachable_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_policy(tmp_path / "mine", DEAD_RULE)
     monkeypatch.chdir(tmp_path)
 
@@ -52,7 +52,7 @@ def test_a_rule_that_never_wins_is_found(tmp_path: Path, monkeypatch: pytest.Mon
 
     assert 1 == verified.status
     assert finding.startswith("mine/owner.toml:3:1: rule 'long-gone' never wins: ")
-    assert finding.endswith("[never-wins]")
+    assert finding.endswith("[unreachable]")
     assert "    when owner == 'dead' and state_age >= '4m'" == when
     assert example.startswith("    for example { ")
     assert "mine: 1 finding" == rest[0]
@@ -91,7 +91,7 @@ def test_what_is_not_proven_is_told_and_is_no_fault(monkeypatch: pytest.MonkeyPa
 
     assert 0 == verified.status
     assert " never wins: " in verified.out
-    assert " (in the situations looked at, which are not all) [never-wins]\n" in verified.out
+    assert " (in the situations looked at, which are not all) [unreachable]\n" in verified.out
 
 
 def test_json_has_the_findings_and_what_was_looked_at(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_json_has_the_findings_and_what_was_looked_at(tmp_path: Path) -> None:
 
     assert 1 == verified.status
     assert ("mine", False, True) == (document["policy"], document["holds"], document["complete"])
-    assert [("never-wins", "owner")] == [
+    assert [("unreachable", "owner")] == [
         (finding["code"], finding["table"]) for finding in document["findings"]
     ]
     assert 26 == len(document["tables"])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc
-from launchfsm.policy.analysis.render import duration
+from launchfsm.policy.analysis.cover import duration
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.documents import TableFileDocument, read_document
 from launchfsm.policy.overlay import TableSource, overlay

@@ -315,7 +315,7 @@ def _both(when: str, text: str) -> tuple[Table, Table]:
 def test_a_policy_is_the_same_as_itself() -> None:
     comparison = compare(load_policy("reference"), load_policy("reference"))
     assert comparison.same
-    assert "default against default: the same" in comparison.text()
+    assert "reference against reference: the same" in comparison.text()
 
 
 def test_a_door_is_a_door() -> None:

@@ -80,7 +80,7 @@ def test_a_fact_that_cannot_stay_counts_as_well() -> None:
     assert [["alarm", "guard is not None"]] == wanted(found)
 
 
-def test_a_rule_that_never_wins_says_so() -> None:
+def test_a_rule_that_unreachable_says_so() -> None:
     table = table_of(rule("a", None, {}) + rule("b", "locked", {"level": 1}))
     found = why_not(table, door(), "b")
     assert (False, False, ()) == (found.wins, found.possible, found.ways)

@@ -19,8 +19,7 @@ from launchfsm.policy.analysis.outputs import (
     settled,
     settled_pieces,
 )
-from launchfsm.policy.analysis.situations import regions_of
-from launchfsm.policy.analysis.spanning import space_of
+from launchfsm.policy.analysis.space import regions_of, space_of
 from tests.policy.analysis.doors import any_table, door, facts_strategy, rule, table_of, tables
 
 if TYPE_CHECKING:

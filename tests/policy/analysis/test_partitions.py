@@ -13,9 +13,9 @@ from launchfsm.engine.conditions import Test as Leaf
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.types import Field, ValueType
 from launchfsm.policy.analysis.partitions import (
-    One,
+    Interval,
     OtherText,
-    Stretch,
+    Singleton,
     cells_of,
     classes_of,
     is_single,
@@ -36,49 +36,55 @@ def classes(fact: str, *tests: str) -> tuple[Any, ...]:
 
 
 def test_a_boolean_has_two_classes_and_may_be_unknown_besides() -> None:
-    assert (One(value=False), One(value=True)) == classes("locked")
-    assert (One(None), One(value=False), One(value=True)) == classes("alarm")
+    assert (Singleton(value=False), Singleton(value=True)) == classes("locked")
+    assert (Singleton(None), Singleton(value=False), Singleton(value=True)) == classes("alarm")
 
 
 def test_a_word_has_a_class_for_each_word() -> None:
-    expected = (One(None), One("ann"), One("bob"), One("cem"), One("dia"))
+    expected = (
+        Singleton(None),
+        Singleton("ann"),
+        Singleton("bob"),
+        Singleton("cem"),
+        Singleton("dia"),
+    )
     assert expected == classes("guard", "guard == 'ann'")
 
 
 def test_a_text_is_unknown_or_a_constant_or_any_other() -> None:
-    expected = (One(None), OtherText("note", ("b", "a")), One("b"), One("a"))
+    expected = (Singleton(None), OtherText("note", ("b", "a")), Singleton("b"), Singleton("a"))
     assert expected == classes("note", "note == 'b'", "note in ['a', 'b']")
 
 
 def test_a_number_that_nobody_compares_is_one_stretch() -> None:
-    assert (One(None), Stretch(None, None)) == classes("weight", "weight is None")
+    assert (Singleton(None), Interval(None, None)) == classes("weight", "weight is None")
 
 
 @pytest.mark.parametrize(
     ("test", "expected"),
     [
-        ("weight >= 5", (Stretch(None, (5, 0)), Stretch((5, 0), None))),
-        ("weight < 5", (Stretch(None, (5, 0)), Stretch((5, 0), None))),
-        ("weight > 5", (Stretch(None, (5, 1)), Stretch((5, 1), None))),
-        ("weight <= 5", (Stretch(None, (5, 1)), Stretch((5, 1), None))),
-        ("weight == 5", (Stretch(None, (5, 0)), Stretch((5, 0), (5, 1)), Stretch((5, 1), None))),
+        ("weight >= 5", (Interval(None, (5, 0)), Interval((5, 0), None))),
+        ("weight < 5", (Interval(None, (5, 0)), Interval((5, 0), None))),
+        ("weight > 5", (Interval(None, (5, 1)), Interval((5, 1), None))),
+        ("weight <= 5", (Interval(None, (5, 1)), Interval((5, 1), None))),
+        ("weight == 5", (Interval(None, (5, 0)), Interval((5, 0), (5, 1)), Interval((5, 1), None))),
     ],
 )
 def test_a_threshold_cuts_only_where_its_comparison_changes(
-    test: str, expected: tuple[Stretch, ...]
+    test: str, expected: tuple[Interval, ...]
 ) -> None:
-    assert (One(None), *expected) == classes("weight", test)
+    assert (Singleton(None), *expected) == classes("weight", test)
 
 
 @pytest.mark.parametrize("test", ["visitors >= 3", "visitors > 2", "visitors > 2.5"])
 def test_whole_numbers_are_cut_where_the_next_one_begins(test: str) -> None:
-    expected = (Stretch((0, 0), (3, 0), whole=True), Stretch((3, 0), None, whole=True))
+    expected = (Interval((0, 0), (3, 0), whole=True), Interval((3, 0), None, whole=True))
     assert expected == classes("visitors", test)
 
 
 def test_nothing_lies_below_the_least_number() -> None:
-    assert (Stretch((0, 0), None, whole=True),) == classes("visitors", "visitors >= 0")
-    assert (Stretch((0, 0), None, whole=True),) == classes("visitors", "visitors < -3")
+    assert (Interval((0, 0), None, whole=True),) == classes("visitors", "visitors >= 0")
+    assert (Interval((0, 0), None, whole=True),) == classes("visitors", "visitors < -3")
 
 
 def test_a_whole_stretch_of_one_number_is_a_single_value() -> None:
@@ -95,7 +101,7 @@ def test_only_a_point_is_a_single_real_value() -> None:
 def test_no_number_lies_between_two_neighbouring_doubles() -> None:
     above = math.nextafter(1, 2)
     found = classes("weight", "weight <= 1", f"weight >= {above!r}")
-    assert (One(None), Stretch(None, (1, 1)), Stretch((above, 0), None)) == found
+    assert (Singleton(None), Interval(None, (1, 1)), Interval((above, 0), None)) == found
 
 
 def test_infinities_and_nan_cut_nothing_that_is_not_there() -> None:
@@ -104,10 +110,10 @@ def test_infinities_and_nan_cut_nothing_that_is_not_there() -> None:
         [Leaf("weight", op, value) for op in ("<", "<=", ">", ">=", "==") for value in NUMBERS],
     )
     assert (
-        One(None),
-        Stretch((-math.inf, 0), (-math.inf, 1)),
-        Stretch((-math.inf, 1), (math.inf, 0)),
-        Stretch((math.inf, 0), (math.inf, 1)),
+        Singleton(None),
+        Interval((-math.inf, 0), (-math.inf, 1)),
+        Interval((-math.inf, 1), (math.inf, 0)),
+        Interval((math.inf, 0), (math.inf, 1)),
     ) == infinite
 
 
@@ -118,7 +124,7 @@ def test_classes_that_answer_alike_share_a_cell() -> None:
     tests = (leaf("guard == 'ann'"),)
     cells = cells_of(FIELDS["guard"], tests, printed=False)
     assert [{None, "bob", "cem", "dia"}, {"ann"}] == [
-        {values.value for values in cell.classes if isinstance(values, One)} for cell in cells
+        {values.value for values in cell.classes if isinstance(values, Singleton)} for cell in cells
     ]
 
 

@@ -79,31 +79,31 @@ FLAWS_BY_THEMSELVES = {
         "member_state.toml",
         '\n[[rule]]\nid = "failed"\n',
         UNREACHABLE,
-        ("member_state", "never-wins", "sealed"),
+        ("member_state", "unreachable", "sealed"),
     ),
     "contradiction": (
         "stalled.toml",
         'when = "not reported"',
         'when = "not reported and reported"',
-        ("stalled", "never-wins", "not-reported"),
+        ("stalled", "unreachable", "not-reported"),
     ),
     "condition-dropped": (
         "launch_phase.toml",
         'when = "terminal_status is not None"\n',
         "",
-        ("launch_phase", "never-wins", "owner-dead"),
+        ("launch_phase", "unreachable", "owner-dead"),
     ),
     "condition-too-wide": (
         "owner.toml",
         "owner == 'dead' and state_age >= stale_after",
         "owner == 'dead' or state_age >= stale_after",
-        ("owner", "never-wins", "owner-gone"),
+        ("owner", "unreachable", "owner-gone"),
     ),
-    "gap": (
+    "incomplete": (
         "progress.toml",
         'id = "over"\nthen = {}',
         'id = "over"\nwhen = "phase_kind == \'terminal\'"\nthen = {}',
-        ("progress", "gap", ""),
+        ("progress", "incomplete", ""),
     ),
     "overlap": (
         "standing.toml",
@@ -115,7 +115,7 @@ FLAWS_BY_THEMSELVES = {
         "launch_phase.toml",
         'then = { launch_phase = "active" }',
         'then = { launch_phase = "finished" }',
-        ("launch_phase", "no-effect", "says-it-ended"),
+        ("launch_phase", "redundant", "says-it-ended"),
     ),
     "answer-at-odds-with-itself": (
         "owner.toml",
@@ -164,7 +164,7 @@ def test_a_verdict_on_counts_that_cannot_be_is_never_given(
 
     (found,) = verify(load_policy(tmp_path)).findings
 
-    assert ("never-wins", "odd", None) == (found.code, found.rules[0].id, found.example)
+    assert ("unreachable", "odd", None) == (found.code, found.rules[0].id, found.example)
 
 
 def test_an_example_is_of_facts_that_a_test_may_give(tmp_path: Path) -> None:
@@ -302,9 +302,9 @@ FLAWS_AGAINST_DEFAULT = {
         ],
     ),
     "wrong-answer": (
-        "preference.toml",
-        'when = "newer == \'launch\'"\nthen = { believe = "launcher" }',
-        'when = "newer == \'launch\'"\nthen = { believe = "neither" }',
+        "selection.toml",
+        'when = "newer == \'launcher\'"\nthen = { believe = "launcher" }',
+        'when = "newer == \'launcher\'"\nthen = { believe = "neither" }',
         [
             (
                 "selection",

@@ -46,15 +46,15 @@ def test_a_table_that_answers_everything_in_its_own_way_has_no_finding() -> None
     assert () == findings(table)
 
 
-def test_a_rule_whose_condition_cannot_hold_never_wins() -> None:
+def test_a_rule_whose_condition_cannot_hold_unreachable() -> None:
     table = table_of(rule("a", "weight > 2 and weight < 2", {}) + rule("b", None, {"level": 1}))
     finding = the_finding(table)
-    assert "never-wins" == finding.code
+    assert "unreachable" == finding.code
     assert "rule 'a' never wins: its condition holds in no situation" == finding.message
     assert ((), 0, None) == (finding.when, finding.situations, finding.example)
 
 
-def test_a_rule_that_earlier_ones_take_never_wins_and_they_are_named() -> None:
+def test_a_rule_that_earlier_ones_take_unreachable_and_they_are_named() -> None:
     table = table_of(
         rule("a", "locked", {"level": 1})
         + rule("b", "not locked", {"level": 2})
@@ -86,7 +86,7 @@ def test_of_many_that_take_it_the_one_that_always_fires_is_named_alone() -> None
     assert () == findings(ahead)
 
 
-def test_the_condition_of_a_rule_that_never_wins_is_the_authors_own() -> None:
+def test_the_condition_of_a_rule_that_unreachable_is_the_authors_own() -> None:
     table = table_of(
         rule("rest", None, {"level": 1}) + rule("late", "visitors > few or age > '7m'", {}),
         head="[params]\nfew = 2\n",
@@ -94,9 +94,9 @@ def test_the_condition_of_a_rule_that_never_wins_is_the_authors_own() -> None:
     assert ("visitors > few or age > '7m'",) == the_finding(table).when
 
 
-def test_under_unique_no_place_helps_a_rule_that_never_wins() -> None:
+def test_under_unique_no_place_helps_a_rule_that_unreachable() -> None:
     table = table_of(rule("a", None, {}) + rule("b", "locked", {"level": 1}), hit="unique")
-    (never,) = (found for found in findings(table) if found.code == "never-wins")
+    (never,) = (found for found in findings(table) if found.code == "unreachable")
     assert never.message.endswith("wherever it fires, 'a' fires before it")
 
 
@@ -104,7 +104,7 @@ def test_under_unique_no_place_helps_a_rule_that_never_wins() -> None:
 def test_the_rule_that_is_named_alone_fires_wherever_the_other_does(table: Table) -> None:
     for found in findings(table):
         named = found.message.partition("wherever it fires, '")[2].partition("' fires before")[0]
-        if found.code == "never-wins" and " fires before it" in found.message:
+        if found.code == "unreachable" and " fires before it" in found.message:
             rules = {one.id: one for one in table.rules}
             space = space_of(table)
             late, early = (space.where(rules[one].when) for one in (found.rules[0].id, named))
@@ -115,18 +115,21 @@ def test_numbers_on_both_sides_of_one_are_said_whichever_comes_first() -> None:
     rows = ("locked", "weight < -1.5", "not locked", "not weight == -1.5")
     table = table_of("\n".join(rule(f"r{index}", row, {}) for index, row in enumerate(rows)))
 
-    assert ["never-wins"] == [found.code for found in findings(table) if "r3" in found.message][:1]
+    assert ["unreachable"] == [found.code for found in findings(table) if "r3" in found.message][:1]
 
 
 def test_what_cannot_occur_makes_no_rule_win() -> None:
     table = table_of(rule("a", "alarm and guard is None", {}) + rule("b", None, {"level": 1}))
-    assert ["never-wins"] == [finding.code for finding in findings(table)]
+    assert ["unreachable"] == [finding.code for finding in findings(table)]
 
 
 def test_situations_without_a_rule_are_a_gap() -> None:
     table = table_of(rule("a", "locked", {}) + rule("b", "weight >= 2", {"level": 1}))
     finding = the_finding(table)
-    assert ("gap", "table 'door' has a gap: no rule fires") == (finding.code, finding.message)
+    assert ("incomplete", "table 'door' has a gap: no rule fires") == (
+        finding.code,
+        finding.message,
+    )
     assert ("not locked and not weight >= 2",) == finding.when
     assert "doors.toml:8:1" == finding.place
 
@@ -155,7 +158,7 @@ def test_a_rule_whose_answer_another_would_give_never_changes_the_outcome() -> N
     )
     finding = the_finding(table)
     expected = "rule 'a' never changes the outcome: without it 'b' would answer the same"
-    assert ("no-effect", expected) == (finding.code, finding.message)
+    assert ("redundant", expected) == (finding.code, finding.message)
     assert ("locked and colour == 'red'",) == finding.when
     assert ["b"] == [ref.id for ref in finding.instead]
 
@@ -163,7 +166,7 @@ def test_a_rule_whose_answer_another_would_give_never_changes_the_outcome() -> N
 def test_texts_are_compared_as_they_read_in_each_situation() -> None:
     never = rule("a", "visitors == 0", {"text": "0 of them"})
     always = rule("b", None, {"text": "{visitors} of them"})
-    assert ["no-effect"] == [finding.code for finding in findings(table_of(never + always))]
+    assert ["redundant"] == [finding.code for finding in findings(table_of(never + always))]
     changed = rule("a", "visitors == 1", {"text": "0 of them"})
     assert () == findings(table_of(changed + always))
 
@@ -178,7 +181,7 @@ def test_of_two_rules_that_say_the_same_only_the_second_is_superfluous() -> None
     table = table_of(
         rule("a", "locked", {"level": 1}) + rule("b", "locked", {"level": 1}) + rule("c", None, {})
     )
-    assert [("never-wins", "b")] == [(found.code, found.rules[0].id) for found in findings(table)]
+    assert [("unreachable", "b")] == [(found.code, found.rules[0].id) for found in findings(table)]
 
 
 def test_an_answer_that_breaks_a_postcondition_is_found() -> None:
@@ -200,7 +203,7 @@ def test_a_finding_names_the_rules_and_where_they_stand() -> None:
     assert (RuleRef(id="b", place="doors.toml:7:1", origin="doors"),) == finding.rules
     assert (
         "doors.toml:7:1: rule 'b' never wins: wherever it fires, 'a' fires before it; "
-        'put it ahead with `before = "a"` [never-wins]\n'
+        'put it ahead with `before = "a"` [unreachable]\n'
         "    when locked\n"
         '    for example { locked = true, colour = "red", name = "some name" }'
     ) == finding.text()
@@ -209,7 +212,7 @@ def test_a_finding_names_the_rules_and_where_they_stand() -> None:
 def test_findings_are_json_ready() -> None:
     table = table_of(rule("a", "age > '3m'", {}) + rule("b", "locked", {"level": 1}))
     wire = json.loads(json.dumps(to_wire(findings(table))))
-    assert ["gap", "doors.toml"] == [wire[0]["code"], wire[0]["place"].split(":")[0]]
+    assert ["incomplete", "doors.toml"] == [wire[0]["code"], wire[0]["place"].split(":")[0]]
 
 
 # -- Coverage --------------------------------------------------------------------------------------
@@ -253,7 +256,7 @@ def test_a_space_that_is_too_large_is_said_to_be() -> None:
     assert not coverage.complete
     assert 2 == coverage.parts
     assert "NOT ALL: up to" in coverage.text()
-    assert {"gap": True, "never-wins": False} == {one.code: one.proven for one in found}
+    assert {"incomplete": True, "unreachable": False} == {one.code: one.proven for one in found}
     assert "in the situations looked at, which are not all" in found[0].text()
 
 
@@ -272,12 +275,12 @@ def test_findings_are_those_of_brute_force(facts: tuple[str, ...], data: st.Data
     table = data.draw(any_table(facts))
     seen = brute.look(table, facts)
     found = findings(table)
-    never = {one.rules[0].id for one in found if one.code == "never-wins"}
+    never = {one.rules[0].id for one in found if one.code == "unreachable"}
     assert {row.id for row in table.rules} - seen.wins == never
-    assert seen.gap is any(one.code == "gap" for one in found)
+    assert seen.gap is any(one.code == "incomplete" for one in found)
     overlaps = {(one.rules[0].id, one.rules[1].id) for one in found if one.code == "overlap"}
     assert seen.overlaps == overlaps
-    idle = {one.rules[0].id for one in found if one.code == "no-effect"}
+    idle = {one.rules[0].id for one in found if one.code == "redundant"}
     assert _idle(table, seen.wins, facts) == idle
 
 
@@ -309,7 +312,7 @@ def test_the_conditions_of_a_finding_hold_where_brute_force_sees_it(
 ) -> None:
     table = data.draw(any_table(facts))
     for finding in findings(table):
-        if finding.code != "gap":
+        if finding.code != "incomplete":
             continue
         conditions = [_parsed(text) for text in finding.when]
         for found in brute.situations(facts):

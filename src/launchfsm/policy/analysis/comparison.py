@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.policy.analysis.coverage import Area, Coverage, Limits, cut
+from launchfsm.policy.analysis.coverage import Area, Coverage, Limits, split
 from launchfsm.policy.analysis.outputs import (
     Answer,
     answer_of,
@@ -19,12 +19,16 @@ from launchfsm.policy.analysis.outputs import (
     same,
     settled_pieces,
 )
-from launchfsm.policy.analysis.render import said
-from launchfsm.policy.analysis.reports import Comparison, Difference, ParamDifference
-from launchfsm.policy.analysis.situations import Regions, regions_of
-from launchfsm.policy.analysis.space import Situations, Space
-from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.analysis.subjects import example_of, outcome_of, side_of
+from launchfsm.policy.analysis.reports import (
+    Comparison,
+    Difference,
+    ParamDifference,
+    example_of,
+    outcome_of,
+    said,
+    side_of,
+)
+from launchfsm.policy.analysis.space import Regions, Situations, Space, regions_of, space_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -94,7 +98,7 @@ def compare_tables(
     Raises:
         ValueError: The tables are of different decision points.
     """
-    parts = cut(space_of(against, table), limits or Limits())
+    parts = split(space_of(against, table), limits or Limits())
     areas: dict[_Change, Area] = {}
     for part in parts.parts():
         for change, situations in _changes(against, table, part):

@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from launchfsm.engine.conditions import unmet
 from launchfsm.engine.types import did_you_mean
-from launchfsm.policy.analysis.cover import minimised, united
-from launchfsm.policy.analysis.coverage import Cut, Limits, cut
-from launchfsm.policy.analysis.render import fact_text, literal
-from launchfsm.policy.analysis.reports import Need, WhyNot
-from launchfsm.policy.analysis.situations import regions_of
-from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.analysis.subjects import rule_ref, rule_refs, winners
+from launchfsm.policy.analysis.cover import cover, literal, united
+from launchfsm.policy.analysis.coverage import Limits, Split, split
+from launchfsm.policy.analysis.reports import Need, WhyNot, fact_text, rule_ref, rule_refs, winners
+from launchfsm.policy.analysis.space import regions_of, space_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +43,7 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
     asked = table.rules[number]
     won = winners(table, known)
     wins = asked in won
-    parts = cut(space_of(table), limits or Limits())
+    parts = split(space_of(table), limits or Limits())
     ways = () if wins else _ways(table, number, known, parts)
     return WhyNot(
         table=table.point.name,
@@ -76,7 +73,7 @@ def _number_of(table: Table, rule: str) -> int:
     return ids.index(rule)
 
 
-def _ways(table: Table, number: int, facts: Mapping[str, Any], parts: Cut) -> tuple[Box, ...]:
+def _ways(table: Table, number: int, facts: Mapping[str, Any], parts: Split) -> tuple[Box, ...]:
     """The nearest situations in which a rule wins, as boxes; none when there is none."""
     start = parts.space.box_of(facts)
     for distance in range(1, len(parts.space.axes) + 1):
@@ -96,7 +93,7 @@ def _ways_at(part: Space, wins: int, start: Box, distance: int) -> Iterator[Box]
             if index not in changed:
                 around &= part.within(index, start[index])
         near = wins & around
-        for box in minimised(part, near, forbidden=around & ~near):
+        for box in cover(part, near, forbidden=around & ~near):
             yield tuple(
                 cells if index in changed else start[index] for index, cells in enumerate(box)
             )

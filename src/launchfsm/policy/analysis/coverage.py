@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from launchfsm.policy.analysis.cover import minimised, united
-from launchfsm.policy.analysis.render import ALWAYS_TEXT, condition_of, readable
+from launchfsm.policy.analysis.cover import ALWAYS_TEXT, condition_of, cover, readable, united
 from launchfsm.policy.analysis.space import Box, Situations, Space, lowest
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Coverage:
         facts: The facts that were told apart: rules read them, or they are tied to such facts.
         free: The facts that nothing asks for; whatever they are, the answer is the same.
         situations: How many situations were looked at: every combination of booleans, words,
-            stretches between thresholds and unknowns that can occur.
+            intervals between thresholds and unknowns that can occur.
         impossible: How many more were left out because they cannot occur.
         unseen: At most how many more were not looked at because the space is too large; 0 when
             complete.
@@ -83,7 +82,7 @@ class Coverage:
 
 
 @attrs.frozen(eq=False)
-class Cut:
+class Split:
     """A space and the parts in which it is looked at.
 
     Attributes:
@@ -125,8 +124,8 @@ class Cut:
         )
 
 
-def cut(space: Space, limits: Limits) -> Cut:
-    """Cut a space into parts that can be held in memory; one part when it can be whole."""
+def split(space: Space, limits: Limits) -> Split:
+    """Split a space into parts that can be held in memory; one part when it can be whole."""
     pinned: list[int] = []
     size = space.size
     by_cells = sorted(
@@ -142,7 +141,7 @@ def cut(space: Space, limits: Limits) -> Cut:
     step = max(1, math.ceil(count / limits.parts))
     chosen = itertools.islice(ways, 0, None, step)
     parts = tuple(dict(zip(pinned, numbers, strict=True)) for numbers in chosen)
-    return Cut(space, parts, complete=len(parts) == count)
+    return Split(space, parts, complete=len(parts) == count)
 
 
 class Area:
@@ -162,7 +161,7 @@ class Area:
         """Add the situations that it has in a part."""
         if not situations:
             return
-        self._boxes += readable(part, minimised(part, situations), situations)
+        self._boxes += readable(part, cover(part, situations), situations)
         self.situations += part.count(situations)
         if self.sample is None:
             self.sample = (part, lowest(situations))

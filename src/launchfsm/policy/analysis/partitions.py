@@ -1,8 +1,8 @@
-"""Cells: a fact's values, cut into classes that nothing in a table tells apart.
+"""Partitions: a fact's values, cut into classes that nothing in a table tells apart.
 
 A boolean has two values, a word as many as its vocabulary, and each may be unknown besides. Numbers
 and durations are cut by the constants that they are compared with, and only on the side on which
-the comparison changes: `age >= 5m` makes two stretches, `age == 5m` three. A text is unknown, one
+the comparison changes: `age >= 5m` makes two intervals, `age == 5m` three. A text is unknown, one
 of the constants that it is compared with, or any other text.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.conditions import Test
     from launchfsm.engine.types import Field
 
-Cut: TypeAlias = tuple[float, Literal[0, 1]]
+Bound: TypeAlias = tuple[float, Literal[0, 1]]
 """A place on the number line: right before a number (0), or right behind it (1)."""
 
 _OPENS_BEFORE = frozenset({">=", "<", "==", "!=", "in", "not in"})
@@ -29,8 +29,8 @@ _SAMPLE_NUMBERS = (4242, 1, 7, 0)
 
 
 @attrs.frozen
-class One:
-    """A single value; `One(None)` is the unknown."""
+class Singleton:
+    """A single value; `Singleton(None)` is the unknown."""
 
     value: Any
 
@@ -71,8 +71,8 @@ class OtherText:
 
 
 @attrs.frozen
-class Stretch:
-    """The numbers between two cuts.
+class Interval:
+    """The numbers between two bounds.
 
     Attributes:
         low: Where it begins; `None` at the end of the line.
@@ -80,8 +80,8 @@ class Stretch:
         whole: Whether only whole numbers count.
     """
 
-    low: Cut | None
-    high: Cut | None
+    low: Bound | None
+    high: Bound | None
     whole: bool = False
 
     def __contains__(self, value: Any) -> bool:
@@ -92,7 +92,7 @@ class Stretch:
 
     @property
     def examples(self) -> tuple[Any, ...]:
-        """Numbers of the stretch: its ends first, where a threshold off by one shows."""
+        """Numbers of the interval: its ends first, where a threshold off by one shows."""
         return tuple(dict.fromkeys(value for value in self._candidates() if value in self))
 
     def _candidates(self) -> Iterator[float]:
@@ -100,16 +100,16 @@ class Stretch:
             yield self.low[0]
         if self.high is not None:
             yield self.high[0]
-        for cut, step in ((self.low, 1), (self.high, -1)):
-            if cut is not None and _is_finite(cut[0]):
-                near = math.floor(cut[0]) if step > 0 else math.ceil(cut[0])
+        for bound, step in ((self.low, 1), (self.high, -1)):
+            if bound is not None and _is_finite(bound[0]):
+                near = math.floor(bound[0]) if step > 0 else math.ceil(bound[0])
                 yield from (near + step, near + 2 * step)
         if not self.whole:
             yield from self._between()
         yield from _SAMPLE_NUMBERS
 
     def _between(self) -> Iterator[float]:
-        """Numbers strictly between two cuts with no whole number between them."""
+        """Numbers strictly between two bounds with no whole number between them."""
         if self.low is None or self.high is None:
             return
         low, high = self.low[0], self.high[0]
@@ -119,25 +119,25 @@ class Stretch:
             return
 
 
-Values: TypeAlias = One | OtherText | Stretch
+Values: TypeAlias = Singleton | OtherText | Interval
 """A class of values."""
 
-UNKNOWN = One(None)
+UNKNOWN = Singleton(None)
 
 
 def is_single(values: Values) -> bool:
     """Whether the class has one value, so that a text that mentions the fact is known."""
-    if isinstance(values, One):
+    if isinstance(values, Singleton):
         return True
-    return isinstance(values, Stretch) and _is_point(values)
+    return isinstance(values, Interval) and _is_point(values)
 
 
-def _is_point(stretch: Stretch) -> bool:
-    low, high = stretch.low, stretch.high
+def _is_point(interval: Interval) -> bool:
+    low, high = interval.low, interval.high
     if low is None or high is None:
         return False
     width = high[0] - low[0]
-    return width == 1 if stretch.whole else width == 0
+    return width == 1 if interval.whole else width == 0
 
 
 def classes_of(field: Field, tests: Iterable[Test]) -> tuple[Values, ...]:
@@ -151,30 +151,30 @@ def classes_of(field: Field, tests: Iterable[Test]) -> tuple[Values, ...]:
     unknown: tuple[Values, ...] = (UNKNOWN,) if kind.optional else ()
     match kind.name:
         case "boolean":
-            return (*unknown, One(False), One(True))  # noqa: FBT003 - the values themselves
+            return (*unknown, Singleton(False), Singleton(True))  # noqa: FBT003 - the values themselves
         case "word":
-            return unknown + tuple(One(word) for word in kind.words)
+            return unknown + tuple(Singleton(word) for word in kind.words)
         case "text":
             known = tuple(dict.fromkeys(value for test in tests for value in test.constants))
-            return (*unknown, OtherText(field.name, known), *(One(text) for text in known))
+            return (*unknown, OtherText(field.name, known), *(Singleton(text) for text in known))
         case _:
-            return unknown + tuple(_stretches(field, tests))
+            return unknown + tuple(_intervals(field, tests))
 
 
-def _stretches(field: Field, tests: Iterable[Test]) -> Iterator[Stretch]:
+def _intervals(field: Field, tests: Iterable[Test]) -> Iterator[Interval]:
     kind = field.kind
-    cuts = {cut for test in tests for cut in _cuts(test)}
+    bounds = {bound for test in tests for bound in _bounds(test)}
     if kind.whole:
-        cuts = {_whole_cut(cut) for cut in cuts if _is_finite(cut[0])}
-    least: Cut | None = None if kind.low is None else (kind.low, 0)
-    places = [least, *sorted(cut for cut in cuts if least is None or cut > least), None]
+        bounds = {_whole_bound(bound) for bound in bounds if _is_finite(bound[0])}
+    least: Bound | None = None if kind.low is None else (kind.low, 0)
+    places = [least, *sorted(bound for bound in bounds if least is None or bound > least), None]
     for low, high in itertools.pairwise(places):
-        stretch = Stretch(low, high, kind.whole)
-        if stretch.examples:
-            yield stretch
+        interval = Interval(low, high, kind.whole)
+        if interval.examples:
+            yield interval
 
 
-def _cuts(test: Test) -> Iterator[Cut]:
+def _bounds(test: Test) -> Iterator[Bound]:
     for number in test.constants:
         if number != number:  # noqa: PLR0124 - NaN; every number answers a comparison with it alike
             continue
@@ -189,9 +189,9 @@ def _is_finite(number: float) -> bool:
     return -math.inf < number < math.inf
 
 
-def _whole_cut(cut: Cut) -> Cut:
-    """The same cut among whole numbers: `> 2`, `> 2.5` and `>= 3` are one."""
-    number, side = cut
+def _whole_bound(bound: Bound) -> Bound:
+    """The same bound among whole numbers: `> 2`, `> 2.5` and `>= 3` are one."""
+    number, side = bound
     return (math.ceil(number) if side == 0 else math.floor(number) + 1, 0)
 
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
+from launchfsm.policy.analysis.cover import duration
 from launchfsm.policy.analysis.coverage import Coverage
-from launchfsm.policy.analysis.render import table_text
+from launchfsm.policy.analysis.outputs import Pattern
 
-FindingCode: TypeAlias = Literal["never-wins", "no-effect", "gap", "overlap", "inconsistent-answer"]
+if TYPE_CHECKING:
+    from launchfsm.engine.decision import Decision
+    from launchfsm.engine.table import Rule, Table
+    from launchfsm.engine.types import Field
+
+FindingCode: TypeAlias = Literal[
+    "unreachable", "redundant", "incomplete", "overlap", "inconsistent-answer"
+]
 """What can be wrong with a table: stable names, for tools and annotations."""
 
 _NOT_ALL = " in what was looked at, which is NOT ALL"
@@ -65,7 +74,7 @@ class Finding:
         instead: Which rules win or answer instead.
         when: The situations that it is about: conditions of which one holds.
         situations: How many there are.
-        example: One of them; `None` when there is none.
+        example: Singleton of them; `None` when there is none.
         proven: Whether every situation was looked at; what is found in some is proven anyway.
         place: `file:line:column` of what to look at.
     """
@@ -168,7 +177,7 @@ class Difference:
             table whose firing rules all answer, what only it answers.
         after: What the policy answers instead.
         reordered: Whether both give the same answers, in another order.
-        example: One of the situations.
+        example: Singleton of the situations.
         was: The other policy's answer to the example.
         now: The policy's answer to it.
     """
@@ -323,3 +332,109 @@ class WhyNot:
 
 def _way_text(way: Iterable[Need]) -> str:
     return ", and ".join(f"{need.wanted} ({need.fact} is {need.now})" for need in way)
+
+
+# -- What reports speak of, made from tables and situations ------------------------------------------
+
+
+def rule_ref(rule: Rule) -> RuleRef:
+    """A rule as reports name it."""
+    return RuleRef(id=rule.id, place=rule.place().text(), origin=rule.origin)
+
+
+def rule_refs(rules: Iterable[Rule]) -> tuple[RuleRef, ...]:
+    """Rules as reports name them."""
+    return tuple(rule_ref(rule) for rule in rules)
+
+
+def example_of(point: Decision[Any, Any], facts: Mapping[str, Any]) -> Example:
+    """Facts as reports show them."""
+    return Example(facts=facts, written=facts_text(point, facts))
+
+
+def side_of(policy: str, table: Table, facts: Mapping[str, Any]) -> Side:
+    """What a table answers to facts, asked of the table itself."""
+    return Side(
+        policy=policy, rules=rule_refs(winners(table, facts)), outcome=outcome_of(table, facts)
+    )
+
+
+def winners(table: Table, facts: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """The rules that answer: the first that fires, or all that do under *collect*."""
+    fired = tuple(rule for rule in table.rules if rule.when.holds(facts))
+    return fired if table.hit == "collect" else fired[:1]
+
+
+def outcome_of(table: Table, facts: Mapping[str, Any]) -> Any:
+    """What a table answers to facts, as JSON has it; `None` when it has no answer."""
+    outcome = table.decide(table.point.facts(**facts))
+    if table.hit == "collect":
+        return [_said(answer) for answer in outcome]
+    return None if outcome is None else _said(outcome)
+
+
+def _said(outcome: Any) -> dict[str, Any]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in attrs.asdict(outcome, recurse=False).items()
+        if value is not None
+    }
+
+
+# -- Facts and answers -----------------------------------------------------------------------------
+
+
+def fact_text(field: Field, value: Any) -> str:
+    """A fact's value as an inline test writes it; `unknown` for none, which it leaves out."""
+    if value is None:
+        return "unknown"
+    return _toml(duration(value) if field.kind.name == "duration" else value)
+
+
+def facts_text(point: Decision[Any, Any], facts: Mapping[str, Any]) -> str:
+    """Facts as an inline test writes them: only those that are not at rest."""
+    fields = point.fact_fields
+    said = {
+        name: fact_text(fields[name], value)
+        for name, value in facts.items()
+        if value != fields[name].default
+    }
+    return _braced(said)
+
+
+def table_text(values: Mapping[str, Any]) -> str:
+    """Names and values as an inline table of TOML."""
+    return _braced({name: _toml(value) for name, value in values.items()})
+
+
+def said(point: Decision[Any, Any], answer: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The fields of an answer that a rule has to say, as JSON has them, patterns as texts."""
+    fields = point.outcome_fields
+    return {
+        name: _plain(value)
+        for name, value in answer
+        if fields[name].required or value != fields[name].default
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Pattern):
+        return value.text()
+    if isinstance(value, str):
+        return value.replace("{", "{{").replace("}", "}}")
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _braced(pairs: Mapping[str, str]) -> str:
+    inner = ", ".join(f"{name} = {value}" for name, value in pairs.items())
+    return f"{{ {inner} }}" if inner else "{}"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return str(value)

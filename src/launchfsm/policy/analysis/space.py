@@ -3,6 +3,11 @@
 An axis is a fact and its cells, a situation a cell of every axis, and a set of situations one
 Python integer with a bit for each: joining, meeting and subtracting sets of thousands of situations
 are single operations.
+
+Facts that rules read have an axis. A fact that no rule reads has one only where a precondition of
+the decision ties it to facts that are read, and only when its resting value is not always possible
+beside them; or where they are added up together. All others are free: whatever they are, the answer
+is the same.
 """
 
 from __future__ import annotations
@@ -15,14 +20,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import attrs
 
 from launchfsm.engine.conditions import Condition, Group, Not, Test
+from launchfsm.engine.templates import template_names
 from launchfsm.engine.types import Field
-from launchfsm.policy.analysis.adding import adds_up, counts_in
-from launchfsm.policy.analysis.partitions import Cell, resting
+from launchfsm.policy.analysis.partitions import Cell, Interval, cells_of, resting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from launchfsm.engine.decision import Decision, Sum
+    from launchfsm.engine.table import Table
+    from launchfsm.engine.types import ValueType
 
 Situations: TypeAlias = int
 """A set of situations of one space: bit n is the situation number n."""
@@ -271,3 +278,257 @@ def _comb(place: int, stride: int, count: int, size: int) -> Situations:
         comb |= comb << width
         width *= 2
     return comb & ((1 << size) - 1)
+
+
+# -- Which facts a space tells apart ---------------------------------------------------------------
+
+
+def space_of(*tables: Table) -> Space:
+    """The space that some tables of one decision point share: each of them is exact on it.
+
+    Raises:
+        ValueError: The tables are of different points, or a point's declaration of what cannot
+            occur is no condition over its facts.
+    """
+    points = {table.point.name for table in tables}
+    if len(points) != 1:
+        raise ValueError(
+            f"a space is of tables of one decision point, not of {sorted(points) or 'none'}"
+        )
+    point = tables[0].point
+    tested = {fact for table in tables for rule in table.rules for fact in rule.reads()}
+    printed = frozenset(_printed(tables))
+    roles: dict[str, Role] = dict.fromkeys(printed, "printed")
+    roles |= dict.fromkeys(tested, "tested")
+    impossible, sums = _tying(point, frozenset(roles))
+    for fact in (*_facts(*impossible), *(fact for declared in sums for fact in declared.facts)):
+        roles.setdefault(fact, "tied")
+    whens = [rule.when for table in tables for rule in table.rules]
+    return _spanned(point, roles, whens, impossible, sums, printed=printed)
+
+
+def _printed(tables: Iterable[Table]) -> Iterator[str]:
+    for table in tables:
+        for rule in table.rules:
+            for value in rule.then.values():
+                names = template_names(value)
+                yield from (name for name in names if name in table.point.fact_fields)
+
+
+def _spanned(
+    point: Decision[Any, Any],
+    roles: Mapping[str, Role],
+    conditions: Iterable[Condition],
+    impossible: tuple[Condition, ...] = (),
+    sums: tuple[Sum, ...] = (),
+    *,
+    printed: frozenset[str] = frozenset(),
+) -> Space:
+    """The space of some facts, cut by every test of some conditions."""
+    tests: dict[str, list[Test]] = {}
+    for condition in (*conditions, *impossible):
+        for test in condition.tests():
+            tests.setdefault(test.fact, []).append(test)
+    axes = []
+    for name, field in point.fact_fields.items():
+        if name in roles:
+            cells = cells_of(field, tuple(tests.get(name, ())), printed=name in printed)
+            axes.append(Axis(field, roles[name], cells, tuple(range(len(cells)))))
+    return Space(point, tuple(axes), impossible, sums)
+
+
+def _tying(
+    point: Decision[Any, Any], read: frozenset[str]
+) -> tuple[tuple[Condition, ...], tuple[Sum, ...]]:
+    """The impossibilities and the sums that have a bearing on facts that are read.
+
+    A sum with one fact that is read needs all of its facts, and those may be tied to more.
+    """
+    impossible = tuple(Not(condition) for condition in point.required)
+    sums = sums_at(point)
+    while True:
+        conditions = _bearing(point, impossible, read)
+        reached = read | _facts(*conditions)
+        reached |= {fact for one in sums if reached & set(one.facts) for fact in one.facts}
+        if reached == read:
+            return conditions, tuple(one for one in sums if read & set(one.facts))
+        read = reached
+
+
+def _bearing(
+    point: Decision[Any, Any], impossible: tuple[Condition, ...], read: frozenset[str]
+) -> tuple[Condition, ...]:
+    """The impossibilities that have a bearing on facts that are read.
+
+    A set of unread facts is free when, all of them at rest, none of the impossibilities that
+    mention them can hold: then every situation of the other facts occurs with them at rest. Such
+    impossibilities, and with them the facts, are left out.
+    """
+    free = frozenset(point.fact_fields) - read
+    while True:
+        held = {
+            fact
+            for condition in impossible
+            if _holds_somewhere(point, condition, free)
+            for fact in _facts(condition)
+        }
+        if not free & held:
+            return tuple(found for found in impossible if not free & _facts(found))
+        free -= held
+
+
+def _facts(*conditions: Condition) -> frozenset[str]:
+    return frozenset(test.fact for condition in conditions for test in condition.tests())
+
+
+def _holds_somewhere(point: Decision[Any, Any], condition: Condition, free: frozenset[str]) -> bool:
+    """Whether a condition that mentions free facts can hold while those are at rest."""
+    facts = _facts(condition)
+    if not facts & free:
+        return False
+    rest = {name: resting(field) for name, field in point.fact_fields.items() if name in free}
+    condition = _given(condition, rest)
+    roles: dict[str, Role] = dict.fromkeys(facts - free, "tied")
+    return _spanned(point, roles, (condition,)).where(condition) != 0
+
+
+def _given(condition: Condition, known: Mapping[str, Any]) -> Condition:
+    """The condition with the tests of some facts decided by their values."""
+    match condition:
+        case Test():
+            if condition.fact not in known:
+                return condition
+            return Group("and" if condition.holds(known) else "or", ())
+        case Not():
+            return Not(_given(condition.part, known))
+        case Group():
+            return Group(condition.joint, tuple(_given(part, known) for part in condition.parts))
+
+
+# -- Facts that are the sum of others --------------------------------------------------------------
+
+
+def sums_at(point: Decision[Any, Any]) -> tuple[Sum, ...]:
+    """The facts of a point that are others added up.
+
+    Raises:
+        ValueError: Singleton of them is no whole number that is always known and never negative.
+    """
+    for declared in point.sums:
+        for name in declared.facts:
+            field = point.fact_fields.get(name)
+            if field is None or not _counts(field.kind):
+                raise ValueError(
+                    f"decision point {point.name!r} declares {declared.text()!r}: {name} is no "
+                    "fact that counts; it takes an `int` with `low=0`, never unknown"
+                )
+    return point.sums
+
+
+def _counts(kind: ValueType) -> bool:
+    return kind.name == "number" and kind.whole and kind.low == 0 and not kind.optional
+
+
+Extent: TypeAlias = tuple[int, float]
+"""The least and the greatest number of a interval; the greatest may be infinite."""
+
+
+def adds_up(space: Space, declared: Sum) -> Situations:
+    """The situations of a space in which some values of the facts add up."""
+    found = 0
+    for low, high, where in _added(space, declared.parts, 0, 0, space.everything):
+        for least, most, here in _extents(space, declared.total):
+            if least <= high and low <= most:
+                found |= where & here
+    return found
+
+
+def _added(
+    space: Space, parts: Sequence[str], low: int, high: float, where: Situations
+) -> Iterator[tuple[int, float, Situations]]:
+    """What facts can add up to, beginning with what others do, and in which situations."""
+    if not parts:
+        yield low, high, where
+        return
+    for least, most, here in _extents(space, parts[0]):
+        if where & here:
+            yield from _added(space, parts[1:], low + least, high + most, where & here)
+
+
+def _extents(space: Space, fact: str) -> Iterator[tuple[int, float, Situations]]:
+    index = space.facts.index(fact)
+    for number, here in space.slices[index].items():
+        for least, most in _extents_of(space.axes[index].cells[number]):
+            yield least, most, here
+
+
+def _extents_of(cell: Cell) -> Iterator[Extent]:
+    """The intervals of a cell, which need not touch."""
+    for values in cell.classes:
+        if isinstance(values, Interval) and values.low is not None:
+            yield int(values.low[0]), math.inf if values.high is None else values.high[0] - 1
+
+
+def counts_in(declared: Sum, cells: Mapping[str, Cell], choice: int = 0) -> dict[str, int]:
+    """Counts that are in some cells and add up, as small as can be.
+
+    Args:
+        declared: What adds up.
+        cells: The cell of each fact of it.
+        choice: Other choices give other counts, where the cells leave any.
+
+    Returns:
+        The counts by fact; none when no counts in these cells add up.
+    """
+    for total, *parts in itertools.product(*(_extents_of(cells[fact]) for fact in declared.facts)):
+        low = max(total[0], sum(least for least, _ in parts))
+        high = min(total[1], sum(most for _, most in parts))
+        if low <= high:
+            wanted = int(min(low + choice, high))
+            return {declared.total: wanted, **_shared(declared.parts, parts, wanted, choice)}
+    return {}
+
+
+def _shared(
+    facts: Sequence[str], extents: Sequence[Extent], wanted: int, choice: int
+) -> dict[str, int]:
+    """A count for each fact, together as many as wanted; the choice says which grows first."""
+    counts = {fact: least for fact, (least, _) in zip(facts, extents, strict=True)}
+    rest = wanted - sum(counts.values())
+    for turn in range(len(facts)):
+        index = (turn + choice) % len(facts)
+        fact, (least, most) = facts[index], extents[index]
+        more = int(min(rest, most - least))
+        counts[fact] += more
+        rest -= more
+    return counts
+
+
+# -- Which rule fires and which wins where ---------------------------------------------------------
+
+
+@attrs.frozen
+class Regions:
+    """Where a table's rules fire and win; situations that cannot occur are in none.
+
+    Attributes:
+        fires: For each rule, where its condition holds.
+        wins: For each rule, where it answers; under *collect* wherever it fires.
+        nothing: Where no rule fires.
+    """
+
+    fires: tuple[Situations, ...]
+    wins: tuple[Situations, ...]
+    nothing: Situations
+
+
+def regions_of(table: Table, space: Space) -> Regions:
+    """The regions of a table over a space that was made of it."""
+    rest = space.possible
+    fires, wins = [], []
+    for rule in table.rules:
+        here = space.where(rule.when) & space.possible
+        fires.append(here)
+        wins.append(here if table.hit == "collect" else here & rest)
+        rest &= ~here
+    return Regions(tuple(fires), tuple(wins), rest)

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.policy.analysis.coverage import Area, Coverage, Cut, Limits, cut
+from launchfsm.policy.analysis.cover import condition_text
+from launchfsm.policy.analysis.coverage import Area, Coverage, Limits, Split, split
 from launchfsm.policy.analysis.outputs import Answer, Pattern, answer_of, same
-from launchfsm.policy.analysis.render import condition_text
-from launchfsm.policy.analysis.reports import Finding, FindingCode, Verification
-from launchfsm.policy.analysis.situations import Regions, regions_of
-from launchfsm.policy.analysis.space import Situations
-from launchfsm.policy.analysis.spanning import space_of
-from launchfsm.policy.analysis.subjects import example_of, rule_refs
+from launchfsm.policy.analysis.reports import (
+    Finding,
+    FindingCode,
+    Verification,
+    example_of,
+    rule_refs,
+)
+from launchfsm.policy.analysis.space import Regions, Situations, regions_of, space_of
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy, Rule, Table
@@ -51,7 +54,7 @@ def verify_table(
     Returns:
         What was looked at, and what is wrong.
     """
-    verifier = _Verifier(table, cut(space_of(table), limits or Limits()))
+    verifier = _Verifier(table, split(space_of(table), limits or Limits()))
     return verifier.coverage, tuple(verifier.findings())
 
 
@@ -79,7 +82,7 @@ class _Instead:
 
 
 class _Verifier:
-    def __init__(self, table: Table, parts: Cut) -> None:
+    def __init__(self, table: Table, parts: Split) -> None:
         self.table = table
         self.parts = parts
         self.answers: tuple[Answer, ...] = tuple(answer_of(table, rule) for rule in table.rules)
@@ -131,25 +134,25 @@ class _Verifier:
         """Everything that is wrong, in the order of the rules."""
         for number, rule in enumerate(self.table.rules):
             if number not in self.seen.wins:
-                yield self._never_wins(number, rule)
+                yield self._unreachable(number, rule)
                 continue
             if not self.instead[number].changed:
-                yield self._no_effect(number, rule, sorted(self.instead[number].rules))
+                yield self._redundant(number, rule, sorted(self.instead[number].rules))
             yield from self._inconsistent(number, rule)
         if self.seen.gap:
-            yield self._gap()
+            yield self._incomplete()
         for pair in sorted(self.seen.overlaps):
             yield self._overlap(*pair)
 
     # -- Each of them ------------------------------------------------------------------------------
 
-    def _never_wins(self, number: int, rule: Rule) -> Finding:
+    def _unreachable(self, number: int, rule: Rule) -> Finding:
         message = f"rule {rule.id!r} never wins: its condition holds in no situation"
         takers = sorted(self.seen.takes.get(number, ()))
         if number in self.seen.fires:
             message = f"rule {rule.id!r} never wins: wherever it fires, {self._taken(number)}"
         found = self._finding(
-            "never-wins", message, (number,), takers, lambda regions: regions.fires[number]
+            "unreachable", message, (number,), takers, lambda regions: regions.fires[number]
         )
         # The author's own words, not the bounds of cells: `failed > few` rather than `failed >= 4`.
         return attrs.evolve(found, when=(condition_text(rule.when),)) if found.when else found
@@ -166,18 +169,18 @@ class _Verifier:
         said = f"{self._names(whole or takers)} {verb} before it"
         return said + (remedy if self.table.hit == "first" else "")
 
-    def _no_effect(self, number: int, rule: Rule, instead: list[int]) -> Finding:
+    def _redundant(self, number: int, rule: Rule, instead: list[int]) -> Finding:
         message = (
             f"rule {rule.id!r} never changes the outcome: "
             f"without it {self._names(instead)} would answer the same"
         )
         return self._finding(
-            "no-effect", message, (number,), instead, lambda regions: regions.wins[number]
+            "redundant", message, (number,), instead, lambda regions: regions.wins[number]
         )
 
-    def _gap(self) -> Finding:
+    def _incomplete(self) -> Finding:
         message = f"table {self.table.point.name!r} has a gap: no rule fires"
-        return self._finding("gap", message, (), (), lambda regions: regions.nothing)
+        return self._finding("incomplete", message, (), (), lambda regions: regions.nothing)
 
     def _overlap(self, one: int, other: int) -> Finding:
         message = f"rules {self._names((one, other), 'and')} both fire, under hit policy 'unique'"
@@ -234,7 +237,7 @@ class _Verifier:
             when=area.when(),
             situations=area.situations,
             example=None if facts is None else example_of(self.table.point, facts),
-            proven=self.coverage.complete or code not in {"never-wins", "no-effect"},
+            proven=self.coverage.complete or code not in {"unreachable", "redundant"},
             place=next((ref.place for ref in (*about, *last)), self.table.point.name),
         )
 
