@@ -90,7 +90,7 @@ LASTING: Final[Mapping[int, frozenset[str]]] = {
 }
 """Of each error that lasts the calls that fail with it."""
 
-_TIDYING: Final = frozenset({"unlink", "rmdir", "listdir"})
+_TIDYING: Final = frozenset({"open", "lstat", "unlink", "rmdir", "listdir"})
 _GONE: Final = frozenset(
     {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EEXIST, errno.EACCES, errno.EPERM}
 )

@@ -25,7 +25,7 @@ from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.evidence import Evidence, build_evidence
 from launchfsm.evaluation.pipeline import judge_team
-from launchfsm.launcher.litter import LOCK_PREFIX
+from launchfsm.launcher.stale_files import LOCK_PREFIX
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.documents import (
     JOURNAL_FILE,
@@ -217,7 +217,7 @@ def judge_evaluation(
 ) -> None:
     """The evaluator says what the oracle says of the expected records."""
     found = {
-        "bootstrap_snapshot": _wire(evaluation.bootstrap_snapshot),
+        "launch_snapshot": _wire(evaluation.bootstrap_snapshot),
         "runtime_state": _wire(evaluation.runtime_state),
         "real_task_submission": evaluation.real_task_submission,
     }

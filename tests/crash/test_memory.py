@@ -63,8 +63,6 @@ CALLS: list[tuple[Any, ...]] = [
     ("rmdir", "empty"),
     ("rmdir", "file"),
     ("rmdir", "nowhere"),
-    ("listdir", "file"),
-    ("listdir", "folder"),
 ]
 
 
@@ -99,3 +97,25 @@ def test_a_file_can_be_written_read_and_cut(tmp_path: Path) -> None:
         assert b"4567" == filesystem.pread(descriptor, 99, 3)
         assert 7 == filesystem.fstat(descriptor).st_size == filesystem.lstat(path).st_size
         filesystem.close(descriptor)
+
+
+def test_an_open_folder_is_listed_and_worked_in_by_name(tmp_path: Path) -> None:
+    START.write(tmp_path / TEAM)
+    memory = MemoryFileSystem(str(tmp_path / TEAM), START)
+    for filesystem in (Quick(), memory):
+        folder = filesystem.open(str(tmp_path / TEAM), os.O_RDONLY | os.O_DIRECTORY)
+        assert ["empty", "file", "folder"] == sorted(filesystem.listdir(folder))
+        filesystem.rename("file", "moved", dir_fd=folder)
+        filesystem.rmdir("empty", dir_fd=folder)
+        filesystem.mkdir("new", dir_fd=folder)
+        inner = filesystem.open("folder", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
+        filesystem.unlink("inner", dir_fd=inner)
+        assert [] == filesystem.listdir(inner)
+        assert 5 == filesystem.lstat("moved", dir_fd=folder).st_size
+        file = filesystem.open("moved", os.O_RDONLY, dir_fd=folder)
+        with pytest.raises(NotADirectoryError):
+            filesystem.listdir(file)
+        for descriptor in (folder, inner, file):
+            filesystem.close(descriptor)
+
+    assert Tree.read(tmp_path / TEAM) == memory.tree()

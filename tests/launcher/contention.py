@@ -34,7 +34,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from launchfsm.launcher import BootstrapRun, LockHeldError
-from launchfsm.launcher.looking import find_lock
+from launchfsm.launcher.inspect import find_lock
 from launchfsm.records.documents import JOURNAL_FILE, LOCK_FILE
 
 TEAM: Final = "contended"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import select
 import subprocess
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from attrs import evolve
 
 from launchfsm.launcher.lock import BootstrapLock
 from launchfsm.records.lock import LockRecord, this_process
@@ -24,6 +25,11 @@ def claim(run_id: str = "run-1") -> LockRecord:
     return this_process(
         run_id, owner_started_at=1_700_000_000_000, created_at=1_700_000_000_500, processes=SYSTEM
     )
+
+
+def dead_holder() -> LockRecord:
+    """A holder of this place whose pid is another process by now: this one."""
+    return evolve(claim("dead"), since_boot=1)
 
 
 @contextmanager
@@ -62,17 +68,6 @@ def holding_process(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 def line_of(process: subprocess.Popen[bytes]) -> bytes:
     assert process.stdout is not None
     return process.stdout.readline()
-
-
-def read_to_end(descriptor: int) -> bytes:
-    """Read a pipe until nobody has its other end any more, for which nobody may take a minute."""
-    said = b""
-    while select.select([descriptor], [], [], 60)[0]:
-        piece = os.read(descriptor, 9_999)
-        if not piece:
-            return said
-        said += piece
-    raise AssertionError(f"some process lives on; they said {said!r}")
 
 
 def tell(process: subprocess.Popen[bytes], line: bytes) -> None:

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm.launcher.journal import Journal, last_lines, mended_tail
+from launchfsm.launcher import journal
+from launchfsm.launcher.journal import last_lines, repaired_tail
 from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE
-from launchfsm.system.files import FILE_SYSTEM, FileSystem
+from launchfsm.system.files import FILE_SYSTEM, FileSystem, open_folder
 from launchfsm.testing import FaultyFileSystem, InjectedFault
 
 Record = dict[str, Any]
@@ -23,8 +24,25 @@ Record = dict[str, Any]
 RECORDS = st.dictionaries(st.text(max_size=5), st.text(max_size=20) | st.integers(), min_size=1)
 
 
-def journal_of(folder: Path, filesystem: FileSystem = FILE_SYSTEM) -> Journal:
-    return Journal(str(folder), filesystem=filesystem)
+def repair(folder: Path, filesystem: FileSystem = FILE_SYSTEM) -> None:
+    with open_folder(str(folder), filesystem=filesystem) as team:
+        journal.repair(team)
+
+
+def append(
+    folder: Path,
+    records: list[Record],
+    filesystem: FileSystem = FILE_SYSTEM,
+    *,
+    durable: bool = False,
+) -> int:
+    with open_folder(str(folder), filesystem=filesystem) as team:
+        return journal.append(team, records, durable=durable)
+
+
+def take_back(folder: Path, start: int) -> None:
+    with open_folder(str(folder)) as team:
+        journal.take_back(team, start)
 
 
 def contents(folder: Path) -> bytes:
@@ -49,7 +67,7 @@ def numbered(first: int, count: int) -> list[Record]:
 def test_a_record_is_one_line_written_at_once(tmp_path: Path) -> None:
     filesystem = FaultyFileSystem()
 
-    journal_of(tmp_path, filesystem).append([{"a": 1}, {"b": "two\nlines"}], durable=True)
+    append(tmp_path, [{"a": 1}, {"b": "two\nlines"}], filesystem, durable=True)
 
     assert contents(tmp_path) == b'{"a":1}\n{"b":"two\\nlines"}\n'
     writes = [call.arguments[1] for call in filesystem.calls if call.method == "write"]
@@ -63,17 +81,16 @@ def test_an_append_waits_for_the_disk_when_told_to(
     put(tmp_path, b'{"a":1}\n')
     filesystem = FaultyFileSystem()
 
-    journal_of(tmp_path, filesystem).append([{"b": 2}, {"c": 3}], durable=durable)
+    append(tmp_path, [{"b": 2}, {"c": 3}], filesystem, durable=durable)
 
     assert [call.method for call in filesystem.calls].count("fsync") == syncs
 
 
 def test_what_was_appended_can_be_taken_back(tmp_path: Path) -> None:
-    journal = journal_of(tmp_path)
-    journal.append([{"a": 1}], durable=False)
-    start = journal.append([{"b": 2}, {"c": 3}], durable=False)
+    append(tmp_path, [{"a": 1}])
+    start = append(tmp_path, [{"b": 2}, {"c": 3}])
 
-    journal.cut(start)
+    take_back(tmp_path, start)
 
     assert contents(tmp_path) == b'{"a":1}\n'
 
@@ -81,7 +98,7 @@ def test_what_was_appended_can_be_taken_back(tmp_path: Path) -> None:
 def test_taking_back_never_makes_a_journal_longer(tmp_path: Path) -> None:
     put(tmp_path, b'{"a":1}\n')
 
-    journal_of(tmp_path).cut(1000)
+    take_back(tmp_path, 1000)
 
     assert contents(tmp_path) == b'{"a":1}\n'
 
@@ -99,7 +116,7 @@ def test_whichever_call_fails_all_records_are_appended_or_none(
             put(folder, before)
         filesystem = FaultyFileSystem(InjectedFault(code, at=at, written=written))
         try:
-            journal_of(folder, filesystem).append([{"b": 2}, {"c": 3}], durable=True)
+            append(folder, [{"b": 2}, {"c": 3}], filesystem, durable=True)
         except OSError as error:
             assert error.errno in {code, errno.EIO}  # noqa: PT017 - the files are asserted below
             path = folder / JOURNAL_FILE
@@ -111,12 +128,12 @@ def test_whichever_call_fails_all_records_are_appended_or_none(
     pytest.fail("no end of calls")
 
 
-# -- Mending ---------------------------------------------------------------------------------------
+# -- Repair ----------------------------------------------------------------------------------------
 
 
 @settings(deadline=None)  # it uses a disk
 @given(st.lists(RECORDS), RECORDS, st.data())
-def test_a_line_that_a_crash_tore_is_mended_without_losing_an_earlier_one(
+def test_a_line_that_a_crash_tore_is_repaired_without_losing_an_earlier_one(
     earlier: list[Record], last: Record, data: st.DataObject
 ) -> None:
     whole = b"".join(json.dumps(record).encode() + b"\n" for record in earlier)
@@ -125,11 +142,10 @@ def test_a_line_that_a_crash_tore_is_mended_without_losing_an_earlier_one(
     with TemporaryDirectory() as name:
         folder = Path(name)
         put(folder, whole + torn)
-        journal = journal_of(folder)
 
-        journal.mend()
+        repair(folder)
         after = contents(folder)
-        journal.append([{"next": 1}], durable=False)
+        append(folder, [{"next": 1}])
 
         complete = torn.rstrip(b"\n") == line.rstrip(b"\n")
         assert after == (whole + line if complete else whole)
@@ -137,23 +153,23 @@ def test_a_line_that_a_crash_tore_is_mended_without_losing_an_earlier_one(
 
 
 @given(st.binary(max_size=60))
-def test_a_mended_journal_ends_with_a_whole_line_and_needs_no_more_mending(data: bytes) -> None:
-    mended = mended_tail(data)
+def test_a_repaired_journal_ends_with_a_whole_line_and_needs_no_more_repair(data: bytes) -> None:
+    repaired = repaired_tail(data)
 
-    assert mended == b"" or mended.endswith(b"\n")
-    assert mended == mended_tail(mended)
-    assert mended.startswith(data[: data.rfind(b"\n") + 1])
+    assert repaired == b"" or repaired.endswith(b"\n")
+    assert repaired == repaired_tail(repaired)
+    assert repaired.startswith(data[: data.rfind(b"\n") + 1])
 
 
 @pytest.mark.parametrize(
     "torn", [b"\0" * 4096, b'{"a":1', b"[1]", b"12", b"null", "é".encode()[:1], b" "]
 )
 def test_what_is_no_record_is_no_whole_line(torn: bytes) -> None:
-    assert mended_tail(b'{"a":1}\n' + torn) == b'{"a":1}\n'
+    assert repaired_tail(b'{"a":1}\n' + torn) == b'{"a":1}\n'
 
 
-@pytest.mark.parametrize("at", [1, 2])
-def test_a_journal_that_seems_to_be_gone_for_a_moment_is_mended_or_said_not_to_be(
+@pytest.mark.parametrize("at", [1, 3])
+def test_a_journal_that_seems_to_be_gone_for_a_moment_is_repaired_or_said_not_to_be(
     tmp_path: Path, at: int
 ) -> None:
     """A record appended to its torn last line would be no record."""
@@ -161,7 +177,7 @@ def test_a_journal_that_seems_to_be_gone_for_a_moment_is_mended_or_said_not_to_b
     filesystem = FaultyFileSystem(InjectedFault(errno.ENOENT, at=at))
 
     try:
-        journal_of(tmp_path, filesystem).mend()
+        repair(tmp_path, filesystem)
     except FileNotFoundError:
         assert contents(tmp_path) == b'{"a":1}\n{"b"'
     else:
@@ -172,14 +188,28 @@ def test_a_whole_journal_is_not_even_touched(tmp_path: Path) -> None:
     put(tmp_path, b'{"a":1}\nnot a record, but a line\n')
     filesystem = FaultyFileSystem()
 
-    journal_of(tmp_path, filesystem).mend()
+    repair(tmp_path, filesystem)
 
     methods = [call.method for call in filesystem.calls]
-    assert methods == ["lstat", "open", "fstat", "pread", "close"]
+    assert methods == ["open", "lstat", "open", "fstat", "pread", "close", "close"]
 
 
-def test_there_need_not_be_a_journal_to_mend(tmp_path: Path) -> None:
-    journal_of(tmp_path).mend()
+def test_a_journal_with_another_name_is_copied_so_that_the_other_stays_as_it_is(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, b'{"a":1}\n')
+    other = tmp_path / "backup"
+    other.hardlink_to(tmp_path / JOURNAL_FILE)
+
+    repair(tmp_path)
+    append(tmp_path, [{"b": 2}])
+
+    assert other.read_bytes() == b'{"a":1}\n'
+    assert records(tmp_path) == [{"a": 1}, {"b": 2}]
+
+
+def test_there_need_not_be_a_journal_to_repair(tmp_path: Path) -> None:
+    repair(tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 
@@ -193,7 +223,7 @@ def test_a_journal_that_readers_refuse_is_cut_to_its_last_lines(
         b"".join(json.dumps(record).encode() + b"\n" for record in numbered(0, 4000)) + torn,
     )
 
-    journal_of(tmp_path).mend()
+    repair(tmp_path)
 
     assert 0 < len(contents(tmp_path)) <= LARGEST_FILE
     kept = records(tmp_path)
@@ -203,7 +233,7 @@ def test_a_journal_that_readers_refuse_is_cut_to_its_last_lines(
 def test_one_endless_line_is_no_journal(tmp_path: Path) -> None:
     put(tmp_path, b"x" * (LARGEST_FILE * 2))
 
-    journal_of(tmp_path).mend()
+    repair(tmp_path)
 
     assert contents(tmp_path) == b""
 
@@ -220,9 +250,9 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, kind: str) -
         os.mkfifo(path)
 
     with pytest.raises(OSError, match=JOURNAL_FILE):
-        journal_of(tmp_path).mend()
+        repair(tmp_path)
     with pytest.raises(OSError, match=JOURNAL_FILE):
-        journal_of(tmp_path).append([{"a": 1}], durable=False)
+        append(tmp_path, [{"a": 1}])
 
 
 # -- Rotation --------------------------------------------------------------------------------------
@@ -231,9 +261,9 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, kind: str) -
 def test_a_journal_stays_readable_and_keeps_its_latest_records_however_long_a_run_is(
     tmp_path: Path,
 ) -> None:
-    journal, written = journal_of(tmp_path), 0
+    written = 0
     for _ in range(90):
-        journal.append(numbered(written, 100), durable=False)
+        append(tmp_path, numbered(written, 100))
         written += 100
 
         assert len(contents(tmp_path)) <= LARGEST_FILE
@@ -246,9 +276,9 @@ def test_the_last_byte_that_readers_take_is_used(tmp_path: Path) -> None:
     line = b'{"a":1}\n'
     put(tmp_path, b"x" * (LARGEST_FILE - 2 * len(line) - 1) + b"\n" + line)
 
-    journal_of(tmp_path).append([{"a": 1}], durable=False)
+    append(tmp_path, [{"a": 1}])
     assert len(contents(tmp_path)) == LARGEST_FILE
-    journal_of(tmp_path).append([{"a": 1}], durable=False)
+    append(tmp_path, [{"a": 1}])
     assert contents(tmp_path) == line * 3
 
 
@@ -266,7 +296,7 @@ def test_whichever_call_fails_while_rotating_the_latest_records_stay(
         filesystem = FaultyFileSystem(InjectedFault(code, at=at))
         appended = 0
         try:
-            journal_of(folder, filesystem).append(numbered(2531, 3), durable=True)
+            append(folder, numbered(2531, 3), filesystem, durable=True)
             appended = 3
         except OSError as error:
             assert error.errno == code  # noqa: PT017 - the files are asserted below

@@ -16,15 +16,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from launchfsm.launcher import guard
+from launchfsm.launcher import folder_lock
 from launchfsm.launcher.errors import FolderBusyError, LockHeldError, LockLostError
-from launchfsm.launcher.litter import LOCK_PREFIX
-from launchfsm.launcher.looking import find_lock
+from launchfsm.launcher.inspect import find_lock
+from launchfsm.launcher.stale_files import LOCK_PREFIX
 from launchfsm.records.documents import LOCK_FILE, parse_document
 from launchfsm.records.lock import lock_of
 from launchfsm.system.files import FileSystem, read_bounded
 from launchfsm.testing import FakeProcesses, FaultyFileSystem, InjectedFault
-from tests.launcher.helpers import claim, end_unreaped, holding_process, line_of, python, take, tell
+from tests.launcher.helpers import (
+    claim,
+    dead_holder,
+    end_unreaped,
+    holding_process,
+    line_of,
+    python,
+    take,
+    tell,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,11 +50,6 @@ def metadata(folder: Path) -> dict[str, object]:
 def put_lock(folder: Path, holder: LockRecord) -> None:
     (folder / LOCK_FILE).parent.mkdir(exist_ok=True)
     (folder / LOCK_FILE).write_text(json.dumps(holder.document()))
-
-
-def dead() -> LockRecord:
-    """A holder of this place whose pid is another process by now: this one."""
-    return evolve(claim("dead"), since_boot=1)
 
 
 def names(folder: Path) -> list[str]:
@@ -111,7 +115,7 @@ def test_a_lock_is_never_seen_without_its_metadata(tmp_path: Path) -> None:
             return result
 
     take(tmp_path, filesystem=Watching()).release()
-    put_lock(tmp_path, dead())
+    put_lock(tmp_path, dead_holder())
     take(tmp_path, filesystem=Watching()).release()
 
     assert {"run-1", "dead"} == set(seen)
@@ -208,7 +212,7 @@ def test_the_lock_of_a_killed_owner_is_taken_over(tmp_path: Path, *, reaped: boo
 
 
 def test_a_pid_that_was_given_to_another_process_does_not_keep_a_lock(tmp_path: Path) -> None:
-    put_lock(tmp_path, dead())
+    put_lock(tmp_path, dead_holder())
 
     assert take(tmp_path).taken_from is not None
 
@@ -348,13 +352,13 @@ def test_a_process_that_may_not_be_looked_at_keeps_its_lock(tmp_path: Path) -> N
         take(tmp_path, processes=FakeProcesses(refused={4242}))
 
 
-# -- Launchers that know no guard ------------------------------------------------------------------
+# -- Launchers that do not know the folder lock ------------------------------------------------------------------
 
 
 def test_a_lock_that_appears_between_look_and_rename_is_not_broken(tmp_path: Path) -> None:
     class Intruding(FileSystem):
         def rename(self, source: str, target: str, *, dir_fd: int | None = None) -> None:
-            if target.endswith(".bootstrap.lock"):
+            if target == ".bootstrap.lock":
                 put_lock(tmp_path, HOST)
             super().rename(source, target, dir_fd=dir_fd)
 
@@ -488,7 +492,7 @@ sys.stdin.read()
 def test_nobody_passes_a_writer_that_was_stopped_in_the_middle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "PATIENCE", 0.05)
+    monkeypatch.setattr(folder_lock, "PATIENCE", 0.05)
     with python(STOP_WHILE_WRITING, str(tmp_path)) as writer:
         assert line_of(writer) == b"writing\n"
         os.waitid(os.P_PID, writer.pid, os.WSTOPPED | os.WNOWAIT)
@@ -520,7 +524,7 @@ def test_whichever_call_fails_a_taker_holds_a_whole_lock_or_none(
         folder = tmp_path / str(at)
         folder.mkdir()
         if stale:
-            put_lock(folder, dead())
+            put_lock(folder, dead_holder())
         filesystem = FaultyFileSystem(InjectedFault(code, at=at))
         try:
             take(folder, filesystem=filesystem)
@@ -542,7 +546,7 @@ def take_again(folder: Path) -> None:
     """After any failure, or death after success, the next one is not in the way."""
     found = find_lock(str(folder))
     if found is not None and found.holder.run_id == "run-1":
-        put_lock(folder, dead())
+        put_lock(folder, dead_holder())
     take(folder, "again").release()
     assert [name for name in names(folder) if name.startswith(LOCK_PREFIX)] == []
 
@@ -576,7 +580,7 @@ def failing_to_read(code: int) -> FaultyFileSystem:
         def open(
             self, path: str, flags: int, mode: int = 0o600, *, dir_fd: int | None = None
         ) -> int:
-            if path.endswith(LOCK_FILE) and not self.failed:
+            if path == "metadata.json" and not self.failed:
                 self.failed = True
                 raise OSError(code, os.strerror(code), path)
             return super().open(path, flags, mode, dir_fd=dir_fd)
@@ -650,7 +654,7 @@ def test_a_lock_of_its_own_that_may_not_be_read_is_not_lost(tmp_path: Path, code
 
 
 def test_a_lock_that_may_not_be_read_is_one_of_which_nothing_is_known(tmp_path: Path) -> None:
-    put_lock(tmp_path, dead())
+    put_lock(tmp_path, dead_holder())
 
     with pytest.raises(LockHeldError, match="cannot be read: Permission denied"):
         take(tmp_path, filesystem=failing_to_read(errno.EACCES))

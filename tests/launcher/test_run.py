@@ -612,12 +612,12 @@ def test_durability_says_what_is_waited_for(
 def test_the_folder_of_a_new_team_is_on_the_disk_before_its_records_are(tmp_path: Path) -> None:
     filesystem = FaultyFileSystem()
     with quick_run(tmp_path, filesystem=filesystem):
-        methods = [(call.method, call.arguments[0]) for call in filesystem.calls]
+        calls = [(call.method, call.arguments[0]) for call in filesystem.calls]
 
-    (root,) = [call.result for call in filesystem.calls if call.arguments[0] == str(tmp_path)]
-    assert methods[:3] == [
-        ("mkdir", str(tmp_path / "demo")),
+    root = filesystem.calls[0].result
+    assert calls[:3] == [
         ("open", str(tmp_path)),
+        ("mkdir", str(tmp_path / "demo")),
         ("fsync", root),
     ]
 
@@ -751,7 +751,7 @@ def test_a_root_or_team_that_does_not_exist_is_a_clear_error(
     with pytest.raises(RecordWriteError, match="The folder is not there") as caught:
         quick_run(root, attach=attach).__enter__()
 
-    assert caught.value.filename == str(root / "demo")
+    assert caught.value.filename == str(root / "demo" if attach else root)
     assert list(tmp_path.iterdir()) == []
 
 

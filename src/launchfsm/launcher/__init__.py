@@ -13,8 +13,8 @@ from launchfsm.launcher.errors import (
     RunStateError,
     UnknownMemberError,
 )
+from launchfsm.launcher.inspect import FoundLock, find_lock
 from launchfsm.launcher.lock import BootstrapLock
-from launchfsm.launcher.looking import FoundLock, find_lock
 from launchfsm.launcher.run import BootstrapRun, Durability
 from launchfsm.launcher.state import MemberEntry, RunState
 from launchfsm.records.lock import HolderVerdict, LockRecord

@@ -8,33 +8,30 @@ renaming it aside first. So there is never a lock that does not say whose it is.
 Why exactly one takes a dead owner's lock
 =========================================
 
-Whoever finds the lock free, or its owner provably dead (``holder``), takes the guard (``guard``),
-an exclusive ``flock`` on the team's folder, looks *again*, and only then acts, still under the
+Whoever finds the lock free, or its owner provably dead, takes the folder lock (``folder_lock``), an
+exclusive ``flock`` on the team's folder, looks *again*, and only then acts, still under the
 guard: it renames its prepared folder into place, or its metadata over the dead owner's. Both are
-one step for every reader. Each other contender looks after that, under the guard too, and finds a
-holder that lives: the winner. A verdict never outlives the guard that it was reached under, so no
+one step for every reader. Each other contender looks after that, under the folder lock too, and finds a
+holder that lives: the winner. A verdict never outlives the folder lock that it was reached under, so no
 living lock is broken by a contender that fell asleep between looking and acting.
 
-A contender looks without the guard first and, while the owner lives, never takes it. So contenders
+A contender looks without the folder lock first and, while the owner lives, never takes it. So contenders
 cannot keep an owner from writing, not even stopped ones.
 
 Why a run that lost its lock cannot write
 =========================================
 
 Every write happens under the same guard, after the lock's nonce was read and found to be the
-run's own (``writing``). A taker waits for the guard, so it cannot take the lock between the check
-and the write; a run that was paused in between holds the guard, and nobody passes it. A run that
+run's own (``writing``). A taker waits for the folder lock, so it cannot take the lock between the check
+and the write; a run that was paused in between holds the folder lock, and nobody passes it. A run that
 was paused before finds another nonce, and refuses, then and ever after.
 
-What is left: launchers that take locks some other way do not know the guard. One that creates
+What is left: launchers that take locks some other way do not know the folder lock. One that creates
 ``.bootstrap.lock`` in the instant between our look and our rename sees it replaced, and one that
 removes a lock can do so in the middle of a write of ours, of which there is then at most that one.
 And a network file system may guard the processes of one host only, which is why a lock of another
 host is never taken over unless asked for.
 """
-
-# Paths as plain text, as in ``files``:
-# ruff: noqa: PTH118
 
 from __future__ import annotations
 
@@ -49,20 +46,26 @@ import attrs
 
 from launchfsm.ecma.json import json_bytes
 from launchfsm.launcher.errors import LockHeldError, LockLostError
-from launchfsm.launcher.guard import guarded
-from launchfsm.launcher.litter import discard, lock_litter_name, tidy
-from launchfsm.launcher.looking import LOCK_FOLDER, FoundLock, look_at_lock, read_metadata
-from launchfsm.records.documents import LOCK_FILE
+from launchfsm.launcher.folder_lock import locked_folder
+from launchfsm.launcher.inspect import (
+    LOCK_FOLDER,
+    METADATA,
+    FoundLock,
+    inspect_lock,
+    read_metadata,
+)
+from launchfsm.launcher.stale_files import clean_up, discard_lock, temporary_lock_name
 from launchfsm.records.lock import HolderVerdict, LockRecord, Place, read_lock
-from launchfsm.system.files import FILE_SYSTEM, FileSystem, replace_file, sync_folder
+from launchfsm.system.files import FILE_SYSTEM, FileSystem
 from launchfsm.system.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_METADATA: Final = os.path.basename(LOCK_FILE)  # noqa: PTH119 - a name inside the lock's folder
+    from launchfsm.system.files import Folder
+
 _LOOK_AGAIN: Final = 0.02  # seconds
-_IN_THE_WAY: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST})  # a lock that knows no guard
+_IN_THE_WAY: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST})  # a lock of somebody else's kind
 
 
 class BootstrapLock:
@@ -130,45 +133,44 @@ class BootstrapLock:
                 raise _held(folder, outcome, timeout)
             time.sleep(min(left, _LOOK_AGAIN))
 
-    def place(self) -> None:
-        """Write the lock; the caller holds the guard, and has just looked.
+    def place(self, team: Folder) -> None:
+        """Write the lock into the team's folder, which the caller has locked and just inspected.
 
         Raises:
             OSError: It could not be written; nothing of it is left.
         """
         try:
             if self.taken_from is None:
-                self._create()
+                self._create(team)
             else:
-                self._write_metadata(os.path.join(self.folder, LOCK_FOLDER))
-            # When the metadata was written is what time it is by the file system's own clock.
-            written = self._filesystem.lstat(os.path.join(self.folder, LOCK_FILE)).st_mtime
-            lock_folder = os.path.join(self.folder, LOCK_FOLDER)
-            tidy(self.folder, lock_folder, now=written, filesystem=self._filesystem)
+                self._write_metadata(team, LOCK_FOLDER)
+            clean_up(team)
         except BaseException:
             with suppress(OSError, LockLostError):
-                self._remove()
+                self._remove(team)
             raise
 
-    def _create(self) -> None:
-        prepared = lock_litter_name(self.folder)
-        self._filesystem.mkdir(prepared)
+    def _create(self, team: Folder) -> None:
+        prepared = temporary_lock_name()
+        team.mkdir(prepared)
         try:
-            self._write_metadata(prepared)
-            self._filesystem.rename(prepared, os.path.join(self.folder, LOCK_FOLDER))
+            self._write_metadata(team, prepared)
+            team.rename(prepared, LOCK_FOLDER)
         except BaseException:
-            discard(prepared, filesystem=self._filesystem)
+            discard_lock(team, prepared)
             raise
-        sync_folder(self.folder, filesystem=self._filesystem)
+        team.sync()
 
-    def _write_metadata(self, lock_folder: str) -> None:
+    def _write_metadata(self, team: Folder, name: str) -> None:
         # Synced, because a power cut could otherwise leave a lock that does not say whose it is.
-        data = json_bytes(self.holder.document())
-        replace_file(os.path.join(lock_folder, _METADATA), data, filesystem=self._filesystem)
+        with team.open_folder(name) as lock:
+            lock.replace(METADATA, json_bytes(self.holder.document()))
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[Folder]:
         """Keep the lock from being taken over inside the block, in which records are written.
+
+        The block is given the team's folder to write them in.
 
         Raises:
             LockLostError: The lock was released, or is another's, or gone; nothing may be written.
@@ -180,11 +182,11 @@ class BootstrapLock:
                 f"{self._name()} belongs to pid {self._pid}, and this is a forked child, pid"
                 f" {os.getpid()}: let the parent do the reporting."
             )
-        with guarded(self.folder, filesystem=self._filesystem):
-            loss = self._look_for_loss()
+        with locked_folder(self.folder, filesystem=self._filesystem) as team:
+            loss = self._look_for_loss(team)
             if loss is not None:
                 raise loss
-            yield
+            yield team
 
     def release(self) -> None:
         """Give the lock up; without effect when it is not, or not any more, this process's.
@@ -196,28 +198,28 @@ class BootstrapLock:
         """
         if os.getpid() != self._pid or self._released:
             return
-        with guarded(self.folder, filesystem=self._filesystem):
-            self._remove()
+        with locked_folder(self.folder, filesystem=self._filesystem) as team:
+            self._remove(team)
         self._released = True
 
-    def _remove(self) -> None:
-        """Remove the lock in one step, if it is this run's; the caller holds the guard."""
-        loss = self._look_for_loss()
+    def _remove(self, team: Folder) -> None:
+        """Remove the lock in one step, if it is this run's; the caller holds the folder lock."""
+        loss = self._look_for_loss(team)
         if loss is not None:
             if loss.provable:
                 return
             raise loss
-        aside = lock_litter_name(self.folder)
-        self._filesystem.rename(os.path.join(self.folder, LOCK_FOLDER), aside)
+        aside = temporary_lock_name()
+        team.rename(LOCK_FOLDER, aside)
         # First the new name, then the removal: else a power cut could leave an empty lock in place.
-        sync_folder(self.folder, filesystem=self._filesystem)
-        discard(aside, filesystem=self._filesystem)
+        team.sync()
+        discard_lock(team, aside)
 
-    def _look_for_loss(self) -> LockLostError | None:
+    def _look_for_loss(self, team: Folder) -> LockLostError | None:
         """Return what became of the lock; ``None`` when it is still this run's."""
         if self._released:
             return self._loss("was released: the run is over, and its records are final.")
-        found = read_metadata(self.folder, filesystem=self._filesystem)
+        found = read_metadata(team)
         if found is None:
             return self._loss("was removed by somebody.")
         if isinstance(found, str):
@@ -251,14 +253,14 @@ class _Taking:
         found = self._look()
         if found is not None and not self._may_break(found):
             return found
-        with guarded(self.folder, filesystem=self.filesystem):
+        with locked_folder(self.folder, filesystem=self.filesystem) as team:
             found = self._look()
             if found is not None and not self._may_break(found):
                 return found
-            return self._take(found)
+            return self._take(team, found)
 
     def _look(self) -> FoundLock | None:
-        return look_at_lock(
+        return inspect_lock(
             self.folder, processes=self.processes, here=self.here, filesystem=self.filesystem
         )
 
@@ -266,12 +268,12 @@ class _Taking:
         standing = found.verdict.standing
         return standing == "dead" or (standing == "unprovable" and self.break_unprovable)
 
-    def _take(self, found: FoundLock | None) -> BootstrapLock | FoundLock:
+    def _take(self, team: Folder, found: FoundLock | None) -> BootstrapLock | FoundLock:
         lock = BootstrapLock(
             self.folder, self.claim(), taken_from=found, filesystem=self.filesystem
         )
         try:
-            lock.place()
+            lock.place(team)
         except OSError as error:
             if error.errno not in _IN_THE_WAY:
                 raise

@@ -9,14 +9,11 @@ a refused event changes nothing anywhere, and a failed write leaves the state th
 
 Each event is written twice: first appended to the journal, then in the state. A reader in between
 sees a journal that is one event ahead, never a state that the journal knows nothing of. When the
-state cannot be written, the line is taken off the journal again. Both happen under one guard, with
-the lock verified (``lock``): a run that lost its lock writes neither.
+state cannot be written, the line is taken off the journal again. Both happen under one folder lock,
+with the bootstrap lock verified (``lock``): a run that lost its lock writes neither.
 
 Threads may report at any time; a run takes their events one after another. A forked child has no
 part in the run: it cannot write, and leaving the block there ends nothing.
-
-Here: the block, its events, its end. Not here: what follows on what (``launchfsm.lifecycle.machines``), the
-files (``state``, ``journal``).
 """
 
 from __future__ import annotations
@@ -35,7 +32,7 @@ import attrs
 
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.ecma.text import is_blank, trim
-from launchfsm.launcher import steps
+from launchfsm.launcher import journal, steps
 from launchfsm.launcher.errors import (
     LauncherError,
     LockLostError,
@@ -43,11 +40,10 @@ from launchfsm.launcher.errors import (
     RecordWriteError,
     RunStateError,
 )
-from launchfsm.launcher.journal import Journal
 from launchfsm.launcher.lock import BootstrapLock
 from launchfsm.launcher.state import RunState, demand_room, members_of, write_state
 from launchfsm.records.lock import this_process
-from launchfsm.system.files import FILE_SYSTEM, NotDurableError, sync_folder, team_folder
+from launchfsm.system.files import FILE_SYSTEM, NotDurableError, open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 from launchfsm.vocabulary import values
 
@@ -59,7 +55,7 @@ if TYPE_CHECKING:
     from launchfsm.launcher.steps import Change, Sighting
     from launchfsm.records.lock import LockRecord
     from launchfsm.records.results import LaunchSnapshot
-    from launchfsm.system.files import FileSystem
+    from launchfsm.system.files import FileSystem, Folder
     from launchfsm.vocabulary import Phase, RealTaskSubmission, TerminalStatus
 
 Durability: TypeAlias = Literal["every_change", "phases"]
@@ -141,7 +137,6 @@ class BootstrapRun:
         self._filesystem = filesystem
         self._pid = os.getpid()
         self._events = threading.RLock()  # taken for the whole of each event
-        self._journal = Journal(self._folder, filesystem=filesystem)
         self._lock: BootstrapLock | None = None
         self._state: RunState | None = None
         self._initial = self._initial_state(members)
@@ -218,18 +213,17 @@ class BootstrapRun:
             error.add_note(f"The end of the run could not be recorded: {problem}")
 
     def _find_folder(self) -> None:
-        if self._attach:
-            self._filesystem.lstat(self._folder)
-            return
-        try:
-            self._filesystem.mkdir(self._folder)
-        except FileExistsError:
-            if not os.path.isdir(self._folder):  # noqa: PTH112 - plain text, as in `files`
-                raise NotADirectoryError(
-                    errno.ENOTDIR, os.strerror(errno.ENOTDIR), self._folder
-                ) from None
-            return
-        sync_folder(self._root, filesystem=self._filesystem)
+        """Create the team's folder if need be; whatever stands in its place must be a folder."""
+        with open_folder(self._root, follow=True, filesystem=self._filesystem) as root:
+            if not self._attach:
+                try:
+                    root.mkdir(self.team)
+                except FileExistsError:
+                    pass
+                else:
+                    root.sync()
+            with root.open_folder(self.team):
+                pass
 
     def _claim(self, started_at: int) -> LockRecord:
         return this_process(
@@ -245,9 +239,9 @@ class BootstrapRun:
         state = attrs.evolve(
             self._initial, owner_pid=self._pid, started_at=started_at, updated_at=now
         )
-        with lock.writing():
-            self._journal.mend()
-            self._write(steps.begin(state, now, stolen_from=self.stolen_from), durable=True)
+        with lock.writing() as team:
+            journal.repair(team)
+            self._write(team, steps.begin(state, now, stolen_from=self.stolen_from), durable=True)
 
     def _abandon(self, error: BaseException) -> None:
         """Leave no lock, and no record of a run that goes on, after a beginning that failed."""
@@ -276,9 +270,9 @@ class BootstrapRun:
         if self._state is None:
             return
         try:
-            with lock.writing():
+            with lock.writing() as team:
                 released = steps.release(self._state, self._now())
-                self._journal.append(released.records, durable=self._sync_all)
+                journal.append(team, released.records, durable=self._sync_all)
         except LockLostError as loss:
             if not loss.provable:
                 raise
@@ -390,19 +384,19 @@ class BootstrapRun:
         lock = self._held_lock()
         with self._events, _recording():
             change = step(self.state, self._now())
-            with lock.writing():
-                self._write(change, durable=durable or self._sync_all)
+            with lock.writing() as team:
+                self._write(team, change, durable=durable or self._sync_all)
 
-    def _write(self, change: Change, *, durable: bool) -> None:
-        start = self._journal.append(change.records, durable=durable)
+    def _write(self, team: Folder, change: Change, *, durable: bool) -> None:
+        start = journal.append(team, change.records, durable=durable)
         try:
-            write_state(self._folder, change.state, filesystem=self._filesystem)
+            write_state(team, change.state)
         except NotDurableError as error:
             self._state = change.state  # it is what readers see
             raise _told_as(RecordNotDurableError, error) from error
         except BaseException:
             with suppress(OSError):
-                self._journal.cut(start)
+                journal.take_back(team, start)
             raise
         self._state = change.state
 

@@ -1,17 +1,8 @@
-"""The state document as it is written: ``bootstrap-state.json``, version 1 (§13).
-
-Here: the state of a run as an immutable value, its document, the file. Not here: what changes it
-(``steps``), when it is written (``run``), or reading it back, which is tolerant and somebody else's
-(``documents``).
-"""
-
-# Paths as plain text, as in ``files``:
-# ruff: noqa: PTH118
+"""The state of a run, an immutable value, and the file that it is written to (§13)."""
 
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -21,10 +12,8 @@ import attrs
 from launchfsm.ecma.json import json_bytes
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.names import is_member
-from launchfsm.launcher.shortening import shorten
 from launchfsm.lifecycle.machines import BOOTSTRAP, STATE_OF_STATUS
 from launchfsm.records.documents import LARGEST_FILE, STATE_FILE
-from launchfsm.system.files import replace_file
 from launchfsm.system.processes import HIGHEST_PID
 from launchfsm.vocabulary import (
     LaunchState,
@@ -37,11 +26,12 @@ from launchfsm.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.system.files import FileSystem
+    from launchfsm.system.files import Folder
 
 LONGEST_REASON: Final = 2_000
 """How many characters of a reason are recorded."""
 
+_GAP: Final = " … "
 _LONGEST_NAME: Final = 200
 _LATEST: Final = 8_640_000_000_000_000  # the last time there is, in ms since 1970
 _REST: Final = 200  # bytes that the phase, the task and the end may still come to
@@ -91,7 +81,7 @@ class MemberEntry:
             status=self.status,
             lastAttemptAt=self.last_attempt_at,
             lastObservedAt=self.last_observed_at,
-            failureReason=shorten(self.failure_reason or "", longest_reason) or None,
+            failureReason=truncate(self.failure_reason or "", longest_reason) or None,
             agentId=self.agent_id,
             backendType=self.backend_type,
             runtimePid=self.runtime_pid,
@@ -165,7 +155,7 @@ def members_of(names: Iterable[str]) -> Mapping[str, MemberEntry]:
     for name in names:
         fault = _name_fault(name, members)
         if fault is not None:
-            raise ValueError(f"no member can be called {shorten(repr(name), 60)}: {fault}")
+            raise ValueError(f"no member can be called {truncate(repr(name), 60)}: {fault}")
         members[name] = MemberEntry(name=name)
     return MappingProxyType(members)
 
@@ -221,7 +211,7 @@ def state_bytes(state: RunState) -> bytes:
     )
 
 
-def write_state(folder: str, state: RunState, *, filesystem: FileSystem) -> None:
+def write_state(team: Folder, state: RunState) -> None:
     """Replace a team's state file, so that a reader sees the old or the new one, whole.
 
     It is synced in any case: a power cut may otherwise leave an empty file in the place of a state
@@ -231,4 +221,16 @@ def write_state(folder: str, state: RunState, *, filesystem: FileSystem) -> None
         NotDurableError: It was replaced, but its folder could not be synced.
         OSError: It was not replaced.
     """
-    replace_file(os.path.join(folder, STATE_FILE), state_bytes(state), filesystem=filesystem)
+    team.replace(STATE_FILE, state_bytes(state))
+
+
+def truncate(text: str, limit: int) -> str:
+    """Return at most ``limit`` characters of a text: its beginning and its end, the gap marked.
+
+    Both ends matter in a reason: what happened comes first, the last words of a log come last.
+    """
+    if len(text) <= limit:
+        return text
+    room = max(0, limit - len(_GAP))
+    tail = room // 2
+    return (text[: room - tail] + _GAP + text[len(text) - tail :])[:limit]

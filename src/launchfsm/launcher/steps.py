@@ -4,8 +4,6 @@ Every step asks the two machines (``launchfsm.lifecycle.machines``). A refusal i
 no new state that anybody could write. What the machines do not know is said here: that a launch
 attaches to an existing team or creates one (§13), in which states a member can be sighted, and
 that a run that has ended has final records.
-
-Here: from a state to a change. Not here: files, locks, clocks, threads (``run``).
 """
 
 from __future__ import annotations
@@ -18,8 +16,7 @@ import attrs
 
 from launchfsm.ecma.text import is_blank
 from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
-from launchfsm.launcher.shortening import shorten
-from launchfsm.launcher.state import LONGEST_REASON, MemberEntry, RunState
+from launchfsm.launcher.state import LONGEST_REASON, MemberEntry, RunState, truncate
 from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
     MEMBER,
@@ -131,7 +128,7 @@ def finish(
     changed = attrs.evolve(
         state, phase=phase, updated_at=now, terminal_status=status, finished_at=now
     )
-    record = _record(state, now, "terminal", status=status, reason=_shortened(reason))
+    record = _record(state, now, "terminal", status=status, reason=_truncated(reason))
     return Change(changed, (record,))
 
 
@@ -157,7 +154,7 @@ def submit_first_task(
             f"{submission!r} says nothing about a task: choose one of {', '.join(known)}"
         )
     changed = attrs.evolve(state, real_task_submission=submission, updated_at=now)
-    record = _record(state, now, "real_task", state=submission, detail=_shortened(detail))
+    record = _record(state, now, "real_task", state=submission, detail=_truncated(detail))
     return Change(changed, (record,))
 
 
@@ -199,8 +196,8 @@ def accept_spawn(
         status="spawn_started",
         last_attempt_at=now,
         runtime_pid=runtime_pid,
-        agent_id=_shortened(agent_id),
-        backend_type=_shortened(backend_type),
+        agent_id=_truncated(agent_id),
+        backend_type=_truncated(backend_type),
     )
     return _changed(state, now, entry, "spawn_started")
 
@@ -242,7 +239,7 @@ def fail(state: RunState, now: int, name: str, reason: str) -> Change:
         status="failed",
         last_attempt_at=entry.last_attempt_at if accepted else now,
         last_observed_at=now,
-        failure_reason=_shortened(reason),
+        failure_reason=_truncated(reason),
     )
     return _changed(state, now, entry, "failed" if accepted else "spawn_failed", reason)
 
@@ -292,10 +289,10 @@ def _changed(
     state: RunState, now: int, entry: MemberEntry, action: MemberAction, detail: str | None = None
 ) -> Change:
     record = _record(
-        state, now, "member", name=entry.name, action=action, detail=_shortened(detail)
+        state, now, "member", name=entry.name, action=action, detail=_truncated(detail)
     )
     return Change(state.with_member(entry, now=now), (record,))
 
 
-def _shortened(text: str | None) -> str | None:
-    return None if text is None else shorten(text, LONGEST_REASON)
+def _truncated(text: str | None) -> str | None:
+    return None if text is None else truncate(text, LONGEST_REASON)

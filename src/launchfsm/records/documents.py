@@ -153,6 +153,7 @@ def encoding_fault(data: bytes) -> str | None:
     """What is wrong with how a text is written, when it is not UTF-8 without a byte-order mark."""
     if data.startswith(codecs.BOM_UTF8):
         return "it begins with a byte-order mark: save it as UTF-8 without one"
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:2]:
+    half_nul = len(data) > 1 and data[:2].count(0) == 1  # two are what a power cut may leave
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or half_nul:
         return "it is UTF-16: save it as UTF-8"
     return None

@@ -503,11 +503,11 @@ def _take_back(descriptor: int, start: int, written: int, filesystem: FileSystem
 
 @contextmanager
 def _naming(path: str) -> Iterator[None]:
-    """Put ``path`` into the errors of calls that know a descriptor only."""
+    """Put a whole path into the errors of calls that know a descriptor or one name only."""
     try:
         yield
     except OSError as error:
-        error.filename = path
+        error.filename, error.filename2 = path, None
         raise
 
 
@@ -593,7 +593,11 @@ class Folder:
 
     def at(self, name: str) -> str:
         """The path to give a system call beside `dir_fd=folder.descriptor`."""
-        return name if self.descriptor is not None else os.path.join(self.path, name)
+        return name if self.descriptor is not None else self.path_of(name)
+
+    def path_of(self, name: str) -> str:
+        """The whole path of a name in it, for messages."""
+        return os.path.join(self.path, name)
 
     def open_folder(self, name: str) -> Folder:
         """Open a folder in it, by its plain name.
@@ -639,25 +643,36 @@ class Folder:
         except OSError:
             return Listing({})
 
+    # What writers need raises an `OSError` with the whole path for every failure.
+
     def replace(self, name: str, data: bytes, *, durable: bool = True) -> None:
         """Make `data` the content of a file in it, as `replace_file` does."""
-        replace_file(
-            self.at(name),
-            data,
-            durable=durable,
-            dir_fd=self.descriptor,
-            filesystem=self.filesystem,
-        )
+        with _naming(self.path_of(name)):
+            replace_file(
+                self.at(name),
+                data,
+                durable=durable,
+                dir_fd=self.descriptor,
+                filesystem=self.filesystem,
+            )
 
     def append_line(self, name: str, line: bytes, *, durable: bool = True) -> None:
         """Append a line to a file in it, as `append_line` does."""
-        append_line(
-            self.at(name),
-            line,
-            durable=durable,
-            dir_fd=self.descriptor,
-            filesystem=self.filesystem,
-        )
+        with _naming(self.path_of(name)):
+            append_line(
+                self.at(name),
+                line,
+                durable=durable,
+                dir_fd=self.descriptor,
+                filesystem=self.filesystem,
+            )
+
+    def cut(self, name: str, length: int) -> None:
+        """Cut a file in it to `length` bytes."""
+        with _naming(self.path_of(name)):
+            descriptor = self.filesystem.open(self.at(name), WRITE, dir_fd=self.descriptor)
+            with _closing(descriptor, name, self.filesystem):
+                self.filesystem.ftruncate(descriptor, length)
 
     def tail(self, name: str, limit: int) -> FileEnd:
         """Read the last bytes of a regular file, at most `limit`, for whoever is about to write.
@@ -669,52 +684,55 @@ class Folder:
             OSError: It could not be read; `EINVAL` when it is no regular file, and `ELOOP` when it
                 is a symbolic link.
         """
-        path, filesystem = self.at(name), self.filesystem
-        descriptor = filesystem.open(path, READ, dir_fd=self.descriptor)
-        try:
-            with _naming(path):
+        filesystem = self.filesystem
+        with _naming(self.path_of(name)):
+            descriptor = filesystem.open(self.at(name), READ, dir_fd=self.descriptor)
+            try:
                 status = filesystem.fstat(descriptor)
                 if not stat.S_ISREG(status.st_mode):
                     raise OSError(errno.EINVAL, "it is not a regular file")
                 start = max(0, status.st_size - limit)
-                data = filesystem.pread(descriptor, limit, start)
-                return FileEnd(data, status.st_size)
-        finally:
-            with suppress(OSError):  # nothing was written through it, so nothing can be lost here
-                filesystem.close(descriptor)
+                return FileEnd(filesystem.pread(descriptor, limit, start), status.st_size)
+            finally:
+                with suppress(OSError):  # nothing was written through it, so nothing can be lost
+                    filesystem.close(descriptor)
 
     def lstat(self, name: str) -> os.stat_result:
         """What a name in it stands for, of a symbolic link the link itself."""
-        return self.filesystem.lstat(self.at(name), dir_fd=self.descriptor)
+        with _naming(self.path_of(name)):
+            return self.filesystem.lstat(self.at(name), dir_fd=self.descriptor)
 
     def rename(self, source: str, target: str) -> None:
         """Give a file or folder in it another name in it."""
-        self.filesystem.rename(self.at(source), self.at(target), dir_fd=self.descriptor)
+        with _naming(self.path_of(target)):
+            self.filesystem.rename(self.at(source), self.at(target), dir_fd=self.descriptor)
 
     def unlink(self, name: str) -> None:
         """Remove the name of a file, or of a link, in it."""
-        self.filesystem.unlink(self.at(name), dir_fd=self.descriptor)
+        with _naming(self.path_of(name)):
+            self.filesystem.unlink(self.at(name), dir_fd=self.descriptor)
 
     def mkdir(self, name: str) -> None:
         """Create a folder in it, which fails when there is anything of that name."""
-        self.filesystem.mkdir(self.at(name), dir_fd=self.descriptor)
+        with _naming(self.path_of(name)):
+            self.filesystem.mkdir(self.at(name), dir_fd=self.descriptor)
 
     def rmdir(self, name: str) -> None:
         """Remove an empty folder in it."""
-        self.filesystem.rmdir(self.at(name), dir_fd=self.descriptor)
+        with _naming(self.path_of(name)):
+            self.filesystem.rmdir(self.at(name), dir_fd=self.descriptor)
 
     def names(self) -> list[str]:
-        """The names in it, in no order.
-
-        Raises:
-            OSError: They cannot be read.
-        """
-        return self.filesystem.listdir(self.path if self.descriptor is None else self.descriptor)
+        """The names in it, in no order."""
+        with _naming(self.path):
+            where = self.path if self.descriptor is None else self.descriptor
+            return self.filesystem.listdir(where)
 
     def sync(self) -> None:
         """Wait until its entries are on the disk, as `sync_folder` does."""
-        path = self.path if self.descriptor is None else ""
-        sync_folder(path, dir_fd=self.descriptor, filesystem=self.filesystem)
+        with _naming(self.path):
+            path = self.path if self.descriptor is None else ""
+            sync_folder(path, dir_fd=self.descriptor, filesystem=self.filesystem)
 
 
 def _below(folder: Folder, path: str, read: Callable[[Folder], _T]) -> _T | ReadProblem:
@@ -735,29 +753,42 @@ def _below(folder: Folder, path: str, read: Callable[[Folder], _T]) -> _T | Read
         return _below(inner, rest, read) if rest else read(inner)
 
 
-def open_folder(path: str, *, filesystem: FileSystem = FILE_SYSTEM) -> Folder:
+def open_folder(path: str, *, follow: bool = False, filesystem: FileSystem = FILE_SYSTEM) -> Folder:
     """Open a team's folder.
 
     Args:
-        path: The folder. It must not be a symbolic link; folders above it may be.
+        path: The folder. Folders above it may be symbolic links.
+        follow: Whether it may be a symbolic link itself, as the teams root may.
         filesystem: The system calls to write with.
 
     Raises:
-        OSError: It is not there, is no folder, or is a symbolic link.
+        OSError: It is not there, is no folder, or is a symbolic link (`ELOOP`).
         ValueError: Nothing can have this path.
     """
-    return _open_folder(Folder("", None, filesystem), path)
+    return _open_folder(Folder("", None, filesystem), path, follow=follow)
 
 
-def _open_folder(above: Folder, name: str) -> Folder:
-    path = os.path.join(above.path, name)
-    if not _DESCRIPTORS:
-        mode = os.lstat(path).st_mode
-        if not stat.S_ISDIR(mode):
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
-        return Folder(path, None, above.filesystem)
-    descriptor = above.filesystem.open(name, FOLDER, dir_fd=above.descriptor)
-    return Folder(path, descriptor, above.filesystem)
+def _open_folder(above: Folder, name: str, *, follow: bool = False) -> Folder:
+    path, filesystem = above.path_of(name), above.filesystem
+    with _naming(path):
+        if not _DESCRIPTORS:
+            mode = (os.stat if follow else os.lstat)(path).st_mode
+            if not stat.S_ISDIR(mode):
+                raise _no_folder(mode)
+            return Folder(path, None, filesystem)
+        try:
+            flags = _FOLLOWED_FOLDER if follow else FOLDER
+            descriptor = filesystem.open(name, flags, dir_fd=above.descriptor)
+        except NotADirectoryError:  # which Linux says of a symbolic link too
+            if follow:
+                raise
+            raise _no_folder(filesystem.lstat(name, dir_fd=above.descriptor).st_mode) from None
+        return Folder(path, descriptor, filesystem)
+
+
+def _no_folder(mode: int) -> OSError:
+    code = errno.ELOOP if stat.S_ISLNK(mode) else errno.ENOTDIR
+    return OSError(code, os.strerror(code))
 
 
 def _kind_of(entry: os.DirEntry[str]) -> FileKind:

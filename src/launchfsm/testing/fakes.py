@@ -298,12 +298,10 @@ class FaultyFileSystem(FileSystem):
 
     def open(self, path: str, flags: int, mode: int = 0o600, *, dir_fd: int | None = None) -> int:
         """Open, or fail."""
-
-        def real(_: str, flags: int, mode: int) -> int:
-            return FileSystem.open(self, path, flags, mode, dir_fd=dir_fd)
-
-        whole = self._whole(path, dir_fd)
-        descriptor = self._call("open", real, whole, flags, mode)
+        real, whole = super().open, self._whole(path, dir_fd)
+        descriptor = self._call(
+            "open", lambda *_: real(path, flags, mode, dir_fd=dir_fd), whole, flags, mode
+        )
         self._paths[descriptor] = whole
         return descriptor
 

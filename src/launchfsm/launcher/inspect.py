@@ -1,31 +1,27 @@
-"""Looking at a team's lock: is there one, who holds it, and does that process live.
-
-Here: everything that can be said of a lock without touching it. Not here: taking it (``lock``).
-"""
-
-# Paths as plain text, as in ``files``:
-# ruff: noqa: PTH118
+"""Inspect a team's lock without touching it: is there one, who holds it, does that process live."""
 
 from __future__ import annotations
 
 import errno
-import os
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.ecma.json import JsonError, parse_json
-from launchfsm.launcher.reading import read_end
 from launchfsm.records.documents import LARGEST_LOCK, LOCK_FILE
 from launchfsm.records.lock import HolderVerdict, LockRecord, Place, judge_holder, read_lock
-from launchfsm.system.files import FILE_SYSTEM, FileSystem
-from launchfsm.system.processes import Processes, SystemProcesses
+from launchfsm.system.files import FILE_SYSTEM, FileSystem, open_folder
+from launchfsm.system.processes import SystemProcesses
 
-LOCK_FOLDER: Final = os.path.dirname(LOCK_FILE)  # noqa: PTH120 - a name inside the team's folder
+if TYPE_CHECKING:
+    from launchfsm.system.files import Folder
+    from launchfsm.system.processes import Processes
+
+LOCK_FOLDER, _, METADATA = LOCK_FILE.partition("/")
 _LOOKS: Final = 3
 
-# What is in the lock's place is no file, and will be none next time.
+# What is in the lock's place is no lock, and will be none next time.
 _NO_FILE: Final = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.ENXIO})
 
 
@@ -65,12 +61,12 @@ def find_lock(
     """
     processes, here = processes or SystemProcesses(), here or Place.here()
     try:
-        return look_at_lock(folder, processes=processes, here=here, filesystem=FILE_SYSTEM)
+        return inspect_lock(folder, processes=processes, here=here, filesystem=FILE_SYSTEM)
     except OSError as error:
         return _unprovable(_unreadable(error))
 
 
-def look_at_lock(
+def inspect_lock(
     folder: str, *, processes: Processes, here: Place, filesystem: FileSystem
 ) -> FoundLock | None:
     """Look at a team's lock as ``find_lock`` does, for somebody who may take it.
@@ -79,7 +75,10 @@ def look_at_lock(
         OSError: Nothing can be said of it now, for want of descriptors, say; later it may.
     """
     try:
-        found = read_metadata(folder, filesystem=filesystem)
+        with open_folder(folder, filesystem=filesystem) as team:
+            found = read_metadata(team)
+    except FileNotFoundError:
+        return None
     except PermissionError as error:  # another user's, whose metadata is not for everybody
         return _unprovable(_unreadable(error))
     if found is None:
@@ -94,48 +93,49 @@ def _unprovable(why: str) -> FoundLock:
     return FoundLock(LockRecord(), HolderVerdict("unprovable", why))
 
 
-def read_metadata(folder: str, *, filesystem: FileSystem) -> dict[str, Any] | str | None:
+def read_metadata(team: Folder) -> dict[str, Any] | str | None:
     """Return a lock's metadata, why there is none to use, or ``None`` when there is no lock.
 
     Args:
-        folder: The team's folder.
-        filesystem: The system calls to use.
+        team: The team's folder.
 
     Raises:
         OSError: It cannot be read now, for a reason that says nothing about the lock.
     """
     for _ in range(_LOOKS):  # it may be taken between the two looks, and then has metadata
         try:
-            return _read_metadata(os.path.join(folder, LOCK_FILE), filesystem)
+            with team.open_folder(LOCK_FOLDER) as lock:
+                return _read_metadata(lock)
         except FileNotFoundError:
-            if _is_absent(os.path.join(folder, LOCK_FOLDER), filesystem):
+            if _is_absent(team):
                 return None
+        except OSError as error:
+            if error.errno not in _NO_FILE:
+                raise
+            return _unreadable(error)
     return "its metadata cannot be read: there is no such file"
 
 
-def _read_metadata(path: str, filesystem: FileSystem) -> dict[str, Any] | str:
+def _read_metadata(lock: Folder) -> dict[str, Any] | str:
+    found = lock.tail(METADATA, LARGEST_LOCK)
+    if found.size > LARGEST_LOCK:
+        return f"its metadata cannot be read: it holds {found.size} bytes, over {LARGEST_LOCK}"
     try:
-        read, size = read_end(path, LARGEST_LOCK, filesystem=filesystem)
-    except OSError as error:
-        if error.errno not in _NO_FILE:
-            raise
-        return _unreadable(error)
-    if size > LARGEST_LOCK:
-        return f"its metadata cannot be read: it holds {size} bytes, over {LARGEST_LOCK}"
-    try:
-        document = parse_json(read)
+        document = parse_json(found.data)
     except JsonError as error:
         return f"its metadata is damaged: {error}"
     return document if isinstance(document, dict) else "its metadata is damaged: it is no object"
 
 
-def _is_absent(path: str, filesystem: FileSystem) -> bool:
+def _is_absent(team: Folder) -> bool:
     try:
-        filesystem.lstat(path)
+        team.lstat(LOCK_FOLDER)
     except FileNotFoundError:
         return True
     return False
 
 
 def _unreadable(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "its metadata cannot be read: a symbolic link is in its place"
     return f"its metadata cannot be read: {error.strerror}"

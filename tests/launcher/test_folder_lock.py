@@ -1,4 +1,4 @@
-"""The guard: one at a time, and free again whatever becomes of its holder."""
+"""The folder lock: one at a time, and free again whatever becomes of its holder."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.launcher import guard
+from launchfsm.launcher import folder_lock
 from launchfsm.launcher.errors import FolderBusyError
-from launchfsm.launcher.guard import guarded
+from launchfsm.launcher.folder_lock import locked_folder
 from launchfsm.system.files import FILE_SYSTEM
 from launchfsm.testing import FaultyFileSystem, InjectedFault
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "PATIENCE", 0.05)
+    monkeypatch.setattr(folder_lock, "PATIENCE", 0.05)
 
 
 def is_free(folder: Path) -> bool:
     try:
-        with guarded(str(folder), filesystem=FILE_SYSTEM):
+        with locked_folder(str(folder), filesystem=FILE_SYSTEM):
             return True
     except FolderBusyError:
         return False
 
 
 def test_it_is_held_inside_of_the_block_alone_and_leaves_nothing(tmp_path: Path) -> None:
-    with guarded(str(tmp_path), filesystem=FILE_SYSTEM):
+    with locked_folder(str(tmp_path), filesystem=FILE_SYSTEM):
         assert not is_free(tmp_path)
     assert is_free(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_it_is_free_after_an_exception(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), guarded(str(tmp_path), filesystem=FILE_SYSTEM):
+    with pytest.raises(ZeroDivisionError), locked_folder(str(tmp_path), filesystem=FILE_SYSTEM):
         raise ZeroDivisionError
 
     assert is_free(tmp_path)
@@ -53,7 +53,7 @@ def test_letting_go_never_fails_as_what_was_done_under_it_is_done(tmp_path: Path
     ]
     for fault in faults:
         filesystem = FaultyFileSystem(fault)
-        with guarded(str(tmp_path), filesystem=filesystem):
+        with locked_folder(str(tmp_path), filesystem=filesystem):
             pass
         assert errno.EIO in {call.error for call in filesystem.calls}
         assert is_free(tmp_path)
@@ -63,7 +63,7 @@ def test_of_two_teams_each_has_its_own(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
 
-    with guarded(str(tmp_path / "one"), filesystem=FILE_SYSTEM):
+    with locked_folder(str(tmp_path / "one"), filesystem=FILE_SYSTEM):
         assert is_free(tmp_path / "two")
 
 
@@ -71,12 +71,12 @@ def test_threads_exclude_each_other_too(tmp_path: Path) -> None:
     counter = [0]
 
     def count(_: int) -> None:
-        with guarded(str(tmp_path), filesystem=FILE_SYSTEM):
+        with locked_folder(str(tmp_path), filesystem=FILE_SYSTEM):
             read = counter[0]
             os.stat(tmp_path)  # noqa: PTH116 - any call that lets other threads run
             counter[0] = read + 1
 
-    guard.PATIENCE = 60  # type: ignore[misc]  # undone by the fixture
+    folder_lock.PATIENCE = 60  # type: ignore[misc]  # undone by the fixture
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(count, range(200)))
 
@@ -85,7 +85,7 @@ def test_threads_exclude_each_other_too(tmp_path: Path) -> None:
 
 def test_a_child_that_was_forked_inside_of_the_block_does_not_keep_it(tmp_path: Path) -> None:
     reading, writing = os.pipe()
-    with guarded(str(tmp_path), filesystem=FILE_SYSTEM):
+    with locked_folder(str(tmp_path), filesystem=FILE_SYSTEM):
         child = os.fork()
         if child == 0:
             os.close(writing)
@@ -96,3 +96,12 @@ def test_a_child_that_was_forked_inside_of_the_block_does_not_keep_it(tmp_path: 
     assert is_free(tmp_path)
     os.close(writing)
     os.waitpid(child, 0)
+
+
+def test_a_link_to_a_folder_is_not_locked_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+
+    linked = locked_folder(str(tmp_path / "link"), filesystem=FILE_SYSTEM)
+    with pytest.raises(OSError, match="symbolic links"), linked:
+        raise AssertionError
