@@ -75,6 +75,7 @@ def saved(phase: str = "finished", *, at: int = WRITTEN, **members: Json) -> Jso
     """The launcher's own snapshot, written at a time."""
     return {
         "version": 2,
+        "teamName": "demo",
         "updatedAt": text(at),
         "launchPhase": phase,
         "expectedMembers": list(members),

@@ -242,10 +242,11 @@ def test_a_launchers_snapshot_of_an_older_run_never_wins_however_rich(
 def test_a_bootstraps_snapshot_of_an_older_run_never_wins_however_rich(
     state: dict[str, Any], launch: dict[str, Any], since: int, processes: FakeProcesses
 ) -> None:
-    members = {"ada": {"runtimeRunId": "this run"}}
-    launch = launch | {"version": 2, "state": None, "members": members}
-    launch |= {"updatedAt": iso_from_ms(NOW_MS)}
     written = NOW_MS - since
+    spawned = iso_from_ms(written)
+    members = {"ada": {"runtimeRunId": "this run", "firstSpawnAcceptedAt": spawned}}
+    launch = launch | {"version": 2, "state": None, "members": members}
+    launch |= {"updatedAt": iso_from_ms(NOW_MS), "teamName": "demo"}
     state = state | {"startedAt": written - MINUTE, "updatedAt": written, "runId": "an older run"}
 
     found = evaluation(folder_of(state, launch), processes)

@@ -145,7 +145,10 @@ def test_a_record_of_this_very_millisecond_is_young(tmp_path: Path, written: Any
 
 @pytest.mark.parametrize(
     ("at", "word", "won"),
-    [(LONG_AGO, "warning", "never-ended"), (LONG_AGO + 1, "pending", "members-pending")],
+    [
+        (NOW - 5 * MINUTE, "warning", "never-ended"),
+        (NOW - 5 * MINUTE + 1, "pending", "members-pending"),
+    ],
 )
 def test_an_active_launch_that_only_its_launcher_knows_expires(
     tmp_path: Path, at: int, word: str, won: str
@@ -162,7 +165,7 @@ def test_a_launcher_that_holds_the_lock_keeps_its_launch(tmp_path: Path) -> None
 
     found = both(tmp_path, launch=old, lock=lock(createdAt=NOW - MINUTE))
 
-    assert expiry(found.default) == "not-expired"
+    assert expiry(found.default) == "driven"
     assert found.default.verdict.severity == "pending"
 
 
@@ -177,7 +180,7 @@ def test_an_owner_that_ended_long_ago_drives_no_later_launch(tmp_path: Path) -> 
     assert rule(found.default, "verdict") == "never-ended"
 
 
-@pytest.mark.parametrize(("at", "won"), [(LONG_AGO, "overdue"), (LONG_AGO + 1, "members-pending")])
+@pytest.mark.parametrize(("at", "won"), [(NOW - 5 * MINUTE, "overdue"), (NOW - 5 * MINUTE + 1, "members-pending")])
 def test_a_reconciled_launch_waits_for_nobody_either(tmp_path: Path, at: int, won: str) -> None:
     found = both(tmp_path, launch=saved("reconciled", at=at, ada=CONFIRMED, bob=WAITING))
 
@@ -203,7 +206,7 @@ def test_a_reconciled_launch_of_no_known_time_has_expired(
 
     assert rule(found.default, "verdict") == won
     assert expiry(found.default) == (
-        "not-expired" if won == "members-pending" else "reconciled-without-them"
+        "not-expired" if won == "members-pending" else "untimed"
     )
 
 
@@ -234,8 +237,9 @@ def test_a_launcher_that_lives_on_drives_no_bootstrap_that_ended(
     tmp_path: Path, over: Json
 ) -> None:
     active = saved("active", at=LONG_AGO, ada=CONFIRMED, bob=WAITING)
+    ended: Json = {"startedAt": LONG_AGO - MINUTE, "updatedAt": LONG_AGO} | over
 
-    found = both(tmp_path, state=state(ADA, **over, updatedAt=LONG_AGO), launch=active)
+    found = both(tmp_path, state=state(ADA, **ended), launch=active)
 
     assert rule(found.default, "verdict") == "never-ended"
 

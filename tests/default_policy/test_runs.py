@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,8 @@ from tests.default_policy.launches import (
     Json,
     both,
     event,
+    judged,
+    lay,
     lock,
     nobody,
     rule,
@@ -31,6 +34,8 @@ from tests.default_policy.launches import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from launchfsm import Evaluation
 
 RICH: Json = {
     "providerId": "codex",
@@ -69,7 +74,12 @@ def ended(*members: Json, **others: Any) -> Json:
     return state(*members, phase="completed", **others)
 
 
-# -- Which snapshot is believed --------------------------------------------------------------------
+# -- Which record is of the present ----------------------------------------------------------------
+
+
+def runs(found: Evaluation) -> str:
+    """The rule that says which records are of an older run."""
+    return rule(found, "runs")
 
 
 @pytest.mark.parametrize("run", [None, BEFORE, AFTER])
@@ -78,7 +88,7 @@ def test_what_was_saved_before_the_run_began_is_of_an_older_one(
 ) -> None:
     found = both(tmp_path, state=ended(ADA), launch=rich(at=BEGAN - 1, run=run))
 
-    assert rule(found.default, "selection") == "launcher-of-an-older-run"
+    assert runs(found.default) == "written-before-the-run"
     assert found.default.preferred_source == "bootstrap"
     assert found.reference.preferred_source == "launcher"
 
@@ -100,79 +110,96 @@ def test_what_names_the_same_run_is_of_it_whatever_the_times(
     assert found.default.preferred_source == "launcher"
 
 
-def test_what_was_saved_again_but_spawned_before_the_run_is_of_an_older_one(
-    tmp_path: Path,
-) -> None:
-    again = rich(at=NOW, run=BEFORE, spawned=BEGAN - 1)
+def test_a_state_written_after_the_snapshot_is_not_newer_by_that(tmp_path: Path) -> None:
+    """A rewrite moves the time of a state; only its start says when its run began."""
+    launch = rich(at=WRITTEN - 1) | {"members": {"ada": RICH | {"hardFailure": True}}}
 
-    found = both(tmp_path, state=ended(ADA), launch=again)
+    found = both(tmp_path, state=ended(ADA, startedAt=None), launch=launch)
 
-    assert rule(found.default, "selection") == "launcher-of-an-older-run"
-    assert found.reference.preferred_source == "launcher"
+    assert runs(found.default) == "all-present"
 
 
-def test_times_of_spawning_alone_make_no_other_run(tmp_path: Path) -> None:
-    """A launcher keeps the first spawn of a member that it spawned again."""
-    found = both(tmp_path, state=ended(ADA), launch=rich(at=NOW, spawned=BEGAN - 1))
-
-    assert found.default.preferred_source == "launcher"
-
-
-@pytest.mark.parametrize("spawned", [None, WRITTEN + 1, BEGAN])
-def test_a_bootstrap_of_an_older_run_does_not_beat_the_launcher(
-    tmp_path: Path, spawned: int | None
+@pytest.mark.parametrize(("spawned", "source"), [(BEGAN + 1, "launcher"), (BEGAN, "bootstrap")])
+def test_members_of_another_run_that_were_spawned_later_are_of_a_newer_one(
+    tmp_path: Path, spawned: int, source: str
 ) -> None:
     newer = poor(at=WRITTEN + 1, run=AFTER, spawned=spawned)
 
     found = both(tmp_path, state=ended(ADA, BOB), launch=newer)
 
-    assert rule(found.default, "selection") == "bootstrap-of-an-older-run"
-    assert found.default.preferred_source == "launcher"
-    assert found.reference.preferred_source == "bootstrap"
-
-
-@pytest.mark.parametrize(("at", "source"), [(WRITTEN - 1, "bootstrap"), (WRITTEN + 1, "launcher")])
-def test_of_two_different_runs_the_one_written_to_last_is_believed(
-    tmp_path: Path, at: int, source: str
-) -> None:
-    other = rich(at=at, run="who knows which")
-
-    found = both(tmp_path, state=ended(ADA, BOB), launch=other)
-
     assert found.default.preferred_source == source
 
 
-def test_of_two_different_runs_written_at_once_neither_is_older(tmp_path: Path) -> None:
-    found = both(tmp_path, state=ended(ADA), launch=rich(at=WRITTEN, run=BEFORE))
+def test_the_run_of_a_lane_is_never_held_against_the_bootstraps(tmp_path: Path) -> None:
+    lane = poor(at=WRITTEN + 1, run=AFTER, spawned=BEGAN + 1)
+    lane["members"]["ada"] |= {"providerId": "opencode"}
 
-    assert rule(found.default, "selection") == "launcher-richer"
+    found = both(tmp_path, state=ended(ADA, BOB), launch=lane)
 
-
-@pytest.mark.parametrize("written", [None, "soon", " "])
-def test_a_record_that_tells_no_time_is_of_no_older_run(tmp_path: Path, written: Any) -> None:
-    undated = ended(ADA, updatedAt=written, startedAt=None)
-
-    found = both(tmp_path, state=undated, launch=rich(at=WRITTEN, run=BEFORE))
-
-    assert rule(found.default, "selection") == "launcher-richer"
+    assert runs(found.default) == "all-present"
 
 
-def test_a_launchers_record_that_tells_no_time_is_of_no_newer_run(tmp_path: Path) -> None:
-    undated = poor(at=NOW, run=BEFORE) | {"updatedAt": None}
+@pytest.mark.parametrize(
+    ("spawned", "won"),
+    [
+        (BEGAN + 1, "launcher-began-later"),
+        (BEGAN - 1, "bootstrap-began-later"),
+        (None, "two-runs"),
+    ],
+)
+def test_of_two_known_runs_the_later_start_is_the_newer(
+    tmp_path: Path, spawned: int | None, won: str
+) -> None:
+    launch = rich(at=WRITTEN + 1, spawned=spawned) | {"publicationRunId": AFTER}
 
-    found = both(tmp_path, state=ended(ADA, BOB), launch=undated)
+    found = both(tmp_path, state=ended(ADA), launch=launch)
 
-    assert rule(found.default, "selection") == "bootstrap-richer"
+    assert runs(found.default) == won
+    assert ("two-runs" == won) == (found.default.preferred_snapshot is None)
 
 
-@pytest.mark.parametrize("run_id", [None, "", " ", 7])
-def test_a_state_that_names_no_run_has_only_times(tmp_path: Path, run_id: Any) -> None:
-    nameless = ended(ADA, runId=run_id)
-    older = both(tmp_path / "older", state=nameless, launch=rich(at=BEGAN - 1, run=BEFORE))
-    other = both(tmp_path / "other", state=nameless, launch=rich(at=WRITTEN - 1, run=BEFORE))
+@pytest.mark.parametrize(
+    ("first", "second", "won"),
+    [
+        (RUN, AFTER, "bootstrap-first-in-journal"),
+        (AFTER, RUN, "launcher-first-in-journal"),
+    ],
+)
+def test_of_two_known_runs_the_journal_says_which_came_first(
+    tmp_path: Path, first: str, second: str, won: str
+) -> None:
+    journal = [event("phase", run=one, phase="validating_spec") for one in (first, second, first)]
+    launch = rich(at=WRITTEN + 1) | {"publicationRunId": AFTER}
 
-    assert older.default.preferred_source == "bootstrap"
-    assert other.default.preferred_source == "launcher"
+    found = both(tmp_path, state=ended(ADA), launch=launch, journal=journal)
+
+    assert runs(found.default) == won
+
+
+def fresh(run: str) -> Json:
+    return {"version": 1, "teamName": "demo", "kind": "launch", "runId": run}
+
+
+@pytest.mark.parametrize(
+    ("current", "published", "won", "source"),
+    [
+        (RUN, AFTER, "launcher-before-the-fresh-one", "bootstrap"),
+        (AFTER, AFTER, "bootstrap-before-the-fresh-one", "launcher"),
+        (BEFORE, AFTER, "both-before-the-fresh-one", None),
+        (RUN, RUN, "one-run", "launcher"),
+    ],
+)
+def test_the_freshness_names_the_present_run(
+    tmp_path: Path, current: str, published: str, won: str, source: str | None
+) -> None:
+    launch = rich(at=WRITTEN + 1) | {"publicationRunId": published}
+    lay(tmp_path, state=ended(ADA), launch=launch)
+    (tmp_path / "demo/launch-freshness.json").write_text(json.dumps(fresh(current)))
+
+    found = judged(tmp_path)
+
+    assert runs(found) == won
+    assert found.preferred_source == source
 
 
 # -- What the journal says -------------------------------------------------------------------------

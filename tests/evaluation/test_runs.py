@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import iso_from_ms
-from launchfsm.evaluation.runs import Run, is_same_run, moment_of, named_run, older_run, run_of
+from launchfsm.evaluation.runs import Run, is_same_run, moment_of, named_run, run_of
 from launchfsm.records.bootstrap import state_of
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 BEGAN = 1_700_000_000_000
 WRITTEN = BEGAN + 60_000
@@ -82,133 +79,6 @@ def test_a_state_says_which_run_it_is_of() -> None:
 
     assert Run("run 1", BEGAN) == run_of(said)
     assert Run(None, None) == run_of(state_of({"runId": " ", "startedAt": 0}))
-
-
-# -- Which came first ------------------------------------------------------------------------------
-
-OLDER: list[tuple[str, Run, int | None, Iterable[MemberLaunch], int | None, str | None]] = [
-    ("saved before the run began", RUN, WRITTEN, [member()], BEGAN - 1, "launcher"),
-    ("saved as the run began", RUN, WRITTEN, [member()], BEGAN, None),
-    ("saved in the run", RUN, WRITTEN, [], WRITTEN + 1, None),
-    ("saved at a time unknown", RUN, WRITTEN, [member()], None, None),
-    ("the run's start is unknown", Run("this", None), WRITTEN, [], WRITTEN - 1, "launcher"),
-    ("nothing of the run is known", Run("this", None), None, [], BEGAN - 1, None),
-    ("a start after the last write", Run("this", BEGAN + 99), BEGAN, [], BEGAN, None),
-    ("the same run, saved before it", RUN, WRITTEN, [member("this")], BEGAN - 1, None),
-    ("some of the same run", RUN, WRITTEN, [member("other"), member("this")], BEGAN - 1, None),
-    ("another run, saved before", RUN, WRITTEN, [member("other")], BEGAN - 1, "launcher"),
-    ("another run, written first", RUN, WRITTEN, [member("other")], WRITTEN - 1, "launcher"),
-    ("another run, written last", RUN, WRITTEN, [member("other")], WRITTEN + 1, "bootstrap"),
-    ("another run, written at once", RUN, WRITTEN, [member("other")], WRITTEN, None),
-    ("another run, never written", RUN, None, [member("other")], WRITTEN, None),
-    ("another run, never saved", RUN, WRITTEN, [member("other")], None, None),
-    (
-        "another run, all spawned before",
-        RUN,
-        WRITTEN,
-        [member("other", BEGAN - 9), member("other", BEGAN - 1), member("other")],
-        WRITTEN + 1,
-        "launcher",
-    ),
-    (
-        "another run, one spawned since",
-        RUN,
-        WRITTEN,
-        [member("other", BEGAN - 9), member("other", BEGAN)],
-        WRITTEN + 1,
-        "bootstrap",
-    ),
-    ("no run named, spawned before", RUN, WRITTEN, [member(None, BEGAN - 1)], WRITTEN, None),
-    (
-        "neither names a run",
-        Run(None, BEGAN),
-        WRITTEN,
-        [member("other", BEGAN - 1)],
-        WRITTEN + 1,
-        None,
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("run", "written", "members", "saved", "older"),
-    [case[1:] for case in OLDER],
-    ids=[case[0] for case in OLDER],
-)
-def test_the_older_run_is_told_by_ids_and_times(
-    run: Run,
-    written: int | None,
-    members: Iterable[MemberLaunch],
-    saved: int | None,
-    older: str | None,
-) -> None:
-    assert older == older_run(run, written, launch(*members), saved)
-
-
-@given(TIMES, TIMES, MEMBERS, TIMES)
-def test_a_snapshot_of_the_same_run_is_never_of_an_older_one(
-    began: int | None, written: int | None, members: list[MemberLaunch], saved: int | None
-) -> None:
-    same = launch(*members, member("this"))
-
-    assert older_run(Run("this", began), written, same, saved) is None
-
-
-@given(IDS, TIMES, TIMES, MEMBERS, TIMES, st.integers(-(10**12), 10**12))
-def test_only_the_distance_of_times_matters(
-    run_id: str | None,
-    began: int | None,
-    written: int | None,
-    members: list[MemberLaunch],
-    saved: int | None,
-    shift: int,
-) -> None:
-    """So no clock that is wrong for all of them changes the answer."""
-
-    def shifted(moment: int | None) -> int | None:
-        return None if moment is None else moment + shift
-
-    def spawned(found: MemberLaunch) -> int | None:
-        moment = moment_of(found.first_spawn_accepted_at)
-        return None if moment is None else shifted(int(moment))
-
-    moved = launch(*[member(found.runtime_run_id, spawned(found)) for found in members])
-
-    assert older_run(Run(run_id, began), written, launch(*members), saved) == older_run(
-        Run(run_id, shifted(began)), shifted(written), moved, shifted(saved)
-    )
-
-
-@given(IDS, TIMES, TIMES, MEMBERS, TIMES)
-def test_the_order_of_members_does_not_matter(
-    run_id: str | None,
-    began: int | None,
-    written: int | None,
-    members: list[MemberLaunch],
-    saved: int | None,
-) -> None:
-    run = Run(run_id, began)
-
-    assert older_run(run, written, launch(*members), saved) == older_run(
-        run, written, launch(*reversed(members)), saved
-    )
-
-
-@given(IDS, TIMES, TIMES, MEMBERS, st.integers(BEGAN - 5, BEGAN + 5), st.integers(1, 9))
-def test_what_is_saved_later_is_not_older_for_it(
-    run_id: str | None,
-    began: int | None,
-    written: int | None,
-    members: list[MemberLaunch],
-    saved: int,
-    later: int,
-) -> None:
-    run, found = Run(run_id, began), launch(*members)
-
-    if older_run(run, written, found, saved) == "bootstrap":
-        assert older_run(run, written, found, saved + later) == "bootstrap"
-    if older_run(run, written, found, saved + later) == "launcher":
-        assert older_run(run, written, found, saved) == "launcher"
 
 
 # -- Whether a member is of a run ------------------------------------------------------------------

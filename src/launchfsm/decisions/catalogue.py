@@ -26,6 +26,7 @@ from launchfsm.decisions.reconciliation import (
     STALL,
     TRANSPORT,
 )
+from launchfsm.decisions.present import LEAD, REMOVED, RUNS, STOPPED, TEAM_NAME
 from launchfsm.engine.decision import Decision, Sum
 from launchfsm.engine.types import ValueType
 from launchfsm.vocabulary import LaunchPhase, values
@@ -244,7 +245,6 @@ SELECTION = Decision(
         "(bootstrap and launcher) or launcher_score is None",
         "(bootstrap and launcher) or bootstrap_ahead is None",
         "(bootstrap and launcher) or launcher_ahead is None",
-        "(bootstrap and launcher) or older_run is None",
     ),
 )
 SPAWN_STATUS = Decision(
@@ -279,6 +279,8 @@ CATALOGUE: Mapping[str, Decision[Any, Any]] = {
     point.name: point
     for point in (
         UNREADABLE,
+        TEAM_NAME,
+        REMOVED,
         OWNER,
         MEMBER,
         LEGACY_MEMBER,
@@ -288,6 +290,7 @@ CATALOGUE: Mapping[str, Decision[Any, Any]] = {
         MEMBER_STATE,
         LIVENESS,
         STALLED,
+        LEAD,
         DIAGNOSTICS,
         STANDING,
         PENDING,
@@ -298,6 +301,8 @@ CATALOGUE: Mapping[str, Decision[Any, Any]] = {
         PROGRESS,
         BEGINNING,
         RECOVERY,
+        STOPPED,
+        RUNS,
         RICHNESS,
         EXPIRED,
         SELECTION,

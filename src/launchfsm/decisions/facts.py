@@ -412,6 +412,12 @@ class ExpiredFacts:
             "when its bootstrap ended, or never began."
         ),
     ] = None
+    side: Annotated[
+        Side | None, Doc("Whose snapshot it is; unknown when it is asked about alone.")
+    ] = None
+    permission_pending: Annotated[bool, Doc("Somebody in it waits for a person's permission.")] = (
+        False
+    )
 
 
 @attrs.define
@@ -445,10 +451,10 @@ class SelectionFacts:
         int | None,
         Doc("How far in the future the launcher's says it was updated.", unit="ms"),
     ] = None
-    older_run: Annotated[
-        Side | None,
-        Doc("Which is of an older run than the other; unknown when nothing tells."),
+    bootstrap_mixed: Annotated[
+        bool | None, Doc("The bootstrap's has lanes or other signs of a mixed launch (§10).")
     ] = None
+    launcher_mixed: Annotated[bool | None, Doc("The same of the launcher's.")] = None
 
 
 @attrs.define

@@ -48,6 +48,7 @@ def snapshot_of_state(
     *,
     folder: str,
     now: str,
+    without: frozenset[str] = frozenset(),
 ) -> LaunchSnapshot | None:
     """The launch as the bootstrap's state tells it (§4).
 
@@ -58,6 +59,7 @@ def snapshot_of_state(
         owner: Whether the owner is dead.
         folder: The name of the team's folder, in case the state names no team.
         now: The time of the evaluation, as a text.
+        without: Names, in lower case, that it is told without.
 
     Returns:
         The snapshot; `None` when a date in it is a number that has no date.
@@ -71,7 +73,7 @@ def snapshot_of_state(
     settled: dict[str, tuple[Recorded, str, str]] = {}
     for record in state.members:  # of a repeated name the last one counts
         name = record.name
-        if not is_recorded_member(name):
+        if not is_recorded_member(name) or (without and name.lower() in without):
             continue
         one = recorded.settle(name, record)
         observed = iso(record.last_observed_at, updated_at)

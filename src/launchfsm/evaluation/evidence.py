@@ -18,13 +18,26 @@ from launchfsm.evaluation.member_evidence import (
     MemberEvidence,
     NoMemberEvidence,
 )
+from launchfsm.evaluation.side_records import SideRecords
+from launchfsm.records.artifacts import PACK_NAMES, journal_in_pack
 from launchfsm.records.bootstrap import BootstrapState, parse_state_document, state_of
-from launchfsm.records.documents import Document, TeamFiles, parse_document, read_team
+from launchfsm.records.documents import (
+    JOURNAL_FILE,
+    LARGEST_FILE,
+    LARGEST_LOCK,
+    LOCK_FILE,
+    Document,
+    TeamFiles,
+    parse_document,
+    read_team,
+)
 from launchfsm.records.lock import LockRecord, lock_of
+from launchfsm.system.files import ReadProblem, read_bounded
 from launchfsm.system.processes import (
     Processes,
     ProcessEvidence,
     ProcessIdentity,
+    UnknownProcesses,
     boot_id,
     host_name,
 )
@@ -68,6 +81,7 @@ class Evidence:
         other_boot: Whether it was taken before this machine was started; `None` when not known.
         wanted: What was to be looked at.
         members: What can be looked at of the members.
+        side: What stands beside the four files, looked at when first asked.
     """
 
     team: str
@@ -85,6 +99,7 @@ class Evidence:
     other_boot: bool | None = None
     wanted: EvidenceRequest = NOTHING_MORE
     members: MemberEvidence = attrs.field(factory=NoMemberEvidence)
+    side: SideRecords = attrs.field(factory=lambda: SideRecords("", "", files={}))
 
     @property
     def lock_document(self) -> Document:
@@ -109,9 +124,25 @@ def gather(
         processes: Who answers for pids.
         wanted: What else the policy asks for.
     """
-    evidence = build_evidence(read_team(folder), team, now=now, processes=processes, wanted=wanted)
+    files = read_team(folder)
+    if not wanted:
+        return build_evidence(files, team, now=now, processes=processes)
+    side = SideRecords(folder, team)
+    if side.is_pack:
+        files, processes = _read_pack(folder, files), UnknownProcesses()
+    evidence = build_evidence(
+        files, team, now=now, processes=processes, wanted=wanted, side=side
+    )
     evidence.members = FolderMemberEvidence(folder, processes)
     return evidence
+
+
+def _read_pack(folder: str, files: TeamFiles) -> TeamFiles:
+    """The files of a pack of copies, under its own names; they may be of another machine."""
+    journal = read_bounded(f"{folder}/{PACK_NAMES[JOURNAL_FILE]}", limit=LARGEST_FILE)
+    lock = read_bounded(f"{folder}/{PACK_NAMES[LOCK_FILE]}", limit=LARGEST_LOCK)
+    whole = journal if isinstance(journal, ReadProblem) else journal_in_pack(journal)
+    return attrs.evolve(files, journal=whole, lock=lock)
 
 
 def build_evidence(
@@ -121,6 +152,7 @@ def build_evidence(
     now: int,
     processes: Processes,
     wanted: EvidenceRequest = NOTHING_MORE,
+    side: SideRecords | None = None,
 ) -> Evidence:
     """The evidence in a team's files, already read.
 
@@ -148,6 +180,7 @@ def build_evidence(
         owner,
         lock_owner,
         wanted=wanted,
+        side=SideRecords("", team, files={}) if side is None else side,
     )
     return _identify(evidence, processes) if wanted else evidence
 

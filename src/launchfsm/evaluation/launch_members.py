@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.engine import Engine
     from launchfsm.vocabulary import LaunchPhase, Provider
 
-_read_fields = fields_reader_of(SavedMember)
+read_fields = fields_reader_of(SavedMember)
 _read_identity = reader_of(SavedIdentity)
 _read_candidate = reader_of(SavedCandidate)
 _read_sources = fields_reader_of(SavedSources)
@@ -116,7 +116,7 @@ class SavedMembers:
             raw: Its JSON object.
             expected: Whether the launch expects it.
         """
-        fields = _read_fields(raw)
+        fields = read_fields(raw)
         saved_sources = fields.get("sources")
         told = None if saved_sources is None else _told(saved_sources)
         key = (expected, told, *map(fields.get, _WEIGHED), *self._classes(fields))

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import LegacyMemberFacts
+from launchfsm.decisions.present import LEAD, LeadFacts
 from launchfsm.ecma.json import json_bytes, parse_json
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.evaluation.bootstrap import complete_snapshot
-from launchfsm.evaluation.launch_members import SavedMembers
+from launchfsm.evaluation.launch_members import SavedMembers, read_fields
 from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
-from launchfsm.evaluation.names import is_member
+from launchfsm.evaluation.names import is_lead, is_member
 from launchfsm.records.documents import LARGEST_FILE, LAUNCH_FILE
 from launchfsm.records.fields import (
     OBJECT,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.engine import Engine
     from launchfsm.vocabulary import LaunchPhase
 
-_VERSION: Final = 2
+LAUNCH_VERSION: Final = 2
 _LEGACY_STATE: Final = "partial_launch_failure"
 
 _read_snapshot = reader_of(SavedSnapshot)
@@ -47,7 +48,12 @@ _read_marker = reader_of(LegacyMarker)
 
 
 def snapshot_of_document(
-    engine: Engine, team: str, document: object, *, now: str
+    engine: Engine,
+    team: str,
+    document: object,
+    *,
+    now: str,
+    without: frozenset[str] = frozenset(),
 ) -> LaunchSnapshot | None:
     """The launch as the launcher's own record tells it (§10).
 
@@ -56,6 +62,7 @@ def snapshot_of_document(
         team: The name of the team's folder.
         document: The parsed JSON, of any type.
         now: The time of the evaluation, as a text.
+        without: Names, in lower case, that it is told without.
 
     Returns:
         The snapshot; `None` when the document is of neither form.
@@ -63,17 +70,17 @@ def snapshot_of_document(
     if not isinstance(document, dict):
         return None
     if document.get("state") == _LEGACY_STATE:
-        return _snapshot_of_marker(engine, team, _read_marker(document), now)
-    if document.get("version") != _VERSION:
+        return _snapshot_of_marker(engine, team, _read_marker(document), now, without)
+    if document.get("version") != LAUNCH_VERSION:
         return None
-    return _snapshot_of_record(engine, team, _read_snapshot(document), now)
+    return _snapshot_of_record(engine, team, _read_snapshot(document), now, without)
 
 
 # -- Version 2 -------------------------------------------------------------------------------------
 
 
 def _snapshot_of_record(
-    engine: Engine, team: str, record: SavedSnapshot, now: str
+    engine: Engine, team: str, record: SavedSnapshot, now: str, without: frozenset[str]
 ) -> LaunchSnapshot:
     updated_at = record.updated_at or now
     # A record that does not say is of a launch nobody is running any more.
@@ -82,31 +89,50 @@ def _snapshot_of_record(
     for key, raw in (record.members or {}).items():
         name = trim(key)
         found = OBJECT.read(raw)
-        if found is not None and is_member(name):
+        if found is None or (without and name.lower() in without):
+            continue
+        if is_member(name) or (is_lead(name) and _counts(engine, name, found)):
             members[name] = found
     return complete_snapshot(
         engine,
         team_name=record.team_name or team,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        expected=record.expected_members or (),
+        expected=_kept(record.expected_members or (), without),
         members=members,
         settler=SavedMembers(engine, launch_phase, updated_at),
-        bootstrap_expected=record.bootstrap_expected_members or (),
+        bootstrap_expected=_kept(record.bootstrap_expected_members or (), without),
         lead_session_id=record.lead_session_id,
         publication_run_id=record.publication_run_id,
     )
+
+
+def _counts(engine: Engine, name: str, raw: dict[str, Any]) -> bool:
+    """Whether a lead's record counts as a member's."""
+    saved = SavedMember(**read_fields(raw))
+    facts = LeadFacts(
+        saved.provider_id, saved.lane_kind, saved.lane_owner_provider_id, saved.lane_id
+    )
+    return engine.decide(LEAD, facts, name).counts
+
+
+def _kept(names: tuple[str, ...], without: frozenset[str]) -> tuple[str, ...]:
+    """The names that a launch is told with."""
+    if not without:
+        return names
+    return tuple([name for name in names if trim(name).lower() not in without])
 
 
 # -- The legacy marker -----------------------------------------------------------------------------
 
 
 def _snapshot_of_marker(
-    engine: Engine, team: str, marker: LegacyMarker, now: str
+    engine: Engine, team: str, marker: LegacyMarker, now: str, without: frozenset[str]
 ) -> LaunchSnapshot | None:
     expected, missing = marker.expected_members, marker.missing_members
     if expected is None or missing is None:
         return None
+    expected = _kept(expected, without)
     lost, confirmed = frozenset(missing), frozenset(marker.confirmed_members or ())
     updated_at = now if marker.updated_at is None else marker.updated_at
     members = {
@@ -160,7 +186,7 @@ def snapshot_findings(document: object) -> Iterator[Finding]:
         yield type_error(LAUNCH_FILE, "$", document, "an object")
     elif document.get("state") == _LEGACY_STATE:
         yield from _marker_findings(document)
-    elif document.get("version") != _VERSION:
+    elif document.get("version") != LAUNCH_VERSION:
         expected = "the number 2, or `state` partial_launch_failure"
         yield type_error(LAUNCH_FILE, "$.version", document.get("version"), expected)
     else:

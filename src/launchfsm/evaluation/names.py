@@ -29,6 +29,11 @@ def is_member(name: str) -> bool:
     return name not in _NOBODY
 
 
+def is_lead(name: str) -> bool:
+    """Whether a trimmed name is a spelling of the lead's."""
+    return name.lower() == LEAD
+
+
 def is_recorded_member(name: str | None) -> TypeGuard[str]:
     """Whether a trimmed name can be a member's in a bootstrap's state, which spells exactly."""
     return name not in _NOT_RECORDED

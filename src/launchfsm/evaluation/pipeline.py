@@ -12,9 +12,10 @@ import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import Side, VerdictFacts
+from launchfsm.decisions.present import RunsVerdict
 from launchfsm.ecma.dates import iso, read_time
 from launchfsm.evaluation.bootstrap import snapshot_of_state
-from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
+from launchfsm.evaluation.launch_state import LAUNCH_VERSION, is_undated, snapshot_of_document
 from launchfsm.evaluation.owner import (
     judge_lock_owner,
     judge_owner,
@@ -24,6 +25,13 @@ from launchfsm.evaluation.owner import (
 )
 from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
 from launchfsm.evaluation.reconciliation import Reconciled, ReconciliationContext, reconcile
+from launchfsm.evaluation.runs import (
+    Stop,
+    dropped_names,
+    judge_runs,
+    judge_stop,
+    judge_team_name,
+)
 from launchfsm.evaluation.selection import SelectionContext, choose, is_expired
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, RuntimeState
@@ -54,6 +62,8 @@ class Judgement:
         preferred_source: Whose that is.
         context: What else was known when they were chosen from.
         reconciled: The believed one with what is told of its members beside it.
+        stop: The stop that is the last word on the team.
+        runs: Which of the two are of an older run.
     """
 
     bootstrap_snapshot: LaunchSnapshot | None
@@ -64,22 +74,34 @@ class Judgement:
     preferred_source: Side | None
     context: SelectionContext
     reconciled: Reconciled | None = None
+    stop: Stop | None = None
+    runs: RunsVerdict = attrs.field(factory=RunsVerdict)
 
 
 def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     """Everything that a policy says of a team's evidence, but the verdict."""
-    told = _bootstrap(engine, evidence)
-    launcher = snapshot_of_document(
-        engine.about(LAUNCH_FILE),
-        evidence.team,
-        evidence.launch_document.value,
-        now=evidence.now_text,
+    without = dropped_names(engine, evidence)
+    told = _bootstrap(engine, evidence, without)
+    launcher = _launcher(engine.about(LAUNCH_FILE), evidence, without)
+    undated = _undated(evidence)
+    stop = judge_stop(engine, evidence, launcher, told.owner)
+    runs = judge_runs(engine, evidence, launcher, told.owner, undated)
+    of_now = {
+        "bootstrap": told.snapshot if runs.older in {"neither", "launcher"} else None,
+        "launcher": launcher if runs.older in {"neither", "bootstrap"} else None,
+    }
+    context = SelectionContext(
+        evidence.state,
+        None if runs.older in {"bootstrap", "both"} else told.owner,
+        undated,
+        told.heals,
     )
-    context = SelectionContext(evidence.state, told.owner, _undated(evidence))
-    choice = choose(engine, told.snapshot, launcher, now=evidence.now, context=context)
+    choice = choose(
+        engine, of_now["bootstrap"], of_now["launcher"], now=evidence.now, context=context
+    )
     reconciled = None
     if choice.snapshot is not None and choice.source is not None:
-        beyond = _beyond(evidence, choice.source, live=told.owner == "alive")
+        beyond = _beyond(evidence, choice.source, context, is_older=runs.older in {"bootstrap", "both"})
         reconciled = reconcile(engine, beyond, choice.snapshot)
     return Judgement(
         told.snapshot,
@@ -90,23 +112,42 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
         choice.source,
         context,
         reconciled,
+        stop,
+        runs,
     )
 
 
-def _beyond(evidence: Evidence, side: Side, *, live: bool) -> ReconciliationContext:
+def _beyond(
+    evidence: Evidence, side: Side, context: SelectionContext, *, is_older: bool
+) -> ReconciliationContext:
     """What is known of members beyond the base snapshot."""
     state, document = evidence.state, evidence.launch_document.value
-    of_team = state is not None and state.team_name in {None, evidence.team}
     raw = document.get("members") if isinstance(document, dict) else None
     return ReconciliationContext(
         now=evidence.now,
         team=evidence.team,
         side=side,
         evidence=evidence.members,
-        state=state if of_team or side == "bootstrap" else None,
-        bootstrap_live=live and state is not None and phase_kind_of(state.phase) == "active",
+        state=state if side == "bootstrap" or (context.heals and not is_older) else None,
+        bootstrap_live=(
+            context.owner == "alive"
+            and state is not None
+            and phase_kind_of(state.phase) == "active"
+        ),
         launcher_members=raw if isinstance(raw, dict) else {},
-        elsewhere=evidence.other_host is True,
+        elsewhere=evidence.other_host is True or evidence.side.is_pack,
+    )
+
+
+def _launcher(engine: Engine, evidence: Evidence, without: frozenset[str]) -> LaunchSnapshot | None:
+    """The launch as the launcher tells it (§10); `None` also when it tells of another team."""
+    document = evidence.launch_document.value
+    if isinstance(document, dict) and document.get("version") == LAUNCH_VERSION:
+        name = document.get("teamName")
+        if judge_team_name(engine, evidence, "launcher", name).unread:
+            return None
+    return snapshot_of_document(
+        engine, evidence.team, document, now=evidence.now_text, without=without
     )
 
 
@@ -123,17 +164,19 @@ class _Told:
         task: Whether the team was given its first task.
         owner: Whether the owner is there; `None` when nobody knows who it is, and when the
             bootstrap ended.
+        heals: Whether its members may confirm the launcher's.
     """
 
     snapshot: LaunchSnapshot | None = None
     runtime: RuntimeState | None = None
     task: RealTaskSubmission | None = None
     owner: Liveness | None = None
+    heals: bool = True
 
 
-def _bootstrap(engine: Engine, evidence: Evidence) -> _Told:
+def _bootstrap(engine: Engine, evidence: Evidence, without: frozenset[str]) -> _Told:
     if evidence.state is not None:
-        return _told_by_state(engine.about(STATE_FILE), evidence, evidence.state)
+        return _told_by_state(engine.about(STATE_FILE), evidence, evidence.state, without)
     lock = evidence.lock
     if lock is None:
         return _Told()
@@ -148,14 +191,23 @@ def _bootstrap(engine: Engine, evidence: Evidence) -> _Told:
     return _Told(runtime=runtime, owner=owner)
 
 
-def _told_by_state(engine: Engine, evidence: Evidence, state: BootstrapState) -> _Told:
+def _told_by_state(
+    engine: Engine, evidence: Evidence, state: BootstrapState, without: frozenset[str]
+) -> _Told:
     owner, phase_kind = judge_owner(engine, evidence, state), phase_kind_of(state.phase)
     told = _Told(
         snapshot=snapshot_of_state(
-            engine, state, phase_kind, owner, folder=evidence.team, now=evidence.now_text
+            engine,
+            state,
+            phase_kind,
+            owner,
+            folder=evidence.team,
+            now=evidence.now_text,
+            without=without,
         ),
         runtime=runtime_of_state(engine, evidence, state, owner),
         task=state.real_task_submission,
+        heals=judge_team_name(engine, evidence, "bootstrap", state.team_name).heals,
     )
     if phase_kind in {"active", "other"} and state.terminal.status is None:
         told.owner = known_liveness(liveness_of(evidence.owner), owner)

@@ -64,15 +64,26 @@ def _status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
     )
 
 
+def has_lanes(snapshot: LaunchSnapshot) -> bool:
+    """Whether a snapshot tells of lanes, or of whom else its bootstrap expected, in any order."""
+    other = snapshot.bootstrap_expected_members
+    if other is not None and set(other) != set(snapshot.expected_members):
+        return True
+    return any(map(_is_mixed_member, snapshot.members.values()))
+
+
 def is_mixed(snapshot: LaunchSnapshot) -> bool:
     """Whether a snapshot's metadata is of more than one kind of launch (§10)."""
     other = snapshot.bootstrap_expected_members
     if other is not None and other != snapshot.expected_members:
         return True
-    return any(
+    return any(map(_is_mixed_member, snapshot.members.values()))
+
+
+def _is_mixed_member(member: MemberLaunch) -> bool:
+    return (
         member.lane_id is not None
         or member.lane_kind is not None
         or member.lane_owner_provider_id is not None
         or member.launch_identity is not None
-        for member in snapshot.members.values()
     )

@@ -1,25 +1,49 @@
-"""Runs: which run of a team's launcher a record is of, and which run came first.
+"""Which of a team's records are of the present: runs, stops, team names and removals.
 
-A team may be launched many times over. The state names its run; the launcher's snapshot may name
-it for each member, and when it does not, times tell: what was last written before a run began is
-of an older one.
-
-Here: those comparisons. Not here: what follows from them (the policy).
+What is worked out here are comparisons; what follows from them is the policy's.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
+from launchfsm.decisions import present
+from launchfsm.decisions.present import (
+    RemovedFacts,
+    RunsFacts,
+    RunsVerdict,
+    StoppedFacts,
+    TeamNameFacts,
+    TeamNameVerdict,
+)
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
+from launchfsm.records.journal import journal_of
+from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
     from launchfsm.decisions.facts import Side
+    from launchfsm.engine.engine import Engine
+    from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.system.processes import Liveness
+
+
+_ALL_LINES: Final = 1_000_000
+
+
+def named_run(run_id: str | None) -> str | None:
+    """The run that an id names, trimmed; `None` for a blank one, which names no run."""
+    return None if run_id is None else trim(run_id) or None
+
+
+def moment_of(value: object) -> float | None:
+    """The time of a record's date, in ms since 1970; as in §2 a number up to 0 is none."""
+    moment = read_instant(value)
+    return None if moment is None or moment <= 0 else moment
 
 
 @attrs.define
@@ -40,47 +64,178 @@ def run_of(state: BootstrapState) -> Run:
     return Run(named_run(state.run_id), moment_of(state.started_at))
 
 
-def named_run(run_id: str | None) -> str | None:
-    """The run that an id names, trimmed; `None` for a blank one, which names no run."""
-    return None if run_id is None else trim(run_id) or None
+# -- Names -----------------------------------------------------------------------------------------
 
 
-def moment_of(value: object) -> float | None:
-    """The time of a record's date, in ms since 1970; as in §2 a number up to 0 is none."""
-    moment = read_instant(value)
-    return None if moment is None or moment <= 0 else moment
-
-
-def older_run(
-    run: Run, bootstrap_time: float | None, launch: LaunchSnapshot, launch_time: float | None
-) -> Side | None:
-    """Whose snapshot is of an older run than the other's; `None` when nothing tells.
-
-    What was written before a run began is of an older one. Of two runs that are known to differ
-    the older one is that whose members were all spawned before the other began, or else that
-    which was written to before the other.
+def judge_team_name(
+    engine: Engine, evidence: Evidence, record: Side, name: object
+) -> TeamNameVerdict:
+    """Whether a record that names a team is read, and whether it heals.
 
     Args:
-        run: The run of the bootstrap's snapshot.
-        bootstrap_time: When that was written, in ms since 1970.
-        launch: The launcher's snapshot.
-        launch_time: When that was written.
+        engine: Applies the policy.
+        evidence: What is known of the team.
+        record: Whose record it is.
+        name: What it holds for a name.
     """
-    members = launch.members.values()
-    named = {member.runtime_run_id for member in members} - {None}
-    if run.id in named:
+    if "name" not in evidence.wanted:
+        return TeamNameVerdict()
+    named: Literal["this", "other", "none"] = "none"
+    if isinstance(name, str):
+        wanted = evidence.side.team
+        named = "this" if wanted is None or trim(name) == wanted else "other"
+    return engine.decide(present.TEAM_NAME, TeamNameFacts(record, named))
+
+
+def dropped_names(engine: Engine, evidence: Evidence) -> frozenset[str]:
+    """The names, in lower case, that the launch is told without."""
+    meta = evidence.side.members_meta if "members" in evidence.wanted else None
+    if meta is None:
+        return frozenset()
+    return frozenset(
+        name
+        for name in meta.removed
+        if engine.decide(present.REMOVED, RemovedFacts(removed=True), name).dropped
+    )
+
+
+# -- Stops -----------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Stop:
+    """A stop that is the last word on a team.
+
+    Attributes:
+        at: When, in ms since 1970; `None` when nobody tells.
+        run: The run that was stopped, when that is recorded.
+    """
+
+    at: int | None
+    run: str | None
+
+
+def judge_stop(
+    engine: Engine,
+    evidence: Evidence,
+    launcher: LaunchSnapshot | None,
+    owner: Liveness | None,
+) -> Stop | None:
+    """The stop that is the last word on a team; `None` when there is none.
+
+    Args:
+        engine: Applies the policy.
+        evidence: What is known of the team.
+        launcher: The launcher's snapshot.
+        owner: Whether the owner of a bootstrap that did not end is there.
+    """
+    if "freshness" not in evidence.wanted:
         return None
-    began = _earliest(run.started_at, bootstrap_time)
-    if began is not None and launch_time is not None and launch_time < began:
-        return "launcher"
-    if run.id is None or not named:
+    freshness, marker, state = evidence.side.freshness, evidence.side.stop, evidence.state
+    if freshness is None and marker is None:
         return None
-    spawned = [moment for moment in map(_spawned_at, members) if moment is not None]
-    if began is not None and spawned and max(spawned) < began:
-        return "launcher"
-    if bootstrap_time is None or launch_time is None or bootstrap_time == launch_time:
+    facts = StoppedFacts(owner=owner, marker=marker is not None)
+    stopped_run = None
+    if freshness is not None:
+        facts.freshness, stopped_run = freshness.kind, freshness.stopped_run_id
+    run = None if state is None else named_run(state.run_id)
+    if run is not None and stopped_run is not None:
+        facts.other_run = run != stopped_run
+    if marker is not None and marker.stopped_at is not None:
+        updated_at = None if launcher is None else read_time(launcher.updated_at)
+        began = None if state is None else moment_of(state.started_at)
+        facts.launcher_after = None if updated_at is None else updated_at > marker.stopped_at
+        facts.bootstrap_after = None if began is None else began > marker.stopped_at
+        if freshness is not None and freshness.kind == "stop" and marker.stop_id is not None:
+            facts.same_stop = marker.stop_id == freshness.stop_id
+    verdict = engine.decide(present.STOPPED, facts)
+    if not verdict.stopped:
         return None
-    return "bootstrap" if bootstrap_time < launch_time else "launcher"
+    dated = verdict.dated and marker is not None
+    return Stop(marker.stopped_at if dated and marker is not None else None, stopped_run)
+
+
+# -- Runs ------------------------------------------------------------------------------------------
+
+
+def judge_runs(
+    engine: Engine,
+    evidence: Evidence,
+    launcher: LaunchSnapshot | None,
+    owner: Liveness | None,
+    undated: tuple[Side, ...],
+) -> RunsVerdict:
+    """Which of a team's two records are of an older run.
+
+    Args:
+        engine: Applies the policy.
+        evidence: What is known of the team.
+        launcher: The launcher's snapshot.
+        owner: Whether the owner of a bootstrap that did not end is there.
+        undated: Whose record does not say when it was written.
+    """
+    state = evidence.state
+    freshness = evidence.side.freshness if "freshness" in evidence.wanted else None
+    current = None if freshness is None or freshness.kind != "launch" else freshness.run_id
+    if (state is None or launcher is None) and current is None:
+        return RunsVerdict()
+    facts = RunsFacts(freshness=None if freshness is None else freshness.kind, owner=owner)
+    mine = None if state is None else named_run(state.run_id)
+    theirs = None if launcher is None else named_run(launcher.publication_run_id)
+    if current is not None:
+        facts.bootstrap_current = None if mine is None else mine == current
+        facts.launcher_current = None if theirs is None else theirs == current
+    if state is not None:
+        written = read_instant(state.updated_at)
+        facts.state_age = None if written is None else evidence.now - written
+    if state is not None and launcher is not None:
+        _compare(facts, evidence, state, launcher, undated, mine, theirs)
+    return engine.decide(present.RUNS, facts)
+
+
+def _compare(
+    facts: RunsFacts,
+    evidence: Evidence,
+    state: BootstrapState,
+    launcher: LaunchSnapshot,
+    undated: tuple[Side, ...],
+    mine: str | None,
+    theirs: str | None,
+) -> None:
+    """Add what a state and a snapshot say against each other."""
+    began = moment_of(state.started_at)
+    spawned = min(filter(None, map(_spawned_at, launcher.members.values())), default=None)
+    saved = None if "launcher" in undated else read_time(launcher.updated_at)
+    if began is not None:
+        facts.begun_ahead = began - evidence.now
+        facts.begun_after = None if saved is None else began - saved
+        facts.spawned_after = None if spawned is None else spawned - began
+    native = {
+        named_run(member.runtime_run_id)
+        for member in launcher.members.values()
+        if member.provider_id != "opencode" and member.runtime_run_id is not None
+    }
+    if mine is not None and native:
+        facts.member_runs = "bootstrap" if mine in native else "other"
+    if mine is None or theirs is None:
+        return
+    facts.same_run = mine == theirs
+    if mine == theirs:
+        return
+    if began is not None and spawned is not None and began != spawned:
+        facts.later_start = "bootstrap" if began > spawned else "launcher"
+    order = runs_in_journal(evidence.files.journal)
+    if mine in order and theirs in order:
+        later = order.index(mine) > order.index(theirs)
+        facts.later_in_journal = "bootstrap" if later else "launcher"
+
+
+def runs_in_journal(read: bytes | ReadProblem) -> tuple[str, ...]:
+    """The runs that a journal has records of, in the order of their first ones."""
+    if isinstance(read, ReadProblem):
+        return ()
+    named = [named_run(record.run_id) for record in journal_of(read, _ALL_LINES).records]
+    return tuple(dict.fromkeys(run for run in named if run is not None))
 
 
 def is_same_run(run: Run, member: MemberLaunch, launch_time: float | None) -> bool | None:

@@ -13,7 +13,7 @@ import attrs
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import ExpiredFacts, RichnessFacts, SelectionFacts, Side
 from launchfsm.ecma.dates import read_time
-from launchfsm.evaluation.runs import older_run, run_of
+from launchfsm.evaluation.roster import has_lanes
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.system.processes import Liveness
@@ -32,11 +32,13 @@ class SelectionContext:
             its bootstrap ended, or never began.
         undated: Whose record does not say when it was written; in a snapshot of it the time of the
             evaluation stands in.
+        heals: Whether the bootstrap's members may confirm the launcher's.
     """
 
     state: BootstrapState | None = None
     owner: Liveness | None = None
     undated: tuple[Side, ...] = ()
+    heals: bool = True
 
 
 NO_CONTEXT: Final = SelectionContext()
@@ -81,7 +83,7 @@ def choose(
         ),
     )
     if bootstrap is not None and launch is not None:  # whoever stands alone is not weighed
-        _weigh(engine, facts, bootstrap, launch, now, context)
+        _weigh(engine, facts, bootstrap, launch, now)
     verdict = engine.decide(catalogue.SELECTION, facts)
     if verdict.believe == "bootstrap" and bootstrap is not None:
         return Choice(bootstrap, "bootstrap")
@@ -96,7 +98,6 @@ def _weigh(
     bootstrap: LaunchSnapshot,
     launch: LaunchSnapshot,
     now: int,
-    context: SelectionContext,
 ) -> None:
     """Add what the two snapshots say against each other."""
     facts.bootstrap_score = richness(engine, bootstrap, "bootstrap")
@@ -108,10 +109,8 @@ def _weigh(
     facts.launcher_ahead = None if theirs is None else theirs - now
     if mine is not None and theirs is not None:
         facts.newer = _larger(mine, theirs) or "tie"
-    if context.state is not None and engine.policy.reads(catalogue.SELECTION, "older_run"):
-        written = None if "bootstrap" in context.undated else mine
-        saved = None if "launcher" in context.undated else theirs
-        facts.older_run = older_run(run_of(context.state), written, launch, saved)
+    if engine.policy.reads(catalogue.SELECTION, "launcher_mixed", "bootstrap_mixed"):
+        facts.bootstrap_mixed, facts.launcher_mixed = has_lanes(bootstrap), has_lanes(launch)
 
 
 def _larger(bootstrap: int, launch: int) -> Side | None:
@@ -149,8 +148,23 @@ def is_expired(
         age=None if updated_at is None else now - updated_at,
         ahead=None if updated_at is None else updated_at - now,
         owner=context.owner,
+        side=side,
+        permission_pending=waits_for_permission(snapshot),
     )
     return engine.decide(catalogue.EXPIRED, facts, f"{side} snapshot" if side else "").expired
+
+
+def waits_for_permission(snapshot: LaunchSnapshot) -> bool:
+    """Whether somebody in a snapshot waits for a person's permission."""
+    return any(map(is_blocked, snapshot.members.values()))
+
+
+def is_blocked(member: MemberLaunch) -> bool:
+    """Whether a member that is pending waits for a person's permission."""
+    if member.launch_state == "runtime_pending_permission":
+        return True
+    pending = member.launch_state in {"starting", "runtime_pending_bootstrap"}
+    return pending and member.pending_permission_request_ids is not None
 
 
 # -- Richness --------------------------------------------------------------------------------------

@@ -1,0 +1,162 @@
+"""What stands beside the four files of a launch in a team's folder, each file read when first asked for."""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import TYPE_CHECKING, Final
+
+from launchfsm.records.artifacts import (
+    LARGEST_MANIFEST,
+    MANIFEST_FILE,
+    Manifest,
+    is_pack,
+    manifest_findings,
+    manifest_of,
+)
+from launchfsm.records.documents import ABSENT, Document, parse_document
+from launchfsm.records.freshness import (
+    FRESHNESS_FILE,
+    LARGEST_FRESHNESS,
+    LARGEST_STOPPED,
+    STOPPED_FILE,
+    Freshness,
+    StopMarker,
+    freshness_findings,
+    freshness_of,
+    stop_marker_findings,
+    stop_marker_of,
+)
+from launchfsm.records.roster import (
+    CONFIG_FILE,
+    LARGEST_CONFIG,
+    LARGEST_META,
+    MEMBERS_META_FILE,
+    TEAM_META_FILE,
+    MembersMeta,
+    TeamConfig,
+    TeamMeta,
+    config_findings,
+    config_of,
+    members_meta_findings,
+    members_meta_of,
+    team_meta_findings,
+    team_meta_of,
+)
+from launchfsm.system.files import ReadProblem, read_bounded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from launchfsm.records.fields import Finding
+
+_LIMITS: Final = {
+    FRESHNESS_FILE: LARGEST_FRESHNESS,
+    STOPPED_FILE: LARGEST_STOPPED,
+    CONFIG_FILE: LARGEST_CONFIG,
+    MEMBERS_META_FILE: LARGEST_META,
+    TEAM_META_FILE: LARGEST_META,
+    MANIFEST_FILE: LARGEST_MANIFEST,
+}
+
+
+class SideRecords:
+    """The further records of a team; asked again, they answer the same.
+
+    Args:
+        folder: The team's folder.
+        team: Its name.
+        files: The bytes of its files by name, for who has no folder to read; else it is read.
+    """
+
+    def __init__(
+        self, folder: str, team: str, *, files: Mapping[str, bytes | ReadProblem] | None = None
+    ) -> None:
+        self._folder = folder
+        self._team = team
+        self._files = files
+        self._documents: dict[str, Document] = {}
+
+    @functools.cached_property
+    def names(self) -> frozenset[str]:
+        """The names of what stands in the folder, at its top; none when it cannot be listed."""
+        if self._files is not None:
+            return frozenset(self._files)
+        try:
+            return frozenset(os.listdir(self._folder))  # noqa: PTH208 - paths are plain text here
+        except (OSError, ValueError):
+            return frozenset()
+
+    def document(self, name: str) -> Document:
+        """One of the files as JSON, or why there is none."""
+        if name not in self.names:
+            return ABSENT
+        found = self._documents.get(name)
+        if found is None:
+            if self._files is not None:
+                read = self._files[name]
+            else:
+                read = read_bounded(f"{self._folder}/{name}", limit=_LIMITS[name])
+            found = self._documents[name] = parse_document(read)
+        return found
+
+    @functools.cached_property
+    def is_pack(self) -> bool:
+        """Whether the folder is a pack of copies, taken when a launch failed."""
+        return is_pack(self.names)
+
+    @functools.cached_property
+    def team(self) -> str | None:
+        """The name that the team's records bear: the folder's; of a pack that of its manifest."""
+        if not self.is_pack:
+            return self._team
+        return None if self.manifest is None else self.manifest.team_name
+
+    @functools.cached_property
+    def freshness(self) -> Freshness | None:
+        """Which run was begun last, or that a stop came last."""
+        return freshness_of(self.document(FRESHNESS_FILE), self._team)
+
+    @functools.cached_property
+    def stop(self) -> StopMarker | None:
+        """When a person stopped the team; `None` also when no time is recorded."""
+        found = stop_marker_of(self.document(STOPPED_FILE), self._team)
+        return None if found is None or found.stopped_at is None else found
+
+    @functools.cached_property
+    def config(self) -> TeamConfig | None:
+        """The roster of the tool that runs the members."""
+        return config_of(self.document(CONFIG_FILE))
+
+    @functools.cached_property
+    def members_meta(self) -> MembersMeta | None:
+        """The roster that a person wants."""
+        return members_meta_of(self.document(MEMBERS_META_FILE))
+
+    @functools.cached_property
+    def team_meta(self) -> TeamMeta | None:
+        """What a person set for the team."""
+        return team_meta_of(self.document(TEAM_META_FILE))
+
+    @functools.cached_property
+    def manifest(self) -> Manifest | None:
+        """What a pack says of itself."""
+        return manifest_of(self.document(MANIFEST_FILE)) if self.is_pack else None
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with those of the files that were read, file by file."""
+        checks = {
+            FRESHNESS_FILE: lambda found: freshness_findings(found, self._team),
+            STOPPED_FILE: lambda found: stop_marker_findings(found, self._team),
+            CONFIG_FILE: config_findings,
+            MEMBERS_META_FILE: members_meta_findings,
+            TEAM_META_FILE: team_meta_findings,
+            MANIFEST_FILE: manifest_findings,
+        }
+        read = self._documents
+        return tuple(
+            finding
+            for name, check in checks.items()
+            if name in read
+            for finding in check(read[name])
+        )
