@@ -180,7 +180,9 @@ def test_an_owner_that_ended_long_ago_drives_no_later_launch(tmp_path: Path) -> 
     assert rule(found.default, "verdict") == "never-ended"
 
 
-@pytest.mark.parametrize(("at", "won"), [(NOW - 5 * MINUTE, "overdue"), (NOW - 5 * MINUTE + 1, "members-pending")])
+@pytest.mark.parametrize(
+    ("at", "won"), [(NOW - 5 * MINUTE, "overdue"), (NOW - 5 * MINUTE + 1, "members-pending")]
+)
 def test_a_reconciled_launch_waits_for_nobody_either(tmp_path: Path, at: int, won: str) -> None:
     found = both(tmp_path, launch=saved("reconciled", at=at, ada=CONFIRMED, bob=WAITING))
 
@@ -205,9 +207,7 @@ def test_a_reconciled_launch_of_no_known_time_has_expired(
     found = both(tmp_path, launch=undated)
 
     assert rule(found.default, "verdict") == won
-    assert expiry(found.default) == (
-        "not-expired" if won == "members-pending" else "untimed"
-    )
+    assert expiry(found.default) == ("not-expired" if won == "members-pending" else "untimed")
 
 
 def test_a_reconciled_launch_with_everybody_there_stays_well(tmp_path: Path) -> None:

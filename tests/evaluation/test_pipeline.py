@@ -52,7 +52,12 @@ def test_only_a_launchers_record_is_healed(tmp_path: Path) -> None:
 def test_a_launchers_record_beside_a_state_that_has_no_date_is_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     state = {"version": 1, "runId": "r", "phase": "completed", "updatedAt": 9e15}
-    launch = {"version": 2, "teamName": "demo", "expectedMembers": ["alice"], "members": {"alice": {}}}
+    launch = {
+        "version": 2,
+        "teamName": "demo",
+        "expectedMembers": ["alice"],
+        "members": {"alice": {}},
+    }
     (tmp_path / "demo/bootstrap-state.json").write_text(json.dumps(state))
     (tmp_path / "demo/launch-state.json").write_text(json.dumps(launch))
     evaluator = LaunchEvaluator(

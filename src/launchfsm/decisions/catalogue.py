@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.decisions import facts, outcomes
 from launchfsm.decisions.causes import ADVICE, CAUSE
+from launchfsm.decisions.present import LEAD, REMOVED, RUNS, STOPPED, TEAM_NAME
 from launchfsm.decisions.reconciliation import (
     CLEARING,
     CURRENCY,
@@ -26,7 +27,6 @@ from launchfsm.decisions.reconciliation import (
     STALL,
     TRANSPORT,
 )
-from launchfsm.decisions.present import LEAD, REMOVED, RUNS, STOPPED, TEAM_NAME
 from launchfsm.engine.decision import Decision, Sum
 from launchfsm.engine.types import ValueType
 from launchfsm.vocabulary import LaunchPhase, values

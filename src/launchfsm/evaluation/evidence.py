@@ -130,9 +130,7 @@ def gather(
     side = SideRecords(folder, team)
     if side.is_pack:
         files, processes = _read_pack(folder, files), UnknownProcesses()
-    evidence = build_evidence(
-        files, team, now=now, processes=processes, wanted=wanted, side=side
-    )
+    evidence = build_evidence(files, team, now=now, processes=processes, wanted=wanted, side=side)
     evidence.members = FolderMemberEvidence(folder, processes)
     return evidence
 

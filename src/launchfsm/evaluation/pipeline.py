@@ -101,7 +101,9 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     )
     reconciled = None
     if choice.snapshot is not None and choice.source is not None:
-        beyond = _beyond(evidence, choice.source, context, is_older=runs.older in {"bootstrap", "both"})
+        beyond = _beyond(
+            evidence, choice.source, context, is_older=runs.older in {"bootstrap", "both"}
+        )
         reconciled = reconcile(engine, beyond, choice.snapshot)
     return Judgement(
         told.snapshot,
