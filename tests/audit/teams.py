@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from launchfsm.audit import Audit, audit_evidence
-from launchfsm.audit.against_lock import holder_verdict
+from launchfsm.audit.audit import lock_holder
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.testing import FakeProcesses
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from launchfsm.audit import AuditFinding
+    from launchfsm.system.files import FileEnd
     from launchfsm.testing.folders import StandIn
 
 MINUTE = 60_000
@@ -143,6 +144,7 @@ def audit(
     launch: Any = None,
     alive: Iterable[int] = (),
     now: int = NOW,
+    journal_end: FileEnd | None = None,
 ) -> Audit:
     """The audit of a team with these files; a JSON object is written as such."""
     folder = TeamFolder(
@@ -150,7 +152,8 @@ def audit(
     )
     processes = FakeProcesses(alive=alive)
     evidence = build_evidence(folder.files(), folder.team, now=now, processes=processes)
-    return audit_evidence(evidence, holder=holder_verdict(evidence.lock_document, processes))
+    holder = lock_holder(evidence.lock_document, processes)
+    return audit_evidence(evidence, holder=holder, journal=journal_end)
 
 
 def codes(audited: Audit) -> list[str]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, to_wire
 from launchfsm.audit import Audit, audit_evidence, audit_team
-from launchfsm.audit.against_lock import holder_verdict
+from launchfsm.audit.audit import lock_holder
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.launcher import BootstrapRun, EventRefusedError
@@ -34,6 +34,7 @@ from tests.audit.teams import (
     audit,
     codes,
     entry,
+    finished,
     finished_state,
     journal,
     phases,
@@ -190,13 +191,13 @@ def test_a_false_record_among_true_ones_is_found_at_its_line(tmp_path: Path) -> 
         with (tmp_path / "demo" / JOURNAL_FILE).open("a") as journal:
             journal.write(
                 f'{{"ts": {from_datetime(BEGAN)}, "runId": "{run.run_id}", "type": "member",'
-                ' "name": "ada", "action": "bootstrap_confirmed"}\n'
+                ' "name": "ada", "action": "resting"}\n'
             )
         walk(run, [("accept_spawn", ("bob",))])
 
         found = audited(tmp_path, clock)
 
-    assert [("illegal-step", 7)] == [
+    assert [("unknown-word", 7)] == [
         (finding.code, finding.line) for finding in found.findings if finding.line
     ]
 
@@ -233,7 +234,7 @@ def audit_folder(folder: TeamFolder) -> Audit:
     evidence = build_evidence(
         folder.files(), folder.team, now=from_datetime(NOW), processes=processes
     )
-    return audit_evidence(evidence, holder=holder_verdict(evidence.lock_document, processes))
+    return audit_evidence(evidence, holder=lock_holder(evidence.lock_document, processes))
 
 
 @given(team_folders(damaged=True))
@@ -307,6 +308,19 @@ def test_a_journal_made_to_be_slow_is_audited_and_told_in_few_lines(data: bytes)
     assert len(found.text()) < 100_000
 
 
+def test_a_journal_over_its_bound_is_read_from_its_end(tmp_path: Path) -> None:
+    long = phases("spawning_members", "run-0")
+    seen = {"type": "member", "runId": "run-0", "name": "ada", "action": "registered"}
+    early = journal([*long, *[seen] * 4_000], began=from_datetime(BEGAN) - 9_000_000)
+    TeamFolder(journal=early + journal(finished())).write(tmp_path)
+    assert len(early) > BOUND
+
+    found = audit_team(LaunchEvaluator(tmp_path, clock=lambda: BEGAN + timedelta(hours=1)), "demo")
+
+    assert ["journal-cut", "head-missing", "state-missing"] == codes(found)
+    assert 2 == found.runs
+
+
 def test_a_key_as_long_as_its_file_is_told_in_few_words() -> None:
     launch = {**saved(("ada", "starting")), "members": {"x" * 100_000: dict.fromkeys(MEMBERS)}}
     launch["members"]["x" * 100_000] |= {"laneKind": 7, "launchState": 8}
@@ -357,7 +371,9 @@ then = { launch_state = "confirmed_alive" }
 """
 
 
-@pytest.mark.parametrize(("policy", "expected"), [("reference", []), (HOPEFUL, ["never-spawned"])])
+@pytest.mark.parametrize(
+    ("policy", "expected"), [("reference", []), (HOPEFUL, ["snapshot-not-journaled"])]
+)
 def test_the_evaluators_policy_reads_the_launchers_snapshot(
     tmp_path: Path, policy: str, expected: list[str]
 ) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from launchfsm import to_wire
-from launchfsm.audit import Audit
-from launchfsm.audit.findings import MOST_OF_A_CODE, Findings, found
+from launchfsm.audit import CODES, Audit, AuditCode, codes_table
+from launchfsm.audit.findings import MOST_OF_A_CODE, SEVERITIES, Findings, found
 from launchfsm.records.wire import from_wire
+from launchfsm.vocabulary import Severity, values
 from tests.audit.teams import audit, finished, finished_state, journal, phase
 
+DOCS = Path(__file__).parents[2] / "docs" / "audit-codes.md"
 JOURNAL = "bootstrap-journal.jsonl"
 TORN = b'{"ts": 1'
 
@@ -23,7 +27,7 @@ def test_a_finding_says_where_it_is() -> None:
 def test_a_finding_reads_as_a_line() -> None:
     finding = found("torn-line", JOURNAL, "it breaks off", line=9)
 
-    assert f"warning  torn-line  {JOURNAL}:9  it breaks off" == finding.text()
+    assert f"info     torn-line  {JOURNAL}:9  it breaks off" == finding.text()
 
 
 def test_an_audit_reads_as_lines_the_gravest_first() -> None:
@@ -32,13 +36,12 @@ def test_an_audit_reads_as_lines_the_gravest_first() -> None:
     text = audit(journal=journal(records)).text()
 
     assert (
-        "error    demo  1 error, 1 warning, 1 info found; 17 records of 1 run replayed\n"
+        "error    demo  1 error, 2 info found; 17 records of 1 run replayed\n"
         f"  error    illegal-step  {JOURNAL}:7  run 'run-1': phase 'completed': bootstrap: the"
         " event 'complete' is refused in state 'spawning_members'. Allowed there: audit, fail,"
         " cancel.\n"
-        f"  warning  repeated-step  {JOURNAL}:17  run 'run-1': phase 'completed': bootstrap: the"
-        " event 'complete' is refused in state 'completed', which is terminal: no event leads out"
-        " of it.\n"
+        f"  info     repeated-step  {JOURNAL}:17  run 'run-1': phase 'completed': it is in"
+        " 'completed' already\n"
         "  info     state-missing  bootstrap-state.json  only the journal tells of the launch"
     ) == text
 
@@ -82,3 +85,26 @@ def test_an_audit_survives_the_wire() -> None:
 
 def test_on_the_wire_no_severity_is_said_to_be_none() -> None:
     assert to_wire(audit())["severity"] is None
+
+
+# -- Codes --
+
+
+def test_every_code_has_a_meaning_and_every_meaning_a_code() -> None:
+    assert values(AuditCode) == tuple(CODES)
+
+
+def test_the_severities_are_all_there_are_worst_first() -> None:
+    assert tuple(reversed(values(Severity))) == SEVERITIES
+
+
+def test_every_severity_is_used() -> None:
+    assert set(SEVERITIES) == {known.severity for known in CODES.values()}
+
+
+def test_the_documentation_shows_the_table() -> None:
+    assert DOCS.read_text().endswith("\n\n" + codes_table())
+
+
+def test_no_meaning_breaks_the_table() -> None:
+    assert {4} == {line.count("|") for line in codes_table().splitlines()}

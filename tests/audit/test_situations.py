@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from launchfsm.audit import CODES
+from launchfsm.system.files import FileEnd
 from tests.audit.teams import (
     BEGAN,
     MINUTE,
@@ -31,6 +32,21 @@ from tests.audit.teams import (
 SPAWNING = phases("spawning_members")
 TORN = b'{"ts": 1, "type": "pha'
 DONE = journal(finished())
+BOUND = 262_144
+FAILED = [member("ada", "spawn_started"), member("ada", "failed")]
+HOLDING = [*phases("acquiring_bootstrap_lock"), lock("acquired")]
+TAKEN, GOES_ON = lock("acquired", "run-2"), phase("creating_team")
+# Bob failed, and the launch was completed all the same.
+DONE_BUT_BOB = journal([*finished()[:10], member("bob", "failed"), *finished()[11:]])
+DONE_BUT_BOB_STATE = finished_state(members=[entry("ada"), entry("bob", "failed")])
+
+
+def launcher_member(word: str, **fields: Any) -> dict[str, Any]:
+    """A launcher's snapshot of ada in a launch state, with some fields more."""
+    launch = saved(("ada", word))
+    launch["members"]["ada"] |= fields
+    return launch
+
 
 # The code, and a team's files.
 SITUATIONS: list[tuple[str, dict[str, Any]]] = [
@@ -42,6 +58,14 @@ SITUATIONS: list[tuple[str, dict[str, Any]]] = [
     ("unreadable-line", {"journal": journal([*finished()[:5], TORN, *finished()[5:]])}),
     ("torn-line", {"journal": DONE + TORN}),
     ("line-end-missing", {"journal": DONE[:-1]}),
+    (
+        "journal-cut",
+        {
+            "journal": "oversized",
+            "journal_end": FileEnd(b'rt"}\n' + DONE, len(DONE) + BOUND),
+            "state": finished_state(),
+        },
+    ),
     ("incomplete-record", {"journal": journal([*SPAWNING, record("member", name="ada")])}),
     ("incomplete-record", {"journal": journal([*SPAWNING, {"type": "phase", "phase": "failed"}])}),
     ("incomplete-record", {"journal": journal(SPAWNING) + b'{"runId": "run-1", "ts": 1}\n'}),
@@ -62,49 +86,91 @@ SITUATIONS: list[tuple[str, dict[str, Any]]] = [
     ("illegal-step", {"journal": journal([*SPAWNING, phase("completed")])}),
     ("illegal-step", {"journal": journal([*SPAWNING, terminal("completed")])}),
     ("illegal-step", {"journal": journal([*SPAWNING, phase("validating_spec")])}),
-    ("illegal-step", {"journal": journal([*SPAWNING, member("ada", "bootstrap_confirmed")])}),
+    (
+        "illegal-step",
+        {"journal": journal([*finished()[:11], member("ada", "registered"), *finished()[11:]])},
+    ),
     ("illegal-step", {"journal": journal([*finished(), phase("failed")])}),
     ("repeated-step", {"journal": journal([*SPAWNING, phase("spawning_members")])}),
     ("repeated-step", {"journal": journal([*finished(), terminal("completed")])}),
     ("repeated-step", {"journal": journal([*SPAWNING, *[member("ada", "spawn_started")] * 2])}),
-    ("never-spawned", {"journal": journal([*SPAWNING, member("ada", "registered")])}),
+    ("step-untold", {"journal": journal([*SPAWNING, member("ada", "registered")])}),
+    ("step-untold", {"journal": journal([*SPAWNING, member("ada", "bootstrap_confirmed")])}),
+    ("spawned-again", {"journal": journal([*SPAWNING, *FAILED, member("ada", "spawn_started")])}),
     (
-        "never-spawned",
+        "late-confirmation",
         {
-            "journal": journal([*SPAWNING, member("ada", "pending")]),
-            "state": state("spawning_members", entry("ada")),
+            "journal": journal(
+                [*SPAWNING, *FAILED, terminal("failed"), member("ada", "bootstrap_confirmed")]
+            )
         },
     ),
+    ("late-sighting", {"journal": journal([*SPAWNING, *FAILED, member("ada", "runtime_alive")])}),
+    ("confirmed-then-failed", {"journal": journal([*finished()[:11], member("ada", "failed")])}),
     (
-        "never-spawned",
-        {
-            "journal": journal(SPAWNING),
-            "state": state("spawning_members", entry("ada", "failed")),
-        },
+        "confirmed-then-failed",
+        {"launch": launcher_member("failed_to_start", bootstrapConfirmed=True)},
     ),
     (
-        "never-spawned",
+        "member-not-journaled",
         {
             "journal": DONE,
-            "state": finished_state(
-                members=[entry("ada"), entry("bob"), entry("eve", "runtime_alive")]
-            ),
+            "state": finished_state(members=[entry("ada"), entry("bob"), entry("eve")]),
         },
     ),
     (
-        "never-spawned",
+        "snapshot-not-journaled",
         {
             "journal": journal(SPAWNING),
             "state": state("spawning_members", entry("ada", "pending")),
             "launch": saved(("ada", "confirmed_alive")),
         },
     ),
+    ("member-contradiction", {"launch": launcher_member("confirmed_alive", hardFailure=True)}),
+    (
+        "member-contradiction",
+        {"launch": launcher_member("confirmed_alive", bootstrapConfirmed=False)},
+    ),
+    ("member-contradiction", {"launch": launcher_member("starting", agentToolAccepted=True)}),
+    ("member-contradiction", {"launch": launcher_member("confirmed_alive", name="bob")}),
+    (
+        "member-contradiction",
+        {
+            "launch": launcher_member(
+                "confirmed_alive",
+                firstSpawnAcceptedAt="2026-03-02T09:09:00Z",
+                lastHeartbeatAt="2026-03-02T09:00:00Z",
+            )
+        },
+    ),
+    (
+        "member-contradiction",
+        {
+            "journal": DONE,
+            "state": finished_state(
+                members=[
+                    entry("ada", lastAttemptAt=BEGAN + MINUTE, lastObservedAt=BEGAN),
+                    entry("bob"),
+                ]
+            ),
+        },
+    ),
+    (
+        "summary-denied",
+        {"launch": saved(("ada", "confirmed_alive"), summary={"confirmedCount": 2})},
+    ),
+    (
+        "summary-denied",
+        {"launch": saved(("ada", "confirmed_alive"), teamLaunchState="partial_failure")},
+    ),
+    ("summary-denied", {"journal": DONE_BUT_BOB, "state": DONE_BUT_BOB_STATE}),
+    ("other-team", {"launch": saved(("ada", "confirmed_alive"), teamName="other")}),
+    ("other-team", {"journal": DONE, "state": finished_state(teamName="other")}),
     (
         "member-out-of-phase",
         {"journal": journal([*phases("creating_team"), member("ada", "spawn_started")])},
     ),
     ("member-out-of-phase", {"journal": journal([*finished(), member("eve", "spawn_started")])}),
-    ("late-sighting", {"journal": journal([*finished()[:11], member("ada", "runtime_alive")])}),
     ("head-missing", {"journal": journal(finished()[1:])}),
     ("run-begins-midway", {"journal": journal([*finished(), *finished("run-2")[1:]])}),
     (
@@ -112,11 +178,27 @@ SITUATIONS: list[tuple[str, dict[str, Any]]] = [
         {"journal": journal([*SPAWNING, *phases("creating_team", "run-2"), phase("failed")])},
     ),
     (
+        "late-record",
+        {
+            "journal": journal(
+                [*finished(), *phases("completed", "run-2"), record("real_task", state="unknown")]
+            )
+        },
+    ),
+    (
+        "two-holders",
+        {"journal": journal([*HOLDING, *phases("validating_spec", "run-2"), TAKEN, GOES_ON])},
+    ),
+    (
+        "released-by-other",
+        {"journal": journal([*HOLDING, lock("released") | {"ownerPid": OWNER + 1}])},
+    ),
+    (
         "other-run",
         {"journal": journal(finished("run-0"), began=BEGAN - MINUTE) + DONE}
         | {"state": finished_state()},
     ),
-    ("time-backwards", {"journal": journal([*SPAWNING, phase("failed") | {"ts": BEGAN}])}),
+    ("time-backwards", {"journal": journal([*SPAWNING, phase("failed") | {"ts": BEGAN - MINUTE}])}),
     (
         "time-backwards",
         {"journal": DONE, "state": finished_state(startedAt=BEGAN + 2 * MINUTE)},
@@ -125,7 +207,7 @@ SITUATIONS: list[tuple[str, dict[str, Any]]] = [
         "time-backwards",
         {
             "journal": DONE,
-            "state": finished_state(terminal={"status": "completed", "finishedAt": BEGAN - 1}),
+            "state": finished_state(terminal={"status": "completed", "finishedAt": BEGAN - MINUTE}),
         },
     ),
     (
@@ -135,7 +217,7 @@ SITUATIONS: list[tuple[str, dict[str, Any]]] = [
     ("time-ahead", {"journal": DONE, "now": BEGAN - MINUTE}),
     ("time-ahead", {"journal": DONE, "state": finished_state(updatedAt=NOW + MINUTE + 1)}),
     ("journal-missing", {"state": finished_state()}),
-    ("journal-missing", {"state": finished_state(), "journal": b"\n \n"}),
+    ("journal-empty", {"state": finished_state(), "journal": b"\n \n"}),
     ("state-missing", {"journal": DONE}),
     (
         "state-contradiction",
@@ -196,8 +278,14 @@ SITUATIONS: list[tuple[str, dict[str, Any]]] = [
         {"journal": journal(finished()[:13]), "state": finished_state()},
     ),
     (
-        "member-denied",
-        {"journal": DONE, "state": finished_state(members=[entry("ada"), entry("bob", "failed")])},
+        "one-event-apart",
+        {
+            "journal": journal([*finished()[:-2], terminal("partial_success")]),
+            "state": finished_state(
+                members=[entry("ada"), entry("bob", "failed")],
+                terminal={"status": "partial_success"},
+            ),
+        },
     ),
     (
         "member-denied",

@@ -1,13 +1,16 @@
-"""Audits of what launches left on disk: the journal replayed, and held against everything else.
-
-Here: the public names, sorted, nothing else.
-"""
+"""Audits of what launches left on disk: the journal replayed, and checked against the rest."""
 
 from __future__ import annotations
 
 from launchfsm.audit.audit import audit_evidence, audit_team
-from launchfsm.audit.codes import CODES, AuditCode, CodeMeaning, codes_table
-from launchfsm.audit.findings import Audit, AuditFinding
+from launchfsm.audit.findings import (
+    CODES,
+    Audit,
+    AuditCode,
+    AuditFinding,
+    CodeMeaning,
+    codes_table,
+)
 
 __all__ = [
     "CODES",

@@ -1,19 +1,14 @@
-"""Audit: all of a team's records, held against the machines and against each other.
-
-Here: which comparisons there are, in which order, and what each document's own findings are called
-in an audit. Not here: any comparison, or the findings themselves (`documents`, `saved_snapshots`).
-"""
+"""The audit of a team: its journal replayed, and every record checked against the others."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from launchfsm.audit.against_clock import against_clock
-from launchfsm.audit.against_lock import against_lock, holder_verdict
-from launchfsm.audit.against_snapshot import against_snapshot
-from launchfsm.audit.against_state import against_state
+import attrs
+
+from launchfsm.audit.checks import against_clock, against_lock, against_snapshot, against_state
 from launchfsm.audit.findings import Audit, AuditFinding, found
-from launchfsm.audit.journal_lines import read_journal
+from launchfsm.audit.journal import read_journal
 from launchfsm.audit.replay import replay_journal
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Engine
@@ -21,9 +16,16 @@ from launchfsm.evaluation.evidence import Evidence, gather
 from launchfsm.evaluation.launch_state import snapshot_findings, snapshot_of_document
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.bootstrap import state_findings
-from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
-from launchfsm.records.lock import lock_findings
-from launchfsm.system.files import team_folder
+from launchfsm.records.documents import BOUNDS, JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.records.lock import (
+    HolderVerdict,
+    Place,
+    judge_holder,
+    lock_findings,
+    lock_of,
+    read_lock,
+)
+from launchfsm.system.files import FileEnd, ReadProblem, open_folder, team_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from launchfsm.policy.loader import PolicyLike
     from launchfsm.records.documents import Document
     from launchfsm.records.fields import Finding
-    from launchfsm.records.lock import HolderVerdict
+    from launchfsm.system.processes import Processes
 
 _LONGEST_PATH: Final = 200  # characters
 
@@ -40,8 +42,8 @@ _LONGEST_PATH: Final = 200  # characters
 def audit_team(evaluator: LaunchEvaluator, team: str) -> Audit:
     """Audit a team's records, as an evaluator finds them now.
 
-    The whole journal is replayed through the two machines and held against the state, the lock and
-    the launcher's snapshot. Nothing that stands in the folder raises or hangs.
+    The whole journal is replayed through the two lifecycles and checked against the state, the lock
+    and the launcher's snapshot. No file content can make it raise or hang.
 
     Args:
         evaluator: Whose teams root, clock, processes and policy are used.
@@ -50,24 +52,53 @@ def audit_team(evaluator: LaunchEvaluator, team: str) -> Audit:
     Raises:
         TeamNameError: The name is not one plain path component. No file was touched.
     """
-    # Users ask an evaluator for verdicts; its root, clock and processes are not theirs to see, but
-    # an audit is the library's own second look at the same files.
-    root, clock, processes = evaluator._root, evaluator._clock, evaluator._processes  # noqa: SLF001 - see above
-    folder = team_folder(root, team)
-    evidence = gather(folder, team, now=from_datetime(clock()), processes=processes)
-    holder = holder_verdict(evidence.lock_document, processes)
-    return audit_evidence(evidence, holder=holder, policy=evaluator.policy)
+    folder, processes = team_folder(evaluator.root, team), evaluator.processes
+    evidence = gather(folder, team, now=from_datetime(evaluator.clock()), processes=processes)
+    holder = lock_holder(evidence.lock_document, processes)
+    journal = _journal_end(folder) if _is_oversized(evidence.files.journal) else None
+    return audit_evidence(evidence, holder=holder, journal=journal, policy=evaluator.policy)
+
+
+def _is_oversized(read: bytes | ReadProblem) -> bool:
+    return isinstance(read, ReadProblem) and read.outcome == "oversized"
+
+
+def _journal_end(folder: str) -> FileEnd | ReadProblem | None:
+    """The end of a journal that is too large to be read whole."""
+    try:
+        with open_folder(folder) as opened:
+            return opened.read_end(JOURNAL_FILE, limit=BOUNDS[JOURNAL_FILE])
+    except OSError:
+        return None
+
+
+def lock_holder(document: Document, processes: Processes) -> HolderVerdict | None:
+    """Whether the process that holds a lock is alive; `None` when there is no usable lock.
+
+    A launcher that does not write down its host is taken to be of this one, as an evaluation does.
+    """
+    lock, here = lock_of(document), Place.here()
+    if lock is None:
+        return None
+    holder = read_lock(document.value)
+    return judge_holder(
+        attrs.evolve(holder, host=holder.host or here.host), here=here, processes=processes
+    )
 
 
 def audit_evidence(
-    evidence: Evidence, *, holder: HolderVerdict | None = None, policy: PolicyLike = "default"
+    evidence: Evidence,
+    *,
+    holder: HolderVerdict | None = None,
+    journal: FileEnd | ReadProblem | None = None,
+    policy: PolicyLike = "default",
 ) -> Audit:
     """Audit what was gathered of a team; pure: no file, no clock and no process is touched.
 
     Args:
         evidence: What was gathered.
-        holder: Whether the lock's holder lives (`against_lock.holder_verdict`); not judged when
-            not given.
+        holder: Whether the process that holds the lock is alive; not judged when not given.
+        journal: The end of the journal, where it is too large to be among the evidence.
         policy: Completes the launcher's snapshot (§5): a name, a path, or a loaded policy.
 
     Raises:
@@ -75,7 +106,7 @@ def audit_evidence(
         PolicyError: The policy has faults.
     """
     engine = Engine(load_policy(policy))
-    replay = replay_journal(read_journal(evidence.files.journal))
+    replay = replay_journal(read_journal(journal or evidence.files.journal))
     saved = snapshot_of_document(
         engine, evidence.team, evidence.launch_document.value, now=evidence.now_text
     )
@@ -90,7 +121,7 @@ def audit_evidence(
         team=evidence.team,
         audited_at=evidence.now_text,
         severity=kept[0].severity if kept else None,
-        records=sum(run.records for run in replay.runs.values()),
+        records=sum(len(run.lines) for run in replay.runs.values()),
         runs=len(replay.runs),
         findings=kept,
         left_out=findings.left_out(),

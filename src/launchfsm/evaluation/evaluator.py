@@ -90,6 +90,21 @@ class LaunchEvaluator:
         """The policy that judges."""
         return self._engine.policy
 
+    @property
+    def root(self) -> str:
+        """The folder that holds one folder a team."""
+        return self._root
+
+    @property
+    def clock(self) -> Clock:
+        """Says the time."""
+        return self._clock
+
+    @property
+    def processes(self) -> Processes:
+        """Answers for pids."""
+        return self._processes
+
     def teams(self) -> tuple[str, ...]:
         """The names of the folders under the root, sorted; none when the root cannot be read."""
         try:

@@ -1,8 +1,6 @@
-"""Journal lines: a journal as numbered records, and what is wrong with its lines.
+"""A journal as numbered records, and what is wrong with its lines.
 
-Unlike the evaluation, which looks at the last few (§9), an audit reads every line.
-
-Here: bytes to records, line by line. Not here: what the records tell (`journal_replay`).
+An evaluation looks at the last few lines (§9); an audit reads all of them.
 """
 
 from __future__ import annotations
@@ -11,19 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm.audit.findings import Findings, found
+from launchfsm.audit.findings import AuditCode, Findings, found
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.records.documents import JOURNAL_FILE
 from launchfsm.records.fields import findings_of, reader_of, shown
 from launchfsm.records.journal import JournalRecord
-from launchfsm.system.files import ReadProblem
+from launchfsm.system.files import FileEnd, ReadProblem
 from launchfsm.vocabulary import JournalType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from launchfsm.audit.codes import AuditCode
 
 _HEAD: Final = ("ts", "runId")
 # What a record needs to say something, and what it may add (§13).
@@ -87,15 +83,20 @@ class JournalReading:
         return not self.objects and not self.gaps
 
 
-def read_journal(read: bytes | ReadProblem) -> JournalReading:
-    """Every line of a journal, whatever became of the file."""
+def read_journal(read: bytes | FileEnd | ReadProblem) -> JournalReading:
+    """Every line of a journal, whatever became of the file; of its end alone, every whole line."""
     reading = JournalReading()
     if isinstance(read, ReadProblem):
         if read.outcome != "absent":
             reading.gaps = 1
             reading.findings.add([found("unreadable-file", JOURNAL_FILE, read.detail)])
         return reading
-    lines = read.split(b"\n")
+    data = read if isinstance(read, bytes) else read.data
+    if isinstance(read, FileEnd) and not read.whole:
+        data = data.partition(b"\n")[2]
+        message = f"it holds {read.size} bytes; lines are counted from its last {len(data)} on"
+        reading.findings.add([found("journal-cut", JOURNAL_FILE, message)])
+    lines = data.split(b"\n")
     for number, line in enumerate(lines, start=1):
         text = trim(line.decode("utf-8", "replace")) if line else ""
         if text:

@@ -22,6 +22,7 @@ from tests.audit.teams import (
     phases,
     saved,
     state,
+    terminal,
 )
 
 DONE = journal(finished())
@@ -74,7 +75,7 @@ def test_without_a_state_the_journals_last_run_counts() -> None:
 
     found = codes(audit(journal=SPAWNING, launch=launch))
 
-    assert ["never-spawned", "state-missing"] == found
+    assert ["snapshot-not-journaled", "state-missing"] == found
 
 
 ROTATED = journal(finished()[5:], began=BEGAN + 5_000)
@@ -132,7 +133,7 @@ def test_names_that_only_one_knows_are_listed() -> None:
     [
         {"laneKind": "secondary"},
         {"launchState": "skipped_for_launch"},
-        {"skippedForLaunch": True},
+        {"launchState": None, "skippedForLaunch": True},
         {"runtimeRunId": "lane-7"},
     ],
 )
@@ -141,7 +142,7 @@ def test_members_that_the_bootstrap_does_not_start_are_not_missed(fields: dict[s
 
 
 def test_a_member_that_the_bootstrap_does_start_is_missed() -> None:
-    assert ["never-spawned", "snapshot-names-differ"] == told(with_member("eve"))
+    assert ["snapshot-names-differ", "snapshot-not-journaled"] == told(with_member("eve"))
     assert ["snapshot-names-differ"] == told(
         with_member("eve", launchState="starting"), journal=DONE
     )
@@ -194,102 +195,77 @@ def test_a_disagreement_is_ordinary_while_one_may_be_on_its_way() -> None:
     only(audit(**files, now=BEGAN + MINUTE + 59_999), "between-writes")
     found = only(audit(**files, now=BEGAN + MINUTE + 60_000), "snapshot-states-differ")
     assert (
-        "member 'bob': it says 'failed_to_start', and the state 'bootstrap_confirmed'"
-        == found.message
+        "member 'bob': it says 'failed_to_start', and the state 'confirmed_alive'" == found.message
     )
     assert "launch-state.json $.members['bob']" == found.place
 
 
-# -- Spawns ----------------------------------------------------------------------------------------
+# -- Where the state is gone -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["bootstrap_confirmed", "failed"])
+@pytest.mark.parametrize("word", ["confirmed_alive", "failed_to_start"])
+def test_the_journal_is_compared_where_the_state_is_gone(status: str, word: str) -> None:
+    actions = (member("ada", "spawn_started"), member("ada", status))
+    data = journal([*phases("spawning_members"), *actions])
+
+    found = codes(audit(journal=data, launch=saved(("ada", word))))
+
+    differ = (status == "failed") != (word == "failed_to_start")
+    assert [*(["snapshot-states-differ"] if differ else []), "state-missing"] == found
+
+
+def test_a_member_that_only_the_journal_names_is_told() -> None:
+    found = audit(journal=DONE, launch=saved(("ada", "confirmed_alive"))).findings
+
+    assert ["snapshot-names-differ", "state-missing"] == [one.code for one in found]
+    assert "only the journal lists 'bob'" == found[0].message
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [("registered", ["snapshot-states-differ"]), ("bootstrap_confirmed", [])],
+)
+def test_a_clean_launch_whose_run_failed_contradicts_it_unless_all_came_late(
+    last: str, expected: list[str]
+) -> None:
+    records = [member("ada", "spawn_started"), member("ada", last), terminal("failed")]
+    data = journal([*phases("spawning_members"), *records])
+
+    found = codes(audit(journal=data, launch=saved(("ada", "confirmed_alive"))))
+
+    assert [*expected, "state-missing"] == found
+
+
+def test_a_snapshot_that_names_another_run_is_not_compared() -> None:
+    launch = saved(("ada", "failed_to_start"), publicationRunId="run-7")
+
+    found = only(
+        audit(journal=DONE, state=finished_state(), launch=launch), "snapshot-of-other-run"
+    )
+
+    assert "it is of the run 'run-7', and the bootstrap's 'run-1'" == found.message
+
+
+# -- Members that the journal never names ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"launchState": "confirmed_alive"}, ["never-spawned"]),
-        ({"launchState": "failed_to_start", "agentToolAccepted": True}, ["never-spawned"]),
-        ({"launchState": "failed_to_start"}, []),
+        ({"launchState": "confirmed_alive"}, ["snapshot-not-journaled"]),
+        ({"launchState": "failed_to_start", "agentToolAccepted": True}, []),
         ({"launchState": "starting"}, []),
         ({"launchState": "confirmed_alive", "laneKind": "secondary"}, []),
         ({"launchState": "skipped_for_launch"}, []),
     ],
 )
-def test_who_is_confirmed_or_was_tried_has_been_spawned(
+def test_who_is_confirmed_is_named_by_the_journal(
     fields: dict[str, Any], expected: list[str]
 ) -> None:
     launch = {**saved(("ada", "starting")), "members": {"ada": fields}}
 
     assert expected == told(launch, journal=SPAWNING, state=PENDING)
-
-
-PENDINGS = ("runtime_pending_bootstrap", "runtime_pending_permission")
-ACCEPTED: dict[str, Any] = {"agentToolAccepted": True, "runtimeAlive": True, "runtimePid": 99}
-
-
-def running(word: str, **fields: Any) -> dict[str, Any]:
-    """A snapshot of a launch in which eve, besides ada and bob, runs and is not confirmed."""
-    launch = saved(*WENT_WELL, ("eve", word))
-    launch["members"]["eve"] |= {**ACCEPTED, **fields}
-    return launch
-
-
-EVE_LISTED = finished_state(members=[entry("ada"), entry("bob"), entry("eve", "pending")])
-
-
-@pytest.mark.parametrize("word", PENDINGS)
-def test_who_was_accepted_has_been_spawned_by_a_run_that_has_ended(word: str) -> None:
-    found = only(
-        audit(journal=DONE, state=EVE_LISTED, launch=running(word, runtimeRunId=RUN)),
-        "never-spawned",
-    )
-
-    assert f"member 'eve': it says {word!r}, and the journal never spawned it" == found.message
-    assert "launch-state.json $.members['eve']" == found.place
-
-
-@pytest.mark.parametrize(
-    "launch",
-    [
-        running(PENDINGS[0], agentToolAccepted=False),
-        running(PENDINGS[0], laneKind="secondary"),
-        running(PENDINGS[0], runtimeRunId="run-0"),
-        running("starting"),
-        running(PENDINGS[0]) | {"launchPhase": "reconciled"},
-    ],
-)
-def test_who_was_not_accepted_by_this_run_need_not_have_been_spawned(
-    launch: dict[str, Any],
-) -> None:
-    assert [] == told(launch, state=EVE_LISTED)
-
-
-@pytest.mark.parametrize("action", ["spawn_started", "registered", "launched"])
-def test_whom_the_journal_spawned_or_may_have_spawned_is_not_missed(action: str) -> None:
-    records = [*finished()[:12], member("eve", action), *finished()[12:]]
-    said = finished_state(members=[entry("ada"), entry("bob"), entry("eve", "registered")])
-
-    found = audit(journal=journal(records), state=said, launch=running(PENDINGS[0])).findings
-
-    assert [] == [one for one in found if one.file == "launch-state.json"]
-
-
-@pytest.mark.parametrize(
-    ("at", "expected"),
-    [
-        ("2026-03-02T09:00:05.999Z", ["never-spawned"]),
-        ("2026-03-02T09:00:06.000Z", []),
-        ("noon", []),
-    ],
-)
-def test_who_was_accepted_may_be_the_next_to_be_journaled(at: str, expected: list[str]) -> None:
-    seen = [member("ada", action) for action in ("spawn_started", "registered")]
-    records = [*phases("spawning_members"), *seen]
-    said = state("spawning_members", entry("ada", "registered"), entry("eve", "pending"))
-    launch = saved(("ada", PENDINGS[0]), ("eve", PENDINGS[0]), updatedAt=at)
-    for fields in launch["members"].values():
-        fields |= {**ACCEPTED, "runtimeRunId": RUN}
-
-    assert expected == told(launch, journal=journal(records), state=said)
 
 
 def test_a_legacy_record_says_of_everybody_that_the_spawn_was_accepted() -> None:
@@ -309,13 +285,13 @@ def test_a_legacy_record_says_of_everybody_that_the_spawn_was_accepted() -> None
 def test_a_spawn_that_may_not_have_been_read_is_not_missed(data: bytes) -> None:
     launch = saved(("ada", "confirmed_alive"))
 
-    assert "never-spawned" not in told(launch, journal=data, state=PENDING)
+    assert "snapshot-not-journaled" not in told(launch, journal=data, state=PENDING)
 
 
 def test_a_spawn_in_another_run_is_none_in_this() -> None:
     records = [*finished("run-0"), *phases("spawning_members")]
 
-    assert ["never-spawned", "other-run"] == told(
+    assert ["snapshot-not-journaled", "other-run"] == told(
         saved(("ada", "confirmed_alive")), journal=journal(records), state=PENDING
     )
 

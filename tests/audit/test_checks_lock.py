@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from launchfsm.audit.against_lock import holder_verdict
+from launchfsm.audit.audit import lock_holder
 from launchfsm.records.documents import Document
 from launchfsm.system.processes import boot_id, host_name
 from launchfsm.testing import FakeProcesses
@@ -129,7 +129,7 @@ def test_a_lock_that_is_not_usable_is_nobodys(unusable: Any) -> None:
 
 
 def verdict(lock: Any, **processes: Any) -> str | None:
-    found = holder_verdict(Document(lock), FakeProcesses(**processes))
+    found = lock_holder(Document(lock), FakeProcesses(**processes))
     return None if found is None else found.standing
 
 
@@ -137,8 +137,8 @@ def verdict(lock: Any, **processes: Any) -> str | None:
     ("processes", "expected"),
     [
         ({}, "dead"),
-        ({"alive": {OWNER}}, "alive"),
-        ({"refused": {OWNER}}, "alive"),
+        ({"alive": {OWNER}}, "unprovable"),
+        ({"refused": {OWNER}}, "unprovable"),
         ({"unknown": {OWNER}}, "unprovable"),
     ],
 )

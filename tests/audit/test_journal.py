@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.audit.journal_lines import JournalReading, read_journal
+from launchfsm.audit.journal import JournalReading, read_journal
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing.strategies import hostile_bytes, journal_records, journals
 from tests.audit.teams import finished, journal, member, record
