@@ -44,6 +44,7 @@ from tests.oracle import bootstrap as oracle
 
 if TYPE_CHECKING:
     from launchfsm.audit.codes import AuditCode
+
     from launchfsm.system.processes import Processes
     from tests.crash.script import Document
 
