@@ -126,7 +126,7 @@ def test_what_cannot_occur_makes_no_rule_win() -> None:
 def test_situations_without_a_rule_are_a_gap() -> None:
     table = table_of(rule("a", "locked", {}) + rule("b", "weight >= 2", {"level": 1}))
     finding = the_finding(table)
-    assert ("incomplete", "table 'door' has a gap: no rule fires") == (
+    assert ("incomplete", "table 'door' is incomplete: no rule fires") == (
         finding.code,
         finding.message,
     )

@@ -43,7 +43,7 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
     asked = table.rules[number]
     won = winners(table, known)
     wins = asked in won
-    parts = split(space_of(table), limits or Limits())
+    parts = split(space_of(table, facts=known), limits or Limits())
     ways = () if wins else _ways(table, number, known, parts)
     return WhyNot(
         table=table.point.name,

@@ -8,8 +8,11 @@ is shown can be copied into a rule.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from launchfsm.engine.conditions import Condition, Group, Not, Test
 from launchfsm.engine.types import show
@@ -17,6 +20,7 @@ from launchfsm.policy.analysis.partitions import (
     UNKNOWN,
     Bound,
     Interval,
+    MatchingText,
     OtherText,
     Singleton,
     Values,
@@ -197,19 +201,17 @@ def literal(axis: Axis, cells: int) -> Condition:
     """The condition that a fact is in some of its cells, but not in any."""
     chosen, others = _split(axis, cells)
     unknown_in, unknown_out = UNKNOWN in chosen, UNKNOWN in others
-    known_in = [values for values in chosen if values != UNKNOWN]
-    known_out = [values for values in others if values != UNKNOWN]
     name = axis.field.name
-    if not known_in:
+    if len(chosen) == unknown_in:
         return Test(name, "is", None, "None")
-    if not known_out:
+    if len(others) == unknown_out:
         return Test(name, "is not", None, "None")
     if not unknown_in:
-        return _known(axis.field, known_in, known_out, optional=unknown_out)
-    inside = _known(axis.field, known_in, known_out, optional=True)
-    outside = _known(axis.field, known_out, known_in, optional=True)
+        return _known(axis, cells, optional=unknown_out)
+    inside = _known(axis, cells, optional=True)
+    outside = _known(axis, axis.full & ~cells, optional=True)
     listed = Group("or", (Test(name, "is", None, "None"), inside))
-    doubly_negative = isinstance(outside, Test) and outside.op in {"!=", "not in"}
+    doubly_negative = isinstance(outside, Test) and outside.op in _NEGATIVE
     if doubly_negative or _length(listed) < _length(Not(outside)):
         return listed
     return Not(outside)
@@ -228,20 +230,105 @@ def _length(condition: Condition) -> tuple[int, int]:
     return (sum(1 for _ in condition.tests()), len(condition.text()))
 
 
-def _known(
-    field: Field, chosen: Sequence[Values], others: Sequence[Values], *, optional: bool
-) -> Condition:
-    """The condition that a fact is known and in some classes of its values, but not in others."""
+def _known(axis: Axis, cells: int, *, optional: bool) -> Condition:
+    """The condition that a fact is known and in some of its cells, but not in any other."""
+    field = axis.field
+    chosen, others = (
+        [values for values in side if values != UNKNOWN] for side in _split(axis, cells)
+    )
     if field.kind.name == "boolean":
         return _boolean(field, chosen, optional=optional)
     if field.kind.name in {"number", "duration"}:
         return _numeric(field, chosen, others)
+    if any(isinstance(values, MatchingText) for values in (*chosen, *others)):
+        return _matching(axis, cells, optional=optional)
     listed = [values.value for values in chosen if isinstance(values, Singleton)]
     unlisted = [values.value for values in others if isinstance(values, Singleton)]
     negative = any(isinstance(values, OtherText) for values in chosen) or (
         len(unlisted) < len(listed) and not any(isinstance(values, OtherText) for values in others)
     )
     return _listing(field, unlisted if negative else listed, negative=negative)
+
+
+# -- Texts that rules look into --------------------------------------------------------------------
+
+_POSITIVE_OF = {"!=": "==", "not in": "in", "lacks": "contains"}
+_NEGATIVE_OF = {positive: negative for negative, positive in _POSITIVE_OF.items()}
+_NEGATIVE = frozenset(_POSITIVE_OF)
+
+
+def _matching(axis: Axis, cells: int, *, optional: bool) -> Condition:
+    """What a text has and has not in some of its cells: as few tests as tell them from the others.
+
+    A cell is taken that no way covers yet, with what every test answers there; of these answers all
+    are dropped, negative ones first, that are not needed to keep the other cells out.
+    """
+    rows = _rows(axis)
+    known = sum(1 << cell.number for cell in axis.cells if UNKNOWN not in cell.classes)
+    target, others = cells & known, known & ~cells
+    ways: list[Condition] = []
+    rest = target
+    while rest:
+        seed = rest & -rest
+        held = [(test, where, bool(where & seed)) for test, where in rows]
+        held.sort(key=lambda one: not one[2])  # those that hold first; dropped from the end
+        sides = [where if holds else known & ~where for _, where, holds in held]
+        needed, inside = [True] * len(held), known
+        behind = list(_behind(sides, known))
+        for index in range(len(held) - 1, -1, -1):
+            # Everything ahead is still there; of those behind, what was kept.
+            if behind[index] & inside & others:
+                inside &= sides[index]
+            else:
+                needed[index] = False
+        rest &= ~inside
+        ways.append(_way([one for one, keep in zip(held, needed, strict=True) if keep], optional))
+    return ways[0] if len(ways) == 1 else Group("or", tuple(ways))
+
+
+def _behind(sides: Sequence[int], everything: int) -> Iterator[int]:
+    """For each place, where all sides ahead of it hold."""
+    where = everything
+    for side in sides:
+        yield where
+        where &= side
+
+
+def _way(held: Sequence[tuple[Test, int, bool]], optional: bool) -> Condition:  # noqa: FBT001
+    parts: list[Condition] = []
+    for test, _, holds in held:
+        if holds:
+            parts.append(test)
+        elif test.op in _NEGATIVE_OF:
+            parts.append(attrs.evolve(test, op=_NEGATIVE_OF[test.op]))
+        else:
+            parts.append(Not(test))
+    if optional and all(isinstance(part, Not) for part in parts):
+        parts.insert(0, Test(held[0][0].fact, "is not", None, "None"))
+    return parts[0] if len(parts) == 1 else Group("and", tuple(parts))
+
+
+@functools.lru_cache(maxsize=64)
+def _rows(axis: Axis) -> tuple[tuple[Test, int], ...]:
+    """The tests that tell the cells of a text apart, each with the cells in which it holds."""
+    asked: dict[tuple[str, Any], Test] = {}
+    for cell in axis.cells:
+        for values in cell.classes:
+            if isinstance(values, MatchingText):
+                for test in values.tests:
+                    op = _POSITIVE_OF.get(test.op, test.op)
+                    asked.setdefault((op, test.value), attrs.evolve(test, op=op))
+                break
+    name = axis.field.name
+    for cell in axis.cells:
+        for values in cell.classes:
+            if isinstance(values, Singleton) and values.value is not None:
+                equal = Test(name, "==", values.value, show(values.value))
+                asked.setdefault(("==", values.value), equal)
+    return tuple(
+        (test, sum(1 << cell.number for cell in axis.cells if test.holds({name: cell.example()})))
+        for test in asked.values()
+    )
 
 
 def _boolean(field: Field, chosen: Sequence[Values], *, optional: bool) -> Condition:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm.policy.analysis.cover import ALWAYS_TEXT, condition_of, cover, readable, united
+from launchfsm.policy.analysis.partitions import texts_of
 from launchfsm.policy.analysis.space import Box, Situations, Space, lowest
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Coverage:
         unseen: At most how many more were not looked at because the space is too large; 0 when
             complete.
         parts: How many parts the space was looked at in.
+        texts: For each text that rules look into, which patterns were looked for together.
     """
 
     table: str
@@ -59,6 +61,7 @@ class Coverage:
     impossible: int
     unseen: int
     parts: int
+    texts: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -68,7 +71,7 @@ class Coverage:
     def text(self) -> str:
         """The coverage in a line."""
         what = f"{self.situations:,} situations of {', '.join(self.facts) or 'no fact'}"
-        notes = []
+        notes = list(self.texts)
         if self.impossible:
             notes.append(f"{self.impossible:,} more cannot occur")
         if self.parts > 1:
@@ -121,6 +124,7 @@ class Split:
             impossible=impossible,
             unseen=total - situations - impossible,
             parts=len(self.pinned),
+            texts=tuple(note for axis in axes if (note := texts_of(axis.field.name, axis.cells))),
         )
 
 

@@ -4,6 +4,11 @@ A boolean has two values, a word as many as its vocabulary, and each may be unkn
 and durations are cut by the constants that they are compared with, and only on the side on which
 the comparison changes: `age >= 5m` makes two intervals, `age == 5m` three. A text is unknown, one
 of the constants that it is compared with, or any other text.
+
+Where rules look into a text, as in `'quota' in reason`, its classes are the answers that real texts
+get: texts are composed of the patterns that rules look for, none of them, each, and several together,
+and those that every test answers alike are one class. That one pattern implies or excludes another
+need not be declared: it shows in the answers.
 """
 
 from __future__ import annotations
@@ -14,10 +19,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from launchfsm.engine.conditions import TEXT_OPERATORS, Group, Not, Test
 
-    from launchfsm.engine.conditions import Test
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from launchfsm.engine.conditions import Condition
     from launchfsm.engine.types import Field
 
 Bound: TypeAlias = tuple[float, Literal[0, 1]]
@@ -119,7 +126,37 @@ class Interval:
             return
 
 
-Values: TypeAlias = Singleton | OtherText | Interval
+@attrs.frozen
+class MatchingText:
+    """Every text that is none of the known ones and to which some tests give the same answers.
+
+    Attributes:
+        text: One of them.
+        tests: The tests of the fact.
+        answers: What each of them answers.
+        known: The texts that are classes of their own.
+        together: How many patterns were put together in one text at most, besides those of one
+            rule; 0: all of them, in every combination.
+    """
+
+    text: str
+    tests: tuple[Test, ...] = attrs.field(repr=False)
+    answers: tuple[bool, ...] = attrs.field(repr=False)
+    known: tuple[str, ...] = attrs.field(repr=False)
+    together: int = attrs.field(repr=False)
+
+    @property
+    def examples(self) -> tuple[Any, ...]:
+        """Values of the class, the most telling first."""
+        return (self.text,)
+
+    def __contains__(self, value: Any) -> bool:
+        if value is None or value in self.known:
+            return False
+        return self.answers == _answers(self.tests, value)
+
+
+Values: TypeAlias = Singleton | OtherText | MatchingText | Interval
 """A class of values."""
 
 UNKNOWN = Singleton(None)
@@ -140,12 +177,22 @@ def _is_point(interval: Interval) -> bool:
     return width == 1 if interval.whole else width == 0
 
 
-def classes_of(field: Field, tests: Iterable[Test]) -> tuple[Values, ...]:
+def classes_of(
+    field: Field,
+    tests: Sequence[Test],
+    *,
+    conditions: Sequence[Condition] = (),
+    texts: Sequence[str] = (),
+) -> tuple[Values, ...]:
     """The classes of a fact's values, resting ones first; together they are all of its values.
+
+    Of a text that rules look into they are those of the texts that were composed.
 
     Args:
         field: The fact.
         tests: The tests that ask for it.
+        conditions: The conditions that the tests are of, so that texts are composed for each.
+        texts: Texts that are to have a class in any case.
     """
     kind = field.kind
     unknown: tuple[Values, ...] = (UNKNOWN,) if kind.optional else ()
@@ -155,6 +202,8 @@ def classes_of(field: Field, tests: Iterable[Test]) -> tuple[Values, ...]:
         case "word":
             return unknown + tuple(Singleton(word) for word in kind.words)
         case "text":
+            if any(test.op in TEXT_OPERATORS for test in tests):
+                return unknown + tuple(_text_classes(field, tests, conditions, texts))
             known = tuple(dict.fromkeys(value for test in tests for value in test.constants))
             return (*unknown, OtherText(field.name, known), *(Singleton(text) for text in known))
         case _:
@@ -195,6 +244,175 @@ def _whole_bound(bound: Bound) -> Bound:
     return (math.ceil(number) if side == 0 else math.floor(number) + 1, 0)
 
 
+# -- Texts that rules look into --------------------------------------------------------------------
+
+_ALL_TOGETHER = 8
+"""Up to so many patterns every combination of them is composed; of more, every two."""
+
+_MOST_PAIRED = 128
+"""Of more patterns than that each is looked for alone, and with the others of its rule."""
+
+_MOST_WAYS = 32
+"""Ways to fulfil one condition for which texts are composed."""
+
+_Pattern: TypeAlias = tuple[str, str]
+"""A kind, one of `==`, `startswith`, `endswith` and `contains`, and a text."""
+
+_POSITIVE = {"in": "==", "==": "==", "!=": "==", "not in": "==", "lacks": "contains"}
+_ASKS_FOR_NONE = frozenset({"!=", "not in", "lacks"})
+
+
+def _text_classes(
+    field: Field,
+    tests: Sequence[Test],
+    conditions: Sequence[Condition],
+    texts: Sequence[str],
+) -> Iterator[Values]:
+    asked = tuple(dict.fromkeys(test for test in tests if test.constants))
+    known = tuple(
+        dict.fromkeys(
+            text for test in asked if test.op not in TEXT_OPERATORS for text in test.constants
+        )
+    )
+    composed, together = _composed(field, asked, conditions)
+    seen: dict[tuple[bool, ...], str] = {}
+    for text in (*composed, *texts):
+        if text not in known:
+            seen.setdefault(_answers(asked, text), text)
+    for answers, text in seen.items():
+        yield MatchingText(text, asked, answers, known, together)
+    yield from (Singleton(text) for text in known)
+
+
+def _answers(tests: Iterable[Test], text: str) -> tuple[bool, ...]:
+    return tuple(test.holds({test.fact: text}) for test in tests)
+
+
+def _composed(
+    field: Field, tests: Sequence[Test], conditions: Sequence[Condition]
+) -> tuple[list[str], int]:
+    """Texts with none, each and several of the patterns, and how many together at most."""
+    alone = {pattern: None for test in tests for pattern in _patterns(test)}
+    ways = {
+        tuple(dict.fromkeys(way)): None
+        for condition in conditions
+        for way in itertools.islice(_ways(condition, field.name), _MOST_WAYS)
+    }
+    first = dict.fromkeys(_patterns(test)[0] for test in tests if test.constants)
+    wanted: dict[tuple[_Pattern, ...], None] = {(): None}
+    wanted |= dict.fromkeys((pattern,) for pattern in alone)
+    wanted |= ways
+    if len(alone) <= _ALL_TOGETHER:
+        together = 0
+        for count in range(2, len(alone) + 1):
+            wanted |= dict.fromkeys(itertools.combinations(alone, count))
+    else:
+        units = tuple(dict.fromkeys((*((pattern,) for pattern in first), *ways)))
+        together = 2 if len(units) <= _MOST_PAIRED else 1
+        if together > 1:
+            wanted |= {one + other: None for one, other in itertools.combinations(units, 2)}
+    filler = _filler(field, tests)
+    return [_text_with(patterns, tests, filler) for patterns in wanted], together
+
+
+def texts_of(fact: str, cells: Iterable[Cell]) -> str:
+    """Which patterns were looked for together in the texts of a fact; empty when it has none."""
+    for cell in cells:
+        for values in cell.classes:
+            if isinstance(values, MatchingText):
+                patterns = {pattern for test in values.tests for pattern in _patterns(test)}
+                combined = _COMBINED[values.together].format(count=len(patterns))
+                return f"{fact} with {combined}"
+    return ""
+
+
+_COMBINED = {
+    0: "every combination of {count} patterns",
+    1: "none and each of {count} patterns, and those that a rule asks for together",
+    2: "none, each and any two of {count} patterns, and those that a rule asks for together",
+}
+
+
+def _patterns(test: Test) -> tuple[_Pattern, ...]:
+    """What a text may have for a test to answer yes, or no where it asks for none of them."""
+    kind = _POSITIVE.get(test.op, test.op)
+    return tuple((kind, text) for text in test.constants)
+
+
+def _ways(
+    condition: Condition, fact: str, *, wanted: bool = True
+) -> Iterator[tuple[_Pattern, ...]]:
+    """The patterns that a text needs for a condition to hold, whatever else it asks for."""
+    match condition:
+        case Test():
+            needed = (condition.op in _ASKS_FOR_NONE) is not wanted
+            if condition.fact != fact or not condition.constants or not needed:
+                yield ()
+            else:
+                yield from ((pattern,) for pattern in _patterns(condition))
+        case Not():
+            yield from _ways(condition.part, fact, wanted=not wanted)
+        case Group():
+            if (condition.joint == "and") is wanted:
+                parts = (
+                    tuple(itertools.islice(_ways(part, fact, wanted=wanted), _MOST_WAYS))
+                    for part in condition.parts
+                )
+                for chosen in itertools.product(*parts):
+                    yield tuple(pattern for way in chosen for pattern in way)
+            else:
+                for part in condition.parts:
+                    yield from _ways(part, fact, wanted=wanted)
+
+
+def _filler(field: Field, tests: Sequence[Test]) -> str:
+    """A text in which no pattern is found, as far as there is one."""
+    patterns = [pattern for test in tests for pattern in _patterns(test)]
+    letters = {letter for _, text in patterns for letter in text}
+    rare = next((letter for letter in "…~§^|" if letter not in letters), "…")
+    usual = str(OtherText(field.name).examples[0])
+    return min((usual, rare), key=lambda text: sum(_fulfils(text, one) for one in patterns))
+
+
+def _fulfils(text: str, pattern: _Pattern) -> bool:
+    kind, wanted = pattern
+    match kind:
+        case "startswith":
+            return text.startswith(wanted)
+        case "endswith":
+            return text.endswith(wanted)
+        case "contains":
+            return wanted in text
+        case _:
+            return text == wanted
+
+
+def _text_with(patterns: Sequence[_Pattern], tests: Sequence[Test], filler: str) -> str:
+    """A text with some patterns and, as far as can be, with no others."""
+    same = [text for kind, text in patterns if kind == "=="]
+    if same:
+        return max(same, key=len)
+    start = max((text for kind, text in patterns if kind == "startswith"), key=len, default="")
+    end = max((text for kind, text in patterns if kind == "endswith"), key=len, default="")
+    within = [
+        text
+        for kind, text in patterns
+        if kind == "contains" and text not in start and text not in end
+    ]
+    within = [
+        text
+        for index, text in enumerate(within)
+        if not any(text in other for other in within[index + 1 :])
+        and not any(text in other and text != other for other in within[:index])
+    ]
+    if not (start or end or within):
+        return filler
+    lean = " ".join(text for text in (start, *within, end) if text)
+    full = " ".join(text for text in (start or filler, *within, end or filler))
+    tight = f"{start}{' '.join(within)}{end}"
+    return min((lean, full, tight), key=lambda text: sum(_answers(tests, text)))
+
+
 @attrs.frozen
 class Cell:
     """Classes of values on which all tests of a table agree.
@@ -221,19 +439,30 @@ class Cell:
         return any(value in values for values in self.classes)
 
 
-def cells_of(field: Field, tests: tuple[Test, ...], *, printed: bool) -> tuple[Cell, ...]:
+def cells_of(
+    field: Field,
+    tests: Sequence[Test],
+    *,
+    printed: bool,
+    conditions: Sequence[Condition] = (),
+    texts: Sequence[str] = (),
+) -> tuple[Cell, ...]:
     """The cells of a fact: its classes, those together that answer all tests alike.
 
     Args:
         field: The fact.
         tests: The tests that ask for it.
-        printed: Whether a text mentions it, so that each class of its values reads differently.
+        printed: Whether a text mentions it, so that values that are known read differently.
+        conditions: As for `classes_of`.
+        texts: As for `classes_of`.
     """
+    tests = tuple(dict.fromkeys(tests))
     alike: dict[Any, list[Values]] = {}
-    for index, values in enumerate(classes_of(field, tests)):
+    for index, values in enumerate(classes_of(field, tests, conditions=conditions, texts=texts)):
         facts = {field.name: values.examples[0]}
         answers = tuple(test.holds(facts) for test in tests)
-        alike.setdefault((answers, index if printed else None), []).append(values)
+        apart = index if printed and is_single(values) else None
+        alike.setdefault((answers, apart), []).append(values)
     return tuple(Cell(number, tuple(found)) for number, found in enumerate(alike.values()))
 
 

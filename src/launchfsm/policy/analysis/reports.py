@@ -145,7 +145,9 @@ def coverage_lines(tables: Iterable[Coverage]) -> Iterator[str]:
     rules = sum(table.rules for table in tables)
     unseen = sum(table.unseen for table in tables)
     extent = f"all but up to {unseen:,} situations" if unseen else "every situation that can occur"
-    yield f"looked at {extent}: {situations:,} in {len(tables)} tables with {rules} rules"
+    many = any("every combination" not in text for table in tables for text in table.texts)
+    texts = "; of many patterns in a text, any two together" if many else ""
+    yield f"looked at {extent}: {situations:,} in {len(tables)} tables with {rules} rules{texts}"
     for table in tables:
         yield f"  {table.text()}"
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
@@ -283,8 +284,12 @@ def _comb(place: int, stride: int, count: int, size: int) -> Situations:
 # -- Which facts a space tells apart ---------------------------------------------------------------
 
 
-def space_of(*tables: Table) -> Space:
+def space_of(*tables: Table, facts: Mapping[str, Any] | None = None) -> Space:
     """The space that some tables of one decision point share: each of them is exact on it.
+
+    Args:
+        tables: The tables.
+        facts: Facts that are to have a situation whatever their texts are.
 
     Raises:
         ValueError: The tables are of different points, or a point's declaration of what cannot
@@ -304,7 +309,7 @@ def space_of(*tables: Table) -> Space:
     for fact in (*_facts(*impossible), *(fact for declared in sums for fact in declared.facts)):
         roles.setdefault(fact, "tied")
     whens = [rule.when for table in tables for rule in table.rules]
-    return _spanned(point, roles, whens, impossible, sums, printed=printed)
+    return _spanned(point, roles, whens, impossible, sums, printed=printed, facts=facts or {})
 
 
 def _printed(tables: Iterable[Table]) -> Iterator[str]:
@@ -323,16 +328,25 @@ def _spanned(
     sums: tuple[Sum, ...] = (),
     *,
     printed: frozenset[str] = frozenset(),
+    facts: Mapping[str, Any] = MappingProxyType({}),
 ) -> Space:
     """The space of some facts, cut by every test of some conditions."""
+    asked = (*conditions, *impossible)
     tests: dict[str, list[Test]] = {}
-    for condition in (*conditions, *impossible):
+    for condition in asked:
         for test in condition.tests():
             tests.setdefault(test.fact, []).append(test)
     axes = []
     for name, field in point.fact_fields.items():
         if name in roles:
-            cells = cells_of(field, tuple(tests.get(name, ())), printed=name in printed)
+            known = facts.get(name)
+            cells = cells_of(
+                field,
+                tests.get(name, ()),
+                printed=name in printed,
+                conditions=asked,
+                texts=(known,) if isinstance(known, str) else (),
+            )
             axes.append(Axis(field, roles[name], cells, tuple(range(len(cells)))))
     return Space(point, tuple(axes), impossible, sums)
 

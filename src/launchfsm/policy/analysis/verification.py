@@ -179,7 +179,7 @@ class _Verifier:
         )
 
     def _incomplete(self) -> Finding:
-        message = f"table {self.table.point.name!r} has a gap: no rule fires"
+        message = f"table {self.table.point.name!r} is incomplete: no rule fires"
         return self._finding("incomplete", message, (), (), lambda regions: regions.nothing)
 
     def _overlap(self, one: int, other: int) -> Finding:
