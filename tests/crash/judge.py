@@ -43,7 +43,7 @@ from tests.crash.script import AT, NOW, RECOVERY, TEAM
 from tests.oracle import bootstrap as oracle
 
 if TYPE_CHECKING:
-    from launchfsm.audit.codes import AuditCode
+    from launchfsm.audit.findings import AuditCode
 
     from launchfsm.system.processes import Processes
     from tests.crash.script import Document
