@@ -44,7 +44,6 @@ from tests.oracle import bootstrap as oracle
 
 if TYPE_CHECKING:
     from launchfsm.audit.findings import AuditCode
-
     from launchfsm.system.processes import Processes
     from tests.crash.script import Document
 
