@@ -278,7 +278,7 @@ _ORDINARY: Final[frozenset[AuditCode]] = frozenset(
     }
 )
 _LOST_LINES: Final[frozenset[AuditCode]] = frozenset(
-    {"unreadable-line", "never-spawned", "member-denied", "illegal-step", "repeated-step"}
+    {"unreadable-line", "step-untold", "member-denied", "illegal-step", "repeated-step"}
 )
 """What it looks like when lines of members are lost, of which none was promised to stay."""
 
