@@ -17,7 +17,7 @@ from contextlib import suppress
 import psutil
 
 from launcher import Launcher
-from launchfsm.engine.trace import ExplainedStep
+from launchfsm.engine.trace import TracedStep
 from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
 from launchfsm.launcher import BootstrapRun
 
@@ -105,7 +105,7 @@ def explain(evaluation: Evaluation, decisions: Iterable[tuple[str, str]]) -> Non
         about = f" of {subject}" if subject else ""
         print(f"   because {table}{about}: {won.rule} ({won.when or 'no rule before it'})")
         for entry in explanation.entries if table == "downgrade" else ():
-            if isinstance(entry, ExplainedStep) and entry.subject == subject and entry.refusal:
+            if isinstance(entry, TracedStep) and entry.subject == subject and entry.refusal:
                 print(f"           but its machine refuses {entry.event} in {entry.state}")
 
 

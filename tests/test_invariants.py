@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, member_spawn_statuses, parse_launch_snapshot, to_wire
 from launchfsm.ecma.text import is_blank, trim
-from launchfsm.engine.engine import Engine, TracingEngine
-from launchfsm.engine.trace import ExplainedStep
+from launchfsm.engine.engine import Engine
+from launchfsm.engine.trace import TracedStep, TracingEngine
 from launchfsm.evaluation.bootstrap import complete_snapshot
 from launchfsm.evaluation.launch_state import snapshot_findings
 from launchfsm.evaluation.members import KnownMembers
@@ -424,7 +424,7 @@ def test_a_step_goes_where_the_machine_goes_or_says_why_not(
     steps = [
         entry
         for entry in evaluation(folder, alive).explain().entries
-        if isinstance(entry, ExplainedStep)
+        if isinstance(entry, TracedStep)
     ]
 
     for step in steps:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from launchfsm.engine.engine import Engine, TracedDecision
+from launchfsm.engine.engine import Engine
+from launchfsm.engine.trace import TracedDecision
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing.strategies import team_folders
 from tests.teams import ALIVE, evaluation

@@ -19,6 +19,7 @@ from launchfsm.engine.conditions import (
     Parsed,
     Test,
     parse_condition,
+    suggestions,
     unmet,
 )
 from launchfsm.engine.types import Doc, fields_of
@@ -419,7 +420,7 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("name == 'é", "syntax", "'", "this is not a condition: unterminated string literal; write"),
     ("flag and (found", "syntax", "(", "this is not a condition: '(' was never closed"),
     ("  é flag", "syntax", "f", "this is not a condition: "),
-    ("name == '\\d'", "syntax", "'", "this is not a condition: invalid escape sequence"),
+    ("name == '\\d'", "syntax", "\\d", "this is not a condition: invalid escape sequence"),
     ("flag\0", "syntax", "f", "this is not a condition: "),
     ("name == '\ud800'", "syntax", "n", "this is not a condition: "),
 ]
@@ -546,6 +547,13 @@ def test_no_text_makes_reading_raise_or_warn(source: str) -> None:
     "source",
     [
         "(" * 100_000,
+        "(" * 16_000,
+        "not " * 4_000 + "flag",
+        "-" * 16_000 + "1",
+        "flag." * 3_200 + "x",
+        "count == 1" + " + 1" * 4_000,
+        "1if " * 4_000,
+        "'" * 16_001,
         "(" * 150 + "flag" + ")" * 150,
         "not " * 500 + "flag",
         "not " * 100_000 + "flag",
@@ -563,7 +571,7 @@ def test_no_nesting_makes_reading_raise(source: str) -> None:
     parsed = parse(source)
 
     if parsed.problems:
-        assert {"syntax", "too-deep", "not-allowed", "left-side", "wrong-type"} >= {
+        assert {"syntax", "too-deep", "too-long", "not-allowed", "left-side", "wrong-type"} >= {
             problem.code for problem in parsed.problems
         }
     else:
@@ -580,7 +588,7 @@ def test_what_nests_too_deep_to_be_read_is_refused_and_what_is_not_is_taken() ->
 
 
 def test_a_wide_condition_is_fine() -> None:
-    source = " and ".join(f"count != {number}" for number in range(5_000))
+    source = " and ".join(f"count != {number}" for number in range(800))
 
     assert condition_of(source).holds(attrs.asdict(Facts(count=-1)))
 
@@ -591,3 +599,36 @@ def test_reading_a_condition_leaves_the_stack_of_its_caller_alone() -> None:
 
     limit = sys.getrecursionlimit()
     assert isinstance(at_depth(limit // 2), Parsed)
+
+
+# -- What other languages write ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("&&", "and"),
+        ("&", "and"),
+        ("||", "or"),
+        ("|", "or"),
+        ("!", "not"),
+        ("=", "=="),
+        ("===", "=="),
+        ("!==", "!="),
+        ("<>", "!="),
+        ("=>", ">="),
+        ("=<", "<="),
+        ("AND", "and"),
+        ("Is", "is"),
+    ],
+)
+def test_what_other_languages_write_is_told_where_it_stands(theirs: str, ours: str) -> None:
+    (problem,) = suggestions(f"a {theirs} b")
+
+    assert f"this is not a condition: write `{ours}` for `{theirs}`" == problem.message
+    assert (2, len(theirs)) == (problem.offset, problem.length)
+
+
+@given(conditions())
+def test_nothing_that_a_condition_writes_is_suggestions(drawn: Drawn) -> None:
+    assert () == suggestions(drawn.condition.text())

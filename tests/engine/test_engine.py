@@ -13,21 +13,14 @@ from hypothesis import strategies as st
 from launchfsm.decisions import catalogue
 from launchfsm.engine.conditions import ALWAYS, FailedTest
 from launchfsm.engine.conditions import Test as Leaf
-from launchfsm.engine.engine import (
-    Cache,
-    Engine,
-    TracedDecision,
-    TracedStep,
-    TracingEngine,
-    engine_for,
-    rule_results,
-)
+from launchfsm.engine.engine import Cache, Engine, engine_for
 from launchfsm.engine.table import HitPolicy, Policy, Rule, Table
 from launchfsm.engine.templates import read_template
+from launchfsm.engine.trace import TracedDecision, TracedStep, TracingEngine, rule_results
+from launchfsm.engine.types import Location
 from launchfsm.evaluation.evidence import gather
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
-from launchfsm.policy.diagnostics import Place
 from launchfsm.policy.loader import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.conformance.cases import BootstrapCase, bootstrap_cases
@@ -50,7 +43,7 @@ RESULTS = [
 
 
 def rule(name: str, when: Any = ALWAYS, **then: Any) -> Rule:
-    return Rule(name, when, then, "", (), "here", functools.partial(Place, "x.toml", 1))
+    return Rule(name, when, then, "", (), "here", functools.partial(Location, "x.toml", 1))
 
 
 def table(*rules: Rule, hit: HitPolicy = "first", point: Decision[Any, Any] = POINT) -> Table:
@@ -245,9 +238,7 @@ def test_every_decision_point_and_step_is_named_by_what_it_is() -> None:
     assert {"bootstrap", "member"} == {BOOTSTRAP.name, MEMBER.name}
 
 
-def test_there_is_one_judge_of_a_policy_and_another_of_any_other() -> None:
-    reference, default = (load_policy(name) for name in POLICIES)
+def test_an_engine_for_a_policy_applies_it() -> None:
+    policy = policy_of(table(*RULES))
 
-    assert engine_for(reference) is engine_for(reference)
-    assert engine_for(reference) is not engine_for(default)
-    assert reference is engine_for(reference).policy
+    assert policy is engine_for(policy).policy

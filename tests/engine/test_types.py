@@ -11,16 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.engine.types import (
-    Doc,
-    ValueType,
-    did_you_mean,
-    fields_of,
-    read_many,
-    read_value,
-    show,
-    write_value,
-)
+from launchfsm.engine.text import did_you_mean, show
+from launchfsm.engine.types import Doc, ValueType, fields_of, read_many, read_value, write_value
 
 Colour = Literal["red", "green"]
 Shade = Literal["light", "dark"]

@@ -9,7 +9,8 @@ import attrs
 import pytest
 from hypothesis import given
 
-from launchfsm.engine.engine import Engine, TracingEngine
+from launchfsm.engine.engine import Engine
+from launchfsm.engine.trace import TracingEngine
 from launchfsm.evaluation.launch_members import _WEIGHED, SavedMembers
 from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.policy.loader import load_policy

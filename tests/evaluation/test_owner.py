@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from launchfsm.engine.engine import TracedDecision, TracingEngine
+from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.owner import judge_owner, phase_kind_of
 from launchfsm.records.lock import LockRecord
 from launchfsm.system.processes import ProcessIdentity

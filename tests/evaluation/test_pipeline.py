@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from launchfsm import LaunchEvaluator
-from launchfsm.engine.engine import TracedDecision
+from launchfsm.engine.trace import TracedDecision
 from launchfsm.testing import FakeProcesses
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from launchfsm.decisions.outcomes import OwnerVerdict
-from launchfsm.engine.engine import TracedDecision, TracingEngine
+from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.evidence import build_evidence, requested_by
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.evaluation.progress import _phase_text, _pid

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from launchfsm import choose_preferred_snapshot, is_expired_pending
 from launchfsm.decisions.catalogue import SELECTION
-from launchfsm.engine.engine import Engine, TracedDecision, TracingEngine
+from launchfsm.engine.engine import Engine
+from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.selection import choose, is_expired, names_of, richness
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch

@@ -33,9 +33,9 @@ MODULES: Final[Mapping[str, str]] = {
     "launchfsm.records.fields": "which type a field must have (§2)",
     "launchfsm.engine.conditions": "what a rule's condition means",
     "launchfsm.engine.table": "what a table asks for, and what it sees",
-    "launchfsm.engine.compiling": "the function that a table becomes",
     "launchfsm.engine.templates": "the texts of an outcome",
-    "launchfsm.engine.engine": "applying and recording",
+    "launchfsm.engine.engine": "applying a policy",
+    "launchfsm.engine.trace": "recording and explaining",
 }
 """The modules that decide: everything between facts and answers. By name: what it decides."""
 

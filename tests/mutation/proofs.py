@@ -71,7 +71,7 @@ def _decided(mutant: RuleMutant, policy: Policy) -> Verdict | None:
     table = policy.tables[mutant.table]
     failed = [result for result in run_table_tests(table) if not result.passed]
     if failed:
-        return Verdict(mutant, "killed", f"inline tests: {failed[0].place}")
+        return Verdict(mutant, "killed", f"inline tests: {failed[0].location}")
     shipped = load_policy(mutant.part.removeprefix("rules/"))
     situations = proven_over(table, shipped.tables[mutant.table])
     if situations is None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from launchfsm.engine.conditions import TEXT_OPERATORS, Condition, Group, Not, Test
 from launchfsm.engine.decision import Decision
-from launchfsm.engine.types import Doc, ValueType, read_many, read_one, show
+from launchfsm.engine.text import show
+from launchfsm.engine.types import Doc, ValueType, read_many, read_one
 
 Colour = Literal["red", "green", "dark blue"]
 

@@ -89,7 +89,10 @@ then = { yes = false }
         rule.mentions(),
     )
     assert {"age", "name"} == table.reads
-    assert ("x.toml:4:1", "x.toml:10:1") == (rule.place().text(), rule.tests[0].place().text())
+    assert ("x.toml:4:1", "x.toml:10:1") == (
+        rule.location().text(),
+        rule.tests[0].location().text(),
+    )
     assert (True, None, 180_000, False) == (
         rule.tests[0].fires,
         rule.tests[0].decides,
@@ -127,7 +130,7 @@ def test_a_condition_is_found_in_whatever_string_it_is_written() -> None:
         assert ("unknown-fact", "$.rule[0].when", spot) == (
             fault.code,
             fault.path,
-            spot_of(fault.place),
+            spot_of(fault.location),
         )
 
 
@@ -299,8 +302,8 @@ def test_what_is_wrong_with_a_table_is_told_where_it_stands(
     assert table is None
     assert said in fault.message
     assert spot is not None
-    assert (spot.line, spot.column) == (fault.place.line, fault.place.column)
-    assert spot.text in {spot_of(fault.place).text, ""}
+    assert (spot.line, spot.column) == (fault.location.line, fault.location.column)
+    assert spot.text in {spot_of(fault.location).text, ""}
     assert other == (spot_of(fault.related) if fault.related else None)
 
 
@@ -358,7 +361,7 @@ def test_a_test_of_what_cannot_be_proves_nothing(facts: str, said: str) -> None:
 
     _, (fault,) = check(clean, point)
 
-    assert ("test", spot) == (fault.code, spot_of(fault.place))
+    assert ("test", spot) == (fault.code, spot_of(fault.location))
     assert said in fault.message
 
 
@@ -437,4 +440,4 @@ when = "flag"
         (7, "wrong-type"),
         (9, "missing-outcome"),
         (13, "test"),
-    ] == [(fault.place.line, fault.code) for fault in faults]
+    ] == [(fault.location.line, fault.code) for fault in faults]

@@ -164,7 +164,7 @@ def test_what_has_not_the_shape_of_a_table_is_told_where_it_stands(
 
     _, (fault,) = read(TableFileDocument, clean)
 
-    assert (code, spot) == (fault.code, spot_of(fault.place))
+    assert (code, spot) == (fault.code, spot_of(fault.location))
     assert said in fault.message
 
 
@@ -189,7 +189,7 @@ def test_what_has_not_the_shape_of_a_policy_is_told_where_it_stands(
 
     assert code == fault.code
     assert spot is not None
-    assert (spot.line, spot.column) == (fault.place.line, fault.place.column)
+    assert (spot.line, spot.column) == (fault.location.line, fault.location.column)
     assert said in fault.message
 
 
@@ -245,5 +245,5 @@ def test_no_toml_is_too_odd_to_be_told_what_is_wrong_with_it(
 
     assert faults, "no key of these documents means anything but by chance"
     for fault in faults:
-        assert fault.place.line <= toml.text.count("\n") + 1
+        assert fault.location.line <= toml.text.count("\n") + 1
         assert fault.message

@@ -33,7 +33,7 @@ def grace(path: str | os.PathLike[str]) -> object:
 
 
 def told(faults: tuple[Diagnostic, ...]) -> list[tuple[str, int, str]]:
-    return [(Path(fault.place.file).name, fault.place.line, fault.code) for fault in faults]
+    return [(Path(fault.location.file).name, fault.location.line, fault.code) for fault in faults]
 
 
 # -- What loads ------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def test_faults_name_a_file_as_shortly_as_the_working_folder_allows(
     write(tmp_path / "mine", {"policy.toml": policy("mine"), "x.toml": "table = 3"})
     monkeypatch.chdir(tmp_path)
 
-    assert "mine/x.toml:1:9" == faults_of(Path("mine"))[0].place.text()
+    assert "mine/x.toml:1:9" == faults_of(Path("mine"))[0].location.text()
 
 
 def test_a_linked_folder_is_the_folder(tmp_path: Path) -> None:
@@ -257,9 +257,9 @@ def test_what_is_wrong_with_a_chain_is_told_where_it_stands(
 
     (fault,) = faults_of(tmp_path / "a.toml")
 
-    assert (where, code) == (Path(fault.place.file).name, fault.code)
+    assert (where, code) == (Path(fault.location.file).name, fault.code)
     assert said in fault.message
-    assert texts[where][1] == spot_of(fault.place)
+    assert texts[where][1] == spot_of(fault.location)
     for other in (other for _, _, other in texts.values() if other is not None):
         assert fault.related is not None
         assert other == spot_of(fault.related)
@@ -282,9 +282,9 @@ def test_what_is_wrong_with_a_table_file(
 
     (fault,) = faults_of(tmp_path)
 
-    assert (name, code) == (Path(fault.place.file).name, fault.code)
+    assert (name, code) == (Path(fault.location.file).name, fault.code)
     assert expected is not None
-    assert expected.line == fault.place.line
+    assert expected.line == fault.location.line
     assert spot == (Path(fault.related.file).name if fault.related else None)
 
 
@@ -302,7 +302,7 @@ def test_a_table_twice_names_both_files(tmp_path: Path) -> None:
 def test_a_folder_without_a_policy_file_is_told_what_it_needs(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path)
 
-    assert ("policy.toml", "unreadable") == (Path(fault.place.file).name, fault.code)
+    assert ("policy.toml", "unreadable") == (Path(fault.location.file).name, fault.code)
     assert 'a policy folder has a policy.toml that says `policy = "its name"`' in fault.message
 
 
@@ -411,7 +411,7 @@ def test_a_policy_with_faults_is_merged_as_far_as_it_goes(tmp_path: Path) -> Non
     assert "soon" == merged.tables["expired"].params["grace"].value
     assert check_policy(merged, faults) is None
     assert ["wrong-type"] == [fault.code for fault in faults]
-    assert "mine.toml:4:20" == faults[0].place.text().rsplit("/", 1)[-1]
+    assert "mine.toml:4:20" == faults[0].location.text().rsplit("/", 1)[-1]
     assert faults[0].related is not None
     assert faults[0].related.file.endswith("rules/reference/expired.toml")
 
@@ -427,7 +427,11 @@ def test_a_policy_that_drops_the_rule_for_all_the_rest_is_pointed_at_the_drop(
         load_policy(tmp_path)
 
     (fault,) = caught.value.faults
-    assert ("no-default", 4, "disable = true") == (fault.code, fault.place.line, fault.place.source)
+    assert ("no-default", 4, "disable = true") == (
+        fault.code,
+        fault.location.line,
+        fault.location.source,
+    )
     assert "severity, text in every situation; rule 'all-confirmed' was the one" in fault.message
 
 

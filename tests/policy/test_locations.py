@@ -14,7 +14,7 @@ from launchfsm.policy.locations import Positions, path_text
 from tests.policy.toml_documents import TomlDocument, toml_documents
 
 if TYPE_CHECKING:
-    from launchfsm.policy.diagnostics import Place
+    from launchfsm.engine.types import Location
     from launchfsm.policy.locations import Path
 
 
@@ -25,13 +25,13 @@ def place_of(document: TomlDocument, start: int, end: int) -> tuple[int, int, in
     return len(lines), len(lines[-1]) + 1, max(1, min(end - start, len(on_line)))
 
 
-def told(place: Place) -> tuple[int, int, int]:
-    return place.line, place.column, place.length
+def told(location: Location) -> tuple[int, int, int]:
+    return location.line, location.column, location.length
 
 
-def under(place: Place) -> str:
+def under(location: Location) -> str:
     """The text that the caret underlines."""
-    return place.source[place.column - 1 : place.column - 1 + place.length]
+    return location.source[location.column - 1 : location.column - 1 + location.length]
 
 
 @given(toml_documents())
@@ -123,8 +123,8 @@ def test_the_condition_of_a_rule_is_underlined_where_it_is_wrong() -> None:
     first, second = says[0]["when"], says[1]["when"]
 
     def shown(rule: int, when: str, piece: str) -> tuple[int, str]:
-        place = positions.inside(("rule", rule, "when"), when.index(piece), len(piece))
-        return place.line, under(place)
+        location = positions.inside(("rule", rule, "when"), when.index(piece), len(piece))
+        return location.line, under(location)
 
     assert (8, "owner == 'dead'") == shown(0, first, "owner == 'dead'")
     assert (9, "state_age > grace") == shown(0, first, "state_age > grace")

@@ -95,7 +95,7 @@ def test_an_override_keeps_what_it_does_not_say() -> None:
     (a, _, _) = table.rules
     assert ("age >= grace", "Because of a.", "p1") == (a.when.text(), a.why, a.origin)
     assert ("mine", True) == (a.then["said"].source, a.then["yes"])
-    assert ("p1.toml:1:1", "p0") == (a.place().text(), table.rules[1].origin)
+    assert ("p1.toml:1:1", "p0") == (a.location().text(), table.rules[1].origin)
 
 
 def test_an_override_may_change_everything_and_stays_in_its_place() -> None:
@@ -162,7 +162,9 @@ def test_tests_stay_with_the_policy_that_wrote_them() -> None:
     test = '[[rule.test]]\nfacts = { age = "3m" }\nfires = true\n'
     table = loaded(BASE, rule("a", f'override = true\nwhy = "x"\n{test}'))
 
-    assert ["p1.toml:5:1"] == [one.place().text() for found in table.rules for one in found.tests]
+    assert ["p1.toml:5:1"] == [
+        one.location().text() for found in table.rules for one in found.tests
+    ]
     assert () == table.tests
 
 
@@ -188,7 +190,7 @@ def test_a_param_written_for_nothing_is_a_fault_even_where_one_is_inherited() ->
     merged, faults = lay(BASE, 'params.grace = "4m"\n' + rule("a", "disable = true"))
     check_table(merged, POINT, faults)
 
-    assert [("unused-param", "p1.toml:1:8")] == [(one.code, one.place.text()) for one in faults]
+    assert [("unused-param", "p1.toml:1:8")] == [(one.code, one.location.text()) for one in faults]
 
 
 # -- What is wrong with it -------------------------------------------------------------------------
@@ -262,7 +264,7 @@ def test_what_is_wrong_with_a_change_names_both_places(
     assert [code] == [fault.code for fault in faults], [fault.text() for fault in faults]
     (fault,) = faults
     assert said in fault.message
-    assert ("p1.toml", spot) == (fault.place.file, spot_of(fault.place))
+    assert ("p1.toml", spot) == (fault.location.file, spot_of(fault.location))
     if other_below is not None or other_above is not None:
         assert fault.related is not None
         file = "p1.toml" if other_below is None else "p0.toml"
@@ -315,7 +317,7 @@ def test_what_may_stand_in_a_part_not_read_is_not_missed() -> None:
 
     _, faults = lay(broken, changes)
 
-    assert [("p0.toml", "wrong-type")] == [(fault.place.file, fault.code) for fault in faults]
+    assert [("p0.toml", "wrong-type")] == [(fault.location.file, fault.code) for fault in faults]
 
 
 def test_a_table_is_whole_when_all_that_was_written_of_it_could_be_read() -> None:

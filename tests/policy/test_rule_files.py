@@ -82,9 +82,9 @@ def test_what_is_no_toml_is_told_where_it_stands(
     _, raw, (fault,) = read(path)
 
     assert raw is None
-    assert f"shown.toml:{place}" == fault.place.text()
+    assert f"shown.toml:{place}" == fault.location.text()
     assert said in fault.text()
-    assert fault.place.source in data.decode("utf-8", "replace")
+    assert fault.location.source in data.decode("utf-8", "replace")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_what_is_no_file_is_told(stands: str, said: str, tmp_path: Path) -> None
     file, raw, (fault,) = read(path)
 
     assert (None, "") == (raw, file.text)
-    assert ("unreadable", "shown.toml:1:1") == (fault.code, fault.place.text())
+    assert ("unreadable", "shown.toml:1:1") == (fault.code, fault.location.text())
     assert fault.message.startswith(said)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import jsonschema
 import pytest
 
-from launchfsm.policy.diagnostics import Diagnostic, Place, PolicyError
+from launchfsm.engine.types import Location
+from launchfsm.policy.diagnostics import Diagnostic, PolicyError
 from launchfsm.policy.fault_codes import MEANINGS
 from launchfsm.policy.loader import load_policy
 from launchfsm.policy.sarif import sarif_log
@@ -163,7 +164,7 @@ def test_a_policy_without_faults_makes_a_log_without_results() -> None:
 
 
 def test_a_fault_stands_where_it_is_and_names_its_rule() -> None:
-    place = Place("mine/owner.toml", 6, 9, 4, "when = \"ownr == 'dead'\"")
+    place = Location("mine/owner.toml", 6, 9, 4, "when = \"ownr == 'dead'\"")
     log = log_of(Diagnostic("unknown-fact", "ownr is no fact", place, "$.rule[0].when"))
 
     assert {
@@ -181,7 +182,9 @@ def test_a_fault_stands_where_it_is_and_names_its_rule() -> None:
 
 
 def test_the_second_place_of_a_fault_is_related() -> None:
-    fault = Diagnostic("cycle", "in a circle", Place("a.toml", 1), related=Place("b.toml", 2, 3))
+    fault = Diagnostic(
+        "cycle", "in a circle", Location("a.toml", 1), related=Location("b.toml", 2, 3)
+    )
 
     related = log_of(fault)["runs"][0]["results"][0]["relatedLocations"][0]
 
@@ -190,7 +193,9 @@ def test_the_second_place_of_a_fault_is_related() -> None:
 
 
 def test_every_result_points_to_the_rule_of_its_code() -> None:
-    run = log_of(*(Diagnostic(code, "message", Place("a.toml", 1)) for code in MEANINGS))["runs"][0]
+    run = log_of(*(Diagnostic(code, "message", Location("a.toml", 1)) for code in MEANINGS))[
+        "runs"
+    ][0]
 
     rules = run["tool"]["driver"]["rules"]
     assert {*MEANINGS} == {rule["id"] for rule in rules}
@@ -207,7 +212,7 @@ def test_every_result_points_to_the_rule_of_its_code() -> None:
     ],
 )
 def test_a_path_becomes_a_uri(path: str, uri: str) -> None:
-    location = location_of(log_of(Diagnostic("toml", "message", Place(path, 1))))
+    location = location_of(log_of(Diagnostic("toml", "message", Location(path, 1))))
 
     assert uri == location["artifactLocation"]["uri"]
     assert path.startswith("/") is ("uriBaseId" not in location["artifactLocation"])

@@ -1,6 +1,6 @@
 """Policies written for a test, the places of their faults marked in their own text.
 
-In a marked text `«…»` stands around what a fault underlines, and `⟦…⟧` around the other place that
+In a marked text `«…»` stands around what a fault underlines, and `⟦…⟧` around the other location that
 it names; the marks themselves are not written.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from launchfsm.policy.diagnostics import Place
+    from launchfsm.engine.types import Location
 
 HEAD = 'policy = "mine"\nextends = "reference"\n'
 
@@ -46,10 +46,10 @@ def marked(text: str) -> tuple[str, Spot | None, Spot | None]:
     return clean, spots.get("«"), spots.get("⟦")
 
 
-def spot_of(place: Place) -> Spot:
-    """What a place underlines."""
-    start = place.column - 1
-    return Spot(place.line, place.column, place.source[start : start + place.length])
+def spot_of(location: Location) -> Spot:
+    """What a location underlines."""
+    start = location.column - 1
+    return Spot(location.line, location.column, location.source[start : start + location.length])
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:
@@ -77,9 +77,9 @@ def check_marked(folder: Path, text: str, code: str, said: str, *, head: str = H
     assert [code] == [fault.code for fault in found], [fault.text() for fault in found]
     (fault,) = found
     assert said in fault.message
-    assert path.name == fault.place.file.rsplit("/", 1)[-1]
+    assert path.name == fault.location.file.rsplit("/", 1)[-1]
     if spot is not None:
-        assert spot == spot_of(fault.place)
+        assert spot == spot_of(fault.location)
     if other is not None:
         assert fault.related is not None
         assert other == spot_of(fault.related)

@@ -18,7 +18,7 @@ from launchfsm.cli.output import (
     show_text,
     shown,
 )
-from launchfsm.engine.types import did_you_mean
+from launchfsm.engine.text import did_you_mean
 from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
 from launchfsm.records.wire import to_wire
 

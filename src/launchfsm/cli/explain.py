@@ -8,8 +8,8 @@ import click
 
 from launchfsm.cli.options import Teams, judges
 from launchfsm.cli.output import safe, show_json, show_text, shown
-from launchfsm.engine.engine import TracedDecision
-from launchfsm.engine.types import did_you_mean
+from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.trace import TracedDecision
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:

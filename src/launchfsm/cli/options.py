@@ -16,11 +16,11 @@ import attrs
 import click
 
 from launchfsm.cli.output import LONGEST_NAME, shown
-from launchfsm.ecma.dates import parse_duration, read_time
-from launchfsm.engine.types import did_you_mean
+from launchfsm.ecma.dates import read_time
+from launchfsm.engine.text import did_you_mean, parse_duration
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
-from launchfsm.policy.diagnostics import Diagnostic, PolicyError
+from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.policy.loader import load_policy
 from launchfsm.system.files import TeamNameError, team_folder
@@ -231,18 +231,8 @@ def loaded(name: str) -> Policy:
 def unloadable(error: PolicyNotFoundError | PolicyError) -> click.ClickException:
     """What to tell of a policy that cannot be loaded."""
     if isinstance(error, PolicyError):
-        return click.ClickException(str(PolicyError(map(safe_diagnostic, error.faults))))
+        return click.ClickException(str(error))
     return click.ClickException(shown(str(error)))
-
-
-def safe_diagnostic(fault: Diagnostic) -> Diagnostic:
-    """A diagnostic that forges no line; its source line stays, as a caret points into it."""
-    places: dict[str, Any] = {
-        name: attrs.evolve(place, file=shown(place.file))
-        for name, place in (("place", fault.place), ("related", fault.related))
-        if place is not None
-    }
-    return attrs.evolve(fault, message=shown(fault.message), **places)
 
 
 # -- Durations -------------------------------------------------------------------------------------

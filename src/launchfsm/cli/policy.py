@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 
-from launchfsm.cli.options import loaded, policy_argument, safe_diagnostic, unloadable
+from launchfsm.cli.options import loaded, policy_argument, unloadable
 from launchfsm.cli.output import safe, show, show_json, show_text, shown
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 from launchfsm.policy.analysis import Comparison, Verification, compare
@@ -102,9 +102,7 @@ def _loaded_or_faults(name: str) -> tuple[Policy | None, tuple[Diagnostic, ...]]
 def _check_text(name: str, policy: Policy | None, faults: Sequence[Diagnostic]) -> str:
     if policy is None:
         count = f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
-        return "\n\n".join(
-            [*(safe_diagnostic(fault).text() for fault in faults), f"{shown(name)}: {count}"]
-        )
+        return "\n\n".join([*(fault.text() for fault in faults), f"{shown(name)}: {count}"])
     rules = sum(len(table.rules) for table in policy.tables.values())
     lineage = shown("".join(f", extending {parent}" for parent in policy.lineage[1:]))
     return f"{shown(policy.name)}: nothing is wrong ({len(policy.tables)} tables, {rules} rules{lineage})"

@@ -76,7 +76,7 @@ class LazyGroup(click.Group):
         """As click does; the message about an unknown subcommand names the nearest one."""
         if args[0] not in self.subcommands and not args[0].startswith("-"):
             from launchfsm.cli.output import shown  # noqa: PLC0415 - needed for errors only
-            from launchfsm.engine.types import did_you_mean  # noqa: PLC0415 - the same
+            from launchfsm.engine.text import did_you_mean  # noqa: PLC0415 - the same
 
             ctx.fail(
                 f"there is no command {shown(args[0])!r}{did_you_mean(args[0], self.subcommands)}; "

@@ -121,7 +121,7 @@ def _check_lines(evaluation: Evaluation) -> Iterator[str]:
             yield member_line(view, member)
     yield from note_lines(view)
     rule = evaluation.explain_verdict().rule_results[-1]
-    held = f"{rule.rule}: {rule.when or 'no rule before it fired'} ({rule.place})"
+    held = f"{rule.rule}: {rule.when or 'no rule before it fired'} ({rule.location})"
     yield f"  because  {shown(f'{held}. {rule.why}' if rule.why else held)}"
 
 

@@ -1,4 +1,4 @@
-"""Times as ECMAScript reads and prints them, and durations as people write them.
+"""Times as ECMAScript reads and prints them.
 
 Inside launchfsm a time is a number of milliseconds since 1970 in UTC, an int or a float, and a
 duration is a number of milliseconds. Where the clock is read is not here: it is an argument of
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
 from launchfsm.ecma.text import is_blank, read_finite, trim
@@ -78,14 +77,6 @@ _RFC_ZONE_HOURS: Final = {
     "ut": 0, "gmt": 0, "utc": 0, "z": 0,
     "edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8,
 }  # fmt: skip
-
-_UNITS: Final = {"d": _DAY, "h": _HOUR, "m": _MINUTE, "s": _SECOND, "ms": 1}
-_UNITS_OF_AN_AGE: Final = tuple(_UNITS.items())[:-1]
-_DURATION: Final = re.compile(
-    "(?=[0-9])"
-    + "(?: (?=[0-9]))?".join(rf"(?:(?P<{unit}>[0-9]{{1,12}}){unit})?" for unit in _UNITS)
-)
-_LONGEST_SHOWN: Final = 40
 
 
 def iso_from_ms(ms: float) -> str | None:
@@ -168,41 +159,6 @@ def from_datetime(moment: datetime) -> int:
             "for example datetime.now(tz=UTC)."
         )
     return (moment - _EPOCH) // _MILLISECOND
-
-
-def duration_text(ms: float) -> str:
-    """Print a duration in ms for people, in its two largest units: ``3m 20s``, ``2h 5m``, ``4d``.
-
-    Below a second ``250ms``; a negative one has a minus sign in front. One that is not finite, or
-    longer than the time between any two dates, is ``unknown``.
-    """
-    if not -2 * _LAST_MS <= ms <= 2 * _LAST_MS:
-        return "unknown"
-    whole = int(ms)
-    sign, rest = ("-", -whole) if whole < 0 else ("", whole)
-    if 0 < rest < _SECOND:
-        return f"{sign}{rest}ms"
-    for (unit, size), (smaller_unit, smaller_size) in pairwise(_UNITS_OF_AN_AGE):
-        if rest >= size:
-            smaller = rest % size // smaller_size
-            return f"{sign}{rest // size}{unit}" + (f" {smaller}{smaller_unit}" if smaller else "")
-    return f"{sign}{rest // _SECOND}s"
-
-
-def parse_duration(text: str) -> int:
-    """Read a duration of a rule file, such as ``3m``, ``90s``, ``1h30m``, ``250ms``, ``2d``, as ms.
-
-    Raises:
-        ValueError: ``text`` is not of that form; the message says what is.
-    """
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        shown = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
-        raise ValueError(
-            f"{shown!r} is not a duration. Write whole numbers, each with its unit d, h, m, s or "
-            "ms, the largest first: 3m, 90s, 1h30m, 250ms, 2d."
-        )
-    return sum(int(match[unit] or 0) * ms for unit, ms in _UNITS.items())
 
 
 class _SecondTexts(dict[int, str]):

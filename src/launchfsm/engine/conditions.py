@@ -9,25 +9,21 @@ arithmetic or chained comparisons.
 
 A comparison with an unknown fact (`None`) is false whatever its operator, and an unknown boolean
 fact is false; `not` turns that around like any other false.
-
-Here: the tree, what it can do, and reading it from text. Not here: which facts exist
-(`launchfsm.decisions.facts`), and the rules and tables that conditions stand in (`rules`).
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import operator
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
-from launchfsm.engine.spellings import foreign
-from launchfsm.engine.types import Field, ValueType, did_you_mean, read_many, read_one, show
-from launchfsm.policy.diagnostics import Problem
+from launchfsm.engine.text import did_you_mean, listing, literal, show
+from launchfsm.engine.types import Field, ValueType, read_many, read_one
 
 Facts = Mapping[str, Any]
 """Values by fact name; `None` is unknown."""
@@ -251,19 +247,38 @@ def unmet(condition: Condition, facts: Facts, *, wanted: bool = True) -> tuple[F
 
 # -- Reading ---------------------------------------------------------------------------------------
 
-_MOST_NESTED = 32
+MOST_CHARACTERS: Final = 16_384
+"""The longest condition or text of an outcome."""
+
+MOST_NESTED: Final = 32
 """Nobody reads a condition that nests deeper, and Python itself parses little more."""
 
-_STRING_OR_LINE_END = re.compile(
-    r"'{3}(?:[^\\]|\\.)*?'{3}"
-    r'|"{3}(?:[^\\]|\\.)*?"{3}'
-    r"|'(?:[^'\\]|\\.)*'"
-    r'|"(?:[^"\\]|\\.)*"'
-    r"|[\r\n#]",
-    re.DOTALL,
-)
-_MAY_WARN = re.compile(r"\\|[0-9][A-Za-z_]")
+MOST_TEXTS: Final = 1_000
+"""The longest list that a fact is compared with."""
+
+MOST_PROBLEMS: Final = 20
+"""Problems of one condition or text that are told; behind them nobody reads on."""
+
 _EXAMPLES = {"number": "> 0", "duration": ">= '3m'", "text": "== 'a text'"}
+
+
+@attrs.frozen
+class Problem:
+    """What is wrong with a condition or a text of an outcome, and where in it.
+
+    Attributes:
+        code: A stable name such as `unknown-fact`.
+        message: What, why, what to do.
+        offset: Characters before the part concerned.
+        length: Characters concerned.
+        param: The param whose value is to blame, or `""`.
+    """
+
+    code: str
+    message: str
+    offset: int
+    length: int = 1
+    param: str = ""
 
 
 @attrs.frozen
@@ -282,15 +297,26 @@ class Parsed:
 
 
 def parse_condition(
-    source: str, *, facts: Mapping[str, Field], params: Mapping[str, object]
+    source: str,
+    *,
+    facts: Mapping[str, Field],
+    params: Mapping[str, object],
+    cache: dict[Any, Any] | None = None,
 ) -> Parsed:
-    """Read and type-check a condition; all its problems are collected, and none is raised.
+    """Read and type-check a condition; its problems are collected, and none is raised.
 
     Args:
         source: The text of `when`; it may go over several lines.
-        facts: The facts of the decision point, by name.
+        facts: The facts of the decision, by name.
         params: The table's params as TOML gave them; each is checked against the fact it meets.
+        cache: Keeps the params as they were read, for the next condition over the same params.
     """
+    if len(source) > MOST_CHARACTERS:
+        message = (
+            f"a condition has at most {MOST_CHARACTERS} characters, and this one {len(source)}; "
+            "make rules of its parts, or put its texts into a list param"
+        )
+        return Parsed(ALWAYS, (Problem("too-long", message, 0),))
     try:
         text = _on_one_line(source)
     except _Refused as refused:
@@ -298,8 +324,8 @@ def parse_condition(
     try:
         tree = _parse(text)
     except _Refused as refused:
-        return Parsed(ALWAYS, tuple(foreign(text)) or (refused.problem,))
-    reader = _Reader(text, facts, params)
+        return Parsed(ALWAYS, suggestions(text) or (refused.problem,))
+    reader = _Reader(text, facts, params, {} if cache is None else cache)
     condition = reader.read(tree)
     return Parsed(condition, tuple(reader.problems), frozenset(reader.params))
 
@@ -311,18 +337,64 @@ class _Refused(Exception):  # noqa: N818 - it never leaves this module
         self.problem = problem
 
 
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<string> (?P<prefix> (?<!\w)[rRbBuUfF]{1,2} | ) (?:
+          '{3} (?: [^\\] | \\. )*? '{3}         | "{3} (?: [^\\] | \\. )*? "{3}
+        | (?!'{3}) ' (?: [^'\\] | \\. )* '     | (?!"{3}) " (?: [^"\\] | \\. )* " ) )
+    | (?P<open> ['"] )
+    | (?P<line_end> [\r\n] )
+    | (?P<comment> \# )
+    | (?P<number> (?<![\w.]) (?: 0[xXoObB][0-9a-fA-F_]*+
+        | (?: [0-9][0-9_]*+ \.? | \.[0-9] ) [0-9_]*+ (?: [eE][+-]?[0-9]++ )? ) )
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_BAD_ESCAPE: Final = re.compile(
+    r"""(?: [^\\] | \\ (?! [4-7][0-7]{2} ) [\n\\'"abfnrtvxNuU0-7] )*+ \\""",
+    re.DOTALL | re.VERBOSE,
+)
+"""A text up to a backslash that escapes nothing, which Python reads with a mere warning."""
+
+
 def _on_one_line(source: str) -> str:
-    """With blanks for line ends, so that a condition may go over lines without parentheses."""
+    """With blanks for line ends, so that a condition may go over lines without parentheses.
 
-    def checked(found: re.Match[str]) -> str:
-        if found[0] == "#":  # to Python the rest would be a comment, and silently lost
-            raise _Refused(Problem("syntax", "a condition holds no comment", found.start()))
-        if len(found[0]) > 1 and ("\n" in found[0] or "\r" in found[0]):
-            message = "a text in a condition ends on its line; write \\n for a line end"
-            raise _Refused(Problem("syntax", message, found.start()))
-        return found[0] if len(found[0]) > 1 else " "
+    What Python would only warn of, or take for a comment, is refused.
+    """
+    end, pieces = 0, []
+    for token in _TOKEN.finditer(source):
+        pieces.append(source[end : token.start()])
+        end = token.end()
+        at = token.start()
+        if token["comment"]:  # to Python the rest would be a comment, and silently lost
+            raise _Refused(Problem("syntax", "a condition holds no comment", at))
+        if token["line_end"]:
+            pieces.append(" ")
+            continue
+        if token["open"]:  # it has no end, as Python will say
+            end = at
+            break
+        pieces.append(token[0])
+        if token["string"]:
+            _check_string(token)
+        elif source[end : end + 1].isalpha() and source[end] not in "jJsmhd":
+            message = f"write a blank behind the number {show(token[0])}"
+            raise _Refused(Problem("syntax", f"this is not a condition: {message}", end))
+    rest = re.sub(r"[\r\n]", " ", source[end:])
+    return "".join([*pieces, rest])
 
-    return _STRING_OR_LINE_END.sub(checked, source)
+
+def _check_string(token: re.Match[str]) -> None:
+    text, at = token[0], token.start()
+    if "\n" in text or "\r" in text:
+        message = "a text in a condition ends on its line; write \\n for a line end"
+        raise _Refused(Problem("syntax", message, token.end("prefix")))
+    raw = "r" in token["prefix"].lower()
+    if not raw and "\\" in text and (bad := _BAD_ESCAPE.match(text)):
+        escape = text[bad.end() - 1 : bad.end() + 1]
+        message = f"this is not a condition: invalid escape sequence {escape}; write \\{escape}"
+        raise _Refused(Problem("syntax", message, at + bad.end() - 1, 2))
 
 
 def _indent(text: str) -> int:
@@ -334,11 +406,7 @@ def _parse(text: str) -> ast.expr:
     start = _indent(text)
     line = f"{text[start:]}\n"  # without the line end, Python would not say that it stops too soon
     try:
-        if not _MAY_WARN.search(line):
-            return ast.parse(line, mode="eval").body
-        with warnings.catch_warnings():  # which takes time
-            warnings.simplefilter("error")  # at `'\d'` or `1or 2` Python itself only warns
-            return ast.parse(line, mode="eval").body
+        return ast.parse(line, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         at, reason = 0, str(error)
         if isinstance(error, SyntaxError):
@@ -350,16 +418,25 @@ def _parse(text: str) -> ast.expr:
 class _Reader:
     """Turns one parsed Python expression into a condition, noting what is wrong."""
 
-    def __init__(self, text: str, facts: Mapping[str, Field], params: Mapping[str, object]) -> None:
+    def __init__(
+        self,
+        text: str,
+        facts: Mapping[str, Field],
+        params: Mapping[str, object],
+        cache: dict[Any, Any],
+    ) -> None:
         self.indent = _indent(text)
         self.text = text[self.indent :].encode()
         self.facts = facts
         self.known_params = params
+        self.cache = cache
         self.params: set[str] = set()
         self.problems: list[Problem] = []
 
     def read(self, node: ast.expr, depth: int = 0) -> Condition:
         """The condition of a node; `ALWAYS` stands in for a part that was refused."""
+        if len(self.problems) >= MOST_PROBLEMS:
+            return ALWAYS
         try:
             return self._read(node, depth)
         except _Refused as refused:
@@ -367,7 +444,7 @@ class _Reader:
             return ALWAYS
 
     def _read(self, node: ast.expr, depth: int) -> Condition:
-        if depth > _MOST_NESTED:
+        if depth > MOST_NESTED:
             raise self._refused(
                 node, "too-deep", "this nests too deep to be read; make rules of its parts"
             )
@@ -484,17 +561,17 @@ class _Reader:
                 f"{wanted.id} {what} must be a text in quotes, a list of texts or one of the "
                 f"table's params{did_you_mean(wanted.id, self.known_params)}",
             )
-        texts = self._texts(wanted, field, value, param)
-        return Test(field.name, op, texts, show(value), param)
+        read = functools.partial(self._texts, field=field, value=value)
+        return self._read_test(field, op, wanted, param, read, shown=value)
 
-    def _texts(self, node: ast.expr, field: Field, value: object, param: str) -> tuple[str, ...]:
+    @staticmethod
+    def _texts(*, field: Field, value: object) -> tuple[str, ...]:
         """What a test looks for: one text, or any of a list."""
         given = value if isinstance(value, list) else [value]
         wrong = next((item for item in given if not isinstance(item, str) or not item), None)
         if wrong is not None:
             what = "which every text contains" if wrong == "" else f"got {show(wrong)}"
-            message = f"{field.name} is looked into for a text or a list of texts, {what}"
-            raise self._refused(node, "wrong-type", message, param)
+            raise ValueError(f"{field.name} is looked into for a text or a list of texts, {what}")
         return tuple(given)
 
     # -- Comparing --------------------------------------------------------------------------------
@@ -556,15 +633,37 @@ class _Reader:
     def _test(
         self, field: Field, op: str, node: ast.expr, value: object, *, param: str = ""
     ) -> Condition:
-        read = read_many if op in _LISTING else read_one
         # Any number may be compared with, also one that the fact itself cannot be.
         kind = ValueType(field.kind.name, field.kind.words)
+        read = functools.partial(read_many if op in _LISTING else read_one, kind, value)
+        return self._read_test(field, op, node, param, read, shown=value)
+
+    def _read_test(
+        self,
+        field: Field,
+        op: str,
+        node: ast.expr,
+        param: str,
+        read: Callable[[], Any],
+        *,
+        shown: object,
+    ) -> Condition:
+        """A test against a value; that of a param is read once for each type that it meets."""
+        key = (param, field.kind.name, field.kind.words, op in _LISTING, op in TEXT_OPERATORS)
+        if param and key in self.cache:
+            known, text = self.cache[key]
+            return Test(field.name, op, known, text, param)
         try:
-            known = read(kind, value)
+            if isinstance(shown, list) and len(shown) > MOST_TEXTS:
+                raise ValueError(f"a list has at most {MOST_TEXTS} items here, got {len(shown)}")  # noqa: TRY301 - as wrong as another type
+            known = read()
         except ValueError as error:
-            what = f"{field.name} {op} {param or show(value)}"
-            raise self._refused(node, "wrong-type", f"in `{what}`: {error}", param) from None
-        return Test(field.name, op, known, show(value), param)
+            what = f"{field.name} {op} {param or show(shown)}: "
+            message = str(error) if op in TEXT_OPERATORS else f"in `{what[:-2]}`: {error}"
+            raise self._refused(node, "wrong-type", message, param) from None
+        if param:
+            self.cache[key] = (known, literal(shown))
+        return Test(field.name, op, known, literal(shown), param)
 
     def _constant(self, node: ast.expr, field: Field) -> object:
         match node:
@@ -591,7 +690,7 @@ class _Reader:
             node,
             "unknown-fact",
             f"{node.id} is {what}{did_you_mean(node.id, self.facts)}; "
-            f"facts here: {', '.join(self.facts)}",
+            f"facts here: {listing(self.facts)}",
         )
 
     def _refused(self, node: ast.expr, code: str, message: str, param: str = "") -> _Refused:
@@ -630,3 +729,55 @@ def _called(node: ast.AST) -> str:
         ast.IfExp: "`if`/`else`",
     }
     return names.get(type(node), f"a {type(node).__name__}")
+
+
+# -- What other languages write --------------------------------------------------------------------
+
+_OURS: Final[Mapping[str, str]] = {
+    "&&": "and",
+    "&": "and",
+    "||": "or",
+    "|": "or",
+    "!": "not",
+    "=": "==",
+    "===": "==",
+    "!==": "!=",
+    "<>": "!=",
+    "=>": ">=",
+    "=<": "<=",
+}
+_WORDS: Final = frozenset({"and", "or", "not", "in", "is"})
+_FOREIGN: Final = re.compile(
+    r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?P<open>['\"])"
+    r"|(?P<duration>\b(?:\d++(?:ms|[smhd]))++\b)"
+    r"|(?P<word>[^\W\d]\w*+)"
+    r"|(?P<mark>[&|!=<>:]++)"
+)
+
+
+def suggestions(text: str) -> tuple[Problem, ...]:
+    """What a text that is no condition writes as other languages do, and what to write instead.
+
+    Args:
+        text: What Python cannot read, on one line.
+    """
+    found: list[Problem] = []
+    for token in _FOREIGN.finditer(text):
+        if token["open"] or len(found) == MOST_PROBLEMS:
+            break
+        if advice := _advice(token):
+            message = f"this is not a condition: {advice}"
+            found.append(Problem("syntax", message, token.start(), len(token[0])))
+    return tuple(found)
+
+
+def _advice(token: re.Match[str]) -> str:
+    """What to write instead of a token; empty where it is one of ours."""
+    theirs = token[0]
+    if token["duration"]:
+        return f"a duration stands in quotes; write {show(theirs)}"
+    if token["word"] and theirs not in _WORDS and theirs.lower() in _WORDS:
+        return f"write `{theirs.lower()}` for `{theirs}`"
+    if token["mark"] and theirs in _OURS:
+        return f"write `{_OURS[theirs]}` for `{theirs}`"
+    return ""

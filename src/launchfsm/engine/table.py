@@ -1,23 +1,17 @@
-"""Rules, the tables they stand in, and the policy that holds the tables.
-
-Here: the objects, checked and ready. Not here: reading them from TOML (`loading`), turning them
-into functions (`compiling`), applying and explaining them (`engine`), running their tests
-(`testing`).
-"""
+"""Rules, the tables they stand in, the policy that holds the tables, and tables as functions."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
 
-from launchfsm.engine.compiling import compile_table
 from launchfsm.engine.conditions import Condition
 from launchfsm.engine.decision import Decision, F, R
-from launchfsm.engine.templates import template_names
-from launchfsm.policy.diagnostics import Place
+from launchfsm.engine.templates import UNKNOWN, plain, template_names, writer
+from launchfsm.engine.types import Location
 
 HitPolicy = Literal["first", "unique", "collect"]
 """Which firing rules answer: the first in file order, the only one, or all of them."""
@@ -36,14 +30,14 @@ class RuleTest:
         decides: The id of the only rule that answers, or `NOTHING`; `None` when not asked.
         then: Fields that the table's outcome must have, of several outcomes one of them; empty
             when not asked.
-        place: Where the test stands.
+        location: Where the test stands.
     """
 
     facts: Mapping[str, Any]
     fires: bool | None
     decides: str | None
     then: Mapping[str, Any]
-    place: Callable[[], Place] = attrs.field(eq=False, repr=False)
+    location: Callable[[], Location] = attrs.field(eq=False, repr=False)
 
 
 @attrs.frozen
@@ -57,7 +51,7 @@ class Rule:
         why: The author's reason, shown by explanations; may be empty.
         tests: The inline tests below it.
         origin: The name of the policy that wrote it last.
-        place: Where it stands.
+        location: Where it stands.
     """
 
     id: str
@@ -66,7 +60,7 @@ class Rule:
     why: str
     tests: tuple[RuleTest, ...]
     origin: str
-    place: Callable[[], Place] = attrs.field(eq=False, repr=False)
+    location: Callable[[], Location] = attrs.field(eq=False, repr=False)
 
     def reads(self) -> tuple[str, ...]:
         """The facts that the condition asks for, each once, in order."""
@@ -167,3 +161,101 @@ class Policy:
     def reads(self, point: Decision[Any, Any], *facts: str) -> bool:
         """Whether any rule at the point asks for any of the facts, so that costly ones may wait."""
         return not self.tables[point.name].reads.isdisjoint(facts)
+
+
+# -- Tables as functions ---------------------------------------------------------------------------
+
+_MOST_ADDED = 16
+"""Parts of a text that are added up; more are joined, which takes longer for few."""
+
+
+def compile_table(
+    point: Decision[Any, Any], hit: HitPolicy, rules: Sequence[Rule]
+) -> Callable[[Any], Any]:
+    """The function that a table's rules become: facts object to outcome or outcomes.
+
+    The generated source is made of the names of facts and outcome fields, which are attributes of
+    Python classes, and of numbered constants: never of text from a rule file. A fact is read once,
+    into a local, where the first rule asks for it; an outcome whose texts mention no fact is built
+    before. Every name of the source but a fact's or a field's starts with an underscore, which
+    theirs do not. Nothing of it nests deeper than a condition, however long a text or a list is.
+
+    Under *unique* the first rule that fires answers, as under *first*: that no two fire is proven
+    before a policy is published, not checked on every call.
+    """
+    names = _Names(point)
+    lines: list[str] = []
+    for rule in rules:
+        lines += names.readings(rule)
+        answer = names.answer(rule)
+        act = f"_found.append({answer})" if hit == "collect" else f"return {answer}"
+        lines += [f"    if {rule.when.code(names.constant)}:", f"        {act}"]
+    if hit == "collect":
+        lines = ["    _found = []", *lines, "    return tuple(_found)"]
+    elif not any(field.required for field in point.outcome_fields.values()):
+        lines.append(f"    return {names.constant(point.outcome())}")
+    source = "\n".join(["def _decide(_facts):", *lines])
+    exec(compile(source, f"<table {point.name}>", "exec"), names.space)  # noqa: S102 - names and constants of ours only, see above
+    decide: Callable[[Any], Any] = names.space["_decide"]
+    return decide
+
+
+class _Names:
+    """The names that the source of one table may use, besides facts, by what they stand for."""
+
+    def __init__(self, point: Decision[Any, Any]) -> None:
+        self.space: dict[str, Any] = {
+            "_outcome": point.outcome,
+            "_unknown": UNKNOWN,
+            "_join": "".join,
+        }
+        self.point = point
+        self.known: set[str] = set()
+
+    def constant(self, value: Any) -> str:
+        """The name of a constant."""
+        name = f"_{len(self.space)}"
+        self.space[name] = value
+        return name
+
+    def readings(self, rule: Rule) -> list[str]:
+        """The statements that read what a rule asks for and none before it did."""
+        asked = [fact for fact in rule.reads() if fact not in self.known]
+        self.known.update(asked)
+        return [f"    {fact} = _facts.{fact}" for fact in asked]
+
+    def answer(self, rule: Rule) -> str:
+        """The expression of a rule's outcome: ready, unless a text mentions a fact."""
+        if not rule.mentions():
+            ready = {name: plain(value) for name, value in rule.then.items()}
+            return self.constant(self.point.outcome(**ready))
+        # By position, in half the time that it takes by name.
+        given = [
+            self.value(rule.then.get(name, field.default))
+            for name, field in self.point.outcome_fields.items()
+        ]
+        return f"_outcome({', '.join(given)})"
+
+    def value(self, value: Any) -> str:
+        """The expression of one field of an outcome."""
+        if next(template_names(value), None) is None:
+            return self.constant(plain(value))
+        if isinstance(value, tuple):
+            return f"({''.join(f'{self.value(item)}, ' for item in value)})"
+        parts = []
+        for literal, fact in value.parts:
+            if literal:
+                parts.append(self.constant(literal))
+            if fact:
+                parts.append(self.mention(fact))
+        if len(parts) > _MOST_ADDED:  # a sum would nest as deep as it is long
+            return f"_join(({', '.join(parts)}))"
+        return " + ".join(parts)
+
+    def mention(self, fact: str) -> str:
+        """The expression of a fact inside a text."""
+        kind = self.point.fact_fields[fact].kind.name
+        value = fact if fact in self.known else f"_facts.{fact}"
+        if kind in {"text", "word"}:
+            return f"(_unknown if {value} is None else {value})"
+        return f"{self.constant(writer(kind))}({value})"

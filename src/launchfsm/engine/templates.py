@@ -1,11 +1,8 @@
 """Templates: the texts of an outcome, with the names of facts and params in braces.
 
 A brace itself is written twice. What a param says is put in when the text is read, what a fact
-says when the text is filled in: numbers as ECMAScript prints them (§2 of the specification),
-durations in their two largest units, an unknown fact as `unknown`.
-
-Here: reading a text, and how facts print in it. Not here: filling it in, which a compiled table
-does (`compiling`).
+says when the text is filled in: numbers as ECMAScript prints them, durations in their two largest
+units, an unknown fact as `unknown`.
 """
 
 from __future__ import annotations
@@ -15,13 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from launchfsm.ecma.dates import duration_text
-from launchfsm.ecma.text import number_text
-from launchfsm.engine.types import TypeName, did_you_mean, show
-from launchfsm.policy.diagnostics import Problem
+from launchfsm.engine.conditions import MOST_CHARACTERS, MOST_PROBLEMS, Problem
+from launchfsm.engine.text import (
+    did_you_mean,
+    duration_text,
+    listing,
+    literal,
+    number_text,
+    short,
+    show,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from launchfsm.engine.types import TypeName
 
 UNKNOWN = "unknown"
 """What an unknown fact prints as."""
@@ -65,7 +70,7 @@ class ReadTemplate:
 def read_template(
     source: str, *, facts: Collection[str], params: Mapping[str, object]
 ) -> ReadTemplate:
-    """Read a text; all its problems are collected, and none is raised.
+    """Read a text; its problems are collected, and none is raised.
 
     Args:
         source: The text as the rule file writes it.
@@ -74,23 +79,29 @@ def read_template(
     """
     parts: list[tuple[str, str]] = []
     problems: list[Problem] = []
-    literal, end = "", 0
+    plain, end, length = [], 0, len(source)
     named = set()
     for mark in _MARK.finditer(source):
-        literal += source[end : mark.start()]
+        plain.append(source[end : mark.start()])
         end = mark.end()
         name = mark["name"]
         if name in facts:
-            parts.append((literal, name))
-            literal = ""
+            parts.append(("".join(plain), name))
+            plain = []
         elif mark[0] in {"{{", "}}"}:
-            literal += mark[0][0]
+            plain.append(mark[0][0])
         elif name in params and (text := param_text(params[name])) is not None:
             named.add(name)
-            literal += text
+            plain.append(text)
+            length += len(text)
         else:
             problems.append(_problem(mark, facts, params))
-    parts.append((literal + source[end:], ""))
+        if length > MOST_CHARACTERS or len(problems) == MOST_PROBLEMS:
+            break
+    if length > MOST_CHARACTERS:
+        message = f"a text has at most {MOST_CHARACTERS} characters, its params included"
+        problems.append(Problem("too-long", message, 0))
+    parts.append(("".join([*plain, source[end:]]), ""))
     return ReadTemplate(Template(source, tuple(parts)), tuple(problems), frozenset(named))
 
 
@@ -104,11 +115,14 @@ def _problem(mark: re.Match[str], facts: Collection[str], params: Mapping[str, o
         message = f"param {name} is {show(params[name])}, which has no place in a text"
         return Problem("wrong-type", message, mark.start(), length, name)
     if not _NAME.fullmatch(name):
-        message = f"{mark[0]!r}: in braces stands the name of a fact or a param, and nothing else"
+        message = (
+            f"{show(mark[0])}: in braces stands the name of a fact or a param, and nothing else"
+        )
         return Problem("template", message, mark.start(), length)
     known = [*facts, *params]
     message = (
-        f"{name!r} is no fact or param{did_you_mean(name, known)}; known here: {', '.join(known)}"
+        f"{short(name)!r} is no fact or param{did_you_mean(name, known)}; "
+        f"known here: {listing(known)}"
     )
     return Problem("unknown-fact", message, mark.start(), length)
 
@@ -118,7 +132,7 @@ def param_text(value: object) -> str | None:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return show(value)
+        return literal(value)
     return number_text(value) if isinstance(value, int | float) else None
 
 
@@ -131,7 +145,7 @@ def writer(kind: TypeName) -> Callable[[Any], str]:
 _WRITERS: Mapping[TypeName, Callable[[Any], str]] = {
     "number": number_text,
     "duration": duration_text,
-    "boolean": show,
+    "boolean": literal,
 }
 
 

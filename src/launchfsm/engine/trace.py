@@ -1,21 +1,178 @@
-"""Explanation: why an evaluation said what it said, as objects, as JSON and as text.
+"""Traces: every decision and step of an evaluation noted, and explained as objects and as text.
 
-An explanation is the list of decisions and machine steps of one evaluation, in order. `to_wire`
-makes JSON of it like of any result.
-
-Here: how a record of decisions is shaped and reads. Not here: recording them
-(`launchfsm.engine.engine`).
+An explanation is the list of decisions and machine steps of one evaluation, in order. What is
+noted knows the rules; what is explained is plain data, ready for JSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+import functools
+import itertools
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import attrs
 
-from launchfsm.engine.engine import RuleResult, TracedDecision, TracedStep
-from launchfsm.engine.types import did_you_mean, write_value
+from launchfsm.engine.conditions import FailedTest, unmet
+from launchfsm.engine.engine import Cache, E, Engine, Machine, S, V
+from launchfsm.engine.table import Policy, Rule, Table
+from launchfsm.engine.text import did_you_mean, listing, visible_lines
+from launchfsm.engine.types import write_value
+
+if TYPE_CHECKING:
+    from launchfsm.engine.decision import Decision, F, R
+
+# -- Noting ----------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class RuleResult:
+    """One rule that was tried for a decision.
+
+    Attributes:
+        rule: The rule.
+        fired: Whether its condition held.
+        unmet: The tests that kept it from firing.
+    """
+
+    rule: Rule
+    fired: bool
+    unmet: tuple[FailedTest, ...]
+
+
+@attrs.frozen(eq=False)
+class TracedDecision:
+    """One decision: what was asked, with which facts, which rule answered what.
+
+    Which rules were tried is worked out when somebody asks, from the facts as they were: most
+    decisions of most records are never looked at.
+
+    Attributes:
+        table: The table that decided.
+        subject: Whom or what it is about; empty for the launch as a whole.
+        known: Every fact of the decision point.
+        outcome: The answer, or the answers.
+        source: The record that it is about, as `Engine.about` was told.
+    """
+
+    table: Table
+    subject: str
+    known: Mapping[str, Any]
+    outcome: Any
+    source: str = ""
+
+    @property
+    def point(self) -> Decision[Any, Any]:
+        """The decision point."""
+        return self.table.point
+
+    @functools.cached_property
+    def rule_results(self) -> tuple[RuleResult, ...]:
+        """The rules tried, in order; those of a single answer end with the winner."""
+        return rule_results(self.table, self.known)
+
+    @functools.cached_property
+    def winners(self) -> tuple[Rule, ...]:
+        """The rules that answered: one, or all that fired under *collect*, or none."""
+        fired = (rule for rule in self.table.rules if rule.when.holds(self.known))
+        return tuple(fired) if self.point.collect else tuple(itertools.islice(fired, 1))
+
+    @functools.cached_property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts that the tried rules asked for and the winners' texts mention.
+
+        And those that stand behind another fact, which nobody has to ask for.
+        """
+        asked = {fact for trial in self.rule_results for fact in trial.rule.reads()}
+        asked |= {name for name, field in self.point.fact_fields.items() if field.behind in asked}
+        for rule in self.winners:
+            asked.update(rule.mentions())
+        return {name: value for name, value in self.known.items() if name in asked}
+
+
+@attrs.frozen
+class TracedStep:
+    """One event sent to a machine.
+
+    Attributes:
+        machine: The machine's name.
+        subject: The member concerned; empty for the launch.
+        state: Where the machine stood.
+        event: What was sent.
+        after: Where it went; the same state when it refused.
+        refusal: Why it refused; `None` when it went.
+        source: The record that it is about, as `Engine.about` was told.
+        kind: Always `step`.
+    """
+
+    machine: str
+    subject: str
+    state: str
+    event: str
+    after: str
+    refusal: str | None = None
+    source: str = ""
+    kind: Literal["step"] = "step"
+
+
+class TracingEngine(Engine):
+    """An engine that remembers every decision and step, in order, in `entries`."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__(policy)
+        self.entries: list[TracedDecision | TracedStep] = []
+        self._source = ""
+
+    def about(self, source: str) -> TracingEngine:
+        """An engine that notes in the same list what it decides of one record."""
+        other = TracingEngine(self.policy)
+        other.entries, other._source = self.entries, source
+        return other
+
+    def decide(self, decision: Decision[F, R], facts: F, subject: str = "") -> R:
+        """As `Engine.decide`, and noted."""
+        outcome = super().decide(decision, facts, subject)
+        known = {name: getattr(facts, name) for name in decision.fact_fields}
+        table = self.policy.tables[decision.name]
+        self.entries.append(TracedDecision(table, subject, known, outcome, self._source))
+        return outcome
+
+    def step(self, machine: Machine[S, E], state: S, event: E, subject: str = "") -> S | None:
+        """As `Engine.step`, and noted."""
+        after = machine.step(state, event)
+        went: S | None = cast("S", after) if isinstance(after, str) else None
+        refusal = None if went is not None else after.text()
+        where = state if went is None else went
+        self.entries.append(
+            TracedStep(machine.name, subject, state, event, where, refusal, self._source)
+        )
+        return went
+
+    def cache(self, *context: Hashable) -> Cache[Any]:  # noqa: ARG002 - nothing is remembered here
+        """A cache that keeps nothing: what it answered would not be noted."""
+        return _NoCache()
+
+
+class _NoCache(Cache[V]):
+    """A cache that keeps nothing."""
+
+    def put(self, key: Hashable, answer: V) -> V:  # noqa: ARG002 - as said
+        """Return the answer."""
+        return answer
+
+
+def rule_results(table: Table, facts: Mapping[str, Any]) -> tuple[RuleResult, ...]:
+    """The rules of a table as they are tried: to the first that fires, or all under *collect*."""
+    rule_results: list[RuleResult] = []
+    for rule in table.rules:
+        missing = unmet(rule.when, facts)
+        rule_results.append(RuleResult(rule, not missing, missing))
+        if not missing and table.hit != "collect":
+            break
+    return tuple(rule_results)
+
+
+# -- Explaining ------------------------------------------------------------------------------------
 
 
 @attrs.frozen
@@ -28,7 +185,7 @@ class ExplainedRule:
         when: The condition; empty when it always holds.
         because: Of a rule that did not fire: the tests that failed, each with what it met.
         why: The author's reason for the rule.
-        place: `file:line:column` of the rule.
+        location: `file:line:column` of the rule.
         origin: The policy that wrote it.
     """
 
@@ -37,7 +194,7 @@ class ExplainedRule:
     when: str
     because: tuple[str, ...]
     why: str
-    place: str
+    location: str
     origin: str
 
 
@@ -69,32 +226,7 @@ class ExplainedDecision:
 
     def text(self) -> str:
         """The decision for people: what came of it, the rules tried and why, the facts read."""
-        return "\n".join(_decision_lines(self))
-
-
-@attrs.frozen
-class ExplainedStep:
-    """One event sent to a machine.
-
-    Attributes:
-        machine: The machine's name.
-        subject: The member concerned.
-        state: Where the machine stood.
-        event: What was sent.
-        after: Where it went; the same state when it refused.
-        refusal: Why it refused.
-        source: The record that it is about, as of a decision.
-        kind: Always `step`.
-    """
-
-    machine: str
-    subject: str
-    state: str
-    event: str
-    after: str
-    refusal: str | None = None
-    source: str = ""
-    kind: Literal["step"] = "step"
+        return visible_lines("\n".join(_decision_lines(self)))
 
 
 @attrs.frozen
@@ -109,7 +241,7 @@ class Explanation:
 
     team: str
     policy: str
-    entries: tuple[ExplainedDecision | ExplainedStep, ...]
+    entries: tuple[ExplainedDecision | TracedStep, ...]
 
     @property
     def decisions(self) -> tuple[ExplainedDecision, ...]:
@@ -134,7 +266,7 @@ class Explanation:
         asked = _called(table, subject, source or "")
         called = (_called(found.table, found.subject, found.source) for found in self.decisions)
         raise LookupError(
-            f"there was no decision {asked}; there were: {', '.join(dict.fromkeys(called))}"
+            f"there was no decision {asked}; there were: {listing(dict.fromkeys(called))}"
         )
 
     def about(self, what: str) -> Explanation:
@@ -151,7 +283,7 @@ class Explanation:
             known = dict.fromkeys(word for entry in self.entries for word in _headings(entry))
             raise LookupError(
                 f"nothing was decided about {what!r}{did_you_mean(what, known)}; there is: "
-                + "; ".join(known)
+                + listing(known)
             )
         return attrs.evolve(self, entries=tuple(kept))
 
@@ -165,7 +297,7 @@ class Explanation:
             lines += (
                 ["", entry.text()] if isinstance(entry, ExplainedDecision) else [_step_line(entry)]
             )
-        return "\n".join(lines)
+        return visible_lines("\n".join(lines))
 
 
 def explained(
@@ -176,9 +308,7 @@ def explained(
         team,
         policy,
         tuple(
-            explained_decision(entry)
-            if isinstance(entry, TracedDecision)
-            else ExplainedStep(*attrs.astuple(entry))
+            explained_decision(entry) if isinstance(entry, TracedDecision) else entry
             for entry in entries
         ),
     )
@@ -220,7 +350,13 @@ def _explained_trial(decision: TracedDecision, trial: RuleResult) -> ExplainedRu
     )
     rule = trial.rule
     return ExplainedRule(
-        rule.id, trial.fired, rule.when.text(), because, rule.why, rule.place().text(), rule.origin
+        rule.id,
+        trial.fired,
+        rule.when.text(),
+        because,
+        rule.why,
+        rule.location().text(),
+        rule.origin,
     )
 
 
@@ -228,7 +364,7 @@ def _shown_fact(decision: TracedDecision, fact: str) -> str:
     return _plain(write_value(decision.point.fact_fields[fact].kind, decision.facts[fact]))
 
 
-def _headings(entry: ExplainedDecision | ExplainedStep) -> tuple[str, ...]:
+def _headings(entry: ExplainedDecision | TracedStep) -> tuple[str, ...]:
     """What a part of an explanation can be asked for by: its table, its subject."""
     table = (entry.table,) if isinstance(entry, ExplainedDecision) else ()
     return (*table, entry.subject) if entry.subject else table
@@ -249,7 +385,7 @@ def _decision_lines(decision: ExplainedDecision) -> Iterator[str]:
         mark = "x" if trial.fired else "-"
         said = trial.when or "always"
         detail = f"fired: {said}" if trial.fired else "; ".join(trial.because)
-        yield f"  {mark} {trial.rule} ({trial.place}) {detail}"
+        yield f"  {mark} {trial.rule} ({trial.location}) {detail}"
         if trial.fired and trial.why:
             yield f"      {trial.why}"
     if decision.facts:
@@ -271,7 +407,7 @@ def _plain(value: object) -> str:
     return repr(value) if isinstance(value, str) else str(value)
 
 
-def _step_line(step: ExplainedStep) -> str:
+def _step_line(step: TracedStep) -> str:
     about = f" [{step.subject}]" if step.subject else ""
     if step.refusal is not None:
         return f"{step.machine} machine{about}: refused. {step.refusal}"

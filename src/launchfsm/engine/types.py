@@ -1,14 +1,8 @@
-"""Kinds: what type a fact, a param or an outcome field has, and how rule files write its values.
-
-Here: reading kinds off annotated attrs classes, and checking a TOML value against a kind.
-Not here: what the facts and outcomes are (`facts`, `outcomes`), nor conditions over them.
-"""
+"""Types of facts, params and outcome fields, read off attrs classes, and how TOML writes values."""
 
 from __future__ import annotations
 
-import difflib
 import functools
-import math
 import sys
 import types
 from typing import (
@@ -26,10 +20,10 @@ from typing import (
 
 import attrs
 
-from launchfsm.ecma.dates import parse_duration
+from launchfsm.engine.text import did_you_mean, parse_duration, show, write_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 Number = TypeVar("Number", int, float)
 TypeName = Literal["boolean", "word", "number", "duration", "text"]
@@ -88,6 +82,35 @@ class ValueType:
 
 
 @attrs.frozen
+class Location:
+    """A stretch of a file, of which rules and tests say that they stand there.
+
+    Attributes:
+        file: The file's path as the caller spelled it.
+        line: From 1.
+        column: From 1, in characters.
+        length: Characters to underline, at least 1.
+        source: The line's own text; of a very long line, a part of it around the stretch.
+        skipped: Characters of the line before `source`.
+    """
+
+    file: str
+    line: int
+    column: int = 1
+    length: int = 1
+    source: str = ""
+    skipped: int = 0
+
+    def text(self) -> str:
+        """`file:line:column`, which editors and terminals make a link of."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def order(self) -> tuple[str, int, int]:
+        """Sorts locations by file, and in a file from its top."""
+        return self.file, self.line, self.column
+
+
+@attrs.frozen
 class Field:
     """One named, typed place: a fact of a decision point, or a field of its outcome."""
 
@@ -105,7 +128,7 @@ class Field:
         return bool(self.needs)
 
 
-# -- Reading kinds off classes ---------------------------------------------------------------------
+# -- Reading types off classes ---------------------------------------------------------------------
 
 
 def fields_of(cls: type[Any]) -> Mapping[str, Field]:
@@ -279,39 +302,4 @@ def write_value(kind: ValueType, value: Any) -> Any:
         return None
     if kind.many:
         return [write_value(attrs.evolve(kind, many=False), item) for item in value]
-    return _duration(value) if kind.name == "duration" else value
-
-
-def _duration(ms: float) -> str:
-    """A duration with all its units, unlike `duration_text`, which rounds for people."""
-    if not math.isfinite(ms):
-        return str(ms)
-    sign, rest, text = "-" if ms < 0 else "", int(abs(ms)), ""
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)):
-        count, rest = divmod(rest, size)
-        text += f"{count}{unit}" if count else ""
-    return f"{sign}{text}" if text else "0s"
-
-
-# -- Values in messages ----------------------------------------------------------------------------
-
-
-def show(value: object) -> str:
-    """A value as a rule file or a condition would write it; what neither has, in words."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple | list):
-        items = ("[…]" if isinstance(item, tuple | list) else show(item) for item in value)
-        return f"[{', '.join(items)}]"
-    if isinstance(value, dict):
-        return "a table of keys and values"
-    try:
-        return repr(value)
-    except ValueError:  # Python prints no integer of more than 4,300 digits
-        return "a number of thousands of digits"
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` (did you mean 'x'?)` for the nearest known name, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    return write_duration(value) if kind.name == "duration" else value

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_instant
-from launchfsm.engine.engine import TracedDecision, TracingEngine
+from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from launchfsm.engine.engine import TracedStep
     from launchfsm.engine.table import Policy
+    from launchfsm.engine.trace import TracedStep
     from launchfsm.evaluation.evidence import Evidence
 
 _LAST_MS: Final = 8_640_000_000_000_000

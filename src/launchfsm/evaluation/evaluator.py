@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
-from launchfsm.engine.engine import Engine, TracingEngine, engine_for
+from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.engine.table import Policy
-from launchfsm.engine.trace import ExplainedDecision, Explanation, explained
+from launchfsm.engine.trace import ExplainedDecision, Explanation, TracingEngine, explained
 from launchfsm.evaluation.deadline import next_change
 from launchfsm.evaluation.evidence import Evidence, gather, requested_by
 from launchfsm.evaluation.launch_state import (
@@ -28,6 +28,7 @@ from launchfsm.evaluation.launch_state import (
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.selection import choose, is_expired
+from launchfsm.policy.loader import PolicyLike, load_policy
 from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import Finding
@@ -39,8 +40,7 @@ from launchfsm.system.processes import Processes, SystemProcesses
 if TYPE_CHECKING:
     from launchfsm.decisions.facts import Side
     from launchfsm.decisions.outcomes import TeamVerdict
-    from launchfsm.engine.engine import TracedDecision, TracedStep
-    from launchfsm.policy.loader import PolicyLike
+    from launchfsm.engine.trace import TracedDecision, TracedStep
     from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission
 
@@ -80,7 +80,7 @@ class LaunchEvaluator:
         processes: Processes | None = None,
     ) -> None:
         self._root = os.fspath(teams_root)
-        self._engine = engine_for(policy)
+        self._engine = engine_for(load_policy(policy))
         self._wanted = requested_by(self._engine.policy)
         self._clock = clock or system_clock
         self._processes = processes or SystemProcesses()
@@ -314,7 +314,7 @@ def parse_launch_snapshot(
         The snapshot; `None` when the document is none of the two known forms.
     """
     text = iso_from_ms(from_datetime(now)) or ""
-    return snapshot_of_document(engine_for(policy), team, document, now=text)
+    return snapshot_of_document(engine_for(load_policy(policy)), team, document, now=text)
 
 
 def choose_preferred_snapshot(
@@ -332,7 +332,9 @@ def choose_preferred_snapshot(
         now: The time, aware.
         policy: The policy to judge by.
     """
-    return choose(engine_for(policy), bootstrap, launch, now=from_datetime(now)).snapshot
+    return choose(
+        engine_for(load_policy(policy)), bootstrap, launch, now=from_datetime(now)
+    ).snapshot
 
 
 def is_expired_pending(
@@ -345,14 +347,14 @@ def is_expired_pending(
         now: The time, aware.
         policy: The policy to judge by.
     """
-    return is_expired(engine_for(policy), snapshot, now=from_datetime(now))
+    return is_expired(engine_for(load_policy(policy)), snapshot, now=from_datetime(now))
 
 
 def member_spawn_statuses(
     snapshot: LaunchSnapshot, *, policy: PolicyLike = "default"
 ) -> dict[str, MemberSpawnStatus]:
     """The roster of a snapshot by member name, one entry a record (§10)."""
-    return spawn_statuses(engine_for(policy), snapshot)
+    return spawn_statuses(engine_for(load_policy(policy)), snapshot)
 
 
 def has_mixed_metadata(snapshot: LaunchSnapshot | None) -> bool:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.table import NOTHING, HitPolicy, Rule, Table
 from launchfsm.engine.templates import read_template
-from launchfsm.engine.types import Field, did_you_mean, read_value
-from launchfsm.policy.diagnostics import Diagnostic, Problem
+from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.types import Field, read_value
+from launchfsm.policy.diagnostics import Diagnostic
 from launchfsm.policy.inline_tests import InlineTests
 from launchfsm.policy.locations import path_text
 from launchfsm.policy.overlay import naming
@@ -22,6 +23,7 @@ from launchfsm.policy.overlay import naming
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from launchfsm.engine.conditions import Problem
     from launchfsm.engine.decision import Decision
     from launchfsm.policy.overlay import Located, MergedRule, MergedTable
 

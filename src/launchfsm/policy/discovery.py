@@ -15,7 +15,7 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from launchfsm.engine.types import did_you_mean
+from launchfsm.engine.text import did_you_mean
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints

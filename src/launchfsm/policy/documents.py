@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import attrs
 
-from launchfsm.engine.types import did_you_mean, show
+from launchfsm.engine.text import did_you_mean, show
 from launchfsm.policy.diagnostics import Diagnostic
 from launchfsm.policy.locations import Path, path_text
 

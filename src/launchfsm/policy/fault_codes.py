@@ -40,6 +40,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "param-name": "A param has a fact's name, or one that conditions cannot spell.",
     # conditions
     "syntax": "A condition cannot be parsed.",
+    "too-long": "A condition or a text is longer than it may be.",
     "too-deep": "A condition is nested deeper than it can be read.",
     "not-allowed": "Something stands in a condition that conditions do not have.",
     "unknown-fact": "The decision point has no such fact.",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from launchfsm.engine.table import NOTHING, RuleTest
-from launchfsm.engine.types import Field, did_you_mean, read_value
+from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.types import Field, read_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,9 +15,10 @@ import attrs
 
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.table import Policy
-from launchfsm.engine.types import did_you_mean
+from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.types import Location
 from launchfsm.policy.checker import check_table
-from launchfsm.policy.diagnostics import Diagnostic, Place, PolicyError
+from launchfsm.policy.diagnostics import Diagnostic, PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, folder_of, is_shipped
 from launchfsm.policy.documents import PolicyDocument, TableFileDocument, read_document
 from launchfsm.policy.overlay import (
@@ -234,7 +235,7 @@ def _table_files(
         items = sorted(folder.iterdir(), key=lambda item: item.name)
     except OSError as error:
         message = f"the folder cannot be read: {error.strerror or error}"
-        faults.append(Diagnostic("unreadable", message, Place(shown, 1)))
+        faults.append(Diagnostic("unreadable", message, Location(shown, 1)))
         return []
     sources = []
     for item in items:

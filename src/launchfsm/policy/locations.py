@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.policy.diagnostics import Place
+from launchfsm.engine.types import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,17 +92,17 @@ class Positions:
     def _spans(self) -> Mapping[Path, _Span]:
         return _Scanner(self.text).scan()
 
-    def key(self, path: Path) -> Place:
+    def key(self, path: Path) -> Location:
         """Where the key of a path stands, or else the thing around it."""
         span = self._nearest(path)
         return self.at(span.key, span.key_end)
 
-    def value(self, path: Path) -> Place:
+    def value(self, path: Path) -> Location:
         """Where the value of a path stands, or else the key of the thing around it."""
         span = self._spans.get(path)
         return self.key(path) if span is None else self.at(span.value, span.value_end)
 
-    def inside(self, path: Path, offset: int, length: int) -> Place:
+    def inside(self, path: Path, offset: int, length: int) -> Location:
         """A stretch of a string value, told in characters of what the string says.
 
         Args:
@@ -118,7 +118,7 @@ class Positions:
         last = len(offsets) - 1
         return self.at(offsets[min(offset, last)], offsets[min(offset + length, last)])
 
-    def unclosed(self) -> tuple[Place, str] | None:
+    def unclosed(self) -> tuple[Location, str] | None:
         """Where a text begins that is never closed, and its quote; `None` when none does."""
         offset = 0
         while token := _CLOSED.match(self.text, offset):
@@ -130,18 +130,18 @@ class Positions:
         line_end = self.text.find("\n", offset)
         return self.at(offset, len(self.text) if line_end < 0 else line_end), quote
 
-    def at(self, start: int, end: int) -> Place:
+    def at(self, start: int, end: int) -> Location:
         """The place between two offsets into the text, as far as it is on the first one's line."""
         line = self.text.count("\n", 0, start)
         column = start - (self.text.rfind("\n", 0, start) + 1)
         source = self.lines[line].rstrip("\r")
         length = max(1, min(end - start, len(source) - column))
-        return Place(self.file, line + 1, column + 1, length, source)
+        return Location(self.file, line + 1, column + 1, length, source)
 
-    def line(self, number: int, column: int = 1) -> Place:
+    def line(self, number: int, column: int = 1) -> Location:
         """The place of a line, counted from 1; of the last one when there are not as many."""
         number = max(1, min(number, len(self.lines)))
-        return Place(self.file, number, column, 1, self.lines[number - 1].rstrip("\r"))
+        return Location(self.file, number, column, 1, self.lines[number - 1].rstrip("\r"))
 
     def _nearest(self, path: Path) -> _Span:
         while path not in self._spans:

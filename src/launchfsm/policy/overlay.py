@@ -13,16 +13,18 @@ Here: overriding, disabling, inserting, params. Not here: reading the files (`ru
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from launchfsm.ecma.dates import parse_duration
-from launchfsm.engine.types import did_you_mean, show
-from launchfsm.policy.diagnostics import Diagnostic, Place
+from launchfsm.engine.text import did_you_mean, parse_duration, show
+from launchfsm.policy.diagnostics import Diagnostic
 from launchfsm.policy.documents import RuleDocument, TableDocument, TestDocument
 from launchfsm.policy.locations import Path, path_text
 from launchfsm.policy.rule_files import RuleFile
+
+if TYPE_CHECKING:
+    from launchfsm.engine.types import Location
 
 
 @attrs.frozen
@@ -37,11 +39,11 @@ class Located:
         """A value that stands inside this one."""
         return Located(value, self.file, (*self.at, *keys))
 
-    def key(self) -> Place:
+    def key(self) -> Location:
         """Where its key stands."""
         return self.file.key(self.at)
 
-    def place(self) -> Place:
+    def place(self) -> Location:
         """Where the value stands."""
         return self.file.value(self.at)
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import tomli
 
-from launchfsm.policy.diagnostics import Diagnostic, Place
+from launchfsm.engine.types import Location
+from launchfsm.policy.diagnostics import Diagnostic
 from launchfsm.policy.locations import Path, Positions
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ class RuleFile:
         """Where things stand; worked out only when a fault or an explanation asks."""
         return Positions(self.path, self.text)
 
-    def key(self, path: Path) -> Place:
+    def key(self, path: Path) -> Location:
         """Where the key of a path stands."""
         return self.positions.key(path)
 
-    def value(self, path: Path) -> Place:
+    def value(self, path: Path) -> Location:
         """Where the value of a path stands."""
         return self.positions.value(path)
 
@@ -74,7 +75,7 @@ def read_file(
         data = path.read_bytes()
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}{needed and f'; {needed}'}"
-        faults.append(Diagnostic("unreadable", message, Place(shown, 1)))
+        faults.append(Diagnostic("unreadable", message, Location(shown, 1)))
         return RuleFile(shown, ""), None
     try:
         file = RuleFile(shown, data.decode("utf-8"))
@@ -95,7 +96,7 @@ def _encoding_fault(file: RuleFile, data: bytes, error: UnicodeDecodeError) -> D
     return Diagnostic("unreadable", message, file.positions.at(offset, offset + 1))
 
 
-def _toml_place(file: RuleFile, where: re.Match[str]) -> Place:
+def _toml_place(file: RuleFile, where: re.Match[str]) -> Location:
     if where[1]:
         return file.positions.line(int(where[1]), int(where[2]))
     end = len(file.text.rstrip())

@@ -16,7 +16,8 @@ from launchfsm.policy.fault_codes import MEANINGS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from launchfsm.policy.diagnostics import Diagnostic, Place
+    from launchfsm.engine.types import Location
+    from launchfsm.policy.diagnostics import Diagnostic
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -61,24 +62,24 @@ def _result(fault: Diagnostic, codes: Sequence[str]) -> dict[str, Any]:
         "ruleIndex": codes.index(fault.code),
         "level": "error",
         "message": {"text": fault.message},
-        "locations": [{"physicalLocation": _location(fault.place)}],
+        "locations": [{"physicalLocation": _location(fault.location)}],
     }
     if fault.related is not None:
-        see = {"text": "The other place that the message speaks of."}
+        see = {"text": "The other location that the message speaks of."}
         location = {"id": 1, "physicalLocation": _location(fault.related), "message": see}
         result["relatedLocations"] = [location]
     return result
 
 
-def _location(place: Place) -> dict[str, Any]:
+def _location(location: Location) -> dict[str, Any]:
     region: dict[str, Any] = {
-        "startLine": place.line,
-        "startColumn": place.column,
-        "endColumn": place.column + max(1, place.length),
+        "startLine": location.line,
+        "startColumn": location.column,
+        "endColumn": location.column + max(1, location.length),
     }
-    if place.source:
-        region["snippet"] = {"text": place.source}
-    return {"artifactLocation": _artifact(place.file), "region": region}
+    if location.source:
+        region["snippet"] = {"text": location.source}
+    return {"artifactLocation": _artifact(location.file), "region": region}
 
 
 def _artifact(path: str) -> dict[str, str]:

@@ -16,12 +16,12 @@ from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.table import Policy, Rule
-from launchfsm.engine.types import did_you_mean, write_value
+from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.types import Location, write_value
 from launchfsm.policy.analysis.coverage import Area, Limits, split
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
 from launchfsm.policy.analysis.reports import outcome_of, rule_ref, table_text, winners
 from launchfsm.policy.analysis.space import regions_of, space_of
-from launchfsm.policy.diagnostics import Place
 from launchfsm.properties.report import Counterexample, Part
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def space_with(table: Table, *conditions: Condition) -> Space:
     return space_of(table, attrs.evolve(table, rules=asked, tests=()))
 
 
-def _nowhere() -> Place:
-    return Place("audit", 1)
+def _nowhere() -> Location:
+    return Location("audit", 1)
 
 
 def situations_of(space: Space) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -6,9 +6,10 @@ them: all of it a value that prints as Python, so that a counterexample is a tes
 
 from __future__ import annotations
 
+import functools
 import json
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -20,6 +21,9 @@ from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policy.loader import PolicyLike, load_policy
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder
+
+if TYPE_CHECKING:
+    from launchfsm.engine.table import Policy
 
 OwnerIs: TypeAlias = Literal["alive", "hidden", "unknown", "zombie", "replaced", "dead"]
 """What is found of a process: it is there and was before its run; it refuses to be looked at; it
@@ -95,7 +99,7 @@ class Launch:
             PolicyError: The policy has faults.
             ValueError: The moment has no time zone.
         """
-        engine = engine_for(self.policy)
+        engine = _shared_engine(load_policy(self.policy))
         return self._evaluated(engine, owner or self.owner, now or self.now, folder or self.folder)
 
     def evaluate_afresh(self) -> Evaluation:
@@ -182,3 +186,9 @@ def _changed(content: Any, fields: dict[str, Any]) -> Any:
         return content
     found |= fields
     return json.dumps({name: value for name, value in found.items() if value is not None}).encode()
+
+
+@functools.lru_cache(maxsize=16)
+def _shared_engine(policy: Policy) -> Engine:
+    """The engine of a policy, which remembers answers from launch to launch."""
+    return engine_for(policy)

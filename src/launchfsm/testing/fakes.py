@@ -254,7 +254,7 @@ def _whole(value: Any) -> bool:
 def _require_method(method: Any) -> None:
     known = get_args(FileMethod)
     if method not in known:
-        from launchfsm.engine.types import did_you_mean  # noqa: PLC0415 - only who errs pays for it
+        from launchfsm.engine.text import did_you_mean  # noqa: PLC0415 - only who errs pays for it
 
         near = did_you_mean(method, known) if isinstance(method, str) else ""
         raise ValueError(

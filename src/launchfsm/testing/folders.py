@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 import attrs
 
-from launchfsm.engine.types import did_you_mean
+from launchfsm.engine.text import did_you_mean
 from launchfsm.records.documents import (
     BOUNDS,
     JOURNAL_FILE,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.ecma.dates import duration_text
 from launchfsm.ecma.text import number_text
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.table import Policy, Table
+from launchfsm.engine.text import duration_text
 from launchfsm.policy.analysis import Difference, Limits, compare, compare_tables, space_of
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.wire import to_wire

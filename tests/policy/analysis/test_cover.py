@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.ecma.dates import parse_duration
 from launchfsm.engine.conditions import ALWAYS, parse_condition
+from launchfsm.engine.text import parse_duration
 from launchfsm.policy.analysis.cover import (
     condition_of,
     condition_text,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 
-from launchfsm.ecma.dates import duration_text
 from launchfsm.ecma.text import number_text
+from launchfsm.engine.text import duration_text
 from launchfsm.policy.analysis.outputs import (
     Answer,
     Mention,

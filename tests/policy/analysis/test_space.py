@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.decision import Decision, Sum
-from launchfsm.engine.engine import rule_results
+from launchfsm.engine.trace import rule_results
 from launchfsm.engine.types import Doc
 from launchfsm.policy.analysis.space import Space, lowest, members, regions_of, space_of, sums_at
 from launchfsm.policy.analysis.verification import verify_table

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from launchfsm.engine.conditions import unmet
-from launchfsm.engine.types import did_you_mean
+from launchfsm.engine.text import did_you_mean
 from launchfsm.policy.analysis.cover import cover, literal, united
 from launchfsm.policy.analysis.coverage import Limits, Split, split
 from launchfsm.policy.analysis.reports import Need, WhyNot, fact_text, rule_ref, rule_refs, winners

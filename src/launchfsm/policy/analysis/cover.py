@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from launchfsm.engine.conditions import Condition, Group, Not, Test
-from launchfsm.engine.types import show
+from launchfsm.engine.text import show
 from launchfsm.policy.analysis.partitions import (
     UNKNOWN,
     Bound,

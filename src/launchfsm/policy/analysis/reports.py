@@ -341,7 +341,7 @@ def _way_text(way: Iterable[Need]) -> str:
 
 def rule_ref(rule: Rule) -> RuleRef:
     """A rule as reports name it."""
-    return RuleRef(id=rule.id, place=rule.place().text(), origin=rule.origin)
+    return RuleRef(id=rule.id, place=rule.location().text(), origin=rule.origin)
 
 
 def rule_refs(rules: Iterable[Rule]) -> tuple[RuleRef, ...]:

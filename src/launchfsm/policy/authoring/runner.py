@@ -15,10 +15,10 @@ from typing import Any
 
 import attrs
 
-from launchfsm.engine.engine import TracedDecision
 from launchfsm.engine.table import NOTHING, Policy, Rule, RuleTest, Table
-from launchfsm.engine.trace import ExplainedDecision, explained_decision
-from launchfsm.engine.types import Field, show, write_value
+from launchfsm.engine.text import show
+from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
+from launchfsm.engine.types import Field, write_value
 
 
 @attrs.frozen
@@ -28,7 +28,7 @@ class TestResult:
     Attributes:
         table: The table.
         rule: The rule that it stands below; empty for a test of the table.
-        place: `file:line:column` of the test.
+        location: `file:line:column` of the test.
         problems: What came otherwise than the test says; empty when it passed.
         facts: The facts that are not at rest, as rule files write them.
         decision: What the table made of them: the trace.
@@ -38,7 +38,7 @@ class TestResult:
 
     table: str
     rule: str
-    place: str
+    location: str
     problems: tuple[str, ...]
     facts: Mapping[str, Any]
     decision: ExplainedDecision
@@ -51,7 +51,7 @@ class TestResult:
     def text(self) -> str:
         """The result for people; of a failed test with its facts and the trace."""
         about = f"rule {self.rule!r} of table" if self.rule else "table"
-        head = f"{self.place}: a test of {about} {self.table!r}"
+        head = f"{self.location}: a test of {about} {self.table!r}"
         if self.passed:
             return f"{head} passed"
         facts = ", ".join(f"{name} = {show(value)}" for name, value in self.facts.items())
@@ -98,7 +98,7 @@ def _run(table: Table, rule: Rule | None, test: RuleTest) -> TestResult:
     return TestResult(
         table.point.name,
         rule.id if rule else "",
-        test.place().text(),
+        test.location().text(),
         tuple(_problems(table, rule, test, decision)),
         {
             name: write_value(fields[name].kind, value)
@@ -182,16 +182,16 @@ class UnfiredRule:
     Attributes:
         table: The table.
         rule: The rule.
-        place: `file:line:column` of the rule.
+        location: `file:line:column` of the rule.
     """
 
     table: str
     rule: str
-    place: str
+    location: str
 
     def text(self) -> str:
         """For people, in a line."""
-        return f"{self.place}: no test makes rule {self.rule!r} of table {self.table!r} fire"
+        return f"{self.location}: no test makes rule {self.rule!r} of table {self.table!r} fire"
 
 
 @attrs.frozen
@@ -201,14 +201,14 @@ class OneSided:
     Attributes:
         table: The table.
         rule: The rule whose condition it is.
-        place: `file:line:column` of the rule.
+        location: `file:line:column` of the rule.
         condition: The condition, or the part of it.
         seen: The side seen: whether it always held; `None` when it was never asked.
     """
 
     table: str
     rule: str
-    place: str
+    location: str
     condition: str
     seen: bool | None
 
@@ -218,7 +218,7 @@ class OneSided:
             why = "is asked by no test"
         else:
             why = "holds in every test that asks it" if self.seen else "holds in no test"
-        return f"{self.place}: `{self.condition}` of rule {self.rule!r} {why}"
+        return f"{self.location}: `{self.condition}` of rule {self.rule!r} {why}"
 
 
 @attrs.frozen
@@ -289,14 +289,14 @@ class _Seen:
     sides: Mapping[str, frozenset[bool]]
 
     def unfired(self) -> UnfiredRule:
-        return UnfiredRule(self.table, self.rule.id, self.rule.place().text())
+        return UnfiredRule(self.table, self.rule.id, self.rule.location().text())
 
     def one_sided(self) -> Iterator[OneSided]:
         for condition, sides in self.sides.items():
             if len(sides) < 2:  # noqa: PLR2004 - both
-                place = self.rule.place().text()
+                location = self.rule.location().text()
                 seen = next(iter(sides), None)
-                yield OneSided(self.table, self.rule.id, place, condition, seen)
+                yield OneSided(self.table, self.rule.id, location, condition, seen)
 
 
 def _seen(table: Table, rule: Rule, decisions: list[TracedDecision]) -> _Seen:

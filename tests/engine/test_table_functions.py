@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.engine.compiling import compile_table
 from launchfsm.engine.conditions import ALWAYS, Condition, Group, Not
 from launchfsm.engine.conditions import Test as Leaf
-from launchfsm.engine.table import HitPolicy, Rule
+from launchfsm.engine.table import HitPolicy, Rule, compile_table
 from launchfsm.engine.templates import Template, read_template
-from launchfsm.policy.diagnostics import Place
+from launchfsm.engine.types import Location
 from launchfsm.policy.loader import load_policy
 from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Facts, conditions, facts
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def rule(name: str, when: Condition = ALWAYS, **then: Any) -> Rule:
-    return Rule(name, when, then, "", (), "here", functools.partial(Place, "x.toml", 1))
+    return Rule(name, when, then, "", (), "here", functools.partial(Location, "x.toml", 1))
 
 
 def template(text: str) -> Template:
