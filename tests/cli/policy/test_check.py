@@ -60,7 +60,7 @@ def test_json_has_each_fault_with_its_place(tmp_path: Path) -> None:
     assert 1 == checked.status
     assert str(folder) == document["policy"]
     assert {("unknown-fact", 5), ("wrong-type", 6), ("unused-override", 9)} == {
-        (fault["code"], fault["place"]["line"]) for fault in document["faults"]
+        (fault["code"], fault["location"]["line"]) for fault in document["faults"]
     }
 
 
