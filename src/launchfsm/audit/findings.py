@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.ecma.dates import duration_text
+from launchfsm.engine.text import duration_text
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.vocabulary import Severity
 
