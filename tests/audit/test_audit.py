@@ -37,6 +37,7 @@ from tests.audit.teams import (
     finished,
     finished_state,
     journal,
+    metadata,
     phases,
     saved,
     state,
@@ -319,6 +320,24 @@ def test_a_journal_over_its_bound_is_read_from_its_end(tmp_path: Path) -> None:
 
     assert ["journal-cut", "head-missing", "state-missing"] == codes(found)
     assert 2 == found.runs
+
+
+def test_a_pack_of_copies_is_read_under_its_own_names(tmp_path: Path) -> None:
+    folder = tmp_path / "2026-03-02T09-30-00-000Z-run-1"
+    folder.mkdir()
+    files = {
+        "manifest.json": {"version": 1, "teamName": "demo", "runId": "run-1"},
+        "bootstrap-state.json": finished_state(teamName="demo"),
+        "bootstrap-lock-metadata.json": metadata(),
+    }
+    for name, document in files.items():
+        (folder / name).write_text(json.dumps(document))
+    (folder / "bootstrap-journal.tail.jsonl").write_bytes(journal(finished()))
+
+    found = audit_team(LaunchEvaluator(tmp_path, processes=FakeProcesses()), folder.name)
+
+    assert ["lock-released"] == codes(found)  # nothing is missing, and no pid is asked after
+    assert 1 == found.runs
 
 
 def test_a_key_as_long_as_its_file_is_told_in_few_words() -> None:

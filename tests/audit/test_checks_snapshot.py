@@ -303,3 +303,11 @@ def test_a_document_that_is_no_snapshot_is_told_field_by_field(document: Any) ->
     launch = json.dumps(document).encode()
 
     assert "wrong-type" in codes(audit(journal=DONE, state=finished_state(), launch=launch))
+
+
+@pytest.mark.parametrize("failed", [0, 1])
+def test_a_summary_may_count_the_lead(failed: int) -> None:
+    launch = saved(("ada", "confirmed_alive"), summary={"confirmedCount": 1, "failedCount": failed})
+    launch["members"]["team-lead"] = {"launchState": "failed_to_start"}
+
+    assert () == audit(launch=launch).findings

@@ -12,7 +12,7 @@ from launchfsm.audit.journal import read_journal
 from launchfsm.audit.replay import replay_journal
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.evidence import Evidence, gather
+from launchfsm.evaluation.evidence import Evidence, gather, requested_by
 from launchfsm.evaluation.launch_state import snapshot_findings, snapshot_of_document
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.bootstrap import state_findings
@@ -53,8 +53,14 @@ def audit_team(evaluator: LaunchEvaluator, team: str) -> Audit:
         TeamNameError: The name is not one plain path component. No file was touched.
     """
     folder, processes = team_folder(evaluator.root, team), evaluator.processes
-    evidence = gather(folder, team, now=from_datetime(evaluator.clock()), processes=processes)
-    holder = lock_holder(evidence.lock_document, processes)
+    evidence = gather(
+        folder,
+        team,
+        now=from_datetime(evaluator.clock()),
+        processes=processes,
+        wanted=requested_by(evaluator.policy) | {"lock"},
+    )
+    holder = None if evidence.side.is_pack else lock_holder(evidence.lock_document, processes)
     journal = _journal_end(folder) if _is_oversized(evidence.files.journal) else None
     return audit_evidence(evidence, holder=holder, journal=journal, policy=evaluator.policy)
 

@@ -176,8 +176,9 @@ def _against_itself(evidence: Evidence, state: BootstrapState) -> Iterator[Audit
 
 
 def _of_other_team(evidence: Evidence, file: str, name: str | None) -> Iterator[AuditFinding]:
-    if name is not None and not is_blank(name) and trim(name) != evidence.team:
-        message = f"it is of the team {shown(name)}, and the folder is {shown(evidence.team)}"
+    team = evidence.side.team  # the folder's; of a pack of copies, its manifest's
+    if None not in {name, team} and not is_blank(name or "") and trim(name or "") != team:
+        message = f"it is of the team {shown(name)}, and its folder of {shown(team)}"
         yield found("other-team", file, message, path="$.teamName")
 
 
@@ -587,7 +588,7 @@ def _contradictions(name: str, member: Mapping[str, Any]) -> Iterator[str]:
 
 def _summary(raw: Mapping[str, Any], saved: LaunchSnapshot) -> Iterator[AuditFinding]:
     """What a snapshot counts, against its members as they are written, or as §5 completes them."""
-    counted = _counts(raw)
+    counted, with_lead = _counts(raw), _counts(raw, lead=True)
     summary = raw.get("summary")
     completed = {
         "confirmedCount": saved.summary.confirmed_count,
@@ -597,11 +598,12 @@ def _summary(raw: Mapping[str, Any], saved: LaunchSnapshot) -> Iterator[AuditFin
     }
     for key, count in completed.items():
         said = summary.get(key) if isinstance(summary, dict) else None
-        if isinstance(said, int) and said not in {count, counted[key]}:
+        if isinstance(said, int) and said not in {count, counted[key], with_lead[key]}:
             message = f"it says {said}, and its members add up to {counted[key]}"
             yield found("summary-denied", LAUNCH_FILE, message, path=f"$.summary.{key}")
     said, computed = raw.get("teamLaunchState"), _team_state(counted)
-    if isinstance(said, str) and said not in {computed, saved.team_launch_state}:
+    able = {computed, _team_state(with_lead), saved.team_launch_state}
+    if isinstance(said, str) and said not in able:
         message = f"it says {shown(said)}, and its members add up to {computed!r}"
         yield found("summary-denied", LAUNCH_FILE, message, path="$.teamLaunchState")
 
@@ -613,8 +615,13 @@ _COUNT_OF_STATE: Final = {
 }
 
 
-def _counts(raw: Mapping[str, Any]) -> dict[str, int]:
-    """The members of a snapshot by the launch state that is written (§5)."""
+def _counts(raw: Mapping[str, Any], *, lead: bool = False) -> dict[str, int]:
+    """The members of a snapshot by the launch state that is written (§5).
+
+    Args:
+        raw: The snapshot.
+        lead: Whether the lead counts, as it does for writers of teams whose lead is launched, too.
+    """
     members, expected = raw.get("members"), raw.get("expectedMembers")
     bodies = members.items() if isinstance(members, dict) else ()
     names = (
@@ -624,7 +631,7 @@ def _counts(raw: Mapping[str, Any]) -> dict[str, int]:
     states |= {trim(key): body.get("launchState") for key, body in bodies if isinstance(body, dict)}
     counts = dict.fromkeys(("confirmedCount", "pendingCount", "failedCount", "skippedCount"), 0)
     for name, state in states.items():
-        if is_member(name):
+        if lead or is_member(name):
             word = state if isinstance(state, str) else ""
             counts[_COUNT_OF_STATE.get(word, "pendingCount")] += 1
     return counts
