@@ -338,7 +338,6 @@ class MemberWordFacts:
     stale_record: Annotated[
         bool, Doc("Its record says that its process was not found when somebody looked.")
     ] = False
-    told_error: Annotated[bool, Doc("Its record tells an error, though it did not fail.")] = False
 
 
 @attrs.frozen

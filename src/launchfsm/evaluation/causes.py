@@ -121,7 +121,7 @@ class TeamCause:
 
 
 def common_cause(
-    reasons: Mapping[str, tuple[Cause, str]], *, order: tuple[str, ...], failed: bool
+    reasons: Mapping[str, tuple[str, str]], *, order: tuple[str, ...], failed: bool
 ) -> TeamCause | None:
     """What most members have in common, who each gave a reason; `None` when nobody gave one.
 
@@ -135,7 +135,7 @@ def common_cause(
         return None
     classes: dict[str, list[str]] = {}
     for name, (cause, _) in reasons.items():
-        classes.setdefault(cause.name, []).append(name)
+        classes.setdefault(cause, []).append(name)
     rank = {name: index for index, name in enumerate(order)}
     first = min(classes, key=lambda one: (-len(classes[one]), rank.get(one, len(order))))
     members = tuple(classes[first])

@@ -131,7 +131,7 @@ def gather(
     if side.is_pack:
         files, processes = _read_pack(folder, files), UnknownProcesses()
     evidence = build_evidence(files, team, now=now, processes=processes, wanted=wanted, side=side)
-    evidence.members = FolderMemberEvidence(folder, processes)
+    evidence.members = FolderMemberEvidence(folder, processes, side)
     return evidence
 
 

@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from launchfsm.records.documents import ABSENT, Document, parse_document
 from launchfsm.records.inbox import LARGEST_INBOX, Message, inbox_file, messages_of
-from launchfsm.records.roster import CONFIG_FILE, LARGEST_CONFIG, TeamConfig, config_of
-from launchfsm.records.runtime_events import EVENTS_TAIL, RuntimeEvent, events_file, events_of
+from launchfsm.records.runtime_events import (
+    EVENTS_TAIL,
+    RUNTIME,
+    RuntimeEvent,
+    events_file,
+    events_of,
+)
 from launchfsm.system.files import ReadProblem, open_folder
 
 if TYPE_CHECKING:
+    from launchfsm.evaluation.side_records import SideRecords
+    from launchfsm.records.roster import TeamConfig
     from launchfsm.system.processes import Processes, ProcessEvidence, ProcessIdentity
 
 
@@ -72,12 +79,13 @@ class FolderMemberEvidence:
     Args:
         folder: The team's folder.
         processes: Who answers for pids.
+        side: What stands in the folder, and its roster.
     """
 
-    def __init__(self, folder: str, processes: Processes) -> None:
+    def __init__(self, folder: str, processes: Processes, side: SideRecords) -> None:
         self._folder = folder
         self._processes = processes
-        self._config: tuple[TeamConfig | None] | None = None
+        self._side = side
         self._messages: tuple[Message, ...] | None = None
         self._events: dict[str, tuple[RuntimeEvent, ...]] = {}
         self._found: dict[float, ProcessEvidence] = {}
@@ -85,9 +93,7 @@ class FolderMemberEvidence:
 
     def config(self) -> TeamConfig | None:
         """`config.json`; `None` when there is none to use."""
-        if self._config is None:
-            self._config = (config_of(self._document(CONFIG_FILE, LARGEST_CONFIG)),)
-        return self._config[0]
+        return self._side.config
 
     def messages(self) -> tuple[Message, ...]:
         """The messages in the lead's inbox, in file order."""
@@ -95,12 +101,14 @@ class FolderMemberEvidence:
             config = self.config()
             lead = "team-lead" if config is None else config.lead_name
             named = "/" not in lead and lead not in {".", ".."}
-            found = self._document(inbox_file(lead), LARGEST_INBOX) if named else ABSENT
+            found = self._document(inbox_file(lead), limit=LARGEST_INBOX) if named else ABSENT
             self._messages = messages_of(found)
         return self._messages
 
     def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:
         """What a member's process reported, in file order."""
+        if not RUNTIME in self._side.names:
+            return ()
         path = events_file(name, configured, self._folder)
         found = self._events.get(path)
         if found is None:
@@ -121,7 +129,9 @@ class FolderMemberEvidence:
             self._identities[pid] = self._processes.identify(pid)
         return self._identities[pid]
 
-    def _document(self, name: str, limit: int) -> Document:
+    def _document(self, name: str, *, limit: int) -> Document:
+        if name.partition("/")[0] not in self._side.names:
+            return ABSENT
         try:
             with open_folder(self._folder) as folder:
                 return parse_document(folder.read(name, limit=limit))

@@ -16,6 +16,7 @@ from launchfsm.decisions.present import RunsVerdict
 from launchfsm.ecma.dates import iso, read_time
 from launchfsm.evaluation.bootstrap import snapshot_of_state
 from launchfsm.evaluation.launch_state import LAUNCH_VERSION, is_undated, snapshot_of_document
+from launchfsm.evaluation.member_records import ReconciliationContext
 from launchfsm.evaluation.owner import (
     judge_lock_owner,
     judge_owner,
@@ -24,7 +25,8 @@ from launchfsm.evaluation.owner import (
     phase_kind_of,
 )
 from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
-from launchfsm.evaluation.reconciliation import Reconciled, ReconciliationContext, reconcile
+from launchfsm.evaluation.reconciliation import reconcile
+from launchfsm.evaluation.reports import Reconciled
 from launchfsm.evaluation.runs import (
     Stop,
     dropped_names,
@@ -127,7 +129,7 @@ def _beyond(
     raw = document.get("members") if isinstance(document, dict) else None
     return ReconciliationContext(
         now=evidence.now,
-        team=evidence.team,
+        team=evidence.side.team or evidence.team,
         side=side,
         evidence=evidence.members,
         state=state if side == "bootstrap" or (context.heals and not is_older) else None,

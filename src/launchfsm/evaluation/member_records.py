@@ -1,0 +1,388 @@
+"""Every record of one member beside the base snapshot's, and which of them are of its spawn.
+
+Here are the member's own clock (e1), which words of the bootstrap are of this spawn (a7), and which
+process is the member's (f).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import attrs
+
+from launchfsm.decisions.facts import Side
+from launchfsm.decisions.reconciliation import (
+    CURRENCY,
+    MEMBER_PROCESS,
+    CurrencyFacts,
+    MemberProcessFacts,
+)
+from launchfsm.ecma.dates import read_instant, read_time
+from launchfsm.ecma.text import trim
+from launchfsm.evaluation.member_evidence import MemberEvidence, NoMemberEvidence
+from launchfsm.evaluation.runtime import (
+    Spawn,
+    Stages,
+    Word,
+    by_sender,
+    newest_word,
+    proof_of,
+    stages_of,
+)
+from launchfsm.records.bootstrap import BootstrapState
+
+if TYPE_CHECKING:
+    from launchfsm.decisions.reconciliation import ProcessWord
+    from launchfsm.engine.engine import Engine
+    from launchfsm.records.bootstrap import MemberRecord
+    from launchfsm.records.inbox import Message
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.records.roster import ConfigMember
+    from launchfsm.records.runtime_events import RuntimeEvent
+
+Says = Literal["confirmed", "accepted", "failed"]
+
+_DEFAULT_LEAD: Final = "team-lead"
+
+
+@attrs.frozen(kw_only=True)
+class ReconciliationContext:
+    """What is known beyond the base snapshot.
+
+    Attributes:
+        now: The time, in ms since 1970.
+        team: The name of the team's folder.
+        side: Whose snapshot is the base.
+        evidence: What can be looked at of the members.
+        state: The bootstrap's state, where its members may say something of the base's: not of
+            another team, nor of an older run.
+        bootstrap_live: Whether the bootstrap is at work: in an active phase, its owner alive.
+        launcher_members: The members as `launch-state.json` has them, raw.
+        elsewhere: Whether pids mean nothing here: another host or pid namespace, or a copy.
+    """
+
+    now: int
+    team: str
+    side: Side
+    evidence: MemberEvidence = attrs.field(factory=NoMemberEvidence)
+    state: BootstrapState | None = None
+    bootstrap_live: bool = False
+    launcher_members: Mapping[str, Any] = attrs.field(factory=dict)
+    elsewhere: bool = False
+
+
+class TeamRecords:
+    """What the members of a snapshot share, each thing worked out when first asked for.
+
+    Args:
+        engine: Applies the policy.
+        context: What is known beyond the snapshot.
+        snapshot: The base snapshot.
+    """
+
+    def __init__(
+        self, engine: Engine, context: ReconciliationContext, snapshot: LaunchSnapshot
+    ) -> None:
+        self.engine = engine
+        self.context = context
+        self.snapshot = snapshot
+        self.names = tuple(dict.fromkeys((*snapshot.expected_members, *snapshot.members)))
+        self.looks = "member_process" in engine.policy.needs
+        self.identifies = "member_identity" in engine.policy.needs
+        self.foreign_pids = engine.policy.param(MEMBER_PROCESS, "foreign_sources")
+        state = context.state
+        self.records: dict[str, MemberRecord] = {}
+        self.run_id: str | None = None
+        self.written_at: float | None = None
+        if state is not None:
+            self.records = {record.name: record for record in state.members if record.name}
+            self.run_id = trim(state.run_id or "") or None
+            self.written_at = read_instant(state.updated_at)
+        self._messages: dict[str, list[Message]] | None = None
+        self._claims: frozenset[str] | None = None
+
+    def leaves_alone(self, member: MemberLaunch) -> bool:
+        """Whether no record says anything of a confirmed member, nor is there a pid to look for."""
+        record = self.records.get(member.name)
+        if member.runtime_pid is not None or self.context.elsewhere:
+            return False
+        return record is None or (record.status != "failed" and record.runtime_pid is None)
+
+    def config(self, name: str) -> ConfigMember | None:
+        """What the roster of the tool that runs the members says of one."""
+        config = self.context.evidence.config()
+        return None if config is None else config.member(name)
+
+    def messages(self, name: str) -> list[Message]:
+        """A member's messages to the lead, newest first."""
+        if self._messages is None:
+            evidence = self.context.evidence
+            config, messages = evidence.config(), evidence.messages()
+            lead = _DEFAULT_LEAD if config is None else config.lead_name
+            self._messages = by_sender(messages, self.names, lead) if messages else {}
+        return self._messages.get(name, [])
+
+    def claims_alive(self, name: str) -> bool:
+        """Whether the base's record of a member says that its runtime is alive."""
+        if self.context.side == "bootstrap":
+            record = self.records.get(name)
+            return record is not None and record.status == "runtime_alive"
+        if self._claims is None:
+            raw = self.context.launcher_members.items()
+            self._claims = frozenset(
+                trim(key)
+                for key, value in raw
+                if isinstance(value, dict) and value.get("runtimeAlive") is True
+            )
+        return name in self._claims
+
+
+class MemberRecords:
+    """The records of one member, each looked at when first asked for.
+
+    Args:
+        team: What all members share.
+        member: The base snapshot's record of it.
+
+    Attributes:
+        bootstrap: The bootstrap's record of it.
+        lane: Whether it runs on an OpenCode lane of its own.
+    """
+
+    def __init__(self, team: TeamRecords, member: MemberLaunch) -> None:
+        self.team = team
+        self.member = member
+        self.name = member.name
+        self.bootstrap = team.records.get(member.name)
+        self.lane = is_own_lane(member)
+        self._config: tuple[ConfigMember | None] | None = None
+        self._events: tuple[RuntimeEvent, ...] | None = None
+        self._accepted_at: float | None = None
+
+    @property
+    def config(self) -> ConfigMember | None:
+        """What the roster of the tool that runs it says of it."""
+        if self._config is None:
+            self._config = (self.team.config(self.name),)
+        return self._config[0]
+
+    # -- Its own clock and run (e1, a7) ------------------------------------------------------------
+
+    @property
+    def run_id(self) -> str | None:
+        """The run that spawned it."""
+        config, member = self.config, self.member
+        if config is not None and config.bootstrap_run_id is not None:
+            return config.bootstrap_run_id
+        if member.bootstrap_run_id is not None:
+            return member.bootstrap_run_id
+        if self.team.context.side == "bootstrap":
+            return self.team.run_id
+        # An OpenCode member's is its lane's run, which no bootstrap knows.
+        return None if member.provider_id == "opencode" else member.runtime_run_id
+
+    @property
+    def attempted_at(self) -> float | None:
+        """When the bootstrap's record says that it was spawned, where its dates agree."""
+        record = self.bootstrap
+        if record is None:
+            return None
+        attempt, observed = _instant(record.last_attempt_at), _instant(record.last_observed_at)
+        impossible = attempt is not None and observed is not None and attempt > observed
+        return None if impossible else attempt
+
+    @property
+    def observed_at(self) -> float | None:
+        """When the bootstrap last saw it."""
+        return None if self.bootstrap is None else _instant(self.bootstrap.last_observed_at)
+
+    @property
+    def spawned_at(self) -> float | None:
+        """When its spawn was accepted, by the base's record of it, where its dates agree."""
+        if self._accepted_at is not None:
+            return self._accepted_at
+        if self.team.context.side == "bootstrap":
+            return self.attempted_at
+        spawned, looked = time_of(self.member.first_spawn_accepted_at), self.looked_at
+        return None if spawned is not None and looked is not None and spawned > looked else spawned
+
+    @property
+    def looked_at(self) -> int | None:
+        """When the launcher last looked at it."""
+        return time_of(self.member.last_evaluated_at)
+
+    @property
+    def since_spawn(self) -> float | None:
+        """How long ago its spawn was accepted, in ms."""
+        spawned = self.spawned_at
+        return None if spawned is None else self.team.context.now - spawned
+
+    def accepted(self, at: float | None) -> None:
+        """Note that the bootstrap accepted its spawn, which the base's record does not date."""
+        if self.spawned_at is None:
+            self._accepted_at = at
+
+    def is_current(self, says: Says) -> bool:
+        """Whether the bootstrap's word of it is of this spawn (a7)."""
+        run, team = self.run_id, self.team
+        same = None if run is None or team.run_id is None else run == team.run_id
+        attempted, said_at = self.attempted_at, self.observed_at
+        if says == "accepted" and attempted is not None:
+            said_at = attempted
+        boundary = self.spawned_at
+        if boundary is not None and says == "confirmed" and same and attempted is not None:
+            boundary = min(boundary, attempted)
+        looked_at = self.looked_at
+        dated_at = team.written_at if said_at is None else said_at
+        facts = CurrencyFacts(
+            says=says,
+            same_run=same,
+            member_run_known=run is not None,
+            bootstrap_run_known=team.run_id is not None,
+            boundary=boundary is not None,
+            before_boundary=None if boundary is None or said_at is None else boundary - said_at,
+            behind=None if looked_at is None or dated_at is None else looked_at - dated_at,
+            dated=dated_at is not None,
+            ahead=None if dated_at is None else dated_at - team.context.now,
+        )
+        return team.engine.decide(CURRENCY, facts, self.name).current
+
+    @property
+    def bootstrap_is_live(self) -> bool:
+        """Whether the bootstrap of its run is at work, and judges its members itself."""
+        if not self.team.context.bootstrap_live:
+            return False
+        run = self.run_id
+        return run is None or self.team.run_id is None or run == self.team.run_id
+
+    # -- What it did itself (e2-e8) ----------------------------------------------------------------
+
+    def word(self) -> Word | None:
+        """Its newest word to the lead after its spawn."""
+        messages = self.team.messages(self.name)
+        if not messages:
+            return None
+        return newest_word(self.team.engine, messages, self.name, self._expected_after)
+
+    def proof(self) -> int | None:
+        """When it proved its bootstrap, in ms since 1970."""
+        events = self.events()
+        return proof_of(events, self._spawn()) if events else None
+
+    def stages(self) -> Stages:
+        """How far its start came."""
+        events = self.events()
+        return stages_of(events, self._spawn()) if events else Stages()
+
+    def events(self) -> tuple[RuntimeEvent, ...]:
+        """What its process reported."""
+        if self._events is None:
+            config = self.config
+            path = None if config is None else config.bootstrap_runtime_events_path
+            path = path or self.member.bootstrap_runtime_events_path
+            self._events = self.team.context.evidence.events(self.name, path)
+        return self._events
+
+    @property
+    def _expected_after(self) -> float | None:
+        spawned, config = self.spawned_at, self.config
+        return (
+            config.bootstrap_expected_after if spawned is None and config is not None else spawned
+        )
+
+    def _spawn(self) -> Spawn:
+        config, record = self.config, self.bootstrap
+        ids = (
+            self.member.agent_id,
+            None if config is None else config.agent_id,
+            None if record is None else record.agent_id,
+        )
+        return Spawn(
+            name=self.name,
+            names=self.team.names,
+            team=self.team.context.team,
+            agent_id=next((one for one in ids if one is not None), None),
+            run_id=self.run_id,
+            pid=self.pid,
+            at=self._expected_after,
+            config=config,
+        )
+
+    @property
+    def is_process(self) -> bool:
+        """Whether it runs as a process of its own, by any record."""
+        config, record, member = self.config, self.bootstrap, self.member
+        kinds = {
+            member.backend_type,
+            None if config is None else config.backend_type,
+            None if record is None else record.backend_type,
+        }
+        panes = (member.tmux_pane_id, None if config is None else config.tmux_pane_id)
+        return "process" in kinds or any(pane and pane.startswith("process:") for pane in panes)
+
+    # -- Its process (f) ---------------------------------------------------------------------------
+
+    @property
+    def pid(self) -> float | None:
+        """The pid of its process, by the first record that has one of its own (f1).
+
+        The roster is asked only for who is not confirmed.
+        """
+        member, record, team = self.member, self.bootstrap, self.team
+        if member.runtime_pid is not None and member.pid_source not in team.foreign_pids:
+            return member.runtime_pid
+        if record is not None and record.runtime_pid is not None:
+            return record.runtime_pid
+        config = None if member.launch_state == "confirmed_alive" else self.config
+        if config is None or config.runtime_pid is None or config.bootstrap_run_id is None:
+            return None
+        runs = {member.bootstrap_run_id, team.run_id, team.snapshot.publication_run_id}
+        if member.provider_id != "opencode":
+            runs.add(member.runtime_run_id)
+        return config.runtime_pid if config.bootstrap_run_id in runs else None
+
+    def process(self) -> ProcessWord | None:
+        """What is known of its process; `None` when no pid is recorded, or nobody looks."""
+        team = self.team
+        if not team.looks:
+            return None
+        if team.context.elsewhere:
+            facts = MemberProcessFacts(None, elsewhere=True)
+            return team.engine.decide(MEMBER_PROCESS, facts, self.name).process
+        pid = self.pid
+        found = None if pid is None else team.context.evidence.process(pid)
+        if pid is None or found is None:
+            return None
+        facts = MemberProcessFacts(found.liveness, found.basis)
+        if found.liveness == "alive" and team.identifies:
+            identity, last = team.context.evidence.identity(pid), self._last_word_of_process
+            if identity is not None and identity.started_at is not None and last is not None:
+                facts.began_after = identity.started_at - last
+        return team.engine.decide(MEMBER_PROCESS, facts, self.name).process
+
+    @property
+    def _last_word_of_process(self) -> float | None:
+        if self.team.context.side == "bootstrap" and self.bootstrap is not None:
+            return self.observed_at
+        seen = time_of(self.member.runtime_last_seen_at)
+        return self.looked_at if seen is None else seen
+
+
+def is_own_lane(member: MemberLaunch) -> bool:
+    """Whether a member runs on an OpenCode lane of its own, which alone confirms it (a1)."""
+    return (
+        member.provider_id == "opencode"
+        and member.lane_kind == "secondary"
+        and member.lane_owner_provider_id == "opencode"
+        and bool(trim(member.lane_id or ""))
+    )
+
+
+def time_of(text: str | None) -> int | None:
+    """A recorded text time, in ms since 1970; `None` when there is none that reads."""
+    return None if text is None else read_time(text)
+
+
+def _instant(value: object) -> float | None:
+    return None if value is None else read_instant(value)

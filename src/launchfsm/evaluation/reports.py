@@ -1,0 +1,190 @@
+"""What people are told of the members of a launch: a word each, and why those failed who failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from launchfsm.decisions.causes import CAUSE, Cause
+from launchfsm.decisions.reconciliation import (
+    LANE_TEXT,
+    MEMBER_WORD,
+    LaneText,
+    LaneTextFacts,
+    MemberWord,
+    MemberWordFacts,
+    ProcessWord,
+)
+from launchfsm.ecma.text import trim
+from launchfsm.evaluation.causes import TeamCause, classify, common_cause
+from launchfsm.evaluation.member_records import is_own_lane
+from launchfsm.records.results import LaunchSnapshot
+
+if TYPE_CHECKING:
+    from launchfsm.engine.engine import Engine
+    from launchfsm.records.results import MemberLaunch
+
+STALE_KINDS: Final = frozenset({"stale_metadata", "registered_only"})
+"""Kinds of life that say that no process was found when somebody looked."""
+_STALE_TEXT: Final = "persisted runtime pid is not alive"
+
+
+@attrs.frozen
+class Cleared:
+    """A recorded failure that gave way.
+
+    Attributes:
+        reason: The failure's reason; `None` when none was recorded.
+        by: Which record cleared it: `own`, `bootstrap`, `inbox`, `proof` or `events`.
+        at: When that record says that it happened, in ms since 1970.
+    """
+
+    reason: str | None
+    by: str
+    at: int | None
+
+
+@attrs.frozen
+class Reconciled:
+    """The base snapshot, its members as all records together tell them.
+
+    Attributes:
+        snapshot: The snapshot; the base itself when nothing changed.
+        base: The base snapshot.
+        processes: What is known of the processes of those that have a pid, by name.
+        cleared: The failures that gave way, by name.
+    """
+
+    snapshot: LaunchSnapshot
+    base: LaunchSnapshot
+    processes: Mapping[str, ProcessWord]
+    cleared: Mapping[str, Cleared]
+
+
+@attrs.frozen
+class MemberReport:
+    """What is told of a member beside its record.
+
+    Attributes:
+        word: Where it stands, in a word for people.
+        remark: What is said besides.
+        process: What is known of its process; `None` when no pid is recorded, or nobody looked.
+        cause: The class of the reason below (`cause` table); `None` without a reason.
+        reason: Why it failed, or the error that its record tells while it is pending.
+        requests: The permissions that it waits for.
+        cleared: The failure that gave way to a confirmation.
+    """
+
+    word: MemberWord
+    remark: str | None = None
+    process: ProcessWord | None = None
+    cause: str | None = None
+    reason: str | None = None
+    requests: tuple[str, ...] = ()
+    cleared: Cleared | None = None
+
+
+def member_reports(engine: Engine, reconciled: Reconciled) -> dict[str, MemberReport]:
+    """What people are told of each member of a launch, by name."""
+    weighs = any(rule.then for rule in engine.policy.tables[LANE_TEXT.name].rules)
+    base = reconciled.base.members
+    return {
+        name: _report(engine, reconciled, member, base.get(name, member), weighs=weighs)
+        for name, member in reconciled.snapshot.members.items()
+    }
+
+
+def _report(
+    engine: Engine,
+    reconciled: Reconciled,
+    member: MemberLaunch,
+    recorded: MemberLaunch,
+    *,
+    weighs: bool,
+) -> MemberReport:
+    name, state = member.name, member.launch_state
+    reason = _told_reason(engine, member, weighs=weighs)
+    waiting = waits_for_permission(member)
+    process = reconciled.processes.get(name)
+    told = {recorded.runtime_diagnostic, recorded.hard_failure_reason}
+    facts = MemberWordFacts(
+        launch_state=state,
+        accepted=member.agent_tool_accepted,
+        waiting=waiting,
+        process=process,
+        stale_record=recorded.liveness_kind in STALE_KINDS or _STALE_TEXT in told,
+    )
+    verdict = engine.decide(MEMBER_WORD, facts, name)
+    return MemberReport(
+        word=verdict.word,
+        remark=verdict.remark,
+        process=process,
+        cause=None if reason is None else classify(engine, reason, name).name,
+        reason=reason,
+        requests=(member.pending_permission_request_ids or ()) if waiting else (),
+        cleared=reconciled.cleared.get(name),
+    )
+
+
+def _told_reason(engine: Engine, member: MemberLaunch, *, weighs: bool) -> str | None:
+    """Why a member failed, or the error that a pending one tells (e12)."""
+    if member.launch_state == "failed_to_start":
+        return member.hard_failure_reason or member.runtime_diagnostic
+    if member.launch_state in {"confirmed_alive", "skipped_for_launch"}:
+        return None
+    if weighs and member.diagnostics and is_own_lane(member):
+        specific = specific_text(engine, member)
+        cause = _NO_CAUSE if specific is None else classify(engine, specific, member.name)
+        if cause.name != _NO_CAUSE.name and not cause.clears:
+            return specific
+    return member.runtime_diagnostic if member.runtime_diagnostic_severity == "error" else None
+
+
+_NO_CAUSE: Final = Cause()
+
+
+def team_cause(
+    engine: Engine, reconciled: Reconciled, reports: Mapping[str, MemberReport]
+) -> TeamCause | None:
+    """Why members failed, or else the errors that pending members tell (e12, k3).
+
+    `None` when no member gives a reason.
+    """
+    members = reconciled.snapshot.members
+    reasons = {
+        name: (report.cause, report.reason)
+        for name, report in reports.items()
+        if report.cause is not None and report.reason is not None
+    }
+    failed = {name for name in reasons if members[name].launch_state == "failed_to_start"}
+    kept = {name: told for name, told in reasons.items() if name in failed or not failed}
+    order = tuple(rule.then.get("name", "") for rule in engine.policy.tables[CAUSE.name].rules)
+    return common_cause(kept, order=order, failed=bool(failed))
+
+
+def waits_for_permission(member: MemberLaunch) -> bool:
+    """Whether a member waits for a person's permission, and for nothing else (e11)."""
+    if member.launch_state in {"confirmed_alive", "failed_to_start", "skipped_for_launch"}:
+        return False
+    return member.launch_state == "runtime_pending_permission" or bool(
+        member.pending_permission_request_ids
+    )
+
+
+# -- The texts of a lane (k1) ----------------------------------------------------------------------
+
+
+def lane_text(engine: Engine, text: str, member: str) -> LaneText:
+    """What one text of a lane's diagnostics tells."""
+    return engine.decide(LANE_TEXT, LaneTextFacts(trim(text).lower()), member)
+
+
+def specific_text(engine: Engine, member: MemberLaunch) -> str | None:
+    """The most specific reason among a lane's diagnostics; `None` when there is none."""
+    texts = [
+        (lane_text(engine, text, member.name), trim(text)) for text in member.diagnostics or ()
+    ]
+    told = [(found.rank, text) for found, text in texts if not found.general]
+    return max(told, key=lambda one: one[0])[1] if told else None
