@@ -26,6 +26,7 @@ from launchfsm.evaluation.launch_state import (
     snapshot_of_document,
 )
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
+from launchfsm.evaluation.reports import member_reports, team_cause
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.selection import choose, is_expired
 from launchfsm.policy.loader import PolicyLike, load_policy
@@ -38,9 +39,13 @@ from launchfsm.system.files import replace_file, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from launchfsm.decisions.facts import Side
     from launchfsm.decisions.outcomes import TeamVerdict
     from launchfsm.engine.trace import TracedDecision, TracedStep
+    from launchfsm.evaluation.causes import TeamCause
+    from launchfsm.evaluation.reports import MemberReport
     from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission
 
@@ -239,6 +244,23 @@ class Evaluation:
         """The pids whose processes were asked after: the owner's, and a lock's."""
         asked = (self._evidence.owner, self._evidence.lock_owner)
         return tuple(dict.fromkeys(found.pid for found in asked if found is not None))
+
+    @functools.cached_property
+    def members(self) -> Mapping[str, MemberReport]:
+        """What people are told of each member of the preferred snapshot, by name.
+
+        `member_spawn_statuses` has the words of a roster display instead (§10).
+        """
+        reconciled = self._judgement.reconciled
+        return {} if reconciled is None else member_reports(Engine(self.policy), reconciled)
+
+    @functools.cached_property
+    def cause(self) -> TeamCause | None:
+        """Why members failed, or the errors that pending members tell; `None` when none is told."""
+        reconciled = self._judgement.reconciled
+        if reconciled is None:
+            return None
+        return team_cause(Engine(self.policy), reconciled, self.members)
 
     @functools.cached_property
     def verdict(self) -> TeamVerdict:

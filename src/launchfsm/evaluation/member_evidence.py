@@ -107,7 +107,7 @@ class FolderMemberEvidence:
 
     def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:
         """What a member's process reported, in file order."""
-        if not RUNTIME in self._side.names:
+        if RUNTIME not in self._side.names:
             return ()
         path = events_file(name, configured, self._folder)
         found = self._events.get(path)
