@@ -19,14 +19,14 @@ from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.engine.table import Policy
 from launchfsm.engine.trace import ExplainedDecision, Explanation, TracingEngine, explained
 from launchfsm.evaluation.deadline import next_change
-from launchfsm.evaluation.evidence import Evidence, gather, requested_by
+from launchfsm.evaluation.evidence import Evidence, gather, left_lock_pid, requested_by
 from launchfsm.evaluation.launch_state import (
     snapshot_bytes,
     snapshot_findings,
     snapshot_of_document,
 )
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
-from launchfsm.evaluation.reports import member_reports, team_cause
+from launchfsm.evaluation.reports import advise, member_reports, team_cause
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.selection import choose, is_expired
 from launchfsm.policy.loader import PolicyLike, load_policy
@@ -261,6 +261,12 @@ class Evaluation:
         if reconciled is None:
             return None
         return team_cause(Engine(self.policy), reconciled, self.members)
+
+    @functools.cached_property
+    def advice(self) -> str | None:
+        """What a person can do next, a line; `None` when there is nothing to say."""
+        left = left_lock_pid(self._evidence)
+        return advise(Engine(self.policy), self.members, self.cause, left_lock_pid=left)
 
     @functools.cached_property
     def verdict(self) -> TeamVerdict:

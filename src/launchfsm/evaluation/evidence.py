@@ -194,3 +194,15 @@ def _identify(evidence: Evidence, processes: Processes) -> Evidence:
     if lock is not None and here is not None:
         evidence.other_boot = lock.boot_id != here
     return evidence
+
+
+def left_lock_pid(evidence: Evidence) -> int | None:
+    """The pid of the owner of a lock that was left behind; `None` when none is known to be."""
+    lock, state = evidence.lock, evidence.state
+    if lock is None or lock.pid is None or evidence.other_host is True:
+        return None
+    owner = evidence.lock_owner
+    if owner is None and state is not None and state.owner_pid == lock.pid:
+        owner = evidence.owner
+    gone = owner is not None and owner.basis == "no_such_process"
+    return int(lock.pid) if gone else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.decisions.causes import CAUSE, Cause
+from launchfsm.decisions.causes import ADVICE, CAUSE, AdviceFacts, Cause
 from launchfsm.decisions.reconciliation import (
     LANE_TEXT,
     MEMBER_WORD,
@@ -162,6 +162,33 @@ def team_cause(
     kept = {name: told for name, told in reasons.items() if name in failed or not failed}
     order = tuple(rule.then.get("name", "") for rule in engine.policy.tables[CAUSE.name].rules)
     return common_cause(kept, order=order, failed=bool(failed))
+
+
+def advise(
+    engine: Engine,
+    reports: Mapping[str, MemberReport],
+    cause: TeamCause | None,
+    *,
+    left_lock_pid: int | None,
+) -> str | None:
+    """What a person can do next; `None` when there is nothing to say.
+
+    Args:
+        engine: Applies the policy.
+        reports: What is told of each member.
+        cause: Why members failed.
+        left_lock_pid: The pid of the owner of a lock that was left behind.
+    """
+    asking = ((name, report.requests) for name, report in reports.items() if report.requests)
+    member, requests = next(asking, (None, ()))
+    facts = AdviceFacts(
+        cause=None if cause is None else cause.name,
+        member=member,
+        request=next(iter(requests), None),
+        left_lock_pid=left_lock_pid,
+        gone=sum(report.word == "gone" for report in reports.values()),
+    )
+    return engine.decide(ADVICE, facts).text
 
 
 def waits_for_permission(member: MemberLaunch) -> bool:
