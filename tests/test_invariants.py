@@ -23,11 +23,11 @@ from launchfsm.ecma.text import is_blank, trim
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedStep, TracingEngine
 from launchfsm.evaluation.bootstrap import complete_snapshot
-from launchfsm.evaluation.launch_state import snapshot_findings
 from launchfsm.evaluation.members import KnownMembers
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.evaluation.selection import names_of
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
+from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import (

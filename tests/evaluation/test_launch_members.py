@@ -14,7 +14,6 @@ from launchfsm.engine.trace import TracingEngine
 from launchfsm.evaluation.launch_members import _WEIGHED, SavedMembers
 from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.policy.loader import load_policy
-from launchfsm.records.launch_state import SavedMember
 from launchfsm.records.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
 from launchfsm.testing.strategies import launch_documents
 from launchfsm.vocabulary import LaneKind, LaunchState, LivenessKind, Provider, values
@@ -393,7 +392,7 @@ then = { event = "never_spawned", reason = "nobody in {lane_id}" }
 
 
 def test_what_is_weighed_are_fields_of_the_record() -> None:
-    assert set(_WEIGHED) <= set(attrs.fields_dict(SavedMember))
+    assert set(_WEIGHED) <= set(attrs.fields_dict(MemberLaunch))
 
 
 # Members that differ in one thing, which may make a difference to how they are judged.

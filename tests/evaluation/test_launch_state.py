@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from launchfsm import parse_launch_snapshot, to_wire
-from launchfsm.evaluation.launch_state import snapshot_findings
+from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.results import Sources
 from launchfsm.testing.strategies import NOW, launch_documents, legacy_documents, odd_values
 from launchfsm.vocabulary import LaunchPhase, values

@@ -53,8 +53,7 @@ def field_of(cls: type, key: str) -> Any:
 
 
 def read(cls: type, raw: dict[str, Any]) -> Any:
-    elsewhere = ((), 0, TerminalRecord()) if cls is BootstrapState else ()
-    return reader_of(cls)(raw, *elsewhere)
+    return reader_of(cls)(raw)
 
 
 @pytest.mark.parametrize(("cls", "key", "value", "carried", "other"), FIELDS)

@@ -27,7 +27,6 @@ from launchfsm.records.fields import (
     one_of,
     placed_fields,
     reader_of,
-    record_reader_of,
     shown,
     type_error,
 )
@@ -115,27 +114,25 @@ def test_a_record_is_read_from_its_keys() -> None:
         "unknown": "is ignored",
     }
 
-    assert Record(" x ", "x", 4242, flag=False, word="off", time=-1) == read_record(raw, 0)
+    assert Record(" x ", "x", 4242, flag=False, word="off", time=-1) == read_record(raw)
 
 
 def test_what_is_missing_or_of_another_type_is_absent() -> None:
     wrong = {"theText": 1, "trimmed": "\t", "number": "1", "flag": "no", "word": "on "}
 
-    assert Record() == read_record({}, 0)
-    assert Record() == read_record(wrong, 0)
-    assert Record() == read_record(dict.fromkeys([*wrong, "time"]), 0)
+    assert Record() == read_record({})
+    assert Record() == read_record(wrong)
+    assert Record() == read_record(dict.fromkeys([*wrong, "time"]))
 
 
 def test_a_time_is_passed_on_as_it_stands_because_each_use_has_its_own_fallback() -> None:
     odd: tuple[object, ...] = (0, " ", [], 1e300)
 
-    assert [Record(time=value) for value in odd] == [
-        read_record({"time": value}, 0) for value in odd
-    ]
+    assert [Record(time=value) for value in odd] == [read_record({"time": value}) for value in odd]
 
 
 def test_fields_that_are_not_in_the_document_are_given_to_the_reader() -> None:
-    assert Record(text="x", other=7) == read_record({"theText": "x", "other": 8}, 7)
+    assert Record(text="x", other=7) == read_record({"theText": "x", "other": 8}, other=7)
 
 
 def test_only_fields_with_a_place_stand_in_the_document() -> None:
@@ -150,14 +147,14 @@ def test_only_fields_with_a_place_stand_in_the_document() -> None:
 
 
 @given(raw=st.dictionaries(st.sampled_from(("theText", "number", "word", "flag")), odd_values()))
-def test_the_generated_reader_reads_what_the_shapes_read(raw: dict[str, Any]) -> None:
+def test_a_reader_reads_what_the_shapes_read(raw: dict[str, Any]) -> None:
     expected = {
         name: place.shape.read(raw[place.key])
         for name, place in placed_fields(Record).items()
         if place.key in raw
     }
 
-    assert Record(**expected) == read_record(raw, 0)
+    assert Record(**expected) == read_record(raw)
 
 
 @given(raw=st.dictionaries(st.sampled_from(("theText", "trimmed", "time", "flag")), odd_values()))
@@ -261,7 +258,7 @@ class Derived:
 
 
 def test_the_key_of_a_field_is_the_camel_case_of_its_name() -> None:
-    read = record_reader_of(Derived)
+    read = reader_of(Derived)
     raw = {"runId": "r", "proofToken": " t ", "seenAt": "2026-09-20T10:00:00Z", "other": 5}
 
     assert Derived("r", "t", 1_789_898_400_000, 7) == read(raw, other=7)

@@ -13,15 +13,14 @@ import pytest
 
 import launchfsm
 from launchfsm.policy.discovery import shipped_policies
-from launchfsm.records.fields import placed_fields, reader_of
-from launchfsm.records.launch_state import (
-    LegacyMarker,
-    SavedCandidate,
-    SavedIdentity,
-    SavedMember,
-    SavedSnapshot,
-    SavedSources,
-    backend_of,
+from launchfsm.records.fields import fields_reader_of, placed_fields
+from launchfsm.records.launch_state import LegacyMarker, backend_of
+from launchfsm.records.results import (
+    BootstrapCandidate,
+    LaunchIdentity,
+    LaunchSnapshot,
+    MemberLaunch,
+    Sources,
 )
 from launchfsm.vocabulary import (
     BillingMode,
@@ -42,56 +41,56 @@ from launchfsm.vocabulary import (
 )
 
 ENUMERATED: list[tuple[type, str, object]] = [
-    (SavedMember, "providerId", Provider),
-    (SavedMember, "laneOwnerProviderId", Provider),
-    (SavedMember, "billingMode", BillingMode),
-    (SavedMember, "effort", Effort),
-    (SavedMember, "selectedFastMode", FastMode),
-    (SavedMember, "laneKind", LaneKind),
-    (SavedMember, "launchState", LaunchState),
-    (SavedMember, "livenessKind", LivenessKind),
-    (SavedMember, "pidSource", PidSource),
-    (SavedMember, "runtimeDiagnosticSeverity", Severity),
-    (SavedMember, "bootstrapEvidenceSource", EvidenceSource),
-    (SavedMember, "bootstrapMode", BootstrapMode),
-    (SavedIdentity, "providerId", Provider),
-    (SavedIdentity, "billingMode", BillingMode),
-    (SavedIdentity, "selectedModelKind", ModelKind),
-    (SavedIdentity, "catalogSource", CatalogSource),
-    (SavedIdentity, "selectedEffort", Effort),
-    (SavedIdentity, "resolvedEffort", Effort),
-    (SavedIdentity, "selectedFastMode", FastMode),
-    (SavedSnapshot, "launchPhase", LaunchPhase),
+    (MemberLaunch, "providerId", Provider),
+    (MemberLaunch, "laneOwnerProviderId", Provider),
+    (MemberLaunch, "billingMode", BillingMode),
+    (MemberLaunch, "effort", Effort),
+    (MemberLaunch, "selectedFastMode", FastMode),
+    (MemberLaunch, "laneKind", LaneKind),
+    (MemberLaunch, "launchState", LaunchState),
+    (MemberLaunch, "livenessKind", LivenessKind),
+    (MemberLaunch, "pidSource", PidSource),
+    (MemberLaunch, "runtimeDiagnosticSeverity", Severity),
+    (MemberLaunch, "bootstrapEvidenceSource", EvidenceSource),
+    (MemberLaunch, "bootstrapMode", BootstrapMode),
+    (LaunchIdentity, "providerId", Provider),
+    (LaunchIdentity, "billingMode", BillingMode),
+    (LaunchIdentity, "selectedModelKind", ModelKind),
+    (LaunchIdentity, "catalogSource", CatalogSource),
+    (LaunchIdentity, "selectedEffort", Effort),
+    (LaunchIdentity, "resolvedEffort", Effort),
+    (LaunchIdentity, "selectedFastMode", FastMode),
+    (LaunchSnapshot, "launchPhase", LaunchPhase),
 ]
 TRIMMED = {
-    SavedMember: (
+    MemberLaunch: (
         "model", "laneId", "skipReason", "skippedAt", "hardFailureReason", "runtimeRunId",
         "runtimeSessionId", "runtimeDiagnostic", "runtimeLastSeenAt",
     ),
-    SavedIdentity: (
+    LaunchIdentity: (
         "selectedModel", "resolvedLaunchModel", "catalogId", "catalogFetchedAt",
         "fastResolutionReason",
     ),
-    SavedCandidate: (
+    BootstrapCandidate: (
         "teamName", "memberName", "runId", "laneId", "runtimeSessionId", "messageID",
         "contextHash", "briefingHash", "injectionVerifiedAt", "candidateAt", "model", "agent",
     ),
-    SavedSnapshot: ("teamName", "leadSessionId"),
+    LaunchSnapshot: ("teamName", "leadSessionId"),
     LegacyMarker: ("leadSessionId",),
 }  # fmt: skip
 AS_THEY_ARE = {
-    SavedMember: (
+    MemberLaunch: (
         "firstSpawnAcceptedAt", "lastHeartbeatAt", "lastRuntimeAliveAt", "lastEvaluatedAt",
     ),
     LegacyMarker: ("updatedAt",),
 }  # fmt: skip
 BOOLEANS = {
-    SavedMember: (
+    MemberLaunch: (
         "resolvedFastMode", "skippedForLaunch", "agentToolAccepted", "runtimeAlive",
         "bootstrapConfirmed", "hardFailure", "bootstrapStalled",
     ),
-    SavedIdentity: ("resolvedFastMode",),
-    SavedSources: (
+    LaunchIdentity: ("resolvedFastMode",),
+    Sources: (
         "inboxHeartbeat", "nativeHeartbeat", "processAlive", "configRegistered", "configDrift",
         "hardFailureSignal", "duplicateRespawnBlocked",
     ),
@@ -104,7 +103,7 @@ def each(fields: dict[Any, tuple[str, ...]]) -> list[tuple[type, str]]:
 
 def carried(cls: type, key: str, value: Any) -> Any:
     (name,) = (name for name, place in placed_fields(cls).items() if place.key == key)
-    return getattr(reader_of(cls)({key: value}), name)
+    return fields_reader_of(cls)({key: value}).get(name)
 
 
 @pytest.mark.parametrize(("cls", "key", "alias"), ENUMERATED)
@@ -155,7 +154,7 @@ PIDS = [
 
 @pytest.mark.parametrize(("value", "pid"), PIDS)
 def test_a_pid_is_a_number_above_nought_cut_to_a_whole_one(value: Any, pid: int | None) -> None:
-    actual = carried(SavedMember, "runtimePid", value)
+    actual = carried(MemberLaunch, "runtimePid", value)
 
     assert (type(pid), pid) == (type(actual), actual)
 
@@ -176,29 +175,29 @@ LISTS: list[tuple[Any, tuple[str, ...] | None, tuple[str, ...] | None]] = [
 def test_a_list_carries_its_texts_that_are_not_blank(
     value: Any, trimmed: Any, as_they_are: Any
 ) -> None:
-    assert trimmed == carried(SavedMember, "pendingPermissionRequestIds", value)
-    assert as_they_are == carried(SavedMember, "diagnostics", value)
+    assert trimmed == carried(MemberLaunch, "pendingPermissionRequestIds", value)
+    assert as_they_are == carried(MemberLaunch, "diagnostics", value)
 
 
 @pytest.mark.parametrize("key", ["launchIdentity", "sources"])
 def test_an_array_counts_as_an_object_without_fields(key: str) -> None:
     assert [{"a": 1}, {}, {}, None, None] == [
-        carried(SavedMember, key, value) for value in ({"a": 1}, {}, [1], None, "x")
+        carried(MemberLaunch, key, value) for value in ({"a": 1}, {}, [1], None, "x")
     ]
 
 
 def test_but_not_for_a_candidate() -> None:
     key = "appManagedBootstrapCandidate"
 
-    assert {} == carried(SavedMember, key, {})
-    assert carried(SavedMember, key, []) is None
+    assert {} == carried(MemberLaunch, key, {})
+    assert carried(MemberLaunch, key, []) is None
 
 
 @pytest.mark.parametrize(
     ("value", "version"), [(1, 1), (1.0, 1), (True, None), ("1", None), (2, None)]
 )
 def test_a_schema_version_is_the_number_1(value: Any, version: int | None) -> None:
-    actual = carried(SavedCandidate, "schemaVersion", value)
+    actual = carried(BootstrapCandidate, "schemaVersion", value)
 
     assert (type(version), version) == (type(actual), actual)
 
@@ -243,7 +242,7 @@ from datetime import UTC, datetime
 import launchfsm.vocabulary
 from launchfsm import member_spawn_statuses, parse_launch_snapshot, to_wire
 from launchfsm.records.results import LaunchSnapshot
-from launchfsm.evaluation.launch_state import snapshot_findings
+from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.wire import from_wire
 
 copy, key, word = sys.argv[1:]
@@ -300,4 +299,4 @@ def test_a_new_provider_or_liveness_kind_is_one_word_in_one_line(
 
 @pytest.mark.parametrize(("key", "word"), [("providerId", "mistral"), ("livenessKind", "asleep")])
 def test_a_word_that_is_not_there_is_absent(key: str, word: str) -> None:
-    assert carried(SavedMember, key, word) is None
+    assert carried(MemberLaunch, key, word) is None

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from launchfsm.evaluation.launch_state import snapshot_findings
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.records import results
+from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.testing import hypothesis_plugin, strategies
 from launchfsm.testing.strategies import (
     JournalRun,

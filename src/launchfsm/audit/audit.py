@@ -13,10 +13,11 @@ from launchfsm.audit.replay import replay_journal
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evidence import Evidence, gather, requested_by
-from launchfsm.evaluation.launch_state import snapshot_findings, snapshot_of_document
+from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import BOUNDS, JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.lock import (
     HolderVerdict,
     Place,

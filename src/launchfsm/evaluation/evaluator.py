@@ -20,11 +20,7 @@ from launchfsm.engine.table import Policy
 from launchfsm.engine.trace import ExplainedDecision, Explanation, TracingEngine, explained
 from launchfsm.evaluation.deadline import next_change
 from launchfsm.evaluation.evidence import Evidence, gather, left_lock_pid, requested_by
-from launchfsm.evaluation.launch_state import (
-    snapshot_bytes,
-    snapshot_findings,
-    snapshot_of_document,
-)
+from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_document
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
 from launchfsm.evaluation.reports import advise, member_reports, team_cause
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
@@ -34,6 +30,7 @@ from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import Finding
 from launchfsm.records.journal import journal_findings
+from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.lock import lock_findings
 from launchfsm.system.files import replace_file, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses

@@ -1,10 +1,7 @@
-"""Saved members: what a launcher's own record says of one member, settled (§5, §10).
+"""What a launcher's own record says of one member, settled (§5, §10).
 
 Nothing that is judged of a member depends on its name, its dates or much else that it carries, so
 an answer is worked out once for all members that are alike in the rest, and remembered.
-
-Here: one of `members` in `launch-state.json`. Not here: the launch around it (`saved_snapshots`),
-the type of each field (`saved_records`), or what settling means (`members`).
 """
 
 from __future__ import annotations
@@ -24,26 +21,20 @@ from launchfsm.evaluation.members import (
     settle,
 )
 from launchfsm.evaluation.reasons import reason_text
-from launchfsm.records.fields import fields_reader_of, reader_of
 from launchfsm.records.launch_state import (
-    SavedCandidate,
-    SavedIdentity,
-    SavedMember,
-    SavedSources,
     backend_of,
+    candidate_of,
+    identity_of,
+    read_member_fields,
+    true_sources,
 )
-from launchfsm.records.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
+from launchfsm.records.results import MemberLaunch, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from launchfsm.engine.engine import Engine
-    from launchfsm.vocabulary import LaunchPhase, Provider
-
-read_fields = fields_reader_of(SavedMember)
-_read_identity = reader_of(SavedIdentity)
-_read_candidate = reader_of(SavedCandidate)
-_read_sources = fields_reader_of(SavedSources)
+    from launchfsm.vocabulary import LaunchPhase
 
 _WEIGHED: Final = (
     "launch_state",
@@ -116,9 +107,9 @@ class SavedMembers:
             raw: Its JSON object.
             expected: Whether the launch expects it.
         """
-        fields = read_fields(raw)
+        fields = read_member_fields(raw)
         saved_sources = fields.get("sources")
-        told = None if saved_sources is None else _told(saved_sources)
+        told = None if saved_sources is None else true_sources(saved_sources)
         key = (expected, told, *map(fields.get, _WEIGHED), *self._classes(fields))
         answer: Answer | None = self._known.get(key)
         if answer is None:
@@ -148,51 +139,55 @@ class SavedMembers:
     def _work_out(
         self, name: str, fields: dict[str, Any], told: tuple[str, ...] | None, *, expected: bool
     ) -> Answer:
-        engine, saved = self._engine, SavedMember(**fields)
-        member = _judged(engine, saved, _member(engine, name, saved, told))
+        engine = self._engine
+        member = _judged(engine, fields, _member(engine, name, fields, told))
         settled = settle(engine, member, self._launch_phase, expected=expected, subject=name)
         decided = {field: getattr(settled.member, field) for field in _DECIDED}
-        if settled.member.diagnostics is not saved.diagnostics:
+        if settled.member.diagnostics is not fields.get("diagnostics"):
             decided["diagnostics"] = settled.member.diagnostics
         return Answer(decided, settled.counted)
 
 
 def _member(
-    engine: Engine, name: str, saved: SavedMember, told: tuple[str, ...] | None
+    engine: Engine, name: str, said: dict[str, Any], told: tuple[str, ...] | None
 ) -> MemberLaunch:
     """The member as far as judgements look at it, its flags as its record means them (§10)."""
-    skipped = saved.skipped_for_launch is True or saved.launch_state == "skipped_for_launch"
-    confirmed = not skipped and (
-        saved.bootstrap_confirmed is True or saved.launch_state == "confirmed_alive"
+    skipped = (
+        said.get("skipped_for_launch") is True or said.get("launch_state") == "skipped_for_launch"
     )
-    failed = not skipped and (saved.hard_failure is True or saved.launch_state == "failed_to_start")
-    life = LivenessFacts(saved.runtime_alive is True, confirmed, saved.liveness_kind)
+    confirmed = not skipped and (
+        said.get("bootstrap_confirmed") is True or said.get("launch_state") == "confirmed_alive"
+    )
+    failed = not skipped and (
+        said.get("hard_failure") is True or said.get("launch_state") == "failed_to_start"
+    )
+    life = LivenessFacts(said.get("runtime_alive") is True, confirmed, said.get("liveness_kind"))
     alive = not skipped and engine.decide(catalogue.LIVENESS, life, name).strong
-    reason = saved.hard_failure_reason if failed else None
+    reason = said.get("hard_failure_reason") if failed else None
     return MemberLaunch(
         name=name,
-        provider_id=saved.provider_id,
-        lane_id=saved.lane_id,
-        lane_kind=saved.lane_kind,
-        lane_owner_provider_id=saved.lane_owner_provider_id,
+        provider_id=said.get("provider_id"),
+        lane_id=said.get("lane_id"),
+        lane_kind=said.get("lane_kind"),
+        lane_owner_provider_id=said.get("lane_owner_provider_id"),
         skipped_for_launch=skipped,
-        skip_reason=saved.skip_reason,
-        agent_tool_accepted=not skipped and saved.agent_tool_accepted is True,
+        skip_reason=said.get("skip_reason"),
+        agent_tool_accepted=not skipped and said.get("agent_tool_accepted") is True,
         runtime_alive=alive,
         bootstrap_confirmed=confirmed,
         hard_failure=failed,
         hard_failure_reason=None if reason is None else reason_text(reason),
-        pending_permission_request_ids=saved.pending_permission_request_ids,
-        runtime_pid=saved.runtime_pid,
-        runtime_session_id=saved.runtime_session_id,
-        liveness_kind=saved.liveness_kind,
+        pending_permission_request_ids=said.get("pending_permission_request_ids"),
+        runtime_pid=said.get("runtime_pid"),
+        runtime_session_id=said.get("runtime_session_id"),
+        liveness_kind=said.get("liveness_kind"),
         sources=_sources(told, alive=alive),
     )
 
 
-def _judged(engine: Engine, saved: SavedMember, member: MemberLaunch) -> MemberLaunch:
+def _judged(engine: Engine, said: dict[str, Any], member: MemberLaunch) -> MemberLaunch:
     """The member with what follows from its flags: state, stalled or not, the lines about it."""
-    state = saved.launch_state
+    state = said.get("launch_state")
     if state is None:
         flags = MemberStateFacts(
             skipped=member.skipped_for_launch is True,
@@ -204,7 +199,7 @@ def _judged(engine: Engine, saved: SavedMember, member: MemberLaunch) -> MemberL
         )
         state = engine.decide(catalogue.MEMBER_STATE, flags, member.name).launch_state
     facts = StalledFacts(
-        reported=saved.bootstrap_stalled is True,
+        reported=said.get("bootstrap_stalled") is True,
         provider=member.provider_id,
         lane_kind=member.lane_kind,
         lane_owner=member.lane_owner_provider_id,
@@ -218,8 +213,8 @@ def _judged(engine: Engine, saved: SavedMember, member: MemberLaunch) -> MemberL
     )
     stalled = engine.decide(catalogue.STALLED, facts, member.name).stalled
     judged = {"launch_state": state, "bootstrap_stalled": stalled or None}
-    if saved.diagnostics:
-        return member_like(member, **judged, diagnostics=saved.diagnostics)
+    if "diagnostics" in said:
+        return member_like(member, **judged, diagnostics=said["diagnostics"])
     member = member_like(member, **judged)
     return member_like(member, diagnostics=diagnose(engine, member, member.name))
 
@@ -235,15 +230,10 @@ def _convert(fields: dict[str, Any]) -> None:
     provider = fields.get("provider_id")
     fields["provider_backend_id"] = backend_of(provider, fields.get("provider_backend_id"))
     if "launch_identity" in fields:
-        fields["launch_identity"] = _identity(fields["launch_identity"], provider)
+        fields["launch_identity"] = identity_of(fields["launch_identity"], provider)
     if "app_managed_bootstrap_candidate" in fields:
-        candidate = _candidate(fields["app_managed_bootstrap_candidate"])
+        candidate = candidate_of(fields["app_managed_bootstrap_candidate"])
         fields["app_managed_bootstrap_candidate"] = candidate
-
-
-def _told(raw: dict[str, Any]) -> tuple[str, ...]:
-    """The names of the sources that a record says are true, in its order."""
-    return tuple([name for name, value in _read_sources(raw).items() if value])
 
 
 def _sources(told: tuple[str, ...] | None, *, alive: bool) -> Sources | None:
@@ -254,33 +244,3 @@ def _sources(told: tuple[str, ...] | None, *, alive: bool) -> Sources | None:
     if not alive:
         del flags["process_alive"]
     return Sources(**flags) if True in flags.values() else None
-
-
-def _identity(raw: dict[str, Any], provider: Provider | None) -> LaunchIdentity | None:
-    saved = _read_identity(raw)
-    own = saved.provider_id or provider
-    if own is None:
-        return None
-    return LaunchIdentity(
-        provider_id=own,
-        provider_backend_id=backend_of(own, saved.provider_backend_id),
-        selected_model=saved.selected_model,
-        selected_model_kind=saved.selected_model_kind or "default",
-        resolved_launch_model=saved.resolved_launch_model,
-        catalog_id=saved.catalog_id,
-        catalog_source=saved.catalog_source or "unavailable",
-        catalog_fetched_at=saved.catalog_fetched_at,
-        selected_effort=saved.selected_effort,
-        resolved_effort=saved.resolved_effort,
-        selected_fast_mode=saved.selected_fast_mode,
-        resolved_fast_mode=saved.resolved_fast_mode,
-        fast_resolution_reason=saved.fast_resolution_reason,
-        billing_mode=saved.billing_mode,
-    )
-
-
-def _candidate(raw: dict[str, Any]) -> BootstrapCandidate | None:
-    """The candidate when everything that it must say is said."""
-    values = attrs.astuple(_read_candidate(raw), recurse=False)
-    *needed, _model, _agent = values
-    return None if None in needed else BootstrapCandidate(*values)

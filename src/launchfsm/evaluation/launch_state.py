@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import LegacyMemberFacts
@@ -10,26 +10,18 @@ from launchfsm.decisions.present import LEAD, LeadFacts
 from launchfsm.ecma.json import json_bytes, parse_json
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.evaluation.bootstrap import complete_snapshot
-from launchfsm.evaluation.launch_members import SavedMembers, read_fields
+from launchfsm.evaluation.launch_members import SavedMembers
 from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
 from launchfsm.evaluation.names import is_lead, is_member
-from launchfsm.records.documents import LARGEST_FILE, LAUNCH_FILE
-from launchfsm.records.fields import (
-    OBJECT,
-    TRIMMED_TEXTS,
-    Finding,
-    findings_of,
-    reader_of,
-    shown,
-    type_error,
-)
+from launchfsm.records.documents import LARGEST_FILE
+from launchfsm.records.fields import OBJECT
 from launchfsm.records.launch_state import (
+    LAUNCH_VERSION,
+    LEGACY_STATE,
     LegacyMarker,
-    SavedCandidate,
-    SavedIdentity,
-    SavedMember,
-    SavedSnapshot,
-    SavedSources,
+    read_marker,
+    read_member_fields,
+    read_snapshot_fields,
 )
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.records.wire import to_wire
@@ -39,12 +31,6 @@ if TYPE_CHECKING:
 
     from launchfsm.engine.engine import Engine
     from launchfsm.vocabulary import LaunchPhase
-
-LAUNCH_VERSION: Final = 2
-_LEGACY_STATE: Final = "partial_launch_failure"
-
-_read_snapshot = reader_of(SavedSnapshot)
-_read_marker = reader_of(LegacyMarker)
 
 
 def snapshot_of_document(
@@ -69,24 +55,24 @@ def snapshot_of_document(
     """
     if not isinstance(document, dict):
         return None
-    if document.get("state") == _LEGACY_STATE:
-        return _snapshot_of_marker(engine, team, _read_marker(document), now, without)
+    if document.get("state") == LEGACY_STATE:
+        return _snapshot_of_marker(engine, team, read_marker(document), now, without)
     if document.get("version") != LAUNCH_VERSION:
         return None
-    return _snapshot_of_record(engine, team, _read_snapshot(document), now, without)
+    return _snapshot_of_record(engine, team, read_snapshot_fields(document), now, without)
 
 
 # -- Version 2 -------------------------------------------------------------------------------------
 
 
 def _snapshot_of_record(
-    engine: Engine, team: str, record: SavedSnapshot, now: str, without: frozenset[str]
+    engine: Engine, team: str, said: dict[str, Any], now: str, without: frozenset[str]
 ) -> LaunchSnapshot:
-    updated_at = record.updated_at or now
+    updated_at = said.get("updated_at") or now
     # A record that does not say is of a launch nobody is running any more.
-    launch_phase = record.launch_phase or "finished"
+    launch_phase: LaunchPhase = said.get("launch_phase") or "finished"
     members: dict[str, dict[str, Any]] = {}
-    for key, raw in (record.members or {}).items():
+    for key, raw in said.get("members", {}).items():
         name = trim(key)
         found = OBJECT.read(raw)
         if found is None or (without and name.lower() in without):
@@ -95,23 +81,23 @@ def _snapshot_of_record(
             members[name] = found
     return complete_snapshot(
         engine,
-        team_name=record.team_name or team,
+        team_name=said.get("team_name") or team,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        expected=_kept(record.expected_members or (), without),
+        expected=_kept(said.get("expected_members", ()), without),
         members=members,
         settler=SavedMembers(engine, launch_phase, updated_at),
-        bootstrap_expected=_kept(record.bootstrap_expected_members or (), without),
-        lead_session_id=record.lead_session_id,
-        publication_run_id=record.publication_run_id,
+        bootstrap_expected=_kept(said.get("bootstrap_expected_members", ()), without),
+        lead_session_id=said.get("lead_session_id"),
+        publication_run_id=said.get("publication_run_id"),
     )
 
 
 def _counts(engine: Engine, name: str, raw: dict[str, Any]) -> bool:
     """Whether a lead's record counts as a member's."""
-    saved = SavedMember(**read_fields(raw))
+    said = read_member_fields(raw).get
     facts = LeadFacts(
-        saved.provider_id, saved.lane_kind, saved.lane_owner_provider_id, saved.lane_id
+        said("provider_id"), said("lane_kind"), said("lane_owner_provider_id"), said("lane_id")
     )
     return engine.decide(LEAD, facts, name).counts
 
@@ -175,48 +161,6 @@ def is_undated(document: object) -> bool:
     """Whether a launcher's record does not say when it was written."""
     updated_at = document.get("updatedAt") if isinstance(document, dict) else None
     return not isinstance(updated_at, str) or is_blank(updated_at)
-
-
-# -- Findings --------------------------------------------------------------------------------------
-
-
-def snapshot_findings(document: object) -> Iterator[Finding]:
-    """What is wrong with a launcher's record, field by field."""
-    if not isinstance(document, dict):
-        yield type_error(LAUNCH_FILE, "$", document, "an object")
-    elif document.get("state") == _LEGACY_STATE:
-        yield from _marker_findings(document)
-    elif document.get("version") != LAUNCH_VERSION:
-        expected = "the number 2, or `state` partial_launch_failure"
-        yield type_error(LAUNCH_FILE, "$.version", document.get("version"), expected)
-    else:
-        yield from findings_of(SavedSnapshot, document, LAUNCH_FILE, "$")
-        members = document.get("members")
-        for key, raw in (members if isinstance(members, dict) else {}).items():
-            yield from _member_findings(f"$.members[{shown(key)}]", raw)
-
-
-def _marker_findings(document: dict[str, Any]) -> Iterator[Finding]:
-    yield from findings_of(LegacyMarker, document, LAUNCH_FILE, "$")
-    for key in ("expectedMembers", "missingMembers"):
-        names = document.get(key)
-        if names is None or (isinstance(names, list) and TRIMMED_TEXTS.read(names) is None):
-            yield Finding(LAUNCH_FILE, f"$.{key}", "no name", "at least one: else it marks nothing")
-
-
-def _member_findings(path: str, raw: object) -> Iterator[Finding]:
-    if not isinstance(raw, dict):
-        yield type_error(LAUNCH_FILE, path, raw, "an object")
-        return
-    yield from findings_of(SavedMember, raw, LAUNCH_FILE, path)
-    inner = {
-        "launchIdentity": SavedIdentity,
-        "appManagedBootstrapCandidate": SavedCandidate,
-        "sources": SavedSources,
-    }
-    for key, cls in inner.items():
-        if isinstance(raw.get(key), dict):
-            yield from findings_of(cls, raw[key], LAUNCH_FILE, f"{path}.{key}")
 
 
 # -- Saving ----------------------------------------------------------------------------------------

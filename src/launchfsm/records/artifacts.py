@@ -29,7 +29,7 @@ from launchfsm.records.fields import (
     VERSION_1,
     Finding,
     findings_of,
-    record_reader_of,
+    reader_of,
 )
 
 if TYPE_CHECKING:
@@ -109,9 +109,9 @@ class Manifest:
     classification: Classification | None = None
 
 
-_read_latest = record_reader_of(Latest)
-_read_manifest = record_reader_of(Manifest)
-_read_classification = record_reader_of(Classification)
+_read_latest = reader_of(Latest)
+_read_manifest = reader_of(Manifest)
+_read_classification = reader_of(Classification)
 
 
 def is_pack(names: Collection[str]) -> bool:

@@ -47,11 +47,11 @@ _VERSION: Final = 1
 class MemberRecord:
     """One of `members` in `bootstrap-state.json` (§4)."""
 
-    name: Annotated[str | None, at("name", TRIMMED)] = None
-    status: Annotated[MemberStatus | None, at("status", one_of(values(MemberStatus)))] = None
-    last_attempt_at: Annotated[Any, at("lastAttemptAt", TIME)] = None
-    last_observed_at: Annotated[Any, at("lastObservedAt", TIME)] = None
-    failure_reason: Annotated[str | None, at("failureReason", TRIMMED)] = None
+    name: Annotated[str | None, TRIMMED] = None
+    status: Annotated[MemberStatus | None, one_of(values(MemberStatus))] = None
+    last_attempt_at: Annotated[Any, TIME] = None
+    last_observed_at: Annotated[Any, TIME] = None
+    failure_reason: Annotated[str | None, TRIMMED] = None
     runtime_pid: Annotated[int | None, PID] = None
     agent_id: Annotated[str | None, TRIMMED] = None
     backend_type: Annotated[str | None, TRIMMED] = None
@@ -64,8 +64,8 @@ class MemberRecord:
 class TerminalRecord:
     """`terminal` in `bootstrap-state.json`: how the bootstrap says it ended (§4)."""
 
-    status: Annotated[TerminalStatus | None, at("status", one_of(values(TerminalStatus)))] = None
-    finished_at: Annotated[Any, at("finishedAt", TIME)] = None
+    status: Annotated[TerminalStatus | None, one_of(values(TerminalStatus))] = None
+    finished_at: Annotated[Any, TIME] = None
 
 
 @attrs.define
@@ -85,12 +85,12 @@ class BootstrapState:
         terminal: How the bootstrap says it ended.
     """
 
-    run_id: Annotated[str | None, at("runId", TEXT)] = None
-    team_name: Annotated[str | None, at("teamName", TRIMMED)] = None
-    owner_pid: Annotated[float | None, at("ownerPid", NUMBER)] = None
-    started_at: Annotated[Any, at("startedAt", TIME)] = None
-    updated_at: Annotated[Any, at("updatedAt", TIME)] = None
-    phase: Annotated[str | None, at("phase", TEXT)] = None
+    run_id: Annotated[str | None, TEXT] = None
+    team_name: Annotated[str | None, TRIMMED] = None
+    owner_pid: Annotated[float | None, NUMBER] = None
+    started_at: Annotated[Any, TIME] = None
+    updated_at: Annotated[Any, TIME] = None
+    phase: Annotated[str | None, TEXT] = None
     real_task_submission: Annotated[
         RealTaskSubmission | None,
         at("realTaskSubmissionState", one_of(values(RealTaskSubmission))),
@@ -125,18 +125,16 @@ def state_of(raw: dict[str, Any]) -> BootstrapState:
     terminal = raw.get("terminal")
     if not isinstance(listed, list):
         listed = []
+    members = [  # to read thousands of objects of which none can be a member would take long
+        _read_member(item)
+        for item in listed
+        if item.__class__ is dict and item.get("name").__class__ is str
+    ]
     return _read_state(
         raw,
-        # To read thousands of objects of which none can be a member would take long.
-        tuple(
-            [
-                _read_member(item)
-                for item in listed
-                if item.__class__ is dict and item.get("name").__class__ is str
-            ]
-        ),
-        len(listed),
-        _read_terminal(terminal) if isinstance(terminal, dict) else _NOT_TERMINAL,
+        members=tuple(members),
+        listed=len(listed),
+        terminal=_read_terminal(terminal) if isinstance(terminal, dict) else _NOT_TERMINAL,
     )
 
 

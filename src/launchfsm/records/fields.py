@@ -52,18 +52,16 @@ class Shape:
     Attributes:
         expected: The type in words, for findings.
         read: The value as a record carries it, or `None` when it is not of this type.
-        inline: The same as an expression over `{v}`, for the reader of shapes that every record
-            has many of: a call costs more than the judgement. `{read}` is `read`, and `None`
-            calls it always.
-        words: What `{words}` in `inline` stands for.
+        plain: The class whose values are carried as they are, without asking `read`.
+        as_is: Whether a record carries any value as it stands, as each use has its own fallback.
         items: Of a list, the shape that its items must have; others are left out one by one.
         secret: Whether no value of it may be shown, not even one of the wrong type.
     """
 
     expected: str
     read: Callable[[Any], Any]
-    inline: str | None = None
-    words: frozenset[str] = frozenset()
+    plain: type | None = None
+    as_is: bool = False
     items: Shape | None = None
     secret: bool = False
 
@@ -73,7 +71,7 @@ def _read_text(value: Any) -> str | None:
 
 
 def _read_trimmed(value: Any) -> str | None:
-    return (trim(value) or None) if isinstance(value, str) else None
+    return (value.strip(SPACE) or None) if isinstance(value, str) else None
 
 
 def _read_non_blank(value: Any) -> str | None:
@@ -92,22 +90,13 @@ def _read_boolean(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-TEXT = Shape("a text", _read_text, "{v} if {v}.__class__ is str else None")
-TRIMMED = Shape(
-    "a text that is not blank",
-    _read_trimmed,
-    "({v}.strip(SPACE) or None) if {v}.__class__ is str else None",
-)
+TEXT = Shape("a text", _read_text, str)
+TRIMMED = Shape("a text that is not blank", _read_trimmed)
 NON_BLANK = Shape("a text that is not blank", _read_non_blank)
-# Whole numbers up to there are themselves; the others take a closer look.
-_INLINE_NUMBER = (
-    "{v} if {v}.__class__ is int and -9007199254740992 <= {v} <= 9007199254740992 else {read}({v})"
-)
-NUMBER = Shape("a number", read_number, _INLINE_NUMBER)
-FINITE = Shape("a finite number", read_finite, _INLINE_NUMBER)
-# A time is passed on as it stands: each use of it has its own fallback, and judges it then (§2).
-TIME = Shape("a text, or a number of ms above 0 that has a date", _read_time, "{v}")
-BOOLEAN = Shape("true or false", _read_boolean, "{v} if {v}.__class__ is bool else None")
+NUMBER = Shape("a number", read_number)
+FINITE = Shape("a finite number", read_finite)
+TIME = Shape("a text, or a number of ms above 0 that has a date", _read_time, as_is=True)
+BOOLEAN = Shape("true or false", _read_boolean, bool)
 
 
 def _read_iso_time(value: Any) -> int | None:
@@ -173,8 +162,7 @@ def one_of(words: tuple[str, ...]) -> Shape:
     def read(value: Any) -> str | None:
         return value if isinstance(value, str) and value in known else None
 
-    inline = "{v} if {v}.__class__ is str and {v} in {words} else None"
-    return Shape(f"one of {', '.join(words)}", read, inline, known)
+    return Shape(f"one of {', '.join(words)}", read)
 
 
 @attrs.frozen(eq=False)
@@ -217,54 +205,39 @@ def _field_names(cls: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in attrs.fields(cls))
 
 
-def reader_of(cls: type[T]) -> Callable[..., T]:
-    """A function from a JSON object to the record: `read(raw, *fields that stand elsewhere)`.
-
-    Every field of the wrong shape is `None`, as if it were absent. The source is generated from
-    names of ours, never from what a file holds.
-    """
-    placed, names = placed_fields(cls), _field_names(cls)
-    others = [name for name in names if name not in placed]
-    # In capitals, which no field is named in.
-    space: dict[str, Any] = {"RECORD": cls, "SPACE": SPACE}
-    lines = [f"def read({', '.join(['raw', *others])}):", "    get = raw.get"]
-    for name, place in placed.items():
-        space[f"read_{name}"], space[f"words_{name}"] = place.shape.read, place.shape.words
-        inline = place.shape.inline or "{read}({v})"
-        lines.append(f"    {name} = get({place.key!r})")
-        if inline != "{v}":
-            code = inline.format(v=name, read=f"read_{name}", words=f"words_{name}")
-            lines.append(f"    if {name} is not None: {name} = {code}")
-    lines.append(f"    return RECORD({', '.join(names)})")
-    exec(compile("\n".join(lines), f"<reader {cls.__name__}>", "exec"), space)  # noqa: S102 - built from our own field names
-    read: Callable[..., T] = space["read"]
-    return read
-
-
 def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """A function from a JSON object to the fields of a record that it holds, by field name (§2).
 
-    A field of the wrong shape is left out, as if it were absent. For records of many fields of
-    which most are absent: it costs by the fields that are there, where `reader_of` costs by those
-    that there could be. It reads every shape, times too, which `reader_of` passes on.
+    A field of the wrong shape is left out, as if it were absent. What it costs goes by the fields
+    that are there, not by those that there could be.
     """
-    places = {place.key: (name, place.shape.read) for name, place in placed_fields(cls).items()}
+    places = {
+        place.key: (
+            name,
+            place.shape.plain,
+            None if place.shape.as_is else place.shape.read,
+        )
+        for name, place in placed_fields(cls).items()
+    }
 
     def read(raw: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
         for key, value in raw.items():
             place = places.get(key)
             if place is not None:
-                name, read_value = place
-                carried = read_value(value)
-                if carried is not None:
-                    found[name] = carried
+                name, plain, read_value = place
+                if value.__class__ is plain or read_value is None:
+                    found[name] = value
+                else:
+                    carried = read_value(value)
+                    if carried is not None:
+                        found[name] = carried
         return found
 
     return read
 
 
-def record_reader_of(cls: type[T]) -> Callable[..., T]:
+def reader_of(cls: type[T]) -> Callable[..., T]:
     """A function from a JSON object to the record: `read(raw, **fields that stand elsewhere)`.
 
     A field of the wrong shape has its default, as if it were absent.

@@ -19,7 +19,7 @@ from launchfsm.records.fields import (
     VERSION_1,
     Finding,
     one_of,
-    record_reader_of,
+    reader_of,
     type_error,
 )
 
@@ -70,8 +70,8 @@ class StopMarker:
     stopped_at: Annotated[int | None, ISO_TIME] = None
 
 
-_read_freshness = record_reader_of(Freshness)
-_read_marker = record_reader_of(StopMarker)
+_read_freshness = reader_of(Freshness)
+_read_marker = reader_of(StopMarker)
 
 
 def freshness_of(document: Document, team: str) -> Freshness | None:

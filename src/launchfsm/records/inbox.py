@@ -15,7 +15,7 @@ from launchfsm.records.fields import (
     Finding,
     at,
     findings_of,
-    record_reader_of,
+    reader_of,
     type_error,
 )
 
@@ -68,7 +68,7 @@ class Message:
         return TEXT.read(value.get("type")) if isinstance(value, dict) else None
 
 
-_read_message = record_reader_of(Message)
+_read_message = reader_of(Message)
 
 
 def messages_of(document: Document) -> tuple[Message, ...]:

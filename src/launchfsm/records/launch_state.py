@@ -1,10 +1,7 @@
-"""Saved records: what a launcher's own snapshot holds, one attrs class an object (§10).
+"""The launcher's own record: `launch-state.json`, version 2 or the legacy marker (§10).
 
-The many enumerated fields are data: each takes its words from `vocabulary`, so a new provider or
-liveness kind is a word there and nothing here. A field of the wrong type is `None`, as if absent.
-
-Here: the objects of `launch-state.json`. Not here: what they mean together (`saved_members`,
-`saved_snapshots`), or the bootstrap's own records (`records`).
+A record of version 2 has the fields that a `LaunchSnapshot` and a `MemberLaunch` have, so they are
+declared there. What a record holds is a dictionary by field name, without what it does not say.
 """
 
 from __future__ import annotations
@@ -14,51 +11,39 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import attrs
 
 from launchfsm.ecma.text import trim
+from launchfsm.records.documents import LAUNCH_FILE
 from launchfsm.records.fields import (
-    BOOLEAN,
-    NON_BLANK,
-    OBJECT,
-    PID,
-    STRICT_OBJECT,
     TEXT,
-    TEXTS,
     TRIMMED,
     TRIMMED_TEXTS,
-    VERSION_1,
-    at,
-    one_of,
+    Finding,
+    fields_reader_of,
+    findings_of,
+    reader_of,
+    shown,
+    type_error,
+)
+from launchfsm.records.results import (
+    BootstrapCandidate,
+    LaunchIdentity,
+    LaunchSnapshot,
+    MemberLaunch,
+    Sources,
 )
 from launchfsm.vocabulary import (
     Backend,
-    BillingMode,
-    BootstrapMode,
-    CatalogSource,
     CodexBackend,
-    Effort,
-    EvidenceSource,
-    FastMode,
     GeminiBackend,
-    LaneKind,
-    LaunchPhase,
-    LaunchState,
-    LivenessKind,
-    ModelKind,
     OpencodeBackend,
-    PidSource,
     Provider,
-    Severity,
     values,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-
-PROVIDER: Final = one_of(values(Provider))
-EFFORT: Final = one_of(values(Effort))
-FAST_MODE: Final = one_of(values(FastMode))
-BILLING_MODE: Final = one_of(values(BillingMode))
-LAUNCH_STATE: Final = one_of(values(LaunchState))
+LAUNCH_VERSION: Final = 2
+LEGACY_STATE: Final = "partial_launch_failure"
 
 BACKENDS: Final[Mapping[Provider, Mapping[str, Backend]]] = {
     "codex": dict.fromkeys(("", "auto", "adapter", "api", *values(CodexBackend)), "codex-native"),
@@ -78,149 +63,93 @@ def backend_of(provider: Provider | None, spelling: str | None) -> Backend | Non
     return BACKENDS.get(provider, {}).get(trim(spelling or ""))
 
 
-@attrs.define
-class SavedIdentity:
-    """`launchIdentity` of a member."""
+read_snapshot_fields: Final = fields_reader_of(LaunchSnapshot)
+"""The fields of a snapshot that a record of version 2 holds; its members are still JSON."""
+read_member_fields: Final = fields_reader_of(MemberLaunch)
+"""The fields of a member that one of `members` holds; the objects in it are still JSON."""
+_read_identity = fields_reader_of(LaunchIdentity)
+_read_candidate = fields_reader_of(BootstrapCandidate)
+_read_sources = fields_reader_of(Sources)
 
-    provider_id: Annotated[Provider | None, at("providerId", PROVIDER)]
-    provider_backend_id: Annotated[str | None, at("providerBackendId", TEXT)]
-    billing_mode: Annotated[BillingMode | None, at("billingMode", BILLING_MODE)]
-    selected_model: Annotated[str | None, at("selectedModel", TRIMMED)]
-    selected_model_kind: Annotated[
-        ModelKind | None, at("selectedModelKind", one_of(values(ModelKind)))
-    ]
-    resolved_launch_model: Annotated[str | None, at("resolvedLaunchModel", TRIMMED)]
-    catalog_id: Annotated[str | None, at("catalogId", TRIMMED)]
-    catalog_source: Annotated[
-        CatalogSource | None, at("catalogSource", one_of(values(CatalogSource)))
-    ]
-    catalog_fetched_at: Annotated[str | None, at("catalogFetchedAt", TRIMMED)]
-    selected_effort: Annotated[Effort | None, at("selectedEffort", EFFORT)]
-    resolved_effort: Annotated[Effort | None, at("resolvedEffort", EFFORT)]
-    selected_fast_mode: Annotated[FastMode | None, at("selectedFastMode", FAST_MODE)]
-    resolved_fast_mode: Annotated[bool | None, at("resolvedFastMode", BOOLEAN)]
-    fast_resolution_reason: Annotated[str | None, at("fastResolutionReason", TRIMMED)]
+_UNKNOWN_IDENTITY: Final = dict.fromkeys(attrs.fields_dict(LaunchIdentity)) | {
+    "selected_model_kind": "default",
+    "catalog_source": "unavailable",
+}
+_CANDIDATE_NEEDS: Final = frozenset(
+    field.name for field in attrs.fields(BootstrapCandidate) if field.default is attrs.NOTHING
+)
 
 
-@attrs.define
-class SavedCandidate:
-    """`appManagedBootstrapCandidate` of a member."""
-
-    schema_version: Annotated[float | None, at("schemaVersion", VERSION_1)]
-    source: Annotated[str | None, at("source", one_of(("app_managed_bootstrap",)))]
-    team_name: Annotated[str | None, at("teamName", TRIMMED)]
-    member_name: Annotated[str | None, at("memberName", TRIMMED)]
-    run_id: Annotated[str | None, at("runId", TRIMMED)]
-    lane_id: Annotated[str | None, at("laneId", TRIMMED)]
-    runtime_session_id: Annotated[str | None, at("runtimeSessionId", TRIMMED)]
-    message_id: Annotated[str | None, at("messageID", TRIMMED)]
-    context_hash: Annotated[str | None, at("contextHash", TRIMMED)]
-    briefing_hash: Annotated[str | None, at("briefingHash", TRIMMED)]
-    injection_verified_at: Annotated[str | None, at("injectionVerifiedAt", TRIMMED)]
-    candidate_at: Annotated[str | None, at("candidateAt", TRIMMED)]
-    model: Annotated[str | None, at("model", TRIMMED)]
-    agent: Annotated[str | None, at("agent", TRIMMED)]
+def true_sources(raw: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the sources that a record says are true, in its order."""
+    return tuple([name for name, value in _read_sources(raw).items() if value])
 
 
-@attrs.define
-class SavedSources:
-    """`sources` of a member."""
-
-    inbox_heartbeat: Annotated[bool | None, at("inboxHeartbeat", BOOLEAN)]
-    native_heartbeat: Annotated[bool | None, at("nativeHeartbeat", BOOLEAN)]
-    process_alive: Annotated[bool | None, at("processAlive", BOOLEAN)]
-    config_registered: Annotated[bool | None, at("configRegistered", BOOLEAN)]
-    config_drift: Annotated[bool | None, at("configDrift", BOOLEAN)]
-    hard_failure_signal: Annotated[bool | None, at("hardFailureSignal", BOOLEAN)]
-    duplicate_respawn_blocked: Annotated[bool | None, at("duplicateRespawnBlocked", BOOLEAN)]
+def identity_of(raw: dict[str, Any], provider: Provider | None) -> LaunchIdentity | None:
+    """The identity that a member was launched with; `None` when no provider is known."""
+    said = _read_identity(raw)
+    own = said.get("provider_id") or provider
+    if own is None:
+        return None
+    backend = backend_of(own, said.get("provider_backend_id"))
+    known = {**_UNKNOWN_IDENTITY, **said, "provider_id": own, "provider_backend_id": backend}
+    return LaunchIdentity(**known)
 
 
-@attrs.define
-class SavedMember:
-    """One of `members` in `launch-state.json`."""
-
-    provider_id: Annotated[Provider | None, at("providerId", PROVIDER)] = None
-    provider_backend_id: Annotated[str | None, at("providerBackendId", TEXT)] = None
-    billing_mode: Annotated[BillingMode | None, at("billingMode", BILLING_MODE)] = None
-    model: Annotated[str | None, at("model", TRIMMED)] = None
-    effort: Annotated[Effort | None, at("effort", EFFORT)] = None
-    selected_fast_mode: Annotated[FastMode | None, at("selectedFastMode", FAST_MODE)] = None
-    resolved_fast_mode: Annotated[bool | None, at("resolvedFastMode", BOOLEAN)] = None
-    lane_id: Annotated[str | None, at("laneId", TRIMMED)] = None
-    lane_kind: Annotated[LaneKind | None, at("laneKind", one_of(values(LaneKind)))] = None
-    lane_owner_provider_id: Annotated[Provider | None, at("laneOwnerProviderId", PROVIDER)] = None
-    launch_identity: Annotated[dict[str, Any] | None, at("launchIdentity", OBJECT)] = None
-    app_managed_bootstrap_candidate: Annotated[
-        dict[str, Any] | None, at("appManagedBootstrapCandidate", STRICT_OBJECT)
-    ] = None
-    launch_state: Annotated[LaunchState | None, at("launchState", LAUNCH_STATE)] = None
-    skipped_for_launch: Annotated[bool | None, at("skippedForLaunch", BOOLEAN)] = None
-    skip_reason: Annotated[str | None, at("skipReason", TRIMMED)] = None
-    skipped_at: Annotated[str | None, at("skippedAt", TRIMMED)] = None
-    agent_tool_accepted: Annotated[bool | None, at("agentToolAccepted", BOOLEAN)] = None
-    runtime_alive: Annotated[bool | None, at("runtimeAlive", BOOLEAN)] = None
-    bootstrap_confirmed: Annotated[bool | None, at("bootstrapConfirmed", BOOLEAN)] = None
-    hard_failure: Annotated[bool | None, at("hardFailure", BOOLEAN)] = None
-    hard_failure_reason: Annotated[str | None, at("hardFailureReason", TRIMMED)] = None
-    pending_permission_request_ids: Annotated[
-        tuple[str, ...] | None, at("pendingPermissionRequestIds", TRIMMED_TEXTS)
-    ] = None
-    runtime_pid: Annotated[int | None, at("runtimePid", PID)] = None
-    runtime_run_id: Annotated[str | None, at("runtimeRunId", TRIMMED)] = None
-    runtime_session_id: Annotated[str | None, at("runtimeSessionId", TRIMMED)] = None
-    liveness_kind: Annotated[
-        LivenessKind | None, at("livenessKind", one_of(values(LivenessKind)))
-    ] = None
-    pid_source: Annotated[PidSource | None, at("pidSource", one_of(values(PidSource)))] = None
-    runtime_diagnostic: Annotated[str | None, at("runtimeDiagnostic", TRIMMED)] = None
-    runtime_diagnostic_severity: Annotated[
-        Severity | None, at("runtimeDiagnosticSeverity", one_of(values(Severity)))
-    ] = None
-    runtime_last_seen_at: Annotated[str | None, at("runtimeLastSeenAt", TRIMMED)] = None
-    bootstrap_evidence_source: Annotated[
-        EvidenceSource | None, at("bootstrapEvidenceSource", one_of(values(EvidenceSource)))
-    ] = None
-    bootstrap_mode: Annotated[
-        BootstrapMode | None, at("bootstrapMode", one_of(values(BootstrapMode)))
-    ] = None
-    bootstrap_stalled: Annotated[bool | None, at("bootstrapStalled", BOOLEAN)] = None
-    first_spawn_accepted_at: Annotated[str | None, at("firstSpawnAcceptedAt", TEXT)] = None
-    last_heartbeat_at: Annotated[str | None, at("lastHeartbeatAt", TEXT)] = None
-    last_runtime_alive_at: Annotated[str | None, at("lastRuntimeAliveAt", TEXT)] = None
-    last_evaluated_at: Annotated[str | None, at("lastEvaluatedAt", TEXT)] = None
-    sources: Annotated[dict[str, Any] | None, at("sources", OBJECT)] = None
-    diagnostics: Annotated[tuple[str, ...] | None, at("diagnostics", TEXTS)] = None
-    bootstrap_run_id: Annotated[str | None, TRIMMED] = None
-    bootstrap_expected_after: Annotated[str | None, TRIMMED] = None
-    bootstrap_runtime_events_path: Annotated[str | None, TRIMMED] = None
-    agent_id: Annotated[str | None, TRIMMED] = None
-    backend_type: Annotated[str | None, TRIMMED] = None
-    tmux_pane_id: Annotated[str | None, TRIMMED] = None
-    cwd: Annotated[str | None, TRIMMED] = None
-
-
-@attrs.define
-class SavedSnapshot:
-    """`launch-state.json`, version 2."""
-
-    team_name: Annotated[str | None, at("teamName", TRIMMED)]
-    updated_at: Annotated[str | None, at("updatedAt", NON_BLANK)]
-    lead_session_id: Annotated[str | None, at("leadSessionId", TRIMMED)]
-    launch_phase: Annotated[LaunchPhase | None, at("launchPhase", one_of(values(LaunchPhase)))]
-    expected_members: Annotated[tuple[str, ...] | None, at("expectedMembers", TEXTS)]
-    bootstrap_expected_members: Annotated[
-        tuple[str, ...] | None, at("bootstrapExpectedMembers", TEXTS)
-    ]
-    members: Annotated[dict[str, Any] | None, at("members", OBJECT)]
-    publication_run_id: Annotated[str | None, TRIMMED]
+def candidate_of(raw: dict[str, Any]) -> BootstrapCandidate | None:
+    """The candidate when everything that it must say is said."""
+    said = _read_candidate(raw)
+    return BootstrapCandidate(**said) if said.keys() >= _CANDIDATE_NEEDS else None
 
 
 @attrs.define
 class LegacyMarker:
     """The old form of `launch-state.json`: a partial failure, names only."""
 
-    updated_at: Annotated[str | None, at("updatedAt", TEXT)]
-    lead_session_id: Annotated[str | None, at("leadSessionId", TRIMMED)]
-    expected_members: Annotated[tuple[str, ...] | None, at("expectedMembers", TRIMMED_TEXTS)]
-    confirmed_members: Annotated[tuple[str, ...] | None, at("confirmedMembers", TRIMMED_TEXTS)]
-    missing_members: Annotated[tuple[str, ...] | None, at("missingMembers", TRIMMED_TEXTS)]
+    updated_at: Annotated[str | None, TEXT] = None
+    lead_session_id: Annotated[str | None, TRIMMED] = None
+    expected_members: Annotated[tuple[str, ...] | None, TRIMMED_TEXTS] = None
+    confirmed_members: Annotated[tuple[str, ...] | None, TRIMMED_TEXTS] = None
+    missing_members: Annotated[tuple[str, ...] | None, TRIMMED_TEXTS] = None
+
+
+read_marker: Final = reader_of(LegacyMarker)
+
+
+def snapshot_findings(document: object) -> Iterator[Finding]:
+    """What is wrong with a launcher's record, field by field."""
+    if not isinstance(document, dict):
+        yield type_error(LAUNCH_FILE, "$", document, "an object")
+    elif document.get("state") == LEGACY_STATE:
+        yield from _marker_findings(document)
+    elif document.get("version") != LAUNCH_VERSION:
+        expected = "the number 2, or `state` partial_launch_failure"
+        yield type_error(LAUNCH_FILE, "$.version", document.get("version"), expected)
+    else:
+        yield from findings_of(LaunchSnapshot, document, LAUNCH_FILE, "$")
+        members = document.get("members")
+        for key, raw in (members if isinstance(members, dict) else {}).items():
+            yield from _member_findings(f"$.members[{shown(key)}]", raw)
+
+
+def _marker_findings(document: dict[str, Any]) -> Iterator[Finding]:
+    yield from findings_of(LegacyMarker, document, LAUNCH_FILE, "$")
+    for key in ("expectedMembers", "missingMembers"):
+        names = document.get(key)
+        if names is None or (isinstance(names, list) and TRIMMED_TEXTS.read(names) is None):
+            yield Finding(LAUNCH_FILE, f"$.{key}", "no name", "at least one: else it marks nothing")
+
+
+def _member_findings(path: str, raw: object) -> Iterator[Finding]:
+    if not isinstance(raw, dict):
+        yield type_error(LAUNCH_FILE, path, raw, "an object")
+        return
+    yield from findings_of(MemberLaunch, raw, LAUNCH_FILE, path)
+    inner = {
+        "launchIdentity": LaunchIdentity,
+        "appManagedBootstrapCandidate": BootstrapCandidate,
+        "sources": Sources,
+    }
+    for key, cls in inner.items():
+        if isinstance(raw.get(key), dict):
+            yield from findings_of(cls, raw[key], LAUNCH_FILE, f"{path}.{key}")

@@ -1,18 +1,31 @@
-"""Results: what an evaluation says, as immutable values.
+"""What an evaluation says of a launch, as immutable values.
 
-One class a shape of the specification, its fields in the order and under the names of the wire
-form (snake_case here). `None` is "absent", and is left out on the wire.
-
-Here: the shapes. Not here: working them out (`members`, `snapshots`, `progress`), or JSON (`wire`).
+Fields are in the order and under the names of the wire form (snake_case here). `None` is absent,
+and is left out on the wire. Where a launcher's record has a field too, its shape there is stated
+beside its type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import attrs
 
+from launchfsm.records.fields import (
+    BOOLEAN,
+    NON_BLANK,
+    OBJECT,
+    PID,
+    STRICT_OBJECT,
+    TEXT,
+    TEXTS,
+    TRIMMED,
+    TRIMMED_TEXTS,
+    VERSION_1,
+    at,
+    one_of,
+)
 from launchfsm.vocabulary import (
     Backend,
     BillingMode,
@@ -33,7 +46,14 @@ from launchfsm.vocabulary import (
     Severity,
     SpawnStatus,
     TeamLaunchState,
+    values,
 )
+
+PROVIDER: Final = one_of(values(Provider))
+EFFORT: Final = one_of(values(Effort))
+FAST_MODE: Final = one_of(values(FastMode))
+BILLING_MODE: Final = one_of(values(BillingMode))
+LAUNCH_STATE: Final = one_of(values(LaunchState))
 
 ON_THE_WIRE: Final = "on_the_wire"
 
@@ -47,13 +67,13 @@ def _beside() -> Any:
 class Sources:
     """Where a member's record got its knowledge from; `None` is not said (§4, §10)."""
 
-    inbox_heartbeat: bool | None = None
-    native_heartbeat: bool | None = None
-    process_alive: bool | None = None
-    config_registered: bool | None = None
-    config_drift: bool | None = None
-    hard_failure_signal: bool | None = None
-    duplicate_respawn_blocked: bool | None = None
+    inbox_heartbeat: Annotated[bool | None, BOOLEAN] = None
+    native_heartbeat: Annotated[bool | None, BOOLEAN] = None
+    process_alive: Annotated[bool | None, BOOLEAN] = None
+    config_registered: Annotated[bool | None, BOOLEAN] = None
+    config_drift: Annotated[bool | None, BOOLEAN] = None
+    hard_failure_signal: Annotated[bool | None, BOOLEAN] = None
+    duplicate_respawn_blocked: Annotated[bool | None, BOOLEAN] = None
 
 
 @attrs.frozen
@@ -63,40 +83,40 @@ class LaunchIdentity:
     Unlike everywhere else an unknown value is said, as `null`; `billing_mode` alone is left out.
     """
 
-    provider_id: Provider
-    provider_backend_id: Backend | None
-    selected_model: str | None
-    selected_model_kind: ModelKind
-    resolved_launch_model: str | None
-    catalog_id: str | None
-    catalog_source: CatalogSource
-    catalog_fetched_at: str | None
-    selected_effort: Effort | None
-    resolved_effort: Effort | None
-    selected_fast_mode: FastMode | None
-    resolved_fast_mode: bool | None
-    fast_resolution_reason: str | None
-    billing_mode: BillingMode | None = None
+    provider_id: Annotated[Provider, PROVIDER]
+    provider_backend_id: Annotated[Backend | None, TEXT]
+    selected_model: Annotated[str | None, TRIMMED]
+    selected_model_kind: Annotated[ModelKind, one_of(values(ModelKind))]
+    resolved_launch_model: Annotated[str | None, TRIMMED]
+    catalog_id: Annotated[str | None, TRIMMED]
+    catalog_source: Annotated[CatalogSource, one_of(values(CatalogSource))]
+    catalog_fetched_at: Annotated[str | None, TRIMMED]
+    selected_effort: Annotated[Effort | None, EFFORT]
+    resolved_effort: Annotated[Effort | None, EFFORT]
+    selected_fast_mode: Annotated[FastMode | None, FAST_MODE]
+    resolved_fast_mode: Annotated[bool | None, BOOLEAN]
+    fast_resolution_reason: Annotated[str | None, TRIMMED]
+    billing_mode: Annotated[BillingMode | None, BILLING_MODE] = None
 
 
 @attrs.frozen
 class BootstrapCandidate:
     """A bootstrap that an application claims to have managed itself (§10)."""
 
-    schema_version: Literal[1]
-    source: Literal["app_managed_bootstrap"]
-    team_name: str
-    member_name: str
-    run_id: str
-    lane_id: str
-    runtime_session_id: str
-    message_id: str
-    context_hash: str
-    briefing_hash: str
-    injection_verified_at: str
-    candidate_at: str
-    model: str | None = None
-    agent: str | None = None
+    schema_version: Annotated[Literal[1], VERSION_1]
+    source: Annotated[Literal["app_managed_bootstrap"], one_of(("app_managed_bootstrap",))]
+    team_name: Annotated[str, TRIMMED]
+    member_name: Annotated[str, TRIMMED]
+    run_id: Annotated[str, TRIMMED]
+    lane_id: Annotated[str, TRIMMED]
+    runtime_session_id: Annotated[str, TRIMMED]
+    message_id: Annotated[str, at("messageID", TRIMMED)]
+    context_hash: Annotated[str, TRIMMED]
+    briefing_hash: Annotated[str, TRIMMED]
+    injection_verified_at: Annotated[str, TRIMMED]
+    candidate_at: Annotated[str, TRIMMED]
+    model: Annotated[str | None, TRIMMED] = None
+    agent: Annotated[str | None, TRIMMED] = None
 
 
 @attrs.frozen(slots=False)
@@ -107,53 +127,55 @@ class MemberLaunch:
     """
 
     name: str
-    provider_id: Provider | None = None
-    provider_backend_id: Backend | None = None
-    billing_mode: BillingMode | None = None
-    model: str | None = None
-    effort: Effort | None = None
-    selected_fast_mode: FastMode | None = None
-    resolved_fast_mode: bool | None = None
-    lane_id: str | None = None
-    lane_kind: LaneKind | None = None
-    lane_owner_provider_id: Provider | None = None
-    launch_identity: LaunchIdentity | None = None
-    app_managed_bootstrap_candidate: BootstrapCandidate | None = None
-    launch_state: LaunchState = "starting"
-    skipped_for_launch: bool | None = None
-    skip_reason: str | None = None
-    skipped_at: str | None = None
-    agent_tool_accepted: bool = False
-    runtime_alive: bool = False
-    bootstrap_confirmed: bool = False
-    hard_failure: bool = False
-    hard_failure_reason: str | None = None
-    pending_permission_request_ids: tuple[str, ...] | None = None
-    runtime_pid: int | None = None
-    runtime_run_id: str | None = None
-    runtime_session_id: str | None = None
-    liveness_kind: LivenessKind | None = None
-    pid_source: PidSource | None = None
-    runtime_diagnostic: str | None = None
-    runtime_diagnostic_severity: Severity | None = None
-    runtime_last_seen_at: str | None = None
-    bootstrap_evidence_source: EvidenceSource | None = None
-    bootstrap_mode: BootstrapMode | None = None
-    bootstrap_stalled: bool | None = None
-    first_spawn_accepted_at: str | None = None
-    last_heartbeat_at: str | None = None
-    last_runtime_alive_at: str | None = None
-    last_evaluated_at: str | None = None
-    sources: Sources | None = None
-    diagnostics: tuple[str, ...] | None = None
+    provider_id: Annotated[Provider | None, PROVIDER] = None
+    provider_backend_id: Annotated[Backend | None, TEXT] = None
+    billing_mode: Annotated[BillingMode | None, BILLING_MODE] = None
+    model: Annotated[str | None, TRIMMED] = None
+    effort: Annotated[Effort | None, EFFORT] = None
+    selected_fast_mode: Annotated[FastMode | None, FAST_MODE] = None
+    resolved_fast_mode: Annotated[bool | None, BOOLEAN] = None
+    lane_id: Annotated[str | None, TRIMMED] = None
+    lane_kind: Annotated[LaneKind | None, one_of(values(LaneKind))] = None
+    lane_owner_provider_id: Annotated[Provider | None, PROVIDER] = None
+    launch_identity: Annotated[LaunchIdentity | None, OBJECT] = None
+    app_managed_bootstrap_candidate: Annotated[BootstrapCandidate | None, STRICT_OBJECT] = None
+    launch_state: Annotated[LaunchState, LAUNCH_STATE] = "starting"
+    skipped_for_launch: Annotated[bool | None, BOOLEAN] = None
+    skip_reason: Annotated[str | None, TRIMMED] = None
+    skipped_at: Annotated[str | None, TRIMMED] = None
+    agent_tool_accepted: Annotated[bool, BOOLEAN] = False
+    runtime_alive: Annotated[bool, BOOLEAN] = False
+    bootstrap_confirmed: Annotated[bool, BOOLEAN] = False
+    hard_failure: Annotated[bool, BOOLEAN] = False
+    hard_failure_reason: Annotated[str | None, TRIMMED] = None
+    pending_permission_request_ids: Annotated[tuple[str, ...] | None, TRIMMED_TEXTS] = None
+    runtime_pid: Annotated[int | None, PID] = None
+    runtime_run_id: Annotated[str | None, TRIMMED] = None
+    runtime_session_id: Annotated[str | None, TRIMMED] = None
+    liveness_kind: Annotated[LivenessKind | None, one_of(values(LivenessKind))] = None
+    pid_source: Annotated[PidSource | None, one_of(values(PidSource))] = None
+    runtime_diagnostic: Annotated[str | None, TRIMMED] = None
+    runtime_diagnostic_severity: Annotated[Severity | None, one_of(values(Severity))] = None
+    runtime_last_seen_at: Annotated[str | None, TRIMMED] = None
+    bootstrap_evidence_source: Annotated[EvidenceSource | None, one_of(values(EvidenceSource))] = (
+        None
+    )
+    bootstrap_mode: Annotated[BootstrapMode | None, one_of(values(BootstrapMode))] = None
+    bootstrap_stalled: Annotated[bool | None, BOOLEAN] = None
+    first_spawn_accepted_at: Annotated[str | None, TEXT] = None
+    last_heartbeat_at: Annotated[str | None, TEXT] = None
+    last_runtime_alive_at: Annotated[str | None, TEXT] = None
+    last_evaluated_at: Annotated[str | None, TEXT] = None
+    sources: Annotated[Sources | None, OBJECT] = None
+    diagnostics: Annotated[tuple[str, ...] | None, TEXTS] = None
     # Of the member's spawn, as its record says; neither compared nor in the wire form.
-    bootstrap_run_id: str | None = _beside()
-    bootstrap_expected_after: str | None = _beside()
-    bootstrap_runtime_events_path: str | None = _beside()
-    agent_id: str | None = _beside()
-    backend_type: str | None = _beside()
-    tmux_pane_id: str | None = _beside()
-    cwd: str | None = _beside()
+    bootstrap_run_id: Annotated[str | None, TRIMMED] = _beside()
+    bootstrap_expected_after: Annotated[str | None, TRIMMED] = _beside()
+    bootstrap_runtime_events_path: Annotated[str | None, TRIMMED] = _beside()
+    agent_id: Annotated[str | None, TRIMMED] = _beside()
+    backend_type: Annotated[str | None, TRIMMED] = _beside()
+    tmux_pane_id: Annotated[str | None, TRIMMED] = _beside()
+    cwd: Annotated[str | None, TRIMMED] = _beside()
 
 
 # Members are made for every launch that is evaluated, most of them alike in all but a name and some
@@ -202,16 +224,16 @@ class LaunchSnapshot:
     """
 
     version: Literal[2] = 2
-    team_name: str
-    updated_at: str
-    lead_session_id: str | None = None
-    launch_phase: LaunchPhase
-    expected_members: tuple[str, ...]
-    bootstrap_expected_members: tuple[str, ...] | None = None
-    members: Mapping[str, MemberLaunch]
+    team_name: Annotated[str, TRIMMED]
+    updated_at: Annotated[str, NON_BLANK]
+    lead_session_id: Annotated[str | None, TRIMMED] = None
+    launch_phase: Annotated[LaunchPhase, one_of(values(LaunchPhase))]
+    expected_members: Annotated[tuple[str, ...], TEXTS]
+    bootstrap_expected_members: Annotated[tuple[str, ...] | None, TEXTS] = None
+    members: Annotated[Mapping[str, MemberLaunch], OBJECT]
     summary: LaunchSummary
     team_launch_state: TeamLaunchState
-    publication_run_id: str | None = _beside()
+    publication_run_id: Annotated[str | None, TRIMMED] = _beside()
 
 
 @attrs.frozen(kw_only=True, slots=False)

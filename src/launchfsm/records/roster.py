@@ -20,7 +20,7 @@ from launchfsm.records.fields import (
     VERSION_1,
     Finding,
     Shape,
-    record_reader_of,
+    reader_of,
     type_error,
 )
 
@@ -188,11 +188,11 @@ class TeamMeta:
     created_at: Annotated[float | None, FINITE] = None
 
 
-_read_config = record_reader_of(TeamConfig)
-_read_config_member = record_reader_of(ConfigMember)
-_read_members_meta = record_reader_of(MembersMeta)
-_read_meta_member = record_reader_of(MetaMember)
-_read_team_meta = record_reader_of(TeamMeta)
+_read_config = reader_of(TeamConfig)
+_read_config_member = reader_of(ConfigMember)
+_read_members_meta = reader_of(MembersMeta)
+_read_meta_member = reader_of(MetaMember)
+_read_team_meta = reader_of(TeamMeta)
 
 
 def config_of(document: Document) -> TeamConfig | None:

@@ -19,7 +19,7 @@ from launchfsm.records.fields import (
     TRIMMED,
     VERSION_1,
     at,
-    record_reader_of,
+    reader_of,
 )
 
 RUNTIME: Final = "runtime"
@@ -71,7 +71,7 @@ class RuntimeEvent:
     briefing_hash: Annotated[str | None, TRIMMED] = None
 
 
-_read_event = record_reader_of(RuntimeEvent)
+_read_event = reader_of(RuntimeEvent)
 
 
 def events_prefix(name: str) -> str:
