@@ -275,7 +275,7 @@ def test_an_encoding_that_lacks_a_character_gets_an_escape(tmp_path: Path) -> No
     ended = run("--root", tmp_path, "status", PYTHONIOENCODING="latin-1")
 
     assert 0 == ended.status
-    assert r"demo/ada  failed_to_start  \u65e5\u672c" in ended.out
+    assert r"failed      demo/ada  \u65e5\u672c" in ended.out
 
 
 # -- Signals ---------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import click
 
 from launchfsm.audit import Audit, audit_team, codes_table
@@ -87,7 +88,7 @@ def audit(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], as_json: 
 
 def _audits(teams: Teams, names: Sequence[str], *, in_progress: bool) -> Iterable[Audit]:
     """The audits; if wanted, with a progress bar for a person who waits at a terminal."""
-    audits = (audit_team(teams.evaluator, name) for name in names)
+    audits = (audit_team(teams.evaluator(name), name) for name in names)
     if not in_progress or not is_terminal(sys.stderr):
         return audits
     from rich.console import Console  # noqa: PLC0415 - rich is for terminals alone
@@ -169,7 +170,7 @@ def policy_audit(
     if as_json:
         show_json(_document(found))
     else:
-        show_text(found.text())
+        show_text(attrs.evolve(found, policy=shown(found.policy)).text())
     if found.refuted:
         ctx.exit(1)
     ctx.exit(0 if found.holds else UNUSABLE)

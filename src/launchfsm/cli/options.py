@@ -1,7 +1,7 @@
 """Options shared by subcommands, and what they make: the teams of a root, a policy, durations."""
 
 # Paths are plain text here, as in the evaluator:
-# ruff: noqa: PTH111, PTH112
+# ruff: noqa: PTH111, PTH112, PTH208
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ import functools
 import math
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 import click
 
 from launchfsm.cli.output import LONGEST_NAME, shown
 from launchfsm.ecma.dates import read_time
+from launchfsm.engine.table import Policy
 from launchfsm.engine.text import did_you_mean, parse_duration
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.policy.loader import load_policy
+from launchfsm.records.artifacts import is_pack
 from launchfsm.system.files import TeamNameError, team_folder
 from launchfsm.system.processes import (
     HIGHEST_PID,
@@ -31,9 +34,6 @@ from launchfsm.system.processes import (
     SystemProcesses,
     UnknownProcesses,
 )
-
-if TYPE_CHECKING:
-    from launchfsm.engine.table import Policy
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,19 +45,20 @@ _LONGEST_WAIT: Final = timedelta(days=3650)
 # -- Teams -----------------------------------------------------------------------------------------
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Teams:
     """The teams of a root, and their evaluator.
 
     Attributes:
         root: The folder that contains one folder per team.
-        evaluator: Evaluates them.
+        policy: The policy that decides.
         clock: Tells the time; the machine's own when `None`.
-        processes: Answers for pids; the machine's own when `None`.
+        processes: Answers for pids. When `None`, this machine does, except for copied records:
+            of the processes of a failure's artifacts nothing is known.
     """
 
     root: str
-    evaluator: LaunchEvaluator
+    policy: Policy
     clock: Clock | None = None
     processes: Processes | None = None
 
@@ -75,7 +76,7 @@ class Teams:
             raise self._no_root("is not a folder") from None
         except (OSError, ValueError) as error:
             raise self._no_root(f"cannot be read ({_reason(error)})") from None
-        return self.evaluator.teams()
+        return self._evaluators[False].teams()
 
     def asked(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Some teams, when there are such teams; all of the root when none is named.
@@ -105,7 +106,26 @@ class Teams:
         Raises:
             ClickException: There is no such team.
         """
-        return self.evaluator.evaluate(self.known(team))
+        return self.evaluator(self.known(team)).evaluate(team)
+
+    def evaluator(self, team: str) -> LaunchEvaluator:
+        """The evaluator for a team that is there."""
+        copied = False
+        if self.processes is None:
+            with suppress(OSError):
+                copied = is_pack(os.listdir(team_folder(self.root, team)))
+        return self._evaluators[copied]
+
+    @functools.cached_property
+    def _evaluators(self) -> dict[bool, LaunchEvaluator]:
+        """By whether records were copied."""
+        here = self.processes or SystemProcesses()
+        return {
+            copied: LaunchEvaluator(
+                self.root, policy=self.policy, clock=self.clock, processes=processes
+            )
+            for copied, processes in ((False, here), (True, UnknownProcesses()))
+        }
 
     def watcher(self, names: tuple[str, ...]) -> Watcher:
         """A watcher of some teams; of all teams of the root, at any time, when none is named.
@@ -117,7 +137,7 @@ class Teams:
         return Watcher(
             self.root,
             known if names else None,
-            policy=self.evaluator.policy,
+            policy=self.policy,
             clock=self.clock,
             processes=self.processes,
         )
@@ -167,7 +187,7 @@ def judges(function: F) -> F:
         "--processes",
         type=click.Choice(("host", "unknown")),
         help="Whether to look up recorded pids on this machine; unknown for records that were "
-        "copied from another one.  [default: host]",
+        "copied from another one.  [default: host; unknown for a failure's artifacts]",
     )
     @click.option(
         "--alive",
@@ -186,11 +206,12 @@ def judges(function: F) -> F:
     ) -> Any:
         ctx = click.get_current_context()
         folder = os.path.expanduser(root if root is not None else ctx.find_root().obj)
-        asked: Processes = UnknownProcesses() if processes == "unknown" else SystemProcesses()
+        asked: Processes | None = None
+        if processes is not None:
+            asked = UnknownProcesses() if processes == "unknown" else SystemProcesses()
         if alive:
-            asked = StatedProcesses(alive, others=asked)
-        evaluator = LaunchEvaluator(folder, policy=loaded(policy), clock=now, processes=asked)
-        return ctx.invoke(function, Teams(folder, evaluator, now, asked), **others)
+            asked = StatedProcesses(alive, others=asked or SystemProcesses())
+        return ctx.invoke(function, Teams(folder, loaded(policy), now, asked), **others)
 
     return cast("F", functools.update_wrapper(asked, function))
 

@@ -4,9 +4,9 @@ Every text from a file passes `shown` in the view, on its way to lines and table
 line of a team begins with its verdict's word in the first column. Every line below it begins with
 two spaces and a word, and names the team again, so that it can be understood alone:
 
-    failed   docs-site  1 of 2 members failed  [1/2 confirmed, from bootstrap-state.json]
-      error    docs-site/writer  failed_to_start  exit status 1
-      finding  docs-site  bootstrap-journal.jsonl: line 9: $: expected a JSON object, got …
+    failed   docs-site  1 of 2 members failed  [1/2 confirmed, from bootstrap-state.json, 3m ago]
+      failed      docs-site/writer  exit status 1
+      finding     docs-site  bootstrap-journal.jsonl: line 9: $: expected a JSON object, got …
 """
 
 from __future__ import annotations
@@ -17,17 +17,21 @@ import attrs
 
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, shown
 from launchfsm.decisions.outcomes import VerdictSeverity
-from launchfsm.evaluation.evaluator import member_spawn_statuses
+from launchfsm.decisions.reconciliation import MemberWord
+from launchfsm.ecma.dates import from_datetime, read_time
+from launchfsm.engine.text import duration_text
+from launchfsm.evaluation.causes import cause_text, comparable
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
-from launchfsm.vocabulary import LaunchState, SpawnStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from launchfsm.evaluation.causes import TeamCause
     from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.evaluation.reports import MemberReport
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
-NoteKind: TypeAlias = Literal["error", "note", "finding"]
+NoteKind: TypeAlias = Literal["cause", "error", "note", "advice", "finding"]
 
 _FILES: Final = {"bootstrap": STATE_FILE, "launcher": LAUNCH_FILE}
 _MOST_FINDINGS: Final = 5
@@ -40,18 +44,16 @@ class MemberView:
 
     Attributes:
         name: Its name.
-        status: What a roster shows of it (§10).
-        state: Where its lifecycle stands.
+        word: Where it stands.
         lane: The kind and the owner of its lane; where neither is known, its id.
-        liveness: What its liveness rests on.
+        liveness: What the record of its liveness rests on.
         pid: The pid of its runtime.
         permissions: The permission requests that it waits for.
         note: Why it failed, is skipped, or what it waits for.
     """
 
     name: str
-    status: SpawnStatus
-    state: LaunchState
+    word: MemberWord
     lane: str
     liveness: str
     pid: str
@@ -69,7 +71,7 @@ class TeamView:
         text: The verdict's line.
         tally: How many members are confirmed, and of how many; empty without a snapshot.
         source: Which file is believed, and against which; empty when none is.
-        updated_at: When that file says that it was written.
+        updated: When that file says that it was written, and how long ago that was.
         members: Its members.
         notes: What else a person should know: the kind, and a line.
     """
@@ -79,7 +81,7 @@ class TeamView:
     text: str
     tally: str
     source: str
-    updated_at: str
+    updated: str
     members: tuple[MemberView, ...]
     notes: tuple[tuple[NoteKind, str], ...]
 
@@ -94,7 +96,7 @@ def view_of(evaluation: Evaluation) -> TeamView:
         text=text,
         tally="" if snapshot is None else _tally(snapshot),
         source=_source(evaluation),
-        updated_at="" if snapshot is None else shown(snapshot.updated_at, most=LONGEST_NAME),
+        updated="" if snapshot is None else _updated(evaluation, snapshot.updated_at),
         members=() if snapshot is None else _members(evaluation, snapshot),
         notes=tuple(_notes(evaluation, text)),
     )
@@ -104,6 +106,14 @@ def _tally(snapshot: LaunchSnapshot) -> str:
     summary = snapshot.summary
     waiting = summary.pending_count + summary.failed_count + summary.skipped_count
     return f"{summary.confirmed_count}/{summary.confirmed_count + waiting} confirmed"
+
+
+def _updated(evaluation: Evaluation, written: str) -> str:
+    at = read_time(written)
+    if at is None:
+        return shown(written, most=LONGEST_NAME)
+    ms = from_datetime(evaluation.evaluated_at) - at
+    return f"{duration_text(ms)} ago" if ms >= 0 else f"{duration_text(-ms)} ahead of the clock"
 
 
 def _source(evaluation: Evaluation) -> str:
@@ -117,13 +127,22 @@ def _source(evaluation: Evaluation) -> str:
 
 
 def _notes(evaluation: Evaluation, verdict: str) -> Iterator[tuple[NoteKind, str]]:
-    """What the runtime state and the findings add to the verdict's line."""
+    """What the cause, the runtime state and the findings add to the verdict's line."""
     said = verdict
-    for kind, found in (*_runtime_notes(evaluation), *_finding_notes(evaluation)):
-        text = shown(found, most=LONGEST_TEXT)
+    found = (*_cause_notes(evaluation), *_runtime_notes(evaluation), *_finding_notes(evaluation))
+    for kind, line in found:
+        text = shown(line, most=LONGEST_TEXT)
         if text not in said:
             said += f"\n{text}"
             yield kind, text
+
+
+def _cause_notes(evaluation: Evaluation) -> Iterator[tuple[NoteKind, str]]:
+    """The reason that several members share, once, unless the verdict tells it."""
+    cause = evaluation.cause
+    if cause is not None and cause.count > 1 and cause.text not in evaluation.verdict.text:
+        state = "failed" if cause.failed else "are pending"
+        yield "cause", f"{cause.count} of {len(evaluation.members)} members {state}: {cause.text}"
 
 
 def _runtime_notes(evaluation: Evaluation) -> Iterator[tuple[NoteKind, str]]:
@@ -148,17 +167,16 @@ def _finding_notes(evaluation: Evaluation) -> Iterator[tuple[NoteKind, str]]:
 
 
 def _members(evaluation: Evaluation, snapshot: LaunchSnapshot) -> tuple[MemberView, ...]:
-    statuses = member_spawn_statuses(snapshot, policy=evaluation.policy)
+    reports, cause = evaluation.members, evaluation.cause
     return tuple(
         MemberView(
             name=shown(name, most=LONGEST_NAME),
-            status=statuses[name].status,
-            state=member.launch_state,
+            word=reports[name].word,
             lane=_lane(member),
             liveness=member.liveness_kind or "",
             pid="" if member.runtime_pid is None else shown(str(member.runtime_pid), most=_PID),
             permissions=_joined(", ", *(member.pending_permission_request_ids or ())),
-            note=_note(member),
+            note=_note(name, member, reports[name], cause),
         )
         for name, member in snapshot.members.items()
     )
@@ -173,52 +191,55 @@ def _joined(separator: str, *parts: str | None) -> str:
     return shown(separator.join(part for part in parts if part), most=LONGEST_NAME)
 
 
-def _note(member: MemberLaunch) -> str:
-    match member.launch_state:
-        case "confirmed_alive":
-            said: list[str | None] = []
-        case "failed_to_start":
-            said = [member.hard_failure_reason]
-        case "skipped_for_launch":
-            said = [member.skip_reason]
-        case _:
-            said = list(member.diagnostics or ())
-    said.append(member.runtime_diagnostic)
-    return shown("; ".join(part for part in said if part), most=LONGEST_TEXT)
+def _note(name: str, member: MemberLaunch, report: MemberReport, cause: TeamCause | None) -> str:
+    """Why a member is where it is; a reason that the team's cause tells is not told again."""
+    said = [report.remark]
+    if cause is not None and cause.count > 1 and name in cause.members:
+        if comparable(cause_text(report.reason or ""), name) != comparable(cause.text, name):
+            said.append(report.reason)
+    elif member.launch_state == "failed_to_start":
+        said += [report.reason, member.runtime_diagnostic]
+    elif member.launch_state == "skipped_for_launch":
+        said += [member.skip_reason, member.runtime_diagnostic]
+    elif member.launch_state != "confirmed_alive":
+        said += [*(member.diagnostics or ()), member.runtime_diagnostic]
+    return shown("; ".join(dict.fromkeys(part for part in said if part)), most=LONGEST_TEXT)
 
 
 # -- Lines -----------------------------------------------------------------------------------------
 
 
 def team_lines(view: TeamView) -> Iterator[str]:
-    """All lines about a team."""
+    """All lines about a team: the verdict, the cause, the members, and what else there is."""
     yield verdict_line(view)
+    yield from note_lines(view, "cause")
     for member in view.members:
         yield member_line(view, member)
-    yield from note_lines(view)
+    yield from note_lines(view, "error", "note", "advice", "finding")
 
 
 def verdict_line(view: TeamView) -> str:
-    """The one line that says how a team stands."""
-    known = ", ".join(part for part in (view.tally, view.source) if part)
+    """The line with the verdict."""
+    known = ", ".join(part for part in (view.tally, view.source, view.updated) if part)
     return f"{view.severity:<8} {view.team}  {view.text}" + (f"  [{known}]" if known else "")
 
 
 def member_line(view: TeamView, member: MemberView) -> str:
-    """A member: status, name, state, what is known as `key=value`, and the note at the end."""
+    """A member: its word, its name, what is known as `key=value`, and the note at the end."""
     known = {
         "lane": member.lane,
         "liveness": member.liveness,
         "pid": member.pid,
         "permissions": member.permissions,
     }
-    parts = [f"{view.team}/{member.name}", member.state]
+    parts = [f"{view.team}/{member.name}"]
     parts += [f"{key}={value}" for key, value in known.items() if value]
     parts += [member.note] if member.note else []
-    return f"  {member.status:<8} {'  '.join(parts)}"
+    return f"  {member.word:<11} {'  '.join(parts)}"
 
 
-def note_lines(view: TeamView) -> Iterator[str]:
-    """What else there is to know."""
+def note_lines(view: TeamView, *kinds: NoteKind) -> Iterator[str]:
+    """The notes of some kinds."""
     for kind, text in view.notes:
-        yield f"  {kind:<8} {view.team}  {text}"
+        if kind in kinds:
+            yield f"  {kind:<11} {view.team}  {text}"

@@ -23,24 +23,34 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from launchfsm.cli.render import MemberView, TeamView
+    from launchfsm.cli.render import MemberView, NoteKind, TeamView
     from launchfsm.evaluation.watch import Watcher
 
 _STYLES: Final[Mapping[str, str]] = {
     # verdicts and notes
     "ok": "bold green",
     "pending": "bold cyan",
+    "blocked": "bold yellow",
     "warning": "bold yellow",
     "failed": "bold red",
+    "stopped": "bold",
     "unknown": "bold magenta",
+    "cause": "red",
     "error": "red",
     "note": "dim",
+    "advice": "green",
     "finding": "yellow",
-    # members
-    "online": "green",
+}
+
+_MEMBER_STYLES: Final[Mapping[str, str]] = {
+    "confirmed": "green",
+    "running": "green",
+    "gone": "red",
     "waiting": "cyan",
-    "spawning": "cyan",
+    "blocked": "yellow",
+    "failed": "red",
     "skipped": "dim",
+    "not started": "dim",
 }
 
 _NARROW: Final = 72
@@ -48,8 +58,7 @@ _NARROW: Final = 72
 
 _COLUMNS: Final[tuple[tuple[str, Callable[[MemberView], str]], ...]] = (
     ("member", lambda member: member.name),
-    ("status", lambda member: member.status),
-    ("state", lambda member: _spaced(member.state)),
+    ("state", lambda member: member.word),
     ("lane", lambda member: _spaced(member.lane)),
     ("liveness", lambda member: _spaced(member.liveness)),
     ("permission", lambda member: member.permissions),
@@ -118,15 +127,21 @@ def _renderables(view: TeamView, *, narrow: bool) -> Iterator[RenderableType]:
             lines below its name.
     """
     yield _verdict(view)
-    about = ", ".join(part for part in (view.tally, view.source, view.updated_at) if part)
+    about = ", ".join(part for part in (view.tally, view.source, view.updated) if part)
     if about:
         yield _indented(Text(about, style="dim"))
+    yield from _notes(view, "cause")
     if view.members and narrow:
         yield from (_indented(_stack(member)) for member in view.members)
     elif view.members:
         yield _indented(_table(view.members))
+    yield from _notes(view, "error", "note", "advice", "finding")
+
+
+def _notes(view: TeamView, *kinds: NoteKind) -> Iterator[RenderableType]:
     for kind, text in view.notes:
-        yield _indented(Text.assemble((kind, _STYLES[kind]), "  ", text))
+        if kind in kinds:
+            yield _indented(Text.assemble((kind, _STYLES[kind]), "  ", text))
 
 
 def _indented(what: Text | Table) -> Padding:
@@ -139,9 +154,9 @@ def _verdict(view: TeamView) -> Text:
 
 
 def _stack(member: MemberView) -> Text:
-    status = (member.status, _STYLES.get(member.status, ""))
+    word = (member.word, _MEMBER_STYLES[member.word])
     known = [f"\n  {head}: {read(member)}" for head, read in _COLUMNS[2:] if read(member)]
-    return Text.assemble((member.name, "bold"), "  ", status, *known)
+    return Text.assemble((member.name, "bold"), "  ", word, *known)
 
 
 def _table(members: tuple[MemberView, ...]) -> Table:
@@ -153,7 +168,7 @@ def _table(members: tuple[MemberView, ...]) -> Table:
     for member in members:
         table.add_row(
             *[
-                Text(read(member), style=_STYLES.get(read(member), "") if head == "status" else "")
+                Text(read(member), style=_MEMBER_STYLES[member.word] if head == "state" else "")
                 for head, read in columns
             ]
         )

@@ -6,6 +6,7 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, get_args
 
+import attrs
 import click
 
 from launchfsm.cli.options import Teams, judges, read_interval, read_wait
@@ -17,7 +18,7 @@ from launchfsm.cli.output import (
     show_json_list,
     shown,
 )
-from launchfsm.cli.render import member_line, note_lines, team_lines, verdict_line, view_of
+from launchfsm.cli.render import team_lines, verdict_line, view_of
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.evaluation.evaluator import Evaluation, member_spawn_statuses
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
     "ok": 0,
     "pending": 1,
+    "blocked": 1,
     "warning": 1,
+    "stopped": 1,
     "failed": 2,
     "unknown": 3,
 }
@@ -42,7 +45,7 @@ TIMED_OUT: Final = 1
 
 _GOALS: Final = ("finished", *get_args(VerdictSeverity))
 _MOST_BETWEEN_LOOKS: Final = timedelta(seconds=0.25)
-_UNREMARKABLE: Final = frozenset({"confirmed_alive", "skipped_for_launch"})
+_UNREMARKABLE: Final = frozenset({"confirmed", "running", "skipped"})
 
 
 # -- status ----------------------------------------------------------------------------------------
@@ -60,7 +63,7 @@ def status(teams: Teams, *, names: tuple[str, ...], as_json: bool) -> None:
     teams of the root.
     """
     asked = teams.asked(names)
-    evaluations = (teams.evaluator.evaluate(name) for name in asked)
+    evaluations = (teams.evaluate(name) for name in asked)
     if as_json:
         show_json_list(status_document(evaluation) for evaluation in evaluations)
     elif not asked:
@@ -104,9 +107,9 @@ def status_document(evaluation: Evaluation) -> dict[str, Any]:
 def check(ctx: click.Context, teams: Teams, *, name: str) -> None:
     """Report the verdict as an exit status.
 
-    0: ok. 1: pending, or a warning. 2: failed. 3: unknown, or there was nothing to check: no such
-    team, wrong usage, a faulty policy. Prints the verdict, the members that need attention, and
-    the rule that decided.
+    0: ok. 1: pending, blocked, stopped or a warning. 2: failed. 3: unknown, or there was nothing
+    to check: no such team, wrong usage, a faulty policy. Prints the verdict, the members that need
+    attention, and the rule that decided.
     """
     evaluation = teams.evaluate(name)
     show_if_possible(*_check_lines(evaluation))
@@ -115,14 +118,11 @@ def check(ctx: click.Context, teams: Teams, *, name: str) -> None:
 
 def _check_lines(evaluation: Evaluation) -> Iterator[str]:
     view = view_of(evaluation)
-    yield verdict_line(view)
-    for member in view.members:
-        if member.state not in _UNREMARKABLE:
-            yield member_line(view, member)
-    yield from note_lines(view)
+    members = tuple(member for member in view.members if member.word not in _UNREMARKABLE)
+    yield from team_lines(attrs.evolve(view, members=members))
     rule = evaluation.explain_verdict().rule_results[-1]
     held = f"{rule.rule}: {rule.when or 'no rule before it fired'} ({rule.location})"
-    yield f"  because  {shown(f'{held}. {rule.why}' if rule.why else held)}"
+    yield f"  because     {shown(f'{held}. {rule.why}' if rule.why else held)}"
 
 
 # -- watch -----------------------------------------------------------------------------------------

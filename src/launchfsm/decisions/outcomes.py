@@ -38,8 +38,10 @@ PendingCount: TypeAlias = Literal[
 ]
 """What else the summary counts a pending member as: any number of these."""
 
-VerdictSeverity: TypeAlias = Literal["ok", "pending", "warning", "failed", "unknown"]
-"""How a launch stands, in a word; the exit status of `launchfsm check` follows it."""
+VerdictSeverity: TypeAlias = Literal[
+    "ok", "pending", "blocked", "warning", "failed", "stopped", "unknown"
+]
+"""The state of a launch, in a word; the exit status of `launchfsm check` follows it."""
 
 
 @attrs.frozen

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from launchfsm.policy.loader import load_policy
 from tests.cli.policy.policies import FAULTY, SOUND, lay_policy
 from tests.cli.running import invoke, run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+TABLES = len(load_policy("reference").tables)
 
 
 @pytest.mark.parametrize("name", ["reference", "default"])
@@ -19,13 +22,13 @@ def test_the_shipped_policies_are_sound(name: str) -> None:
     checked = invoke("policy", "check", name)
 
     assert (0, "") == (checked.status, checked.errors)
-    assert checked.out.startswith(f"{name}: nothing is wrong (26 tables, ")
+    assert checked.out.startswith(f"{name}: nothing is wrong ({TABLES} tables, ")
 
 
 def test_a_sound_policy_is_said_to_extend_what_it_extends(tmp_path: Path) -> None:
     said = invoke("policy", "check", lay_policy(tmp_path / "mine")).out
 
-    assert said.startswith("mine: nothing is wrong (26 tables, ")
+    assert said.startswith(f"mine: nothing is wrong ({TABLES} tables, ")
     assert said.endswith(" rules, extending reference)\n")
 
 

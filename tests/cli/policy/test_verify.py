@@ -65,7 +65,7 @@ def test_each_table_says_on_demand_what_was_looked_at() -> None:
     )
 
     assert 2 == len(brief.out.splitlines())
-    assert 2 + 26 == len(long.out.splitlines())
+    assert 2 + TABLES == len(long.out.splitlines())
     assert brief.out.splitlines() == long.out.splitlines()[:2]
 
 
@@ -103,7 +103,7 @@ def test_json_has_the_findings_and_what_was_looked_at(tmp_path: Path) -> None:
     assert [("unreachable", "owner")] == [
         (finding["code"], finding["table"]) for finding in document["findings"]
     ]
-    assert 26 == len(document["tables"])
+    assert TABLES == len(document["tables"])
     assert "comparison" not in document
 
 
