@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm.policy.analysis import Limits, verify
+from launchfsm.policy.loader import load_policy
 from tests.cli.policy.policies import lay_policy
 from tests.cli.running import invoke
 
@@ -23,6 +24,8 @@ when = "owner == 'dead' and state_age >= '4m'"
 then = { dead = true, reason = "pid {owner_pid} is long gone" }
 """
 """A rule that never wins: whoever is gone for four minutes is gone for three."""
+
+TABLES = len(load_policy("reference").tables)
 
 
 @pytest.fixture
