@@ -114,6 +114,8 @@ def lay(
     folder.mkdir(parents=True)
     if lock is not None:
         (folder / ".bootstrap.lock").mkdir()
+    if isinstance(launch, dict):
+        launch = {"teamName": team, **launch}
     files = {
         "bootstrap-state.json": state,
         "launch-state.json": launch,
@@ -201,7 +203,6 @@ def lay_hostile(root: Path, team: str = "hostile") -> Path:
         state=state("spawning_members", *members, long, teamName=attack),
         launch={
             **saved("active"),
-            "teamName": attack,
             "members": saved_members,
             "updatedAt": attack,
         },

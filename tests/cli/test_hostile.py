@@ -139,6 +139,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     launch = {
         **top,
+        "teamName": folder.name,
         "version": 2,
         "launchPhase": "finished",
         "updatedAt": NOW,
