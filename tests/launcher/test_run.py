@@ -300,10 +300,10 @@ def test_the_records_of_an_earlier_run_give_way_but_for_the_journal(tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"members": ["a", "a"]}, "a member of this name already"),
+        ({"members": ["a", "a"]}, "two members cannot both be called"),
         ({"members": [f"member-{n}" for n in range(3000)]}, "launch them as several teams"),
-        ({"run_id": " "}, "a run cannot be called"),
-        ({"run_id": "run "}, "readers trim its name"),
+        ({"run_id": " "}, "a run's id cannot be"),
+        ({"run_id": "run "}, "readers trim it"),
         ({"durability": "never"}, "durability is one of every_change, phases"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import attrs
 import pytest
@@ -191,8 +192,14 @@ def test_a_state_that_readers_would_refuse_is_not_written() -> None:
     ],
 )
 def test_a_name_that_readers_would_not_give_back_is_refused(names: list[str]) -> None:
-    with pytest.raises(ValueError, match="no member can be called "):
+    with pytest.raises(ValueError, match=r"member.* cannot (both )?be|no member can be called"):
         members_of(names)
+
+
+@pytest.mark.parametrize("name", [1, None, b"a", ["a"]])
+def test_a_name_is_text(name: Any) -> None:
+    with pytest.raises(TypeError, match="a member's name must be text"):
+        members_of([name])
 
 
 @given(st.lists(st.text(max_size=20), unique=True, max_size=5))

@@ -116,3 +116,8 @@ def test_a_journal_in_utf_16_is_one_finding() -> None:
 
     assert [("$", "it is UTF-16: save it as UTF-8")] == [(one.path, one.got) for one in found]
     assert [] == list(journal_findings(b'\xef\xbb\xbf{"type": "phase"}\n'))
+
+
+@pytest.mark.parametrize("data", [b"\0", b"\0" * 4096])
+def test_the_zeros_that_a_power_cut_leaves_are_no_utf_16(data: bytes) -> None:
+    assert ["line 1: $"] == [found.path for found in journal_findings(data)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from launchfsm.records.fields import Finding
 from launchfsm.records.journal import journal_findings
 from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.lock import lock_findings
-from launchfsm.system.files import replace_file, team_folder
+from launchfsm.system.files import open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:
@@ -139,11 +140,9 @@ class LaunchEvaluator:
             TeamNameError: The name is not one plain path component.
             OSError: The file is there and cannot be removed.
         """
-        path = f"{team_folder(self._root, team)}/{STATE_FILE}"
-        try:
-            os.unlink(path)  # noqa: PTH108 - paths are plain text here
-        except FileNotFoundError:
-            return
+        path = team_folder(self._root, team)
+        with suppress(FileNotFoundError), open_folder(path) as folder:
+            folder.unlink(STATE_FILE)
 
     def save_snapshot(self, team: str, snapshot: LaunchSnapshot) -> None:
         """Write a team's `launch-state.json`, whole or not at all; it reads back equal (§10).
@@ -158,9 +157,11 @@ class LaunchEvaluator:
                 read back equal. Nothing was written.
             OSError: It could not be written; the old one stands, and nothing is left behind.
         """
-        path = f"{team_folder(self._root, team)}/{LAUNCH_FILE}"
+        path = team_folder(self._root, team)
         now = iso_from_ms(from_datetime(self._clock())) or ""
-        replace_file(path, snapshot_bytes(self._engine, team, snapshot, now=now))
+        data = snapshot_bytes(self._engine, team, snapshot, now=now)
+        with open_folder(path) as folder:
+            folder.replace(LAUNCH_FILE, data)
 
 
 @attrs.frozen(eq=False, repr=False, slots=False)  # slots would hide what is cached from help()

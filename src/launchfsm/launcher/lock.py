@@ -55,7 +55,8 @@ from launchfsm.launcher.inspect import (
     read_metadata,
 )
 from launchfsm.launcher.stale_files import clean_up, discard_lock, temporary_lock_name
-from launchfsm.records.lock import HolderVerdict, LockRecord, Place, read_lock
+from launchfsm.records.documents import LARGEST_LOCK, parse_document
+from launchfsm.records.lock import HolderVerdict, LockRecord, Place, lock_of, read_lock
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
 from launchfsm.system.processes import Processes, SystemProcesses
 
@@ -118,6 +119,7 @@ class BootstrapLock:
         Raises:
             LockHeldError: It is held, and was so for all of ``timeout``.
             FolderBusyError: Another process stands still while it writes.
+            ValueError: Readers would not read what ``claim`` made as it is; nothing was written.
             OSError: The lock could not be written; nothing of it is left.
         """
         deadline = time.monotonic() + timeout
@@ -269,9 +271,9 @@ class _Taking:
         return standing == "dead" or (standing == "unprovable" and self.break_unprovable)
 
     def _take(self, team: Folder, found: FoundLock | None) -> BootstrapLock | FoundLock:
-        lock = BootstrapLock(
-            self.folder, self.claim(), taken_from=found, filesystem=self.filesystem
-        )
+        holder = self.claim()
+        _demand_readable(holder)
+        lock = BootstrapLock(self.folder, holder, taken_from=found, filesystem=self.filesystem)
         try:
             lock.place(team)
         except OSError as error:
@@ -279,6 +281,15 @@ class _Taking:
                 raise
             return FoundLock(LockRecord(), HolderVerdict("unprovable", "it appeared just now"))
         return lock
+
+
+def _demand_readable(holder: LockRecord) -> None:
+    """Make sure that readers read a lock's metadata as it is: else nobody could take the lock."""
+    data = json_bytes(holder.document())
+    if len(data) > LARGEST_LOCK:
+        raise ValueError(f"metadata of {len(data)} bytes is over the {LARGEST_LOCK} of readers")
+    if holder.nonce is None or lock_of(parse_document(data)) != holder:
+        raise ValueError(f"readers would not read this lock as it is: {holder}")
 
 
 def _held(folder: str, found: FoundLock, timeout: float) -> LockHeldError:

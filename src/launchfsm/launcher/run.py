@@ -31,7 +31,6 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.ecma.text import is_blank, trim
 from launchfsm.launcher import journal, steps
 from launchfsm.launcher.errors import (
     LauncherError,
@@ -41,7 +40,7 @@ from launchfsm.launcher.errors import (
     RunStateError,
 )
 from launchfsm.launcher.lock import BootstrapLock
-from launchfsm.launcher.state import RunState, demand_room, members_of, write_state
+from launchfsm.launcher.state import RunState, check_id, demand_room, members_of, write_state
 from launchfsm.records.lock import this_process
 from launchfsm.system.files import FILE_SYSTEM, NotDurableError, open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
@@ -104,7 +103,7 @@ class BootstrapRun:
         team: The team's name.
 
     Raises:
-        ValueError: An argument is none that readers of the records would take.
+        ValueError: An argument has a value that readers would reject; nothing is written then.
     """
 
     def __init__(
@@ -142,8 +141,10 @@ class BootstrapRun:
         self._initial = self._initial_state(members)
 
     def _initial_state(self, members: Iterable[str]) -> RunState:
-        if is_blank(self.run_id) or trim(self.run_id) != self.run_id:
-            raise ValueError(f"a run cannot be called {self.run_id!r}: readers trim its name")
+        check_id("a team's name", self.team)
+        check_id("a run's id", self.run_id)
+        if self._request_hash is not None:
+            check_id("a request's hash", self._request_hash)
         state = RunState(
             run_id=self.run_id,
             team_name=self.team,
@@ -345,7 +346,7 @@ class BootstrapRun:
             name: The member.
             heartbeat_at: When its heartbeat came, as an aware datetime; now when ``None``.
         """
-        at = self._now() if heartbeat_at is None else from_datetime(heartbeat_at)
+        at = self._now() if heartbeat_at is None else _recordable(heartbeat_at)
         self._apply(partial(steps.confirm, name=name, heartbeat_at=at))
 
     def fail(self, name: str, reason: str) -> None:
@@ -411,7 +412,7 @@ class BootstrapRun:
         return self._lock
 
     def _now(self) -> int:
-        return from_datetime(self._clock())
+        return _recordable(self._clock())
 
     # -- What became of it -----------------------------------------------------------------------
 
@@ -440,6 +441,14 @@ class BootstrapRun:
         with self._events:
             evaluator = LaunchEvaluator(self._root, clock=self._clock, processes=self._processes)
             return evaluator.evaluate(self.team).bootstrap_snapshot
+
+
+def _recordable(moment: datetime) -> int:
+    """Return a moment in ms since 1970, if readers take it for one."""
+    at = from_datetime(moment)
+    if at <= 0:
+        raise ValueError(f"{moment.isoformat()} cannot be recorded: readers take times after 1970")
+    return at
 
 
 def _syncs_all(durability: Durability) -> bool:

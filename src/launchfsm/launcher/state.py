@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from launchfsm.ecma.json import json_bytes
-from launchfsm.ecma.text import trim
+from launchfsm.ecma.text import is_blank, trim
 from launchfsm.evaluation.names import is_member
 from launchfsm.lifecycle.machines import BOOTSTRAP, STATE_OF_STATUS
 from launchfsm.records.documents import LARGEST_FILE, STATE_FILE
@@ -32,7 +32,7 @@ LONGEST_REASON: Final = 2_000
 """How many characters of a reason are recorded."""
 
 _GAP: Final = " … "
-_LONGEST_NAME: Final = 200
+_LONGEST_ID: Final = 200  # characters of a name, an id, a hash
 _LATEST: Final = 8_640_000_000_000_000  # the last time there is, in ms since 1970
 _REST: Final = 200  # bytes that the phase, the task and the end may still come to
 
@@ -145,29 +145,50 @@ def _present(**values: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
+def check_id(what: str, text: str) -> str:
+    """Return a name or an id if readers would read it as it is.
+
+    Args:
+        what: What it is, for the error.
+        text: The name or id.
+
+    Raises:
+        TypeError: It is not text.
+        ValueError: It is blank, begins or ends with space, which readers trim, or is too long.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"{what} must be text, not {type(text).__name__}")
+    if is_blank(text) or trim(text) != text:
+        fault = "readers trim it, and it would not be the same afterwards"
+    elif len(text) > _LONGEST_ID:
+        fault = f"it has {len(text)} characters, and at most {_LONGEST_ID} are recorded"
+    else:
+        return text
+    raise ValueError(f"{what} cannot be {truncate(ascii(text), 60)}: {fault}")
+
+
 def members_of(names: Iterable[str]) -> Mapping[str, MemberEntry]:
     """Return the entries of members of whom nothing happened yet, in order.
 
     Raises:
-        ValueError: A name is none that readers take for a member's, too long, or there twice.
+        TypeError: A name is not text.
+        ValueError: A name is none that readers take for a member's, too long, or there twice; or
+            ``names`` is one text.
     """
+    if isinstance(names, str):
+        raise ValueError(f"members are a list of names: pass [{names!r}] for one member")  # noqa: TRY004 - the type is right, the value is not
     members: dict[str, MemberEntry] = {}
     for name in names:
-        fault = _name_fault(name, members)
-        if fault is not None:
-            raise ValueError(f"no member can be called {truncate(repr(name), 60)}: {fault}")
+        check_id("a member's name", name)
+        if not is_member(name):
+            raise ValueError(
+                f"no member can be called {name!r}: readers count neither the lead nor the user"
+                " among the members"
+            )
+        if name in members:
+            raise ValueError(f"two members cannot both be called {name!r}")
         members[name] = MemberEntry(name=name)
     return MappingProxyType(members)
-
-
-def _name_fault(name: str, earlier: Mapping[str, MemberEntry]) -> str | None:
-    if trim(name) != name:
-        return "readers trim names, and this one would not be the same afterwards"
-    if not is_member(name):
-        return "readers count no blank name, not the lead and not the user among the members"
-    if len(name) > _LONGEST_NAME:
-        return f"it has {len(name)} characters, and at most {_LONGEST_NAME} are for a name"
-    return "there is a member of this name already" if name in earlier else None
 
 
 def demand_room(state: RunState) -> None:

@@ -16,7 +16,14 @@ import attrs
 
 from launchfsm.ecma.text import is_blank
 from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
-from launchfsm.launcher.state import LONGEST_REASON, MemberEntry, RunState, truncate
+from launchfsm.launcher.state import (
+    LONGEST_REASON,
+    MemberEntry,
+    RunState,
+    check_id,
+    demand_room,
+    truncate,
+)
 from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
     MEMBER,
@@ -26,6 +33,7 @@ from launchfsm.lifecycle.machines import (
     Refusal,
 )
 from launchfsm.records.lock import LockRecord
+from launchfsm.system.processes import HIGHEST_PID, impossible_pid
 from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, values
 
 if TYPE_CHECKING:
@@ -189,17 +197,29 @@ def accept_spawn(
     agent_id: str | None = None,
     backend_type: str | None = None,
 ) -> Change:
-    """Record that a member's spawn was accepted."""
+    """Record that a member's spawn was accepted.
+
+    Raises:
+        ValueError: ``runtime_pid`` is no pid, an id is none that readers read as it is, or it
+            would leave too little room for the other members.
+    """
     entry = _member_step(state, name, "accept_spawn")
+    if runtime_pid is not None and impossible_pid(runtime_pid) is not None:
+        raise ValueError(
+            f"{runtime_pid!r} is no pid: pids are whole numbers from 1 to {HIGHEST_PID}"
+        )
     entry = attrs.evolve(
         entry,
         status="spawn_started",
         last_attempt_at=now,
-        runtime_pid=runtime_pid,
-        agent_id=_truncated(agent_id),
-        backend_type=_truncated(backend_type),
+        runtime_pid=None if runtime_pid is None else int(runtime_pid),
+        agent_id=None if agent_id is None else check_id("an agent's id", agent_id),
+        backend_type=None if backend_type is None else check_id("a backend's type", backend_type),
     )
-    return _changed(state, now, entry, "spawn_started")
+    change = _changed(state, now, entry, "spawn_started")
+    if agent_id is not None or backend_type is not None:
+        demand_room(change.state)
+    return change
 
 
 def sight(state: RunState, now: int, name: str, seen: Sighting, detail: str | None) -> Change:
@@ -230,7 +250,8 @@ def fail(state: RunState, now: int, name: str, reason: str) -> Change:
     Raises:
         ValueError: ``reason`` is blank.
     """
-    if is_blank(reason):
+    recorded = _truncated(reason)
+    if recorded is None:
         raise ValueError(f"why did {name!r} fail? Pass a reason for people to read")
     accepted = member_of(state, name).status != "pending"
     entry = _member_step(state, name, "fail")
@@ -239,9 +260,9 @@ def fail(state: RunState, now: int, name: str, reason: str) -> Change:
         status="failed",
         last_attempt_at=entry.last_attempt_at if accepted else now,
         last_observed_at=now,
-        failure_reason=_truncated(reason),
+        failure_reason=recorded,
     )
-    return _changed(state, now, entry, "failed" if accepted else "spawn_failed", reason)
+    return _changed(state, now, entry, "failed" if accepted else "spawn_failed", recorded)
 
 
 def retry(state: RunState, now: int, name: str) -> Change:
@@ -295,4 +316,9 @@ def _changed(
 
 
 def _truncated(text: str | None) -> str | None:
-    return None if text is None else truncate(text, LONGEST_REASON)
+    """Return what is recorded of a text for people; ``None`` when it says nothing."""
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise TypeError(f"what is recorded for people is text, not {type(text).__name__}")
+    return None if is_blank(text) else truncate(text, LONGEST_REASON)
