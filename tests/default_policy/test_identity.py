@@ -268,6 +268,28 @@ def test_a_pid_of_another_host_is_unknown_whoever_has_it_here(
     assert standing(found.default, "bob") == "runtime_pending_bootstrap"
 
 
+@pytest.mark.parametrize(
+    "processes",
+    [nobody(), owner_alive(), owner_alive(NOW), FakeProcesses(zombies={OWNER}), refused()],
+    ids=["nobody", "somebody", "somebody younger", "a zombie", "somebody hidden"],
+)
+def test_a_pid_of_another_namespace_is_unknown_whoever_has_it_here(
+    tmp_path: Path, processes: FakeProcesses
+) -> None:
+    container = lock(namespaces="pid:[1] time:[1]")
+    found = both(tmp_path, state=state(BOB), lock=container, processes=processes)
+
+    assert rule(found.default, "owner") == "other-namespace"
+    assert is_unsure(found.default)
+
+
+def test_a_pid_of_another_namespace_before_the_boot_is_gone(tmp_path: Path) -> None:
+    container = lock(namespaces="pid:[1] time:[1]", bootId="another boot", host=host_name())
+    found = both(tmp_path, state=state(BOB), lock=container, processes=owner_alive())
+
+    assert is_dead(found.default)
+
+
 def test_under_default_a_pid_of_another_host_is_taken_for_one_of_ours(tmp_path: Path) -> None:
     found = both(tmp_path, state=state(BOB), lock=lock(host=ELSEWHERE), processes=nobody())
 

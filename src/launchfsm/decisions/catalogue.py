@@ -65,6 +65,7 @@ OWNER = Decision(
         "owner == 'alive' or zombie is None",
         "owner == 'alive' or began_after is None",
         "owner is not None or (replaced is None and other_host is None)",
+        "owner is not None or other_namespace is None",
     ),
     # What the tables of the downgrade and of the progress rely on.
     postconditions=(

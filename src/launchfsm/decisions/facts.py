@@ -104,6 +104,14 @@ class OwnerFacts:
         bool | None,
         Doc("The lock was taken on another host, whose pids mean nothing here.", needs=("lock",)),
     ] = None
+    other_namespace: Annotated[
+        bool | None,
+        Doc(
+            "The lock was taken in another namespace of pids, as in a container; its pids mean "
+            "nothing here.",
+            needs=("lock",),
+        ),
+    ] = None
 
 
 @attrs.define

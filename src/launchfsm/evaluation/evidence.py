@@ -40,6 +40,7 @@ from launchfsm.system.processes import (
     UnknownProcesses,
     boot_id,
     host_name,
+    namespaces,
 )
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Evidence:
             pid counts.
         identity: Which process has that owner's pid, when it was wanted and could be seen.
         other_host: Whether the lock was taken on another host; `None` when not known.
+        other_namespace: Whether its pid counts in another namespace; `None` when not known.
         other_boot: Whether it was taken before this machine was started; `None` when not known.
         wanted: What was to be looked at.
         members: What can be looked at of the members.
@@ -96,6 +98,7 @@ class Evidence:
     lock_owner: ProcessEvidence | None
     identity: ProcessIdentity | None = None
     other_host: bool | None = None
+    other_namespace: bool | None = None
     other_boot: bool | None = None
     wanted: EvidenceRequest = NOTHING_MORE
     members: MemberEvidence = attrs.field(factory=NoMemberEvidence)
@@ -190,6 +193,8 @@ def _identify(evidence: Evidence, processes: Processes) -> Evidence:
         evidence.identity = processes.identify(owner.pid)
     if lock is not None and lock.host is not None:
         evidence.other_host = lock.host != host_name()
+    if lock is not None and lock.namespaces is not None:
+        evidence.other_namespace = lock.namespaces != namespaces()
     here = boot_id() if lock is not None and lock.boot_id is not None else None
     if lock is not None and here is not None:
         evidence.other_boot = lock.boot_id != here
@@ -199,7 +204,8 @@ def _identify(evidence: Evidence, processes: Processes) -> Evidence:
 def left_lock_pid(evidence: Evidence) -> int | None:
     """The pid of the owner of a lock that was left behind; `None` when none is known to be."""
     lock, state = evidence.lock, evidence.state
-    if lock is None or lock.pid is None or evidence.other_host is True:
+    elsewhere = evidence.other_host is True or evidence.other_namespace is True
+    if lock is None or lock.pid is None or elsewhere:
         return None
     owner = evidence.lock_owner
     if owner is None and state is not None and state.owner_pid == lock.pid:

@@ -92,6 +92,8 @@ def _identify(
     locked_at = None
     if lock is not None:
         facts.other_host = evidence.other_host
+        # Whoever held a lock before this machine was started is gone, wherever its pid counted.
+        facts.other_namespace = None if evidence.other_boot else evidence.other_namespace
         facts.replaced = _replaced(evidence, lock)
         locked_at = moment_of(lock.created_at)
     if identity is None:
@@ -109,6 +111,8 @@ def _replaced(evidence: Evidence, lock: LockRecord) -> bool | None:
         return None
     if other_boot:  # another boot of this host, or just another host
         return True if evidence.other_host is False else None
+    if evidence.other_namespace is True:
+        return None
     if identity is None or identity.since_boot is None or lock.since_boot is None:
         return None
     return identity.since_boot != lock.since_boot

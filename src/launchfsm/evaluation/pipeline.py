@@ -140,7 +140,11 @@ def _beyond(
             and phase_kind_of(state.phase) == "active"
         ),
         launcher_members=raw if isinstance(raw, dict) else {},
-        elsewhere=evidence.other_host is True or evidence.side.is_pack,
+        elsewhere=(
+            evidence.other_host is True
+            or evidence.other_namespace is True
+            or evidence.side.is_pack
+        ),
     )
 
 

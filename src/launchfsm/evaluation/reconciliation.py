@@ -164,6 +164,11 @@ class _Member:
             self._run_out_of_time()
         if self.says.weighs and self.lane:
             self._say_specifically()
+        if self.member.runtime_alive and self.process() == "gone":
+            # What its record says of its process was true when somebody looked (f5).
+            sources = self.member.sources
+            found = None if sources is None else attrs.evolve(sources, process_alive=None)
+            self._become(None, runtime_alive=False, sources=found)
 
     @property
     def _is_confirmed(self) -> bool:
@@ -371,7 +376,8 @@ class _Member:
 
     def _follow_events(self) -> None:
         member, records, failed = self.member, self.records, self._has_failed
-        is_open = not failed or self._class(member.hard_failure_reason).auto
+        reason = member.hard_failure_reason or member.runtime_diagnostic
+        is_open = not failed or self._class(reason).auto
         if not is_open or not records.events() or not records.is_process:
             return
         stages = records.stages()
