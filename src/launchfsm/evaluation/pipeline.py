@@ -141,9 +141,7 @@ def _beyond(
         ),
         launcher_members=raw if isinstance(raw, dict) else {},
         elsewhere=(
-            evidence.other_host is True
-            or evidence.other_namespace is True
-            or evidence.side.is_pack
+            evidence.other_host is True or evidence.other_namespace is True or evidence.side.is_pack
         ),
     )
 
