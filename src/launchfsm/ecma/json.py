@@ -22,12 +22,14 @@ from typing import Any, Final
 import attrs
 import orjson
 
+from launchfsm.errors import LaunchfsmError
+
 MAX_DEPTH: Final = 1_024
 """The most arrays and objects open at once; orjson's own limit, and not to be changed alone."""
 
 
-@attrs.define
-class JsonError(ValueError):
+@attrs.define(slots=False)  # slots would lose an error's notes when it is pickled
+class JsonError(LaunchfsmError, ValueError):
     """The text is not JSON.
 
     Attributes:

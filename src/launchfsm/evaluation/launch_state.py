@@ -9,6 +9,7 @@ from launchfsm.decisions.facts import LegacyMemberFacts
 from launchfsm.decisions.present import LEAD, LeadFacts
 from launchfsm.ecma.json import json_bytes, parse_json
 from launchfsm.ecma.text import is_blank, trim
+from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.bootstrap import complete_snapshot
 from launchfsm.evaluation.launch_members import SavedMembers
 from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
@@ -166,7 +167,7 @@ def is_undated(document: object) -> bool:
 # -- Saving ----------------------------------------------------------------------------------------
 
 
-class SnapshotRefusedError(ValueError):
+class SnapshotRefusedError(LaunchfsmError, ValueError):
     """A snapshot must not be saved where it was to go: the message says why and what to do."""
 
 

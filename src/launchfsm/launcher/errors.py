@@ -1,7 +1,6 @@
 """Errors of the writing side: what went wrong with a run, and what a launcher can do about it.
 
-Here: every error that the launcher's rooms raise. Not here: when they are raised. Mistakes in the
-calling code (a member that the run does not have, a word that is no status) are ``ValueError``s.
+Mistakes in the calling code, such as a word that is no status, are ``ValueError``s.
 """
 
 from __future__ import annotations
@@ -9,10 +8,11 @@ from __future__ import annotations
 import errno
 from typing import Final
 
+from launchfsm.errors import LaunchfsmError
 from launchfsm.lifecycle.machines import LifecycleError, Refusal
 
 
-class LauncherError(Exception):
+class LauncherError(LaunchfsmError):
     """A launcher's run cannot go on as asked."""
 
 
@@ -48,7 +48,7 @@ class LockHeldError(LauncherError):
             proven from here, and the lock is broken only on request.
     """
 
-    def __init__(self, message: str, *, provable: bool) -> None:
+    def __init__(self, message: str, *, provable: bool = True) -> None:
         super().__init__(message)
         self.provable = provable
 

@@ -65,6 +65,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeV
 import attrs
 from transitions import Machine
 
+from launchfsm.errors import LaunchfsmError
 from launchfsm.vocabulary import ActivePhase, LaunchState, Phase, values
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class Refusal:
         return f"{refused}. Allowed there: {', '.join(self.allowed)}."
 
 
-class LifecycleError(ValueError):
+class LifecycleError(LaunchfsmError, ValueError):
     """A refused event, for callers who cannot go on after a refusal.
 
     Attributes:
@@ -178,7 +179,7 @@ class LifecycleError(ValueError):
         return self.refusal.text()
 
 
-class UnknownNameError(ValueError):
+class UnknownNameError(LaunchfsmError, ValueError):
     """A state or an event that the lifecycle does not have: a mistake in the calling code."""
 
 

@@ -9,6 +9,7 @@ import attrs
 
 from launchfsm.engine.text import pictured, visible
 from launchfsm.engine.types import Location
+from launchfsm.errors import LaunchfsmError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +60,7 @@ class Diagnostic:
         return "\n".join(line for line in lines if line)
 
 
-class PolicyError(ValueError):
+class PolicyError(LaunchfsmError, ValueError):
     """A policy cannot be loaded.
 
     Attributes:

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from launchfsm.engine.text import did_you_mean
+from launchfsm.errors import LaunchfsmError
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 ENTRY_POINTS = "launchfsm.policies"
 
 
-class PolicyNotFoundError(LookupError):
+class PolicyNotFoundError(LaunchfsmError, LookupError):
     """No policy has this name, or no folder or file stands at this path."""
 
 

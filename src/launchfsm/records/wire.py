@@ -18,6 +18,7 @@ import cattrs
 from cattrs.errors import ClassValidationError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from launchfsm.errors import LaunchfsmError
 from launchfsm.records import fields
 from launchfsm.records.results import ON_THE_WIRE
 
@@ -32,7 +33,7 @@ _IRREGULAR: Final[Mapping[str, str]] = {"message_id": "messageID"}
 _FIELD_IN_PATH: Final = re.compile(r"\['(?:[^'\\]|\\.)*'\]|\.(\w+)")
 
 
-class WireError(ValueError):
+class WireError(LaunchfsmError, ValueError):
     """A document is not what `to_wire` writes; the message lists every fault with its JSON path."""
 
 

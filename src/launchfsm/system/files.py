@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
 
 from attrs import field, frozen
 
+from launchfsm.errors import LaunchfsmError
+
 try:
     import fcntl
 except ImportError:  # Windows has none
@@ -316,7 +318,7 @@ FILE_SYSTEM: Final = FileSystem()
 """The real one."""
 
 
-class NotDurableError(OSError):
+class NotDurableError(LaunchfsmError, OSError):
     """The new content is in place and whole, but may not survive a power cut."""
 
 
@@ -802,7 +804,7 @@ def _kind_of(entry: os.DirEntry[str]) -> FileKind:
 # -- Team folders ----------------------------------------------------------------------------------
 
 
-class TeamNameError(ValueError):
+class TeamNameError(LaunchfsmError, ValueError):
     """The name of a team is not one plain path component."""
 
 
