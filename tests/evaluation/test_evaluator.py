@@ -355,9 +355,9 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "Expecting value at line 1, column 1"),
     "only NULs": (b"\0" * 1000, "Expecting value at line 1, column 1"),
     "a NUL at the end": (b'{"version": 1}\0', "Extra data at line 1, column 15"),
-    "UTF-16": ('{"version": 1}'.encode("utf-16"), "Expecting value at line 1, column 1"),
-    "UTF-16 without a mark": ('{"version": 1}'.encode("utf-16-le"), "Expecting property name"),
-    "a byte-order mark": (b'\xef\xbb\xbf{"version": 1}', "Expecting value at line 1, column 1"),
+    "UTF-16": ('{"version": 1}'.encode("utf-16"), "it is UTF-16"),
+    "UTF-16 without a mark": ('{"version": 1}'.encode("utf-16-le"), "it is UTF-16"),
+    "a byte-order mark": (b'\xef\xbb\xbf{"version": 1}', "it begins with a byte-order mark"),
     "no UTF-8": (b"\xff" * 1000, "Expecting value at line 1, column 1"),
     "cut off": (b'{"version": 1, "phase": "creat', "Unterminated string"),
     "two documents": (b'{"version": 1}{"version": 1}', "Extra data at line 1, column 15"),
@@ -401,7 +401,8 @@ def test_a_line_that_is_no_record_is_found(what: str, tmp_path: Path) -> None:
     )
     told = [finding for finding in found.findings if finding.path.startswith("line 2: $")]
     readable = what in ("empty", "a byte-order mark", "null")
-    assert readable or told[0].got.startswith(got.partition(" at line")[0])
+    if what not in {"UTF-16", "UTF-16 without a mark"}:  # one line of it says nothing of the file
+        assert readable or told[0].got.startswith(got.partition(" at line")[0])
 
 
 # a document that parses, what a finding says of it, and where
@@ -545,7 +546,7 @@ def test_a_team_that_is_a_file_has_no_files_to_read(tmp_path: Path) -> None:
     found = evaluator_of(tmp_path).evaluate("demo")
 
     assert set(FILES.values()) == {finding.file for finding in found.findings}
-    assert {"Not a directory"} == {finding.got for finding in found.findings}
+    assert {"the team's folder is a link, or no folder at all"} == {finding.got for finding in found.findings}
 
 
 def test_a_team_that_is_a_link_to_itself_has_none_either(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from launchfsm.decisions.reconciliation import (
     STALL,
     TRANSPORT,
 )
+from launchfsm.decisions.remains import REMAINS
 from launchfsm.engine.decision import Decision, Sum
 from launchfsm.engine.types import ValueType
 from launchfsm.vocabulary import LaunchPhase, values
@@ -272,8 +273,26 @@ VERDICT = Decision(
         "records == 'readable' or not expired",
         "records == 'readable' or ahead is None",
         "records == 'readable' or age is None",
+        "stopped or stopped_at is None",
+        "blocked > 0 or blocked_names is None",
+        "blocked == 0 or blocked_names is not None",
+        "lead == 'failed' or lead_reason is None",
+        "trouble is None or trouble_count > 0",
+        "trouble is not None or trouble_class is None",
+        "failure is not None or failure_class is None",
+        "failure is None or failure_class is not None",
     ),
     sums=(_COUNTED,),
+)
+
+NOTES = Decision(
+    "notes",
+    facts.VerdictFacts,
+    outcomes.Note,
+    "What is told beside the verdict?",
+    preconditions=VERDICT.preconditions,
+    sums=(_COUNTED,),
+    collect=True,
 )
 
 CATALOGUE: Mapping[str, Decision[Any, Any]] = {
@@ -320,6 +339,8 @@ CATALOGUE: Mapping[str, Decision[Any, Any]] = {
         MEMBER_WORD,
         SPAWN_STATUS,
         VERDICT,
+        REMAINS,
+        NOTES,
         ADVICE,
     )
 }

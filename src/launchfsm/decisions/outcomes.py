@@ -269,3 +269,11 @@ class TeamVerdict:
 
     severity: Annotated[VerdictSeverity, Doc("The word.")]
     text: Annotated[str, Doc("The line, for people.")]
+    also: Annotated[tuple[str, ...], Doc("What is told beside it.")] = ()
+
+
+@attrs.frozen
+class Note:
+    """One line that is told beside a verdict."""
+
+    text: Annotated[str, Doc("The line.")]

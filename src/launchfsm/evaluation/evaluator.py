@@ -310,7 +310,8 @@ class Evaluation:
         """Why the verdict is what it is: its decision alone, however many members there are."""
         engine = TracingEngine(self.policy)
         judge_verdict(engine, self._evidence, self._judgement)
-        return explained(self.team, self.policy.name, engine.entries).of("verdict")
+        (*_, last) = explained(self.team, self.policy.name, engine.entries).decisions
+        return last
 
     def record(self) -> tuple[TracedDecision | TracedStep, ...]:
         """Every decision and machine step in the order in which they were taken, with all facts.

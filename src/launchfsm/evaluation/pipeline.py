@@ -12,11 +12,13 @@ import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import Side, VerdictFacts
+from launchfsm.decisions.outcomes import TeamVerdict
 from launchfsm.decisions.present import RunsVerdict
-from launchfsm.ecma.dates import iso, read_time
+from launchfsm.ecma.dates import iso, iso_from_ms, read_time
 from launchfsm.evaluation.bootstrap import snapshot_of_state
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
 from launchfsm.evaluation.member_records import ReconciliationContext
+from launchfsm.evaluation.names import is_lead
 from launchfsm.evaluation.owner import (
     judge_lock_owner,
     judge_owner,
@@ -26,7 +28,13 @@ from launchfsm.evaluation.owner import (
 )
 from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
 from launchfsm.evaluation.reconciliation import reconcile
-from launchfsm.evaluation.reports import Reconciled
+from launchfsm.evaluation.remains import judge_remains, run_error, teammates_of
+from launchfsm.evaluation.reports import (
+    Reconciled,
+    member_reports,
+    team_cause,
+    waits_for_permission,
+)
 from launchfsm.evaluation.runs import (
     Stop,
     dropped_names,
@@ -44,10 +52,11 @@ from launchfsm.vocabulary import RealTaskSubmission
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.decisions.outcomes import TeamVerdict
     from launchfsm.engine.engine import Engine
+    from launchfsm.evaluation.causes import TeamCause
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
+    from launchfsm.records.results import MemberLaunch
     from launchfsm.vocabulary import TerminalStatus
 
 
@@ -89,13 +98,14 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     undated = _undated(evidence)
     stop = judge_stop(engine, evidence, launcher, told.owner)
     runs = judge_runs(engine, evidence, launcher, told.owner, undated)
+    is_older = runs.older in {"bootstrap", "both"}
     of_now = {
-        "bootstrap": told.snapshot if runs.older in {"neither", "launcher"} else None,
+        "bootstrap": None if is_older else told.snapshot,
         "launcher": launcher if runs.older in {"neither", "bootstrap"} else None,
     }
     context = SelectionContext(
         evidence.state,
-        None if runs.older in {"bootstrap", "both"} else told.owner,
+        None if is_older else told.owner,
         undated,
         told.heals,
     )
@@ -104,13 +114,11 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     )
     reconciled = None
     if choice.snapshot is not None and choice.source is not None:
-        beyond = _beyond(
-            evidence, choice.source, context, is_older=runs.older in {"bootstrap", "both"}
-        )
+        beyond = _beyond(evidence, choice.source, context, is_older=is_older)
         reconciled = reconcile(engine, beyond, choice.snapshot)
     return Judgement(
         told.snapshot,
-        told.runtime,
+        None if is_older else told.runtime,
         told.task,
         launcher,
         None if reconciled is None else reconciled.snapshot,
@@ -245,7 +253,101 @@ _ENDED: Final[Mapping[str | None, TerminalStatus]] = {
 
 def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> TeamVerdict:
     """How a launch stands in a word and a line, from what was judged of it."""
-    return engine.decide(catalogue.VERDICT, _verdict_facts(engine, evidence, judgement))
+    if _records(evidence) == "none" and judgement.stop is None:
+        left = judge_remains(engine, evidence, judgement.context.owner)
+        if left.severity is not None:
+            return TeamVerdict(left.severity, left.text)
+    facts = _verdict_facts(engine, evidence, judgement)
+    if evidence.wanted:
+        _add_reasons(engine, facts, evidence, judgement)
+    notes = [note.text for note in engine.decide(catalogue.NOTES, facts)]
+    verdict = engine.decide(catalogue.VERDICT, facts)
+    also = tuple(dict.fromkeys(note for note in notes if note not in verdict.text))
+    return attrs.evolve(verdict, also=also) if also else verdict
+
+
+def _add_reasons(
+    engine: Engine, facts: VerdictFacts, evidence: Evidence, judgement: Judgement
+) -> None:
+    """Add what not every policy asks: stops, runs, causes, who waits, who is gone."""
+    believed, reconciled = judgement.preferred_snapshot, judgement.reconciled
+    _add_runs(facts, evidence, judgement)
+    if "config" in evidence.wanted and evidence.side.config is not None:
+        facts.deleted_at = _instant(evidence.side.config.deleted_at)
+    if facts.ended in {"failed", "canceled", "partial_success"}:
+        facts.run_error = run_error(evidence)
+    if facts.names == 0:
+        facts.teammates = teammates_of(evidence)
+    if believed is None:
+        return
+    leads_first = sorted(believed.members.values(), key=lambda one: not is_lead(one.name))
+    blocked = [one for one in leads_first if waits_for_permission(one)]
+    if blocked:
+        facts.blocked, facts.blocked_names = len(blocked), "; ".join(map(_waiting, blocked))
+    for member in leads_first[:1]:
+        if is_lead(member.name):
+            failed = member.launch_state == "failed_to_start"
+            facts.lead = (
+                "failed" if failed else "blocked" if waits_for_permission(member) else "other"
+            )
+            facts.lead_reason = member.hard_failure_reason if failed else None
+    if reconciled is not None:
+        reports = member_reports(engine, reconciled)
+        facts.gone = sum(report.word == "gone" for report in reports.values())
+        _add_cause(facts, team_cause(engine, reconciled, reports))
+    facts.left = max(0, facts.confirmed - facts.gone)
+
+
+def _add_cause(facts: VerdictFacts, cause: TeamCause | None) -> None:
+    if cause is None:
+        return
+    if cause.failed:
+        facts.failure, facts.failure_class = cause.text, cause.name
+        facts.failed_otherwise = sum(map(len, cause.others.values()))
+    else:
+        facts.trouble, facts.trouble_class, facts.trouble_count = (
+            cause.text,
+            cause.name,
+            cause.count,
+        )
+
+
+def _add_runs(facts: VerdictFacts, evidence: Evidence, judgement: Judgement) -> None:
+    """Add the stop, the run that was begun, and what older records tell."""
+    stop, runs = judgement.stop, judgement.runs
+    facts.undecided = runs.undecided
+    freshness = evidence.side.freshness if "freshness" in evidence.wanted else None
+    if judgement.preferred_snapshot is None and not runs.undecided and freshness is not None:
+        facts.begun_run = freshness.run_id if freshness.kind == "launch" else None
+    told: list[str] = []
+    if stop is not None:
+        facts.stopped, facts.stopped_at = True, _instant(stop.at)
+        found = judgement.preferred_snapshot or judgement.bootstrap_snapshot
+        told += [] if found is None else [f"before it was stopped: {_tally(found)}"]
+    state, launcher = evidence.state, judgement.launcher_snapshot
+    if runs.older in {"bootstrap", "both"} and judgement.bootstrap_snapshot is not None:
+        run = None if state is None else state.run_id
+        told.append(f"run {run}: {_tally(judgement.bootstrap_snapshot)}")
+    if runs.older in {"launcher", "both"} and launcher is not None:
+        run = launcher.publication_run_id or "before"
+        told.append(f"run {run}: {_tally(launcher)}")
+    facts.history = "; ".join(told) or None
+
+
+def _tally(snapshot: LaunchSnapshot) -> str:
+    summary, names = snapshot.summary, _names(snapshot.summary)
+    failed = f", {summary.failed_count} failed" if summary.failed_count else ""
+    return f"{summary.confirmed_count} of {names} confirmed{failed}"
+
+
+def _waiting(member: MemberLaunch) -> str:
+    who = "the lead" if is_lead(member.name) else member.name
+    requests = ", ".join(member.pending_permission_request_ids or ())
+    return f"{who} waits for permission {requests}" if requests else f"{who} waits for permission"
+
+
+def _instant(ms: float | None) -> str | None:
+    return None if ms is None else iso_from_ms(ms)
 
 
 def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> VerdictFacts:
@@ -258,12 +360,7 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
     return VerdictFacts(
         team_state=None if believed is None else believed.team_launch_state,
         launch_phase=None if believed is None else believed.launch_phase,
-        names=(
-            summary.confirmed_count
-            + summary.pending_count
-            + summary.failed_count
-            + summary.skipped_count
-        ),
+        names=_names(summary),
         confirmed=summary.confirmed_count,
         pending=summary.pending_count,
         failed=summary.failed_count,
@@ -275,10 +372,23 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
         progress_severity=None if progress is None else progress.message_severity,
         progress_message=None if progress is None else progress.message,
         progress_error=None if progress is None else progress.error,
-        ended=None if evidence.state is None else _ended(evidence.state),
+        ended=(
+            None
+            if evidence.state is None or judgement.runs.older in {"bootstrap", "both"}
+            else _ended(evidence.state)
+        ),
         records=_records(evidence),
         ahead=_ahead(now, judgement.bootstrap_snapshot, judgement.launcher_snapshot),
         age=None if side in context.undated else _age(now, judged),
+    )
+
+
+def _names(summary: LaunchSummary) -> int:
+    return (
+        summary.confirmed_count
+        + summary.pending_count
+        + summary.failed_count
+        + summary.skipped_count
     )
 
 

@@ -230,7 +230,7 @@ def judge_journal(
     for record in journal.records:
         theirs = None if ours is None else named_run(record.run_id)
         same_run = None if theirs is None else theirs == ours
-        verdict = engine.decide(catalogue.JOURNAL, _facts_of(record, same_run=same_run))
+        verdict = engine.decide(catalogue.JOURNAL, facts_of(record, same_run=same_run))
         if verdict.message is not None:
             messages.append(verdict.message)
         if verdict.foreign:
@@ -244,7 +244,8 @@ def judge_journal(
     return JournalVerdict(warnings, phase, written_at)
 
 
-def _facts_of(record: JournalRecord, *, same_run: bool | None) -> JournalFacts:
+def facts_of(record: JournalRecord, *, same_run: bool | None) -> JournalFacts:
+    """The facts about a record of the journal."""
     return JournalFacts(
         record.type,
         record.phase,

@@ -13,6 +13,7 @@ import attrs
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import ExpiredFacts, RichnessFacts, SelectionFacts, Side
 from launchfsm.ecma.dates import read_time
+from launchfsm.evaluation.reports import waits_for_permission
 from launchfsm.evaluation.roster import has_lanes
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
@@ -149,22 +150,9 @@ def is_expired(
         ahead=None if updated_at is None else updated_at - now,
         owner=context.owner,
         side=side,
-        permission_pending=waits_for_permission(snapshot),
+        permission_pending=any(map(waits_for_permission, snapshot.members.values())),
     )
     return engine.decide(catalogue.EXPIRED, facts, f"{side} snapshot" if side else "").expired
-
-
-def waits_for_permission(snapshot: LaunchSnapshot) -> bool:
-    """Whether somebody in a snapshot waits for a person's permission."""
-    return any(map(is_blocked, snapshot.members.values()))
-
-
-def is_blocked(member: MemberLaunch) -> bool:
-    """Whether a member that is pending waits for a person's permission."""
-    if member.launch_state == "runtime_pending_permission":
-        return True
-    pending = member.launch_state in {"starting", "runtime_pending_bootstrap"}
-    return pending and member.pending_permission_request_ids is not None
 
 
 # -- Richness --------------------------------------------------------------------------------------

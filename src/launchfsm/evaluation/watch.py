@@ -96,9 +96,10 @@ class Watcher:
         files = self._files(team)
         evaluation = self._evaluator.evaluate(team)
         self._watched[team] = _Watched(evaluation, (*files, *self._lives(evaluation)))
-        if known is not None and known.evaluation.verdict == evaluation.verdict:
-            return None
-        return evaluation
+        before = None if known is None else known.evaluation.verdict
+        now = evaluation.verdict
+        same = before is not None and (before.severity, before.text) == (now.severity, now.text)
+        return None if same else evaluation
 
     def _stirred(self, team: str, known: _Watched) -> bool:
         due = known.evaluation.recheck_at

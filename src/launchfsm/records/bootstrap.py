@@ -66,6 +66,7 @@ class TerminalRecord:
 
     status: Annotated[TerminalStatus | None, one_of(values(TerminalStatus))] = None
     finished_at: Annotated[Any, TIME] = None
+    reason: Annotated[str | None, TRIMMED] = None
 
 
 @attrs.define
