@@ -546,7 +546,9 @@ def test_a_team_that_is_a_file_has_no_files_to_read(tmp_path: Path) -> None:
     found = evaluator_of(tmp_path).evaluate("demo")
 
     assert set(FILES.values()) == {finding.file for finding in found.findings}
-    assert {"the team's folder is a link, or no folder at all"} == {finding.got for finding in found.findings}
+    assert {"the team's folder is a link, or no folder at all"} == {
+        finding.got for finding in found.findings
+    }
 
 
 def test_a_team_that_is_a_link_to_itself_has_none_either(tmp_path: Path) -> None:
