@@ -17,22 +17,20 @@ both = pytest.mark.parametrize("durability", DURABILITIES)
 
 
 def test_after_bytes_of_every_write_all_that_may_survive_is_as_the_log_says() -> None:
-    """After every eighth; the campaign by hand looks after each."""
-    walk = Walk(stride=8)
+    """After every sixteenth; the campaign by hand looks after each."""
+    walk = Walk(stride=16)
     recording = record(CANCELED, wreck("journal"), "phases")
 
     walk.through(recording)
 
     writes = [call.result for call in recording.calls if call.method == "write"]
-    assert walk.figures["instants"] > len(recording.calls) + sum(writes) / 9
+    assert walk.figures["instants"] > len(recording.calls) + sum(writes) / 17
     assert walk.figures["next runs"] > 100
 
 
-# Where only phases wait for the disk, all subsets of what was lost are many: some scenarios do.
-WALKS = [
-    *((index, "every_change") for index in range(len(scenarios()))),
-    *((index, "phases") for index, (script, _) in enumerate(scenarios()) if script is CANCELED),
-][:-1]
+# Some of them; `python -m tests.crash --only replay` walks through all.
+CANCELED_RUNS = [index for index, (script, _) in enumerate(scenarios()) if script is CANCELED]
+WALKS = [(0, "every_change"), (4, "every_change"), (CANCELED_RUNS[0], "phases")]
 
 
 @pytest.mark.parametrize(("index", "durability"), WALKS)

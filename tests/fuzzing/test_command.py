@@ -46,7 +46,7 @@ def test_every_table_is_compiled_before_the_first_case(monkeypatch: pytest.Monke
     monkeypatch.setattr(command, "corpus", lambda **_: [])
     assert 0 == run_share(campaign.Plan(cases=0)).cases
 
-    assert ["default a", "default b", "default a", "default b"] == compiled
+    assert ["reference a", "reference b", "default a", "default b"] == compiled
 
 
 def test_it_says_what_was_tried_and_at_what_cost(

@@ -59,7 +59,7 @@ def whose(name: str | None) -> str:
 def test_worlds_are_as_the_model_says(
     done: Counter[tuple[str, str]], died: Counter[tuple[str, str]]
 ) -> None:
-    explore_worlds(25, 20, again=True)
+    explore_worlds(12, 20, again=True)
 
     # A cancel, which few worlds come to, is walked along with every other edge in `test_paths`.
     assert (LAUNCH | MEMBERS) - {("cancel", "launch")} <= set(+done)

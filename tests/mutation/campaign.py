@@ -74,7 +74,7 @@ class Campaign:
             RuntimeError: It does, so that mutants would seem to be noticed that are not.
         """
         modules = {mutant.module for mutant in mutants if isinstance(mutant, CodeMutant)}
-        files = [mirror_of(module).as_posix() for module in sorted(modules)]
+        files = [file for module in sorted(modules) for file in mirror_of(module)]
         for asked, ended in tried(
             [[*files, *self.wider]] if files else [],
             lambda asked, folder: run_imported(None, asked, folder),
@@ -99,15 +99,16 @@ class Campaign:
 
     def _tests(self, mutant: Mutant) -> Sequence[int]:
         avoided: tuple[str, ...] = ()
+        mirror: tuple[str, ...] = ("tests/default_policy",)
         if isinstance(mutant, RuleMutant):
-            target, mirror = (f"<table {mutant.table}>", "_decide"), "tests/default_policy"
+            target = (f"<table {mutant.table}>", "_decide")
             avoided = _COPIES
         else:
             assert isinstance(mutant, CodeMutant)
             if mutant.function is None:
                 return []
             target = (mutant.file, mutant.function[0])
-            mirror = mirror_of(mutant.module).as_posix()
+            mirror = mirror_of(mutant.module)
         return self.suite.tests_for(mutant.file, target, mirror, self.seconds, avoided)
 
     def _try(self, mutant: Mutant, folder: Path) -> int:
@@ -146,7 +147,7 @@ class Campaign:
     def _imported(self, mutant: CodeMutant, folder: Path) -> Said:
         run = partial(run_imported, mutant, folder=folder)
         wider = self.wider if mutant.function is None else ()
-        for files in ([mirror_of(mutant.module).as_posix()], wider):
+        for files in (mirror_of(mutant.module), wider):
             if files and run(files) != 0:
                 return "killed", f"imported: {files[0]}", None
         return "survived", "", None

@@ -81,7 +81,14 @@ def _changes(node: object, facts: Mapping[str, Field]) -> Iterator[ast.AST]:
 
 def _constant_changes(node: ast.Compare, facts: Mapping[str, Field]) -> Iterator[ast.AST]:
     """A comparison with another constant, or with one item less of a list."""
-    kind = facts[ast.unparse(node.left)].kind
+    if isinstance(node.left, ast.Constant):  # a text that is looked for in a fact
+        other = ast.Constant(f"{node.left.value!s}?")
+        yield ast.Compare(other, node.ops, node.comparators)
+        return
+    asked = facts.get(ast.unparse(node.left))
+    if asked is None:  # a param, which has mutants of its own
+        return
+    kind = asked.kind
     (constant,) = node.comparators
     if isinstance(constant, ast.List):
         for index in range(len(constant.elts) if len(constant.elts) > 1 else 0):

@@ -34,7 +34,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_mutants_are_noticed_by_the_tests_of_their_module_and_by_no_others(
     tests: str, status: int, score: str
 ) -> None:
-    ran = run("--module", "reasons", "--sample", "4", "--seed", "4", "--tests", tests)
+    ran = run("--code", "--module", "reasons", "--sample", "4", "--seed", "4", "--tests", tests)
 
     assert (status, "") == (ran.returncode, ran.stderr), ran.stdout
     assert ran.stdout.rstrip().endswith(f" {score}")

@@ -73,11 +73,11 @@ def test_a_param_that_evaluation_reads_is_never_called_equivalent(tmp_path: Path
 
 def test_afterwards_the_copy_is_the_original_again(tmp_path: Path) -> None:
     mutant = mutant_of('rules/reference/owner.toml (top): stale_after = "3m1ms"')
-    before = (RULES / "default/owner.toml").read_text(encoding="utf-8")
+    before = (RULES / "reference/owner.toml").read_text(encoding="utf-8")
 
     settled(mutant, tmp_path)
 
     assert before == (tmp_path / mutant.file).read_text(encoding="utf-8")
-    assert before == (RULES / "default/owner.toml").read_text(encoding="utf-8")
+    assert before == (RULES / "reference/owner.toml").read_text(encoding="utf-8")
     laid = lay_rules(mutant, tmp_path)
-    assert before != (laid / "default/owner.toml").read_text(encoding="utf-8")
+    assert before != (laid / "reference/owner.toml").read_text(encoding="utf-8")
