@@ -115,7 +115,12 @@ class Suite:
         return (seconds, sorted(targets)) if failed == [None] else None
 
     def tests_for(
-        self, file: str, target: Target, mirror: tuple[str, ...], seconds: float, avoided: tuple[str, ...]
+        self,
+        file: str,
+        target: Target,
+        mirror: tuple[str, ...],
+        seconds: float,
+        avoided: tuple[str, ...],
     ) -> list[int]:
         """The tests that reach something, the likeliest to notice first.
 
