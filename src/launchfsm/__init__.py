@@ -3,127 +3,93 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from launchfsm.errors import (
-        LaunchfsmError,
-    )
+    from launchfsm.ecma.json import JsonError as JsonError
+    from launchfsm.errors import LaunchfsmError as LaunchfsmError
+    from launchfsm.evaluation.evaluator import Evaluation as Evaluation
+    from launchfsm.evaluation.evaluator import LaunchEvaluator as LaunchEvaluator
     from launchfsm.evaluation.evaluator import (
-        Evaluation,
-        LaunchEvaluator,
-        choose_preferred_snapshot,
-        has_mixed_metadata,
-        is_expired_pending,
-        member_spawn_statuses,
-        parse_launch_snapshot,
+        choose_preferred_snapshot as choose_preferred_snapshot,
     )
-    from launchfsm.evaluation.launch_state import (
-        SnapshotRefusedError,
-    )
-    from launchfsm.launcher.errors import (
-        EventRefusedError,
-        FolderBusyError,
-        LauncherError,
-        LockHeldError,
-        LockLostError,
-        RecordNotDurableError,
-        RecordWriteError,
-        RunStateError,
-        UnknownMemberError,
-    )
-    from launchfsm.lifecycle.machines import (
-        LifecycleError,
-        UnknownNameError,
-    )
-    from launchfsm.policy.diagnostics import (
-        PolicyError,
-    )
-    from launchfsm.policy.discovery import (
-        PolicyNotFoundError,
-    )
-    from launchfsm.records.wire import (
-        WireError,
-        to_wire,
-    )
-    from launchfsm.system.files import (
-        TeamNameError,
-    )
-    from launchfsm.system.processes import (
-        StatedProcesses,
-        SystemProcesses,
-        UnknownProcesses,
-    )
+    from launchfsm.evaluation.evaluator import has_mixed_metadata as has_mixed_metadata
+    from launchfsm.evaluation.evaluator import is_expired_pending as is_expired_pending
+    from launchfsm.evaluation.evaluator import member_spawn_statuses as member_spawn_statuses
+    from launchfsm.evaluation.evaluator import parse_launch_snapshot as parse_launch_snapshot
+    from launchfsm.evaluation.launch_state import SnapshotRefusedError as SnapshotRefusedError
+    from launchfsm.launcher.errors import EventRefusedError as EventRefusedError
+    from launchfsm.launcher.errors import FolderBusyError as FolderBusyError
+    from launchfsm.launcher.errors import LauncherError as LauncherError
+    from launchfsm.launcher.errors import LockHeldError as LockHeldError
+    from launchfsm.launcher.errors import LockLostError as LockLostError
+    from launchfsm.launcher.errors import RecordNotDurableError as RecordNotDurableError
+    from launchfsm.launcher.errors import RecordWriteError as RecordWriteError
+    from launchfsm.launcher.errors import RunStateError as RunStateError
+    from launchfsm.launcher.errors import UnknownMemberError as UnknownMemberError
+    from launchfsm.lifecycle.machines import LifecycleError as LifecycleError
+    from launchfsm.lifecycle.machines import UnknownNameError as UnknownNameError
+    from launchfsm.policy.diagnostics import PolicyError as PolicyError
+    from launchfsm.policy.discovery import PolicyNotFoundError as PolicyNotFoundError
+    from launchfsm.records.fields import Finding as Finding
+    from launchfsm.records.results import BootstrapCandidate as BootstrapCandidate
+    from launchfsm.records.results import LaunchIdentity as LaunchIdentity
+    from launchfsm.records.results import LaunchSnapshot as LaunchSnapshot
+    from launchfsm.records.results import LaunchSummary as LaunchSummary
+    from launchfsm.records.results import MemberLaunch as MemberLaunch
+    from launchfsm.records.results import MemberSpawnStatus as MemberSpawnStatus
+    from launchfsm.records.results import Progress as Progress
+    from launchfsm.records.results import RuntimeState as RuntimeState
+    from launchfsm.records.results import Sources as Sources
+    from launchfsm.records.wire import WireError as WireError
+    from launchfsm.records.wire import from_wire as from_wire
+    from launchfsm.records.wire import to_wire as to_wire
+    from launchfsm.system.files import NotDurableError as NotDurableError
+    from launchfsm.system.files import TeamNameError as TeamNameError
+    from launchfsm.system.processes import StatedProcesses as StatedProcesses
+    from launchfsm.system.processes import SystemProcesses as SystemProcesses
+    from launchfsm.system.processes import UnknownProcesses as UnknownProcesses
 
-# Where each public name lives. They are imported when first asked for (PEP 562), so that the
+# Where the public names live. They are imported when first asked for (PEP 562), so that the
 # command's `--help` and a launcher's start do not pay for what they do not use.
-_HOMES = {
-    "Evaluation": "evaluation.evaluator",
-    "EventRefusedError": "launcher.errors",
-    "FolderBusyError": "launcher.errors",
-    "LaunchEvaluator": "evaluation.evaluator",
-    "LauncherError": "launcher.errors",
-    "LaunchfsmError": "errors",
-    "LifecycleError": "lifecycle.machines",
-    "LockHeldError": "launcher.errors",
-    "LockLostError": "launcher.errors",
-    "PolicyError": "policy.diagnostics",
-    "PolicyNotFoundError": "policy.discovery",
-    "RecordNotDurableError": "launcher.errors",
-    "RecordWriteError": "launcher.errors",
-    "RunStateError": "launcher.errors",
-    "SnapshotRefusedError": "evaluation.launch_state",
-    "StatedProcesses": "system.processes",
-    "SystemProcesses": "system.processes",
-    "TeamNameError": "system.files",
-    "UnknownMemberError": "launcher.errors",
-    "UnknownNameError": "lifecycle.machines",
-    "UnknownProcesses": "system.processes",
-    "WireError": "records.wire",
-    "choose_preferred_snapshot": "evaluation.evaluator",
-    "has_mixed_metadata": "evaluation.evaluator",
-    "is_expired_pending": "evaluation.evaluator",
-    "member_spawn_statuses": "evaluation.evaluator",
-    "parse_launch_snapshot": "evaluation.evaluator",
-    "to_wire": "records.wire",
+_NAMES: Final = {
+    "ecma.json": "JsonError",
+    "errors": "LaunchfsmError",
+    "evaluation.evaluator": (
+        "Evaluation LaunchEvaluator choose_preferred_snapshot has_mixed_metadata "
+        "is_expired_pending member_spawn_statuses parse_launch_snapshot"
+    ),
+    "evaluation.launch_state": "SnapshotRefusedError",
+    "launcher.errors": (
+        "EventRefusedError FolderBusyError LauncherError LockHeldError LockLostError "
+        "RecordNotDurableError RecordWriteError RunStateError UnknownMemberError"
+    ),
+    "lifecycle.machines": "LifecycleError UnknownNameError",
+    "policy.diagnostics": "PolicyError",
+    "policy.discovery": "PolicyNotFoundError",
+    "records.fields": "Finding",
+    "records.results": (
+        "BootstrapCandidate LaunchIdentity LaunchSnapshot LaunchSummary MemberLaunch "
+        "MemberSpawnStatus Progress RuntimeState Sources"
+    ),
+    "records.wire": "WireError from_wire to_wire",
+    "system.files": "NotDurableError TeamNameError",
+    "system.processes": "StatedProcesses SystemProcesses UnknownProcesses",
 }
+_HOMES: Final = {name: home for home, names in _NAMES.items() for name in names.split()}
 
-__all__ = [
-    "Evaluation",
-    "EventRefusedError",
-    "FolderBusyError",
-    "LaunchEvaluator",
-    "LauncherError",
-    "LaunchfsmError",
-    "LifecycleError",
-    "LockHeldError",
-    "LockLostError",
-    "PolicyError",
-    "PolicyNotFoundError",
-    "RecordNotDurableError",
-    "RecordWriteError",
-    "RunStateError",
-    "SnapshotRefusedError",
-    "StatedProcesses",
-    "SystemProcesses",
-    "TeamNameError",
-    "UnknownMemberError",
-    "UnknownNameError",
-    "UnknownProcesses",
-    "WireError",
-    "choose_preferred_snapshot",
-    "has_mixed_metadata",
-    "is_expired_pending",
-    "member_spawn_statuses",
-    "parse_launch_snapshot",
-    "to_wire",
-]
+__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604 - all of them are texts
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - for those who ask
+
+        value: Any = version("launchfsm")
+    elif name in _HOMES:
+        value = getattr(importlib.import_module(f"launchfsm.{_HOMES[name]}"), name)
+    else:
         raise AttributeError(f"module 'launchfsm' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"launchfsm.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
 

@@ -1,0 +1,50 @@
+"""Every value of a record is itself after a copy, a pickle, and so after a pool of processes."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import attrs
+import pytest
+
+from launchfsm.records import (
+    artifacts,
+    bootstrap,
+    documents,
+    fields,
+    freshness,
+    inbox,
+    journal,
+    launch_state,
+    lock,
+    results,
+    roster,
+    runtime_events,
+)
+from launchfsm.system import files, processes
+
+
+def records() -> list[type[Any]]:
+    """The value classes of the records and of the system."""
+    rooms = (artifacts, bootstrap, documents, fields, freshness, inbox, journal, launch_state, lock)
+    rooms += (results, roster, runtime_events, files, processes)  # type: ignore[assignment]  # modules all
+    found = {
+        value
+        for room in rooms
+        for value in vars(room).values()
+        if isinstance(value, type) and attrs.has(value) and value.__module__ == room.__name__
+    }
+    # An open folder is a descriptor, and a shape is a function.
+    return sorted(found - {files.Folder, fields.Shape, fields.At}, key=lambda cls: cls.__name__)
+
+
+@pytest.mark.parametrize("cls", records())
+def test_a_value_is_itself_after_copies_and_pickles(cls: type[Any]) -> None:
+    values = {field.alias: f"a {field.name}" for field in attrs.fields(cls)}
+    value = cls(**values)
+
+    for twin in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):  # noqa: S301 - our own bytes
+        assert type(value) is type(twin)
+        assert all(getattr(value, name) == getattr(twin, name) for name in attrs.fields_dict(cls))
