@@ -18,6 +18,7 @@ _DECIDING: Final = (
     "launchfsm.ecma.text",
     "launchfsm.records.fields",
     "launchfsm.records.launch_state",
+    "launchfsm.records.names",
 )
 
 LEFT_OUT: Final[Mapping[str, str]] = {

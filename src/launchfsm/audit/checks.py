@@ -20,7 +20,6 @@ from launchfsm.audit.findings import AuditCode, AuditFinding, Moment, found, lat
 from launchfsm.audit.replay import CLOCK_STEP, PHASES_OF_STATUS, RunReplay, StateSet, Told
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import is_blank, number_text, trim
-from launchfsm.evaluation.names import is_member, is_recorded_member
 from launchfsm.evaluation.runs import Run, is_same_run, run_of
 from launchfsm.lifecycle.machines import BOOTSTRAP, STATE_OF_STATUS
 from launchfsm.records.bootstrap import BootstrapState
@@ -32,6 +31,7 @@ from launchfsm.records.documents import (
 )
 from launchfsm.records.fields import shown
 from launchfsm.records.lock import lock_of
+from launchfsm.records.names import is_member, is_recorded_member
 from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:

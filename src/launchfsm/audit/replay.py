@@ -36,7 +36,6 @@ import attrs
 from launchfsm.audit.findings import AuditCode, Findings, found, span_text
 from launchfsm.audit.journal import JournalLine, JournalReading
 from launchfsm.ecma.text import number_text, trim
-from launchfsm.evaluation.names import is_recorded_member
 from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
     EVENT_OF_ACTION,
@@ -50,6 +49,7 @@ from launchfsm.lifecycle.machines import (
 from launchfsm.lifecycle.synchronization import SYNCHRONIZATION
 from launchfsm.records.documents import JOURNAL_FILE
 from launchfsm.records.fields import shown
+from launchfsm.records.names import is_recorded_member
 from launchfsm.vocabulary import (
     LaunchState,
     LockAction,

@@ -23,7 +23,7 @@ from launchfsm.evaluation.members import (
     RecordedMembers,
     StartingMembers,
 )
-from launchfsm.evaluation.names import is_member, is_recorded_member, member_names
+from launchfsm.records.names import is_member, is_recorded_member, member_names
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.bootstrap import complete_snapshot
 from launchfsm.evaluation.launch_members import SavedMembers
 from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
-from launchfsm.evaluation.names import is_lead, is_member
 from launchfsm.records.documents import LARGEST_FILE
 from launchfsm.records.fields import OBJECT
 from launchfsm.records.launch_state import (
@@ -24,6 +23,7 @@ from launchfsm.records.launch_state import (
     read_member_fields,
     read_snapshot_fields,
 )
+from launchfsm.records.names import is_lead, is_member
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.records.wire import to_wire
 

@@ -18,7 +18,6 @@ from launchfsm.ecma.dates import iso, iso_from_ms, read_time
 from launchfsm.evaluation.bootstrap import snapshot_of_state
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
 from launchfsm.evaluation.member_records import ReconciliationContext
-from launchfsm.evaluation.names import is_lead
 from launchfsm.evaluation.owner import (
     judge_lock_owner,
     judge_owner,
@@ -45,6 +44,7 @@ from launchfsm.evaluation.runs import (
 from launchfsm.evaluation.selection import SelectionContext, choose, is_expired
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.launch_state import LAUNCH_VERSION
+from launchfsm.records.names import is_lead
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, RuntimeState
 from launchfsm.system.processes import Liveness
 from launchfsm.vocabulary import RealTaskSubmission

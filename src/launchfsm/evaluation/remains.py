@@ -10,10 +10,10 @@ from launchfsm.decisions import catalogue
 from launchfsm.decisions.remains import REMAINS, RemainsFacts
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.causes import classify, common_cause
-from launchfsm.evaluation.names import is_recorded_member
 from launchfsm.evaluation.progress import facts_of
 from launchfsm.evaluation.runs import named_run
 from launchfsm.records.journal import JournalRecord, journal_of
+from launchfsm.records.names import is_recorded_member
 from launchfsm.records.roster import MEMBERS_META_FILE, TEAM_META_FILE
 from launchfsm.system.files import ReadProblem
 from launchfsm.vocabulary import TerminalStatus

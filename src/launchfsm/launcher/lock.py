@@ -8,29 +8,37 @@ renaming it aside first. So there is never a lock that does not say whose it is.
 Why exactly one takes a dead owner's lock
 =========================================
 
-Whoever finds the lock free, or its owner provably dead, takes the folder lock (``folder_lock``), an
-exclusive ``flock`` on the team's folder, looks *again*, and only then acts, still under the
-guard: it renames its prepared folder into place, or its metadata over the dead owner's. Both are
-one step for every reader. Each other contender looks after that, under the folder lock too, and finds a
-holder that lives: the winner. A verdict never outlives the folder lock that it was reached under, so no
-living lock is broken by a contender that fell asleep between looking and acting.
+A contender that finds the lock free, or its owner provably dead, takes the folder lock
+(``folder_lock``), an exclusive ``flock`` on the team's folder, inspects the lock *again*, and only
+then acts, still under the folder lock: it renames its prepared folder into place, or its metadata
+over the dead owner's. Both are one step for every reader. Every other contender inspects the lock
+after that, under the folder lock too, and finds a holder that lives: the winner. A verdict never
+outlives the folder lock that it was reached under, so no living lock is broken by a contender that
+fell asleep between looking and acting.
 
-A contender looks without the folder lock first and, while the owner lives, never takes it. So contenders
-cannot keep an owner from writing, not even stopped ones.
+A contender looks without the folder lock first and, while the owner lives, never takes it. So
+contenders cannot keep an owner from writing, not even stopped ones.
 
 Why a run that lost its lock cannot write
 =========================================
 
-Every write happens under the same guard, after the lock's nonce was read and found to be the
-run's own (``writing``). A taker waits for the folder lock, so it cannot take the lock between the check
-and the write; a run that was paused in between holds the folder lock, and nobody passes it. A run that
-was paused before finds another nonce, and refuses, then and ever after.
+Every write happens under the folder lock, after the lock's nonce was read and found to be the run's
+own (``writing``). A taker waits for the folder lock, so it cannot take the lock between the check
+and the write; a run that was paused in between holds the folder lock, and nobody passes it. A run
+that was paused before finds another nonce, and refuses, then and ever after.
+
+Why nobody is led elsewhere
+===========================
+
+The team's folder and the lock's are opened without following links, and everything in them is
+reached by name from there. A lock that is a link is unprovable: it is never written through and
+never removed, also not with ``break_unprovable``.
 
 What is left: launchers that take locks some other way do not know the folder lock. One that creates
 ``.bootstrap.lock`` in the instant between our look and our rename sees it replaced, and one that
 removes a lock can do so in the middle of a write of ours, of which there is then at most that one.
-And a network file system may guard the processes of one host only, which is why a lock of another
-host is never taken over unless asked for.
+And a network file system may hold the folder lock for the processes of one host only, which is why
+a lock of another host is never taken over unless asked for.
 """
 
 from __future__ import annotations

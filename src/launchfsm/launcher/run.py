@@ -170,8 +170,8 @@ class BootstrapRun:
             raise RunStateError(f"the run {self.run_id!r} was entered before: make another one")
         self._pid = os.getpid()
         with _recording():
-            self._find_folder()
             started_at = self._now()
+            self._find_folder()
             self._lock = BootstrapLock.take(
                 self._folder,
                 partial(self._claim, started_at),

@@ -11,9 +11,9 @@ import attrs
 
 from launchfsm.ecma.json import json_bytes
 from launchfsm.ecma.text import is_blank, trim
-from launchfsm.evaluation.names import is_member
 from launchfsm.lifecycle.machines import BOOTSTRAP, STATE_OF_STATUS
 from launchfsm.records.documents import LARGEST_FILE, STATE_FILE
+from launchfsm.records.names import is_member
 from launchfsm.system.processes import HIGHEST_PID
 from launchfsm.vocabulary import (
     LaunchState,

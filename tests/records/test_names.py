@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.ecma.text import trim
-from launchfsm.evaluation.names import is_member, is_recorded_member, member_names
+from launchfsm.records.names import is_member, is_recorded_member, member_names
 from launchfsm.testing.strategies import member_names as names
 
 # a trimmed name; is it a member's in a completed snapshot, and in a bootstrap's state
