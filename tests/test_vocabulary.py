@@ -22,6 +22,8 @@ PAGE = {
     "TerminalPhase": "completed failed canceled",
     "Phase": "validating_spec loading_existing_state acquiring_bootstrap_lock creating_team"
     " spawning_members auditing_truth completed failed canceled",
+    "Liveness": "alive dead unknown",
+    "Basis": "reached refused no_such_process impossible_pid error",
     "MemberStatus": "spawn_started registered runtime_alive bootstrap_confirmed failed pending",
     "TerminalStatus": "completed partial_success failed canceled",
     "LaunchPhase": "active finished reconciled",

@@ -24,6 +24,10 @@ ActivePhase: TypeAlias = Literal[
 TerminalPhase: TypeAlias = Literal["completed", "failed", "canceled"]
 Phase: TypeAlias = Literal[ActivePhase, TerminalPhase]
 
+# §3: whether a process is there, `unknown` being an answer of its own, and what that rests on.
+Liveness: TypeAlias = Literal["alive", "dead", "unknown"]
+Basis: TypeAlias = Literal["reached", "refused", "no_such_process", "impossible_pid", "error"]
+
 # §4: what the bootstrap wrote about a member.
 MemberStatus: TypeAlias = Literal[
     "spawn_started", "registered", "runtime_alive", "bootstrap_confirmed", "failed", "pending"

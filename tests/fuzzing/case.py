@@ -25,8 +25,9 @@ from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policy.loader import load_policy
 from launchfsm.records.results import LaunchSnapshot, RuntimeState
 from launchfsm.records.wire import from_wire, to_wire
-from launchfsm.system.processes import Liveness, ProcessEvidence, ProcessIdentity, impossible_pid
+from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing import TeamFolder
+from launchfsm.vocabulary import Liveness
 
 PolicyName = Literal["reference", "default"]
 POLICIES: Final[tuple[PolicyName, ...]] = ("reference", "default")

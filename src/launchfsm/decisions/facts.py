@@ -14,12 +14,13 @@ from typing import Annotated, Literal, TypeAlias
 import attrs
 
 from launchfsm.engine.types import Doc
-from launchfsm.system.processes import Basis, Liveness
 from launchfsm.vocabulary import (
+    Basis,
     JournalType,
     LaneKind,
     LaunchPhase,
     LaunchState,
+    Liveness,
     LivenessKind,
     MemberStatus,
     Phase,

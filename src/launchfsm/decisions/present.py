@@ -9,8 +9,7 @@ import attrs
 from launchfsm.decisions.facts import Side
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc
-from launchfsm.system.processes import Liveness
-from launchfsm.vocabulary import LaneKind, Provider
+from launchfsm.vocabulary import LaneKind, Liveness, Provider
 
 
 @attrs.define

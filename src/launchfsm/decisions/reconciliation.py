@@ -13,10 +13,11 @@ import attrs
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType
 from launchfsm.lifecycle.machines import MemberEvent
-from launchfsm.system.processes import Basis, Liveness
 from launchfsm.vocabulary import (
+    Basis,
     LaunchPhase,
     LaunchState,
+    Liveness,
     LivenessKind,
     PidSource,
     Severity,

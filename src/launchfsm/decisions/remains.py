@@ -9,8 +9,7 @@ import attrs
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.engine.decision import Decision, Sum
 from launchfsm.engine.types import Doc
-from launchfsm.system.processes import Liveness
-from launchfsm.vocabulary import TerminalStatus
+from launchfsm.vocabulary import Liveness, TerminalStatus
 
 
 @attrs.define

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.lock import LockRecord
-    from launchfsm.system.processes import Liveness, ProcessEvidence
+    from launchfsm.system.processes import ProcessEvidence
+    from launchfsm.vocabulary import Liveness
 
 
 _KINDS: Final[Mapping[str, PhaseKind]] = {

@@ -46,8 +46,7 @@ from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.launch_state import LAUNCH_VERSION
 from launchfsm.records.names import is_lead
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, RuntimeState
-from launchfsm.system.processes import Liveness
-from launchfsm.vocabulary import RealTaskSubmission
+from launchfsm.vocabulary import Liveness, RealTaskSubmission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

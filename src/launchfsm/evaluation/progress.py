@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.lock import LockRecord
-    from launchfsm.system.processes import Liveness
-    from launchfsm.vocabulary import ProgressState, Severity
+    from launchfsm.vocabulary import Liveness, ProgressState, Severity
 
 
 _OF_TIME: Final = ("state_ahead", "journal_ahead", "quiet")

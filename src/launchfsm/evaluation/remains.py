@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from launchfsm.decisions.remains import RemainsVerdict
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.system.processes import Liveness
+    from launchfsm.vocabulary import Liveness
 
 _ALL_LINES: Final = 1_000_000
 _FAILED: Final = frozenset({"failed", "spawn_failed"})

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
-    from launchfsm.system.processes import Liveness
+    from launchfsm.vocabulary import Liveness
 
 
 _ALL_LINES: Final = 1_000_000

@@ -17,7 +17,7 @@ from launchfsm.evaluation.reports import waits_for_permission
 from launchfsm.evaluation.roster import has_lanes
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
-from launchfsm.system.processes import Liveness
+from launchfsm.vocabulary import Liveness
 
 if TYPE_CHECKING:
     from launchfsm.engine.engine import Engine

@@ -13,20 +13,15 @@ import os
 import platform
 import sys
 import time
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from attrs import frozen
 
 from launchfsm.system.files import ReadProblem, read_bounded
+from launchfsm.vocabulary import Basis, Liveness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-Liveness = Literal["alive", "dead", "unknown"]
-"""Whether a process is there; ``unknown`` is an answer too, and never the same as ``dead``."""
-
-Basis = Literal["reached", "refused", "no_such_process", "impossible_pid", "error"]
-"""What a liveness rests on."""
 
 HIGHEST_PID: Final = 2**31 - 1
 """The highest number that can be a process's (§3 of the specification)."""
