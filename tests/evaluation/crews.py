@@ -114,7 +114,8 @@ def judge(
     inbox: list[Json] | None = None,
     events: list[Json] | None = None,
     owner: str = "ann",
-    **members: Json,
+    phase: str = "finished",
+    **members: Any,
 ) -> Evaluation:
     """What is said of a crew of which the launcher recorded these members.
 
@@ -128,10 +129,10 @@ def judge(
         inbox: The messages to the lead.
         events: What the process of `owner` reported.
         owner: Whose process that is.
+        phase: The launch's phase, as the launcher records it.
         members: The launcher's records by name.
     """
-    phase = members.pop("phase", "finished")
-    files: Json = {"launch-state.json": launcher(phase=str(phase), **members)}
+    files: Json = {"launch-state.json": launcher(phase=phase, **members)}
     files |= {} if state is None else {"bootstrap-state.json": state}
     files |= {} if roster is None else {"config.json": roster}
     files |= {} if inbox is None else {"inboxes/team-lead.json": inbox}

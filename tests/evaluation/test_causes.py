@@ -82,29 +82,24 @@ def test_k4_the_last_resort_of_a_root_cause_is_the_whole_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "clears", "auto", "accepts"),
+    ("reason", "gives_way"),
     [
-        ("member_launch_grace_timeout", True, True, True),
+        ("member_launch_grace_timeout", (True, True, True)),
         (
             "Teammate was registered but did not bootstrap-confirm before timeout.",
-            True,
-            True,
-            False,
+            (True, True, False),
         ),
-        ("persisted runtime pid is not alive", True, False, False),
-        ("quota exceeded", False, False, False),
-        (None, False, False, False),
+        ("persisted runtime pid is not alive", (True, False, False)),
+        ("quota exceeded", (False, False, False)),
+        (None, (False, False, False)),
     ],
 )
 def test_k4_what_a_class_gives_way_to(
-    reason: str | None,
-    clears: bool,
-    auto: bool,
-    accepts: bool,  # noqa: FBT001 - one row
+    reason: str | None, gives_way: tuple[bool, bool, bool]
 ) -> None:
     found = classify(DEFAULT, reason, "ann")
 
-    assert (found.clears, found.auto, found.accepts) == (clears, auto, accepts)
+    assert (found.clears, found.auto, found.accepts) == gives_way
 
 
 def test_under_reference_no_failure_gives_way() -> None:
@@ -176,7 +171,7 @@ def test_k3_of_equally_many_the_tables_first_class_is_the_cause() -> None:
 
 
 def test_k3_one_text_for_everybody_is_the_runs_own() -> None:
-    reasons = {name: ("clean-up", "Launch ended.") for name in ("ann", "bob")}
+    reasons = dict.fromkeys(("ann", "bob"), ("clean-up", "Launch ended."))
 
     found = common_cause(reasons, order=ORDER, failed=True)
 

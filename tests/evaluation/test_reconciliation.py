@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import pytest
@@ -16,6 +16,7 @@ from launchfsm.policy.loader import load_policy
 from launchfsm.records.bootstrap import BootstrapState, MemberRecord
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.testing import FakeProcesses
+from launchfsm.vocabulary import LaunchState, MemberStatus, values
 from tests.evaluation.crews import (
     CLEAN_UP,
     LANE,
@@ -176,7 +177,7 @@ def test_a6_an_acceptance_drops_a_failure_of_some_classes(
 def test_a7_the_members_own_clock_counts(
     tmp_path: Path, spawn: float | None, observed: float | None, written: float, state: str
 ) -> None:
-    record = {"name": "ann", "status": "bootstrap_confirmed"}
+    record: dict[str, Any] = {"name": "ann", "status": "bootstrap_confirmed"}
     record |= {} if observed is None else {"lastObservedAt": ms(observed)}
 
     found = judge(
@@ -392,9 +393,9 @@ def test_f2_a_pid_that_members_share_is_probed_once(tmp_path: Path) -> None:
             return super().check(pid)
 
     processes = Counting()
-    pair = {name: member("confirmed_alive", runtimePid=7) for name in ("ann", "bob")}
+    record = member("confirmed_alive", runtimePid=7)
 
-    judge(tmp_path, processes=processes, **pair)
+    judge(tmp_path, processes=processes, ann=record, bob=record)
 
     assert processes.asked == 1
 
@@ -431,18 +432,7 @@ TIMES = st.one_of(st.none(), st.integers(-7200, 200).map(at))
 
 @st.composite
 def members(draw: st.DrawFn) -> MemberLaunch:
-    state = draw(
-        st.sampled_from(
-            [
-                "starting",
-                "runtime_pending_bootstrap",
-                "runtime_pending_permission",
-                "confirmed_alive",
-                "failed_to_start",
-                "skipped_for_launch",
-            ]
-        )
-    )
+    state = cast("LaunchState", draw(st.sampled_from(values(LaunchState))))
     lane = draw(st.booleans())
     return MemberLaunch(
         name="ann",
@@ -465,9 +455,8 @@ def members(draw: st.DrawFn) -> MemberLaunch:
 
 @st.composite
 def states(draw: st.DrawFn) -> BootstrapState | None:
-    status = draw(
-        st.sampled_from([None, "registered", "runtime_alive", "bootstrap_confirmed", "failed"])
-    )
+    known = st.one_of(st.none(), st.sampled_from(values(MemberStatus)))
+    status = cast("MemberStatus | None", draw(known))
     if status is None:
         return None
     instants = st.one_of(st.none(), st.integers(-7200, 200).map(ms))

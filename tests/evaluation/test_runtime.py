@@ -25,7 +25,7 @@ from tests.evaluation.crews import ms
 DEFAULT = Engine(load_policy("default"))
 NAMES = ("ann", "bob")
 TOKEN = "tok-1"  # noqa: S105 - no secret
-HASHES = {"context_hash": "c" * 64, "briefing_hash": "b" * 64}
+HASHES: dict[str, Any] = {"context_hash": "c" * 64, "briefing_hash": "b" * 64}
 PRIVATE = ConfigMember(
     name="ann",
     bootstrap_proof_token=TOKEN,
@@ -103,13 +103,14 @@ def test_e5_a_private_turn_must_repeat_everything() -> None:
     spawn = attrs.evolve(SPAWN, config=PRIVATE)
 
     assert proof_of([TURNED], spawn) == ms(30)
-    for field, value in [
+    wrong: list[tuple[str, Any]] = [
         ("team_name", None),
         ("run_id", "run-8"),
         ("context_hash", None),
         ("briefing_hash", "x"),
         ("bootstrap_proof_token", None),
-    ]:
+    ]
+    for field, value in wrong:
         assert proof_of([attrs.evolve(TURNED, **{field: value})], spawn) is None, field
     for field in (
         "bootstrap_proof_token",
