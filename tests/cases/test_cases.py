@@ -141,7 +141,7 @@ def test_a_folder_of_somebody_who_asked_for_help_is_explained(
     evaluator = evaluator_of(tmp_path, case)
     found = evaluator.evaluate(case["team"])
     expect, verdict = case["expect"], found.verdict
-    shown = json.dumps(to_wire(found.preferred_snapshot)) + verdict.text
+    shown = json.dumps(found.to_dict(), ensure_ascii=False)
     members = {} if found.preferred_snapshot is None else found.preferred_snapshot.members
 
     assert verdict.severity in expect["severity"], verdict.text

@@ -70,7 +70,7 @@ def test_a_team_is_a_verdict_then_its_members_then_what_else_there_is(root: Path
     lines = invoke("--root", root, "status", "beta", *THEN).out.splitlines()
 
     assert [
-        "failed   beta  1 of 3 members failed  [1/3 confirmed, from bootstrap-state.json, 0s ago]",
+        "failed   beta  1 of 3 members failed: exit status 1  [1/3 confirmed, from bootstrap-state.json, 0s ago]",
         "  confirmed   beta/ada",
         "  waiting     beta/bob  spawn accepted",
         "  failed      beta/eve  exit status 1",
@@ -87,7 +87,7 @@ def test_lanes_liveness_and_permissions_are_shown_when_known(root: Path) -> None
 
     assert [
         (
-            "pending  alpha  2 of 2 members still pending  "
+            "blocked  alpha  ada waits for permission per_1, per_2  "
             "[0/2 confirmed, from launch-state.json, 0s ago]"
         ),
         (
@@ -169,8 +169,8 @@ def test_json_carries_everything_that_an_evaluation_says(root: Path) -> None:
         assert to_wire(evaluation.verdict) == document["verdict"]
         assert evaluation.preferred_source == document["preferredSource"]
         assert to_wire(evaluation.preferred_snapshot) == document["preferredSnapshot"]
-        assert to_wire(evaluation.bootstrap_snapshot) == document["launchSnapshot"]
-        assert to_wire(evaluation.launcher_snapshot) == document["savedSnapshot"]
+        assert to_wire(evaluation.bootstrap_snapshot) == document["bootstrapSnapshot"]
+        assert to_wire(evaluation.launcher_snapshot) == document["launcherSnapshot"]
         assert to_wire(evaluation.runtime_state) == document["runtimeState"]
         assert evaluation.real_task_submission == document["realTaskSubmission"]
         assert to_wire(evaluation.findings) == document["findings"]
@@ -182,7 +182,7 @@ def test_json_reads_back_as_results(root: Path) -> None:
 
     snapshot = LaunchEvaluator(root).evaluate("alpha").launcher_snapshot
 
-    assert snapshot == from_wire(LaunchSnapshot, document["savedSnapshot"])
+    assert snapshot == from_wire(LaunchSnapshot, document["launcherSnapshot"])
     assert ["ada", "bob"] == list(document["spawnStatuses"])
 
 
@@ -200,7 +200,7 @@ def test_a_terminal_shows_a_coloured_table(root: Path) -> None:
 
     assert "\x1b[1;31mfailed" in shown
     lines = [line.rstrip() for line in ESCAPE.sub("", shown).splitlines()]
-    assert "pending  alpha  2 of 2 members still pending" == lines[0]
+    assert "blocked  alpha  ada waits for permission per_1, per_2" == lines[0]
     assert "  0/2 confirmed, from launch-state.json, 0s ago" == lines[1]
     assert ["member", "state", "lane", "liveness", "permission", "note"] == columns(lines[2])
     assert [
@@ -212,7 +212,7 @@ def test_a_terminal_shows_a_coloured_table(root: Path) -> None:
         "spawn accepted; waiting for permission approval; asks to run git",
     ] == columns(lines[3])
     assert ["bob", "not started", "lane-8"] == columns(lines[4])
-    assert ["", "failed   beta  1 of 3 members failed"] == lines[5:7]
+    assert ["", "failed   beta  1 of 3 members failed: exit status 1"] == lines[5:7]
 
 
 def columns(line: str) -> list[str]:
@@ -304,8 +304,8 @@ def test_hostile_files_are_whole_in_json(tmp_path: Path) -> None:
 
     (document,) = json.loads(run("--root", tmp_path, "status", "--json").out)
 
-    assert to_wire(evaluation.bootstrap_snapshot) == document["launchSnapshot"]
-    assert to_wire(evaluation.launcher_snapshot) == document["savedSnapshot"]
+    assert to_wire(evaluation.bootstrap_snapshot) == document["bootstrapSnapshot"]
+    assert to_wire(evaluation.launcher_snapshot) == document["launcherSnapshot"]
 
 
 def test_no_text_from_a_file_is_shown_at_any_length(tmp_path: Path) -> None:

@@ -21,13 +21,12 @@ from launchfsm.cli.output import (
 from launchfsm.cli.render import team_lines, verdict_line, view_of
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
-from launchfsm.evaluation.evaluator import Evaluation, member_spawn_statuses
 from launchfsm.evaluation.watch import has_reached
-from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from launchfsm.evaluation.evaluator import Evaluation
     from launchfsm.evaluation.watch import Watcher
 
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
@@ -65,7 +64,7 @@ def status(teams: Teams, *, names: tuple[str, ...], as_json: bool) -> None:
     asked = teams.asked(names)
     evaluations = (teams.evaluate(name) for name in asked)
     if as_json:
-        show_json_list(status_document(evaluation) for evaluation in evaluations)
+        show_json_list(evaluation.to_dict() for evaluation in evaluations)
     elif not asked:
         show(f"There are no teams under {shown(teams.root)}.", err=True)
     elif is_terminal():
@@ -75,26 +74,6 @@ def status(teams: Teams, *, names: tuple[str, ...], as_json: bool) -> None:
     else:
         for evaluation in evaluations:
             show(*team_lines(view_of(evaluation)))
-
-
-def status_document(evaluation: Evaluation) -> dict[str, Any]:
-    """Everything that an evaluation says, for JSON."""
-    snapshot = evaluation.preferred_snapshot
-    roster = {} if snapshot is None else member_spawn_statuses(snapshot, policy=evaluation.policy)
-    return {
-        "team": evaluation.team,
-        "policy": evaluation.policy.name,
-        "evaluatedAt": iso_from_ms(from_datetime(evaluation.evaluated_at)),
-        "verdict": to_wire(evaluation.verdict),
-        "preferredSource": evaluation.preferred_source,
-        "preferredSnapshot": to_wire(snapshot),
-        "spawnStatuses": to_wire(roster),
-        "launchSnapshot": to_wire(evaluation.bootstrap_snapshot),
-        "savedSnapshot": to_wire(evaluation.launcher_snapshot),
-        "runtimeState": to_wire(evaluation.runtime_state),
-        "realTaskSubmission": evaluation.real_task_submission,
-        "findings": to_wire(evaluation.findings),
-    }
 
 
 # -- check -----------------------------------------------------------------------------------------
@@ -182,7 +161,7 @@ def watch(
 
 def _change_document(evaluation: Evaluation) -> dict[str, Any]:
     due = evaluation.recheck_at
-    return {**status_document(evaluation), "recheckAt": None if due is None else _time(due)}
+    return {**evaluation.to_dict(), "recheckAt": None if due is None else _time(due)}
 
 
 def _time(moment: datetime) -> str:

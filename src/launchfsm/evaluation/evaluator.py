@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -20,6 +20,7 @@ from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.engine.table import Policy
 from launchfsm.engine.trace import ExplainedDecision, Explanation, TracingEngine, explained
 from launchfsm.evaluation.deadline import next_change
+from launchfsm.evaluation.document import document_of
 from launchfsm.evaluation.evidence import Evidence, gather, left_lock_pid, requested_by
 from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_document
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
@@ -298,6 +299,14 @@ class Evaluation:
         if moment is None or moment > _LAST_DATETIME_MS:
             return None
         return _EPOCH + timedelta(milliseconds=moment)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that is said of the team, JSON-ready; `launchfsm status --json` prints it.
+
+        Keys are camelCase; `document_schema` in `launchfsm.evaluation.document` is its JSON Schema.
+        """
+        stop = self._judgement.stop
+        return document_of(Engine(self.policy), self, stopped_at=None if stop is None else stop.at)
 
     def explain(self) -> Explanation:
         """Why: for each decision the rule that won, the facts it read, and why others did not.

@@ -1,0 +1,201 @@
+"""An evaluation as a JSON document, and the JSON Schema of such documents."""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import resources
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import attrs
+
+from launchfsm.decisions.outcomes import TeamVerdict
+from launchfsm.ecma.dates import from_datetime, iso_from_ms, read_time
+from launchfsm.evaluation.causes import TeamCause
+from launchfsm.evaluation.reports import MemberReport
+from launchfsm.evaluation.roster import spawn_statuses
+from launchfsm.records.fields import Finding
+from launchfsm.records.results import (
+    ON_THE_WIRE,
+    LaunchSnapshot,
+    MemberSpawnStatus,
+    RuntimeState,
+)
+from launchfsm.records.wire import camel, to_wire
+from launchfsm.vocabulary import RealTaskSubmission
+
+if TYPE_CHECKING:
+    from launchfsm.engine.engine import Engine
+    from launchfsm.evaluation.evaluator import Evaluation
+
+
+@attrs.frozen
+class Age:
+    """How old something was when the team was evaluated.
+
+    Attributes:
+        at: The instant, as an ISO text.
+        ms: How many ms ago; negative when it lies in the future.
+    """
+
+    at: str
+    ms: int
+
+
+@attrs.frozen
+class EvaluationDocument:
+    """What `Evaluation.to_dict` gives, and `launchfsm status --json` prints of a team.
+
+    Attributes:
+        team: The name of the team's folder.
+        policy: The name of the policy that judged.
+        evaluated_at: When, as an ISO text.
+        verdict: How the launch stands, in a word and a line, and what is told beside it.
+        cause: Why members failed, or the errors that pending members tell.
+        advice: What a person can do next.
+        expired: Whether the preferred snapshot is too old to be shown as the present.
+        stopped_at: When the team was stopped, when that is the last word on it and recorded.
+        recorded: How old the preferred snapshot is.
+        preferred_source: Whose snapshot is believed.
+        preferred_snapshot: The snapshot that is believed.
+        members: What people are told of its members, by name.
+        spawn_statuses: Its members as a roster shows them, by name.
+        bootstrap_snapshot: The launch as the bootstrap's state tells it.
+        launcher_snapshot: The launch as the launcher's own record tells it.
+        runtime_state: What a progress display shows.
+        real_task_submission: Whether the team was given its first task.
+        findings: What was wrong in the team's files.
+    """
+
+    team: str
+    policy: str
+    evaluated_at: str
+    verdict: TeamVerdict
+    cause: TeamCause | None
+    advice: str | None
+    expired: bool
+    stopped_at: str | None
+    recorded: Age | None
+    preferred_source: Literal["bootstrap", "launcher"] | None
+    preferred_snapshot: LaunchSnapshot | None
+    members: Mapping[str, MemberReport]
+    spawn_statuses: Mapping[str, MemberSpawnStatus]
+    bootstrap_snapshot: LaunchSnapshot | None
+    launcher_snapshot: LaunchSnapshot | None
+    runtime_state: RuntimeState | None
+    real_task_submission: RealTaskSubmission | None
+    findings: tuple[Finding, ...]
+
+
+def document_of(
+    engine: Engine, evaluation: Evaluation, *, stopped_at: int | None
+) -> dict[str, Any]:
+    """An evaluation as a JSON-ready dict.
+
+    Args:
+        engine: Applies the policy.
+        evaluation: The evaluation.
+        stopped_at: When the team was stopped, in ms since 1970, when that is known.
+    """
+    snapshot = evaluation.preferred_snapshot
+    document = EvaluationDocument(
+        team=evaluation.team,
+        policy=evaluation.policy.name,
+        evaluated_at=_text(evaluation.evaluated_at),
+        verdict=evaluation.verdict,
+        cause=evaluation.cause,
+        advice=evaluation.advice,
+        expired=evaluation.expired,
+        stopped_at=None if stopped_at is None else iso_from_ms(stopped_at),
+        recorded=None if snapshot is None else _age(evaluation.evaluated_at, snapshot.updated_at),
+        preferred_source=evaluation.preferred_source,
+        preferred_snapshot=snapshot,
+        members=evaluation.members,
+        spawn_statuses={} if snapshot is None else spawn_statuses(engine, snapshot),
+        bootstrap_snapshot=evaluation.bootstrap_snapshot,
+        launcher_snapshot=evaluation.launcher_snapshot,
+        runtime_state=evaluation.runtime_state,
+        real_task_submission=evaluation.real_task_submission,
+        findings=evaluation.findings,
+    )
+    return {
+        camel(name): to_wire(getattr(document, name))
+        for name in attrs.fields_dict(EvaluationDocument)
+    }
+
+
+def _text(moment: datetime) -> str:
+    return iso_from_ms(from_datetime(moment.astimezone(UTC))) or ""
+
+
+def _age(now: datetime, updated_at: str) -> Age | None:
+    at = read_time(updated_at)
+    return None if at is None else Age(iso_from_ms(at) or updated_at, from_datetime(now) - at)
+
+
+# -- The schema ------------------------------------------------------------------------------------
+
+
+def document_schema() -> dict[str, Any]:
+    """The JSON Schema of `Evaluation.to_dict`, as it is shipped in the package."""
+    text = resources.files("launchfsm.evaluation").joinpath("evaluation.schema.json").read_text()
+    return dict(json.loads(text))
+
+
+def derived_schema() -> dict[str, Any]:
+    """The same, derived from the classes of the results; the shipped file is made of it."""
+    definitions: dict[str, Any] = {}
+    top = _object_schema(EvaluationDocument, definitions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An evaluation of a team's launch, as `launchfsm status --json` prints it",
+        **top,
+        "required": list(top["properties"]),
+        "additionalProperties": False,
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def _object_schema(cls: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    fields = [field for field in attrs.fields(cls) if field.metadata.get(ON_THE_WIRE, True)]
+    summary = (cls.__doc__ or "").strip().partition("\n")[0]
+    return {
+        "description": summary,
+        "type": "object",
+        "properties": {
+            camel(field.name): _schema(hints[field.name], definitions) for field in fields
+        },
+    }
+
+
+def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _schema(parts[0], definitions)
+    if origin in (Union, types.UnionType):
+        return {"anyOf": [_schema(part, definitions) for part in parts]}
+    if origin is Literal:
+        return {"enum": list(parts)}
+    if origin is tuple:
+        return {"type": "array", "items": _schema(parts[0], definitions)}
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": _schema(parts[1], definitions)}
+    if attrs.has(hint):
+        if hint.__name__ not in definitions:
+            definitions[hint.__name__] = {}  # so that a class that holds itself comes to an end
+            definitions[hint.__name__] = _object_schema(hint, definitions)
+        return {"$ref": f"#/$defs/{hint.__name__}"}
+    names = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+    return {"type": names[hint]} if hint in names else {}
