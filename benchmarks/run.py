@@ -28,9 +28,11 @@ from launchfsm import (
     choose_preferred_snapshot,
     parse_launch_snapshot,
 )
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import judge_team
+from launchfsm.policies import load_policy
 from launchfsm.policy import loader
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles, read_team
 from launchfsm.system.files import ReadProblem
@@ -118,7 +120,7 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
     """From disk against opening, reading and parsing; from bytes against parsing."""
     names = write_teams(root, teams=teams)
     evaluator = LaunchEvaluator(root, clock=lambda: NOW)
-    engine, processes = Engine(loader.load_policy("reference")), SystemProcesses()
+    engine, processes = Engine(load_policy("reference")), SystemProcesses()
     files: dict[str, TeamFiles] = {name: read_team(f"{root}/{name}") for name in names}
 
     def bare(name: str) -> None:
@@ -151,7 +153,7 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
 
 def measure_members(rounds: int) -> None:
     """The cost of a member, in launches of more and more of them."""
-    engine = Engine(loader.load_policy("reference"))
+    engine = Engine(load_policy("reference"))
     absent = ReadProblem("absent", "")
     works: dict[str, Work] = {}
     for members in (1, 10, 100, 1000):
@@ -180,7 +182,7 @@ def measure_rules(root: Path, rounds: int) -> None:
             for number in range(extra)
         )
         policy.write_text(f'policy = "more"\nextends = "reference"\n{rules}')
-        engine = Engine(loader.load_policy(policy))
+        engine = Engine(load_policy(policy))
         works[str(extra)] = functools.partial(judge_bytes, engine, files)
     found = best(works, rounds=rounds)
     for more, seconds in found.items():
@@ -256,8 +258,7 @@ def measure_loading(rounds: int) -> None:
 
 def load(name: str) -> object:
     """Load a shipped policy as if it had not been loaded before."""
-    faults: list[Any] = []
-    return loader.check_policy(loader.merge_policy(name, faults), faults)
+    return loader.load_policy(name, catalogue=CATALOGUE)
 
 
 def say(what: str, mine: float, other: float) -> None:

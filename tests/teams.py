@@ -17,7 +17,7 @@ from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import judge_team
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder

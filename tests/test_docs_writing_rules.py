@@ -11,7 +11,7 @@ import pytest
 from launchfsm.decisions.catalogue import OWNER
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.policy.analysis.reports import FindingCode
-from launchfsm.policy.fault_codes import MEANINGS
+from launchfsm.policy.diagnostics import MEANINGS
 from tests.cli.running import invoke
 from tests.pages import follow
 from tests.readme import ROOT, Block, blocks

@@ -30,9 +30,9 @@ from launchfsm.launcher.errors import (
     UnknownMemberError,
 )
 from launchfsm.lifecycle.machines import BOOTSTRAP, LifecycleError, Refusal, UnknownNameError
+from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
-from launchfsm.policy.loader import load_policy
 from launchfsm.records.wire import WireError
 from launchfsm.system.files import NotDurableError, TeamNameError
 

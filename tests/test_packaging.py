@@ -17,7 +17,7 @@ _PROBE = """
 import sys
 sys.path[:0] = {paths!r}
 import launchfsm
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 print(launchfsm.__file__)
 print(*load_policy("default").lineage, len(load_policy("reference").tables))
 """

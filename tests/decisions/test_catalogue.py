@@ -9,7 +9,7 @@ from hypothesis import given
 
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedDecision
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.testing.strategies import team_folders
 from tests.teams import ALIVE, evaluation
 

@@ -17,7 +17,7 @@ from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evidence import build_evidence, requested_by
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.evaluation.selection import names_of
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import NOW, bootstrap_states, launch_documents, team_folders

@@ -10,7 +10,7 @@ import pytest
 from launchfsm import Evaluation, to_wire
 from launchfsm.evaluation import evidence, progress, reconciliation, selection
 from launchfsm.evaluation.evidence import requested_by
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.default_policy.launches import (
     ADA,

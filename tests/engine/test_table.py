@@ -12,8 +12,8 @@ from launchfsm.decisions import catalogue
 from launchfsm.engine.conditions import Group, Not
 from launchfsm.engine.conditions import Test as Leaf
 from launchfsm.engine.templates import read_template
-from launchfsm.policy.loader import load_policy
-from tests.engine.test_engine import rule, table
+from launchfsm.policies import load_policy
+from tests.engine.tables import rule, table
 from tests.policy.synthetic import FIELDS, POINT, Drawn, Facts, conditions, facts
 
 KNOWN, YOUNG, LATE = Leaf("age", "is not"), Leaf("age", "<", 5, "'5ms'"), Leaf("age", ">=", 9)

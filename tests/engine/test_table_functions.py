@@ -16,7 +16,7 @@ from launchfsm.engine.conditions import Test as Leaf
 from launchfsm.engine.table import HitPolicy, Rule, compile_table
 from launchfsm.engine.templates import Template, read_template
 from launchfsm.engine.types import Location
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Facts, conditions, facts
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import complete_snapshot
 from launchfsm.evaluation.members import KnownMembers
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.records.results import LaunchSummary, MemberLaunch
 from launchfsm.vocabulary import LaunchState, LivenessKind, Phase, TerminalStatus, values
 from tests.teams import (

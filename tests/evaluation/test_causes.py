@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import cause_text, classify, common_cause, comparable, masked
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 
 DEFAULT = Engine(load_policy("default"))
 ORDER = ("trust", "quota", "auth")

@@ -13,7 +13,7 @@ from launchfsm import Evaluation, LaunchEvaluator
 from launchfsm.evaluation import deadline
 from launchfsm.evaluation.deadline import _judged, next_change, winners
 from launchfsm.evaluation.evidence import Evidence, build_evidence
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.teams import folder_of
 

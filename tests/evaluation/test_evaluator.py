@@ -23,8 +23,8 @@ from launchfsm import (
     parse_launch_snapshot,
     to_wire,
 )
+from launchfsm.policies import load_policy
 from launchfsm.policy.discovery import PolicyNotFoundError
-from launchfsm.policy.loader import load_policy
 from launchfsm.records.documents import BOUNDS
 from launchfsm.system.files import TeamNameError
 from launchfsm.system.processes import SystemProcesses

@@ -13,7 +13,7 @@ from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracingEngine
 from launchfsm.evaluation.launch_members import _WEIGHED, SavedMembers
 from launchfsm.evaluation.launch_state import snapshot_of_document
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.records.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
 from launchfsm.testing.strategies import launch_documents
 from launchfsm.vocabulary import LaneKind, LaunchState, LivenessKind, Provider, values

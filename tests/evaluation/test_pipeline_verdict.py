@@ -10,7 +10,7 @@ import pytest
 
 from launchfsm import Evaluation, LaunchEvaluator, to_wire
 from launchfsm.decisions.outcomes import VerdictSeverity
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from launchfsm.vocabulary import values
 from tests.conformance.cases import BootstrapCase, LaunchCase, bootstrap_cases, launch_cases

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.member_records import ReconciliationContext
 from launchfsm.evaluation.reconciliation import reconcile
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.records.bootstrap import BootstrapState, MemberRecord
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.testing import FakeProcesses

@@ -16,7 +16,7 @@ from launchfsm.evaluation.runtime import (
     proof_of,
     stages_of,
 )
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.records.inbox import Message
 from launchfsm.records.roster import ConfigMember
 from launchfsm.records.runtime_events import RuntimeEvent

@@ -16,7 +16,7 @@ from launchfsm.decisions.catalogue import SELECTION
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.selection import choose, is_expired, names_of, richness
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 from launchfsm.testing.strategies import NOW, launch_snapshots
 from tests.teams import JUDGE, NOW_MS, evaluation, folder_of, ms_text, saved, saved_member

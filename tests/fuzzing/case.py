@@ -22,7 +22,7 @@ from launchfsm.evaluation.evaluator import (
 )
 from launchfsm.evaluation.evidence import EvidenceRequest, build_evidence, requested_by
 from launchfsm.evaluation.pipeline import judge_team
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.records.results import LaunchSnapshot, RuntimeState
 from launchfsm.records.wire import from_wire, to_wire
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid

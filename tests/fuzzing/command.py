@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from tests.fuzzing.campaign import Campaign, Failure, Plan, Report
 from tests.fuzzing.case import POLICIES, Case
 from tests.fuzzing.corpus import corpus

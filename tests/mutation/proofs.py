@@ -12,10 +12,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import Limits, compare_tables
 from launchfsm.policy.authoring.runner import run_table_tests
 from launchfsm.policy.diagnostics import PolicyError
-from launchfsm.policy.loader import load_policy
 from tests.mutation.mutants import RuleMutant, Verdict
 from tests.mutation.rules import RULES, toml_of, without_tests
 

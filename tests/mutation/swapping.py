@@ -14,7 +14,8 @@ import gc
 import types
 from typing import TYPE_CHECKING
 
-from launchfsm.policy import discovery, loader
+from launchfsm import policies
+from launchfsm.policy import discovery
 from tests.mutation.code import mutated, path_of
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def swap_policies(folder: Path) -> None:
     Raises:
         PolicyError: One of the policies in the folder cannot be loaded.
     """
-    live = {name: loader.load_policy(name) for name in ("reference", "default")}
+    live = {name: policies.load_policy(name) for name in ("reference", "default")}
     discovery.shipped_policies = lambda: folder  # type: ignore[assignment]
     for name, policy in live.items():
-        policy.tables.update(loader._load(name).tables)  # type: ignore[attr-defined]
+        policy.tables.update(policies._load_shipped.__wrapped__(name).tables)  # type: ignore[attr-defined]

@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
+from launchfsm.policies import load_policy
 from launchfsm.policy.authoring.runner import coverage
-from launchfsm.policy.loader import load_policy
 from tests.mutation.code import ROOT
 from tests.mutation.mutants import RuleMutant
 from tests.mutation.rules import POLICIES, RULES, rule_mutants, toml_of, without_tests

@@ -11,10 +11,9 @@ import pytest
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType
 from launchfsm.policy.checker import check_table
-from launchfsm.policy.diagnostics import Diagnostic, PolicyError
-from launchfsm.policy.documents import TableDocument, read_document
+from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
+from launchfsm.policy.documents import RuleFile, TableDocument, read_document
 from launchfsm.policy.overlay import TableSource, overlay
-from launchfsm.policy.rule_files import RuleFile
 from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Colour, Facts
 from tests.policy.written import marked, spot_of
 
@@ -47,13 +46,14 @@ TUNED = Decision(
 
 def check(text: str, point: Decision[Any, Any] = POINT) -> tuple[Table | None, list[Diagnostic]]:
     """What becomes of a table's text, without anything that it extends."""
-    faults: list[Diagnostic] = []
+    faults = Diagnostics()
     file = RuleFile("x.toml", text)
-    document = read_document(TableDocument, tomllib.loads(text), file, faults)
+    document = read_document(TableDocument, tomllib.loads(text), file, faults.of(point.name))
     assert document is not None
-    source = TableSource(point.name, document, file, "mine", whole=not faults)
+    source = TableSource(point.name, document, file, "mine")
     table = check_table(overlay(None, source, faults), point, faults)
-    return table, list(PolicyError(faults).faults)
+    told = list(faults.told())
+    return None if told else table, told
 
 
 def test_a_table_without_faults_is_ready() -> None:

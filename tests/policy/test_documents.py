@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.documents import (
     PolicyDocument,
     RuleDocument,
+    RuleFile,
     TableDocument,
     TableFileDocument,
     TestDocument,
     read_document,
 )
-from launchfsm.policy.rule_files import RuleFile
 from tests.policy.toml_documents import TomlDocument, toml_documents
 from tests.policy.written import marked, spot_of
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
 
 def read(cls: type[Any], text: str) -> tuple[Any, list[Diagnostic]]:
-    faults: list[Diagnostic] = []
-    return read_document(cls, tomllib.loads(text), RuleFile("x.toml", text), faults), faults
+    faults = Diagnostics()
+    document = read_document(cls, tomllib.loads(text), RuleFile("x.toml", text), faults)
+    return document, list(faults.told())
 
 
 TABLE = """
@@ -231,10 +233,10 @@ def test_all_faults_of_a_file_are_told_and_the_rest_of_it_is_read() -> None:
     ],
 )
 def test_without_what_it_needs_there_is_no_document(cls: type[Any], raw: object) -> None:
-    faults: list[Diagnostic] = []
+    faults = Diagnostics()
 
     assert read_document(cls, raw, RuleFile("x.toml", ""), faults) is None
-    assert 1 == len(faults)
+    assert 1 == len(faults.told())
 
 
 @given(toml_documents(), st.sampled_from([TableFileDocument, PolicyDocument]))

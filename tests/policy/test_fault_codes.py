@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import launchfsm.policy
-from launchfsm.policy.fault_codes import MEANINGS
+from launchfsm.policy.diagnostics import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Which argument of a call is a code, by what is called.
-_CODES: Final = {"Diagnostic": 0, "fault": 0, "key_fault": 0, "Problem": 0, "_refused": 1}
+_CODES: Final = {
+    "Diagnostic": 0,
+    "fault": 0,
+    "key_fault": 0,
+    "Problem": 0,
+    "_refused": 1,
+    "_Unread": 0,
+}
 
 
 def given_out() -> Iterator[str]:

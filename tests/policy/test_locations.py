@@ -15,7 +15,7 @@ from tests.policy.toml_documents import TomlDocument, toml_documents
 
 if TYPE_CHECKING:
     from launchfsm.engine.types import Location
-    from launchfsm.policy.locations import Path
+    from launchfsm.policy.locations import KeyPath
 
 
 def place_of(document: TomlDocument, start: int, end: int) -> tuple[int, int, int]:
@@ -55,7 +55,7 @@ def test_what_has_no_place_stands_where_the_thing_around_it_does(
     document: TomlDocument, data: st.DataObject
 ) -> None:
     positions = Positions("rules.toml", document.text)
-    path: Path = data.draw(st.sampled_from([(), *document.places]))
+    path: KeyPath = data.draw(st.sampled_from([(), *document.places]))
 
     assert positions.key(path) == positions.key((*path, "no such key"))
     assert positions.key(path) == positions.value((*path, "no such key", 3, "below it"))
@@ -110,7 +110,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("path", "key", "value"), PLACES, ids=[path_text(p[0]) for p in PLACES])
-def test_a_place_underlines_what_it_speaks_of(path: Path, key: str, value: str) -> None:
+def test_a_place_underlines_what_it_speaks_of(path: KeyPath, key: str, value: str) -> None:
     positions = Positions("owner.toml", RULES)
 
     assert key == under(positions.key(path))
@@ -175,5 +175,5 @@ def test_a_key_with_more_dots_than_any_rule_is_found_soon() -> None:
         (("",), "$['']"),
     ],
 )
-def test_a_path_is_written_so_that_it_can_be_told_apart(path: Path, text: str) -> None:
+def test_a_path_is_written_so_that_it_can_be_told_apart(path: KeyPath, text: str) -> None:
     assert text == path_text(path)

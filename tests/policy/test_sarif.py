@@ -9,10 +9,8 @@ import jsonschema
 import pytest
 
 from launchfsm.engine.types import Location
-from launchfsm.policy.diagnostics import Diagnostic, PolicyError
-from launchfsm.policy.fault_codes import MEANINGS
-from launchfsm.policy.loader import load_policy
-from launchfsm.policy.sarif import sarif_log
+from launchfsm.policies import load_policy
+from launchfsm.policy.diagnostics import MEANINGS, Diagnostic, PolicyError, sarif_log
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define, field
 from hypothesis import strategies as st
 
-from launchfsm.policy.locations import Path
+from launchfsm.policy.locations import KeyPath
 
 BARE = string.ascii_letters + string.digits + "_-"
 PRINTABLE = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])
@@ -37,7 +37,7 @@ class TomlDocument:
 
     text: str = ""
     says: dict[str, Any] = field(factory=dict)
-    places: dict[Path, Located] = field(factory=dict)
+    places: dict[KeyPath, Located] = field(factory=dict)
 
 
 class _Writer:
@@ -76,7 +76,7 @@ class _Writer:
                 return self.put(quoted)
         return self.put('"' + "".join(_escaped(char) for char in name) + '"')
 
-    def pair(self, names: list[str], prefix: Path, into: dict[str, Any], depth: int) -> None:
+    def pair(self, names: list[str], prefix: KeyPath, into: dict[str, Any], depth: int) -> None:
         spans = []
         for index, name in enumerate(names):
             if index:
@@ -96,7 +96,7 @@ class _Writer:
             into = into.setdefault(name, {})
         into[names[-1]] = says
 
-    def pairs(self, prefix: Path, into: dict[str, Any], used: set[str]) -> None:
+    def pairs(self, prefix: KeyPath, into: dict[str, Any], used: set[str]) -> None:
         for name in self.draw(st.lists(NAMES, max_size=3, unique=True)):
             if name in used:
                 continue
@@ -108,7 +108,7 @@ class _Writer:
 
     # -- Values ----------------------------------------------------------------------------------
 
-    def value(self, path: Path, depth: int) -> tuple[tuple[int, int], list[int], Any]:
+    def value(self, path: KeyPath, depth: int) -> tuple[tuple[int, int], list[int], Any]:
         kind = self.draw(st.sampled_from(["scalar", "string", "string", "array", "inline"]))
         start = len(self.document.text)
         characters: list[int] = []
@@ -124,7 +124,7 @@ class _Writer:
             self.put(written)
         return (start, len(self.document.text)), characters, says
 
-    def array(self, path: Path, depth: int) -> list[Any]:
+    def array(self, path: KeyPath, depth: int) -> list[Any]:
         says = []
         self.put("[")
         for index in range(self.draw(st.integers(0, 3))):
@@ -138,7 +138,7 @@ class _Writer:
         self.put("]")
         return says
 
-    def inline_table(self, path: Path, depth: int) -> dict[str, Any]:
+    def inline_table(self, path: KeyPath, depth: int) -> dict[str, Any]:
         says: dict[str, Any] = {}
         self.put("{")
         for index, name in enumerate(self.draw(st.lists(NAMES, max_size=3, unique=True))):
@@ -217,7 +217,7 @@ def _section(writer: _Writer, name: str, items: int) -> None:
         writer.pairs((name, index, "sub", 0), inner, set())
 
 
-def _header(writer: _Writer, names: list[str], opening: str, closing: str, path: Path) -> None:
+def _header(writer: _Writer, names: list[str], opening: str, closing: str, path: KeyPath) -> None:
     start, _ = writer.put(opening)
     for index, name in enumerate(names):
         if index:

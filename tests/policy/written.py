@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import Diagnostic, PolicyError
-from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 
 if TYPE_CHECKING:
     from pathlib import Path

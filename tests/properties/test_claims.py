@@ -8,9 +8,9 @@ import attrs
 import pytest
 
 from launchfsm.engine.engine import Engine
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import Limits, space_of, verify
 from launchfsm.policy.authoring.runner import run_table_tests
-from launchfsm.policy.loader import load_policy
 from launchfsm.properties import Property, audit_policy
 from launchfsm.properties.claims import (
     AnswersAreDeterministic,

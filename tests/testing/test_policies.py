@@ -9,8 +9,8 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import compare, verify
-from launchfsm.policy.loader import load_policy
 from launchfsm.properties.claims import CheckContext, EveryTableAnswers
 from launchfsm.testing.strategies import MutatedPolicy, mutated_policies
 

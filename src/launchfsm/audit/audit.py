@@ -14,7 +14,7 @@ from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evidence import Evidence, gather, requested_by
 from launchfsm.evaluation.launch_state import snapshot_of_document
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import BOUNDS, JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.launch_state import snapshot_findings
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from launchfsm.evaluation.evaluator import LaunchEvaluator
-    from launchfsm.policy.loader import PolicyLike
+    from launchfsm.policies import PolicyLike
     from launchfsm.records.documents import Document
     from launchfsm.records.fields import Finding
     from launchfsm.system.processes import Processes

@@ -22,9 +22,9 @@ from launchfsm.engine.table import Policy
 from launchfsm.engine.text import did_you_mean, parse_duration
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
+from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
-from launchfsm.policy.loader import load_policy
 from launchfsm.records.artifacts import is_pack
 from launchfsm.system.files import TeamNameError, team_folder
 from launchfsm.system.processes import (

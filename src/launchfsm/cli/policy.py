@@ -12,17 +12,19 @@ import click
 
 from launchfsm.cli.options import loaded, policy_argument, unloadable
 from launchfsm.cli.output import safe, show, show_json, show_text, shown
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
+from launchfsm.policies import load_policy, merge_policy
 from launchfsm.policy.analysis import Comparison, Verification, compare
 from launchfsm.policy.analysis import verify as verification_of
 from launchfsm.policy.analysis.reports import coverage_lines
-from launchfsm.policy.authoring.reference import catalogue as catalogue_text
+from launchfsm.policy.authoring.reference import reference
 from launchfsm.policy.authoring.render import policy_toml
 from launchfsm.policy.authoring.runner import Coverage as TestCoverage
 from launchfsm.policy.authoring.runner import TestResult, coverage, run_tests
 from launchfsm.policy.authoring.scaffold import shell_path, write_new_policy
 from launchfsm.policy.authoring.schema import rule_file_schema
-from launchfsm.policy.diagnostics import Diagnostic, PolicyError
+from launchfsm.policy.diagnostics import Diagnostic, PolicyError, sarif_log
 from launchfsm.policy.discovery import (
     ENTRY_POINTS,
     PolicyNotFoundError,
@@ -30,8 +32,6 @@ from launchfsm.policy.discovery import (
     is_shipped,
     policy_names,
 )
-from launchfsm.policy.loader import load_policy, merge_policy
-from launchfsm.policy.sarif import sarif_log
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
@@ -271,13 +271,10 @@ def show_policy(name: str) -> None:
 
     Exit status 3: no such policy, or files that cannot be merged.
     """
-    faults: list[Diagnostic] = []
     try:
-        merged = merge_policy(name, faults)
-    except PolicyNotFoundError as error:
+        merged = merge_policy(name)
+    except (PolicyNotFoundError, PolicyError) as error:
         raise unloadable(error) from None
-    if faults:
-        raise unloadable(PolicyError(faults))
     show_text(policy_toml(merged))
 
 
@@ -355,7 +352,7 @@ def catalogue() -> None:
 
     Every decision as Markdown: its facts, its outcome, what cannot occur together.
     """
-    show_text(catalogue_text())
+    show_text(reference(CATALOGUE))
 
 
 @click.command("schema")
@@ -364,7 +361,7 @@ def schema() -> None:
 
     A rule file names it in its first line, as in `#:schema rules.schema.json`.
     """
-    show_text(json.dumps(rule_file_schema(), indent=1, ensure_ascii=False))
+    show_text(json.dumps(rule_file_schema(CATALOGUE), indent=1, ensure_ascii=False))
 
 
 _MACHINES: Final[dict[str, Lifecycle[Any, Any]]] = {"bootstrap": BOOTSTRAP, "member": MEMBER}

@@ -27,7 +27,7 @@ from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
 from launchfsm.evaluation.reports import advise, member_reports, team_cause
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.selection import choose, is_expired
-from launchfsm.policy.loader import PolicyLike, load_policy
+from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import Finding

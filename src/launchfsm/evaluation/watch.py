@@ -25,7 +25,7 @@ from launchfsm.system.processes import Processes, SystemProcesses
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.policy.loader import PolicyLike
+    from launchfsm.policies import PolicyLike
 
 Signs: TypeAlias = tuple[object, ...]
 """What a team's files look like from outside, and which of its processes live."""

@@ -1,8 +1,7 @@
-"""Checking: a merged table becomes a table that can be applied, or a list of faults.
+"""Checker: a merged table becomes a table that can be applied, or a list of faults.
 
-Here: everything that can be wrong with conditions, outcomes and params, given the decision point
-they are for. Not here: the files' shape (`documents`), what overrides what (`merging`), or the
-inline tests (`inline_tests`).
+Everything that can be wrong with conditions, outcomes, params and inline tests, given the decision
+that they are for.
 """
 
 from __future__ import annotations
@@ -11,164 +10,157 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
-from launchfsm.engine.table import NOTHING, HitPolicy, Rule, Table
+from launchfsm.engine.table import NOTHING, HitPolicy, Rule, RuleTest, Table
 from launchfsm.engine.templates import read_template
-from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.text import did_you_mean, listing, short, show
 from launchfsm.engine.types import Field, read_value
 from launchfsm.policy.diagnostics import Diagnostic
-from launchfsm.policy.inline_tests import InlineTests
 from launchfsm.policy.locations import path_text
-from launchfsm.policy.overlay import naming
+from launchfsm.policy.overlay import LONGEST_NAME, naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from launchfsm.engine.conditions import Problem
     from launchfsm.engine.decision import Decision
+    from launchfsm.policy.diagnostics import Diagnostics
+    from launchfsm.policy.documents import TestDocument
     from launchfsm.policy.overlay import Located, MergedRule, MergedTable
 
 _SINGLE: Mapping[str, HitPolicy] = {"first": "first", "unique": "unique"}
 _MANY: Mapping[str, HitPolicy] = {"collect": "collect"}
-_PARAM_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PARAM_NAME = re.compile(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 
 
-def check_table(
-    merged: MergedTable, point: Decision[Any, Any], faults: list[Diagnostic]
-) -> Table | None:
-    """The table, ready to apply; `None` when it has faults, which are all added to `faults`."""
-    return _Checker(merged, point, faults).check()
+def check_table(merged: MergedTable, decision: Decision[Any, Any], faults: Diagnostics) -> Table:
+    """The table, which can be applied when no faults were added to `faults`."""
+    return _Checker(merged, decision, faults.of(merged.name)).check()
 
 
 class _Checker:
-    """Checks one table.
-
-    `whole` is False once a part of it cannot be read: what then seems to be unused or missing may
-    not be.
-    """
+    """Checks one table."""
 
     def __init__(
-        self, merged: MergedTable, point: Decision[Any, Any], faults: list[Diagnostic]
+        self, merged: MergedTable, decision: Decision[Any, Any], faults: Diagnostics
     ) -> None:
         self.merged = merged
-        self.point = point
-        self.facts = point.fact_fields
-        self.outcome = point.outcome_fields
+        self.decision = decision
+        self.facts = decision.fact_fields
+        self.outcome = decision.outcome_fields
         self.needed = [name for name, field in self.outcome.items() if field.required]
         self.params = {name: written.value for name, written in merged.params.items()}
-        self.used: set[str] = set(point.params)
-        self.whole = merged.whole
+        self.used: set[str] = set(decision.params)
+        self.cache: dict[Any, Any] = {}
+        self.names_known = True
         self.faults = faults
 
-    def check(self) -> Table | None:
+    def check(self) -> Table:
         """The whole table."""
-        before = len(self.faults)
         self._param_names()
         params = {**self.params, **self._own_params()}
         hit = self._hit()
-        tests = InlineTests(self.point, [rule.id for rule in self.merged.rules], self.faults)
+        ids = {rule.id for rule in self.merged.rules} | {NOTHING}
+        tests = _Tests(self.decision, ids, self.faults)
         rules = tuple(self._rule(rule, tests) for rule in self.merged.rules)
         table_tests = tests.of_table(self.merged.tests)
-        if self.whole:
+        if self.names_known:
             self._unused_params()
-            self._answers_always(rules)
-        if hit is None or len(self.faults) > before:
-            return None
-        return Table(self.point, hit, params, rules, table_tests)
+        self._answers_always()
+        return Table(self.decision, hit, params, rules, table_tests)
 
     # -- The table itself ------------------------------------------------------------------------
 
-    def _hit(self) -> HitPolicy | None:
-        written = self.merged.hit
-        known = _MANY if self.point.collect else _SINGLE
-        choices = " or ".join(repr(name) for name in known)
+    def _hit(self) -> HitPolicy:
+        written, name = self.merged.hit, self.decision.name
+        known = _MANY if self.decision.collect else _SINGLE
+        choices = " or ".join(repr(word) for word in known)
         if written is None:
-            if self.merged.whole:
-                message = f"table {self.point.name!r} has no hit policy; give it `hit = {choices}`"
-                self.faults.append(self.merged.head.key_fault("missing-key", message))
+            message = f"table {name!r} has no hit policy; give it `hit = {choices}`"
+            fault = self.merged.head.key_fault("missing-key", message)
+            self.faults.add(fault, "missing")
         elif written.value not in known:
             message = (
-                f"table {self.point.name!r} needs hit policy {choices}, got {written.value!r}: "
-                f"{'every firing rule answers' if self.point.collect else 'one rule answers'}"
+                f"table {name!r} needs hit policy {choices}, got {show(written.value)}: "
+                f"{'every firing rule answers' if self.decision.collect else 'one rule answers'}"
             )
-            self.faults.append(written.fault("hit-policy", message))
-        return known.get(written.value) if written else None
+            self.faults.add(written.fault("hit-policy", message))
+        return known.get(written.value if written else "", "first")
 
     def _param_names(self) -> None:
         for name, written in self.merged.params.items():
             if name in self.facts:
                 message = f"param {name} has the name of a fact; give it one of its own"
-                self.faults.append(written.key_fault("param-name", message))
+                self.faults.add(written.key_fault("param-name", message))
             elif not _PARAM_NAME.fullmatch(name):
                 message = (
-                    f"param {name!r} cannot be named in a condition; use letters, digits and _"
+                    f"param {short(name)!r} cannot be named in a condition; use at most "
+                    f"{LONGEST_NAME} letters, digits and _"
                 )
-                self.faults.append(written.key_fault("param-name", message))
+                self.faults.add(written.key_fault("param-name", message))
 
     def _own_params(self) -> dict[str, Any]:
-        """The params that evaluation itself reads, typed."""
+        """The params that the asking code itself reads, typed."""
         values = {}
-        for name, kind in self.point.params.items():
+        for name, kind in self.decision.params.items():
             written = self.merged.params.get(name)
             if written is not None:
                 try:
                     values[name] = read_value(kind, written.value)
                 except ValueError as error:
-                    self.faults.append(written.fault("wrong-type", f"param {name}: {error}"))
-            elif self.merged.whole:
-                message = f"table {self.point.name!r} needs the param {name}, a {kind.text()}"
-                self.faults.append(self.merged.head.key_fault("missing-key", message))
+                    self.faults.add(written.fault("wrong-type", f"param {name}: {error}"))
+            else:
+                message = f"table {self.decision.name!r} needs the param {name}, a {kind.text()}"
+                fault = self.merged.head.key_fault("missing-key", message)
+                self.faults.add(fault, "missing")
         return values
 
     def _unused_params(self) -> None:
         """Params that the last policy wrote for nothing; one inherited may have lost its rule."""
         for name, written in self.merged.params.items():
             if name not in self.used and written.file is self.merged.head.file:
-                near = did_you_mean(name, self.used - self.params.keys())
+                near = did_you_mean(name, (one for one in self.used if one not in self.params))
                 message = f"param {name} is used by no rule{near}; remove it or name it"
-                self.faults.append(written.key_fault("unused-param", message))
+                self.faults.add(written.key_fault("unused-param", message), "missing")
 
-    def _answers_always(self, rules: tuple[Rule, ...]) -> None:
+    def _answers_always(self) -> None:
         """Where an outcome has no resting value, some rule has to answer whatever the facts."""
-        if self.needed and not self.point.collect and all(rule.when != ALWAYS for rule in rules):
-            at, lost = naming(self.merged.head), ""
-            if (undone := self.merged.removed_default) is not None:
-                at = undone
-                lost = f"; rule {undone.value!r} was the one, until this"
+        always = any(rule.when is None for rule in self.merged.rules)
+        if self.needed and not self.decision.collect and not always:
             message = (
-                f"table {self.point.name!r} must end in a rule without `when`: "
-                f"its outcome needs {', '.join(self.needed)} in every situation{lost}"
+                f"table {self.decision.name!r} must end in a rule without `when`: "
+                f"its outcome needs {', '.join(self.needed)} in every situation"
             )
-            self.faults.append(at.key_fault("no-default", message))
+            if self.merged.inherits:
+                message += "; an inherited one may have been disabled, or got a condition"
+            fault = naming(self.merged.head).key_fault("no-default", message)
+            self.faults.add(fault, "missing")
 
     # -- Its rules -------------------------------------------------------------------------------
 
-    def _rule(self, merged: MergedRule, tests: InlineTests) -> Rule:
-        self._named(merged)
-        when = self._condition(merged.when)
-        given = merged.then or {}
-        then = {name: self._then(name, written) for name, written in given.items()}
-        self._complete(merged, then)
-        why, origin, place = merged.why, merged.origin, merged.head.key
-        return Rule(merged.id, when, then, why, tests.of_rule(merged.tests), origin, place)
-
-    def _named(self, merged: MergedRule) -> None:
+    def _rule(self, merged: MergedRule, tests: _Tests) -> Rule:
         if merged.id in {"", NOTHING}:
             message = f"a rule cannot be named {merged.id!r}; tests say that for no rule at all"
-            self.faults.append(merged.head.under("id").fault("rule-id", message))
+            self.faults.add(merged.head.under("id").fault("rule-id", message))
+        when = ALWAYS if merged.when is None else self._condition(merged.when)
+        given = merged.then or {}
+        then = {name: self._then(name, written) for name, written in given.items()}
+        self._complete(merged)
+        why, origin, location = merged.why, merged.origin, merged.head.key
+        return Rule(merged.id, when, then, why, tests.of_rule(merged.tests), origin, location)
 
-    def _complete(self, merged: MergedRule, then: Mapping[str, Any]) -> None:
-        missing = [name for name in self.needed if name not in then]
-        if merged.then is None and self.merged.whole:
+    def _complete(self, merged: MergedRule) -> None:
+        if merged.then is None:
             message = f"rule {merged.id!r} has no outcome; give it `then = {{ … }}`"
-            self.faults.append(merged.head.key_fault("missing-outcome", message))
-        elif merged.then is not None and missing:
+            fault = merged.head.key_fault("missing-outcome", message)
+            self.faults.add(fault, "missing")
+        elif missing := [name for name in self.needed if name not in merged.then]:
             message = f"the outcome of rule {merged.id!r} lacks {', '.join(missing)}"
-            self.faults.append(merged.head.key_fault("missing-outcome", message))
+            self.faults.add(merged.head.key_fault("missing-outcome", message))
 
-    def _condition(self, written: Located | None) -> Condition:
-        if written is None:
-            return ALWAYS
-        parsed = parse_condition(written.value, facts=self.facts, params=self.params)
+    def _condition(self, written: Located) -> Condition:
+        parsed = parse_condition(
+            written.value, facts=self.facts, params=self.params, cache=self.cache
+        )
         self.used |= parsed.params
         self._problems(parsed.problems, written)
         return parsed.condition
@@ -176,32 +168,26 @@ class _Checker:
     def _then(self, name: str, written: Located) -> Any:
         field = self.outcome.get(name)
         if field is None:
+            # Most outcomes call what people are told their text.
+            meant = name in {"message", "line"} and "text" in self.outcome
+            near = " (did you mean 'text'?)" if meant else did_you_mean(name, self.outcome)
             message = (
-                f"{name!r} is no field of this outcome{self._meant(name)}; "
-                f"fields: {', '.join(self.outcome)}"
+                f"{short(name)!r} is no field of this outcome{near}; "
+                f"fields: {listing(self.outcome)}"
             )
-            self.faults.append(written.key_fault("unknown-field", message))
+            self.faults.add(written.key_fault("unknown-field", message))
             return None
-        value = self._typed(field, written)
+        try:
+            value = read_value(field.kind, written.value)
+        except ValueError as error:
+            self.faults.add(written.fault("wrong-type", f"{field.name}: {error}"))
+            return None
         if field.kind.name != "text" or value is None:
             return value
         if isinstance(value, tuple):
             items = enumerate(value)
             return tuple(self._template(written.under(index, value=item)) for index, item in items)
         return self._template(written)
-
-    def _meant(self, name: str) -> str:
-        """Which field is meant: most outcomes call what people are told their text."""
-        if name in {"message", "line"} and "text" in self.outcome:
-            return " (did you mean 'text'?)"
-        return did_you_mean(name, self.outcome)
-
-    def _typed(self, field: Field, written: Located) -> Any:
-        try:
-            return read_value(field.kind, written.value)
-        except ValueError as error:
-            self.faults.append(written.fault("wrong-type", f"{field.name}: {error}"))
-            return None
 
     def _template(self, written: Located) -> Any:
         read = read_template(written.value, facts=self.facts, params=self.params)
@@ -212,14 +198,123 @@ class _Checker:
     def _problems(self, problems: Iterable[Problem], written: Located) -> None:
         """What is wrong inside a text: where it stands in there, or where the param is written."""
         for problem in problems:
-            self.whole = False
-            place = written.file.positions.inside(written.at, problem.offset, problem.length)
-            param = self.merged.params.get(problem.param)
-            if param is None:
-                at = path_text(written.at)
-                self.faults.append(Diagnostic(problem.code, problem.message, place, at))
-            else:
-                at = path_text(param.at)
-                self.faults.append(
-                    Diagnostic(problem.code, problem.message, param.place(), at, place)
+            self.names_known = False  # the text may name more params than could be read
+            inside = written.file.positions.inside(written.at, problem.offset, problem.length)
+            where, location, related = written, inside, None
+            if (param := self.merged.params.get(problem.param)) is not None:
+                where, location, related = param, param.location(), inside
+            path = path_text(where.at)
+            self.faults.add(Diagnostic(problem.code, problem.message, location, path, related))
+
+
+# -- Inline tests ----------------------------------------------------------------------------------
+
+
+class _Tests:
+    """Reads the tests of one table.
+
+    Args:
+        decision: The decision that the table answers.
+        ids: The ids of the table's rules, and what a test says for none of them.
+        faults: What is wrong is added here.
+    """
+
+    def __init__(self, decision: Decision[Any, Any], ids: set[str], faults: Diagnostics) -> None:
+        self.facts = decision.fact_fields
+        self.outcome = decision.outcome_fields
+        self.sums = decision.sums
+        self.required = list(zip(decision.preconditions, decision.required, strict=True))
+        self.resting = {name: field.default for name, field in self.facts.items()}
+        self.never_unknown = [name for name, field in self.facts.items() if not field.kind.optional]
+        self.ids = ids
+        self.faults = faults
+
+    def of_rule(self, tests: Iterable[Located]) -> tuple[RuleTest, ...]:
+        """The tests below a rule."""
+        return tuple(self._test(test, self._asks_of_rule(test.value)) for test in tests)
+
+    def of_table(self, tests: Iterable[Located]) -> tuple[RuleTest, ...]:
+        """The tests of the table as a whole."""
+        return tuple(self._test(test, self._asks_of_table(test.value)) for test in tests)
+
+    def _asks_of_rule(self, test: TestDocument) -> str | None:
+        """What is wrong with what a test below a rule asks."""
+        if test.decides is not None:
+            return "a test below a rule says `fires`; `decides` belongs to a test of the table"
+        if test.fires is None:
+            return "a test below a rule needs `fires = true` or `false`"
+        return None
+
+    def _asks_of_table(self, test: TestDocument) -> str | None:
+        """What is wrong with what a test of the table asks."""
+        if test.fires is not None:
+            return "a test of the table says which rule `decides`; `fires` belongs below a rule"
+        if test.decides is None and test.then is None:
+            return "this test asks nothing; give it `decides` or `then`"
+        return None
+
+    def _test(self, written: Located, wrong: str | None) -> RuleTest:
+        test: TestDocument = written.value
+        if wrong is not None:
+            self.faults.add(written.key_fault("test", wrong))
+        if test.decides is not None and test.decides not in self.ids:
+            known = sorted(self.ids, key=lambda one: one == NOTHING)
+            message = (
+                f"no rule is named {show(test.decides)}{did_you_mean(test.decides, known)}; "
+                f"ids: {listing(known)}"
+            )
+            self.faults.add(written.under("decides").fault("unknown-id", message))
+        given = self._values("facts", "fact", self.facts, test.facts, written)
+        facts = self.resting | given
+        if len(given) == len(test.facts):
+            self._possible(facts, written)
+        then = self._values("then", "field of this outcome", self.outcome, test.then or {}, written)
+        return RuleTest(facts, test.fires, test.decides, then, written.key)
+
+    def _values(
+        self,
+        key: str,
+        noun: str,
+        fields: Mapping[str, Field],
+        given: Mapping[str, object],
+        written: Located,
+    ) -> dict[str, Any]:
+        """The facts or the outcome's fields that a test gives, as facts and outcomes carry them."""
+        values = {}
+        for name, value in given.items():
+            at = written.under(key, name)
+            field = fields.get(name)
+            if field is None:
+                message = f"{short(name)!r} is no {noun}{did_you_mean(name, fields)}"
+                known = f"known here: {listing(fields)}"
+                self.faults.add(at.key_fault(_UNKNOWN_CODES[key], f"{message}; {known}"))
+                continue
+            try:
+                values[name] = read_value(field.kind, value)
+            except ValueError as error:
+                self.faults.add(at.fault("wrong-type", f"{name}: {error}"))
+        return values
+
+    def _possible(self, facts: Mapping[str, Any], written: Located) -> None:
+        """A test of facts that cannot occur together proves nothing."""
+        missing = [name for name in self.never_unknown if facts[name] is None]
+        if missing:
+            told = ", ".join(f"{name} ({self.facts[name].kind.text()})" for name in missing)
+            message = f"the test must say what is never unknown: {told}"
+            self.faults.add(written.key_fault("test", message))
+            return
+        broken = [text for text, condition in self.required if not condition.holds(facts)]
+        for text in broken:
+            message = f"these facts cannot occur together: always {text}"
+            self.faults.add(written.key_fault("test", message))
+        for declared in self.sums:
+            if not declared.holds(facts):
+                added = " + ".join(str(facts[part]) for part in declared.parts)
+                message = (
+                    f"these facts cannot occur together: always {declared.text()}, "
+                    f"but {facts[declared.total]} is not {added}"
                 )
+                self.faults.add(written.key_fault("test", message))
+
+
+_UNKNOWN_CODES = {"facts": "unknown-fact", "then": "unknown-field"}

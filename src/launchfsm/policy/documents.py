@@ -1,30 +1,174 @@
-"""Rule documents: the shape of a rule file, read strictly from TOML.
+"""Rule documents: a policy's files, read within bounds, and the shape of what they say.
 
-Nothing is coerced, no key is skipped, and a value that has not the shape is told and left out, so
-that everything else in the file is still checked.
-
-Here: the attrs classes of what an author writes, and every way in which a file may not be that
-shape. Not here: the files (`rule_files`), what overrides what (`merging`), or which facts and
-outcomes exist (`checking`).
+Whatever stands at a path, reading it neither raises nor hangs. Nothing is coerced, no key is
+skipped, and a value that has not the shape is told and left out, so that everything else in the
+file is still checked.
 """
 
 from __future__ import annotations
 
+import functools
+import os
+import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import attrs
+import tomli
 
-from launchfsm.engine.text import did_you_mean, show
+from launchfsm.engine.text import did_you_mean, listing, short, show
+from launchfsm.engine.types import Location
 from launchfsm.policy.diagnostics import Diagnostic
-from launchfsm.policy.locations import Path, path_text
+from launchfsm.policy.locations import KeyPath, Positions, path_text
+from launchfsm.system.files import ReadProblem, read_bounded
 
 if TYPE_CHECKING:
-    from launchfsm.policy.rule_files import RuleFile
+    from importlib.resources.abc import Traversable
+
+    from launchfsm.policy.diagnostics import Diagnostics
 
 T = TypeVar("T")
 Table: TypeAlias = dict[str, Any]
 """A TOML table: values of any type by key."""
+
+MOST_FILE_BYTES: Final = 4 * 1024 * 1024
+"""The largest rule file."""
+
+MOST_KEY_PARTS: Final = 32
+"""Parts of a dotted key; a rule file has three, and the parser's work grows with their square."""
+
+
+# -- Files -----------------------------------------------------------------------------------------
+
+_TOML_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_UNCLOSED = re.compile(r"""Illegal character '\\n'|Unterminated string|Expected "'(?:'')?\"""")
+"""How `tomli` says that a text is not closed, wherever it noticed."""
+_ONE_QUOTE = (
+    "; a text ends at the next quote of its own kind, so write the other kind inside it, "
+    """as in "owner == 'dead'\""""
+)
+_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(
+    rf"(?P<long>{_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MOST_KEY_PARTS},}}+)"
+    r"""|\"{3}.*?\"{3}|'{3}.*?'{3}|"[^"\n]*+"|'[^'\n]*+'|\#[^\n]*+|[A-Za-z0-9_-]++""",
+    re.DOTALL,
+)
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+@attrs.define(eq=False)
+class RuleFile:
+    """One TOML file of a policy: its path as faults name it, and its text."""
+
+    path: str
+    text: str
+
+    @functools.cached_property
+    def positions(self) -> Positions:
+        """Where things stand; worked out only when a fault or an explanation asks."""
+        return Positions(self.path, self.text)
+
+    def key(self, path: KeyPath) -> Location:
+        """Where the key of a path stands."""
+        return self.positions.key(path)
+
+    def value(self, path: KeyPath) -> Location:
+        """Where the value of a path stands."""
+        return self.positions.value(path)
+
+
+def read_file(
+    path: Traversable, shown: str, faults: Diagnostics, *, needed: str = ""
+) -> tuple[RuleFile, Table | None]:
+    """Read and parse one TOML file.
+
+    Args:
+        path: The file.
+        shown: Its path, as faults name it.
+        faults: What is wrong is added here.
+        needed: What the file is needed for, to be said when it cannot be read.
+
+    Returns:
+        The file, and what it says; `None` when it cannot be read or is no TOML.
+    """
+    data = _read(path)
+    if isinstance(data, _Unread):
+        message = f"the file cannot be read: {data.why}{needed and f'; {needed}'}"
+        faults.add(Diagnostic(data.code, message, Location(shown, 1)), "unread")
+        return RuleFile(shown, ""), None
+    try:
+        file = RuleFile(shown, data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        file = RuleFile(shown, data.decode("utf-8", "replace"))
+        offset = len(data[: error.start].decode("utf-8"))
+        message = f"byte {data[error.start]:#04x} is no UTF-8 here; save the file as UTF-8"
+        faults.add(
+            Diagnostic("unreadable", message, file.positions.at(offset, offset + 1)), "unread"
+        )
+        return file, None
+    for key in _LONG_KEY.finditer(file.text):
+        if key["long"]:
+            message = f"this is no key of a rule file: it has more than {MOST_KEY_PARTS} parts"
+            faults.add(Diagnostic("toml", message, file.positions.at(*key.span())), "unread")
+            return file, None
+    try:
+        return file, tomli.loads(file.text)
+    except (ValueError, RecursionError) as error:
+        faults.add(_toml_fault(file, error), "unread")
+        return file, None
+
+
+@attrs.frozen
+class _Unread:
+    code: str
+    why: str
+
+
+def _read(path: Traversable) -> bytes | _Unread:
+    """The bytes of a file; a link is followed inside its own folder only."""
+    try:
+        if not isinstance(path, Path):
+            with path.open("rb") as stream:
+                data = stream.read(MOST_FILE_BYTES + 1)
+            if len(data) <= MOST_FILE_BYTES:
+                return data
+            return _Unread("too-large", f"it is over the bound of {MOST_FILE_BYTES} bytes")
+        real, folder = os.path.realpath(path), os.path.realpath(path.parent)
+        if os.path.commonpath([real, folder]) != folder:
+            why = f"it is a link that leads out of its folder; name {short(real)} itself"
+            return _Unread("outside", why)
+        found = read_bounded(real, limit=MOST_FILE_BYTES)
+    except (OSError, ValueError) as error:
+        return _Unread("unreadable", getattr(error, "strerror", None) or str(error))
+    if isinstance(found, ReadProblem):
+        code = "too-large" if found.outcome == "oversized" else "unreadable"
+        return _Unread(code, found.detail)
+    return found
+
+
+def _toml_fault(file: RuleFile, error: Exception) -> Diagnostic:
+    message, location = str(error), file.positions.line(1)
+    if file.text.startswith(_BYTE_ORDER_MARK):
+        message = "it starts with a byte-order mark; save the file as UTF-8 without one"
+    elif isinstance(error, RecursionError):
+        message = "it nests too deep"
+    elif where := _TOML_POSITION.search(message):
+        message = message[: where.start()]
+        end = len(file.text.rstrip())
+        location = file.positions.at(end, end + 1)
+        if where[1]:
+            location = file.positions.line(int(where[1]), int(where[2]))
+        before = location.source[: location.column - 1 - location.skipped]
+        if _UNCLOSED.fullmatch(message) and (found := file.positions.unclosed()):
+            location, quote = found
+            message = f"the text that begins here is never closed; write {quote} where it ends"
+        elif before.endswith(("'", '"')):
+            message += _ONE_QUOTE
+    return Diagnostic("toml", f"this is not TOML: {message}", location)
+
+
+# -- Documents -------------------------------------------------------------------------------------
 
 
 @attrs.frozen
@@ -41,7 +185,7 @@ class TestDocument:
 
     __test__ = False  # pytest: this is no test class
 
-    at: Path
+    at: KeyPath
     facts: Table = attrs.field(factory=dict)
     fires: bool | None = None
     decides: str | None = None
@@ -66,7 +210,7 @@ class RuleDocument:
         test: Its inline tests.
     """
 
-    at: Path
+    at: KeyPath
     id: str
     when: str | None = None
     then: Table | None = None
@@ -91,7 +235,7 @@ class TableDocument:
         test: Tests of the table as a whole.
     """
 
-    at: Path
+    at: KeyPath
     hit: str | None = None
     doc: str | None = None
     params: Table = attrs.field(factory=dict)
@@ -118,7 +262,7 @@ class PolicyDocument:
         tables: Tables by name, for a policy in one file.
     """
 
-    at: Path
+    at: KeyPath
     policy: str
     description: str = ""
     extends: str | None = None
@@ -129,7 +273,7 @@ class PolicyDocument:
 
 
 def read_document(
-    cls: type[T], raw: object, file: RuleFile, faults: list[Diagnostic], at: Path = ()
+    cls: type[T], raw: object, file: RuleFile, faults: Diagnostics, at: KeyPath = ()
 ) -> T | None:
     """What a TOML value says as a document.
 
@@ -149,11 +293,11 @@ def read_document(
 class _Shapes:
     """Reads values of one file; notes what has not the shape, for which `None` stands."""
 
-    def __init__(self, file: RuleFile, faults: list[Diagnostic]) -> None:
+    def __init__(self, file: RuleFile, faults: Diagnostics) -> None:
         self.file = file
         self.faults = faults
 
-    def document(self, cls: type[T], raw: object, at: Path) -> T | None:
+    def document(self, cls: type[T], raw: object, at: KeyPath) -> T | None:
         """A table whose keys are a document's attributes."""
         table = self.typed(dict, "a table of keys and values", raw, at)
         if table is None:
@@ -164,46 +308,50 @@ class _Shapes:
             if key in readers:
                 given[key] = readers[key](self, value, (*at, key))
             else:
-                self.unknown_key(key, list(readers), at, _MEANT.get(cls, {}))
+                meant = _MEANT.get(cls, {})
+                near = f" ({meant[key]})" if key in meant else did_you_mean(key, readers)
+                message = f"{short(key)!r} is no key here{near}; keys: {listing(readers)}"
+                path = (*at, key)
+                self.faults.add(
+                    Diagnostic("unknown-key", message, self.file.key(path), path_text(path)),
+                    "unread",
+                )
         if needed and needed not in given:
             message = f"the key {needed!r} is missing"
-            self.faults.append(Diagnostic("missing-key", message, self.file.key(at), path_text(at)))
+            self.faults.add(
+                Diagnostic("missing-key", message, self.file.key(at), path_text(at)), "unread"
+            )
         known = {key: value for key, value in given.items() if value is not None}
         make: Any = cls
         return make(at=at, **known) if not needed or needed in known else None
 
-    def tables(self, value: object, at: Path) -> dict[str, TableDocument]:
-        """TracedDecision tables by name."""
-        found = {
-            name: self.document(TableDocument, table, (*at, name))
-            for name, table in (self.typed(dict, "a table of tables", value, at) or {}).items()
-        }
+    def tables(self, value: object, at: KeyPath) -> dict[str, TableDocument]:
+        """Tables by name."""
+        found = {}
+        for name, table in (self.typed(dict, "a table of tables", value, at) or {}).items():
+            inner = _Shapes(self.file, self.faults.of(name))
+            found[name] = inner.document(TableDocument, table, (*at, name))
         return {name: table for name, table in found.items() if table is not None}
 
-    def documents(self, cls: type[T], value: object, at: Path) -> tuple[T, ...]:
+    def documents(self, cls: type[T], value: object, at: KeyPath) -> tuple[T, ...]:
         """A list of documents: `[[rule]]` as often as there are rules."""
         noun = f"a list of tables, as [[{at[-1]}]] starts one"
         items = self.typed(list, noun, value, at) or []
         found = (self.document(cls, item, (*at, index)) for index, item in enumerate(items))
         return tuple(document for document in found if document is not None)
 
-    def typed(self, cls: type[T], noun: str, value: object, at: Path) -> T | None:
+    def typed(self, cls: type[T], noun: str, value: object, at: KeyPath) -> T | None:
         """A value of exactly one of TOML's types."""
         if isinstance(value, cls):
             return value
         message = f"expected {noun}, got {show(value)}"
-        self.faults.append(Diagnostic("wrong-type", message, self.file.value(at), path_text(at)))
+        self.faults.add(
+            Diagnostic("wrong-type", message, self.file.value(at), path_text(at)), "unread"
+        )
         return None
 
-    def unknown_key(self, key: str, known: list[str], at: Path, meant: Mapping[str, str]) -> None:
-        """Note a key that means nothing here."""
-        near = f" ({meant[key]})" if key in meant else did_you_mean(key, known)
-        message = f"{key!r} is no key here{near}; keys: {', '.join(known)}"
-        path = (*at, key)
-        self.faults.append(Diagnostic("unknown-key", message, self.file.key(path), path_text(path)))
 
-
-_Reader: TypeAlias = "Callable[[_Shapes, object, Path], object]"
+_Reader: TypeAlias = "Callable[[_Shapes, object, KeyPath], object]"
 
 
 def _typed(cls: type[Any], noun: str) -> _Reader:

@@ -1,27 +1,37 @@
-"""Loading: a policy by name or path, with all that it extends, checked as a whole.
-
-Here: the order of events, from files to a `Policy`, and every fault of it raised at once.
-Not here: each step (`finding`, `rule_files`, `documents`, `merging`, `checking`).
-"""
+"""Loader: a policy by name or path, with all that it extends, checked as a whole."""
 
 from __future__ import annotations
 
-import functools
+import contextlib
+import itertools
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
-from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy
-from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.text import did_you_mean, listing, short, show, visible
 from launchfsm.engine.types import Location
 from launchfsm.policy.checker import check_table
-from launchfsm.policy.diagnostics import Diagnostic, PolicyError
-from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, folder_of, is_shipped
-from launchfsm.policy.documents import PolicyDocument, TableFileDocument, read_document
+from launchfsm.policy.diagnostics import (
+    Diagnostic,
+    Diagnostics,
+    PolicyError,
+    TooManyFaultsError,
+)
+from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, folder_of
+from launchfsm.policy.documents import (
+    PolicyDocument,
+    RuleFile,
+    TableFileDocument,
+    read_document,
+    read_file,
+)
 from launchfsm.policy.overlay import (
+    LONGEST_NAME,
     Located,
     MergedTable,
     TableSource,
@@ -29,13 +39,30 @@ from launchfsm.policy.overlay import (
     naming,
     overlay,
 )
-from launchfsm.policy.rule_files import RuleFile, read_file
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable  # noqa: TC004 - 10 ms, for an annotation that nobody reads
 
 PolicyLike: TypeAlias = str | os.PathLike[str] | Policy
 """A policy, its name, or its path."""
+
+Catalogue: TypeAlias = Mapping[str, Decision[Any, Any]]
+"""The decisions that a policy answers, by name, in the order in which they are asked."""
+
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""The most that the files of a policy and of all that it extends add up to, in characters."""
+
+MOST_RULES: Final = 20_000
+"""The most rules that a policy has and changes, those of what it extends included."""
+
+MOST_FILES: Final = 200
+"""The most rule files in a policy's folder."""
+
+MOST_ENTRIES: Final = 10_000
+"""The most entries of a policy's folder, rule files or not."""
+
+MOST_PARENTS: Final = 16
+"""The longest chain of policies that extend one another."""
 
 _POLICY_FILE = "policy.toml"
 _NEEDED = f'a policy folder has a {_POLICY_FILE} that says `policy = "its name"`'
@@ -50,14 +77,12 @@ class PolicySource:
         tables: Its tables, or its changes to inherited ones.
         file: The file that holds `policy.toml`'s keys.
         place: The folder or file that the policy is.
-        whole: Whether all of its files could be read.
     """
 
     document: PolicyDocument
     tables: tuple[TableSource, ...]
     file: RuleFile
     place: Traversable
-    whole: bool
 
     def written(self, key: str) -> Located:
         """A key of `policy.toml`."""
@@ -71,203 +96,261 @@ class MergedPolicy:
     Attributes:
         sources: The policies, the loaded one first.
         tables: By name.
-        whole: Whether all their files could be read.
     """
 
     sources: tuple[PolicySource, ...]
     tables: dict[str, MergedTable]
-    whole: bool
 
 
-def load_policy(policy: PolicyLike) -> Policy:
+def load_policy(policy: PolicyLike, *, catalogue: Catalogue) -> Policy:
     """Load a policy by name or path; a loaded one is itself.
 
     Args:
         policy: A shipped or installed policy's name, the path of a folder or file, or a policy that
             is loaded already.
+        catalogue: The decisions that it has to answer.
 
     Raises:
         PolicyNotFoundError: There is no such policy.
-        PolicyError: It has faults; all of them are listed, each with its place.
+        PolicyError: It has faults; they are listed, each with its place.
     """
     if isinstance(policy, Policy):
         return policy
-    if isinstance(policy, str) and is_shipped(policy):
-        return _load_shipped(policy)
-    return _load(policy)
+    place, faults = find_policy(policy), Diagnostics()
+    with contextlib.suppress(TooManyFaultsError):
+        merged = _merge(place, catalogue, faults)
+        loaded = _check(merged, catalogue, faults)
+    if told := faults.told():
+        raise PolicyError(told)
+    return loaded
 
 
-@functools.cache
-def _load_shipped(name: str) -> Policy:
-    """Shipped policies do not change while a process runs: they are loaded once."""
-    return _load(name)
-
-
-def _load(policy: str | os.PathLike[str]) -> Policy:
-    faults: list[Diagnostic] = []
-    merged = merge_policy(policy, faults)
-    checked = check_policy(merged, faults)
-    if checked is None or faults:
-        raise PolicyError(faults)
-    return checked
-
-
-def merge_policy(policy: str | os.PathLike[str], faults: list[Diagnostic]) -> MergedPolicy:
-    """Read a policy and everything it extends, and lay them over one another.
+def merge_policy(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> MergedPolicy:
+    """A policy laid over everything that it extends; what its conditions say is not checked.
 
     Args:
         policy: A name, or the path of a folder or file.
-        faults: What is wrong is added here.
+        catalogue: The decisions that it has to answer.
 
     Raises:
         PolicyNotFoundError: There is no such policy.
+        PolicyError: Its files cannot be read or merged.
     """
-    sources, whole = _read_chain(find_policy(policy), faults)
+    place, faults = find_policy(policy), Diagnostics()
+    with contextlib.suppress(TooManyFaultsError):
+        merged = _merge(place, catalogue, faults)
+    if told := faults.told():
+        raise PolicyError(told)
+    return merged
+
+
+def _merge(place: Traversable, catalogue: Catalogue, faults: Diagnostics) -> MergedPolicy:
+    sources = _Reader(faults, catalogue).chain(place)
     tables: dict[str, MergedTable] = {}
     for source in reversed(sources):
         tables = {name: inherited(table) for name, table in tables.items()}
         for table in source.tables:
-            tables[table.name] = overlay(tables.get(table.name), table, faults, whole=whole)
-        whole = whole and source.whole
-    return MergedPolicy(tuple(sources), tables, whole)
+            tables[table.name] = overlay(tables.get(table.name), table, faults)
+    return MergedPolicy(sources, tables)
 
 
-def check_policy(merged: MergedPolicy, faults: list[Diagnostic]) -> Policy | None:
-    """Check a merged policy; `None` when it has faults, which are all added to `faults`."""
-    tables = {}
-    for name, point in CATALOGUE.items():
-        if name in merged.tables:
-            tables[name] = check_table(merged.tables[name], point, faults)
-    missing = [name for name in CATALOGUE if name not in merged.tables]
-    if missing and merged.whole:
-        message = f"the policy has no table {', '.join(missing)}; extend 'default' or write it"
-        faults.append(merged.sources[0].written("policy").key_fault("missing-table", message))
-    if faults:
-        return None
+def _check(merged: MergedPolicy, catalogue: Catalogue, faults: Diagnostics) -> Policy:
+    tables = {
+        name: check_table(merged.tables[name], decision, faults)
+        for name, decision in catalogue.items()
+        if name in merged.tables
+    }
+    if not merged.sources:
+        return Policy("", "", (), tables)
+    missing = [name for name in catalogue if name not in merged.tables]
+    if missing:
+        message = (
+            f"the policy has no table {listing(missing)}; extend a policy that has it, or write it"
+        )
+        fault = merged.sources[0].written("policy").key_fault("missing-table", message)
+        faults.add(fault, "missing")
     document = merged.sources[0].document
     lineage = tuple(source.document.policy for source in merged.sources)
-    known = {name: table for name, table in tables.items() if table is not None}
-    return Policy(document.policy, document.description, lineage, known)
+    return Policy(document.policy, document.description, lineage, tables)
 
 
-# -- The chain of policies -------------------------------------------------------------------------
+class _Reader:
+    """Reads the files of a policy, and of those that it extends, within bounds."""
 
+    def __init__(self, faults: Diagnostics, catalogue: Catalogue) -> None:
+        self.faults = faults
+        self.catalogue = catalogue
+        self.characters = 0
+        self.rules = 0
 
-def _read_chain(place: Traversable, faults: list[Diagnostic]) -> tuple[list[PolicySource], bool]:
-    """The policy at a place, then the one it extends, and so on; and whether the last was found."""
-    chain: list[PolicySource] = []
-    found: Traversable | None = place
-    while found is not None:
-        source = _read_source(found, faults)
-        if source is None:
-            return chain, False
-        _named_apart(source, chain, faults)
-        chain.append(source)
-        if source.document.extends is None:
-            return chain, True
-        found = _extended(chain, source.document.extends, faults)
-    return chain, False
+    # -- The chain of policies -------------------------------------------------------------------
 
+    def chain(self, place: Traversable) -> tuple[PolicySource, ...]:
+        """The policy at a place, then the one that it extends, and so on."""
+        chain: list[PolicySource] = []
+        found: Traversable | None = place
+        while found is not None:
+            source = self._source(found, extended_by=chain[-1] if chain else None)
+            if source is None:
+                break
+            self._named_apart(source, chain)
+            chain.append(source)
+            wanted = source.document.extends
+            found = None if wanted is None else self._extended(chain, wanted)
+        return tuple(chain)
 
-def _extended(
-    chain: list[PolicySource], wanted: str, faults: list[Diagnostic]
-) -> Traversable | None:
-    """Where the policy stands that the last of a chain extends."""
-    source = chain[-1]
-    written = source.written("extends")
-    try:
-        place = find_policy(wanted, beside=folder_of(source.place))
-    except PolicyNotFoundError as error:
-        faults.append(written.fault("unknown-policy", str(error)))
-        return None
-    for known in chain:
-        if _identity(known.place) == _identity(place):
-            loop = " -> ".join(repr(link.document.policy) for link in chain)
-            message = f"policies extend one another in a circle: {loop} -> {wanted!r}"
-            faults.append(written.fault("cycle", message, other=known.written("policy")))
+    def _extended(self, chain: list[PolicySource], wanted: str) -> Traversable | None:
+        """Where the policy stands that the last of a chain extends."""
+        source = chain[-1]
+        written = source.written("extends")
+        if len(chain) > MOST_PARENTS:
+            message = f"a policy has at most {MOST_PARENTS} others behind it, one extending another"
+            self.faults.add(written.fault("too-large", message), "unread")
             return None
-    return place
+        try:
+            place = find_policy(wanted, beside=folder_of(source.place))
+        except PolicyNotFoundError as error:
+            self.faults.add(written.fault("unknown-policy", str(error)), "unread")
+            return None
+        for known in chain:
+            if _identity(known.place) == _identity(place):
+                loop = " -> ".join(repr(link.document.policy) for link in chain)
+                message = f"policies extend one another in a circle: {loop} -> {show(wanted)}"
+                fault = written.fault("cycle", message, other=known.written("policy"))
+                self.faults.add(fault, "unread")
+                return None
+        return place
+
+    def _named_apart(self, source: PolicySource, chain: list[PolicySource]) -> None:
+        """Explanations name the policy that a rule is from: two of one name cannot be told apart."""
+        name = source.document.policy
+        for known in chain:
+            if known.document.policy == name:
+                message = f"the policy that this one extends is named {name!r}, too"
+                other = source.written("policy")
+                fault = known.written("policy").fault("duplicate-policy", message, other=other)
+                self.faults.add(fault)
+
+    # -- One policy's files ----------------------------------------------------------------------
+
+    def _source(
+        self, place: Traversable, *, extended_by: PolicySource | None
+    ) -> PolicySource | None:
+        """One policy's own files; `None` when even its `policy.toml` cannot be used."""
+        shown, is_folder = _shown(place), place.is_dir()
+        head, head_shown = (
+            (place / _POLICY_FILE, f"{shown}/{_POLICY_FILE}") if is_folder else (place, shown)
+        )
+        needed = _NEEDED if is_folder else ""
+        if extended_by is not None and not _says_it_is_a_policy(head):
+            # Nothing of it is told: `extends` may name any file, also one that its reader keeps
+            # to himself.
+            message = f"{short(head_shown)} is no policy that can be read; check it by itself"
+            self.faults.add(extended_by.written("extends").fault("no-policy", message), "unread")
+            return None
+        file, raw = read_file(head, head_shown, self.faults, needed=needed)
+        document = None if raw is None else read_document(PolicyDocument, raw, file, self.faults)
+        if document is None:
+            return None
+        self._check_name(document, file)
+        if not self._fits(file.path, characters=len(file.text)):
+            return None
+        sources = [
+            TableSource(name, table, file, document.policy)
+            for name, table in document.tables.items()
+        ]
+        if is_folder:
+            sources += self._table_files(place, shown, document.policy)
+        return PolicySource(document, self._known_tables(sources), file, place)
+
+    def _check_name(self, document: PolicyDocument, file: RuleFile) -> None:
+        name = document.policy
+        if len(name) > LONGEST_NAME or visible(name) != name:
+            message = (
+                f"a policy cannot be named {show(name)}: its name has at most {LONGEST_NAME} "
+                "characters, all of which can be seen"
+            )
+            self.faults.add(Located(None, file, ("policy",)).fault("policy-name", message))
+
+    def _fits(self, path: str, *, characters: int = 0, rules: int = 0) -> bool:
+        """Whether what was read of a file is within the bounds of the whole policy."""
+        self.characters += characters
+        self.rules += rules
+        if self.characters <= MOST_BYTES and self.rules <= MOST_RULES:
+            return True
+        message = (
+            f"a policy and what it extends have at most {MOST_BYTES} characters and "
+            f"{MOST_RULES} rules; behind this file nothing was read"
+        )
+        self.faults.add(Diagnostic("too-large", message, Location(path, 1)), "unread")
+        return False
+
+    def _table_files(self, folder: Traversable, shown: str, origin: str) -> list[TableSource]:
+        """The tables of a folder's files; hidden ones are an editor's, not the author's."""
+        sources = []
+        for item in self._listed(folder, shown):
+            file, raw = read_file(item, f"{shown}/{item.name}", self.faults)
+            named = raw.get("table") if raw is not None else None
+            faults = self.faults.of(named) if isinstance(named, str) else self.faults
+            document = None if raw is None else read_document(TableFileDocument, raw, file, faults)
+            if document is not None:
+                sources.append(TableSource(document.table, document, file, origin))
+            if not self._fits(file.path, characters=len(file.text)):
+                break
+        return sources
+
+    def _listed(self, folder: Traversable, shown: str) -> list[Traversable]:
+        try:
+            entries = list(itertools.islice(folder.iterdir(), MOST_ENTRIES + 1))
+        except OSError as error:
+            message = f"the folder cannot be read: {error.strerror or error}"
+            self.faults.add(Diagnostic("unreadable", message, Location(shown, 1)), "unread")
+            return []
+        found = sorted(filter(_is_rule_file, entries), key=lambda item: item.name)
+        if len(entries) > MOST_ENTRIES or len(found) > MOST_FILES:
+            message = (
+                f"a policy's folder has at most {MOST_FILES} rule files and {MOST_ENTRIES} entries"
+            )
+            self.faults.add(Diagnostic("too-large", message, Location(shown, 1)), "unread")
+            return []
+        return found
+
+    def _known_tables(self, sources: list[TableSource]) -> tuple[TableSource, ...]:
+        """The tables that answer a decision, each once; the others are faults."""
+        known: dict[str, TableSource] = {}
+        for source in sources:
+            named = naming(source.head)
+            if source.name not in self.catalogue:
+                message = (
+                    f"no decision is named {show(source.name)}"
+                    f"{did_you_mean(source.name, self.catalogue)}; "
+                    f"there are: {listing(self.catalogue)}"
+                )
+                self.faults.add(named.fault("unknown-table", message))
+            elif source.name in known:
+                message = f"table {source.name!r} is in this policy twice; put its rules in one"
+                other = known[source.name].head
+                self.faults.add(named.fault("duplicate-table", message, other=other))
+            elif self._fits(source.file.path, rules=len(source.document.rule)):
+                known[source.name] = source
+            else:
+                break
+        return tuple(known.values())
 
 
-def _named_apart(source: PolicySource, chain: list[PolicySource], faults: list[Diagnostic]) -> None:
-    """Explanations name the policy that a rule is from: two of one name could not be told apart."""
-    for known in chain:
-        if known.document.policy == source.document.policy:
-            message = f"the policy that this one extends is named {source.document.policy!r}, too"
-            other = source.written("policy")
-            faults.append(known.written("policy").fault("duplicate-policy", message, other=other))
+def _is_rule_file(item: Traversable) -> bool:
+    name = item.name
+    return name.endswith(".toml") and not name.startswith(".") and name != _POLICY_FILE
+
+
+def _says_it_is_a_policy(head: Traversable) -> bool:
+    """Whether a file can be read, is TOML and says `policy = "…"`, whatever else it says."""
+    _, raw = read_file(head, "", Diagnostics())
+    return raw is not None and isinstance(raw.get("policy"), str)
 
 
 def _identity(place: Traversable) -> str:
     return os.path.realpath(place) if isinstance(place, Path) else str(place)
-
-
-# -- One policy's files ----------------------------------------------------------------------------
-
-
-def _read_source(place: Traversable, faults: list[Diagnostic]) -> PolicySource | None:
-    """One policy's own files; `None` when even its `policy.toml` cannot be used."""
-    before = len(faults)
-    shown, is_folder = _shown(place), place.is_dir()
-    head, head_shown = (
-        (place / _POLICY_FILE, f"{shown}/{_POLICY_FILE}") if is_folder else (place, shown)
-    )
-    file, raw = read_file(head, head_shown, faults, needed=_NEEDED if is_folder else "")
-    document = None if raw is None else read_document(PolicyDocument, raw, file, faults)
-    if document is None:
-        return None
-    whole = len(faults) == before
-    origin = document.policy
-    sources = [
-        TableSource(name, table, file, origin, whole) for name, table in document.tables.items()
-    ]
-    if is_folder:
-        sources += _table_files(place, shown, origin, faults)
-    tables = _known_tables(sources, faults)
-    return PolicySource(document, tables, file, place, len(faults) == before)
-
-
-def _table_files(
-    folder: Traversable, shown: str, origin: str, faults: list[Diagnostic]
-) -> list[TableSource]:
-    """The tables of a folder's files; hidden ones are an editor's, not the author's."""
-    try:
-        items = sorted(folder.iterdir(), key=lambda item: item.name)
-    except OSError as error:
-        message = f"the folder cannot be read: {error.strerror or error}"
-        faults.append(Diagnostic("unreadable", message, Location(shown, 1)))
-        return []
-    sources = []
-    for item in items:
-        is_rule_file = item.name.endswith(".toml") and not item.name.startswith(".")
-        if is_rule_file and item.name != _POLICY_FILE:
-            before = len(faults)
-            file, raw = read_file(item, f"{shown}/{item.name}", faults)
-            document = None if raw is None else read_document(TableFileDocument, raw, file, faults)
-            if document is not None:
-                whole = len(faults) == before
-                sources.append(TableSource(document.table, document, file, origin, whole))
-    return sources
-
-
-def _known_tables(sources: list[TableSource], faults: list[Diagnostic]) -> tuple[TableSource, ...]:
-    """The tables that answer a decision point, each once; the others are faults."""
-    known: dict[str, TableSource] = {}
-    for source in sources:
-        named = naming(source.head)
-        if source.name not in CATALOGUE:
-            message = (
-                f"no decision point is named {source.name!r}{did_you_mean(source.name, CATALOGUE)}; "
-                f"there are: {', '.join(CATALOGUE)}"
-            )
-            faults.append(named.fault("unknown-table", message))
-        elif source.name in known:
-            message = f"table {source.name!r} is in this policy twice; put its rules in one place"
-            other = known[source.name].head
-            faults.append(named.fault("duplicate-table", message, other=other))
-        else:
-            known[source.name] = source
-    return tuple(known.values())
 
 
 def _shown(place: Traversable) -> str:
@@ -279,4 +362,11 @@ def _shown(place: Traversable) -> str:
         return text
 
 
-__all__ = ["MergedPolicy", "PolicyNotFoundError", "check_policy", "load_policy", "merge_policy"]
+__all__ = [
+    "Catalogue",
+    "MergedPolicy",
+    "PolicyLike",
+    "PolicyNotFoundError",
+    "load_policy",
+    "merge_policy",
+]

@@ -1,15 +1,14 @@
-"""Positions: at which line and column of a TOML text a key or a value stands.
+"""Locations: at which line and column of a TOML text a key or a value stands.
 
 The parser, `tomli`, keeps no positions. What it has read is scanned a second time, only when a
 fault or an explanation has to name a place: the scan knows TOML's headers, keys, arrays, inline
 tables and strings, and nothing of what they mean. It never fails: text that is no TOML just has
 fewer places, and what has no place of its own stands where the thing around it stands.
-
-Here: that scan. Not here: parsing (`rule_files`), or faults (`faults`).
 """
 
 from __future__ import annotations
 
+import bisect
 import functools
 import itertools
 import re
@@ -23,11 +22,14 @@ from launchfsm.engine.types import Location
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Path: TypeAlias = tuple[str | int, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value: `("rule", 2, "when")`."""
 
 _MOST_NESTED = 32
 """Rule files nest a handful deep; what is deeper has the place of what is around it."""
+
+MOST_SOURCE = 400
+"""Characters of a line that a location shows."""
 
 _BLANKS = re.compile(r"[ \t]*")
 _BLANK_LINES = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
@@ -54,7 +56,7 @@ _ESCAPE = re.compile(
 _ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 
 
-def path_text(path: Path) -> str:
+def path_text(path: KeyPath) -> str:
     """A path as faults write it: `$.rule[2].when`; keys that are no bare ones in quotes."""
     return "$" + "".join(_step_text(step) for step in path)
 
@@ -89,20 +91,20 @@ class Positions:
         self.lines = text.split("\n")
 
     @functools.cached_property
-    def _spans(self) -> Mapping[Path, _Span]:
+    def _spans(self) -> Mapping[KeyPath, _Span]:
         return _Scanner(self.text).scan()
 
-    def key(self, path: Path) -> Location:
+    def key(self, path: KeyPath) -> Location:
         """Where the key of a path stands, or else the thing around it."""
         span = self._nearest(path)
         return self.at(span.key, span.key_end)
 
-    def value(self, path: Path) -> Location:
+    def value(self, path: KeyPath) -> Location:
         """Where the value of a path stands, or else the key of the thing around it."""
         span = self._spans.get(path)
         return self.key(path) if span is None else self.at(span.value, span.value_end)
 
-    def inside(self, path: Path, offset: int, length: int) -> Location:
+    def inside(self, path: KeyPath, offset: int, length: int) -> Location:
         """A stretch of a string value, told in characters of what the string says.
 
         Args:
@@ -132,18 +134,30 @@ class Positions:
 
     def at(self, start: int, end: int) -> Location:
         """The place between two offsets into the text, as far as it is on the first one's line."""
-        line = self.text.count("\n", 0, start)
-        column = start - (self.text.rfind("\n", 0, start) + 1)
-        source = self.lines[line].rstrip("\r")
-        length = max(1, min(end - start, len(source) - column))
-        return Location(self.file, line + 1, column + 1, length, source)
+        line = bisect.bisect_right(self._starts, start) - 1
+        return self._on_line(line, start - self._starts[line], end - start)
 
     def line(self, number: int, column: int = 1) -> Location:
         """The place of a line, counted from 1; of the last one when there are not as many."""
-        number = max(1, min(number, len(self.lines)))
-        return Location(self.file, number, column, 1, self.lines[number - 1].rstrip("\r"))
+        return self._on_line(max(1, min(number, len(self.lines))) - 1, column - 1, 1)
 
-    def _nearest(self, path: Path) -> _Span:
+    def _on_line(self, line: int, column: int, length: int) -> Location:
+        source = self.lines[line].rstrip("\r")
+        length = max(1, min(length, len(source) - column))
+        first = 0
+        if len(source) > MOST_SOURCE:
+            first = max(0, min(column - MOST_SOURCE // 4, len(source) - MOST_SOURCE))
+            source = source[first : first + MOST_SOURCE]
+            length = max(1, min(length, first + len(source) - column))
+        return Location(self.file, line + 1, column + 1, length, source, first)
+
+    @functools.cached_property
+    def _starts(self) -> list[int]:
+        """The offset of each line."""
+        lengths = (len(line) + 1 for line in self.lines[:-1])
+        return list(itertools.accumulate(lengths, initial=0))
+
+    def _nearest(self, path: KeyPath) -> _Span:
         while path not in self._spans:
             path = path[:-1]
         return self._spans[path]
@@ -155,12 +169,12 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.offset = 0
-        self.spans: dict[Path, _Span] = {(): _Span(0, 0, 0, 0)}
-        self.last_item: dict[Path, int] = {}
+        self.spans: dict[KeyPath, _Span] = {(): _Span(0, 0, 0, 0)}
+        self.last_item: dict[KeyPath, int] = {}
 
-    def scan(self) -> Mapping[Path, _Span]:
+    def scan(self) -> Mapping[KeyPath, _Span]:
         """Everything that the text has a place for."""
-        prefix: Path = ()
+        prefix: KeyPath = ()
         while self._skip(_BLANK_LINES) < len(self.text):
             if self._at("["):
                 prefix = self._header()
@@ -169,13 +183,13 @@ class _Scanner:
             self._skip(_LINE)
         return self.spans
 
-    def _header(self) -> Path:
+    def _header(self) -> KeyPath:
         """`[a.b]` or `[[a.b]]`: the path that the lines below it are under."""
         start, brackets = self.offset, 2 if self._at("[[") else 1
         self.offset += brackets
         keys = self._keys()
         span = _Span(start, self.offset + brackets, start, self.offset + brackets)
-        path: Path = ()
+        path: KeyPath = ()
         for depth, (name, _, _) in enumerate(keys, start=1):
             path = (*path, name)
             self._note(path, span)
@@ -186,7 +200,7 @@ class _Scanner:
                 self._note(path, span)
         return path
 
-    def _pair(self, prefix: Path) -> None:
+    def _pair(self, prefix: KeyPath) -> None:
         """`key = value`, the key perhaps dotted."""
         keys = self._keys()
         if not keys or not self._at("="):
@@ -217,7 +231,7 @@ class _Scanner:
             self.offset += 1
         return keys[:_MOST_NESTED]
 
-    def _value(self, path: Path) -> tuple[int, int]:
+    def _value(self, path: KeyPath) -> tuple[int, int]:
         """Goes over a value; where it starts and ends."""
         start = self._skip(_BLANKS)
         if string := _STRING.match(self.text, start):
@@ -235,7 +249,7 @@ class _Scanner:
             return start, start + len(found.rstrip())
         return start, self.offset
 
-    def _array(self, path: Path) -> None:
+    def _array(self, path: KeyPath) -> None:
         self.offset += 1
         for index in itertools.count():
             before = self._skip(_BLANK_LINES)
@@ -247,7 +261,7 @@ class _Scanner:
             if not self._goes_on(before):
                 return
 
-    def _inline_table(self, path: Path) -> None:
+    def _inline_table(self, path: KeyPath) -> None:
         self.offset += 1
         while True:
             before = self._skip(_BLANK_LINES)
@@ -282,7 +296,7 @@ class _Scanner:
             self.offset = found.end()
         return self.offset
 
-    def _note(self, path: Path, span: _Span) -> None:
+    def _note(self, path: KeyPath, span: _Span) -> None:
         self.spans.setdefault(path, span)
 
 

@@ -1,30 +1,26 @@
-"""Merging: a policy's documents laid over those that it extends.
+"""Overlay: a policy's documents laid over those that it extends.
 
 A table is the list of its rules in order, each knowing which file wrote which of its keys, so that
 a fault or an explanation can always name the right place.
-
-Where a part of a table could not be read, the table is not *whole*: what a rule of it then seems to
-lack may stand in that part, so nothing is said of it.
-
-Here: overriding, disabling, inserting, params. Not here: reading the files (`rule_files`,
-`documents`), or checking what conditions and outcomes say (`checking`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm.engine.text import did_you_mean, parse_duration, show
-from launchfsm.policy.diagnostics import Diagnostic
-from launchfsm.policy.documents import RuleDocument, TableDocument, TestDocument
-from launchfsm.policy.locations import Path, path_text
-from launchfsm.policy.rule_files import RuleFile
+from launchfsm.engine.text import did_you_mean, listing, parse_duration, show, visible
+from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
+from launchfsm.policy.documents import RuleDocument, RuleFile, TableDocument, TestDocument
+from launchfsm.policy.locations import KeyPath, path_text
 
 if TYPE_CHECKING:
     from launchfsm.engine.types import Location
+
+LONGEST_NAME: Final = 200
+"""Characters of a rule's id, and of a policy's name."""
 
 
 @attrs.frozen
@@ -33,7 +29,7 @@ class Located:
 
     value: Any
     file: RuleFile
-    at: Path
+    at: KeyPath
 
     def under(self, *keys: str | int, value: Any = None) -> Located:
         """A value that stands inside this one."""
@@ -43,21 +39,41 @@ class Located:
         """Where its key stands."""
         return self.file.key(self.at)
 
-    def place(self) -> Location:
+    def location(self) -> Location:
         """Where the value stands."""
         return self.file.value(self.at)
 
     def fault(self, code: str, message: str, *, other: Located | None = None) -> Diagnostic:
         """A fault of the value, which another one may have a part in."""
-        return Diagnostic(
-            code, message, self.place(), path_text(self.at), other.key() if other else None
-        )
+        related = other.key() if other else None
+        return Diagnostic(code, message, self.location(), path_text(self.at), related)
 
     def key_fault(self, code: str, message: str, *, other: Located | None = None) -> Diagnostic:
         """A fault of the key itself, or of all that stands under it."""
-        return Diagnostic(
-            code, message, self.key(), path_text(self.at), other.key() if other else None
-        )
+        related = other.key() if other else None
+        return Diagnostic(code, message, self.key(), path_text(self.at), related)
+
+
+@attrs.frozen
+class TableSource:
+    """One policy's document of one table.
+
+    Attributes:
+        name: The table's name.
+        document: What the policy says of it.
+        file: The file that says it.
+        origin: The policy.
+    """
+
+    name: str
+    document: TableDocument
+    file: RuleFile
+    origin: str
+
+    @property
+    def head(self) -> Located:
+        """Where it stands."""
+        return Located(None, self.file, self.document.at)
 
 
 @attrs.frozen
@@ -94,9 +110,7 @@ class MergedTable:
         params: The params.
         rules: The rules, in order.
         tests: The tests of the policy that is being loaded.
-        whole: Whether everything that was written of it could be read.
-        removed_default: What took the last rule without a condition away, the rule's id its value;
-            `None` when nothing did.
+        inherits: Whether another policy had its say before.
     """
 
     name: str
@@ -105,63 +119,32 @@ class MergedTable:
     params: Mapping[str, Located]
     rules: tuple[MergedRule, ...]
     tests: tuple[Located, ...]
-    whole: bool
-    removed_default: Located | None = None
-
-
-@attrs.frozen
-class TableSource:
-    """One policy's document of one table.
-
-    Attributes:
-        name: The table's name.
-        document: What the policy says of it.
-        file: The file that says it.
-        origin: The policy.
-        whole: Whether all of it could be read.
-    """
-
-    name: str
-    document: TableDocument
-    file: RuleFile
-    origin: str
-    whole: bool
-
-    @property
-    def head(self) -> Located:
-        """Where it stands."""
-        return Located(None, self.file, self.document.at)
-
-
-def overlay(
-    base: MergedTable | None, source: TableSource, faults: list[Diagnostic], *, whole: bool = True
-) -> MergedTable:
-    """The table as it is once a policy has had its say over what it inherits.
-
-    Args:
-        base: The table as inherited; `None` when it is new.
-        source: What the policy says of it.
-        faults: What is wrong is added here.
-        whole: Whether everything that the policy inherits could be read.
-    """
-    layer = _Layer(base, source, faults, whole=whole)
-    for rule in source.document.rule:
-        layer.lay(rule)
-    return MergedTable(
-        source.name,
-        source.head,
-        layer.hit(),
-        layer.params(),
-        tuple(layer.rules),
-        _tests(source.head, source.document.test),
-        layer.whole,
-        layer.removed_default,
-    )
+    inherits: bool
 
 
 def naming(head: Located) -> Located:
     """Where a table's name is written: in its file's `table`, or as a key of the whole policy."""
     return head if head.at else head.under("table")
+
+
+def overlay(base: MergedTable | None, source: TableSource, faults: Diagnostics) -> MergedTable:
+    """The table as it is once a policy has had its say over what it inherits.
+
+    Args:
+        base: The table as inherited, its tests left behind; `None` when it is new.
+        source: What the policy says of it.
+        faults: What is wrong is added here.
+    """
+    faults = faults.of(source.name)
+    return MergedTable(
+        source.name,
+        source.head,
+        _hit(base, source, faults),
+        _params(base, source, faults),
+        _rules(base, source, faults),
+        _tests(source.head, source.document.test),
+        base is not None,
+    )
 
 
 def inherited(base: MergedTable) -> MergedTable:
@@ -174,198 +157,44 @@ def _tests(head: Located, tests: Iterable[TestDocument]) -> tuple[Located, ...]:
     return tuple(Located(test, head.file, test.at) for test in tests)
 
 
-class _Layer:
-    """One policy's say over one table: `rules` are the table's rules so far."""
+# -- The table itself ------------------------------------------------------------------------------
 
-    def __init__(
-        self,
-        base: MergedTable | None,
-        source: TableSource,
-        faults: list[Diagnostic],
-        *,
-        whole: bool,
-    ) -> None:
-        self.base = inherited(base) if base else None
-        self.source = source
-        self.faults = faults
-        self.whole = whole and source.whole and (base is None or base.whole)
-        self.rules: list[MergedRule] = list(self.base.rules) if self.base else []
-        self.mine: dict[str, Located] = {}
-        self.removed_default = base.removed_default if base else None
 
-    # -- The table itself ------------------------------------------------------------------------
+def _hit(base: MergedTable | None, source: TableSource, faults: Diagnostics) -> Located | None:
+    """The hit policy, which an inherited table keeps."""
+    old = base.hit if base else None
+    if source.document.hit is None:
+        return old
+    new = source.head.under("hit", value=source.document.hit)
+    if old is not None and old.value != new.value:
+        message = f"the table is inherited with hit policy {old.value!r}, which cannot change"
+        faults.add(new.fault("type-change", message, other=old))
+        return old
+    return new
 
-    def hit(self) -> Located | None:
-        """The hit policy, which an inherited table keeps."""
-        old = self.base.hit if self.base else None
-        if self.source.document.hit is None:
-            return old
-        new = self.source.head.under("hit", value=self.source.document.hit)
-        if old is not None and old.value != new.value:
-            message = f"the table is inherited with hit policy {old.value!r}, which cannot change"
-            self.faults.append(new.fault("type-change", message, other=old))
-            return old
-        return new
 
-    def params(self) -> Mapping[str, Located]:
-        """The params: inherited ones may change their value, but not its type."""
-        merged = dict(self.base.params) if self.base else {}
-        for name, value in self.source.document.params.items():
-            new, old = self.source.head.under("params", name, value=value), merged.get(name)
-            if old is not None and _toml_type(old.value) != _toml_type(value):
-                message = (
-                    f"param {name} is inherited as {_toml_type(old.value)} {show(old.value)} "
-                    f"and cannot become {_toml_type(value)} {show(value)}{_instead(old.value)}"
-                )
-                self.faults.append(new.fault("type-change", message, other=old))
-            else:
-                merged[name] = new
-        return merged
-
-    # -- Its rules -------------------------------------------------------------------------------
-
-    def lay(self, rule: RuleDocument) -> None:
-        """Add a rule, or change or remove an inherited one."""
-        head = Located(rule, self.source.file, rule.at)
-        if rule.id in self.mine:
-            message = f"rule {rule.id!r} is in this table twice; give each rule an id of its own"
-            other = self.mine[rule.id]
-            self.faults.append(head.under("id").fault("duplicate-id", message, other=other))
-            return
-        self.mine[rule.id] = head
-        index = self.index(rule.id)
-        if rule.override or rule.disable:
-            self.change(index, rule, head)
-        elif index is None:
-            self.add(rule, head)
-        else:
+def _params(
+    base: MergedTable | None, source: TableSource, faults: Diagnostics
+) -> Mapping[str, Located]:
+    """The params: inherited ones may change their value, but not its type."""
+    merged = dict(base.params) if base else {}
+    for name, value in source.document.params.items():
+        new, old = source.head.under("params", name, value=value), merged.get(name)
+        if old is not None and _toml_type(old.value) != _toml_type(value):
             message = (
-                f"rule {rule.id!r} is inherited; say `override = true` to change it, "
-                "or choose another id"
+                f"param {name} is inherited as {_toml_type(old.value)} {show(old.value)} "
+                f"and cannot become {_toml_type(value)} {show(value)}{_instead(old.value)}"
             )
-            other = self.rules[index].head
-            self.faults.append(head.under("id").fault("duplicate-id", message, other=other))
-
-    def add(self, rule: RuleDocument, head: Located) -> None:
-        """A new rule."""
-        new = self.merged(rule, head, None)
-        self.rules.insert(self.place_of(rule, head), new)
-
-    def change(self, index: int | None, rule: RuleDocument, head: Located) -> None:
-        """Override or disable the inherited rule at an index."""
-        both = rule.override and rule.disable
-        if both:
-            message = f"rule {rule.id!r} is either overridden or disabled, not both"
-            other = None if index is None else self.rules[index].head
-            self.faults.append(head.key_fault("contradiction", message, other=other))
-        if index is not None and not both:
-            self.change_one_way(index, rule, head)
-            return
-        if index is None:
-            self.unused(rule, head)
-        self.place_of(rule, head)  # what is wrong with its place is told all the same
-
-    def change_one_way(self, index: int, rule: RuleDocument, head: Located) -> None:
-        """Override the inherited rule at an index, or disable it."""
-        self.note_default(index, rule, head)
-        if rule.disable:
-            self.says_nothing_else(rule, head)
-            del self.rules[index]
+            faults.add(new.fault("type-change", message, other=old))
         else:
-            self.override(index, rule, head)
-
-    def note_default(self, index: int, rule: RuleDocument, head: Located) -> None:
-        """Note what takes away that the inherited rule at an index always fires."""
-        key = "disable" if rule.disable else "when"
-        if self.rules[index].when is None and (rule.disable or rule.when is not None):
-            self.removed_default = head.under(key, value=rule.id)
-
-    def override(self, index: int, rule: RuleDocument, head: Located) -> None:
-        """Change the inherited rule at an index, and perhaps its place."""
-        if not _given(rule) and self.whole:
-            message = f"this overrides nothing of rule {rule.id!r}; say what changes, or remove it"
-            self.faults.append(
-                head.key_fault("unused-override", message, other=self.rules[index].head)
-            )
-        new = self.merged(rule, head, self.rules.pop(index))
-        if rule.before is not None or rule.after is not None:
-            index = self.place_of(rule, head)
-        self.rules.insert(index, new)
-
-    def merged(self, rule: RuleDocument, head: Located, old: MergedRule | None) -> MergedRule:
-        """A rule as it is now: what it says itself, and what it inherits where it says nothing."""
-        when, then, why = (old.when, old.then, old.why) if old else (None, None, "")
-        if rule.when is not None:
-            when = head.under("when", value=rule.when)
-        if rule.then is not None:
-            own = {name: head.under("then", name, value=rule.then[name]) for name in rule.then}
-            then = {**(then or {}), **own}
-        if rule.why is not None:
-            why = rule.why
-        tests = _tests(head, rule.test)
-        return MergedRule(rule.id, head, when, then, why, tests, self.source.origin)
-
-    def unused(self, rule: RuleDocument, head: Located) -> None:
-        """An override of what is not there, unless that may stand in a part not read."""
-        if self.whole:
-            verb = "override" if rule.override else "disable"
-            known = [old.id for old in self.base.rules] if self.base else []
-            message = (
-                f"no inherited rule is named {rule.id!r}, so there is nothing to {verb}"
-                f"{did_you_mean(rule.id, known)}; inherited ids: {', '.join(known) or 'none'}"
-            )
-            other = naming(self.base.head) if self.base else None
-            self.faults.append(head.under("id").fault("unused-override", message, other=other))
-
-    def says_nothing_else(self, rule: RuleDocument, head: Located) -> None:
-        """What a disabled rule said besides would silently be lost."""
-        for key in _given(rule):
-            message = f"rule {rule.id!r} is disabled, so its {key!r} does nothing; remove one"
-            self.faults.append(head.under(key).key_fault("contradiction", message))
-
-    # -- Their order -----------------------------------------------------------------------------
-
-    def place_of(self, rule: RuleDocument, head: Located) -> int:
-        """The index at which a rule goes: as `before` or `after` say, else at the end."""
-        if rule.before is not None and rule.after is not None:
-            message = f"rule {rule.id!r} goes before one rule or after one, not both"
-            self.faults.append(head.key_fault("contradiction", message))
-        place = len(self.rules)
-        for side, wanted in (("after", rule.after), ("before", rule.before)):
-            index = None if wanted is None else self.index(wanted)
-            if index is not None:
-                place = index + (side == "after")
-            elif wanted is not None and self.whole:
-                self.unknown_neighbour(side, wanted, head)
-        return place
-
-    def unknown_neighbour(self, side: str, wanted: str, head: Located) -> None:
-        """A place beside a rule that is not there."""
-        known = [other.id for other in self.rules]
-        message = (
-            f"no rule is named {wanted!r}{did_you_mean(wanted, known)}; "
-            f"ids so far: {', '.join(known)}"
-        )
-        other = naming(self.base.head) if self.base else None
-        self.faults.append(head.under(side).fault("unknown-id", message, other=other))
-
-    def index(self, wanted: str) -> int | None:
-        """Where a rule stands; `None` when there is none of that id."""
-        return next((index for index, rule in enumerate(self.rules) if rule.id == wanted), None)
-
-
-def _given(rule: RuleDocument) -> list[str]:
-    """The keys of a rule that change something, as far as it gives them."""
-    keys = ["when", "then", "why", "before", "after"]
-    return [key for key in keys if getattr(rule, key) is not None] + (["test"] if rule.test else [])
+            merged[name] = new
+    return merged
 
 
 def _instead(inherited: object) -> str:
     """What to write where a duration is inherited; empty where something else is."""
-    if not isinstance(inherited, str):
-        return ""
     try:
-        parse_duration(inherited)
+        parse_duration(inherited if isinstance(inherited, str) else "")
     except ValueError:
         return ""
     return '; a duration is a text with its units, as in "300s" or "5m"'
@@ -379,3 +208,180 @@ def _toml_type(value: object) -> str:
     if isinstance(value, str):
         return "text"
     return "list" if isinstance(value, list) else "table or date"
+
+
+# -- Its rules -------------------------------------------------------------------------------------
+
+
+class _Order:
+    """Ids in an order in which each can be placed beside another, or removed, at once."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._after: dict[str | None, str | None] = {None: None}
+        self._before: dict[str | None, str | None] = {None: None}
+        for one in ids:
+            self.put(one, before=None)
+
+    def put(self, one: str, *, before: str | None) -> None:
+        """Place an id ahead of another; at the end when that is `None`."""
+        last = self._before[before]
+        self._after[last], self._before[one] = one, last
+        self._after[one], self._before[before] = before, one
+
+    def put_after(self, one: str, other: str) -> None:
+        """Place an id right behind another."""
+        self.put(one, before=self._after[other])
+
+    def remove(self, one: str) -> None:
+        """Take an id out."""
+        last, following = self._before.pop(one), self._after.pop(one)
+        self._after[last], self._before[following] = following, last
+
+    def __iter__(self) -> Iterator[str]:
+        one = self._after[None]
+        while one is not None:
+            yield one
+            one = self._after[one]
+
+
+def _rules(
+    base: MergedTable | None, source: TableSource, faults: Diagnostics
+) -> tuple[MergedRule, ...]:
+    """The rules in order, as the policy adds to them, changes, moves and removes them."""
+    rules = {rule.id: rule for rule in base.rules} if base else {}
+    order = _Order(rules)
+    mine: dict[str, Located] = {}
+    for document in source.document.rule:
+        head = Located(document, source.file, document.at)
+        if _has_a_name(document, head, faults) and _is_the_first(document, head, mine, faults):
+            old = rules.get(document.id)
+            changes = document.override or document.disable
+            if document.override and document.disable:
+                message = f"rule {document.id!r} is either overridden or disabled, not both"
+                other = old.head if old else None
+                faults.add(head.key_fault("contradiction", message, other=other))
+            elif changes and old is None:
+                _nothing_to_change(document, head, base, faults)
+            elif old is not None and not changes:
+                message = (
+                    f"rule {document.id!r} is inherited; say `override = true` to change it, "
+                    "or choose another id"
+                )
+                faults.add(head.under("id").fault("duplicate-id", message, other=old.head))
+            elif document.disable:
+                _says_nothing_else(document, head, faults)
+                del rules[document.id]
+                order.remove(document.id)
+            else:
+                _is_changed(document, head, old, faults)
+                rules[document.id] = _merged(document, head, old, source.origin)
+                _place(document, head, order, rules, naming(base.head) if base else None, faults)
+    return tuple(rules[one] for one in order)
+
+
+def _has_a_name(document: RuleDocument, head: Located, faults: Diagnostics) -> bool:
+    if len(document.id) <= LONGEST_NAME and visible(document.id) == document.id:
+        return True
+    message = (
+        f"a rule cannot be named {show(document.id)}: an id has at most {LONGEST_NAME} characters, "
+        "all of which can be seen"
+    )
+    faults.add(head.under("id").fault("rule-id", message))
+    return False
+
+
+def _is_the_first(
+    document: RuleDocument, head: Located, mine: dict[str, Located], faults: Diagnostics
+) -> bool:
+    other = mine.setdefault(document.id, head)
+    if other is head:
+        return True
+    message = f"rule {document.id!r} is in this table twice; give each rule an id of its own"
+    faults.add(head.under("id").fault("duplicate-id", message, other=other))
+    return False
+
+
+def _merged(
+    document: RuleDocument, head: Located, old: MergedRule | None, origin: str
+) -> MergedRule:
+    """A rule as it is now: what it says itself, and what it inherits where it says nothing."""
+    when, then, why = (old.when, old.then, old.why) if old else (None, None, "")
+    if document.when is not None:
+        when = head.under("when", value=document.when)
+    if document.then is not None:
+        own = {name: head.under("then", name, value=value) for name, value in document.then.items()}
+        then = {**(then or {}), **own}
+    why = why if document.why is None else document.why
+    return MergedRule(document.id, head, when, then, why, _tests(head, document.test), origin)
+
+
+def _place(
+    document: RuleDocument,
+    head: Located,
+    order: _Order,
+    rules: Mapping[str, MergedRule],
+    base: Located | None,
+    faults: Diagnostics,
+) -> None:
+    """Put a rule where its `before` or `after` says; else a new one at the end."""
+    moves = document.before is not None or document.after is not None
+    if document.override and not moves:
+        return
+    if document.override:
+        order.remove(document.id)
+    if document.before is not None and document.after is not None:
+        message = f"rule {document.id!r} goes before one rule or after one, not both"
+        faults.add(head.key_fault("contradiction", message))
+    side, wanted = (
+        ("before", document.before) if document.after is None else ("after", document.after)
+    )
+    if wanted is None:
+        order.put(document.id, before=None)
+    elif wanted not in rules or wanted == document.id:
+        known = [one for one in rules if one != document.id]
+        message = (
+            f"no rule is named {show(wanted)}{did_you_mean(wanted, known)}; "
+            f"ids so far: {listing(known)}"
+        )
+        faults.add(head.under(side).fault("unknown-id", message, other=base), "missing")
+        order.put(document.id, before=None)
+    elif side == "before":
+        order.put(document.id, before=wanted)
+    else:
+        order.put_after(document.id, wanted)
+
+
+def _nothing_to_change(
+    document: RuleDocument, head: Located, base: MergedTable | None, faults: Diagnostics
+) -> None:
+    verb = "override" if document.override else "disable"
+    known = [rule.id for rule in base.rules] if base else []
+    message = (
+        f"no inherited rule is named {document.id!r}, so there is nothing to {verb}"
+        f"{did_you_mean(document.id, known)}; inherited ids: {listing(known)}"
+    )
+    other = naming(base.head) if base else None
+    fault = head.under("id").fault("unused-override", message, other=other)
+    faults.add(fault, "missing")
+
+
+def _is_changed(
+    document: RuleDocument, head: Located, old: MergedRule | None, faults: Diagnostics
+) -> None:
+    if old is not None and not _given(document):
+        message = f"this overrides nothing of rule {old.id!r}; say what changes, or remove it"
+        fault = head.key_fault("unused-override", message, other=old.head)
+        faults.add(fault, "missing")
+
+
+def _says_nothing_else(document: RuleDocument, head: Located, faults: Diagnostics) -> None:
+    """What a disabled rule said besides would silently be lost."""
+    for key in _given(document):
+        message = f"rule {document.id!r} is disabled, so its {key!r} does nothing; remove one"
+        faults.add(head.under(key).key_fault("contradiction", message))
+
+
+def _given(rule: RuleDocument) -> list[str]:
+    """The keys of a rule that change something, as far as it gives them."""
+    keys = ["when", "then", "why", "before", "after"]
+    return [key for key in keys if getattr(rule, key) is not None] + (["test"] if rule.test else [])

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from launchfsm.engine.table import Policy
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis.coverage import Limits
-from launchfsm.policy.loader import load_policy
 from launchfsm.properties.builtin import PROPERTIES
 from launchfsm.properties.claims import EXAMPLES, CheckContext
 from launchfsm.properties.property import Property
@@ -16,7 +16,7 @@ from launchfsm.properties.report import PolicyAudit, PropertyVerdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.policy.loader import PolicyLike
+    from launchfsm.policies import PolicyLike
 
 
 def audit_policy(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import attrs
 
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.properties.claims import (
     AnswersAreDeterministic,
     EveryTableAnswers,

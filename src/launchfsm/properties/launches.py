@@ -18,7 +18,7 @@ from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.evidence import build_evidence, requested_by
 from launchfsm.evaluation.pipeline import judge_team
-from launchfsm.policy.loader import PolicyLike, load_policy
+from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder
 

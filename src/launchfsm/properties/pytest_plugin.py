@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from launchfsm.policy.loader import PolicyLike
+    from launchfsm.policies import PolicyLike
     from launchfsm.properties import PolicyAudit
 
 

@@ -17,9 +17,9 @@ import attrs
 from hypothesis import strategies as st
 
 from launchfsm.engine.conditions import ALWAYS
+from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import is_shipped
-from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
     import os

@@ -15,7 +15,7 @@ from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import parse_launch_snapshot
 from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import Judgement, judge_team
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from launchfsm.testing.documents import bootstrap_states, launch_documents
 from launchfsm.testing.fakes import FakeProcesses
 from launchfsm.testing.folders import TeamFolder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.policy.loader import load_policy
+from launchfsm.policies import load_policy
 from tests.cli.policy.policies import FAULTY, SOUND, lay_policy
 from tests.cli.running import invoke, run
 

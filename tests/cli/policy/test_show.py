@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launchfsm.policy.authoring.reference import catalogue
+from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.policy.authoring.reference import reference
 from launchfsm.policy.authoring.schema import rule_file_schema
 from tests.cli.policy.policies import FAULTY, lay_policy
 from tests.cli.running import invoke
@@ -55,9 +56,9 @@ def test_files_that_cannot_be_merged_are_not_shown(tmp_path: Path) -> None:
 def test_the_schema_is_printed_as_it_is_shipped() -> None:
     printed = invoke("policy", "schema").out
 
-    assert rule_file_schema() == json.loads(printed)
+    assert rule_file_schema(CATALOGUE) == json.loads(printed)
     assert printed == (ROOT / "rules" / "rules.schema.json").read_text(encoding="utf-8")
 
 
 def test_the_catalogue_is_printed() -> None:
-    assert catalogue() == invoke("policy", "catalogue").out
+    assert reference(CATALOGUE) == invoke("policy", "catalogue").out

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import Limits, verify
-from launchfsm.policy.loader import load_policy
 from tests.cli.policy.policies import lay_policy
 from tests.cli.running import invoke
 

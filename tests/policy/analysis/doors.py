@@ -16,15 +16,14 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc
 from launchfsm.policy.analysis.cover import duration
 from launchfsm.policy.checker import check_table
-from launchfsm.policy.documents import TableFileDocument, read_document
+from launchfsm.policy.diagnostics import Diagnostics
+from launchfsm.policy.documents import RuleFile, TableFileDocument, read_document
 from launchfsm.policy.overlay import TableSource, overlay
-from launchfsm.policy.rule_files import RuleFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.engine.table import Table
-    from launchfsm.policy.diagnostics import Diagnostic
 
 
 @attrs.define
@@ -91,13 +90,13 @@ def table_of(
 ) -> Table:
     """The table that a rule file makes, checked as any other; its faults are the test's."""
     text = f'table = "{point.name}"\nhit = "{hit}"\n{head}\n{rules}'
-    faults: list[Diagnostic] = []
+    faults = Diagnostics()
     file = RuleFile("doors.toml", text)
     document = read_document(TableFileDocument, tomllib.loads(text), file, faults)
-    assert document is not None, faults
-    source = TableSource(point.name, document, file, "doors", whole=True)
+    assert document is not None, faults.told()
+    source = TableSource(point.name, document, file, "doors")
     table = check_table(overlay(None, source, faults), point, faults)
-    assert table is not None, [fault.text() for fault in faults]
+    assert () == faults.told()
     return table
 
 

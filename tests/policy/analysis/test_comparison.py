@@ -13,8 +13,8 @@ from launchfsm.ecma.text import number_text
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import duration_text
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import Difference, Limits, compare, compare_tables, space_of
-from launchfsm.policy.loader import load_policy
 from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import DOOR, NOTICES, door, rule, table_of, tables

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.engine.conditions import parse_condition
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import Limits, space_of, why_not
-from launchfsm.policy.loader import load_policy
 from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (

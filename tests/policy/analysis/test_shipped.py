@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import Verification, compare, verify
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import shipped_policies
-from launchfsm.policy.loader import load_policy
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy

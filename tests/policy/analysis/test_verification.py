@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy, Table
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import Finding, Limits, RuleRef, space_of, verify, verify_table
-from launchfsm.policy.loader import load_policy
 from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (

@@ -8,9 +8,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.policies import merge_policy
 from launchfsm.policy.authoring.render import policy_toml
 from launchfsm.policy.authoring.schema import rule_file_schema
-from launchfsm.policy.loader import merge_policy
 
 RULES = Path(__file__).parents[3] / "rules"
 SHIPPED = sorted(RULES.rglob("*.toml"))
@@ -18,16 +19,16 @@ SHIPPED = sorted(RULES.rglob("*.toml"))
 
 @pytest.fixture(scope="module")
 def validator() -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(rule_file_schema())
+    return jsonschema.Draft202012Validator(rule_file_schema(CATALOGUE))
 
 
 def test_the_shipped_schema_is_current() -> None:
     """If not: `launchfsm policy schema > rules/rules.schema.json`."""
-    assert rule_file_schema() == json.loads((RULES / "rules.schema.json").read_text())
+    assert rule_file_schema(CATALOGUE) == json.loads((RULES / "rules.schema.json").read_text())
 
 
 def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(rule_file_schema())
+    jsonschema.Draft202012Validator.check_schema(rule_file_schema(CATALOGUE))
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: f"{file.parent.name}/{file.name}")
@@ -44,7 +45,7 @@ def test_every_shipped_file_names_the_schema_and_fits_it(
 def test_a_policy_in_one_file_fits_it(
     policy: str, validator: jsonschema.Draft202012Validator
 ) -> None:
-    validator.validate(tomllib.loads(policy_toml(merge_policy(policy, []))))
+    validator.validate(tomllib.loads(policy_toml(merge_policy(policy))))
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,18 @@
-"""Catalogue: every decision point with what its rules may ask and answer, for authors to read.
+"""Reference: every decision with what its rules may ask and answer, as Markdown for authors.
 
 Made from the declarations and their sentences, so it cannot say something else than the code.
-
-Here: the catalogue as Markdown. Not here: the declarations (`launchfsm.decisions.facts`,
-`launchfsm.decisions.outcomes`, `launchfsm.decisions.catalogue`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.decisions.catalogue import CATALOGUE
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.types import Field
+    from launchfsm.policy.loader import Catalogue
 
 _HEAD: Final = """\
 # Facts and outcomes
@@ -45,9 +41,9 @@ This page is made by `launchfsm policy catalogue`; do not edit it.
 """
 
 
-def catalogue() -> str:
-    """The catalogue as Markdown."""
-    return "\n".join([_HEAD, *(line for point in CATALOGUE.values() for line in _point(point))])
+def reference(catalogue: Catalogue) -> str:
+    """A catalogue of decisions as Markdown."""
+    return "\n".join([_HEAD, *(line for point in catalogue.values() for line in _point(point))])
 
 
 def _point(point: Decision[Any, Any]) -> Iterator[str]:

@@ -1,14 +1,14 @@
-"""Showing: a policy as one merged document, each rule with where it came from.
+"""Render: a policy as one merged document, each rule with where it came from.
 
 The text is TOML and a policy in one file: loaded, it decides as the policy that it shows.
-
-Here: that document. Not here: merging (`merging`), or reading it (`documents`).
 """
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+
+from launchfsm.engine.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ def policy_toml(merged: MergedPolicy) -> str:
     document = merged.sources[0].document
     lineage = " -> ".join(source.document.policy for source in merged.sources)
     lines = [
-        f"# The policy {_visible(lineage)}, as one document.",
+        f"# The policy {visible(lineage)}, as one document.",
         f"policy = {_toml(document.policy)}",
         f"description = {_toml(document.description)}",
     ]
@@ -46,7 +46,7 @@ def _table(table: MergedTable) -> Iterator[str]:
 
 
 def _rule(table: str, rule: MergedRule) -> Iterator[str]:
-    yield f"# {_visible(rule.origin)}: {_place(rule.head)}"
+    yield f"# {visible(rule.origin)}: {_place(rule.head)}"
     yield f"[[tables.{table}.rule]]"
     yield f"id = {_toml(rule.id)}"
     if rule.when is not None:
@@ -59,7 +59,7 @@ def _rule(table: str, rule: MergedRule) -> Iterator[str]:
 
 def _place(written: Located) -> str:
     place = written.key()
-    return f"{_visible(place.file)}:{place.line}"
+    return f"{visible(place.file)}:{place.line}"
 
 
 def _toml(value: object) -> str:
@@ -68,21 +68,9 @@ def _toml(value: object) -> str:
         return _inline(value)
     if isinstance(value, list):
         return f"[{', '.join(_toml(item) for item in value)}]"
-    return _visible(json.dumps(value, ensure_ascii=False))
+    return visible(json.dumps(value, ensure_ascii=False))
 
 
 def _inline(table: Mapping[str, object]) -> str:
     pairs = ", ".join(f"{name} = {_toml(value)}" for name, value in table.items())
     return f"{{ {pairs} }}" if pairs else "{}"
-
-
-def _visible(text: str) -> str:
-    """A text of one line in which every character can be seen.
-
-    TOML allows less in its comments and texts than JSON does, and a terminal obeys what it is sent.
-    """
-    return "".join(char if char.isprintable() else _escape(ord(char)) for char in text)
-
-
-def _escape(code: int) -> str:
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - TOML's two forms

@@ -1,23 +1,19 @@
 """Schema: a JSON Schema of rule files, so that editors complete and check them.
 
-Made from the decision points: which tables there are, which facts a test may give and which fields
-an outcome has are known there. What only the loader can say (conditions, what is inherited) is not
-in it.
-
-Here: the schema. Not here: checking a policy (`checking`).
+It knows which tables there are, which facts a test may give and which fields an outcome has. What
+only the loader can say (conditions, what is inherited) is not in it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.decisions.catalogue import CATALOGUE
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.types import Field, ValueType
+    from launchfsm.policy.loader import Catalogue
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DURATION: Final = "^-?(?=[0-9])([0-9]+d)? ?([0-9]+h)? ?([0-9]+m)? ?([0-9]+s)? ?([0-9]+ms)?$"
@@ -31,16 +27,16 @@ _PARAM: Final = {
 }
 
 
-def rule_file_schema() -> dict[str, Any]:
+def rule_file_schema(catalogue: Catalogue) -> dict[str, Any]:
     """The schema of `policy.toml`, of a file that holds one table, and of a policy in one file."""
-    definitions = {"policy": _policy()}
-    for point in CATALOGUE.values():
+    definitions = {"policy": _policy(catalogue)}
+    for point in catalogue.values():
         definitions |= _definitions(point)
     return {
         "$schema": _DIALECT,
         "title": "A launchfsm rule file",
         "type": "object",
-        "oneOf": [_ref("policy"), *(_ref(f"{name} table") for name in CATALOGUE)],
+        "oneOf": [_ref("policy"), *(_ref(f"{name} table") for name in catalogue)],
         "$defs": definitions,
     }
 
@@ -75,9 +71,9 @@ def _object(
     }
 
 
-def _policy() -> dict[str, Any]:
+def _policy(catalogue: Catalogue) -> dict[str, Any]:
     tables = {
-        name: _object(_table(point), description=point.doc) for name, point in CATALOGUE.items()
+        name: _object(_table(point), description=point.doc) for name, point in catalogue.items()
     }
     return _object(
         {

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm.policy.rule_files import RuleFile, read_file
+from launchfsm.policy.diagnostics import Diagnostics
+from launchfsm.policy.documents import RuleFile, read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def read(path: Any) -> tuple[RuleFile, dict[str, Any] | None, list[Diagnostic]]:
-    faults: list[Diagnostic] = []
+    faults = Diagnostics()
     file, raw = read_file(path, "shown.toml", faults)
-    return file, raw, faults
+    return file, raw, list(faults.told())
 
 
 def test_a_file_is_read_with_what_it_says_and_where(tmp_path: Path) -> None:
@@ -90,13 +91,10 @@ def test_what_is_no_toml_is_told_where_it_stands(
 @pytest.mark.parametrize(
     ("stands", "said"),
     [
-        ("nothing", "the file cannot be read: there is no such file, or it is a pipe or a device"),
-        ("a folder", "the file cannot be read: it is a folder, where a file is expected"),
-        ("a fifo", "the file cannot be read: there is no such file, or it is a pipe or a device"),
-        (
-            "a link to nothing",
-            "the file cannot be read: there is no such file, or it is a pipe or a device",
-        ),
+        ("nothing", "the file cannot be read: there is no such file"),
+        ("a folder", "the file cannot be read: it is a folder"),
+        ("a fifo", "the file cannot be read: it is a FIFO"),
+        ("a link to nothing", "the file cannot be read: there is no such file"),
         ("a link to itself", "the file cannot be read: "),
         ("a name too long", "the file cannot be read: File name too long"),
     ],
@@ -134,11 +132,14 @@ def test_a_file_that_may_not_be_read_is_told(
     """Said by a double: whoever runs the tests may be allowed to read everything."""
     path = tmp_path / "x.toml"
     path.write_text("a = 1")
+    real = os.open
 
-    def refuse(_: object) -> bytes:
-        raise PermissionError(13, "Permission denied")
+    def refuse(name: str, *given: Any, **named: Any) -> int:
+        if str(name).endswith("x.toml"):
+            raise PermissionError(13, "Permission denied")
+        return real(name, *given, **named)
 
-    monkeypatch.setattr(type(path), "read_bytes", refuse)
+    monkeypatch.setattr(os, "open", refuse)
 
     assert ["the file cannot be read: Permission denied"] == [
         fault.message for fault in read(path)[2]
@@ -146,7 +147,7 @@ def test_a_file_that_may_not_be_read_is_told(
 
 
 def test_what_a_file_is_needed_for_is_told_with_it(tmp_path: Path) -> None:
-    faults: list[Diagnostic] = []
+    faults = Diagnostics()
     read_file(tmp_path / "x.toml", "shown.toml", faults, needed="without it nothing goes")
 
-    assert faults[0].message.endswith("; without it nothing goes")
+    assert faults.told()[0].message.endswith("; without it nothing goes")

@@ -1,0 +1,54 @@
+"""The policies of launches: loaded by name or path against launchfsm's own catalogue of decisions."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.policy import loader
+from launchfsm.policy.discovery import PolicyNotFoundError, is_shipped
+from launchfsm.policy.loader import PolicyLike
+
+if TYPE_CHECKING:
+    import os
+
+    from launchfsm.engine.table import Policy
+    from launchfsm.policy.loader import MergedPolicy
+
+__all__ = ["PolicyLike", "PolicyNotFoundError", "load_policy", "merge_policy"]
+
+
+def load_policy(policy: PolicyLike) -> Policy:
+    """Load a policy by name or path; a loaded one is itself.
+
+    Args:
+        policy: A shipped or installed policy's name, the path of a folder or file, or a policy that
+            is loaded already.
+
+    Raises:
+        PolicyNotFoundError: There is no such policy.
+        PolicyError: It has faults; they are listed, each with its place.
+    """
+    if isinstance(policy, str) and is_shipped(policy):
+        return _load_shipped(policy)
+    return loader.load_policy(policy, catalogue=CATALOGUE)
+
+
+@functools.cache
+def _load_shipped(name: str) -> Policy:
+    """Shipped policies do not change while a process runs: they are loaded once."""
+    return loader.load_policy(name, catalogue=CATALOGUE)
+
+
+def merge_policy(policy: str | os.PathLike[str]) -> MergedPolicy:
+    """A policy laid over everything that it extends; what its conditions say is not checked.
+
+    Args:
+        policy: A name, or the path of a folder or file.
+
+    Raises:
+        PolicyNotFoundError: There is no such policy.
+        PolicyError: Its files cannot be read or merged.
+    """
+    return loader.merge_policy(policy, catalogue=CATALOGUE)

@@ -1,0 +1,39 @@
+"""Rules, tables and policies without files."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from launchfsm.engine.conditions import ALWAYS
+from launchfsm.engine.conditions import Test as Leaf
+from launchfsm.engine.table import HitPolicy, Policy, Rule, Table
+from launchfsm.engine.templates import read_template
+from launchfsm.engine.types import Location
+from tests.policy.synthetic import POINT
+
+if TYPE_CHECKING:
+    from launchfsm.engine.decision import Decision
+
+
+def rule(name: str, when: Any = ALWAYS, **then: Any) -> Rule:
+    return Rule(name, when, then, "", (), "here", functools.partial(Location, "x.toml", 1))
+
+
+def table(*rules: Rule, hit: HitPolicy = "first", point: Decision[Any, Any] = POINT) -> Table:
+    return Table(point, hit, {}, rules, ())
+
+
+def policy_of(*tables: Table) -> Policy:
+    return Policy("here", "", ("here",), {one.point.name: one for one in tables})
+
+
+SAYS = read_template("{name} is {age} old", facts=POINT.fact_fields, params={}).template
+RED, FLAG = Leaf("colour", "==", "red", "'red'"), Leaf("flag", "true")
+LATE = Leaf("age", ">=", 5, "'5ms'", "grace")
+RULES = (
+    rule("flag", FLAG, yes=True),
+    rule("late", LATE, said=SAYS),
+    rule("red", RED),
+    rule("last"),
+)

@@ -1,0 +1,160 @@
+"""A tracing engine answers as any other, and its notes say why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launchfsm.decisions import catalogue
+from launchfsm.engine.conditions import FailedTest
+from launchfsm.engine.engine import Engine
+from launchfsm.engine.trace import TracedDecision, TracedStep, TracingEngine, rule_results
+from launchfsm.evaluation.evidence import gather
+from launchfsm.evaluation.pipeline import judge_team
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
+from launchfsm.policies import load_policy
+from launchfsm.testing import FakeProcesses
+from tests.conformance.cases import BootstrapCase, bootstrap_cases
+from tests.engine.tables import RULES, policy_of, table
+from tests.policy.synthetic import MANY, POINT, Facts, facts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launchfsm.engine.decision import Decision
+
+POLICIES = ["reference", "default"]
+RESULTS = [
+    "bootstrap_snapshot",
+    "runtime_state",
+    "real_task_submission",
+    "launcher_snapshot",
+    "preferred_snapshot",
+    "preferred_source",
+]
+
+
+# -- Its notes -------------------------------------------------------------------------------------
+
+
+def test_a_decision_tells_the_winner_what_it_read_and_why_the_rules_before_did_not_fire() -> None:
+    engine = TracingEngine(policy_of(table(*RULES)))
+    outcome = engine.decide(POINT, Facts(age=7, name="x", count=3), "alice")
+
+    (decision,) = engine.entries
+    assert isinstance(decision, TracedDecision)
+    assert (POINT, "alice", outcome) == (decision.point, decision.subject, decision.outcome)
+    assert [("flag", False), ("late", True)] == [
+        (one.rule.id, one.fired) for one in decision.rule_results
+    ]
+    assert [(FailedTest("flag", "flag", value=False),), ()] == [
+        one.unmet for one in decision.rule_results
+    ]
+    assert ("late",) == tuple(one.id for one in decision.winners)
+    assert {"flag": False, "age": 7, "name": "x"} == decision.facts
+    assert 3 == decision.known["count"]
+
+
+def test_a_decision_of_all_rules_tells_all_that_fired() -> None:
+    engine = TracingEngine(policy_of(table(*RULES, hit="collect", point=MANY)))
+    outcome = engine.decide(MANY, Facts(age=1, flag=True))
+
+    (decision,) = engine.entries
+    assert isinstance(decision, TracedDecision)
+    assert 3 == len(outcome)
+    assert ["flag", "red", "last"] == [one.id for one in decision.winners]
+    assert ["flag", "late", "red", "last"] == [one.rule.id for one in decision.rule_results]
+    assert {"flag": True, "age": 1, "colour": "red"} == decision.facts
+
+
+def test_a_decision_that_no_rule_made_has_no_winner() -> None:
+    engine = TracingEngine(policy_of(table(RULES[0])))
+    engine.decide(POINT, Facts())
+
+    (decision,) = engine.entries
+    assert isinstance(decision, TracedDecision)
+    assert ((), {"flag": False}) == (decision.winners, decision.facts)
+
+
+def test_what_is_unmet_of_a_param_tells_its_value() -> None:
+    (trial,) = rule_results(table(RULES[1]), attrs.asdict(Facts(age=1)))
+
+    assert ("age >= grace ('5ms')",) == tuple(one.wanted for one in trial.unmet)
+
+
+def test_steps_are_noted_with_where_they_went_or_why_they_did_not() -> None:
+    engine = TracingEngine(policy_of())
+    engine.step(MEMBER, "starting", "accept_spawn", "alice")
+    engine.step(MEMBER, "confirmed_alive", "lose_owner", "bob")
+
+    went, refused = engine.entries
+    assert went == TracedStep(
+        "member", "alice", "starting", "accept_spawn", "runtime_pending_bootstrap", None
+    )
+    assert isinstance(refused, TracedStep)
+    assert ("confirmed_alive", "confirmed_alive") == (refused.state, refused.after)
+    assert refused.refusal is not None
+    assert "'lose_owner' is refused" in refused.refusal
+
+
+def test_a_judge_that_takes_notes_remembers_no_answer() -> None:
+    engine = TracingEngine(policy_of())
+
+    assert "answer" == engine.cache("a").put("key", "answer")
+    assert {} == engine.cache("a")
+
+
+# -- Both ------------------------------------------------------------------------------------------
+
+
+@given(st.lists(facts(), max_size=3), st.booleans())
+def test_both_answer_alike_and_the_notes_agree_with_the_answers(
+    asked: list[Facts],
+    collects: bool,  # noqa: FBT001 - hypothesis draws it
+) -> None:
+    point: Decision[Any, Any] = MANY if collects else POINT
+    policy = policy_of(table(*RULES, hit="collect" if collects else "first", point=point))
+    plain, noting = Engine(policy), TracingEngine(policy)
+
+    for known in asked:
+        assert plain.decide(point, known) == noting.decide(point, known)
+    for known, decision in zip(asked, noting.entries, strict=True):
+        assert isinstance(decision, TracedDecision)
+        fired = tuple(one.rule for one in decision.rule_results if one.fired)
+        assert fired == decision.winners
+        assert collects or not fired or decision.rule_results[-1].fired
+        assert all(bool(one.unmet) is not one.fired for one in decision.rule_results)
+        assert decision.facts.items() <= attrs.asdict(known).items()
+
+
+def _evidence(case: BootstrapCase, root: Path) -> Any:
+    folder = case.materialise(root)
+    processes = FakeProcesses(alive=set(case.alive), refused=set(case.refused))
+    return gather(str(folder), case.team, now=case.now_ms, processes=processes)
+
+
+@pytest.mark.parametrize("policy_name", POLICIES)
+def test_both_judge_every_measured_case_alike(policy_name: str, tmp_path: Path) -> None:
+    policy = load_policy(policy_name)
+    plain = Engine(policy)
+    for case in bootstrap_cases():
+        evidence = _evidence(case, tmp_path / case.id)
+        noting = TracingEngine(policy)
+
+        expected, judged = judge_team(plain, evidence), judge_team(noting, evidence)
+
+        for name in RESULTS:
+            assert getattr(expected, name) == getattr(judged, name)
+        for entry in noting.entries:
+            if isinstance(entry, TracedDecision) and not entry.point.collect:
+                known = entry.table.point.facts(**entry.known)
+                assert entry.outcome == entry.table.decide(known)
+
+
+def test_every_decision_point_and_step_is_named_by_what_it_is() -> None:
+    assert set(catalogue.CATALOGUE) == set(load_policy("reference").tables)
+    assert {"bootstrap", "member"} == {BOOTSTRAP.name, MEMBER.name}
