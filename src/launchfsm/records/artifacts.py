@@ -28,6 +28,7 @@ from launchfsm.records.fields import (
     TRIMMED,
     VERSION_1,
     Finding,
+    fields_reader_of,
     findings_of,
     reader_of,
 )
@@ -110,7 +111,7 @@ class Manifest:
 
 
 _read_latest = reader_of(Latest)
-_read_manifest = reader_of(Manifest)
+_read_manifest = fields_reader_of(Manifest)
 _read_classification = reader_of(Classification)
 
 
@@ -133,7 +134,7 @@ def manifest_of(document: Document) -> Manifest | None:
         return None
     within = raw.get("classification")
     classification = _read_classification(within) if isinstance(within, dict) else None
-    return _read_manifest(raw, classification=classification)
+    return Manifest(**_read_manifest(raw), classification=classification)
 
 
 def manifest_findings(document: Document) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from launchfsm.records.fields import (
     TRIMMED,
     Finding,
     at,
+    fields_reader_of,
     findings_of,
     one_of,
     reader_of,
@@ -101,7 +102,7 @@ class BootstrapState:
     terminal: TerminalRecord = attrs.field(factory=TerminalRecord)
 
 
-_read_state = reader_of(BootstrapState)
+_read_state = fields_reader_of(BootstrapState)
 _read_member = reader_of(MemberRecord)
 _read_terminal = reader_of(TerminalRecord)
 
@@ -131,8 +132,8 @@ def state_of(raw: dict[str, Any]) -> BootstrapState:
         for item in listed
         if item.__class__ is dict and item.get("name").__class__ is str
     ]
-    return _read_state(
-        raw,
+    return BootstrapState(
+        **_read_state(raw),
         members=tuple(members),
         listed=len(listed),
         terminal=_read_terminal(terminal) if isinstance(terminal, dict) else _NOT_TERMINAL,

@@ -237,17 +237,13 @@ def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]
     return read
 
 
-def reader_of(cls: type[T]) -> Callable[..., T]:
-    """A function from a JSON object to the record: `read(raw, **fields that stand elsewhere)`.
+def reader_of(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
+    """A function from a JSON object to the record.
 
     A field of the wrong shape has its default, as if it were absent.
     """
     read_fields = fields_reader_of(cls)
-
-    def read(raw: Mapping[str, Any], **elsewhere: Any) -> T:
-        return cls(**read_fields(raw), **elsewhere)
-
-    return read
+    return lambda raw: cls(**read_fields(raw))
 
 
 def findings_of(cls: type, raw: Mapping[str, Any], file: str, path: str) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from launchfsm.records.fields import (
     VERSION_1,
     Finding,
     Shape,
+    fields_reader_of,
     reader_of,
     type_error,
 )
@@ -188,9 +189,9 @@ class TeamMeta:
     created_at: Annotated[float | None, FINITE] = None
 
 
-_read_config = reader_of(TeamConfig)
+_read_config = fields_reader_of(TeamConfig)
 _read_config_member = reader_of(ConfigMember)
-_read_members_meta = reader_of(MembersMeta)
+_read_members_meta = fields_reader_of(MembersMeta)
 _read_meta_member = reader_of(MetaMember)
 _read_team_meta = reader_of(TeamMeta)
 
@@ -200,7 +201,7 @@ def config_of(document: Document) -> TeamConfig | None:
     raw = document.value
     if not isinstance(raw, dict):
         return None
-    return _read_config(raw, members=tuple(map(_read_config_member, _named(raw))))
+    return TeamConfig(**_read_config(raw), members=tuple(map(_read_config_member, _named(raw))))
 
 
 def config_findings(document: Document) -> Iterator[Finding]:
@@ -223,7 +224,7 @@ def members_meta_of(document: Document) -> MembersMeta | None:
     last = {one.name: one for one in map(_read_meta_member, _named(raw)) if one.name}
     living = [name for name, one in last.items() if one.removed_at is None]
     members = [one for name, one in last.items() if not any(is_numbered(name, of) for of in living)]
-    return _read_members_meta(raw, members=tuple(members))
+    return MembersMeta(**_read_members_meta(raw), members=tuple(members))
 
 
 def members_meta_findings(document: Document) -> Iterator[Finding]:

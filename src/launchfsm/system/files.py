@@ -147,7 +147,7 @@ def read_bounded(path: str, *, limit: int, dir_fd: int | None = None) -> bytes |
 
 def _read_once(path: str, limit: int, dir_fd: int | None) -> bytes | ReadProblem | None:
     """Try once; `None` when the file lost bytes meanwhile, so that only another try can tell."""
-    descriptor = _open_to_read(path, dir_fd)
+    descriptor = os.open(path, READ, dir_fd=dir_fd) if _NO_FOLLOW else _open_no_link(path)
     try:
         status = os.fstat(descriptor)
         size = status.st_size
@@ -165,10 +165,11 @@ def _read_once(path: str, limit: int, dir_fd: int | None) -> bytes | ReadProblem
     return data if len(data) >= size else None
 
 
-def _open_to_read(path: str, dir_fd: int | None) -> int:
-    if not _NO_FOLLOW and stat.S_ISLNK(os.lstat(path).st_mode):
+def _open_no_link(path: str) -> int:
+    """Open a file where nothing but a look before it keeps links from being followed."""
+    if stat.S_ISLNK(os.lstat(path).st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-    return os.open(path, READ, dir_fd=dir_fd)
+    return os.open(path, READ)
 
 
 def _read_on(descriptor: int, data: bytes, limit: int) -> bytes:
@@ -223,7 +224,7 @@ class FileEnd:
 
 
 def _read_end_once(path: str, limit: int, dir_fd: int | None) -> FileEnd | ReadProblem:
-    descriptor = _open_to_read(path, dir_fd)
+    descriptor = os.open(path, READ, dir_fd=dir_fd) if _NO_FOLLOW else _open_no_link(path)
     try:
         status = os.fstat(descriptor)
         problem = _judge(status, None)
@@ -590,8 +591,10 @@ class Folder:
     def close(self) -> None:
         """Close its descriptor."""
         if self.descriptor is not None:
-            with suppress(OSError):  # nothing was written through it, so nothing can be lost here
+            try:
                 self.filesystem.close(self.descriptor)
+            except OSError:
+                return  # nothing was written through it, so nothing can be lost here
 
     def at(self, name: str) -> str:
         """The path to give a system call beside `dir_fd=folder.descriptor`."""
@@ -599,7 +602,7 @@ class Folder:
 
     def path_of(self, name: str) -> str:
         """The whole path of a name in it, for messages."""
-        return os.path.join(self.path, name)
+        return f"{self.path}{os.sep}{name}" if self.path else name
 
     def open_folder(self, name: str) -> Folder:
         """Open a folder in it, by its plain name.
@@ -611,9 +614,9 @@ class Folder:
 
     def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
         """Read a whole regular file of at most `limit` bytes, as `read_bounded` does."""
-        above, slash, last = name.rpartition("/")
-        if not slash:
+        if "/" not in name:
             return read_bounded(self.at(name), limit=limit, dir_fd=self.descriptor)
+        above, _, last = name.rpartition("/")
         return _below(self, above, lambda folder: folder.read(last, limit=limit))
 
     def read_end(self, name: str, *, limit: int) -> FileEnd | ReadProblem:
@@ -772,20 +775,23 @@ def open_folder(path: str, *, follow: bool = False, filesystem: FileSystem = FIL
 
 def _open_folder(above: Folder, name: str, *, follow: bool = False) -> Folder:
     path, filesystem = above.path_of(name), above.filesystem
-    with _naming(path):
+    try:
         if not _DESCRIPTORS:
             mode = (os.stat if follow else os.lstat)(path).st_mode
             if not stat.S_ISDIR(mode):
                 raise _no_folder(mode)
             return Folder(path, None, filesystem)
+        flags = _FOLLOWED_FOLDER if follow else FOLDER
         try:
-            flags = _FOLLOWED_FOLDER if follow else FOLDER
             descriptor = filesystem.open(name, flags, dir_fd=above.descriptor)
         except NotADirectoryError:  # which Linux says of a symbolic link too
             if follow:
                 raise
             raise _no_folder(filesystem.lstat(name, dir_fd=above.descriptor).st_mode) from None
-        return Folder(path, descriptor, filesystem)
+    except OSError as error:
+        error.filename = path
+        raise
+    return Folder(path, descriptor, filesystem)
 
 
 def _no_folder(mode: int) -> OSError:
