@@ -56,14 +56,3 @@ def test_every_strategy_is_on_the_page_and_there() -> None:
     rows = "\n".join(line for line in TEXT.splitlines() if line.startswith("| `"))
 
     assert functions == set(re.findall(r"`(\w+)\(", rows))
-
-
-def test_every_link_leads_somewhere() -> None:
-    anchors = {
-        re.sub(r"[^\w -]", "", head.lower()).strip().replace(" ", "-")
-        for head in re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
-    }
-    links = [link for link in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", TEXT) if "//" not in link[0]]
-
-    assert {file for file, _ in links if file and not (PAGE.parent / file).exists()} == set()
-    assert {anchor for file, anchor in links if not file} <= anchors

@@ -106,14 +106,3 @@ def test_every_finding_is_in_the_reference() -> None:
     assert {f"`{code}`" for code in get_args(FindingCode)} == {
         row[0] for row in rows("| finding | meaning |")
     }
-
-
-def test_every_link_leads_somewhere() -> None:
-    anchors = {
-        re.sub(r"[^\w -]", "", head.lower()).strip().replace(" ", "-")
-        for head in re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
-    }
-    links = re.findall(r"\]\(([^)#]*)#?([^)]*)\)", TEXT)
-
-    assert {file for file, _ in links if file and not (PAGE.parent / file).exists()} == set()
-    assert {anchor for file, anchor in links if not file} <= anchors

@@ -1,0 +1,39 @@
+"""Every link in the pages of this repository leads somewhere in it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.readme import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in (ROOT, ROOT / "docs", ROOT / "examples" / "teams")
+    for path in folder.glob("*.md")
+)
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link may name of a page: its headings, as GitHub spells them."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head.lower()).strip().replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere(name: str) -> None:
+    page = ROOT / name
+    text = page.read_text(encoding="utf-8")
+    for file, anchor in re.findall(r"\]\((?!\w+:)([^)#\s]*)#?([^)]*)\)", text):
+        there = page if not file else (page.parent / file).resolve()
+        assert there.exists(), f"{name}: {file}"
+        assert not anchor or anchor in anchors(there), f"{name}: {file}#{anchor}"
+
+
+def test_there_are_pages_to_look_at() -> None:
+    assert {"README.md", "docs/architecture.md", "docs/specification.md"} <= {*PAGES}
