@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from importlib import resources
 from typing import (
-    TYPE_CHECKING,
     Annotated,
     Any,
     Literal,
@@ -21,10 +19,9 @@ from typing import (
 import attrs
 
 from launchfsm.decisions.outcomes import TeamVerdict
-from launchfsm.ecma.dates import from_datetime, iso_from_ms, read_time
+from launchfsm.ecma.dates import iso_from_ms, read_time
 from launchfsm.evaluation.causes import TeamCause
 from launchfsm.evaluation.reports import MemberReport
-from launchfsm.evaluation.roster import spawn_statuses
 from launchfsm.records.fields import Finding
 from launchfsm.records.results import (
     ON_THE_WIRE,
@@ -34,10 +31,6 @@ from launchfsm.records.results import (
 )
 from launchfsm.records.wire import camel, to_wire
 from launchfsm.vocabulary import RealTaskSubmission
-
-if TYPE_CHECKING:
-    from launchfsm.engine.engine import Engine
-    from launchfsm.evaluation.evaluator import Evaluation
 
 
 @attrs.frozen
@@ -97,51 +90,21 @@ class EvaluationDocument:
     real_task_submission: RealTaskSubmission | None
     findings: tuple[Finding, ...]
 
+    def wire(self) -> dict[str, Any]:
+        """As a JSON-ready dict; keys are camelCase."""
+        names = attrs.fields_dict(EvaluationDocument)
+        return {camel(name): to_wire(getattr(self, name)) for name in names}
 
-def document_of(
-    engine: Engine, evaluation: Evaluation, *, stopped_at: int | None
-) -> dict[str, Any]:
-    """An evaluation as a JSON-ready dict.
+
+def age_of(now: int, updated_at: str) -> Age | None:
+    """How old a record is that was written at a text time; `None` when that is no time.
 
     Args:
-        engine: Applies the policy.
-        evaluation: The evaluation.
-        stopped_at: When the team was stopped, in ms since 1970, when that is known.
+        now: The time of the evaluation, in ms since 1970.
+        updated_at: When the record says that it was written.
     """
-    snapshot = evaluation.preferred_snapshot
-    document = EvaluationDocument(
-        team=evaluation.team,
-        policy=evaluation.policy.name,
-        evaluated_at=_text(evaluation.evaluated_at),
-        verdict=evaluation.verdict,
-        cause=evaluation.cause,
-        advice=evaluation.advice,
-        expired=evaluation.expired,
-        stopped_at=None if stopped_at is None else iso_from_ms(stopped_at),
-        recorded=None if snapshot is None else _age(evaluation.evaluated_at, snapshot.updated_at),
-        preferred_source=evaluation.preferred_source,
-        preferred_snapshot=snapshot,
-        members=evaluation.members,
-        spawn_statuses={} if snapshot is None else spawn_statuses(engine, snapshot),
-        bootstrap_snapshot=evaluation.bootstrap_snapshot,
-        launcher_snapshot=evaluation.launcher_snapshot,
-        runtime_state=evaluation.runtime_state,
-        real_task_submission=evaluation.real_task_submission,
-        findings=evaluation.findings,
-    )
-    return {
-        camel(name): to_wire(getattr(document, name))
-        for name in attrs.fields_dict(EvaluationDocument)
-    }
-
-
-def _text(moment: datetime) -> str:
-    return iso_from_ms(from_datetime(moment.astimezone(UTC))) or ""
-
-
-def _age(now: datetime, updated_at: str) -> Age | None:
     at = read_time(updated_at)
-    return None if at is None else Age(iso_from_ms(at) or updated_at, from_datetime(now) - at)
+    return None if at is None else Age(iso_from_ms(at) or updated_at, now - at)
 
 
 # -- The schema ------------------------------------------------------------------------------------

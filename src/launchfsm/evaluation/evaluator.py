@@ -20,7 +20,7 @@ from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.engine.table import Policy
 from launchfsm.engine.trace import ExplainedDecision, Explanation, TracingEngine, explained
 from launchfsm.evaluation.deadline import next_change
-from launchfsm.evaluation.document import document_of
+from launchfsm.evaluation.document import EvaluationDocument, age_of
 from launchfsm.evaluation.evidence import Evidence, gather, left_lock_pid, requested_by
 from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_document
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
@@ -305,8 +305,28 @@ class Evaluation:
 
         Keys are camelCase; `document_schema` in `launchfsm.evaluation.document` is its JSON Schema.
         """
-        stop = self._judgement.stop
-        return document_of(Engine(self.policy), self, stopped_at=None if stop is None else stop.at)
+        stop, snapshot = self._judgement.stop, self.preferred_snapshot
+        now, engine = self._evidence.now, Engine(self.policy)
+        return EvaluationDocument(
+            team=self.team,
+            policy=self.policy.name,
+            evaluated_at=self._evidence.now_text,
+            verdict=self.verdict,
+            cause=self.cause,
+            advice=self.advice,
+            expired=self.expired,
+            stopped_at=None if stop is None or stop.at is None else iso_from_ms(stop.at),
+            recorded=None if snapshot is None else age_of(now, snapshot.updated_at),
+            preferred_source=self.preferred_source,
+            preferred_snapshot=snapshot,
+            members=self.members,
+            spawn_statuses={} if snapshot is None else spawn_statuses(engine, snapshot),
+            bootstrap_snapshot=self.bootstrap_snapshot,
+            launcher_snapshot=self.launcher_snapshot,
+            runtime_state=self.runtime_state,
+            real_task_submission=self.real_task_submission,
+            findings=self.findings,
+        ).wire()
 
     def explain(self) -> Explanation:
         """Why: for each decision the rule that won, the facts it read, and why others did not.
