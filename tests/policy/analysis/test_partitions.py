@@ -122,14 +122,14 @@ NUMBERS = (math.inf, -math.inf, math.nan)
 
 def test_classes_that_answer_alike_share_a_cell() -> None:
     tests = (leaf("guard == 'ann'"),)
-    cells = cells_of(FIELDS["guard"], tests, printed=False)
+    cells = cells_of(FIELDS["guard"], tests, printed=False)[0]
     assert [{None, "bob", "cem", "dia"}, {"ann"}] == [
         {values.value for values in cell.classes if isinstance(values, Singleton)} for cell in cells
     ]
 
 
 def test_a_fact_that_is_printed_keeps_its_classes_apart() -> None:
-    cells = cells_of(FIELDS["guard"], (leaf("guard == 'ann'"),), printed=True)
+    cells = cells_of(FIELDS["guard"], (leaf("guard == 'ann'"),), printed=True)[0]
     assert [1] * 5 == [cell.weight for cell in cells]
 
 
@@ -171,7 +171,7 @@ def test_every_cell_has_examples_that_are_in_it(texts: list[str], printed: bool)
     tests = [leaf(text) for text in texts]
     for name, field in FIELDS.items():
         mine = tuple(test for test in tests if test.fact == name)
-        for number, cell in enumerate(cells_of(field, mine, printed=printed)):
+        for number, cell in enumerate(cells_of(field, mine, printed=printed)[0]):
             assert number == cell.number
             assert cell.classes
             assert all(found.examples for found in cell.classes)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.policy.analysis.coverage import Area, Coverage, Limits, split
+from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Coverage, Limits, split
 from launchfsm.policy.analysis.outputs import (
     Answer,
     answer_of,
@@ -28,7 +28,16 @@ from launchfsm.policy.analysis.reports import (
     said,
     side_of,
 )
-from launchfsm.policy.analysis.space import Regions, Situations, Space, regions_of, space_of
+from launchfsm.policy.analysis.space import (
+    Meeting,
+    OutOfWorkError,
+    Regions,
+    Situations,
+    Space,
+    Work,
+    regions_of,
+    space_of,
+)
 
 if TYPE_CHECKING:
     from typing import Any
@@ -67,7 +76,9 @@ def compare(policy: Policy, against: Policy, *, limits: Limits | None = None) ->
     """
     pairs = [(table, against.tables[name]) for name, table in policy.tables.items()]
     names = (policy.name, against.name)
-    compared = [compare_tables(*pair, names=names, limits=limits) for pair in pairs]
+    limits = limits or Limits()
+    work = Work(MOST_TABLES * limits.work)
+    compared = [_compared(*pair, names, limits, work) for pair in pairs]
     return Comparison(
         policy=policy.name,
         against=against.name,
@@ -98,15 +109,28 @@ def compare_tables(
     Raises:
         ValueError: The tables are of different decision points.
     """
-    parts = split(space_of(against, table), limits or Limits())
+    return _compared(table, against, names, limits or Limits(), None)
+
+
+def _compared(
+    table: Table, against: Table, names: tuple[str, str], limits: Limits, work: Work | None
+) -> tuple[Coverage, tuple[Difference, ...]]:
+    parts = split(space_of(against, table, work=Work(limits.work, of=work)), limits)
     areas: dict[_Change, Area] = {}
+    looked_at = 0
+    same_rules = table.rules == against.rules and table.params == against.params
     for part in parts.parts():
-        for change, situations in _changes(against, table, part):
-            areas.setdefault(change, Area(parts.space)).add(part, situations)
+        try:
+            changes = [] if same_rules else list(_changes(against, table, part))
+            for change, situations in changes:
+                areas.setdefault(change, Area(parts.space)).add(part, situations)
+        except OutOfWorkError:
+            break
+        looked_at += 1
     differences = tuple(
         _difference(change, area, table, against, names) for change, area in areas.items()
     )
-    return parts.coverage(len(table.rules)), differences
+    return parts.first(looked_at).coverage(len(table.rules)), differences
 
 
 def _param_differences(table: Table, against: Table) -> Iterator[ParamDifference]:
@@ -145,11 +169,11 @@ def _told(table: Table, regions: Regions) -> _Told:
 
 def _changes_of_one(before: _Told, after: _Told, space: Space) -> _Found:
     found: dict[_Change, Situations] = {}
+    meeting = Meeting([now for _, now in after], space)
     for old, was in before:
-        for new, now in after:
-            where = was & now
-            if where:
-                where &= ~_alike(old, new, space)
+        for number in meeting.all(was):
+            new, now = after[number]
+            where = was & now & ~_alike(old, new, space)
             if where:
                 change = _Change(_only(old), _only(new))
                 found[change] = found.get(change, 0) | where
@@ -196,6 +220,7 @@ def _counted(told: _Told, space: Space) -> _Counted:
     for answer, where in told:
         for piece, situations in _pieces(answer, space):
             times, rest = counted.setdefault(piece, []), where & situations
+            space.work.spend(space.size, 2 * len(times))
             for index, already in enumerate(times):
                 times[index], rest = already | rest, already & rest
             times.append(rest)
@@ -224,13 +249,25 @@ def _surplus(
 def _alike_in_order(before: _Told, after: _Told, space: Space) -> Situations:
     """Where two lists of answers are the same, one answer after another.
 
-    `alike[m]` is where the answers from some rule of the one on are those from rule m of the other
-    on; it is worked out from the last rules to the first.
+    In a single situation it is plain to say: strike from both lists the rules that do not fire, and
+    compare what is left. For all situations at once, that is told from the ends of the lists. Let
+    `alike[m]` be the situations in which the answers from rule i of the one list on are the same as
+    those from rule m of the other on. Of the two rules i and m, in any situation, either
+
+    - i does not fire, and it is as if the one list began behind it: `alike[m]` of i + 1;
+    - or i fires and m does not, and it is as if the other list began behind it: `alike[m + 1]`;
+    - or both fire: they have to answer the same, and the rest from i + 1 and m + 1 on as well.
+
+    Past the end of both lists everything is alike, and a rule that fires against the end of the
+    other list is not.
     """
-    alike = [space.everything]
+    alike = [
+        space.everything
+    ]  # the one list is at its end: alike where none of the other's is left
     for _, now in reversed(after):
         alike.insert(0, alike[0] & ~now)
     for old, was in reversed(before):
+        space.work.spend(space.size, 6 * len(after) + 1)
         row = [alike[-1] & ~was]
         for index in range(len(after) - 1, -1, -1):
             new, now = after[index]

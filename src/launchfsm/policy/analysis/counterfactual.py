@@ -16,7 +16,7 @@ from launchfsm.engine.text import did_you_mean
 from launchfsm.policy.analysis.cover import cover, literal, united
 from launchfsm.policy.analysis.coverage import Limits, Split, split
 from launchfsm.policy.analysis.reports import Need, WhyNot, fact_text, rule_ref, rule_refs, winners
-from launchfsm.policy.analysis.space import regions_of, space_of
+from launchfsm.policy.analysis.space import OutOfWorkError, Work, regions_of, space_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,14 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
     asked = table.rules[number]
     won = winners(table, known)
     wins = asked in won
-    parts = split(space_of(table, facts=known), limits or Limits())
-    ways = () if wins else _ways(table, number, known, parts)
+    limits = limits or Limits()
+    parts = split(space_of(table, facts=known, work=Work(limits.work)), limits)
+    complete = parts.complete
+    ways: tuple[Box, ...] = ()
+    try:
+        ways = () if wins else _ways(table, number, known, parts)
+    except OutOfWorkError:
+        complete = False
     return WhyNot(
         table=table.point.name,
         rule=rule_ref(asked),
@@ -53,7 +59,7 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
         unmet=tuple(found.wanted for found in unmet(asked.when, known)),
         ways=tuple(tuple(_needs(parts.space, box, known)) for box in ways),
         possible=wins or bool(ways),
-        complete=parts.complete,
+        complete=complete,
     )
 
 

@@ -38,7 +38,11 @@ _FREED_FIRST = ("tied", "printed", "tested")
 
 
 def cover(
-    space: Space, target: Situations, *, forbidden: Situations | None = None
+    space: Space,
+    target: Situations,
+    *,
+    forbidden: Situations | None = None,
+    most: int | None = None,
 ) -> tuple[Box, ...]:
     """The boxes that cover a set of situations.
 
@@ -46,16 +50,17 @@ def cover(
         space: The space.
         target: The situations to cover.
         forbidden: The situations that no box may hold; by default all others that can occur.
+        most: How many boxes there may be; then they cover only part of the set.
     """
     if forbidden is None:
         forbidden = space.possible & ~target
     boxes: list[Box] = []
     rest = target
-    while rest:
+    while rest and (most is None or len(boxes) < most):
         box = _best_box(space, lowest(rest), forbidden, rest)
         boxes.append(box)
         rest &= ~space.inside(box)
-    return _needed(space, boxes, target)
+    return _needed(space, boxes, target & ~rest)
 
 
 def _best_box(space: Space, seed: int, forbidden: Situations, rest: Situations) -> Box:

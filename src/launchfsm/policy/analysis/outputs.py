@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from launchfsm.engine.table import Rule, Table
-    from launchfsm.policy.analysis.space import Axis, Situations, Space
+    from launchfsm.policy.analysis.space import Situations, Space
 
 
 @attrs.frozen
@@ -132,22 +132,27 @@ def same(left: Answer, right: Answer, space: Space) -> Situations:
 
 
 def _readings(facts: Iterable[str], space: Space) -> Iterator[tuple[Mapping[str, str], Situations]]:
-    """Each combination of cells of some facts: the texts that are known there, and where it is."""
+    """Each combination of texts of some facts: those that are known, and where they are so."""
     names = set(facts)
     chosen = [index for index, axis in enumerate(space.axes) if axis.field.name in names]
-    for numbers in itertools.product(*(space.axes[index].present for index in chosen)):
+    for texts in itertools.product(*(_texts(space, index) for index in chosen)):
         known: dict[str, str] = {}
         situations = space.everything
-        for index, number in zip(chosen, numbers, strict=True):
-            axis = space.axes[index]
-            known |= _known_text(axis, number)
-            situations &= space.slices[index][number]
+        for index, (text, here) in zip(chosen, texts, strict=True):
+            if text is not None:
+                known[space.axes[index].field.name] = text
+            situations &= here
+        space.work.spend(space.size, 1 + len(chosen))
         yield known, situations
 
 
-def _known_text(axis: Axis, number: int) -> Mapping[str, str]:
-    """The text of a fact in a cell that leaves it one value, by the fact's name."""
-    cell = axis.cells[number]
-    if cell.weight > 1 or not is_single(cell.classes[0]):
-        return {}
-    return {axis.field.name: writer(axis.field.kind.name)(cell.example())}
+def _texts(space: Space, index: int) -> list[tuple[str | None, Situations]]:
+    """The texts of a fact in cells that leave it one value, and `None` for all other cells."""
+    axis = space.axes[index]
+    texts: dict[str | None, Situations] = {}
+    for number, here in space.slices[index].items():
+        cell = axis.cells[number]
+        single = cell.weight == 1 and is_single(cell.classes[0])
+        text = writer(axis.field.kind.name)(cell.example()) if single else None
+        texts[text] = texts.get(text, 0) | here
+    return list(texts.items())

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -275,9 +275,10 @@ def _text_classes(
         )
     )
     composed, together = _composed(field, asked, conditions)
+    constants = frozenset(known)
     seen: dict[tuple[bool, ...], str] = {}
     for text in (*composed, *texts):
-        if text not in known:
+        if text not in constants:
             seen.setdefault(_answers(asked, text), text)
     for answers, text in seen.items():
         yield MatchingText(text, asked, answers, known, together)
@@ -311,6 +312,11 @@ def _composed(
         together = 2 if len(units) <= _MOST_PAIRED else 1
         if together > 1:
             wanted |= {one + other: None for one, other in itertools.combinations(units, 2)}
+    each = sum(len(test.constants) for test in tests)
+    most = max(1, _MOST_ANSWERS // (4 * each))  # each text is chosen of three, and asked again
+    if len(wanted) > most:
+        together = min(together or 2, 1)
+        wanted = dict.fromkeys(itertools.islice(wanted, most))
     filler = _filler(field, tests)
     return [_text_with(patterns, tests, filler) for patterns in wanted], together
 
@@ -439,31 +445,49 @@ class Cell:
         return any(value in values for values in self.classes)
 
 
+_MOST_ANSWERS: Final = 2**21
+"""How many answers of tests are asked for to tell the classes of one fact apart."""
+
+
 def cells_of(
     field: Field,
     tests: Sequence[Test],
     *,
     printed: bool,
     conditions: Sequence[Condition] = (),
-    texts: Sequence[str] = (),
-) -> tuple[Cell, ...]:
+    value: Any = None,
+) -> tuple[tuple[Cell, ...], int]:
     """The cells of a fact: its classes, those together that answer all tests alike.
+
+    Returns:
+        The cells, and how many classes are in none because there are too many.
 
     Args:
         field: The fact.
         tests: The tests that ask for it.
         printed: Whether a text mentions it, so that values that are known read differently.
         conditions: As for `classes_of`.
-        texts: As for `classes_of`.
+        value: A value that is to be in a cell in any case.
     """
     tests = tuple(dict.fromkeys(tests))
+    texts = (value,) if isinstance(value, str) else ()
+    classes = classes_of(field, tests, conditions=conditions, texts=texts)
+    # To ask whether a number is in a list takes a look at each number of the list.
+    each = sum(len(test.constants) or 1 for test in tests)
+    step = math.ceil(len(classes) * each / _MOST_ANSWERS) or 1
+    kept = [
+        values
+        for index, values in enumerate(classes)
+        if step == 1 or index % step == 0 or values == UNKNOWN or value in values
+    ]
     alike: dict[Any, list[Values]] = {}
-    for index, values in enumerate(classes_of(field, tests, conditions=conditions, texts=texts)):
+    for index, values in enumerate(kept):
         facts = {field.name: values.examples[0]}
         answers = tuple(test.holds(facts) for test in tests)
         apart = index if printed and is_single(values) else None
         alike.setdefault((answers, apart), []).append(values)
-    return tuple(Cell(number, tuple(found)) for number, found in enumerate(alike.values()))
+    cells = tuple(Cell(number, tuple(found)) for number, found in enumerate(alike.values()))
+    return cells, len(classes) - len(kept)
 
 
 def resting(field: Field) -> Any:

@@ -12,6 +12,7 @@ is the same.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import math
@@ -51,12 +52,14 @@ class Axis:
         role: Why it is an axis.
         cells: All of its cells.
         present: The numbers of the cells that the space has; all, but in a part of a larger space.
+        left_out: Classes of values that are in no cell because there are too many.
     """
 
     field: Field
     role: Role
     cells: tuple[Cell, ...]
     present: tuple[int, ...]
+    left_out: int = 0
 
     @property
     def full(self) -> int:
@@ -78,6 +81,49 @@ class Axis:
         )
 
 
+class OutOfWorkError(Exception):
+    """An analysis has taken the work that it may take; it says what it looked at until then."""
+
+
+class Work:
+    """The work that an analysis may still take, in bits of sets of situations gone through.
+
+    Work is counted, not timed, so that the same policy gets the same answer on every machine.
+
+    Args:
+        bits: How much that is.
+        of: A larger work that this is part of.
+    """
+
+    _EACH = 2**13  # what an operation takes, however small its sets are
+
+    def __init__(self, bits: float = math.inf, of: Work | None = None) -> None:
+        self.left = bits
+        self._of = of
+
+    def spend(self, bits: int, times: int = 1) -> None:
+        """Count operations on sets of some size.
+
+        Raises:
+            OutOfWorkError: No work is left.
+        """
+        self.left -= (bits + self._EACH) * times
+        if self._of is not None:
+            self._of.spend(bits, times)
+        if self.left < 0:
+            raise OutOfWorkError
+
+    @contextlib.contextmanager
+    def share(self, part: int) -> Iterator[None]:
+        """Let what is done in the block take only a part of the work that is left."""
+        kept = 0.0 if math.isinf(self.left) else self.left - self.left / part
+        self.left -= kept
+        try:
+            yield
+        finally:
+            self.left = max(self.left, 0) + kept
+
+
 class Space:
     """The situations of one or two tables of a decision point.
 
@@ -86,6 +132,8 @@ class Space:
         axes: The facts that matter.
         impossible: What cannot occur.
         sums: What has to add up; all facts of each have an axis.
+        tests: How many tests the conditions have that are asked of it.
+        work: What counts the work on its sets.
     """
 
     def __init__(
@@ -94,7 +142,12 @@ class Space:
         axes: tuple[Axis, ...],
         impossible: tuple[Condition, ...],
         sums: tuple[Sum, ...] = (),
+        *,
+        tests: int = 0,
+        work: Work | None = None,
     ) -> None:
+        self.tests = tests
+        self.work = work or Work()
         self.point = point
         self.axes = axes
         self.impossible = impossible
@@ -103,6 +156,7 @@ class Space:
         self._index = {axis.field.name: index for index, axis in enumerate(axes)}
         self._strides = _strides([len(axis.present) for axis in axes]) if axes else ()
         self._answers: dict[tuple[str, str, Any], Situations] = {}
+        self._cells: dict[tuple[str, str, Any], int] = {}  # which the parts of a space share
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -140,10 +194,16 @@ class Space:
 
     def within(self, axis: int, cells: int) -> Situations:
         """The situations in any of some cells of an axis."""
-        found = 0
-        for number, situations in self.slices[axis].items():
-            if cells >> number & 1:
-                found |= situations
+        present, stride = self.axes[axis].present, self._strides[axis]
+        found = start = 0
+        while start < len(present):
+            end = start
+            while end < len(present) and cells >> present[end] & 1:
+                end += 1
+            if end > start:  # cells side by side are one comb, with broader teeth
+                self.work.spend(self.size, 2)
+                found |= _comb(start, stride, len(present), self.size, broad=end - start)
+            start = end + 1
         return found
 
     def inside(self, box: Box) -> Situations:
@@ -164,13 +224,16 @@ class Space:
             case Test():
                 return self._where_test(condition)
             case Not():
+                self.work.spend(self.size)
                 return self.everything & ~self.where(condition.part)
             case Group(joint="and"):
+                self.work.spend(self.size, len(condition.parts))
                 found = self.everything
                 for part in condition.parts:
                     found &= self.where(part)
                 return found
             case Group():
+                self.work.spend(self.size, len(condition.parts))
                 found = 0
                 for part in condition.parts:
                     found |= self.where(part)
@@ -180,17 +243,19 @@ class Space:
         key = (test.fact, test.op, test.value)
         if key not in self._answers:
             index = self._index[test.fact]
-            cells = sum(
-                1 << cell.number
-                for cell in self.axes[index].cells
-                if test.holds({test.fact: cell.example()})
-            )
-            self._answers[key] = self.within(index, cells)
+            if key not in self._cells:
+                self._cells[key] = sum(
+                    1 << cell.number
+                    for cell in self.axes[index].cells
+                    if test.holds({test.fact: cell.example()})
+                )
+            self._answers[key] = self.within(index, self._cells[key])
         return self._answers[key]
 
     def count(self, situations: Situations) -> int:
         """How many situations a set has, every class of every fact's values counted on its own."""
         known: dict[tuple[int, Situations], int] = {}
+        self.work.spend(self.size, 1 + len(self.axes))
 
         def build_evidence(index: int, rest: Situations) -> int:
             if not rest:
@@ -243,13 +308,22 @@ class Space:
 
     # -- Parts -------------------------------------------------------------------------------------
 
-    def narrowed(self, pinned: Mapping[int, int]) -> Space:
-        """The part of the space in which some axes are in one cell: axis index to cell number."""
+    def narrowed(self, pinned: Mapping[int, int], work: Work | None = None) -> Space:
+        """The part of the space in which some axes are in one cell: axis index to cell number.
+
+        Args:
+            pinned: The cells.
+            work: What counts the work on its sets; `None`: what counts it here.
+        """
         axes = tuple(
             attrs.evolve(axis, present=(pinned[index],)) if index in pinned else axis
             for index, axis in enumerate(self.axes)
         )
-        return Space(self.point, axes, self.impossible, self.sums)
+        part = Space(
+            self.point, axes, self.impossible, self.sums, tests=self.tests, work=work or self.work
+        )
+        part._cells = self._cells
+        return part
 
 
 def lowest(situations: Situations) -> int:
@@ -271,9 +345,9 @@ def _strides(counts: list[int]) -> tuple[int, ...]:
     return tuple(reversed(tuple(after)))
 
 
-def _comb(place: int, stride: int, count: int, size: int) -> Situations:
-    """The situations of one cell: `stride` bits out of every `stride * count`."""
-    comb = ((1 << stride) - 1) << (place * stride)
+def _comb(place: int, stride: int, count: int, size: int, *, broad: int = 1) -> Situations:
+    """The situations of one cell, or of some side by side: bits out of every `stride * count`."""
+    comb = ((1 << (stride * broad)) - 1) << (place * stride)
     width = stride * count
     while width < size:
         comb |= comb << width
@@ -284,12 +358,15 @@ def _comb(place: int, stride: int, count: int, size: int) -> Situations:
 # -- Which facts a space tells apart ---------------------------------------------------------------
 
 
-def space_of(*tables: Table, facts: Mapping[str, Any] | None = None) -> Space:
+def space_of(
+    *tables: Table, facts: Mapping[str, Any] | None = None, work: Work | None = None
+) -> Space:
     """The space that some tables of one decision point share: each of them is exact on it.
 
     Args:
         tables: The tables.
-        facts: Facts that are to have a situation whatever their texts are.
+        facts: Facts that are to have a situation.
+        work: What counts the work on its sets; `None`: without a bound.
 
     Raises:
         ValueError: The tables are of different points, or a point's declaration of what cannot
@@ -309,7 +386,9 @@ def space_of(*tables: Table, facts: Mapping[str, Any] | None = None) -> Space:
     for fact in (*_facts(*impossible), *(fact for declared in sums for fact in declared.facts)):
         roles.setdefault(fact, "tied")
     whens = [rule.when for table in tables for rule in table.rules]
-    return _spanned(point, roles, whens, impossible, sums, printed=printed, facts=facts or {})
+    return _spanned(
+        point, roles, whens, impossible, sums, printed=printed, facts=facts or {}, work=work
+    )
 
 
 def _printed(tables: Iterable[Table]) -> Iterator[str]:
@@ -329,6 +408,7 @@ def _spanned(
     *,
     printed: frozenset[str] = frozenset(),
     facts: Mapping[str, Any] = MappingProxyType({}),
+    work: Work | None = None,
 ) -> Space:
     """The space of some facts, cut by every test of some conditions."""
     asked = (*conditions, *impossible)
@@ -339,16 +419,16 @@ def _spanned(
     axes = []
     for name, field in point.fact_fields.items():
         if name in roles:
-            known = facts.get(name)
-            cells = cells_of(
+            cells, left_out = cells_of(
                 field,
                 tests.get(name, ()),
                 printed=name in printed,
                 conditions=asked,
-                texts=(known,) if isinstance(known, str) else (),
+                value=facts.get(name),
             )
-            axes.append(Axis(field, roles[name], cells, tuple(range(len(cells)))))
-    return Space(point, tuple(axes), impossible, sums)
+            axes.append(Axis(field, roles[name], cells, tuple(range(len(cells))), left_out))
+    number = sum(map(len, tests.values()))
+    return Space(point, tuple(axes), impossible, sums, tests=number, work=work)
 
 
 def _tying(
@@ -452,6 +532,7 @@ def adds_up(space: Space, declared: Sum) -> Situations:
     found = 0
     for low, high, where in _added(space, declared.parts, 0, 0, space.everything):
         for least, most, here in _extents(space, declared.total):
+            space.work.spend(space.size)
             if least <= high and low <= most:
                 found |= where & here
     return found
@@ -465,6 +546,7 @@ def _added(
         yield low, high, where
         return
     for least, most, here in _extents(space, parts[0]):
+        space.work.spend(space.size)
         if where & here:
             yield from _added(space, parts[1:], low + least, high + most, where & here)
 
@@ -540,9 +622,56 @@ def regions_of(table: Table, space: Space) -> Regions:
     """The regions of a table over a space that was made of it."""
     rest = space.possible
     fires, wins = [], []
+    space.work.spend(space.size, 4 * len(table.rules))
     for rule in table.rules:
         here = space.where(rule.when) & space.possible
         fires.append(here)
         wins.append(here if table.hit == "collect" else here & rest)
         rest &= ~here
     return Regions(tuple(fires), tuple(wins), rest)
+
+
+class Meeting:
+    """Sets of situations in an order, asked which of them meet another set.
+
+    A tree of unions answers without a look at each of the sets.
+
+    Args:
+        sets: The sets.
+        space: The space that they are of.
+    """
+
+    def __init__(self, sets: Sequence[Situations], space: Space) -> None:
+        self._space = space
+        self._levels: list[list[Situations]] = [list(sets)]
+        while len(self._levels[-1]) > 1:
+            below = self._levels[-1]
+            pairs = itertools.zip_longest(below[::2], below[1::2], fillvalue=0)
+            self._levels.append([left | right for left, right in pairs])
+        space.work.spend(space.size, 2 * len(sets))
+
+    def first(self, where: Situations, start: int = 0) -> int | None:
+        """The number of the first set from some number on that meets a set; `None` for none."""
+        number, level = start, 0
+        while True:
+            if number >= len(self._levels[level]):
+                return None
+            self._space.work.spend(self._space.size)
+            if self._levels[level][number] & where:
+                if level == 0:
+                    return number
+                number, level = 2 * number, level - 1
+            elif number % 2:
+                # The next one is under another branch, which may be passed over as a whole.
+                number += 1
+                while number % 2 == 0 and level + 1 < len(self._levels) and number:
+                    number, level = number // 2, level + 1
+            else:
+                number += 1
+
+    def all(self, where: Situations, start: int = 0) -> Iterator[int]:
+        """The numbers of all sets from some number on that meet a set, ascending."""
+        number = self.first(where, start)
+        while number is not None:
+            yield number
+            number = self.first(where, number + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from launchfsm.policy.analysis.cover import condition_text
-from launchfsm.policy.analysis.coverage import Area, Coverage, Limits, Split, split
+from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Coverage, Limits, Split, split
 from launchfsm.policy.analysis.outputs import Answer, Pattern, answer_of, same
 from launchfsm.policy.analysis.reports import (
     Finding,
@@ -18,11 +19,19 @@ from launchfsm.policy.analysis.reports import (
     example_of,
     rule_refs,
 )
-from launchfsm.policy.analysis.space import Regions, Situations, regions_of, space_of
+from launchfsm.policy.analysis.space import (
+    Meeting,
+    OutOfWorkError,
+    Regions,
+    Situations,
+    Space,
+    Work,
+    regions_of,
+    space_of,
+)
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy, Rule, Table
-    from launchfsm.policy.analysis.space import Space
 
 _Where: TypeAlias = Callable[[Regions], Situations]
 
@@ -34,7 +43,9 @@ def verify(policy: Policy, *, limits: Limits | None = None) -> Verification:
         policy: The policy.
         limits: How large a space may be; see `Limits`.
     """
-    checked = [verify_table(table, limits=limits) for table in policy.tables.values()]
+    limits = limits or Limits()
+    work = Work(MOST_TABLES * limits.work)
+    checked = [_verified(table, limits, work) for table in policy.tables.values()]
     return Verification(
         policy=policy.name,
         tables=tuple(coverage for coverage, _ in checked),
@@ -54,137 +65,235 @@ def verify_table(
     Returns:
         What was looked at, and what is wrong.
     """
-    verifier = _Verifier(table, split(space_of(table), limits or Limits()))
-    return verifier.coverage, tuple(verifier.findings())
+    return _verified(table, limits or Limits(), None)
+
+
+def _verified(
+    table: Table, limits: Limits, work: Work | None
+) -> tuple[Coverage, tuple[Finding, ...]]:
+    space = space_of(table, work=Work(limits.work, of=work))
+    verifier = _Verifier(table, split(space, limits))
+    return verifier.coverage, verifier.findings
+
+
+_MOST_OVERLAPS = 1_000
+"""How many pairs of rules that overlap are told."""
+
+_MOST_NAMES = 8
+"""How many rules are named in one message."""
 
 
 @attrs.define
 class _Seen:
     """What the parts of a space have shown so far; rules by their number.
 
-    `apart` has an earlier and a later rule where the later one fires somewhere alone.
+    Attributes:
+        fires: Those that fire somewhere.
+        wins: Those that win somewhere.
+        incomplete: Whether there is a situation in which none fires.
+        overlaps: Pairs of rules that fire together, under hit policy `unique`.
+        takers: For a rule that never wins, those that win where it fires, and of each whether it
+            fires wherever that rule does.
+        instead: For a rule that wins, those that would win without it.
+        changing: The rules without which an answer would be another.
+        asked: The rules of which all parts were asked whether they change anything.
     """
 
     fires: set[int] = attrs.field(factory=set)
     wins: set[int] = attrs.field(factory=set)
-    takes: dict[int, set[int]] = attrs.field(factory=dict)
-    apart: set[tuple[int, int]] = attrs.field(factory=set)
-    gap: bool = False
+    incomplete: bool = False
     overlaps: set[tuple[int, int]] = attrs.field(factory=set)
+    takers: dict[int, dict[int, bool]] = attrs.field(factory=dict)
+    instead: dict[int, set[int]] = attrs.field(factory=dict)
+    changing: set[int] = attrs.field(factory=set)
+    unasked: set[int] = attrs.field(factory=set)
 
 
-@attrs.define
-class _Instead:
-    """What would answer if a rule were removed: which rules, and whether that changes anything."""
+@attrs.frozen
+class _Wrong:
+    """A finding that is yet to be told: what is wrong, of which rules, and where."""
 
-    rules: set[int] = attrs.field(factory=set)
-    changed: bool = False
+    code: FindingCode
+    message: str
+    rules: tuple[int, ...]
+    instead: tuple[int, ...]
+    where: _Where
 
 
 class _Verifier:
+    """Looks at every situation of a table.
+
+    Args:
+        table: The table.
+        parts: Its space.
+    """
+
     def __init__(self, table: Table, parts: Split) -> None:
         self.table = table
         self.parts = parts
+        self.numbers = range(len(table.rules))
         self.answers: tuple[Answer, ...] = tuple(answer_of(table, rule) for rule in table.rules)
-        self.coverage = parts.coverage(len(table.rules))
         self.seen = _Seen()
-        for part in parts.parts():
-            self._look(regions_of(table, part))
-        self.instead = tuple(_Instead() for _ in table.rules)
-        for part in parts.parts():
-            self._remove_each(part, regions_of(table, part))
+        self._known: tuple[Space, Regions] | None = None
+        self.parts = parts.first(self._look())
+        if table.hit == "collect":
+            self.seen.changing |= self.seen.wins  # without any of them there is an answer less
+        else:
+            self._ask()
+        self.coverage = self.parts.coverage(len(table.rules), unasked=len(self.seen.unasked))
+        self.findings = tuple(self._findings()) if self.parts.pinned else ()
 
-    def _look(self, regions: Regions) -> None:
-        numbers = range(len(self.table.rules))
-        self.seen.fires |= {n for n in numbers if regions.fires[n]}
-        self.seen.wins |= {n for n in numbers if regions.wins[n]}
-        if self.table.hit == "collect":
+    def _regions(self) -> Iterator[tuple[Space, Regions]]:
+        """Every part with its regions, which are kept when there is one part only."""
+        for part in self.parts.parts():
+            if self._known is None or self._known[0] is not part:
+                self._known = (part, regions_of(self.table, part))
+            yield self._known
+
+    def _look(self) -> int:
+        """What fires and wins, in as many parts as there is work for; returns how many."""
+        seen, looked_at = self.seen, 0
+        try:
+            for part, regions in self._regions():
+                seen.fires |= {number for number in self.numbers if regions.fires[number]}
+                seen.wins |= {number for number in self.numbers if regions.wins[number]}
+                if self.table.hit != "collect":
+                    seen.incomplete = seen.incomplete or regions.nothing != 0
+                if self.table.hit == "unique":
+                    self._overlapping(part, regions)
+                looked_at += 1
+        except OutOfWorkError:
+            pass
+        return looked_at
+
+    def _overlapping(self, part: Space, regions: Regions) -> None:
+        fires = Meeting(regions.fires, part)
+        for number in self.numbers:
+            # What a rule does not win of where it fires, earlier ones fire in as well.
+            if shared := regions.fires[number] & ~regions.wins[number]:
+                for earlier in fires.all(shared):
+                    if earlier >= number:
+                        break
+                    if len(self.seen.overlaps) >= _MOST_OVERLAPS:
+                        self.seen.unasked.add(number)
+                        break
+                    self.seen.overlaps.add((earlier, number))
+
+    def _ask(self) -> None:
+        """What would answer without each of the rules, and who takes those that never win."""
+        pending: set[int] = set()
+        try:
+            for part, regions in self._regions():
+                pending = set(self.numbers)
+                winners = Meeting(regions.wins, part)
+                firing = Meeting(
+                    [fires if n in self.seen.wins else 0 for n, fires in enumerate(regions.fires)],
+                    part,
+                )
+                for number in self.numbers:
+                    if number not in self.seen.wins:
+                        self._take(number, regions, winners)
+                    elif number not in self.seen.changing:
+                        self._remove(number, part, regions, firing)
+                    pending.discard(number)
+        except OutOfWorkError:
+            self.seen.unasked |= pending - self.seen.changing
+
+    def _take(self, number: int, regions: Regions, winners: Meeting) -> None:
+        fires = regions.fires[number]
+        if not fires:
             return
-        self.seen.gap = self.seen.gap or regions.nothing != 0
-        for n in numbers:
-            for earlier in range(n):
-                if regions.wins[earlier] & regions.fires[n]:
-                    self.seen.takes.setdefault(n, set()).add(earlier)
-                if regions.fires[n] & ~regions.fires[earlier]:
-                    self.seen.apart.add((earlier, n))
-                if self.table.hit == "unique" and regions.fires[earlier] & regions.fires[n]:
-                    self.seen.overlaps.add((earlier, n))
+        takers = self.seen.takers.setdefault(number, {})
+        first = not takers  # who takes it only in a later part does not fire wherever it does
+        for taker in winners.all(fires):
+            takers.setdefault(taker, first)
+        for taker in takers:
+            takers[taker] = takers[taker] and not fires & ~regions.fires[taker]
 
-    def _remove_each(self, part: Space, regions: Regions) -> None:
-        """What would answer in a part without each of the rules."""
-        for number, instead in enumerate(self.instead):
-            if self.table.hit == "collect":
-                instead.changed = True  # there is an answer less
-            elif not instead.changed:
-                self._remove(number, instead, part, regions)
-
-    def _remove(self, number: int, instead: _Instead, part: Space, regions: Regions) -> None:
+    def _remove(self, number: int, part: Space, regions: Regions, firing: Meeting) -> None:
         """What would answer without a rule; rules that never win are left out as well."""
         rest = regions.wins[number]
-        for later in range(number + 1, len(self.answers)):
+        instead = self.seen.instead.setdefault(number, set())
+        later = firing.first(rest, number + 1) if rest else None
+        while later is not None:
             taken = rest & regions.fires[later]
-            if taken and later in self.seen.wins:
-                alike = same(self.answers[number], self.answers[later], part)
-                instead.rules.add(later)
-                instead.changed = instead.changed or bool(taken & ~alike)
-                rest &= ~taken
-        instead.changed = instead.changed or rest != 0
+            if taken & ~same(self.answers[number], self.answers[later], part):
+                self.seen.changing.add(number)
+                return
+            instead.add(later)
+            rest &= ~taken
+            later = firing.first(rest, later + 1) if rest else None
+        if rest:
+            self.seen.changing.add(number)
 
-    def findings(self) -> Iterator[Finding]:
+    def _findings(self) -> Iterator[Finding]:
         """Everything that is wrong, in the order of the rules."""
+        wrong = tuple(self._wrong())
+        areas = [Area(self.parts.space) for _ in wrong]
+        if wrong:
+            with contextlib.suppress(OutOfWorkError):
+                for part, regions in self._regions():
+                    for one, area in zip(wrong, areas, strict=True):
+                        area.add(part, one.where(regions))
+        for one, area in zip(wrong, areas, strict=True):
+            yield self._finding(one, area)
+
+    def _wrong(self) -> Iterator[_Wrong]:
         for number, rule in enumerate(self.table.rules):
             if number not in self.seen.wins:
                 yield self._unreachable(number, rule)
                 continue
-            if not self.instead[number].changed:
-                yield self._redundant(number, rule, sorted(self.instead[number].rules))
+            if number not in self.seen.changing and number not in self.seen.unasked:
+                yield self._redundant(number, rule)
             yield from self._inconsistent(number, rule)
-        if self.seen.gap:
+        if self.seen.incomplete:
             yield self._incomplete()
         for pair in sorted(self.seen.overlaps):
             yield self._overlap(*pair)
 
     # -- Each of them ------------------------------------------------------------------------------
 
-    def _unreachable(self, number: int, rule: Rule) -> Finding:
+    def _unreachable(self, number: int, rule: Rule) -> _Wrong:
         message = f"rule {rule.id!r} never wins: its condition holds in no situation"
-        takers = sorted(self.seen.takes.get(number, ()))
         if number in self.seen.fires:
             message = f"rule {rule.id!r} never wins: wherever it fires, {self._taken(number)}"
-        found = self._finding(
+        takers = tuple(sorted(self.seen.takers.get(number, ())))
+        return _Wrong(
             "unreachable", message, (number,), takers, lambda regions: regions.fires[number]
         )
-        # The author's own words, not the bounds of cells: `failed > few` rather than `failed >= 4`.
-        return attrs.evolve(found, when=(condition_text(rule.when),)) if found.when else found
 
     def _taken(self, number: int) -> str:
         """Which rules win instead of one that never does, and where it would: ahead of them.
 
         When one of them fires wherever it does, that one is enough to know of.
         """
-        takers = sorted(self.seen.takes.get(number, ()))
-        whole = [taker for taker in takers if (taker, number) not in self.seen.apart]
-        first, verb = (whole[0], "fires") if whole else (takers[0], "wins")
-        remedy = f"; put it ahead with `before = {json.dumps(self.table.rules[first].id)}`"
-        said = f"{self._names(whole or takers)} {verb} before it"
+        takers = self.seen.takers.get(number, {})
+        whole = sorted(taker for taker, everywhere in takers.items() if everywhere)
+        told = whole or sorted(takers)
+        if not told:
+            return "another wins"
+        verb = "fires" if whole else "wins"
+        remedy = f"; put it ahead with `before = {json.dumps(self.table.rules[told[0]].id)}`"
+        said = f"{self._names(told)} {verb} before it"
         return said + (remedy if self.table.hit == "first" else "")
 
-    def _redundant(self, number: int, rule: Rule, instead: list[int]) -> Finding:
+    def _redundant(self, number: int, rule: Rule) -> _Wrong:
+        instead = tuple(sorted(self.seen.instead[number]))
         message = (
             f"rule {rule.id!r} never changes the outcome: "
             f"without it {self._names(instead)} would answer the same"
         )
-        return self._finding(
+        return _Wrong(
             "redundant", message, (number,), instead, lambda regions: regions.wins[number]
         )
 
-    def _incomplete(self) -> Finding:
+    def _incomplete(self) -> _Wrong:
         message = f"table {self.table.point.name!r} is incomplete: no rule fires"
-        return self._finding("incomplete", message, (), (), lambda regions: regions.nothing)
+        return _Wrong("incomplete", message, (), (), lambda regions: regions.nothing)
 
-    def _overlap(self, one: int, other: int) -> Finding:
+    def _overlap(self, one: int, other: int) -> _Wrong:
         message = f"rules {self._names((one, other), 'and')} both fire, under hit policy 'unique'"
-        return self._finding(
+        return _Wrong(
             "overlap",
             message,
             (one, other),
@@ -192,7 +301,7 @@ class _Verifier:
             lambda regions: regions.fires[one] & regions.fires[other],
         )
 
-    def _inconsistent(self, number: int, rule: Rule) -> Iterator[Finding]:
+    def _inconsistent(self, number: int, rule: Rule) -> Iterator[_Wrong]:
         said = {name: _standing_in(value) for name, value in self.answers[number]}
         for condition in self.table.point.ensured:
             if not condition.holds(said):
@@ -200,7 +309,7 @@ class _Verifier:
                     f"rule {rule.id!r} answers against what other tables rely on: "
                     f"{condition_text(condition)}"
                 )
-                yield self._finding(
+                yield _Wrong(
                     "inconsistent-answer",
                     message,
                     (number,),
@@ -211,33 +320,30 @@ class _Verifier:
     # -- What they are made of ---------------------------------------------------------------------
 
     def _names(self, numbers: Iterable[int], joint: str = "or") -> str:
-        names = [repr(self.table.rules[number].id) for number in sorted(numbers)]
+        listed = sorted(numbers)
+        names = [repr(self.table.rules[number].id) for number in listed[:_MOST_NAMES]]
+        if more := len(listed) - len(names):
+            names.append(f"{more} more")
         return f" {joint} ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
 
-    def _finding(
-        self,
-        code: FindingCode,
-        message: str,
-        rules: Iterable[int],
-        instead: Iterable[int],
-        where: _Where,
-    ) -> Finding:
-        area = Area(self.parts.space)
-        for part in self.parts.parts():
-            area.add(part, where(regions_of(self.table, part)))
+    def _finding(self, wrong: _Wrong, area: Area) -> Finding:
         facts = None if area.sample is None else area.sample[0].facts_of(area.sample[1])
-        about = rule_refs(self.table.rules[number] for number in rules)
+        about = rule_refs(self.table.rules[number] for number in wrong.rules)
         last = rule_refs(self.table.rules[-1:])
+        when = area.when()
+        if wrong.code == "unreachable" and when:
+            # The author's own words, not the bounds of cells: `failed > few`, not `failed >= 4`.
+            when = (condition_text(self.table.rules[wrong.rules[0]].when),)
         return Finding(
-            code=code,
+            code=wrong.code,
             table=self.table.point.name,
-            message=message,
+            message=wrong.message,
             rules=about,
-            instead=rule_refs(self.table.rules[number] for number in instead),
-            when=area.when(),
+            instead=rule_refs(self.table.rules[number] for number in wrong.instead),
+            when=when,
             situations=area.situations,
             example=None if facts is None else example_of(self.table.point, facts),
-            proven=self.coverage.complete or code not in {"unreachable", "redundant"},
+            proven=self.coverage.unseen == 0 or wrong.code not in {"unreachable", "redundant"},
             place=next((ref.place for ref in (*about, *last)), self.table.point.name),
         )
 

@@ -1,0 +1,224 @@
+"""What an analysis may take is bounded by counting, and what it left out is always said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from launchfsm.policy.analysis import (
+    Limits,
+    compare,
+    compare_tables,
+    space_of,
+    verify,
+    verify_table,
+    why_not,
+)
+from launchfsm.policy.analysis.coverage import split
+from launchfsm.policy.analysis.space import Meeting, OutOfWorkError, Work
+from launchfsm.policy.loader import load_policy
+from tests.policy.analysis.doors import NOTICES, door, rule, table_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from launchfsm.engine.table import Policy, Table
+
+LISTED = ",".join(map(str, range(400)))
+ONE_RULE = " or ".join(
+    f"{fact} in [{LISTED}]" for fact in ("confirmed", "pending", "failed", "skipped")
+)
+
+
+def policy(folder: Path, *whens: str) -> Policy:
+    """A policy that adds rules to the table `verdict`."""
+    rules = "".join(
+        f'[[tables.verdict.rule]]\nid = "r{number}"\nbefore = "members-failed"\nwhen = "{when}"\n'
+        'then = { severity = "ok", text = "a{failed}" }\n'
+        for number, when in enumerate(whens)
+    )
+    path = folder / "p.toml"
+    path.write_text(f'policy = "p"\nextends = "reference"\n{rules}')
+    return load_policy(path)
+
+
+def table(*whens: str | None, **options: Any) -> Table:
+    rules = (
+        rule(f"r{number}", when, {"level": number % 3} if "point" not in options else {"text": "x"})
+        for number, when in enumerate(whens)
+    )
+    return table_of("\n".join(rules), **options)
+
+
+# -- Policies that would take hours ----------------------------------------------------------------
+
+
+def test_parts_of_a_space_beyond_all_bounds_are_chosen_at_once(tmp_path: Path) -> None:
+    space = space_of(policy(tmp_path, ONE_RULE).tables["verdict"])
+    parts = split(space, Limits())
+
+    assert space.size > 10**12
+    assert 1 <= len(parts.pinned) <= 64
+    assert len(parts.pinned) == len({tuple(pins.items()) for pins in parts.pinned})
+    assert not parts.complete
+
+
+@pytest.mark.parametrize(
+    "whens",
+    [(ONE_RULE,), tuple(f"failed > {number} and names == {number}" for number in range(60))],
+    ids=["one rule of 6 KB", "sixty rules"],
+)
+def test_a_policy_that_would_take_hours_says_how_little_was_looked_at(
+    whens: tuple[str, ...], tmp_path: Path
+) -> None:
+    made = policy(tmp_path, *whens)
+    few = Limits(work=2**31)
+    verification = verify(made, limits=few)
+    comparison = compare(made, load_policy("reference"), limits=few)
+
+    for report in (verification, comparison):
+        (left_out,) = (one for one in report.tables if one.table == "verdict")
+        assert not report.complete
+        assert not left_out.complete
+        assert left_out.unseen > 0
+        assert "NOT ALL: up to" in left_out.text()
+        assert "which is NOT ALL" in report.text()
+
+
+def test_work_is_counted_so_every_machine_stops_at_the_same_place(tmp_path: Path) -> None:
+    made = policy(tmp_path, *(f"failed > {number} and names == {number}" for number in range(30)))
+    few = Limits(work=2**30)
+
+    assert verify(made, limits=few) == verify(made, limits=few)
+
+
+def test_tables_beside_one_that_takes_too_much_are_looked_at_all_the_same(tmp_path: Path) -> None:
+    verification = verify(policy(tmp_path, ONE_RULE), limits=Limits(work=2**33))
+
+    assert ["verdict"] == [one.table for one in verification.tables if not one.complete]
+
+
+def test_of_a_number_compared_with_thousands_some_classes_are_left_out() -> None:
+    lists = (list(range(start, start + 900)) for start in (0, 900, 1_800))
+    many = " or ".join(f"visitors in {numbers}" for numbers in lists)
+    coverage, _ = verify_table(table(many, "weight > 1", None))
+
+    assert not coverage.complete
+    assert coverage.unseen > 0
+
+
+def test_thousands_of_patterns_are_looked_for_by_bounded_work() -> None:
+    patterns = (f"'p{number:03}' in note" for number in range(300))
+    coverage, _ = verify_table(table(" or ".join(patterns), None))
+
+    assert "note with none and each of 300 patterns" in coverage.text()
+
+
+def test_why_not_ends_without_an_answer_when_it_takes_too_much() -> None:
+    told = why_not(table("locked and visitors > 3", None), door(), "r0", limits=Limits(work=1))
+
+    assert not told.possible
+    assert not told.complete
+    assert "wins in no situation that was looked at" in told.text()
+
+
+def test_pairs_of_rules_that_overlap_are_told_up_to_a_bound() -> None:
+    coverage, findings = verify_table(
+        table(*(f"visitors > {number}" for number in range(60)), hit="unique")
+    )
+
+    assert 1_000 == sum(one.code == "overlap" for one in findings)
+    assert not coverage.complete
+    assert "rules were not asked whether they change anything" in coverage.text()
+
+
+def test_what_is_named_in_a_message_is_bounded() -> None:
+    many = [f"visitors == {number}" for number in range(30)]
+    (last,) = verify_table(table(*many, "visitors < 30", None))[1][-1:]
+
+    assert "and" not in last.rules[0].id
+    assert "more" in last.message
+    assert len(last.message) < 300
+
+
+# -- What is said with little work is true ---------------------------------------------------------
+
+WHEN = st.sampled_from(
+    [
+        "locked",
+        "visitors > 2",
+        "visitors == 1 and locked",
+        "colour == 'red'",
+        "guard is None and alarm",
+        "weight > 1 or visitors > 3",
+        "'a' in note",
+    ]
+)
+
+
+@settings(max_examples=40)
+@given(whens=st.lists(WHEN, min_size=1, max_size=5), work=st.integers(14, 27).map(lambda n: 2**n))
+def test_with_less_work_less_is_found_and_never_anything_else(whens: list[str], work: int) -> None:
+    made = table(*whens)
+    everything, true = verify_table(made)
+    coverage, found = verify_table(made, limits=Limits(work=work))
+
+    assert coverage.situations + coverage.unseen + coverage.impossible >= everything.situations
+    told = {(one.code, one.rules) for one in true}
+    if coverage.complete:
+        assert told == {(one.code, one.rules) for one in found}
+    else:
+        assert {(one.code, one.rules) for one in found if one.proven} <= told
+
+
+@settings(max_examples=40)
+@given(
+    before=st.lists(WHEN, min_size=1, max_size=3),
+    after=st.lists(WHEN, min_size=1, max_size=3),
+    work=st.integers(14, 27).map(lambda n: 2**n),
+    many=st.booleans(),
+)
+def test_tables_of_which_not_all_was_compared_are_not_called_the_same(
+    before: list[str],
+    after: list[str],
+    work: int,
+    many: bool,  # noqa: FBT001 - drawn
+) -> None:
+    options: dict[str, Any] = {"point": NOTICES, "hit": "collect"} if many else {}
+    one, other = table(*before, **options), table(*after, **options)
+    _, true = compare_tables(other, one)
+    coverage, found = compare_tables(other, one, limits=Limits(work=work))
+
+    assert bool(found) <= bool(true)
+    if coverage.complete:
+        assert len(true) == len(found)
+
+
+def test_a_work_that_is_used_up_stops_all_that_share_it() -> None:
+    whole = Work(2**20)
+    part = Work(2**18, of=whole)
+    with pytest.raises(OutOfWorkError):
+        part.spend(2**17, times=3)
+    with pytest.raises(OutOfWorkError):
+        Work(of=whole).spend(2**20)
+    shared = Work(2**20)
+    with shared.share(4), pytest.raises(OutOfWorkError):
+        shared.spend(2**19)
+    shared.spend(2**18)
+
+
+@given(
+    sets=st.lists(st.integers(0, 2**12 - 1), max_size=20),
+    where=st.integers(0, 2**12 - 1),
+    start=st.integers(0, 20),
+)
+def test_the_sets_that_meet_another_are_found_in_order(
+    sets: list[int], where: int, start: int
+) -> None:
+    space = space_of(table("visitors > 2"))
+    met = [number for number, one in enumerate(sets) if number >= start and one & where]
+
+    assert met == list(Meeting(sets, space).all(where, start))
