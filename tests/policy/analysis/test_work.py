@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import (
     Limits,
     compare,
@@ -19,7 +20,6 @@ from launchfsm.policy.analysis import (
 )
 from launchfsm.policy.analysis.coverage import split
 from launchfsm.policy.analysis.space import Meeting, OutOfWorkError, Work
-from launchfsm.policy.loader import load_policy
 from tests.policy.analysis.doors import NOTICES, door, rule, table_of
 
 if TYPE_CHECKING:
