@@ -8,6 +8,7 @@ import shutil
 import socket
 import stat
 import tracemalloc
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -603,3 +604,21 @@ def test_every_public_name_is_there_and_no_other() -> None:
         assert getattr(launchfsm, name).__doc__
     with pytest.raises(AttributeError, match="no attribute 'LaunchEvalutor'"):
         _ = launchfsm.LaunchEvalutor
+
+
+# -- In other processes ----------------------------------------------------------------------------
+
+
+def test_an_evaluator_and_its_evaluations_pass_through_a_pool_when_they_were_used(
+    tmp_path: Path,
+) -> None:
+    folder_of({"version": 1, "phase": "failed"}).write(tmp_path)
+    evaluator = LaunchEvaluator(tmp_path, clock=FakeClock(NOW), processes=FakeProcesses())
+    here = evaluator.evaluate("demo")
+    assert here.verdict.text
+
+    with ProcessPoolExecutor(1) as pool:
+        there = pool.submit(evaluator.evaluate, "demo").result()
+
+    assert (here.verdict, here.findings) == (there.verdict, there.findings)
+    assert here.explain().text() == there.explain().text()

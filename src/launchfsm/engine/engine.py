@@ -82,6 +82,10 @@ class Engine:
         self._functions = _Functions(policy.tables)
         self._caches: Cache[Any] = Cache()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without compiled functions and cached answers, which come again by themselves.
+        return type(self), (self.policy,)
+
     def decide(self, decision: Decision[F, R], facts: F, subject: str = "") -> R:  # noqa: ARG002 - for who records
         """The policy's answer.
 

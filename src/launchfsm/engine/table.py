@@ -92,6 +92,10 @@ class Table:
     rules: tuple[Rule, ...]
     tests: tuple[RuleTest, ...]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without what is compiled, which is compiled again when it is asked for.
+        return type(self), (self.point, self.hit, self.params, self.rules, self.tests)
+
     @functools.cached_property
     def decide(self) -> Callable[[Any], Any]:
         """The compiled table: facts to outcome, or to a tuple of outcomes for *collect*.
