@@ -1,8 +1,8 @@
-"""The README's blocks: found, run, and held against what the README shows.
+"""The blocks of README pages: found, run, and compared with what the pages show.
 
-Run as a script it prints the shell blocks, which set a fresh machine up and need the network:
-`python tests/readme.py sh` is what `.ci/run` executes. All other blocks are run by
-`tests/test_readme.py`; `python tests/readme.py update` writes anew what the consoles show.
+`python tests/readme.py sh` prints the shell blocks of the README, which set up a fresh machine and
+need the network: `.ci/run` executes them. The tests run all other blocks, and those of the sample
+teams' page. `python tests/readme.py update` writes anew what the consoles of both show.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+SAMPLES = ROOT / "examples" / "teams" / "README.md"
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -51,13 +52,16 @@ def commands(block: Block) -> list[Command]:
 
 
 def run(command: str, *, cwd: Path = ROOT) -> str:
-    """What a command prints, its errors too; the installed `launchfsm` is found first."""
+    """What a command prints, its errors too; the `launchfsm` of this environment is found first."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    env = {"PATH": path, "HOME": str(cwd), "LC_ALL": "C.UTF-8"}
+    if "PYTHONPATH" in os.environ:
+        env["PYTHONPATH"] = os.environ["PYTHONPATH"]
     done = subprocess.run(  # noqa: S602 - the README's own commands are shell commands
         command,
         shell=True,
         cwd=cwd,
-        env={"PATH": path, "HOME": str(cwd), "LC_ALL": "C.UTF-8"},
+        env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -69,17 +73,19 @@ def run(command: str, *, cwd: Path = ROOT) -> str:
 
 
 def comparable(text: str) -> str:
-    """A text without what differs: the pids of a demo's processes, where rules are installed."""
+    """A text without what differs between machines: pids of a demo, and where rules are."""
     text = re.sub(r"owner pid \d+ is gone before", "owner pid … is gone before", text)
+    text = re.sub(r", got .*", "", text)  # in the words of the parser that is installed
     return re.sub(r"[^\s(]*rules/(reference|default)/", r"rules/\1/", text)
 
 
-def updated(text: str) -> str:
+def updated(page: Path) -> str:
     """A page's text in which each console shows what its commands print now."""
-    for block in blocks():
+    text = page.read_text(encoding="utf-8")
+    for block in blocks(page):
         if block.language == "console":
             for command in commands(block):
-                printed = run(command.line)
+                printed = re.sub(r"[^\s(]*rules/(reference|default)/", r"rules/\1/", run(command.line))
                 if comparable(command.shown) != comparable(printed):
                     was, now = (f"$ {command.line}\n{shown}" for shown in (command.shown, printed))
                     text = text.replace(was, now)
@@ -89,6 +95,7 @@ def updated(text: str) -> str:
 if __name__ == "__main__":
     wanted = sys.argv[1]
     if wanted == "update":
-        README.write_text(updated(README.read_text(encoding="utf-8")), encoding="utf-8")
+        for page in (README, SAMPLES):
+            page.write_text(updated(page), encoding="utf-8")
     else:
         print("\n".join(block.text for block in blocks() if block.language == wanted))  # noqa: T201 - its output is its work
