@@ -8,11 +8,15 @@ import pytest
 
 from launchfsm.cli.teams import EXIT_STATUS
 from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.engine.trace import explained
 from launchfsm.vocabulary import values
 from tests.cli.running import DEAD, NOW, invoke, lay, member, saved, state
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from launchfsm.engine.trace import Explanation
 
 WAITING = member("bob", "spawn_started")
 CASES: list[tuple[int, str, dict[str, Any]]] = [
@@ -82,6 +86,22 @@ def test_the_members_that_matter_and_the_rule_are_shown(tmp_path: Path) -> None:
     assert lines[2].startswith("  because     members-failed: team_state == 'partial_failure' (")
     assert lines[2].endswith("does not come back by itself.")
     assert 3 == len(lines)
+
+
+def test_not_every_decision_is_explained_for_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path, "demo", state=state("completed", *[member(str(one)) for one in range(50)]))
+    entries: list[int] = []
+
+    def counted(team: str, policy: str, decisions: Sequence[object]) -> Explanation:
+        entries.append(len(decisions))
+        return explained(team, policy, decisions)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("launchfsm.evaluation.evaluator.explained", counted)
+
+    assert "because" in invoke("--root", tmp_path, "check", "demo").out
+    assert sum(entries) < 10
 
 
 def test_the_last_rule_of_all_needs_no_condition(tmp_path: Path) -> None:

@@ -91,10 +91,11 @@ def _audits(teams: Teams, names: Sequence[str], *, in_progress: bool) -> Iterabl
     audits = (audit_team(teams.evaluator(name), name) for name in names)
     if not in_progress or not is_terminal(sys.stderr):
         return audits
-    from rich.console import Console  # noqa: PLC0415 - rich is for terminals alone
-    from rich.progress import track  # noqa: PLC0415 - the same
+    from rich.progress import track  # noqa: PLC0415 - rich is for terminals alone
 
-    console = Console(stderr=True, force_terminal=True)
+    from launchfsm.cli.tables import terminal_console  # noqa: PLC0415 - the same
+
+    console = terminal_console(err=True)
     tracked = track(audits, "Auditing", total=len(names), console=console, transient=True)
     # The bar goes before anything is printed on the same terminal.
     return list(tracked) if is_terminal() else tracked

@@ -56,6 +56,8 @@ _MEMBER_STYLES: Final[Mapping[str, str]] = {
 _NARROW: Final = 72
 """With fewer columns of text than this there is no room for a table."""
 
+_WIDEST: Final = 1_000
+
 _COLUMNS: Final[tuple[tuple[str, Callable[[MemberView], str]], ...]] = (
     ("member", lambda member: member.name),
     ("state", lambda member: member.word),
@@ -73,7 +75,7 @@ def _spaced(word: str) -> str:
 
 def print_tables(views: Iterable[TeamView]) -> None:
     """Print each team as its verdict, a table of its members, and notes."""
-    console = _console()
+    console = terminal_console()
     for index, view in enumerate(views):
         if index:
             console.print()
@@ -84,7 +86,7 @@ def print_tables(views: Iterable[TeamView]) -> None:
 def show_live(watcher: Watcher, interval: timedelta, looks: int | None) -> None:
     """Show the watched teams until interrupted, or for so many looks."""
     done = 0
-    console = _console()
+    console = terminal_console()
     with Live(console=console, auto_refresh=False) as live:
         while True:
             if watcher.look() or not done:
@@ -107,15 +109,22 @@ def _teams(watcher: Watcher, *, narrow: bool) -> RenderableType:
     return Group(*parts)
 
 
-def _console() -> Console:
-    """A console that interprets nothing in the texts that it is given."""
-    return Console(
+def terminal_console(*, err: bool = False) -> Console:
+    """A console that interprets nothing in the texts that it is given.
+
+    Args:
+        err: Write to standard error instead.
+    """
+    console = Console(
+        stderr=err,
         force_terminal=True,
         color_system="auto" if is_coloured() else None,
         markup=False,
         highlight=False,
         emoji=False,
     )
+    console.width = min(console.width, _WIDEST)  # $COLUMNS can say anything
+    return console
 
 
 def _renderables(view: TeamView, *, narrow: bool) -> Iterator[RenderableType]:
