@@ -95,7 +95,7 @@ def updated(page: Path) -> str:
 if __name__ == "__main__":
     wanted = sys.argv[1]
     if wanted == "update":
-        for page in (README, SAMPLES):
+        for page in map(Path, sys.argv[2:] or (README, SAMPLES)):
             page.write_text(updated(page), encoding="utf-8")
     else:
         print("\n".join(block.text for block in blocks() if block.language == wanted))  # noqa: T201 - its output is its work

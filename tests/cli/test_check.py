@@ -80,12 +80,16 @@ def test_the_members_that_matter_and_the_rule_are_shown(tmp_path: Path) -> None:
     lines = invoke("--root", tmp_path, "check", "demo", "--now", NOW).out.splitlines()
 
     assert [
-        "failed   demo  1 of 2 members failed  [1/2 confirmed, from bootstrap-state.json, 0s ago]",
+        (
+            "failed   demo  1 of 2 members failed: exit status 1  "
+            "[1/2 confirmed, from bootstrap-state.json, 0s ago]"
+        ),
         "  failed      demo/eve  exit status 1",
     ] == lines[:2]
-    assert lines[2].startswith("  because     members-failed: team_state == 'partial_failure' (")
-    assert lines[2].endswith("does not come back by itself.")
-    assert 3 == len(lines)
+    assert lines[-1].startswith(
+        "  because     members-failed-alike: team_state == 'partial_failure'"
+    )
+    assert lines[-1].endswith("The cause of many is told once. A dead owner speaks for itself.")
 
 
 def test_not_every_decision_is_explained_for_one_line(

@@ -70,16 +70,20 @@ def test_a_team_is_a_verdict_then_its_members_then_what_else_there_is(root: Path
     lines = invoke("--root", root, "status", "beta", *THEN).out.splitlines()
 
     assert [
-        "failed   beta  1 of 3 members failed: exit status 1  [1/3 confirmed, from bootstrap-state.json, 0s ago]",
+        (
+            "failed   beta  1 of 3 members failed: exit status 1  "
+            "[1/3 confirmed, from bootstrap-state.json, 0s ago]"
+        ),
         "  confirmed   beta/ada",
         "  waiting     beta/bob  spawn accepted",
         "  failed      beta/eve  exit status 1",
+        "  note        beta  1 of 3 members still pending",
         "  note        beta  Recent deterministic bootstrap events: bootstrap phase: spawning_members",
-    ] == lines[:5]
-    assert lines[5].startswith(
+    ] == lines[:6]
+    assert lines[6].startswith(
         "  finding     beta  bootstrap-journal.jsonl: line 2: $: expected a JSON object, got "
     )
-    assert 6 == len(lines)
+    assert 7 == len(lines)
 
 
 def test_lanes_liveness_and_permissions_are_shown_when_known(root: Path) -> None:
@@ -96,6 +100,8 @@ def test_lanes_liveness_and_permissions_are_shown_when_known(root: Path) -> None
             "spawn accepted; waiting for permission approval; asks to run git"
         ),
         "  not started alpha/bob  lane=lane-8",
+        "  note        alpha  2 of 2 members still pending",
+        "  advice      alpha  answer the request per_1 of ada",
     ] == lines
 
 
@@ -106,6 +112,28 @@ def test_of_two_snapshots_the_believed_one_is_shown_and_named(root: Path) -> Non
 
     source = "from bootstrap-state.json, not launch-state.json"
     assert first.endswith(f"[1/1 confirmed, {source}, 0s ago]")
+
+
+def test_a_moment_is_told_with_its_age(root: Path) -> None:
+    folder = lay(root, "ended", state=state("completed", member("ada")))
+    marker = {"version": 1, "teamName": "ended", "stopId": "s", "stoppedAt": NOW}
+    (folder / "launch-stopped.json").write_text(json.dumps(marker))
+    freshness = {"version": 1, "teamName": "ended", "kind": "stop", "stopId": "s"}
+    (folder / "launch-freshness.json").write_text(json.dumps(freshness))
+
+    lines = invoke("--root", root, "status", "ended", "--now", "2026-03-02T09:03:05Z").out
+
+    assert lines.startswith("stopped  ended  stopped at 2026-03-02T09:00:00.000Z (3m 5s ago)  [")
+
+
+def test_a_reason_that_members_share_is_told_once(root: Path) -> None:
+    failed = [member(f"m{one}", "failed", failureReason="no model") for one in range(3)]
+    lay(root, "alike", state=state("completed", member("ada"), *failed))
+
+    out = invoke("--root", root, "status", "alike", "--now", NOW).out
+
+    assert out.startswith("failed   alike  3 of 4 members failed: no model  [")
+    assert 1 == out.count("no model")
 
 
 def test_why_a_member_is_skipped_is_shown(root: Path) -> None:
@@ -212,7 +240,12 @@ def test_a_terminal_shows_a_coloured_table(root: Path) -> None:
         "spawn accepted; waiting for permission approval; asks to run git",
     ] == columns(lines[3])
     assert ["bob", "not started", "lane-8"] == columns(lines[4])
-    assert ["", "failed   beta  1 of 3 members failed: exit status 1"] == lines[5:7]
+    assert [
+        "  note  2 of 2 members still pending",
+        "  advice  answer the request per_1 of ada",
+        "",
+        "failed   beta  1 of 3 members failed: exit status 1",
+    ] == lines[5:9]
 
 
 def columns(line: str) -> list[str]:

@@ -11,6 +11,7 @@ two spaces and a word, and names the team again, so that it can be understood al
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 NoteKind: TypeAlias = Literal["cause", "error", "note", "advice", "finding"]
 
 _FILES: Final = {"bootstrap": STATE_FILE, "launcher": LAUNCH_FILE}
+_MOMENT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _MOST_FINDINGS: Final = 5
 _PID: Final = 12  # digits; a file may claim more
 
@@ -89,7 +91,7 @@ class TeamView:
 def view_of(evaluation: Evaluation) -> TeamView:
     """What is shown of an evaluation."""
     verdict, snapshot = evaluation.verdict, evaluation.preferred_snapshot
-    text = shown(verdict.text, most=LONGEST_TEXT)
+    text = _told(evaluation, verdict.text)
     return TeamView(
         team=shown(evaluation.team),
         severity=verdict.severity,
@@ -109,11 +111,26 @@ def _tally(snapshot: LaunchSnapshot) -> str:
 
 
 def _updated(evaluation: Evaluation, written: str) -> str:
-    at = read_time(written)
+    return _age(evaluation, written) or shown(written, most=LONGEST_NAME)
+
+
+def _age(evaluation: Evaluation, moment: str) -> str | None:
+    """How long ago a moment was; `None` when the text is none."""
+    at = read_time(moment)
     if at is None:
-        return shown(written, most=LONGEST_NAME)
+        return None
     ms = from_datetime(evaluation.evaluated_at) - at
     return f"{duration_text(ms)} ago" if ms >= 0 else f"{duration_text(-ms)} ahead of the clock"
+
+
+def _told(evaluation: Evaluation, text: str) -> str:
+    """A text made safe to show, with an age beside each moment in it."""
+
+    def aged(found: re.Match[str]) -> str:
+        age = _age(evaluation, found[0])
+        return f"{found[0]} ({age})" if age else found[0]
+
+    return _MOMENT.sub(aged, shown(text, most=LONGEST_TEXT))
 
 
 def _source(evaluation: Evaluation) -> str:
@@ -127,11 +144,16 @@ def _source(evaluation: Evaluation) -> str:
 
 
 def _notes(evaluation: Evaluation, verdict: str) -> Iterator[tuple[NoteKind, str]]:
-    """What the cause, the runtime state and the findings add to the verdict's line."""
+    """What else is known and not said before."""
     said = verdict
-    found = (*_cause_notes(evaluation), *_runtime_notes(evaluation), *_finding_notes(evaluation))
+    found: list[tuple[NoteKind, str]] = list(_cause_notes(evaluation))
+    found += [("note", text) for text in evaluation.verdict.also]
+    found += _runtime_notes(evaluation)
+    if evaluation.advice is not None:
+        found.append(("advice", evaluation.advice))
+    found += _finding_notes(evaluation)
     for kind, line in found:
-        text = shown(line, most=LONGEST_TEXT)
+        text = _told(evaluation, line)
         if text not in said:
             said += f"\n{text}"
             yield kind, text
@@ -176,7 +198,7 @@ def _members(evaluation: Evaluation, snapshot: LaunchSnapshot) -> tuple[MemberVi
             liveness=member.liveness_kind or "",
             pid="" if member.runtime_pid is None else shown(str(member.runtime_pid), most=_PID),
             permissions=_joined(", ", *(member.pending_permission_request_ids or ())),
-            note=_note(name, member, reports[name], cause),
+            note=_told(evaluation, _note(name, member, reports[name], cause)),
         )
         for name, member in snapshot.members.items()
     )
@@ -203,7 +225,7 @@ def _note(name: str, member: MemberLaunch, report: MemberReport, cause: TeamCaus
         said += [member.skip_reason, member.runtime_diagnostic]
     elif member.launch_state != "confirmed_alive":
         said += [*(member.diagnostics or ()), member.runtime_diagnostic]
-    return shown("; ".join(dict.fromkeys(part for part in said if part)), most=LONGEST_TEXT)
+    return "; ".join(dict.fromkeys(part for part in said if part))
 
 
 # -- Lines -----------------------------------------------------------------------------------------

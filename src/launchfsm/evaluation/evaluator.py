@@ -18,7 +18,13 @@ import attrs
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.engine.table import Policy
-from launchfsm.engine.trace import ExplainedDecision, Explanation, TracingEngine, explained
+from launchfsm.engine.trace import (
+    ExplainedDecision,
+    Explanation,
+    TracedDecision,
+    TracingEngine,
+    explained,
+)
 from launchfsm.evaluation.deadline import next_change
 from launchfsm.evaluation.document import EvaluationDocument, age_of
 from launchfsm.evaluation.evidence import Evidence, gather, left_lock_pid, requested_by
@@ -42,7 +48,7 @@ if TYPE_CHECKING:
 
     from launchfsm.decisions.facts import Side
     from launchfsm.decisions.outcomes import TeamVerdict
-    from launchfsm.engine.trace import TracedDecision, TracedStep
+    from launchfsm.engine.trace import TracedStep
     from launchfsm.evaluation.causes import TeamCause
     from launchfsm.evaluation.reports import MemberReport
     from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
@@ -339,8 +345,9 @@ class Evaluation:
         """Why the verdict is what it is: its decision alone, however many members there are."""
         engine = TracingEngine(self.policy)
         judge_verdict(engine, self._evidence, self._judgement)
-        (*_, last) = explained(self.team, self.policy.name, engine.entries).decisions
-        return last
+        last = [entry for entry in engine.entries if isinstance(entry, TracedDecision)][-1]
+        (decision,) = explained(self.team, self.policy.name, [last]).decisions
+        return decision
 
     def record(self) -> tuple[TracedDecision | TracedStep, ...]:
         """Every decision and machine step in the order in which they were taken, with all facts.
