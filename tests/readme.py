@@ -85,7 +85,9 @@ def updated(page: Path) -> str:
     for block in blocks(page):
         if block.language == "console":
             for command in commands(block):
-                printed = re.sub(r"[^\s(]*rules/(reference|default)/", r"rules/\1/", run(command.line))
+                printed = re.sub(
+                    r"[^\s(]*rules/(reference|default)/", r"rules/\1/", run(command.line)
+                )
                 if comparable(command.shown) != comparable(printed):
                     was, now = (f"$ {command.line}\n{shown}" for shown in (command.shown, printed))
                     text = text.replace(was, now)

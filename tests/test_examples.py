@@ -128,5 +128,3 @@ def test_the_stopped_team_had_finished_before() -> None:
 
     assert "completed" == state["phase"]
     assert {"gone"} == {member.word for member in evaluate("stopped").members.values()}
-
-
