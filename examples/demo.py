@@ -57,24 +57,23 @@ def show(root: str) -> None:
         )
         with launcher:  # waits for it
             try:
-                follow(launcher, KILLED_AFTER.get(team))
-            except BaseException:
+                follow(launcher, KILLED_AFTER.get(team, {"ended as"}))
+                if team in KILLED_AFTER:
+                    kill(launcher)
+                    print(line("SIGKILL to the launcher", evaluator, team))
+                explain(evaluator.evaluate(team), EXPLAINED[team])
+            finally:
                 kill(launcher)
-                raise
-        if team in KILLED_AFTER:
-            print(line("SIGKILL to the launcher", evaluator, team))
-        explain(evaluator.evaluate(team), EXPLAINED[team])
 
 
-def follow(launcher: subprocess.Popen[str], killed_after: set[str] | None) -> None:
-    """Print what a launcher tells; kill it once it has told all of ``killed_after``."""
+def follow(launcher: subprocess.Popen[str], until: set[str]) -> None:
+    """Print what a launcher tells, until it has told of all these steps."""
     assert launcher.stdout is not None  # noqa: S101
-    left = set(killed_after or ())
+    left = set(until)
     for told in launcher.stdout:
         print(told, end="")
-        left.discard(told[3:37].rstrip())
-        if killed_after and not left:
-            kill(launcher)
+        left -= {step for step in left if told.strip().startswith(step)}
+        if not left:
             return
 
 
@@ -84,7 +83,8 @@ def kill(launcher: subprocess.Popen[str]) -> None:
         process = psutil.Process(launcher.pid)
         process.suspend()  # so that it starts no more members
         members = process.children(recursive=True)
-        process.kill()
+        launcher.kill()
+        launcher.wait()
     except psutil.NoSuchProcess:
         return
     for member in members:
@@ -124,12 +124,9 @@ async def launch(root: str, team: str) -> None:
 
     with BootstrapRun(root, team, members=TEAMS[team]) as run:
         tell("took the lock")
-        launcher = Launcher(run, 60.0, tell)
-        try:
-            await launcher.launch(TEAMS[team])
-        finally:
-            await launcher.end()
+        await Launcher(run, 60.0, tell).launch(TEAMS[team])
     tell(f"ended as {run.state.terminal_status}")
+    await asyncio.Event().wait()  # the members work on, until the demo kills their launcher
 
 
 if __name__ == "__main__":

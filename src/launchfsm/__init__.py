@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from launchfsm.launcher.errors import RecordNotDurableError as RecordNotDurableError
     from launchfsm.launcher.errors import RecordWriteError as RecordWriteError
     from launchfsm.launcher.errors import RunStateError as RunStateError
+    from launchfsm.launcher.errors import TeamsRootMissingError as TeamsRootMissingError
     from launchfsm.launcher.errors import UnknownMemberError as UnknownMemberError
     from launchfsm.lifecycle.machines import LifecycleError as LifecycleError
     from launchfsm.lifecycle.machines import UnknownNameError as UnknownNameError
@@ -62,7 +63,7 @@ _NAMES: Final = {
     "evaluation.launch_state": "SnapshotRefusedError",
     "launcher.errors": (
         "EventRefusedError FolderBusyError LauncherError LockHeldError LockLostError "
-        "RecordNotDurableError RecordWriteError RunStateError UnknownMemberError"
+        "RecordNotDurableError RecordWriteError RunStateError TeamsRootMissingError UnknownMemberError"
     ),
     "lifecycle.machines": "LifecycleError UnknownNameError",
     "policy.diagnostics": "PolicyError",

@@ -51,6 +51,7 @@ def test_three_launches_are_shown_and_explained_and_no_process_is_left(tmp_path:
     assert left_behind(demo.pid) == []
     teams = dict(part.split(":\n", 1) for part in split(shown))
     assert set(teams) == {"all-well", "one-fails", "owner-killed"}
+    assert "   ended as completed                 ok " in teams["all-well"]
     assert "because team_state: all-confirmed" in teams["all-well"]
     assert "failed_to_start  ended with status 3, saying: no model" in teams["one-fails"]
     before, after = teams["owner-killed"].split("SIGKILL to the launcher")
@@ -59,7 +60,7 @@ def test_three_launches_are_shown_and_explained_and_no_process_is_left(tmp_path:
     assert "but its machine refuses lose_owner in confirmed_alive" in after
     evaluator = LaunchEvaluator(tmp_path)
     assert {team: evaluator.evaluate(team).verdict.severity for team in teams} == {
-        "all-well": "ok",
+        "all-well": "stopped",  # as everybody who was confirmed has ended since
         "one-fails": "failed",
         "owner-killed": "failed",
     }

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import os
@@ -206,7 +207,8 @@ def test_every_time_is_the_clocks(tmp_path: Path) -> None:
     ("error", "status", "reason"),
     [
         (OSError("no more"), "failed", "OSError: no more"),
-        (KeyboardInterrupt(), "canceled", "interrupted (KeyboardInterrupt)"),
+        (KeyboardInterrupt(), "canceled", "ended by SIGINT"),
+        (asyncio.CancelledError(), "canceled", "ended by CancelledError"),
         (SystemExit(3), "failed", "SystemExit: 3"),
     ],
 )
@@ -220,6 +222,20 @@ def test_leaving_by_an_exception_ends_the_run_with_the_reason(
     assert state(tmp_path)["phase"] == state(tmp_path)["terminal"]["status"] == status
     assert journal(tmp_path)[-2]["reason"] == reason
     assert find_lock(str(tmp_path / "demo")) is None
+
+
+@pytest.mark.parametrize("code", [0, None])
+@pytest.mark.parametrize(
+    ("phase", "status"), [("auditing_truth", "completed"), ("spawning_members", "failed")]
+)
+def test_leaving_by_a_good_exit_is_as_leaving_at_the_end(
+    tmp_path: Path, code: int | None, phase: str, status: str
+) -> None:
+    with pytest.raises(SystemExit), quick_run(tmp_path, members=[]) as run:
+        go(run, phase)
+        raise SystemExit(code)
+
+    assert state(tmp_path)["terminal"]["status"] == status
 
 
 def test_an_exception_that_cannot_say_what_it_is_ends_the_run_all_the_same(tmp_path: Path) -> None:
@@ -748,7 +764,10 @@ def test_a_root_or_team_that_does_not_exist_is_a_clear_error(
 ) -> None:
     root = tmp_path if attach else tmp_path / "nowhere"
 
-    with pytest.raises(RecordWriteError, match="The folder is not there") as caught:
+    message = (
+        "The folder is not there" if attach else "^there is no teams root .*nowhere: create it"
+    )
+    with pytest.raises(RecordWriteError, match=message) as caught:
         quick_run(root, attach=attach).__enter__()
 
     assert caught.value.filename == str(root / "demo" if attach else root)

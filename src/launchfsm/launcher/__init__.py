@@ -11,6 +11,7 @@ from launchfsm.launcher.errors import (
     RecordNotDurableError,
     RecordWriteError,
     RunStateError,
+    TeamsRootMissingError,
     UnknownMemberError,
 )
 from launchfsm.launcher.inspect import FoundLock, find_lock
@@ -36,6 +37,7 @@ __all__ = [
     "RecordWriteError",
     "RunState",
     "RunStateError",
+    "TeamsRootMissingError",
     "UnknownMemberError",
     "find_lock",
 ]

@@ -104,3 +104,10 @@ class RecordNotDurableError(RecordWriteError):
 
     def _consequence(self) -> str:
         return "It is in place, and counts, but may not survive a power cut."
+
+
+class TeamsRootMissingError(RecordWriteError):
+    """There is no teams root, so no team can be launched in it."""
+
+    def __str__(self) -> str:
+        return f"there is no teams root {self.filename}: create it, or pass another one."

@@ -38,8 +38,10 @@ from launchfsm.launcher.errors import (
     RecordNotDurableError,
     RecordWriteError,
     RunStateError,
+    TeamsRootMissingError,
 )
 from launchfsm.launcher.lock import BootstrapLock
+from launchfsm.launcher.signals import EndingSignals, why_canceled
 from launchfsm.launcher.state import RunState, check_id, demand_room, members_of, write_state
 from launchfsm.records.lock import this_process
 from launchfsm.system.files import FILE_SYSTEM, NotDurableError, open_folder, team_folder
@@ -75,11 +77,12 @@ class BootstrapRun:
     methods report what happens. Leaving it ends the run, if ``finish`` did not, and releases the
     lock:
 
-    - by an exception: ``failed``, with the exception as the reason;
-    - by ``KeyboardInterrupt``: ``canceled``;
-    - at its end, once ``auditing_truth`` was entered: what the members earned, ``completed`` when
+    - by Ctrl-C, SIGTERM, SIGHUP or ``asyncio.CancelledError``: ``canceled``, with the signal as the
+      reason (SIGTERM and SIGHUP where nobody else handles them, and in the main thread);
+    - by any other exception: ``failed``, with the exception as the reason;
+    - at its end or by ``sys.exit(0)``, once ``auditing_truth`` was entered: what the members earned, ``completed`` when
       all of them were confirmed, ``partial_success`` when some were, ``failed`` when none was;
-    - at its end, before that: ``failed``, as a launch that nobody audited has not succeeded.
+    - likewise, before that: ``failed``, as a launch that nobody audited has not succeeded.
 
     Args:
         root: The teams root, which exists.
@@ -136,6 +139,7 @@ class BootstrapRun:
         self._filesystem = filesystem
         self._pid = os.getpid()
         self._events = threading.RLock()  # taken for the whole of each event
+        self._signals = EndingSignals()
         self._lock: BootstrapLock | None = None
         self._state: RunState | None = None
         self._initial = self._initial_state(members)
@@ -163,6 +167,7 @@ class BootstrapRun:
 
         Raises:
             LockHeldError: Another run has the lock, or may have it.
+            TeamsRootMissingError: There is no teams root.
             RecordWriteError: The records cannot be written; the lock is free again.
             RunStateError: The run was entered before; another attempt is another run.
         """
@@ -185,6 +190,7 @@ class BootstrapRun:
             except BaseException as error:
                 self._abandon(error)
                 raise
+        self._signals.install()
         return self
 
     def __exit__(
@@ -201,13 +207,17 @@ class BootstrapRun:
         """
         if os.getpid() != self._pid:
             return
+        self._signals.hold()
         problems: list[LauncherError] = []
         try:
             with _collecting(problems):
                 self._end(error)
         finally:
-            with _collecting(problems):
-                self._release()
+            try:
+                with _collecting(problems):
+                    self._release()
+            finally:
+                self._signals.restore()
         for problem in problems:
             if error is None:
                 raise problem
@@ -215,7 +225,11 @@ class BootstrapRun:
 
     def _find_folder(self) -> None:
         """Create the team's folder if need be; whatever stands in its place must be a folder."""
-        with open_folder(self._root, follow=True, filesystem=self._filesystem) as root:
+        try:
+            opened = open_folder(self._root, follow=True, filesystem=self._filesystem)
+        except FileNotFoundError as error:
+            raise TeamsRootMissingError(error.errno, error.strerror, self._root) from None
+        with opened as root:
             if not self._attach:
                 try:
                     root.mkdir(self.team)
@@ -254,7 +268,7 @@ class BootstrapRun:
 
     def _end(self, error: BaseException | None) -> None:
         if self.state.terminal_status is None:
-            status, reason = _outcome(self.state, error)
+            status, reason = _outcome(self.state, error, self._signals.received)
             self.finish(status, reason=reason)
 
     def _release(self) -> None:
@@ -459,11 +473,14 @@ def _syncs_all(durability: Durability) -> bool:
     return durability == "every_change"
 
 
-def _outcome(state: RunState, error: BaseException | None) -> tuple[TerminalStatus, str | None]:
+def _outcome(
+    state: RunState, error: BaseException | None, received: str | None
+) -> tuple[TerminalStatus, str | None]:
     """Say how a run ended whose block was left without ``finish``, and why."""
-    if isinstance(error, KeyboardInterrupt):
-        return "canceled", "interrupted (KeyboardInterrupt)"
-    if error is not None:
+    canceled_by = why_canceled(error, received)
+    if canceled_by is not None:
+        return "canceled", f"ended by {canceled_by}"
+    if error is not None and not (isinstance(error, SystemExit) and error.code in {0, None}):
         # Unlike str(error), this cannot raise.
         return "failed", "".join(traceback.format_exception_only(error)).strip()
     if state.phase != _AUDITED:

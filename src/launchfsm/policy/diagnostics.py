@@ -147,7 +147,7 @@ class PolicyError(LaunchfsmError, ValueError):
 Role: TypeAlias = Literal["plain", "unread", "missing"]
 
 
-class TooManyFaultsError(Exception):
+class TooManyFaultsError(LaunchfsmError):
     """Enough is wrong: nothing more is looked for."""
 
 

@@ -24,6 +24,7 @@ import attrs
 from launchfsm.engine.conditions import Condition, Group, Not, Test
 from launchfsm.engine.templates import template_names
 from launchfsm.engine.types import Field
+from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.analysis.partitions import Cell, Interval, cells_of, resting
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Axis:
         )
 
 
-class OutOfWorkError(Exception):
+class OutOfWorkError(LaunchfsmError):
     """An analysis has taken the work that it may take; it says what it looked at until then."""
 
 

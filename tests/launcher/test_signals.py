@@ -1,0 +1,154 @@
+"""Signals that end a process: its run is canceled by name, and the process ends as it should."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from launchfsm.launcher import BootstrapRun, find_lock
+from tests.launcher.helpers import line_of, python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PLAIN = """
+import sys, time
+from launchfsm.launcher import BootstrapRun
+with BootstrapRun(sys.argv[1], "demo", members=["a"]) as run:
+    run.enter("loading_existing_state")
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+
+ASYNCIO = """
+import asyncio, sys
+from launchfsm.launcher import BootstrapRun
+async def main():
+    with BootstrapRun(sys.argv[1], "demo", members=["a"]) as run:
+        run.enter("loading_existing_state")
+        print("ready", flush=True)
+        await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+NESTED = """
+import sys, time
+from launchfsm.launcher import BootstrapRun
+with BootstrapRun(sys.argv[1], "other"), BootstrapRun(sys.argv[1], "demo") as run:
+    run.enter("loading_existing_state")
+    print("ready", flush=True)
+    time.sleep(600)
+"""
+
+
+def how_it_ended(root: Path, team: str = "demo") -> tuple[str, str | None]:
+    lines = (root / team / "bootstrap-journal.jsonl").read_text().splitlines()
+    (terminal,) = [line for line in map(json.loads, lines) if line["type"] == "terminal"]
+    assert find_lock(str(root / team)) is None
+    return terminal["status"], terminal.get("reason")
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("code", [PLAIN, ASYNCIO, NESTED], ids=["plain", "asyncio", "nested"])
+def test_a_run_whose_process_is_told_to_end_is_canceled(
+    tmp_path: Path, code: str, name: str
+) -> None:
+    number = getattr(signal, name)
+    with python(code, str(tmp_path)) as process:
+        assert line_of(process) == b"ready\n"
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+
+    assert how_it_ended(tmp_path) == ("canceled", f"ended by {name}")
+    if code == NESTED:
+        assert how_it_ended(tmp_path, "other") == ("canceled", f"ended by {name}")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(PLAIN, "ended by SIGINT"), (ASYNCIO, "ended by CancelledError")]
+)
+def test_a_run_that_is_interrupted_is_canceled(tmp_path: Path, code: str, reason: str) -> None:
+    with python(code, str(tmp_path)) as process:
+        assert line_of(process) == b"ready\n"
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+    assert how_it_ended(tmp_path) == ("canceled", reason)
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    assert before == {number: signal.getsignal(number) for number in before}
+
+
+@pytest.mark.usefixtures("handlers")
+def test_after_the_block_the_signals_are_as_they_were(tmp_path: Path) -> None:
+    with BootstrapRun(tmp_path, "demo"):
+        assert callable(signal.getsignal(signal.SIGTERM))
+
+
+@pytest.mark.usefixtures("handlers")
+def test_who_handles_a_signal_keeps_it(tmp_path: Path) -> None:
+    came = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: came.append(number))
+    try:
+        with BootstrapRun(tmp_path, "demo"):
+            os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert came == [signal.SIGTERM]
+    assert how_it_ended(tmp_path)[0] == "failed"
+
+
+@pytest.mark.usefixtures("handlers")
+def test_a_run_in_another_thread_handles_none(tmp_path: Path) -> None:
+    found = []
+
+    def launch() -> None:
+        with BootstrapRun(tmp_path, "demo"):
+            found.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=launch)
+    thread.start()
+    thread.join()
+
+    assert found == [signal.SIG_DFL]
+
+
+def test_a_signal_while_the_end_is_written_waits_for_it(tmp_path: Path) -> None:
+    code = """
+import os, signal, sys
+from launchfsm.launcher import BootstrapRun
+from launchfsm.system.files import FileSystem
+class Telling(FileSystem):
+    def fsync(self, descriptor):
+        if sys.argv[2:]:
+            os.kill(os.getpid(), signal.SIGTERM)
+with BootstrapRun(sys.argv[1], "demo", filesystem=Telling()) as run:
+    sys.argv.append("now")
+"""
+    with python(code, str(tmp_path)) as process:
+        assert process.wait(60) == -signal.SIGTERM
+
+    assert how_it_ended(tmp_path)[0] == "failed"
+
+
+def test_a_forked_child_dies_of_a_signal_as_any_process(tmp_path: Path) -> None:
+    with BootstrapRun(tmp_path, "demo"):
+        child = os.fork()
+        if child == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+            os._exit(0)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    assert status == -signal.SIGTERM
+    assert how_it_ended(tmp_path)[0] == "failed"
