@@ -8,11 +8,11 @@ units, an unknown fact as `unknown`.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm.engine.conditions import MOST_CHARACTERS, MOST_PROBLEMS, Problem
+from launchfsm.engine.conditions import MOST_PROBLEMS, Problem
 from launchfsm.engine.text import (
     did_you_mean,
     duration_text,
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from launchfsm.engine.types import TypeName
+
+MOST_CHARACTERS: Final = 131_072
+"""The longest text of an outcome, with the params that it names put in."""
 
 UNKNOWN = "unknown"
 """What an unknown fact prints as."""
