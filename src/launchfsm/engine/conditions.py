@@ -248,7 +248,7 @@ def unmet(condition: Condition, facts: Facts, *, wanted: bool = True) -> tuple[F
 # -- Reading ---------------------------------------------------------------------------------------
 
 MOST_CHARACTERS: Final = 16_384
-"""The longest condition or text of an outcome."""
+"""The longest condition."""
 
 MOST_NESTED: Final = 32
 """Nobody reads a condition that nests deeper, and Python itself parses little more."""

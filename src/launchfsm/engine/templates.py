@@ -34,6 +34,9 @@ MOST_CHARACTERS: Final = 131_072
 UNKNOWN = "unknown"
 """What an unknown fact prints as."""
 
+MOST_TEXT: Final = 131_072
+"""The longest text of an outcome, what params say in it included."""
+
 _MARK = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
 _NAME = re.compile(r"\s*\w+\s*")
 
@@ -99,10 +102,10 @@ def read_template(
             length += len(text)
         else:
             problems.append(_problem(mark, facts, params))
-        if length > MOST_CHARACTERS or len(problems) == MOST_PROBLEMS:
+        if length > MOST_TEXT or len(problems) == MOST_PROBLEMS:
             break
-    if length > MOST_CHARACTERS:
-        message = f"a text has at most {MOST_CHARACTERS} characters, its params included"
+    if length > MOST_TEXT:
+        message = f"a text has at most {MOST_TEXT} characters, its params included"
         problems.append(Problem("too-long", message, 0))
     parts.append(("".join([*plain, source[end:]]), ""))
     return ReadTemplate(Template(source, tuple(parts)), tuple(problems), frozenset(named))

@@ -182,6 +182,7 @@ class _Reader:
         self.catalogue = catalogue
         self.characters = 0
         self.rules = 0
+        self.full = False
 
     # -- The chain of policies -------------------------------------------------------------------
 
@@ -278,6 +279,9 @@ class _Reader:
         self.rules += rules
         if self.characters <= MOST_BYTES and self.rules <= MOST_RULES:
             return True
+        if self.full:
+            return False
+        self.full = True
         message = (
             f"a policy and what it extends have at most {MOST_BYTES} characters and "
             f"{MOST_RULES} rules; behind this file nothing was read"

@@ -115,7 +115,8 @@ class Positions:
         span = self._spans.get(path)
         if span is None or not _STRING.match(self.text, span.value):
             return self.value(path)
-        offsets = [at for _, at in _characters(self.text, span.value, span.value_end)]
+        characters = _characters(self.text, span.value, span.value_end)
+        offsets = [at for _, at in itertools.islice(characters, offset + length + 1)]
         offsets.append(span.value_end - _quotes(self.text, span.value))
         last = len(offsets) - 1
         return self.at(offsets[min(offset, last)], offsets[min(offset + length, last)])
