@@ -285,7 +285,7 @@ def test_completing_twice_changes_nothing(snapshot: LaunchSnapshot) -> None:
         launch_phase=snapshot.launch_phase,
         expected=snapshot.expected_members,
         members=snapshot.members,
-        settler=KnownMembers(JUDGE, snapshot.launch_phase),
+        completer=KnownMembers(JUDGE, snapshot.launch_phase),
         bootstrap_expected=snapshot.bootstrap_expected_members or (),
         lead_session_id=snapshot.lead_session_id,
     )

@@ -237,7 +237,7 @@ def completed(*names: str, phase: Any = "active", **fields: Any) -> Any:
         team_name="demo",
         updated_at=NOW_TEXT,
         launch_phase=phase,
-        settler=KnownMembers(JUDGE, phase),
+        completer=KnownMembers(JUDGE, phase),
         **given,
     )
 
@@ -388,7 +388,7 @@ def test_a_verdict_may_ask_how_many_there_are_in_all(tmp_path: Path) -> None:
             launch_phase="active",
             expected=(),
             members={str(n): MemberLaunch(name=str(n), launch_state=s) for n, s in enumerate(all_)},
-            settler=KnownMembers(engine, "active"),
+            completer=KnownMembers(engine, "active"),
         ).team_launch_state
         for state in states
         for all_ in [(*states, state)]
@@ -409,7 +409,7 @@ def test_who_is_beyond_being_missed_stays_as_it_is_whatever_the_policy_says(tmp_
         launch_phase="finished",
         expected=["bob"],
         members={"bob": member},
-        settler=KnownMembers(engine, "finished"),
+        completer=KnownMembers(engine, "finished"),
     )
 
     assert {"bob": member} == snapshot.members

@@ -11,17 +11,15 @@ from hypothesis import given
 
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracingEngine
-from launchfsm.evaluation.launch_members import _WEIGHED, SavedMembers
+from launchfsm.evaluation.launch_members import LauncherMembers
 from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.policies import load_policy
 from launchfsm.records.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
 from launchfsm.testing.strategies import launch_documents
 from launchfsm.vocabulary import LaneKind, LaunchState, LivenessKind, Provider, values
-from tests.teams import NOW_TEXT, judging, saved_member
+from tests.teams import NOW_TEXT, saved_member
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from launchfsm.evaluation.members import MemberResult
     from launchfsm.vocabulary import LaunchPhase
 
@@ -313,8 +311,8 @@ ALIKE: dict[str, Any] = {
 }
 
 
-def settled(engine: Engine, raw: dict[str, Any], name: str = "bob") -> MemberResult:
-    return SavedMembers(engine, "finished", NOW_TEXT).settle(name, raw, expected=True)
+def completed(engine: Engine, raw: dict[str, Any], name: str = "bob") -> MemberResult:
+    return LauncherMembers(engine, "finished", NOW_TEXT).complete(name, raw, expected=True)
 
 
 @pytest.mark.parametrize("engine", JUDGES, ids=lambda engine: engine.policy.name)
@@ -331,11 +329,11 @@ def test_a_judge_that_remembers_says_what_one_says_that_does_not(
 
 def test_who_is_alike_is_judged_once() -> None:
     engine = Engine(load_policy("reference"))
-    known = engine.cache("saved", "finished")
+    known = engine.cache("launcher members", "finished")
 
     for pid, session, lane in ((1, "a", "lane-1"), (2, "b", "lane-2"), (3, "c", "lane-3")):
         raw = ALIKE | {"runtimePid": pid, "runtimeSessionId": session, "laneId": lane}
-        member = settled(engine, raw, f"worker-{pid}").member
+        member = completed(engine, raw, f"worker-{pid}").member
         assert (f"worker-{pid}", pid, session, lane) == (
             member.name,
             member.runtime_pid,
@@ -344,55 +342,6 @@ def test_who_is_alike_is_judged_once() -> None:
         )
 
     assert 1 == len(known)
-
-
-# what the policy asks; members that are alike but for it; whether each counts as stalled
-TOLD_APART: list[tuple[str, list[dict[str, Any]], list[bool | None]]] = [
-    ("runtime_pid >= 1000", [{"runtimePid": 999}, {"runtimePid": 1000}], [None, True]),
-    (
-        "runtime_session == 'x'",
-        [{"runtimeSessionId": "x"}, {"runtimeSessionId": "y"}, {}],
-        [True, None, None],
-    ),
-    ("runtime_pid is not None", [{}, {"runtimePid": 1}, {}], [None, True, None]),
-    ("runtime_session is not None", [{}, {"runtimeSessionId": "y"}], [None, True]),
-]
-
-
-@pytest.mark.parametrize(("when", "raws", "stalled"), TOLD_APART)
-def test_whom_the_policy_tells_apart_is_judged_apart(
-    tmp_path: Path, when: str, raws: list[dict[str, Any]], stalled: list[bool | None]
-) -> None:
-    rule = f"""
-id = "runtime-shown"
-override = true
-when = "{when}"
-then = {{ stalled = true }}
-"""
-    engine = judging(tmp_path, "stalled", rule)
-
-    found = [settled(engine, ALIKE | raw) for raw in raws]
-
-    assert stalled == [one.member.bootstrap_stalled for one in found]
-
-
-def test_a_lane_that_a_text_mentions_is_told_apart(tmp_path: Path) -> None:
-    rule = """
-id = "never-spawned"
-override = true
-then = { event = "never_spawned", reason = "nobody in {lane_id}" }
-"""
-    engine = judging(tmp_path, "never_spawned", rule)
-
-    reasons = [
-        settled(engine, {"laneId": lane}).member.hard_failure_reason for lane in ("a", "b", "a")
-    ]
-
-    assert ["nobody in a", "nobody in b", "nobody in a"] == reasons
-
-
-def test_what_is_weighed_are_fields_of_the_record() -> None:
-    assert set(_WEIGHED) <= set(attrs.fields_dict(MemberLaunch))
 
 
 # Members that differ in one thing, which may make a difference to how they are judged.
@@ -434,7 +383,7 @@ def test_whoever_differs_is_judged_as_if_nobody_had_been_judged_before(
     for base, phase, expected in itertools.product(BASES, phases, (True, False)):
         for value in CHANGES[key]:
             found = [
-                SavedMembers(engine, phase, NOW_TEXT).settle(
+                LauncherMembers(engine, phase, NOW_TEXT).complete(
                     "bob", base | {key: value}, expected=expected
                 )
                 for engine in (remembering, forgetful)

@@ -169,7 +169,7 @@ class NeverSpawnedFacts:
     skipped: Annotated[bool, Doc("It is skipped for this launch.")]
     lane_kind: Annotated[LaneKind | None, Doc("The kind of lane it runs on.")]
     lane_owner: Annotated[Provider | None, Doc("The provider that owns its lane.")]
-    lane_id: Annotated[str | None, Doc("Its lane's id.")]
+    lane: Annotated[bool, Doc("Its lane has an id.")]
     failure_reason: Annotated[str | None, Doc("The reason of an earlier failure.")]
 
 
@@ -206,8 +206,8 @@ class StalledFacts:
     confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")]
     failed: Annotated[bool, Doc("It failed.")]
     alive: Annotated[bool, Doc("Its runtime is alive.")]
-    runtime_pid: Annotated[int | None, Doc("The pid of its runtime.", low=0)]
-    runtime_session: Annotated[str | None, Doc("The session id of its runtime.")]
+    pid: Annotated[bool, Doc("Its runtime has a pid.")]
+    session: Annotated[bool, Doc("Its runtime has a session.")]
     liveness_kind: Annotated[LivenessKind | None, Doc("What its liveness rests on.")]
 
 

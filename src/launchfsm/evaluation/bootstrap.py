@@ -19,7 +19,7 @@ from launchfsm.ecma.dates import iso
 from launchfsm.evaluation.members import (
     Counted,
     MemberResult,
-    Recorded,
+    RecordedAlike,
     RecordedMembers,
     StartingMembers,
 )
@@ -70,38 +70,38 @@ def snapshot_of_state(
     facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
     launch_phase = engine.decide(catalogue.LAUNCH_PHASE, facts).launch_phase
     recorded = RecordedMembers(engine, owner, launch_phase)
-    settled: dict[str, tuple[Recorded, str, str]] = {}
+    completed: dict[str, tuple[RecordedAlike, str, str]] = {}
     for record in state.members:  # of a repeated name the last one counts
         name = record.name
         if not is_recorded_member(name) or (without and name.lower() in without):
             continue
-        one = recorded.settle(name, record)
+        one = recorded.complete(name, record)
         observed = iso(record.last_observed_at, updated_at)
         accepted = iso(record.last_attempt_at, updated_at) if one.accepted else updated_at
         if observed is None or accepted is None:
             return None
-        settled[name] = one, accepted, observed
+        completed[name] = one, accepted, observed
     return _assembled(
         engine,
         team_name=state.team_name or folder,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        names=tuple([name for name in settled if is_member(name)]),
+        names=tuple([name for name in completed if is_member(name)]),
         members={
             name: one.member(name, accepted, observed)
-            for name, (one, accepted, observed) in settled.items()
+            for name, (one, accepted, observed) in completed.items()
         },
-        counted=[one.counted for one, _, _ in settled.values()],
+        counted=[one.counted for one, _, _ in completed.values()],
         bootstrap_failed=(
             owner.dead or state.phase == "failed" or state.terminal.status == "failed"
         ),
     )
 
 
-class Settler(Protocol[R_contra]):
-    """Settles the members of a launch, whatever their records are like (§5)."""
+class MemberCompleter(Protocol[R_contra]):
+    """Completes the members of a launch, whatever their records are like (§5)."""
 
-    def settle(self, name: str, record: R_contra, *, expected: bool) -> MemberResult:
+    def complete(self, name: str, record: R_contra, *, expected: bool) -> MemberResult:
         """A member as the completed snapshot has it.
 
         Args:
@@ -119,7 +119,7 @@ def complete_snapshot(
     launch_phase: LaunchPhase,
     expected: Iterable[str],
     members: Mapping[str, R_contra],
-    settler: Settler[R_contra],
+    completer: MemberCompleter[R_contra],
     bootstrap_expected: Iterable[str] = (),
     lead_session_id: str | None = None,
     publication_run_id: str | None = None,
@@ -133,30 +133,30 @@ def complete_snapshot(
         launch_phase: Whether the launch is going on.
         expected: The expected names, as found.
         members: The records by name; those of nobody expected are kept.
-        settler: Settles a member.
+        completer: Completes a member.
         bootstrap_expected: Whom the bootstrap expected, as found.
         lead_session_id: The session of the team's lead.
         publication_run_id: The run that published the records.
     """
     names = member_names(expected)
     starting = StartingMembers(engine, launch_phase, updated_at)
-    settled = {
-        name: settler.settle(name, members[name], expected=True)
+    completed = {
+        name: completer.complete(name, members[name], expected=True)
         if name in members
-        else starting.settle(name)
+        else starting.complete(name)
         for name in names
     }
     for name, record in members.items():
-        if name not in settled:
-            settled[name] = settler.settle(name, record, expected=False)
+        if name not in completed:
+            completed[name] = completer.complete(name, record, expected=False)
     return _assembled(
         engine,
         team_name=team_name,
         updated_at=updated_at,
         launch_phase=launch_phase,
         names=names,
-        members={name: found.member for name, found in settled.items()},
-        counted=[found.counted for found in settled.values()],
+        members={name: found.member for name, found in completed.items()},
+        counted=[found.counted for found in completed.values()],
         bootstrap_expected=member_names(bootstrap_expected),
         lead_session_id=lead_session_id,
         publication_run_id=publication_run_id,
@@ -177,7 +177,7 @@ def _assembled(
     publication_run_id: str | None = None,
     bootstrap_failed: bool = False,
 ) -> LaunchSnapshot:
-    """The snapshot of settled members."""
+    """The snapshot of completed members."""
     summary = _summary(engine, counted)
     facts = _team_facts(summary, bootstrap_failed=bootstrap_failed)
     different = bootstrap_expected and bootstrap_expected != names

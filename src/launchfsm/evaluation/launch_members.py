@@ -1,4 +1,4 @@
-"""What a launcher's own record says of one member, settled (§5, §10).
+"""What a launcher's own record says of one member, completed (§5, §10).
 
 Nothing that is judged of a member depends on its name, its dates or much else that it carries, so
 an answer is worked out once for all members that are alike in the rest, and remembered.
@@ -15,10 +15,9 @@ from launchfsm.decisions.facts import LivenessFacts, MemberStateFacts, StalledFa
 from launchfsm.evaluation.members import (
     Counted,
     MemberResult,
+    complete_member,
     diagnose,
     member_like,
-    member_of,
-    settle,
 )
 from launchfsm.evaluation.reasons import reason_text
 from launchfsm.records.launch_state import (
@@ -34,54 +33,68 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from launchfsm.engine.engine import Engine
-    from launchfsm.vocabulary import LaunchPhase
+    from launchfsm.vocabulary import LaunchPhase, LaunchState
 
-_WEIGHED: Final = (
-    "launch_state",
-    "skipped_for_launch",
-    "agent_tool_accepted",
-    "runtime_alive",
-    "bootstrap_confirmed",
-    "bootstrap_stalled",
-    "hard_failure",
-    "hard_failure_reason",
-    "skip_reason",
-    "liveness_kind",
-    "provider_id",
-    "lane_kind",
-    "lane_owner_provider_id",
+_ONLY_WHETHER: Final = frozenset(
+    {
+        "lane_id",
+        "runtime_pid",
+        "runtime_session_id",
+        "pending_permission_request_ids",
+        "diagnostics",
+    }
 )
-"""What judgements read of a record as it stands."""
-
-_DECIDED: Final = (
-    "launch_state",
-    "bootstrap_stalled",
-    "skipped_for_launch",
-    "agent_tool_accepted",
-    "runtime_alive",
-    "bootstrap_confirmed",
-    "hard_failure",
-    "hard_failure_reason",
-    "sources",
+"""Fields of which judgements ask only whether they are there."""
+_CARRIED: Final = frozenset(
+    {
+        "name",
+        "provider_backend_id",
+        "billing_mode",
+        "model",
+        "effort",
+        "selected_fast_mode",
+        "resolved_fast_mode",
+        "launch_identity",
+        "app_managed_bootstrap_candidate",
+        "skipped_at",
+        "runtime_run_id",
+        "pid_source",
+        "runtime_diagnostic",
+        "runtime_diagnostic_severity",
+        "runtime_last_seen_at",
+        "bootstrap_evidence_source",
+        "bootstrap_mode",
+        "first_spawn_accepted_at",
+        "last_heartbeat_at",
+        "last_runtime_alive_at",
+        "last_evaluated_at",
+        "bootstrap_run_id",
+        "bootstrap_expected_after",
+        "bootstrap_runtime_events_path",
+        "agent_id",
+        "backend_type",
+        "tmux_pane_id",
+        "cwd",
+    }
 )
-"""What a settled member has by judgement, whatever its record says."""
+"""Fields that no judgement of a record asks for: they say what they say."""
 
 
 @attrs.define(eq=False)
-class Answer:
+class CompletedAlike:
     """What was judged of the members that are recorded alike.
 
     Attributes:
-        fields: The fields of `MemberLaunch` that were judged.
+        changes: The fields of `MemberLaunch` that differ from what their records say.
         counted: What each adds to the summary.
     """
 
-    fields: dict[str, Any]
+    changes: dict[str, Any]
     counted: Counted
 
 
-class SavedMembers:
-    """Settles members as a launcher recorded them, in one launch (§5, §10).
+class LauncherMembers:
+    """Completes members as a launcher recorded them, in one launch (§5, §10).
 
     Args:
         engine: Applies the policy.
@@ -93,13 +106,9 @@ class SavedMembers:
         self._engine = engine
         self._launch_phase = launch_phase
         self._updated_at = updated_at
-        self._known = engine.cache("saved", launch_phase)
-        tables = engine.policy.tables
-        stalled = tables[catalogue.STALLED.name].classes
-        self._pid, self._session = stalled["runtime_pid"], stalled["runtime_session"]
-        self._lane = tables[catalogue.NEVER_SPAWNED.name].classes["lane_id"]
+        self._known = engine.cache("launcher members", launch_phase)
 
-    def settle(self, name: str, raw: dict[str, Any], *, expected: bool) -> MemberResult:
+    def complete(self, name: str, raw: dict[str, Any], *, expected: bool) -> MemberResult:
         """A member as the completed snapshot has it.
 
         Args:
@@ -107,126 +116,111 @@ class SavedMembers:
             raw: Its JSON object.
             expected: Whether the launch expects it.
         """
-        fields = read_member_fields(raw)
-        saved_sources = fields.get("sources")
-        told = None if saved_sources is None else true_sources(saved_sources)
-        key = (expected, told, *map(fields.get, _WEIGHED), *self._classes(fields))
-        answer: Answer | None = self._known.get(key)
-        if answer is None:
-            answer = self._known.put(key, self._work_out(name, fields, told, expected=expected))
-        _convert(fields)
-        fields.update(answer.fields)
+        fields = _said(raw)
         fields["name"] = name
         if "last_evaluated_at" not in fields:
             fields["last_evaluated_at"] = self._updated_at
-        return MemberResult(member_of(fields), answer.counted)
+        key = (expected, _asked(fields))
+        alike: CompletedAlike | None = self._known.get(key)
+        if alike is None:
+            alike = self._known.put(key, self._work_out(fields, expected=expected))
+        return MemberResult(MemberLaunch(**(fields | alike.changes)), alike.counted)
 
-    def _classes(self, fields: dict[str, Any]) -> tuple[Hashable, ...]:
-        """What judgements can tell of the fields that hardly two members have in common."""
-        pid, session, lane = (
-            fields.get("runtime_pid"),
-            fields.get("runtime_session_id"),
-            fields.get("lane_id"),
+    def _work_out(self, fields: dict[str, Any], *, expected: bool) -> CompletedAlike:
+        said = MemberLaunch(**fields)
+        judged = _judged(self._engine, said, fields.get("launch_state"))
+        completed = complete_member(
+            self._engine, judged, self._launch_phase, expected=expected, subject=said.name
         )
-        return (
-            None if pid is None else self._pid(pid),
-            None if session is None else self._session(session),
-            None if lane is None else self._lane(lane),
-            "pending_permission_request_ids" in fields,
-            "diagnostics" in fields,
-        )
-
-    def _work_out(
-        self, name: str, fields: dict[str, Any], told: tuple[str, ...] | None, *, expected: bool
-    ) -> Answer:
-        engine = self._engine
-        member = _judged(engine, fields, _member(engine, name, fields, told))
-        settled = settle(engine, member, self._launch_phase, expected=expected, subject=name)
-        decided = {field: getattr(settled.member, field) for field in _DECIDED}
-        if settled.member.diagnostics is not fields.get("diagnostics"):
-            decided["diagnostics"] = settled.member.diagnostics
-        return Answer(decided, settled.counted)
+        before = said.__dict__
+        changes = {
+            name: value
+            for name, value in completed.member.__dict__.items()
+            if value is not before[name]
+        }
+        return CompletedAlike(changes, completed.counted)
 
 
-def _member(
-    engine: Engine, name: str, said: dict[str, Any], told: tuple[str, ...] | None
-) -> MemberLaunch:
-    """The member as far as judgements look at it, its flags as its record means them (§10)."""
-    skipped = (
-        said.get("skipped_for_launch") is True or said.get("launch_state") == "skipped_for_launch"
-    )
-    confirmed = not skipped and (
-        said.get("bootstrap_confirmed") is True or said.get("launch_state") == "confirmed_alive"
-    )
-    failed = not skipped and (
-        said.get("hard_failure") is True or said.get("launch_state") == "failed_to_start"
-    )
-    life = LivenessFacts(said.get("runtime_alive") is True, confirmed, said.get("liveness_kind"))
-    alive = not skipped and engine.decide(catalogue.LIVENESS, life, name).strong
-    reason = said.get("hard_failure_reason") if failed else None
-    return MemberLaunch(
-        name=name,
-        provider_id=said.get("provider_id"),
-        lane_id=said.get("lane_id"),
-        lane_kind=said.get("lane_kind"),
-        lane_owner_provider_id=said.get("lane_owner_provider_id"),
-        skipped_for_launch=skipped,
-        skip_reason=said.get("skip_reason"),
-        agent_tool_accepted=not skipped and said.get("agent_tool_accepted") is True,
-        runtime_alive=alive,
-        bootstrap_confirmed=confirmed,
-        hard_failure=failed,
-        hard_failure_reason=None if reason is None else reason_text(reason),
-        pending_permission_request_ids=said.get("pending_permission_request_ids"),
-        runtime_pid=said.get("runtime_pid"),
-        runtime_session_id=said.get("runtime_session_id"),
-        liveness_kind=said.get("liveness_kind"),
-        sources=_sources(told, alive=alive),
+def _asked(fields: dict[str, Any]) -> Hashable:
+    """What judgements can tell of a member's fields."""
+    return tuple(
+        [
+            (name, bool(value) if name in _ONLY_WHETHER else value)
+            for name, value in fields.items()
+            if name not in _CARRIED
+        ]
     )
 
 
-def _judged(engine: Engine, said: dict[str, Any], member: MemberLaunch) -> MemberLaunch:
-    """The member with what follows from its flags: state, stalled or not, the lines about it."""
-    state = said.get("launch_state")
+def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> MemberLaunch:
+    """A member as its record means it: its flags, its state, stalled or not, the lines about it.
+
+    Args:
+        engine: Applies the policy.
+        said: What its record says.
+        state: The launch state that the record states, if it does.
+    """
+    skipped = said.skipped_for_launch is True or state == "skipped_for_launch"
+    confirmed = not skipped and (said.bootstrap_confirmed or state == "confirmed_alive")
+    failed = not skipped and (said.hard_failure or state == "failed_to_start")
+    accepted = not skipped and said.agent_tool_accepted
+    life = LivenessFacts(said.runtime_alive, confirmed, said.liveness_kind)
+    alive = not skipped and engine.decide(catalogue.LIVENESS, life, said.name).strong
     if state is None:
         flags = MemberStateFacts(
-            skipped=member.skipped_for_launch is True,
-            failed=member.hard_failure,
-            confirmed=member.bootstrap_confirmed,
-            permission_pending=member.pending_permission_request_ids is not None,
-            alive=member.runtime_alive,
-            accepted=member.agent_tool_accepted,
+            skipped=skipped,
+            failed=failed,
+            confirmed=confirmed,
+            permission_pending=said.pending_permission_request_ids is not None,
+            alive=alive,
+            accepted=accepted,
         )
-        state = engine.decide(catalogue.MEMBER_STATE, flags, member.name).launch_state
+        state = engine.decide(catalogue.MEMBER_STATE, flags, said.name).launch_state
     facts = StalledFacts(
-        reported=said.get("bootstrap_stalled") is True,
-        provider=member.provider_id,
-        lane_kind=member.lane_kind,
-        lane_owner=member.lane_owner_provider_id,
+        reported=said.bootstrap_stalled is True,
+        provider=said.provider_id,
+        lane_kind=said.lane_kind,
+        lane_owner=said.lane_owner_provider_id,
         launch_state=state,
-        confirmed=member.bootstrap_confirmed,
-        failed=member.hard_failure,
-        alive=member.runtime_alive,
-        runtime_pid=member.runtime_pid,
-        runtime_session=member.runtime_session_id,
-        liveness_kind=member.liveness_kind,
+        confirmed=confirmed,
+        failed=failed,
+        alive=alive,
+        pid=bool(said.runtime_pid),
+        session=said.runtime_session_id is not None,
+        liveness_kind=said.liveness_kind,
     )
-    stalled = engine.decide(catalogue.STALLED, facts, member.name).stalled
-    judged = {"launch_state": state, "bootstrap_stalled": stalled or None}
-    if "diagnostics" in said:
-        return member_like(member, **judged, diagnostics=said["diagnostics"])
-    member = member_like(member, **judged)
-    return member_like(member, diagnostics=diagnose(engine, member, member.name))
+    stalled = engine.decide(catalogue.STALLED, facts, said.name).stalled
+    reason = said.hard_failure_reason if failed else None
+    judged = member_like(
+        said,
+        launch_state=state,
+        skipped_for_launch=skipped,
+        agent_tool_accepted=accepted,
+        runtime_alive=alive,
+        bootstrap_confirmed=confirmed,
+        bootstrap_stalled=stalled or None,
+        hard_failure=failed,
+        hard_failure_reason=None if reason is None else reason_text(reason),
+        sources=_sources(said.sources, alive=alive),
+    )
+    if said.diagnostics is not None:
+        return judged
+    return member_like(judged, diagnostics=diagnose(engine, judged, said.name))
 
 
-# -- The objects of a member -----------------------------------------------------------------------
+def _sources(said: Sources | None, *, alive: bool) -> Sources | None:
+    """The seven flags; absent when none of them is true."""
+    if said is None:
+        return None
+    flags = attrs.asdict(said)
+    if not alive:
+        del flags["process_alive"]
+    return Sources(**flags) if True in flags.values() else None
 
 
-def _convert(fields: dict[str, Any]) -> None:
-    """Turn what a record says of the provider, the identity and the candidate into what it means.
-
-    Nothing of it is judged: it is carried.
-    """
+def _said(raw: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `MemberLaunch` that a record states, its objects read as well."""
+    fields = read_member_fields(raw)
     provider = fields.get("provider_id")
     fields["provider_backend_id"] = backend_of(provider, fields.get("provider_backend_id"))
     if "launch_identity" in fields:
@@ -234,13 +228,7 @@ def _convert(fields: dict[str, Any]) -> None:
     if "app_managed_bootstrap_candidate" in fields:
         candidate = candidate_of(fields["app_managed_bootstrap_candidate"])
         fields["app_managed_bootstrap_candidate"] = candidate
-
-
-def _sources(told: tuple[str, ...] | None, *, alive: bool) -> Sources | None:
-    """The seven flags; absent when none of them is true."""
-    if told is None:
-        return None
-    flags = {name: name in told for name in attrs.fields_dict(Sources)}
-    if not alive:
-        del flags["process_alive"]
-    return Sources(**flags) if True in flags.values() else None
+    if "sources" in fields:
+        told = true_sources(fields["sources"])
+        fields["sources"] = Sources(**{name: name in told for name in attrs.fields_dict(Sources)})
+    return fields

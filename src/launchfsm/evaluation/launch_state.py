@@ -11,7 +11,7 @@ from launchfsm.ecma.json import json_bytes, parse_json
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.bootstrap import complete_snapshot
-from launchfsm.evaluation.launch_members import SavedMembers
+from launchfsm.evaluation.launch_members import LauncherMembers
 from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
 from launchfsm.records.documents import LARGEST_FILE
 from launchfsm.records.fields import OBJECT
@@ -87,7 +87,7 @@ def _snapshot_of_record(
         launch_phase=launch_phase,
         expected=_kept(said.get("expected_members", ()), without),
         members=members,
-        settler=SavedMembers(engine, launch_phase, updated_at),
+        completer=LauncherMembers(engine, launch_phase, updated_at),
         bootstrap_expected=_kept(said.get("bootstrap_expected_members", ()), without),
         lead_session_id=said.get("lead_session_id"),
         publication_run_id=said.get("publication_run_id"),
@@ -136,7 +136,7 @@ def _snapshot_of_marker(
         launch_phase=launch_phase,
         expected=expected,
         members=members,
-        settler=KnownMembers(engine, launch_phase),
+        completer=KnownMembers(engine, launch_phase),
         lead_session_id=marker.lead_session_id,
     )
 

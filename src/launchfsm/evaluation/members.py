@@ -11,7 +11,7 @@ it (`saved_members`).
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -41,23 +41,8 @@ if TYPE_CHECKING:
 
 
 def member_like(member: MemberLaunch, **changes: Any) -> MemberLaunch:
-    """A copy of a member with some fields changed: `attrs.evolve`, in a tenth of its time."""
-    return member_of(member.__dict__ | changes)
-
-
-def member_of(fields: dict[str, Any]) -> MemberLaunch:
-    """A member of ready fields, which it keeps; those that are not there say nothing.
-
-    Its `__init__` would set them one by one, forty times.
-    """
-    made = _new(MemberLaunch)
-    _set_fields(made, fields)
-    return made
-
-
-_new: Final = object.__new__
-# What the fields of a member live in, set past the guard of a frozen class.
-_set_fields: Final = MemberLaunch.__dict__["__dict__"].__set__
+    """A copy of a member with some fields changed: `attrs.evolve`, in a fraction of its time."""
+    return MemberLaunch(**(member.__dict__ | changes))
 
 
 @attrs.frozen
@@ -95,51 +80,47 @@ class MemberResult:
 
 
 @attrs.define(eq=False)
-class Recorded:
+class RecordedAlike:
     """What becomes of the members that the bootstrap recorded alike: all but name and dates.
 
     Attributes:
-        fields: The fields of `MemberLaunch` that say something, with room for name and dates.
+        fields: The fields of `MemberLaunch`, with room for name and dates.
         observed: Which of them are the date of the last observation.
-        accepted: Whether the spawn was accepted, so that it has a date.
         counted: What each adds to the summary.
     """
 
     fields: dict[str, Any]
     observed: tuple[str, ...]
-    accepted: bool
     counted: Counted
 
     @classmethod
-    def of(cls, settled: MemberResult) -> Recorded:
-        """What members have in common that settle alike."""
-        member, defaults = settled.member, MemberLaunch.__dict__
+    def of(cls, result: MemberResult) -> RecordedAlike:
+        """What members have in common that were completed alike."""
+        member = result.member
         observed = ["last_evaluated_at"]
         if member.bootstrap_confirmed:
             observed.append("last_heartbeat_at")
         if member.runtime_alive:
             observed.append("last_runtime_alive_at")
-        room = {"name", "first_spawn_accepted_at", *observed}
-        fields = {
-            name: value
-            for name, value in member.__dict__.items()
-            if name in room or value != defaults[name]
-        }
-        return cls(fields, tuple(observed), member.agent_tool_accepted, settled.counted)
+        said = {name: value for name, value in member.__dict__.items() if value is not None}
+        return cls(said, tuple(observed), result.counted)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the spawn was accepted, so that it has a date."""
+        return bool(self.fields["agent_tool_accepted"])
 
     def member(self, name: str, accepted_at: str | None, observed_at: str) -> MemberLaunch:
         """One of these members, with its name and its dates (§4)."""
-        fields = self.fields.copy()
+        fields = self.fields | dict.fromkeys(self.observed, observed_at)
         fields["name"] = name
         if self.accepted:
             fields["first_spawn_accepted_at"] = accepted_at
-        for date in self.observed:
-            fields[date] = observed_at
-        return member_of(fields)
+        return MemberLaunch(**fields)
 
 
 class RecordedMembers:
-    """Settles members as the bootstrap recorded them, in one launch (§4, §5).
+    """Completes members as the bootstrap recorded them, in one launch (§4, §5).
 
     What becomes of a member depends on its status, its failure reason and the launch, so it is
     worked out once for all members alike.
@@ -156,7 +137,7 @@ class RecordedMembers:
         self._launch_phase = launch_phase
         self._known = engine.cache("recorded", owner.dead, owner.reason, launch_phase)
 
-    def settle(self, name: str, record: MemberRecord) -> Recorded:
+    def complete(self, name: str, record: MemberRecord) -> RecordedAlike:
         """What becomes of a member, by its name and its record.
 
         The status is brought in as events, from the machine's initial state; a dead owner and the
@@ -164,7 +145,7 @@ class RecordedMembers:
         every member, but nobody whose name is a spelling of the lead's.
         """
         key = (record.status, record.failure_reason, is_member(name))
-        found: Recorded | None = self._known.get(key)
+        found: RecordedAlike | None = self._known.get(key)
         return self._known.put(key, self._work_out(name, *key)) if found is None else found
 
     def _work_out(
@@ -173,12 +154,14 @@ class RecordedMembers:
         status: MemberStatus | None,
         failure_reason: str | None,
         expected: bool,  # noqa: FBT001 - the parts of the key, in order
-    ) -> Recorded:
+    ) -> RecordedAlike:
         engine = self._engine
         recorded = _recorded(engine, status, failure_reason, subject)
         after = _lose_owner(engine, recorded, self._owner, subject)
-        settled = settle(engine, after, self._launch_phase, expected=expected, subject=subject)
-        return Recorded.of(settled)
+        completed = complete_member(
+            engine, after, self._launch_phase, expected=expected, subject=subject
+        )
+        return RecordedAlike.of(completed)
 
 
 def _recorded(
@@ -239,16 +222,16 @@ def walk(
 # -- Completing and counting (§5) ------------------------------------------------------------------
 
 
-def settle(
+def complete_member(
     engine: Engine, member: MemberLaunch, launch_phase: LaunchPhase, *, expected: bool, subject: str
 ) -> MemberResult:
     """A member once the never-spawned sweep has passed it, if it is expected, and counted (§5)."""
-    settled = _swept(engine, member, launch_phase, subject) if expected else member
-    return MemberResult(settled, _count(engine, settled, subject))
+    swept = _swept(engine, member, launch_phase, subject) if expected else member
+    return MemberResult(swept, _count(engine, swept, subject))
 
 
 class KnownMembers:
-    """Settles members that are known whole, in one launch (§5).
+    """Completes members that are known whole, in one launch (§5).
 
     Args:
         engine: Applies the policy.
@@ -259,13 +242,15 @@ class KnownMembers:
         self._engine = engine
         self._launch_phase = launch_phase
 
-    def settle(self, name: str, member: MemberLaunch, *, expected: bool) -> MemberResult:
+    def complete(self, name: str, member: MemberLaunch, *, expected: bool) -> MemberResult:
         """A member as the completed snapshot has it; only an expected one can be missed."""
-        return settle(self._engine, member, self._launch_phase, expected=expected, subject=name)
+        return complete_member(
+            self._engine, member, self._launch_phase, expected=expected, subject=name
+        )
 
 
 class StartingMembers:
-    """Settles expected members of whom nothing is known, in one launch (§5).
+    """Completes expected members of whom nothing is known, in one launch (§5).
 
     Args:
         engine: Applies the policy.
@@ -279,7 +264,7 @@ class StartingMembers:
         self._updated_at = updated_at
         self._known = engine.cache("starting", launch_phase)
 
-    def settle(self, name: str) -> MemberResult:
+    def complete(self, name: str) -> MemberResult:
         """A member as the completed snapshot has it: all are alike but for the name."""
         like: MemberResult | None = self._known.get(None)
         if like is None:
@@ -288,8 +273,10 @@ class StartingMembers:
         return MemberResult(member, like.counted)
 
     def _work_out(self, name: str) -> MemberResult:
-        member = member_of({"name": name, "skipped_for_launch": False, "diagnostics": ()})
-        return settle(self._engine, member, self._launch_phase, expected=True, subject=name)
+        member = MemberLaunch(name=name, skipped_for_launch=False, diagnostics=())
+        return complete_member(
+            self._engine, member, self._launch_phase, expected=True, subject=name
+        )
 
 
 def _swept(
@@ -305,7 +292,7 @@ def _swept(
         member.skipped_for_launch is True,
         member.lane_kind,
         member.lane_owner_provider_id,
-        member.lane_id,
+        member.lane_id is not None,
         member.hard_failure_reason,
     )
     verdict = engine.decide(catalogue.NEVER_SPAWNED, facts, subject)

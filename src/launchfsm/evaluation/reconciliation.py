@@ -104,7 +104,7 @@ def reconcile(
         launch_phase=snapshot.launch_phase,
         expected=snapshot.expected_members,
         members={**snapshot.members, **members},
-        settler=KnownMembers(engine, snapshot.launch_phase),
+        completer=KnownMembers(engine, snapshot.launch_phase),
         bootstrap_expected=snapshot.bootstrap_expected_members or (),
         lead_session_id=snapshot.lead_session_id,
         publication_run_id=snapshot.publication_run_id,

@@ -178,14 +178,6 @@ class MemberLaunch:
     cwd: Annotated[str | None, TRIMMED] = _beside()
 
 
-# Members are made for every launch that is evaluated, most of them alike in all but a name and some
-# dates. So that `members` can make one by copying the few fields of another that say something,
-# the class itself holds the defaults of the fields that an instance does not.
-for _field in attrs.fields(MemberLaunch):
-    if _field.default is not attrs.NOTHING:
-        setattr(MemberLaunch, _field.name, _field.default)
-
-
 @attrs.frozen
 class LaunchSummary:
     """How many members stand where (§5).
