@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -109,18 +109,6 @@ class Table:
     def reads(self) -> frozenset[str]:
         """The facts that any of its conditions or texts ask for."""
         return frozenset(fact for rule in self.rules for fact in (*rule.reads(), *rule.mentions()))
-
-    @functools.cached_property
-    def classes(self) -> Mapping[str, Callable[[Any], Hashable]]:
-        """By fact, the class of a known value: the table cannot tell apart the values of one."""
-        return {fact: self._class_of(fact) for fact in self.point.fact_fields}
-
-    def _class_of(self, fact: str) -> Callable[[Any], Hashable]:
-        if any(fact in rule.mentions() for rule in self.rules):
-            return lambda value: value
-        tests = {test for rule in self.rules for test in rule.when.tests() if test.fact == fact}
-        asked = [test for test in tests if not test.asks_presence]
-        return lambda value: tuple([test.holds({fact: value}) for test in asked])
 
 
 @attrs.frozen(eq=False)
