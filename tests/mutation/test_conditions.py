@@ -46,11 +46,11 @@ def test_negations_numbers_and_lists() -> None:
 
     assert ["reported"] == list(other_conditions("not reported", facts))
     assert [
-        "runtime_pid >= 0",
-        "runtime_pid <= 0",
-        "runtime_pid > 1",
-        "runtime_pid > -1",
-    ] == list(other_conditions("runtime_pid > 0", facts))
+        "owner_pid >= 0",
+        "owner_pid <= 0",
+        "owner_pid > 1",
+        "owner_pid > -1",
+    ] == list(other_conditions("owner_pid > 0", OWNER.fact_fields))
     assert [
         "provider not in ['codex', 'gemini']",
         "provider in ['gemini']",
