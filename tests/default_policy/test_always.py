@@ -111,7 +111,7 @@ def test_the_explanation_ends_with_the_verdict_that_was_given(
 
     last = found.explain().decisions[-1]
 
-    assert last.table in {"verdict", "remains"}
+    assert last.table in {"verdict", "foremost", "remains"}
     assert last.outcome["severity"] == found.verdict.severity
     assert last.outcome["text"] == found.verdict.text
 

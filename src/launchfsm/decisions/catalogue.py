@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.decisions import facts, outcomes
 from launchfsm.decisions.causes import ADVICE, CAUSE
+from launchfsm.decisions.foremost import FOREMOST, NOTES
 from launchfsm.decisions.present import LEAD, REMOVED, RUNS, STOPPED, TEAM_NAME
 from launchfsm.decisions.reconciliation import (
     CLEARING,
@@ -273,26 +274,8 @@ VERDICT = Decision(
         "records == 'readable' or not expired",
         "records == 'readable' or ahead is None",
         "records == 'readable' or age is None",
-        "stopped or stopped_at is None",
-        "blocked > 0 or blocked_names is None",
-        "blocked == 0 or blocked_names is not None",
-        "lead == 'failed' or lead_reason is None",
-        "trouble is None or trouble_count > 0",
-        "trouble is not None or trouble_class is None",
-        "failure is not None or failure_class is None",
-        "failure is None or failure_class is not None",
     ),
     sums=(_COUNTED,),
-)
-
-NOTES = Decision(
-    "notes",
-    facts.VerdictFacts,
-    outcomes.Note,
-    "What is told beside the verdict?",
-    preconditions=VERDICT.preconditions,
-    sums=(_COUNTED,),
-    collect=True,
 )
 
 CATALOGUE: Mapping[str, Decision[Any, Any]] = {
@@ -338,9 +321,10 @@ CATALOGUE: Mapping[str, Decision[Any, Any]] = {
         LANE_TEXT,
         MEMBER_WORD,
         SPAWN_STATUS,
-        VERDICT,
         REMAINS,
         NOTES,
+        FOREMOST,
+        VERDICT,
         ADVICE,
     )
 }

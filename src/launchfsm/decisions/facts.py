@@ -538,60 +538,7 @@ class VerdictFacts:
             unit="ms",
         ),
     ] = None
-    stopped: Annotated[
-        bool, Doc("The `stopped` table says that the team was stopped.", needs=("freshness",))
-    ] = False
-    stopped_at: Annotated[
-        str | None, Doc("When; unknown when nobody recorded it.", needs=("freshness",))
-    ] = None
-    deleted_at: Annotated[
-        str | None, Doc("When the team was deleted; unknown when it was not.", needs=("config",))
-    ] = None
-    undecided: Annotated[
-        bool, Doc("The records are of two runs, and nobody can say which is the newer.")
-    ] = False
-    begun_run: Annotated[
-        str | None,
-        Doc("The run that was begun last, when no record of it is there.", needs=("freshness",)),
-    ] = None
-    history: Annotated[
-        str | None,
-        Doc("What a record tells that is of an older run, or of before a stop, in a line."),
-    ] = None
-    lead: Annotated[
-        Literal["failed", "blocked", "other"] | None,
-        Doc("Where the lead stands, when its record counts; unknown when it has none."),
-    ] = None
-    lead_reason: Annotated[str | None, Doc("Why the lead failed.")] = None
-    failure: Annotated[str | None, Doc("Why most of the failed members failed.")] = None
-    failure_class: Annotated[str | None, Doc("The class of that, as the `cause` table says.")] = (
-        None
-    )
-    failed_otherwise: Annotated[
-        int, Doc("How many members failed for a reason of another class.", low=0)
-    ] = 0
     run_error: Annotated[
         str | None,
         Doc("Why the bootstrap ended as it did, as its state or its journal says."),
-    ] = None
-    trouble: Annotated[
-        str | None, Doc("The error that the records of pending members tell, of most of them.")
-    ] = None
-    trouble_class: Annotated[str | None, Doc("The class of that.")] = None
-    trouble_count: Annotated[int, Doc("How many pending members tell it.", low=0)] = 0
-    blocked: Annotated[int, Doc("How many members wait for a person's permission.", low=0)] = 0
-    blocked_names: Annotated[
-        str | None, Doc("Who they are, and the requests that they wait for.")
-    ] = None
-    gone: Annotated[
-        int, Doc("Of how many confirmed members the process was looked for and not found.", low=0)
-    ] = 0
-    left: Annotated[int, Doc("How many confirmed members are not known to be gone.", low=0)] = 0
-    teammates: Annotated[
-        int | None,
-        Doc(
-            "How many teammates `config.json` and `members.meta.json` name that were not removed.",
-            low=0,
-            needs=("config", "members"),
-        ),
     ] = None

@@ -12,6 +12,7 @@ import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import Side, VerdictFacts
+from launchfsm.decisions.foremost import FOREMOST, NOTES, Foremost, ForemostFacts
 from launchfsm.decisions.outcomes import TeamVerdict
 from launchfsm.decisions.present import RunsVerdict
 from launchfsm.ecma.dates import iso, iso_from_ms, read_time
@@ -27,7 +28,7 @@ from launchfsm.evaluation.owner import (
 )
 from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
 from launchfsm.evaluation.reconciliation import reconcile
-from launchfsm.evaluation.remains import judge_remains, run_error, teammates_of
+from launchfsm.evaluation.remains import judge_remains, removed_of, run_error, teammates_of
 from launchfsm.evaluation.reports import (
     Reconciled,
     member_reports,
@@ -240,6 +241,9 @@ def _undated(evidence: Evidence) -> tuple[Side, ...]:
 
 # -- The verdict -----------------------------------------------------------------------------------
 
+OWNER_GONE: Final = "owner gone"
+"""The class of failures that the end of the bootstrap's owner is the reason of."""
+
 Records: TypeAlias = Literal["none", "unreadable", "readable"]
 
 _ENDED: Final[Mapping[str | None, TerminalStatus]] = {
@@ -257,28 +261,53 @@ def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> T
         if left.severity is not None:
             return TeamVerdict(left.severity, left.text)
     facts = _verdict_facts(engine, evidence, judgement)
+    first, notes = Foremost(), []
     if evidence.wanted:
-        _add_reasons(engine, facts, evidence, judgement)
-    notes = [note.text for note in engine.decide(catalogue.NOTES, facts)]
-    verdict = engine.decide(catalogue.VERDICT, facts)
+        known = _foremost_facts(engine, facts, evidence, judgement)
+        notes = [note.text for note in engine.decide(NOTES, known)]
+        first = engine.decide(FOREMOST, known)
+    if first.severity is None:
+        verdict = engine.decide(catalogue.VERDICT, facts)
+    else:
+        verdict = TeamVerdict(first.severity, first.text)
     also = tuple(dict.fromkeys(note for note in notes if note not in verdict.text))
     return attrs.evolve(verdict, also=also) if also else verdict
 
 
-def _add_reasons(
-    engine: Engine, facts: VerdictFacts, evidence: Evidence, judgement: Judgement
-) -> None:
-    """Add what not every policy asks: stops, runs, causes, who waits, who is gone."""
+def _foremost_facts(
+    engine: Engine, told: VerdictFacts, evidence: Evidence, judgement: Judgement
+) -> ForemostFacts:
+    """What not every policy asks: stops, runs, causes, who waits, who is gone."""
     believed, reconciled = judgement.preferred_snapshot, judgement.reconciled
+    if told.ended in {"failed", "canceled", "partial_success"}:
+        told.run_error = run_error(evidence)
+    badly = told.progress_state == "failed" or told.ended in {"failed", "canceled"}
+    facts = ForemostFacts(
+        names=told.names,
+        failed=told.failed,
+        pending=told.pending,
+        skipped=told.skipped,
+        believed=believed is not None,
+        expired=told.expired,
+        run_error=told.run_error,
+        owner_error=told.progress_error,
+        ahead=told.ahead,
+    )
+    if told.names > 0:
+        facts.members = "failed" if told.failed else "pending" if told.pending else "there"
+    if badly:
+        facts.bootstrap = "badly"
+    elif told.progress_state is not None:
+        facts.bootstrap = "under way"
+    elif told.ended is not None:
+        facts.bootstrap = "completed"
     _add_runs(facts, evidence, judgement)
     if "config" in evidence.wanted and evidence.side.config is not None:
         facts.deleted_at = _instant(evidence.side.config.deleted_at)
-    if facts.ended in {"failed", "canceled", "partial_success"}:
-        facts.run_error = run_error(evidence)
     if facts.names == 0:
-        facts.teammates = teammates_of(evidence)
+        facts.teammates, facts.removed = teammates_of(evidence), removed_of(evidence)
     if believed is None:
-        return
+        return facts
     leads_first = sorted(believed.members.values(), key=lambda one: not is_lead(one.name))
     blocked = [one for one in leads_first if waits_for_permission(one)]
     if blocked:
@@ -289,20 +318,24 @@ def _add_reasons(
             facts.lead = (
                 "failed" if failed else "blocked" if waits_for_permission(member) else "other"
             )
-            facts.lead_reason = member.hard_failure_reason if failed else None
+            facts.lead_reason = member.hard_failure_reason or "no reason is recorded"
     if reconciled is not None:
         reports = member_reports(engine, reconciled)
         facts.gone = sum(report.word == "gone" for report in reports.values())
+        if facts.gone:
+            facts.gone_are = "all" if facts.gone >= told.confirmed else "some"
         _add_cause(facts, team_cause(engine, reconciled, reports))
-    facts.left = max(0, facts.confirmed - facts.gone)
+    return facts
 
 
-def _add_cause(facts: VerdictFacts, cause: TeamCause | None) -> None:
+def _add_cause(facts: ForemostFacts, cause: TeamCause | None) -> None:
     if cause is None:
         return
     if cause.failed:
-        facts.failure, facts.failure_class = cause.text, cause.name
-        facts.failed_otherwise = sum(map(len, cause.others.values()))
+        facts.failure = cause.text
+        facts.failed_for = "several reasons" if cause.others else "one reason"
+        if cause.name == OWNER_GONE and not cause.others:
+            facts.failed_for = "the owner's end"
     else:
         facts.trouble, facts.trouble_class, facts.trouble_count = (
             cause.text,
@@ -311,7 +344,7 @@ def _add_cause(facts: VerdictFacts, cause: TeamCause | None) -> None:
         )
 
 
-def _add_runs(facts: VerdictFacts, evidence: Evidence, judgement: Judgement) -> None:
+def _add_runs(facts: ForemostFacts, evidence: Evidence, judgement: Judgement) -> None:
     """Add the stop, the run that was begun, and what older records tell."""
     stop, runs = judgement.stop, judgement.runs
     facts.undecided = runs.undecided
@@ -320,7 +353,8 @@ def _add_runs(facts: VerdictFacts, evidence: Evidence, judgement: Judgement) -> 
         facts.begun_run = freshness.run_id if freshness.kind == "launch" else None
     told: list[str] = []
     if stop is not None:
-        facts.stopped, facts.stopped_at = True, _instant(stop.at)
+        facts.stopped = "undated" if stop.at is None else "dated"
+        facts.stopped_at = _instant(stop.at)
         found = judgement.preferred_snapshot or judgement.bootstrap_snapshot
         told += [] if found is None else [f"before it was stopped: {_tally(found)}"]
     state, launcher = evidence.state, judgement.launcher_snapshot

@@ -121,6 +121,12 @@ def teammates_of(evidence: Evidence) -> int | None:
     return sum(name is not None and name.lower() not in removed for name in named)
 
 
+def removed_of(evidence: Evidence) -> int:
+    """How many members `members.meta.json` calls removed."""
+    meta = evidence.side.members_meta if "members" in evidence.wanted else None
+    return 0 if meta is None else len(meta.removed)
+
+
 def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) -> RemainsVerdict:
     """How a launch stands of which neither state nor snapshot is left.
 
