@@ -101,7 +101,8 @@ def evaluation_of(tree: Tree, processes: Processes) -> Evaluation:
 
 def evidence_of(tree: Tree, processes: Processes) -> Evidence:
     found = tree.entries or {}
-    files = TeamFiles(*(found.get(name) or _ABSENT for name in (*_FILES, LAUNCH_FILE)))
+    state, journal, lock = (found.get(name) or _ABSENT for name in _FILES)
+    files = TeamFiles(state, journal, lock, found.get(LAUNCH_FILE) or _ABSENT)
     return build_evidence(files, TEAM, now=AT + 1000, processes=processes)
 
 

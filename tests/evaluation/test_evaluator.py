@@ -622,3 +622,25 @@ def test_an_evaluator_and_its_evaluations_pass_through_a_pool_when_they_were_use
 
     assert (here.verdict, here.findings) == (there.verdict, there.findings)
     assert here.explain().text() == there.explain().text()
+
+
+# -- A journal over its bound ----------------------------------------------------------------------
+
+
+def test_of_a_journal_over_its_bound_the_end_is_read_and_it_is_a_finding(tmp_path: Path) -> None:
+    line = b'{"ts": 1, "type": "phase", "runId": "r", "phase": "spawning_members"}\n'
+    last = b'{"ts": 2, "type": "member", "runId": "r", "name": "ann", "action": "registered"}\n'
+    state = {"version": 1, "runId": "r", "phase": "spawning_members", "ownerPid": OWNER}
+    folder = TeamFolder(state=json.dumps(state).encode(), journal=line * 5_000 + last)
+    folder.write(tmp_path)
+
+    found = evaluator_of(tmp_path, OWNER, policy="default").evaluate("demo")
+    (finding,) = found.findings
+    assert ("bootstrap-journal.jsonl", "$") == (finding.file, finding.path)
+    assert "over the bound of 262144" in finding.got
+    assert found.runtime_state is not None
+    assert "ann: registered" in "".join(found.runtime_state.progress.warnings or ())
+
+    measured = evaluator_of(tmp_path, OWNER, policy="reference").evaluate("demo").runtime_state
+    assert measured is not None
+    assert "oversized" in "".join(measured.progress.warnings or ())

@@ -16,7 +16,7 @@ from launchfsm.evaluation.evidence import Evidence, gather, requested_by
 from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.policies import load_policy
 from launchfsm.records.bootstrap import state_findings
-from launchfsm.records.documents import BOUNDS, JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.lock import (
     HolderVerdict,
@@ -26,7 +26,7 @@ from launchfsm.records.lock import (
     lock_of,
     read_lock,
 )
-from launchfsm.system.files import FileEnd, ReadProblem, open_folder, team_folder
+from launchfsm.system.files import FileEnd, ReadProblem, team_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,21 +62,8 @@ def audit_team(evaluator: LaunchEvaluator, team: str) -> Audit:
         wanted=requested_by(evaluator.policy) | {"lock"},
     )
     holder = None if evidence.side.is_pack else lock_holder(evidence.lock_document, processes)
-    journal = _journal_end(folder) if _is_oversized(evidence.files.journal) else None
-    return audit_evidence(evidence, holder=holder, journal=journal, policy=evaluator.policy)
-
-
-def _is_oversized(read: bytes | ReadProblem) -> bool:
-    return isinstance(read, ReadProblem) and read.outcome == "oversized"
-
-
-def _journal_end(folder: str) -> FileEnd | ReadProblem | None:
-    """The end of a journal that is too large to be read whole."""
-    try:
-        with open_folder(folder) as opened:
-            return opened.read_end(JOURNAL_FILE, limit=BOUNDS[JOURNAL_FILE])
-    except OSError:
-        return None
+    end = evidence.files.journal_end
+    return audit_evidence(evidence, holder=holder, journal=end, policy=evaluator.policy)
 
 
 def lock_holder(document: Document, processes: Processes) -> HolderVerdict | None:

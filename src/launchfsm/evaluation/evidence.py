@@ -29,10 +29,12 @@ from launchfsm.records.documents import (
     Document,
     TeamFiles,
     parse_document,
+    read_end_in,
+    read_in,
     read_team,
 )
 from launchfsm.records.lock import LockRecord, lock_of
-from launchfsm.system.files import ReadProblem, read_bounded
+from launchfsm.system.files import ReadProblem
 from launchfsm.system.processes import (
     Processes,
     ProcessEvidence,
@@ -130,6 +132,9 @@ def gather(
     files = read_team(folder)
     if not wanted:
         return build_evidence(files, team, now=now, processes=processes)
+    if isinstance(files.journal, ReadProblem) and files.journal.outcome == "oversized":
+        end = read_end_in(folder, JOURNAL_FILE, limit=LARGEST_FILE)
+        files.journal_end = None if isinstance(end, ReadProblem) else end
     side = SideRecords(folder, team)
     if side.is_pack:
         files, processes = _read_pack(folder, files), UnknownProcesses()
@@ -140,8 +145,8 @@ def gather(
 
 def _read_pack(folder: str, files: TeamFiles) -> TeamFiles:
     """The files of a pack of copies, under its own names; they may be of another machine."""
-    journal = read_bounded(f"{folder}/{PACK_NAMES[JOURNAL_FILE]}", limit=LARGEST_FILE)
-    lock = read_bounded(f"{folder}/{PACK_NAMES[LOCK_FILE]}", limit=LARGEST_LOCK)
+    journal = read_in(folder, PACK_NAMES[JOURNAL_FILE], limit=LARGEST_FILE)
+    lock = read_in(folder, PACK_NAMES[LOCK_FILE], limit=LARGEST_LOCK)
     whole = journal if isinstance(journal, ReadProblem) else journal_in_pack(journal)
     return attrs.evolve(files, journal=whole, lock=lock)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from launchfsm.records.documents import ABSENT, Document, parse_document
+from launchfsm.records.documents import ABSENT, Document, parse_document, read_end_in, read_in
 from launchfsm.records.inbox import LARGEST_INBOX, Message, inbox_file, messages_of
 from launchfsm.records.runtime_events import (
     EVENTS_TAIL,
@@ -17,7 +17,7 @@ from launchfsm.records.runtime_events import (
     events_file,
     events_of,
 )
-from launchfsm.system.files import ReadProblem, open_folder
+from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
     from launchfsm.evaluation.side_records import SideRecords
@@ -132,16 +132,8 @@ class FolderMemberEvidence:
     def _document(self, name: str, *, limit: int) -> Document:
         if name.partition("/")[0] not in self._side.names:
             return ABSENT
-        try:
-            with open_folder(self._folder) as folder:
-                return parse_document(folder.read(name, limit=limit))
-        except (OSError, ValueError):
-            return ABSENT
+        return parse_document(read_in(self._folder, name, limit=limit))
 
     def _events_at(self, path: str) -> tuple[RuntimeEvent, ...]:
-        try:
-            with open_folder(self._folder) as folder:
-                end = folder.read_end(path, limit=EVENTS_TAIL)
-        except (OSError, ValueError):
-            return ()
+        end = read_end_in(self._folder, path, limit=EVENTS_TAIL)
         return () if isinstance(end, ReadProblem) else events_of(end.data, whole=end.whole)

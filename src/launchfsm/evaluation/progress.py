@@ -59,7 +59,7 @@ def runtime_of_state(
         owner=known_liveness(liveness_of(evidence.owner), owner),
     )
     if engine.policy.reads(catalogue.PROGRESS, *_OF_TIME):
-        journal = judge_journal(engine, evidence.files.journal, state.run_id)
+        journal = judge_journal(engine, evidence.files.journal_lines, state.run_id)
         _add_times(facts, evidence.now, read_instant(state.updated_at), journal.written_at)
     verdict = engine.decide(catalogue.PROGRESS, facts)
     progress_state = verdict.state or shown.state
@@ -68,7 +68,7 @@ def runtime_of_state(
     if not verdict.shown or progress_state is None or started_at is None or updated_at is None:
         return None
     if journal is None:
-        journal = judge_journal(engine, evidence.files.journal, state.run_id)
+        journal = judge_journal(engine, evidence.files.journal_lines, state.run_id)
     team = state.team_name or evidence.team
     run_id, pid = _run_id(state, owner), _pid(state, owner)
     progress = Progress(
@@ -117,7 +117,7 @@ def runtime_of_lock(
     engine: Engine, evidence: Evidence, fault: DocumentFault, lock: LockRecord, owner: Liveness
 ) -> RuntimeState | None:
     """What is left to show of an unreadable state: what a usable lock says (§8)."""
-    journal = judge_journal(engine, evidence.files.journal, lock.run_id)
+    journal = judge_journal(engine, evidence.files.journal_lines, lock.run_id)
     shown = _phase_text(engine, journal.last_phase, 0)
     unreadable = UnreadableFacts("state", STATE_FILE, fault)
     message = engine.decide(catalogue.UNREADABLE, unreadable).message
@@ -158,7 +158,7 @@ def runtime_of_beginning(
         message=verdict.message or "",
         error=verdict.error,
         severity=verdict.severity,
-        warnings=judge_journal(engine, evidence.files.journal, lock.run_id).warnings,
+        warnings=judge_journal(engine, evidence.files.journal_lines, lock.run_id).warnings,
     )
 
 

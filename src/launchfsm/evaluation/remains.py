@@ -104,7 +104,7 @@ def run_error(evidence: Evidence) -> str | None:
     if state is None or state.terminal.reason is not None:
         return None if state is None else state.terminal.reason
     run_id = named_run(state.run_id)
-    for run in reversed(runs_of_journal(evidence.files.journal)):
+    for run in reversed(runs_of_journal(evidence.files.journal_lines)):
         if run_id is None or run.id == run_id:
             return run.reason
     return None
@@ -136,7 +136,7 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
         owner: Whether the owner of its lock is there, as the policy finds.
     """
     facts = RemainsFacts()
-    runs, lock = runs_of_journal(evidence.files.journal), evidence.lock
+    runs, lock = runs_of_journal(evidence.files.journal_lines), evidence.lock
     if runs:
         _add_run(engine, facts, evidence, runs[-1])
         facts.runs, facts.ended_runs = len(runs), sum(run.ended for run in runs)

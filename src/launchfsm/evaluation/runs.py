@@ -224,7 +224,7 @@ def _compare(
         return
     if began is not None and spawned is not None and began != spawned:
         facts.later_start = "bootstrap" if began > spawned else "launcher"
-    order = runs_in_journal(evidence.files.journal)
+    order = runs_in_journal(evidence.files.journal_lines)
     if mine in order and theirs in order:
         later = order.index(mine) > order.index(theirs)
         facts.later_in_journal = "bootstrap" if later else "launcher"

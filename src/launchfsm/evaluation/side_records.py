@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from typing import TYPE_CHECKING, Final
 
 from launchfsm.records.artifacts import (
@@ -14,7 +13,7 @@ from launchfsm.records.artifacts import (
     manifest_findings,
     manifest_of,
 )
-from launchfsm.records.documents import ABSENT, Document, parse_document
+from launchfsm.records.documents import ABSENT, Document, list_folder, parse_document, read_in
 from launchfsm.records.freshness import (
     FRESHNESS_FILE,
     LARGEST_FRESHNESS,
@@ -43,12 +42,12 @@ from launchfsm.records.roster import (
     team_meta_findings,
     team_meta_of,
 )
-from launchfsm.system.files import ReadProblem, read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.records.fields import Finding
+    from launchfsm.system.files import ReadProblem
 
 _LIMITS: Final = {
     FRESHNESS_FILE: LARGEST_FRESHNESS,
@@ -82,10 +81,7 @@ class SideRecords:
         """The names of what stands in the folder, at its top; none when it cannot be listed."""
         if self._files is not None:
             return frozenset(self._files)
-        try:
-            return frozenset(os.listdir(self._folder))  # noqa: PTH208 - paths are plain text here
-        except (OSError, ValueError):
-            return frozenset()
+        return frozenset(list_folder(self._folder).kinds)
 
     def document(self, name: str) -> Document:
         """One of the files as JSON, or why there is none."""
@@ -96,7 +92,7 @@ class SideRecords:
             if self._files is not None:
                 read = self._files[name]
             else:
-                read = read_bounded(f"{self._folder}/{name}", limit=_LIMITS[name])
+                read = read_in(self._folder, name, limit=_LIMITS[name])
             found = self._documents[name] = parse_document(read)
         return found
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import codecs
 import errno
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 import attrs
 
 from launchfsm.ecma.json import JsonError, parse_json
 from launchfsm.records.fields import Finding, findings_of, type_error
-from launchfsm.system.files import Folder, ReadProblem, open_folder
+from launchfsm.system.files import FileEnd, Folder, Listing, ReadProblem, open_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+_T = TypeVar("_T")
 
 STATE_FILE: Final = "bootstrap-state.json"
 JOURNAL_FILE: Final = "bootstrap-journal.jsonl"
@@ -44,33 +46,44 @@ class TeamFiles:
         journal: `bootstrap-journal.jsonl`.
         lock: `.bootstrap.lock/metadata.json`.
         launch: `launch-state.json`.
+        journal_end: The last bytes of a journal over its bound, when somebody asked for them.
     """
 
     state: bytes | ReadProblem
     journal: bytes | ReadProblem
     lock: bytes | ReadProblem
     launch: bytes | ReadProblem
+    journal_end: FileEnd | None = None
+
+    @property
+    def journal_lines(self) -> bytes | ReadProblem:
+        """The journal, or the whole lines of its end."""
+        end = self.journal_end
+        if end is None:
+            return self.journal
+        return end.data if end.whole else end.data[end.data.find(b"\n") + 1 or len(end.data) :]
 
 
 def read_team(folder: str) -> TeamFiles:
     """Read a team's four files, once each; never raises for anything that stands in the folder."""
-    try:
-        opened = open_folder(folder)
-    except FileNotFoundError:
-        problem = ReadProblem("absent", "there is no such folder")
-    except OSError as error:
-        link = error.errno in {errno.ENOTDIR, errno.ELOOP}
-        problem = (
-            ReadProblem("not_regular", "the team's folder is a link, or no folder at all")
-            if link
-            else ReadProblem("invalid", error.strerror or str(error))
-        )
-    except ValueError as error:
-        problem = ReadProblem("invalid", f"its path cannot name a file: {error}")
-    else:
-        with opened:
-            return read_files(opened)
-    return TeamFiles(problem, problem, problem, problem)
+    found = _in_folder(folder, read_files)
+    return TeamFiles(found, found, found, found) if isinstance(found, ReadProblem) else found
+
+
+def read_in(folder: str, name: str, *, limit: int) -> bytes | ReadProblem:
+    """Read one file of a team's folder as `read_team` does."""
+    return _in_folder(folder, lambda opened: opened.read(name, limit=limit))
+
+
+def read_end_in(folder: str, name: str, *, limit: int) -> FileEnd | ReadProblem:
+    """Read the last bytes of one file of a team's folder, at most `limit` of them."""
+    return _in_folder(folder, lambda opened: opened.read_end(name, limit=limit))
+
+
+def list_folder(folder: str) -> Listing:
+    """What stands in a team's folder; nothing when it cannot be opened."""
+    found = _in_folder(folder, lambda opened: opened.listing())
+    return Listing({}) if isinstance(found, ReadProblem) else found
 
 
 def read_files(folder: Folder) -> TeamFiles:
@@ -81,6 +94,22 @@ def read_files(folder: Folder) -> TeamFiles:
         folder.read(LOCK_FILE, limit=LARGEST_LOCK),
         folder.read(LAUNCH_FILE, limit=LARGEST_FILE),
     )
+
+
+def _in_folder(folder: str, read: Callable[[Folder], _T]) -> _T | ReadProblem:
+    """Read something in a team's folder, or say why the folder cannot be opened."""
+    try:
+        opened = open_folder(folder)
+    except FileNotFoundError:
+        return ReadProblem("absent", "there is no such folder")
+    except OSError as error:
+        if error.errno in {errno.ENOTDIR, errno.ELOOP}:
+            return ReadProblem("not_regular", "the team's folder is a link, or no folder at all")
+        return ReadProblem("invalid", error.strerror or str(error))
+    except ValueError as error:
+        return ReadProblem("invalid", f"its path cannot name a file: {error}")
+    with opened:
+        return read(opened)
 
 
 @attrs.define(eq=False)
