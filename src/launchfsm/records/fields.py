@@ -56,6 +56,7 @@ class Shape:
         as_is: Whether a record carries any value as it stands, as each use has its own fallback.
         items: Of a list, the shape that its items must have; others are left out one by one.
         secret: Whether no value of it may be shown, not even one of the wrong type.
+        newer: Texts that newer writers write: they read as nothing, and are nothing wrong.
     """
 
     expected: str
@@ -64,6 +65,7 @@ class Shape:
     as_is: bool = False
     items: Shape | None = None
     secret: bool = False
+    newer: tuple[str, ...] = ()
 
 
 def _read_text(value: Any) -> str | None:
@@ -155,14 +157,19 @@ STRICT_OBJECT = Shape("an object", _read_strict_object)
 LIST = Shape("a list", _read_list)
 
 
-def one_of(words: tuple[str, ...]) -> Shape:
-    """The shape of a text that must be one of some words."""
+def one_of(words: tuple[str, ...], *, newer: tuple[str, ...] = ()) -> Shape:
+    """The shape of a text that must be one of some words.
+
+    Args:
+        words: The words.
+        newer: Words of newer writers, which read as nothing without being wrong.
+    """
     known = frozenset(words)
 
     def read(value: Any) -> str | None:
         return value if isinstance(value, str) and value in known else None
 
-    return Shape(f"one of {', '.join(words)}", read)
+    return Shape(f"one of {', '.join(words)}", read, newer=newer)
 
 
 @attrs.frozen(eq=False)
@@ -257,7 +264,7 @@ def _misfits(shape: Shape, value: object, file: str, path: str) -> Iterator[Find
     if shape.items is not None and isinstance(value, list):
         for index, item in enumerate(value):
             yield from _misfits(shape.items, item, file, f"{path}[{index}]")
-    elif shape.read(value) is None:
+    elif shape.read(value) is None and value not in shape.newer:
         got = "a value that is not shown" if shape.secret else shown(value)
         yield Finding(file, path, got, shape.expected)
 

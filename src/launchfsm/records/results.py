@@ -50,7 +50,7 @@ from launchfsm.vocabulary import (
 )
 
 PROVIDER: Final = one_of(values(Provider))
-EFFORT: Final = one_of(values(Effort))
+EFFORT: Final = one_of(values(Effort), newer=("ultra",))
 FAST_MODE: Final = one_of(values(FastMode))
 BILLING_MODE: Final = one_of(values(BillingMode))
 LAUNCH_STATE: Final = one_of(values(LaunchState))
