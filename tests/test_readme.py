@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
-from tests.readme import ROOT, Block, blocks, commands, comparable, run
+from launchfsm.cli.teams import EXIT_STATUS
+from tests.readme import README, ROOT, Block, blocks, commands, comparable, run
 
 BLOCKS = blocks()
 
@@ -18,7 +19,7 @@ def named(block: Block) -> str:
 
 def test_every_block_is_of_a_kind_that_something_runs() -> None:
     """`sh` by `.ci/run`, on a machine with nothing installed; the others below."""
-    assert {"sh", "console", "python", "mermaid"} == {block.language for block in BLOCKS}
+    assert {"sh", "console", "python"} == {block.language for block in BLOCKS}
 
 
 @pytest.mark.parametrize(
@@ -43,11 +44,21 @@ def test_the_python_blocks_run_one_after_another_and_print_what_they_show(
     assert found
 
 
-@pytest.mark.parametrize("machine", [BOOTSTRAP, MEMBER], ids=lambda machine: machine.name)
-def test_the_diagrams_are_current(machine: Any) -> None:
-    """If not: `launchfsm machines bootstrap`, `launchfsm machines member`."""
-    shown = [block.text for block in BLOCKS if block.language == "mermaid"]
+def test_to_install_and_to_test_is_a_line_each() -> None:
+    lines = [block.text.count("\n") for block in BLOCKS if block.language == "sh"]
 
-    assert machine.mermaid() in [text.removesuffix("\n") for text in shown] or (
-        machine.mermaid() in shown
-    )
+    assert [1, 1] == lines[:2]
+
+
+def test_the_table_has_the_exit_status_of_every_verdict() -> None:
+    rows = re.findall(r"^\| (\d) \| (.*?) \|", README.read_text(encoding="utf-8"), re.MULTILINE)
+    told = {word: int(status) for status, words in rows for word in re.findall(r"`(\w+)`", words)}
+
+    assert EXIT_STATUS == told
+
+
+def test_every_link_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)", README.read_text(encoding="utf-8"))
+
+    assert links
+    assert [] == [link for link in links if not (ROOT / link).exists()]
