@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import pytest
 
-from launchfsm.decisions.catalogue import OWNER
+from launchfsm.decisions.catalogue import JOURNAL, MEMBER, OWNER
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.policy.analysis.reports import FindingCode
 from launchfsm.policy.diagnostics import MEANINGS
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 PAGE: Final = ROOT / "docs" / "writing-rules.md"
 TEXT: Final = PAGE.read_text(encoding="utf-8")
+
+FACTS: Final = {**OWNER.fact_fields, **MEMBER.fact_fields, **JOURNAL.fact_fields}
+"""What the conditions of the reference ask."""
 
 # The page's own command, and the same without a network and beside the environment of the tests.
 INSTALL: Final = "pip install --quiet ."
@@ -88,15 +91,15 @@ def rows(head: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("row", rows("| condition | holds when |"), ids=lambda row: row[0])
 def test_every_condition_of_the_reference_is_one(row: list[str]) -> None:
-    params: dict[str, Any] = {"stale_after": "3m"}
+    params: dict[str, Any] = {"stale_after": "3m", "quotas": ["quota", "429"], "optional": "opt-"}
 
-    parsed = parse_condition(row[0].strip("`"), facts=OWNER.fact_fields, params=params)
+    parsed = parse_condition(row[0].strip("`"), facts=FACTS, params=params)
 
     assert () == parsed.problems
 
 
 def test_every_fault_is_in_the_reference() -> None:
-    """If not: the table is the codes and meanings of `launchfsm.policy.fault_codes`."""
+    """If not: the table is the codes and meanings of `launchfsm.policy.diagnostics`."""
     assert [[f"`{code}`", meaning] for code, meaning in MEANINGS.items()] == rows(
         "| code | meaning |"
     )

@@ -1,4 +1,4 @@
-"""A decision point of no meaning, with facts of every kind, and conditions over them to draw."""
+"""A decision of no meaning, with facts of every kind, and conditions over them to draw."""
 
 from __future__ import annotations
 

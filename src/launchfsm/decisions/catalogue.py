@@ -328,4 +328,4 @@ CATALOGUE: Mapping[str, Decision[Any, Any]] = {
         ADVICE,
     )
 }
-"""Every decision point by name, in the order in which an evaluation reaches them."""
+"""Every decision by name, in the order in which an evaluation reaches them."""

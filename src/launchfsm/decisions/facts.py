@@ -1,6 +1,6 @@
 """Facts: what a rule may ask, typed, each with its sentence.
 
-One class a decision point. A field is a fact; its type says which values there are (`None` is
+One class a decision. A field is a fact; its type says which values there are (`None` is
 "unknown"), its `Doc` says what it means. The catalogue for rule authors is made from these lines.
 
 Here: the questions. Not here: how evaluation works the values out (`launchfsm.evaluation.evaluator` and the

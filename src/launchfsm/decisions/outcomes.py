@@ -1,6 +1,6 @@
 """Outcomes: what a rule may answer, typed, each field with its sentence.
 
-One class a decision point. A rule's `then` names the fields it sets; the others keep the default
+One class a decision. A rule's `then` names the fields it sets; the others keep the default
 written here, and a field without a default must be set by every rule.
 
 Here: the answers. Not here: the questions (`launchfsm.decisions.facts`), nor what evaluation does with an

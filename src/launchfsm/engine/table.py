@@ -25,7 +25,7 @@ class RuleTest:
     """An inline test of one rule, or of a whole table.
 
     Attributes:
-        facts: Every fact of the decision point, those left out at their resting value.
+        facts: Every fact of the decision, those left out at their resting value.
         fires: Whether the rule's condition holds; `None` for a test of the table.
         decides: The id of the only rule that answers, or `NOTHING`; `None` when not asked.
         then: Fields that the table's outcome must have, of several outcomes one of them; empty
@@ -75,10 +75,10 @@ class Rule:
 
 @attrs.frozen(eq=False)
 class Table:
-    """A decision table: one decision point's rules, in the order in which they are tried.
+    """A decision table: one decision's rules, in the order in which they are tried.
 
     Attributes:
-        point: The decision point that it answers.
+        point: The decision that it answers.
         hit: Its hit policy.
         params: Params by name: as facts carry them where the point declares them, else as TOML has
             them.
@@ -113,7 +113,7 @@ class Table:
 
 @attrs.frozen(eq=False)
 class Policy:
-    """A set of decision tables, one for each decision point; made by `load_policy`.
+    """A set of decision tables, one for each decision; made by `load_policy`.
 
     Attributes:
         name: As its `policy.toml` says.
@@ -128,14 +128,14 @@ class Policy:
     tables: Mapping[str, Table]
 
     def decider(self, point: Decision[F, R]) -> Callable[[F], R]:
-        """The compiled function that answers at a decision point."""
+        """The compiled function that answers at a decision."""
         return self.tables[point.name].decide
 
     def param(self, point: Decision[Any, Any], name: str) -> Any:
         """A param that evaluation itself reads; durations in ms.
 
         Raises:
-            KeyError: The decision point declares no such param.
+            KeyError: The decision declares no such param.
         """
         return self.tables[point.name].params[name]
 

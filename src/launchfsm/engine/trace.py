@@ -50,7 +50,7 @@ class TracedDecision:
     Attributes:
         table: The table that decided.
         subject: Whom or what it is about; empty for the launch as a whole.
-        known: Every fact of the decision point.
+        known: Every fact of the decision.
         outcome: The answer, or the answers.
         source: The record that it is about, as `Engine.about` was told.
     """
@@ -63,7 +63,7 @@ class TracedDecision:
 
     @property
     def point(self) -> Decision[Any, Any]:
-        """The decision point."""
+        """The decision."""
         return self.table.point
 
     @functools.cached_property

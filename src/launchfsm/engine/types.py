@@ -112,7 +112,7 @@ class Location:
 
 @attrs.frozen
 class Field:
-    """One named, typed place: a fact of a decision point, or a field of its outcome."""
+    """One named, typed place: a fact of a decision, or a field of its outcome."""
 
     name: str
     kind: ValueType

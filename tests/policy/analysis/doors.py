@@ -1,4 +1,4 @@
-"""A small decision point of the tests' own, with a fact of every kind, and tables written for it.
+"""A small decision of the tests' own, with a fact of every kind, and tables written for it.
 
 Here: the doors, their tables from text, and random tables and facts. Not here: any test.
 """

@@ -111,7 +111,7 @@ def test_what_cannot_occur_is_no_difference() -> None:
 
 
 def test_tables_of_different_points_are_not_compared() -> None:
-    with pytest.raises(ValueError, match="one decision point"):
+    with pytest.raises(ValueError, match="one decision"):
         compare_tables(table_of(""), table_of("", point=NOTICES, hit="collect"))
 
 

@@ -202,7 +202,7 @@ def test_a_fact_both_tested_and_mentioned_keeps_its_values_apart() -> None:
 
 def test_tables_of_different_points_share_no_space() -> None:
     door, notices = table_of(""), table_of("", point=NOTICES, hit="collect")
-    with pytest.raises(ValueError, match="one decision point"):
+    with pytest.raises(ValueError, match="one decision"):
         space_of(door, notices)
     with pytest.raises(ValueError, match="none"):
         space_of()

@@ -95,7 +95,7 @@ def compare_tables(
     names: tuple[str, str] = ("after", "before"),
     limits: Limits | None = None,
 ) -> tuple[Coverage, tuple[Difference, ...]]:
-    """Everything on which a table differs from another of the same decision point.
+    """Everything on which a table differs from another of the same decision.
 
     Args:
         table: The table.
@@ -107,7 +107,7 @@ def compare_tables(
         What was looked at, and the differences.
 
     Raises:
-        ValueError: The tables are of different decision points.
+        ValueError: The tables are of different decisions.
     """
     return _compared(table, against, names, limits or Limits(), None)
 

@@ -30,7 +30,7 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
 
     Args:
         table: The rule's table.
-        facts: Every fact of its decision point: the facts object, or a mapping by name.
+        facts: Every fact of its decision: the facts object, or a mapping by name.
         rule: The rule's id.
         limits: How large a space may be; see `Limits`.
 

@@ -49,7 +49,7 @@ class Example:
     """Concrete facts in a situation.
 
     Attributes:
-        facts: Every fact of the decision point, durations in ms.
+        facts: Every fact of the decision, durations in ms.
         written: The facts as an inline test writes them, those at rest left out.
     """
 

@@ -126,10 +126,10 @@ class Work:
 
 
 class Space:
-    """The situations of one or two tables of a decision point.
+    """The situations of one or two tables of a decision.
 
     Args:
-        point: The decision point.
+        point: The decision.
         axes: The facts that matter.
         impossible: What cannot occur.
         sums: What has to add up; all facts of each have an axis.
@@ -286,7 +286,7 @@ class Space:
         return tuple(cells)
 
     def facts_of(self, situation: int, choice: int = 0) -> dict[str, Any]:
-        """Concrete facts in a situation: every fact of the decision point.
+        """Concrete facts in a situation: every fact of the decision.
 
         Args:
             situation: The situation's number.
@@ -362,7 +362,7 @@ def _comb(place: int, stride: int, count: int, size: int, *, broad: int = 1) -> 
 def space_of(
     *tables: Table, facts: Mapping[str, Any] | None = None, work: Work | None = None
 ) -> Space:
-    """The space that some tables of one decision point share: each of them is exact on it.
+    """The space that some tables of one decision share: each of them is exact on it.
 
     Args:
         tables: The tables.
@@ -376,7 +376,7 @@ def space_of(
     points = {table.point.name for table in tables}
     if len(points) != 1:
         raise ValueError(
-            f"a space is of tables of one decision point, not of {sorted(points) or 'none'}"
+            f"a space is of tables of one decision, not of {sorted(points) or 'none'}"
         )
     point = tables[0].point
     tested = {fact for table in tables for rule in table.rules for fact in rule.reads()}
@@ -514,7 +514,7 @@ def sums_at(point: Decision[Any, Any]) -> tuple[Sum, ...]:
             field = point.fact_fields.get(name)
             if field is None or not _counts(field.kind):
                 raise ValueError(
-                    f"decision point {point.name!r} declares {declared.text()!r}: {name} is no "
+                    f"decision {point.name!r} declares {declared.text()!r}: {name} is no "
                     "fact that counts; it takes an `int` with `low=0`, never unknown"
                 )
     return point.sums

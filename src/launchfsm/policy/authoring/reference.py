@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _HEAD: Final = """\
 # Facts and outcomes
 
-A *decision point* is a question that an evaluation asks the policy. The policy answers it with one
-*table* of rules, which has the decision point's name. Here are all of them, in the order in which
+A *decision* is a question that an evaluation asks the policy. The policy answers it with one
+*table* of rules, which has the decision's name. Here are all of them, in the order in which
 an evaluation reaches them: the question, what the conditions of its rules may ask (*facts*), and
 what its rules answer (*outcome*).
 
@@ -26,7 +26,7 @@ what its rules answer (*outcome*).
 | --- | --- | --- |
 | boolean | true or false | the fact's name alone, or `not` and its name |
 | `a \\| b` | one of these words | `== 'a'`, `in ['a', 'b']` |
-| text | any text | `== 'x'` |
+| text | any text | `== 'x'`, `.startswith('x')`, `.endswith('x')`, `'x' in` it |
 | number | a number that may have a fraction | `> 2.5` |
 | whole number | a number that has none | `> 2` |
 | duration | a length of time, to the millisecond, with its units | `>= '3m'`, `< '1h30m'` |
