@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 def broken(decision: TracedDecision) -> Iterator[str]:
     """What is declared of a decision's facts and does not hold."""
-    point = decision.point
-    for text, condition in zip(point.preconditions, point.required, strict=True):
+    asked = decision.asked
+    for text, condition in zip(asked.preconditions, asked.required, strict=True):
         if not condition.holds(decision.known):
             yield text
-    yield from (declared.text() for declared in point.sums if not declared.holds(decision.known))
+    yield from (declared.text() for declared in asked.sums if not declared.holds(decision.known))
 
 
 @pytest.mark.parametrize("policy", ["reference", "default"])
@@ -36,6 +36,6 @@ def test_every_evaluation_meets_the_preconditions(
     record = evaluation(folder, alive, engine=Engine(load_policy(policy))).record()
 
     decisions = [entry for entry in record if isinstance(entry, TracedDecision)]
-    told = [(one.point.name, text) for one in decisions for text in broken(one)]
+    told = [(one.asked.name, text) for one in decisions for text in broken(one)]
     assert decisions
     assert [] == told

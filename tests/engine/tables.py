@@ -20,12 +20,12 @@ def rule(name: str, when: Any = ALWAYS, **then: Any) -> Rule:
     return Rule(name, when, then, "", (), "here", functools.partial(Location, "x.toml", 1))
 
 
-def table(*rules: Rule, hit: HitPolicy = "first", point: Decision[Any, Any] = POINT) -> Table:
-    return Table(point, hit, {}, rules, ())
+def table(*rules: Rule, hit: HitPolicy = "first", decision: Decision[Any, Any] = POINT) -> Table:
+    return Table(decision, hit, {}, rules, ())
 
 
 def policy_of(*tables: Table) -> Policy:
-    return Policy("here", "", ("here",), {one.point.name: one for one in tables})
+    return Policy("here", "", ("here",), {one.decision.name: one for one in tables})
 
 
 SAYS = read_template("{name} is {age} old", facts=POINT.fact_fields, params={}).template

@@ -22,7 +22,7 @@ def test_a_judge_answers_as_its_policy_says() -> None:
 
 
 def test_a_table_is_compiled_when_it_is_first_asked() -> None:
-    asked, unasked = table(*RULES), table(*RULES, hit="collect", point=MANY)
+    asked, unasked = table(*RULES), table(*RULES, hit="collect", decision=MANY)
     engine = Engine(policy_of(asked, unasked))
     engine.decide(POINT, Facts())
 

@@ -37,9 +37,9 @@ def template(text: str) -> Template:
 
 
 def decide(
-    rules: Sequence[Rule], hit: HitPolicy = "first", point: Decision[Any, Any] = POINT
+    rules: Sequence[Rule], hit: HitPolicy = "first", decision: Decision[Any, Any] = POINT
 ) -> Callable[[Any], Any]:
-    return compile_table(point, hit, rules)
+    return compile_table(decision, hit, rules)
 
 
 @given(conditions(), facts())
@@ -159,10 +159,10 @@ def test_every_shipped_table_is_one_function_of_its_facts(policy: str) -> None:
         code = table.decide.__code__
 
         assert f"<table {name}>" == code.co_filename
-        assert set(code.co_varnames) - {"_facts", "_found"} <= set(table.point.fact_fields)
+        assert set(code.co_varnames) - {"_facts", "_found"} <= set(table.decision.fact_fields)
 
 
 def test_a_table_whose_rules_always_answer_needs_no_outcome_at_rest() -> None:
-    answers = decide([rule("a", colour="red")], point=NEEDED)
+    answers = decide([rule("a", colour="red")], decision=NEEDED)
 
     assert "red" == answers(Facts()).colour

@@ -47,7 +47,7 @@ def test_a_decision_tells_the_winner_what_it_read_and_why_the_rules_before_did_n
 
     (decision,) = engine.entries
     assert isinstance(decision, TracedDecision)
-    assert (POINT, "alice", outcome) == (decision.point, decision.subject, decision.outcome)
+    assert (POINT, "alice", outcome) == (decision.asked, decision.subject, decision.outcome)
     assert [("flag", False), ("late", True)] == [
         (one.rule.id, one.fired) for one in decision.rule_results
     ]
@@ -60,7 +60,7 @@ def test_a_decision_tells_the_winner_what_it_read_and_why_the_rules_before_did_n
 
 
 def test_a_decision_of_all_rules_tells_all_that_fired() -> None:
-    engine = TracingEngine(policy_of(table(*RULES, hit="collect", point=MANY)))
+    engine = TracingEngine(policy_of(table(*RULES, hit="collect", decision=MANY)))
     outcome = engine.decide(MANY, Facts(age=1, flag=True))
 
     (decision,) = engine.entries
@@ -116,19 +116,19 @@ def test_both_answer_alike_and_the_notes_agree_with_the_answers(
     asked: list[Facts],
     collects: bool,  # noqa: FBT001 - hypothesis draws it
 ) -> None:
-    point: Decision[Any, Any] = MANY if collects else POINT
-    policy = policy_of(table(*RULES, hit="collect" if collects else "first", point=point))
+    decision: Decision[Any, Any] = MANY if collects else POINT
+    policy = policy_of(table(*RULES, hit="collect" if collects else "first", decision=decision))
     plain, noting = Engine(policy), TracingEngine(policy)
 
     for known in asked:
-        assert plain.decide(point, known) == noting.decide(point, known)
-    for known, decision in zip(asked, noting.entries, strict=True):
-        assert isinstance(decision, TracedDecision)
-        fired = tuple(one.rule for one in decision.rule_results if one.fired)
-        assert fired == decision.winners
-        assert collects or not fired or decision.rule_results[-1].fired
-        assert all(bool(one.unmet) is not one.fired for one in decision.rule_results)
-        assert decision.facts.items() <= attrs.asdict(known).items()
+        assert plain.decide(decision, known) == noting.decide(decision, known)
+    for known, noted in zip(asked, noting.entries, strict=True):
+        assert isinstance(noted, TracedDecision)
+        fired = tuple(one.rule for one in noted.rule_results if one.fired)
+        assert fired == noted.winners
+        assert collects or not fired or noted.rule_results[-1].fired
+        assert all(bool(one.unmet) is not one.fired for one in noted.rule_results)
+        assert noted.facts.items() <= attrs.asdict(known).items()
 
 
 def _evidence(case: BootstrapCase, root: Path) -> Any:
@@ -150,8 +150,8 @@ def test_both_judge_every_measured_case_alike(policy_name: str, tmp_path: Path) 
         for name in RESULTS:
             assert getattr(expected, name) == getattr(judged, name)
         for entry in noting.entries:
-            if isinstance(entry, TracedDecision) and not entry.point.collect:
-                known = entry.table.point.facts(**entry.known)
+            if isinstance(entry, TracedDecision) and not entry.asked.collect:
+                known = entry.table.decision.facts(**entry.known)
                 assert entry.outcome == entry.table.decide(known)
 
 

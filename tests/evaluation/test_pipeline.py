@@ -82,7 +82,7 @@ def test_an_explanation_says_which_record_each_decision_is_about(tmp_path: Path)
 
     entries = evaluator.evaluate("demo").record()
     sources = {
-        entry.table.point.name: entry.source
+        entry.table.decision.name: entry.source
         for entry in entries
         if isinstance(entry, TracedDecision)
     }

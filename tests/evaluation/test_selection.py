@@ -385,7 +385,7 @@ def test_two_of_one_moment_are_a_tie_and_two_of_which_one_has_none_are_not() -> 
         engine = TracingEngine(JUDGE.policy)
         choose(engine, one, other, now=NOW_MS)
         decisions = (entry for entry in engine.entries if isinstance(entry, TracedDecision))
-        (found,) = (decision for decision in decisions if decision.point is SELECTION)
+        (found,) = (decision for decision in decisions if decision.asked is SELECTION)
         return found.known["newer"]
 
     later = attrs.evolve(POOR, updated_at=ms_text(NOW_MS + 1))

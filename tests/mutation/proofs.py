@@ -81,7 +81,7 @@ def _decided(mutant: RuleMutant, policy: Policy) -> Verdict | None:
 
 def proven_over(table: Table, original: Table) -> int | None:
     """How many situations there are, when two tables answer all of them alike."""
-    if table.params != original.params and table.point.params:
+    if table.params != original.params and table.decision.params:
         return None  # evaluation itself reads them
     coverage, differences = compare_tables(table, original, limits=_LIMITS)
     return coverage.situations if coverage.complete and not differences else None

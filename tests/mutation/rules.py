@@ -90,7 +90,7 @@ def _params(params: dict[str, Any], table: str) -> Iterator[tuple[str, dict[str,
 
 
 def _kind_of(value: Any) -> ValueType:
-    """What a param seems to be that no decision point declares."""
+    """What a param seems to be that no decision declares."""
     if isinstance(value, list):
         return ValueType("text", many=True)
     if isinstance(value, bool):
@@ -101,12 +101,12 @@ def _kind_of(value: Any) -> ValueType:
 
 
 def _rules(rule: dict[str, Any], table: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    point = CATALOGUE[table]
+    decision = CATALOGUE[table]
     if "when" in rule:
-        for when in other_conditions(rule["when"], point.fact_fields):
+        for when in other_conditions(rule["when"], decision.fact_fields):
             yield f"when {when}", rule | {"when": when}
         yield "when dropped", _without(rule, "when")
-    for change, then in _outcomes(rule.get("then", {}), point.outcome_fields):
+    for change, then in _outcomes(rule.get("then", {}), decision.outcome_fields):
         yield change, rule | {"then": then}
     for here, there in (("before", "after"), ("after", "before")):
         if here in rule:

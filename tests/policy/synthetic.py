@@ -132,10 +132,10 @@ def conditions(draw: st.DrawFn) -> Drawn:
     return Drawn(draw(tree), params)
 
 
-def facts(point: Decision[Any, Any] = POINT) -> st.SearchStrategy[Any]:
+def facts(decision: Decision[Any, Any] = POINT) -> st.SearchStrategy[Any]:
     """Facts objects, known and unknown, often of values that conditions compare with."""
-    fields = point.fact_fields.values()
-    return st.builds(point.facts, **{field.name: _values(field.kind) for field in fields})
+    fields = decision.fact_fields.values()
+    return st.builds(decision.facts, **{field.name: _values(field.kind) for field in fields})
 
 
 def _values(kind: ValueType) -> st.SearchStrategy[Any]:

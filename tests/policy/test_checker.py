@@ -44,14 +44,14 @@ TUNED = Decision(
 )
 
 
-def check(text: str, point: Decision[Any, Any] = POINT) -> tuple[Table | None, list[Diagnostic]]:
+def check(text: str, decision: Decision[Any, Any] = POINT) -> tuple[Table | None, list[Diagnostic]]:
     """What becomes of a table's text, without anything that it extends."""
     faults = Diagnostics()
     file = RuleFile("x.toml", text)
-    document = read_document(TableDocument, tomllib.loads(text), file, faults.of(point.name))
+    document = read_document(TableDocument, tomllib.loads(text), file, faults.of(decision.name))
     assert document is not None
-    source = TableSource(point.name, document, file, "mine")
-    table = check_table(overlay(None, source, faults), point, faults)
+    source = TableSource(decision.name, document, file, "mine")
+    table = check_table(overlay(None, source, faults), decision, faults)
     told = list(faults.told())
     return None if told else table, told
 
@@ -148,7 +148,7 @@ def unmarked(text: str, body: str) -> str:
 
 
 FAULTS: list[tuple[Point, str, str, str]] = [
-    # the point, the table's text with its marks, the code, what is said
+    # the decision, the table's text with its marks, the code, what is said
     # -- the hit policy
     (POINT, "«»" + RULE, "missing-key", "has no hit policy; give it `hit = 'first' or 'unique'`"),
     (POINT, "hit = «'frist'»\n", "hit-policy", "'first' or 'unique', got 'frist': one rule ans"),
@@ -292,10 +292,10 @@ FAULTS: list[tuple[Point, str, str, str]] = [
     ("point", "text", "code", "said"), FAULTS, ids=[f"{row[2]} {row[3]}"[:60] for row in FAULTS]
 )
 def test_what_is_wrong_with_a_table_is_told_where_it_stands(
-    point: Point, text: str, code: str, said: str
+    decision: Point, text: str, code: str, said: str
 ) -> None:
     clean, spot, other = marked(text)
-    table, faults = check(clean, point)
+    table, faults = check(clean, decision)
 
     assert [code] == [fault.code for fault in faults], [fault.text() for fault in faults]
     (fault,) = faults
@@ -349,7 +349,7 @@ def test_where_every_rule_answers_no_rule_needs_to() -> None:
     ],
 )
 def test_a_test_of_what_cannot_be_proves_nothing(facts: str, said: str) -> None:
-    point = Decision(
+    decision = Decision(
         "default",
         StrictFacts,
         Answer,
@@ -359,7 +359,7 @@ def test_a_test_of_what_cannot_be_proves_nothing(facts: str, said: str) -> None:
     text = f"hit = 'first'\n{RULE}«[[rule.test]]»\nfires = true\nfacts = {{ {facts} }}\n"
     clean, spot, _ = marked(text)
 
-    _, (fault,) = check(clean, point)
+    _, (fault,) = check(clean, decision)
 
     assert ("test", spot) == (fault.code, spot_of(fault.location))
     assert said in fault.message

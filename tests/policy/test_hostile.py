@@ -144,9 +144,9 @@ def test_a_text_of_thousands_of_facts_is_filled_in(tmp_path: Path) -> None:
     policy += 'then = { dead = true, reason = "' + "{owner_pid} " * 9_000 + '" }\n'
     loaded = load_policy(write(tmp_path, {"p.toml": policy}) / "p.toml")
     table = loaded.tables["owner"]
-    facts = {name: field.default for name, field in table.point.fact_fields.items()}
+    facts = {name: field.default for name, field in table.decision.fact_fields.items()}
 
-    answer = table.decide(table.point.facts(**{**facts, "owner_pid": 7}))
+    answer = table.decide(table.decision.facts(**{**facts, "owner_pid": 7}))
 
     assert "7 " * 9_000 == answer.reason
 

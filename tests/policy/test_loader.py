@@ -46,7 +46,7 @@ def test_a_policy_has_a_table_for_every_decision_point() -> None:
     assert ("reference", ("reference",)) == (default.name, default.lineage)
     assert default.description
     assert list(CATALOGUE) == list(default.tables)
-    assert all(table.point is CATALOGUE[name] for name, table in default.tables.items())
+    assert all(table.decision is CATALOGUE[name] for name, table in default.tables.items())
 
 
 def test_a_shipped_policy_is_loaded_once() -> None:
@@ -139,7 +139,7 @@ def test_a_table_that_nobody_extends_keeps_its_own_tests_and_inherited_ones_stay
     loaded = load_policy(write(tmp_path, {"a.toml": policy("a")}) / "a.toml")
 
     assert [] == [
-        table.point.name
+        table.decision.name
         for table in loaded.tables.values()
         if table.tests or any(rule.tests for rule in table.rules)
     ]

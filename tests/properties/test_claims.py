@@ -60,8 +60,8 @@ def one_by_one(policy: str, kind: str, claim: tuple[str, str, str]) -> bool:
     """Whether the claim holds of what the compiled table answers in each situation."""
     name, when, then = claim
     table = load_policy(policy).tables[name]
-    given = condition_over(when, table.point.fact_fields, "when")
-    asked = condition_over(then, table.point.outcome_fields, "then")
+    given = condition_over(when, table.decision.fact_fields, "when")
+    asked = condition_over(then, table.decision.outcome_fields, "then")
     for _, facts in situations_of(space_with(table, given)):
         if given.holds(facts):
             answers = answers_to(table, facts)
@@ -72,8 +72,8 @@ def one_by_one(policy: str, kind: str, claim: tuple[str, str, str]) -> bool:
 
 
 def answers_to(table: Table, facts: dict[str, Any]) -> tuple[Any, ...]:
-    answer = table.decide(table.point.facts(**facts))
-    return answer if table.point.collect else (answer,)
+    answer = table.decide(table.decision.facts(**facts))
+    return answer if table.decision.collect else (answer,)
 
 
 @pytest.mark.parametrize("policy", ["reference", "default"])
@@ -251,9 +251,11 @@ def test_an_answer_that_depends_on_what_was_asked_before_is_found(
     asked: list[object] = []
     decide = Engine.decide
 
-    def forgetful(engine: Engine, point: Any, facts: Any, subject: str = "") -> Any:
+    def forgetful(engine: Engine, decision: Any, facts: Any, subject: str = "") -> Any:
         asked.append(facts)
-        return len(asked) if point.name == "pending" else decide(engine, point, facts, subject)
+        return (
+            len(asked) if decision.name == "pending" else decide(engine, decision, facts, subject)
+        )
 
     monkeypatch.setattr(Engine, "decide", forgetful)
     part = asked_everywhere(AnswersAreDeterministic(), load_policy("reference"))

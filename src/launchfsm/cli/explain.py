@@ -118,7 +118,7 @@ def _decided_about(
         known = list(dict.fromkeys(name for decision in asked for name in _subjects(decision)))
         listed = ", ".join(shown(name) for name in known) or "nobody in particular"
         raise click.ClickException(
-            f"table {table.point.name!r} decided nothing about {shown(about)!r}"
+            f"table {table.decision.name!r} decided nothing about {shown(about)!r}"
             f"{shown(did_you_mean(about, known))}; it did about: {listed}"
         )
     return chosen
@@ -143,7 +143,7 @@ def _named(policy: Policy, text: str) -> tuple[Table, str]:
     if len(having) == 1:
         return having[0], text
     if having:
-        full = ", ".join(f"{table.point.name}.{text}" for table in having)
+        full = ", ".join(f"{table.decision.name}.{text}" for table in having)
         raise click.ClickException(f"more than one table has a rule {shown(text)!r}: {full}")
     raise click.ClickException(shown(_unknown(policy, text, table)))
 
@@ -153,12 +153,12 @@ def _unknown(policy: Policy, text: str, table: Table | None) -> str:
         rest = text.partition(".")[2]
         ids = _ids(table)
         near = did_you_mean(rest, ids)
-        return f"table {table.point.name!r} has no rule {rest!r}{near}; rules: {', '.join(ids)}"
+        return f"table {table.decision.name!r} has no rule {rest!r}{near}; rules: {', '.join(ids)}"
     known = [
         name
         for table in policy.tables.values()
         for rule in _ids(table)
-        for name in (rule, f"{table.point.name}.{rule}")
+        for name in (rule, f"{table.decision.name}.{rule}")
     ]
     near = did_you_mean(text, known)
     return (

@@ -279,8 +279,8 @@ VERDICT = Decision(
 )
 
 CATALOGUE: Mapping[str, Decision[Any, Any]] = {
-    point.name: point
-    for point in (
+    decision.name: decision
+    for decision in (
         UNREADABLE,
         TEAM_NAME,
         REMOVED,

@@ -78,15 +78,15 @@ class Table:
     """A decision table: one decision's rules, in the order in which they are tried.
 
     Attributes:
-        point: The decision that it answers.
+        decision: The decision that it answers.
         hit: Its hit policy.
-        params: Params by name: as facts carry them where the point declares them, else as TOML has
+        params: Params by name: as facts carry them where the decision declares them, else as TOML has
             them.
         rules: The rules.
         tests: Tests of the table as a whole.
     """
 
-    point: Decision[Any, Any]
+    decision: Decision[Any, Any]
     hit: HitPolicy
     params: Mapping[str, Any]
     rules: tuple[Rule, ...]
@@ -94,7 +94,7 @@ class Table:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Without what is compiled, which is compiled again when it is asked for.
-        return type(self), (self.point, self.hit, self.params, self.rules, self.tests)
+        return type(self), (self.decision, self.hit, self.params, self.rules, self.tests)
 
     @functools.cached_property
     def decide(self) -> Callable[[Any], Any]:
@@ -103,7 +103,7 @@ class Table:
         Compiled when somebody asks the first question, so that loading a policy does not pay for
         tables that nobody asks.
         """
-        return compile_table(self.point, self.hit, self.rules)
+        return compile_table(self.decision, self.hit, self.rules)
 
     @functools.cached_property
     def reads(self) -> frozenset[str]:
@@ -127,17 +127,17 @@ class Policy:
     lineage: tuple[str, ...]
     tables: Mapping[str, Table]
 
-    def decider(self, point: Decision[F, R]) -> Callable[[F], R]:
+    def decider(self, decision: Decision[F, R]) -> Callable[[F], R]:
         """The compiled function that answers at a decision."""
-        return self.tables[point.name].decide
+        return self.tables[decision.name].decide
 
-    def param(self, point: Decision[Any, Any], name: str) -> Any:
+    def param(self, decision: Decision[Any, Any], name: str) -> Any:
         """A param that evaluation itself reads; durations in ms.
 
         Raises:
             KeyError: The decision declares no such param.
         """
-        return self.tables[point.name].params[name]
+        return self.tables[decision.name].params[name]
 
     @functools.cached_property
     def needs(self) -> frozenset[str]:
@@ -145,14 +145,14 @@ class Policy:
         return frozenset(
             need
             for table in self.tables.values()
-            for name, field in table.point.fact_fields.items()
+            for name, field in table.decision.fact_fields.items()
             if name in table.reads
             for need in field.needs
         )
 
-    def reads(self, point: Decision[Any, Any], *facts: str) -> bool:
-        """Whether any rule at the point asks for any of the facts, so that costly ones may wait."""
-        return not self.tables[point.name].reads.isdisjoint(facts)
+    def reads(self, decision: Decision[Any, Any], *facts: str) -> bool:
+        """Whether any rule at the decision asks for any of the facts, so that costly ones may wait."""
+        return not self.tables[decision.name].reads.isdisjoint(facts)
 
 
 # -- Tables as functions ---------------------------------------------------------------------------
@@ -162,7 +162,7 @@ _MOST_ADDED = 16
 
 
 def compile_table(
-    point: Decision[Any, Any], hit: HitPolicy, rules: Sequence[Rule]
+    decision: Decision[Any, Any], hit: HitPolicy, rules: Sequence[Rule]
 ) -> Callable[[Any], Any]:
     """The function that a table's rules become: facts object to outcome or outcomes.
 
@@ -175,7 +175,7 @@ def compile_table(
     Under *unique* the first rule that fires answers, as under *first*: that no two fire is proven
     before a policy is published, not checked on every call.
     """
-    names = _Names(point)
+    names = _Names(decision)
     lines: list[str] = []
     for rule in rules:
         lines += names.readings(rule)
@@ -184,10 +184,10 @@ def compile_table(
         lines += [f"    if {rule.when.code(names.constant)}:", f"        {act}"]
     if hit == "collect":
         lines = ["    _found = []", *lines, "    return tuple(_found)"]
-    elif not any(field.required for field in point.outcome_fields.values()):
-        lines.append(f"    return {names.constant(point.outcome())}")
+    elif not any(field.required for field in decision.outcome_fields.values()):
+        lines.append(f"    return {names.constant(decision.outcome())}")
     source = "\n".join(["def _decide(_facts):", *lines])
-    exec(compile(source, f"<table {point.name}>", "exec"), names.space)  # noqa: S102 - names and constants of ours only, see above
+    exec(compile(source, f"<table {decision.name}>", "exec"), names.space)  # noqa: S102 - names and constants of ours only, see above
     decide: Callable[[Any], Any] = names.space["_decide"]
     return decide
 
@@ -195,13 +195,13 @@ def compile_table(
 class _Names:
     """The names that the source of one table may use, besides facts, by what they stand for."""
 
-    def __init__(self, point: Decision[Any, Any]) -> None:
+    def __init__(self, decision: Decision[Any, Any]) -> None:
         self.space: dict[str, Any] = {
-            "_outcome": point.outcome,
+            "_outcome": decision.outcome,
             "_unknown": UNKNOWN,
             "_join": "".join,
         }
-        self.point = point
+        self.decision = decision
         self.known: set[str] = set()
 
     def constant(self, value: Any) -> str:
@@ -220,11 +220,11 @@ class _Names:
         """The expression of a rule's outcome: ready, unless a text mentions a fact."""
         if not rule.mentions():
             ready = {name: plain(value) for name, value in rule.then.items()}
-            return self.constant(self.point.outcome(**ready))
+            return self.constant(self.decision.outcome(**ready))
         # By position, in half the time that it takes by name.
         given = [
             self.value(rule.then.get(name, field.default))
-            for name, field in self.point.outcome_fields.items()
+            for name, field in self.decision.outcome_fields.items()
         ]
         return f"_outcome({', '.join(given)})"
 
@@ -246,7 +246,7 @@ class _Names:
 
     def mention(self, fact: str) -> str:
         """The expression of a fact inside a text."""
-        kind = self.point.fact_fields[fact].kind.name
+        kind = self.decision.fact_fields[fact].kind.name
         value = fact if fact in self.known else f"_facts.{fact}"
         if kind in {"text", "word"}:
             return f"(_unknown if {value} is None else {value})"

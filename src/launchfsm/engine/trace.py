@@ -62,9 +62,9 @@ class TracedDecision:
     source: str = ""
 
     @property
-    def point(self) -> Decision[Any, Any]:
-        """The decision."""
-        return self.table.point
+    def asked(self) -> Decision[Any, Any]:
+        """What was asked."""
+        return self.table.decision
 
     @functools.cached_property
     def rule_results(self) -> tuple[RuleResult, ...]:
@@ -75,7 +75,7 @@ class TracedDecision:
     def winners(self) -> tuple[Rule, ...]:
         """The rules that answered: one, or all that fired under *collect*, or none."""
         fired = (rule for rule in self.table.rules if rule.when.holds(self.known))
-        return tuple(fired) if self.point.collect else tuple(itertools.islice(fired, 1))
+        return tuple(fired) if self.asked.collect else tuple(itertools.islice(fired, 1))
 
     @functools.cached_property
     def facts(self) -> Mapping[str, Any]:
@@ -84,7 +84,7 @@ class TracedDecision:
         And those that stand behind another fact, which nobody has to ask for.
         """
         asked = {fact for trial in self.rule_results for fact in trial.rule.reads()}
-        asked |= {name for name, field in self.point.fact_fields.items() if field.behind in asked}
+        asked |= {name for name, field in self.asked.fact_fields.items() if field.behind in asked}
         for rule in self.winners:
             asked.update(rule.mentions())
         return {name: value for name, value in self.known.items() if name in asked}
@@ -317,17 +317,17 @@ def explained(
 def explained_decision(decision: TracedDecision) -> ExplainedDecision:
     """The explanation of one recorded decision."""
     outcome = decision.outcome
-    fields = decision.point.fact_fields
+    fields = decision.asked.fact_fields
     return ExplainedDecision(
-        table=decision.point.name,
-        question=decision.point.doc,
+        table=decision.asked.name,
+        question=decision.asked.doc,
         subject=decision.subject,
         won=tuple(rule.id for rule in decision.winners),
         facts={
             name: write_value(fields[name].kind, value) for name, value in decision.facts.items()
         },
         outcome=(
-            [_said(answer) for answer in outcome] if decision.point.collect else _said(outcome)
+            [_said(answer) for answer in outcome] if decision.asked.collect else _said(outcome)
         ),
         rule_results=tuple(_explained_trial(decision, trial) for trial in decision.rule_results),
         source=decision.source,
@@ -361,7 +361,7 @@ def _explained_trial(decision: TracedDecision, trial: RuleResult) -> ExplainedRu
 
 
 def _shown_fact(decision: TracedDecision, fact: str) -> str:
-    return _plain(write_value(decision.point.fact_fields[fact].kind, decision.facts[fact]))
+    return _plain(write_value(decision.asked.fact_fields[fact].kind, decision.facts[fact]))
 
 
 def _headings(entry: ExplainedDecision | TracedStep) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def next_change(policy: Policy, evidence: Evidence) -> int | None:
 def winners(entries: Iterable[TracedDecision | TracedStep]) -> Winners:
     """Which rules won which decisions."""
     return tuple(
-        (entry.point.name, entry.subject, tuple(rule.id for rule in entry.winners))
+        (entry.asked.name, entry.subject, tuple(rule.id for rule in entry.winners))
         for entry in entries
         if isinstance(entry, TracedDecision)
     )
@@ -104,7 +104,7 @@ def _recorded(judgement: Judgement) -> set[int]:
 
 def _distances(decision: TracedDecision) -> Iterator[float]:
     """How far the durations of a decision are from the thresholds of its table."""
-    fields = decision.point.fact_fields
+    fields = decision.asked.fact_fields
     for rule in decision.table.rules:
         for test in rule.when.tests():
             value = decision.known[test.fact]

@@ -144,7 +144,7 @@ def _durations(policy: Policy) -> tuple[float, ...]:
         for table in policy.tables.values()
         for rule in table.rules
         for test in rule.when.tests()
-        if table.point.fact_fields[test.fact].kind.name == "duration"
+        if table.decision.fact_fields[test.fact].kind.name == "duration"
         for value in test.constants
     }
     known = {abs(value) for value in compared} | {_A_SECOND}

@@ -63,7 +63,7 @@ class CheckContext:
 
 
 def decision_of(table: str) -> Decision[Any, Any]:
-    """The decision point that a table answers.
+    """The decision that a table answers.
 
     Raises:
         ValueError: There is no such table.
@@ -161,10 +161,10 @@ class SituationClaim:
     _asked: Condition = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        point = decision_of(self.table)
-        given = condition_over(self.when, point.fact_fields, "when")
+        decision = decision_of(self.table)
+        given = condition_over(self.when, decision.fact_fields, "when")
         object.__setattr__(self, "_given", given)
-        object.__setattr__(self, "_asked", _over_outcome(self.then, point))
+        object.__setattr__(self, "_asked", _over_outcome(self.then, decision))
 
     def text(self) -> str:
         """The claim in a sentence."""
@@ -201,7 +201,7 @@ class SituationClaim:
                 fulfilled |= wins
             else:
                 broken |= wins
-        if not table.point.collect and self._asked.holds(dict(resting_answer(table))):
+        if not table.decision.collect and self._asked.holds(dict(resting_answer(table))):
             fulfilled |= regions.nothing
         else:
             broken |= regions.nothing
@@ -223,7 +223,7 @@ class SituationClaim:
         )
 
     def _violation(self, table: Table, facts: Mapping[str, Any]) -> str:
-        if table.decide(table.point.facts(**facts)) in (None, ()):
+        if table.decide(table.decision.facts(**facts)) in (None, ()):
             return "there is no answer"
         return f"the answer is {'not ' if self.wanted else ''}`{self.then}`"
 
@@ -234,11 +234,11 @@ def _to_ask(field: Field) -> str:
     return "nothing can be asked of it that is proven; Property.launches() can look for it"
 
 
-def _over_outcome(text: str, point: Decision[Any, Any]) -> Condition:
-    fields = point.outcome_fields
+def _over_outcome(text: str, decision: Decision[Any, Any]) -> Condition:
+    fields = decision.outcome_fields
     if not text.strip():
         raise ValueError(
-            f"`then` is empty: say what of the answer of table {point.name!r} is meant, as a "
+            f"`then` is empty: say what of the answer of table {decision.name!r} is meant, as a "
             f"condition over its fields: {', '.join(fields)}"
         )
     condition = condition_over(text, fields, "then")
@@ -256,7 +256,7 @@ def _over_outcome(text: str, point: Decision[Any, Any]) -> Condition:
 
 @attrs.frozen
 class EveryTableAnswers:
-    """That whatever a table is asked, it answers, with an outcome of its decision point."""
+    """That whatever a table is asked, it answers, with an outcome of its decision."""
 
     def check(self, context: CheckContext) -> Part:
         """Ask every table in every situation."""
@@ -275,15 +275,15 @@ def _no_answer(
     engine: Engine, table: Table, facts: Mapping[str, Any]
 ) -> tuple[str, tuple[str, ...]]:
     """What is wrong with the answer, and which rules gave it; nothing where a table raises."""
-    point = table.point
+    decision = table.decision
     try:
-        answer = engine.decide(point, point.facts(**facts))
+        answer = engine.decide(decision, decision.facts(**facts))
     except Exception as error:  # noqa: BLE001 - whatever a table raises is what was looked for
-        return f"{table.point.name} raises {type(error).__name__}: {error}", ()
-    answers = answer if point.collect else (answer,)
-    if all(isinstance(one, point.outcome) for one in answers):
+        return f"{table.decision.name} raises {type(error).__name__}: {error}", ()
+    answers = answer if decision.collect else (answer,)
+    if all(isinstance(one, decision.outcome) for one in answers):
         return "", ()
-    return f"{table.point.name} has no answer", won_text(table, facts)
+    return f"{table.decision.name} has no answer", won_text(table, facts)
 
 
 @attrs.frozen
@@ -296,7 +296,7 @@ class AnswersAreDeterministic:
 
 
 def _changing(engine: Engine, table: Table, space: Space) -> Counterexample | None:
-    point = table.point
+    decision = table.decision
     seen: list[tuple[Any, Any]] = []
     for _, facts in situations_of(space):
         competing = _competing(table, facts) if table.hit == "unique" else ()
@@ -307,12 +307,12 @@ def _changing(engine: Engine, table: Table, space: Space) -> Counterexample | No
                 f"of {' and '.join(competing)} only one may fire",
                 won_text(table, facts),
             )
-        asked = point.facts(**facts)
-        seen.append((asked, engine.decide(point, asked)))
+        asked = decision.facts(**facts)
+        seen.append((asked, engine.decide(decision, asked)))
     for asked, before in reversed(seen):  # again in another order, after others were asked
-        if engine.decide(point, asked) != before:
-            facts = {name: getattr(asked, name) for name in point.fact_fields}
-            violation = f"{point.name} answers otherwise when asked again"
+        if engine.decide(decision, asked) != before:
+            facts = {name: getattr(asked, name) for name in decision.fact_fields}
+            violation = f"{decision.name} answers otherwise when asked again"
             return _wrong(table, facts, violation, won_text(table, facts))
     return None
 
@@ -373,11 +373,11 @@ def inline_test(table: Table, facts: Mapping[str, Any], comment: str = "") -> st
 
     Args:
         table: The table.
-        facts: Every fact of its decision point.
+        facts: Every fact of its decision.
         comment: What to write above it.
     """
     lines = [f"# {comment}"] if comment else []
-    fields = table.point.fact_fields
+    fields = table.decision.fact_fields
     known = {
         name: write_value(fields[name].kind, value)
         for name, value in facts.items()
@@ -394,8 +394,8 @@ def inline_test(table: Table, facts: Mapping[str, Any], comment: str = "") -> st
 
 def won_text(table: Table, facts: Mapping[str, Any]) -> tuple[str, ...]:
     """The rules that answer to facts, each with its place and what came of it."""
-    answers = table.decide(table.point.facts(**facts))
-    answers = answers if table.point.collect else (answers,)
+    answers = table.decide(table.decision.facts(**facts))
+    answers = answers if table.decision.collect else (answers,)
     won = winners(table, facts)
     if not won:
         return ("no rule",)
@@ -411,7 +411,7 @@ def _named(rule: Rule) -> str:
 
 def _answer_text(table: Table, answer: Mapping[str, Any]) -> str:
     """An answer as a rule's `then` writes it, without the fields at their default."""
-    fields = table.point.outcome_fields
+    fields = table.decision.outcome_fields
     return table_text(
         {
             name: write_value(fields[name].kind, value)

@@ -139,11 +139,11 @@ def _changes(draw: DrawFn, policy: Policy) -> _Change:
     if draw(_ONE_IN_THREE) and params:
         table, name = draw(st.sampled_from(params))
         value = draw(st.sampled_from(_others(table, name)))
-        return _Change(table.point.name, "param", name, f"{name} = {json.dumps(value)}")
+        return _Change(table.decision.name, "param", name, f"{name} = {json.dumps(value)}")
     table = draw(st.sampled_from([table for table in tables if _conditional(table)]))
     rule = draw(st.sampled_from(_conditional(table)))
     lines = draw(st.sampled_from(_variants(table, rule)))
-    return _Change(table.point.name, "rule", rule.id, f"id = {_text(rule.id)}\n{lines}")
+    return _Change(table.decision.name, "rule", rule.id, f"id = {_text(rule.id)}\n{lines}")
 
 
 def _conditional(table: Table) -> list[Rule]:
@@ -164,7 +164,7 @@ def _variants(table: Table, rule: Rule) -> list[str]:
     """What can become of a rule that does not always fire."""
     overridden = [f"when = {_text(f'not ({rule.when.text()})')}"]
     overridden += [f"before = {_text(other.id)}" for other in table.rules if other.id != rule.id]
-    for name, field in table.point.outcome_fields.items():
+    for name, field in table.decision.outcome_fields.items():
         kind, said = field.kind, rule.then.get(name, field.default)
         if kind.many:
             continue

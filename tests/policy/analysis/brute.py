@@ -56,7 +56,7 @@ def answers(table: Table, facts: Mapping[str, Any]) -> list[Any]:
     """What the table answers; nothing when no rule fires."""
     if not fired(table, facts):
         return []
-    found = table.decide(table.point.facts(**facts))
+    found = table.decide(table.decision.facts(**facts))
     return list(found) if table.hit == "collect" else [found]
 
 

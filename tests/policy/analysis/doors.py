@@ -86,16 +86,16 @@ def door(**told: Any) -> dict[str, Any]:
 
 
 def table_of(
-    rules: str, *, point: Decision[Any, Any] = DOOR, hit: str = "first", head: str = ""
+    rules: str, *, decision: Decision[Any, Any] = DOOR, hit: str = "first", head: str = ""
 ) -> Table:
     """The table that a rule file makes, checked as any other; its faults are the test's."""
-    text = f'table = "{point.name}"\nhit = "{hit}"\n{head}\n{rules}'
+    text = f'table = "{decision.name}"\nhit = "{hit}"\n{head}\n{rules}'
     faults = Diagnostics()
     file = RuleFile("doors.toml", text)
     document = read_document(TableFileDocument, tomllib.loads(text), file, faults)
     assert document is not None, faults.told()
-    source = TableSource(point.name, document, file, "doors")
-    table = check_table(overlay(None, source, faults), point, faults)
+    source = TableSource(decision.name, document, file, "doors")
+    table = check_table(overlay(None, source, faults), decision, faults)
     assert () == faults.told()
     return table
 
@@ -205,10 +205,10 @@ def texts(facts: tuple[str, ...] = EVERY_FACT) -> st.SearchStrategy[str]:
 
 
 def outcomes(
-    point: Decision[Any, Any], facts: tuple[str, ...] = EVERY_FACT
+    decision: Decision[Any, Any], facts: tuple[str, ...] = EVERY_FACT
 ) -> st.SearchStrategy[dict[str, Any]]:
-    """What a rule answers at a point."""
-    if point is NOTICES:
+    """What a rule answers at a decision."""
+    if decision is NOTICES:
         return st.fixed_dictionaries({"text": texts(facts)})
     return st.fixed_dictionaries(
         {},
@@ -222,19 +222,19 @@ def outcomes(
 
 
 def tables(
-    point: Decision[Any, Any] = DOOR,
+    decision: Decision[Any, Any] = DOOR,
     *,
     hit: str = "first",
     facts: tuple[str, ...] = EVERY_FACT,
 ) -> st.SearchStrategy[Table]:
     """Tables of up to four rules, the last of which may be without a condition."""
-    conditional = st.tuples(conditions(facts), outcomes(point, facts))
-    last = st.lists(st.tuples(st.none(), outcomes(point, facts)), max_size=1)
+    conditional = st.tuples(conditions(facts), outcomes(decision, facts))
+    last = st.lists(st.tuples(st.none(), outcomes(decision, facts)), max_size=1)
     rules = st.tuples(st.lists(conditional, max_size=4), last).map(lambda both: both[0] + both[1])
     return rules.map(
         lambda rows: table_of(
             "\n".join(rule(f"r{index}", *row) for index, row in enumerate(rows)),
-            point=point,
+            decision=decision,
             hit=hit,
         )
     )

@@ -112,7 +112,7 @@ def test_what_cannot_occur_is_no_difference() -> None:
 
 def test_tables_of_different_points_are_not_compared() -> None:
     with pytest.raises(ValueError, match="one decision"):
-        compare_tables(table_of(""), table_of("", point=NOTICES, hit="collect"))
+        compare_tables(table_of(""), table_of("", decision=NOTICES, hit="collect"))
 
 
 def test_a_difference_reads_as_text_and_as_json() -> None:
@@ -308,7 +308,7 @@ def test_policies_that_were_not_compared_whole_are_not_said_to_be_the_same() -> 
 
 def _both(when: str, text: str) -> tuple[Table, Table]:
     return table_of(rule("a", when, {"level": 1})), table_of(
-        rule("a", None, {"text": text}), point=NOTICES, hit="collect"
+        rule("a", None, {"text": text}), decision=NOTICES, hit="collect"
     )
 
 

@@ -90,7 +90,7 @@ def test_a_rule_that_unreachable_says_so() -> None:
 def test_under_collect_a_rule_wins_whenever_it_fires() -> None:
     table = table_of(
         rule("a", "locked", {"text": "a"}) + rule("b", "alarm", {"text": "b"}),
-        point=NOTICES,
+        decision=NOTICES,
         hit="collect",
     )
     found = why_not(table, door(locked=True, guard="ann"), "b")
@@ -189,6 +189,8 @@ def test_no_way_is_shorter(facts: tuple[str, ...], data: st.DataObject) -> None:
 def test_a_shipped_rule_is_explained() -> None:
     table = load_policy("reference").tables["owner"]
     told = {"phase_kind": "active", "owner": "dead", "owner_pid": 42, "state_age": 20_000}
-    found = why_not(table, {**dict.fromkeys(table.point.fact_fields), **told}, "owner-gone-stale")
+    found = why_not(
+        table, {**dict.fromkeys(table.decision.fact_fields), **told}, "owner-gone-stale"
+    )
     assert [["state_age >= '3m'"]] == wanted(found)
     assert '(state_age is "20s")' in found.text()

@@ -43,8 +43,8 @@ def said(answer: Answer, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def outcome(table: Table, facts: dict[str, Any]) -> Any:
-    found = table.decide(table.point.facts(**facts))
-    fields = tuple(table.point.outcome_fields)
+    found = table.decide(table.decision.facts(**facts))
+    fields = tuple(table.decision.outcome_fields)
     if table.hit != "collect":
         return {name: getattr(found, name) for name in fields}
     return [{name: getattr(item, name) for name in fields} for item in found]

@@ -47,8 +47,8 @@ def situation_of(space: Space, facts: dict[str, Any]) -> int:
 
 
 def test_situations_are_counted_by_classes_not_by_cells() -> None:
-    point = Decision("door", DoorFacts, DoorVerdict, "Does it open?")
-    space = space_of(table_of(rule("r", "guard == 'ann' and locked", {}), point=point))
+    decision = Decision("door", DoorFacts, DoorVerdict, "Does it open?")
+    space = space_of(table_of(rule("r", "guard == 'ann' and locked", {}), decision=decision))
     assert (4, 10) == (space.size, space.count(space.possible))
 
 
@@ -149,8 +149,8 @@ def roles(*rules: str, always: tuple[str, ...] | None = None) -> dict[str, str]:
     if always is None:
         table = table_of("".join(rules))
     else:
-        point = Decision("door", DoorFacts, DoorVerdict, "?", preconditions=always)
-        table = table_of("".join(rules), point=point)
+        decision = Decision("door", DoorFacts, DoorVerdict, "?", preconditions=always)
+        table = table_of("".join(rules), decision=decision)
     return {axis.field.name: axis.role for axis in space_of(table).axes}
 
 
@@ -188,7 +188,7 @@ def test_ties_reach_as_far_as_they_must() -> None:
 def test_an_impossibility_of_read_facts_alone_cuts_them() -> None:
     table = table_of(
         rule("r", "visitors > 5", {}),
-        point=Decision("door", DoorFacts, DoorVerdict, "?", preconditions=("visitors <= 9",)),
+        decision=Decision("door", DoorFacts, DoorVerdict, "?", preconditions=("visitors <= 9",)),
     )
     space = space_of(table)
     assert (3, 2) == (space.count(space.everything), space.count(space.possible))
@@ -201,7 +201,7 @@ def test_a_fact_both_tested_and_mentioned_keeps_its_values_apart() -> None:
 
 
 def test_tables_of_different_points_share_no_space() -> None:
-    door, notices = table_of(""), table_of("", point=NOTICES, hit="collect")
+    door, notices = table_of(""), table_of("", decision=NOTICES, hit="collect")
     with pytest.raises(ValueError, match="one decision"):
         space_of(door, notices)
     with pytest.raises(ValueError, match="none"):
@@ -209,13 +209,13 @@ def test_tables_of_different_points_share_no_space() -> None:
 
 
 def test_a_declaration_that_is_no_condition_is_a_mistake_in_the_code() -> None:
-    point = Decision(
+    decision = Decision(
         "door", DoorFacts, DoorVerdict, "?", preconditions=("lokced",), postconditions=("x",)
     )
     with pytest.raises(ValueError, match="did you mean 'locked'"):
-        assert point.required
+        assert decision.required
     with pytest.raises(ValueError, match="x is no fact"):
-        _ = point.ensured
+        _ = decision.ensured
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -261,7 +261,7 @@ COUNTS = range(9)
 
 def space_where(*conditions: str) -> Space:
     rules = (rule(f"r{number}", when, {}) for number, when in enumerate(conditions))
-    return space_of(table_of("".join(rules), point=QUEUE))
+    return space_of(table_of("".join(rules), decision=QUEUE))
 
 
 TESTS = st.builds(
@@ -311,7 +311,7 @@ def test_one_count_that_is_read_ties_all_of_them_and_what_they_are_tied_to() -> 
 
 
 def test_a_tie_reaches_through_a_sum() -> None:
-    point = Decision(
+    decision = Decision(
         "queue",
         QueueFacts,
         DoorVerdict,
@@ -319,13 +319,13 @@ def test_a_tie_reaches_through_a_sum() -> None:
         preconditions=("inside > 0 or late",),
         sums=QUEUE.sums,
     )
-    space = space_of(table_of(rule("r", "outside > 0", {}), point=point))
+    space = space_of(table_of(rule("r", "outside > 0", {}), decision=decision))
     assert ("all", "inside", "outside", "late") == space.facts
 
 
 def test_a_rule_that_needs_what_does_not_add_up_unreachable() -> None:
     table = table_of(
-        rule("r", "inside > 3 and all < 2", {}) + rule("rest", None, {"level": 1}), point=QUEUE
+        rule("r", "inside > 3 and all < 2", {}) + rule("rest", None, {"level": 1}), decision=QUEUE
     )
     _, (found,) = verify_table(table)
     assert ("unreachable", None) == (found.code, found.example)
@@ -334,11 +334,11 @@ def test_a_rule_that_needs_what_does_not_add_up_unreachable() -> None:
 
 @pytest.mark.parametrize("name", ["late", "nobody"])
 def test_only_facts_that_count_add_up(name: str) -> None:
-    point: Any = Decision(
+    decision: Any = Decision(
         "queue", QueueFacts, DoorVerdict, "?", sums=(Sum("all", ("inside", name)),)
     )
     with pytest.raises(ValueError, match=f"{name} is no fact that counts"):
-        sums_at(point)
+        sums_at(decision)
 
 
 # -- Which rule fires and which wins where ----------------------------------------------------------

@@ -135,7 +135,7 @@ def test_situations_without_a_rule_are_a_gap() -> None:
 
 
 def test_a_table_that_collects_has_no_gaps() -> None:
-    table = table_of(rule("a", "locked", {"text": "x"}), point=NOTICES, hit="collect")
+    table = table_of(rule("a", "locked", {"text": "x"}), decision=NOTICES, hit="collect")
     assert () == findings(table)
 
 
@@ -185,12 +185,12 @@ def test_of_two_rules_that_say_the_same_only_the_second_is_superfluous() -> None
 
 
 def test_an_answer_that_breaks_a_postcondition_is_found() -> None:
-    point = Decision(
+    decision = Decision(
         "door", DoorFacts, DoorVerdict, "?", postconditions=("not opens or text is not None",)
     )
     table = table_of(
         rule("a", "locked", {"opens": True}) + rule("b", None, {"opens": True, "text": "{name}"}),
-        point=point,
+        decision=decision,
     )
     finding = the_finding(table)
     assert ("inconsistent-answer", "a") == (finding.code, finding.rules[0].id)
@@ -333,13 +333,13 @@ def _parsed(text: str) -> Any:
 
 
 def policy_of(*tables: Table) -> Policy:
-    named = {table.point.name: table for table in tables}
+    named = {table.decision.name: table for table in tables}
     return Policy("doors", "The tests' own.", ("doors",), named)
 
 
 def test_a_policy_is_verified_table_by_table() -> None:
     door = table_of(rule("a", "locked", {}))
-    notices = table_of(rule("a", None, {"text": "x"}), point=NOTICES, hit="collect")
+    notices = table_of(rule("a", None, {"text": "x"}), decision=NOTICES, hit="collect")
     verification = verify(policy_of(door, notices))
     assert ["door", "notices"] == [table.table for table in verification.tables]
     assert (False, True) == (verification.holds, verification.complete)

@@ -134,16 +134,16 @@ def _compared(
 
 
 def _param_differences(table: Table, against: Table) -> Iterator[ParamDifference]:
-    for name in table.point.params:
+    for name in table.decision.params:
         before, after = against.params[name], table.params[name]
         if before != after:
-            yield ParamDifference(table=table.point.name, param=name, before=before, after=after)
+            yield ParamDifference(table=table.decision.name, param=name, before=before, after=after)
 
 
 def _changes(before: Table, after: Table, space: Space) -> _Found:
     """The changes from one table to another, each with all of its situations."""
     regions = regions_of(before, space), regions_of(after, space)
-    if before.point.collect:
+    if before.decision.collect:
         return _changes_of_many(_told(before, regions[0]), _told(after, regions[1]), space)
     return _changes_of_one(_told(before, regions[0]), _told(after, regions[1]), space)
 
@@ -158,8 +158,8 @@ def _told(table: Table, regions: Regions) -> _Told:
         (answer_of(table, rule), where)
         for rule, where in zip(table.rules, regions.wins, strict=True)
     ]
-    if not table.point.collect:
-        needy = any(field.required for field in table.point.outcome_fields.values())
+    if not table.decision.collect:
+        needy = any(field.required for field in table.decision.outcome_fields.values())
         told.append((None if needy else resting_answer(table), regions.nothing))
     return told
 
@@ -285,15 +285,15 @@ def _difference(
     change: _Change, area: Area, table: Table, against: Table, names: tuple[str, str]
 ) -> Difference:
     facts = _telling_facts(area, table, against)
-    point = table.point
+    decision = table.decision
     return Difference(
-        table=point.name,
+        table=decision.name,
         when=area.when(),
         situations=area.situations,
-        before=tuple(said(point, answer) for answer in change.before),
-        after=tuple(said(point, answer) for answer in change.after),
+        before=tuple(said(decision, answer) for answer in change.before),
+        after=tuple(said(decision, answer) for answer in change.after),
         reordered=change.reordered,
-        example=example_of(point, facts),
+        example=example_of(decision, facts),
         was=side_of(names[1], against, facts),
         now=side_of(names[0], table, facts),
     )

@@ -52,7 +52,7 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
     except OutOfWorkError:
         complete = False
     return WhyNot(
-        table=table.point.name,
+        table=table.decision.name,
         rule=rule_ref(asked),
         wins=wins,
         winners=rule_refs(won),
@@ -66,14 +66,14 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
 def _by_name(table: Table, facts: object) -> Mapping[str, Any]:
     if isinstance(facts, Mapping):
         return facts
-    return {name: getattr(facts, name) for name in table.point.fact_fields}
+    return {name: getattr(facts, name) for name in table.decision.fact_fields}
 
 
 def _number_of(table: Table, rule: str) -> int:
     ids = [known.id for known in table.rules]
     if rule not in ids:
         raise LookupError(
-            f"table {table.point.name!r} has no rule {rule!r}{did_you_mean(rule, ids)}; "
+            f"table {table.decision.name!r} has no rule {rule!r}{did_you_mean(rule, ids)}; "
             f"rules: {', '.join(ids)}"
         )
     return ids.index(rule)

@@ -129,7 +129,7 @@ class Split:
 
     def coverage(self, rules: int, *, unasked: int = 0) -> Coverage:
         """What looking at these parts covers, of a table with some number of rules."""
-        point, axes = self.space.point, self.space.axes
+        decision, axes = self.space.decision, self.space.axes
         situations = impossible = 0
         with contextlib.suppress(OutOfWorkError):
             for part in self.parts(Work()):  # what was looked at is counted in any case
@@ -138,10 +138,10 @@ class Split:
                 impossible += part.count(part.everything & ~possible)
         total = math.prod(axis.left_out + sum(cell.weight for cell in axis.cells) for axis in axes)
         return Coverage(
-            table=point.name,
+            table=decision.name,
             rules=rules,
             facts=self.space.facts,
-            free=tuple(name for name in point.fact_fields if name not in self.space.facts),
+            free=tuple(name for name in decision.fact_fields if name not in self.space.facts),
             situations=situations,
             impossible=impossible,
             unseen=total - situations - impossible,

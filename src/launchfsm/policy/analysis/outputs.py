@@ -59,13 +59,13 @@ def answer_of(table: Table, rule: Rule) -> Answer:
     """What a rule answers, its params filled in, fields that it leaves out at their default."""
     return tuple(
         (name, _value(rule.then.get(name, field.default), table))
-        for name, field in table.point.outcome_fields.items()
+        for name, field in table.decision.outcome_fields.items()
     )
 
 
 def resting_answer(table: Table) -> Answer:
     """What a table answers when no rule fires."""
-    return tuple((name, field.default) for name, field in table.point.outcome_fields.items())
+    return tuple((name, field.default) for name, field in table.decision.outcome_fields.items())
 
 
 def _value(value: Any, table: Table) -> Any:
@@ -73,7 +73,7 @@ def _value(value: Any, table: Table) -> Any:
         return tuple(_value(item, table) for item in value)
     if not isinstance(value, Template):
         return value
-    facts = table.point.fact_fields
+    facts = table.decision.fact_fields
     parts: list[str | Mention] = []
     for literal, name in value.parts:
         parts.append(literal)

@@ -349,9 +349,9 @@ def rule_refs(rules: Iterable[Rule]) -> tuple[RuleRef, ...]:
     return tuple(rule_ref(rule) for rule in rules)
 
 
-def example_of(point: Decision[Any, Any], facts: Mapping[str, Any]) -> Example:
+def example_of(decision: Decision[Any, Any], facts: Mapping[str, Any]) -> Example:
     """Facts as reports show them."""
-    return Example(facts=facts, written=facts_text(point, facts))
+    return Example(facts=facts, written=facts_text(decision, facts))
 
 
 def side_of(policy: str, table: Table, facts: Mapping[str, Any]) -> Side:
@@ -369,7 +369,7 @@ def winners(table: Table, facts: Mapping[str, Any]) -> tuple[Rule, ...]:
 
 def outcome_of(table: Table, facts: Mapping[str, Any]) -> Any:
     """What a table answers to facts, as JSON has it; `None` when it has no answer."""
-    outcome = table.decide(table.point.facts(**facts))
+    outcome = table.decide(table.decision.facts(**facts))
     if table.hit == "collect":
         return [_said(answer) for answer in outcome]
     return None if outcome is None else _said(outcome)
@@ -393,9 +393,9 @@ def fact_text(field: Field, value: Any) -> str:
     return _toml(duration(value) if field.kind.name == "duration" else value)
 
 
-def facts_text(point: Decision[Any, Any], facts: Mapping[str, Any]) -> str:
+def facts_text(decision: Decision[Any, Any], facts: Mapping[str, Any]) -> str:
     """Facts as an inline test writes them: only those that are not at rest."""
-    fields = point.fact_fields
+    fields = decision.fact_fields
     said = {
         name: fact_text(fields[name], value)
         for name, value in facts.items()
@@ -409,9 +409,9 @@ def table_text(values: Mapping[str, Any]) -> str:
     return _braced({name: _toml(value) for name, value in values.items()})
 
 
-def said(point: Decision[Any, Any], answer: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def said(decision: Decision[Any, Any], answer: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """The fields of an answer that a rule has to say, as JSON has them, patterns as texts."""
-    fields = point.outcome_fields
+    fields = decision.outcome_fields
     return {
         name: _plain(value)
         for name, value in answer

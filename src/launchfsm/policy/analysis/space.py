@@ -129,7 +129,7 @@ class Space:
     """The situations of one or two tables of a decision.
 
     Args:
-        point: The decision.
+        decision: The decision.
         axes: The facts that matter.
         impossible: What cannot occur.
         sums: What has to add up; all facts of each have an axis.
@@ -139,7 +139,7 @@ class Space:
 
     def __init__(
         self,
-        point: Decision[Any, Any],
+        decision: Decision[Any, Any],
         axes: tuple[Axis, ...],
         impossible: tuple[Condition, ...],
         sums: tuple[Sum, ...] = (),
@@ -149,7 +149,7 @@ class Space:
     ) -> None:
         self.tests = tests
         self.work = work or Work()
-        self.point = point
+        self.decision = decision
         self.axes = axes
         self.impossible = impossible
         self.sums = sums
@@ -296,7 +296,7 @@ class Space:
         told = {name: cell.example(choice) for name, cell in cells.items()}
         for declared in self.sums:
             told |= counts_in(declared, cells, choice)
-        fields = self.point.fact_fields
+        fields = self.decision.fact_fields
         return {name: told.get(name, resting(fields[name])) for name in fields}
 
     def box_of(self, facts: Mapping[str, Any]) -> Box:
@@ -321,7 +321,12 @@ class Space:
             for index, axis in enumerate(self.axes)
         )
         part = Space(
-            self.point, axes, self.impossible, self.sums, tests=self.tests, work=work or self.work
+            self.decision,
+            axes,
+            self.impossible,
+            self.sums,
+            tests=self.tests,
+            work=work or self.work,
         )
         part._cells = self._cells
         return part
@@ -373,22 +378,20 @@ def space_of(
         ValueError: The tables are of different points, or a point's declaration of what cannot
             occur is no condition over its facts.
     """
-    points = {table.point.name for table in tables}
+    points = {table.decision.name for table in tables}
     if len(points) != 1:
-        raise ValueError(
-            f"a space is of tables of one decision, not of {sorted(points) or 'none'}"
-        )
-    point = tables[0].point
+        raise ValueError(f"a space is of tables of one decision, not of {sorted(points) or 'none'}")
+    decision = tables[0].decision
     tested = {fact for table in tables for rule in table.rules for fact in rule.reads()}
     printed = frozenset(_printed(tables))
     roles: dict[str, Role] = dict.fromkeys(printed, "printed")
     roles |= dict.fromkeys(tested, "tested")
-    impossible, sums = _tying(point, frozenset(roles))
+    impossible, sums = _tying(decision, frozenset(roles))
     for fact in (*_facts(*impossible), *(fact for declared in sums for fact in declared.facts)):
         roles.setdefault(fact, "tied")
     whens = [rule.when for table in tables for rule in table.rules]
     return _spanned(
-        point, roles, whens, impossible, sums, printed=printed, facts=facts or {}, work=work
+        decision, roles, whens, impossible, sums, printed=printed, facts=facts or {}, work=work
     )
 
 
@@ -397,11 +400,11 @@ def _printed(tables: Iterable[Table]) -> Iterator[str]:
         for rule in table.rules:
             for value in rule.then.values():
                 names = template_names(value)
-                yield from (name for name in names if name in table.point.fact_fields)
+                yield from (name for name in names if name in table.decision.fact_fields)
 
 
 def _spanned(
-    point: Decision[Any, Any],
+    decision: Decision[Any, Any],
     roles: Mapping[str, Role],
     conditions: Iterable[Condition],
     impossible: tuple[Condition, ...] = (),
@@ -418,7 +421,7 @@ def _spanned(
         for test in condition.tests():
             tests.setdefault(test.fact, []).append(test)
     axes = []
-    for name, field in point.fact_fields.items():
+    for name, field in decision.fact_fields.items():
         if name in roles:
             cells, left_out = cells_of(
                 field,
@@ -429,20 +432,20 @@ def _spanned(
             )
             axes.append(Axis(field, roles[name], cells, tuple(range(len(cells))), left_out))
     number = sum(map(len, tests.values()))
-    return Space(point, tuple(axes), impossible, sums, tests=number, work=work)
+    return Space(decision, tuple(axes), impossible, sums, tests=number, work=work)
 
 
 def _tying(
-    point: Decision[Any, Any], read: frozenset[str]
+    decision: Decision[Any, Any], read: frozenset[str]
 ) -> tuple[tuple[Condition, ...], tuple[Sum, ...]]:
     """The impossibilities and the sums that have a bearing on facts that are read.
 
     A sum with one fact that is read needs all of its facts, and those may be tied to more.
     """
-    impossible = tuple(Not(condition) for condition in point.required)
-    sums = sums_at(point)
+    impossible = tuple(Not(condition) for condition in decision.required)
+    sums = sums_at(decision)
     while True:
-        conditions = _bearing(point, impossible, read)
+        conditions = _bearing(decision, impossible, read)
         reached = read | _facts(*conditions)
         reached |= {fact for one in sums if reached & set(one.facts) for fact in one.facts}
         if reached == read:
@@ -451,7 +454,7 @@ def _tying(
 
 
 def _bearing(
-    point: Decision[Any, Any], impossible: tuple[Condition, ...], read: frozenset[str]
+    decision: Decision[Any, Any], impossible: tuple[Condition, ...], read: frozenset[str]
 ) -> tuple[Condition, ...]:
     """The impossibilities that have a bearing on facts that are read.
 
@@ -459,12 +462,12 @@ def _bearing(
     mention them can hold: then every situation of the other facts occurs with them at rest. Such
     impossibilities, and with them the facts, are left out.
     """
-    free = frozenset(point.fact_fields) - read
+    free = frozenset(decision.fact_fields) - read
     while True:
         held = {
             fact
             for condition in impossible
-            if _holds_somewhere(point, condition, free)
+            if _holds_somewhere(decision, condition, free)
             for fact in _facts(condition)
         }
         if not free & held:
@@ -476,15 +479,17 @@ def _facts(*conditions: Condition) -> frozenset[str]:
     return frozenset(test.fact for condition in conditions for test in condition.tests())
 
 
-def _holds_somewhere(point: Decision[Any, Any], condition: Condition, free: frozenset[str]) -> bool:
+def _holds_somewhere(
+    decision: Decision[Any, Any], condition: Condition, free: frozenset[str]
+) -> bool:
     """Whether a condition that mentions free facts can hold while those are at rest."""
     facts = _facts(condition)
     if not facts & free:
         return False
-    rest = {name: resting(field) for name, field in point.fact_fields.items() if name in free}
+    rest = {name: resting(field) for name, field in decision.fact_fields.items() if name in free}
     condition = _given(condition, rest)
     roles: dict[str, Role] = dict.fromkeys(facts - free, "tied")
-    return _spanned(point, roles, (condition,)).where(condition) != 0
+    return _spanned(decision, roles, (condition,)).where(condition) != 0
 
 
 def _given(condition: Condition, known: Mapping[str, Any]) -> Condition:
@@ -503,21 +508,21 @@ def _given(condition: Condition, known: Mapping[str, Any]) -> Condition:
 # -- Facts that are the sum of others --------------------------------------------------------------
 
 
-def sums_at(point: Decision[Any, Any]) -> tuple[Sum, ...]:
-    """The facts of a point that are others added up.
+def sums_at(decision: Decision[Any, Any]) -> tuple[Sum, ...]:
+    """The facts of a decision that are others added up.
 
     Raises:
         ValueError: Singleton of them is no whole number that is always known and never negative.
     """
-    for declared in point.sums:
+    for declared in decision.sums:
         for name in declared.facts:
-            field = point.fact_fields.get(name)
+            field = decision.fact_fields.get(name)
             if field is None or not _counts(field.kind):
                 raise ValueError(
-                    f"decision {point.name!r} declares {declared.text()!r}: {name} is no "
+                    f"decision {decision.name!r} declares {declared.text()!r}: {name} is no "
                     "fact that counts; it takes an `int` with `low=0`, never unknown"
                 )
-    return point.sums
+    return decision.sums
 
 
 def _counts(kind: ValueType) -> bool:

@@ -288,7 +288,7 @@ class _Verifier:
         )
 
     def _incomplete(self) -> _Wrong:
-        message = f"table {self.table.point.name!r} is incomplete: no rule fires"
+        message = f"table {self.table.decision.name!r} is incomplete: no rule fires"
         return _Wrong("incomplete", message, (), (), lambda regions: regions.nothing)
 
     def _overlap(self, one: int, other: int) -> _Wrong:
@@ -303,7 +303,7 @@ class _Verifier:
 
     def _inconsistent(self, number: int, rule: Rule) -> Iterator[_Wrong]:
         said = {name: _standing_in(value) for name, value in self.answers[number]}
-        for condition in self.table.point.ensured:
+        for condition in self.table.decision.ensured:
             if not condition.holds(said):
                 message = (
                     f"rule {rule.id!r} answers against what other tables rely on: "
@@ -336,15 +336,15 @@ class _Verifier:
             when = (condition_text(self.table.rules[wrong.rules[0]].when),)
         return Finding(
             code=wrong.code,
-            table=self.table.point.name,
+            table=self.table.decision.name,
             message=wrong.message,
             rules=about,
             instead=rule_refs(self.table.rules[number] for number in wrong.instead),
             when=when,
             situations=area.situations,
-            example=None if facts is None else example_of(self.table.point, facts),
+            example=None if facts is None else example_of(self.table.decision, facts),
             proven=self.coverage.unseen == 0 or wrong.code not in {"unreachable", "redundant"},
-            place=next((ref.place for ref in (*about, *last)), self.table.point.name),
+            place=next((ref.place for ref in (*about, *last)), self.table.decision.name),
         )
 
 

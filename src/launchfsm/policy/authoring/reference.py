@@ -43,20 +43,26 @@ This page is made by `launchfsm policy catalogue`; do not edit it.
 
 def reference(catalogue: Catalogue) -> str:
     """A catalogue of decisions as Markdown."""
-    return "\n".join([_HEAD, *(line for point in catalogue.values() for line in _point(point))])
+    return "\n".join(
+        [_HEAD, *(line for decision in catalogue.values() for line in _point(decision))]
+    )
 
 
-def _point(point: Decision[Any, Any]) -> Iterator[str]:
-    hits = "`collect`: every rule that fires" if point.collect else "`first` or `unique`: one rule"
-    yield f"## {point.name}\n"
-    yield f"{point.doc} Answered by {hits}.\n"
-    yield from _table("fact", point.fact_fields.values())
-    yield from _table("outcome", point.outcome_fields.values())
-    if point.params:
+def _point(decision: Decision[Any, Any]) -> Iterator[str]:
+    hits = (
+        "`collect`: every rule that fires" if decision.collect else "`first` or `unique`: one rule"
+    )
+    yield f"## {decision.name}\n"
+    yield f"{decision.doc} Answered by {hits}.\n"
+    yield from _table("fact", decision.fact_fields.values())
+    yield from _table("outcome", decision.outcome_fields.values())
+    if decision.params:
         yield "| param that evaluation reads | type |\n| --- | --- |"
-        yield from (f"| `{name}` | {_cell(kind.text())} |" for name, kind in point.params.items())
+        yield from (
+            f"| `{name}` | {_cell(kind.text())} |" for name, kind in decision.params.items()
+        )
         yield ""
-    always = [*(declared.text() for declared in point.sums), *point.preconditions]
+    always = [*(declared.text() for declared in decision.sums), *decision.preconditions]
     if always:
         yield "Always:\n"
         yield from (f"- `{condition}`" for condition in always)

@@ -81,8 +81,8 @@ def run_table_tests(table: Table) -> tuple[TestResult, ...]:
     if left:
         told = f"{left} tests were not run: those before them asked {MOST_ASKED} conditions"
         location = results[-1].location if results else ""
-        decision = ExplainedDecision(table.point.name, table.point.doc, "", (), {}, None, ())
-        results.append(TestResult(table.point.name, "", location, (told,), {}, decision))
+        decision = ExplainedDecision(table.decision.name, table.decision.doc, "", (), {}, None, ())
+        results.append(TestResult(table.decision.name, "", location, (told,), {}, decision))
     return tuple(results)
 
 
@@ -99,9 +99,9 @@ def _runs_of(table: Table) -> tuple[list[tuple[Rule | None, RuleTest]], int]:
 
 def _run(table: Table, rule: Rule | None, test: RuleTest) -> TestResult:
     decision = _decided(table, test)
-    fields = table.point.fact_fields
+    fields = table.decision.fact_fields
     return TestResult(
-        table.point.name,
+        table.decision.name,
         rule.id if rule else "",
         test.location().text(),
         tuple(_problems(table, rule, test, decision)),
@@ -116,7 +116,7 @@ def _run(table: Table, rule: Rule | None, test: RuleTest) -> TestResult:
 
 def _decided(table: Table, test: RuleTest) -> TracedDecision:
     """What the compiled table answers; the trace is worked out from the same rules, uncompiled."""
-    outcome = table.decide(table.point.facts(**test.facts))
+    outcome = table.decide(table.decision.facts(**test.facts))
     return TracedDecision(table, "", test.facts, outcome)
 
 
@@ -152,17 +152,17 @@ def _then(test: RuleTest, decision: TracedDecision) -> Iterator[str]:
     """What the outcome has otherwise; of several outcomes, what none of them has."""
     if not test.then:
         return
-    if not decision.point.collect:
+    if not decision.asked.collect:
         yield from _differences(test.then, decision)
     elif not any(_has(answer, test.then) for answer in decision.outcome):
-        yield f"some answer should have {_told(test.then, decision.point.outcome_fields)}"
+        yield f"some answer should have {_told(test.then, decision.asked.outcome_fields)}"
 
 
 def _differences(then: Mapping[str, Any], decision: TracedDecision) -> Iterator[str]:
     for name, value in then.items():
         actual = getattr(decision.outcome, name)
         if actual != value:
-            kind = decision.point.outcome_fields[name].kind
+            kind = decision.asked.outcome_fields[name].kind
             should, is_now = (show(write_value(kind, said)) for said in (value, actual))
             yield f"{name} should be {should}, and is {'unknown' if actual is None else is_now}"
 
@@ -322,4 +322,4 @@ def _seen(table: Table, origin: str, decisions: list[TracedDecision]) -> Iterato
                 text: frozenset(condition.holds(facts) for facts in asked[rule.id])
                 for text, condition in conditions.items()
             }
-            yield _Seen(table.point.name, rule, rule.id in fired, sides)
+            yield _Seen(table.decision.name, rule, rule.id in fired, sides)

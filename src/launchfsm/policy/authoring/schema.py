@@ -30,8 +30,8 @@ _PARAM: Final = {
 def rule_file_schema(catalogue: Catalogue) -> dict[str, Any]:
     """The schema of `policy.toml`, of a file that holds one table, and of a policy in one file."""
     definitions = {"policy": _policy(catalogue)}
-    for point in catalogue.values():
-        definitions |= _definitions(point)
+    for decision in catalogue.values():
+        definitions |= _definitions(decision)
     return {
         "$schema": _DIALECT,
         "title": "A launchfsm rule file",
@@ -45,17 +45,17 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/$defs/{name.replace(' ', '-')}"}
 
 
-def _definitions(point: Decision[Any, Any]) -> dict[str, Any]:
+def _definitions(decision: Decision[Any, Any]) -> dict[str, Any]:
     """What is said once of each table: its facts, its outcome, its rules, and the file it is."""
-    name = point.name
-    facts = {fact: _field(field) for fact, field in point.fact_fields.items()}
-    outcome = {answer: _field(field) for answer, field in point.outcome_fields.items()}
-    table = {"description": point.doc, "const": name}
+    name = decision.name
+    facts = {fact: _field(field) for fact, field in decision.fact_fields.items()}
+    outcome = {answer: _field(field) for answer, field in decision.outcome_fields.items()}
+    table = {"description": decision.doc, "const": name}
     return {
         f"{name}-facts": _object(facts, description=_LEFT_OUT),
         f"{name}-outcome": _object(outcome, description="The fields left out take their default."),
-        f"{name}-rule": _rule(point),
-        f"{name}-table": _object({"table": table, **_table(point)}, required=["table"]),
+        f"{name}-rule": _rule(decision),
+        f"{name}-table": _object({"table": table, **_table(decision)}, required=["table"]),
     }
 
 
@@ -73,7 +73,8 @@ def _object(
 
 def _policy(catalogue: Catalogue) -> dict[str, Any]:
     tables = {
-        name: _object(_table(point), description=point.doc) for name, point in catalogue.items()
+        name: _object(_table(decision), description=decision.doc)
+        for name, decision in catalogue.items()
     }
     return _object(
         {
@@ -89,31 +90,31 @@ def _policy(catalogue: Catalogue) -> dict[str, Any]:
     )
 
 
-def _table(point: Decision[Any, Any]) -> dict[str, Any]:
-    hits = ["collect"] if point.collect else ["first", "unique"]
+def _table(decision: Decision[Any, Any]) -> dict[str, Any]:
+    hits = ["collect"] if decision.collect else ["first", "unique"]
     return {
         "hit": {"description": "Which firing rules answer.", "enum": hits},
         "doc": {"description": "A sentence on what the table decides.", "type": "string"},
         "params": {
             "type": "object",
-            "properties": {name: _kind(kind) for name, kind in point.params.items()},
+            "properties": {name: _kind(kind) for name, kind in decision.params.items()},
             "additionalProperties": _PARAM,
         },
-        "rule": {"type": "array", "items": _ref(f"{point.name} rule")},
+        "rule": {"type": "array", "items": _ref(f"{decision.name} rule")},
         "test": {
             "description": "Tests of the table as a whole.",
             "type": "array",
-            "items": _test(point, {"decides": {"type": "string"}}),
+            "items": _test(decision, {"decides": {"type": "string"}}),
         },
     }
 
 
-def _rule(point: Decision[Any, Any]) -> dict[str, Any]:
+def _rule(decision: Decision[Any, Any]) -> dict[str, Any]:
     text = {"type": "string"}
     properties = {
         "id": {"description": "The rule's name, unique in the table.", **text},
         "when": {"description": "The condition; left out, the rule always fires.", **text},
-        "then": _ref(f"{point.name} outcome"),
+        "then": _ref(f"{decision.name} outcome"),
         "why": {"description": "The reason, shown by explanations.", **text},
         "override": {"description": "Changes the inherited rule of this id.", "type": "boolean"},
         "disable": {"description": "Removes the inherited rule of this id.", "type": "boolean"},
@@ -122,14 +123,14 @@ def _rule(point: Decision[Any, Any]) -> dict[str, Any]:
         "test": {
             "description": "Tests of this rule's condition.",
             "type": "array",
-            "items": _test(point, {"fires": {"type": "boolean"}}),
+            "items": _test(decision, {"fires": {"type": "boolean"}}),
         },
     }
     return _object(properties, required=["id"])
 
 
-def _test(point: Decision[Any, Any], asks: Mapping[str, Any]) -> dict[str, Any]:
-    facts, then = _ref(f"{point.name} facts"), _ref(f"{point.name} outcome")
+def _test(decision: Decision[Any, Any], asks: Mapping[str, Any]) -> dict[str, Any]:
+    facts, then = _ref(f"{decision.name} facts"), _ref(f"{decision.name} outcome")
     return _object({"facts": facts, "then": then, **asks})
 
 
