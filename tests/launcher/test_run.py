@@ -321,6 +321,8 @@ def test_the_records_of_an_earlier_run_give_way_but_for_the_journal(tmp_path: Pa
         ({"run_id": " "}, "a run's id cannot be"),
         ({"run_id": "run "}, "readers trim it"),
         ({"durability": "never"}, "durability is one of every_change, phases"),
+        ({"lock_timeout": -1}, "lock_timeout is a number of seconds from 0 on"),
+        ({"lock_timeout": float("nan")}, "lock_timeout is a number of seconds from 0 on"),
     ],
 )
 def test_what_readers_would_not_take_is_refused_before_anything_is_written(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from typing import Any
 
 import attrs
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from launchfsm.launcher import FoundLock
 from launchfsm.launcher.state import (
     MemberEntry,
     RunState,
@@ -18,8 +21,10 @@ from launchfsm.launcher.state import (
     state_bytes,
 )
 from launchfsm.records.documents import LARGEST_FILE
+from launchfsm.records.lock import HolderVerdict
 from launchfsm.vocabulary import MemberStatus, values
 from tests.conformance.cases import BOUNDS
+from tests.launcher.helpers import claim
 from tests.oracle import bootstrap as oracle
 
 
@@ -220,3 +225,21 @@ def test_every_name_that_is_taken_is_given_back_by_readers(names: list[str]) -> 
 
     assert list(evaluated["launch_snapshot"]["members"]) == names
     assert evaluated["launch_snapshot"]["expectedMembers"] == names
+
+
+def test_a_state_and_what_is_in_it_survives_pickle_and_copy() -> None:
+    entry = MemberEntry(name="alice", status="failed", failure_reason="why", runtime_pid=4242)
+    state = state_of("alice", "bob").with_member(entry, now=5)
+
+    for again in (pickle.loads(pickle.dumps(state)), copy.copy(state), copy.deepcopy(state)):  # noqa: S301 - our own bytes
+        assert again == state
+        assert list(again.members) == ["alice", "bob"]
+        with pytest.raises(TypeError):
+            again.members["eve"] = entry  # type: ignore[index]  # which is what is tried
+
+
+def test_what_is_found_of_a_lock_survives_pickle_and_copy() -> None:
+    found = FoundLock(claim(), HolderVerdict("alive", "it was seen"))
+
+    for again in (pickle.loads(pickle.dumps(found)), copy.copy(found), copy.deepcopy(found)):  # noqa: S301 - our own bytes
+        assert again == found

@@ -158,7 +158,7 @@ def test_every_combination_of_what_is_written_and_what_is_seen(evidence: Process
         there = visible and evidence.liveness == "alive"
         gone = visible and evidence.basis == "no_such_process"
         zombie = there and seen is not None and seen.zombie is True
-        both = there and seen is not None and None not in (seen.since_boot, began)
+        both = there and seen is not None and None not in (seen.since_boot, began, boot)
         same = both and seen is not None and seen.since_boot == began
         dead = (ours and not same_boot) or gone or zombie or (both and not same)
         expected = "dead" if dead else "alive" if same else "unprovable"

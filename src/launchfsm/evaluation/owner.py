@@ -13,6 +13,7 @@ from launchfsm.decisions.facts import OwnerFacts, PhaseKind
 from launchfsm.ecma.dates import read_instant
 from launchfsm.evaluation.runs import moment_of, named_run
 from launchfsm.lifecycle.machines import BOOTSTRAP
+from launchfsm.records.lock import is_replaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +96,13 @@ def _identify(
         facts.other_host = evidence.other_host
         # Whoever held a lock before this machine was started is gone, wherever its pid counted.
         facts.other_namespace = None if evidence.other_boot else evidence.other_namespace
-        facts.replaced = _replaced(evidence, lock)
+        facts.replaced = is_replaced(
+            lock,
+            evidence.identity,
+            other_host=evidence.other_host,
+            other_boot=evidence.other_boot,
+            other_namespace=evidence.other_namespace,
+        )
         locked_at = moment_of(lock.created_at)
     if identity is None:
         return
@@ -103,20 +110,6 @@ def _identify(
     recorded = [moment for moment in (started_at, locked_at) if moment is not None]
     if identity.started_at is not None and recorded:
         facts.began_after = identity.started_at - min(recorded)
-
-
-def _replaced(evidence: Evidence, lock: LockRecord) -> bool | None:
-    """Whether the lock's exact start is another process's; no wall clock is asked."""
-    identity, other_boot = evidence.identity, evidence.other_boot
-    if other_boot is None:
-        return None
-    if other_boot:  # another boot of this host, or just another host
-        return True if evidence.other_host is False else None
-    if evidence.other_namespace is True:
-        return None
-    if identity is None or identity.since_boot is None or lock.since_boot is None:
-        return None
-    return identity.since_boot != lock.since_boot
 
 
 def liveness_of(process: ProcessEvidence | None) -> Liveness | None:

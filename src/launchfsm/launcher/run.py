@@ -132,6 +132,8 @@ class BootstrapRun:
         self._request_hash = request_hash
         self._attach = attach
         self._sync_all = _syncs_all(durability)
+        if not lock_timeout >= 0:  # nan is neither
+            raise ValueError(f"lock_timeout is a number of seconds from 0 on, not {lock_timeout!r}")
         self._lock_timeout = lock_timeout
         self._break_unprovable = break_unprovable
         self._clock = clock or system_clock

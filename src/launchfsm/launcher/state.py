@@ -116,6 +116,10 @@ class RunState:
     terminal_status: TerminalStatus | None = None
     finished_at: int | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = attrs.asdict(self, recurse=False)
+        return _run_state, ({**fields, "members": dict(self.members)},)
+
     def with_member(self, entry: MemberEntry, *, now: int) -> RunState:
         """Return the state with a member's entry replaced."""
         members = MappingProxyType({**self.members, entry.name: entry})
@@ -139,6 +143,11 @@ class RunState:
             members=[entry.document(longest_reason) for entry in self.members.values()],
             terminal=terminal,
         )
+
+
+def _run_state(fields: dict[str, Any]) -> RunState:
+    """Make the state again that was pickled or copied."""
+    return RunState(**{**fields, "members": MappingProxyType(fields["members"])})
 
 
 def _present(**values: Any) -> dict[str, Any]:

@@ -39,6 +39,8 @@ from launchfsm.system.processes import Processes, boot_id, host_name, namespaces
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from launchfsm.system.processes import ProcessIdentity
+
 Standing: TypeAlias = Literal["alive", "dead", "unprovable"]
 """Whether a lock's holder is known to live, known to be gone, or neither."""
 
@@ -170,6 +172,39 @@ class HolderVerdict:
     reason: str
 
 
+def is_replaced(
+    lock: LockRecord,
+    identity: ProcessIdentity | None,
+    *,
+    other_host: bool | None,
+    other_boot: bool | None,
+    other_namespace: bool | None,
+) -> bool | None:
+    """Say whether the process that has a lock's pid is another one than the lock's owner.
+
+    Exact starts are compared, counted from the boot; no wall clock is asked.
+
+    Args:
+        lock: The lock.
+        identity: Which process has the pid; ``None`` when that is not known.
+        other_host: Whether the lock was taken on another host.
+        other_boot: Whether it was taken in another boot.
+        other_namespace: Whether its pid counts in another namespace.
+
+    Returns:
+        The answer, or ``None`` when it cannot be known; each argument may be unknown, too.
+    """
+    if other_boot is None:
+        return None
+    if other_boot:  # another boot of this host, or just another host
+        return True if other_host is False else None
+    if other_namespace is True:
+        return None
+    if identity is None or identity.since_boot is None or lock.since_boot is None:
+        return None
+    return identity.since_boot != lock.since_boot
+
+
 def judge_holder(holder: LockRecord, *, here: Place, processes: Processes) -> HolderVerdict:
     """Say whether the process that wrote a lock's metadata is provably alive, or provably dead."""
     if holder.pid is None or holder.host is None:
@@ -178,30 +213,34 @@ def judge_holder(holder: LockRecord, *, here: Place, processes: Processes) -> Ho
         return HolderVerdict(
             "unprovable", f"it was taken on the host {holder.host!r}, and this is {here.host!r}"
         )
-    if _differ(holder.boot_id, here.boot_id):
+    other_boot = _differ(holder.boot_id, here.boot_id)
+    if other_boot:
         return HolderVerdict("dead", f"the host {here.host!r} was started again since")
-    if _differ(holder.namespaces, here.namespaces):
+    other_namespace = _differ(holder.namespaces, here.namespaces)
+    if other_namespace:
         return HolderVerdict("unprovable", "its pid is of another namespace, as of a container")
-    return _judge_process(holder.pid, holder.since_boot, processes)
-
-
-def _differ(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and one != other
-
-
-def _judge_process(pid: float, since_boot: float | None, processes: Processes) -> HolderVerdict:
-    evidence = processes.check(pid)
+    evidence = processes.check(holder.pid)
     if evidence.liveness == "unknown" or evidence.basis == "impossible_pid":
         return HolderVerdict("unprovable", evidence.text())
     if evidence.liveness == "dead":
         return HolderVerdict("dead", evidence.text())
-    identity = processes.identify(pid)
+    identity = processes.identify(holder.pid)
     if identity is not None and identity.zombie:
-        return HolderVerdict("dead", f"pid {pid:.0f} has ended, and its parent has not taken note")
-    if identity is None or identity.since_boot is None or since_boot is None:
+        return HolderVerdict(
+            "dead", f"pid {holder.pid:.0f} has ended, and its parent has not taken note"
+        )
+    replaced = is_replaced(
+        holder, identity, other_host=False, other_boot=other_boot, other_namespace=other_namespace
+    )
+    if replaced is None:
         return HolderVerdict(
             "unprovable", f"{evidence.text()}, but whether it is still the same process is unknown"
         )
-    if identity.since_boot != since_boot:
-        return HolderVerdict("dead", f"pid {pid:.0f} is another process by now")
+    if replaced:
+        return HolderVerdict("dead", f"pid {holder.pid:.0f} is another process by now")
     return HolderVerdict("alive", evidence.text())
+
+
+def _differ(one: str | None, other: str | None) -> bool | None:
+    """Whether two texts differ; ``None`` when one of them is not known."""
+    return None if one is None or other is None else one != other
