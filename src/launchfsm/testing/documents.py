@@ -1,17 +1,31 @@
 """Strategies for JSON documents: state, lock, journal records and the launcher's snapshot.
 
-Each comes as writers write it (§10, §13), or `damaged`: fields missing, of any type or size.
+Each comes as writers write it (§10, §13), or `damaged`: fields missing, of any type or size. Which
+fields there are, and of which shape, follows from the records' own declarations.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
+import attrs
 from hypothesis import strategies as st
 
+from launchfsm.records.bootstrap import BootstrapState, MemberRecord, TerminalRecord
+from launchfsm.records.fields import camel, placed_fields
+from launchfsm.records.lock import LockRecord
+from launchfsm.records.results import (
+    BootstrapCandidate,
+    LaunchIdentity,
+    LaunchSnapshot,
+    MemberLaunch,
+    Sources,
+)
 from launchfsm.testing.values import (
     NOW,
+    TEAMS,
     instants,
     json_objects,
     member_names,
@@ -25,62 +39,27 @@ from launchfsm.testing.values import (
 )
 from launchfsm.vocabulary import (
     Backend,
-    BillingMode,
-    BootstrapMode,
-    CatalogSource,
-    Effort,
-    EvidenceSource,
-    FastMode,
     JournalType,
-    LaneKind,
-    LaunchPhase,
-    LaunchState,
-    LivenessKind,
     LockAction,
     MemberAction,
-    MemberStatus,
-    ModelKind,
     Phase,
-    PidSource,
-    Provider,
     RealTaskSubmission,
-    Severity,
     TerminalStatus,
     values,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Collection, Iterator, Mapping
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 Json = dict[str, Any]
 
-_SOURCES = (
-    "inboxHeartbeat",
-    "nativeHeartbeat",
-    "processAlive",
-    "configRegistered",
-    "configDrift",
-    "hardFailureSignal",
-    "duplicateRespawnBlocked",
-)
-_CANDIDATE_TEXTS = (
-    "teamName",
-    "memberName",
-    "runId",
-    "laneId",
-    "runtimeSessionId",
-    "messageID",
-    "contextHash",
-    "briefingHash",
-    "injectionVerifiedAt",
-    "candidateAt",
-)
 _MARKED = ("expectedMembers", "missingMembers", "confirmedMembers")
 _EXPECTED = st.lists(member_names(), min_size=1, max_size=3, unique=True)
 _BACKENDS = (*values(Backend), "", " codex-native ")
+# What proves which process holds a lock; made up, it would be another machine's.
+_PLACE = ("since_boot", "boot_id", "host", "namespaces")
 _ROUTED = (
     "Boot failed",
     "tool not found",
@@ -92,6 +71,88 @@ _ROUTED = (
 )
 
 
+# -- From declared fields to objects ---------------------------------------------------------------
+
+
+@attrs.frozen
+class _Style:
+    """How records are made.
+
+    Attributes:
+        now: The moment that their times are about.
+        damaged: Whether fields may be missing or of any type.
+        numeric: Whether times are numbers, as the bootstrap writes them, rather than texts.
+    """
+
+    now: datetime
+    damaged: bool
+    numeric: bool = True
+
+    def objects(
+        self,
+        record: type,
+        needed: Collection[str] = (),
+        *,
+        without: Collection[str] = (),
+        **others: SearchStrategy[Any],
+    ) -> SearchStrategy[Json]:
+        """Objects with the declared fields of a record.
+
+        Args:
+            record: The record's class.
+            needed: The fields that are always there, unless they were damaged; these come first.
+            without: The fields that are never there.
+            others: The values of fields that are not as their shape says, or not declared.
+        """
+        hints = get_type_hints(record)
+        keys = {name: place.key for name, place in placed_fields(record).items()}
+        fields = {name: self._value(name, hints[name]) for name in keys if name not in without}
+        fields |= others
+        known = {name: keys.get(name, camel(name)) for name in fields}
+        return json_objects(
+            {known[name]: fields[name] for name in needed},
+            {known[name]: value for name, value in fields.items() if name not in needed},
+            damaged=self.damaged,
+        )
+
+    def _value(self, name: str, hint: Any) -> SearchStrategy[Any]:
+        """A field's values, by its declared type and its name."""
+        words = tuple(_words(hint))
+        if words:
+            text = all(isinstance(word, str) for word in words)
+            return one_word(words, damaged=self.damaged) if text else st.sampled_from(words)
+        kinds = {hint, *get_args(hint)}
+        if bool in kinds:
+            return st.booleans()
+        if name.endswith(("_at", "_after")) or name == "ts":
+            return self.times()
+        if kinds & {int, float}:
+            return pids(damaged=self.damaged)
+        if any(get_origin(kind) is tuple for kind in kinds):
+            return st.lists(mostly(texts()) if self.damaged else texts(), max_size=3)
+        return texts()
+
+    def times(self) -> SearchStrategy[Any]:
+        """Times, as the writer of these records writes them."""
+        if self.damaged:
+            return odd_times(self.now)
+        return instants(self.now) if self.numeric else time_texts(self.now)
+
+
+def _words(hint: Any) -> Iterator[Any]:
+    """The words of an enumerated field, optional or not."""
+    if get_origin(hint) is Literal:
+        for word in get_args(hint):
+            yield from _words(word) if get_origin(word) is Literal else (word,)
+    else:
+        for part in get_args(hint):
+            if get_origin(part) is Literal:
+                yield from _words(part)
+
+
+# -- The bootstrap's records (§13) -----------------------------------------------------------------
+
+
 def bootstrap_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
     """What `bootstrap-state.json` holds.
 
@@ -100,27 +161,30 @@ def bootstrap_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
         damaged: Whether fields may be of any type and size; it stays an object of version 1 in
             most cases.
     """
+    style = _Style(now, damaged)
     phases = (*values(Phase), *(("", "resting") if damaged else ()))
-    return json_objects(
-        {
-            "version": st.sampled_from((1, 1.0)) if damaged else st.just(1),
-            "runId": texts(),
-            "teamName": texts(),
-            "ownerPid": pids(damaged=damaged),
-            "startedAt": _numbers(now, damaged=damaged),
-            "updatedAt": _numbers(now, damaged=damaged),
-            "phase": one_word(phases, damaged=damaged),
-            "members": _member_lists(now, damaged=damaged),
-        },
-        {
-            "realTaskSubmissionState": one_word(values(RealTaskSubmission), damaged=damaged),
-            "terminal": json_objects(
-                {"status": one_word(values(TerminalStatus), damaged=damaged)},
-                {"finishedAt": instants(now)},
-                damaged=damaged,
-            ),
-        },
-        damaged=damaged,
+    members = member_records(now=now, damaged=damaged)
+    return style.objects(
+        BootstrapState,
+        (
+            "version",
+            "run_id",
+            "team_name",
+            "owner_pid",
+            "started_at",
+            "updated_at",
+            "phase",
+            "members",
+        ),
+        version=st.sampled_from((1, 1.0)) if damaged else st.just(1),
+        team_name=st.sampled_from(TEAMS),
+        phase=one_word(phases, damaged=damaged),
+        members=(
+            st.lists(mostly(members), max_size=4)
+            if damaged
+            else st.lists(members, max_size=4, unique_by=lambda record: record["name"])
+        ),
+        terminal=style.objects(TerminalRecord, ("status",)),
     )
 
 
@@ -131,21 +195,8 @@ def member_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStrat
         now: The moment that its times are about.
         damaged: Whether fields may be of any type and the name any text.
     """
-    return json_objects(
-        {
-            "name": member_names(damaged=damaged),
-            "status": one_word(values(MemberStatus), damaged=damaged),
-        },
-        {
-            "lastAttemptAt": _numbers(now, damaged=damaged),
-            "lastObservedAt": _numbers(now, damaged=damaged),
-            "failureReason": texts(),
-            "agentId": texts(),
-            "backendType": texts(),
-            "runtimePid": pids(damaged=damaged),
-        },
-        damaged=damaged,
-    )
+    names = member_names(damaged=damaged)
+    return _Style(now, damaged).objects(MemberRecord, ("name", "status"), name=names)
 
 
 def lock_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
@@ -155,12 +206,8 @@ def lock_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStrateg
         now: The moment that its times are about.
         damaged: Whether fields may be of any type, and dates beyond any calendar.
     """
-    started = _numbers(now, damaged=damaged)
-    return json_objects(
-        {"pid": pids(damaged=damaged), "runId": texts(), "ownerStartedAt": started},
-        {"requestHash": texts(), "createdAt": instants(now), "nonce": texts()},
-        damaged=damaged,
-    )
+    needed = ("pid", "run_id", "owner_started_at")
+    return _Style(now, damaged).objects(LockRecord, needed, without=_PLACE)
 
 
 def journal_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
@@ -170,52 +217,32 @@ def journal_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStra
         now: The moment that it is about.
         damaged: Whether fields may be missing or of any type.
     """
-    kinds = values(JournalType)
-    if damaged:
-        return st.one_of(*[_damaged_record(kind, now) for kind in (*kinds, "other")])
-    return st.one_of(*[_record(kind, now) for kind in kinds])
+    kinds = (*values(JournalType), *(("other",) if damaged else ()))
+    return st.one_of(*[_journal_record(kind, now, damaged=damaged) for kind in kinds])
 
 
-def _record(kind: str, now: datetime) -> SearchStrategy[Json]:
-    needed, optional = _journal_fields()[kind]
-    head = {"ts": instants(now), "type": st.just(kind), "runId": texts()}
-    return json_objects({**head, **needed}, optional, damaged=False)
-
-
-def _damaged_record(kind: str, now: datetime) -> SearchStrategy[Json]:
+def _journal_record(kind: str, now: datetime, *, damaged: bool) -> SearchStrategy[Json]:
     needed, optional = _journal_fields().get(kind, ({}, {}))
-    head = {"ts": odd_times(now), "runId": texts(), **needed, **optional}
-    return json_objects({"type": st.just(kind)}, head, damaged=True)
+    ts = odd_times(now) if damaged else instants(now)
+    head, told = {"type": st.just(kind)}, {"ts": ts, "runId": texts(), **needed}
+    if damaged:
+        return json_objects(head, {**told, **optional}, damaged=True)
+    return json_objects({**head, **told}, optional, damaged=False)
 
 
 def _journal_fields() -> Mapping[str, tuple[dict[str, Any], dict[str, Any]]]:
     """The fields of each type of record: those it needs, those it may have."""
-    phases, reasons = one_word(values(Phase)), {"reason": texts()}
     details = {"detail": texts()}
     return {
-        "phase": ({"phase": phases}, {}),
-        "lock": ({"action": one_word(values(LockAction)), "ownerPid": pids()}, {}),
-        "member": (
-            {"name": member_names(), "action": one_word(values(MemberAction))},
-            details,
-        ),
-        "terminal": ({"status": one_word(values(TerminalStatus))}, reasons),
+        "phase": ({"phase": one_word(values(Phase))}, {}),
+        "lock": ({"action": one_word(values(LockAction)), "ownerPid": pids()}, details),
+        "member": ({"name": member_names(), "action": one_word(values(MemberAction))}, details),
+        "terminal": ({"status": one_word(values(TerminalStatus))}, {"reason": texts()}),
         "real_task": ({"state": one_word(values(RealTaskSubmission))}, details),
     }
 
 
-def _member_lists(now: datetime, *, damaged: bool) -> SearchStrategy[list[Any]]:
-    records = member_records(now=now, damaged=damaged)
-    if damaged:
-        return st.lists(mostly(records), max_size=4)
-    return st.lists(records, max_size=4, unique_by=lambda record: record["name"])
-
-
-def _numbers(now: datetime, *, damaged: bool) -> SearchStrategy[Any]:
-    return odd_times(now) if damaged else instants(now)
-
-
-# -- The launcher's own snapshot (§10) --
+# -- The launcher's own snapshot (§10) -------------------------------------------------------------
 
 
 def launch_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Any]:
@@ -226,30 +253,19 @@ def launch_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
         damaged: Whether fields may be of any type, names repeated, and the document legacy or
             none at all.
     """
-    current = _version_2(
-        launch_members(now=now, damaged=damaged), _fields(now, damaged=damaged), damaged=damaged
+    fields = _Style(now, damaged, numeric=False).objects(
+        LaunchSnapshot,
+        ("version", "updated_at"),
+        without=("expected_members", "members"),
+        version=st.sampled_from((2, 2.0)) if damaged else st.just(2),
+        team_name=st.sampled_from(TEAMS),
+        bootstrap_expected_members=_name_lists(damaged=damaged),
     )
+    current = _version_2(launch_members(now=now, damaged=damaged), fields, damaged=damaged)
     if not damaged:
         return current
     legacy = legacy_documents(now=now, damaged=True)
     return st.one_of(current, current, current, legacy, legacy, odd_values())
-
-
-def _fields(now: datetime, *, damaged: bool) -> SearchStrategy[Json]:
-    """What a version 2 document says apart from whom it expects and whom it knows."""
-    return json_objects(
-        {
-            "version": st.sampled_from((2, 2.0)) if damaged else st.just(2),
-            "updatedAt": _times(now, damaged=damaged),
-        },
-        {
-            "teamName": texts(),
-            "leadSessionId": texts(),
-            "launchPhase": one_word(values(LaunchPhase), damaged=damaged),
-            "bootstrapExpectedMembers": _name_lists(damaged=damaged),
-        },
-        damaged=damaged,
-    )
 
 
 def _version_2(
@@ -294,7 +310,7 @@ def legacy_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
         {
             "state": st.just("partial_launch_failure"),
             **any_names,
-            "updatedAt": _times(now, damaged=damaged),
+            "updatedAt": _Style(now, damaged, numeric=False).times(),
         },
         {"leadSessionId": texts(), "version": st.sampled_from((1, 2))},
         damaged=damaged,
@@ -319,55 +335,15 @@ def launch_members(*, now: datetime = NOW, damaged: bool = False) -> SearchStrat
         now: The moment that its times are about.
         damaged: Whether fields may be of any type.
     """
-
-    def word(alias: object) -> SearchStrategy[str]:
-        return one_word(values(alias), damaged=damaged)
-
-    times = _times(now, damaged=damaged)
-    ids = st.lists(mostly(texts()) if damaged else texts(), max_size=3)
-    return json_objects(
-        {"launchState": word(LaunchState)},
-        {
-            "providerId": word(Provider),
-            "providerBackendId": st.sampled_from(_BACKENDS),
-            "billingMode": word(BillingMode),
-            "model": texts(),
-            "effort": word(Effort),
-            "selectedFastMode": word(FastMode),
-            "resolvedFastMode": st.booleans(),
-            "laneId": texts(),
-            "laneKind": word(LaneKind),
-            "laneOwnerProviderId": word(Provider),
-            "launchIdentity": launch_identities(damaged=damaged),
-            "appManagedBootstrapCandidate": bootstrap_candidates(damaged=damaged),
-            "skippedForLaunch": st.booleans(),
-            "skipReason": texts(),
-            "skippedAt": times,
-            "agentToolAccepted": st.booleans(),
-            "runtimeAlive": st.booleans(),
-            "bootstrapConfirmed": st.booleans(),
-            "hardFailure": st.booleans(),
-            "hardFailureReason": failure_reasons(),
-            "pendingPermissionRequestIds": ids,
-            "runtimePid": pids(damaged=damaged),
-            "runtimeRunId": texts(),
-            "runtimeSessionId": texts(),
-            "livenessKind": word(LivenessKind),
-            "pidSource": word(PidSource),
-            "runtimeDiagnostic": texts(),
-            "runtimeDiagnosticSeverity": word(Severity),
-            "runtimeLastSeenAt": times,
-            "bootstrapEvidenceSource": word(EvidenceSource),
-            "bootstrapMode": word(BootstrapMode),
-            "bootstrapStalled": st.booleans(),
-            "firstSpawnAcceptedAt": times,
-            "lastHeartbeatAt": times,
-            "lastRuntimeAliveAt": times,
-            "lastEvaluatedAt": times,
-            "sources": json_objects({}, dict.fromkeys(_SOURCES, st.booleans()), damaged=damaged),
-            "diagnostics": ids,
-        },
-        damaged=damaged,
+    style = _Style(now, damaged, numeric=False)
+    return style.objects(
+        MemberLaunch,
+        ("launch_state",),
+        provider_backend_id=st.sampled_from(_BACKENDS),
+        launch_identity=launch_identities(damaged=damaged),
+        app_managed_bootstrap_candidate=bootstrap_candidates(damaged=damaged),
+        hard_failure_reason=failure_reasons(),
+        sources=style.objects(Sources),
     )
 
 
@@ -377,30 +353,8 @@ def launch_identities(*, damaged: bool = False) -> SearchStrategy[Json]:
     Args:
         damaged: Whether fields may be of any type.
     """
-
-    def word(alias: object) -> SearchStrategy[str]:
-        return one_word(values(alias), damaged=damaged)
-
-    return json_objects(
-        {},
-        {
-            "providerId": word(Provider),
-            "providerBackendId": st.sampled_from(_BACKENDS),
-            "billingMode": word(BillingMode),
-            "selectedModel": texts(),
-            "selectedModelKind": word(ModelKind),
-            "resolvedLaunchModel": texts(),
-            "catalogId": texts(),
-            "catalogSource": word(CatalogSource),
-            "catalogFetchedAt": texts(),
-            "selectedEffort": word(Effort),
-            "resolvedEffort": word(Effort),
-            "selectedFastMode": word(FastMode),
-            "resolvedFastMode": st.booleans(),
-            "fastResolutionReason": texts(),
-        },
-        damaged=damaged,
-    )
+    backends = st.sampled_from(_BACKENDS)
+    return _Style(NOW, damaged, numeric=False).objects(LaunchIdentity, provider_backend_id=backends)
 
 
 def bootstrap_candidates(*, damaged: bool = False) -> SearchStrategy[Json]:
@@ -409,15 +363,9 @@ def bootstrap_candidates(*, damaged: bool = False) -> SearchStrategy[Json]:
     Args:
         damaged: Whether fields may be of any type.
     """
-    return json_objects(
-        {
-            "schemaVersion": st.just(1),
-            "source": st.just("app_managed_bootstrap"),
-            **{key: st.just(f"some {key}") for key in _CANDIDATE_TEXTS},
-        },
-        {"model": texts(), "agent": texts()},
-        damaged=damaged,
-    )
+    declared = attrs.fields(BootstrapCandidate)
+    needed = [field.name for field in declared if field.default is attrs.NOTHING]
+    return _Style(NOW, damaged, numeric=False).objects(BootstrapCandidate, needed)
 
 
 def failure_reasons() -> SearchStrategy[str]:
@@ -457,7 +405,3 @@ def _some_of(draw: DrawFn, names: Any) -> list[str]:
     """Most of the names, so that members are both expected and recorded."""
     listed = names if isinstance(names, list) else []
     return [name for name in listed if isinstance(name, str) and draw(st.integers(0, 3)) > 0]
-
-
-def _times(now: datetime, *, damaged: bool) -> SearchStrategy[Any]:
-    return odd_times(now) if damaged else time_texts(now)

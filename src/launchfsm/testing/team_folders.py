@@ -14,7 +14,7 @@ from launchfsm.testing.documents import (
     lock_records,
 )
 from launchfsm.testing.folders import StandIn, TeamFolder
-from launchfsm.testing.values import NOW, odd_values
+from launchfsm.testing.values import NOW, TEAMS, odd_values
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,7 +60,6 @@ _NASTY: tuple[bytes, ...] = (
 )
 
 
-_TEAMS = ("demo", "Team One", "ünïcode")
 _ODD_LINES = (
     b"",
     b"  ",
@@ -104,7 +103,7 @@ def _folders(
     locks = lock_records(now=now, damaged=damaged)
     return st.builds(
         TeamFolder,
-        team=st.sampled_from(_TEAMS),
+        team=st.sampled_from(TEAMS),
         state=_files(states, damaged=damaged),
         journal=_or_nothing(journals(now=now, damaged=damaged), damaged=damaged),
         lock=_files(locks, damaged=damaged),

@@ -21,6 +21,9 @@ T = TypeVar("T")
 NOW: Final = datetime(2023, 11, 14, 22, 23, 20, tzinfo=UTC)
 """The moment around which records are dated unless another is given."""
 
+TEAMS: Final = ("demo", "Team One", "ünïcode")
+"""Names of teams, and of their folders."""
+
 _SECOND: Final = 1_000
 _MINUTE: Final = 60 * _SECOND
 
