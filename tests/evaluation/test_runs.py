@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import iso_from_ms
-from launchfsm.evaluation.runs import Run, is_same_run, moment_of, named_run, run_of
+from launchfsm.evaluation.journal import named_run
+from launchfsm.evaluation.runs import Run, is_same_run, moment_of, run_of
 from launchfsm.records.bootstrap import state_of
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 

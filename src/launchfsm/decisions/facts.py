@@ -360,6 +360,14 @@ class BeginningFacts:
     lock_age: Annotated[
         float | None, Doc("How long ago the lock was taken; unknown when not said.", unit="ms")
     ] = None
+    journal: Annotated[
+        Literal["open", "ended"] | None,
+        Doc(
+            "Whether the lock's run ended, as the journal tells; unknown when it has no record of "
+            "that run.",
+            needs=("journal",),
+        ),
+    ] = None
 
 
 @attrs.define

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import OwnerFacts, PhaseKind
 from launchfsm.ecma.dates import read_instant
-from launchfsm.evaluation.runs import moment_of, named_run
+from launchfsm.evaluation.journal import named_run
+from launchfsm.evaluation.runs import moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.records.lock import is_replaced
 

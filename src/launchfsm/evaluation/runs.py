@@ -5,7 +5,7 @@ What is worked out here are comparisons; what follows from them is the policy's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
@@ -20,8 +20,7 @@ from launchfsm.decisions.present import (
 )
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
-from launchfsm.records.journal import journal_of
-from launchfsm.system.files import ReadProblem
+from launchfsm.evaluation.journal import named_run, runs_of_journal
 
 if TYPE_CHECKING:
     from launchfsm.decisions.facts import Side
@@ -30,14 +29,6 @@ if TYPE_CHECKING:
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
     from launchfsm.vocabulary import Liveness
-
-
-_ALL_LINES: Final = 1_000_000
-
-
-def named_run(run_id: str | None) -> str | None:
-    """The run that an id names, trimmed; `None` for a blank one, which names no run."""
-    return None if run_id is None else trim(run_id) or None
 
 
 def moment_of(value: object) -> float | None:
@@ -224,18 +215,10 @@ def _compare(
         return
     if began is not None and spawned is not None and began != spawned:
         facts.later_start = "bootstrap" if began > spawned else "launcher"
-    order = runs_in_journal(evidence.files.journal_lines)
-    if mine in order and theirs in order:
-        later = order.index(mine) > order.index(theirs)
+    places = {run.id: run.place for run in runs_of_journal(evidence.files.journal_lines)}
+    if mine in places and theirs in places:
+        later = places[mine] > places[theirs]
         facts.later_in_journal = "bootstrap" if later else "launcher"
-
-
-def runs_in_journal(read: bytes | ReadProblem) -> tuple[str, ...]:
-    """The runs that a journal has records of, in the order of their first ones."""
-    if isinstance(read, ReadProblem):
-        return ()
-    named = [named_run(record.run_id) for record in journal_of(read, _ALL_LINES).records]
-    return tuple(dict.fromkeys(run for run in named if run is not None))
 
 
 def is_same_run(run: Run, member: MemberLaunch, launch_time: float | None) -> bool | None:
