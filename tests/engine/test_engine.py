@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from launchfsm.engine.engine import Cache, Engine, engine_for
+from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.lifecycle.machines import MEMBER
 from launchfsm.policies import load_policy
 from tests.engine.tables import RULES, policy_of, table
@@ -52,13 +52,22 @@ def test_a_memory_keeps_what_was_put_by_all_that_it_depends_on() -> None:
     assert engine.cache("b", 1).get("key") is None
 
 
-def test_a_memory_has_an_end() -> None:
-    memory: Cache[int] = Cache()
-    for number in range(10_000):
-        assert number == memory.put(number, number)
-        assert len(memory) <= 4096
+def test_what_an_engine_remembers_is_bounded_by_its_size() -> None:
+    engine = Engine(policy_of())
+    for number in range(200):
+        text = f"{number} " + "x" * 250_000
+        assert number == engine.cache("a", number % 7).put((text, None), number)
 
-    assert 9_999 == memory[9_999]
+    held = [key for number in range(7) for key in engine.cache("a", number)]
+    assert 1 <= len(held) <= 16
+
+
+def test_small_answers_are_remembered_by_the_thousand() -> None:
+    engine = Engine(policy_of())
+    for number in range(10_000):
+        engine.cache("a").put(number, number)
+
+    assert len(engine.cache("a")) == 10_000
 
 
 def test_an_engine_for_a_policy_applies_it() -> None:

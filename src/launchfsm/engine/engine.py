@@ -17,8 +17,9 @@ S = TypeVar("S", bound=str)
 E = TypeVar("E", bound=str)
 V = TypeVar("V")
 
-_MOST_CACHED = 4096
-"""Answers kept of a piece of judgement; keys may hold texts from files, so they have to end."""
+_LARGEST_CACHES = 16_000_000
+"""The most bytes that an engine's caches may take, as estimated by their keys."""
+_ANSWER = 500  # what an answer takes beside its texts, roughly
 
 
 class Machine(Protocol[S, E]):
@@ -47,15 +48,29 @@ class Machine(Protocol[S, E]):
 class Cache(dict[Hashable, V]):
     """What a pure piece of judgement answered, by everything that the answer depends on.
 
-    A full cache forgets everything.
+    Args:
+        make_room: Told how many bytes an answer may take before it is kept; may clear caches.
     """
+
+    def __init__(self, make_room: Callable[[int], None] | None = None) -> None:
+        super().__init__()
+        self._make_room = make_room
 
     def put(self, key: Hashable, answer: V) -> V:
         """Remember an answer, and return it."""
-        if len(self) >= _MOST_CACHED:
-            self.clear()
+        if self._make_room is not None:
+            self._make_room(_size_of(key))
         self[key] = answer
         return answer
+
+
+def _size_of(key: object) -> int:
+    """How many bytes an answer may take, by its key: what it holds of texts stands in that."""
+    if isinstance(key, str):
+        return _ANSWER + 4 * len(key)
+    if isinstance(key, tuple):
+        return _ANSWER + sum(_size_of(part) for part in key if isinstance(part, str | tuple))
+    return _ANSWER
 
 
 class _Functions(dict[str, Callable[[Any], Any]]):
@@ -80,7 +95,8 @@ class Engine:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._functions = _Functions(policy.tables)
-        self._caches: Cache[Any] = Cache()
+        self._caches: dict[tuple[Hashable, ...], Cache[Any]] = {}
+        self._cached = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Without compiled functions and cached answers, which come again by themselves.
@@ -116,11 +132,20 @@ class Engine:
         Args:
             context: Which piece of judgement it is, and what all its answers depend on.
         """
-        found: Cache[Any] | None = self._caches.get(context)
+        found = self._caches.get(context)
         if found is None:
-            found = Cache()
-            self._caches.put(context, found)
+            self._make_room(_size_of(context))
+            found = self._caches[context] = Cache(self._make_room)
         return found
+
+    def _make_room(self, size: int) -> None:
+        """Forget everything when what is remembered would grow too large; files hold long texts."""
+        self._cached += size
+        if self._cached > _LARGEST_CACHES:
+            for cache in self._caches.values():
+                cache.clear()
+            self._caches.clear()
+            self._cached = size
 
 
 def engine_for(policy: Policy) -> Engine:
