@@ -1,7 +1,6 @@
 """The campaign: everything that this folder does to runs, shared among workers, in figures.
 
-Here: what the command line asks for, the shares, the figures. Not here: any of the crashes. Apart
-from `__main__`, since workers do not find what is in the main module of a package.
+Workers would not find these functions in `__main__`, which only calls them.
 """
 
 # It prints what it found, as scripts do:

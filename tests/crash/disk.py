@@ -11,8 +11,6 @@ combinations of these are looked at; of more than four writes only that one is l
 - of the entries of a folder each change, a creation, a renaming or a removal;
 - of the bytes of a file each write: the file may be as long as it was, or as long as after any of
   them, or have become longer and be zeros where data is missing.
-
-Here: that model. Not here: which calls are made, and whether what survives is as it must be.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ then on together with all others that would fail with it, as on a disk that is f
 say so by an error that it documents; the step has to have happened everywhere or nowhere, as that
 error says; nothing may be left lying about. After a single failure the run goes on, step and all.
 After a lasting one its block is left. Then the next run has to start.
-
-Here: which errors there are, and what has to be after each. Not here: crashes.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ from launchfsm.launcher import (
 )
 from launchfsm.testing import FakeProcesses, FaultyFileSystem
 from tests.crash.judge import MisclassifiedError, judge, mended, recover
-from tests.crash.log import Log, Tree, is_litter
+from tests.crash.log import Log, Tree, is_stale
 from tests.crash.memory import MemoryFileSystem
 from tests.crash.replay import NOTHING, TEAM_ONLY, full_journal, wreck
 from tests.crash.script import CANCELED, TEAM, TROUBLE, Script
@@ -90,7 +88,7 @@ LASTING: Final[Mapping[int, frozenset[str]]] = {
 }
 """Of each error that lasts the calls that fail with it."""
 
-_TIDYING: Final = frozenset({"open", "lstat", "unlink", "rmdir", "listdir"})
+_CLEANING: Final = frozenset({"open", "lstat", "unlink", "rmdir", "listdir"})
 _GONE: Final = frozenset(
     {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EEXIST, errno.EACCES, errno.EPERM}
 )
@@ -281,7 +279,7 @@ class _Trial:
             if well and self.filesystem.struck is not None:
                 self._judge()
         self._judge()
-        self._demand_tidy()
+        self._demand_clean()
         recover(self.filesystem.tree())
 
     def _try(self, says: Callable[[BootstrapRun], None], run: BootstrapRun) -> Exception | None:
@@ -304,12 +302,12 @@ class _Trial:
         elif not self.ailment.lasts:
             done = self.log.done + isinstance(error, RecordNotDurableError)
             self._judge((done, done))
-            self._demand_tidy()
+            self._demand_clean()
             return True
         else:
             self._judge()
             self._leave(run, error)
-        self._demand_tidy()
+        self._demand_clean()
         # As after the end of this process: a lock that could not be removed stays until then.
         recover(self.filesystem.tree())
         return False
@@ -350,21 +348,21 @@ class _Trial:
         rotated = kept.endswith(tree.journal) or kept[-_SURE:] in tree.journal
         self._demand(whole or rotated, "the journal lost lines", tree.journal)
         ours = (tree.lock or {}).get("runId") == log.run_id
-        self._demand(not ours or self._cannot_tidy(), "its lock stayed", tree.lock)
+        self._demand(not ours or self._cannot_clean(), "its lock stayed", tree.lock)
 
     def _judge(self, progress: tuple[int, int] | None = None) -> None:
         began, done = progress or (self.log.began, self.log.done)
         judge(self.filesystem.tree(), evolve(self.log, began=began, done=done))
 
-    def _cannot_tidy(self) -> bool:
-        return self.ailment.lasts or self.filesystem.struck in _TIDYING
+    def _cannot_clean(self) -> bool:
+        return self.ailment.lasts or self.filesystem.struck in _CLEANING
 
-    def _demand_tidy(self) -> None:
-        left = [path for path in self.filesystem.tree().entries or {} if is_litter(path)]
-        old = [path for path in self.log.before.entries or {} if is_litter(path)]
+    def _demand_clean(self) -> None:
+        left = [path for path in self.filesystem.tree().entries or {} if is_stale(path)]
+        old = [path for path in self.log.before.entries or {} if is_stale(path)]
         aside = self.log.ended  # a lock put aside, and not durably so, may stay there
-        tidy = not set(left) - set(old) or self._cannot_tidy() or aside
-        self._demand(tidy, "temporary files were left", left)
+        clean = not set(left) - set(old) or self._cannot_clean() or aside
+        self._demand(clean, "temporary files were left", left)
 
     def _demand(self, so: bool, otherwise: str, *found: object) -> None:  # noqa: FBT001 - as in assert
         if not so:

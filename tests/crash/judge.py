@@ -4,8 +4,6 @@ Whatever instant it was, readers have to find: the state as it was before the st
 after it, whole; a journal that tells of every acknowledged step and of nothing that was not asked
 for; a lock that says whose it is, exactly while somebody has it. And the evaluator has to say of
 these files what the oracle of `tests.oracle` says of the records that the log leads to expect.
-
-Here: that comparison, and the next run that has to be possible. Not here: crashes.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ from launchfsm.records.documents import (
 )
 from launchfsm.system.files import FileSystem, ReadProblem
 from launchfsm.testing import FakeProcesses
-from tests.crash.log import Log, Tree, is_litter
+from tests.crash.log import Log, Tree, is_stale
 from tests.crash.memory import MemoryFileSystem
 from tests.crash.script import AT, NOW, RECOVERY, TEAM
 from tests.oracle import bootstrap as oracle
@@ -335,8 +333,8 @@ def recover(
     stays = {path for path in wreck.entries or {} if fresh and _may_be_in_use(path)}
     left = set(after.entries or {}) - {STATE_FILE, JOURNAL_FILE} - stays
     if left:
-        fail(log, "there is litter after the next run", left)
+        fail(log, "there are stale files after the next run", left)
 
 
 def _may_be_in_use(path: str) -> bool:
-    return is_litter(path) and "/" not in path and not path.startswith(LOCK_PREFIX)
+    return is_stale(path) and "/" not in path and not path.startswith(LOCK_PREFIX)

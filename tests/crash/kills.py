@@ -8,8 +8,6 @@ waits until the writer begins it, and after a random part of a step's time kills
 Then the folder is judged, and the next run has to start and finish, in half of the cases while the
 dead writer is still a zombie. In half of the cases all that is undone again, and the next writer
 itself begins over the wreck, dead lock and all.
-
-Here: writers, their deaths, and what is done after each. Not here: what must be (`judge`).
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 It is independent of the records: writers keep it where no crash of theirs can reach it. From it
 follows what the records may say. After a crash between two steps that is one thing; inside of a
 step it is what was before that step, or after it, and for the journal anything in between.
-
-Here: the log, and what it allows. Not here: what the records do say (`judge`).
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 LOCK_FOLDER = LOCK_FILE.partition("/")[0]
 
 
-def is_litter(path: str) -> bool:
+def is_stale(path: str) -> bool:
     """Whether something is there only while it is being written, or when its writer died."""
     return any(part.startswith(TEMPORARY_PREFIX) for part in path.split("/"))
 
@@ -64,7 +62,7 @@ class Tree:
                 (folder / path).mkdir()
             else:
                 (folder / path).write_bytes(content)
-                if is_litter(path):
+                if is_stale(path):
                     os.utime(folder / path, (0, 0))
 
     @property

@@ -2,8 +2,6 @@
 
 Some ten thousand runs begin over what crashes left; on a real disk that takes minutes. It has what
 a run uses and refuses what a real one refuses; `test_memory` holds it against the real one.
-
-Here: that file system. Not here: what it forgets (`disk`), since it forgets nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from launchfsm.system.files import FileSystem
-from tests.crash.log import Tree, is_litter
+from tests.crash.log import Tree, is_stale
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -87,7 +85,7 @@ class MemoryFileSystem(FileSystem):
         path = self._whole(path, dir_fd)
         data = self._at(path)
         kind = stat.S_IFDIR | 0o700 if data is None else stat.S_IFREG | 0o600
-        modified = 0 if is_litter(path) else 1_000_000
+        modified = 0 if is_stale(path) else 1_000_000
         return os.stat_result((kind, 0, 0, 1, 0, 0, len(data or b""), 0, modified, 0))
 
     def fchmod(self, descriptor: int, mode: int) -> None:

@@ -4,8 +4,6 @@ A run is recorded once, call by call. Then its writer dies, and the machine lose
 every call, after every call, and after every byte of every write; `disk` says what may be left.
 Each of it is laid out, judged, and taken over by the next run. What is the same for a reader is
 looked at once.
-
-Here: recordings, and the walk through them. Not here: what may be left, and what must be.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE
 from launchfsm.testing import FakeProcesses, FaultyFileSystem, FileCall
 from tests.crash.disk import Disk
 from tests.crash.judge import MisclassifiedError, judge, lines, recover
-from tests.crash.log import Log, Tree, is_litter
+from tests.crash.log import Log, Tree, is_stale
 from tests.crash.script import AT, CANCELED, CROWD, SUCCESS, TEAM, TROUBLE, Script
 
 _MOST_BYTES: Final = 10_000  # of one write to look after each; a rotation writes more
@@ -175,16 +173,16 @@ class Walk:
 
 
 def _looks(tree: Tree) -> Any:
-    """All that anybody reads of it: of litter that it is there."""
+    """All that anybody reads of it: of stale files that they are there."""
     if tree.entries is None:
         return None
-    kept, litter = [], []
+    kept, stale = [], []
     for path, content in tree.entries.items():
-        if is_litter(path):
-            litter.append((path.count("/"), content is None))
+        if is_stale(path):
+            stale.append((path.count("/"), content is None))
         else:
             kept.append((path, content))
-    return tuple(sorted(kept)), tuple(sorted(litter))
+    return tuple(sorted(kept)), tuple(sorted(stale))
 
 
 # -- What was there before -------------------------------------------------------------------------

@@ -3,9 +3,6 @@
 The meaning is written down here a second time, from the specification (§4, §9, §13) and without a
 line of the launcher's, so that what a crash leaves can be held against something independent. Every
 clock in the campaign stands still at `AT`, so that a script says its records to the byte.
-
-Here: steps, the scripts made of them, and what their records are after any number of steps. Not
-here: which of the steps a writer that died had taken (`log`).
 """
 
 from __future__ import annotations

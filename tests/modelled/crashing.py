@@ -1,8 +1,4 @@
-"""Crashing: a process that dies between two system calls, without a process.
-
-Here: a file system after whose death nothing that a run still does has any effect. Not here: when
-it dies.
-"""
+"""Crashing: a process that dies between two system calls, without a process."""
 
 from __future__ import annotations
 
