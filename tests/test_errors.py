@@ -31,7 +31,7 @@ from launchfsm.launcher.signals import SignalExit
 from launchfsm.lifecycle.machines import BOOTSTRAP, LifecycleError, Refusal
 from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
-from launchfsm.system.files import NotDurableError
+from launchfsm.system.folders import NotDurableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from launchfsm.records.wire import WireError as WireError
     from launchfsm.records.wire import from_wire as from_wire
     from launchfsm.records.wire import to_wire as to_wire
-    from launchfsm.system.files import NotDurableError as NotDurableError
-    from launchfsm.system.files import TeamNameError as TeamNameError
+    from launchfsm.system.folders import NotDurableError as NotDurableError
+    from launchfsm.system.folders import TeamNameError as TeamNameError
     from launchfsm.system.processes import StatedProcesses as StatedProcesses
     from launchfsm.system.processes import SystemProcesses as SystemProcesses
     from launchfsm.system.processes import UnknownProcesses as UnknownProcesses
@@ -74,7 +74,7 @@ _NAMES: Final = {
         "MemberSpawnStatus Progress RuntimeState Sources"
     ),
     "records.wire": "WireError from_wire to_wire",
-    "system.files": "NotDurableError TeamNameError",
+    "system.folders": "NotDurableError TeamNameError",
     "system.processes": "StatedProcesses SystemProcesses UnknownProcesses",
 }
 _HOMES: Final = {name: home for home, names in _NAMES.items() for name in names.split()}

@@ -20,7 +20,8 @@ from launchfsm.ecma.dates import from_datetime
 from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.launcher import BootstrapRun, EventRefusedError
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
-from launchfsm.system.files import FileSystem, TeamNameError
+from launchfsm.system.files import FileSystem
+from launchfsm.system.folders import TeamNameError
 from launchfsm.testing import FakeClock, FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import (

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from attrs import define, frozen
 
 from launchfsm.records.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
-from launchfsm.system.files import TEMPORARY_PREFIX
+from launchfsm.system.folders import TEMPORARY_PREFIX
 from tests.crash.script import Document, Script
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.system.files import append_line, replace_file
 from launchfsm.testing import FaultyFileSystem
 from tests.crash.disk import Disk
 from tests.crash.log import Tree
+from tests.system.test_folders import append_line, replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,7 @@ from launchfsm import (
 from launchfsm.policies import load_policy
 from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.records.documents import BOUNDS
-from launchfsm.system.files import TeamNameError
+from launchfsm.system.folders import TeamNameError
 from launchfsm.system.processes import SystemProcesses
 from launchfsm.testing import FakeClock, FakeProcesses, TeamFolder
 from launchfsm.testing.strategies import NOW

@@ -12,7 +12,7 @@ from launchfsm.ecma.json import json_bytes
 from launchfsm.evaluation.evaluator import system_clock
 from launchfsm.evaluation.launch_state import SnapshotRefusedError
 from launchfsm.records.documents import LARGEST_FILE
-from launchfsm.system.files import TeamNameError
+from launchfsm.system.folders import TeamNameError
 
 if TYPE_CHECKING:
     from pathlib import Path

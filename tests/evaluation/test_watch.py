@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm.evaluation.watch import Watcher, has_reached
-from launchfsm.system.files import TeamNameError
+from launchfsm.system.folders import TeamNameError
 from launchfsm.testing import FakeClock, FakeProcesses
 
 if TYPE_CHECKING:

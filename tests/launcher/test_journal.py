@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from launchfsm.launcher import journal
 from launchfsm.launcher.journal import last_lines, repaired_tail
 from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE
-from launchfsm.system.files import FILE_SYSTEM, FileSystem, open_folder
+from launchfsm.system.files import FILE_SYSTEM, FileSystem
+from launchfsm.system.folders import open_folder
 from launchfsm.testing import FaultyFileSystem, InjectedFault
 
 Record = dict[str, Any]

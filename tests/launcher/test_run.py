@@ -34,7 +34,8 @@ from launchfsm.launcher import (
     find_lock,
 )
 from launchfsm.records.documents import JOURNAL_FILE, LOCK_FILE, STATE_FILE
-from launchfsm.system.files import FileSystem, TeamNameError, read_bounded
+from launchfsm.system.files import FileSystem, read_bounded
+from launchfsm.system.folders import TeamNameError
 from launchfsm.system.processes import SystemProcesses
 from launchfsm.testing import FakeClock, FaultyFileSystem, InjectedFault
 from tests.conformance.cases import BOUNDS, PATHS

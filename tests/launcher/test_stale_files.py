@@ -7,7 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 from launchfsm.launcher.stale_files import clean_up, discard_lock, temporary_lock_name
-from launchfsm.system.files import FILE_SYSTEM, FileSystem, open_folder
+from launchfsm.system.files import FILE_SYSTEM, FileSystem
+from launchfsm.system.folders import open_folder
 from launchfsm.testing import FaultyFileSystem, InjectedFault
 
 if TYPE_CHECKING:

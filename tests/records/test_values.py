@@ -23,13 +23,13 @@ from launchfsm.records import (
     roster,
     runtime_events,
 )
-from launchfsm.system import files, processes
+from launchfsm.system import files, folders, processes
 
 
 def records() -> list[type[Any]]:
     """The value classes of the records and of the system."""
     rooms = (artifacts, bootstrap, documents, fields, freshness, inbox, journal, launch_state, lock)
-    rooms += (results, roster, runtime_events, files, processes)  # type: ignore[assignment]  # modules all
+    rooms += (results, roster, runtime_events, files, folders, processes)  # type: ignore[assignment]  # modules all
     found = {
         value
         for room in rooms
@@ -37,7 +37,7 @@ def records() -> list[type[Any]]:
         if isinstance(value, type) and attrs.has(value) and value.__module__ == room.__name__
     }
     # An open folder is a descriptor, and a shape is a function.
-    return sorted(found - {files.Folder, fields.Shape, fields.At}, key=lambda cls: cls.__name__)
+    return sorted(found - {folders.Folder, fields.Shape, fields.At}, key=lambda cls: cls.__name__)
 
 
 @pytest.mark.parametrize("cls", records())

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 
 from launchfsm.records.documents import BOUNDS, read_team
-from launchfsm.system.files import ReadProblem, TeamNameError
+from launchfsm.system.files import ReadProblem
+from launchfsm.system.folders import TeamNameError
 from launchfsm.testing import StandIn, TeamFolder
 from launchfsm.testing.strategies import team_folders
 

@@ -26,7 +26,8 @@ from launchfsm.records.lock import (
     lock_of,
     read_lock,
 )
-from launchfsm.system.files import FileEnd, ReadProblem, team_folder
+from launchfsm.system.files import FileEnd, ReadProblem
+from launchfsm.system.folders import team_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

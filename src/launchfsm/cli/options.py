@@ -26,7 +26,7 @@ from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
 from launchfsm.records.artifacts import is_pack
-from launchfsm.system.files import TeamNameError, team_folder
+from launchfsm.system.folders import TeamNameError, team_folder
 from launchfsm.system.processes import (
     HIGHEST_PID,
     Processes,

@@ -40,7 +40,7 @@ from launchfsm.records.fields import Finding
 from launchfsm.records.journal import journal_findings
 from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.lock import lock_findings
-from launchfsm.system.files import open_folder, team_folder
+from launchfsm.system.folders import open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:

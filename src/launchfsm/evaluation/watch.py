@@ -19,7 +19,7 @@ import attrs
 
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator, system_clock
 from launchfsm.records.documents import BOUNDS
-from launchfsm.system.files import team_folder
+from launchfsm.system.folders import team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from launchfsm.launcher.errors import FolderBusyError
-from launchfsm.system.files import open_folder
+from launchfsm.system.folders import open_folder
 
 with suppress(ImportError):  # Windows has none
     import fcntl
@@ -24,7 +24,8 @@ with suppress(ImportError):  # Windows has none
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.system.files import FileSystem, Folder
+    from launchfsm.system.files import FileSystem
+    from launchfsm.system.folders import Folder
 
 PATIENCE: Final = 10.0
 """For how many seconds to wait for the folder lock; only a stopped process or a stuck disk has it

@@ -11,11 +11,12 @@ from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.ecma.json import JsonError, parse_json
 from launchfsm.records.documents import LARGEST_LOCK, LOCK_FILE
 from launchfsm.records.lock import HolderVerdict, LockRecord, Place, judge_holder, read_lock
-from launchfsm.system.files import FILE_SYSTEM, FileSystem, open_folder
+from launchfsm.system.files import FILE_SYSTEM, FileSystem
+from launchfsm.system.folders import open_folder
 from launchfsm.system.processes import SystemProcesses
 
 if TYPE_CHECKING:
-    from launchfsm.system.files import Folder
+    from launchfsm.system.folders import Folder
     from launchfsm.system.processes import Processes
 
 LOCK_FOLDER, _, METADATA = LOCK_FILE.partition("/")

@@ -21,7 +21,7 @@ from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from launchfsm.system.files import Folder
+    from launchfsm.system.folders import Folder
 
 _KEPT: Final = LARGEST_FILE // 2
 

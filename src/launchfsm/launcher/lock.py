@@ -71,7 +71,7 @@ from launchfsm.system.processes import Processes, SystemProcesses
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.system.files import Folder
+    from launchfsm.system.folders import Folder
 
 _LOOK_AGAIN: Final = 0.02  # seconds
 _IN_THE_WAY: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST})  # a lock of somebody else's kind

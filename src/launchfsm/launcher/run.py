@@ -44,7 +44,8 @@ from launchfsm.launcher.lock import BootstrapLock
 from launchfsm.launcher.signals import EndingSignals, why_canceled
 from launchfsm.launcher.state import RunState, check_id, demand_room, members_of, write_state
 from launchfsm.records.lock import this_process
-from launchfsm.system.files import FILE_SYSTEM, NotDurableError, open_folder, team_folder
+from launchfsm.system.files import FILE_SYSTEM
+from launchfsm.system.folders import NotDurableError, open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 from launchfsm.vocabulary import values
 
@@ -56,7 +57,8 @@ if TYPE_CHECKING:
     from launchfsm.launcher.steps import Change, Sighting
     from launchfsm.records.lock import LockRecord
     from launchfsm.records.results import LaunchSnapshot
-    from launchfsm.system.files import FileSystem, Folder
+    from launchfsm.system.files import FileSystem
+    from launchfsm.system.folders import Folder
     from launchfsm.vocabulary import Phase, RealTaskSubmission, TerminalStatus
 
 Durability: TypeAlias = Literal["every_change", "phases"]

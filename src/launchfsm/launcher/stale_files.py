@@ -15,10 +15,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from launchfsm.launcher.inspect import LOCK_FOLDER, METADATA
-from launchfsm.system.files import TEMPORARY_PREFIX
+from launchfsm.system.folders import TEMPORARY_PREFIX
 
 if TYPE_CHECKING:
-    from launchfsm.system.files import Folder
+    from launchfsm.system.folders import Folder
 
 LOCK_PREFIX: Final = f"{TEMPORARY_PREFIX}lock-"
 """How the names of lock folders begin that are not in place yet, or not any more."""

@@ -26,7 +26,7 @@ from launchfsm.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.system.files import Folder
+    from launchfsm.system.folders import Folder
 
 LONGEST_REASON: Final = 2_000
 """How many characters of a reason are recorded."""

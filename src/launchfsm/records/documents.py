@@ -10,7 +10,8 @@ import attrs
 
 from launchfsm.ecma.json import JsonError, parse_json
 from launchfsm.records.fields import Finding, findings_of, type_error
-from launchfsm.system.files import FileEnd, Folder, Listing, ReadProblem, open_folder
+from launchfsm.system.files import FileEnd, ReadProblem
+from launchfsm.system.folders import Folder, Listing, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -18,7 +18,8 @@ from launchfsm.records.documents import (
     TeamFiles,
 )
 from launchfsm.records.fields import shown
-from launchfsm.system.files import ReadProblem, team_folder
+from launchfsm.system.files import ReadProblem
+from launchfsm.system.folders import team_folder
 
 StandIn: TypeAlias = Literal["symlink", "folder", "fifo", "oversized"]
 """What can stand where a file should be; `oversized` is a file of one byte over its bound."""

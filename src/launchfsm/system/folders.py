@@ -1,0 +1,524 @@
+"""Folders: what a team's folder holds, read and written without following a link.
+
+A `Folder` is an open descriptor. What is reached through it is in it, whatever is renamed or
+linked meanwhile. Where the system has no such descriptors (Windows), it works by paths.
+"""
+
+# The system calls by their own names, on paths as plain text, are this room's trade:
+# ruff: noqa: PTH118
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Mapping
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
+
+from attrs import field, frozen
+
+from launchfsm.errors import LaunchfsmError
+from launchfsm.system.files import (
+    ABSENT_FILE,
+    FILE_SYSTEM,
+    FOLDER,
+    FOLLOWED_FOLDER,
+    HAS_FOLDER_DESCRIPTORS,
+    PRIVATE,
+    READ,
+    WRITE,
+    FileEnd,
+    FileSystem,
+    ReadProblem,
+    read_bounded,
+    read_end,
+    why_refused,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+_T = TypeVar("_T")
+
+FileKind = Literal["file", "folder", "link", "other"]
+"""What a name in a folder stands for."""
+
+TEMPORARY_PREFIX: Final = ".launchfsm-"
+"""How the names of temporary files begin, for whoever tidies up after a killed writer."""
+
+_LONGEST_NAME: Final = 255  # bytes in one path component, on every file system in common use
+_SHOWN_OF_A_NAME: Final = 60  # characters of a refused team name that its error repeats
+_MOST_ENTRIES: Final = 4_096
+_APPEND: Final = WRITE | os.O_APPEND
+_CREATE: Final = WRITE | os.O_CREAT | os.O_EXCL
+
+
+class NotDurableError(LaunchfsmError, OSError):
+    """The new content is in place and whole, but may not survive a power cut."""
+
+
+@frozen
+class Listing:
+    """What stands in a folder.
+
+    Attributes:
+        kinds: What each name stands for.
+        whole: Whether these are all names; of a folder of thousands, some are left out.
+    """
+
+    kinds: Mapping[str, FileKind]
+    whole: bool = True
+
+    def may_have(self, name: str) -> bool:
+        """Whether a name may be in the folder: it was seen there, or not everything was seen."""
+        return not self.whole or name in self.kinds
+
+
+@frozen(eq=False)
+class Folder:
+    """An open folder. What is reached through it is in it, and nothing is reached by a link.
+
+    A name may have slashes; each folder on the way is opened as this one was. Use as a context
+    manager, which closes it.
+
+    Attributes:
+        path: Where it was when it was opened, for messages.
+        descriptor: Its descriptor; `None` where the system has none for folders.
+        filesystem: The system calls that write.
+    """
+
+    path: str
+    descriptor: int | None
+    filesystem: FileSystem = field(default=FILE_SYSTEM, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its descriptor."""
+        if self.descriptor is not None:
+            try:
+                self.filesystem.close(self.descriptor)
+            except OSError:
+                return  # nothing was written through it, so nothing can be lost here
+
+    def at(self, name: str) -> str:
+        """The path to give a system call beside `dir_fd=folder.descriptor`."""
+        return name if self.descriptor is not None else self.path_of(name)
+
+    def path_of(self, name: str) -> str:
+        """The whole path of a name in it, for messages."""
+        return f"{self.path}{os.sep}{name}" if self.path else name
+
+    def open_folder(self, name: str) -> Folder:
+        """Open a folder in it, by its plain name.
+
+        Raises:
+            OSError: It is not there, is no folder, or is a symbolic link.
+        """
+        return _open_folder(self, name)
+
+    def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
+        """Read a whole regular file of at most `limit` bytes, as `read_bounded` does."""
+        if "/" not in name:
+            return read_bounded(self.at(name), limit=limit, dir_fd=self.descriptor)
+        above, _, last = name.rpartition("/")
+        return _below(self, above, lambda folder: folder.read(last, limit=limit))
+
+    def read_end(self, name: str, *, limit: int) -> FileEnd | ReadProblem:
+        """Read the last bytes of a regular file, at most `limit`, as `files.read_end` does."""
+        above, slash, last = name.rpartition("/")
+        if slash:
+            return _below(self, above, lambda folder: folder.read_end(last, limit=limit))
+        return read_end(self.at(name), limit=limit, dir_fd=self.descriptor)
+
+    def listing(self, name: str = "") -> Listing:
+        """What stands in it, or in a folder in it; nothing when that cannot be opened."""
+        if name:
+            found = _below(self, name, lambda folder: folder.listing())
+            return Listing({}) if isinstance(found, ReadProblem) else found
+        try:
+            with os.scandir(self.path if self.descriptor is None else self.descriptor) as entries:
+                kinds = {entry.name: _kind_of(entry) for entry in islice(entries, _MOST_ENTRIES)}
+                return Listing(kinds, next(entries, None) is None)
+        except OSError:
+            return Listing({})
+
+    # What writers need raises an `OSError` with the whole path for every failure.
+
+    def replace(self, name: str, data: bytes, *, durable: bool = True) -> None:
+        """Make `data` the content of a file so that a reader sees the old or the new one, whole.
+
+        A temporary file in the same folder is written, synced and renamed into place, then the
+        folder is synced. The new file has the permissions of the regular file that it replaces,
+        else 0600. A symbolic link of this name is replaced itself.
+
+        Args:
+            name: The file to replace or create.
+            data: Its whole new content.
+            durable: Whether to wait for the disk; without it the replacement is still atomic, but
+                a power cut may undo or empty it.
+
+        Raises:
+            NotDurableError: The file was replaced, the folder could not be synced.
+            OSError: Anything else that failed; the old file is intact and nothing is left behind.
+        """
+        filesystem, path = self.filesystem, self.path_of(name)
+        # Unpredictable, so that nobody can stand in its way; O_EXCL would refuse them all the same.
+        temporary = self.at(TEMPORARY_PREFIX + os.urandom(8).hex())
+        with _naming(path):
+            mode = self._mode_to_keep(name)
+            descriptor = filesystem.open(temporary, _CREATE, dir_fd=self.descriptor)
+            try:
+                with _closing(descriptor, filesystem):
+                    _fill(descriptor, data, filesystem)
+                    if mode != PRIVATE:
+                        filesystem.fchmod(descriptor, mode)
+                    if durable:
+                        filesystem.fsync(descriptor)
+                filesystem.rename(temporary, self.at(name), dir_fd=self.descriptor)
+            except BaseException:
+                with suppress(OSError):
+                    filesystem.unlink(temporary, dir_fd=self.descriptor)
+                raise
+        if durable:
+            with _already_in_place(path):
+                self.sync()
+
+    def append_line(self, name: str, line: bytes, *, durable: bool = True) -> None:
+        r"""Append `line` and a line end in one write, creating the file (0600) when it is missing.
+
+        Meant for one writer at a time, the holder of the lock. What a failed call wrote is taken
+        back where nobody else has written since; a torn line can still be left by a crash, or by a
+        disk that refuses even that, so a writer looks at the file's end before its first line.
+
+        Args:
+            name: The file, a regular one; a symbolic link is not followed.
+            line: One line without its line end.
+            durable: Whether to wait for the disk.
+
+        Raises:
+            NotDurableError: The line is in the file; closing it, or syncing the folder, failed.
+            OSError: Anything else that failed; the file is as it was, or still missing.
+            ValueError: `line` has a `\n` inside, so it is not one line.
+        """
+        if b"\n" in line:
+            raise ValueError("line must be one line, without its line end: it has one inside")
+        filesystem, path = self.filesystem, self.path_of(name)
+        with _naming(path):
+            descriptor, created = self._open_to_append(name)
+            try:
+                _append(descriptor, line + b"\n", filesystem, durable=durable)
+            except BaseException:
+                with suppress(OSError):
+                    filesystem.close(descriptor)
+                if created:
+                    with suppress(OSError):
+                        filesystem.unlink(self.at(name), dir_fd=self.descriptor)
+                raise
+        with _already_in_place(path):
+            filesystem.close(descriptor)
+            if created and durable:
+                self.sync()
+
+    def cut(self, name: str, length: int) -> None:
+        """Cut a file in it to `length` bytes."""
+        with _naming(self.path_of(name)):
+            descriptor = self.filesystem.open(self.at(name), WRITE, dir_fd=self.descriptor)
+            with _closing(descriptor, self.filesystem):
+                self.filesystem.ftruncate(descriptor, length)
+
+    def tail(self, name: str, limit: int) -> FileEnd:
+        """Read the last bytes of a regular file, at most `limit`, for whoever is about to write.
+
+        Unlike in `read_end` an error is an error: a writer must not take "too many open files" for
+        a file that is gone.
+
+        Raises:
+            OSError: It could not be read; `EINVAL` when it is no regular file, and `ELOOP` when it
+                is a symbolic link.
+        """
+        filesystem = self.filesystem
+        with _naming(self.path_of(name)):
+            descriptor = filesystem.open(self.at(name), READ, dir_fd=self.descriptor)
+            try:
+                status = filesystem.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode):
+                    raise OSError(errno.EINVAL, "it is not a regular file")
+                start = max(0, status.st_size - limit)
+                return FileEnd(filesystem.pread(descriptor, limit, start), status.st_size)
+            finally:
+                with suppress(OSError):  # nothing was written through it, so nothing can be lost
+                    filesystem.close(descriptor)
+
+    def lstat(self, name: str) -> os.stat_result:
+        """What a name in it stands for, of a symbolic link the link itself."""
+        with _naming(self.path_of(name)):
+            return self.filesystem.lstat(self.at(name), dir_fd=self.descriptor)
+
+    def rename(self, source: str, target: str) -> None:
+        """Give a file or folder in it another name in it."""
+        with _naming(self.path_of(target)):
+            self.filesystem.rename(self.at(source), self.at(target), dir_fd=self.descriptor)
+
+    def unlink(self, name: str) -> None:
+        """Remove the name of a file, or of a link, in it."""
+        with _naming(self.path_of(name)):
+            self.filesystem.unlink(self.at(name), dir_fd=self.descriptor)
+
+    def mkdir(self, name: str) -> None:
+        """Create a folder in it, which fails when there is anything of that name."""
+        with _naming(self.path_of(name)):
+            self.filesystem.mkdir(self.at(name), dir_fd=self.descriptor)
+
+    def rmdir(self, name: str) -> None:
+        """Remove an empty folder in it."""
+        with _naming(self.path_of(name)):
+            self.filesystem.rmdir(self.at(name), dir_fd=self.descriptor)
+
+    def names(self) -> list[str]:
+        """The names in it, in no order."""
+        with _naming(self.path):
+            where = self.path if self.descriptor is None else self.descriptor
+            return self.filesystem.listdir(where)
+
+    def sync(self) -> None:
+        """Wait until its entries are on the disk: what was created, renamed or removed.
+
+        A file system that has no such thing is no error, nor is a system that has none.
+        """
+        if self.descriptor is None:
+            return
+        with _naming(self.path):
+            try:
+                self.filesystem.fsync(self.descriptor)
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # how some network file systems say: not needed
+                    raise
+
+    def _mode_to_keep(self, name: str) -> int:
+        try:
+            mode = self.filesystem.lstat(self.at(name), dir_fd=self.descriptor).st_mode
+        except FileNotFoundError:
+            return PRIVATE
+        return mode & 0o777 if stat.S_ISREG(mode) else PRIVATE
+
+    def _open_to_append(self, name: str) -> tuple[int, bool]:
+        """Return a descriptor and whether the file was created for it."""
+        path, dir_fd = self.at(name), self.descriptor
+        try:
+            return self.filesystem.open(path, _APPEND, dir_fd=dir_fd), False
+        except FileNotFoundError:
+            created = _APPEND | os.O_CREAT | os.O_EXCL
+            return self.filesystem.open(path, created, dir_fd=dir_fd), True
+
+
+def _below(folder: Folder, path: str, read: Callable[[Folder], _T]) -> _T | ReadProblem:
+    """Read something in a folder below another, at the end of a path of plain names."""
+    name, _, rest = path.partition("/")
+    try:
+        inner = folder.open_folder(name)
+    except FileNotFoundError:
+        return ABSENT_FILE
+    except OSError as error:
+        problem = why_refused(folder.at(name), folder.descriptor, None, error)
+        if problem is None or problem.outcome != "not_regular":
+            return ReadProblem("invalid", f"its folder {name} cannot be opened: {error.strerror}")
+        return ReadProblem("not_regular", f"its folder {name}: {problem.detail}")
+    except ValueError as error:
+        return ReadProblem("invalid", f"its path cannot name a file: {error}")
+    with inner:
+        return _below(inner, rest, read) if rest else read(inner)
+
+
+def open_folder(path: str, *, follow: bool = False, filesystem: FileSystem = FILE_SYSTEM) -> Folder:
+    """Open a team's folder.
+
+    Args:
+        path: The folder. Folders above it may be symbolic links.
+        follow: Whether it may be a symbolic link itself, as the teams root may.
+        filesystem: The system calls to write with.
+
+    Raises:
+        OSError: It is not there, is no folder, or is a symbolic link (`ELOOP`).
+        ValueError: Nothing can have this path.
+    """
+    return _open_folder(Folder("", None, filesystem), path, follow=follow)
+
+
+def _open_folder(above: Folder, name: str, *, follow: bool = False) -> Folder:
+    path, filesystem = above.path_of(name), above.filesystem
+    try:
+        if not HAS_FOLDER_DESCRIPTORS:
+            mode = (os.stat if follow else os.lstat)(path).st_mode
+            if not stat.S_ISDIR(mode):
+                raise _no_folder(mode)
+            return Folder(path, None, filesystem)
+        flags = FOLLOWED_FOLDER if follow else FOLDER
+        try:
+            descriptor = filesystem.open(name, flags, dir_fd=above.descriptor)
+        except NotADirectoryError:  # which Linux says of a symbolic link too
+            if follow:
+                raise
+            raise _no_folder(filesystem.lstat(name, dir_fd=above.descriptor).st_mode) from None
+    except OSError as error:
+        error.filename = path
+        raise
+    return Folder(path, descriptor, filesystem)
+
+
+def _no_folder(mode: int) -> OSError:
+    code = errno.ELOOP if stat.S_ISLNK(mode) else errno.ENOTDIR
+    return OSError(code, os.strerror(code))
+
+
+def _kind_of(entry: os.DirEntry[str]) -> FileKind:
+    if entry.is_symlink():
+        return "link"
+    if entry.is_file(follow_symlinks=False):
+        return "file"
+    return "folder" if entry.is_dir(follow_symlinks=False) else "other"
+
+
+# -- Parts of a write ------------------------------------------------------------------------------
+
+
+def _fill(descriptor: int, data: bytes, filesystem: FileSystem) -> None:
+    rest = data
+    while rest:
+        written = filesystem.write(descriptor, rest)
+        if written == 0:  # no regular file does this; waiting for one that does would never end
+            raise OSError(errno.EIO, "the file takes no more bytes, and no reason was given")
+        rest = rest[written:]
+
+
+def _append(descriptor: int, record: bytes, filesystem: FileSystem, *, durable: bool) -> None:
+    before = filesystem.fstat(descriptor)
+    if not stat.S_ISREG(before.st_mode):
+        raise OSError(errno.EINVAL, "lines are appended to regular files only")
+    written = filesystem.write(descriptor, record)
+    try:
+        _demand_whole(written, len(record))
+        if durable:
+            filesystem.fsync(descriptor)
+    except BaseException:
+        _take_back(descriptor, before.st_size, written, filesystem)
+        raise
+
+
+def _demand_whole(written: int, wanted: int) -> None:
+    if written != wanted:
+        raise OSError(
+            errno.EIO, f"only {written} of {wanted} bytes were written, as when a disk fills up"
+        )
+
+
+def _take_back(descriptor: int, start: int, written: int, filesystem: FileSystem) -> None:
+    """Cut off our own bytes, unless somebody else's came before or after them."""
+    with suppress(OSError):
+        if filesystem.fstat(descriptor).st_size == start + written:
+            filesystem.ftruncate(descriptor, start)
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Put a whole path into the errors of calls that know a descriptor or one name only."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = path, None
+        raise
+
+
+@contextmanager
+def _closing(descriptor: int, filesystem: FileSystem) -> Iterator[None]:
+    """Close at the end; when the block fails too, it is the block's error that is told."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            filesystem.close(descriptor)
+        raise
+    filesystem.close(descriptor)
+
+
+@contextmanager
+def _already_in_place(path: str) -> Iterator[None]:
+    """Tell a failure after the point of no return from one before it."""
+    try:
+        yield
+    except OSError as error:
+        raise NotDurableError(
+            error.errno,
+            f"{error.strerror}; the new content is in place, but may not survive a power cut",
+            path,
+        ) from error
+
+
+# -- Team folders ----------------------------------------------------------------------------------
+
+
+class TeamNameError(LaunchfsmError, ValueError):
+    """The name of a team is not one plain path component."""
+
+
+def team_folder(root: str, team: str) -> str:
+    """Return the path of a team's folder, refusing every name that could lead elsewhere.
+
+    No file is touched. The name is the folder's name (§1 of the specification): spaces and any
+    script are fine.
+
+    Args:
+        root: The teams root.
+        team: The team's name.
+
+    Raises:
+        TeamNameError: The name is empty, ``.``, ``..``, has a slash or a NUL, is longer than 255
+            bytes, or has no bytes at all in the file system's encoding.
+        TypeError: The name is not text.
+    """
+    if not isinstance(team, str):
+        raise TypeError(f"a team's name must be text, not {type(team).__name__}")
+    fault = _name_fault(team)
+    if fault is not None:
+        raise TeamNameError(
+            f"No team can be called {_shortened(team)}: {fault}. "
+            "Pass the plain name of a folder directly inside the teams root, such as 'demo'."
+        )
+    return os.path.join(root, team)
+
+
+def _name_fault(team: str) -> str | None:
+    if not team:
+        return "the name is empty"
+    if team in {".", ".."}:
+        return "this name leads to the teams root itself or out of it"
+    if "/" in team:
+        return "a slash would lead into or out of other folders"
+    if "\0" in team:
+        return "no file name can have a NUL in it"
+    try:
+        size = len(os.fsencode(team))
+    except UnicodeEncodeError as error:
+        return f"the file system's encoding cannot spell it ({error.reason})"
+    if size > _LONGEST_NAME:
+        return f"it takes {size} bytes, and a folder's name has at most {_LONGEST_NAME}"
+    return None
+
+
+def _shortened(name: str) -> str:
+    """Spell a name so that it is safe to print, whatever is in it and however long it is."""
+    if len(name) <= _SHOWN_OF_A_NAME:
+        return ascii(name)
+    return f"{name[:_SHOWN_OF_A_NAME]!a}… ({len(name)} characters)"
