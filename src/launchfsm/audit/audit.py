@@ -26,7 +26,6 @@ from launchfsm.records.lock import (
     lock_of,
     read_lock,
 )
-from launchfsm.system.files import FileEnd, ReadProblem
 from launchfsm.system.folders import team_folder
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from launchfsm.policies import PolicyLike
     from launchfsm.records.documents import Document
     from launchfsm.records.fields import Finding
+    from launchfsm.system.files import FileEnd, ReadProblem
     from launchfsm.system.processes import Processes
 
 _LONGEST_PATH: Final = 200  # characters
