@@ -31,6 +31,7 @@ GONE = FakeProcesses()
         (pending(runtimePid=7), THERE, "running", "did not check in yet"),
         (pending(runtimePid=7), GONE, "waiting", "its process is gone"),
         (pending(), GONE, "waiting", None),
+        (pending(bootstrapStalled=True), GONE, "waiting", "says that its bootstrap stalled"),
         (pending(pendingPermissionRequestIds=["p"]), GONE, "blocked", None),
         (pending(pendingPermissionRequestIds=["p"], runtimePid=7), GONE, "blocked", "gone now"),
         (failed("quota exceeded"), GONE, "failed", None),

@@ -339,6 +339,9 @@ class MemberWordFacts:
     stale_record: Annotated[
         bool, Doc("Its record says that its process was not found when somebody looked.")
     ] = False
+    said_to_stall: Annotated[
+        bool, Doc("Its record says that its bootstrap stalled, which counts only for own lanes.")
+    ] = False
 
 
 @attrs.frozen

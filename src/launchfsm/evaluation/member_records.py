@@ -100,7 +100,7 @@ class TeamRecords:
             self.run_id = trim(state.run_id or "") or None
             self.written_at = read_instant(state.updated_at)
         self._messages: dict[str, list[Message]] | None = None
-        self._claims: frozenset[str] | None = None
+        self._said: dict[str, dict[str, Any]] | None = None
 
     def leaves_alone(self, member: MemberLaunch) -> bool:
         """Whether no record says anything of a confirmed member, nor is there a pid to look for."""
@@ -128,14 +128,14 @@ class TeamRecords:
         if self.context.side == "bootstrap":
             record = self.records.get(name)
             return record is not None and record.status == "runtime_alive"
-        if self._claims is None:
+        return self.says(name, "runtimeAlive")
+
+    def says(self, name: str, key: str) -> bool:
+        """Whether the launcher's record of a member says that something is true."""
+        if self._said is None:
             raw = self.context.launcher_members.items()
-            self._claims = frozenset(
-                trim(key)
-                for key, value in raw
-                if isinstance(value, dict) and value.get("runtimeAlive") is True
-            )
-        return name in self._claims
+            self._said = {trim(key): value for key, value in raw if isinstance(value, dict)}
+        return self._said.get(name, {}).get(key) is True
 
 
 class MemberRecords:
@@ -199,12 +199,17 @@ class MemberRecords:
 
     @property
     def spawned_at(self) -> float | None:
-        """When its spawn was accepted, by the base's record of it, where its dates agree."""
+        """When its spawn was accepted, by the base's record of it (e1)."""
         if self._accepted_at is not None:
             return self._accepted_at
         if self.team.context.side == "bootstrap":
-            return self.attempted_at
-        spawned, looked = time_of(self.member.first_spawn_accepted_at), self.looked_at
+            return None if self.bootstrap is None else _instant(self.bootstrap.last_attempt_at)
+        return time_of(self.member.first_spawn_accepted_at)
+
+    @property
+    def _boundary(self) -> float | None:
+        """When its spawn was accepted, unless somebody looked at it before that (a7b)."""
+        spawned, looked = self.spawned_at, self.looked_at
         return None if spawned is not None and looked is not None and spawned > looked else spawned
 
     @property
@@ -230,7 +235,7 @@ class MemberRecords:
         attempted, said_at = self.attempted_at, self.observed_at
         if says == "accepted" and attempted is not None:
             said_at = attempted
-        boundary = self.spawned_at
+        boundary = self._boundary
         if boundary is not None and says == "confirmed" and same and attempted is not None:
             boundary = min(boundary, attempted)
         looked_at = self.looked_at
@@ -332,14 +337,16 @@ class MemberRecords:
         member, record, team = self.member, self.bootstrap, self.team
         if member.runtime_pid is not None and member.pid_source not in team.foreign_pids:
             return member.runtime_pid
-        if record is not None and record.runtime_pid is not None:
+        own_run = member.bootstrap_run_id
+        if own_run is None and member.provider_id != "opencode":
+            own_run = member.runtime_run_id
+        same_run = own_run is None or team.run_id is None or own_run == team.run_id
+        if record is not None and record.runtime_pid is not None and same_run:
             return record.runtime_pid
         config = None if member.launch_state == "confirmed_alive" else self.config
         if config is None or config.runtime_pid is None or config.bootstrap_run_id is None:
             return None
-        runs = {member.bootstrap_run_id, team.run_id, team.snapshot.publication_run_id}
-        if member.provider_id != "opencode":
-            runs.add(member.runtime_run_id)
+        runs = {own_run, team.run_id if same_run else None, team.snapshot.publication_run_id}
         return config.runtime_pid if config.bootstrap_run_id in runs else None
 
     def process(self) -> ProcessWord | None:

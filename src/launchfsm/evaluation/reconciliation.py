@@ -81,6 +81,7 @@ def reconcile(
     members: dict[str, MemberLaunch] = {}
     processes: dict[str, ProcessWord] = {}
     cleared: dict[str, Cleared] = {}
+    stalled: set[str] = set()
     for name, member in snapshot.members.items():
         if member.skipped_for_launch is True or member.launch_state == "skipped_for_launch":
             continue
@@ -95,8 +96,10 @@ def reconcile(
         process = one.process()
         if process is not None:
             processes[name] = process
+        if one.is_pending and not one.lane and team.says(name, "bootstrapStalled"):
+            stalled.add(name)
     if not members:
-        return Reconciled(snapshot, snapshot, processes, cleared)
+        return Reconciled(snapshot, snapshot, processes, cleared, frozenset(stalled))
     changed = complete_snapshot(
         engine,
         team_name=snapshot.team_name,
@@ -109,7 +112,7 @@ def reconcile(
         lead_session_id=snapshot.lead_session_id,
         publication_run_id=snapshot.publication_run_id,
     )
-    return Reconciled(changed, snapshot, processes, cleared)
+    return Reconciled(changed, snapshot, processes, cleared, frozenset(stalled))
 
 
 @attrs.frozen
@@ -169,6 +172,11 @@ class _Member:
             sources = self.member.sources
             found = None if sources is None else attrs.evolve(sources, process_alive=None)
             self._become(None, runtime_alive=False, sources=found)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is neither confirmed nor failed."""
+        return not self._is_confirmed and not self._has_failed
 
     @property
     def _is_confirmed(self) -> bool:

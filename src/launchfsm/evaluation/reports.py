@@ -55,12 +55,14 @@ class Reconciled:
         base: The base snapshot.
         processes: What is known of the processes of those that have a pid, by name.
         cleared: The failures that gave way, by name.
+        stalled: Who is said to have stalled, though it does not count where they run.
     """
 
     snapshot: LaunchSnapshot
     base: LaunchSnapshot
     processes: Mapping[str, ProcessWord]
     cleared: Mapping[str, Cleared]
+    stalled: frozenset[str] = frozenset()
 
 
 @attrs.frozen
@@ -114,6 +116,7 @@ def _report(
         accepted=member.agent_tool_accepted,
         waiting=waiting,
         process=process,
+        said_to_stall=name in reconciled.stalled,
         stale_record=recorded.liveness_kind in STALE_KINDS or _STALE_TEXT in told,
     )
     verdict = engine.decide(MEMBER_WORD, facts, name)
