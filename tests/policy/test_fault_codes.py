@@ -18,7 +18,7 @@ _CODES: Final = {
     "fault": 0,
     "key_fault": 0,
     "Problem": 0,
-    "_refused": 1,
+    "_refuse": 1,
     "_Unread": 0,
 }
 

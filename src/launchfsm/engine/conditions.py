@@ -18,11 +18,11 @@ import functools
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NoReturn
 
 import attrs
 
-from launchfsm.engine.text import did_you_mean, listing, literal, show
+from launchfsm.engine.text import did_you_mean, listing, literal, short, show
 from launchfsm.engine.types import Field, ValueType, read_many, read_one
 
 Facts = Mapping[str, Any]
@@ -445,7 +445,7 @@ class _Reader:
 
     def _read(self, node: ast.expr, depth: int) -> Condition:
         if depth > MOST_NESTED:
-            raise self._refused(
+            self._refuse(
                 node, "too-deep", "this nests too deep to be read; make rules of its parts"
             )
         match node:
@@ -454,135 +454,79 @@ class _Reader:
                 return Group(joint, tuple(self.read(value, depth + 1) for value in node.values))
             case ast.UnaryOp(op=ast.Not()):
                 return Not(self.read(node.operand, depth + 1))
-            case ast.Name():
-                return self._truth(node)
+            case ast.Name(id=name):
+                kind = self._fact(node).kind
+                if kind.name == "boolean" and not kind.many:
+                    return Test(name, "true")
+                example = f"compare it, as in `{name} {_example(kind)}`"
+                message = f"{name} is a {_noun(kind)}, not a boolean; {example}"
+                self._refuse(node, "not-boolean", message)
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return self._comparison(node, left, _COMPARISONS[type(op)], right)
             case ast.Compare():
-                return self._comparison(node)
+                for part in node.comparators:  # `a > 0 & b > 0` compares `0 & b`
+                    self._no_bits(part)
+                self._refuse(node, "chained", "comparisons cannot be chained; join two with `and`")
             case ast.Call(func=ast.Attribute(value=ast.Name() as fact, attr=asked)):
-                return self._affix(node, fact, asked)
+                return self._affix(node, self._fact(fact), asked)
             case ast.Constant(value=bool()):
-                raise self._refused(
-                    node, "constant", "a constant decides nothing; leave `when` out"
-                )
+                self._refuse(node, "constant", "a constant decides nothing; leave `when` out")
         self._no_bits(node)
-        raise self._refused(
-            node,
-            "not-allowed",
-            f"{_called(node)} cannot stand in a condition; "
-            "write `fact op value` joined by and, or, not",
-        )
+        message = "cannot stand in a condition; write `fact op value` joined by and, or, not"
+        return self._refuse(node, "not-allowed", f"{_called(node)} {message}")
 
-    def _truth(self, node: ast.Name) -> Condition:
-        field = self._fact(node)
-        if field.kind.name != "boolean" or field.kind.many:
-            raise self._refused(
-                node,
-                "not-boolean",
-                f"{node.id} is a {_noun(field.kind)}, not a boolean; compare it, as in "
-                f"`{node.id} {_example(field.kind)}`",
-            )
-        return Test(node.id, "true")
-
-    def _comparison(self, node: ast.Compare) -> Condition:
-        if len(node.ops) > 1:
-            for part in node.comparators:  # `a > 0 & b > 0` compares `0 & b`
-                self._no_bits(part)
-            raise self._refused(
-                node, "chained", "comparisons cannot be chained; join two with `and`"
-            )
-        if self._is_containment(node):
-            return self._containment(node)
-        if not isinstance(node.left, ast.Name):
-            raise self._refused(node.left, "left-side", "the left side must be a fact's name")
-        field = self._fact(node.left)
-        op, right = _COMPARISONS[type(node.ops[0])], node.comparators[0]
-        if op in _PRESENCE:
-            return self._presence(field, op, right)
-        self._check_operator(node, field, op)
-        if isinstance(right, ast.Name):
-            return self._against_param(field, op, right)
-        if op in _PRESENCE_OF and isinstance(right, ast.Constant) and right.value is None:
-            raise self._refused(right, "not-allowed", self._asked_for_none(field, op))
-        return self._test(field, op, right, self._constant(right, field))
-
-    # -- Looking into a text ----------------------------------------------------------------------
-
-    def _affix(self, node: ast.Call, fact: ast.Name, asked: str) -> Condition:
-        """`fact.startswith('…')` or `fact.endswith('…')`."""
-        field = self._fact(fact)
-        if asked not in _AFFIXES:
-            raise self._refused(
-                node,
-                "not-allowed",
-                f"a condition has no .{asked}(){did_you_mean(asked, _AFFIXES)}; a text is looked "
-                f"into with {field.name}.startswith('…'), .endswith('…') or '…' in {field.name}",
-            )
-        if len(node.args) != 1 or node.keywords:
-            raise self._refused(
-                node, "not-allowed", f"{asked} takes one text, a list of texts or a param"
-            )
-        return self._text_test(node, field, asked, node.args[0])
-
-    def _is_containment(self, node: ast.Compare) -> bool:
-        """Whether a comparison has its fact on the right side of `in`, which looks into a text."""
-        right, left = node.comparators[0], node.left
-        if not isinstance(node.ops[0], ast.In | ast.NotIn) or not isinstance(right, ast.Name):
-            return False
-        if isinstance(left, ast.Name):
-            return left.id not in self.facts and right.id in self.facts
-        return isinstance(left, ast.Constant | ast.List | ast.Tuple)
-
-    def _containment(self, node: ast.Compare) -> Condition:
-        """`'…' in fact` or `'…' not in fact`."""
-        fact = node.comparators[0]
-        if isinstance(fact, ast.Name) and fact.id in self.facts:
-            op = "contains" if isinstance(node.ops[0], ast.In) else "lacks"
-            return self._text_test(node, self.facts[fact.id], op, node.left)
-        raise self._refused(
-            fact, "unknown-fact", "behind a text and `in` stands the fact that is looked into"
-        )
-
-    def _text_test(self, node: ast.expr, field: Field, op: str, wanted: ast.expr) -> Condition:
-        noun, param = _noun(field.kind), ""
-        if noun != "text":
-            message = f"{field.name} is a {noun}; only a text can be looked into"
-            raise self._refused(node, "operator", message)
-        if not isinstance(wanted, ast.Name):
-            value = self._constant(wanted, field)
-        elif wanted.id in self.known_params:
-            param = wanted.id
-            self.params.add(param)
-            value = self.known_params[param]
-        else:
-            what = "is a fact; what is looked for" if wanted.id in self.facts else "is no param; it"
-            raise self._refused(
-                wanted,
-                "unknown-param",
-                f"{wanted.id} {what} must be a text in quotes, a list of texts or one of the "
-                f"table's params{did_you_mean(wanted.id, self.known_params)}",
-            )
-        read = functools.partial(self._texts, field=field, value=value)
-        return self._read_test(field, op, wanted, param, read, shown=value)
-
-    @staticmethod
-    def _texts(*, field: Field, value: object) -> tuple[str, ...]:
-        """What a test looks for: one text, or any of a list."""
-        given = value if isinstance(value, list) else [value]
-        wrong = next((item for item in given if not isinstance(item, str) or not item), None)
-        if wrong is not None:
-            what = "which every text contains" if wrong == "" else f"got {show(wrong)}"
-            raise ValueError(f"{field.name} is looked into for a text or a list of texts, {what}")
-        return tuple(given)
+    def _no_bits(self, node: ast.expr) -> None:
+        """Refuse `&` and `|`, which Python has for numbers."""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr):
+            ours, theirs = ("and", "&") if isinstance(node.op, ast.BitAnd) else ("or", "|")
+            self._refuse(node, "not-allowed", f"`{theirs}` joins no conditions; write `{ours}`")
 
     # -- Comparing --------------------------------------------------------------------------------
 
+    def _comparison(self, node: ast.expr, left: ast.expr, op: str, right: ast.expr) -> Condition:
+        of_fact = isinstance(left, ast.Name) and left.id in self.facts
+        if (
+            op in _LISTING
+            and isinstance(right, ast.Name)
+            and right.id in self.facts
+            and not of_fact
+        ):
+            asked = "contains" if op == "in" else "lacks"
+            return self._text_test(node, self.facts[right.id], asked, left)
+        if op in _LISTING and isinstance(left, ast.Constant) and isinstance(right, ast.Name):
+            message = "behind a text and `in` stands the fact that is looked into"
+            self._refuse(right, "unknown-fact", message)
+        if not isinstance(left, ast.Name):
+            self._refuse(left, "left-side", "the left side must be a fact's name")
+        field = self._fact(left)
+        if op in _PRESENCE:
+            return self._presence(field, op, right)
+        noun = _noun(field.kind)
+        if noun == "list":
+            message = f"{field.name} is a list; `is None` is all that can be asked"
+            self._refuse(node, "operator", message)
+        if noun == "boolean":
+            message = f"write `{field.name}` or `not {field.name}`: it is a boolean"
+            self._refuse(node, "operator", message)
+        if op in _ORDERING and noun not in {"number", "duration"}:
+            self._refuse(node, "operator", f"{field.name} is a {noun} and has no order")
+        # Any number may be compared with, also one that the fact itself cannot be.
+        kind = ValueType(field.kind.name, field.kind.words)
+        read = functools.partial(read_many if op in _LISTING else read_one, kind)
+        if isinstance(right, ast.Name):
+            if right.id not in self.known_params:
+                self._refuse(right, "unknown-param", self._unknown_param(field, op, right.id))
+            return self._test(field, op, right, read)
+        if op in _PRESENCE_OF and isinstance(right, ast.Constant) and right.value is None:
+            self._refuse(right, "not-allowed", self._asked_for_none(field, op))
+        return self._test(field, op, right, read)
+
     def _presence(self, field: Field, op: str, right: ast.expr) -> Condition:
         if not (isinstance(right, ast.Constant) and right.value is None):
-            raise self._refused(right, "not-none", f"`{op}` asks only for None; use == to compare")
+            self._refuse(right, "not-none", f"`{op}` asks only for None; use == to compare")
         if not field.kind.optional:
-            raise self._refused(
-                right, "always-known", f"{field.name} is always known; asking decides nothing"
-            )
+            message = f"{field.name} is always known; asking decides nothing"
+            self._refuse(right, "always-known", message)
         return Test(field.name, op, None, "None")
 
     def _asked_for_none(self, field: Field, op: str) -> str:
@@ -590,32 +534,6 @@ class _Reader:
         if not field.kind.optional:
             return f"{field.name} is always known, so it is never None"
         return f"nothing equals None; write `{field.name} {_PRESENCE_OF[op]} None`"
-
-    def _no_bits(self, node: ast.expr) -> None:
-        """Refuse `&` and `|`, which Python has for numbers."""
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr):
-            ours, theirs = ("and", "&") if isinstance(node.op, ast.BitAnd) else ("or", "|")
-            message = f"`{theirs}` joins no conditions; write `{ours}`"
-            raise self._refused(node, "not-allowed", message)
-
-    def _check_operator(self, node: ast.Compare, field: Field, op: str) -> None:
-        noun = _noun(field.kind)
-        if noun == "list":
-            raise self._refused(
-                node, "operator", f"{field.name} is a list; `is None` is all that can be asked"
-            )
-        if noun == "boolean":
-            raise self._refused(
-                node, "operator", f"write `{field.name}` or `not {field.name}`: it is a boolean"
-            )
-        if op in _ORDERING and noun not in {"number", "duration"}:
-            raise self._refused(node, "operator", f"{field.name} is a {noun} and has no order")
-
-    def _against_param(self, field: Field, op: str, node: ast.Name) -> Condition:
-        if node.id not in self.known_params:
-            raise self._refused(node, "unknown-param", self._unknown_param(field, op, node.id))
-        self.params.add(node.id)
-        return self._test(field, op, node, self.known_params[node.id], param=node.id)
 
     def _unknown_param(self, field: Field, op: str, name: str) -> str:
         """What is wrong with a bare name on the right side."""
@@ -626,44 +544,63 @@ class _Reader:
         what = "is a fact; the right side" if name in self.facts else "is no param; it"
         quoted = " (texts and words stand in quotes)" if field.kind.name in _QUOTED else ""
         return (
-            f"{name} {what} must be a constant{quoted} or one of the table's params"
+            f"{short(name)} {what} must be a constant{quoted} or one of the table's params"
             f"{did_you_mean(name, [*self.known_params, *field.kind.words])}"
         )
 
-    def _test(
-        self, field: Field, op: str, node: ast.expr, value: object, *, param: str = ""
-    ) -> Condition:
-        # Any number may be compared with, also one that the fact itself cannot be.
-        kind = ValueType(field.kind.name, field.kind.words)
-        read = functools.partial(read_many if op in _LISTING else read_one, kind, value)
-        return self._read_test(field, op, node, param, read, shown=value)
+    # -- Looking into a text ----------------------------------------------------------------------
 
-    def _read_test(
-        self,
-        field: Field,
-        op: str,
-        node: ast.expr,
-        param: str,
-        read: Callable[[], Any],
-        *,
-        shown: object,
+    def _affix(self, node: ast.Call, field: Field, asked: str) -> Condition:
+        """`fact.startswith('…')` or `fact.endswith('…')`."""
+        if asked not in _AFFIXES:
+            message = (
+                f"a condition has no .{short(asked)}(){did_you_mean(asked, _AFFIXES)}; a text is "
+                f"looked into with {field.name}.startswith('…'), .endswith('…') or "
+                f"'…' in {field.name}"
+            )
+            self._refuse(node, "not-allowed", message)
+        if len(node.args) != 1 or node.keywords:
+            message = f"{asked} takes one text, a list of texts or a param"
+            self._refuse(node, "not-allowed", message)
+        return self._text_test(node, field, asked, node.args[0])
+
+    def _text_test(self, node: ast.expr, field: Field, op: str, wanted: ast.expr) -> Condition:
+        if (noun := _noun(field.kind)) != "text":
+            message = f"{field.name} is a {noun}; only a text can be looked into"
+            self._refuse(node, "operator", message)
+        if isinstance(wanted, ast.Name) and wanted.id not in self.known_params:
+            what = "is a fact; what is looked for" if wanted.id in self.facts else "is no param; it"
+            message = (
+                f"{short(wanted.id)} {what} must be a text in quotes, a list of texts or one of "
+                f"the table's params{did_you_mean(wanted.id, self.known_params)}"
+            )
+            self._refuse(wanted, "unknown-param", message)
+        return self._test(field, op, wanted, _read_texts)
+
+    # -- Values -----------------------------------------------------------------------------------
+
+    def _test(
+        self, field: Field, op: str, node: ast.expr, read: Callable[[object], Any]
     ) -> Condition:
-        """A test against a value; that of a param is read once for each type that it meets."""
+        """A test against a constant or a param; that is read once for each type that it meets."""
+        param = node.id if isinstance(node, ast.Name) else ""
         key = (param, field.kind.name, field.kind.words, op in _LISTING, op in TEXT_OPERATORS)
         if param and key in self.cache:
-            known, text = self.cache[key]
-            return Test(field.name, op, known, text, param)
+            known, shown = self.cache[key]
+            return Test(field.name, op, known, shown, param)
+        self.params.update([param] if param else [])
+        value = self.known_params[param] if param else self._constant(node, field)
         try:
-            if isinstance(shown, list) and len(shown) > MOST_TEXTS:
-                raise ValueError(f"a list has at most {MOST_TEXTS} items here, got {len(shown)}")  # noqa: TRY301 - as wrong as another type
-            known = read()
+            if isinstance(value, list) and len(value) > MOST_TEXTS:
+                raise ValueError(f"a list has at most {MOST_TEXTS} items here, got {len(value)}")  # noqa: TRY301 - as wrong as another type
+            known = read(value)
         except ValueError as error:
-            what = f"{field.name} {op} {param or show(shown)}: "
-            message = str(error) if op in TEXT_OPERATORS else f"in `{what[:-2]}`: {error}"
-            raise self._refused(node, "wrong-type", message, param) from None
+            what = Test(field.name, op, None, show(value), param).text()
+            self._refuse(node, "wrong-type", f"in `{what}`: {error}", param)
+        shown = literal(value)
         if param:
-            self.cache[key] = (known, literal(shown))
-        return Test(field.name, op, known, literal(shown), param)
+            self.cache[key] = known, shown
+        return Test(field.name, op, known, shown, param)
 
     def _constant(self, node: ast.expr, field: Field) -> object:
         match node:
@@ -675,31 +612,33 @@ class _Reader:
             case ast.List() | ast.Tuple():
                 return [self._constant(item, field) for item in node.elts]
             case ast.Name(id=name) if name in field.kind.words:
-                raise self._refused(node, "not-allowed", self._unknown_param(field, "in", name))
-        raise self._refused(
-            node,
-            "not-allowed",
-            f"{_called(node)} cannot be compared with; use a constant, a list or a param",
-        )
+                self._refuse(node, "not-allowed", self._unknown_param(field, "in", name))
+        message = "cannot be compared with; use a constant, a list or a param"
+        return self._refuse(node, "not-allowed", f"{_called(node)} {message}")
 
     def _fact(self, node: ast.Name) -> Field:
         if node.id in self.facts:
             return self.facts[node.id]
         what = "a param, and params go on the right" if node.id in self.known_params else "no fact"
-        raise self._refused(
-            node,
-            "unknown-fact",
-            f"{node.id} is {what}{did_you_mean(node.id, self.facts)}; "
-            f"facts here: {listing(self.facts)}",
-        )
+        message = f"{short(node.id)} is {what}{did_you_mean(node.id, self.facts)}; "
+        return self._refuse(node, "unknown-fact", f"{message}facts here: {listing(self.facts)}")
 
-    def _refused(self, node: ast.expr, code: str, message: str, param: str = "") -> _Refused:
-        start, end = self._characters(node.col_offset), self._characters(node.end_col_offset or 0)
-        return _Refused(Problem(code, message, self.indent + start, max(1, end - start), param))
+    def _refuse(self, node: ast.expr, code: str, message: str, param: str = "") -> NoReturn:
+        # `ast` counts UTF-8 bytes.
+        start = len(self.text[: node.col_offset].decode())
+        length = len(self.text[node.col_offset : node.end_col_offset].decode())
+        raise _Refused(Problem(code, message, self.indent + start, max(1, length), param))
 
-    def _characters(self, byte_offset: int) -> int:
-        """Characters before a byte offset: `ast` counts UTF-8 bytes."""
-        return len(self.text[:byte_offset].decode())
+
+def _read_texts(value: object) -> tuple[str, ...]:
+    """What a test looks for in a text: one text, or any of a list."""
+    given = value if isinstance(value, list) else [value]
+    for item in given:
+        if item == "":
+            raise ValueError("every text contains an empty one")
+        if not isinstance(item, str):
+            raise ValueError(f"expected a text or a list of texts, got {show(item)}")  # noqa: TRY004 - a fault of the file
+    return tuple(given)
 
 
 def _noun(kind: ValueType) -> str:
