@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -105,3 +107,28 @@ def test_a_link_to_a_folder_is_not_locked_and_says_why(tmp_path: Path) -> None:
     linked = locked_folder(str(tmp_path / "link"), filesystem=FILE_SYSTEM)
     with pytest.raises(OSError, match="symbolic links"), linked:
         raise AssertionError
+
+
+WITHOUT_POSIX = """
+import os, sys
+for name in ("O_NOFOLLOW", "O_DIRECTORY", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "uname", "sysconf"):
+    delattr(os, name)
+os.supports_dir_fd.clear()
+os.supports_fd.clear()
+sys.modules["fcntl"] = None
+from launchfsm.launcher import BootstrapRun, RecordWriteError
+try:
+    BootstrapRun(sys.argv[1], "demo").__enter__()
+except RecordWriteError as error:
+    print(error)
+"""
+
+
+def test_where_a_folder_cannot_be_locked_nothing_is_written(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WITHOUT_POSIX, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.stderr == ""
+    assert "(launches are only read on this system)" in done.stdout
+    assert "Launch on Linux or macOS." in done.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -80,6 +80,7 @@ _REMEDIES: Final = {
     errno.EISDIR: "A folder is in the way: move it aside.",
     errno.EINVAL: "Something that is no regular file is in the way: move it aside.",
     errno.ELOOP: "A symbolic link is in the way, and links are not followed: move it aside.",
+    errno.ENOTSUP: "Launch on Linux or macOS.",
     errno.EIO: "The disk reports an error: look at the system's log.",
 }
 

@@ -48,14 +48,24 @@ def locked_folder(path: str, *, filesystem: FileSystem) -> Iterator[Folder]:
         OSError: The folder cannot be opened, is a symbolic link, or its file system has no locks.
     """
     with open_folder(path, filesystem=filesystem) as folder:
-        if folder.descriptor is None:  # as on Windows
-            raise OSError(errno.ENOTSUP, "on this system launches are only read", path)
-        _wait(folder, folder.descriptor)
+        descriptor = lockable(folder)
+        _wait(folder, descriptor)
         try:
             yield folder
         finally:
             with suppress(OSError):  # closing releases it too, and what was written is written
-                filesystem.flock(folder.descriptor, fcntl.LOCK_UN)
+                filesystem.flock(descriptor, fcntl.LOCK_UN)
+
+
+def lockable(folder: Folder) -> int:
+    """Return a folder's descriptor, by which it can be locked.
+
+    Raises:
+        OSError: This system has none for folders, as Windows (``ENOTSUP``).
+    """
+    if folder.descriptor is None:
+        raise OSError(errno.ENOTSUP, "launches are only read on this system", folder.path)
+    return folder.descriptor
 
 
 def _wait(folder: Folder, descriptor: int) -> None:

@@ -40,6 +40,7 @@ from launchfsm.launcher.errors import (
     RunStateError,
     TeamsRootMissingError,
 )
+from launchfsm.launcher.folder_lock import lockable
 from launchfsm.launcher.lock import BootstrapLock
 from launchfsm.launcher.signals import EndingSignals, why_canceled
 from launchfsm.launcher.state import RunState, check_id, demand_room, members_of, write_state
@@ -234,6 +235,7 @@ class BootstrapRun:
         except FileNotFoundError as error:
             raise TeamsRootMissingError(error.errno, error.strerror, self._root) from None
         with opened as root:
+            lockable(root)  # before anything is written where nothing could be locked
             if not self._attach:
                 try:
                     root.mkdir(self.team)
