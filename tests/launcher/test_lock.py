@@ -352,6 +352,23 @@ def test_a_process_that_may_not_be_looked_at_keeps_its_lock(tmp_path: Path) -> N
         take(tmp_path, processes=FakeProcesses(refused={4242}))
 
 
+@pytest.mark.parametrize("field", ["run_id", "host"])
+def test_what_a_stranger_wrote_into_a_lock_is_told_cut_and_escaped(
+    tmp_path: Path, field: str
+) -> None:
+    hostile = "\x1b[2J\u202e\u115f\n" + "x" * 60_000
+    texts: dict[str, Any] = {"host": "another host", field: hostile}
+    put_lock(tmp_path, evolve(claim("old"), **texts))
+
+    with pytest.raises(LockHeldError, match=r"\\x1b\[2J\\u202e\\u115f\\nxxx") as caught:
+        take(tmp_path)
+
+    text = str(caught.value).replace(str(tmp_path), "").replace("…", "")
+    assert len(text) < 700
+    assert text.isascii()
+    assert text.isprintable()
+
+
 # -- Launchers that do not know the folder lock ------------------------------------------------------------------
 
 

@@ -10,8 +10,14 @@ import attrs
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.ecma.json import JsonError, parse_json
 from launchfsm.records.documents import LARGEST_LOCK, LOCK_FILE
-from launchfsm.records.lock import HolderVerdict, LockRecord, Place, judge_holder, read_lock
-from launchfsm.system.files import FILE_SYSTEM, FileSystem
+from launchfsm.records.lock import (
+    HolderVerdict,
+    LockRecord,
+    Place,
+    escaped,
+    judge_holder,
+    read_lock,
+)
 from launchfsm.system.folders import open_folder
 from launchfsm.system.processes import SystemProcesses
 
@@ -41,7 +47,7 @@ class FoundLock:
     def text(self) -> str:
         """Say who holds it since when, as far as it says so."""
         holder = self.holder
-        run = "" if holder.run_id is None else f" for the run {holder.run_id!r}"
+        run = "" if holder.run_id is None else f" for the run {escaped(holder.run_id)}"
         since = None if holder.created_at is None else iso_from_ms(holder.created_at)
         who = "it does not say who" if holder.pid is None else f"pid {holder.pid:.0f}{run}"
         return who if since is None else f"{who}, since {since}"
@@ -62,24 +68,22 @@ def find_lock(
     """
     processes, here = processes or SystemProcesses(), here or Place.here()
     try:
-        return inspect_lock(folder, processes=processes, here=here, filesystem=FILE_SYSTEM)
+        with open_folder(folder) as team:
+            return inspect_lock(team, processes=processes, here=here)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         return _unprovable(_unreadable(error))
 
 
-def inspect_lock(
-    folder: str, *, processes: Processes, here: Place, filesystem: FileSystem
-) -> FoundLock | None:
+def inspect_lock(team: Folder, *, processes: Processes, here: Place) -> FoundLock | None:
     """Look at a team's lock as ``find_lock`` does, for somebody who may take it.
 
     Raises:
         OSError: Nothing can be said of it now, for want of descriptors, say; later it may.
     """
     try:
-        with open_folder(folder, filesystem=filesystem) as team:
-            found = read_metadata(team)
-    except FileNotFoundError:
-        return None
+        found = read_metadata(team)
     except PermissionError as error:  # another user's, whose metadata is not for everybody
         return _unprovable(_unreadable(error))
     if found is None:

@@ -66,6 +66,7 @@ from launchfsm.launcher.stale_files import clean_up, discard_lock, temporary_loc
 from launchfsm.records.documents import LARGEST_LOCK, parse_document
 from launchfsm.records.lock import HolderVerdict, LockRecord, Place, lock_of, read_lock
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
+from launchfsm.system.folders import open_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:
@@ -260,19 +261,15 @@ class _Taking:
 
     def attempt(self) -> BootstrapLock | FoundLock:
         """Take the lock if that may be; else say whose it is."""
-        found = self._look()
+        with open_folder(self.folder, filesystem=self.filesystem) as team:
+            found = inspect_lock(team, processes=self.processes, here=self.here)
         if found is not None and not self._may_break(found):
             return found
         with locked_folder(self.folder, filesystem=self.filesystem) as team:
-            found = self._look()
+            found = inspect_lock(team, processes=self.processes, here=self.here)
             if found is not None and not self._may_break(found):
                 return found
             return self._take(team, found)
-
-    def _look(self) -> FoundLock | None:
-        return inspect_lock(
-            self.folder, processes=self.processes, here=self.here, filesystem=self.filesystem
-        )
 
     def _may_break(self, found: FoundLock) -> bool:
         standing = found.verdict.standing

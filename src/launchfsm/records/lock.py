@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 Standing: TypeAlias = Literal["alive", "dead", "unprovable"]
 """Whether a lock's holder is known to live, known to be gone, or neither."""
 
+_SHOWN = 80  # characters of a text from a lock
+
 
 @attrs.frozen
 class LockRecord:
@@ -211,7 +213,8 @@ def judge_holder(holder: LockRecord, *, here: Place, processes: Processes) -> Ho
         return HolderVerdict("unprovable", "its metadata does not say which process of which host")
     if holder.host != here.host:
         return HolderVerdict(
-            "unprovable", f"it was taken on the host {holder.host!r}, and this is {here.host!r}"
+            "unprovable",
+            f"it was taken on the host {escaped(holder.host)}, and this is {here.host!r}",
         )
     other_boot = _differ(holder.boot_id, here.boot_id)
     if other_boot:
@@ -239,6 +242,11 @@ def judge_holder(holder: LockRecord, *, here: Place, processes: Processes) -> Ho
     if replaced:
         return HolderVerdict("dead", f"pid {holder.pid:.0f} is another process by now")
     return HolderVerdict("alive", evidence.text())
+
+
+def escaped(text: str) -> str:
+    """Return a text from a lock, cut and escaped, so that an error can say it."""
+    return ascii(text[:_SHOWN]) + ("…" if len(text) > _SHOWN else "")
 
 
 def _differ(one: str | None, other: str | None) -> bool | None:
