@@ -55,7 +55,7 @@ class ValueType:
     """The type of a value in a rule file.
 
     Attributes:
-        name: Which of the five kinds.
+        name: Which of the five types.
         words: The words that a `word` may be, in the vocabulary's order.
         optional: Whether the value may be unknown (`None`).
         many: Whether the value is a list of such values.
@@ -71,13 +71,13 @@ class ValueType:
     low: float | None = None
 
     def text(self) -> str:
-        """The kind in words, for messages and catalogues."""
+        """The type in words, for messages and catalogues."""
         base = " | ".join(self.words) if self.name == "word" else self.noun()
         listed = f"list of {base}" if self.many else base
         return f"{listed}, or unknown" if self.optional else listed
 
     def noun(self) -> str:
-        """The kind in a word or two."""
+        """The type in a word or two."""
         return "whole number" if self.whole and self.name == "number" else self.name
 
 
@@ -209,13 +209,13 @@ def _zero(kind: ValueType) -> Any:
 
 
 def read_value(kind: ValueType, value: object) -> Any:
-    """Check a TOML value against a kind and return it as facts carry it.
+    """Check a TOML value against a type and return it as facts carry it.
 
     Durations become milliseconds, lists become tuples. Nothing is coerced: `"3"` is no number
     and `1` is no boolean.
 
     Raises:
-        ValueError: The value is not of the kind; the message says what is expected.
+        ValueError: The value is not of the type; the message says what is expected.
     """
     return read_many(kind, value) if kind.many else read_one(kind, value)
 
@@ -224,7 +224,7 @@ def read_many(kind: ValueType, value: object) -> tuple[Any, ...]:
     """A list of values, each as `read_one` reads it.
 
     Raises:
-        ValueError: The value is no list, or one of its items is not of the kind.
+        ValueError: The value is no list, or one of its items is not of the type.
     """
     if not isinstance(value, list):
         raise ValueError(f"expected a list of {kind.noun()}s, got {show(value)}")  # noqa: TRY004 - a fault of the file
@@ -232,10 +232,10 @@ def read_many(kind: ValueType, value: object) -> tuple[Any, ...]:
 
 
 def read_one(kind: ValueType, value: object) -> Any:
-    """One value of a kind, as `read_value` reads it, whether or not the kind is a list's.
+    """One value of a type, as `read_value` reads it, whether or not the type is a list's.
 
     Raises:
-        ValueError: The value is not of the kind; the message says what is expected.
+        ValueError: The value is not of the type; the message says what is expected.
     """
     return _READERS[kind.name](kind, value)
 

@@ -1,5 +1,4 @@
-"""Policies: decision tables over typed facts, loaded from TOML, applied and explained.
+"""Policies as TOML: found, read, laid over one another and checked against a catalogue of decisions.
 
-Here: the rule engine, which knows facts, tables and outcomes, and nothing of launches.
-Not here: what launchfsm asks (`launchfsm.decisions.catalogue`), or the shipped answers (`rules/`).
+Which decisions there are is passed in; `launchfsm.policies` loads with those of launches.
 """

@@ -1,11 +1,9 @@
-"""Finding a policy: from a name or a path to the folder or file that it is.
+"""Discovery: from a policy's name or path to the folder or file that it is.
 
 A name is looked up among the shipped policies, then among those that installed packages bring
 through the entry point group `launchfsm.policies`: each entry point is a path to a folder or a
 file, a `Traversable` such as `importlib.resources.files(…) / "rules"`, or a function returning
 either.
-
-Here: that search. Not here: what the files say (`rule_files`, `loading`).
 """
 
 from __future__ import annotations

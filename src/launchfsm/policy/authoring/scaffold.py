@@ -1,9 +1,7 @@
-"""Starting: the folder of a new policy, with comments that say what to do next.
+"""Scaffold: the folder of a new policy, with comments that say what to do next.
 
 It loads, its tests pass and nothing of it is unreachable: an author changes what works. The files
 themselves stand in `template/`, where they can be read and tested as what they are.
-
-Here: copying them. Not here: what may stand in them (`documents`).
 """
 
 from __future__ import annotations
