@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,66 @@ def test_a_process_that_died_changes_the_verdict(
     processes.die(4242)
 
     assert [("demo", "failed")] == seen(watcher)
+
+
+def test_a_process_that_ended_but_was_not_reaped_changes_the_verdict(
+    tmp_path: Path, watcher: Watcher, processes: FakeProcesses
+) -> None:
+    write(tmp_path, phase="creating_team")
+    watcher.look()
+
+    processes.die(4242, reaped=False)
+
+    assert [("demo", "failed")] == seen(watcher)
+
+
+def test_another_process_with_the_pid_changes_the_verdict(
+    tmp_path: Path, watcher: Watcher, processes: FakeProcesses
+) -> None:
+    write(tmp_path, phase="creating_team", startedAt=START_MS)
+    watcher.look()
+
+    processes.die(4242)
+    processes.start(4242, started_at=START_MS + 60_000)
+
+    assert [("demo", "failed")] == seen(watcher)
+
+
+def test_a_clock_that_was_set_back_changes_the_verdict(
+    tmp_path: Path, clock: FakeClock, processes: FakeProcesses
+) -> None:
+    clock.advance(15 * MINUTE)
+    write(tmp_path, phase="creating_team", startedAt=START_MS)
+    watcher = Watcher(tmp_path, clock=clock, processes=processes)
+    assert [("demo", "warning")] == seen(watcher)
+
+    clock.jump_to(START)
+
+    assert [("demo", "pending")] == seen(watcher)
+
+
+def test_a_rewrite_that_keeps_size_and_time_changes_the_verdict(
+    tmp_path: Path, watcher: Watcher
+) -> None:
+    write(tmp_path, phase="creating_team")
+    path = tmp_path / "demo/bootstrap-state.json"
+    before = path.stat()
+    watcher.look()
+
+    path.write_text(path.read_text().replace("creating_team", "failed").ljust(before.st_size))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert [("demo", "failed")] == seen(watcher)
+
+
+def test_a_stop_changes_the_verdict(tmp_path: Path, watcher: Watcher) -> None:
+    write(tmp_path, phase="creating_team")
+    watcher.look()
+
+    stop = {"version": 1, "teamName": "demo", "kind": "stop", "stopId": "s"}
+    (tmp_path / "demo/launch-freshness.json").write_text(json.dumps(stop))
+
+    assert [("demo", "stopped")] == seen(watcher)
 
 
 def test_passing_time_alone_changes_the_verdict(

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -33,9 +33,10 @@ from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
 from launchfsm.evaluation.reports import advise, member_reports, team_cause
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.selection import choose, is_expired
+from launchfsm.evaluation.side_records import SIDE_FILES
 from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.records.bootstrap import state_findings
-from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
+from launchfsm.records.documents import BOUNDS, LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import Finding
 from launchfsm.records.journal import journal_findings
 from launchfsm.records.launch_state import snapshot_findings
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from launchfsm.evaluation.reports import MemberReport
     from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission
+
+EVERY_FILE: Final = (".", *BOUNDS, *SIDE_FILES)
+"""What may change in any team's folder: the folder itself, and its files by name."""
 
 Clock = Callable[[], datetime]
 """Says the time, as an aware datetime."""
@@ -246,9 +250,15 @@ class Evaluation:
 
     @property
     def pids(self) -> tuple[float, ...]:
-        """The pids whose processes were asked after: the owner's, and a lock's."""
+        """The pids whose processes were asked after: the owner's, a lock's, members'."""
         asked = (self._evidence.owner, self._evidence.lock_owner)
-        return tuple(dict.fromkeys(found.pid for found in asked if found is not None))
+        known = [found.pid for found in asked if found is not None]
+        return tuple(dict.fromkeys((*known, *self._evidence.members.pids)))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files, below the team's folder, that another look at it may find changed."""
+        return (*EVERY_FILE, *self._evidence.members.files)
 
     @functools.cached_property
     def members(self) -> Mapping[str, MemberReport]:

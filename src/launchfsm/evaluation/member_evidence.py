@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 class MemberEvidence(Protocol):
     """What a reconciliation may look at; asked again, it answers the same."""
 
+    @property
+    def pids(self) -> tuple[float, ...]:
+        """The pids that were asked after."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that were read, below the team's folder."""
+
     def config(self) -> TeamConfig | None:
         """`config.json`; `None` when there is none to use."""
 
@@ -51,6 +59,9 @@ class MemberEvidence(Protocol):
 
 class NoMemberEvidence:
     """Nothing beyond the snapshots."""
+
+    pids: tuple[float, ...] = ()
+    files: tuple[str, ...] = ()
 
     def config(self) -> TeamConfig | None:
         """None."""
@@ -90,6 +101,7 @@ class FolderMemberEvidence:
         self._events: dict[str, tuple[RuntimeEvent, ...]] = {}
         self._found: dict[float, ProcessEvidence] = {}
         self._identities: dict[float, ProcessIdentity | None] = {}
+        self._read: dict[str, None] = {}
 
     def config(self) -> TeamConfig | None:
         """`config.json`; `None` when there is none to use."""
@@ -129,11 +141,23 @@ class FolderMemberEvidence:
             self._identities[pid] = self._processes.identify(pid)
         return self._identities[pid]
 
+    @property
+    def pids(self) -> tuple[float, ...]:
+        """The pids that were asked after."""
+        return tuple(dict.fromkeys((*self._found, *self._identities)))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that were read, below the team's folder."""
+        return tuple(self._read)
+
     def _document(self, name: str, *, limit: int) -> Document:
+        self._read[name] = None
         if name.partition("/")[0] not in self._side.names:
             return ABSENT
         return parse_document(read_in(self._folder, name, limit=limit))
 
     def _events_at(self, path: str) -> tuple[RuntimeEvent, ...]:
+        self._read[path] = None
         end = read_end_in(self._folder, path, limit=EVENTS_TAIL)
         return () if isinstance(end, ReadProblem) else events_of(end.data, whole=end.whole)

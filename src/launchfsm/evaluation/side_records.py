@@ -59,6 +59,10 @@ _LIMITS: Final = {
 }
 
 
+SIDE_FILES: Final = tuple(_LIMITS)
+"""The names of these files."""
+
+
 class SideRecords:
     """The further records of a team; asked again, they answer the same.
 

@@ -12,13 +12,19 @@ Here: looking, and how long to wait until the next look. Not here: waiting, or s
 from __future__ import annotations
 
 import os
+import stat
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator, system_clock
-from launchfsm.records.documents import BOUNDS
+from launchfsm.evaluation.evaluator import (
+    EVERY_FILE,
+    Clock,
+    Evaluation,
+    LaunchEvaluator,
+    system_clock,
+)
 from launchfsm.system.folders import team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
 
     from launchfsm.policies import PolicyLike
 
-Signs: TypeAlias = tuple[object, ...]
+Signs: TypeAlias = tuple[dict[str, object], tuple[object, ...]]
 """What a team's files look like from outside, and which of its processes live."""
 
 
@@ -92,27 +98,36 @@ class Watcher:
         known = self._watched.get(team)
         if known is not None and not self._stirred(team, known):
             return None
-        # Before it is read: what changes meanwhile is seen to have changed at the next look.
-        files = self._files(team)
+        # Before it is read: what changes meanwhile is seen to have changed at the next look, and so
+        # is a file of which only the evaluation says that it counts.
+        files = self._files(team, EVERY_FILE if known is None else known.evaluation.files)
         evaluation = self._evaluator.evaluate(team)
-        self._watched[team] = _Watched(evaluation, (*files, *self._lives(evaluation)))
-        before = None if known is None else known.evaluation.verdict
-        now = evaluation.verdict
+        before, now = None if known is None else known.evaluation.verdict, evaluation.verdict
+        seen = {file: files.get(file) for file in evaluation.files}
+        self._watched[team] = _Watched(evaluation, (seen, self._lives(evaluation)))
         same = before is not None and (before.severity, before.text) == (now.severity, now.text)
         return None if same else evaluation
 
     def _stirred(self, team: str, known: _Watched) -> bool:
-        due = known.evaluation.recheck_at
-        if due is not None and self._clock() >= due:
+        now, due = self._clock(), known.evaluation.recheck_at
+        if now < known.evaluation.evaluated_at or (due is not None and now >= due):
             return True
-        return known.signs != (*self._files(team), *self._lives(known.evaluation))
+        files = self._files(team, known.evaluation.files)
+        return known.signs != (files, self._lives(known.evaluation))
 
-    def _files(self, team: str) -> Signs:
+    def _files(self, team: str, names: Iterable[str]) -> dict[str, object]:
         folder = team_folder(self._root, team)
-        return tuple(_look_of(f"{folder}/{file}") for file in BOUNDS)
+        return {name: _look_of(f"{folder}/{name}") for name in names}
 
-    def _lives(self, evaluation: Evaluation) -> Signs:
-        return tuple(self._processes.check(pid).liveness for pid in evaluation.pids)
+    def _lives(self, evaluation: Evaluation) -> tuple[object, ...]:
+        """Which processes live, and which they are: a pid may be a zombie's, or another's by now."""
+        return tuple(
+            (self._processes.check(pid).liveness, self._identity(pid)) for pid in evaluation.pids
+        )
+
+    def _identity(self, pid: float) -> object:
+        found = self._processes.identify(pid)
+        return None if found is None else (found.zombie, found.since_boot)
 
     def until_due(self, most: timedelta) -> timedelta:
         """How long nothing changes by passing time alone, at most `most`."""
@@ -128,7 +143,10 @@ def _look_of(path: str) -> object:
         found = os.lstat(path)
     except OSError as error:
         return error.errno
-    return (found.st_ino, found.st_dev, found.st_size, found.st_mtime_ns, found.st_mode)
+    if stat.S_ISDIR(found.st_mode):  # what else is in it is none of its own business
+        return (found.st_ino, found.st_dev, found.st_mtime_ns)
+    # The last change of the file tells also of a rewrite that keeps its size and its time.
+    return (found.st_ino, found.st_dev, found.st_size, found.st_ctime_ns, found.st_mode)
 
 
 def has_reached(evaluation: Evaluation, goal: str) -> bool:
