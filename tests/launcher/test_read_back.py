@@ -174,8 +174,8 @@ def report(run: BootstrapRun, root: Path, event: str, name: str, arguments: dict
     read = state_of(parse_state_document(written).value)
     entry, record = run.state.members[name], read.members[list(run.state.members).index(name)]
     assert (record.name, record.status) == (name, entry.status)
-    assert (record.runtime_pid, record.agent_id) == (entry.runtime_pid, entry.agent_id)
-    assert record.backend_type == entry.backend_type
+    assert (record.spawn.runtime_pid, record.spawn.agent_id) == (entry.runtime_pid, entry.agent_id)
+    assert record.spawn.backend_type == entry.backend_type
 
 
 @pytest.mark.parametrize("count", [1, 50, 500])

@@ -107,7 +107,7 @@ class TeamRecords:
         record = self.records.get(member.name)
         if member.runtime_pid is not None or self.context.elsewhere:
             return False
-        return record is None or (record.status != "failed" and record.runtime_pid is None)
+        return record is None or (record.status != "failed" and record.spawn.runtime_pid is None)
 
     def config(self, name: str) -> ConfigMember | None:
         """What the roster of the tool that runs the members says of one."""
@@ -301,7 +301,7 @@ class MemberRecords:
         ids = (
             self.member.agent_id,
             None if config is None else config.agent_id,
-            None if record is None else record.agent_id,
+            None if record is None else record.spawn.agent_id,
         )
         return Spawn(
             name=self.name,
@@ -321,7 +321,7 @@ class MemberRecords:
         kinds = {
             member.backend_type,
             None if config is None else config.backend_type,
-            None if record is None else record.backend_type,
+            None if record is None else record.spawn.backend_type,
         }
         panes = (member.tmux_pane_id, None if config is None else config.tmux_pane_id)
         return "process" in kinds or any(pane and pane.startswith("process:") for pane in panes)
@@ -341,8 +341,8 @@ class MemberRecords:
         if own_run is None and member.provider_id != "opencode":
             own_run = member.runtime_run_id
         same_run = own_run is None or team.run_id is None or own_run == team.run_id
-        if record is not None and record.runtime_pid is not None and same_run:
-            return record.runtime_pid
+        if record is not None and record.spawn.runtime_pid is not None and same_run:
+            return record.spawn.runtime_pid
         config = None if member.launch_state == "confirmed_alive" else self.config
         if config is None or config.runtime_pid is None or config.bootstrap_run_id is None:
             return None

@@ -6,6 +6,7 @@ they stand, a text or a number, because each use of them has its own fallback (�
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import attrs
@@ -45,20 +46,39 @@ _VERSION: Final = 1
 
 
 @attrs.define
-class MemberRecord:
-    """One of `members` in `bootstrap-state.json` (§4)."""
+class SpawnRecord:
+    """What one of `members` says of the attempt to spawn it."""
 
-    name: Annotated[str | None, TRIMMED] = None
-    status: Annotated[MemberStatus | None, one_of(values(MemberStatus))] = None
-    last_attempt_at: Annotated[Any, TIME] = None
-    last_observed_at: Annotated[Any, TIME] = None
-    failure_reason: Annotated[str | None, TRIMMED] = None
     runtime_pid: Annotated[int | None, PID] = None
     agent_id: Annotated[str | None, TRIMMED] = None
     backend_type: Annotated[str | None, TRIMMED] = None
     logical_identity: Annotated[str | None, TRIMMED] = None
     desired_role: Annotated[str | None, TRIMMED] = None
     cwd: Annotated[str | None, TRIMMED] = None
+
+
+_read_spawn = reader_of(SpawnRecord)
+
+
+@attrs.define
+class MemberRecord:
+    """One of `members` in `bootstrap-state.json` (§4).
+
+    Attributes:
+        raw: Its JSON object.
+    """
+
+    name: Annotated[str | None, TRIMMED] = None
+    status: Annotated[MemberStatus | None, one_of(values(MemberStatus))] = None
+    last_attempt_at: Annotated[Any, TIME] = None
+    last_observed_at: Annotated[Any, TIME] = None
+    failure_reason: Annotated[str | None, TRIMMED] = None
+    raw: Mapping[str, Any] = attrs.field(factory=dict, eq=False, repr=False)
+
+    @property
+    def spawn(self) -> SpawnRecord:
+        """What it says of its spawn, which few ask for."""
+        return _read_spawn(self.raw)
 
 
 @attrs.define
@@ -103,7 +123,7 @@ class BootstrapState:
 
 
 _read_state = fields_reader_of(BootstrapState)
-_read_member = reader_of(MemberRecord)
+_read_member = fields_reader_of(MemberRecord)
 _read_terminal = reader_of(TerminalRecord)
 
 _NOT_TERMINAL: Final = TerminalRecord()
@@ -128,7 +148,7 @@ def state_of(raw: dict[str, Any]) -> BootstrapState:
     if not isinstance(listed, list):
         listed = []
     members = [  # to read thousands of objects of which none can be a member would take long
-        _read_member(item)
+        MemberRecord(**_read_member(item), raw=item)
         for item in listed
         if item.__class__ is dict and item.get("name").__class__ is str
     ]
@@ -153,4 +173,4 @@ def state_findings(document: Document) -> Iterator[Finding]:
         yield from findings_of(TerminalRecord, terminal, STATE_FILE, "$.terminal")
     elif terminal is not None:
         yield type_error(STATE_FILE, "$.terminal", terminal, "an object")
-    yield from member_findings(MemberRecord, document, STATE_FILE)
+    yield from member_findings(document, STATE_FILE, MemberRecord, SpawnRecord)

@@ -154,7 +154,7 @@ def object_findings(cls: type, document: Document, file: str) -> Iterator[Findin
         yield from findings_of(cls, document.value, file, "$")
 
 
-def member_findings(cls: type, document: Document, file: str) -> Iterator[Finding]:
+def member_findings(document: Document, file: str, *classes: type) -> Iterator[Finding]:
     """What is wrong with the list `members` of a file's object, field by field."""
     members = document.value.get("members") if isinstance(document.value, dict) else None
     if members is None:
@@ -167,7 +167,8 @@ def member_findings(cls: type, document: Document, file: str) -> Iterator[Findin
         if not isinstance(raw, dict):
             yield type_error(file, path, raw, "an object")
             continue
-        yield from findings_of(cls, raw, file, path)
+        for cls in classes:
+            yield from findings_of(cls, raw, file, path)
         if raw.get("name") is None:
             yield Finding(file, f"{path}.name", "nothing", "a text that is not blank")
 

@@ -53,6 +53,7 @@ class Shape:
         expected: The type in words, for findings.
         read: The value as a record carries it, or `None` when it is not of this type.
         plain: The class whose values are carried as they are, without asking `read`.
+        words: Of a shape of words, each word by itself, to be looked up without asking `read`.
         as_is: Whether a record carries any value as it stands, as each use has its own fallback.
         items: Of a list, the shape that its items must have; others are left out one by one.
         secret: Whether no value of it may be shown, not even one of the wrong type.
@@ -62,6 +63,7 @@ class Shape:
     expected: str
     read: Callable[[Any], Any]
     plain: type | None = None
+    words: Mapping[str, str] | None = None
     as_is: bool = False
     items: Shape | None = None
     secret: bool = False
@@ -219,29 +221,34 @@ def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]
     that are there, not by those that there could be.
     """
     places = {
-        place.key: (
-            name,
-            place.shape.plain,
-            None if place.shape.as_is else place.shape.read,
-        )
+        place.key: (name, place.shape.plain, _quick_read(place.shape))
         for name, place in placed_fields(cls).items()
     }
 
     def read(raw: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
         for key, value in raw.items():
-            place = places.get(key)
-            if place is not None:
-                name, plain, read_value = place
+            if key in places:
+                name, plain, read_value = places[key]
                 if value.__class__ is plain or read_value is None:
                     found[name] = value
-                else:
+                    continue
+                try:
                     carried = read_value(value)
-                    if carried is not None:
-                        found[name] = carried
+                except TypeError:  # a list or an object, where a word is looked up
+                    continue
+                if carried is not None:
+                    found[name] = carried
         return found
 
     return read
+
+
+def _quick_read(shape: Shape) -> Callable[[Any], Any] | None:
+    """What reads a value that is not plain; `None` where it is carried as it stands."""
+    if shape.as_is:
+        return None
+    return shape.read if shape.words is None else shape.words.get
 
 
 def reader_of(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:

@@ -207,7 +207,7 @@ def config_of(document: Document) -> TeamConfig | None:
 def config_findings(document: Document) -> Iterator[Finding]:
     """What is wrong with `config.json`, field by field."""
     yield from object_findings(TeamConfig, document, CONFIG_FILE)
-    yield from member_findings(ConfigMember, document, CONFIG_FILE)
+    yield from member_findings(document, CONFIG_FILE, ConfigMember)
     members = document.value.get("members") if isinstance(document.value, dict) else None
     for index, raw in enumerate(members if isinstance(members, list) else ()):
         if isinstance(raw, dict) and raw.get("removedAt") is not None:
@@ -230,7 +230,7 @@ def members_meta_of(document: Document) -> MembersMeta | None:
 def members_meta_findings(document: Document) -> Iterator[Finding]:
     """What is wrong with `members.meta.json`, field by field."""
     yield from object_findings(MembersMeta, document, MEMBERS_META_FILE)
-    yield from member_findings(MetaMember, document, MEMBERS_META_FILE)
+    yield from member_findings(document, MEMBERS_META_FILE, MetaMember)
 
 
 def team_meta_of(document: Document) -> TeamMeta | None:

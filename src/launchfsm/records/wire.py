@@ -1,10 +1,8 @@
-"""Wire: results as JSON, and back.
+"""Results as JSON, and back.
 
 Keys are camelCase; what is `None` because it was absent is left out, what is `None` because it is
-said to be unknown (`runId`, the fields of a launch identity) is `null`.
-
-Here: that mapping, both ways. Not here: reading what others wrote, which has to be tolerant
-(`documents`, `saved_snapshots`): `from_wire` is for what `to_wire` wrote, and refuses all else.
+said to be unknown (`runId`, the fields of a launch identity) is `null`. `from_wire` is for what
+`to_wire` wrote, and refuses all else.
 """
 
 from __future__ import annotations
