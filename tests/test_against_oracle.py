@@ -18,7 +18,7 @@ from launchfsm import (
     parse_launch_snapshot,
     to_wire,
 )
-from launchfsm.evaluation.reasons import reason_text
+from launchfsm.evaluation.causes import reason_text
 from launchfsm.testing.strategies import (
     NOW,
     bootstrap_folders,

@@ -143,7 +143,7 @@ def test_the_verdict_never_says_more_than_the_members(
         assert believed is not None
         assert believed.team_launch_state in {"clean_success", "partial_skipped"}
         assert found.runtime_state is None
-        assert names_of(believed)
+        assert names_of(believed) or found.verdict.text == "no members besides the lead"
     if believed is not None and believed.team_launch_state == "partial_failure":
         assert found.verdict.severity == "failed"
 

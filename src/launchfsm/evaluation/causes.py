@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from launchfsm.decisions.causes import CAUSE, Cause, CauseFacts
+from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import trim
-from launchfsm.evaluation.reasons import reason_text
 
 if TYPE_CHECKING:
     from launchfsm.engine.engine import Engine
@@ -153,3 +153,53 @@ def common_cause(
         len(every) == 1 and len(reasons) > 1,
         failed,
     )
+
+
+# -- Routing answers (§10) --------------------------------------------------------------------------
+
+_MARKS: Final = ("Message sent to", '"routing"')
+_ROUTING_KEYS: Final = ("summary", "content")
+
+
+def reason_text(reason: str) -> str:
+    """What a person is shown of a failure reason (§10).
+
+    Some launchers record the whole answer of a message router as the reason, sometimes cut off in
+    the middle. People are shown its summary and content.
+    """
+    if not any(mark in reason for mark in _MARKS):
+        return reason
+    routing = _routing(reason)
+    if routing is None:
+        texts = [_raw_field(reason, key) for key in _ROUTING_KEYS]
+    else:
+        texts = [routing.get(key) for key in _ROUTING_KEYS]
+    trimmed = [trim(text) for text in texts if isinstance(text, str)]
+    return ": ".join(dict.fromkeys(text for text in trimmed if text)) or reason
+
+
+def _routing(reason: str) -> dict[str, Any] | None:
+    """The `routing` of a successful answer, when the whole text parses as one."""
+    try:
+        answer = parse_json_text(reason)
+    except JsonError:
+        return None
+    if not isinstance(answer, dict) or answer.get("success") is not True:
+        return None
+    routing = answer.get("routing")
+    if isinstance(routing, list):
+        return {}
+    return routing if isinstance(routing, dict) else None
+
+
+def _raw_field(reason: str, key: str) -> str | None:
+    """The first JSON text under a key in a text that need not be JSON; it may be cut off."""
+    found = re.search(rf'"{key}"\s*:\s*"((?:[^"\\]+|\\.)*)', reason, re.DOTALL)
+    if found is None:
+        return None
+    raw = found[1]
+    try:
+        text = parse_json_text(f'"{raw}"')
+    except JsonError:
+        return raw
+    return text if isinstance(text, str) else None

@@ -12,6 +12,7 @@ import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import LivenessFacts, MemberStateFacts, StalledFacts
+from launchfsm.evaluation.causes import reason_text
 from launchfsm.evaluation.members import (
     Counted,
     MemberResult,
@@ -19,7 +20,6 @@ from launchfsm.evaluation.members import (
     diagnose,
     member_like,
 )
-from launchfsm.evaluation.reasons import reason_text
 from launchfsm.records.launch_state import (
     backend_of,
     candidate_of,

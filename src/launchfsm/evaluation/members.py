@@ -26,7 +26,7 @@ from launchfsm.decisions.facts import (
     StandingFacts,
 )
 from launchfsm.decisions.outcomes import OwnerVerdict, PendingCount, Standing
-from launchfsm.evaluation.reasons import reason_text
+from launchfsm.evaluation.causes import reason_text
 from launchfsm.lifecycle import machines
 from launchfsm.records.names import is_member
 from launchfsm.records.results import LaunchSummary, MemberLaunch, Sources

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.ecma.text import trim
-from launchfsm.evaluation.reasons import reason_text
+from launchfsm.evaluation.causes import reason_text
 from launchfsm.testing.strategies import failure_reasons
 from tests.oracle import launch
 
