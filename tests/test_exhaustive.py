@@ -92,7 +92,7 @@ def assert_bootstrap_as_stated(state: dict[str, Any], owner: str) -> None:
         lock="absent",
         is_alive=(*alive, *unknown).__contains__,
     ) == {
-        "bootstrap_snapshot": to_wire(found.bootstrap_snapshot),
+        "launch_snapshot": to_wire(found.bootstrap_snapshot),
         "runtime_state": to_wire(found.runtime_state),
         "real_task_submission": None,
     }, (state, owner)
