@@ -143,28 +143,30 @@ def test_a_flaw_that_shows_by_itself_is_found(
 # -- What follows from what counts are ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["reference", "default"])
-@pytest.mark.parametrize(
-    "when",
-    [
-        "failed > 3 and names < 2",
-        "names > 0 and confirmed == 0 and pending == 0 and failed == 0 and skipped == 0",
-        "failed > 0 and team_state is None",
-        "pending > 0 and records != 'readable'",
-        "age is not None and records == 'none'",
-    ],
+CANNOT_BE = (
+    "failed > 3 and names < 2",
+    "names > 0 and confirmed == 0 and pending == 0 and failed == 0 and skipped == 0",
+    "failed > 0 and team_state is None",
+    "pending > 0 and records != 'readable'",
+    "age is not None and records == 'none'",
 )
-def test_a_verdict_on_counts_that_cannot_be_is_never_given(
-    tmp_path: Path, name: str, when: str
-) -> None:
-    rule = f'id = "odd"\nwhen = "{when}"\nthen = {{ severity = "ok", text = "odd" }}'
-    table = f'table = "verdict"\n[[rule]]\n{rule}\nbefore = "owner-gone-all-there"\n'
-    (tmp_path / "verdict.toml").write_text(table)
+
+
+@pytest.mark.parametrize("name", ["reference", "default"])
+def test_a_verdict_on_counts_that_cannot_be_is_never_given(tmp_path: Path, name: str) -> None:
+    rules = [
+        f'[[rule]]\nid = "odd-{index}"\nwhen = "{when}"\nbefore = "owner-gone-all-there"\n'
+        'then = { severity = "ok", text = "odd" }\n'
+        for index, when in enumerate(CANNOT_BE)
+    ]
+    (tmp_path / "verdict.toml").write_text("\n".join(['table = "verdict"', *rules]))
     (tmp_path / "policy.toml").write_text(f'policy = "odd"\nextends = "{name}"\n')
 
-    (found,) = verify(load_policy(tmp_path)).findings
+    found = verify(load_policy(tmp_path)).findings
 
-    assert ("unreachable", "odd", None) == (found.code, found.rules[0].id, found.example)
+    assert [("unreachable", f"odd-{index}", None) for index in range(len(CANNOT_BE))] == sorted(
+        (one.code, one.rules[0].id, one.example) for one in found
+    )
 
 
 def test_an_example_is_of_facts_that_a_test_may_give(tmp_path: Path) -> None:
