@@ -177,7 +177,7 @@ class TestDocument:
 
     Attributes:
         at: Where it stands.
-        facts: Doc values by name; those left out are unknown, or false or 0 when they never are.
+        facts: Fact values by name; those left out are unknown, or false or 0 when they never are.
         fires: Under a rule: whether its condition must hold.
         decides: Under a table: the id of the only rule that must answer, or `"nothing"`.
         then: Fields that the table's outcome must have, of several outcomes one of them.
