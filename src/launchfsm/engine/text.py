@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import decimal
-import difflib
 import itertools
 import math
 import re
@@ -86,8 +84,8 @@ def write_duration(ms: float) -> str:
 # -- Numbers ---------------------------------------------------------------------------------------
 
 _LAST_EXACT: Final = 2**53
-_FIRST_WITH_EXPONENT: Final = 1e21
-_LEAST_PLAIN: Final = 1e-6
+_FIRST_WITH_EXPONENT: Final = 21
+_LAST_WITH_EXPONENT: Final = -7
 
 
 def number_text(number: float) -> str:
@@ -103,11 +101,16 @@ def number_text(number: float) -> str:
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     # Python and ECMAScript agree on the digits, and differ in where they go over to an exponent.
-    if value == 0 or _LEAST_PLAIN <= abs(value) < _FIRST_WITH_EXPONENT:
-        plain = f"{decimal.Decimal(repr(abs(value))):f}"
-        return ("-" if value < 0 else "") + plain.removesuffix(".0")
-    digits, _, exponent = repr(value).partition("e")
-    return f"{digits.removesuffix('.0')}e{int(exponent):+d}"
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    sign, mantissa = "-" if value < 0 else "", mantissa.removesuffix(".0")
+    if not exponent:
+        return f"{sign}{mantissa}"
+    power, digits = int(exponent), mantissa.replace(".", "")
+    if 0 < power < _FIRST_WITH_EXPONENT:
+        return f"{sign}{digits.ljust(power + 1, '0')}"
+    if _LAST_WITH_EXPONENT < power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{digits}"
+    return f"{sign}{mantissa}e{power:+d}"
 
 
 # -- Values in messages ----------------------------------------------------------------------------
@@ -166,19 +169,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     compared = [
         name for name in itertools.islice(known, MOST_COMPARED) if len(name) <= _LONGEST_NAME
     ]
+    import difflib  # noqa: PLC0415 - only who errs pays for it
+
     near = difflib.get_close_matches(word, compared, n=1, cutoff=0.6)
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-_BLANK_LETTERS: Final = frozenset(
-    chr(code)
-    for first, last in (
-        (0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2800, 0x2800),
-        (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF),
-    )
-    for code in range(first, last + 1)
-)  # fmt: skip
-"""Letters and marks that Unicode calls printable and that nobody sees."""
+# Printable to Python, invisible to people: what Unicode lists as Default_Ignorable_Code_Point
+# beside format characters, the blank braille pattern, and the musical null notehead.
+_INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U0001d159\U000e0000-\U000e0fff]"
+)
 
 
 def visible(text: str) -> str:
@@ -215,7 +217,7 @@ _PICTURES: Final = {chr(code): chr(0x2400 + code) for code in range(0x20)} | {"\
 def _can_be_seen(char: str) -> bool:
     # Spaces of other scripts are not "printable" to Python, and do no harm.
     printable = char.isprintable() or unicodedata.category(char) == "Zs"
-    return printable and char not in _BLANK_LETTERS
+    return printable and not _INVISIBLE.match(char)
 
 
 def _escape(code: int) -> str:
