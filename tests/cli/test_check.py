@@ -86,9 +86,7 @@ def test_the_members_that_matter_and_the_rule_are_shown(tmp_path: Path) -> None:
         ),
         "  failed      demo/eve  exit status 1",
     ] == lines[:2]
-    assert lines[-1].startswith(
-        "  because     members-failed-alike: team_state == 'partial_failure'"
-    )
+    assert lines[-1].startswith("  because     members-failed-alike: members == 'failed' and ")
     assert lines[-1].endswith("The cause of many is told once. A dead owner speaks for itself.")
 
 
