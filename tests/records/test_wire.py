@@ -371,3 +371,13 @@ def test_what_a_record_carries_beside_its_wire_form_is_neither_compared_nor_writ
     assert to_wire(plain) == to_wire(member)
     with pytest.raises(WireError):
         from_wire(MemberLaunch, {**to_wire(plain), "agentId": "a@demo"})
+
+
+def test_a_member_of_fields_is_as_one_that_was_called_for() -> None:
+    fields = {"name": "a", "launch_state": "confirmed_alive", "cwd": "/x", "runtime_pid": 7}
+    member = MemberLaunch.of(fields)
+
+    assert MemberLaunch(**fields) == member  # type: ignore[arg-type]  # of the types asked for
+    assert attrs.asdict(MemberLaunch(**fields)) == attrs.asdict(member)  # type: ignore[arg-type]
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        member.name = "b"  # type: ignore[misc]  # what is tried

@@ -124,10 +124,10 @@ class LauncherMembers:
         alike: CompletedAlike | None = self._known.get(key)
         if alike is None:
             alike = self._known.put(key, self._work_out(fields, expected=expected))
-        return MemberResult(MemberLaunch(**(fields | alike.changes)), alike.counted)
+        return MemberResult(MemberLaunch.of(fields | alike.changes), alike.counted)
 
     def _work_out(self, fields: dict[str, Any], *, expected: bool) -> CompletedAlike:
-        said = MemberLaunch(**fields)
+        said = MemberLaunch.of(fields)
         judged = _judged(self._engine, said, fields.get("launch_state"))
         completed = complete_member(
             self._engine, judged, self._launch_phase, expected=expected, subject=said.name

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 def member_like(member: MemberLaunch, **changes: Any) -> MemberLaunch:
     """A copy of a member with some fields changed: `attrs.evolve`, in a fraction of its time."""
-    return MemberLaunch(**(member.__dict__ | changes))
+    return MemberLaunch.of(member.__dict__ | changes)
 
 
 @attrs.frozen
@@ -116,7 +116,7 @@ class RecordedAlike:
         fields["name"] = name
         if self.accepted:
             fields["first_spawn_accepted_at"] = accepted_at
-        return MemberLaunch(**fields)
+        return MemberLaunch.of(fields)
 
 
 class RecordedMembers:

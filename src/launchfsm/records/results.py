@@ -177,6 +177,25 @@ class MemberLaunch:
     tmux_pane_id: Annotated[str | None, TRIMMED] = _beside()
     cwd: Annotated[str | None, TRIMMED] = _beside()
 
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> MemberLaunch:
+        """A member of these fields, for who makes thousands: a call costs thrice as much.
+
+        Args:
+            fields: By name, at least `name`; the names are not checked.
+        """
+        member = cls.__new__(cls)
+        member.__dict__.update(_MEMBER_DEFAULTS)
+        member.__dict__.update(fields)
+        return member
+
+
+_MEMBER_DEFAULTS: Final = {
+    field.name: field.default
+    for field in attrs.fields(MemberLaunch)
+    if field.default is not attrs.NOTHING
+}
+
 
 @attrs.frozen
 class LaunchSummary:
