@@ -51,7 +51,7 @@ PAGE = {
     "ModelKind": "explicit default",
     "CatalogSource": "anthropic-models-api anthropic-compatible-api app-server static-fallback"
     " runtime unavailable",
-    "SpawnStatus": "error skipped online waiting spawning",
+    "SpawnStatus": "error skipped online waiting spawning offline",
     "LivenessSource": "heartbeat process",
     "RealTaskSubmission": "not_submitted submitted unknown",
     "LockAction": "acquired released stolen",

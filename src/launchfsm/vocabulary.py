@@ -111,7 +111,7 @@ CatalogSource: TypeAlias = Literal[
 ]
 
 # §10: what a roster display shows of a member, and what says it is online.
-SpawnStatus: TypeAlias = Literal["error", "skipped", "online", "waiting", "spawning"]
+SpawnStatus: TypeAlias = Literal["error", "skipped", "online", "waiting", "spawning", "offline"]
 LivenessSource: TypeAlias = Literal["heartbeat", "process"]
 
 # §12: whether the team was given its first task.

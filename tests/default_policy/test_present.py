@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm import LaunchEvaluator
+from launchfsm import LaunchEvaluator, member_spawn_statuses
 from launchfsm.testing import FakeProcesses
 from tests.default_policy.launches import (
     ADA,
@@ -84,6 +84,24 @@ def test_a_stop_is_the_last_word(tmp_path: Path, files: Json, line: str) -> None
 
     assert ("stopped", line) == (found.verdict.severity, found.verdict.text)
     assert "before it was stopped: 1 of 1 confirmed" in found.verdict.also
+
+
+def test_nobody_of_a_stopped_team_is_there(tmp_path: Path) -> None:
+    launch = saved(
+        ada=CONFIRMED | {"runtimeAlive": True}, bob=FAILED, cid={"skippedForLaunch": True}
+    )
+    found = judged(tmp_path, launch=launch, files={"launch-freshness.json": STOP})
+    assert found.preferred_snapshot is not None
+
+    roster = member_spawn_statuses(found.preferred_snapshot)
+
+    assert {"ada": "offline", "bob": "offline", "cid": "skipped"} == {
+        name: status.status for name, status in roster.items()
+    }
+    assert {(False, None)} == {
+        (status.runtime_alive, status.liveness_source) for status in roster.values()
+    }
+    assert "before it was stopped: 1 of 3 confirmed, 1 failed" in found.verdict.also
 
 
 @pytest.mark.parametrize(

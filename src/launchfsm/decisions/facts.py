@@ -487,6 +487,7 @@ class SpawnStatusFacts:
     provider: Annotated[Provider | None, Doc("Its provider.")]
     lane_kind: Annotated[LaneKind | None, Doc("The kind of lane it runs on.")]
     lane_owner: Annotated[Provider | None, Doc("The provider that owns its lane.")]
+    stopped: Annotated[bool, Doc("Its team was stopped, and nothing was begun since.")] = False
 
 
 @attrs.define

@@ -19,6 +19,7 @@ from launchfsm.ecma.dates import iso, iso_from_ms, read_time
 from launchfsm.evaluation.bootstrap import snapshot_of_state
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
 from launchfsm.evaluation.member_records import ReconciliationContext
+from launchfsm.evaluation.members import member_like
 from launchfsm.evaluation.owner import (
     judge_lock_owner,
     judge_owner,
@@ -113,7 +114,9 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
         engine, of_now["bootstrap"], of_now["launcher"], now=evidence.now, context=context
     )
     reconciled = None
-    if choice.snapshot is not None and choice.source is not None:
+    if choice.snapshot is not None and stop is not None:
+        reconciled = _stopped(choice.snapshot)
+    elif choice.snapshot is not None and choice.source is not None:
         beyond = _beyond(evidence, choice.source, context, is_older=is_older)
         reconciled = reconcile(engine, beyond, choice.snapshot)
     return Judgement(
@@ -128,6 +131,15 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
         stop,
         runs,
     )
+
+
+def _stopped(snapshot: LaunchSnapshot) -> Reconciled:
+    """A snapshot of a team that was stopped, of which nothing new is concluded: nobody is there."""
+    members = {
+        name: member_like(member, runtime_alive=False, stopped=True)
+        for name, member in snapshot.members.items()
+    }
+    return Reconciled(attrs.evolve(snapshot, members=members), snapshot, {}, {})
 
 
 def _beyond(

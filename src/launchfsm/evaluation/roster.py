@@ -34,6 +34,7 @@ def _status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
         provider=member.provider_id,
         lane_kind=member.lane_kind,
         lane_owner=member.lane_owner_provider_id,
+        stopped=member.stopped is True,
     )
     verdict = engine.decide(catalogue.SPAWN_STATUS, facts, member.name)
     return MemberSpawnStatus(

@@ -169,6 +169,7 @@ class MemberLaunch:
     sources: Annotated[Sources | None, OBJECT] = None
     diagnostics: Annotated[tuple[str, ...] | None, TEXTS] = None
     # Of the member's spawn, as its record says; neither compared nor in the wire form.
+    stopped: bool | None = _beside()
     bootstrap_run_id: Annotated[str | None, TRIMMED] = _beside()
     bootstrap_expected_after: Annotated[str | None, TRIMMED] = _beside()
     bootstrap_runtime_events_path: Annotated[str | None, TRIMMED] = _beside()
