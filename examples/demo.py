@@ -11,13 +11,12 @@ import asyncio
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from contextlib import suppress
 
 import psutil
 
 from launcher import Launcher
-from launchfsm.engine.trace import TracedStep
+from launchfsm.engine.trace import ExplainedDecision, TracedStep
 from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
 from launchfsm.launcher import BootstrapRun
 
@@ -34,17 +33,8 @@ TEAMS = {
 # The launcher of a team is killed once it has told of all of these.
 KILLED_AFTER = {"owner-killed": {"researcher: bootstrap_confirmed", "writer: spawned"}}
 
-# Which decisions are explained, as (table, subject).
-EXPLAINED = {
-    "all-well": [("member", "writer"), ("team_state", ""), ("verdict", "")],
-    "one-fails": [("member", "writer"), ("team_state", ""), ("verdict", "")],
-    "owner-killed": [
-        ("owner", ""),
-        ("downgrade", "researcher"),
-        ("downgrade", "writer"),
-        ("verdict", ""),
-    ],
-}
+# The tables whose decisions are explained, of those that were asked.
+EXPLAINED = {"owner", "member", "downgrade", "team_state", "foremost", "verdict"}
 
 
 def show(root: str) -> None:
@@ -61,7 +51,7 @@ def show(root: str) -> None:
                 if team in KILLED_AFTER:
                     kill(launcher)
                     print(line("SIGKILL to the launcher", evaluator, team))
-                explain(evaluator.evaluate(team), EXPLAINED[team])
+                explain(evaluator.evaluate(team))
             finally:
                 kill(launcher)
 
@@ -93,20 +83,20 @@ def kill(launcher: subprocess.Popen[str]) -> None:
     psutil.wait_procs(members, timeout=1)
 
 
-def explain(evaluation: Evaluation, decisions: Iterable[tuple[str, str]]) -> None:
-    """Print the members, and for each decision the rule that made it."""
+def explain(evaluation: Evaluation) -> None:
+    """Print the members, the rules that decided, and what a lifecycle did not allow."""
     snapshot = evaluation.preferred_snapshot
     for name, member in snapshot.members.items() if snapshot else ():
         print(f"   {name:<12} {member.launch_state}  {member.hard_failure_reason or ''}".rstrip())
-    explanation = evaluation.explain()
-    for table, subject in decisions:
-        decision = explanation.of(table, subject)
-        won = decision.rule_results[-1]
-        about = f" of {subject}" if subject else ""
-        print(f"   because {table}{about}: {won.rule} ({won.when or 'no rule before it'})")
-        for entry in explanation.entries if table == "downgrade" else ():
-            if isinstance(entry, TracedStep) and entry.subject == subject and entry.refusal:
-                print(f"           but its machine refuses {entry.event} in {entry.state}")
+    for entry in evaluation.explain().entries:
+        about = f" of {entry.subject}" if entry.subject else ""
+        if isinstance(entry, TracedStep) and entry.refusal:
+            print(f"           but the lifecycle{about} refuses {entry.event} in {entry.state}")
+        elif isinstance(entry, ExplainedDecision) and entry.table in EXPLAINED:
+            won = entry.rule_results[-1]
+            print(
+                f"   because {entry.table}{about}: {won.rule} ({won.when or 'no rule before it'})"
+            )
 
 
 def line(step: str, evaluator: LaunchEvaluator, team: str) -> str:

@@ -57,7 +57,7 @@ def test_three_launches_are_shown_and_explained_and_no_process_is_left(tmp_path:
     before, after = teams["owner-killed"].split("SIGKILL to the launcher")
     assert all(" pending " in line for line in before.splitlines()[:-1])
     assert after.split()[0] == "failed"
-    assert "but its machine refuses lose_owner in confirmed_alive" in after
+    assert "but the lifecycle of researcher refuses lose_owner in confirmed_alive" in after
     evaluator = LaunchEvaluator(tmp_path)
     assert {team: evaluator.evaluate(team).verdict.severity for team in teams} == {
         "all-well": "stopped",  # as everybody who was confirmed has ended since
