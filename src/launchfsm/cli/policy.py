@@ -20,8 +20,7 @@ from launchfsm.policy.analysis import verify as verification_of
 from launchfsm.policy.analysis.reports import coverage_lines
 from launchfsm.policy.authoring.reference import reference
 from launchfsm.policy.authoring.render import policy_toml
-from launchfsm.policy.authoring.runner import Coverage as TestCoverage
-from launchfsm.policy.authoring.runner import TestResult, coverage, run_tests
+from launchfsm.policy.authoring.runner import TestCoverage, TestResult, coverage, run_tests
 from launchfsm.policy.authoring.scaffold import shell_path, write_new_policy
 from launchfsm.policy.authoring.schema import rule_file_schema
 from launchfsm.policy.diagnostics import Diagnostic, PolicyError, sarif_log

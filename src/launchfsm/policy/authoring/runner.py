@@ -227,7 +227,7 @@ class OneSided:
 
 
 @attrs.frozen
-class Coverage:
+class TestCoverage:
     """What the inline tests of a policy leave untested, of what the policy itself says.
 
     Attributes:
@@ -237,6 +237,8 @@ class Coverage:
         one_sided: The conditions, and parts of conditions, of which only one side was seen.
         not_run: How many tests were not run, as there are too many.
     """
+
+    __test__ = False  # pytest: this is no test class
 
     rules: int
     conditions: int
@@ -264,7 +266,7 @@ class Coverage:
         return "\n".join([*unfired, *one_sided, total])
 
 
-def coverage(policy: Policy) -> Coverage:
+def coverage(policy: Policy) -> TestCoverage:
     """What the inline tests of a policy leave untested.
 
     A rule counts when the policy wrote or changed it; inherited ones are tested where they come
@@ -273,53 +275,36 @@ def coverage(policy: Policy) -> Coverage:
     Args:
         policy: The policy.
     """
-    seen: list[_Seen] = []
-    not_run = 0
-    for table in policy.tables.values():
+    rules = conditions = not_run = 0
+    unfired: list[UnfiredRule] = []
+    one_sided: list[OneSided] = []
+    for name, table in policy.tables.items():
         runs, left = _runs_of(table)
         not_run += left
-        seen += _seen(table, policy.name, [_decided(table, test) for _, test in runs])
-    return Coverage(
-        len(seen),
-        sum(len(one.sides) for one in seen),
-        tuple(one.unfired() for one in seen if not one.fired),
-        tuple(gap for one in seen for gap in one.one_sided()),
-        not_run,
-    )
+        decisions = [_decided(table, test) for _, test in runs]
+        fired = {rule.id for decision in decisions for rule in decision.winners}
+        asked: dict[str, list[Mapping[str, Any]]] = {rule.id: [] for rule in table.rules}
+        for decision in decisions:
+            for result in decision.rule_results:
+                asked[result.rule.id].append(decision.known)
+        for rule in table.rules:
+            if rule.origin == policy.name:
+                rules += 1
+                if rule.id not in fired:
+                    unfired.append(UnfiredRule(name, rule.id, rule.location().text()))
+                for condition, sides in _sides(rule, asked[rule.id]).items():
+                    conditions += 1
+                    if len(sides) < 2:  # noqa: PLR2004 - both
+                        where = (name, rule.id, rule.location().text())
+                        one_sided.append(OneSided(*where, condition, next(iter(sides), None)))
+    return TestCoverage(rules, conditions, tuple(unfired), tuple(one_sided), not_run)
 
 
-@attrs.frozen
-class _Seen:
-    """What the tests of a table show of one rule: of each condition, the sides seen."""
-
-    table: str
-    rule: Rule
-    fired: bool
-    sides: Mapping[str, frozenset[bool]]
-
-    def unfired(self) -> UnfiredRule:
-        return UnfiredRule(self.table, self.rule.id, self.rule.location().text())
-
-    def one_sided(self) -> Iterator[OneSided]:
-        for condition, sides in self.sides.items():
-            if len(sides) < 2:  # noqa: PLR2004 - both
-                location = self.rule.location().text()
-                seen = next(iter(sides), None)
-                yield OneSided(self.table, self.rule.id, location, condition, seen)
-
-
-def _seen(table: Table, origin: str, decisions: list[TracedDecision]) -> Iterator[_Seen]:
-    asked: dict[str, list[Mapping[str, Any]]] = {rule.id: [] for rule in table.rules}
-    fired = {rule.id for decision in decisions for rule in decision.winners}
-    for decision in decisions:
-        for result in decision.rule_results:
-            asked[result.rule.id].append(decision.known)
-    for rule in table.rules:
-        if rule.origin == origin:
-            parts = {test.text(): test for test in rule.when.tests()}
-            conditions = {rule.when.text(): rule.when, **parts} if parts else {}
-            sides = {
-                text: frozenset(condition.holds(facts) for facts in asked[rule.id])
-                for text, condition in conditions.items()
-            }
-            yield _Seen(table.decision.name, rule, rule.id in fired, sides)
+def _sides(rule: Rule, asked: list[Mapping[str, Any]]) -> Mapping[str, frozenset[bool]]:
+    """The sides seen of a rule's condition, and of each part of it, by its text."""
+    parts = {test.text(): test for test in rule.when.tests()}
+    conditions = {rule.when.text(): rule.when, **parts} if parts else {}
+    return {
+        text: frozenset(condition.holds(facts) for facts in asked)
+        for text, condition in conditions.items()
+    }
