@@ -362,37 +362,32 @@ def _documents(cls: type[Any]) -> _Reader:
     return lambda shapes, value, at: shapes.documents(cls, value, at)
 
 
-_TEXT = _typed(str, "a text")
-_BOOLEAN = _typed(bool, "true or false")
+_TEXT, _BOOLEAN = _typed(str, "a text"), _typed(bool, "true or false")
 _TABLE = _typed(dict, "a table of keys and values")
-_TABLE_KEYS: Mapping[str, _Reader] = {
-    "hit": _TEXT,
-    "doc": _TEXT,
-    "params": _TABLE,
-    "rule": _documents(RuleDocument),
-    "test": _documents(TestDocument),
+_BY_TYPE: Mapping[Any, _Reader] = {
+    **dict.fromkeys(("str", "str | None"), _TEXT),
+    **dict.fromkeys(("bool", "bool | None"), _BOOLEAN),
+    **dict.fromkeys(("Table", "Table | None"), _TABLE),
+    "tuple[TestDocument, ...]": _documents(TestDocument),
+    "tuple[RuleDocument, ...]": _documents(RuleDocument),
+    "Mapping[str, TableDocument]": _Shapes.tables,
+}
+_DOCUMENTS: tuple[Any, ...] = (
+    TestDocument,
+    RuleDocument,
+    TableDocument,
+    TableFileDocument,
+    PolicyDocument,
+)
+_KEYS = {  # those that are needed first
+    cls: sorted(attrs.fields(cls)[1:], key=lambda key: key.default is not attrs.NOTHING)
+    for cls in _DOCUMENTS
 }
 _READERS: Mapping[Any, Mapping[str, _Reader]] = {
-    TestDocument: {"facts": _TABLE, "fires": _BOOLEAN, "decides": _TEXT, "then": _TABLE},
-    RuleDocument: {
-        "id": _TEXT,
-        "when": _TEXT,
-        "then": _TABLE,
-        "why": _TEXT,
-        "override": _BOOLEAN,
-        "disable": _BOOLEAN,
-        "before": _TEXT,
-        "after": _TEXT,
-        "test": _documents(TestDocument),
-    },
-    TableDocument: _TABLE_KEYS,
-    TableFileDocument: {"table": _TEXT, **_TABLE_KEYS},
-    PolicyDocument: {
-        "policy": _TEXT,
-        "description": _TEXT,
-        "extends": _TEXT,
-        "tables": _Shapes.tables,
-    },
+    cls: {key.name: _BY_TYPE[key.type] for key in keys} for cls, keys in _KEYS.items()
+}
+_NEEDED: Mapping[Any, str] = {
+    cls: key.name for cls, keys in _KEYS.items() for key in keys if key.default is attrs.NOTHING
 }
 _OUTCOME = "what a rule answers goes into `then = {{ {} = … }}`"
 _MEANT: Mapping[Any, Mapping[str, str]] = {
@@ -412,8 +407,3 @@ _MEANT: Mapping[Any, Mapping[str, str]] = {
     PolicyDocument: {"name": "did you mean 'policy'?"},
 }
 """What authors write for a key that has another name here, too far from it to be a slip."""
-_NEEDED: Mapping[Any, str] = {
-    RuleDocument: "id",
-    TableFileDocument: "table",
-    PolicyDocument: "policy",
-}
