@@ -7,7 +7,6 @@ tables in one situation after another.
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -18,9 +17,10 @@ from launchfsm.engine.engine import Engine
 from launchfsm.engine.table import Policy, Rule
 from launchfsm.engine.text import did_you_mean
 from launchfsm.engine.types import Location, write_value
-from launchfsm.policy.analysis.coverage import Area, Limits, split
+from launchfsm.policy.analysis.coverage import Area, Limits, Looked, look_at, split
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
 from launchfsm.policy.analysis.reports import outcome_of, rule_ref, table_text, winners
+from launchfsm.policy.analysis.sets import Work
 from launchfsm.policy.analysis.space import regions_of, space_of
 from launchfsm.properties.report import Counterexample, Part
 
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.coverage import Coverage
-    from launchfsm.policy.analysis.space import Regions, Situations, Space
+    from launchfsm.policy.analysis.sets import Situations
+    from launchfsm.policy.analysis.space import Regions, Space
     from launchfsm.properties.report import Status
 
 # -- What every claim is checked with -------------------------------------------------------------
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 EXAMPLES: Final = 200
 """How many launches a search looks at unless told."""
 
-ONE_BY_ONE: Final = Limits(at_once=2**19, parts=8)
+ONE_BY_ONE: Final = Limits(at_once=2**20, parts=8)
 """How large a space may be whose situations are gone through one by one, not as sets."""
 
 
@@ -96,7 +97,7 @@ def condition_over(text: str, fields: Mapping[str, Field], what: str) -> Conditi
     return parsed.condition
 
 
-def space_with(table: Table, *conditions: Condition) -> Space:
+def space_with(table: Table, *conditions: Condition, work: Work | None = None) -> Space:
     """The space of a table in which some conditions are told apart, too.
 
     They stand in a table beside it, so that all of them cut the same facts and what cannot occur
@@ -106,34 +107,37 @@ def space_with(table: Table, *conditions: Condition) -> Space:
         Rule(f"asked-{number}", condition, {}, "", (), "audit", _nowhere)
         for number, condition in enumerate(conditions)
     )
-    return space_of(table, attrs.evolve(table, rules=asked, tests=()))
+    return space_of(table, attrs.evolve(table, rules=asked, tests=()), work=work)
 
 
 def _nowhere() -> Location:
     return Location("audit", 1)
 
 
-def situations_of(space: Space) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Every situation that can occur, with its number and concrete facts, in order.
+def situations_of(space: Space) -> Iterator[dict[str, Any]]:
+    """Concrete facts for every situation that can occur, in order.
 
     `Space.facts_of` for all of them, in a tenth of the time.
     """
-    rest = space.facts_of(0) if space.size else {}
+    rest: dict[str, Any] | None = None
     names = [axis.field.name for axis in space.axes]
-    examples = [[axis.cells[number].example() for number in axis.present] for axis in space.axes]
-    occurs = f"{space.possible:b}".zfill(space.size)[::-1]  # one look a situation, not a shift
+    examples = [[cell.example() for cell in axis.cells] for axis in space.axes]
     added = [names.index(fact) for declared in space.sums for fact in declared.facts]
-    counts: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for number, values in enumerate(itertools.product(*examples)):
-        if occurs[number] == "1":
-            facts = rest | dict(zip(names, values, strict=True))
-            if added:
-                cells = tuple(values[index] for index in added)
-                if cells not in counts:
-                    told = space.facts_of(number)
-                    counts[cells] = {names[index]: told[names[index]] for index in added}
-                facts |= counts[cells]
-            yield number, facts
+    counts: dict[tuple[int, ...], dict[str, Any]] = {}
+    for situation in space.possible:
+        if rest is None:
+            rest = space.facts_of(situation)
+        facts = rest | {
+            name: values[number]
+            for name, values, number in zip(names, examples, situation, strict=True)
+        }
+        if added:
+            cells = tuple(situation[index] for index in added)
+            if cells not in counts:
+                told = space.facts_of(situation)
+                counts[cells] = {names[index]: told[names[index]] for index in added}
+            facts |= counts[cells]
+        yield facts
 
 
 # -- What a condition says of the answers ---------------------------------------------------------
@@ -175,12 +179,18 @@ class SituationClaim:
     def check(self, context: CheckContext) -> Part:
         """Prove it, or find the situations in which it fails."""
         table = context.policy.tables[self.table]
-        parts = split(space_with(table, self._given), context.limits)
-        coverage, wrong, looked_at = parts.coverage(len(table.rules)), Area(parts.space), 0
-        for part in parts.parts():
+        space = space_with(table, self._given, work=Work(context.limits.work))
+
+        def look(part: Space) -> tuple[int, Situations]:
             given = part.where(self._given) & part.possible
-            looked_at += part.count(given)
-            wrong.add(part, given & self._failing(table, regions_of(table, part)))
+            failing = self._failing(table, part, regions_of(table, part))
+            return given.count(), given & failing
+
+        looked = look_at(space, context.limits, look)
+        coverage, wrong, looked_at = looked.coverage(len(table.rules)), Area(space), 0
+        for part, (about, failing) in zip(looked.parts, looked.found, strict=True):
+            looked_at += about
+            wrong.add(part, failing)
         found = self._counterexample(table, wrong)
         status: Status = "asked_of_nothing"
         if looked_at:
@@ -193,9 +203,9 @@ class SituationClaim:
             counterexample=found,
         )
 
-    def _failing(self, table: Table, regions: Regions) -> Situations:
+    def _failing(self, table: Table, part: Space, regions: Regions) -> Situations:
         """Where the claim fails, `when` not asked."""
-        fulfilled = broken = 0
+        fulfilled = broken = part.nothing
         for rule, wins in zip(table.rules, regions.wins, strict=True):
             if self._asked.holds(dict(answer_of(table, rule))):
                 fulfilled |= wins
@@ -207,7 +217,7 @@ class SituationClaim:
             broken |= regions.nothing
         if not self.wanted:
             return fulfilled
-        return broken & ~fulfilled
+        return broken - fulfilled
 
     def _counterexample(self, table: Table, wrong: Area) -> Counterexample | None:
         if wrong.sample is None:
@@ -264,7 +274,7 @@ class EveryTableAnswers:
 
 
 def _unanswered(engine: Engine, table: Table, space: Space) -> Counterexample | None:
-    for _, facts in situations_of(space):
+    for facts in situations_of(space):
         violation, won = _no_answer(engine, table, facts)
         if violation:
             return _wrong(table, facts, violation, won)
@@ -298,7 +308,7 @@ class AnswersAreDeterministic:
 def _changing(engine: Engine, table: Table, space: Space) -> Counterexample | None:
     decision = table.decision
     seen: list[tuple[Any, Any]] = []
-    for _, facts in situations_of(space):
+    for facts in situations_of(space):
         competing = _competing(table, facts) if table.hit == "unique" else ()
         if competing:
             return _wrong(
@@ -347,9 +357,12 @@ def _checked_everywhere(
 def _spaces(policy: Policy) -> Iterator[tuple[Table, Space, Coverage | None]]:
     """Every part of every table's space; with the first of a table how much it is in all."""
     for table in policy.tables.values():
-        parts = split(space_of(table), ONE_BY_ONE)
-        coverage: Coverage | None = parts.coverage(len(table.rules))
-        for part in parts.parts():
+        space = space_of(table)
+        few = space.possible.count() <= ONE_BY_ONE.at_once
+        parts = (space,) if few else tuple(split(space, ONE_BY_ONE))
+        looked = Looked(space, parts, parts, complete=few)
+        coverage: Coverage | None = looked.coverage(len(table.rules))
+        for part in parts:
             yield table, part, coverage
             coverage = None
 

@@ -301,7 +301,7 @@ def test_policies_are_compared_table_by_table() -> None:
 def test_policies_that_were_not_compared_whole_are_not_said_to_be_the_same() -> None:
     table = table_of(rule("a", "locked and alarm", {"level": 1}) + rule("b", None, {}))
     policy = Policy("a", "", ("a",), {"door": table})
-    comparison = compare(policy, policy, limits=Limits(at_once=1, parts=1))
+    comparison = compare(policy, policy, limits=Limits(work=1))
     assert not comparison.complete
     assert "a against a: the same in what was looked at, which is NOT ALL" in comparison.text()
 

@@ -28,18 +28,20 @@ from tests.policy.analysis.doors import DOOR, conditions, door, facts_strategy, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from launchfsm.policy.analysis.sets import Situations
     from launchfsm.policy.analysis.space import Axis, Box, Space
 
 
-def covered(space: Space, boxes: Iterable[Box]) -> int:
-    found = 0
+def covered(space: Space, boxes: Iterable[Box]) -> Situations:
+    found = space.nothing
     for box in boxes:
         found |= space.inside(box)
     return found
 
 
 def test_nothing_needs_no_box() -> None:
-    assert () == cover(space_of(table_of("")), 0)
+    space = space_of(table_of(""))
+    assert () == cover(space, space.nothing)
 
 
 def test_everything_is_one_box_that_says_nothing() -> None:
@@ -65,12 +67,12 @@ def test_a_disjunction_takes_a_box_for_each_part() -> None:
     assert [["colour", "weight"], ["locked"]] == sorted(names)
 
 
-def target_of(first: str, second: str) -> tuple[Space, int]:
+def target_of(first: str, second: str) -> tuple[Space, Situations]:
     """The situations in which the one condition holds and the other does not."""
     table = table_of(rule("a", first, {}) + rule("b", second, {}))
     space = space_of(table)
     held, other = (space.where(row.when) for row in table.rules)
-    return space, held & ~other & space.possible
+    return space, (held - other) & space.possible
 
 
 @given(conditions(), conditions())
@@ -86,7 +88,7 @@ def test_no_box_is_superfluous(first: str, second: str) -> None:
     boxes = cover(space, target)
     for box in boxes:
         others = [other for other in boxes if other != box]
-        assert target & ~covered(space, others)
+        assert target - covered(space, others)
 
 
 @given(conditions(), conditions())
@@ -96,7 +98,7 @@ def test_no_box_can_be_larger(first: str, second: str) -> None:
         for index, axis in enumerate(space.axes):
             for number in axis.present:
                 wider = (*box[:index], box[index] | 1 << number, *box[index + 1 :])
-                grown = space.inside(wider) & space.possible & ~target
+                grown = space.inside(wider) & (space.possible - target)
                 assert wider == box or grown
 
 
@@ -214,7 +216,7 @@ def test_the_conditions_of_boxes_hold_exactly_where_the_boxes_are(
     table = table_of(rule("a", first, {}) + rule("b", second, {}))
     space = space_of(table)
     held, other = (space.where(row.when) for row in table.rules)
-    target = held & ~other & space.possible
+    target = (held - other) & space.possible
     boxes = readable(space, cover(space, target), target)
     texts = [condition_of(space, box).text() for box in boxes]
     expected = bool(space.inside(space.box_of(facts)) & target)

@@ -24,7 +24,8 @@ from launchfsm.policy.analysis.reports import (
     Verification,
     WhyNot,
 )
-from launchfsm.policy.analysis.space import Axis, Regions, Situations, Space, regions_of, space_of
+from launchfsm.policy.analysis.sets import Situations
+from launchfsm.policy.analysis.space import Axis, Regions, Space, regions_of, space_of
 from launchfsm.policy.analysis.verification import verify, verify_table
 
 __all__ = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Coverage, Limits, split
+from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Coverage, Limits, look_at
 from launchfsm.policy.analysis.outputs import (
     Answer,
     answer_of,
@@ -28,16 +28,8 @@ from launchfsm.policy.analysis.reports import (
     said,
     side_of,
 )
-from launchfsm.policy.analysis.space import (
-    Meeting,
-    OutOfWorkError,
-    Regions,
-    Situations,
-    Space,
-    Work,
-    regions_of,
-    space_of,
-)
+from launchfsm.policy.analysis.sets import Situations, Work
+from launchfsm.policy.analysis.space import Regions, Space, regions_of, space_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -115,22 +107,21 @@ def compare_tables(
 def _compared(
     table: Table, against: Table, names: tuple[str, str], limits: Limits, work: Work | None
 ) -> tuple[Coverage, tuple[Difference, ...]]:
-    parts = split(space_of(against, table, work=Work(limits.work, of=work)), limits)
-    areas: dict[_Change, Area] = {}
-    looked_at = 0
     same_rules = table.rules == against.rules and table.params == against.params
-    for part in parts.parts():
-        try:
-            changes = [] if same_rules else list(_changes(against, table, part))
-            for change, situations in changes:
-                areas.setdefault(change, Area(parts.space)).add(part, situations)
-        except OutOfWorkError:
-            break
-        looked_at += 1
+
+    def look(part: Space) -> list[tuple[_Change, Situations]]:
+        return [] if same_rules else list(_changes(against, table, part))
+
+    space = space_of(against, table, work=Work(limits.work, of=work))
+    looked = look_at(space, limits, look)
+    areas: dict[_Change, Area] = {}
+    for part, changes in zip(looked.parts, looked.found, strict=True):
+        for change, situations in changes:
+            areas.setdefault(change, Area(space)).add(part, situations)
     differences = tuple(
         _difference(change, area, table, against, names) for change, area in areas.items()
     )
-    return parts.first(looked_at).coverage(len(table.rules)), differences
+    return looked.coverage(len(table.rules)), differences
 
 
 def _param_differences(table: Table, against: Table) -> Iterator[ParamDifference]:
@@ -158,6 +149,7 @@ def _told(table: Table, regions: Regions) -> _Told:
         (answer_of(table, rule), where)
         for rule, where in zip(table.rules, regions.wins, strict=True)
     ]
+    told = [(answer, where) for answer, where in told if where]
     if not table.decision.collect:
         needy = any(field.required for field in table.decision.outcome_fields.values())
         told.append((None if needy else resting_answer(table), regions.nothing))
@@ -169,20 +161,20 @@ def _told(table: Table, regions: Regions) -> _Told:
 
 def _changes_of_one(before: _Told, after: _Told, space: Space) -> _Found:
     found: dict[_Change, Situations] = {}
-    meeting = Meeting([now for _, now in after], space)
     for old, was in before:
-        for number in meeting.all(was):
-            new, now = after[number]
-            where = was & now & ~_alike(old, new, space)
+        for new, now in after:
+            if not was.meets(now):
+                continue
+            where = (was & now) - _alike(old, new, space)
             if where:
                 change = _Change(_only(old), _only(new))
-                found[change] = found.get(change, 0) | where
+                found[change] = found.get(change, space.nothing) | where
     yield from found.items()
 
 
 def _alike(old: Answer | None, new: Answer | None, space: Space) -> Situations:
     if old is None or new is None:
-        return space.everything if old is new else 0
+        return space.everything if old is new else space.nothing
     return same(old, new, space)
 
 
@@ -198,11 +190,11 @@ def _changes_of_many(before: _Told, after: _Told, space: Space) -> _Found:
     old, new = _counted(before, space), _counted(after, space)
     lost = _surplus(old, new, before, space)
     gained = _surplus(new, old, after, space)
-    accounted = 0
+    accounted = space.nothing
     for where in dict.fromkeys([*lost.values(), *gained.values()]):
         accounted |= where
         yield _Change(_at(lost, where), _at(gained, where)), where
-    reordered = space.possible & ~accounted & ~_alike_in_order(before, after, space)
+    reordered = space.possible - accounted - _alike_in_order(before, after, space)
     if reordered:
         yield _Change((), (), reordered=True), reordered
 
@@ -220,7 +212,6 @@ def _counted(told: _Told, space: Space) -> _Counted:
     for answer, where in told:
         for piece, situations in _pieces(answer, space):
             times, rest = counted.setdefault(piece, []), where & situations
-            space.work.spend(space.size, 2 * len(times))
             for index, already in enumerate(times):
                 times[index], rest = already | rest, already & rest
             times.append(rest)
@@ -240,9 +231,9 @@ def _surplus(
         for piece, situations in _pieces(answer, space):
             for index, times in enumerate(here[piece]):
                 others = there.get(piece, [])
-                more = times & ~(others[index] if index < len(others) else 0)
+                more = times - (others[index] if index < len(others) else space.nothing)
                 if answer is not None and (found := more & where & situations):
-                    surplus[answer] = surplus.get(answer, 0) | found
+                    surplus[answer] = surplus.get(answer, space.nothing) | found
     return surplus
 
 
@@ -265,15 +256,14 @@ def _alike_in_order(before: _Told, after: _Told, space: Space) -> Situations:
         space.everything
     ]  # the one list is at its end: alike where none of the other's is left
     for _, now in reversed(after):
-        alike.insert(0, alike[0] & ~now)
+        alike.insert(0, alike[0] - now)
     for old, was in reversed(before):
-        space.work.spend(space.size, 6 * len(after) + 1)
-        row = [alike[-1] & ~was]
+        row = [alike[-1] - was]
         for index in range(len(after) - 1, -1, -1):
             new, now = after[index]
             both = was & now & alike[index + 1]
-            both = both & _alike(old, new, space) if both else 0
-            row.insert(0, (alike[index] & ~was) | (row[0] & was & ~now) | both)
+            both = both & _alike(old, new, space) if both else both
+            row.insert(0, (alike[index] - was) | ((row[0] & was) - now) | both)
         alike = row
     return alike[0]
 

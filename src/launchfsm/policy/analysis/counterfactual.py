@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 from launchfsm.engine.conditions import unmet
 from launchfsm.engine.text import did_you_mean
 from launchfsm.policy.analysis.cover import cover, literal, united
-from launchfsm.policy.analysis.coverage import Limits, Split, split
+from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.policy.analysis.reports import Need, WhyNot, fact_text, rule_ref, rule_refs, winners
-from launchfsm.policy.analysis.space import OutOfWorkError, Work, regions_of, space_of
+from launchfsm.policy.analysis.sets import OutOfWorkError, Work
+from launchfsm.policy.analysis.space import regions_of, space_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from launchfsm.engine.table import Table
+    from launchfsm.policy.analysis.sets import Situations
     from launchfsm.policy.analysis.space import Box, Space
 
 
@@ -43,12 +45,11 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
     asked = table.rules[number]
     won = winners(table, known)
     wins = asked in won
-    limits = limits or Limits()
-    parts = split(space_of(table, facts=known, work=Work(limits.work)), limits)
-    complete = parts.complete
+    space = space_of(table, facts=known, work=Work((limits or Limits()).work))
+    complete = not any(axis.left_out for axis in space.axes)
     ways: tuple[Box, ...] = ()
     try:
-        ways = () if wins else _ways(table, number, known, parts)
+        ways = () if wins else _ways(table, number, known, space)
     except OutOfWorkError:
         complete = False
     return WhyNot(
@@ -57,7 +58,7 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
         wins=wins,
         winners=rule_refs(won),
         unmet=tuple(found.wanted for found in unmet(asked.when, known)),
-        ways=tuple(tuple(_needs(parts.space, box, known)) for box in ways),
+        ways=tuple(tuple(_needs(space, box, known)) for box in ways),
         possible=wins or bool(ways),
         complete=complete,
     )
@@ -79,19 +80,19 @@ def _number_of(table: Table, rule: str) -> int:
     return ids.index(rule)
 
 
-def _ways(table: Table, number: int, facts: Mapping[str, Any], parts: Split) -> tuple[Box, ...]:
+def _ways(table: Table, number: int, facts: Mapping[str, Any], space: Space) -> tuple[Box, ...]:
     """The nearest situations in which a rule wins, as boxes; none when there is none."""
-    start = parts.space.box_of(facts)
-    for distance in range(1, len(parts.space.axes) + 1):
-        found: list[Box] = []
-        for part in parts.parts():
-            found += _ways_at(part, regions_of(table, part).wins[number], start, distance)
-        if found:
+    start = space.box_of(facts)
+    wins = regions_of(table, space).wins[number]
+    if not wins:
+        return ()
+    for distance in range(1, len(space.axes) + 1):
+        if found := tuple(_ways_at(space, wins, start, distance)):
             return united(found)
     return ()
 
 
-def _ways_at(part: Space, wins: int, start: Box, distance: int) -> Iterator[Box]:
+def _ways_at(part: Space, wins: Situations, start: Box, distance: int) -> Iterator[Box]:
     """The boxes in which a rule wins and exactly some number of facts is changed."""
     for changed in itertools.combinations(range(len(part.axes)), distance):
         around = part.everything
@@ -99,7 +100,7 @@ def _ways_at(part: Space, wins: int, start: Box, distance: int) -> Iterator[Box]
             if index not in changed:
                 around &= part.within(index, start[index])
         near = wins & around
-        for box in cover(part, near, forbidden=around & ~near):
+        for box in cover(part, near, forbidden=around - near):
             yield tuple(
                 cells if index in changed else start[index] for index, cells in enumerate(box)
             )

@@ -26,13 +26,13 @@ from launchfsm.policy.analysis.partitions import (
     Values,
     is_single,
 )
-from launchfsm.policy.analysis.space import Box, Situations, Space, lowest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from launchfsm.engine.types import Field
-    from launchfsm.policy.analysis.space import Axis
+    from launchfsm.policy.analysis.sets import Situation, Situations
+    from launchfsm.policy.analysis.space import Axis, Box, Space
 
 _FREED_FIRST = ("tied", "printed", "tested")
 
@@ -53,22 +53,22 @@ def cover(
         most: How many boxes there may be; then they cover only part of the set.
     """
     if forbidden is None:
-        forbidden = space.possible & ~target
+        forbidden = space.possible - target
     boxes: list[Box] = []
     rest = target
     while rest and (most is None or len(boxes) < most):
-        box = _best_box(space, lowest(rest), forbidden, rest)
+        box = _best_box(space, rest.first(), forbidden, rest)
         boxes.append(box)
-        rest &= ~space.inside(box)
-    return _needed(space, boxes, target & ~rest)
+        rest -= space.inside(box)
+    return _needed(space, boxes, target - rest)
 
 
-def _best_box(space: Space, seed: int, forbidden: Situations, rest: Situations) -> Box:
+def _best_box(space: Space, seed: Situation, forbidden: Situations, rest: Situations) -> Box:
     """Of the largest boxes around a situation the one that covers most of what is left."""
     start = tuple(1 << cell.number for cell in space.cells_of(seed))
     boxes = dict.fromkeys(_widened(space, start, forbidden, order) for order in _orders(space))
     return max(
-        boxes, key=lambda box: ((space.inside(box) & rest).bit_count(), -len(narrow(space, box)))
+        boxes, key=lambda box: ((space.inside(box) & rest).count(), -len(narrow(space, box)))
     )
 
 
@@ -107,8 +107,8 @@ def _widened(space: Space, box: Box, forbidden: Situations, order: Sequence[int]
             )
         )
         barred = others & forbidden
-        wide = [number for number, here in space.slices[index].items() if not here & barred]
-        cells[index] = sum(1 << number for number in wide)
+        present = sum(1 << number for number in space.axes[index].present)
+        cells[index] = present & ~barred.cells(index)
     return tuple(cells)
 
 
@@ -117,10 +117,10 @@ def _needed(space: Space, boxes: list[Box], target: Situations) -> tuple[Box, ..
     needed = list(boxes)
     for box in reversed(boxes):
         others = [other for other in needed if other != box]
-        covered = 0
+        covered = space.nothing
         for other in others:
             covered |= space.inside(other)
-        if not target & ~covered:
+        if not target - covered:
             needed = others
     return tuple(needed)
 
@@ -182,7 +182,7 @@ def readable(space: Space, boxes: Iterable[Box], target: Situations) -> list[Box
     for place, box in enumerate(found):
         needed = target
         for other in (*found[:place], *found[place + 1 :]):
-            needed &= ~space.inside(other)
+            needed -= space.inside(other)
         found[place] = _trimmed(space, box, space.inside(box) & needed)
     return found
 
@@ -192,11 +192,7 @@ def _trimmed(space: Space, box: Box, needed: Situations) -> Box:
     cells = list(box)
     for index in narrow(space, box):
         axis = space.axes[index]
-        fewer = sum(
-            1 << number
-            for number, here in space.slices[index].items()
-            if box[index] >> number & 1 and here & needed
-        )
+        fewer = box[index] & needed.cells(index)
         if _length(literal(axis, fewer)) <= _length(literal(axis, box[index])):
             cells[index] = fewer
     return tuple(cells)

@@ -1,25 +1,26 @@
-"""Coverage: how many situations an analysis looks at, and what it does when they are too many.
+"""Coverage: how many situations an analysis looks at, and what it does when that is too much work.
 
-A space of up to `Limits.at_once` situations is taken whole. A larger one is cut into parts, each of
-them with some facts pinned to one cell, and every part is looked at. When even the parts are too
-many, or the work on them is too much, some are left out, evenly, and the coverage says how many: then
-what was found is still true, but what was not found is not proven.
+A space is looked at whole when the work allows it. Else it is cut into parts, each of them with some
+facts pinned to one cell, and as many are looked at as the work allows, evenly spread; the coverage
+says how many situations were left out. Then what was found is still true, but what was not found is
+not proven.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import attrs
 
 from launchfsm.policy.analysis.cover import ALWAYS_TEXT, condition_of, cover, readable, united
 from launchfsm.policy.analysis.partitions import texts_of
-from launchfsm.policy.analysis.space import Box, OutOfWorkError, Situations, Space, Work, lowest
+from launchfsm.policy.analysis.sets import OutOfWorkError, Situation, Situations
+from launchfsm.policy.analysis.space import Box, Space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
 MOST_TABLES = 8
@@ -28,18 +29,17 @@ MOST_TABLES = 8
 
 @attrs.frozen(kw_only=True)
 class Limits:
-    """How large a space may be.
+    """How much an analysis of one table may take.
 
     Attributes:
-        at_once: Situations that are held in memory together; a set of them has as many bits.
-        parts: Parts of a larger space that are looked at.
-        work: How much work a table may take, in bits of sets of situations gone through; 2^36 are
-            some seconds.
+        work: Steps through sets of situations; 2^20 are some seconds.
+        at_once: Situations of a part, where the work does not allow to look at the whole.
+        parts: Parts that are looked at then.
     """
 
-    at_once: int = attrs.field(default=2**21, validator=attrs.validators.ge(1))
+    work: int = attrs.field(default=2**20, validator=attrs.validators.ge(1))
+    at_once: int = attrs.field(default=2**14, validator=attrs.validators.ge(1))
     parts: int = attrs.field(default=64, validator=attrs.validators.ge(1))
-    work: int = attrs.field(default=2**36, validator=attrs.validators.ge(1))
 
 
 @attrs.frozen(kw_only=True)
@@ -85,7 +85,7 @@ class Coverage:
         if self.impossible:
             notes.append(f"{self.impossible:,} more cannot occur")
         if self.parts > 1:
-            notes.append(f"in {self.parts:,} parts, too many to hold at once")
+            notes.append(f"in {self.parts:,} parts")
         if self.unseen:
             notes.append(
                 f"NOT ALL: up to {self.unseen:,} more were not looked at, the space is too large; "
@@ -99,43 +99,30 @@ class Coverage:
         return f"{self.table}: {what}" + (f" ({'; '.join(notes)})" if notes else "")
 
 
+T = TypeVar("T")
+
+
 @attrs.frozen(eq=False)
-class Split:
-    """A space and the parts in which it is looked at.
+class Looked(Generic[T]):
+    """A space, and what was looked at of it.
 
     Attributes:
         space: The whole space.
-        pinned: For each part, axis index to cell number; one empty mapping when it is not cut.
+        parts: What was looked at: the whole, or parts of it.
+        found: What looking at each part has shown.
         complete: Whether the parts are all of the space.
     """
 
     space: Space
-    pinned: tuple[dict[int, int], ...]
+    parts: tuple[Space, ...]
+    found: tuple[T, ...]
     complete: bool
 
-    def parts(self, work: Work | None = None) -> Iterator[Space]:
-        """The parts, each built when it is asked for, so that only one is in memory."""
-        for pinned in self.pinned:
-            yield self.space.narrowed(pinned, work) if pinned else self.space
-
-    def first(self, count: int) -> Split:
-        """The first parts alone, when there was no work left for more."""
-        complete = self.complete and count == len(self.pinned)
-        return attrs.evolve(self, pinned=self.pinned[:count], complete=complete)
-
-    def unseen(self) -> int:
-        """At most how many situations are in no part; 0 when the parts are all of the space."""
-        return 0 if self.complete else self.coverage(rules=0).unseen
-
     def coverage(self, rules: int, *, unasked: int = 0) -> Coverage:
-        """What looking at these parts covers, of a table with some number of rules."""
+        """What that covers, of a table with some number of rules."""
         decision, axes = self.space.decision, self.space.axes
-        situations = impossible = 0
-        with contextlib.suppress(OutOfWorkError):
-            for part in self.parts(Work()):  # what was looked at is counted in any case
-                possible = part.possible
-                situations += part.count(possible)
-                impossible += part.count(part.everything & ~possible)
+        situations = sum(part.possible.count() for part in self.parts)
+        impossible = sum(part.everything.count() for part in self.parts) - situations
         total = math.prod(axis.left_out + sum(cell.weight for cell in axis.cells) for axis in axes)
         return Coverage(
             table=decision.name,
@@ -145,29 +132,50 @@ class Split:
             situations=situations,
             impossible=impossible,
             unseen=total - situations - impossible,
-            parts=len(self.pinned),
+            parts=len(self.parts),
             texts=tuple(note for axis in axes if (note := texts_of(axis.field.name, axis.cells))),
             unasked=unasked,
         )
 
 
-def split(space: Space, limits: Limits) -> Split:
-    """Split a space into parts that can be held in memory; one part when it can be whole.
+def look_at(space: Space, limits: Limits, look: Callable[[Space], T]) -> Looked[T]:
+    """Look at a space: whole, or at as many of its parts as the work allows.
 
-    As many parts are taken, evenly spread, as half of the work allows to look at.
+    Args:
+        space: The space, whose work is counted.
+        limits: How large parts are.
+        look: Looks at the whole, or at a part; it may run out of work.
     """
+    everywhere = not any(axis.left_out for axis in space.axes)
+    with contextlib.suppress(OutOfWorkError), space.work.share(2):
+        found = look(space)
+        space.possible.count()
+        return Looked(space, (space,), (found,), complete=everywhere)
+    parts: list[Space] = []
+    shown: list[T] = []
+    with contextlib.suppress(OutOfWorkError):
+        for part in split(space, limits):
+            found = look(part)
+            part.possible.count()
+            parts.append(part)
+            shown.append(found)
+    whole = sum(part.everything.count() for part in parts) == space.everything.count()
+    return Looked(space, tuple(parts), tuple(shown), complete=everywhere and whole)
+
+
+def split(space: Space, limits: Limits) -> Iterator[Space]:
+    """Parts of a space that are small enough, evenly spread; the whole when it is."""
     pinned: list[int] = []
     counts = [len(axis.present) for axis in space.axes]
     for index in sorted(range(len(counts)), key=lambda index: (-counts[index], index)):
-        if math.prod(counts) <= limits.at_once and _effort(space, counts) <= limits.work // 8:
+        if math.prod(counts) <= limits.at_once:
             break
         pinned.append(index)
         counts[index] = 1
     count = math.prod(len(space.axes[index].present) for index in pinned)
-    affordable = int(limits.work // 2 // max(1, _effort(space, counts)))
-    chosen = min(count, limits.parts, max(1, affordable))
-    parts = tuple(_pins(space, pinned, part * count // chosen) for part in range(chosen))
-    return Split(space, parts, complete=chosen == count and not any(a.left_out for a in space.axes))
+    chosen = min(count, limits.parts)
+    for part in range(chosen):
+        yield space.narrowed(_pins(space, pinned, part * count // chosen))
 
 
 def _pins(space: Space, pinned: Sequence[int], number: int) -> dict[int, int]:
@@ -178,14 +186,6 @@ def _pins(space: Space, pinned: Sequence[int], number: int) -> dict[int, int]:
         number, place = divmod(number, len(present))
         pins[index] = present[place]
     return pins
-
-
-def _effort(space: Space, counts: Sequence[int]) -> int:
-    """About how much work it is to look at a part with some numbers of cells once."""
-    by_fact = dict(zip(space.facts, counts, strict=True))
-    sums = sum(math.prod(by_fact[fact] for fact in declared.facts) for declared in space.sums)
-    operations = 8 * (sum(counts) + space.tests) + sums
-    return operations * (math.prod(counts) + 2**13)
 
 
 _PARTS_OF_WORK = 32
@@ -207,25 +207,26 @@ class Area:
         self._boxes: list[Box] = []
         self._unsaid = 0
         self.situations = 0
-        self.sample: tuple[Space, int] | None = None
+        self.sample: tuple[Space, Situation] | None = None
 
     def add(self, part: Space, situations: Situations) -> None:
         """Add the situations that it has in a part."""
         if not situations:
             return
         if self.sample is None:
-            self.sample = (part, lowest(situations))
-        self.situations += part.count(situations)
+            self.sample = (part, situations.first())
+        number = situations.count()
+        self.situations += number
         try:
             with part.work.share(_PARTS_OF_WORK):
                 boxes = cover(part, situations, most=_MOST_BOXES)
-                said = 0
+                said = part.nothing
                 for box in boxes:
                     said |= part.inside(box)
                 self._boxes += readable(part, boxes, situations & said)
-                self._unsaid += part.count(situations & ~said)
+                self._unsaid += (situations - said).count()
         except OutOfWorkError:
-            self._unsaid += situations.bit_count()
+            self._unsaid += number
 
     def when(self) -> tuple[str, ...]:
         """The conditions of which one holds in each of its situations, and in no other.

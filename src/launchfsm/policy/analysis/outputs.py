@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from launchfsm.engine.table import Rule, Table
-    from launchfsm.policy.analysis.space import Situations, Space
+    from launchfsm.policy.analysis.sets import Situations
+    from launchfsm.policy.analysis.space import Space
 
 
 @attrs.frozen
@@ -124,7 +125,7 @@ def same(left: Answer, right: Answer, space: Space) -> Situations:
     """The situations in which two answers are the same for all values that the facts can have."""
     if left == right:
         return space.everything
-    found = 0
+    found = space.nothing
     for known, situations in _readings((*mentioned(left), *mentioned(right)), space):
         if settled(left, known) == settled(right, known):
             found |= situations
@@ -142,17 +143,17 @@ def _readings(facts: Iterable[str], space: Space) -> Iterator[tuple[Mapping[str,
             if text is not None:
                 known[space.axes[index].field.name] = text
             situations &= here
-        space.work.spend(space.size, 1 + len(chosen))
+        space.work.spend()
         yield known, situations
 
 
 def _texts(space: Space, index: int) -> list[tuple[str | None, Situations]]:
     """The texts of a fact in cells that leave it one value, and `None` for all other cells."""
     axis = space.axes[index]
-    texts: dict[str | None, Situations] = {}
-    for number, here in space.slices[index].items():
+    texts: dict[str | None, int] = {}
+    for number in axis.present:
         cell = axis.cells[number]
         single = cell.weight == 1 and is_single(cell.classes[0])
         text = writer(axis.field.kind.name)(cell.example()) if single else None
-        texts[text] = texts.get(text, 0) | here
-    return list(texts.items())
+        texts[text] = texts.get(text, 0) | 1 << number
+    return [(text, space.within(index, cells)) for text, cells in texts.items()]

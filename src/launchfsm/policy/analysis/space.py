@@ -1,8 +1,7 @@
 """Spaces: every situation that one decision table, or two of a kind, can tell apart.
 
-An axis is a fact and its cells, a situation a cell of every axis, and a set of situations one
-Python integer with a bit for each: joining, meeting and subtracting sets of thousands of situations
-are single operations.
+An axis is a fact and its cells, and a situation a cell of every axis. Conditions are sets of
+situations (`sets`), so that a space is never gone through one situation after another.
 
 Facts that rules read have an axis. A fact that no rule reads has one only where a precondition of
 the decision ties it to facts that are read, and only when its resting value is not always possible
@@ -12,7 +11,6 @@ is the same.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 import math
@@ -24,18 +22,15 @@ import attrs
 from launchfsm.engine.conditions import Condition, Group, Not, Test
 from launchfsm.engine.templates import template_names
 from launchfsm.engine.types import Field
-from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.analysis.partitions import Cell, Interval, cells_of, resting
+from launchfsm.policy.analysis.sets import Diagrams, Situation, Situations, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from launchfsm.engine.decision import Decision, Sum
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import ValueType
-
-Situations: TypeAlias = int
-"""A set of situations of one space: bit n is the situation number n."""
 
 Box: TypeAlias = tuple[int, ...]
 """For each axis the cells that are in, bit n for the cell number n; all combinations of them."""
@@ -82,49 +77,6 @@ class Axis:
         )
 
 
-class OutOfWorkError(LaunchfsmError):
-    """An analysis has taken the work that it may take; it says what it looked at until then."""
-
-
-class Work:
-    """The work that an analysis may still take, in bits of sets of situations gone through.
-
-    Work is counted, not timed, so that the same policy gets the same answer on every machine.
-
-    Args:
-        bits: How much that is.
-        of: A larger work that this is part of.
-    """
-
-    _EACH = 2**13  # what an operation takes, however small its sets are
-
-    def __init__(self, bits: float = math.inf, of: Work | None = None) -> None:
-        self.left = bits
-        self._of = of
-
-    def spend(self, bits: int, times: int = 1) -> None:
-        """Count operations on sets of some size.
-
-        Raises:
-            OutOfWorkError: No work is left.
-        """
-        self.left -= (bits + self._EACH) * times
-        if self._of is not None:
-            self._of.spend(bits, times)
-        if self.left < 0:
-            raise OutOfWorkError
-
-    @contextlib.contextmanager
-    def share(self, part: int) -> Iterator[None]:
-        """Let what is done in the block take only a part of the work that is left."""
-        kept = 0.0 if math.isinf(self.left) else self.left - self.left / part
-        self.left -= kept
-        try:
-            yield
-        finally:
-            self.left = max(self.left, 0) + kept
-
-
 class Space:
     """The situations of one or two tables of a decision.
 
@@ -155,9 +107,9 @@ class Space:
         self.sums = sums
         self.size = math.prod(len(axis.present) for axis in axes)
         self._index = {axis.field.name: index for index, axis in enumerate(axes)}
-        self._strides = _strides([len(axis.present) for axis in axes]) if axes else ()
-        self._answers: dict[tuple[str, str, Any], Situations] = {}
-        self._cells: dict[tuple[str, str, Any], int] = {}  # which the parts of a space share
+        weights = [{number: axis.cells[number].weight for number in axis.present} for axis in axes]
+        self._diagrams = Diagrams(weights, self.work)
+        self._answers: dict[tuple[str, str, Any], int] = {}  # which the parts of a space share
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -167,53 +119,63 @@ class Space:
     @functools.cached_property
     def everything(self) -> Situations:
         """All situations, also those that cannot occur."""
-        return (1 << self.size) - 1
+        return self._diagrams.everything()
+
+    @functools.cached_property
+    def nothing(self) -> Situations:
+        """No situation."""
+        return self._diagrams.nothing()
 
     @functools.cached_property
     def possible(self) -> Situations:
         """All situations that can occur."""
-        left_out = 0
+        found = self.everything
         for condition in self.impossible:
-            left_out |= self.where(condition)
-        found = self.everything & ~left_out
+            found -= self.where(condition)
         for declared in self.sums:
             found &= adds_up(self, declared)
         return found
 
     # -- Sets of situations ------------------------------------------------------------------------
 
-    @functools.cached_property
-    def slices(self) -> tuple[Mapping[int, Situations], ...]:
-        """For each axis, the situations in each of its present cells, by the cell's number."""
-        return tuple(
-            {
-                number: _comb(place, stride, len(axis.present), self.size)
-                for place, number in enumerate(axis.present)
-            }
-            for axis, stride in zip(self.axes, self._strides, strict=True)
-        )
-
     def within(self, axis: int, cells: int) -> Situations:
         """The situations in any of some cells of an axis."""
-        present, stride = self.axes[axis].present, self._strides[axis]
-        found = start = 0
-        while start < len(present):
-            end = start
-            while end < len(present) and cells >> present[end] & 1:
-                end += 1
-            if end > start:  # cells side by side are one comb, with broader teeth
-                self.work.spend(self.size, 2)
-                found |= _comb(start, stride, len(present), self.size, broad=end - start)
-            start = end + 1
-        return found
+        return self._diagrams.within(axis, cells)
 
     def inside(self, box: Box) -> Situations:
         """The situations in a box."""
-        found = self.everything
-        for index, (axis, cells) in enumerate(zip(self.axes, box, strict=True)):
-            if cells != axis.full:
-                found &= self.within(index, cells)
-        return found
+        return self._diagrams.inside(box)
+
+    def added(
+        self, axes: Sequence[int], follow: Callable[[Any, int, Cell], Any], start: Any
+    ) -> Situations:
+        """The situations whose cells of some axes, one after another, lead to a true end.
+
+        Args:
+            axes: The axes, in their order.
+            follow: From what was found so far, the place among the axes and the cell: what is found
+                then; hashable. After the last axis, whether it is true says whether it is in.
+            start: What is found before the first.
+        """
+        known: dict[tuple[int, Any], Situations] = {}
+
+        def after(place: int, found: Any) -> Situations:
+            if not found:
+                return self.nothing
+            if place == len(axes):
+                return self.everything
+            key = (place, found)
+            if key not in known:
+                axis = axes[place]
+                branches: dict[Situations, int] = {}
+                for number in self.axes[axis].present:
+                    self.work.spend()
+                    then = after(place + 1, follow(found, place, self.axes[axis].cells[number]))
+                    branches[then] = branches.get(then, 0) | 1 << number
+                known[key] = self._diagrams.branching(axis, branches)
+            return known[key]
+
+        return after(0, start)
 
     def where(self, condition: Condition) -> Situations:
         """The situations in which a condition holds, also those that cannot occur.
@@ -225,71 +187,40 @@ class Space:
             case Test():
                 return self._where_test(condition)
             case Not():
-                self.work.spend(self.size)
-                return self.everything & ~self.where(condition.part)
+                return self.everything - self.where(condition.part)
             case Group(joint="and"):
-                self.work.spend(self.size, len(condition.parts))
                 found = self.everything
                 for part in condition.parts:
                     found &= self.where(part)
                 return found
             case Group():
-                self.work.spend(self.size, len(condition.parts))
-                found = 0
+                found = self.nothing
                 for part in condition.parts:
                     found |= self.where(part)
                 return found
 
     def _where_test(self, test: Test) -> Situations:
+        index = self._index[test.fact]
         key = (test.fact, test.op, test.value)
         if key not in self._answers:
-            index = self._index[test.fact]
-            if key not in self._cells:
-                self._cells[key] = sum(
-                    1 << cell.number
-                    for cell in self.axes[index].cells
-                    if test.holds({test.fact: cell.example()})
-                )
-            self._answers[key] = self.within(index, self._cells[key])
-        return self._answers[key]
-
-    def count(self, situations: Situations) -> int:
-        """How many situations a set has, every class of every fact's values counted on its own."""
-        known: dict[tuple[int, Situations], int] = {}
-        self.work.spend(self.size, 1 + len(self.axes))
-
-        def build_evidence(index: int, rest: Situations) -> int:
-            if not rest:
-                return 0
-            if index == len(self.axes):
-                return 1
-            found = known.get((index, rest))
-            if found is None:
-                found = 0
-                axis, stride = self.axes[index], self._strides[index]
-                for place, number in enumerate(axis.present):
-                    part = (rest >> (place * stride)) & ((1 << stride) - 1)
-                    found += axis.cells[number].weight * build_evidence(index + 1, part)
-                known[index, rest] = found
-            return found
-
-        return build_evidence(0, situations)
+            self._answers[key] = sum(
+                1 << cell.number
+                for cell in self.axes[index].cells
+                if test.holds({test.fact: cell.example()})
+            )
+        return self.within(index, self._answers[key])
 
     # -- Single situations -------------------------------------------------------------------------
 
-    def cells_of(self, situation: int) -> tuple[Cell, ...]:
+    def cells_of(self, situation: Situation) -> tuple[Cell, ...]:
         """The cells of a situation, axis by axis."""
-        cells = []
-        for axis, stride in zip(self.axes, self._strides, strict=True):
-            place, situation = divmod(situation, stride)
-            cells.append(axis.cells[axis.present[place]])
-        return tuple(cells)
+        return tuple(axis.cells[number] for axis, number in zip(self.axes, situation, strict=True))
 
-    def facts_of(self, situation: int, choice: int = 0) -> dict[str, Any]:
+    def facts_of(self, situation: Situation, choice: int = 0) -> dict[str, Any]:
         """Concrete facts in a situation: every fact of the decision.
 
         Args:
-            situation: The situation's number.
+            situation: The situation.
             choice: Other choices give other values, where the situation leaves any.
         """
         cells = dict(zip(self.facts, self.cells_of(situation), strict=True))
@@ -328,37 +259,8 @@ class Space:
             tests=self.tests,
             work=work or self.work,
         )
-        part._cells = self._cells
+        part._answers = self._answers
         return part
-
-
-def lowest(situations: Situations) -> int:
-    """The number of the first situation of a set that is not empty."""
-    return (situations & -situations).bit_length() - 1
-
-
-def members(situations: Situations) -> Iterator[int]:
-    """The numbers of a set's situations, ascending."""
-    while situations:
-        number = lowest(situations)
-        yield number
-        situations &= situations - 1
-
-
-def _strides(counts: list[int]) -> tuple[int, ...]:
-    """How far apart neighbouring cells of each axis are; the last axis changes fastest."""
-    after = itertools.accumulate(reversed(counts[1:]), lambda left, right: left * right, initial=1)
-    return tuple(reversed(tuple(after)))
-
-
-def _comb(place: int, stride: int, count: int, size: int, *, broad: int = 1) -> Situations:
-    """The situations of one cell, or of some side by side: bits out of every `stride * count`."""
-    comb = ((1 << (stride * broad)) - 1) << (place * stride)
-    width = stride * count
-    while width < size:
-        comb |= comb << width
-        width *= 2
-    return comb & ((1 << size) - 1)
 
 
 # -- Which facts a space tells apart ---------------------------------------------------------------
@@ -375,7 +277,7 @@ def space_of(
         work: What counts the work on its sets; `None`: without a bound.
 
     Raises:
-        ValueError: The tables are of different points, or a point's declaration of what cannot
+        ValueError: The tables are of different decisions, or a decision's declaration of what cannot
             occur is no condition over its facts.
     """
     points = {table.decision.name for table in tables}
@@ -489,7 +391,7 @@ def _holds_somewhere(
     rest = {name: resting(field) for name, field in decision.fact_fields.items() if name in free}
     condition = _given(condition, rest)
     roles: dict[str, Role] = dict.fromkeys(facts - free, "tied")
-    return _spanned(decision, roles, (condition,)).where(condition) != 0
+    return bool(_spanned(decision, roles, (condition,)).where(condition))
 
 
 def _given(condition: Condition, known: Mapping[str, Any]) -> Condition:
@@ -534,34 +436,42 @@ Extent: TypeAlias = tuple[int, float]
 
 
 def adds_up(space: Space, declared: Sum) -> Situations:
-    """The situations of a space in which some values of the facts add up."""
-    found = 0
-    for low, high, where in _added(space, declared.parts, 0, 0, space.everything):
-        for least, most, here in _extents(space, declared.total):
-            space.work.spend(space.size)
-            if least <= high and low <= most:
-                found |= where & here
-    return found
+    """The situations of a space in which some values of the facts add up.
+
+    From one count to the next it is kept what those so far can add up to, and what the total can be.
+    """
+    facts = sorted(declared.facts, key=space.facts.index)
+
+    def follow(found: _Adding, place: int, cell: Cell) -> _Adding | None:
+        sums, totals = found
+        extents = tuple(_extents_of(cell))
+        if facts[place] == declared.total:
+            totals = extents
+        else:
+            sums = _joined(
+                (low + least, high + most) for low, high in sums for least, most in extents
+            )
+        if place + 1 < len(facts):
+            return sums, totals
+        fits = any(low <= most and least <= high for low, high in sums for least, most in totals)
+        return (sums, totals) if fits else None
+
+    axes = [space.facts.index(fact) for fact in facts]
+    return space.added(axes, follow, (((0, 0),), ()))
 
 
-def _added(
-    space: Space, parts: Sequence[str], low: int, high: float, where: Situations
-) -> Iterator[tuple[int, float, Situations]]:
-    """What facts can add up to, beginning with what others do, and in which situations."""
-    if not parts:
-        yield low, high, where
-        return
-    for least, most, here in _extents(space, parts[0]):
-        space.work.spend(space.size)
-        if where & here:
-            yield from _added(space, parts[1:], low + least, high + most, where & here)
+_Adding: TypeAlias = tuple[tuple[Extent, ...], tuple[Extent, ...]]
 
 
-def _extents(space: Space, fact: str) -> Iterator[tuple[int, float, Situations]]:
-    index = space.facts.index(fact)
-    for number, here in space.slices[index].items():
-        for least, most in _extents_of(space.axes[index].cells[number]):
-            yield least, most, here
+def _joined(extents: Iterable[Extent]) -> tuple[Extent, ...]:
+    """The same numbers in as few stretches as can be, ascending."""
+    joined: list[Extent] = []
+    for low, high in sorted(extents):
+        if joined and low <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return tuple(joined)
 
 
 def _extents_of(cell: Cell) -> Iterator[Extent]:
@@ -628,56 +538,9 @@ def regions_of(table: Table, space: Space) -> Regions:
     """The regions of a table over a space that was made of it."""
     rest = space.possible
     fires, wins = [], []
-    space.work.spend(space.size, 4 * len(table.rules))
     for rule in table.rules:
         here = space.where(rule.when) & space.possible
         fires.append(here)
         wins.append(here if table.hit == "collect" else here & rest)
-        rest &= ~here
+        rest -= here
     return Regions(tuple(fires), tuple(wins), rest)
-
-
-class Meeting:
-    """Sets of situations in an order, asked which of them meet another set.
-
-    A tree of unions answers without a look at each of the sets.
-
-    Args:
-        sets: The sets.
-        space: The space that they are of.
-    """
-
-    def __init__(self, sets: Sequence[Situations], space: Space) -> None:
-        self._space = space
-        self._levels: list[list[Situations]] = [list(sets)]
-        while len(self._levels[-1]) > 1:
-            below = self._levels[-1]
-            pairs = itertools.zip_longest(below[::2], below[1::2], fillvalue=0)
-            self._levels.append([left | right for left, right in pairs])
-        space.work.spend(space.size, 2 * len(sets))
-
-    def first(self, where: Situations, start: int = 0) -> int | None:
-        """The number of the first set from some number on that meets a set; `None` for none."""
-        number, level = start, 0
-        while True:
-            if number >= len(self._levels[level]):
-                return None
-            self._space.work.spend(self._space.size)
-            if self._levels[level][number] & where:
-                if level == 0:
-                    return number
-                number, level = 2 * number, level - 1
-            elif number % 2:
-                # The next one is under another branch, which may be passed over as a whole.
-                number += 1
-                while number % 2 == 0 and level + 1 < len(self._levels) and number:
-                    number, level = number // 2, level + 1
-            else:
-                number += 1
-
-    def all(self, where: Situations, start: int = 0) -> Iterator[int]:
-        """The numbers of all sets from some number on that meet a set, ascending."""
-        number = self.first(where, start)
-        while number is not None:
-            yield number
-            number = self.first(where, number + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import attrs
 
 from launchfsm.policy.analysis.cover import condition_text
-from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Coverage, Limits, Split, split
+from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Coverage, Limits, Looked, look_at
 from launchfsm.policy.analysis.outputs import Answer, Pattern, answer_of, same
 from launchfsm.policy.analysis.reports import (
     Finding,
@@ -19,16 +20,8 @@ from launchfsm.policy.analysis.reports import (
     example_of,
     rule_refs,
 )
-from launchfsm.policy.analysis.space import (
-    Meeting,
-    OutOfWorkError,
-    Regions,
-    Situations,
-    Space,
-    Work,
-    regions_of,
-    space_of,
-)
+from launchfsm.policy.analysis.sets import OutOfWorkError, Situations, Work
+from launchfsm.policy.analysis.space import Regions, Space, regions_of, space_of
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy, Rule, Table
@@ -72,7 +65,7 @@ def _verified(
     table: Table, limits: Limits, work: Work | None
 ) -> tuple[Coverage, tuple[Finding, ...]]:
     space = space_of(table, work=Work(limits.work, of=work))
-    verifier = _Verifier(table, split(space, limits))
+    verifier = _Verifier(table, look_at(space, limits, functools.partial(regions_of, table)))
     return verifier.coverage, verifier.findings
 
 
@@ -125,114 +118,103 @@ class _Verifier:
 
     Args:
         table: The table.
-        parts: Its space.
+        looked: Its regions in its space, or in parts of it.
     """
 
-    def __init__(self, table: Table, parts: Split) -> None:
+    def __init__(self, table: Table, looked: Looked[Regions]) -> None:
         self.table = table
-        self.parts = parts
+        self.looked = looked
         self.numbers = range(len(table.rules))
         self.answers: tuple[Answer, ...] = tuple(answer_of(table, rule) for rule in table.rules)
         self.seen = _Seen()
-        self._known: tuple[Space, Regions] | None = None
-        self.parts = parts.first(self._look())
+        self._look()
         if table.hit == "collect":
             self.seen.changing |= self.seen.wins  # without any of them there is an answer less
         else:
             self._ask()
-        self.coverage = self.parts.coverage(len(table.rules), unasked=len(self.seen.unasked))
-        self.findings = tuple(self._findings()) if self.parts.pinned else ()
+        self.coverage = looked.coverage(len(table.rules), unasked=len(self.seen.unasked))
+        self.findings = tuple(self._findings()) if looked.parts else ()
 
-    def _regions(self) -> Iterator[tuple[Space, Regions]]:
-        """Every part with its regions, which are kept when there is one part only."""
-        for part in self.parts.parts():
-            if self._known is None or self._known[0] is not part:
-                self._known = (part, regions_of(self.table, part))
-            yield self._known
+    def _look(self) -> None:
+        seen = self.seen
+        for regions in self.looked.found:
+            seen.fires |= {number for number in self.numbers if regions.fires[number]}
+            seen.wins |= {number for number in self.numbers if regions.wins[number]}
+            if self.table.hit != "collect":
+                seen.incomplete = seen.incomplete or bool(regions.nothing)
+            if self.table.hit == "unique":
+                try:
+                    self._overlapping(regions)
+                except OutOfWorkError:
+                    seen.unasked |= set(self.numbers)
 
-    def _look(self) -> int:
-        """What fires and wins, in as many parts as there is work for; returns how many."""
-        seen, looked_at = self.seen, 0
-        try:
-            for part, regions in self._regions():
-                seen.fires |= {number for number in self.numbers if regions.fires[number]}
-                seen.wins |= {number for number in self.numbers if regions.wins[number]}
-                if self.table.hit != "collect":
-                    seen.incomplete = seen.incomplete or regions.nothing != 0
-                if self.table.hit == "unique":
-                    self._overlapping(part, regions)
-                looked_at += 1
-        except OutOfWorkError:
-            pass
-        return looked_at
-
-    def _overlapping(self, part: Space, regions: Regions) -> None:
-        fires = Meeting(regions.fires, part)
+    def _overlapping(self, regions: Regions) -> None:
         for number in self.numbers:
             # What a rule does not win of where it fires, earlier ones fire in as well.
-            if shared := regions.fires[number] & ~regions.wins[number]:
-                for earlier in fires.all(shared):
-                    if earlier >= number:
-                        break
-                    if len(self.seen.overlaps) >= _MOST_OVERLAPS:
-                        self.seen.unasked.add(number)
-                        break
-                    self.seen.overlaps.add((earlier, number))
+            shared = regions.fires[number] - regions.wins[number]
+            for earlier in range(number) if shared else ():
+                if not regions.fires[earlier].meets(shared):
+                    continue
+                if len(self.seen.overlaps) >= _MOST_OVERLAPS:
+                    self.seen.unasked.add(number)
+                    break
+                self.seen.overlaps.add((earlier, number))
+
+    def _parts(self) -> Iterator[tuple[Space, Regions]]:
+        return zip(self.looked.parts, self.looked.found, strict=True)
 
     def _ask(self) -> None:
         """What would answer without each of the rules, and who takes those that never win."""
-        pending: set[int] = set()
+        pending = set(self.numbers)
         try:
-            for part, regions in self._regions():
-                pending = set(self.numbers)
-                winners = Meeting(regions.wins, part)
-                firing = Meeting(
-                    [fires if n in self.seen.wins else 0 for n, fires in enumerate(regions.fires)],
-                    part,
-                )
+            for last, (part, regions) in enumerate(self._parts(), start=1):
                 for number in self.numbers:
                     if number not in self.seen.wins:
-                        self._take(number, regions, winners)
+                        self._take(number, regions)
                     elif number not in self.seen.changing:
-                        self._remove(number, part, regions, firing)
-                    pending.discard(number)
+                        self._remove(number, part, regions)
+                    if last == len(self.looked.parts):
+                        pending.discard(number)
         except OutOfWorkError:
             self.seen.unasked |= pending - self.seen.changing
 
-    def _take(self, number: int, regions: Regions, winners: Meeting) -> None:
+    def _take(self, number: int, regions: Regions) -> None:
         fires = regions.fires[number]
         if not fires:
             return
         takers = self.seen.takers.setdefault(number, {})
         first = not takers  # who takes it only in a later part does not fire wherever it does
-        for taker in winners.all(fires):
-            takers.setdefault(taker, first)
+        for taker in self.numbers[:number]:
+            if regions.wins[taker].meets(fires):
+                takers.setdefault(taker, first)
         for taker in takers:
-            takers[taker] = takers[taker] and not fires & ~regions.fires[taker]
+            takers[taker] = takers[taker] and not fires - regions.fires[taker]
 
-    def _remove(self, number: int, part: Space, regions: Regions, firing: Meeting) -> None:
+    def _remove(self, number: int, part: Space, regions: Regions) -> None:
         """What would answer without a rule; rules that never win are left out as well."""
         rest = regions.wins[number]
         instead = self.seen.instead.setdefault(number, set())
-        later = firing.first(rest, number + 1) if rest else None
-        while later is not None:
+        for later in self.numbers[number + 1 :]:
+            if not rest:
+                return
+            if later not in self.seen.wins or not regions.fires[later].meets(rest):
+                continue
             taken = rest & regions.fires[later]
-            if taken & ~same(self.answers[number], self.answers[later], part):
+            if taken - same(self.answers[number], self.answers[later], part):
                 self.seen.changing.add(number)
                 return
             instead.add(later)
-            rest &= ~taken
-            later = firing.first(rest, later + 1) if rest else None
+            rest -= taken
         if rest:
             self.seen.changing.add(number)
 
     def _findings(self) -> Iterator[Finding]:
         """Everything that is wrong, in the order of the rules."""
         wrong = tuple(self._wrong())
-        areas = [Area(self.parts.space) for _ in wrong]
+        areas = [Area(self.looked.space) for _ in wrong]
         if wrong:
             with contextlib.suppress(OutOfWorkError):
-                for part, regions in self._regions():
+                for part, regions in self._parts():
                     for one, area in zip(wrong, areas, strict=True):
                         area.add(part, one.where(regions))
         for one, area in zip(wrong, areas, strict=True):
