@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from launchfsm.records.documents import ABSENT, Document, parse_document, read_end_in, read_in
-from launchfsm.records.inbox import LARGEST_INBOX, Message, inbox_file, messages_of
+from launchfsm.records.inbox import INBOXES, LARGEST_INBOX, Message, inbox_file, messages_of
 from launchfsm.records.runtime_events import (
     EVENTS_TAIL,
     RUNTIME,
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 class MemberEvidence(Protocol):
     """What a reconciliation may look at; asked again, it answers the same."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there are neither messages nor reports of processes to look at."""
 
     @property
     def pids(self) -> tuple[float, ...]:
@@ -59,6 +63,11 @@ class MemberEvidence(Protocol):
 
 class NoMemberEvidence:
     """Nothing beyond the snapshots."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """There is nothing."""
+        return True
 
     pids: tuple[float, ...] = ()
     files: tuple[str, ...] = ()
@@ -102,6 +111,11 @@ class FolderMemberEvidence:
         self._found: dict[float, ProcessEvidence] = {}
         self._identities: dict[float, ProcessIdentity | None] = {}
         self._read: dict[str, None] = {}
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there are neither messages nor reports of processes to look at."""
+        return RUNTIME not in self._side.names and INBOXES not in self._side.names
 
     def config(self) -> TeamConfig | None:
         """`config.json`; `None` when there is none to use."""

@@ -103,7 +103,15 @@ class TeamRecords:
         self._said: dict[str, dict[str, Any]] | None = None
 
     def leaves_alone(self, member: MemberLaunch) -> bool:
-        """Whether no record says anything of a confirmed member, nor is there a pid to look for."""
+        """Whether no record can say anything new of a member, nor is there a pid to look for."""
+        if member.launch_state == "failed_to_start":
+            return (
+                self.context.side == "bootstrap"
+                and not is_own_lane(member)
+                and self.context.evidence.is_quiet
+            )
+        if member.launch_state != "confirmed_alive":
+            return False
         record = self.records.get(member.name)
         if member.runtime_pid is not None or self.context.elsewhere:
             return False

@@ -85,7 +85,7 @@ def reconcile(
     for name, member in snapshot.members.items():
         if member.skipped_for_launch is True or member.launch_state == "skipped_for_launch":
             continue
-        if member.launch_state == "confirmed_alive" and team.leaves_alone(member):
+        if team.leaves_alone(member):
             continue
         one = _Member(team, says, member)
         one.reconcile()
@@ -150,7 +150,7 @@ class _Member:
         self.name = member.name
         self.lane = self.records.lane
         self.cleared: Cleared | None = None
-        self._failed_at: float | None = self.records.looked_at
+        self._failed_at: float | None = None
         self._process: tuple[ProcessWord | None] | None = None
 
     def reconcile(self) -> None:
@@ -209,7 +209,8 @@ class _Member:
             self._confirm("own", None)
         self._hear_bootstrap()
         if word is not None and not word.failed and not self._is_confirmed:
-            later = None if self._failed_at is None else word.at > self._failed_at
+            failed_at = self.records.looked_at if self._failed_at is None else self._failed_at
+            later = None if failed_at is None else word.at > failed_at
             self._confirm("inbox", word.at, later=later)
         if not self._is_confirmed and not self.lane:
             proof = self.records.proof()
