@@ -286,3 +286,13 @@ def test_what_is_known_of_processes_can_be_stated(tmp_path: Path) -> None:
     assert "alive" == owner("--alive", str(DEAD))
     assert "alive" == owner("--alive", "1", "--alive", str(DEAD), "--processes", "unknown")
     assert "dead" == owner("--alive", "1")
+
+
+def test_processes_of_copied_records_are_not_looked_up(tmp_path: Path) -> None:
+    folder = lay(tmp_path, "demo", state=state("spawning_members", ownerPid=DEAD))
+    (folder / "bootstrap-journal.tail.jsonl").write_text("")
+    asked = ("--root", tmp_path, "explain", "demo", "--about", "owner", "--json")
+
+    (entry,) = json.loads(invoke(*asked).out)["entries"]
+
+    assert "unknown" == entry["facts"]["owner"]

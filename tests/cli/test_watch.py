@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.running import DEAD, NOW, invoke, lay, member, state
+from tests.cli.running import DEAD, NOW, NOW_MS, invoke, lay, member, state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +104,30 @@ class TestWait:
 
         assert 0 == ended.status
         assert ended.out.startswith("ok       demo")
+
+    def test_a_launch_that_was_stopped_is_over(self, tmp_path: Path) -> None:
+        folder = lay(tmp_path, "demo", state=state("spawning_members", WAITING))
+        (folder / "launch-freshness.json").write_text(
+            json.dumps({"version": 1, "teamName": "demo", "kind": "stop", "stopId": "s"})
+        )
+
+        ended = invoke("--root", tmp_path, "wait", "demo", "--timeout", "0s", "--alive", "1")
+
+        assert (0, "stopped") == (ended.status, ended.out.split()[0])
+
+    def test_a_launch_that_left_only_its_journal_is_over(self, tmp_path: Path) -> None:
+        records = [
+            {"type": "phase", "phase": "spawning_members"},
+            {"type": "member", "name": "ada", "action": "bootstrap_confirmed"},
+            {"type": "phase", "phase": "completed"},
+            {"type": "terminal", "status": "completed"},
+        ]
+        journal = [json.dumps({"ts": NOW_MS, "runId": "run-1", **record}) for record in records]
+        lay(tmp_path, "demo", journal="\n".join(journal) + "\n")
+
+        ended = invoke("--root", tmp_path, "wait", "demo", "--timeout", "0s")
+
+        assert (0, "ok") == (ended.status, ended.out.split()[0])
 
     def test_when_the_time_is_over_before_it_says_so_by_status(self, tmp_path: Path) -> None:
         lay(tmp_path, "demo", state=state("spawning_members", WAITING))

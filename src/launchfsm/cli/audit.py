@@ -88,7 +88,7 @@ def audit(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], as_json: 
 
 def _audits(teams: Teams, names: Sequence[str], *, in_progress: bool) -> Iterable[Audit]:
     """The audits; if wanted, with a progress bar for a person who waits at a terminal."""
-    audits = (audit_team(teams.evaluator(name), name) for name in names)
+    audits = (audit_team(teams.evaluator, name) for name in names)
     if not in_progress or not is_terminal(sys.stderr):
         return audits
     from rich.progress import track  # noqa: PLC0415 - rich is for terminals alone

@@ -1,7 +1,7 @@
 """Options shared by subcommands, and what they make: the teams of a root, a policy, durations."""
 
 # Paths are plain text here, as in the evaluator:
-# ruff: noqa: PTH111, PTH112, PTH208
+# ruff: noqa: PTH111, PTH112
 
 from __future__ import annotations
 
@@ -9,23 +9,20 @@ import functools
 import math
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import attrs
 import click
 
 from launchfsm.cli.output import LONGEST_NAME, shown
 from launchfsm.ecma.dates import read_time
-from launchfsm.engine.table import Policy
 from launchfsm.engine.text import did_you_mean, parse_duration
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
 from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
-from launchfsm.records.artifacts import is_pack
 from launchfsm.system.folders import TeamNameError, team_folder
 from launchfsm.system.processes import (
     HIGHEST_PID,
@@ -34,6 +31,9 @@ from launchfsm.system.processes import (
     SystemProcesses,
     UnknownProcesses,
 )
+
+if TYPE_CHECKING:
+    from launchfsm.engine.table import Policy
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,22 +45,17 @@ _LONGEST_WAIT: Final = timedelta(days=3650)
 # -- Teams -----------------------------------------------------------------------------------------
 
 
-@attrs.frozen(eq=False, slots=False)
+@attrs.frozen(eq=False)
 class Teams:
     """The teams of a root, and their evaluator.
 
     Attributes:
         root: The folder that contains one folder per team.
-        policy: The policy that decides.
-        clock: Tells the time; the machine's own when `None`.
-        processes: Answers for pids. When `None`, this machine does, except for copied records:
-            of the processes of a failure's artifacts nothing is known.
+        evaluator: Evaluates them.
     """
 
     root: str
-    policy: Policy
-    clock: Clock | None = None
-    processes: Processes | None = None
+    evaluator: LaunchEvaluator
 
     def names(self) -> tuple[str, ...]:
         """The names of all teams, sorted.
@@ -76,7 +71,7 @@ class Teams:
             raise self._no_root("is not a folder") from None
         except (OSError, ValueError) as error:
             raise self._no_root(f"cannot be read ({_reason(error)})") from None
-        return self._evaluators[False].teams()
+        return self.evaluator.teams()
 
     def asked(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Some teams, when there are such teams; all of the root when none is named.
@@ -106,26 +101,7 @@ class Teams:
         Raises:
             ClickException: There is no such team.
         """
-        return self.evaluator(self.known(team)).evaluate(team)
-
-    def evaluator(self, team: str) -> LaunchEvaluator:
-        """The evaluator for a team that is there."""
-        copied = False
-        if self.processes is None:
-            with suppress(OSError):
-                copied = is_pack(os.listdir(team_folder(self.root, team)))
-        return self._evaluators[copied]
-
-    @functools.cached_property
-    def _evaluators(self) -> dict[bool, LaunchEvaluator]:
-        """By whether records were copied."""
-        here = self.processes or SystemProcesses()
-        return {
-            copied: LaunchEvaluator(
-                self.root, policy=self.policy, clock=self.clock, processes=processes
-            )
-            for copied, processes in ((False, here), (True, UnknownProcesses()))
-        }
+        return self.evaluator.evaluate(self.known(team))
 
     def watcher(self, names: tuple[str, ...]) -> Watcher:
         """A watcher of some teams; of all teams of the root, at any time, when none is named.
@@ -137,9 +113,9 @@ class Teams:
         return Watcher(
             self.root,
             known if names else None,
-            policy=self.policy,
-            clock=self.clock,
-            processes=self.processes,
+            policy=self.evaluator.policy,
+            clock=self.evaluator.clock,
+            processes=self.evaluator.processes,
         )
 
     def _no_root(self, why: str) -> click.ClickException:
@@ -186,8 +162,10 @@ def judges(function: F) -> F:
     @click.option(
         "--processes",
         type=click.Choice(("host", "unknown")),
+        default="host",
+        show_default=True,
         help="Whether to look up recorded pids on this machine; unknown for records that were "
-        "copied from another one.  [default: host; unknown for a failure's artifacts]",
+        "copied from another one. Those of a failure's artifacts are never looked up.",
     )
     @click.option(
         "--alive",
@@ -200,18 +178,17 @@ def judges(function: F) -> F:
         root: str | None,
         policy: str,
         now: Clock | None,
-        processes: str | None,
+        processes: str,
         alive: tuple[int, ...],
         **others: Any,
     ) -> Any:
         ctx = click.get_current_context()
         folder = os.path.expanduser(root if root is not None else ctx.find_root().obj)
-        asked: Processes | None = None
-        if processes is not None:
-            asked = UnknownProcesses() if processes == "unknown" else SystemProcesses()
+        asked: Processes = UnknownProcesses() if processes == "unknown" else SystemProcesses()
         if alive:
-            asked = StatedProcesses(alive, others=asked or SystemProcesses())
-        return ctx.invoke(function, Teams(folder, loaded(policy), now, asked), **others)
+            asked = StatedProcesses(alive, others=asked)
+        evaluator = LaunchEvaluator(folder, policy=loaded(policy), clock=now, processes=asked)
+        return ctx.invoke(function, Teams(folder, evaluator), **others)
 
     return cast("F", functools.update_wrapper(asked, function))
 

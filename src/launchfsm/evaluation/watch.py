@@ -150,14 +150,17 @@ def _look_of(path: str) -> object:
 
 
 def has_reached(evaluation: Evaluation, goal: str) -> bool:
-    """Whether a launch has come where somebody waits for it to come.
+    """Whether a launch has reached the state that somebody waits for.
 
     Args:
         evaluation: The launch.
         goal: A word of `VerdictSeverity`, or `finished`: it is over, one way or another.
     """
+    severity = evaluation.verdict.severity
     if goal != "finished":
-        return evaluation.verdict.severity == goal
+        return severity == goal
+    if severity == "stopped":
+        return True
     if evaluation.runtime_state is not None:
         return evaluation.runtime_state.progress.state in {"ready", "failed", "cancelled"}
     # Of snapshots that nobody believes any more, because they waited too long, either tells.
@@ -166,4 +169,6 @@ def has_reached(evaluation: Evaluation, goal: str) -> bool:
         or evaluation.bootstrap_snapshot
         or evaluation.launcher_snapshot
     )
-    return snapshot is not None and snapshot.launch_phase != "active"
+    if snapshot is None:  # cleared after its end, as what is left of it tells
+        return severity in {"ok", "failed"}
+    return snapshot.launch_phase != "active"
