@@ -28,6 +28,7 @@ from launchfsm.records.fields import (
     one_of,
     placed_fields,
     reader_of,
+    rows_reader_of,
     shown,
     type_error,
 )
@@ -271,3 +272,21 @@ def test_the_key_of_a_field_is_the_camel_case_of_its_name() -> None:
 def test_a_secret_of_the_wrong_type_is_not_shown() -> None:
     (finding,) = findings_of(Derived, {"proofToken": {"hush": 1}}, "f", "$")
     assert "a value that is not shown" == finding.got
+
+
+@attrs.define
+class Row:
+    """A record of a list: its fields, and the object that they were read from."""
+
+    text: Annotated[str | None, TEXT] = None
+    word: Annotated[str | None, one_of(("on", "off"))] = None
+    time: Annotated[Any, TIME] = None
+    raw: Any = attrs.field(default=None, eq=False)
+
+
+@given(rows=st.lists(st.dictionaries(st.sampled_from(("text", "word", "time")), odd_values())))
+def test_rows_are_read_as_records_are_one_by_one(rows: list[dict[str, Any]]) -> None:
+    found = rows_reader_of(Row)(rows)
+
+    assert [reader_of(Row)(row) for row in rows] == found
+    assert all(row is one.raw for row, one in zip(rows, found, strict=True))

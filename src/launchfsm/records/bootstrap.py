@@ -24,6 +24,7 @@ from launchfsm.records.fields import (
     findings_of,
     one_of,
     reader_of,
+    rows_reader_of,
     shown,
     type_error,
 )
@@ -123,7 +124,7 @@ class BootstrapState:
 
 
 _read_state = fields_reader_of(BootstrapState)
-_read_member = fields_reader_of(MemberRecord)
+_read_members = rows_reader_of(MemberRecord)
 _read_terminal = reader_of(TerminalRecord)
 
 _NOT_TERMINAL: Final = TerminalRecord()
@@ -147,14 +148,12 @@ def state_of(raw: dict[str, Any]) -> BootstrapState:
     terminal = raw.get("terminal")
     if not isinstance(listed, list):
         listed = []
-    members = [  # to read thousands of objects of which none can be a member would take long
-        MemberRecord(**_read_member(item), raw=item)
-        for item in listed
-        if item.__class__ is dict and item.get("name").__class__ is str
+    named = [  # to read thousands of objects of which none can be a member would take long
+        item for item in listed if item.__class__ is dict and item.get("name").__class__ is str
     ]
     return BootstrapState(
         **_read_state(raw),
-        members=tuple(members),
+        members=tuple(_read_members(named)),
         listed=len(listed),
         terminal=_read_terminal(terminal) if isinstance(terminal, dict) else _NOT_TERMINAL,
     )
