@@ -199,6 +199,15 @@ def test_a_stolen_lock_is_recorded_with_whose_it_was() -> None:
     }  # fmt: skip
 
 
+def test_of_a_stranger_s_endless_run_id_a_part_is_recorded() -> None:
+    """Else one line would push a quarter of the journal out."""
+    earlier = LockRecord(pid=17, run_id="x" * 60_000)
+
+    record = steps.begin(state_in(), NOW, stolen_from=earlier).records[0]
+
+    assert len(record["previousRunId"]) == 2_000
+
+
 def test_a_lock_that_did_not_say_whose_it_was_is_recorded_as_stolen_all_the_same() -> None:
     record = steps.begin(state_in(), NOW, stolen_from=LockRecord()).records[0]
 

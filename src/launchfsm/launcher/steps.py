@@ -90,7 +90,7 @@ def begin(state: RunState, now: int, *, stolen_from: LockRecord | None) -> Chang
         action=action,
         ownerPid=state.owner_pid,
         previousPid=earlier.pid,
-        previousRunId=earlier.run_id,
+        previousRunId=_truncated(earlier.run_id),  # which a stranger may have written
     )
     return Change(state, (taken, _record(state, now, "phase", phase=state.phase)))
 
