@@ -48,7 +48,7 @@ def new(folder: Path) -> None:
     """Create the folder of a new policy.
 
     Writes commented files that pass check, test and verify. The policy has the folder's name and
-    extends `reference`.
+    extends `default`.
 
     Exit status 3: the folder is not empty; nothing was written.
     """
