@@ -188,6 +188,19 @@ def test_when_everybody_was_removed_nobody_failed(tmp_path: Path) -> None:
     assert ("ok", "no members besides the lead") == (found.verdict.severity, found.verdict.text)
 
 
+def test_a_record_of_another_team_is_a_finding(tmp_path: Path) -> None:
+    found = judged(
+        tmp_path,
+        state=state(ADA, teamName="other"),
+        launch=saved(ada=CONFIRMED) | {"teamName": "third"},
+        files={"launch-freshness.json": STOP | {"teamName": "fourth"}},
+    )
+
+    assert {"bootstrap-state.json", "launch-state.json", "launch-freshness.json"} == {
+        finding.file for finding in found.findings if finding.path == "$.teamName"
+    }
+
+
 # -- The lead --------------------------------------------------------------------------------------
 
 
@@ -213,6 +226,29 @@ def test_a_lead_of_another_provider_is_no_member(tmp_path: Path) -> None:
     found = judged(tmp_path, launch=with_lead("team-lead", lead))
 
     assert "clean_success" == found.preferred_snapshot.team_launch_state  # type: ignore[union-attr]
+
+
+# -- Why it ended ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("members", "line"),
+    [
+        ((BOB,), "bootstrap canceled: user pressed stop"),
+        (
+            ({"name": "bob", "status": "failed", "failureReason": "no key"},),
+            "1 of 1 members failed: no key; bootstrap canceled: user pressed stop",
+        ),
+    ],
+)
+def test_the_reason_of_the_end_reaches_the_verdict(
+    tmp_path: Path, members: tuple[Json, ...], line: str
+) -> None:
+    journal = [event("terminal", status="canceled", reason="user pressed stop")]
+
+    found = judged(tmp_path, state=state(*members, phase="canceled"), journal=journal)
+
+    assert ("failed", line) == (found.verdict.severity, found.verdict.text)
 
 
 # -- What is left ----------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ class ForemostFacts:
     ] = None
     run_error: Annotated[
         str | None,
-        Doc("Why the bootstrap ended as it did, as its state or its journal says."),
+        Doc("How the bootstrap ended and why, as its state or its journal says."),
     ] = None
     owner_error: Annotated[str | None, Doc("The error that a progress display shows.")] = None
     ahead: Annotated[

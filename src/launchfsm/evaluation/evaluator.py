@@ -32,6 +32,7 @@ from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_docume
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
 from launchfsm.evaluation.reports import advise, member_reports, team_cause
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
+from launchfsm.evaluation.runs import name_findings
 from launchfsm.evaluation.selection import choose, is_expired
 from launchfsm.evaluation.side_records import SIDE_FILES
 from launchfsm.policies import PolicyLike, load_policy
@@ -302,6 +303,9 @@ class Evaluation:
             found.append(Finding(LAUNCH_FILE, "$", saved.detail, "a readable JSON document"))
         elif saved.value is not None:
             found += snapshot_findings(saved.value)
+        if evidence.wanted:
+            self.verdict  # noqa: B018 - what stands beside these files is read when it is judged
+            found += [*name_findings(evidence), *evidence.side.findings()]
         return tuple(found)
 
     @functools.cached_property

@@ -301,7 +301,7 @@ def _foremost_facts(
         skipped=told.skipped,
         believed=believed is not None,
         expired=told.expired,
-        run_error=told.run_error,
+        run_error=None if told.run_error is None else f"{told.ended}: {told.run_error}",
         owner_error=told.progress_error,
         ahead=told.ahead,
     )

@@ -21,12 +21,17 @@ from launchfsm.decisions.present import (
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.journal import named_run, runs_of_journal
+from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
+from launchfsm.records.fields import type_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from launchfsm.decisions.facts import Side
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
+    from launchfsm.records.fields import Finding
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
     from launchfsm.vocabulary import Liveness
 
@@ -76,6 +81,16 @@ def judge_team_name(
         wanted = evidence.side.team
         named = "this" if wanted is None or trim(name) == wanted else "other"
     return engine.decide(present.TEAM_NAME, TeamNameFacts(record, named))
+
+
+def name_findings(evidence: Evidence) -> Iterator[Finding]:
+    """Which of the two records name another team than theirs."""
+    wanted = evidence.side.team
+    documents = {STATE_FILE: evidence.state_document, LAUNCH_FILE: evidence.launch_document}
+    for file, document in documents.items():
+        name = document.value.get("teamName") if isinstance(document.value, dict) else None
+        if isinstance(name, str) and wanted is not None and trim(name) not in {"", wanted}:
+            yield type_error(file, "$.teamName", name, f"the folder's name, {wanted!r}")
 
 
 def dropped_names(engine: Engine, evidence: Evidence) -> frozenset[str]:

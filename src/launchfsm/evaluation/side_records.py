@@ -13,7 +13,15 @@ from launchfsm.records.artifacts import (
     manifest_findings,
     manifest_of,
 )
-from launchfsm.records.documents import ABSENT, Document, list_folder, parse_document, read_in
+from launchfsm.records.documents import (
+    ABSENT,
+    LAUNCH_FILE,
+    Document,
+    list_folder,
+    parse_document,
+    read_in,
+)
+from launchfsm.records.fields import Finding
 from launchfsm.records.freshness import (
     FRESHNESS_FILE,
     LARGEST_FRESHNESS,
@@ -46,7 +54,6 @@ from launchfsm.records.roster import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.records.fields import Finding
     from launchfsm.system.files import ReadProblem
 
 _LIMITS: Final = {
@@ -58,6 +65,8 @@ _LIMITS: Final = {
     MANIFEST_FILE: LARGEST_MANIFEST,
 }
 
+
+SUMMARY_FILE: Final = "launch-summary.json"
 
 SIDE_FILES: Final = tuple(_LIMITS)
 """The names of these files."""
@@ -154,9 +163,12 @@ class SideRecords:
             MANIFEST_FILE: manifest_findings,
         }
         read = self._documents
-        return tuple(
+        found = [
             finding
             for name, check in checks.items()
             if name in read
             for finding in check(read[name])
-        )
+        ]
+        if SUMMARY_FILE in self.names and LAUNCH_FILE not in self.names:
+            found.append(Finding(SUMMARY_FILE, "$", "alone", f"{LAUNCH_FILE}, which it sums up"))
+        return tuple(found)
