@@ -107,11 +107,12 @@ def read_file(
             Diagnostic("unreadable", message, file.positions.at(offset, offset + 1)), "unread"
         )
         return file, None
-    for key in _LONG_KEY.finditer(file.text):
-        if key["long"]:
-            message = f"this is no key of a rule file: it has more than {MOST_KEY_PARTS} parts"
-            faults.add(Diagnostic("toml", message, file.positions.at(*key.span())), "unread")
-            return file, None
+    if any(line.count(".") >= MOST_KEY_PARTS for line in file.text.split("\n")):
+        for key in _LONG_KEY.finditer(file.text):
+            if key["long"]:
+                message = f"this is no key of a rule file: it has more than {MOST_KEY_PARTS} parts"
+                faults.add(Diagnostic("toml", message, file.positions.at(*key.span())), "unread")
+                return file, None
     try:
         return file, tomli.loads(file.text)
     except (ValueError, RecursionError) as error:
