@@ -156,7 +156,7 @@ def test_k3_the_class_with_most_members_is_the_cause() -> None:
 
     assert found is not None
     assert (found.name, found.count, found.members) == ("quota", 2, ("ann", "bob"))
-    assert found.text == "<member>: quota exceeded after <time>"
+    assert found.text == "quota exceeded after <time>"
     assert dict(found.others) == {"auth": ("cid",)}
     assert not found.everybody
 

@@ -242,7 +242,7 @@ def test_a10_what_a_healed_member_looks_like(tmp_path: Path) -> None:
     )
     assert not healed.runtime_alive
     assert cleared is not None
-    assert (CLEAN_UP, "bootstrap", ms(30)) == attrs.astuple(cleared)
+    assert (CLEAN_UP, "bootstrap", at(30)) == attrs.astuple(cleared)
     assert "confirmed by its bootstrap" in (healed.diagnostics or ())
 
 

@@ -35,6 +35,7 @@ _PATH: Final = re.compile(r"(?<![\w/.<])(?:/[^\s/:;,'\"()]+){2,}|\b[A-Za-z]:\\[^
 _SECRET: Final = re.compile(
     r"(?i)\b(?:sk-[a-z0-9_-]{8,}|bearer\s+\S+)|((?:token|secret|password|api[_-]?key)\s*[:=]\s*)\S+"
 )
+_OWN_NAME: Final = re.compile(r"^<member>[:,]?\s+")
 _LONGEST_CACHED: Final = 1_000
 
 
@@ -146,7 +147,7 @@ def common_cause(
     every = {reason for _, reason in reasons.values()}
     return TeamCause(
         first,
-        originals.pop() if len(originals) == 1 else common,
+        originals.pop() if len(originals) == 1 else _OWN_NAME.sub("", common),
         len(members),
         members,
         {name: tuple(found) for name, found in classes.items() if name != first},

@@ -501,7 +501,7 @@ class _Member:
 
     def _clear(self, by: str, at: float | None) -> None:
         reason = self.member.hard_failure_reason
-        self.cleared = Cleared(reason, by, None if at is None else int(at))
+        self.cleared = Cleared(reason, by, None if at is None else iso_from_ms(at))
 
     def _fail(self, verdict: ReconciliationVerdict, reason: str, at: float | None) -> None:
         state = walk(self.engine, verdict.events, self.name)

@@ -38,12 +38,12 @@ class Cleared:
     Attributes:
         reason: The failure's reason; `None` when none was recorded.
         by: Which record cleared it: `own`, `bootstrap`, `inbox`, `proof` or `events`.
-        at: When that record says that it happened, in ms since 1970.
+        at: When that record says that it happened.
     """
 
     reason: str | None
     by: str
-    at: int | None
+    at: str | None
 
 
 @attrs.frozen
