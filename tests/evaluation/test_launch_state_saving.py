@@ -133,3 +133,31 @@ def test_a_team_without_a_folder_is_an_error_and_leaves_nothing(tmp_path: Path) 
         LaunchEvaluator(tmp_path).save_snapshot("demo", parsed(document()))
 
     assert [] == [entry.name for entry in (tmp_path).iterdir()]
+
+
+def test_nothing_is_saved_or_cleared_through_a_link(root: Path) -> None:
+    """Whoever may write to the teams root could lead both to another folder."""
+    (root / "demo" / "bootstrap-state.json").write_text("{}")
+    (root / "linked").symlink_to("demo")
+    evaluator = LaunchEvaluator(root)
+
+    with pytest.raises(OSError, match="symbolic links"):
+        evaluator.clear("linked")
+    with pytest.raises(OSError, match="symbolic links"):
+        evaluator.save_snapshot("linked", attrs.evolve(parsed(document()), team_name="linked"))
+
+    assert ["bootstrap-state.json"] == [entry.name for entry in (root / "demo").iterdir()]
+
+
+def test_a_link_in_a_record_s_place_is_itself_replaced_or_removed(root: Path) -> None:
+    (root / "precious").write_text("years of work")
+    for name in ("bootstrap-state.json", "launch-state.json"):
+        (root / "demo" / name).symlink_to(root / "precious")
+    evaluator = LaunchEvaluator(root)
+
+    evaluator.clear("demo")
+    evaluator.save_snapshot("demo", parsed(document()))
+
+    assert (root / "precious").read_text() == "years of work"
+    assert ["launch-state.json"] == [entry.name for entry in (root / "demo").iterdir()]
+    assert not (root / "demo" / "launch-state.json").is_symlink()
