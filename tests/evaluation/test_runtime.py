@@ -18,7 +18,7 @@ from launchfsm.evaluation.runtime import (
 )
 from launchfsm.policies import load_policy
 from launchfsm.records.inbox import Message
-from launchfsm.records.roster import ConfigMember
+from launchfsm.records.roster import ConfigMember, NameIndex
 from launchfsm.records.runtime_events import RuntimeEvent
 from tests.evaluation.crews import ms
 
@@ -34,7 +34,7 @@ PRIVATE = ConfigMember(
     bootstrap_context_hash="c" * 64,
     bootstrap_briefing_hash="b" * 64,
 )
-SPAWN = Spawn("ann", NAMES, "crew", "ann@crew", "run-7", 4242, ms(0), None)
+SPAWN = Spawn("ann", NameIndex(NAMES), "crew", "ann@crew", "run-7", 4242, ms(0), None)
 BRIEFED = RuntimeEvent(
     type="bootstrap_confirmed",
     occurred_at=ms(30),
@@ -200,15 +200,17 @@ def message(sender: str, text: str = "ready", seconds: float | None = 10, **fiel
 def test_e2_whose_message_it_is(sender: str, whose: str | None) -> None:
     names = (*NAMES, "chief", "user", "system")
 
-    assert set(by_sender([message(sender)], names, "chief")) == ({whose} if whose else set())
+    assert set(by_sender([message(sender)], NameIndex(names), "chief")) == (
+        {whose} if whose else set()
+    )
 
 
 def test_e2_a_name_that_two_could_mean_is_nobodys() -> None:
-    assert by_sender([message("ann-2")], ("ann", "Ann"), "team-lead") == {}
+    assert by_sender([message("ann-2")], NameIndex(("ann", "Ann")), "team-lead") == {}
 
 
 def test_e3_a_message_without_a_time_is_no_word() -> None:
-    assert by_sender([message("ann", seconds=None)], NAMES, "team-lead") == {}
+    assert by_sender([message("ann", seconds=None)], NameIndex(NAMES), "team-lead") == {}
 
 
 @pytest.mark.parametrize(
@@ -238,7 +240,9 @@ def test_e4_of_two_at_once_the_greater_id_is_newer() -> None:
         message("ann", "bootstrap failed", message_id="m2"),
     ]
 
-    found = newest_word(DEFAULT, by_sender(rows, NAMES, "team-lead")["ann"], "ann", ms(0))
+    found = newest_word(
+        DEFAULT, by_sender(rows, NameIndex(NAMES), "team-lead")["ann"], "ann", ms(0)
+    )
 
     assert found is not None
     assert found.failed

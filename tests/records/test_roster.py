@@ -10,11 +10,11 @@ import pytest
 
 from launchfsm.records.documents import parse_document
 from launchfsm.records.roster import (
+    NameIndex,
     config_findings,
     config_of,
     members_meta_findings,
     members_meta_of,
-    resolve_name,
     team_meta_findings,
     team_meta_of,
 )
@@ -174,9 +174,22 @@ def test_each_wrong_field_of_the_metas_is_a_finding() -> None:
 def test_a_signature_means_the_same_name_or_the_only_one_that_it_numbers(
     name: str, names: list[str], found: str | None
 ) -> None:
-    assert found == resolve_name(name, names)
+    assert found == NameIndex(names).resolve(name)
 
 
 def test_rosters_survive_pickling() -> None:
     found = config({"name": "a", "bootstrapProofToken": TOKEN})
     assert found == pickle.loads(pickle.dumps(found))  # noqa: S301 - our own bytes
+
+
+def test_rosters_of_thousands_are_searched_at_once() -> None:
+    many = [{"name": f"m{number}-2"} for number in range(20_000)]
+    found = config(*many)
+    meta = members_meta_of(document({"members": many}))
+    index = NameIndex(one["name"] for one in many)
+
+    assert meta is not None
+    assert 20_000 == len(meta.members)
+    for number in range(20_000):
+        assert found.member(f"m{number}") is found.members[number]
+        assert f"m{number}-2" == index.resolve(f"M{number}-2")

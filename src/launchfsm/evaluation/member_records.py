@@ -6,6 +6,7 @@ process is the member's (f).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -31,6 +32,7 @@ from launchfsm.evaluation.runtime import (
     stages_of,
 )
 from launchfsm.records.bootstrap import BootstrapState
+from launchfsm.records.roster import NameIndex
 
 if TYPE_CHECKING:
     from launchfsm.decisions.reconciliation import ProcessWord
@@ -87,7 +89,6 @@ class TeamRecords:
         self.engine = engine
         self.context = context
         self.snapshot = snapshot
-        self.names = tuple(dict.fromkeys((*snapshot.expected_members, *snapshot.members)))
         self.looks = "member_process" in engine.policy.needs
         self.identifies = "member_identity" in engine.policy.needs
         self.foreign_pids = engine.policy.param(MEMBER_PROCESS, "foreign_sources")
@@ -101,6 +102,11 @@ class TeamRecords:
             self.written_at = read_instant(state.updated_at)
         self._messages: dict[str, list[Message]] | None = None
         self._said: dict[str, dict[str, Any]] | None = None
+
+    @functools.cached_property
+    def names(self) -> NameIndex:
+        """The names of all members."""
+        return NameIndex((*self.snapshot.expected_members, *self.snapshot.members))
 
     def leaves_alone(self, member: MemberLaunch) -> bool:
         """Whether no record can say anything new of a member, nor is there a pid to look for."""

@@ -9,7 +9,7 @@ import attrs
 from launchfsm.decisions.reconciliation import MESSAGE, MessageFacts
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.causes import masked
-from launchfsm.records.roster import ConfigMember, resolve_name
+from launchfsm.records.roster import ConfigMember, NameIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +55,7 @@ class Spawn:
 
     Attributes:
         name: The member.
-        names: The names of all members.
+        names: The names of all members, to resolve others by.
         team: The team.
         agent_id: Its agent's id.
         run_id: The run that spawned it.
@@ -65,7 +65,7 @@ class Spawn:
     """
 
     name: str
-    names: tuple[str, ...]
+    names: NameIndex
     team: str
     agent_id: str | None
     run_id: str | None
@@ -75,7 +75,7 @@ class Spawn:
 
     def is_its_name(self, name: str | None) -> bool:
         """Whether somebody who signs so is this member."""
-        return name is not None and resolve_name(name, self.names) == self.name
+        return name is not None and self.names.resolve(name) == self.name
 
 
 @attrs.frozen
@@ -189,9 +189,7 @@ def _words(event: RuntimeEvent) -> str:
 # -- Words to the lead -----------------------------------------------------------------------------
 
 
-def by_sender(
-    messages: Iterable[Message], names: tuple[str, ...], lead: str
-) -> dict[str, list[Message]]:
+def by_sender(messages: Iterable[Message], names: NameIndex, lead: str) -> dict[str, list[Message]]:
     """The dated messages that members wrote, by the member that is meant, newest first (e2, e4)."""
     nobody = _NOBODY | {lead.lower(), "team-lead"}
     resolved: dict[str, str | None] = {}
@@ -201,7 +199,7 @@ def by_sender(
             continue
         sender = trim(message.sender)
         if sender not in resolved:
-            resolved[sender] = None if sender.lower() in nobody else resolve_name(sender, names)
+            resolved[sender] = None if sender.lower() in nobody else names.resolve(sender)
         name = resolved[sender]
         if name is not None:
             found.setdefault(name, []).append(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -119,11 +120,25 @@ class TeamConfig:
 
     def member(self, name: str) -> ConfigMember | None:
         """The member of that exact name, else the only one that is numbered after it."""
+        exact, numbered = self._by_name
+        found = exact.get(name)
+        if found is not None:
+            return found
+        alike = numbered.get(name, [])
+        return alike[0] if len(alike) == 1 else None
+
+    @functools.cached_property
+    def _by_name(self) -> tuple[dict[str, ConfigMember], dict[str, list[ConfigMember]]]:
+        """The members by name, and those that are numbered by the name that they number."""
+        exact: dict[str, ConfigMember] = {}
+        numbered: dict[str, list[ConfigMember]] = {}
         for member in self.members:
-            if member.name == name:
-                return member
-        numbered = [member for member in self.members if is_numbered(member.name or "", name)]
-        return numbered[0] if len(numbered) == 1 else None
+            name = member.name or ""
+            exact.setdefault(name, member)
+            base = numbered_name(name)
+            if base is not None:
+                numbered.setdefault(base, []).append(member)
+        return exact, numbered
 
 
 @attrs.frozen
@@ -222,8 +237,8 @@ def members_meta_of(document: Document) -> MembersMeta | None:
     if not isinstance(raw, dict):
         return None
     last = {one.name: one for one in map(_read_meta_member, _named(raw)) if one.name}
-    living = [name for name, one in last.items() if one.removed_at is None]
-    members = [one for name, one in last.items() if not any(is_numbered(name, of) for of in living)]
+    living = {name for name, one in last.items() if one.removed_at is None}
+    members = [one for name, one in last.items() if numbered_name(name) not in living]
     return MembersMeta(**_read_members_meta(raw), members=tuple(members))
 
 
@@ -243,24 +258,35 @@ def team_meta_findings(document: Document) -> Iterator[Finding]:
     return object_findings(TeamMeta, document, TEAM_META_FILE)
 
 
-def is_numbered(name: str, of: str) -> bool:
-    """Whether a name is another one with a number from 2 on: `alice-2` is, of `alice`."""
+def numbered_name(name: str) -> str | None:
+    """The name that another one is, with a number from 2 on: `alice` of `alice-2`."""
     found = _NUMBERED.fullmatch(name)
-    return found is not None and found[1] == of and found[2] != "1"
+    return None if found is None or found[2] == "1" else found[1]
 
 
-def resolve_name(name: str, names: Iterable[str]) -> str | None:
-    """Which of some names somebody means who signs with a name.
+class NameIndex:
+    """Names of members, to find whom somebody means who signs with a name.
 
-    The same name, ignoring case; else the only one that the name is a numbered form of. `None`
-    when there is none, or more than one.
+    Args:
+        names: The names; of a repeated one the first counts.
     """
-    wanted = trim(name).lower()
-    known = {one: one.lower() for one in names}
-    same = [one for one, lower in known.items() if lower == wanted]
-    if not same:
-        same = [one for one, lower in known.items() if is_numbered(wanted, lower)]
-    return same[0] if len(same) == 1 else None
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._alike: dict[str, list[str]] = {}
+        for name in dict.fromkeys(names):
+            self._alike.setdefault(name.lower(), []).append(name)
+
+    def resolve(self, name: str) -> str | None:
+        """The same name, ignoring case; else the only one that the name is a numbered form of.
+
+        `None` when there is none, or more than one.
+        """
+        wanted = trim(name).lower()
+        alike = self._alike.get(wanted)
+        if alike is None:
+            base = numbered_name(wanted)
+            alike = [] if base is None else self._alike.get(base, [])
+        return alike[0] if len(alike) == 1 else None
 
 
 def _named(raw: dict[str, Any]) -> list[dict[str, Any]]:
