@@ -10,16 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.decisions import catalogue
-from launchfsm.engine.conditions import FailedTest
+from launchfsm.engine.conditions import FailedTest, parse_condition
 from launchfsm.engine.engine import Engine
-from launchfsm.engine.trace import TracedDecision, TracedStep, TracingEngine, rule_results
+from launchfsm.engine.trace import (
+    TracedDecision,
+    TracedStep,
+    TracingEngine,
+    explained,
+    rule_results,
+)
 from launchfsm.evaluation.evidence import gather
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.conformance.cases import BootstrapCase, bootstrap_cases
-from tests.engine.tables import RULES, policy_of, table
+from tests.engine.tables import RULES, policy_of, rule, table
 from tests.policy.synthetic import MANY, POINT, Facts, facts
 
 if TYPE_CHECKING:
@@ -84,6 +90,20 @@ def test_what_is_unmet_of_a_param_tells_its_value() -> None:
     (trial,) = rule_results(table(RULES[1]), attrs.asdict(Facts(age=1)))
 
     assert ("age >= grace ('5ms')",) == tuple(one.wanted for one in trial.unmet)
+
+
+def test_what_is_explained_is_short_however_long_facts_and_params_are() -> None:
+    many = [f"word {number}" for number in range(1_000)]
+    parsed = parse_condition("many in name", facts=POINT.fact_fields, params={"many": many})
+    engine = TracingEngine(policy_of(table(rule("words", parsed.condition))))
+    engine.decide(POINT, Facts(name="x" * 100_000))
+
+    explanation = explained("team", "here", engine.entries)
+
+    (because,) = explanation.of("synthetic").rule_results[0].because
+    assert because.startswith("name is 'xxx")
+    assert "more characters), not: many in name (['word 0', 'word 1'," in because
+    assert len(explanation.text()) < 2_000
 
 
 def test_steps_are_noted_with_where_they_went_or_why_they_did_not() -> None:

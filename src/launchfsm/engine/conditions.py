@@ -22,7 +22,7 @@ from typing import Any, Final, Literal, NoReturn
 
 import attrs
 
-from launchfsm.engine.text import did_you_mean, listing, literal, short, show
+from launchfsm.engine.text import MOST_SHOWN, did_you_mean, listing, literal, short, show
 from launchfsm.engine.types import Field, ValueType, read_many, read_one
 
 Facts = Mapping[str, Any]
@@ -235,7 +235,9 @@ def unmet(condition: Condition, facts: Facts, *, wanted: bool = True) -> tuple[F
     match condition:
         case Test():
             text = (condition if wanted else Not(condition)).text()
-            param = f" ({condition.shown})" if condition.param else ""
+            shown = condition.shown
+            shown = shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}…"
+            param = f" ({shown})" if condition.param else ""
             return (FailedTest(f"{text}{param}", condition.fact, facts[condition.fact]),)
         case Not():
             return unmet(condition.part, facts, wanted=not wanted)

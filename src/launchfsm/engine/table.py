@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from launchfsm.engine.conditions import Condition
-from launchfsm.engine.decision import Decision, F, R
+from launchfsm.engine.decision import Decision
 from launchfsm.engine.templates import UNKNOWN, plain, template_names, writer
 from launchfsm.engine.types import Location
 
@@ -127,12 +127,8 @@ class Policy:
     lineage: tuple[str, ...]
     tables: Mapping[str, Table]
 
-    def decider(self, decision: Decision[F, R]) -> Callable[[F], R]:
-        """The compiled function that answers at a decision."""
-        return self.tables[decision.name].decide
-
     def param(self, decision: Decision[Any, Any], name: str) -> Any:
-        """A param that evaluation itself reads; durations in ms.
+        """A param that the asking code itself reads; durations in ms.
 
         Raises:
             KeyError: The decision declares no such param.
@@ -151,7 +147,7 @@ class Policy:
         )
 
     def reads(self, decision: Decision[Any, Any], *facts: str) -> bool:
-        """Whether any rule at the decision asks for any of the facts, so that costly ones may wait."""
+        """Whether any rule asks for any of the facts, so that those hard to know may wait."""
         return not self.tables[decision.name].reads.isdisjoint(facts)
 
 

@@ -16,7 +16,7 @@ import attrs
 from launchfsm.engine.conditions import FailedTest, unmet
 from launchfsm.engine.engine import Cache, E, Engine, Machine, S, V
 from launchfsm.engine.table import Policy, Rule, Table
-from launchfsm.engine.text import did_you_mean, listing, visible_lines
+from launchfsm.engine.text import did_you_mean, listing, show, visible_lines
 from launchfsm.engine.types import write_value
 
 if TYPE_CHECKING:
@@ -402,9 +402,7 @@ def _outcome_text(outcome: Any) -> str:
 def _plain(value: object) -> str:
     if value is None:
         return "unknown"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value) if isinstance(value, str) else str(value)
+    return show(value)
 
 
 def _step_line(step: TracedStep) -> str:
