@@ -180,6 +180,7 @@ class ReconciliationFacts:
     launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]
     accepted: Annotated[bool, Doc("Its spawn was accepted, as far as is known.")] = False
     lane: Annotated[bool, Doc("It runs on an OpenCode lane of its own.")] = False
+    waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
     skipped: Annotated[bool, Doc("It is skipped for this launch.")] = False
     current: Annotated[bool, Doc("The word is of this spawn (`currency` table).")] = False
     clears: Annotated[

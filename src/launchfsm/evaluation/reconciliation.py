@@ -331,6 +331,7 @@ class _Member:
             launch_state=member.launch_state,
             accepted=member.agent_tool_accepted,
             lane=self.lane,
+            waiting=waits_for_permission(member),
             skipped=member.skipped_for_launch is True,
             current=current,
             clears=failed and cause.clears,
