@@ -57,7 +57,8 @@ def test_a_sample_has_its_verdict(team: str, status: int, severity: str, text: s
     ended = invoke("--root", TEAMS, "check", team, *THEN)
     verdict = evaluate(team).verdict
 
-    assert (severity, text) == (verdict.severity, verdict.text)
+    assert severity == verdict.severity
+    assert verdict.text.startswith(text)
     assert status == ended.status
     assert ended.out.startswith(f"{severity:<8} {team}  {text}")
 
@@ -127,4 +128,4 @@ def test_the_stopped_team_had_finished_before() -> None:
     state = json.loads((TEAMS / "stopped" / "bootstrap-state.json").read_text())
 
     assert "completed" == state["phase"]
-    assert {"gone"} == {member.word for member in evaluate("stopped").members.values()}
+    assert "before it was stopped: 3 of 3 confirmed" in evaluate("stopped").verdict.also
