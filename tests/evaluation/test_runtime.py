@@ -183,6 +183,15 @@ def message(sender: str, text: str = "ready", seconds: float | None = 10, **fiel
     return Message(sender=sender, text=text, sent_at=at, **fields)
 
 
+def test_e8_no_stage_repeats_the_token_of_a_proof() -> None:
+    event = RuntimeEvent(type="failed", occurred_at=ms(10), detail=f"the proof {TOKEN} was refused")
+    spawn = attrs.evolve(SPAWN, config=PRIVATE)
+    signed = attrs.evolve(event, bootstrap_proof_token=TOKEN)
+
+    assert stages_of([event], spawn).ended == "failed: the proof [hidden] was refused"
+    assert stages_of([signed], SPAWN).ended == "failed: the proof [hidden] was refused"
+
+
 @pytest.mark.parametrize(
     ("sender", "whose"),
     [

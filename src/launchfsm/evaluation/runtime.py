@@ -155,7 +155,7 @@ def stages_of(events: Iterable[RuntimeEvent], spawn: Spawn) -> Stages:
     for event in events:
         if event.type not in _STAGES or not _is_current(event, spawn):
             continue
-        last = _words(event)
+        last = _words(event, spawn)
         submitted = submitted or event.type == "bootstrap_submitted"
         refused = event.type == "bootstrap_submit_rejected" and event.retryable is False
         if event.type in _ENDS or refused:
@@ -178,12 +178,16 @@ def _is_current(event: RuntimeEvent, spawn: Spawn) -> bool:
     )
 
 
-def _words(event: RuntimeEvent) -> str:
+def _words(event: RuntimeEvent, spawn: Spawn) -> str:
     kind = event.type or ""
     words = kind.replace("_", " ")
     if event.detail is None or kind in _WITHOUT_DETAIL:
         return words
-    return f"{words}: {masked(event.detail[: 4 * _LONGEST_DETAIL])[:_LONGEST_DETAIL]}"
+    detail = event.detail[: 4 * _LONGEST_DETAIL]
+    token = None if spawn.config is None else spawn.config.bootstrap_proof_token
+    for secret in (token, event.bootstrap_proof_token):
+        detail = detail.replace(secret, "[hidden]") if secret else detail
+    return f"{words}: {masked(detail)[:_LONGEST_DETAIL]}"
 
 
 # -- Words to the lead -----------------------------------------------------------------------------
