@@ -46,7 +46,7 @@ def probe(tmp_path: Path, *paths: Path) -> None:
     """Import launchfsm from these paths, and load its policies."""
     home, policies = python("-c", _PROBE.format(paths=[str(path) for path in paths]), cwd=tmp_path)
     assert home.startswith(str(paths[0]))
-    assert policies.startswith("strict default ")
+    assert policies.startswith("default reference ")
 
 
 def built(folder: Path, kind: str) -> Path:
