@@ -1,0 +1,82 @@
+"""No document makes a reader of the further records raise, and no finding is long or unprintable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from launchfsm.records.artifacts import Manifest, latest_of, manifest_findings, manifest_of
+from launchfsm.records.documents import Document
+from launchfsm.records.fields import placed_fields
+from launchfsm.records.freshness import (
+    Freshness,
+    StopMarker,
+    freshness_findings,
+    freshness_of,
+    stop_marker_findings,
+    stop_marker_of,
+)
+from launchfsm.records.inbox import Message, inbox_findings, messages_of
+from launchfsm.records.roster import (
+    ConfigMember,
+    MetaMember,
+    TeamConfig,
+    TeamMeta,
+    config_findings,
+    config_of,
+    members_meta_findings,
+    members_meta_of,
+    team_meta_findings,
+    team_meta_of,
+)
+from launchfsm.testing.strategies import odd_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from launchfsm.records.fields import Finding
+
+LONGEST = 400  # characters of a finding, whatever a file holds
+
+Reads = tuple["Callable[[Document], object]", "Callable[[Document], Iterable[Finding]]", type]
+
+READERS: dict[str, Reads] = {
+    "freshness": (
+        lambda found: freshness_of(found, "demo"),
+        lambda found: freshness_findings(found, "demo"),
+        Freshness,
+    ),
+    "stop": (
+        lambda found: stop_marker_of(found, "demo"),
+        lambda found: stop_marker_findings(found, "demo"),
+        StopMarker,
+    ),
+    "config": (config_of, config_findings, TeamConfig),
+    "config members": (config_of, config_findings, ConfigMember),
+    "members meta": (members_meta_of, members_meta_findings, MetaMember),
+    "team meta": (team_meta_of, team_meta_findings, TeamMeta),
+    "inbox": (messages_of, lambda found: inbox_findings(found, "inboxes/a.json"), Message),
+    "manifest": (manifest_of, manifest_findings, Manifest),
+    "latest": (latest_of, lambda _: (), Manifest),
+}
+
+
+@pytest.mark.parametrize("what", READERS)
+@settings(max_examples=50)
+@given(data=st.data())
+def test_no_document_makes_a_reader_raise(what: str, data: st.DataObject) -> None:
+    read, findings, cls = READERS[what]
+    keys = [place.key for place in placed_fields(cls).values()]
+    objects = st.dictionaries(st.sampled_from([*keys, "members", "classification"]), odd_values())
+    rows = st.lists(objects | odd_values(), max_size=4)
+    value: Any = data.draw(
+        odd_values() | objects | rows | rows.map(lambda found: {"members": found})
+    )
+
+    read(Document(value))
+    for finding in findings(Document(value)):
+        assert len(finding.text()) <= LONGEST
+        assert finding.text().isprintable()
