@@ -1,4 +1,4 @@
-"""The policies of launches: loaded by name or path against launchfsm's own catalogue of decisions."""
+"""The policies of launches: loaded by name or path against launchfsm's catalogue of decisions."""
 
 from __future__ import annotations
 

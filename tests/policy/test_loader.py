@@ -240,8 +240,8 @@ CHAINS: list[tuple[str, dict[str, str], str, str, str]] = [
      "the policy that this one extends is named 'a', too"),
     ("a shipped name", {"a.toml": 'policy = «"reference"»\nextends = "reference"\n'}, "a.toml",
      "duplicate-policy", "is named 'reference', too"),
-    ("no such table", {"a.toml": 'policy = "a"\nextends = "reference"\n«[tables.ownr]»\n'}, "a.toml",
-     "unknown-table", "no decision is named 'ownr' (did you mean 'owner'?); there are: "),
+    ("no such table", {"a.toml": 'policy = "a"\nextends = "reference"\n«[tables.ownr]»\n'},
+     "a.toml", "unknown-table", "no decision is named 'ownr' (did you mean 'owner'?); there are: "),
     ("no tables", {"a.toml": '«policy» = "a"\n'}, "a.toml", "missing-table",
      f"the policy has no table {listing(CATALOGUE)}; extend a policy that has it, or write it"),
 ]  # fmt: skip

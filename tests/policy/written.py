@@ -1,7 +1,7 @@
 """Policies written for a test, the places of their faults marked in their own text.
 
-In a marked text `«…»` stands around what a fault underlines, and `⟦…⟧` around the other location that
-it names; the marks themselves are not written.
+In a marked text `«…»` stands around what a fault underlines, and `⟦…⟧` around the other location
+that it names; the marks themselves are not written.
 """
 
 from __future__ import annotations

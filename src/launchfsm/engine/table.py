@@ -80,8 +80,8 @@ class Table:
     Attributes:
         decision: The decision that it answers.
         hit: Its hit policy.
-        params: Params by name: as facts carry them where the decision declares them, else as TOML has
-            them.
+        params: Params by name: as facts carry them where the decision declares them, else as TOML
+            has them.
         rules: The rules.
         tests: Tests of the table as a whole.
     """

@@ -1,4 +1,4 @@
-"""How values read in conditions, texts and messages: durations, numbers, names, and their limits."""
+"""How values read in conditions, texts and messages: durations, numbers, names; and limits."""
 
 from __future__ import annotations
 

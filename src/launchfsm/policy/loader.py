@@ -223,7 +223,7 @@ class _Reader:
         return place
 
     def _named_apart(self, source: PolicySource, chain: list[PolicySource]) -> None:
-        """Explanations name the policy that a rule is from: two of one name cannot be told apart."""
+        """Explanations name a rule's policy: two of one name could not be told apart."""
         name = source.document.policy
         for known in chain:
             if known.document.policy == name:
