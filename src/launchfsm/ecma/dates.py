@@ -80,14 +80,14 @@ _RFC_ZONE_HOURS: Final = {
 
 
 def iso_from_ms(ms: float) -> str | None:
-    """Print a time as ``Date.prototype.toISOString`` does (§2 of the specification).
+    """Print a time as `Date.prototype.toISOString` does (§2 of the specification).
 
     Args:
         ms: Milliseconds since 1970. A fraction is cut, towards 1970.
 
     Returns:
-        A text such as ``2023-11-14T22:13:20.500Z``, ``+010000-01-01T00:00:00.000Z`` or
-        ``-000001-12-31T23:59:59.999Z``; ``None`` for NaN and beyond 8.64e15 ms either way.
+        A text such as `2023-11-14T22:13:20.500Z`, `+010000-01-01T00:00:00.000Z` or
+        `-000001-12-31T23:59:59.999Z`; `None` for NaN and beyond 8.64e15 ms either way.
     """
     if not -_LAST_MS <= ms <= _LAST_MS:
         return None
@@ -96,7 +96,7 @@ def iso_from_ms(ms: float) -> str | None:
 
 
 def iso(value: object, fallback: str) -> str | None:
-    """Return the date text that a field stands for, ``iso(value, fallback)`` of §2.
+    """Return the date text that a field stands for, `iso(value, fallback)` of §2.
 
     Args:
         value: What a record holds: a non-blank text is the answer as it is, a finite number above
@@ -104,7 +104,7 @@ def iso(value: object, fallback: str) -> str | None:
         fallback: The answer for anything else.
 
     Returns:
-        The date text, or ``None`` when ``value`` is a number past 8.64e15, which has no date.
+        The date text, or `None` when `value` is a number past 8.64e15, which has no date.
     """
     if value is None:
         return fallback
@@ -121,8 +121,8 @@ def iso(value: object, fallback: str) -> str | None:
 def read_instant(value: object) -> int | float | None:
     """Return the time, in ms since 1970, of a finite JSON number or of a text time.
 
-    Numbers of any size and sign are times here (§3 of the specification, ``updatedAt``).
-    ``None`` when ``value`` is neither.
+    Numbers of any size and sign are times here (§3 of the specification, `updatedAt`).
+    `None` when `value` is neither.
     """
     return read_time(value) if isinstance(value, str) else read_finite(value)
 
@@ -132,10 +132,10 @@ def read_time(text: str) -> int | None:
 
     ISO 8601 calendar dates with or without a time, and RFC 2822 dates; UTC where no offset is
     given. RFC 2822 dates may have comments, the obsolete two and three-digit years and zone names,
-    ``UTC``, and no zone at all; a day of the week is not compared with the date.
+    `UTC`, and no zone at all; a day of the week is not compared with the date.
 
     Returns:
-        The time, or ``None`` for any other text, a day that its month does not have, a leap
+        The time, or `None` for any other text, a day that its month does not have, a leap
         second, and what lies beyond 8.64e15 ms either way.
     """
     ms = _read_printed_time(text)
@@ -151,7 +151,7 @@ def from_datetime(moment: datetime) -> int:
     """Return a moment as ms since 1970; what is finer than a millisecond is cut, to the earlier.
 
     Raises:
-        ValueError: ``moment`` is naive.
+        ValueError: `moment` is naive.
     """
     if moment.utcoffset() is None:
         raise ValueError(
@@ -192,7 +192,7 @@ def _day_text(day: int) -> str:
 
 
 def _day_number(year: int, month: int, day: int) -> int | None:
-    """Count the days from 1970 to a date; ``None`` when there is no such date."""
+    """Count the days from 1970 to a date; `None` when there is no such date."""
     cycle, year_of_cycle = divmod(year - date.min.year, _CYCLE_YEARS)
     try:
         in_first_cycle = date(year_of_cycle + date.min.year, month, day)
@@ -258,7 +258,7 @@ def _time_of_day(hour: str | None, minute: str | None, second: str | None) -> in
 
 
 def _offset(text: str | None) -> int:
-    """Return in ms what ``+02:00`` or ``+0200`` says; 0 when nothing is said."""
+    """Return in ms what `+02:00` or `+0200` says; 0 when nothing is said."""
     if text is None:
         return 0
     size = int(text[1:3]) * _HOUR + int(text[-2:]) * _MINUTE

@@ -51,8 +51,8 @@ class JsonError(LaunchfsmError, ValueError):
 def parse_json(data: bytes) -> Any:
     """Parse the bytes of a file as JavaScript does (§1 of the specification).
 
-    ``JSON.parse(buffer.toString("utf8"))``: bytes that are not UTF-8 become replacement
-    characters, a byte-order mark stays and so is an error, ``NaN`` and ``Infinity`` are errors, of
+    `JSON.parse(buffer.toString("utf8"))`: bytes that are not UTF-8 become replacement
+    characters, a byte-order mark stays and so is an error, `NaN` and `Infinity` are errors, of
     duplicate keys the last value counts, in the place of the first.
 
     Raises:

@@ -1,8 +1,7 @@
 """How ECMAScript trims text and reads and prints numbers.
 
 The files that launchfsm reads were written, and first interpreted, by JavaScript. Where Python's
-own idea of white space or of a number differs, this module is the one to ask. JSON is in
-``json_text``, dates are in ``timestamps``.
+own idea of white space or of a number differs, this module is the one to ask.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ _WHITE_SPACE: Final = (
 )
 _LINE_TERMINATORS: Final = "\n\r\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"
 SPACE: Final = _WHITE_SPACE + _LINE_TERMINATORS
-"""What `trim` removes, for those who run too often to call it: ``text.strip(SPACE)``."""
+"""What `trim` removes, for those who run too often to call it: `text.strip(SPACE)`."""
 
 _LAST_EXACT: Final = 2**53
 """Up to here every integer is a double of its own."""
@@ -26,25 +25,25 @@ _MOST_LEADING_ZEROS: Final = 6
 
 
 def trim(text: str) -> str:
-    """Return ``text`` without the white space and line ends around it (§2 of the specification).
+    """Return `text` without the white space and line ends around it (§2 of the specification).
 
-    Exactly ``String.prototype.trim``: U+FEFF goes; U+001C to U+001F and U+0085, which
-    ``str.strip()`` would remove, stay.
+    Exactly `String.prototype.trim`: U+FEFF goes; U+001C to U+001F and U+0085, which
+    `str.strip()` would remove, stay.
     """
     return text.strip(SPACE)
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether nothing of ``text`` is left after `trim`."""
+    """Tell whether nothing of `text` is left after `trim`."""
     return not text.strip(SPACE)
 
 
 def read_number(value: object) -> int | float | None:
-    """Return ``value`` when it is a JSON number, else ``None`` (§2 of the specification).
+    """Return `value` when it is a JSON number, else `None` (§2 of the specification).
 
     A boolean is not a number. Integers past 2**53 become the nearest double, or an infinity:
     the parsers keep more of them exact than JavaScript does, and here is where that ends.
-    ``4242.0`` stays a float; it equals ``4242``, and `number_text` prints both the same.
+    `4242.0` stays a float; it equals `4242`, and `number_text` prints both the same.
     """
     if type(value) is int:
         return value if -_LAST_EXACT <= value <= _LAST_EXACT else _double(value)
@@ -54,15 +53,15 @@ def read_number(value: object) -> int | float | None:
 
 
 def read_finite(value: object) -> int | float | None:
-    """Return ``value`` when it is a finite JSON number, else ``None``, as `read_number` does."""
+    """Return `value` when it is a finite JSON number, else `None`, as `read_number` does."""
     number = read_number(value)
     return number if number is not None and math.isfinite(number) else None
 
 
 def number_text(number: float) -> str:
-    """Print a number as ``Number.prototype.toString`` does (§2 of the specification).
+    """Print a number as `Number.prototype.toString` does (§2 of the specification).
 
-    Examples: ``4242`` for 4242.0, ``1e+21``, ``1e-7``, ``NaN``, ``-Infinity``, ``0`` for -0.0.
+    Examples: `4242` for 4242.0, `1e+21`, `1e-7`, `NaN`, `-Infinity`, `0` for -0.0.
     """
     if isinstance(number, int) and -_LAST_EXACT <= number <= _LAST_EXACT:
         return str(int(number))
@@ -98,7 +97,7 @@ def _positive_text(value: float) -> str:
 
 
 def _shortest_digits(value: float) -> tuple[str, int]:
-    """Return the significant digits of ``value`` and where the decimal point stands in them."""
+    """Return the significant digits of `value` and where the decimal point stands in them."""
     mantissa, _, exponent = repr(value).partition("e")
     whole, _, fraction = mantissa.partition(".")
     point = len(whole) + int(exponent or 0)

@@ -114,8 +114,8 @@ class Place:
 
     Attributes:
         host: The machine's name.
-        boot_id: This boot of it; ``None`` where nothing tells boots apart.
-        namespaces: The namespaces of pids and of times; ``None`` where there are none.
+        boot_id: This boot of it; `None` where nothing tells boots apart.
+        namespaces: The namespaces of pids and of times; `None` where there are none.
     """
 
     host: str
@@ -188,13 +188,13 @@ def is_replaced(
 
     Args:
         lock: The lock.
-        identity: Which process has the pid; ``None`` when that is not known.
+        identity: Which process has the pid; `None` when that is not known.
         other_host: Whether the lock was taken on another host.
         other_boot: Whether it was taken in another boot.
         other_namespace: Whether its pid counts in another namespace.
 
     Returns:
-        The answer, or ``None`` when it cannot be known; each argument may be unknown, too.
+        The answer, or `None` when it cannot be known; each argument may be unknown, too.
     """
     if other_boot is None:
         return None
@@ -250,5 +250,5 @@ def escaped(text: str) -> str:
 
 
 def _differ(one: str | None, other: str | None) -> bool | None:
-    """Whether two texts differ; ``None`` when one of them is not known."""
+    """Whether two texts differ; `None` when one of them is not known."""
     return None if one is None or other is None else one != other

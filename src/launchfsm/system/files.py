@@ -87,7 +87,7 @@ _KINDS: Final = {
 
 
 def read_bounded(path: str, *, limit: int, dir_fd: int | None = None) -> bytes | ReadProblem:
-    """Read a whole regular file of at most ``limit`` bytes, distrusting everything about it.
+    """Read a whole regular file of at most `limit` bytes, distrusting everything about it.
 
     The bounded read of §1 of the specification. What is judged is the opened descriptor, so
     nothing can be swapped between a check and the read. A symbolic link is never followed in the
@@ -104,8 +104,8 @@ def read_bounded(path: str, *, limit: int, dir_fd: int | None = None) -> bytes |
         The bytes, or why there are none.
 
     Raises:
-        TypeError: ``path`` is not text.
-        ValueError: ``limit`` is negative.
+        TypeError: `path` is not text.
+        ValueError: `limit` is negative.
     """
     if limit < 0:
         raise ValueError(f"limit must be 0 bytes or more, not {limit}")
@@ -244,20 +244,20 @@ def _read_end_once(path: str, limit: int, dir_fd: int | None) -> FileEnd | ReadP
 class FileSystem:
     """The system calls that writing is made of, one method each, so that tests can stand between.
 
-    Every method is the call of its name, with its errors: an ``OSError`` and nothing else. A path
-    is in the open folder ``dir_fd``, else in the current one.
+    Every method is the call of its name, with its errors: an `OSError` and nothing else. A path
+    is in the open folder `dir_fd`, else in the current one.
     """
 
     def open(self, path: str, flags: int, mode: int = PRIVATE, *, dir_fd: int | None = None) -> int:
-        """Open ``path`` and return its descriptor."""
+        """Open `path` and return its descriptor."""
         return os.open(path, flags, mode, dir_fd=dir_fd)
 
     def write(self, descriptor: int, data: bytes) -> int:
-        """Write some of ``data`` and return how many bytes it was."""
+        """Write some of `data` and return how many bytes it was."""
         return os.write(descriptor, data)
 
     def pread(self, descriptor: int, length: int, offset: int) -> bytes:
-        """Read at most ``length`` bytes of an open file from a place on."""
+        """Read at most `length` bytes of an open file from a place on."""
         return os.pread(descriptor, length, offset)
 
     def fstat(self, descriptor: int) -> os.stat_result:
@@ -265,7 +265,7 @@ class FileSystem:
         return os.fstat(descriptor)
 
     def lstat(self, path: str, *, dir_fd: int | None = None) -> os.stat_result:
-        """Return what is at ``path``, of a symbolic link the link itself."""
+        """Return what is at `path`, of a symbolic link the link itself."""
         return os.lstat(path, dir_fd=dir_fd)
 
     def fchmod(self, descriptor: int, mode: int) -> None:
@@ -273,7 +273,7 @@ class FileSystem:
         os.fchmod(descriptor, mode)
 
     def ftruncate(self, descriptor: int, length: int) -> None:
-        """Cut an open file to ``length`` bytes."""
+        """Cut an open file to `length` bytes."""
         os.ftruncate(descriptor, length)
 
     def fsync(self, descriptor: int) -> None:
@@ -299,7 +299,7 @@ class FileSystem:
         os.unlink(path, dir_fd=dir_fd)
 
     def mkdir(self, path: str, mode: int = 0o700, *, dir_fd: int | None = None) -> None:
-        """Create a folder, which fails when there is anything at ``path``."""
+        """Create a folder, which fails when there is anything at `path`."""
         os.mkdir(path, mode, dir_fd=dir_fd)
 
     def rmdir(self, path: str, *, dir_fd: int | None = None) -> None:

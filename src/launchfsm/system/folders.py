@@ -484,7 +484,7 @@ def team_folder(root: str, team: str) -> str:
         team: The team's name.
 
     Raises:
-        TeamNameError: The name is empty, ``.``, ``..``, has a slash or a NUL, is longer than 255
+        TeamNameError: The name is empty, `.`, `..`, has a slash or a NUL, is longer than 255
             bytes, or has no bytes at all in the file system's encoding.
         TypeError: The name is not text.
     """

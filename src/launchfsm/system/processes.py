@@ -1,8 +1,8 @@
 """Processes: whether a pid is alive, and which process it is, with the evidence.
 
-On clocks. A process's ``since_boot`` counts from the boot and no change of the wall clock moves
-it: with ``boot_id`` it names one process for good, so it is what to write into a lock and to
-compare later. ``started_at`` is the same moment on the wall clock as it is set *now*. It is for
+On clocks. A process's `since_boot` counts from the boot and no change of the wall clock moves
+it: with `boot_id` it names one process for good, so it is what to write into a lock and to
+compare later. `started_at` is the same moment on the wall clock as it is set *now*. It is for
 comparison with records that know wall time only, and it jumps when the wall clock does: after the
 clock was set forward an hour, every process seems to have begun an hour later than it did.
 """
@@ -38,10 +38,10 @@ class ProcessEvidence:
     """What is known of a pid's life (§3 of the specification).
 
     Attributes:
-        pid: The number asked about; a whole one as an ``int``.
+        pid: The number asked about; a whole one as an `int`.
         liveness: Whether such a process is there.
         basis: What that rests on.
-        detail: What the operating system said, when ``basis`` is ``error``.
+        detail: What the operating system said, when `basis` is `error`.
     """
 
     pid: float
@@ -92,19 +92,19 @@ class Processes(Protocol):
             pid: Any number found in a record; 4242.0 is 4242.
 
         Raises:
-            TypeError: ``pid`` is not a number at all.
+            TypeError: `pid` is not a number at all.
         """
 
     def identify(self, pid: float) -> ProcessIdentity | None:
-        """Say which process it is; ``None`` when it could not be looked at.
+        """Say which process it is; `None` when it could not be looked at.
 
-        ``None`` is no evidence of death: the process may be hidden, or of another user.
+        `None` is no evidence of death: the process may be hidden, or of another user.
 
         Args:
             pid: Any number found in a record.
 
         Raises:
-            TypeError: ``pid`` is not a number at all.
+            TypeError: `pid` is not a number at all.
         """
 
 
@@ -134,7 +134,7 @@ class SystemProcesses:
         return ProcessEvidence(number, "alive", "reached")
 
     def identify(self, pid: float) -> ProcessIdentity | None:
-        """Look at the process table: in ``/proc`` where there is one, else through psutil."""
+        """Look at the process table: in `/proc` where there is one, else through psutil."""
         if impossible_pid(pid) is not None:
             return None
         return _from_proc(int(pid)) or _from_psutil(int(pid))
@@ -201,16 +201,16 @@ class StatedProcesses:
 
 
 def impossible_pid(pid: float) -> ProcessEvidence | None:
-    """Return the evidence of death that a number is by itself; ``None`` when it may be a pid.
+    """Return the evidence of death that a number is by itself; `None` when it may be a pid.
 
-    Every implementation of ``Processes`` asks this first: to the operating system 0 and negative
-    numbers are groups of processes, and ``True`` is pid 1.
+    Every implementation of `Processes` asks this first: to the operating system 0 and negative
+    numbers are groups of processes, and `True` is pid 1.
 
     Args:
         pid: Any number; a boolean, a fraction, an infinity or NaN is no pid.
 
     Raises:
-        TypeError: ``pid`` is not a number at all.
+        TypeError: `pid` is not a number at all.
     """
     if type(pid) not in {int, float, bool}:
         raise TypeError(f"a pid must be a number, not {type(pid).__name__}")
@@ -220,7 +220,7 @@ def impossible_pid(pid: float) -> ProcessEvidence | None:
 
 
 def boot_id() -> str | None:
-    """Return what tells this boot of this machine from any other; ``None`` where nothing does."""
+    """Return what tells this boot of this machine from any other; `None` where nothing does."""
     found = read_bounded(_BOOT_ID_FILE, limit=_LONGEST_BOOT_ID)
     if isinstance(found, ReadProblem):
         return None
