@@ -218,6 +218,23 @@ def test_a_message_that_cannot_be_written_changes_no_status(tmp_path: Path, line
     assert invoke("--root", tmp_path, *line.split()).status == done.returncode
 
 
+def test_an_error_of_the_system_is_told_where_there_is_no_output(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+    script = f"""
+import sys
+from launchfsm import LaunchEvaluator
+def evaluate(self, team):
+    raise PermissionError(13, "Permission denied", "a\\x1bfile")
+LaunchEvaluator.evaluate = evaluate
+sys.argv = ["launchfsm", "--root", sys.argv[1], "check", "demo"]
+sys.stdout = None
+{CALL_MAIN}
+"""
+    ended = run_script(script, tmp_path)
+
+    assert (3, "Error: 'a\\x1bfile': Permission denied\n") == (ended.status, ended.errors)
+
+
 def test_code_that_is_loaded_cannot_end_the_program_well(tmp_path: Path) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada")))
     script = f"""

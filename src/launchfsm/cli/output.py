@@ -133,8 +133,10 @@ def show_if_possible(*lines: str, err: bool = False) -> None:
         discard(sys.stderr if err else sys.stdout)
 
 
-def discard(stream: TextIO) -> None:
+def discard(stream: TextIO | None) -> None:
     """Drop what a stream still buffers, so that the interpreter's last flush cannot fail."""
+    if stream is None:
+        return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
