@@ -101,7 +101,10 @@ class ForemostFacts:
     ] = None
     run_error: Annotated[
         str | None,
-        Doc("How the bootstrap ended and why, as its state or its journal says."),
+        Doc("Why the bootstrap ended as it did, as its state or its journal says."),
+    ] = None
+    bad_end: Annotated[
+        str | None, Doc("How it ended and why, when it failed or was canceled.")
     ] = None
     owner_error: Annotated[str | None, Doc("The error that a progress display shows.")] = None
     ahead: Annotated[

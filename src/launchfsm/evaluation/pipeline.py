@@ -114,11 +114,11 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
         engine, of_now["bootstrap"], of_now["launcher"], now=evidence.now, context=context
     )
     reconciled = None
-    if choice.snapshot is not None and stop is not None:
-        reconciled = _stopped(choice.snapshot)
-    elif choice.snapshot is not None and choice.source is not None:
+    if choice.snapshot is not None and choice.source is not None:
         beyond = _beyond(evidence, choice.source, context, is_older=is_older)
         reconciled = reconcile(engine, beyond, choice.snapshot)
+        if stop is not None:
+            reconciled = _stopped(reconciled)
     return Judgement(
         told.snapshot,
         None if is_older else told.runtime,
@@ -133,13 +133,14 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     )
 
 
-def _stopped(snapshot: LaunchSnapshot) -> Reconciled:
-    """A snapshot of a team that was stopped, of which nothing new is concluded: nobody is there."""
+def _stopped(reconciled: Reconciled) -> Reconciled:
+    """The members of a team that was stopped: as recorded before, and nobody is there now."""
+    base = reconciled.base
     members = {
         name: member_like(member, runtime_alive=False, stopped=True)
-        for name, member in snapshot.members.items()
+        for name, member in base.members.items()
     }
-    return Reconciled(attrs.evolve(snapshot, members=members), snapshot, {}, {})
+    return attrs.evolve(reconciled, snapshot=attrs.evolve(base, members=members), cleared={})
 
 
 def _beyond(
@@ -301,7 +302,7 @@ def _foremost_facts(
         skipped=told.skipped,
         believed=believed is not None,
         expired=told.expired,
-        run_error=None if told.run_error is None else f"{told.ended}: {told.run_error}",
+        run_error=told.run_error,
         owner_error=told.progress_error,
         ahead=told.ahead,
     )
@@ -309,6 +310,8 @@ def _foremost_facts(
         facts.members = "failed" if told.failed else "pending" if told.pending else "there"
     if badly:
         facts.bootstrap = "badly"
+        if told.ended is not None and told.run_error is not None:
+            facts.bad_end = f"{told.ended}: {told.run_error}"
     elif told.progress_state is not None:
         facts.bootstrap = "under way"
     elif told.ended is not None:
