@@ -103,9 +103,9 @@ class ForemostFacts:
         str | None,
         Doc("Why the bootstrap ended as it did, as its state or its journal says."),
     ] = None
-    bad_end: Annotated[
-        str | None, Doc("How it ended and why, when it failed or was canceled.")
-    ] = None
+    bad_end: Annotated[str | None, Doc("How it ended and why, when it failed or was canceled.")] = (
+        None
+    )
     owner_error: Annotated[str | None, Doc("The error that a progress display shows.")] = None
     ahead: Annotated[
         int | None,
