@@ -23,7 +23,7 @@ from launchfsm.evaluation.members import (
     RecordedMembers,
     StartingMembers,
 )
-from launchfsm.records.names import is_member, is_recorded_member, member_names
+from launchfsm.records.names import is_recorded_member, member_names
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def snapshot_of_state(
         team_name=state.team_name or folder,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        names=tuple([name for name in completed if is_member(name)]),
+        names=tuple([name for name, (one, _, _) in completed.items() if one.expected]),
         members={
             name: one.member(name, accepted, observed)
             for name, (one, accepted, observed) in completed.items()

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 def member_like(member: MemberLaunch, **changes: Any) -> MemberLaunch:
     """A copy of a member with some fields changed: `attrs.evolve`, in a fraction of its time."""
-    return MemberLaunch.of(member.__dict__ | changes)
+    return member.like(changes)
 
 
 @attrs.frozen
@@ -84,17 +84,21 @@ class RecordedAlike:
     """What becomes of the members that the bootstrap recorded alike: all but name and dates.
 
     Attributes:
-        fields: The fields of `MemberLaunch`, with room for name and dates.
-        observed: Which of them are the date of the last observation.
+        pattern: One of them, without its own name and dates.
+        observed: Which of the fields are the date of the last observation.
+        accepted: Whether the spawn was accepted, so that it has a date.
+        expected: Whether the launch expects them.
         counted: What each adds to the summary.
     """
 
-    fields: dict[str, Any]
+    pattern: MemberLaunch
     observed: tuple[str, ...]
+    accepted: bool
+    expected: bool
     counted: Counted
 
     @classmethod
-    def of(cls, result: MemberResult) -> RecordedAlike:
+    def of(cls, result: MemberResult, *, expected: bool) -> RecordedAlike:
         """What members have in common that were completed alike."""
         member = result.member
         observed = ["last_evaluated_at"]
@@ -102,21 +106,15 @@ class RecordedAlike:
             observed.append("last_heartbeat_at")
         if member.runtime_alive:
             observed.append("last_runtime_alive_at")
-        said = {name: value for name, value in member.__dict__.items() if value is not None}
-        return cls(said, tuple(observed), result.counted)
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the spawn was accepted, so that it has a date."""
-        return bool(self.fields["agent_tool_accepted"])
+        return cls(member, tuple(observed), member.agent_tool_accepted, expected, result.counted)
 
     def member(self, name: str, accepted_at: str | None, observed_at: str) -> MemberLaunch:
         """One of these members, with its name and its dates (§4)."""
-        fields = self.fields | dict.fromkeys(self.observed, observed_at)
-        fields["name"] = name
+        changes: dict[str, str | None] = dict.fromkeys(self.observed, observed_at)
+        changes["name"] = name
         if self.accepted:
-            fields["first_spawn_accepted_at"] = accepted_at
-        return MemberLaunch.of(fields)
+            changes["first_spawn_accepted_at"] = accepted_at
+        return self.pattern.like(changes)
 
 
 class RecordedMembers:
@@ -161,7 +159,7 @@ class RecordedMembers:
         completed = complete_member(
             engine, after, self._launch_phase, expected=expected, subject=subject
         )
-        return RecordedAlike.of(completed)
+        return RecordedAlike.of(completed, expected=expected)
 
 
 def _recorded(
