@@ -136,6 +136,16 @@ def test_a_reason_that_members_share_is_told_once(root: Path) -> None:
     assert 1 == out.count("no model")
 
 
+def test_a_reason_that_the_verdict_tells_is_not_told_again_beside_it(root: Path) -> None:
+    waiting = [member(name, "spawn_started") for name in ("ada", "bob")]
+    lay(root, "left", state=state("spawning_members", *waiting, ownerPid=DEAD))
+
+    lines = invoke("--root", root, "status", "left", "--now", NOW).out.splitlines()
+
+    assert f"bootstrap owner pid {DEAD} is gone" in lines[0]
+    assert not [line for line in lines[1:] if f"bootstrap owner pid {DEAD}" in line]
+
+
 def test_why_a_member_is_skipped_is_shown(root: Path) -> None:
     skipped = {"skippedForLaunch": True, "skipReason": "no login"}
     lay(root, "skip", launch=saved("finished", ada={"bootstrapConfirmed": True}, bob=skipped))

@@ -147,7 +147,12 @@ def _notes(evaluation: Evaluation, verdict: str) -> Iterator[tuple[NoteKind, str
     """What else is known and not said before."""
     said = verdict
     found: list[tuple[NoteKind, str]] = list(_cause_notes(evaluation))
-    found += [("note", text) for text in evaluation.verdict.also]
+    # The verdict tells the cause; beside it only whom it concerns is new.
+    cause = "" if evaluation.cause is None else f": {evaluation.cause.text}"
+    known = cause[2:] in evaluation.verdict.text
+    found += [
+        ("note", text.removesuffix(cause) if known else text) for text in evaluation.verdict.also
+    ]
     found += _runtime_notes(evaluation)
     if evaluation.advice is not None:
         found.append(("advice", evaluation.advice))
