@@ -69,7 +69,7 @@ def _documents(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
     """Where something is different, what, and the document in which it is."""
     for change, params in _params(document.get("params", {}), document["table"]):
         yield "", change, document | {"params": params}
-    rules = document["rule"]
+    rules = document.get("rule", [])
     for index, rule in enumerate(rules):
         rest = [*rules[:index], *rules[index + 1 :]]
         yield rule["id"], "rule dropped", document | {"rule": rest}

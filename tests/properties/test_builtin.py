@@ -75,7 +75,10 @@ def test_all_that_is_about_tables_is_proven_of_default(default: PolicyAudit) -> 
     for verdict in default.verdicts:
         for part in verdict.parts:
             searched = part.about == "whole evaluations"
-            assert ("not_refuted" if searched else "proven") == part.status
+            # Some tables have too many situations to ask them in each.
+            all_tables = verdict.name in {"total", "deterministic"}
+            assert part.status in ({"not_refuted"} if searched else {"proven", "not_all"})
+            assert searched or all_tables or "proven" == part.status
             assert part.looked_at > 0
             if searched:
                 assert part.looked_at <= EXAMPLES

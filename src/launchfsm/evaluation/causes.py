@@ -138,11 +138,11 @@ def common_cause(
     for name, (cause, _) in reasons.items():
         classes.setdefault(cause, []).append(name)
     rank = {name: index for index, name in enumerate(order)}
-    first = min(classes, key=lambda one: (-len(classes[one]), rank.get(one, len(order))))
+    first = min(classes, key=lambda one: (-len(classes[one]), rank.get(one, len(order)), one))
     members = tuple(classes[first])
     told = {name: cause_text(reasons[name][1]) for name in members}
     shared = Counter(comparable(text, name) for name, text in told.items())
-    common = max(shared, key=lambda text: shared[text])
+    common = min(shared, key=lambda text: (-shared[text], text))  # not the first that was recorded
     originals = {text for name, text in told.items() if comparable(text, name) == common}
     every = {reason for _, reason in reasons.values()}
     return TeamCause(

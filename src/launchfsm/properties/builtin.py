@@ -342,7 +342,7 @@ CONFIRMED_STAYS: Final = Property(
         _always("legacy_member", "confirmed and not missing", "confirmed and not failed"),
         _always("member_state", "confirmed and not failed and not skipped", _CONFIRMED),
         _always("standing", _CONFIRMED, "standing == 'confirmed'"),
-        _always("spawn_status", _CONFIRMED, "status == 'online'"),
+        _always("spawn_status", f"{_CONFIRMED} and not stopped", "status == 'online'"),
         LaunchClaim(violation=confirmation_lost),
     ),
 )

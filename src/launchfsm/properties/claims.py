@@ -40,8 +40,11 @@ if TYPE_CHECKING:
 EXAMPLES: Final = 200
 """How many launches a search looks at unless told."""
 
-ONE_BY_ONE: Final = Limits(at_once=2**20, parts=8)
-"""How large a space may be whose situations are gone through one by one, not as sets."""
+ONE_BY_ONE: Final = Limits(at_once=2**14, parts=8)
+"""The parts of a larger space whose situations are gone through one by one, not as sets."""
+
+_FEW: Final = 2**19
+"""How many situations are gone through one by one without a cut."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -358,7 +361,7 @@ def _spaces(policy: Policy) -> Iterator[tuple[Table, Space, Coverage | None]]:
     """Every part of every table's space; with the first of a table how much it is in all."""
     for table in policy.tables.values():
         space = space_of(table)
-        few = space.possible.count() <= ONE_BY_ONE.at_once
+        few = space.possible.count() <= _FEW
         parts = (space,) if few else tuple(split(space, ONE_BY_ONE))
         looked = Looked(space, parts, parts, complete=few)
         coverage: Coverage | None = looked.coverage(len(table.rules))
