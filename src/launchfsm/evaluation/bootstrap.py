@@ -1,10 +1,7 @@
-"""Snapshots: how a launch stands, built from the bootstrap's state and completed.
+"""How a launch stands, built from the bootstrap's state and completed (§4, §5).
 
 `complete_snapshot` is the one way to a `LaunchSnapshot`: the bootstrap's and the launcher's own
-records both pass it, so nothing of §5 and §6 is said twice.
-
-Here: building from the bootstrap's state (§4), completing and counting (§5). Not here: one member
-(`members`), reading the launcher's record (`saved_snapshots`), choosing (`selection`).
+records both pass it.
 """
 
 from __future__ import annotations

@@ -1,11 +1,7 @@
-"""Members: what is true of one member, from its record or its flags.
+"""What is true of one member, from its record or its flags (§4, §5, §6).
 
-Every judgement here is asked of the policy and every change of state goes through the member's
-machine; what this module adds is the order in which that happens. Nothing here depends on a name
-or a date, so an answer is worked out once for all members alike and remembered.
-
-Here: one member. Not here: the launch around it (`snapshots`), or the launcher's richer record of
-it (`saved_members`).
+Every judgement is asked of the policy, and every change of state goes through the member's machine.
+Nothing depends on a name or a date, so an answer is worked out once for all members alike.
 """
 
 from __future__ import annotations
