@@ -237,7 +237,7 @@ def test_a_lead_of_another_provider_is_no_member(tmp_path: Path) -> None:
         ((BOB,), "bootstrap canceled: user pressed stop"),
         (
             ({"name": "bob", "status": "failed", "failureReason": "no key"},),
-            "1 of 1 members failed: no key; bootstrap canceled: user pressed stop",
+            "bootstrap canceled: user pressed stop",
         ),
     ],
 )
@@ -248,7 +248,9 @@ def test_the_reason_of_the_end_reaches_the_verdict(
 
     found = judged(tmp_path, state=state(*members, phase="canceled"), journal=journal)
 
-    assert ("failed", line) == (found.verdict.severity, found.verdict.text)
+    assert ("stopped", line) == (found.verdict.severity, found.verdict.text)
+    failed = "1 of 1 members failed: no key"
+    assert (failed in found.verdict.also) is (members[0]["status"] == "failed")
 
 
 # -- What is left ----------------------------------------------------------------------------------
@@ -274,8 +276,8 @@ def member(name: str, action: str, **others: Any) -> Json:
         ),
         (
             [event("terminal", status="canceled", reason="user pressed stop")],
-            "failed",
-            "the last run canceled: user pressed stop",
+            "stopped",
+            "the last run was canceled: user pressed stop",
         ),
         (
             [member("bob", "registered", at=NOW - 5 * MINUTE)],

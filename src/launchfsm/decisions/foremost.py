@@ -35,6 +35,7 @@ class ForemostFacts:
             "nothing tells."
         ),
     ] = None
+    canceled: Annotated[bool, Doc("Somebody canceled the bootstrap.")] = False
     stopped: Annotated[
         Literal["dated", "undated"] | None,
         Doc(
@@ -68,6 +69,10 @@ class ForemostFacts:
     ] = None
     lead_reason: Annotated[str | None, Doc("Why the lead failed.")] = None
     failure: Annotated[str | None, Doc("Why most of the failed members failed.")] = None
+    failure_count: Annotated[int, Doc("How many failed members gave that reason.", low=0)] = 0
+    failed_otherwise: Annotated[
+        str | None, Doc("Who failed for another reason, and for which, in a line.")
+    ] = None
     failed_for: Annotated[
         Literal["one reason", "several reasons", "the owner's end"] | None,
         Doc(

@@ -17,6 +17,7 @@ from launchfsm.decisions.outcomes import TeamVerdict
 from launchfsm.decisions.present import RunsVerdict
 from launchfsm.ecma.dates import iso, iso_from_ms, read_time
 from launchfsm.evaluation.bootstrap import snapshot_of_state
+from launchfsm.evaluation.causes import cause_text
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
 from launchfsm.evaluation.member_records import ReconciliationContext
 from launchfsm.evaluation.members import member_like
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.causes import TeamCause
     from launchfsm.evaluation.evidence import Evidence
+    from launchfsm.evaluation.reports import MemberReport
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.results import MemberLaunch
     from launchfsm.vocabulary import TerminalStatus
@@ -257,6 +259,9 @@ def _undated(evidence: Evidence) -> tuple[Side, ...]:
 OWNER_GONE: Final = "owner gone"
 """The class of failures that the end of the bootstrap's owner is the reason of."""
 
+_MOST_OTHERS: Final = 4
+"""How many members are told of by name that failed for other reasons than most."""
+
 Records: TypeAlias = Literal["none", "unreadable", "readable"]
 
 _ENDED: Final[Mapping[str | None, TerminalStatus]] = {
@@ -305,6 +310,7 @@ def _foremost_facts(
         run_error=told.run_error,
         owner_error=told.progress_error,
         ahead=told.ahead,
+        canceled=told.ended == "canceled",
     )
     if told.names > 0:
         facts.members = "failed" if told.failed else "pending" if told.pending else "there"
@@ -339,15 +345,20 @@ def _foremost_facts(
         facts.gone = sum(report.word == "gone" for report in reports.values())
         if facts.gone:
             facts.gone_are = "all" if facts.gone >= told.confirmed else "some"
-        _add_cause(facts, team_cause(engine, reconciled, reports))
+        _add_cause(facts, team_cause(engine, reconciled, reports), reports)
     return facts
 
 
-def _add_cause(facts: ForemostFacts, cause: TeamCause | None) -> None:
+def _add_cause(
+    facts: ForemostFacts, cause: TeamCause | None, reports: Mapping[str, MemberReport]
+) -> None:
     if cause is None:
         return
     if cause.failed:
-        facts.failure = cause.text
+        facts.failure, facts.failure_count = cause.text, cause.count
+        others = [name for found in cause.others.values() for name in found]
+        told = [f"{name} failed: {cause_text(reports[name].reason or '')}" for name in others]
+        facts.failed_otherwise = "; ".join(told[:_MOST_OTHERS]) or None
         facts.failed_for = "several reasons" if cause.others else "one reason"
         if cause.name == OWNER_GONE and not cause.others:
             facts.failed_for = "the owner's end"
