@@ -141,5 +141,5 @@ def _without(table: dict[str, Any], key: str) -> dict[str, Any]:
 
 def without_tests(document: dict[str, Any]) -> dict[str, Any]:
     """A document as if nobody had written tests for it."""
-    rules = [_without(rule, "test") for rule in document["rule"]]
+    rules = [_without(rule, "test") for rule in document.get("rule", ())]
     return _without(document, "test") | {"rule": rules}
