@@ -289,7 +289,7 @@ FAULTS: list[tuple[Point, str, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("point", "text", "code", "said"), FAULTS, ids=[f"{row[2]} {row[3]}"[:60] for row in FAULTS]
+    ("decision", "text", "code", "said"), FAULTS, ids=[f"{row[2]} {row[3]}"[:60] for row in FAULTS]
 )
 def test_what_is_wrong_with_a_table_is_told_where_it_stands(
     decision: Point, text: str, code: str, said: str

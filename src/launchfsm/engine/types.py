@@ -10,7 +10,6 @@ from typing import (
     Annotated,
     Any,
     Literal,
-    TypeVar,
     Union,
     cast,
     get_args,
@@ -23,9 +22,8 @@ import attrs
 from launchfsm.engine.text import did_you_mean, parse_duration, show, write_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-Number = TypeVar("Number", int, float)
 TypeName = Literal["boolean", "word", "number", "duration", "text"]
 
 
@@ -237,60 +235,39 @@ def read_one(kind: ValueType, value: object) -> Any:
     Raises:
         ValueError: The value is not of the type; the message says what is expected.
     """
-    return _READERS[kind.name](kind, value)
-
-
-def _read_boolean(_: ValueType, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"expected true or false, got {show(value)}")  # noqa: TRY004 - a fault of the file
-    return value
-
-
-def _read_number(kind: ValueType, value: object) -> float:
-    known = (int,) if kind.whole else (int, float)
-    if type(value) not in known:
-        raise ValueError(f"expected a {kind.noun()}, got {show(value)}")
-    number = cast("float", value)
+    expected = _EXPECTED.get(kind.name, f"a {kind.noun()}")
+    match kind.name, value:
+        case ("boolean", bool()) | ("text", str()):
+            return value
+        case "word", _:
+            if isinstance(value, str) and value in kind.words:
+                return value
+            near = did_you_mean(value, kind.words) if isinstance(value, str) else ""
+            raise ValueError(f"{show(value)} is none of {', '.join(kind.words)}{near}")
+        case "duration", str():  # a time that lies ahead has a negative age
+            ms = parse_duration(value.removeprefix("-"))
+            number: float = -ms if value.startswith("-") else ms
+        case "number", int() | float() if _is_number(kind, value):
+            number, expected = value, f"{expected} that is finite"
+        case _:
+            raise ValueError(f"expected {expected}, got {show(value)}")
     if not -sys.float_info.max <= number <= sys.float_info.max:
-        raise ValueError(f"expected a {kind.noun()} that is finite, got {show(value)}")
-    return _not_below(kind, number, value)
-
-
-def _not_below(kind: ValueType, number: Number, value: object) -> Number:
+        raise ValueError(f"expected {expected}, got {show(value)}")
     if kind.low is not None and number < kind.low:
         least = show(write_value(kind, kind.low))
         raise ValueError(f"expected a {kind.noun()} of at least {least}, got {show(value)}")
     return number
 
 
-def _read_text(_: ValueType, value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"expected a text, got {show(value)}")  # noqa: TRY004 - a fault of the file
-    return value
-
-
-def _read_duration(kind: ValueType, value: object) -> int:
-    """Milliseconds; a time that lies ahead has a negative age."""
-    if not isinstance(value, str):
-        raise ValueError(f"expected a duration such as '3m' or '90s', got {show(value)}")  # noqa: TRY004 - a fault of the file
-    sign = -1 if value.startswith("-") else 1
-    return _not_below(kind, sign * parse_duration(value.removeprefix("-")), value)
-
-
-def _read_word(kind: ValueType, value: object) -> str:
-    if isinstance(value, str) and value in kind.words:
-        return value
-    near = did_you_mean(value, kind.words) if isinstance(value, str) else ""
-    raise ValueError(f"{show(value)} is none of {', '.join(kind.words)}{near}")
-
-
-_READERS: Mapping[TypeName, Callable[[ValueType, object], Any]] = {
-    "boolean": _read_boolean,
-    "number": _read_number,
-    "text": _read_text,
-    "duration": _read_duration,
-    "word": _read_word,
+_EXPECTED: Mapping[TypeName, str] = {
+    "boolean": "true or false",
+    "text": "a text",
+    "duration": "a duration such as '3m' or '90s'",
 }
+
+
+def _is_number(kind: ValueType, value: float) -> bool:
+    return type(value) is int or (type(value) is float and not kind.whole)
 
 
 def write_value(kind: ValueType, value: Any) -> Any:

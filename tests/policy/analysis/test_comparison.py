@@ -133,7 +133,7 @@ def test_a_difference_reads_as_text_and_as_json() -> None:
 
 # -- Any number of answers -------------------------------------------------------------------------
 
-BOARD: dict[str, Any] = {"point": NOTICES, "hit": "collect"}
+BOARD: dict[str, Any] = {"decision": NOTICES, "hit": "collect"}
 
 
 def notice(name: str, when: str | None, text: str | None = None) -> str:
