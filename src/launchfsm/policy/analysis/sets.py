@@ -12,6 +12,8 @@ import contextlib
 import math
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from launchfsm.errors import LaunchfsmError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -27,7 +29,7 @@ _Branches: TypeAlias = tuple[tuple[int, _Node], ...]
 _Operation: TypeAlias = Literal["and", "or", "without"]
 
 
-class OutOfWorkError(Exception):
+class OutOfWorkError(LaunchfsmError):
     """An analysis has taken the work that it may take; it says what it looked at until then."""
 
 
