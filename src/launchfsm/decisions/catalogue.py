@@ -3,9 +3,6 @@
 Reading them from the top is reading an evaluation: files, owner, members, the launch, what is
 shown, which snapshot is believed, the verdict. Each has one decision table, in
 `rules/<policy>/<name>.toml`.
-
-Here: which questions there are. Not here: what may be asked (`launchfsm.decisions.facts`) and answered
-(`launchfsm.decisions.outcomes`), nor the answers (the rule files).
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 One class a decision. A field is a fact; its type says which values there are (`None` is
 "unknown"), its `Doc` says what it means. The catalogue for rule authors is made from these lines.
-
-Here: the questions. Not here: how evaluation works the values out (`launchfsm.evaluation.evaluator` and the
-modules it calls), nor which tables there are (`launchfsm.decisions.catalogue`).
 """
 
 from __future__ import annotations

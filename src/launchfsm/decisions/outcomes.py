@@ -2,9 +2,6 @@
 
 One class a decision. A rule's `then` names the fields it sets; the others keep the default
 written here, and a field without a default must be set by every rule.
-
-Here: the answers. Not here: the questions (`launchfsm.decisions.facts`), nor what evaluation does with an
-answer.
 """
 
 from __future__ import annotations

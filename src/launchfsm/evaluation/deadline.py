@@ -4,8 +4,6 @@ Two things move by themselves. Durations do, and they matter only where a rule h
 threshold. And where a record gives no time, the time of the evaluation stands in for it (§2), which
 matters when it passes a time that another record gives. So the instants at which anything can
 change are known in advance. Each is tried, the nearest first, by judging the same evidence then.
-
-Here: that search. Not here: the thresholds (the policy), or judging (`judgement`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""Evaluation: the library's main job, from a teams root to what is true of a team.
-
-Here: `LaunchEvaluator`, what it returns, and the functions over snapshots that are asked without
-it. Not here: any judgement (`judgement` and what it calls) or reading (`evidence`).
-"""
+"""Evaluation: the library's main job, from a teams root to what is true of a team."""
 
 from __future__ import annotations
 

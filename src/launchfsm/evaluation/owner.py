@@ -1,8 +1,4 @@
-"""Owners: whether the process that owns the bootstrap is still there (§3).
-
-Here: the facts about the owner and the verdict. Not here: asking the system (`processes`), or what
-a dead owner means for members (`members`) and for a display (`progress`).
-"""
+"""Owners: whether the process that owns the bootstrap is still there (§3)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Roster: how a display lists the members of a launch (§10, spawn statuses).
-
-Here: one entry a record, and whether a snapshot has mixed metadata. Not here: the snapshot.
-"""
+"""Roster: how a display lists the members of a launch (§10, spawn statuses)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Preference: which of two snapshots of one launch is believed, and whether one has expired (§11).
-
-Here: the facts about a pair of snapshots, and the choice. Not here: where snapshots come from
-(`snapshots`, `saved_snapshots`).
-"""
+"""Which of two snapshots of one launch is believed, and whether one has expired (§11)."""
 
 from __future__ import annotations
 

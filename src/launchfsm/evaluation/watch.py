@@ -4,9 +4,6 @@ Three things change a verdict: a file, a process, and time. A look asks the firs
 (the files' identity, size and time; whether the pids behind the verdict still live) and knows the
 third in advance from `Evaluation.recheck_at`; only teams for which one of them happened are
 evaluated again.
-
-Here: looking, and how long to wait until the next look. Not here: waiting, or showing anything
-(`launchfsm.cli.watch`, `launchfsm.cli.wait`).
 """
 
 from __future__ import annotations
