@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 EXAMPLES: Final = 200
 """How many launches a search looks at unless told."""
 
-ONE_BY_ONE: Final = Limits(at_once=2**14, parts=8)
+ONE_BY_ONE: Final = Limits(at_once=2**12, parts=8)
 """The parts of a larger space whose situations are gone through one by one, not as sets."""
 
-_FEW: Final = 2**19
+_FEW: Final = 2**18
 """How many situations are gone through one by one without a cut."""
 
 

@@ -320,3 +320,29 @@ def test_a_policy_is_the_same_as_itself() -> None:
 
 def test_a_door_is_a_door() -> None:
     assert read({}, door()) == {"opens": False, "level": 0, "text": None, "lines": ()}
+
+
+# -- The whole report ------------------------------------------------------------------------------
+
+GOLDEN = """\
+door: when locked and 'late' in note
+    b: { level = 2 }
+    a: { level = 1 }
+    for example { locked = true, colour = "red", visitors = 1, note = "late", name = \
+"some name" }
+      b: quiet (doors.toml:8:1)
+      a: loud (doors.toml:4:1)
+a against b: 1 difference
+looked at every situation that can occur: 8 in 1 tables with 2 rules
+  door: 8 situations of locked, visitors, note (note with every combination of 1 \
+patterns; 4 more cannot occur)"""
+
+
+def test_a_comparison_reads_like_this() -> None:
+    tables = [
+        table_of(rule("loud", when, {"level": 1}) + rule("quiet", None, {"level": 2}))
+        for when in ("locked and 'late' in note", "locked and visitors == 0 and 'late' in note")
+    ]
+    policies = [Policy(name, "", (name,), {"door": one}) for name, one in zip("ab", tables, strict=True)]
+
+    assert GOLDEN == compare(*policies).text()
