@@ -343,6 +343,8 @@ def test_a_comparison_reads_like_this() -> None:
         table_of(rule("loud", when, {"level": 1}) + rule("quiet", None, {"level": 2}))
         for when in ("locked and 'late' in note", "locked and visitors == 0 and 'late' in note")
     ]
-    policies = [Policy(name, "", (name,), {"door": one}) for name, one in zip("ab", tables, strict=True)]
+    policies = [
+        Policy(name, "", (name,), {"door": one}) for name, one in zip("ab", tables, strict=True)
+    ]
 
     assert GOLDEN == compare(*policies).text()
