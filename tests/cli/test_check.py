@@ -22,6 +22,20 @@ WAITING = member("bob", "spawn_started")
 CASES: list[tuple[int, str, dict[str, Any]]] = [
     (0, "ok", {"state": state("completed", member("ada"))}),
     (1, "pending", {"state": state("spawning_members", WAITING)}),
+    (
+        1,
+        "blocked",
+        {
+            "launch": saved(
+                "active",
+                ada={
+                    "launchState": "runtime_pending_permission",
+                    "pendingPermissionRequestIds": ["per_1"],
+                },
+            )
+        },
+    ),
+    (1, "stopped", {"state": state("completed", member("ada", runtimePid=DEAD))}),
     (1, "warning", {"state": state("auditing_truth", member("ada"), ownerPid=DEAD)}),
     (2, "failed", {"state": state("spawning_members", WAITING, ownerPid=DEAD)}),
     (3, "unknown", {"state": "{"}),
@@ -40,6 +54,7 @@ then = { severity = "failed", text = "{skipped} skipped" }
 
 def test_every_word_of_a_verdict_has_an_exit_status() -> None:
     assert set(values(VerdictSeverity)) == set(EXIT_STATUS)
+    assert {severity for _, severity, _ in CASES} == set(EXIT_STATUS)
 
 
 @pytest.mark.parametrize(("status", "severity", "files"), CASES)
