@@ -111,7 +111,8 @@ def test_a_link_to_a_folder_is_not_locked_and_says_why(tmp_path: Path) -> None:
 
 WITHOUT_POSIX = """
 import os, sys
-for name in ("O_NOFOLLOW", "O_DIRECTORY", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "uname", "sysconf"):
+names = "O_NOFOLLOW O_DIRECTORY O_NONBLOCK O_CLOEXEC O_NOCTTY uname sysconf"
+for name in names.split():
     delattr(os, name)
 os.supports_dir_fd.clear()
 os.supports_fd.clear()

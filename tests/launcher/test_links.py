@@ -35,7 +35,7 @@ NAMES = {
 
 
 class Outside:
-    """A folder outside of the teams root, with everything in it that a link could be mistaken for."""
+    """A folder outside of the teams root, with all that a link could be mistaken for."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

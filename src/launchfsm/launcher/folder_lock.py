@@ -74,9 +74,9 @@ def _wait(folder: Folder, descriptor: int) -> None:
     while not _try(folder, descriptor):
         if time.monotonic() >= deadline:
             raise FolderBusyError(
-                f"{folder.path} has been in use by another launcher for {PATIENCE:g} seconds, though"
-                " no write takes that long. Is that process stopped (SIGSTOP, a debugger), or the"
-                " disk stuck? Continue or end it, then try again."
+                f"{folder.path} has been in use by another launcher for {PATIENCE:g} seconds, and no"
+                " write takes that long. Is that process stopped (SIGSTOP, a debugger), or the disk"
+                " stuck? Continue or end it, then try again."
             )
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)

@@ -83,8 +83,9 @@ class BootstrapRun:
     - by Ctrl-C, SIGTERM, SIGHUP or ``asyncio.CancelledError``: ``canceled``, with the signal as the
       reason (SIGTERM and SIGHUP where nobody else handles them, and in the main thread);
     - by any other exception: ``failed``, with the exception as the reason;
-    - at its end or by ``sys.exit(0)``, once ``auditing_truth`` was entered: what the members earned, ``completed`` when
-      all of them were confirmed, ``partial_success`` when some were, ``failed`` when none was;
+    - at its end or by ``sys.exit(0)``, once ``auditing_truth`` was entered: what the members
+      earned, ``completed`` when all of them were confirmed, ``partial_success`` when some were,
+      ``failed`` when none was;
     - likewise, before that: ``failed``, as a launch that nobody audited has not succeeded.
 
     Args:

@@ -2,8 +2,8 @@
 
 Every step asks the two machines (``launchfsm.lifecycle.machines``). A refusal is raised, and then
 there is no new state that anybody could write. Three things are decided here because the machines
-do not know them: whether a launch attaches to an existing team or creates one (§13), in which states
-a member can be seen, and that the records of a run that has ended are final.
+do not know them: whether a launch attaches to an existing team or creates one (§13), in which
+states a member can be seen, and that the records of a run that has ended are final.
 """
 
 from __future__ import annotations
