@@ -38,7 +38,7 @@ def audit_policy(
         properties: What to ask it for.
         examples: How many launches each search looks at.
         seed: Where searches begin: the same seed finds the same, with the same hypothesis.
-        limits: How large a table's space may be; see `launchfsm.policy.analysis.Limits`.
+        limits: How much work a table may take; see `launchfsm.policy.analysis.Limits`.
 
     Raises:
         PolicyNotFoundError: There is no such policy.

@@ -56,7 +56,7 @@ class CheckContext:
         source: What to load it by again: its name or its path.
         examples: How many launches a search looks at.
         seed: Where a search begins.
-        limits: How large a space may be, of which sets of situations are looked at.
+        limits: How much work a table may take.
     """
 
     policy: Policy

@@ -64,7 +64,7 @@ def compare(policy: Policy, against: Policy, *, limits: Limits | None = None) ->
     Args:
         policy: The policy.
         against: The one that it is held against, such as the one that it extends.
-        limits: How large a space may be; see `Limits`.
+        limits: How much work it may take; see `Limits`.
     """
     pairs = [(table, against.tables[name]) for name, table in policy.tables.items()]
     names = (policy.name, against.name)
@@ -93,7 +93,7 @@ def compare_tables(
         table: The table.
         against: The one that it is held against.
         names: What the two are called in the differences.
-        limits: How large a space may be; see `Limits`.
+        limits: How much work it may take; see `Limits`.
 
     Returns:
         What was looked at, and the differences.

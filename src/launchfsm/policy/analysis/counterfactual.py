@@ -34,7 +34,7 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
         table: The rule's table.
         facts: Every fact of its decision: the facts object, or a mapping by name.
         rule: The rule's id.
-        limits: How large a space may be; see `Limits`.
+        limits: How much work it may take; see `Limits`.
 
     Raises:
         LookupError: The table has no such rule.

@@ -85,7 +85,6 @@ class Space:
         axes: The facts that matter.
         impossible: What cannot occur.
         sums: What has to add up; all facts of each have an axis.
-        tests: How many tests the conditions have that are asked of it.
         work: What counts the work on its sets.
     """
 
@@ -96,10 +95,8 @@ class Space:
         impossible: tuple[Condition, ...],
         sums: tuple[Sum, ...] = (),
         *,
-        tests: int = 0,
         work: Work | None = None,
     ) -> None:
-        self.tests = tests
         self.work = work or Work()
         self.decision = decision
         self.axes = axes
@@ -256,7 +253,6 @@ class Space:
             axes,
             self.impossible,
             self.sums,
-            tests=self.tests,
             work=work or self.work,
         )
         part._answers = self._answers
@@ -333,8 +329,7 @@ def _spanned(
                 value=facts.get(name),
             )
             axes.append(Axis(field, roles[name], cells, tuple(range(len(cells))), left_out))
-    number = sum(map(len, tests.values()))
-    return Space(decision, tuple(axes), impossible, sums, tests=number, work=work)
+    return Space(decision, tuple(axes), impossible, sums, work=work)
 
 
 def _tying(

@@ -34,7 +34,7 @@ def verify(policy: Policy, *, limits: Limits | None = None) -> Verification:
 
     Args:
         policy: The policy.
-        limits: How large a space may be; see `Limits`.
+        limits: How much work it may take; see `Limits`.
     """
     limits = limits or Limits()
     work = Work(MOST_TABLES * limits.work)
@@ -53,7 +53,7 @@ def verify_table(
 
     Args:
         table: The table.
-        limits: How large a space may be; see `Limits`.
+        limits: How much work it may take; see `Limits`.
 
     Returns:
         What was looked at, and what is wrong.
@@ -89,7 +89,7 @@ class _Seen:
             fires wherever that rule does.
         instead: For a rule that wins, those that would win without it.
         changing: The rules without which an answer would be another.
-        asked: The rules of which all parts were asked whether they change anything.
+        unasked: The rules of which not all parts were asked whether they change anything.
     """
 
     fires: set[int] = attrs.field(factory=set)
