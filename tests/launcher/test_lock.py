@@ -369,7 +369,7 @@ def test_what_a_stranger_wrote_into_a_lock_is_told_cut_and_escaped(
     assert text.isprintable()
 
 
-# -- Launchers that do not know the folder lock -----------------------------------------------------
+# -- Launchers that do not know the folder lock ----------------------------------------------------
 
 
 def test_a_lock_that_appears_between_look_and_rename_is_not_broken(tmp_path: Path) -> None:

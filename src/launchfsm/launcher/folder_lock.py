@@ -74,8 +74,8 @@ def _wait(folder: Folder, descriptor: int) -> None:
     while not _try(folder, descriptor):
         if time.monotonic() >= deadline:
             raise FolderBusyError(
-                f"{folder.path} has been in use by another launcher for {PATIENCE:g} seconds, and no"
-                " write takes that long. Is that process stopped (SIGSTOP, a debugger), or the disk"
+                f"{folder.path} has been in use by another launcher for {PATIENCE:g} seconds, and"
+                " no write takes that long. Is that process stopped (SIGSTOP, a debugger), or the disk"
                 " stuck? Continue or end it, then try again."
             )
         time.sleep(pause)
