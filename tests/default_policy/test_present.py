@@ -104,6 +104,26 @@ def test_nobody_of_a_stopped_team_is_there(tmp_path: Path) -> None:
     assert "before it was stopped: 1 of 3 confirmed, 1 failed" in found.verdict.also
 
 
+def test_a_stop_fails_nobody(tmp_path: Path) -> None:
+    """c5: that the launch is over, and its owner gone, is the stop's doing."""
+    launch = saved("finished", bob={"launchState": "starting"}, ada={"launchState": "starting"})
+    files = {"launch-freshness.json": STOP}
+
+    roots = [tmp_path / "launcher", tmp_path / "bootstrap"]
+    for root in roots:
+        root.mkdir()
+
+    found = judged(roots[0], launch=launch, files=files)
+    other = judged(roots[1], state=state(BOB), files=files)
+
+    assert found.preferred_snapshot is not None
+    assert 0 == found.preferred_snapshot.summary.failed_count
+    assert "finished" == found.preferred_snapshot.launch_phase
+    assert other.preferred_snapshot is not None
+    assert "runtime_pending_bootstrap" == other.preferred_snapshot.members["bob"].launch_state
+    assert "before it was stopped: 0 of 1 confirmed" in other.verdict.also
+
+
 @pytest.mark.parametrize(
     "files",
     [
@@ -162,6 +182,16 @@ def test_a_bootstraps_record_of_another_team_confirms_nobody(tmp_path: Path) -> 
 
     assert found.preferred_snapshot is not None
     assert "confirmed_alive" != found.preferred_snapshot.members["ada"].launch_state
+
+
+def test_a_bootstraps_record_of_another_team_is_not_believed_before_the_launchers(
+    tmp_path: Path,
+) -> None:
+    launch = saved("active", bob={"launchState": "starting"})
+
+    found = judged(tmp_path, state=state(ADA, BOB, teamName="other"), launch=launch)
+
+    assert "launcher" == found.preferred_source
 
 
 @pytest.mark.parametrize("removed", [[{"name": " BOB ", "removedAt": 1}], []])

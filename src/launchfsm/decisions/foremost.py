@@ -85,6 +85,9 @@ class ForemostFacts:
     ] = None
     trouble_class: Annotated[str | None, Doc("The class of that.")] = None
     trouble_count: Annotated[int, Doc("How many pending members tell it.", low=0)] = 0
+    stalled: Annotated[
+        int, Doc("How many pending members have a bootstrap that came to a stop.", low=0)
+    ] = 0
     blocked: Annotated[int, Doc("How many members wait for a person's permission.", low=0)] = 0
     blocked_names: Annotated[
         str | None, Doc("Who they are, and the requests that they wait for.")

@@ -28,7 +28,9 @@ class TeamNameVerdict:
     """What a record's team name means. The resting answer: nothing."""
 
     unread: Annotated[bool, Doc("The record is not read at all.")] = False
-    heals: Annotated[bool, Doc("Its members may confirm members of the other record.")] = True
+    heals: Annotated[
+        bool, Doc("It may be believed before the other record, and confirm members of it.")
+    ] = True
 
 
 @attrs.define

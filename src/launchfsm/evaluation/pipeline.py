@@ -13,7 +13,7 @@ import attrs
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import Side, VerdictFacts
 from launchfsm.decisions.foremost import FOREMOST, NOTES, Foremost, ForemostFacts
-from launchfsm.decisions.outcomes import TeamVerdict
+from launchfsm.decisions.outcomes import OwnerVerdict, TeamVerdict
 from launchfsm.decisions.present import RunsVerdict
 from launchfsm.ecma.dates import iso, iso_from_ms, read_time
 from launchfsm.evaluation.bootstrap import snapshot_of_state
@@ -45,6 +45,7 @@ from launchfsm.evaluation.runs import (
     judge_team_name,
 )
 from launchfsm.evaluation.selection import SelectionContext, choose, is_expired
+from launchfsm.records.bootstrap import TerminalRecord
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.launch_state import LAUNCH_VERSION
 from launchfsm.records.names import is_lead
@@ -102,8 +103,9 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     stop = judge_stop(engine, evidence, launcher, told.owner)
     runs = judge_runs(engine, evidence, launcher, told.owner, undated)
     is_older = runs.older in {"bootstrap", "both"}
+    is_strange = launcher is not None and not told.heals
     of_now = {
-        "bootstrap": None if is_older else told.snapshot,
+        "bootstrap": None if is_older or is_strange else told.snapshot,
         "launcher": launcher if runs.older in {"neither", "bootstrap"} else None,
     }
     context = SelectionContext(
@@ -118,9 +120,11 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     reconciled = None
     if choice.snapshot is not None and choice.source is not None:
         beyond = _beyond(evidence, choice.source, context, is_older=is_older)
-        reconciled = reconcile(engine, beyond, choice.snapshot)
-        if stop is not None:
-            reconciled = _stopped(reconciled)
+        if stop is None:
+            reconciled = reconcile(engine, beyond, choice.snapshot)
+        else:
+            left = _left(engine, evidence, choice.snapshot, choice.source, without)
+            reconciled = _stopped(reconcile(engine, beyond, left))
     return Judgement(
         told.snapshot,
         None if is_older else told.runtime,
@@ -133,6 +137,40 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
         stop,
         runs,
     )
+
+
+def _left(
+    engine: Engine,
+    evidence: Evidence,
+    snapshot: LaunchSnapshot,
+    side: Side,
+    without: frozenset[str],
+) -> LaunchSnapshot:
+    """The base snapshot of a team that was stopped, as the stop left it (c5).
+
+    That the launch is over, and that its owner is gone, is the stop's doing and fails nobody.
+    """
+    state, document, left = evidence.state, evidence.launch_document.value, None
+    if side == "bootstrap" and state is not None:
+        going_on = attrs.evolve(state, phase="spawning_members", terminal=TerminalRecord())
+        left = snapshot_of_state(
+            engine.about(STATE_FILE),
+            going_on,
+            "active",
+            OwnerVerdict(),
+            folder=evidence.team,
+            now=evidence.now_text,
+            without=without,
+        )
+    elif side == "launcher" and isinstance(document, dict):
+        left = snapshot_of_document(
+            engine.about(LAUNCH_FILE),
+            evidence.team,
+            document | {"launchPhase": "active"},
+            now=evidence.now_text,
+            without=without,
+        )
+    return snapshot if left is None else attrs.evolve(left, launch_phase=snapshot.launch_phase)
 
 
 def _stopped(reconciled: Reconciled) -> Reconciled:
@@ -312,6 +350,10 @@ def _foremost_facts(
         ahead=told.ahead,
         canceled=told.ended == "canceled",
     )
+    if told.pending and believed is not None:
+        facts.stalled = sum(
+            member.bootstrap_stalled is True for member in believed.members.values()
+        )
     if told.names > 0:
         facts.members = "failed" if told.failed else "pending" if told.pending else "there"
     if badly:
