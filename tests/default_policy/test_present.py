@@ -315,6 +315,14 @@ def member(name: str, action: str, **others: Any) -> Json:
             "the last run never ended, and its last word is 5m old: bob: registered",
         ),
         (
+            [event("phase", run="older"), member("bob", "registered", at=NOW - 5 * MINUTE)],
+            "warning",
+            (
+                "the last run never ended, and its last word is 5m old: bob: registered; "
+                "of 2 runs 0 ended"
+            ),
+        ),
+        (
             [member("bob", "registered", at=NOW - 4 * MINUTE)],
             "pending",
             "the last run has not ended, its last word: bob: registered",
