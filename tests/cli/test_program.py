@@ -366,7 +366,10 @@ def team_of(lines: str) -> str:
 
 
 def test_the_package_does_not_need_its_command() -> None:
-    script = "import sys, launchfsm.evaluation.evaluator; print(sorted(set(sys.modules) & {'click', 'rich'}))"
+    script = """
+import sys, launchfsm.evaluation.evaluator
+print(sorted(set(sys.modules) & {"click", "rich"}))
+"""
 
     assert "[]\n" == run_script(script).out
     assert "cli" not in launchfsm.__all__

@@ -1,4 +1,4 @@
-"""The commands that audit: `launchfsm audit` a team's records, `launchfsm policy audit` a policy."""
+"""The commands that audit: `audit` a team's records, `policy audit` a policy."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.table import Policy
     from launchfsm.policy.analysis import Coverage
 
-# -- new ---------------------------------------------------------------------------------------------
+# -- new -------------------------------------------------------------------------------------------
 
 
 @click.command("new")
@@ -61,7 +61,7 @@ def new(folder: Path) -> None:
     show(f"next: launchfsm policy check {shown(shell_path(folder))}")
 
 
-# -- check -------------------------------------------------------------------------------------------
+# -- check -----------------------------------------------------------------------------------------
 
 
 @click.command("check")
@@ -104,10 +104,11 @@ def _check_text(name: str, policy: Policy | None, faults: Sequence[Diagnostic]) 
         return "\n\n".join([*(fault.text() for fault in faults), f"{shown(name)}: {count}"])
     rules = sum(len(table.rules) for table in policy.tables.values())
     lineage = shown("".join(f", extending {parent}" for parent in policy.lineage[1:]))
-    return f"{shown(policy.name)}: nothing is wrong ({len(policy.tables)} tables, {rules} rules{lineage})"
+    counts = f"{len(policy.tables)} tables, {rules} rules"
+    return f"{shown(policy.name)}: nothing is wrong ({counts}{lineage})"
 
 
-# -- test --------------------------------------------------------------------------------------------
+# -- test ------------------------------------------------------------------------------------------
 
 
 @click.command("test")
@@ -170,7 +171,7 @@ def _test_document(
     return document
 
 
-# -- verify ------------------------------------------------------------------------------------------
+# -- verify ----------------------------------------------------------------------------------------
 
 
 @click.command("verify")
@@ -257,7 +258,7 @@ def _verify_document(verification: Verification, comparison: Comparison | None) 
     return document
 
 
-# -- show --------------------------------------------------------------------------------------------
+# -- show ------------------------------------------------------------------------------------------
 
 
 @click.command("show")
@@ -277,7 +278,7 @@ def show_policy(name: str) -> None:
     show_text(policy_toml(merged))
 
 
-# -- list --------------------------------------------------------------------------------------------
+# -- list ------------------------------------------------------------------------------------------
 
 
 _TAKEN: Final = "launchfsm has a policy of this name, which is used; give the package's another one"
@@ -342,7 +343,7 @@ def _place(policy: NamedPolicy) -> str:
     return shown(policy.place if policy.place is not None else f"unusable: {policy.trouble}")
 
 
-# -- catalogue, schema, machines ---------------------------------------------------------------------
+# -- catalogue, schema, machines -------------------------------------------------------------------
 
 
 @click.command("catalogue")
