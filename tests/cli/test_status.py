@@ -78,8 +78,10 @@ def test_a_team_is_a_verdict_then_its_members_then_what_else_there_is(root: Path
         "  waiting     beta/bob  spawn accepted",
         "  failed      beta/eve  exit status 1",
         "  note        beta  1 of 3 members still pending",
-        "  note        beta  Recent deterministic bootstrap events: "
-        "bootstrap phase: spawning_members",
+        (
+            "  note        beta  Recent deterministic bootstrap events: "
+            "bootstrap phase: spawning_members"
+        ),
     ] == lines[:6]
     assert lines[6].startswith(
         "  finding     beta  bootstrap-journal.jsonl: line 2: $: expected a JSON object, got "
