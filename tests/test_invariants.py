@@ -2,8 +2,8 @@
 
 Most of it is in memory, through the same functions that an evaluator of a disk calls; that the two
 say the same is one of the invariants. Where one that could be expected does not hold under
-`reference`, the smallest counterexample stands beside it, as a test of its own. The invariants of the
-wire form are in `test_wire`, those of the choice between two snapshots in `test_preference`.
+`reference`, the smallest counterexample stands beside it, as a test of its own. The invariants of
+the wire form are in `test_wire`, those of the choice between two snapshots in `test_preference`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """No file imports itself through others, and no package does; imports inside functions count.
 
-Which room may import which is told in `pyproject.toml` and checked by `lint-imports`. It does not see a
-package's `__init__` that a file inside the package imports again; this does.
+Which room may import which is told in `pyproject.toml` and checked by `lint-imports`. It does not
+see a package's `__init__` that a file inside the package imports again; this does.
 """
 
 from __future__ import annotations

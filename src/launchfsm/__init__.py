@@ -63,7 +63,8 @@ _NAMES: Final = {
     "evaluation.launch_state": "SnapshotRefusedError",
     "launcher.errors": (
         "EventRefusedError FolderBusyError LauncherError LockHeldError LockLostError "
-        "RecordNotDurableError RecordWriteError RunStateError TeamsRootMissingError UnknownMemberError"
+        "RecordNotDurableError RecordWriteError RunStateError TeamsRootMissingError "
+        "UnknownMemberError"
     ),
     "lifecycle.machines": "LifecycleError UnknownNameError",
     "policy.diagnostics": "PolicyError",

@@ -1,4 +1,4 @@
-"""No document makes a reader of the further records raise, and no finding is long or unprintable."""
+"""No document makes a reader raise, and no finding is long or unprintable."""
 
 from __future__ import annotations
 

@@ -367,7 +367,8 @@ class TestReadBoundedAgainstARealWriter:
             folder = open_folder(os.path.dirname({str(path)!r}))
             for turn in itertools.count():
                 data = b"%d:" % turn
-                folder.replace(os.path.basename({str(path)!r}), data + data[:1] * (turn % 5000), durable=False)
+                text = data + data[:1] * (turn % 5000)
+                folder.replace(os.path.basename({str(path)!r}), text, durable=False)
                 if turn == 0:
                     print(flush=True)
         """

@@ -624,7 +624,8 @@ def outcome_of_end(found: FileEnd | ReadProblem) -> str:
 
 WITHOUT_POSIX = """
 import os, sys, tempfile, shutil, subprocess, platform, pathlib
-for name in ("O_NOFOLLOW", "O_DIRECTORY", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "uname", "sysconf"):
+GONE = ("O_NOFOLLOW", "O_DIRECTORY", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "uname", "sysconf")
+for name in GONE:
     delattr(os, name)
 os.supports_dir_fd.clear()
 os.supports_fd.clear()

@@ -345,7 +345,7 @@ class TestFaultyFileSystem:
     def test_only_faults_can_strike(self, wrong: Any) -> None:
         with pytest.raises(
             TypeError,
-            match=r"takes faults, as in FaultyFileSystem\(InjectedFault\(errno\.EIO\)\), and of a list"
+            match=r"as in FaultyFileSystem\(InjectedFault\(errno\.EIO\)\), and of a list"
             r" FaultyFileSystem\(\*faults\); not ",
         ) as caught:
             FaultyFileSystem(InjectedFault(errno.EIO), wrong)

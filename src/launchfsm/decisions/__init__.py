@@ -1,0 +1,1 @@
+"""The catalogue: every question that an evaluation asks a policy."""

@@ -18,7 +18,7 @@ class ForemostFacts:
     members: Annotated[
         Literal["failed", "pending", "there", "none"],
         Doc(
-            "The worst of the members of the believed snapshot: one failed, one is pending, all are "
+            "The worst of the believed snapshot's members: one failed, one is pending, all are "
             "there or skipped; `none` without members."
         ),
     ] = "none"
@@ -39,7 +39,7 @@ class ForemostFacts:
     stopped: Annotated[
         Literal["dated", "undated"] | None,
         Doc(
-            "The `stopped` table says that the team was stopped, at a time that is recorded or not.",
+            "The table `stopped` says that the team was stopped, at a recorded time or not.",
             needs=("freshness",),
         ),
     ] = None

@@ -1,0 +1,1 @@
+"""Text, JSON and dates as JavaScript reads them."""

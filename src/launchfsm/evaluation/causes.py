@@ -20,7 +20,8 @@ _UNAVAILABLE: Final = re.compile(r";\s*process table (?:is )?unavailable\.?$", r
 _ROOT_CAUSE: Final = "Root cause: "
 _SPEAKER: Final = re.compile(r"(?:human|user):\s*", re.IGNORECASE)
 _CLI_EXITED: Final = re.compile(
-    r"cli process exited \(code (?:-?[0-9]+|unknown|\?)\) [-\u2013\u2014] team provisioned but not alive"
+    r"cli process exited \(code (?:-?[0-9]+|unknown|\?)\) "
+    r"[-\u2013\u2014] team provisioned but not alive"
 )
 _CLI_EXITED_CLASS: Final = "cli process exited (code n) - team provisioned but not alive"
 
@@ -156,7 +157,7 @@ def common_cause(
     )
 
 
-# -- Routing answers (§10) --------------------------------------------------------------------------
+# -- Routing answers (§10) -------------------------------------------------------------------------
 
 _MARKS: Final = ("Message sent to", '"routing"')
 _ROUTING_KEYS: Final = ("summary", "content")

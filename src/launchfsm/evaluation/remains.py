@@ -1,4 +1,4 @@
-"""What is left of a team's launches when neither state nor snapshot is: journal, lock, rosters (j)."""
+"""What is left of launches without state and snapshot: journal, lock, rosters (j)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a member's own process and messages tell of it: proofs, stages, words to the lead (e2-e8)."""
+"""What a member's own process and messages tell of it: proofs, stages, words (e2-e8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside the four files of a launch in a team's folder, each file read when first asked for."""
+"""What stands beside the four files of a launch, each file read when first asked for."""
 
 from __future__ import annotations
 

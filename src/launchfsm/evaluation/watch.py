@@ -117,7 +117,7 @@ class Watcher:
         return {name: _look_of(f"{folder}/{name}") for name in names}
 
     def _lives(self, evaluation: Evaluation) -> tuple[object, ...]:
-        """Which processes live, and which they are: a pid may be a zombie's, or another's by now."""
+        """Which processes live, and which they are: a pid may be a zombie's, or another's."""
         return tuple(
             (self._processes.check(pid).liveness, self._identity(pid)) for pid in evaluation.pids
         )

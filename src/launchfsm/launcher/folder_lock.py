@@ -75,7 +75,8 @@ def _wait(folder: Folder, descriptor: int) -> None:
         if time.monotonic() >= deadline:
             raise FolderBusyError(
                 f"{folder.path} has been in use by another launcher for {PATIENCE:g} seconds, and"
-                " no write takes that long. Is that process stopped (SIGSTOP, a debugger), or the disk"
+                " no write takes that long. Is that process stopped (SIGSTOP, a debugger), or the"
+                " disk"
                 " stuck? Continue or end it, then try again."
             )
         time.sleep(pause)

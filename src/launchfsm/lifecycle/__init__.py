@@ -1,0 +1,1 @@
+"""The lifecycles of a bootstrap and of its members, and their product."""

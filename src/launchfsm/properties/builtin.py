@@ -369,8 +369,8 @@ DEATH_NEVER_REVIVES: Final = Property(
 )
 """Dead, gone, replaced, a zombie: whatever is found speaks in one direction.
 
-A warning is no sign of death. Under `default` a living owner that is silent for 15 minutes is warned
-of, and one that cannot be asked after is not, before an hour.
+A warning is no sign of death. Under `default` a living owner that is silent for 15 minutes is
+warned of, and one that cannot be asked after is not, before an hour.
 """
 
 # -- Order -----------------------------------------------------------------------------------------

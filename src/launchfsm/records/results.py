@@ -59,7 +59,7 @@ ON_THE_WIRE: Final = "on_the_wire"
 
 
 def _beside() -> Any:
-    """A field that a record carries beside its wire form: neither compared nor written (§5, §10)."""
+    """A field that a record carries beside its wire form: neither compared nor written (§10)."""
     return attrs.field(default=None, eq=False, metadata={ON_THE_WIRE: False})
 
 

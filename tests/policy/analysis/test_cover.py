@@ -124,7 +124,7 @@ def test_boxes_that_differ_in_one_axis_are_made_one() -> None:
     assert ((1, 2), (2, 1)) == united([(1, 2), (2, 1)])
 
 
-# -- Boxes as conditions, facts as texts ------------------------------------------------------------
+# -- Boxes as conditions, facts as texts -----------------------------------------------------------
 
 
 def axis_of(fact: str, *tests: str) -> Axis:

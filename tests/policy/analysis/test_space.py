@@ -134,7 +134,7 @@ def test_a_space_of_a_condition_is_as_exact_for_its_opposite(
     assert condition(f"not ({text})").holds(facts) is not bool(held & here)
 
 
-# -- Which facts a space tells apart ----------------------------------------------------------------
+# -- Which facts a space tells apart ---------------------------------------------------------------
 
 
 def roles(*rules: str, always: tuple[str, ...] | None = None) -> dict[str, str]:
@@ -226,7 +226,7 @@ def test_what_occurs_is_what_some_values_of_the_other_facts_allow(text: str) -> 
     assert reached == space.possible
 
 
-# -- Facts that are the sum of others ---------------------------------------------------------------
+# -- Facts that are the sum of others --------------------------------------------------------------
 
 
 @attrs.define
@@ -333,7 +333,7 @@ def test_only_facts_that_count_add_up(name: str) -> None:
         sums_at(decision)
 
 
-# -- Which rule fires and which wins where ----------------------------------------------------------
+# -- Which rule fires and which wins where ---------------------------------------------------------
 
 
 def test_the_first_rule_that_fires_wins() -> None:

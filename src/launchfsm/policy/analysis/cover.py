@@ -2,8 +2,8 @@
 
 Each box is as large as can be: no fact can be left out of it, no value added. What cannot occur may
 be in or out, whichever is shorter. The boxes are chosen greedily, always in the same order, so the
-same set always reads the same; they cover the set exactly, and none is superfluous. A condition that
-is shown can be copied into a rule.
+same set always reads the same; they cover the set exactly, and none is superfluous. A condition
+that is shown can be copied into a rule.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Coverage: how many situations an analysis looks at, and what it does when that is too much work.
 
-A space is looked at whole when the work allows it. Else it is cut into parts, each of them with some
-facts pinned to one cell, and as many are looked at as the work allows, evenly spread; the coverage
-says how many situations were left out. Then what was found is still true, but what was not found is
-not proven.
+A space is looked at whole when the work allows it. Else it is cut into parts, each of them with
+some facts pinned to one cell, and as many are looked at as the work allows, evenly spread; the
+coverage says how many situations were left out. Then what was found is still true, but what was not
+found is not proven.
 """
 
 from __future__ import annotations

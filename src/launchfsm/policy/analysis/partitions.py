@@ -6,9 +6,9 @@ the comparison changes: `age >= 5m` makes two intervals, `age == 5m` three. A te
 of the constants that it is compared with, or any other text.
 
 Where rules look into a text, as in `'quota' in reason`, its classes are the answers that real texts
-get: texts are composed of the patterns that rules look for, none of them, each, and several together,
-and those that every test answers alike are one class. That one pattern implies or excludes another
-need not be declared: it shows in the answers.
+get: texts are composed of the patterns that rules look for, none of them, each, and several
+together, and those that every test answers alike are one class. That one pattern implies or
+excludes another need not be declared: it shows in the answers.
 """
 
 from __future__ import annotations

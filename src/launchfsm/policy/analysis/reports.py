@@ -336,7 +336,7 @@ def _way_text(way: Iterable[Need]) -> str:
     return ", and ".join(f"{need.wanted} ({need.fact} is {need.now})" for need in way)
 
 
-# -- What reports speak of, made from tables and situations ------------------------------------------
+# -- What reports speak of, made from tables and situations ----------------------------------------
 
 
 def rule_ref(rule: Rule) -> RuleRef:

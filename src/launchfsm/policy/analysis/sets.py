@@ -1,9 +1,9 @@
 """Sets of situations: decision diagrams that share what they have in common.
 
 A situation is a cell of every axis. A set of them is a diagram that asks one axis after another: a
-node has an axis and, for groups of its cells, the diagram of what may follow. Alike diagrams are one
-node, an axis on which nothing depends is not asked, so a set of 10^13 situations that some conditions
-describe is a few hundred nodes, and two sets are the same when their nodes are.
+node has an axis and, for groups of its cells, the diagram of what may follow. Alike diagrams are
+one node, an axis on which nothing depends is not asked, so a set of 10^13 situations that some
+conditions describe is a few hundred nodes, and two sets are the same when their nodes are.
 """
 
 from __future__ import annotations

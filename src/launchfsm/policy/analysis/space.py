@@ -273,7 +273,7 @@ def space_of(
         work: What counts the work on its sets; `None`: without a bound.
 
     Raises:
-        ValueError: The tables are of different decisions, or a decision's declaration of what cannot
+        ValueError: The tables are of different decisions, or what a decision says can never
             occur is no condition over its facts.
     """
     points = {table.decision.name for table in tables}
@@ -433,7 +433,8 @@ Extent: TypeAlias = tuple[int, float]
 def adds_up(space: Space, declared: Sum) -> Situations:
     """The situations of a space in which some values of the facts add up.
 
-    From one count to the next it is kept what those so far can add up to, and what the total can be.
+    From one count to the next it is kept what those so far can add up to, and what the total can
+    be.
     """
     facts = sorted(declared.facts, key=space.facts.index)
 
