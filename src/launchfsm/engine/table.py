@@ -146,6 +146,16 @@ class Policy:
             for need in field.needs
         )
 
+    @functools.cached_property
+    def _speaking(self) -> frozenset[str]:
+        return frozenset(
+            name for name, table in self.tables.items() if any(rule.then for rule in table.rules)
+        )
+
+    def says(self, decision: Decision[Any, Any]) -> bool:
+        """Whether any rule answers more than nothing, so that it is worth asking."""
+        return decision.name in self._speaking
+
     def reads(self, decision: Decision[Any, Any], *facts: str) -> bool:
         """Whether any rule asks for any of the facts, so that those hard to know may wait."""
         return not self.tables[decision.name].reads.isdisjoint(facts)

@@ -29,6 +29,7 @@ from launchfsm.records.documents import (
     Document,
     TeamFiles,
     parse_document,
+    read_and_list,
     read_end_in,
     read_in,
     read_team,
@@ -59,8 +60,7 @@ def requested_by(policy: Policy) -> EvidenceRequest:
 
     A lock without a state is looked at for whoever says something of it, even without asking.
     """
-    beginnings = policy.tables[catalogue.BEGINNING.name].rules
-    return policy.needs | ({"lock"} if any(rule.then for rule in beginnings) else set())
+    return policy.needs | ({"lock"} if policy.says(catalogue.BEGINNING) else set())
 
 
 @attrs.define(eq=False)
@@ -104,7 +104,7 @@ class Evidence:
     other_boot: bool | None = None
     wanted: EvidenceRequest = NOTHING_MORE
     members: MemberEvidence = attrs.field(factory=NoMemberEvidence)
-    side: SideRecords = attrs.field(factory=lambda: SideRecords("", "", files={}))
+    side: SideRecords = attrs.field(factory=lambda: SideRecords("", ""))
 
     @property
     def lock_document(self) -> Document:
@@ -129,13 +129,13 @@ def gather(
         processes: Who answers for pids.
         wanted: What else the policy asks for.
     """
-    files = read_team(folder)
     if not wanted:
-        return build_evidence(files, team, now=now, processes=processes)
+        return build_evidence(read_team(folder), team, now=now, processes=processes)
+    files, listing = read_and_list(folder)
     if isinstance(files.journal, ReadProblem) and files.journal.outcome == "oversized":
         end = read_end_in(folder, JOURNAL_FILE, limit=LARGEST_FILE)
         files.journal_end = None if isinstance(end, ReadProblem) else end
-    side = SideRecords(folder, team)
+    side = SideRecords(folder, team, listing.kinds)
     if side.is_pack:
         files, processes = _read_pack(folder, files), UnknownProcesses()
     evidence = build_evidence(files, team, now=now, processes=processes, wanted=wanted, side=side)
@@ -186,7 +186,7 @@ def build_evidence(
         owner,
         lock_owner,
         wanted=wanted,
-        side=SideRecords("", team, files={}) if side is None else side,
+        side=SideRecords("", team) if side is None else side,
     )
     return _identify(evidence, processes) if wanted else evidence
 

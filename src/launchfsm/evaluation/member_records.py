@@ -48,7 +48,7 @@ Says = Literal["confirmed", "accepted", "failed"]
 _DEFAULT_LEAD: Final = "team-lead"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True, eq=False)
 class ReconciliationContext:
     """What is known beyond the base snapshot.
 
@@ -121,7 +121,7 @@ class TeamRecords:
         record = self.records.get(member.name)
         if member.runtime_pid is not None or self.context.elsewhere:
             return False
-        return record is None or (record.status != "failed" and record.spawn.runtime_pid is None)
+        return record is None or (record.status != "failed" and record.runtime_pid is None)
 
     def config(self, name: str) -> ConfigMember | None:
         """What the roster of the tool that runs the members says of one."""
@@ -355,8 +355,8 @@ class MemberRecords:
         if own_run is None and member.provider_id != "opencode":
             own_run = member.runtime_run_id
         same_run = own_run is None or team.run_id is None or own_run == team.run_id
-        if record is not None and record.spawn.runtime_pid is not None and same_run:
-            return record.spawn.runtime_pid
+        if record is not None and record.runtime_pid is not None and same_run:
+            return record.runtime_pid
         config = None if member.launch_state == "confirmed_alive" else self.config
         if config is None or config.runtime_pid is None or config.bootstrap_run_id is None:
             return None

@@ -29,7 +29,7 @@ from launchfsm.evaluation.owner import (
     phase_kind_of,
 )
 from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
-from launchfsm.evaluation.reconciliation import reconcile
+from launchfsm.evaluation.reconciliation import reconcile, reconciles
 from launchfsm.evaluation.remains import judge_remains, removed_of, run_error, teammates_of
 from launchfsm.evaluation.reports import (
     Reconciled,
@@ -119,7 +119,9 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     )
     reconciled = None
     if choice.snapshot is not None and choice.source is not None:
-        beyond = _beyond(evidence, choice.source, context, is_older=is_older)
+        beyond = None
+        if reconciles(engine.policy):
+            beyond = _beyond(evidence, choice.source, context, is_older=is_older)
         if stop is None:
             reconciled = reconcile(engine, beyond, choice.snapshot)
         else:

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
 Witness = Literal["inbox", "own", "bootstrap", "proof"]
 
+_DECISIONS: Final[tuple[Decision[Any, Any], ...]] = (RECONCILIATION, TRANSPORT, STALL, GRACE, LANE_TEXT)
 _ACCEPTED: Final = frozenset(
     {"spawn_started", "registered", "runtime_alive", "bootstrap_confirmed"}
 )
@@ -64,19 +65,24 @@ _UNAVAILABLE: Final = ("process table", "unavailable")
 _DEFAULT_REASON: Final = "deterministic bootstrap failed"
 
 
+def reconciles(policy: Policy) -> bool:
+    """Whether any rule of a policy asks what other records say of members."""
+    return "member_process" in policy.needs or any(map(policy.says, _DECISIONS))
+
+
 def reconcile(
-    engine: Engine, context: ReconciliationContext, snapshot: LaunchSnapshot
+    engine: Engine, context: ReconciliationContext | None, snapshot: LaunchSnapshot
 ) -> Reconciled:
     """Hold the members of the base snapshot against every other record of them.
 
     Args:
         engine: Applies the policy.
-        context: What else is known.
+        context: What else is known; `None` when no rule asks.
         snapshot: The base snapshot.
     """
-    says, looks = _Says.of(engine.policy), "member_process" in engine.policy.needs
-    if not says.anything and not looks:
+    if context is None:
         return Reconciled(snapshot, snapshot, {}, {})
+    says = _Says.of(engine.policy)
     team = TeamRecords(engine, context, snapshot)
     members: dict[str, MemberLaunch] = {}
     processes: dict[str, ProcessWord] = {}
@@ -115,9 +121,9 @@ def reconcile(
     return Reconciled(changed, snapshot, processes, cleared, frozenset(stalled))
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class _Says:
-    """At which decisions the rules of a policy say anything, so that nobody else is asked."""
+    """At which of `_DECISIONS`, in their order, a policy says anything: no other is asked."""
 
     judges: bool
     follows: bool
@@ -127,15 +133,7 @@ class _Says:
 
     @classmethod
     def of(cls, policy: Policy) -> _Says:
-        def says(decision: Decision[Any, Any]) -> bool:
-            return any(rule.then for rule in policy.tables[decision.name].rules)
-
-        return cls(says(RECONCILIATION), says(TRANSPORT), says(STALL), says(GRACE), says(LANE_TEXT))
-
-    @property
-    def anything(self) -> bool:
-        """Whether they say anything at any of them."""
-        return self.judges or self.follows or self.stalls or self.times or self.weighs
+        return cls(*map(policy.says, _DECISIONS))
 
 
 class _Member:

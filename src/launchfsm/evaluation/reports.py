@@ -90,7 +90,7 @@ class MemberReport:
 
 def member_reports(engine: Engine, reconciled: Reconciled) -> dict[str, MemberReport]:
     """What people are told of each member of a launch, by name."""
-    weighs = any(rule.then for rule in engine.policy.tables[LANE_TEXT.name].rules)
+    weighs = engine.policy.says(LANE_TEXT)
     base = reconciled.base.members
     return {
         name: _report(engine, reconciled, member, base.get(name, member), weighs=weighs)

@@ -17,7 +17,6 @@ from launchfsm.records.documents import (
     ABSENT,
     LAUNCH_FILE,
     Document,
-    list_folder,
     parse_document,
     read_in,
 )
@@ -52,9 +51,7 @@ from launchfsm.records.roster import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from launchfsm.system.files import ReadProblem
+    from collections.abc import Collection
 
 _LIMITS: Final = {
     FRESHNESS_FILE: LARGEST_FRESHNESS,
@@ -78,23 +75,19 @@ class SideRecords:
     Args:
         folder: The team's folder.
         team: Its name.
-        files: The bytes of its files by name, for who has no folder to read; else it is read.
+        names: What stands in the folder, at its top; nothing when it cannot be listed.
+
+    Attributes:
+        names: As given.
+        is_pack: Whether the folder is a pack of copies, taken when a launch failed.
     """
 
-    def __init__(
-        self, folder: str, team: str, *, files: Mapping[str, bytes | ReadProblem] | None = None
-    ) -> None:
+    def __init__(self, folder: str, team: str, names: Collection[str] = ()) -> None:
         self._folder = folder
         self._team = team
-        self._files = files
+        self.names = names
+        self.is_pack: Final = is_pack(names)
         self._documents: dict[str, Document] = {}
-
-    @functools.cached_property
-    def names(self) -> frozenset[str]:
-        """The names of what stands in the folder, at its top; none when it cannot be listed."""
-        if self._files is not None:
-            return frozenset(self._files)
-        return frozenset(list_folder(self._folder).kinds)
 
     def document(self, name: str) -> Document:
         """One of the files as JSON, or why there is none."""
@@ -102,17 +95,9 @@ class SideRecords:
             return ABSENT
         found = self._documents.get(name)
         if found is None:
-            if self._files is not None:
-                read = self._files[name]
-            else:
-                read = read_in(self._folder, name, limit=_LIMITS[name])
+            read = read_in(self._folder, name, limit=_LIMITS[name])
             found = self._documents[name] = parse_document(read)
         return found
-
-    @functools.cached_property
-    def is_pack(self) -> bool:
-        """Whether the folder is a pack of copies, taken when a launch failed."""
-        return is_pack(self.names)
 
     @functools.cached_property
     def team(self) -> str | None:

@@ -81,6 +81,11 @@ class MemberRecord:
         """What it says of its spawn, which few ask for."""
         return _read_spawn(self.raw)
 
+    @property
+    def runtime_pid(self) -> int | None:
+        """The pid of its process, which most records lack: then nothing else is read."""
+        return self.spawn.runtime_pid if "runtimePid" in self.raw else None
+
 
 @attrs.define
 class TerminalRecord:

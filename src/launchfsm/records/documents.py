@@ -71,6 +71,14 @@ def read_team(folder: str) -> TeamFiles:
     return TeamFiles(found, found, found, found) if isinstance(found, ReadProblem) else found
 
 
+def read_and_list(folder: str) -> tuple[TeamFiles, Listing]:
+    """Read a team's four files and list its folder, which is opened once for both."""
+    found = _in_folder(folder, lambda opened: (read_files(opened), opened.listing()))
+    if isinstance(found, ReadProblem):
+        return TeamFiles(found, found, found, found), Listing({})
+    return found
+
+
 def read_in(folder: str, name: str, *, limit: int) -> bytes | ReadProblem:
     """Read one file of a team's folder as `read_team` does."""
     return _in_folder(folder, lambda opened: opened.read(name, limit=limit))
@@ -79,12 +87,6 @@ def read_in(folder: str, name: str, *, limit: int) -> bytes | ReadProblem:
 def read_end_in(folder: str, name: str, *, limit: int) -> FileEnd | ReadProblem:
     """Read the last bytes of one file of a team's folder, at most `limit` of them."""
     return _in_folder(folder, lambda opened: opened.read_end(name, limit=limit))
-
-
-def list_folder(folder: str) -> Listing:
-    """What stands in a team's folder; nothing when it cannot be opened."""
-    found = _in_folder(folder, lambda opened: opened.listing())
-    return Listing({}) if isinstance(found, ReadProblem) else found
 
 
 def read_files(folder: Folder) -> TeamFiles:

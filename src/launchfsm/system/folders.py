@@ -384,10 +384,10 @@ def _no_folder(mode: int) -> OSError:
 
 
 def _kind_of(entry: os.DirEntry[str]) -> FileKind:
-    if entry.is_symlink():
-        return "link"
     if entry.is_file(follow_symlinks=False):
         return "file"
+    if entry.is_symlink():
+        return "link"
     return "folder" if entry.is_dir(follow_symlinks=False) else "other"
 
 
