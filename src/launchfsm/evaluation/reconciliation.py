@@ -56,7 +56,13 @@ if TYPE_CHECKING:
 
 Witness = Literal["inbox", "own", "bootstrap", "proof"]
 
-_DECISIONS: Final[tuple[Decision[Any, Any], ...]] = (RECONCILIATION, TRANSPORT, STALL, GRACE, LANE_TEXT)
+_DECISIONS: Final[tuple[Decision[Any, Any], ...]] = (
+    RECONCILIATION,
+    TRANSPORT,
+    STALL,
+    GRACE,
+    LANE_TEXT,
+)
 _ACCEPTED: Final = frozenset(
     {"spawn_started", "registered", "runtime_alive", "bootstrap_confirmed"}
 )
