@@ -486,9 +486,7 @@ class _Member:
             return
         told = member.runtime_diagnostic_severity == "error"
         recorded = member.hard_failure_reason or (member.runtime_diagnostic if told else None)
-        sources = attrs.evolve(member.sources or Sources(), process_alive=None)
-        self._change(runtime_alive=False, sources=sources)
-        self._become_failed(recorded or verdict.reason or _DEFAULT_REASON)
+        self._become_failed(recorded or verdict.reason or _DEFAULT_REASON, exited=True)
 
     def _say_specifically(self) -> None:
         """Let a lane's general reason give way to the specific one among its diagnostics (k1)."""
@@ -514,14 +512,23 @@ class _Member:
             self._become_failed(reason, verdict.note)
             self._failed_at = at
 
-    def _become_failed(self, reason: str, note: str | None = None) -> None:
+    def _become_failed(
+        self, reason: str, note: str | None = None, *, exited: bool = False
+    ) -> None:
+        """Let it have failed; if it exited, nothing that was seen of its process counts."""
+        sources = self.member.sources or Sources()
         self._become(
             note,
             launch_state="failed_to_start",
+            runtime_alive=self.member.runtime_alive and not exited,
             bootstrap_confirmed=False,
             hard_failure=True,
             hard_failure_reason=reason,
-            sources=attrs.evolve(self.member.sources or Sources(), hard_failure_signal=True),
+            sources=attrs.evolve(
+                sources,
+                process_alive=None if exited else sources.process_alive,
+                hard_failure_signal=True,
+            ),
         )
 
     def _become(self, note: str | None, **changes: Any) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from launchfsm.records.artifacts import (
     LARGEST_MANIFEST,
     MANIFEST_FILE,
-    Manifest,
     is_pack,
     manifest_findings,
     manifest_of,
@@ -80,14 +79,18 @@ class SideRecords:
     Attributes:
         names: As given.
         is_pack: Whether the folder is a pack of copies, taken when a launch failed.
+        manifest: What a pack says of itself.
+        team: The name that the team's records bear: the folder's; of a pack that of its manifest.
     """
 
     def __init__(self, folder: str, team: str, names: Collection[str] = ()) -> None:
         self._folder = folder
         self._team = team
         self.names = names
-        self.is_pack: Final = is_pack(names)
         self._documents: dict[str, Document] = {}
+        self.is_pack: Final = is_pack(names)
+        self.manifest = manifest_of(self.document(MANIFEST_FILE)) if self.is_pack else None
+        self.team = team if not self.is_pack else self.manifest and self.manifest.team_name
 
     def document(self, name: str) -> Document:
         """One of the files as JSON, or why there is none."""
@@ -98,13 +101,6 @@ class SideRecords:
             read = read_in(self._folder, name, limit=_LIMITS[name])
             found = self._documents[name] = parse_document(read)
         return found
-
-    @functools.cached_property
-    def team(self) -> str | None:
-        """The name that the team's records bear: the folder's; of a pack that of its manifest."""
-        if not self.is_pack:
-            return self._team
-        return None if self.manifest is None else self.manifest.team_name
 
     @functools.cached_property
     def freshness(self) -> Freshness | None:
@@ -131,11 +127,6 @@ class SideRecords:
     def team_meta(self) -> TeamMeta | None:
         """What a person set for the team."""
         return team_meta_of(self.document(TEAM_META_FILE))
-
-    @functools.cached_property
-    def manifest(self) -> Manifest | None:
-        """What a pack says of itself."""
-        return manifest_of(self.document(MANIFEST_FILE)) if self.is_pack else None
 
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with those of the files that were read, file by file."""
