@@ -512,9 +512,7 @@ class _Member:
             self._become_failed(reason, verdict.note)
             self._failed_at = at
 
-    def _become_failed(
-        self, reason: str, note: str | None = None, *, exited: bool = False
-    ) -> None:
+    def _become_failed(self, reason: str, note: str | None = None, *, exited: bool = False) -> None:
         """Let it have failed; if it exited, nothing that was seen of its process counts."""
         sources = self.member.sources or Sources()
         self._become(
