@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from launchfsm.launcher.errors import UnknownMemberError as UnknownMemberError
     from launchfsm.lifecycle.machines import LifecycleError as LifecycleError
     from launchfsm.lifecycle.machines import UnknownNameError as UnknownNameError
+    from launchfsm.policies import load_policy as load_policy
     from launchfsm.policy.diagnostics import PolicyError as PolicyError
     from launchfsm.policy.discovery import PolicyNotFoundError as PolicyNotFoundError
     from launchfsm.records.fields import Finding as Finding
@@ -67,6 +68,7 @@ _NAMES: Final = {
         "UnknownMemberError"
     ),
     "lifecycle.machines": "LifecycleError UnknownNameError",
+    "policies": "load_policy",
     "policy.diagnostics": "PolicyError",
     "policy.discovery": "PolicyNotFoundError",
     "records.fields": "Finding",

@@ -1,4 +1,4 @@
-"""The policies of launches: loaded by name or path against launchfsm's catalogue of decisions."""
+"""Policies by name or path, loaded against launchfsm's catalogue unless told otherwise."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ if TYPE_CHECKING:
     import os
 
     from launchfsm.engine.table import Policy
-    from launchfsm.policy.loader import MergedPolicy
+    from launchfsm.policy.loader import Catalogue, MergedPolicy
 
 __all__ = ["PolicyLike", "PolicyNotFoundError", "load_policy", "merge_policy"]
 
 
-def load_policy(policy: PolicyLike) -> Policy:
+def load_policy(policy: PolicyLike, *, catalogue: Catalogue = CATALOGUE) -> Policy:
     """Load a policy by name or path; a loaded one is itself.
 
     Args:
         policy: A shipped or installed policy's name, the path of a folder or file, or a policy that
             is loaded already.
+        catalogue: The decisions that its tables answer, by name; launchfsm's own by default.
 
     Raises:
         PolicyNotFoundError: There is no such policy.
         PolicyError: It has faults; they are listed, each with its place.
     """
-    if isinstance(policy, str) and is_shipped(policy):
+    if catalogue is CATALOGUE and isinstance(policy, str) and is_shipped(policy):
         return _load_shipped(policy)
-    return loader.load_policy(policy, catalogue=CATALOGUE)
+    return loader.load_policy(policy, catalogue=catalogue)
 
 
 @functools.cache

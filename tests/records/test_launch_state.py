@@ -14,7 +14,7 @@ import pytest
 import launchfsm
 from launchfsm.policy.discovery import shipped_policies
 from launchfsm.records.fields import fields_reader_of, placed_fields
-from launchfsm.records.launch_state import LegacyMarker, backend_of
+from launchfsm.records.launch_state import LegacyMarker, backend_of, snapshot_findings
 from launchfsm.records.results import (
     BootstrapCandidate,
     LaunchIdentity,
@@ -300,3 +300,11 @@ def test_a_new_provider_or_liveness_kind_is_one_word_in_one_line(
 @pytest.mark.parametrize(("key", "word"), [("providerId", "mistral"), ("livenessKind", "asleep")])
 def test_a_word_that_is_not_there_is_absent(key: str, word: str) -> None:
     assert carried(MemberLaunch, key, word) is None
+
+
+def test_a_newer_format_is_called_newer() -> None:
+    (found,) = snapshot_findings({"version": 3, "teamName": "demo"})
+    (older,) = snapshot_findings({"version": 1, "teamName": "demo"})
+
+    assert "newer format" in found.text()
+    assert "newer format" not in older.text()

@@ -123,8 +123,13 @@ def snapshot_findings(document: object) -> Iterator[Finding]:
     elif document.get("state") == LEGACY_STATE:
         yield from _marker_findings(document)
     elif document.get("version") != LAUNCH_VERSION:
-        expected = "the number 2, or `state` partial_launch_failure"
-        yield type_error(LAUNCH_FILE, "$.version", document.get("version"), expected)
+        version, expected = (
+            document.get("version"),
+            "the number 2, or `state` partial_launch_failure",
+        )
+        if isinstance(version, int | float) and version > LAUNCH_VERSION:
+            expected += " (a newer format is not read)"
+        yield type_error(LAUNCH_FILE, "$.version", version, expected)
     else:
         yield from findings_of(LaunchSnapshot, document, LAUNCH_FILE, "$")
         members = document.get("members")
