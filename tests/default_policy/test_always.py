@@ -231,6 +231,7 @@ def test_a_launchers_snapshot_of_an_older_run_never_wins_however_rich(
     for member in members.values():
         member["runtimeRunId"] = "an older run"
     state = state | {"startedAt": began, "updatedAt": NOW_MS, "runId": "this run"}
+    state["teamName"] = "demo"
     launch = launch | {"updatedAt": iso_from_ms(began - since)}
     launch.pop("publicationRunId", None)  # two named runs need more to be told apart
 

@@ -258,6 +258,19 @@ def test_a_lead_of_another_provider_is_no_member(tmp_path: Path) -> None:
     assert "clean_success" == found.preferred_snapshot.team_launch_state  # type: ignore[union-attr]
 
 
+def test_a_wrong_field_of_a_message_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "demo" / "inboxes").mkdir(parents=True)
+    rows = [{"from": "bob", "text": 5, "timestamp": text(NOW)}]
+    (tmp_path / "demo" / "inboxes" / "team-lead.json").write_text(json.dumps(rows))
+    launch = saved("active", bob={"launchState": "starting"})
+    (tmp_path / "demo" / "launch-state.json").write_text(json.dumps(launch))
+    moment = datetime.fromtimestamp(NOW / 1000, UTC)
+
+    (found,) = LaunchEvaluator(tmp_path, clock=lambda: moment).evaluate("demo").findings
+
+    assert ("inboxes/team-lead.json", "$[0].text") == (found.file, found.path)
+
+
 # -- Why it ended ---------------------------------------------------------------------------------
 
 

@@ -301,7 +301,8 @@ class Evaluation:
             found += snapshot_findings(saved.value)
         if evidence.wanted:
             self.verdict  # noqa: B018 - what stands beside these files is read when it is judged
-            found += [*name_findings(evidence), *evidence.side.findings()]
+            side = (*evidence.side.findings(), *evidence.members.findings())
+            found += [*name_findings(evidence), *side]
         return tuple(found)
 
     @functools.cached_property

@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from launchfsm.records.documents import ABSENT, Document, parse_document, read_end_in, read_in
-from launchfsm.records.inbox import INBOXES, LARGEST_INBOX, Message, inbox_file, messages_of
+from launchfsm.records.inbox import (
+    INBOXES,
+    LARGEST_INBOX,
+    Message,
+    inbox_file,
+    inbox_findings,
+    messages_of,
+)
 from launchfsm.records.runtime_events import (
     EVENTS_TAIL,
     RUNTIME,
@@ -21,6 +28,7 @@ from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
     from launchfsm.evaluation.side_records import SideRecords
+    from launchfsm.records.fields import Finding
     from launchfsm.records.roster import TeamConfig
     from launchfsm.system.processes import Processes, ProcessEvidence, ProcessIdentity
 
@@ -60,6 +68,9 @@ class MemberEvidence(Protocol):
     def identity(self, pid: float) -> ProcessIdentity | None:
         """Which process has a pid; `None` when that could not be seen."""
 
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with the messages, where they were looked at."""
+
 
 class NoMemberEvidence:
     """Nothing beyond the snapshots."""
@@ -92,6 +103,10 @@ class NoMemberEvidence:
         """Nobody to ask."""
         return None
 
+    def findings(self) -> tuple[Finding, ...]:
+        """None."""
+        return ()
+
 
 class FolderMemberEvidence:
     """What a team's folder and a machine's processes tell, each read once.
@@ -107,6 +122,7 @@ class FolderMemberEvidence:
         self._processes = processes
         self._side = side
         self._messages: tuple[Message, ...] | None = None
+        self._inbox, self._inbox_file = ABSENT, ""
         self._events: dict[str, tuple[RuntimeEvent, ...]] = {}
         self._found: dict[float, ProcessEvidence] = {}
         self._identities: dict[float, ProcessIdentity | None] = {}
@@ -126,9 +142,10 @@ class FolderMemberEvidence:
         if self._messages is None:
             config = self.config()
             lead = "team-lead" if config is None else config.lead_name
-            named = "/" not in lead and lead not in {".", ".."}
-            found = self._document(inbox_file(lead), limit=LARGEST_INBOX) if named else ABSENT
-            self._messages = messages_of(found)
+            if "/" not in lead and lead not in {".", ".."}:
+                self._inbox_file = inbox_file(lead)
+                self._inbox = self._document(self._inbox_file, limit=LARGEST_INBOX)
+            self._messages = messages_of(self._inbox)
         return self._messages
 
     def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:
@@ -164,6 +181,10 @@ class FolderMemberEvidence:
     def files(self) -> tuple[str, ...]:
         """The files that were read, below the team's folder."""
         return tuple(self._read)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with the messages, where they were looked at."""
+        return tuple(inbox_findings(self._inbox, self._inbox_file))
 
     def _document(self, name: str, *, limit: int) -> Document:
         self._read[name] = None
