@@ -2,8 +2,6 @@
 
 What is compared runs in turns, many times, and the best of each counts, so that other work on the
 machine cancels out. Ratios are the figures; microseconds stand beside them for a sense of scale.
-
-Here: measuring and printing. Not here: the teams that are evaluated (`teams`).
 """
 
 from __future__ import annotations
@@ -61,7 +59,7 @@ def best(works: Mapping[str, Work], *, rounds: int) -> dict[str, float]:
 
 def in_slices(work: Callable[[str], object], names: list[str]) -> Callable[[int], Work]:
     """The same work on one slice of the teams, short enough to be undisturbed now and then."""
-    size = 100
+    size = 5
 
     def of(number: int) -> Work:
         mine = names[number * size : (number + 1) * size]
@@ -75,7 +73,7 @@ def per_team(
 ) -> dict[str, float]:
     """Microseconds a team of each piece of work, over all teams."""
     slices = {name: in_slices(work, names) for name, work in works.items()}
-    count = max(1, len(names) // 100)
+    count = max(1, len(names) // 5)
     total = dict.fromkeys(works, 0.0)
     for number in range(count):
         found = best({name: of(number) for name, of in slices.items()}, rounds=rounds)
@@ -119,7 +117,10 @@ def judge_bytes(engine: Engine, files: TeamFiles) -> None:
 def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
     """From disk against opening, reading and parsing; from bytes against parsing."""
     names = write_teams(root, teams=teams)
-    evaluator = LaunchEvaluator(root, clock=lambda: NOW)
+    evaluators = {
+        policy: LaunchEvaluator(root, policy=policy, clock=lambda: NOW)
+        for policy in ("reference", "default")
+    }
     engine, processes = Engine(load_policy("reference")), SystemProcesses()
     files: dict[str, TeamFiles] = {name: read_team(f"{root}/{name}") for name in names}
 
@@ -139,15 +140,19 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
         judge_team(engine, build_evidence(files[name], name, now=NOW_MS, processes=processes))
 
     works = {
-        "disk": evaluator.evaluate,
+        **{policy: evaluator.evaluate for policy, evaluator in evaluators.items()},
         "bare": bare,
         "bare, every line": bare_whole,
         "bytes": from_bytes,
         "parse": parse,
     }
     us = per_team(works, names, rounds=rounds)
-    say("from disk / open, read, parse state and 3 lines", us["disk"], us["bare"])
-    say("from disk / open, read, parse state and every line", us["disk"], us["bare, every line"])
+    for policy in evaluators:
+        print(f"  under {policy}")
+        say("from disk / open, read, parse state and 3 lines", us[policy], us["bare"])
+        whole = us["bare, every line"]
+        say("from disk / open, read, parse state and every line", us[policy], whole)
+    print("  under reference")
     say("from bytes / parse state and 3 lines", us["bytes"], us["parse"])
 
 

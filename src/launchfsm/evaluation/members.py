@@ -7,7 +7,7 @@ Nothing depends on a name or a date, so an answer is worked out once for all mem
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -28,12 +28,15 @@ from launchfsm.records.names import is_member
 from launchfsm.records.results import LaunchSummary, MemberLaunch, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from launchfsm.engine.engine import Engine
     from launchfsm.lifecycle.machines import MemberEvent
     from launchfsm.records.bootstrap import MemberRecord
     from launchfsm.vocabulary import LaunchPhase, LaunchState, MemberStatus
+
+
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def member_like(member: MemberLaunch, **changes: Any) -> MemberLaunch:
@@ -106,11 +109,14 @@ class RecordedAlike:
 
     def member(self, name: str, accepted_at: str | None, observed_at: str) -> MemberLaunch:
         """One of these members, with its name and its dates (§4)."""
-        changes: dict[str, str | None] = dict.fromkeys(self.observed, observed_at)
-        changes["name"] = name
+        member = self.pattern.like(_NOTHING)
+        fields = member.__dict__  # nobody else has it yet: in half the time of giving changes
+        fields["name"] = name
         if self.accepted:
-            changes["first_spawn_accepted_at"] = accepted_at
-        return self.pattern.like(changes)
+            fields["first_spawn_accepted_at"] = accepted_at
+        for date in self.observed:
+            fields[date] = observed_at
+        return member
 
 
 class RecordedMembers:

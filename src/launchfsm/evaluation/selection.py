@@ -146,7 +146,10 @@ def is_expired(
         ahead=None if updated_at is None else updated_at - now,
         owner=context.owner,
         side=side,
-        permission_pending=any(map(waits_for_permission, snapshot.members.values())),
+        permission_pending=(
+            engine.policy.reads(catalogue.EXPIRED, "permission_pending")
+            and any(map(waits_for_permission, snapshot.members.values()))
+        ),
     )
     return engine.decide(catalogue.EXPIRED, facts, f"{side} snapshot" if side else "").expired
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from launchfsm.records.artifacts import (
     LARGEST_MANIFEST,
     MANIFEST_FILE,
+    Manifest,
     is_pack,
     manifest_findings,
     manifest_of,
@@ -89,8 +90,11 @@ class SideRecords:
         self.names = names
         self._documents: dict[str, Document] = {}
         self.is_pack: Final = is_pack(names)
-        self.manifest = manifest_of(self.document(MANIFEST_FILE)) if self.is_pack else None
-        self.team = team if not self.is_pack else self.manifest and self.manifest.team_name
+        self.manifest: Manifest | None = None
+        self.team: str | None = team
+        if self.is_pack:
+            self.manifest = manifest_of(self.document(MANIFEST_FILE))
+            self.team = None if self.manifest is None else self.manifest.team_name
 
     def document(self, name: str) -> Document:
         """One of the files as JSON, or why there is none."""
