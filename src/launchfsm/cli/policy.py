@@ -58,7 +58,10 @@ def new(folder: Path) -> None:
         told = getattr(error, "strerror", None)
         raise click.ClickException(shown(f"{folder}: {told}" if told else str(error))) from None
     show(*(f"wrote {shown(str(file))}" for file in written))
-    show(f"next: launchfsm policy check {shown(shell_path(folder))}")
+    show(
+        "next: edit or delete owner.toml, a sample that changes a threshold and adds a rule",
+        f"next: launchfsm policy check {shown(shell_path(folder))}",
+    )
 
 
 # -- check -----------------------------------------------------------------------------------------

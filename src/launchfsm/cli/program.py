@@ -120,7 +120,9 @@ POLICY_SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
 @click.command("policy", cls=LazyGroup, subcommands=POLICY_SUBCOMMANDS, invoke_without_command=True)
 @click.pass_context
 def policy(ctx: click.Context) -> None:
-    """Write policies: create, check, test, verify, compare.
+    """Write policies: create, check, test, verify.
+
+    `verify` checks one policy; with --against it also compares the policy with another.
 
     A POLICY is a name that `launchfsm policy list` lists, or the path of a folder or a file, such
     as ./mine.
@@ -142,7 +144,7 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
         "launchfsm.cli.audit", "audit", "Check a launch's records for contradictions."
     ),
     "policy": LazyCommand(
-        "launchfsm.cli.program", "policy", "Write policies: create, check, test, verify, compare."
+        "launchfsm.cli.program", "policy", "Write policies: create, check, test, verify."
     ),
     "machines": LazyCommand(
         "launchfsm.cli.policy", "machines", "Print the lifecycles as Mermaid diagrams."

@@ -27,6 +27,7 @@ def test_it_names_what_it_wrote_and_the_next_command(
     assert [
         "wrote our own/owner.toml",
         "wrote our own/policy.toml",
+        "next: edit or delete owner.toml, a sample that changes a threshold and adds a rule",
         "next: launchfsm policy check './our own'",
     ] == said
 

@@ -1,0 +1,71 @@
+"""Every table that lists phases lists all of them: a new phase fails where it is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from launchfsm.audit.replay import PHASES_OF_STATUS
+from launchfsm.decisions.catalogue import PHASE
+from launchfsm.decisions.facts import PhaseFacts
+from launchfsm.engine.engine import engine_for
+from launchfsm.evaluation.journal import _ENDS
+from launchfsm.evaluation.pipeline import _ENDED
+from launchfsm.launcher.steps import _TERMINAL_EVENTS
+from launchfsm.lifecycle.machines import _BOOTSTRAP_EDGES, BOOTSTRAP
+from launchfsm.lifecycle.synchronization import _ROWS
+from launchfsm.policies import load_policy
+from launchfsm.vocabulary import ActivePhase, Phase, TerminalPhase, TerminalStatus, values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ACTIVE: Final = set(values(ActivePhase))
+TERMINAL: Final = set(values(TerminalPhase))
+STATUSES: Final = set(values(TerminalStatus))
+
+TABLES: Final[dict[str, tuple[set[str], Iterable[str | None]]]] = {
+    "machines._BOOTSTRAP_EDGES, entered": (
+        {*values(Phase)} - {BOOTSTRAP.initial},
+        [to for _, _, to in _BOOTSTRAP_EDGES],
+    ),
+    "machines._BOOTSTRAP_EDGES, left": (
+        ACTIVE,
+        [source for _, sources, _ in _BOOTSTRAP_EDGES for source in sources],
+    ),
+    "synchronization._ROWS": ({*values(Phase)}, [row[0] for row in _ROWS]),
+    "pipeline._ENDED": (TERMINAL, _ENDED),
+    "pipeline._ENDED, to statuses": (STATUSES - {"partial_success"}, _ENDED.values()),
+    "journal._ENDS": (STATUSES, _ENDS),
+    "steps._TERMINAL_EVENTS": (STATUSES, _TERMINAL_EVENTS),
+    "steps._TERMINAL_EVENTS, to phases": (
+        TERMINAL,
+        [to for event, _, to in _BOOTSTRAP_EDGES if event in {*_TERMINAL_EVENTS.values()}],
+    ),
+    "replay.PHASES_OF_STATUS": (STATUSES, PHASES_OF_STATUS),
+    "replay.PHASES_OF_STATUS, its phases": (
+        TERMINAL,
+        [phase for phases in PHASES_OF_STATUS.values() for phase in phases],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_that_lists_phases_lists_every_one(name: str) -> None:
+    expected, listed = TABLES[name]
+
+    assert expected == set(listed)
+
+
+def test_every_terminal_phase_is_a_status_to_end_with() -> None:
+    assert TERMINAL <= STATUSES
+
+
+@pytest.mark.parametrize("policy", ["reference", "default"])
+@pytest.mark.parametrize("phase", values(Phase))
+def test_every_phase_is_shown_by_a_rule_of_its_own(phase: Phase, policy: str) -> None:
+    shown = engine_for(load_policy(policy)).decide(PHASE, PhaseFacts(phase, 0))
+
+    assert shown.state is not None
+    assert shown.message is not None
