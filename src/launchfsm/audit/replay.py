@@ -619,8 +619,3 @@ class _Step:
         if not self.run.ended:
             state.doubt(places[0])  # the record that tells of that phase may be missing
         return False
-
-
-def status_of(run: RunReplay) -> TerminalStatus | None:
-    """The terminal status that a run told last."""
-    return None if run.status is None else cast("TerminalStatus", run.status.word)
