@@ -86,6 +86,19 @@ def test_a_stop_is_the_last_word(tmp_path: Path, files: Json, line: str) -> None
     assert "before it was stopped: 1 of 1 confirmed" in found.verdict.also
 
 
+def test_a_crowd_of_other_files_hides_no_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may write into the folder cannot push the marker out of its listing."""
+    monkeypatch.setattr("launchfsm.system.folders._MOST_ENTRIES", 0)
+
+    found = judged(
+        tmp_path, state=state(ADA, phase="completed"), files={"launch-freshness.json": STOP}
+    )
+
+    assert "stopped" == found.verdict.severity
+
+
 def test_nobody_of_a_stopped_team_is_there(tmp_path: Path) -> None:
     launch = saved(
         ada=CONFIRMED | {"runtimeAlive": True}, bob=FAILED, cid={"skippedForLaunch": True}

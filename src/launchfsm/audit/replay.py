@@ -55,7 +55,6 @@ from launchfsm.vocabulary import (
     LockAction,
     Phase,
     RealTaskSubmission,
-    TerminalStatus,
     values,
 )
 

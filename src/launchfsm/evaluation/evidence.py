@@ -135,7 +135,7 @@ def gather(
     if isinstance(files.journal, ReadProblem) and files.journal.outcome == "oversized":
         end = read_end_in(folder, JOURNAL_FILE, limit=LARGEST_FILE)
         files.journal_end = None if isinstance(end, ReadProblem) else end
-    side = SideRecords(folder, team, listing.kinds)
+    side = SideRecords(folder, team, listing)
     if side.is_pack:
         files, processes = _read_pack(folder, files), UnknownProcesses()
     evidence = build_evidence(files, team, now=now, processes=processes, wanted=wanted, side=side)

@@ -131,7 +131,7 @@ class FolderMemberEvidence:
     @property
     def is_quiet(self) -> bool:
         """Whether there are neither messages nor reports of processes to look at."""
-        return RUNTIME not in self._side.names and INBOXES not in self._side.names
+        return not self._side.may_have(RUNTIME) and not self._side.may_have(INBOXES)
 
     def config(self) -> TeamConfig | None:
         """`config.json`; `None` when there is none to use."""
@@ -150,7 +150,7 @@ class FolderMemberEvidence:
 
     def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:
         """What a member's process reported, in file order."""
-        if RUNTIME not in self._side.names:
+        if not self._side.may_have(RUNTIME):
             return ()
         path = events_file(name, configured, self._folder)
         found = self._events.get(path)
@@ -188,7 +188,7 @@ class FolderMemberEvidence:
 
     def _document(self, name: str, *, limit: int) -> Document:
         self._read[name] = None
-        if name.partition("/")[0] not in self._side.names:
+        if not self._side.may_have(name.partition("/")[0]):
             return ABSENT
         return parse_document(read_in(self._folder, name, limit=limit))
 

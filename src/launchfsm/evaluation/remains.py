@@ -67,7 +67,7 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
     if "config" in evidence.wanted and evidence.side.config is not None:
         facts.config = len(evidence.side.config.members)
     facts.teammates = teammates_of(evidence)
-    facts.settings = not {TEAM_META_FILE, MEMBERS_META_FILE}.isdisjoint(evidence.side.names)
+    facts.settings = any(map(evidence.side.has, (TEAM_META_FILE, MEMBERS_META_FILE)))
     return engine.decide(REMAINS, facts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from launchfsm.records.artifacts import (
     LARGEST_MANIFEST,
@@ -49,9 +49,7 @@ from launchfsm.records.roster import (
     team_meta_findings,
     team_meta_of,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from launchfsm.system.folders import Listing
 
 _LIMITS: Final = {
     FRESHNESS_FILE: LARGEST_FRESHNESS,
@@ -75,30 +73,35 @@ class SideRecords:
     Args:
         folder: The team's folder.
         team: Its name.
-        names: What stands in the folder, at its top; nothing when it cannot be listed.
+        listing: What stands in the folder, at its top; nothing when it cannot be listed.
 
     Attributes:
-        names: As given.
+        may_have: Whether a name may stand there: it was listed, or the folder has too many to list.
         is_pack: Whether the folder is a pack of copies, taken when a launch failed.
         manifest: What a pack says of itself.
         team: The name that the team's records bear: the folder's; of a pack that of its manifest.
     """
 
-    def __init__(self, folder: str, team: str, names: Collection[str] = ()) -> None:
+    def __init__(self, folder: str, team: str, listing: Listing | None = None) -> None:
         self._folder = folder
         self._team = team
-        self.names = names
+        self._names = {} if listing is None else listing.kinds
+        self.may_have = (listing or Listing({})).may_have
         self._documents: dict[str, Document] = {}
-        self.is_pack: Final = is_pack(names)
+        self.is_pack: Final = is_pack(self._names)
         self.manifest: Manifest | None = None
         self.team: str | None = team
         if self.is_pack:
             self.manifest = manifest_of(self.document(MANIFEST_FILE))
             self.team = None if self.manifest is None else self.manifest.team_name
 
+    def has(self, name: str) -> bool:
+        """Whether a file is there, whatever it holds."""
+        return self.document(name) is not ABSENT
+
     def document(self, name: str) -> Document:
         """One of the files as JSON, or why there is none."""
-        if name not in self.names:
+        if not self.may_have(name):
             return ABSENT
         found = self._documents.get(name)
         if found is None:
@@ -149,6 +152,6 @@ class SideRecords:
             if name in read
             for finding in check(read[name])
         ]
-        if SUMMARY_FILE in self.names and LAUNCH_FILE not in self.names:
+        if SUMMARY_FILE in self._names and not self.may_have(LAUNCH_FILE):
             found.append(Finding(SUMMARY_FILE, "$", "alone", f"{LAUNCH_FILE}, which it sums up"))
         return tuple(found)
