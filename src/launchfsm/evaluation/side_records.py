@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from launchfsm.records.artifacts import (
     LARGEST_MANIFEST,
@@ -51,6 +50,11 @@ from launchfsm.records.roster import (
 )
 from launchfsm.system.folders import Listing
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_T = TypeVar("_T")
+
 _LIMITS: Final = {
     FRESHNESS_FILE: LARGEST_FRESHNESS,
     STOPPED_FILE: LARGEST_STOPPED,
@@ -88,6 +92,7 @@ class SideRecords:
         self._names = {} if listing is None else listing.kinds
         self.may_have = (listing or Listing({})).may_have
         self._documents: dict[str, Document] = {}
+        self._records: dict[str, Any] = {}
         self.is_pack: Final = is_pack(self._names)
         self.manifest: Manifest | None = None
         self.team: str | None = team
@@ -109,31 +114,40 @@ class SideRecords:
             found = self._documents[name] = parse_document(read)
         return found
 
-    @functools.cached_property
+    def _record(self, name: str, read: Callable[[Document], _T | None]) -> _T | None:
+        """The record in one of the files, read once; of a file that is not there nothing is made."""
+        if not self.may_have(name):
+            return None
+        if name not in self._records:
+            self._records[name] = read(self.document(name))
+        record: _T | None = self._records[name]
+        return record
+
+    @property
     def freshness(self) -> Freshness | None:
         """Which run was begun last, or that a stop came last."""
-        return freshness_of(self.document(FRESHNESS_FILE), self._team)
+        return self._record(FRESHNESS_FILE, lambda found: freshness_of(found, self._team))
 
-    @functools.cached_property
+    @property
     def stop(self) -> StopMarker | None:
         """When a person stopped the team; `None` also when no time is recorded."""
-        found = stop_marker_of(self.document(STOPPED_FILE), self._team)
+        found = self._record(STOPPED_FILE, lambda found: stop_marker_of(found, self._team))
         return None if found is None or found.stopped_at is None else found
 
-    @functools.cached_property
+    @property
     def config(self) -> TeamConfig | None:
         """The roster of the tool that runs the members."""
-        return config_of(self.document(CONFIG_FILE))
+        return self._record(CONFIG_FILE, config_of)
 
-    @functools.cached_property
+    @property
     def members_meta(self) -> MembersMeta | None:
         """The roster that a person wants."""
-        return members_meta_of(self.document(MEMBERS_META_FILE))
+        return self._record(MEMBERS_META_FILE, members_meta_of)
 
-    @functools.cached_property
+    @property
     def team_meta(self) -> TeamMeta | None:
         """What a person set for the team."""
-        return team_meta_of(self.document(TEAM_META_FILE))
+        return self._record(TEAM_META_FILE, team_meta_of)
 
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with those of the files that were read, file by file."""
