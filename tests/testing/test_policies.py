@@ -38,12 +38,12 @@ def tables_of(mutated: MutatedPolicy) -> dict[str, Any]:
     return tables
 
 
-@settings(max_examples=8)
-@given(mutated=mutated_policies())
+@settings(max_examples=4)
+@given(mutated=mutated_policies("reference"))
 def test_every_mutation_loads_and_answers(mutated: MutatedPolicy) -> None:
     policy = mutated.policy
 
-    assert ("mutated", "default", "reference") == policy.lineage
+    assert ("mutated", "reference") == policy.lineage
     assert (
         "proven" == EveryTableAnswers().check(CheckContext(policy=policy, source="mutated")).status
     )
