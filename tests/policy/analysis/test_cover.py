@@ -105,8 +105,8 @@ def test_no_box_can_be_larger(first: str, second: str) -> None:
 @given(conditions(), conditions())
 def test_a_set_reads_the_same_every_time(first: str, second: str) -> None:
     space, target = target_of(first, second)
-    again, _ = target_of(first, second)
-    assert cover(space, target) == cover(again, target)
+    again, same = target_of(first, second)
+    assert cover(space, target) == cover(again, same)
 
 
 @given(st.lists(st.tuples(*[st.integers(1, 3)] * 3), max_size=6))
