@@ -213,7 +213,7 @@ def test_both_policies_are_tried_by_turns() -> None:
 
 def test_only_small_cases_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.fuzzing.mutators._GROWN", 0.5)
-    campaign = Campaign(Plan(seed=3, cases=150, largest=65_536, longest=1e9), list(seeds()))
+    campaign = Campaign(Plan(seed=3, cases=300, largest=65_536, longest=1e9), list(seeds()))
     report = campaign.run()
 
     kept = campaign.corpus[len(seeds()) :]

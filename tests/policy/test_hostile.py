@@ -281,7 +281,7 @@ def test_the_names_of_files_forge_no_line(tmp_path: Path) -> None:
 
 
 def test_loading_in_threads_leaves_the_filters_of_warnings_alone(tmp_path: Path) -> None:
-    text = rules(20, "when = 'state_age > \"{0}m\"'\n" + THEN)
+    text = rules(60, "when = 'state_age > \"{0}m\"'\n" + THEN)
     path = write(tmp_path, {"mine.toml": HEAD + text}) / "mine.toml"
     before, interval = list(warnings.filters), sys.getswitchinterval()
     sys.setswitchinterval(1e-6)

@@ -115,7 +115,7 @@ class SideRecords:
         return found
 
     def _record(self, name: str, read: Callable[[Document], _T | None]) -> _T | None:
-        """The record in one of the files, read once; of a file that is not there nothing is made."""
+        """The record in one of the files, read once; nothing is made of an absent file."""
         if not self.may_have(name):
             return None
         if name not in self._records:
