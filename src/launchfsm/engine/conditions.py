@@ -14,11 +14,10 @@ fact is false; `not` turns that around like any other false.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import operator
-import os
 import re
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, NoReturn
 
@@ -406,27 +405,25 @@ def _indent(text: str) -> int:
     return len(text) - len(text.lstrip(" \t"))
 
 
-_one_at_a_time = threading.Lock()
-"""Held while a condition is parsed: CPython 3.11 counts how deep it stands for all threads at once,
-and raises SystemError when they take turns."""
+_MOST_TRIES: Final = 100
 
 
-def _release_in_child() -> None:
-    """Give a forked child a lock of its own: another thread may have held the parent's."""
-    global _one_at_a_time  # noqa: PLW0603 - the child has one thread
-    _one_at_a_time = threading.Lock()
+def _tree_of(line: str) -> ast.expr:
+    """The tree of an expression, parsed again when CPython 3.11 lost count of its depth.
 
-
-if hasattr(os, "register_at_fork"):  # nothing forks on Windows
-    os.register_at_fork(after_in_child=_release_in_child)
+    It counts for all threads at once, and raises SystemError when they take turns.
+    """
+    for _ in range(_MOST_TRIES):
+        with contextlib.suppress(SystemError):
+            return ast.parse(line, mode="eval").body
+    return ast.parse(line, mode="eval").body
 
 
 def _parse(text: str) -> ast.expr:
     start = _indent(text)
     line = f"{text[start:]}\n"  # without the line end, Python would not say that it stops too soon
     try:
-        with _one_at_a_time:
-            return ast.parse(line, mode="eval").body
+        return _tree_of(line)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         at, reason = 0, str(error)
         if isinstance(error, SyntaxError):
