@@ -40,13 +40,11 @@ from launchfsm.records.roster import (
     TEAM_META_FILE,
     MembersMeta,
     TeamConfig,
-    TeamMeta,
     config_findings,
     config_of,
     members_meta_findings,
     members_meta_of,
     team_meta_findings,
-    team_meta_of,
 )
 from launchfsm.system.folders import Listing
 
@@ -143,11 +141,6 @@ class SideRecords:
     def members_meta(self) -> MembersMeta | None:
         """The roster that a person wants."""
         return self._record(MEMBERS_META_FILE, members_meta_of)
-
-    @property
-    def team_meta(self) -> TeamMeta | None:
-        """What a person set for the team."""
-        return self._record(TEAM_META_FILE, team_meta_of)
 
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with those of the files that were read, file by file."""
