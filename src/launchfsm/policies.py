@@ -42,14 +42,17 @@ def _load_shipped(name: str) -> Policy:
     return loader.load_policy(name, catalogue=CATALOGUE)
 
 
-def merge_policy(policy: str | os.PathLike[str]) -> MergedPolicy:
+def merge_policy(
+    policy: str | os.PathLike[str], *, catalogue: Catalogue = CATALOGUE
+) -> MergedPolicy:
     """A policy laid over everything that it extends; what its conditions say is not checked.
 
     Args:
         policy: A name, or the path of a folder or file.
+        catalogue: The decisions that its tables answer, by name; launchfsm's own by default.
 
     Raises:
         PolicyNotFoundError: There is no such policy.
         PolicyError: Its files cannot be read or merged.
     """
-    return loader.merge_policy(policy, catalogue=CATALOGUE)
+    return loader.merge_policy(policy, catalogue=catalogue)

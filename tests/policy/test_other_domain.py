@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import attrs
 import pytest
 
-from launchfsm import load_policy
-from launchfsm.engine.decision import Decision
-from launchfsm.engine.engine import engine_for
-from launchfsm.engine.trace import TracingEngine, explained
-from launchfsm.engine.types import Doc, ValueType
+from launchfsm.engine import Decision, Doc, TracingEngine, ValueType, engine_for, explained
+from launchfsm.policy import PolicyError, load_policy
 from launchfsm.policy.authoring.reference import reference
 from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.policy.authoring.schema import rule_file_schema
-from launchfsm.policy.diagnostics import PolicyError
 from tests.policy.written import write
 
 if TYPE_CHECKING:

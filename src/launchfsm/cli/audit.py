@@ -9,7 +9,7 @@ import attrs
 import click
 
 from launchfsm.audit import Audit, audit_team, codes_table
-from launchfsm.cli.options import Teams, judges, loaded, policy_argument
+from launchfsm.cli.options import Teams, judges, loaded
 from launchfsm.cli.output import (
     is_terminal,
     safe,
@@ -112,7 +112,7 @@ def _painted(line: str) -> str:
 
 
 @click.command("audit")
-@policy_argument
+@click.argument("name", metavar="POLICY")
 @click.option(
     "--property",
     "names",

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import math
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -15,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import attrs
 import click
 
-from launchfsm.cli.output import LONGEST_NAME, shown
+from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, shown
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.ecma.dates import read_time
 from launchfsm.engine.text import did_you_mean, parse_duration
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
@@ -23,6 +26,7 @@ from launchfsm.evaluation.watch import Watcher
 from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError
+from launchfsm.policy.loader import checked_catalogue
 from launchfsm.system.folders import TeamNameError, team_folder
 from launchfsm.system.processes import (
     HIGHEST_PID,
@@ -34,6 +38,7 @@ from launchfsm.system.processes import (
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy
+    from launchfsm.policy.loader import Catalogue
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -210,20 +215,55 @@ def _read_now(_ctx: click.Context, _parameter: click.Parameter, text: str | None
 
 # -- Policies --------------------------------------------------------------------------------------
 
-policy_argument = click.argument("name", metavar="POLICY")
-"""A policy's name or path, passed as `name`."""
+
+def catalogue_option(function: F) -> F:
+    """Give a subcommand the option `--catalogue`, passed as `catalogue`."""
+    return click.option(
+        "--catalogue",
+        metavar="MODULE:NAME",
+        callback=_read_catalogue,
+        help="The decisions that the policy answers, when they are not those of a launch: a "
+        "mapping in a Python module, which is imported, such as gate:CATALOGUE.",
+    )(function)
 
 
-def loaded(name: str) -> Policy:
+def policy_argument(function: F) -> F:
+    """Give a subcommand a policy's name or path, passed as `name`, and `catalogue_option`."""
+    return click.argument("name", metavar="POLICY")(catalogue_option(function))
+
+
+def loaded(name: str, catalogue: Catalogue = CATALOGUE) -> Policy:
     """The policy of a name or path.
 
     Raises:
         ClickException: There is none, or it cannot be loaded; the message has every reason.
     """
     try:
-        return load_policy(name)
+        return load_policy(name, catalogue=catalogue)
     except (PolicyNotFoundError, PolicyError) as error:
         raise unloadable(error) from None
+
+
+def _read_catalogue(
+    _ctx: click.Context, _parameter: click.Parameter, text: str | None
+) -> Catalogue:
+    if text is None:
+        return CATALOGUE
+    module, _, name = text.partition(":")
+    if not module or not name:
+        raise click.BadParameter(
+            f"{shown(text)!r} names no catalogue; write module:NAME, such as gate:CATALOGUE"
+        )
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # the working folder, as with `python -m`
+    try:
+        found = functools.reduce(getattr, name.split("."), importlib.import_module(module))
+        return checked_catalogue(found)
+    except Exception as error:  # noqa: BLE001 - whatever the module's own code raises
+        reason = f"{type(error).__name__}: {error}"
+        raise click.BadParameter(
+            shown(f"{text!r} cannot be used: {reason}", most=LONGEST_TEXT)
+        ) from None
 
 
 def unloadable(error: PolicyNotFoundError | PolicyError) -> click.ClickException:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 
-from launchfsm.cli.options import loaded, policy_argument, unloadable
+from launchfsm.cli.options import catalogue_option, loaded, policy_argument, unloadable
 from launchfsm.cli.output import safe, show, show_json, show_text, shown
-from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 from launchfsm.policies import load_policy, merge_policy
 from launchfsm.policy.analysis import Comparison, Verification, compare
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from launchfsm.engine.table import Policy
     from launchfsm.policy.analysis import Coverage
+    from launchfsm.policy.loader import Catalogue
 
 # -- new -------------------------------------------------------------------------------------------
 
@@ -72,7 +72,9 @@ def new(folder: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF 2.1.0, for annotations.")
 @click.pass_context
-def check(ctx: click.Context, *, name: str, as_json: bool, as_sarif: bool) -> None:
+def check(
+    ctx: click.Context, *, name: str, catalogue: Catalogue, as_json: bool, as_sarif: bool
+) -> None:
     """List everything wrong with a policy.
 
     Everything at once, each as file:line:column with the line and a caret: unknown facts, wrong
@@ -82,7 +84,7 @@ def check(ctx: click.Context, *, name: str, as_json: bool, as_sarif: bool) -> No
     """
     if as_json and as_sarif:
         raise click.UsageError("--json and --sarif are two forms; ask for one of them")
-    policy, faults = _loaded_or_faults(name)
+    policy, faults = _loaded_or_faults(name, catalogue)
     if as_json:
         show_json({"policy": name, "faults": to_wire(faults)})
     elif as_sarif:
@@ -92,9 +94,11 @@ def check(ctx: click.Context, *, name: str, as_json: bool, as_sarif: bool) -> No
     ctx.exit(1 if faults else 0)
 
 
-def _loaded_or_faults(name: str) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+def _loaded_or_faults(
+    name: str, catalogue: Catalogue
+) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
     try:
-        return load_policy(name), ()
+        return load_policy(name, catalogue=catalogue), ()
     except PolicyError as error:
         return None, error.faults
     except PolicyNotFoundError as error:
@@ -125,7 +129,9 @@ def _check_text(name: str, policy: Policy | None, faults: Sequence[Diagnostic]) 
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
-def test(ctx: click.Context, *, name: str, measured: bool, as_json: bool) -> None:
+def test(
+    ctx: click.Context, *, name: str, catalogue: Catalogue, measured: bool, as_json: bool
+) -> None:
     """Run the tests in a policy's files.
 
     A test below a rule tells whether the rule fires, a test below a table which rule decides and
@@ -135,7 +141,7 @@ def test(ctx: click.Context, *, name: str, measured: bool, as_json: bool) -> Non
     Exit status 0: no test failed. 1: a test failed. 3: no such policy, or one that does not load
     (see `launchfsm policy check`), wrong usage.
     """
-    policy = loaded(name)
+    policy = loaded(name, catalogue)
     results = run_tests(policy)
     untested = coverage(policy) if measured else None
     if as_json:
@@ -186,7 +192,13 @@ def _test_document(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def verify(
-    ctx: click.Context, *, name: str, against: str | None, by_table: bool, as_json: bool
+    ctx: click.Context,
+    *,
+    name: str,
+    catalogue: Catalogue,
+    against: str | None,
+    by_table: bool,
+    as_json: bool,
 ) -> None:
     """Check every situation: unreachable rules, gaps.
 
@@ -198,8 +210,8 @@ def verify(
     the two policies differ. 3: no such policy, or one that does not load (see `launchfsm policy
     check`), wrong usage.
     """
-    policy = loaded(name)
-    comparison = None if against is None else compare(policy, loaded(against))
+    policy = loaded(name, catalogue)
+    comparison = None if against is None else compare(policy, loaded(against, catalogue))
     verification = verification_of(policy)
     if as_json:
         show_json(_verify_document(verification, comparison))
@@ -266,7 +278,7 @@ def _verify_document(verification: Verification, comparison: Comparison | None) 
 
 @click.command("show")
 @policy_argument
-def show_policy(name: str) -> None:
+def show_policy(*, name: str, catalogue: Catalogue) -> None:
     """Print a policy as one merged document.
 
     One TOML document with everything that is inherited in its place, each rule with its origin.
@@ -275,7 +287,7 @@ def show_policy(name: str) -> None:
     Exit status 3: no such policy, or files that cannot be merged.
     """
     try:
-        merged = merge_policy(name)
+        merged = merge_policy(name, catalogue=catalogue)
     except (PolicyNotFoundError, PolicyError) as error:
         raise unloadable(error) from None
     show_text(policy_toml(merged))
@@ -350,21 +362,23 @@ def _place(policy: NamedPolicy) -> str:
 
 
 @click.command("catalogue")
-def catalogue() -> None:
+@catalogue_option
+def show_catalogue(*, catalogue: Catalogue) -> None:
     """Print the facts and outcomes that rules can use.
 
     Every decision as Markdown: its facts, its outcome, what cannot occur together.
     """
-    show_text(reference(CATALOGUE))
+    show_text(reference(catalogue))
 
 
 @click.command("schema")
-def schema() -> None:
+@catalogue_option
+def schema(*, catalogue: Catalogue) -> None:
     """Print the JSON Schema of rule files, for editors.
 
     A rule file names it in its first line, as in `#:schema rules.schema.json`.
     """
-    show_text(json.dumps(rule_file_schema(CATALOGUE), indent=1, ensure_ascii=False))
+    show_text(json.dumps(rule_file_schema(catalogue), indent=1, ensure_ascii=False))
 
 
 _MACHINES: Final[dict[str, Lifecycle[Any, Any]]] = {"bootstrap": BOOTSTRAP, "member": MEMBER}

@@ -109,7 +109,7 @@ POLICY_SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     ),
     "list": LazyCommand("launchfsm.cli.policy", "list_policies", "List the policies by name."),
     "catalogue": LazyCommand(
-        "launchfsm.cli.policy", "catalogue", "Print the facts and outcomes that rules can use."
+        "launchfsm.cli.policy", "show_catalogue", "Print the facts and outcomes that rules can use."
     ),
     "schema": LazyCommand(
         "launchfsm.cli.policy", "schema", "Print the JSON Schema of rule files, for editors."

@@ -145,6 +145,34 @@ class Decision(Generic[F, R]):
         """
         return tuple(self._read(text, self.outcome_fields) for text in self.postconditions)
 
+    @functools.cached_property
+    def counted(self) -> tuple[Sum, ...]:
+        """`sums`, looked at.
+
+        Raises:
+            ValueError: One of them is not of facts that count: a mistake in the declaration.
+        """
+        for declared in self.sums:
+            for name in declared.facts:
+                field = self.fact_fields.get(name)
+                kind = None if field is None else field.kind
+                if kind != ValueType("number", whole=True, low=0):
+                    raise ValueError(
+                        f"decision {self.name!r} declares {declared.text()!r}: {name} is no fact "
+                        "that counts; it takes an `int` with `low=0`, never unknown"
+                    )
+        return self.sums
+
+    def check(self) -> None:
+        """Look at everything that is declared, which is else looked at when it is needed.
+
+        Raises:
+            TypeError: A fact or a field has a type that rule files cannot write.
+            ValueError: A condition or a sum is not about the facts or the outcome.
+        """
+        for declared in ("fact_fields", "outcome_fields", "required", "ensured", "counted"):
+            getattr(self, declared)
+
     def _read(self, text: str, fields: Mapping[str, Field]) -> Condition:
         parsed = parse_condition(text, facts=fields, params={})
         if parsed.problems:

@@ -68,6 +68,26 @@ _POLICY_FILE = "policy.toml"
 _NEEDED = f'a policy folder has a {_POLICY_FILE} that says `policy = "its name"`'
 
 
+def checked_catalogue(catalogue: object) -> Catalogue:
+    """A catalogue, when everything that it declares can be used.
+
+    Raises:
+        TypeError: It is no mapping of names to decisions, or a field of a decision's facts or
+            outcome has a type that rule files cannot write.
+        ValueError: A decision stands under another name than its own, or a precondition, a
+            postcondition or a sum of one is not about its fields.
+    """
+    if not isinstance(catalogue, Mapping) or not catalogue:
+        raise TypeError(f"a catalogue is a mapping of names to decisions, not {show(catalogue)}")
+    for name, decision in catalogue.items():
+        if not isinstance(decision, Decision):
+            raise TypeError(f"{show(name)} is {show(decision)}, and no Decision")
+        if decision.name != name:
+            raise ValueError(f"the decision {decision.name!r} stands under the name {show(name)}")
+        decision.check()
+    return catalogue
+
+
 @attrs.frozen
 class PolicySource:
     """One policy's own files, read but not merged.

@@ -15,7 +15,7 @@ from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.decision import Decision, Sum
 from launchfsm.engine.trace import rule_results
 from launchfsm.engine.types import Doc
-from launchfsm.policy.analysis.space import Space, regions_of, space_of, sums_at
+from launchfsm.policy.analysis.space import Space, regions_of, space_of
 from launchfsm.policy.analysis.verification import verify_table
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (
@@ -330,7 +330,7 @@ def test_only_facts_that_count_add_up(name: str) -> None:
         "queue", QueueFacts, DoorVerdict, "?", sums=(Sum("all", ("inside", name)),)
     )
     with pytest.raises(ValueError, match=f"{name} is no fact that counts"):
-        sums_at(decision)
+        decision.check()
 
 
 # -- Which rule fires and which wins where ---------------------------------------------------------

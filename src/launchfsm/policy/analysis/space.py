@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from launchfsm.engine.decision import Decision, Sum
     from launchfsm.engine.table import Table
-    from launchfsm.engine.types import ValueType
 
 Box: TypeAlias = tuple[int, ...]
 """For each axis the cells that are in, bit n for the cell number n; all combinations of them."""
@@ -340,7 +339,7 @@ def _tying(
     A sum with one fact that is read needs all of its facts, and those may be tied to more.
     """
     impossible = tuple(Not(condition) for condition in decision.required)
-    sums = sums_at(decision)
+    sums = decision.counted
     while True:
         conditions = _bearing(decision, impossible, read)
         reached = read | _facts(*conditions)
@@ -403,27 +402,6 @@ def _given(condition: Condition, known: Mapping[str, Any]) -> Condition:
 
 
 # -- Facts that are the sum of others --------------------------------------------------------------
-
-
-def sums_at(decision: Decision[Any, Any]) -> tuple[Sum, ...]:
-    """The facts of a decision that are others added up.
-
-    Raises:
-        ValueError: Singleton of them is no whole number that is always known and never negative.
-    """
-    for declared in decision.sums:
-        for name in declared.facts:
-            field = decision.fact_fields.get(name)
-            if field is None or not _counts(field.kind):
-                raise ValueError(
-                    f"decision {decision.name!r} declares {declared.text()!r}: {name} is no "
-                    "fact that counts; it takes an `int` with `low=0`, never unknown"
-                )
-    return decision.sums
-
-
-def _counts(kind: ValueType) -> bool:
-    return kind.name == "number" and kind.whole and kind.low == 0 and not kind.optional
 
 
 Extent: TypeAlias = tuple[int, float]
