@@ -102,6 +102,9 @@ POLICY_SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
         "launchfsm.cli.policy", "verify", "Check every situation: unreachable rules, gaps."
     ),
     "audit": LazyCommand("launchfsm.cli.audit", "policy_audit", "Check what a policy guarantees."),
+    "eval": LazyCommand(
+        "launchfsm.cli.authoring", "evaluate", "Ask one table, and show its answer and why."
+    ),
     # The same command as without `policy`: authors of rules look for it here.
     "explain": _EXPLAIN,
     "show": LazyCommand(

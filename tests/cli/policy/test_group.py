@@ -32,7 +32,7 @@ def test_the_table_tells_of_each_subcommand_what_it_tells_itself(name: str) -> N
     assert SUBCOMMANDS[name].summary == (command.help or "").splitlines()[0]
 
 
-@pytest.mark.parametrize("name", ["new", "check", "test", "verify", "show"])
+@pytest.mark.parametrize("name", ["new", "check", "test", "verify", "eval", "show"])
 def test_help_says_what_the_exit_status_means(name: str) -> None:
     assert "Exit status " in invoke("policy", name, "--help").out
 

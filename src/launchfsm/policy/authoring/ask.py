@@ -1,0 +1,128 @@
+"""Ask: one decision of one table, with facts as a person types them, and its trace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from launchfsm.engine.text import did_you_mean, listing, short
+from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
+from launchfsm.engine.types import Field, read_value
+from launchfsm.errors import LaunchfsmError
+from launchfsm.policy.analysis.partitions import resting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from launchfsm.engine.decision import Decision
+    from launchfsm.engine.table import Table
+    from launchfsm.engine.types import ValueType
+
+
+class FactsError(LaunchfsmError, ValueError):
+    """Facts that a table cannot be asked with.
+
+    Attributes:
+        problems: Everything that is wrong with them, a sentence each.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def missing_facts(table: Table, given: Iterable[str]) -> tuple[Field, ...]:
+    """The facts that a person has to give: never unknown, without a neutral value, and read.
+
+    Args:
+        table: The table to be asked.
+        given: The names of the facts that are given.
+    """
+    return tuple(
+        field
+        for name, field in table.decision.fact_fields.items()
+        if name in table.reads
+        and name not in given
+        and field.default is None
+        and not field.kind.optional
+    )
+
+
+def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecision:
+    """What a table answers to facts, and why.
+
+    A fact that is left out has its neutral value: unknown, false, 0, or what the others add up to.
+
+    Args:
+        table: The table.
+        given: Names of facts with their values as texts: `true`, `3m`, a word or a text without
+            quotes, `unknown`; the items of a list separated by commas.
+
+    Raises:
+        FactsError: A fact is unknown, given twice, not of its type, or missing, or the facts cannot
+            occur together.
+    """
+    decision, known, problems = table.decision, dict[str, Any](), []
+    fields = decision.fact_fields
+    for name, text in given:
+        if name not in fields:
+            near = did_you_mean(name, fields)
+            told = f"{short(name)!r} is no fact of the table {decision.name!r}{near}"
+            problems.append(f"{told}; its facts: {listing(fields)}")
+        elif name in known:
+            problems.append(f"{name} is given twice; give it once")
+        else:
+            known[name] = None
+            try:
+                known[name] = _value(fields[name].kind, text)
+            except ValueError as error:
+                problems.append(f"{name}: {error}")
+    problems += [
+        f"{field.name} has no neutral value, and rules read it; give {field.name}=…, "
+        f"which is a {field.kind.text()}"
+        for field in missing_facts(table, known)
+    ]
+    facts = {name: resting(field) for name, field in fields.items()} | known
+    for total in decision.sums:
+        if total.total not in known:
+            facts[total.total] = sum(facts[part] or 0 for part in total.parts)
+    if not problems:
+        problems += _impossible(decision, facts)
+    if problems:
+        raise FactsError(problems)
+    outcome = table.decide(decision.facts(**facts))
+    return explained_decision(TracedDecision(table, "", facts, outcome))
+
+
+def _value(kind: ValueType, text: str) -> Any:
+    if text == "unknown" and kind.optional and kind.name != "text" and text not in kind.words:
+        return None
+    if kind.many:
+        return read_value(kind, [_typed(kind, item) for item in text.split(",") if item])
+    return read_value(kind, _typed(kind, text))
+
+
+def _typed(kind: ValueType, text: str) -> object:
+    """A text as TOML has a value of the type; one that is none stays a text, which is refused."""
+    if kind.name == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if kind.name == "number":
+        for read in (int, float):
+            try:
+                return read(text)
+            except ValueError:
+                continue
+    return text
+
+
+def _impossible(decision: Decision[Any, Any], facts: Mapping[str, Any]) -> Iterator[str]:
+    """Why facts cannot occur together."""
+    for text, condition in zip(decision.preconditions, decision.required, strict=True):
+        if not condition.holds(facts):
+            yield f"these facts cannot occur together: always {text}"
+    for declared in decision.sums:
+        if not declared.holds(facts):
+            added = " + ".join(str(facts[part]) for part in declared.parts)
+            yield (
+                f"these facts cannot occur together: always {declared.text()}, "
+                f"but {facts[declared.total]} is not {added}"
+            )
