@@ -300,3 +300,65 @@ def test_a_run_may_be_older_by_a_minute_or_by_a_millisecond(tmp_path: Path) -> N
     for number, since in enumerate((1, MINUTE, HOUR)):
         found = both(tmp_path / str(number), state=ended(ADA), launch=rich(at=BEGAN - since))
         assert found.default.preferred_source == "bootstrap"
+
+
+DONE: Json = {"phase": "completed", "updatedAt": NOW - HOUR, "terminal": {"status": "completed"}}
+"""The state of run-2, which completed an hour ago."""
+
+
+def relaunched(root: Path, **others: Any) -> Both:
+    """A run that completed, and the lock of another run; `others` are of the lock."""
+    taken = {"runId": AFTER, "createdAt": NOW - MINUTE} | others
+    return both(root, state=state(ADA, **DONE), lock=lock(**taken))
+
+
+def test_a_lock_taken_after_the_state_was_written_begins_a_newer_run(tmp_path: Path) -> None:
+    found = relaunched(tmp_path)
+
+    assert found.default.verdict.severity == "pending"
+    assert shown(found.default) == ("configuring", None, "Deterministic bootstrap is beginning")
+    assert found.default.preferred_snapshot is None
+    assert any("run run-2: 1 of 1 confirmed" in note for note in found.default.verdict.also)
+    assert found.reference.verdict.severity == "ok"
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"createdAt": NOW - 2 * HOUR},  # left over from before
+        {"createdAt": NOW + HOUR},  # a clock that jumped
+        {"createdAt": None},
+        {"runId": RUN},
+        {"runId": None},
+    ],
+)
+def test_any_other_lock_leaves_the_state_what_it_was(tmp_path: Path, others: Json) -> None:
+    found = relaunched(tmp_path, **others)
+
+    assert found.default.verdict.severity == "ok"
+    assert found.default.preferred_snapshot is not None
+
+
+def test_a_newer_run_whose_owner_is_gone_failed_to_begin(tmp_path: Path) -> None:
+    found = both(
+        tmp_path,
+        state=state(ADA, **DONE),
+        lock=lock(runId=AFTER, createdAt=NOW - MINUTE),
+        processes=nobody(),
+    )
+
+    assert found.default.verdict.severity == "failed"
+    assert "gone before bootstrap recorded anything" in found.default.verdict.text
+
+
+def test_the_launchers_snapshot_of_the_locks_run_is_the_present(tmp_path: Path) -> None:
+    launch = saved("active", bob={"agentToolAccepted": True}) | {"publicationRunId": AFTER}
+    found = both(
+        tmp_path,
+        state=state(ADA, **DONE),
+        lock=lock(runId=AFTER, createdAt=NOW - MINUTE),
+        launch=launch,
+    )
+
+    assert found.default.preferred_source == "launcher"
+    assert found.default.verdict.severity == "pending"

@@ -184,6 +184,22 @@ class RunsFacts:
     state_age: Annotated[
         float | None, Doc("How long ago the bootstrap's state was written.", unit="ms")
     ] = None
+    lock_after: Annotated[
+        float | None,
+        Doc(
+            "How long after the bootstrap's state was written a lock of another run was taken; "
+            "negative when before; unknown unless both say when, and name a run.",
+            unit="ms",
+            needs=("lock",),
+        ),
+    ] = None
+    lock_ahead: Annotated[
+        float | None,
+        Doc("How far in the future that lock says it was taken.", unit="ms", needs=("lock",)),
+    ] = None
+    launcher_of_lock: Annotated[
+        bool, Doc("The launcher's snapshot is of that lock's run.", needs=("lock",))
+    ] = False
 
 
 @attrs.frozen
@@ -196,6 +212,9 @@ class RunsVerdict:
     ] = "neither"
     undecided: Annotated[
         bool, Doc("They are of two runs, and nobody can say which is the newer.")
+    ] = False
+    lock_begins: Annotated[
+        bool, Doc("The lock's run is the present one: the `beginning` table says how it is.")
     ] = False
 
 

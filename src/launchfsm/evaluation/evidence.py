@@ -13,6 +13,7 @@ import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.ecma.dates import iso_from_ms
+from launchfsm.evaluation.journal import named_run
 from launchfsm.evaluation.member_evidence import (
     FolderMemberEvidence,
     MemberEvidence,
@@ -77,9 +78,10 @@ class Evidence:
         launch_document: The launcher's snapshot as JSON, or why there is none.
         lock: The lock, when it is usable and was needed.
         owner: What the system says of the state's owner; `None` when no pid is recorded.
-        lock_owner: What the system says of the lock's owner, when there is no state to say whose
-            pid counts.
-        identity: Which process has that owner's pid, when it was wanted and could be seen.
+        lock_owner: What the system says of the lock's owner, when there is no state of its run.
+        identity: Which process has the pid of the state's owner, when it was wanted and could be
+            seen.
+        lock_identity: The same of the lock's owner.
         other_host: Whether the lock was taken on another host; `None` when not known.
         other_namespace: Whether its pid counts in another namespace; `None` when not known.
         other_boot: Whether it was taken before this machine was started; `None` when not known.
@@ -99,6 +101,7 @@ class Evidence:
     owner: ProcessEvidence | None
     lock_owner: ProcessEvidence | None
     identity: ProcessIdentity | None = None
+    lock_identity: ProcessIdentity | None = None
     other_host: bool | None = None
     other_namespace: bool | None = None
     other_boot: bool | None = None
@@ -170,7 +173,7 @@ def build_evidence(
     lock = lock_owner = owner = None
     if state_document.fault is not None or "lock" in wanted:
         lock = lock_of(parse_document(files.lock))
-    if lock is not None and lock.pid is not None and state is None:
+    if lock is not None and lock.pid is not None and (state is None or of_other_run(lock, state)):
         lock_owner = processes.check(lock.pid)
     if state is not None and state.owner_pid is not None:
         owner = processes.check(state.owner_pid)
@@ -192,10 +195,11 @@ def build_evidence(
 
 
 def _identify(evidence: Evidence, processes: Processes) -> Evidence:
-    """The evidence with which process has the owner's pid, and where the lock was taken."""
-    lock, owner = evidence.lock, evidence.owner or evidence.lock_owner
-    if "identity" in evidence.wanted and owner is not None and owner.liveness == "alive":
-        evidence.identity = processes.identify(owner.pid)
+    """The evidence with which processes have the owners' pids, and where the lock was taken."""
+    lock = evidence.lock
+    if "identity" in evidence.wanted:
+        evidence.identity = _identity_of(evidence.owner, processes)
+        evidence.lock_identity = _identity_of(evidence.lock_owner, processes)
     if lock is not None and lock.host is not None:
         evidence.other_host = lock.host != host_name()
     if lock is not None and lock.namespaces is not None:
@@ -204,6 +208,17 @@ def _identify(evidence: Evidence, processes: Processes) -> Evidence:
     if lock is not None and here is not None:
         evidence.other_boot = lock.boot_id != here
     return evidence
+
+
+def _identity_of(owner: ProcessEvidence | None, processes: Processes) -> ProcessIdentity | None:
+    alive = owner is not None and owner.liveness == "alive"
+    return processes.identify(owner.pid) if alive and owner is not None else None
+
+
+def of_other_run(lock: LockRecord, state: BootstrapState) -> bool:
+    """Whether a lock and a state name two runs."""
+    ours, theirs = named_run(state.run_id), named_run(lock.run_id)
+    return ours is not None and theirs is not None and ours != theirs
 
 
 def left_lock_pid(evidence: Evidence) -> int | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.lock import LockRecord
-    from launchfsm.system.processes import ProcessEvidence
+    from launchfsm.system.processes import ProcessEvidence, ProcessIdentity
     from launchfsm.vocabulary import Liveness
 
 
@@ -50,7 +50,7 @@ def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> Ow
     )
     if evidence.identity is not None or evidence.lock is not None:
         lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
-        _identify(facts, evidence, lock, moment_of(state.started_at))
+        _identify(facts, evidence, lock, evidence.identity, moment_of(state.started_at))
     return engine.decide(catalogue.OWNER, facts)
 
 
@@ -64,7 +64,7 @@ def judge_lock_owner(engine: Engine, evidence: Evidence, lock: LockRecord) -> Ow
         state_age=None,
         basis=None if owner is None else owner.basis,
     )
-    _identify(facts, evidence, lock, None)
+    _identify(facts, evidence, lock, evidence.lock_identity, None)
     return engine.decide(catalogue.OWNER, facts)
 
 
@@ -77,17 +77,21 @@ def _is_lock_of(lock: LockRecord | None, state: BootstrapState) -> bool:
 
 
 def _identify(
-    facts: OwnerFacts, evidence: Evidence, lock: LockRecord | None, started_at: float | None
+    facts: OwnerFacts,
+    evidence: Evidence,
+    lock: LockRecord | None,
+    identity: ProcessIdentity | None,
+    started_at: float | None,
 ) -> None:
     """Add what is known of which process it is that has the owner's pid.
 
     Args:
         facts: The facts to add to.
-        evidence: What is known of the process, the host and the boot.
+        evidence: What is known of the host and the boot.
         lock: The owner's lock, if it is known.
+        identity: Which process has the owner's pid, if that is known.
         started_at: When the owner says that its run began.
     """
-    identity = evidence.identity
     locked_at = None
     if lock is not None:
         facts.other_host = evidence.other_host
@@ -95,7 +99,7 @@ def _identify(
         facts.other_namespace = None if evidence.other_boot else evidence.other_namespace
         facts.replaced = is_replaced(
             lock,
-            evidence.identity,
+            identity,
             other_host=evidence.other_host,
             other_boot=evidence.other_boot,
             other_namespace=evidence.other_namespace,

@@ -104,13 +104,14 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     runs = judge_runs(engine, evidence, launcher, told.owner, undated)
     is_older = runs.older in {"bootstrap", "both"}
     is_strange = launcher is not None and not told.heals
+    begun = _told_by_lock(engine, evidence) if runs.lock_begins else _Told()
     of_now = {
         "bootstrap": None if is_older or is_strange else told.snapshot,
         "launcher": launcher if runs.older in {"neither", "bootstrap"} else None,
     }
     context = SelectionContext(
         evidence.state,
-        None if is_older else told.owner,
+        begun.owner if is_older else told.owner,
         undated,
         told.heals,
     )
@@ -129,7 +130,7 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
             reconciled = _stopped(reconcile(engine, beyond, left))
     return Judgement(
         told.snapshot,
-        None if is_older else told.runtime,
+        begun.runtime if is_older else told.runtime,
         told.task,
         launcher,
         None if reconciled is None else reconciled.snapshot,
@@ -247,13 +248,19 @@ class _Told:
 def _bootstrap(engine: Engine, evidence: Evidence, without: frozenset[str]) -> _Told:
     if evidence.state is not None:
         return _told_by_state(engine.about(STATE_FILE), evidence, evidence.state, without)
-    lock = evidence.lock
+    return _told_by_lock(engine, evidence)
+
+
+def _told_by_lock(engine: Engine, evidence: Evidence) -> _Told:
+    """What a lock tells of a run that has no state to read."""
+    lock, fault = evidence.lock, None
     if lock is None:
         return _Told()
+    if evidence.state is None:
+        fault = evidence.state_document.fault
     engine = engine.about(LOCK_FILE)
     verdict = judge_lock_owner(engine, evidence, lock)
-    owner = known_liveness(liveness_of(evidence.lock_owner), verdict)
-    runtime, fault = None, evidence.state_document.fault
+    owner, runtime = known_liveness(liveness_of(evidence.lock_owner), verdict), None
     if owner is not None and fault is None:
         runtime = runtime_of_beginning(engine, evidence, lock, owner)
     elif owner is not None and fault is not None:

@@ -20,6 +20,7 @@ from launchfsm.decisions.present import (
 )
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
+from launchfsm.evaluation.evidence import of_other_run
 from launchfsm.evaluation.journal import named_run, runs_of_journal
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import type_error
@@ -183,7 +184,9 @@ def judge_runs(
     state = evidence.state
     freshness = evidence.side.freshness if "freshness" in evidence.wanted else None
     current = None if freshness is None or freshness.kind != "launch" else freshness.run_id
-    if (state is None or launcher is None) and current is None:
+    lock = evidence.lock if evidence.wanted else None
+    locked = state is not None and lock is not None and of_other_run(lock, state)
+    if (state is None or launcher is None) and current is None and not locked:
         return RunsVerdict()
     facts = RunsFacts(freshness=None if freshness is None else freshness.kind, owner=owner)
     mine = None if state is None else named_run(state.run_id)
@@ -194,6 +197,10 @@ def judge_runs(
     if state is not None:
         written = read_instant(state.updated_at)
         facts.state_age = None if written is None else evidence.now - written
+        taken = moment_of(lock.created_at) if locked and lock is not None else None
+        if taken is not None and written is not None and lock is not None:
+            facts.lock_after, facts.lock_ahead = taken - written, taken - evidence.now
+            facts.launcher_of_lock = theirs == named_run(lock.run_id)
     if state is not None and launcher is not None:
         _compare(facts, evidence, state, launcher, undated, mine, theirs)
     return engine.decide(present.RUNS, facts)
