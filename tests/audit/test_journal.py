@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.audit.journal import JournalReading, read_journal
+from launchfsm.audit.journal import JournalReading, read_lines
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing.strategies import hostile_bytes, journal_records, journals
 from tests.audit.teams import finished, journal, member, record
@@ -21,7 +21,7 @@ def told(reading: JournalReading) -> list[tuple[str, int | None, str | None]]:
 
 
 def test_a_whole_journal_is_read_line_by_line() -> None:
-    reading = read_journal(journal(finished()))
+    reading = read_lines(journal(finished()))
 
     assert list(range(1, 16)) == [line.number for line in reading.lines]
     assert {"run-1"} == {line.run for line in reading.lines}
@@ -29,19 +29,19 @@ def test_a_whole_journal_is_read_line_by_line() -> None:
 
 
 def test_an_absent_journal_is_empty() -> None:
-    assert read_journal(ReadProblem("absent", "")).empty
+    assert read_lines(ReadProblem("absent", "")).empty
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b" \n\t\r\n\xef\xbb\xbf\n"])
 def test_blank_lines_are_nothing(data: bytes) -> None:
-    reading = read_journal(data)
+    reading = read_lines(data)
 
     assert (True, []) == (reading.empty, told(reading))
 
 
 @pytest.mark.parametrize("outcome", ["not_regular", "oversized", "invalid"])
 def test_a_journal_that_cannot_be_read_may_tell_anything(outcome: str) -> None:
-    reading = read_journal(ReadProblem(outcome, "why"))  # type: ignore[arg-type]  # parametrised
+    reading = read_lines(ReadProblem(outcome, "why"))  # type: ignore[arg-type]  # parametrised
 
     assert (False, 1) == (reading.empty, reading.gaps)
     assert [("unreadable-file", None, None)] == told(reading)
@@ -51,7 +51,7 @@ def test_a_journal_that_cannot_be_read_may_tell_anything(outcome: str) -> None:
     "line", [PHASE, b"  " + PHASE + b"\t\r", b"\xef\xbb\xbf" + PHASE, b"\xc2\xa0" + PHASE]
 )
 def test_white_space_around_a_record_is_nothing(line: bytes) -> None:
-    reading = read_journal(b"\n" + line + b"\n")
+    reading = read_lines(b"\n" + line + b"\n")
 
     assert ([2], []) == ([line.number for line in reading.lines], told(reading))
 
@@ -68,7 +68,7 @@ def test_white_space_around_a_record_is_nothing(line: bytes) -> None:
     ],
 )
 def test_a_line_that_is_no_object_is_told_with_why(line: bytes, message: str) -> None:
-    reading = read_journal(PHASE + b"\n" + line + b"\n" + PHASE + b"\n")
+    reading = read_lines(PHASE + b"\n" + line + b"\n" + PHASE + b"\n")
 
     assert [("unreadable-line", 2, None)] == told(reading)
     assert message == reading.findings.kept()[0].message
@@ -76,20 +76,20 @@ def test_a_line_that_is_no_object_is_told_with_why(line: bytes, message: str) ->
 
 
 def test_only_the_last_line_can_be_torn() -> None:
-    reading = read_journal(b"x\n" + PHASE + b"\nx")
+    reading = read_lines(b"x\n" + PHASE + b"\nx")
 
     assert [("unreadable-line", 1, None), ("torn-line", 3, None)] == told(reading)
 
 
 def test_a_last_record_without_line_end_counts() -> None:
-    reading = read_journal(PHASE)
+    reading = read_lines(PHASE)
 
     assert [("line-end-missing", 1, None)] == told(reading)
     assert 1 == len(reading.lines)
 
 
 def test_all_that_a_record_lacks_is_one_finding() -> None:
-    reading = read_journal(b'{"type": "member", "name": " "}\n')
+    reading = read_lines(b'{"type": "member", "name": " "}\n')
 
     assert ["it has no ts, no runId, no name, no action"] == [
         found.message for found in reading.findings.kept()
@@ -114,7 +114,7 @@ def test_a_record_counts_without_what_it_can_do_without(
     (key,) = change
     record = {"ts": 1} | member("ada", "registered") | change
 
-    reading = read_journal(json.dumps(record).encode() + b"\n")
+    reading = read_lines(json.dumps(record).encode() + b"\n")
 
     assert [("wrong-type", 1, f"$.{key}")] == told(reading)
     assert is_told == bool(reading.lines)
@@ -122,7 +122,7 @@ def test_a_record_counts_without_what_it_can_do_without(
 
 
 def test_a_record_of_an_unknown_type_hides_nothing() -> None:
-    reading = read_journal(b'{"type": "telemetry", "phase": 7}\n')
+    reading = read_lines(b'{"type": "telemetry", "phase": 7}\n')
 
     assert [("unknown-type", 1, "$.type")] == told(reading)
     assert ([], 0) == (reading.lines, reading.gaps)
@@ -136,23 +136,23 @@ def test_a_record_of_an_unknown_type_hides_nothing() -> None:
     ],
 )
 def test_what_may_be_left_out_may_be_blank(record: dict[str, object]) -> None:
-    assert [] == told(read_journal(journal([record])))
+    assert [] == told(read_lines(journal([record])))
 
 
 def test_a_run_is_known_by_its_trimmed_name() -> None:
-    reading = read_journal(PHASE.replace(b"run-1", b" run-1 ") + b"\n")
+    reading = read_lines(PHASE.replace(b"run-1", b" run-1 ") + b"\n")
 
     assert ["run-1"] == [line.run for line in reading.lines]
 
 
 @given(journals())
 def test_of_what_writers_write_nothing_is_wrong(data: bytes) -> None:
-    assert [] == told(read_journal(data))
+    assert [] == told(read_lines(data))
 
 
 @given(st.lists(journal_records(damaged=True).map(lambda found: json.dumps(found).encode())))
 def test_a_record_is_told_or_a_gap_or_of_another_type(lines: list[bytes]) -> None:
-    reading = read_journal(b"".join(line + b"\n" for line in lines))
+    reading = read_lines(b"".join(line + b"\n" for line in lines))
     unknown = [code for code, _, _ in told(reading) if code == "unknown-type"]
 
     assert len(lines) == len(reading.lines) + reading.gaps + len(unknown)
@@ -160,7 +160,7 @@ def test_a_record_is_told_or_a_gap_or_of_another_type(lines: list[bytes]) -> Non
 
 @given(hostile_bytes(journal_records(damaged=True)) | journals(damaged=True) | st.binary())
 def test_any_bytes_are_read(data: bytes) -> None:
-    reading = read_journal(data)
+    reading = read_lines(data)
 
     assert len(reading.lines) <= data.count(b"\n") + 1
     assert all(found.line is not None for found in reading.findings.kept())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.audit.journal import read_journal
+from launchfsm.audit.journal import read_lines
 from launchfsm.audit.replay import Told, replay_journal
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies import JournalRun, broken_journal_runs, journal_runs
@@ -47,7 +47,7 @@ HOUR = 60 * MINUTE
 
 
 def replay(data: bytes) -> Replay:
-    return replay_journal(read_journal(data))
+    return replay_journal(read_lines(data))
 
 
 def findings(data: bytes) -> list[AuditFinding]:

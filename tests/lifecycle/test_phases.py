@@ -10,7 +10,6 @@ from launchfsm.audit.replay import PHASES_OF_STATUS
 from launchfsm.decisions.catalogue import PHASE
 from launchfsm.decisions.facts import PhaseFacts
 from launchfsm.engine.engine import engine_for
-from launchfsm.evaluation.journal import _ENDS
 from launchfsm.evaluation.pipeline import _ENDED
 from launchfsm.launcher.steps import _TERMINAL_EVENTS
 from launchfsm.lifecycle.machines import _BOOTSTRAP_EDGES, BOOTSTRAP
@@ -37,7 +36,6 @@ TABLES: Final[dict[str, tuple[set[str], Iterable[str | None]]]] = {
     "synchronization._ROWS": ({*values(Phase)}, [row[0] for row in _ROWS]),
     "pipeline._ENDED": (TERMINAL, _ENDED),
     "pipeline._ENDED, to statuses": (STATUSES - {"partial_success"}, _ENDED.values()),
-    "journal._ENDS": (STATUSES, _ENDS),
     "steps._TERMINAL_EVENTS": (STATUSES, _TERMINAL_EVENTS),
     "steps._TERMINAL_EVENTS, to phases": (
         TERMINAL,

@@ -8,7 +8,7 @@ import attrs
 
 from launchfsm.audit.checks import against_clock, against_lock, against_snapshot, against_state
 from launchfsm.audit.findings import Audit, AuditFinding, found
-from launchfsm.audit.journal import read_journal
+from launchfsm.audit.journal import read_lines
 from launchfsm.audit.replay import replay_journal
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Engine
@@ -101,7 +101,7 @@ def audit_evidence(
         PolicyError: The policy has faults.
     """
     engine = Engine(load_policy(policy))
-    replay = replay_journal(read_journal(journal or evidence.files.journal))
+    replay = replay_journal(read_lines(journal or evidence.files.journal))
     saved = snapshot_of_document(
         engine, evidence.team, evidence.launch_document.value, now=evidence.now_text
     )

@@ -13,8 +13,8 @@ from launchfsm.audit.findings import AuditCode, Findings, found
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.records.documents import JOURNAL_FILE
-from launchfsm.records.fields import findings_of, reader_of, shown
-from launchfsm.records.journal import JournalRecord
+from launchfsm.records.fields import findings_of, shown
+from launchfsm.records.journal import JournalRecord, numbered_lines, record_of
 from launchfsm.system.files import FileEnd, ReadProblem
 from launchfsm.vocabulary import JournalType
 
@@ -38,8 +38,6 @@ _OPTIONAL: Final[Mapping[JournalType, tuple[str, ...]]] = {
     "real_task": ("detail",),
 }
 _SHOWN_END: Final = 40
-
-_read_record = reader_of(JournalRecord)
 
 
 @attrs.frozen
@@ -83,7 +81,7 @@ class JournalReading:
         return not self.objects and not self.gaps
 
 
-def read_journal(read: bytes | FileEnd | ReadProblem) -> JournalReading:
+def read_lines(read: bytes | FileEnd | ReadProblem) -> JournalReading:
     """Every line of a journal, whatever became of the file; of its end alone, every whole line."""
     reading = JournalReading()
     if isinstance(read, ReadProblem):
@@ -96,11 +94,9 @@ def read_journal(read: bytes | FileEnd | ReadProblem) -> JournalReading:
         data = data.partition(b"\n")[2]
         message = f"it holds {read.size} bytes; lines are counted from its last {len(data)} on"
         reading.findings.add([found("journal-cut", JOURNAL_FILE, message)])
-    lines = data.split(b"\n")
-    for number, line in enumerate(lines, start=1):
-        text = trim(line.decode("utf-8", "replace")) if line else ""
-        if text:
-            _take_line(reading, number, text, last=number == len(lines))
+    last = data.count(b"\n") + 1
+    for number, text in numbered_lines(data):
+        _take_line(reading, number, text, last=number == last)
     return reading
 
 
@@ -136,7 +132,7 @@ def _object_of(text: str) -> dict[str, Any] | str:
 
 def _told(raw: dict[str, Any], number: int, gaps: int) -> JournalLine | None:
     """What an object tells; `None` when it is not of a known type, or lacks what it needs."""
-    record: JournalRecord = _read_record(raw)
+    record = record_of(raw, number)
     run = trim(record.run_id or "")
     if record.type is None or not run:
         return None

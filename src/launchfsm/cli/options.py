@@ -51,16 +51,14 @@ _LONGEST_WAIT: Final = timedelta(days=3650)
 
 
 @attrs.frozen(eq=False)
-class Teams:
-    """The teams of a root, and their evaluator.
+class Root:
+    """The teams of a root.
 
     Attributes:
         root: The folder that contains one folder per team.
-        evaluator: Evaluates them.
     """
 
     root: str
-    evaluator: LaunchEvaluator
 
     def names(self) -> tuple[str, ...]:
         """The names of all teams, sorted.
@@ -69,14 +67,14 @@ class Teams:
             ClickException: The root cannot be listed.
         """
         try:
-            os.scandir(self.root).close()
+            with os.scandir(self.root) as entries:
+                return tuple(sorted(entry.name for entry in entries if entry.is_dir()))
         except FileNotFoundError:
             raise self._no_root("does not exist") from None
         except NotADirectoryError:
             raise self._no_root("is not a folder") from None
         except (OSError, ValueError) as error:
             raise self._no_root(f"cannot be read ({_reason(error)})") from None
-        return self.evaluator.teams()
 
     def asked(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Some teams, when there are such teams; all of the root when none is named.
@@ -99,6 +97,35 @@ class Teams:
         if not found:
             raise click.ClickException(self._unknown(team))
         return team
+
+    def _no_root(self, why: str) -> click.ClickException:
+        return click.ClickException(
+            f"{shown(self.root)} {why}: name the folder that contains your teams with --root or "
+            "$LAUNCHFSM_ROOT"
+        )
+
+    def _unknown(self, team: str) -> str:
+        names = self.names()
+        if team in names:
+            return f"team {shown(team)} under {shown(self.root)} cannot be read"
+        listed = ", ".join(shown(name, most=LONGEST_NAME) for name in names[:_MOST_NAMES])
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        near = shown(did_you_mean(team, names))
+        return (
+            f"there is no team {shown(team, most=LONGEST_NAME)!r} under {shown(self.root)}{near}; "
+            f"there are: {listed or 'none'}{more}"
+        )
+
+
+@attrs.frozen(eq=False)
+class Teams(Root):
+    """The teams of a root, and their evaluator.
+
+    Attributes:
+        evaluator: Evaluates them.
+    """
+
+    evaluator: LaunchEvaluator
 
     def evaluate(self, team: str) -> Evaluation:
         """The evaluation of a team.
@@ -123,33 +150,35 @@ class Teams:
             processes=self.evaluator.processes,
         )
 
-    def _no_root(self, why: str) -> click.ClickException:
-        return click.ClickException(
-            f"{shown(self.root)} {why}: name the folder that contains your teams with --root or "
-            "$LAUNCHFSM_ROOT"
-        )
-
-    def _unknown(self, team: str) -> str:
-        names = self.names()
-        if team in names:
-            return f"team {shown(team)} under {shown(self.root)} cannot be read"
-        listed = ", ".join(shown(name, most=LONGEST_NAME) for name in names[:_MOST_NAMES])
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        near = shown(did_you_mean(team, names))
-        return (
-            f"there is no team {shown(team, most=LONGEST_NAME)!r} under {shown(self.root)}{near}; "
-            f"there are: {listed or 'none'}{more}"
-        )
-
 
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
+root_option = click.option(
+    "--root", metavar="FOLDER", help="Same as the global --root; overrides it."
+)
+
+
+def _root_folder(root: str | None) -> str:
+    ctx = click.get_current_context()
+    return os.path.expanduser(root if root is not None else ctx.find_root().obj)
+
+
+def rooted(function: F) -> F:
+    """Give a subcommand that evaluates nothing the option `--root`, and the `Root` it makes."""
+
+    @root_option
+    def asked(root: str | None, **others: Any) -> Any:
+        return click.get_current_context().invoke(function, Root(_root_folder(root)), **others)
+
+    return cast("F", functools.update_wrapper(asked, function))
+
+
 def judges(function: F) -> F:
     """Give a subcommand the options of everything that evaluates, and the `Teams` they make."""
 
-    @click.option("--root", metavar="FOLDER", help="Same as the global --root; overrides it.")
+    @root_option
     @click.option(
         "--policy",
         metavar="NAME_OR_PATH",
@@ -187,13 +216,13 @@ def judges(function: F) -> F:
         alive: tuple[int, ...],
         **others: Any,
     ) -> Any:
-        ctx = click.get_current_context()
-        folder = os.path.expanduser(root if root is not None else ctx.find_root().obj)
+        folder = _root_folder(root)
         asked: Processes = UnknownProcesses() if processes == "unknown" else SystemProcesses()
         if alive:
             asked = StatedProcesses(alive, others=asked)
         evaluator = LaunchEvaluator(folder, policy=loaded(policy), clock=now, processes=asked)
-        return ctx.invoke(function, Teams(folder, evaluator), **others)
+        teams = Teams(folder, evaluator)
+        return click.get_current_context().invoke(function, teams, **others)
 
     return cast("F", functools.update_wrapper(asked, function))
 

@@ -138,6 +138,10 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "status": LazyCommand("launchfsm.cli.teams", "status", "Show the state of each team's launch."),
     "explain": _EXPLAIN,
     "check": LazyCommand("launchfsm.cli.teams", "check", "Report the verdict as an exit status."),
+    "timeline": LazyCommand(
+        "launchfsm.cli.timeline", "timeline", "Draw the runs of a team's journal as bars over time."
+    ),
+    "runs": LazyCommand("launchfsm.cli.timeline", "runs", "List the runs of a team's journal."),
     "diff": LazyCommand("launchfsm.cli.diff", "diff", "Compare a team's two snapshots."),
     "watch": LazyCommand(
         "launchfsm.cli.teams", "watch", "Print a line whenever a verdict changes."

@@ -13,7 +13,6 @@ import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.ecma.dates import iso_from_ms
-from launchfsm.evaluation.journal import named_run
 from launchfsm.evaluation.member_evidence import (
     FolderMemberEvidence,
     MemberEvidence,
@@ -36,6 +35,7 @@ from launchfsm.records.documents import (
     read_team,
 )
 from launchfsm.records.lock import LockRecord, lock_of
+from launchfsm.records.runs import named_run
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.processes import (
     Processes,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import OwnerFacts, PhaseKind
 from launchfsm.ecma.dates import read_instant
-from launchfsm.evaluation.journal import named_run
 from launchfsm.evaluation.runs import moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.records.lock import is_replaced
+from launchfsm.records.runs import named_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

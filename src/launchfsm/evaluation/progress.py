@@ -18,13 +18,13 @@ from launchfsm.decisions.facts import (
 )
 from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
 from launchfsm.ecma.text import is_blank, read_finite
-from launchfsm.evaluation.journal import named_run, runs_of_journal
 from launchfsm.evaluation.owner import known_liveness, liveness_of, phase_kind_of
 from launchfsm.evaluation.runs import moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE, DocumentFault
 from launchfsm.records.journal import JournalRecord, journal_of
 from launchfsm.records.results import Progress, RuntimeState
+from launchfsm.records.runs import named_run, parse_journal
 from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def runtime_of_beginning(
         lock_age=None if created_at is None else evidence.now - created_at,
     )
     if engine.policy.reads(catalogue.BEGINNING, "journal"):
-        for run in runs_of_journal(evidence.files.journal_lines):
+        for run in parse_journal(evidence.files.journal_lines).runs:
             if run.id == named_run(lock.run_id):
                 facts.journal = "ended" if run.ended else "open"
     verdict = engine.decide(catalogue.BEGINNING, facts)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.remains import REMAINS, RemainsFacts
 from launchfsm.evaluation.causes import classify, common_cause
-from launchfsm.evaluation.journal import JournalRun, named_run, runs_of_journal
 from launchfsm.evaluation.progress import facts_of
 from launchfsm.records.roster import MEMBERS_META_FILE, TEAM_META_FILE
+from launchfsm.records.runs import JournalRun, named_run, parse_journal
 
 if TYPE_CHECKING:
     from launchfsm.decisions.remains import RemainsVerdict
@@ -24,7 +24,7 @@ def run_error(evidence: Evidence) -> str | None:
     if state is None or state.terminal.reason is not None:
         return None if state is None else state.terminal.reason
     run_id = named_run(state.run_id)
-    for run in reversed(runs_of_journal(evidence.files.journal_lines)):
+    for run in reversed(parse_journal(evidence.files.journal_lines).runs):
         if run_id is None or run.id == run_id:
             return run.reason
     return None
@@ -56,7 +56,7 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
         owner: Whether the owner of its lock is there, as the policy finds.
     """
     facts = RemainsFacts()
-    runs, lock = runs_of_journal(evidence.files.journal_lines), evidence.lock
+    runs, lock = parse_journal(evidence.files.journal_lines).runs, evidence.lock
     if runs:
         _add_run(engine, facts, evidence, runs[-1])
         facts.runs, facts.ended_runs = len(runs), sum(run.ended for run in runs)
@@ -86,6 +86,5 @@ def _add_run(engine: Engine, facts: RemainsFacts, evidence: Evidence, run: Journ
     }
     cause = common_cause(reasons, order=(), failed=True)
     facts.failure = None if cause is None else cause.text
-    if run.last is not None:
-        told = run.last
-        facts.last = engine.decide(catalogue.JOURNAL, facts_of(told, same_run=None)).message
+    told = facts_of(run.records[-1], same_run=None)
+    facts.last = engine.decide(catalogue.JOURNAL, told).message

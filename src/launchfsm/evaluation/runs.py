@@ -21,9 +21,9 @@ from launchfsm.decisions.present import (
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.evidence import of_other_run
-from launchfsm.evaluation.journal import named_run, runs_of_journal
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import type_error
+from launchfsm.records.runs import named_run, parse_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -237,7 +237,7 @@ def _compare(
         return
     if began is not None and spawned is not None and began != spawned:
         facts.later_start = "bootstrap" if began > spawned else "launcher"
-    places = {run.id: run.place for run in runs_of_journal(evidence.files.journal_lines)}
+    places = {run.id: run.place for run in parse_journal(evidence.files.journal_lines).runs}
     if mine in places and theirs in places:
         later = places[mine] > places[theirs]
         facts.later_in_journal = "bootstrap" if later else "launcher"

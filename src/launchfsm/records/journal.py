@@ -25,7 +25,7 @@ from launchfsm.system.files import ReadProblem
 from launchfsm.vocabulary import JournalType, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _JSON_SPACE: Final = " \t\n\r"
 
@@ -46,6 +46,7 @@ class JournalRecord:
         state: The state of the first task, as it is.
         run_id: The run that wrote it, as it is.
         ts: When it was written, in ms since 1970.
+        line: The number of its line, from 1; 0 when only the last lines were read.
     """
 
     type: Annotated[JournalType | None, one_of(values(JournalType))] = None
@@ -59,9 +60,22 @@ class JournalRecord:
     state: Annotated[str | None, TEXT] = None
     run_id: Annotated[str | None, TEXT] = None
     ts: Annotated[float | None, FINITE] = None
+    line: int = 0
 
 
 _read_record = reader_of(JournalRecord)
+
+
+def record_of(value: Mapping[str, Any], line: int) -> JournalRecord:
+    """The record of a line's object.
+
+    Args:
+        value: The object.
+        line: The number of the line, from 1.
+    """
+    record = _read_record(value)
+    record.line = line
+    return record
 
 
 @attrs.define(eq=False)
@@ -80,7 +94,7 @@ class JournalLines:
 def journal_of(data: bytes, recent: int) -> JournalLines:
     """The last `recent` lines that are not blank, each parsed alone (§9)."""
     lines = _last_lines(data, recent)
-    values = [_parse_line(line) for line in lines]
+    values = [parse_line(line) for line in lines]
     records = [_read_record(value) for value in values if value.__class__ is dict]
     return JournalLines(tuple(records), len(lines))
 
@@ -101,7 +115,7 @@ def _last_lines(data: bytes, recent: int) -> list[bytes]:
     return found
 
 
-def _parse_line(line: bytes) -> Any:
+def parse_line(line: bytes) -> Any:
     """A line's value; `None` when it does not parse."""
     try:
         return parse_json(line)
@@ -116,6 +130,14 @@ def _parse_line(line: bytes) -> Any:
         return None
 
 
+def numbered_lines(data: bytes) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, trimmed, each with its number from 1."""
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        text = trim(line.decode("utf-8", "replace")) if line else ""
+        if text:
+            yield number, text
+
+
 def journal_findings(read: bytes | ReadProblem) -> Iterator[Finding]:
     """What is wrong with a journal, line by line; unlike the evaluation, in every line."""
     if isinstance(read, ReadProblem):
@@ -126,10 +148,7 @@ def journal_findings(read: bytes | ReadProblem) -> Iterator[Finding]:
     if fault is not None and not read.startswith(codecs.BOM_UTF8):  # lines are trimmed of that one
         yield Finding(JOURNAL_FILE, "$", fault, "a readable journal")
         return
-    for number, line in enumerate(read.split(b"\n"), start=1):
-        text = trim(line.decode("utf-8", "replace"))
-        if not text:
-            continue
+    for number, text in numbered_lines(read):
         path = f"line {number}: $"
         try:
             value = parse_json_text(text)

@@ -1,0 +1,275 @@
+"""The journal as runs: what it tells of each run's phases and members, and when (§9, §13).
+
+`read_journal` is for programs: it reads a team's journal. An evaluation has the bytes already and
+uses `parse_journal`. Both keep to what is recorded: whether a run is alive is judged elsewhere.
+"""
+
+# Paths are plain text here, as in the evaluator:
+
+from __future__ import annotations
+
+import os
+from typing import Final, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.ecma.text import is_blank, trim
+from launchfsm.records.artifacts import PACK_NAMES
+from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE, read_end_in
+from launchfsm.records.journal import JournalRecord, parse_line, record_of
+from launchfsm.records.names import is_recorded_member
+from launchfsm.records.results import ON_THE_WIRE
+from launchfsm.system.files import FileEnd, ReadProblem
+from launchfsm.system.folders import team_folder
+from launchfsm.vocabulary import TerminalStatus, values
+
+MemberOutcome: TypeAlias = Literal["confirmed", "failed", "pending"]
+"""What the last record of a member tells of it."""
+
+_OUTCOMES: Final[dict[str, MemberOutcome]] = {
+    "bootstrap_confirmed": "confirmed",
+    "failed": "failed",
+    "spawn_failed": "failed",
+}
+_BEGINNINGS: Final = frozenset({"spawn_started", "pending"})
+_STATUSES: Final = frozenset(values(TerminalStatus))
+
+
+def named_run(run_id: str | None) -> str | None:
+    """The run that an id names, trimmed; `None` for a blank one, which names no run."""
+    return None if run_id is None else trim(run_id) or None
+
+
+@attrs.define
+class PhaseSpan:
+    """A phase of a run. Times are in ms since 1970; `None` is not told.
+
+    Attributes:
+        phase: The phase, as it is recorded.
+        began_at: When it was entered.
+        ended_at: When the next one was, or the run ended.
+    """
+
+    phase: str
+    began_at: float | None = None
+    ended_at: float | None = None
+
+
+@attrs.define
+class Attempt:
+    """One attempt to start a member. Times are in ms since 1970; `None` is not told.
+
+    Attributes:
+        began_at: The time of its first record.
+        spawned_at: When its spawn was accepted.
+        registered_at: When it registered.
+        alive_at: When its runtime was seen.
+        ended_at: When it was confirmed or failed.
+        outcome: What its last record tells.
+        reason: The detail of that record: of a failure, why.
+    """
+
+    began_at: float | None = None
+    spawned_at: float | None = None
+    registered_at: float | None = None
+    alive_at: float | None = None
+    ended_at: float | None = None
+    outcome: MemberOutcome = "pending"
+    reason: str | None = None
+
+    def add(self, action: str, record: JournalRecord) -> None:
+        """Take in the next record of the attempt."""
+        ts = record.ts
+        if self.began_at is None:
+            self.began_at = ts
+        if action == "spawn_started":
+            self.spawned_at = ts
+        elif action == "registered":
+            self.registered_at = ts
+        elif action == "runtime_alive":
+            self.alive_at = ts
+        self.outcome = _OUTCOMES.get(action, "pending")
+        self.ended_at = None if self.outcome == "pending" else ts
+        self.reason = record.detail
+
+
+@attrs.define
+class JournalMember:
+    """A member of a run.
+
+    Attributes:
+        action: What was told of it last; a confirmation stands until it is spawned again.
+        attempts: Its attempts, oldest first: another begins when it is spawned again.
+    """
+
+    action: str = ""
+    attempts: list[Attempt] = attrs.Factory(list)
+
+    @property
+    def last(self) -> Attempt:
+        """Its last attempt."""
+        return self.attempts[-1]
+
+    def add(self, action: str, record: JournalRecord) -> None:
+        """Take in the member's next record."""
+        if self.action == "bootstrap_confirmed" and action != "spawn_started":
+            return
+        if not self.attempts or (action in _BEGINNINGS and self.action != "pending"):
+            self.attempts.append(Attempt())
+        self.action = action
+        self.last.add(action, record)
+
+
+@attrs.define(eq=False)
+class JournalRun:
+    """One run as the journal tells it. Times are in ms since 1970; `None` is not told.
+
+    Attributes:
+        id: Its id; `None` for records that name none.
+        place: Which run of the journal it is, by its first record, from 0.
+        status: How it ended; `None` while it did not, or when it ended in no way of ours.
+        ended: Whether it ended.
+        reason: Why it ended so.
+        began_at: The time of its first dated record.
+        written_at: The time of its last dated record.
+        ended_at: When it ended.
+        phases: Its phases, in order.
+        members: Its members, by name.
+        records: Its records, oldest first; not in its JSON.
+    """
+
+    id: str | None
+    place: int = 0
+    status: TerminalStatus | None = None
+    ended: bool = False
+    reason: str | None = None
+    began_at: float | None = None
+    written_at: float | None = None
+    ended_at: float | None = None
+    phases: list[PhaseSpan] = attrs.Factory(list)
+    members: dict[str, JournalMember] = attrs.Factory(dict)
+    records: list[JournalRecord] = attrs.field(factory=list, metadata={ON_THE_WIRE: False})
+
+    def add(self, record: JournalRecord) -> None:
+        """Take in the run's next record."""
+        ts = record.ts
+        self.records.append(record)
+        if ts is not None:
+            self.written_at = ts
+            self.began_at = ts if self.began_at is None else self.began_at
+        if record.type == "terminal":
+            self.ended, self.reason, self.ended_at = True, record.reason, ts
+            known = record.status in _STATUSES
+            self.status = record.status if known else None  # type: ignore[assignment]  # one of them
+            self._leave_phase(ts)
+        elif record.type == "phase" and record.phase is not None:
+            self._leave_phase(ts)
+            self.phases.append(PhaseSpan(record.phase, ts))
+        elif record.type == "member" and record.action is not None:
+            name = None if record.name is None else trim(record.name)
+            if is_recorded_member(name):
+                self.members.setdefault(name, JournalMember()).add(record.action, record)
+
+    def _leave_phase(self, ts: float | None) -> None:
+        if self.phases and self.phases[-1].ended_at is None:
+            self.phases[-1].ended_at = ts
+
+    @property
+    def confirmed(self) -> int:
+        """How many members are confirmed."""
+        return sum(member.last.outcome == "confirmed" for member in self.members.values())
+
+    @property
+    def failed(self) -> dict[str, str | None]:
+        """By name the members that failed, with the reason."""
+        return {
+            name: member.last.reason
+            for name, member in self.members.items()
+            if member.last.outcome == "failed"
+        }
+
+    @property
+    def cause(self) -> str | None:
+        """Why it ended as it did: the reason of its end, or else of the first failed member."""
+        told = (f"{name}: {why}" for name, why in self.failed.items() if why is not None)
+        return self.reason or next(told, None)
+
+    @property
+    def duration(self) -> float | None:
+        """How long it took, in ms, to its end or to its last record; `None` without two times."""
+        last = self.ended_at if self.ended_at is not None else self.written_at
+        return None if last is None or self.began_at is None else last - self.began_at
+
+
+@attrs.define(eq=False)
+class Journal:
+    """A whole journal, or its end.
+
+    Attributes:
+        records: The lines that hold an object, oldest first, each with its number.
+        runs: Its runs; the one of the last record comes last.
+        unreadable: How many other lines there are that are not blank.
+        cut: Whether only its end was read; lines are counted from there.
+        problem: Why it could not be read; `None` when it was.
+    """
+
+    records: tuple[JournalRecord, ...] = ()
+    runs: tuple[JournalRun, ...] = ()
+    unreadable: int = 0
+    cut: bool = False
+    problem: str | None = None
+
+    def run(self, run_id: str) -> JournalRun | None:
+        """The run of an id; `None` when the journal has none."""
+        return next((run for run in self.runs if run.id == named_run(run_id)), None)
+
+
+def parse_journal(read: bytes | FileEnd | ReadProblem) -> Journal:
+    """A journal's records and runs, whatever became of the file; of its end, every whole line."""
+    if isinstance(read, ReadProblem):
+        return Journal(problem=read.detail)
+    cut = isinstance(read, FileEnd) and not read.whole
+    data = read if isinstance(read, bytes) else read.data
+    if cut:
+        data = data.partition(b"\n")[2]
+    records: list[JournalRecord] = []
+    found: dict[str | None, JournalRun] = {}
+    unreadable = 0
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if not line or line.isspace():
+            continue
+        value = parse_line(line)
+        if value.__class__ is not dict:
+            unreadable += not is_blank(line.decode("utf-8", "replace"))
+            continue
+        record = record_of(value, number)
+        records.append(record)
+        run_id = named_run(record.run_id)
+        run = found.pop(run_id, None) or JournalRun(run_id, len(found))
+        found[run_id] = run
+        run.add(record)
+    return Journal(tuple(records), tuple(found.values()), unreadable, cut)
+
+
+def read_journal(place: str | os.PathLike[str], team: str | None = None) -> Journal:
+    """Read a team's journal. No content makes it raise; `problem` says why there is nothing.
+
+    At most its last 262,144 bytes are read, as by every reader of launchfsm.
+
+    Args:
+        place: The teams root; without a team the team's folder, or the journal (`….jsonl`) itself.
+        team: The name of the team's folder.
+
+    Raises:
+        TeamNameError: The name is not one plain path component. No file was touched.
+    """
+    folder, name = os.fspath(place), JOURNAL_FILE
+    if team is not None:
+        folder = team_folder(folder, team)
+    elif folder.endswith(".jsonl"):
+        folder, name = os.path.split(folder)
+    found = read_end_in(folder or ".", name, limit=LARGEST_FILE)
+    if isinstance(found, ReadProblem) and found.outcome == "absent" and name == JOURNAL_FILE:
+        copy = read_end_in(folder, PACK_NAMES[JOURNAL_FILE], limit=LARGEST_FILE)
+        found = found if isinstance(copy, ReadProblem) else copy
+    return parse_journal(found)
