@@ -146,7 +146,7 @@ def test_the_time_is_told(tmp_path: Path) -> None:
 def test_a_text_that_is_no_time_is_refused(tmp_path: Path, now: str) -> None:
     ended = invoke("--root", tmp_path, "status", "--now", now)
 
-    assert 3 == ended.status
+    assert 64 == ended.status
     assert "is not a time; write one such as 2026-03-02T09:00:00Z" in ended.errors
     assert "\x1b" not in ended.errors
 
@@ -223,7 +223,7 @@ def test_an_extreme_argument_gets_a_sentence(tmp_path: Path, line: str, number: 
 
     ended = invoke("--root", tmp_path, *line.split(), number)
 
-    assert (3, "") == (ended.status, ended.out)
+    assert (64, "") == (ended.status, ended.out)
     assert ended.errors.splitlines()[-1].startswith("Error: ")
 
 
@@ -264,7 +264,8 @@ def test_a_name_that_is_no_text_gets_a_sentence(tmp_path: Path, line: list[str])
 
     ended = invoke("--root", tmp_path, *line)
 
-    assert (3, "") == (ended.status, ended.out)
+    assert ended.status in {3, 64}
+    assert "" == ended.out
     assert "Error: " in ended.errors
 
 

@@ -121,10 +121,10 @@ def test_the_installed_script_is_the_same_program() -> None:
         "machines owner",
     ],
 )
-def test_wrong_usage_ends_with_3_and_says_how_to_go_on(line: str) -> None:
+def test_wrong_usage_ends_with_64_and_says_how_to_go_on(line: str) -> None:
     ended = invoke(*line.split())
 
-    assert (3, "") == (ended.status, ended.out)
+    assert (64, "") == (ended.status, ended.out)
     assert "Error: " in ended.errors
     assert "--help" in ended.errors
 

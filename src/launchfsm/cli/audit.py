@@ -65,7 +65,7 @@ def audit(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], as_json: 
 
     Replays the whole journal through the two lifecycles, and compares it with the state, the lock
     and the launcher's snapshot. Without a TEAM, all teams of the root. 0: nothing was found, or
-    nothing that is wrong. 1: a warning. 2: an error. 3: no such team, wrong usage, a faulty policy.
+    nothing that is wrong. 1: a warning. 2: an error. 3: no such team, a faulty policy.
     """
     asked = teams.asked(names)
     worst = 0
@@ -162,8 +162,8 @@ def policy_audit(
     is shown with the smallest counterexample, and a test to paste.
 
     Exit status 0: every property holds. 1: one is refuted. 3: no such policy, or one that does not
-    load (see `launchfsm policy check`), wrong usage, a property that is about nothing, or
-    hypothesis is missing and was needed.
+    load (see `launchfsm policy check`), a property that is about nothing, or hypothesis is missing
+    and was needed.
     """
     properties = [*_shipped(names), *_written("never", never), *_written("always", always)]
     loaded(name)

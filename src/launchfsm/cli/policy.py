@@ -80,7 +80,7 @@ def check(
     Everything at once, each as file:line:column with the line and a caret: unknown facts, wrong
     types, unknown words, keys without a meaning, overrides of nothing.
 
-    Exit status 0: nothing is wrong. 1: something is. 3: no such policy, wrong usage.
+    Exit status 0: nothing is wrong. 1: something is. 3: no such policy.
     """
     if as_json and as_sarif:
         raise click.UsageError("--json and --sarif are two forms; ask for one of them")
@@ -139,7 +139,7 @@ def test(
     tests of an extended policy are not run.
 
     Exit status 0: no test failed. 1: a test failed. 3: no such policy, or one that does not load
-    (see `launchfsm policy check`), wrong usage.
+    (see `launchfsm policy check`).
     """
     policy = loaded(name, catalogue)
     results = run_tests(policy)
@@ -208,7 +208,7 @@ def verify(
 
     Exit status 0: nothing is wrong. 1: something is, and that is proven; with --against, also when
     the two policies differ. 3: no such policy, or one that does not load (see `launchfsm policy
-    check`), wrong usage.
+    check`).
     """
     policy = loaded(name, catalogue)
     comparison = None if against is None else compare(policy, loaded(against, catalogue))

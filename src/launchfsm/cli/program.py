@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
 UNUSABLE: Final = 3
-"""Exit status when there is no answer: wrong usage, an unknown team, a faulty policy."""
+"""Exit status when there is no answer: an unknown team, a faulty policy, a full disk."""
+
+WRONG_USAGE: Final = 64
+"""Exit status of wrong usage (`EX_USAGE` of sysexits.h), which is no verdict of `check`."""
 
 _SIGNALLED: Final = 128  # a shell reports a process that a signal ended as 128 + the signal
 _INTERRUPTED: Final = _SIGNALLED + 2
@@ -167,7 +170,7 @@ class _PipeBrokenError(Exception):
 
 
 class Program(LazyGroup):
-    """The root of all commands: ends with 3 where click would end with 1 or 2."""
+    """The root of all commands: ends with 64 or 3 where click would end with 2 or 1."""
 
     def main(  # type: ignore[override]  # click's overloads tell standalone mode's return type
         self,
@@ -192,7 +195,7 @@ class Program(LazyGroup):
             message = io.StringIO()
             error.show(message)
             _complain(message.getvalue())
-            return UNUSABLE
+            return WRONG_USAGE if isinstance(error, click.UsageError) else UNUSABLE
         except click.Abort:
             return _INTERRUPTED
         except SystemExit as error:  # click ends otherwise: this is code that was loaded

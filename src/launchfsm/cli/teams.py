@@ -87,7 +87,7 @@ def check(ctx: click.Context, teams: Teams, *, name: str) -> None:
     """Report the verdict as an exit status.
 
     0: ok. 1: pending, blocked, stopped or a warning. 2: failed. 3: unknown, or there was nothing
-    to check: no such team, wrong usage, a faulty policy. Prints the verdict, the members that need
+    to check: no such team, a faulty policy. Prints the verdict, the members that need
     attention, and the rule that decided.
     """
     evaluation = teams.evaluate(name)

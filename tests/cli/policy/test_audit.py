@@ -107,7 +107,7 @@ def test_without_hypothesis_it_ends_as_unusable(monkeypatch: pytest.MonkeyPatch)
 def test_wrong_usage_is_told(args: tuple[str, ...], told: str) -> None:
     audited = invoke("policy", "audit", "reference", *args)
 
-    assert (3, "") == (audited.status, audited.out)
+    assert (64, "") == (audited.status, audited.out)
     assert told in audited.errors
 
 

@@ -125,7 +125,7 @@ def test_a_faulty_policy_is_nothing_to_say_anything_else_of(command: str, tmp_pa
 def test_two_forms_at_once_are_wrong_usage() -> None:
     ended = invoke("policy", "check", "reference", "--json", "--sarif")
 
-    assert (3, "") == (ended.status, ended.out)
+    assert (64, "") == (ended.status, ended.out)
     assert "ask for one of them" in ended.errors
 
 

@@ -44,10 +44,10 @@ def test_without_a_subcommand_there_is_help() -> None:
 @pytest.mark.parametrize(
     "line", ["chekc", "check", "check one two", "test", "verify", "verify --bogus", "new", "show"]
 )
-def test_wrong_usage_ends_with_3_and_says_how_to_go_on(line: str) -> None:
+def test_wrong_usage_ends_with_64_and_says_how_to_go_on(line: str) -> None:
     ended = invoke("policy", *line.split())
 
-    assert (3, "") == (ended.status, ended.out)
+    assert (64, "") == (ended.status, ended.out)
     assert "Error: " in ended.errors
     assert "--help" in ended.errors
 
