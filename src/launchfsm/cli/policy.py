@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import textwrap
 from importlib import metadata
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
 
 from launchfsm.cli.options import catalogue_option, loaded, policy_argument, unloadable
-from launchfsm.cli.output import safe, show, show_json, show_text, shown
+from launchfsm.cli.output import is_terminal, safe, show, show_json, show_text, shown
+from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 from launchfsm.policies import load_policy, merge_policy
 from launchfsm.policy.analysis import Comparison, Verification, compare
 from launchfsm.policy.analysis import verify as verification_of
 from launchfsm.policy.analysis.reports import coverage_lines
+from launchfsm.policy.authoring.drawing import draw
 from launchfsm.policy.authoring.reference import reference
 from launchfsm.policy.authoring.render import policy_toml
 from launchfsm.policy.authoring.runner import TestCoverage, TestResult, coverage, run_tests
@@ -35,7 +40,7 @@ from launchfsm.records.wire import to_wire
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from launchfsm.engine.table import Policy
+    from launchfsm.engine.table import Policy, Table
     from launchfsm.policy.analysis import Coverage
     from launchfsm.policy.loader import Catalogue
 
@@ -276,21 +281,114 @@ def _verify_document(verification: Verification, comparison: Comparison | None) 
 # -- show ------------------------------------------------------------------------------------------
 
 
+_WIDEST: Final = 10_000
+"""Columns of a drawing that nobody sees on a terminal."""
+
+_LONGEST_WORD: Final = 30
+"""The longest word that a column of a drawing is made wide enough for."""
+
+_GAP: Final = 2  # columns of a terminal between two of a drawing
+
+_EVERY_TABLE: Final = "\0"  # what `--table` alone stands for; no table has this name
+
+
 @click.command("show")
 @policy_argument
-def show_policy(*, name: str, catalogue: Catalogue) -> None:
+@click.option(
+    "--table",
+    "only",
+    metavar="[NAME]",
+    is_flag=False,
+    flag_value=_EVERY_TABLE,
+    help="Draw the decision table of this name, rules down and facts across; without a name, each "
+    "of them. Stands behind POLICY.",
+)
+@click.option("--markdown", is_flag=True, help="With --table: draw in Markdown.")
+def show_policy(*, name: str, catalogue: Catalogue, only: str | None, markdown: bool) -> None:
     """Print a policy as one merged document.
 
     One TOML document with everything that is inherited in its place, each rule with its origin.
     Written to a file it is a policy that decides the same. Conditions are not checked.
 
-    Exit status 3: no such policy, or files that cannot be merged.
+    With --table, a grid instead: a cell says what its fact has to be, a dash that it may be
+    anything. `!= x` asks for a fact that is known, `not x` does not. What does not fit the grid
+    stands in the column "and": conditions over several facts, and on a narrow terminal the facts
+    that the fewest rules ask.
+
+    Exit status 3: no such policy or table, files that cannot be merged, or, with --table, a policy
+    that does not load.
     """
+    if only is not None:
+        _draw_tables(loaded(name, catalogue), only, markdown=markdown)
+        return
+    if markdown:
+        raise click.UsageError("--markdown draws what --table names; give both")
     try:
         merged = merge_policy(name, catalogue=catalogue)
     except (PolicyNotFoundError, PolicyError) as error:
         raise unloadable(error) from None
     show_text(policy_toml(merged))
+
+
+def _draw_tables(policy: Policy, only: str, *, markdown: bool) -> None:
+    tables = policy.tables
+    if only not in tables and only != _EVERY_TABLE:
+        near = did_you_mean(only, tables)
+        raise click.ClickException(
+            shown(f"{policy.name} has no table {only!r}{near}; tables: {listing(tables)}")
+        )
+    chosen = tables.values() if only == _EVERY_TABLE else (tables[only],)
+    drawings = (draw(table).markdown() if markdown else _grid_text(table) for table in chosen)
+    show_text("\n".join(drawings))
+
+
+def _grid_text(table: Table) -> str:
+    """A table for a terminal, at most as wide as it is; as wide as it needs elsewhere."""
+    width = get_terminal_size().columns if is_terminal() else _WIDEST
+    drawn = draw(table)
+    for most in range(len(drawn.facts), -1, -1):
+        drawn = safe(draw(table, most_facts=most))
+        widths = _widths(drawn.grid(), width)
+        if sum(widths) + _GAP * len(widths) <= width:
+            break
+    params = [f"{name} = {value}" for name, value in drawn.params.items()]
+    head = f"{drawn.name}: {drawn.doc} (hit policy: {drawn.hit})"
+    return "\n".join([head, *params, "", *_grid_lines(drawn.grid(), widths), ""])
+
+
+def _widths(grid: Sequence[Sequence[str]], width: int) -> list[int]:
+    """How wide each column is: no word is broken, and what is left goes where it is needed."""
+    columns = list(zip(*grid, strict=True))
+    words = [[column[0], *" ".join(column[1:]).split()] for column in columns]
+    widths = [min(max(map(len, found)), _LONGEST_WORD) for found in words]
+    needs = [max(map(len, column)) for column in columns]
+    left = width - sum(widths) - _GAP * len(widths)
+    by_need = sorted(range(len(widths)), key=lambda index: needs[index] - widths[index])
+    for place, index in enumerate(by_need):
+        more = max(0, min(needs[index] - widths[index], left // (len(by_need) - place)))
+        widths[index] += more
+        left -= more
+    return widths
+
+
+def _grid_lines(grid: Sequence[Sequence[str]], widths: Sequence[int]) -> Iterator[str]:
+    """Rows of wrapped cells below their heads; an empty line between them where any is wrapped."""
+    folded = [
+        [
+            textwrap.wrap(cell, most, break_on_hyphens=False) or [""]
+            for cell, most in zip(row, widths, strict=True)
+        ]
+        for row in grid
+    ]
+    spaced = any(len(cell) > 1 for row in folded[1:] for cell in row)
+    for number, row in enumerate(folded):
+        if spaced and number > 1:
+            yield ""
+        for line in itertools.zip_longest(*row, fillvalue=""):
+            cells = (text.ljust(most) for text, most in zip(line, widths, strict=True))
+            yield (" " * _GAP).join(cells).rstrip()
+        if number == 0:
+            yield (" " * _GAP).join("─" * most for most in widths)
 
 
 # -- list ------------------------------------------------------------------------------------------

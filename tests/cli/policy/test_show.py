@@ -10,7 +10,7 @@ from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.policy.authoring.reference import reference
 from launchfsm.policy.authoring.schema import rule_file_schema
 from tests.cli.policy.policies import FAULTY, lay_policy
-from tests.cli.running import invoke
+from tests.cli.running import invoke, run_on_terminal
 
 if TYPE_CHECKING:
     import pytest
@@ -51,6 +51,50 @@ def test_files_that_cannot_be_merged_are_not_shown(tmp_path: Path) -> None:
 
     assert (3, "") == (ended.status, ended.out)
     assert "owner.toml:9:6: " in ended.errors
+
+
+DRAWN = """\
+team_state: What is the verdict over all members? (§5) (hit policy: first)
+
+rule                    pending  failed  skipped  names  bootstrap_failed  → team_state
+──────────────────────  ───────  ──────  ───────  ─────  ────────────────  ───────────────
+some-failed             –        > 0     –        –      –                 partial_failure
+some-pending            > 0      –       –        –      –                 partial_pending
+some-skipped            –        –       > 0      –      –                 partial_skipped
+failed-without-members  –        –       –        0      yes               partial_failure
+all-confirmed           –        –       –        –      –                 clean_success
+"""  # noqa: RUF001 - dashes
+
+
+def test_a_table_is_drawn() -> None:
+    assert DRAWN == invoke("policy", "show", "default", "--table", "team_state").out
+
+
+def test_every_table_is_drawn_in_markdown() -> None:
+    drawn = invoke("policy", "show", "default", "--table", "--markdown").out
+
+    assert list(CATALOGUE) == [line[3:] for line in drawn.splitlines() if line.startswith("## ")]
+    assert "\n| some-failed | – | > 0 | – | – | – | partial_failure |\n" in drawn  # noqa: RUF001
+
+
+def test_on_a_narrow_terminal_some_facts_stay_in_conditions_and_no_line_is_too_long() -> None:
+    drawn = run_on_terminal("policy", "show", "default", "--table", "team_state", columns=80).out
+    lines = drawn.splitlines()
+
+    assert 80 >= max(map(len, lines))
+    assert "rule                    pending  failed  and" in drawn
+    assert any("names == 0 and" in line for line in lines)
+
+
+def test_a_table_that_is_not_there_is_told() -> None:
+    ended = invoke("policy", "show", "default", "--table", "verdcit")
+
+    assert (3, "") == (ended.status, ended.out)
+    assert "default has no table 'verdcit' (did you mean 'verdict'?)" in ended.errors
+
+
+def test_markdown_of_no_table_is_told() -> None:
+    assert "give both" in invoke("policy", "show", "reference", "--markdown").errors
 
 
 def test_the_schema_is_printed_as_it_is_shipped() -> None:

@@ -1,0 +1,258 @@
+"""Drawing: a decision table as a grid of plain texts, rules down, facts across.
+
+A condition goes into the grid as far as it is an `and` of questions about one fact each. The rest
+of it, such as an `or` over two facts, is kept as the rule file writes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from launchfsm.engine.conditions import Condition, Group, Not, Test
+from launchfsm.engine.templates import Template
+from launchfsm.engine.text import literal, visible
+from launchfsm.engine.types import write_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from launchfsm.engine.table import Rule, Table
+    from launchfsm.engine.types import Field, ValueType
+
+ANY: Final = "\u2013"
+"""The cell of a fact that may be anything: a dash."""
+
+
+@attrs.frozen(kw_only=True)
+class DrawnRule:
+    """A rule as a row.
+
+    Attributes:
+        id: Its name.
+        cells: For each of the table's facts what it has to be; `ANY` when it may be anything.
+        condition: What has to hold as well and does not fit the grid; mostly empty.
+        answers: For each of the table's outcome fields what it gets; empty for its default.
+        why: The author's reason; may be empty.
+        origin: The policy that wrote it last.
+        location: `file:line:column`.
+    """
+
+    id: str
+    cells: tuple[str, ...]
+    condition: str
+    answers: tuple[str, ...]
+    why: str
+    origin: str
+    location: str
+
+
+@attrs.frozen(kw_only=True)
+class DrawnTable:
+    """A decision table as a grid.
+
+    Attributes:
+        name: The table.
+        doc: The question that it answers.
+        hit: Its hit policy.
+        params: What its params are, as texts.
+        facts: The columns that ask: the facts of which some rule says something.
+        outcome: The columns that answer: the fields that some rule sets.
+        rules: The rows, in the order in which rules are tried.
+    """
+
+    name: str
+    doc: str
+    hit: str
+    params: Mapping[str, str]
+    facts: tuple[str, ...]
+    outcome: tuple[str, ...]
+    rules: tuple[DrawnRule, ...]
+
+    def grid(self) -> tuple[tuple[str, ...], ...]:
+        """The texts of the grid, row by row, the heads first.
+
+        There is a column of conditions when some rule has one that does not fit.
+        """
+        conditions = any(rule.condition for rule in self.rules)
+        further = ("and",) if conditions else ()
+        heads = ("rule", *self.facts, *further, *(f"→ {name}" for name in self.outcome))
+        return (
+            heads,
+            *(
+                (rule.id, *rule.cells, *((rule.condition,) if conditions else ()), *rule.answers)
+                for rule in self.rules
+            ),
+        )
+
+    def markdown(self) -> str:
+        """The table as Markdown, below a heading."""
+        heads, *rows = (" | ".join(map(_escaped, row)) for row in self.grid())
+        ruler = " | ".join("---" for _ in self.grid()[0])
+        lines = [f"## {_escaped(self.name)}", "", _escaped(f"{self.doc} Hit policy: {self.hit}.")]
+        lines += [""] * bool(self.params)
+        lines += [f"- {_escaped(f'{name} = {value}')}" for name, value in self.params.items()]
+        return "\n".join([*lines, "", *(f"| {row} |" for row in (heads, ruler, *rows)), ""])
+
+
+_MARKUP: Final = re.compile(r"[\\`*<\[\]|~&]|\b_|_\b")
+"""What Markdown takes for more than a character; not an underscore inside a word."""
+
+
+def _escaped(text: str) -> str:
+    """A text that Markdown shows as it is, on one line."""
+    return _MARKUP.sub(r"\\\g<0>", visible(text))
+
+
+def draw(table: Table, *, most_facts: int | None = None) -> DrawnTable:
+    """A decision table as a grid.
+
+    Args:
+        table: The table.
+        most_facts: How many facts get a column; the others, those that the fewest rules ask, stay
+            in the rules' conditions. `None`: all that fit.
+    """
+    split = [_split(rule.when) for rule in table.rules]
+    asked = Counter(fact for parts in split for fact in parts if fact)
+    columns = [fact for fact, _ in asked.most_common(most_facts)]
+    facts = tuple(fact for fact in table.decision.fact_fields if fact in columns)
+    said = {name for rule in table.rules for name in rule.then}
+    outcome = tuple(name for name in table.decision.outcome_fields if name in said)
+    return DrawnTable(
+        name=table.decision.name,
+        doc=table.decision.doc,
+        hit=table.hit,
+        params={name: _param(table, name) for name in table.params},
+        facts=facts,
+        outcome=outcome,
+        rules=tuple(
+            _row(table, rule, parts, facts, outcome)
+            for rule, parts in zip(table.rules, split, strict=True)
+        ),
+    )
+
+
+def _param(table: Table, name: str) -> str:
+    kind, value = table.decision.params.get(name), table.params[name]
+    return literal(value if kind is None else write_value(kind, value))
+
+
+def _row(
+    table: Table,
+    rule: Rule,
+    parts: Mapping[str, list[Condition]],
+    facts: tuple[str, ...],
+    outcome: tuple[str, ...],
+) -> DrawnRule:
+    fields = table.decision.fact_fields
+    rest = [part for fact, found in parts.items() if fact not in facts for part in found]
+    return DrawnRule(
+        id=rule.id,
+        cells=tuple(
+            _cell(Group("and", tuple(parts[fact])), fields[fact]) if fact in parts else ANY
+            for fact in facts
+        ),
+        condition=(rest[0] if len(rest) == 1 else Group("and", tuple(rest))).text(),
+        answers=tuple(
+            _answer(table.decision.outcome_fields[name].kind, rule.then[name])
+            if name in rule.then
+            else ""
+            for name in outcome
+        ),
+        why=rule.why,
+        origin=rule.origin,
+        location=rule.location().text(),
+    )
+
+
+def _split(condition: Condition) -> dict[str, list[Condition]]:
+    """The parts of a condition by the one fact that each asks; `""` for those that ask several."""
+    parts: dict[str, list[Condition]] = {}
+    for part in _conjuncts(condition):
+        facts = {test.fact for test in part.tests()}
+        parts.setdefault(facts.pop() if len(facts) == 1 else "", []).append(part)
+    return parts
+
+
+def _conjuncts(condition: Condition) -> Iterator[Condition]:
+    """Conditions that hold together exactly when this one does."""
+    match condition:
+        case Group(joint="and", parts=parts):
+            for part in parts:
+                yield from _conjuncts(part)
+        case Not(part=Group(joint="or", parts=parts)):
+            for part in parts:
+                yield from _conjuncts(Not(part))
+        case Not(part=Not(part=part)):
+            yield from _conjuncts(part)
+        case _:
+            yield condition
+
+
+def _cell(condition: Condition, field: Field) -> str:
+    """What a condition says of its only fact, without the fact's name."""
+    match condition:
+        case Group(parts=(part,)) | Not(part=Not(part=part)):
+            return _cell(part, field)
+        case Group(joint=joint, parts=parts):
+            inner = (
+                f"({_cell(part, field)})"
+                if isinstance(part, Group) and len(part.parts) > 1
+                else _cell(part, field)
+                for part in parts
+            )
+            return f" {joint} ".join(inner)
+        case Not(part=Test(op="true")) if not field.kind.optional:
+            return "no"
+        case Not(part=Test(op="is")):
+            return "known"
+        case Not(part=Test(op="is not")):
+            return "unknown"
+        case Not(part=part):
+            inside = _cell(part, field)
+            return f"not ({inside})" if " and " in inside or " or " in inside else f"not {inside}"
+        case Test():
+            return _test(condition, field)
+
+
+def _test(test: Test, field: Field) -> str:
+    value = test.param or (
+        test.value if field.kind.name == "word" and isinstance(test.value, str) else test.shown
+    )
+    match test.op:
+        case "true":
+            return "yes"
+        case "is":
+            return "unknown"
+        case "is not":
+            return "known"
+        case "==":
+            return str(value)
+        case "in" if not test.param:
+            return " or ".join(_items(test, field))
+        case "not in" if not test.param:
+            return " and ".join(f"!= {item}" for item in _items(test, field))
+        case "startswith" | "endswith" as op:
+            return f"{op.replace('with', ' with')} {value}"
+        case op:
+            return f"{op} {value}"
+
+
+def _items(test: Test, field: Field) -> Iterable[str]:
+    values = write_value(attrs.evolve(field.kind, many=True, optional=False), test.value)
+    return (item if field.kind.name == "word" else literal(item) for item in values)
+
+
+def _answer(kind: ValueType, value: Any) -> str:
+    """A value of an outcome: a text as the rule file writes it."""
+    if isinstance(value, Template):
+        return value.source
+    if isinstance(value, tuple):
+        return ", ".join(_answer(attrs.evolve(kind, many=False), item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else literal(write_value(kind, value))
