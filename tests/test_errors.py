@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import launchfsm
-from launchfsm import LaunchfsmError
+from launchfsm import ExecutorFailedError, LaunchfsmError
 from launchfsm.ecma.json import JsonError, parse_json
 from launchfsm.launcher.errors import (
     EventRefusedError,
@@ -85,6 +85,7 @@ def samples(folder: Path) -> Iterator[BaseException]:
     for lock in (LockHeldError, LockLostError):
         yield lock("it is held", provable=True)
         yield lock("it is held", provable=False)
+    yield ExecutorFailedError("the executor failed", ("team-1", "team-2"))
     yield SignalExit(signal.SIGTERM)
     yield LifecycleError(refusal)
     yield EventRefusedError(refusal)

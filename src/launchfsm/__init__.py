@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from launchfsm.evaluation.evaluator import member_spawn_statuses as member_spawn_statuses
     from launchfsm.evaluation.evaluator import parse_launch_snapshot as parse_launch_snapshot
     from launchfsm.evaluation.launch_state import SnapshotRefusedError as SnapshotRefusedError
+    from launchfsm.evaluation.many import ExecutorFailedError as ExecutorFailedError
+    from launchfsm.evaluation.many import Row as Row
+    from launchfsm.evaluation.many import evaluate_many as evaluate_many
     from launchfsm.launcher.errors import EventRefusedError as EventRefusedError
     from launchfsm.launcher.errors import FolderBusyError as FolderBusyError
     from launchfsm.launcher.errors import LauncherError as LauncherError
@@ -65,6 +68,7 @@ _NAMES: Final = {
         "is_expired_pending member_spawn_statuses parse_launch_snapshot"
     ),
     "evaluation.launch_state": "SnapshotRefusedError",
+    "evaluation.many": "ExecutorFailedError Row evaluate_many",
     "launcher.errors": (
         "EventRefusedError FolderBusyError LauncherError LockHeldError LockLostError "
         "RecordNotDurableError RecordWriteError RunStateError TeamsRootMissingError "
