@@ -240,7 +240,7 @@ OF_A_POLICY: Final = [
     ("check",),
     ("check", "--json"),
     ("check", "--sarif"),
-    ("test", "--coverage"),
+    ("test", "--coverage", "--suggest"),
     ("test", "--json"),
     ("verify", "--tables"),
     ("verify", "--against", ATTACK),

@@ -315,3 +315,21 @@ def test_tests_over_the_bound_are_not_run_and_fail(
     assert not last.passed
     assert 40 == coverage(policy).not_run
     assert not coverage(policy).complete
+
+
+def test_the_tables_of_a_policy_share_the_bound_and_few_failures_are_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = "[[tables.owner.rule.test]]\nfires = false\nfacts = {}\n"
+    other = "[[tables.progress.test]]\nfacts = { folder = 'x' }\ndecides = 'nothing'\n"
+    text = HEAD + ONE_RULE + test * 20 + other * 20
+    policy = load_policy(write(tmp_path, {"mine.toml": text}) / "mine.toml")
+    parts = sum(1 + len([*one.when.tests()]) for one in policy.tables["owner"].rules)
+    monkeypatch.setattr(runner, "MOST_ASKED", 20 * parts)
+    monkeypatch.setattr(runner, "MOST_TRACED", 3 * parts)
+
+    *failed, last = runner.run_tests(policy)
+
+    assert [True] * 3 + [False] * 17 == [one.decision is not None for one in failed]
+    assert all(not one.passed and one.text() for one in failed)
+    assert "20 tests were not run" in last.problems[0]

@@ -120,7 +120,7 @@ def test_the_counterexample_names_the_rule_and_is_a_test_that_passes_today(tmp_p
 
     assert result.passed
     assert "the answer is `dead`" == found.violation
-    assert ("owner-gone",) == result.decision.won
+    assert ("owner-gone",) == result.won
     assert found.won[0].startswith("owner-gone (")
     assert "dead = true" in found.won[0]
 

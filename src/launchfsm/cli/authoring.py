@@ -1,20 +1,113 @@
-"""The commands that show what a policy does: `policy eval`."""
+"""The commands that show what a policy does: `policy test`, `policy eval`."""
 
 from __future__ import annotations
 
+import itertools
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from launchfsm.cli.options import loaded
+from launchfsm.cli.options import catalogue_option, loaded, policy_argument
 from launchfsm.cli.output import is_terminal, safe, show_json, show_text, shown
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.policy.authoring.ask import FactsError, ask_table, missing_facts
+from launchfsm.policy.authoring.runner import coverage, run_tests
+from launchfsm.policy.authoring.suggest import suggest_tests
+from launchfsm.policy.discovery import find_policy
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from launchfsm.engine.types import Field
+    from launchfsm.policy.authoring.runner import TestCoverage, TestResult
+    from launchfsm.policy.authoring.suggest import Suggestion
+    from launchfsm.policy.loader import Catalogue
+
+# -- test ------------------------------------------------------------------------------------------
+
+
+@click.command("test")
+@policy_argument
+@click.option(
+    "--coverage",
+    "measured",
+    is_flag=True,
+    help="Also list the rules that no test makes fire, and the conditions that the tests show only "
+    "true or only false.",
+)
+@click.option(
+    "--suggest",
+    is_flag=True,
+    help="Also print tests that show what --coverage lists; they pass when they are appended to "
+    "the file that is named above them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def test(
+    ctx: click.Context,
+    *,
+    name: str,
+    catalogue: Catalogue,
+    measured: bool,
+    suggest: bool,
+    as_json: bool,
+) -> None:
+    """Run the tests in a policy's files.
+
+    A test below a rule tells whether the rule fires, a test below a table which rule decides and
+    with which outcome. A failed test is shown with its facts and every rule that was tried. The
+    tests of an extended policy are not run.
+
+    Exit status 0: no test failed. 1: a test failed. 3: no such policy, or one that does not load
+    (see `launchfsm policy check`).
+    """
+    policy = loaded(name, catalogue)
+    results = run_tests(policy)
+    untested = coverage(policy) if measured or suggest else None
+    suggested: tuple[Suggestion, ...] = ()
+    if suggest:
+        suggested = suggest_tests(policy, in_one_file=find_policy(name).is_file())
+    if as_json:
+        tests = [{**to_wire(result), "passed": result.passed} for result in results]
+        document: dict[str, Any] = {"policy": policy.name, "tests": tests}
+        if untested is not None:
+            document["coverage"] = {**to_wire(untested), "complete": untested.complete}
+        if suggest:
+            document["suggested"] = to_wire(suggested)
+        show_json(document)
+    else:
+        show_text("\n".join(_test_lines(policy.name, results, untested)))
+        for line in _suggested_lines(suggested):
+            show_text(line)
+    ctx.exit(0 if all(result.passed for result in results) else 1)
+
+
+def _test_lines(
+    policy: str, results: tuple[TestResult, ...], untested: TestCoverage | None
+) -> Iterator[str]:
+    failed = [result for result in results if not result.passed]
+    for result in failed:
+        yield f"{safe(result).text()}\n"
+    if untested is not None:
+        yield safe(untested).text()
+    few = {0: "it has no tests", 1: "the only test passed"}
+    said = few.get(len(results), f"all {len(results)} tests passed")
+    if failed:
+        said = f"{len(failed)} of {len(results)} tests failed"
+    yield f"{shown(policy)}: {said}"
+
+
+def _suggested_lines(suggested: tuple[Suggestion, ...]) -> Iterator[str]:
+    tests = [one for one in suggested if one.toml]
+    for one in suggested:
+        if not one.toml:
+            yield f"# no situation was found in which {shown(one.shows)}"
+    for file, appended in itertools.groupby(tests, key=lambda one: one.file):
+        yield f"\n# to append to {shown(file)}"
+        yield from (f"\n{test.toml}" for test in appended)
+
 
 # -- eval ------------------------------------------------------------------------------------------
 
@@ -30,7 +123,10 @@ if TYPE_CHECKING:
     help="The policy whose table is asked.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate(*, table: str, facts: tuple[str, ...], policy: str, as_json: bool) -> None:
+@catalogue_option
+def evaluate(
+    *, table: str, facts: tuple[str, ...], policy: str, catalogue: Catalogue, as_json: bool
+) -> None:
     """Ask one table, and show its answer and why.
 
     A FACT is a name that `launchfsm policy catalogue` lists, a VALUE as rule files write it,
@@ -40,7 +136,7 @@ def evaluate(*, table: str, facts: tuple[str, ...], policy: str, as_json: bool) 
 
     Exit status 3: no such policy or table, or wrong facts; all that is wrong is listed.
     """
-    tables = loaded(policy).tables
+    tables = loaded(policy, catalogue).tables
     if table not in tables:
         raise click.ClickException(
             f"there is no table {shown(table)!r}{shown(did_you_mean(table, tables))}; "

@@ -24,7 +24,6 @@ from launchfsm.policy.analysis.reports import coverage_lines
 from launchfsm.policy.authoring.drawing import draw
 from launchfsm.policy.authoring.reference import reference
 from launchfsm.policy.authoring.render import policy_toml
-from launchfsm.policy.authoring.runner import TestCoverage, TestResult, coverage, run_tests
 from launchfsm.policy.authoring.scaffold import shell_path, write_new_policy
 from launchfsm.policy.authoring.schema import rule_file_schema
 from launchfsm.policy.diagnostics import Diagnostic, PolicyError, sarif_log
@@ -118,71 +117,6 @@ def _check_text(name: str, policy: Policy | None, faults: Sequence[Diagnostic]) 
     lineage = shown("".join(f", extending {parent}" for parent in policy.lineage[1:]))
     counts = f"{len(policy.tables)} tables, {rules} rules"
     return f"{shown(policy.name)}: nothing is wrong ({counts}{lineage})"
-
-
-# -- test ------------------------------------------------------------------------------------------
-
-
-@click.command("test")
-@policy_argument
-@click.option(
-    "--coverage",
-    "measured",
-    is_flag=True,
-    help="Also list the rules that no test makes fire, and the conditions that the tests show only "
-    "true or only false.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_context
-def test(
-    ctx: click.Context, *, name: str, catalogue: Catalogue, measured: bool, as_json: bool
-) -> None:
-    """Run the tests in a policy's files.
-
-    A test below a rule tells whether the rule fires, a test below a table which rule decides and
-    with which outcome. A failed test is shown with its facts and every rule that was tried. The
-    tests of an extended policy are not run.
-
-    Exit status 0: no test failed. 1: a test failed. 3: no such policy, or one that does not load
-    (see `launchfsm policy check`).
-    """
-    policy = loaded(name, catalogue)
-    results = run_tests(policy)
-    untested = coverage(policy) if measured else None
-    if as_json:
-        show_json(_test_document(policy.name, results, untested))
-    else:
-        show_text("\n".join(_test_lines(policy.name, results, untested)))
-    ctx.exit(0 if all(result.passed for result in results) else 1)
-
-
-def _test_lines(
-    policy: str, results: tuple[TestResult, ...], untested: TestCoverage | None
-) -> Iterator[str]:
-    failed = [result for result in results if not result.passed]
-    for result in failed:
-        yield f"{safe(result).text()}\n"
-    if untested is not None:
-        yield safe(untested).text()
-    said = f"{len(failed)} of {len(results)} tests failed" if failed else _passed(len(results))
-    yield f"{shown(policy)}: {said}"
-
-
-def _passed(number: int) -> str:
-    if number == 0:
-        return "it has no tests"
-    return "the only test passed" if number == 1 else f"all {number} tests passed"
-
-
-def _test_document(
-    policy: str, results: tuple[TestResult, ...], untested: TestCoverage | None
-) -> dict[str, Any]:
-    """What came of each test, for JSON."""
-    tests = [{**to_wire(result), "passed": result.passed} for result in results]
-    document: dict[str, Any] = {"policy": policy, "tests": tests}
-    if untested is not None:
-        document["coverage"] = {**to_wire(untested), "complete": untested.complete}
-    return document
 
 
 # -- verify ----------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ _EXPLAIN: Final = LazyCommand(
 POLICY_SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "new": LazyCommand("launchfsm.cli.policy", "new", "Create the folder of a new policy."),
     "check": LazyCommand("launchfsm.cli.policy", "check", "List everything wrong with a policy."),
-    "test": LazyCommand("launchfsm.cli.policy", "test", "Run the tests in a policy's files."),
+    "test": LazyCommand("launchfsm.cli.authoring", "test", "Run the tests in a policy's files."),
     "verify": LazyCommand(
         "launchfsm.cli.policy", "verify", "Check every situation: unreachable rules, gaps."
     ),

@@ -16,12 +16,13 @@ from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.table import Policy, Rule
 from launchfsm.engine.text import did_you_mean
-from launchfsm.engine.types import Location, write_value
+from launchfsm.engine.types import Location
 from launchfsm.policy.analysis.coverage import Area, Limits, Looked, look_at, split
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
-from launchfsm.policy.analysis.reports import outcome_of, rule_ref, table_text, winners
+from launchfsm.policy.analysis.reports import rule_ref, winners
 from launchfsm.policy.analysis.sets import Work
 from launchfsm.policy.analysis.space import regions_of, space_of
+from launchfsm.policy.authoring.suggest import answer_text, inline_test
 from launchfsm.properties.report import Counterexample, Part
 
 if TYPE_CHECKING:
@@ -381,31 +382,7 @@ def _wrong(
     )
 
 
-# -- A situation as an inline test, and the rules that answer --------------------------------------
-
-
-def inline_test(table: Table, facts: Mapping[str, Any], comment: str = "") -> str:
-    """An inline test of the table as it is: it passes today, and fails once the flaw is gone.
-
-    Args:
-        table: The table.
-        facts: Every fact of its decision.
-        comment: What to write above it.
-    """
-    lines = [f"# {comment}"] if comment else []
-    fields = table.decision.fact_fields
-    known = {
-        name: write_value(fields[name].kind, value)
-        for name, value in facts.items()
-        if value != fields[name].default
-    }
-    lines += ["[[test]]", f"facts = {table_text(known)}"]
-    won = winners(table, facts)
-    if len(won) > 1:
-        lines.append(f"then = {_answer_text(table, outcome_of(table, facts)[0])}")
-    else:
-        lines.append(f'decides = "{won[0].id if won else "nothing"}"')
-    return "\n".join(lines)
+# -- The rules that answer -------------------------------------------------------------------------
 
 
 def won_text(table: Table, facts: Mapping[str, Any]) -> tuple[str, ...]:
@@ -416,22 +393,6 @@ def won_text(table: Table, facts: Mapping[str, Any]) -> tuple[str, ...]:
     if not won:
         return ("no rule",)
     return tuple(
-        f"{_named(rule)} -> {_answer_text(table, attrs.asdict(answer, recurse=False))}"
+        f"{rule_ref(rule).text()} -> {answer_text(table, answer)}"
         for rule, answer in zip(won, answers, strict=True)
-    )
-
-
-def _named(rule: Rule) -> str:
-    return rule_ref(rule).text()
-
-
-def _answer_text(table: Table, answer: Mapping[str, Any]) -> str:
-    """An answer as a rule's `then` writes it, without the fields at their default."""
-    fields = table.decision.outcome_fields
-    return table_text(
-        {
-            name: write_value(fields[name].kind, value)
-            for name, value in answer.items()
-            if fields[name].required or value != fields[name].default
-        }
     )

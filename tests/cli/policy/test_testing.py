@@ -105,3 +105,31 @@ def test_nothing_that_a_test_says_acts_on_a_terminal(tmp_path: Path) -> None:
 
     assert 1 == tested.status
     assert tested.out.replace("\n", "").isprintable()
+
+
+def test_suggested_tests_can_be_appended_and_complete_the_coverage(tmp_path: Path) -> None:
+    untested = '[[rule]]\nid = "owner-gone"\noverride = true\nthen = { stale = true }\n'
+    folder = lay_policy(tmp_path / "mine", untested)
+
+    suggested = invoke("policy", "test", folder, "--coverage", "--suggest").out
+    head, _, tests = suggested.partition(f"\n# to append to {folder / 'owner.toml'}\n")
+    with (folder / "owner.toml").open("a") as file:
+        file.write(tests)
+    again = invoke("policy", "test", folder, "--suggest")
+
+    assert "mine: it has no tests\n" in head
+    assert tests.startswith("\n# rule 'owner-gone' answers\n[[test]]\nfacts = { ")
+    assert again.out.startswith("1 of 1 rules fired, 1 of 1 conditions were seen from both sides\n")
+    assert "[[test]]" not in again.out
+
+
+def test_suggestions_of_a_policy_in_one_file_name_its_table(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'policy = "mine"\nextends = "reference"\n'
+        '[[tables.owner.rule]]\nid = "owner-gone"\noverride = true\nthen = { stale = true }\n'
+    )
+    document = json.loads(invoke("policy", "test", file, "--suggest", "--json").out)
+
+    assert document["suggested"]
+    assert all("[[tables.owner.test]]" in one["toml"] for one in document["suggested"])

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 import attrs
 
+from launchfsm.engine.conditions import Condition
 from launchfsm.engine.table import NOTHING, Policy, Rule, RuleTest, Table
 from launchfsm.engine.text import show
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
 from launchfsm.engine.types import Field, write_value
 
 MOST_ASKED: Final = 5_000_000
-"""Conditions, and parts of conditions, that are asked for the tests of one table."""
+"""Conditions, and parts of conditions, that are asked for the tests of one policy."""
+
+MOST_TRACED: Final = 100_000
+"""Conditions, and parts of conditions, that are explained for the tests that failed."""
 
 
 @attrs.frozen
@@ -26,7 +30,9 @@ class TestResult:
         location: `file:line:column` of the test.
         problems: What came otherwise than the test says; empty when it passed.
         facts: The facts that are not at rest, as rule files write them.
-        decision: What the table made of them: the trace.
+        won: The rules that answered.
+        decision: Of a test that failed, what the table made of the facts: the trace; `None` behind
+            many others that failed.
     """
 
     __test__ = False  # pytest: this is no test class
@@ -36,7 +42,8 @@ class TestResult:
     location: str
     problems: tuple[str, ...]
     facts: Mapping[str, Any]
-    decision: ExplainedDecision
+    won: tuple[str, ...]
+    decision: ExplainedDecision | None = None
 
     @property
     def passed(self) -> bool:
@@ -50,12 +57,10 @@ class TestResult:
         if self.passed:
             return f"{head} passed"
         facts = ", ".join(f"{name} = {show(value)}" for name, value in self.facts.items())
-        lines = [
-            f"{head} failed",
-            *(f"  {problem}" for problem in self.problems),
-            f"  given: {facts or 'all facts at rest'}",
-            *(f"  {line}" for line in self.decision.text().split("\n")),
-        ]
+        lines = [f"{head} failed", *(f"  {problem}" for problem in self.problems)]
+        if self.decision is not None:
+            lines.append(f"  given: {facts or 'all facts at rest'}")
+            lines += [f"  {line}" for line in self.decision.text().split("\n")]
         return "\n".join(lines)
 
 
@@ -63,61 +68,77 @@ def run_tests(policy: Policy) -> tuple[TestResult, ...]:
     """Run every inline test of a policy, table by table: those below its rules, then the table's.
 
     The tests of a policy that it extends are not among them: they say what that policy decides.
+    Those over the bound fail, and say that they did not run.
 
     Args:
         policy: The policy.
     """
-    return tuple(result for table in policy.tables.values() for result in run_table_tests(table))
+    return _run_all(policy.tables.values())
 
 
 def run_table_tests(table: Table) -> tuple[TestResult, ...]:
-    """Run every inline test of one table; those over the bound fail, and say that they did not run.
+    """Run every inline test of one table, as `run_tests` does.
 
     Args:
         table: The table.
     """
-    runs, left = _runs_of(table)
-    results = [_run(table, rule, test) for rule, test in runs]
-    if left:
-        told = f"{left} tests were not run: those before them asked {MOST_ASKED} conditions"
-        location = results[-1].location if results else ""
-        decision = ExplainedDecision(table.decision.name, table.decision.doc, "", (), {}, None, ())
-        results.append(TestResult(table.decision.name, "", location, (told,), {}, decision))
+    return _run_all([table])
+
+
+def _run_all(tables: Iterable[Table]) -> tuple[TestResult, ...]:
+    results: list[TestResult] = []
+    traced = 0
+    for table, parts, runs, left in _runs_of(tables):
+        for rule, test in runs:
+            traced += parts
+            result = _run(table, rule, test, traced=traced <= MOST_TRACED)
+            traced -= parts if result.passed else 0
+            results.append(result)
+        if left:
+            name = table.decision.name
+            told = f"{left} tests were not run: those before them asked {MOST_ASKED} conditions"
+            location = runs[-1][1].location().text() if runs else name
+            results.append(TestResult(name, "", location, (told,), {}, ()))
     return tuple(results)
 
 
-def _runs_of(table: Table) -> tuple[list[tuple[Rule | None, RuleTest]], int]:
-    """The tests of a table that are run, each with the rule above it, and how many are not."""
-    tests: list[tuple[Rule | None, RuleTest]] = [
-        *((rule, test) for rule in table.rules for test in rule.tests),
-        *((None, test) for test in table.tests),
-    ]
-    parts = sum(1 + len(tuple(rule.when.tests())) for rule in table.rules)
-    most = MOST_ASKED // max(1, parts)
-    return tests[:most], len(tests[most:])
+_Runs: TypeAlias = "list[tuple[Rule | None, RuleTest]]"
 
 
-def _run(table: Table, rule: Rule | None, test: RuleTest) -> TestResult:
-    decision = _decided(table, test)
+def _runs_of(tables: Iterable[Table]) -> Iterator[tuple[Table, int, _Runs, int]]:
+    """Of each table how many conditions a test asks, its tests with the rule above, those left out.
+
+    A test asks every rule at worst, so the tests that are run are bounded by what all of them ask.
+    """
+    asked = 0
+    for table in tables:
+        runs: _Runs = [(rule, test) for rule in table.rules for test in rule.tests]
+        runs += [(None, test) for test in table.tests]
+        parts = sum(1 + sum(1 for _ in rule.when.tests()) for rule in table.rules) if runs else 1
+        most = (MOST_ASKED - asked) // max(1, parts)
+        asked += parts * min(len(runs), most)
+        yield table, parts, runs[:most], len(runs[most:])
+
+
+def _run(table: Table, rule: Rule | None, test: RuleTest, *, traced: bool) -> TestResult:
+    # The compiled table answers; who won is worked out from the same rules, uncompiled.
+    outcome = table.decide(table.decision.facts(**test.facts))
+    decision = TracedDecision(table, "", test.facts, outcome)
+    problems = tuple(_problems(table, rule, test, decision))
     fields = table.decision.fact_fields
     return TestResult(
         table.decision.name,
         rule.id if rule else "",
         test.location().text(),
-        tuple(_problems(table, rule, test, decision)),
+        problems,
         {
             name: write_value(fields[name].kind, value)
             for name, value in test.facts.items()
             if value != fields[name].default
         },
-        explained_decision(decision),
+        tuple(winner.id for winner in decision.winners),
+        explained_decision(decision) if problems and traced else None,
     )
-
-
-def _decided(table: Table, test: RuleTest) -> TracedDecision:
-    """What the compiled table answers; the trace is worked out from the same rules, uncompiled."""
-    outcome = table.decide(table.decision.facts(**test.facts))
-    return TracedDecision(table, "", test.facts, outcome)
 
 
 def _problems(
@@ -266,6 +287,64 @@ class TestCoverage:
         return "\n".join([*unfired, *one_sided, total])
 
 
+@attrs.define(eq=False)
+class TableCoverage:
+    """What was seen of some rules of a table.
+
+    Attributes:
+        table: The table.
+        rules: The rules by id; others of the table are not measured.
+        fired: Those that answered.
+        sides: For each condition and each part of one, by its rule's id and its text, whether it
+            was seen to hold, and not to hold.
+    """
+
+    table: Table
+    rules: Mapping[str, Rule]
+    fired: set[str] = attrs.field(factory=set)
+    sides: dict[tuple[str, str], set[bool]] = attrs.field(factory=dict)
+    _conditions: dict[str, dict[str, Condition]] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        for name, rule in self.rules.items():
+            parts: dict[str, Condition] = {test.text(): test for test in rule.when.tests()}
+            whole = {rule.when.text(): rule.when} if parts else {}
+            self._conditions[name] = whole | parts
+            self.sides |= {(name, text): set() for text in self._conditions[name]}
+
+    def add(self, facts: Mapping[str, Any]) -> None:
+        """Add what is seen where the table is asked: of the rules that are tried."""
+        for rule in self.table.rules:
+            for text, condition in self._conditions.get(rule.id, {}).items():
+                self.sides[rule.id, text].add(condition.holds(facts))
+            if rule.when.holds(facts):
+                self.fired.add(rule.id)
+                if self.table.hit != "collect":
+                    return
+
+    def unseen(self) -> Iterator[tuple[str, str, Condition, bool]]:
+        """Each rule that never answered, and each condition with a side that was not seen.
+
+        With the rule's id, the condition's text (none for the rule), the condition, and the side.
+        """
+        for name, rule in self.rules.items():
+            if name not in self.fired:
+                yield name, "", rule.when, True
+        for (name, text), seen in self.sides.items():
+            for side in {True, False} - seen:
+                yield name, text, self._conditions[name][text], side
+
+
+def measured(policy: Policy) -> Iterator[tuple[TableCoverage, int]]:
+    """What the tests of a policy show of each table, and how many of them were not run."""
+    for table, _, runs, left in _runs_of(policy.tables.values()):
+        own = {rule.id: rule for rule in table.rules if rule.origin == policy.name}
+        covered = TableCoverage(table, own)
+        for _, test in runs:
+            covered.add(test.facts)
+        yield covered, left
+
+
 def coverage(policy: Policy) -> TestCoverage:
     """What the inline tests of a policy leave untested.
 
@@ -278,33 +357,18 @@ def coverage(policy: Policy) -> TestCoverage:
     rules = conditions = not_run = 0
     unfired: list[UnfiredRule] = []
     one_sided: list[OneSided] = []
-    for name, table in policy.tables.items():
-        runs, left = _runs_of(table)
+    for covered, left in measured(policy):
         not_run += left
-        decisions = [_decided(table, test) for _, test in runs]
-        fired = {rule.id for decision in decisions for rule in decision.winners}
-        asked: dict[str, list[Mapping[str, Any]]] = {rule.id: [] for rule in table.rules}
-        for decision in decisions:
-            for result in decision.rule_results:
-                asked[result.rule.id].append(decision.known)
-        for rule in table.rules:
-            if rule.origin == policy.name:
-                rules += 1
-                if rule.id not in fired:
-                    unfired.append(UnfiredRule(name, rule.id, rule.location().text()))
-                for condition, sides in _sides(rule, asked[rule.id]).items():
-                    conditions += 1
-                    if len(sides) < 2:  # noqa: PLR2004 - both
-                        where = (name, rule.id, rule.location().text())
-                        one_sided.append(OneSided(*where, condition, next(iter(sides), None)))
+        rules += len(covered.rules)
+        conditions += len(covered.sides)
+        name = covered.table.decision.name
+        places = {id_: rule.location().text() for id_, rule in covered.rules.items()}
+        unfired += [
+            UnfiredRule(name, id_, places[id_]) for id_ in places if id_ not in covered.fired
+        ]
+        one_sided += [
+            OneSided(name, id_, places[id_], text, next(iter(sides), None))
+            for (id_, text), sides in covered.sides.items()
+            if len(sides) < 2  # noqa: PLR2004 - both
+        ]
     return TestCoverage(rules, conditions, tuple(unfired), tuple(one_sided), not_run)
-
-
-def _sides(rule: Rule, asked: list[Mapping[str, Any]]) -> Mapping[str, frozenset[bool]]:
-    """The sides seen of a rule's condition, and of each part of it, by its text."""
-    parts = {test.text(): test for test in rule.when.tests()}
-    conditions = {rule.when.text(): rule.when, **parts} if parts else {}
-    return {
-        text: frozenset(condition.holds(facts) for facts in asked)
-        for text, condition in conditions.items()
-    }

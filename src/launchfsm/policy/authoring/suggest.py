@@ -1,0 +1,166 @@
+"""Suggest: inline tests for what the tests of a policy leave untested."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from launchfsm.engine.table import NOTHING
+from launchfsm.engine.text import visible
+from launchfsm.engine.types import write_value
+from launchfsm.policy.analysis.coverage import MOST_TABLES, Limits, look_at
+from launchfsm.policy.analysis.partitions import resting
+from launchfsm.policy.analysis.reports import table_text, winners
+from launchfsm.policy.analysis.sets import OutOfWorkError, Work
+from launchfsm.policy.analysis.space import regions_of, space_of
+from launchfsm.policy.authoring.runner import TableCoverage, measured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from launchfsm.engine.table import Policy, Table
+    from launchfsm.policy.analysis.sets import Situations
+    from launchfsm.policy.analysis.space import Space
+
+
+@attrs.frozen
+class Suggestion:
+    """An inline test that shows what no test of a policy shows yet; it passes today.
+
+    Attributes:
+        table: The table.
+        file: The file that has the rule, to which the test can be appended.
+        shows: What it shows, a sentence.
+        toml: The test; empty where no situation that was looked at shows it.
+    """
+
+    table: str
+    file: str
+    shows: str
+    toml: str
+
+
+def suggest_tests(
+    policy: Policy, *, in_one_file: bool = False, limits: Limits | None = None
+) -> tuple[Suggestion, ...]:
+    """Tests that make every rule of a policy answer, and show each condition from both sides.
+
+    As `coverage`, it is about the rules that the policy wrote or changed.
+
+    Args:
+        policy: The policy.
+        in_one_file: Whether the policy is one file, where a test names its table.
+        limits: How much work it may take; see `Limits`.
+    """
+    limits = limits or Limits()
+    work = Work(MOST_TABLES * limits.work)
+    found: list[Suggestion] = []
+    for covered, _ in measured(policy):
+        with contextlib.suppress(OutOfWorkError):
+            own = Work(limits.work, of=work)
+            found += _suggested(covered, limits, own, in_one_file=in_one_file)
+    return tuple(found)
+
+
+def _suggested(
+    covered: TableCoverage, limits: Limits, work: Work, *, in_one_file: bool
+) -> Iterator[Suggestion]:
+    unseen = tuple(covered.unseen())
+    if not unseen:
+        return
+    table, name = covered.table, covered.table.decision.name
+    looked = look_at(space_of(table, work=work), limits, functools.partial(_tried, table))
+    numbers = {rule.id: number for number, rule in enumerate(table.rules)}
+    for rule, text, condition, side in unseen:
+        if side in covered.sides[rule, text] if text else rule in covered.fired:
+            continue  # a test that is suggested for something else shows it
+        file, verb = covered.rules[rule].location().file, "holds" if side else "does not hold"
+        shows = f"`{text}` of rule {rule!r} {verb}" if text else f"rule {rule!r} answers"
+        toml = ""
+        for part, tried in zip(looked.parts, looked.found, strict=True):
+            where = part.where(condition)
+            found = tried[numbers[rule]] & (where if side else part.everything - where)
+            if found:
+                facts = _plainest(part, found)
+                covered.add(facts)
+                head = f"tables.{name}.test" if in_one_file or _is_head(file) else "test"
+                toml = inline_test(table, facts, head=head, comment=shows, rule=rule)
+                break
+        yield Suggestion(name, file, shows, toml)
+
+
+def _is_head(file: str) -> bool:
+    """Whether a file is that of a policy itself, whose tables are below `tables`."""
+    return file.replace("\\", "/").rpartition("/")[2] == "policy.toml"
+
+
+def _tried(table: Table, space: Space) -> tuple[Situations, ...]:
+    """For each rule, where it is tried: where no earlier one answers alone."""
+    if table.hit == "collect":
+        return (space.possible,) * len(table.rules)
+    fires = regions_of(table, space).fires
+    return tuple(
+        itertools.accumulate(fires[:-1], lambda rest, fired: rest - fired, initial=space.possible)
+    )
+
+
+def _plainest(space: Space, situations: Situations) -> dict[str, Any]:
+    """The facts of one of some situations: as few as can be that are not at rest."""
+    for index, axis in enumerate(space.axes):
+        at_rest = situations & space.within(index, 1 << axis.number_of(resting(axis.field)))
+        situations = at_rest or situations
+    return space.facts_of(situations.first())
+
+
+# -- A situation as an inline test -----------------------------------------------------------------
+
+
+def inline_test(
+    table: Table,
+    facts: Mapping[str, Any],
+    *,
+    head: str = "test",
+    comment: str = "",
+    rule: str | None = None,
+) -> str:
+    """An inline test that says what a table answers to facts: it passes as long as that is so.
+
+    Args:
+        table: The table.
+        facts: Every fact of its decision.
+        head: The key that the test is an item of.
+        comment: What to write above it; made visible, on one line.
+        rule: Where several rules answer, the one whose answer the test names; else the first.
+    """
+    lines = [f"# {visible(comment)}"] if comment else []
+    fields = table.decision.fact_fields
+    known = {
+        name: write_value(fields[name].kind, value)
+        for name, value in facts.items()
+        if value != fields[name].default
+    }
+    lines += [f"[[{head}]]", f"facts = {table_text(known)}"]
+    won = [winner.id for winner in winners(table, facts)]
+    if len(won) > 1:
+        answers = table.decide(table.decision.facts(**facts))
+        lines.append(f"then = {answer_text(table, answers[won.index(rule) if rule in won else 0])}")
+    else:
+        lines.append(f"decides = {json.dumps(won[0] if won else NOTHING, ensure_ascii=False)}")
+    return "\n".join(lines)
+
+
+def answer_text(table: Table, answer: Any) -> str:
+    """An outcome as a rule's `then` writes it, without the fields at their default."""
+    fields = table.decision.outcome_fields
+    return table_text(
+        {
+            name: write_value(field.kind, getattr(answer, name))
+            for name, field in fields.items()
+            if field.required or getattr(answer, name) != field.default
+        }
+    )
