@@ -24,7 +24,8 @@ PAGE = {
     " spawning_members auditing_truth completed failed canceled",
     "Liveness": "alive dead unknown",
     "Basis": "reached refused no_such_process impossible_pid error",
-    "MemberStatus": "spawn_started registered runtime_alive bootstrap_confirmed failed pending",
+    "MemberStatus": "spawn_started registered runtime_alive bootstrap_confirmed failed pending"
+    " skipped",
     "TerminalStatus": "completed partial_success failed canceled",
     "LaunchPhase": "active finished reconciled",
     "TeamLaunchState": "partial_failure partial_pending partial_skipped clean_success",
@@ -56,7 +57,7 @@ PAGE = {
     "RealTaskSubmission": "not_submitted submitted unknown",
     "LockAction": "acquired released stolen",
     "MemberAction": "spawn_started registered runtime_alive bootstrap_confirmed failed pending"
-    " spawn_failed",
+    " skipped spawn_failed resumed",
 }
 
 

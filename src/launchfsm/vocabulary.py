@@ -28,9 +28,16 @@ Phase: TypeAlias = Literal[ActivePhase, TerminalPhase]
 Liveness: TypeAlias = Literal["alive", "dead", "unknown"]
 Basis: TypeAlias = Literal["reached", "refused", "no_such_process", "impossible_pid", "error"]
 
-# §4: what the bootstrap wrote about a member.
+# §4: what the bootstrap wrote about a member. `skipped` is launchfsm's own: to the specification it
+# is an unknown status.
 MemberStatus: TypeAlias = Literal[
-    "spawn_started", "registered", "runtime_alive", "bootstrap_confirmed", "failed", "pending"
+    "spawn_started",
+    "registered",
+    "runtime_alive",
+    "bootstrap_confirmed",
+    "failed",
+    "pending",
+    "skipped",
 ]
 
 # §4 and §13: how a bootstrap says it ended. `partial_success` is a status, never a phase.
@@ -117,9 +124,10 @@ LivenessSource: TypeAlias = Literal["heartbeat", "process"]
 # §12: whether the team was given its first task.
 RealTaskSubmission: TypeAlias = Literal["not_submitted", "submitted", "unknown"]
 
-# §13: what writers put into the `action` of a journal's lock and member records.
+# §13: what writers put into the `action` of a journal's lock and member records. `resumed` is
+# launchfsm's own: a confirmed member that a new run took over from an earlier one.
 LockAction: TypeAlias = Literal["acquired", "released", "stolen"]
-MemberAction: TypeAlias = Literal[MemberStatus, "spawn_failed"]
+MemberAction: TypeAlias = Literal[MemberStatus, "spawn_failed", "resumed"]
 
 
 def values(alias: object) -> tuple[str, ...]:

@@ -305,6 +305,8 @@ TOLD = {
     "failed":              (None,   None,    BOTH,     AGAIN),
     "spawn_failed":        (None,   None,    BOTH,     AGAIN),
     "pending":             (None,   ILLEGAL, ILLEGAL,  None),
+    "skipped":             (None,   None,    ILLEGAL,  None),
+    "resumed":             (None,   None,    None,     None),
 }  # fmt: skip
 
 

@@ -273,7 +273,6 @@ _ORDINARY: Final[frozenset[AuditCode]] = frozenset(
         "lock-of-other-run",
         "other-run",
         "head-missing",  # after a rotation
-        "member-out-of-phase",  # one of the scripts does that
     }
 )
 _LOST_LINES: Final[frozenset[AuditCode]] = frozenset(

@@ -126,6 +126,14 @@ def not_spawned(name: str, reason: str) -> TracedStep:
     )
 
 
+def skipped(name: str, reason: str) -> TracedStep:
+    def do_without(member: Document) -> None:
+        member.clear()
+        member.update(name=name, status="skipped", lastObservedAt=AT, failureReason=reason)
+
+    return of_member(name, "skipped", lambda run: run.skip(name, reason), do_without, detail=reason)
+
+
 def retried(name: str) -> TracedStep:
     def start_over(member: Document) -> None:
         member.clear()
@@ -270,6 +278,7 @@ TROUBLE: Final = Script(
         accepted("alice"),
         accepted("bob"),
         confirmed("bob"),
+        skipped("Zoë", "nobody needs it"),
         entered("auditing_truth"),
         finished("partial_success", "completed", "one of three"),
         tasked(),
@@ -279,7 +288,7 @@ TROUBLE: Final = Script(
 CANCELED: Final = Script(
     "canceled",
     ("alice",),
-    (entered(WAY[0]), accepted("alice"), finished("canceled", "canceled", "an operator said so")),
+    (*map(entered, WAY[:2]), finished("canceled", "canceled", "an operator said so")),
 )
 CROWD: Final = Script(
     "crowd",

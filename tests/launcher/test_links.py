@@ -92,6 +92,7 @@ def launch(root: Path, **arguments: Any) -> None:
     with BootstrapRun(root, "demo", members=["a"], **arguments) as run:
         for phase in ("loading_existing_state", "acquiring_bootstrap_lock", "creating_team"):
             run.enter(phase)
+        run.enter("spawning_members")
         run.accept_spawn("a")
         run.fail("a", "the test is over")
 

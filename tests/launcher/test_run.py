@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, to_wire
+from launchfsm.audit import audit_team
 from launchfsm.launcher import (
     BootstrapRun,
     EventRefusedError,
@@ -174,6 +175,41 @@ def test_a_run_from_its_first_phase_to_its_last(tmp_path: Path) -> None:
     ]
 
 
+def test_a_skipped_member_has_not_failed_and_its_reason_is_shown(tmp_path: Path) -> None:
+    with quick_run(tmp_path) as run:
+        go(run, "spawning_members")
+        run.skip("bob", "no login on this machine")
+        run.accept_spawn("alice")
+        run.confirm("alice")
+        run.enter("auditing_truth")
+
+    assert state(tmp_path)["terminal"]["status"] == "completed"
+    found = LaunchEvaluator(tmp_path).evaluate("demo")
+    assert found.verdict.severity == "ok"
+    snapshot = found.bootstrap_snapshot
+    assert snapshot is not None
+    assert snapshot.team_launch_state == "partial_skipped"
+    bob = snapshot.members["bob"]
+    assert (bob.launch_state, bob.skip_reason) == (
+        "skipped_for_launch", "no login on this machine",
+    )  # fmt: skip
+    assert "skipped for this launch: no login on this machine" in (bob.diagnostics or ())
+    assert not audit_team(LaunchEvaluator(tmp_path), "demo").findings
+
+
+def test_a_skipped_member_can_start_over(tmp_path: Path) -> None:
+    with quick_run(tmp_path, members=["alice"]) as run:
+        go(run, "spawning_members")
+        run.skip("alice", "too many at once")
+        run.retry("alice")
+        run.accept_spawn("alice")
+        run.confirm("alice")
+        run.enter("auditing_truth")
+
+    assert state(tmp_path)["members"][0]["status"] == "bootstrap_confirmed"
+    assert not audit_team(LaunchEvaluator(tmp_path), "demo").findings
+
+
 def test_a_launch_that_attaches_creates_no_team(tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     with quick_run(tmp_path, attach=True) as run:
@@ -187,6 +223,7 @@ def test_a_launch_that_attaches_creates_no_team(tmp_path: Path) -> None:
 def test_every_time_is_the_clocks(tmp_path: Path) -> None:
     clock = FakeClock(NOW)
     with quick_run(tmp_path, clock=clock) as run:
+        go(run, "spawning_members")
         clock.advance(1)
         run.accept_spawn("alice")
         clock.advance(1)
@@ -200,7 +237,7 @@ def test_every_time_is_the_clocks(tmp_path: Path) -> None:
     assert document["members"][0]["lastObservedAt"] == 1_700_000_001_500
     assert document["updatedAt"] == document["terminal"]["finishedAt"] == 1_700_000_003_000
     assert [line["ts"] - 1_700_000_000_000 for line in journal(tmp_path)] == [
-        0, 0, 1000, 2000, 3000, 3000,
+        0, 0, 0, 0, 0, 0, 1000, 2000, 3000, 3000,
     ]  # fmt: skip
 
 
@@ -602,6 +639,7 @@ def test_of_threads_that_report_the_same_one_is_refused(tmp_path: Path) -> None:
         return True
 
     with quick_run(tmp_path) as run, ThreadPoolExecutor(8) as pool:
+        go(run, "spawning_members")
         assert sorted(pool.map(report, range(8))) == [False] * 7 + [True]
 
 
@@ -620,8 +658,9 @@ def test_durability_says_what_is_waited_for(
         return [call.method for call in filesystem.calls].count("fsync")
 
     with quick_run(tmp_path, filesystem=filesystem, durability=durability) as run:
+        go(run, "creating_team")
         start = syncs()
-        run.enter("loading_existing_state")
+        run.enter("spawning_members")
         assert syncs() - start == phase_syncs
         start = syncs()
         run.accept_spawn("alice")
@@ -654,6 +693,8 @@ def test_whichever_call_fails_an_event_happened_everywhere_or_nowhere(
         root.mkdir()
         filesystem = FaultyFileSystem()
         with quick_run(root, filesystem=filesystem) as run:
+            if event == "accept_spawn":
+                go(run, "spawning_members")
             before, known, calls = files(root), run.state, len(filesystem.calls)
             filesystem._faults.append(InjectedFault(code, at=calls + at))
             try:

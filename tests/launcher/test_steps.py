@@ -148,6 +148,9 @@ def test_there_is_no_other_way_to_end() -> None:
         (["bootstrap_confirmed", "failed"], "partial_success"),
         (["runtime_alive", "bootstrap_confirmed"], "partial_success"),
         (["failed", "pending"], "failed"),
+        (["skipped", "bootstrap_confirmed"], "completed"),
+        (["skipped", "failed"], "failed"),
+        (["skipped"], "completed"),
     ],
 )
 def test_an_audited_run_earns_its_end_by_its_members(
@@ -230,6 +233,7 @@ EVENTS: dict[str, Callable[[RunState], Change]] = {
     "runtime_alive": lambda state: steps.sight(state, NOW, "alice", "runtime_alive", "seen"),
     "confirm": lambda state: steps.confirm(state, NOW, "alice", 77),
     "fail": lambda state: steps.fail(state, NOW, "alice", "why"),
+    "skip": lambda state: steps.skip(state, NOW, "alice", "nobody needs it"),
     "retry": lambda state: steps.retry(state, NOW, "alice"),
 }
 SPAWNED = ("spawn_started", "registered", "runtime_alive")
@@ -238,6 +242,8 @@ FOLLOWS: dict[tuple[str, str], str] = {
     ("pending", "accept_spawn"): "spawn_started",
     ("pending", "fail"): "failed",
     ("failed", "retry"): "pending",
+    ("skipped", "retry"): "pending",
+    **{(status, "skip"): "skipped" for status in ("pending", "failed", *SPAWNED)},
     ("spawn_started", "registered"): "registered",
     ("registered", "registered"): "registered",
     ("runtime_alive", "registered"): "runtime_alive",
@@ -250,6 +256,7 @@ ACTIONS = {
     "registered": "registered",
     "runtime_alive": "runtime_alive",
     "confirm": "bootstrap_confirmed",
+    "skip": "skipped",
     "retry": "pending",
 }
 
@@ -277,6 +284,25 @@ def test_every_event_of_a_member_in_every_status(status: MemberStatus, event: st
     assert recorded(change)["action"] == ACTIONS.get(event, failed)
     assert recorded(change)["name"] == "alice"
     assert oracle.journal_message(recorded(change)) is not None
+
+
+@pytest.mark.parametrize("phase", ACTIVE[:-2])
+@pytest.mark.parametrize("event", EVENTS)
+def test_nobody_is_reported_before_anybody_is_spawned(phase: Phase, event: str) -> None:
+    status: MemberStatus = {"accept_spawn": "pending", "retry": "failed"}.get(event, "registered")  # type: ignore[assignment]  # they are
+    with pytest.raises(EventRefusedError, match="from spawning_members on") as caught:
+        EVENTS[event](state_in(phase, status))
+    assert caught.value.refusal.state == phase
+
+
+def test_an_end_says_who_is_not_confirmed_when_nobody_says_why() -> None:
+    state = state_in("auditing_truth", "failed")
+    state = steps.skip(state, NOW, "bob", "nobody needs it").state
+
+    told = recorded(steps.finish(state, NOW, "completed", None, attach=False))
+    assert (told["status"], told["reason"]) == ("completed", "failed: alice; skipped: bob")
+    assert recorded(steps.finish(state, NOW, None, "why", attach=False))["reason"] == "why"
+    assert recorded(steps.finish(state, NOW, None, None, attach=False))["status"] == "failed"
 
 
 @pytest.mark.parametrize("phase", values(TerminalPhase))

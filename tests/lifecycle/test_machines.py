@@ -249,7 +249,9 @@ def test_each_phase_but_the_first_is_entered_by_one_event_and_that_is_mapped() -
 
 
 def test_an_action_of_the_journal_leads_where_its_status_stands() -> None:
-    standing = {**STATE_OF_STATUS, "spawn_failed": "failed_to_start"}
+    standing = {
+        **STATE_OF_STATUS, "spawn_failed": "failed_to_start", "resumed": "confirmed_alive",
+    }  # fmt: skip
 
     assert set(values(MemberStatus)) == set(STATE_OF_STATUS)
     assert set(values(MemberAction)) == set(standing)

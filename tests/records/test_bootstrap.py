@@ -205,7 +205,7 @@ def test_every_field_of_a_state_can_be_found_wanting() -> None:
         "$.members[1]: expected an object, got 5",
         (
             "$.members[2].status: expected one of spawn_started, registered, runtime_alive,"
-            " bootstrap_confirmed, failed, pending, got 1"
+            " bootstrap_confirmed, failed, pending, skipped, got 1"
         ),
         "$.members[2].name: expected a text that is not blank, got nothing",
         "$.members[3].name: expected a text that is not blank, got ' '",

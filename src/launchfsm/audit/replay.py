@@ -87,6 +87,7 @@ _DETOURS: Final[Mapping[tuple[str, str], tuple[LaunchState, AuditCode]]] = {
 _STATE_OF_ACTION: Final[Mapping[str, LaunchState]] = {
     **STATE_OF_STATUS,
     "spawn_failed": "failed_to_start",
+    "resumed": "confirmed_alive",
 }
 _LOCK_ACTIONS: Final = values(LockAction)
 _TASK_STATES: Final = values(RealTaskSubmission)
@@ -564,7 +565,7 @@ class _Step:
             return
         state, told = member.state, _STATE_OF_ACTION[action]
         state.widen(self.line.gaps)
-        if not state.known:
+        if not state.known or action == "resumed":  # which tells of a way in an earlier run
             state.place(told, self.line.gaps)
             return
         event: MemberEvent | None = EVENT_OF_ACTION.get(action)

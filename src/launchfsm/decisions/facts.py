@@ -119,7 +119,10 @@ class MemberFacts:
     status: Annotated[
         MemberStatus | None, Doc("Its status; unknown when absent or no status of ours.")
     ]
-    failure_reason: Annotated[str | None, Doc("The failure reason, trimmed, when not blank.")]
+    failure_reason: Annotated[
+        str | None,
+        Doc("Why it failed or is skipped, trimmed, when not blank."),
+    ]
 
 
 @attrs.define

@@ -69,6 +69,7 @@ class MemberVerdict:
     alive: Annotated[bool, Doc("Its runtime is believed to be alive.")] = False
     confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")] = False
     failed: Annotated[bool, Doc("It failed.")] = False
+    skipped: Annotated[bool, Doc("It is skipped for this launch, for the recorded reason.")] = False
     registered: Annotated[bool, Doc("It stands in the team's configuration.")] = False
     diagnostics: Annotated[
         tuple[str, ...] | None, Doc("What a person is told; left out: nothing.")

@@ -105,6 +105,8 @@ class RecordedAlike:
             observed.append("last_heartbeat_at")
         if member.runtime_alive:
             observed.append("last_runtime_alive_at")
+        if member.skipped_for_launch:
+            observed.append("skipped_at")
         return cls(member, tuple(observed), member.agent_tool_accepted, expected, result.counted)
 
     def member(self, name: str, accepted_at: str | None, observed_at: str) -> MemberLaunch:
@@ -175,7 +177,9 @@ def _recorded(
         runtime_alive=verdict.alive,
         bootstrap_confirmed=verdict.confirmed,
         hard_failure=verdict.failed,
-        hard_failure_reason=failure_reason,
+        hard_failure_reason=None if verdict.skipped else failure_reason,
+        skipped_for_launch=verdict.skipped or None,
+        skip_reason=failure_reason if verdict.skipped else None,
         sources=Sources(
             config_registered=verdict.registered,
             process_alive=verdict.alive or None,

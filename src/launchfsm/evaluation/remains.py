@@ -76,7 +76,8 @@ def _add_run(engine: Engine, facts: RemainsFacts, evidence: Evidence, run: Journ
     failed = run.failed
     facts.journal = "ended" if run.ended else "open"
     facts.status, facts.reason = run.status, run.reason
-    facts.names, facts.confirmed, facts.failed = len(run.members), run.confirmed, len(failed)
+    facts.names, facts.confirmed = len(run.members) - run.skipped, run.confirmed
+    facts.failed = len(failed)
     facts.pending = facts.names - facts.confirmed - facts.failed
     facts.quiet = None if run.written_at is None else evidence.now - run.written_at
     reasons = {

@@ -9,7 +9,7 @@ import errno
 from typing import Final
 
 from launchfsm.errors import LaunchfsmError
-from launchfsm.lifecycle.machines import LifecycleError, Refusal
+from launchfsm.lifecycle.machines import BOOTSTRAP, LifecycleError, Refusal
 
 
 class LauncherError(LaunchfsmError):
@@ -29,7 +29,12 @@ class EventRefusedError(LauncherError, LifecycleError):
         self.member = member
 
     def __str__(self) -> str:
-        return self.refusal.text() if self.member is None else f"{self.member}: {super().__str__()}"
+        text = self.refusal.text()
+        if self.member is None:
+            return text
+        if self.refusal.machine == BOOTSTRAP.name and self.refusal.allowed:
+            text += " Members are reported from spawning_members on."
+        return f"{self.member}: {text}"
 
 
 class RunStateError(LauncherError):

@@ -374,8 +374,17 @@ class BootstrapRun:
         """Report that a member failed: to be spawned, or to confirm; raises as ``enter`` does."""
         self._apply(partial(steps.fail, name=name, reason=reason))
 
+    def skip(self, name: str, reason: str) -> None:
+        """Report that the launch does without a member, and why; raises as ``enter`` does.
+
+        A skipped member has not failed, and nobody waits for it. What was spawned of it is the
+        launcher's to end. A policy that does not know the status, as ``reference``, takes the
+        member for one that was never spawned, and shows the reason.
+        """
+        self._apply(partial(steps.skip, name=name, reason=reason))
+
     def retry(self, name: str) -> None:
-        """Report that a failed member is to be spawned again; raises as ``enter`` does."""
+        """Report that a failed or skipped member starts over; raises as ``enter`` does."""
         self._apply(partial(steps.retry, name=name))
 
     def submit_first_task(
@@ -389,15 +398,19 @@ class BootstrapRun:
             partial(steps.submit_first_task, submission=submission, detail=detail), durable=True
         )
 
-    def finish(self, status: TerminalStatus, *, reason: str | None = None) -> None:
+    def finish(self, status: TerminalStatus | None = None, *, reason: str | None = None) -> None:
         """End the run; raises as ``enter`` does.
 
-        The lock is kept until the block is left.
+        The lock is kept until the block is left. The status is the launcher's own word and is
+        recorded as it is. It changes nothing about the members: readers go by each member's own
+        record, so a run that is ``completed`` with a failed member is a failed launch to them, and
+        a member that was never spawned fails with the end.
 
         Args:
             status: ``completed`` and ``partial_success`` are possible in ``auditing_truth`` alone,
-                ``failed`` and ``canceled`` in every active phase.
-            reason: Why, for people to read.
+                ``failed`` and ``canceled`` in every active phase. ``None`` is what the members
+                earned, as when the block is left after the audit.
+            reason: Why, for people to read; without one, the members that are not confirmed.
         """
         step = partial(steps.finish, status=status, reason=reason, attach=self._attach)
         self._apply(step, durable=True)
@@ -496,7 +509,7 @@ def _outcome(
             f"the launcher left the run in the phase {state.phase} without finishing it",
         )
     status = steps.earned_status(state)
-    return status, "no member was confirmed" if status == "failed" else None
+    return status, None
 
 
 @contextmanager

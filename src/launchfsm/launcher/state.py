@@ -49,7 +49,7 @@ class MemberEntry:
         status: What was last reported of it.
         last_attempt_at: When its spawn was last tried.
         last_observed_at: When it was last heard of.
-        failure_reason: Why it failed.
+        failure_reason: Why it failed, or is skipped.
         agent_id: What its backend calls it.
         backend_type: What runs it.
         runtime_pid: The pid of its process.
@@ -71,8 +71,8 @@ class MemberEntry:
 
     @property
     def settled(self) -> bool:
-        """Whether the member was confirmed or has failed."""
-        return self.status in {"bootstrap_confirmed", "failed"}
+        """Whether the member was confirmed, has failed or is skipped."""
+        return self.status in {"bootstrap_confirmed", "failed", "skipped"}
 
     def document(self, longest_reason: int = LONGEST_REASON) -> dict[str, Any]:
         """Return the member's JSON object; what is not known is left out."""

@@ -1,9 +1,10 @@
 """Steps: what each event makes of a run's state, and what is journaled of it. Pure.
 
-Every step asks the two machines (``launchfsm.lifecycle.machines``). A refusal is raised, and then
-there is no new state that anybody could write. Three things are decided here because the machines
-do not know them: whether a launch attaches to an existing team or creates one (§13), in which
-states a member can be seen, and that the records of a run that has ended are final.
+Every step asks the two machines (``launchfsm.lifecycle.machines``), and the table that says in
+which phases members are reported (``synchronization``). A refusal is raised, and then there is no
+new state that anybody could write. Three things are decided here because the tables do not know
+them: whether a launch attaches to an existing team or creates one (§13), in which states a member
+can be seen, and that the records of a run that has ended are final.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from launchfsm.lifecycle.machines import (
     MemberEvent,
     Refusal,
 )
+from launchfsm.lifecycle.synchronization import SYNCHRONIZATION
 from launchfsm.records.lock import LockRecord
 from launchfsm.system.processes import HIGHEST_PID, impossible_pid
 from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, values
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 Sighting: TypeAlias = Literal["registered", "runtime_alive"]
 """What can be seen of a member that was spawned and is not confirmed yet."""
 
-_STATUSES: Final = values(MemberStatus)  # from an accepted spawn to a confirmation, in order
+_STATUSES: Final = values(MemberStatus)  # the first four from a spawn to a confirmation, in order
 
 _TERMINAL_EVENTS: Final[Mapping[TerminalStatus, BootstrapEvent]] = {
     "completed": "complete",
@@ -120,14 +122,18 @@ def enter(state: RunState, now: int, phase: Phase, *, attach: bool) -> Change:
 
 
 def finish(
-    state: RunState, now: int, status: TerminalStatus, reason: str | None, *, attach: bool
+    state: RunState, now: int, status: TerminalStatus | None, reason: str | None, *, attach: bool
 ) -> Change:
-    """End the run.
+    """End the run, as its members earned when ``status`` is ``None``.
+
+    Without a reason, an end records which members are not confirmed, for people to read.
 
     Raises:
         EventRefusedError: It cannot end this way from its present phase, or it has ended.
         ValueError: ``status`` is none.
     """
+    if status is None:
+        status = earned_status(state)
     if status not in _TERMINAL_EVENTS:
         raise ValueError(
             f"{status!r} is no way to end: choose one of {', '.join(_TERMINAL_EVENTS)}"
@@ -136,16 +142,28 @@ def finish(
     changed = attrs.evolve(
         state, phase=phase, updated_at=now, terminal_status=status, finished_at=now
     )
-    record = _record(state, now, "terminal", status=status, reason=_truncated(reason))
-    return Change(changed, (record,))
+    told = _truncated(reason) or _truncated(_without(state))
+    return Change(changed, (_record(state, now, "terminal", status=status, reason=told),))
 
 
 def earned_status(state: RunState) -> TerminalStatus:
-    """Say how a run that was audited ended: by how many of its members were confirmed."""
-    confirmed = [entry.status == "bootstrap_confirmed" for entry in state.members.values()]
+    """Say how an audited run ended: by how many were confirmed of those that are not skipped."""
+    wanted = [entry for entry in state.members.values() if entry.status != "skipped"]
+    confirmed = [entry.status == "bootstrap_confirmed" for entry in wanted]
     if all(confirmed):
         return "completed"
     return "partial_success" if any(confirmed) else "failed"
+
+
+def _without(state: RunState) -> str:
+    """Name the members that a run ends without; empty when there are none."""
+    words = {"failed": "failed", "skipped": "skipped", "bootstrap_confirmed": None}
+    told: dict[str, list[str]] = {}
+    for entry in state.members.values():
+        word = words.get(entry.status, "not confirmed")
+        if word is not None:
+            told.setdefault(word, []).append(entry.name)
+    return "; ".join(f"{word}: {', '.join(names)}" for word, names in told.items())
 
 
 def submit_first_task(
@@ -228,10 +246,9 @@ def sight(state: RunState, now: int, name: str, seen: Sighting, detail: str | No
     A sighting never takes back one that says more: they may arrive in any order.
     """
     entry = member_of(state, name)
-    allowed = MEMBER.allowed(entry.launch_state)
     # A member can be seen for exactly as long as its confirmation may still come.
-    if state.terminal_status is not None or "confirm" not in allowed:
-        raise _refused(state, entry, seen)
+    if not _is_reported(state, "confirm") or "confirm" not in MEMBER.allowed(entry.launch_state):
+        raise _refused(state, entry, seen, "confirm")
     status = max(entry.status, seen, key=_STATUSES.index)
     entry = attrs.evolve(entry, status=status, last_observed_at=now)
     return _changed(state, now, entry, seen, detail)
@@ -250,9 +267,7 @@ def fail(state: RunState, now: int, name: str, reason: str) -> Change:
     Raises:
         ValueError: ``reason`` is blank.
     """
-    recorded = _truncated(reason)
-    if recorded is None:
-        raise ValueError(f"why did {name!r} fail? Pass a reason for people to read")
+    recorded = _demand_reason(reason, f"did {name!r} fail")
     accepted = member_of(state, name).status != "pending"
     entry = _member_step(state, name, "fail")
     entry = attrs.evolve(
@@ -265,8 +280,22 @@ def fail(state: RunState, now: int, name: str, reason: str) -> Change:
     return _changed(state, now, entry, "failed" if accepted else "spawn_failed", recorded)
 
 
+def skip(state: RunState, now: int, name: str, reason: str) -> Change:
+    """Record that the launch does without a member.
+
+    Raises:
+        ValueError: ``reason`` is blank.
+    """
+    recorded = _demand_reason(reason, f"is {name!r} skipped")
+    entry = _member_step(state, name, "skip")
+    entry = MemberEntry(
+        name=entry.name, status="skipped", last_observed_at=now, failure_reason=recorded
+    )
+    return _changed(state, now, entry, "skipped", recorded)
+
+
 def retry(state: RunState, now: int, name: str) -> Change:
-    """Record that a failed member starts over."""
+    """Record that a member that failed or was skipped starts over."""
     entry = _member_step(state, name, "retry")
     return _changed(state, now, MemberEntry(name=entry.name), "pending", "to be spawned again")
 
@@ -289,16 +318,30 @@ def member_of(state: RunState, name: str) -> MemberEntry:
 
 
 def _member_step(state: RunState, name: str, event: MemberEvent) -> MemberEntry:
-    """Return the member's entry if its machine takes the event."""
+    """Return the member's entry if its machine takes the event, in this phase of the run."""
     entry = member_of(state, name)
     refused = isinstance(MEMBER.step(entry.launch_state, event), Refusal)
-    if refused or state.terminal_status is not None:
-        raise _refused(state, entry, event)
+    if refused or not _is_reported(state, event):
+        raise _refused(state, entry, event, event)
     return entry
 
 
-def _refused(state: RunState, entry: MemberEntry, event: str) -> EventRefusedError:
-    if state.terminal_status is not None:
+def _is_reported(state: RunState, event: MemberEvent) -> bool:
+    """Tell whether members take an event in a run's phase; after its end they take none."""
+    return state.terminal_status is None and event in SYNCHRONIZATION.phases[state.phase].one
+
+
+def _demand_reason(reason: str, what: str) -> str:
+    recorded = _truncated(reason)
+    if recorded is None:
+        raise ValueError(f"why {what}? Pass a reason for people to read")
+    return recorded
+
+
+def _refused(
+    state: RunState, entry: MemberEntry, event: str, asked: MemberEvent
+) -> EventRefusedError:
+    if not _is_reported(state, asked):
         refusal = Refusal(BOOTSTRAP.name, state.phase, event, BOOTSTRAP.allowed(state.phase))
     else:
         allowed = MEMBER.allowed(entry.launch_state)

@@ -422,6 +422,7 @@ STATE_OF_STATUS: Final[Mapping[str, LaunchState]] = MappingProxyType(
         "runtime_alive": "runtime_pending_bootstrap",
         "bootstrap_confirmed": "confirmed_alive",
         "failed": "failed_to_start",
+        "skipped": "skipped_for_launch",
     }
 )
 """The state of a member's machine that a recorded status means (§4)."""
@@ -433,9 +434,11 @@ EVENT_OF_ACTION: Final[Mapping[str, MemberEvent]] = MappingProxyType(
         "failed": "fail",
         "spawn_failed": "fail",
         "pending": "retry",
+        "skipped": "skip",
     }
 )
 """The event that an action of the journal means for a member's machine (§9).
 
-`registered` and `runtime_alive` are no step: the member's spawn was accepted before.
+`registered` and `runtime_alive` are no step: the member's spawn was accepted before. `resumed` is
+none either: the member went its way in an earlier run.
 """

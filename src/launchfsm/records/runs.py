@@ -23,13 +23,15 @@ from launchfsm.system.files import FileEnd, ReadProblem
 from launchfsm.system.folders import team_folder
 from launchfsm.vocabulary import TerminalStatus, values
 
-MemberOutcome: TypeAlias = Literal["confirmed", "failed", "pending"]
+MemberOutcome: TypeAlias = Literal["confirmed", "failed", "skipped", "pending"]
 """What the last record of a member tells of it."""
 
 _OUTCOMES: Final[dict[str, MemberOutcome]] = {
     "bootstrap_confirmed": "confirmed",
+    "resumed": "confirmed",  # in an earlier run, which this one took over from
     "failed": "failed",
     "spawn_failed": "failed",
+    "skipped": "skipped",
 }
 _BEGINNINGS: Final = frozenset({"spawn_started", "pending"})
 _STATUSES: Final = frozenset(values(TerminalStatus))
@@ -64,9 +66,9 @@ class Attempt:
         spawned_at: When its spawn was accepted.
         registered_at: When it registered.
         alive_at: When its runtime was seen.
-        ended_at: When it was confirmed or failed.
+        ended_at: When it was confirmed, failed or skipped.
         outcome: What its last record tells.
-        reason: The detail of that record: of a failure, why.
+        reason: The detail of that record: of a failure or a skip, why.
     """
 
     began_at: float | None = None
@@ -112,7 +114,8 @@ class JournalMember:
 
     def add(self, action: str, record: JournalRecord) -> None:
         """Take in the member's next record."""
-        if self.action == "bootstrap_confirmed" and action != "spawn_started":
+        confirmed = bool(self.attempts) and self.last.outcome == "confirmed"
+        if confirmed and action != "spawn_started":
             return
         if not self.attempts or (action in _BEGINNINGS and self.action != "pending"):
             self.attempts.append(Attempt())
@@ -178,6 +181,11 @@ class JournalRun:
     def confirmed(self) -> int:
         """How many members are confirmed."""
         return sum(member.last.outcome == "confirmed" for member in self.members.values())
+
+    @property
+    def skipped(self) -> int:
+        """How many members are skipped."""
+        return sum(member.last.outcome == "skipped" for member in self.members.values())
 
     @property
     def failed(self) -> dict[str, str | None]:
