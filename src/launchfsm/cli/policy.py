@@ -63,7 +63,7 @@ def new(folder: Path) -> None:
         raise click.ClickException(shown(f"{folder}: {told}" if told else str(error))) from None
     show(*(f"wrote {shown(str(file))}" for file in written))
     show(
-        "next: edit or delete owner.toml, a sample that changes a threshold and adds a rule",
+        "next: edit or delete owner.toml, a sample that changes nothing yet",
         f"next: launchfsm policy check {shown(shell_path(folder))}",
     )
 

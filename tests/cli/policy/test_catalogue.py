@@ -40,6 +40,14 @@ def test_a_policy_of_another_catalogue_is_worked_on(
     assert said in ended.out
 
 
+def test_a_table_of_it_is_asked(house: Path) -> None:
+    facts = ("branch=main", "tests=passed", "waited=3d")
+
+    asked = invoke("policy", "eval", "deploy", *facts, "--policy", house, *OTHER)
+
+    assert asked.out.startswith("deploy: stale -> open=false, reason='approved 3d ago'")
+
+
 def test_two_of_them_are_compared(house: Path) -> None:
     other = house.with_name("other.toml")
     other.write_text(house.read_text().replace("'2d'", "'3d'").replace('"house"', '"other"'))

@@ -27,7 +27,7 @@ def test_it_names_what_it_wrote_and_the_next_command(
     assert [
         "wrote our own/owner.toml",
         "wrote our own/policy.toml",
-        "next: edit or delete owner.toml, a sample that changes a threshold and adds a rule",
+        "next: edit or delete owner.toml, a sample that changes nothing yet",
         "next: launchfsm policy check './our own'",
     ] == said
 
@@ -36,6 +36,23 @@ def test_it_names_what_it_wrote_and_the_next_command(
 def test_a_new_policy_passes_check_test_and_verify() -> None:
     assert 0 == invoke("policy", "check", "./mine").status
     assert 0 == invoke("policy", "test", "./mine").status
+    assert 0 == invoke("policy", "verify", "./mine").status
+
+
+@pytest.mark.usefixtures("mine")
+def test_a_new_policy_changes_nothing() -> None:
+    assert "mine against default: the same\n" in invoke(
+        "policy", "verify", "./mine", "--against", "default"
+    ).out
+
+
+def test_the_rule_in_its_comments_works_when_the_marks_are_taken_away(mine: Path) -> None:
+    table = mine / "owner.toml"
+    table.write_text(table.read_text().replace("#   ", ""))
+
+    said = invoke("policy", "test", "./mine", "--coverage").out
+
+    assert "2 of 2 rules fired, 4 of 4 conditions" in said
     assert 0 == invoke("policy", "verify", "./mine").status
 
 

@@ -15,7 +15,9 @@ def test_a_new_policy_loads_under_its_folders_name(tmp_path: Path) -> None:
 
     assert 'our "own"' == policy.name
     assert (policy.name, "default", "reference") == policy.lineage
-    assert "5m" == policy.tables["owner"].params["stale_after"]
+    assert {"default", "our \"own\"", "reference"} == {
+        rule.origin for rule in policy.tables["owner"].rules
+    }
 
 
 def test_its_commands_name_the_folder(tmp_path: Path) -> None:
