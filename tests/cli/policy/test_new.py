@@ -41,9 +41,10 @@ def test_a_new_policy_passes_check_test_and_verify() -> None:
 
 @pytest.mark.usefixtures("mine")
 def test_a_new_policy_changes_nothing() -> None:
-    assert "mine against default: the same\n" in invoke(
-        "policy", "verify", "./mine", "--against", "default"
-    ).out
+    assert (
+        "mine against default: the same\n"
+        in invoke("policy", "verify", "./mine", "--against", "default").out
+    )
 
 
 def test_the_rule_in_its_comments_works_when_the_marks_are_taken_away(mine: Path) -> None:

@@ -15,7 +15,7 @@ def test_a_new_policy_loads_under_its_folders_name(tmp_path: Path) -> None:
 
     assert 'our "own"' == policy.name
     assert (policy.name, "default", "reference") == policy.lineage
-    assert {"default", "our \"own\"", "reference"} == {
+    assert {"default", 'our "own"', "reference"} == {
         rule.origin for rule in policy.tables["owner"].rules
     }
 
