@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from launchfsm.policies import load_policy as load_policy
     from launchfsm.policy.diagnostics import PolicyError as PolicyError
     from launchfsm.policy.discovery import PolicyNotFoundError as PolicyNotFoundError
+    from launchfsm.policy.loader import PolicyChangedError as PolicyChangedError
     from launchfsm.records.fields import Finding as Finding
     from launchfsm.records.results import BootstrapCandidate as BootstrapCandidate
     from launchfsm.records.results import LaunchIdentity as LaunchIdentity
@@ -77,6 +78,7 @@ _NAMES: Final = {
     "lifecycle.machines": "LifecycleError UnknownNameError",
     "policies": "load_policy",
     "policy.diagnostics": "PolicyError",
+    "policy.loader": "PolicyChangedError",
     "policy.discovery": "PolicyNotFoundError",
     "records.fields": "Finding",
     "records.results": (

@@ -33,13 +33,14 @@ def load_policy(policy: PolicyLike, *, catalogue: Catalogue = CATALOGUE) -> Poli
     """
     if catalogue is CATALOGUE and isinstance(policy, str) and is_shipped(policy):
         return _load_shipped(policy)
-    return loader.load_policy(policy, catalogue=catalogue)
+    again = load_policy if catalogue is CATALOGUE else None
+    return loader.load_policy(policy, catalogue=catalogue, again=again)
 
 
 @functools.cache
 def _load_shipped(name: str) -> Policy:
     """Shipped policies do not change while a process runs: they are loaded once."""
-    return loader.load_policy(name, catalogue=CATALOGUE)
+    return loader.load_policy(name, catalogue=CATALOGUE, again=load_policy)
 
 
 def merge_policy(

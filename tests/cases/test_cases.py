@@ -9,6 +9,7 @@ A case that does not hold yet is listed in `UNMET` and must be taken off the lis
 from __future__ import annotations
 
 import json
+import pickle
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -158,3 +159,27 @@ def test_a_folder_of_somebody_who_asked_for_help_is_explained(
     if "audit_at_most" in expect:
         audit = audit_team(evaluator, case["team"])
         assert EXIT_STATUS[audit.severity] <= expect["audit_at_most"], audit.text()
+
+
+# -- From bytes, and through a pickle --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "case", [*cases("peer.jsonl"), *cases("own.jsonl"), *cases("scenes.jsonl")]
+)
+def test_bytes_and_pickles_say_what_the_folder_says(case: dict[str, Any], tmp_path: Path) -> None:
+    evaluator, folder = evaluator_of(tmp_path, case), tmp_path / case["team"]
+    found = evaluator.evaluate(case["team"])
+
+    pickled = pickle.dumps(found)
+    again = pickle.loads(pickled)  # noqa: S301 - our own
+    assert len(pickled) < 20_000
+    assert found.to_dict() == again.to_dict()
+    assert found.explain().text() == again.explain().text()
+    assert found.recheck_at == again.recheck_at
+    assert (found.files, found.pids) == (again.files, again.pids)
+
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    if not any(path.is_symlink() for path in paths):
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+        assert found.to_dict() == evaluator.evaluate_files(case["team"], files).to_dict()

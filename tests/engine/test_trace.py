@@ -23,6 +23,7 @@ from launchfsm.evaluation.evidence import gather
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.policies import load_policy
+from launchfsm.records.documents import TeamSource
 from launchfsm.testing import FakeProcesses
 from tests.conformance.cases import BootstrapCase, bootstrap_cases
 from tests.engine.tables import RULES, policy_of, rule, table
@@ -154,7 +155,7 @@ def test_both_answer_alike_and_the_notes_agree_with_the_answers(
 def _evidence(case: BootstrapCase, root: Path) -> Any:
     folder = case.materialise(root)
     processes = FakeProcesses(alive=set(case.alive), refused=set(case.refused))
-    return gather(str(folder), case.team, now=case.now_ms, processes=processes)
+    return gather(TeamSource(str(folder)), case.team, now=case.now_ms, processes=processes)
 
 
 @pytest.mark.parametrize("policy_name", POLICIES)

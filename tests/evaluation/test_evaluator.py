@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import socket
 import stat
@@ -617,11 +618,54 @@ def test_an_evaluator_and_its_evaluations_pass_through_a_pool_when_they_were_use
     here = evaluator.evaluate("demo")
     assert here.verdict.text
 
+    assert len(pickle.dumps(evaluator)) < 2_000
     with ProcessPoolExecutor(1) as pool:
         there = pool.submit(evaluator.evaluate, "demo").result()
 
     assert (here.verdict, here.findings) == (there.verdict, there.findings)
     assert here.explain().text() == there.explain().text()
+
+
+# -- From bytes ------------------------------------------------------------------------------------
+
+
+def test_of_files_in_memory_pids_are_unknown_unless_somebody_answers_for_them(
+    tmp_path: Path,
+) -> None:
+    state = {"version": 1, "phase": "spawning_members", "ownerPid": os.getpid(), "updatedAt": 1}
+    files = {"bootstrap-state.json": json.dumps(state).encode()}
+
+    def owner(evaluator: LaunchEvaluator) -> set[object]:
+        decisions = evaluator.evaluate_files("demo", files).explain().decisions
+        return {decision.facts["owner"] for decision in decisions if decision.table == "owner"}
+
+    assert owner(LaunchEvaluator(tmp_path)) == {"unknown"}
+    assert owner(LaunchEvaluator(tmp_path, processes=SystemProcesses())) == {"alive"}
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_a_file_in_memory_has_the_bound_that_it_has_on_disk(tmp_path: Path, name: str) -> None:
+    large = b" " * (BOUNDS[name] + 1)
+    path = tmp_path / "demo" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(large)
+    evaluator = LaunchEvaluator(tmp_path, clock=FakeClock(NOW))
+
+    findings = evaluator.evaluate_files("demo", {name: large}).findings
+
+    assert "bytes, over the bound of" in findings[0].got
+    assert findings == evaluator.evaluate("demo").findings
+
+
+def test_files_in_memory_must_be_bytes_of_a_team_that_can_be(tmp_path: Path) -> None:
+    evaluator = LaunchEvaluator(tmp_path)
+    text: Any = {"bootstrap-state.json": "{}"}
+
+    with pytest.raises(TypeError, match="must be bytes, not str"):
+        evaluator.evaluate_files("demo", text)
+    with pytest.raises(TeamNameError):
+        evaluator.evaluate_files("../demo", {})
 
 
 # -- A journal over its bound ----------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 import zipfile
@@ -12,10 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.engine.table import Policy
 from launchfsm.engine.text import listing
 from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError, shipped_policies
+from launchfsm.policy.loader import PolicyChangedError
 from tests.policy.written import faults_of, marked, spot_of, write
 
 if TYPE_CHECKING:
@@ -448,3 +451,64 @@ def test_the_other_place_is_where_the_inherited_table_has_its_name(
 
     related = [fault.related for fault in caught.value.faults if fault.related is not None]
     assert ['table = "verdict"'] == [place.source for place in related]
+
+
+# -- Pickles ---------------------------------------------------------------------------------------
+
+
+def test_a_policys_pickle_is_what_it_was_loaded_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.toml").write_text(policy("mine", tables=GRACE))
+    monkeypatch.chdir(tmp_path)
+    mine = load_policy("mine.toml")
+    assert mine.tables["owner"].decide  # was compiled
+    monkeypatch.chdir("/")
+
+    pickled = pickle.dumps(mine)
+    again = pickle.loads(pickled)  # noqa: S301 - our own
+
+    assert len(pickled) < 1_000
+    assert (mine.name, mine.tables["expired"].params) == (
+        again.name,
+        again.tables["expired"].params,
+    )
+    assert again is pickle.loads(pickled)  # noqa: S301 - and loaded once
+    shipped = load_policy("default")
+    assert shipped is pickle.loads(pickle.dumps(shipped))  # noqa: S301
+
+
+@pytest.mark.parametrize("changed", ["mine.toml", "parent.toml"])
+def test_a_policy_that_changed_meanwhile_is_an_error(tmp_path: Path, changed: str) -> None:
+    (tmp_path / "parent.toml").write_text(policy("parent"))
+    (tmp_path / "mine.toml").write_text(policy("mine", "./parent.toml", GRACE))
+    pickled = pickle.dumps(load_policy(tmp_path / "mine.toml"))
+    with (tmp_path / changed).open("a") as file:
+        file.write("# a change\n")
+
+    with pytest.raises(PolicyChangedError, match=r"mine\.toml' is not the one that was pickled"):
+        pickle.loads(pickled)  # noqa: S301 - our own
+    (tmp_path / "mine.toml").unlink()
+    with pytest.raises(PolicyNotFoundError):
+        pickle.loads(pickled)  # noqa: S301 - our own
+
+
+def test_a_policy_of_another_catalogue_brings_the_catalogue(tmp_path: Path) -> None:
+    table = load_policy("reference").tables["liveness"].decision
+    (tmp_path / "mine.toml").write_text(
+        policy(
+            "mine",
+            None,
+            '[tables.liveness]\nhit = "first"\n[[tables.liveness.rule]]\nid = "all"\nthen = {}\n',
+        )
+    )
+    mine = load_policy(tmp_path / "mine.toml", catalogue={"liveness": table})
+
+    again = pickle.loads(pickle.dumps(mine))  # noqa: S301 - our own
+
+    assert list(again.tables) == ["liveness"]
+
+
+def test_a_policy_that_was_built_in_memory_cannot_be_pickled() -> None:
+    with pytest.raises(TypeError, match="policy 'mine' was built in memory"):
+        pickle.dumps(Policy("mine", "", ("mine",), {}))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from launchfsm.records.documents import TeamSource
 from launchfsm.records.runtime_events import (
     LONGEST_EVENT,
     MOST_EVENTS,
@@ -56,19 +57,18 @@ def test_a_stated_path_counts_when_it_lies_inside_the_folders_runtime(tmp_path: 
     outside.mkdir()
     (folder / "runtime/link").symlink_to(outside)
     (tmp_path / "alias").symlink_to(folder)
-    computed = "runtime/a.runtime.jsonl"
 
-    def file(path: object) -> str:
-        return events_file("a", str(path), str(folder))
+    def file(path: object) -> str | None:
+        return TeamSource(str(folder)).below("runtime", str(path))
 
     assert "runtime/x.jsonl" == file(folder / "runtime/x.jsonl")
     assert "runtime/x.jsonl" == file(tmp_path / "alias/runtime/x.jsonl")
-    assert computed == file(folder / "runtime/link/x.jsonl")
-    assert computed == file(folder / "runtime/../x.jsonl")
-    assert computed == file(folder / "runtime")
-    assert computed == file("runtime/x.jsonl")
-    assert computed == file(f"{folder}/runtime/\0")
-    assert computed == events_file("a", None, str(folder))
+    assert file(folder / "runtime/link/x.jsonl") is None
+    assert file(folder / "runtime/../x.jsonl") is None
+    assert file(folder / "runtime") is None
+    assert file("runtime/x.jsonl") is None
+    assert file(f"{folder}/runtime/\0") is None
+    assert "runtime/a.runtime.jsonl" == events_file("a")
 
 
 @pytest.mark.parametrize(

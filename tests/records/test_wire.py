@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import pickle
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 from hypothesis import assume, given
 
-from launchfsm import member_spawn_statuses, parse_launch_snapshot, to_wire
+from launchfsm import (
+    LaunchEvaluator,
+    member_spawn_statuses,
+    parse_launch_snapshot,
+    to_wire,
+)
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.records.results import (
     BootstrapCandidate,
     LaunchIdentity,
@@ -31,6 +38,9 @@ from launchfsm.testing.strategies import (
     saved_snapshots,
 )
 from tests.teams import NOW_TEXT, saved, saved_member, through_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MEMBER = MemberLaunch(
     name="bob",
@@ -381,3 +391,29 @@ def test_a_member_of_fields_is_as_one_that_was_called_for() -> None:
     assert attrs.asdict(MemberLaunch(**fields)) == attrs.asdict(member)  # type: ignore[arg-type]
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         member.name = "b"  # type: ignore[misc]  # what is tried
+
+
+@pytest.mark.parametrize(
+    "found", [b"x", {1, 2}, object(), CATALOGUE, {1: "one"}, [b"x"], {"a": b"x"}]
+)
+def test_what_has_no_wire_form_is_refused(found: object) -> None:
+    with pytest.raises(TypeError, match="wire form"):
+        to_wire(found)
+
+
+def test_an_evaluation_says_what_to_call_instead(tmp_path: Path) -> None:
+    evaluation = LaunchEvaluator(tmp_path).evaluate("demo")
+
+    with pytest.raises(TypeError, match=r"Evaluation has no wire form; its to_dict\(\) gives JSON"):
+        to_wire([evaluation])
+    assert to_wire(["a", {"b": (1, 2.5, None, True)}]) == ["a", {"b": [1, 2.5, None, True]}]
+
+
+@given(launch_snapshots())
+def test_a_snapshot_comes_through_a_pickle(snapshot: LaunchSnapshot) -> None:
+    again = pickle.loads(pickle.dumps(snapshot))  # noqa: S301 - our own
+
+    assert snapshot == again
+    assert [attrs.asdict(one) for one in snapshot.members.values()] == [
+        attrs.asdict(one) for one in again.members.values()
+    ]

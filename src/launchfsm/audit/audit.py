@@ -16,7 +16,7 @@ from launchfsm.evaluation.evidence import Evidence, gather, requested_by
 from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.policies import load_policy
 from launchfsm.records.bootstrap import state_findings
-from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
+from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, TeamSource
 from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.lock import (
     HolderVerdict,
@@ -54,9 +54,9 @@ def audit_team(evaluator: LaunchEvaluator, team: str) -> Audit:
     Raises:
         TeamNameError: The name is not one plain path component. No file was touched.
     """
-    folder, processes = team_folder(evaluator.root, team), evaluator.processes
+    source, processes = TeamSource(team_folder(evaluator.root, team)), evaluator.processes
     evidence = gather(
-        folder,
+        source,
         team,
         now=from_datetime(evaluator.clock()),
         processes=processes,

@@ -23,7 +23,14 @@ from launchfsm.engine.trace import (
 )
 from launchfsm.evaluation.deadline import next_change
 from launchfsm.evaluation.document import EvaluationDocument, age_of
-from launchfsm.evaluation.evidence import Evidence, gather, left_lock_pid, requested_by
+from launchfsm.evaluation.evidence import (
+    Evidence,
+    gather,
+    left_lock_pid,
+    pack,
+    requested_by,
+    unpack,
+)
 from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_document
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
 from launchfsm.evaluation.reports import advise, member_reports, team_cause
@@ -33,13 +40,13 @@ from launchfsm.evaluation.selection import choose, is_expired
 from launchfsm.evaluation.side_records import SIDE_FILES
 from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.records.bootstrap import state_findings
-from launchfsm.records.documents import BOUNDS, LAUNCH_FILE, STATE_FILE
+from launchfsm.records.documents import BOUNDS, LAUNCH_FILE, STATE_FILE, TeamSource
 from launchfsm.records.fields import Finding
 from launchfsm.records.journal import journal_findings
 from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.lock import lock_findings
-from launchfsm.system.folders import open_folder, team_folder
-from launchfsm.system.processes import Processes, SystemProcesses
+from launchfsm.system.folders import FolderInMemory, open_folder, team_folder
+from launchfsm.system.processes import Processes, SystemProcesses, UnknownProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,6 +101,7 @@ class LaunchEvaluator:
         self._engine = engine_for(load_policy(policy))
         self._wanted = requested_by(self._engine.policy)
         self._clock = clock or system_clock
+        self._told = processes
         self._processes = processes or SystemProcesses()
 
     @property
@@ -136,9 +144,32 @@ class LaunchEvaluator:
         Raises:
             TeamNameError: The name is not one plain path component. No file was touched.
         """
-        folder = team_folder(self._root, team)
+        source = TeamSource(team_folder(self._root, team))
+        return self._evaluate(source, team, self._processes)
+
+    def evaluate_files(self, team: str, files: Mapping[str, bytes]) -> Evaluation:
+        """Say what is true of a team whose files are in memory, as of an archive; no disk is read.
+
+        The pids in such files are of another machine or another day: nothing is known of them,
+        unless the evaluator was made with `processes`, which then answers for them.
+
+        Args:
+            team: The name of the team's folder.
+            files: What the folder holds, by path below it, such as `bootstrap-state.json`.
+
+        Raises:
+            TeamNameError: The name is not one plain path component.
+            TypeError: A file's content is not bytes.
+        """
+        for name, data in files.items():
+            if not isinstance(data, bytes):
+                raise TypeError(f"file {name!r} must be bytes, not {type(data).__name__}")
+        source = TeamSource(team_folder(self._root, team), FolderInMemory(files))
+        return self._evaluate(source, team, self._told or UnknownProcesses())
+
+    def _evaluate(self, source: TeamSource, team: str, processes: Processes) -> Evaluation:
         now = from_datetime(self._clock())
-        evidence = gather(folder, team, now=now, processes=self._processes, wanted=self._wanted)
+        evidence = gather(source, team, now=now, processes=processes, wanted=self._wanted)
         return Evaluation(evidence, judge_team(self._engine, evidence), self._engine.policy)
 
     def clear(self, team: str) -> None:
@@ -185,6 +216,12 @@ class Evaluation:
     _evidence: Evidence
     _judgement: Judgement
     policy: Policy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What it rests on: from that everything that it says follows again. Whatever it looks at
+        # only when asked has to be looked at first.
+        _ = self.findings, self.advice
+        return _evaluation_of, (self.policy, pack(self._evidence))
 
     def __repr__(self) -> str:
         moment, verdict = self.evaluated_at.isoformat(), self.verdict
@@ -248,14 +285,15 @@ class Evaluation:
     @property
     def pids(self) -> tuple[float, ...]:
         """The pids whose processes were asked after: the owner's, a lock's, members'."""
-        asked = (self._evidence.owner, self._evidence.lock_owner)
-        known = [found.pid for found in asked if found is not None]
-        return tuple(dict.fromkeys((*known, *self._evidence.members.pids)))
+        evidence = self._evidence
+        owners = [found.pid for found in (evidence.owner, evidence.lock_owner) if found is not None]
+        asked = () if evidence.processes is None else evidence.processes.pids
+        return tuple(dict.fromkeys((*owners, *asked)))
 
     @property
     def files(self) -> tuple[str, ...]:
         """The files, below the team's folder, that another look at it may find changed."""
-        return (*EVERY_FILE, *self._evidence.members.files)
+        return (*EVERY_FILE, *self._evidence.side.member_files)
 
     @functools.cached_property
     def members(self) -> Mapping[str, MemberReport]:
@@ -301,8 +339,7 @@ class Evaluation:
             found += snapshot_findings(saved.value)
         if evidence.wanted:
             self.verdict  # noqa: B018 - what stands beside these files is read when it is judged
-            side = (*evidence.side.findings(), *evidence.members.findings())
-            found += [*name_findings(evidence), *side]
+            found += [*name_findings(evidence), *evidence.side.findings()]
         return tuple(found)
 
     @functools.cached_property
@@ -368,6 +405,11 @@ class Evaluation:
         engine = TracingEngine(self.policy)
         judge_verdict(engine, self._evidence, judge_team(engine, self._evidence))
         return tuple(engine.entries)
+
+
+def _evaluation_of(policy: Policy, packed: bytes) -> Evaluation:
+    evidence = unpack(packed)
+    return Evaluation(evidence, judge_team(engine_for(policy), evidence), policy)
 
 
 # -- Over snapshots alone --------------------------------------------------------------------------

@@ -7,18 +7,15 @@ same evidence answers the same.
 
 from __future__ import annotations
 
+import pickle
+import zlib
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.ecma.dates import iso_from_ms
-from launchfsm.evaluation.member_evidence import (
-    FolderMemberEvidence,
-    MemberEvidence,
-    NoMemberEvidence,
-)
-from launchfsm.evaluation.side_records import SideRecords
+from launchfsm.evaluation.side_records import SideRecords, no_side_records
 from launchfsm.records.artifacts import PACK_NAMES, journal_in_pack
 from launchfsm.records.bootstrap import BootstrapState, parse_state_document, state_of
 from launchfsm.records.documents import (
@@ -28,16 +25,15 @@ from launchfsm.records.documents import (
     LOCK_FILE,
     Document,
     TeamFiles,
+    TeamSource,
     parse_document,
-    read_and_list,
-    read_end_in,
-    read_in,
-    read_team,
 )
 from launchfsm.records.lock import LockRecord, lock_of
 from launchfsm.records.runs import named_run
 from launchfsm.system.files import ReadProblem
+from launchfsm.system.folders import FolderInMemory
 from launchfsm.system.processes import (
+    AskedOnce,
     Processes,
     ProcessEvidence,
     ProcessIdentity,
@@ -86,8 +82,9 @@ class Evidence:
         other_namespace: Whether its pid counts in another namespace; `None` when not known.
         other_boot: Whether it was taken before this machine was started; `None` when not known.
         wanted: What was to be looked at.
-        members: What can be looked at of the members.
+        processes: Answers for members' pids; `None` when nobody can be asked.
         side: What stands beside the four files, looked at when first asked.
+        source: Where the files were read from; `None` when they were given.
     """
 
     team: str
@@ -106,8 +103,9 @@ class Evidence:
     other_namespace: bool | None = None
     other_boot: bool | None = None
     wanted: EvidenceRequest = NOTHING_MORE
-    members: MemberEvidence = attrs.field(factory=NoMemberEvidence)
-    side: SideRecords = attrs.field(factory=lambda: SideRecords("", ""))
+    processes: AskedOnce | None = None
+    side: SideRecords = attrs.field(factory=lambda: no_side_records(""))
+    source: TeamSource | None = None
 
     @property
     def lock_document(self) -> Document:
@@ -116,7 +114,7 @@ class Evidence:
 
 
 def gather(
-    folder: str,
+    source: TeamSource,
     team: str,
     *,
     now: int,
@@ -126,30 +124,30 @@ def gather(
     """Read a team's files and ask after the processes they name. Never raises for what it finds.
 
     Args:
-        folder: The team's folder.
-        team: Its name.
+        source: Where the team's files are read from.
+        team: The name of its folder.
         now: The time, in ms since 1970.
         processes: Who answers for pids.
         wanted: What else the policy asks for.
     """
-    if not wanted:
-        return build_evidence(read_team(folder), team, now=now, processes=processes)
-    files, listing = read_and_list(folder)
-    if isinstance(files.journal, ReadProblem) and files.journal.outcome == "oversized":
-        end = read_end_in(folder, JOURNAL_FILE, limit=LARGEST_FILE)
-        files.journal_end = None if isinstance(end, ReadProblem) else end
-    side = SideRecords(folder, team, listing)
-    if side.is_pack:
-        files, processes = _read_pack(folder, files), UnknownProcesses()
-    evidence = build_evidence(files, team, now=now, processes=processes, wanted=wanted, side=side)
-    evidence.members = FolderMemberEvidence(folder, processes, side)
+    asked, side = AskedOnce(processes), None
+    files = source.read_team(listing=bool(wanted))
+    if wanted:
+        side = SideRecords(source, team)
+        if side.is_pack:
+            files, asked = _read_pack(source, files), AskedOnce(UnknownProcesses())
+        elif isinstance(files.journal, ReadProblem) and files.journal.outcome == "oversized":
+            end = source.read_end(JOURNAL_FILE, limit=LARGEST_FILE)
+            files.journal_end = None if isinstance(end, ReadProblem) else end
+    evidence = build_evidence(files, team, now=now, processes=asked, wanted=wanted, side=side)
+    evidence.source, evidence.processes = source, asked
     return evidence
 
 
-def _read_pack(folder: str, files: TeamFiles) -> TeamFiles:
+def _read_pack(source: TeamSource, files: TeamFiles) -> TeamFiles:
     """The files of a pack of copies, under its own names; they may be of another machine."""
-    journal = read_in(folder, PACK_NAMES[JOURNAL_FILE], limit=LARGEST_FILE)
-    lock = read_in(folder, PACK_NAMES[LOCK_FILE], limit=LARGEST_LOCK)
+    journal = source.read(PACK_NAMES[JOURNAL_FILE], limit=LARGEST_FILE)
+    lock = source.read(PACK_NAMES[LOCK_FILE], limit=LARGEST_LOCK)
     whole = journal if isinstance(journal, ReadProblem) else journal_in_pack(journal)
     return attrs.evolve(files, journal=whole, lock=lock)
 
@@ -189,7 +187,7 @@ def build_evidence(
         owner,
         lock_owner,
         wanted=wanted,
-        side=SideRecords("", team) if side is None else side,
+        side=no_side_records(team) if side is None else side,
     )
     return _identify(evidence, processes) if wanted else evidence
 
@@ -219,6 +217,28 @@ def of_other_run(lock: LockRecord, state: BootstrapState) -> bool:
     """Whether a lock and a state name two runs."""
     ours, theirs = named_run(state.run_id), named_run(lock.run_id)
     return ours is not None and theirs is not None and ours != theirs
+
+
+def pack(evidence: Evidence) -> bytes:
+    """What was found so far, from which `unpack` makes the same evidence anywhere."""
+    source = evidence.source
+    if source is None:
+        raise TypeError("evidence of files that were given, not read, cannot be packed")
+    where = (evidence.other_host, evidence.other_namespace, evidence.other_boot)
+    read = (source.path, source.kept, source.listed, source.resolved)
+    found = (evidence.team, evidence.now, evidence.wanted, evidence.processes, where, read)
+    return zlib.compress(pickle.dumps(found, pickle.HIGHEST_PROTOCOL))
+
+
+def unpack(packed: bytes) -> Evidence:
+    """The evidence that was packed; what had not been looked at by then is not there."""
+    team, now, wanted, processes, where, read = pickle.loads(zlib.decompress(packed))  # noqa: S301 - part of a pickle itself
+    path, kept, listed, resolved = read
+    source = TeamSource(path, FolderInMemory(kept, listed))
+    source.resolved = resolved
+    evidence = gather(source, team, now=now, processes=processes, wanted=wanted)
+    evidence.other_host, evidence.other_namespace, evidence.other_boot = where
+    return evidence
 
 
 def left_lock_pid(evidence: Evidence) -> int | None:

@@ -21,7 +21,6 @@ from launchfsm.decisions.reconciliation import (
 )
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
-from launchfsm.evaluation.member_evidence import MemberEvidence, NoMemberEvidence
 from launchfsm.evaluation.runtime import (
     Spawn,
     Stages,
@@ -31,8 +30,10 @@ from launchfsm.evaluation.runtime import (
     proof_of,
     stages_of,
 )
+from launchfsm.evaluation.side_records import SideRecords, no_side_records
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.roster import NameIndex
+from launchfsm.system.processes import Processes
 
 if TYPE_CHECKING:
     from launchfsm.decisions.reconciliation import ProcessWord
@@ -56,7 +57,8 @@ class ReconciliationContext:
         now: The time, in ms since 1970.
         team: The name of the team's folder.
         side: Whose snapshot is the base.
-        evidence: What can be looked at of the members.
+        records: What stands beside the team's four files.
+        processes: Answers for members' pids; `None` when nobody can be asked.
         state: The bootstrap's state, where its members may say something of the base's: not of
             another team, nor of an older run.
         bootstrap_live: Whether the bootstrap is at work: in an active phase, its owner alive.
@@ -67,7 +69,8 @@ class ReconciliationContext:
     now: int
     team: str
     side: Side
-    evidence: MemberEvidence = attrs.field(factory=NoMemberEvidence)
+    records: SideRecords = attrs.field(factory=lambda: no_side_records(""))
+    processes: Processes | None = None
     state: BootstrapState | None = None
     bootstrap_live: bool = False
     launcher_members: Mapping[str, Any] = attrs.field(factory=dict)
@@ -114,7 +117,7 @@ class TeamRecords:
             return (
                 self.context.side == "bootstrap"
                 and not is_own_lane(member)
-                and self.context.evidence.is_quiet
+                and self.context.records.is_quiet
             )
         if member.launch_state != "confirmed_alive":
             return False
@@ -125,14 +128,14 @@ class TeamRecords:
 
     def config(self, name: str) -> ConfigMember | None:
         """What the roster of the tool that runs the members says of one."""
-        config = self.context.evidence.config()
+        config = self.context.records.config
         return None if config is None else config.member(name)
 
     def messages(self, name: str) -> list[Message]:
         """A member's messages to the lead, newest first."""
         if self._messages is None:
-            evidence = self.context.evidence
-            config, messages = evidence.config(), evidence.messages()
+            beside = self.context.records
+            config, messages = beside.config, beside.messages()
             lead = _DEFAULT_LEAD if config is None else config.lead_name
             self._messages = by_sender(messages, self.names, lead) if messages else {}
         return self._messages.get(name, [])
@@ -300,7 +303,7 @@ class MemberRecords:
             config = self.config
             path = None if config is None else config.bootstrap_runtime_events_path
             path = path or self.member.bootstrap_runtime_events_path
-            self._events = self.team.context.evidence.events(self.name, path)
+            self._events = self.team.context.records.events(self.name, path)
         return self._events
 
     @property
@@ -371,13 +374,13 @@ class MemberRecords:
         if team.context.elsewhere:
             facts = MemberProcessFacts(None, elsewhere=True)
             return team.engine.decide(MEMBER_PROCESS, facts, self.name).process
-        pid = self.pid
-        found = None if pid is None else team.context.evidence.process(pid)
-        if pid is None or found is None:
+        pid, processes = self.pid, team.context.processes
+        if pid is None or processes is None:
             return None
+        found = processes.check(pid)
         facts = MemberProcessFacts(found.liveness, found.basis)
         if found.liveness == "alive" and team.identifies:
-            identity, last = team.context.evidence.identity(pid), self._last_word_of_process
+            identity, last = processes.identify(pid), self._last_word_of_process
             if identity is not None and identity.started_at is not None and last is not None:
                 facts.began_after = identity.started_at - last
         return team.engine.decide(MEMBER_PROCESS, facts, self.name).process

@@ -196,7 +196,8 @@ def _beyond(
         now=evidence.now,
         team=evidence.side.team or evidence.team,
         side=side,
-        evidence=evidence.members,
+        records=evidence.side,
+        processes=evidence.processes,
         state=state if side == "bootstrap" or (context.heals and not is_older) else None,
         bootstrap_live=(
             context.owner == "alive"

@@ -1,4 +1,8 @@
-"""What stands beside the four files of a launch, each file read when first asked for."""
+"""What stands beside the four files of a launch, each file read when first asked for.
+
+Rosters, stop marker and freshness, the messages to the lead, and what the processes of members
+reported.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,8 @@ from launchfsm.records.documents import (
     ABSENT,
     LAUNCH_FILE,
     Document,
+    TeamSource,
     parse_document,
-    read_in,
 )
 from launchfsm.records.fields import Finding
 from launchfsm.records.freshness import (
@@ -31,6 +35,14 @@ from launchfsm.records.freshness import (
     freshness_of,
     stop_marker_findings,
     stop_marker_of,
+)
+from launchfsm.records.inbox import (
+    INBOXES,
+    LARGEST_INBOX,
+    Message,
+    inbox_file,
+    inbox_findings,
+    messages_of,
 )
 from launchfsm.records.roster import (
     CONFIG_FILE,
@@ -46,7 +58,15 @@ from launchfsm.records.roster import (
     members_meta_of,
     team_meta_findings,
 )
-from launchfsm.system.folders import Listing
+from launchfsm.records.runtime_events import (
+    EVENTS_TAIL,
+    RUNTIME,
+    RuntimeEvent,
+    events_file,
+    events_of,
+)
+from launchfsm.system.files import ReadProblem
+from launchfsm.system.folders import FolderInMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,9 +93,8 @@ class SideRecords:
     """The further records of a team; asked again, they answer the same.
 
     Args:
-        folder: The team's folder.
-        team: Its name.
-        listing: What stands in the folder, at its top; nothing when it cannot be listed.
+        source: Where they are read from, listed already.
+        team: The name of the team's folder.
 
     Attributes:
         may_have: Whether a name may stand there: it was listed, or the folder has too many to list.
@@ -84,11 +103,14 @@ class SideRecords:
         team: The name that the team's records bear: the folder's; of a pack that of its manifest.
     """
 
-    def __init__(self, folder: str, team: str, listing: Listing | None = None) -> None:
-        self._folder = folder
+    def __init__(self, source: TeamSource, team: str) -> None:
+        self._source = source
         self._team = team
-        self._names = {} if listing is None else listing.kinds
-        self.may_have = (listing or Listing({})).may_have
+        self._names = source.listed.kinds
+        self.may_have = source.listed.may_have
+        self._messages: tuple[Message, ...] | None = None
+        self._inbox, self._inbox_file = ABSENT, ""
+        self._events: dict[str, tuple[RuntimeEvent, ...]] = {}
         self._documents: dict[str, Document] = {}
         self._records: dict[str, Any] = {}
         self.is_pack: Final = is_pack(self._names)
@@ -108,7 +130,7 @@ class SideRecords:
             return ABSENT
         found = self._documents.get(name)
         if found is None:
-            read = read_in(self._folder, name, limit=_LIMITS[name])
+            read = self._source.read(name, limit=_LIMITS[name])
             found = self._documents[name] = parse_document(read)
         return found
 
@@ -142,6 +164,51 @@ class SideRecords:
         """The roster that a person wants."""
         return self._record(MEMBERS_META_FILE, members_meta_of)
 
+    # -- What members wrote and their processes reported -------------------------------------------
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there are neither messages nor reports of processes to look at."""
+        return not self.may_have(RUNTIME) and not self.may_have(INBOXES)
+
+    @property
+    def member_files(self) -> tuple[str, ...]:
+        """The files about members that were looked for, below the team's folder."""
+        return (*([self._inbox_file] if self._inbox_file else []), *self._events)
+
+    def messages(self) -> tuple[Message, ...]:
+        """The messages in the lead's inbox, in file order."""
+        if self._messages is None:
+            lead = "team-lead" if self.config is None else self.config.lead_name
+            if "/" not in lead and lead not in {".", ".."}:
+                self._inbox_file = inbox_file(lead)
+                if self.may_have(INBOXES):
+                    read = self._source.read(self._inbox_file, limit=LARGEST_INBOX)
+                    self._inbox = parse_document(read)
+            self._messages = messages_of(self._inbox)
+        return self._messages
+
+    def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:
+        """What a member's process reported, in file order.
+
+        Args:
+            name: The member's name.
+            configured: The absolute path that its record says that its process reports to; it
+                counts when it lies inside `runtime/` once links are resolved.
+        """
+        if not self.may_have(RUNTIME):
+            return ()
+        below = None if configured is None else self._source.below(RUNTIME, configured)
+        path = events_file(name) if below is None else below
+        if path not in self._events:
+            end = self._source.read_end(path, limit=EVENTS_TAIL)
+            self._events[path] = (
+                () if isinstance(end, ReadProblem) else events_of(end.data, whole=end.whole)
+            )
+        return self._events[path]
+
+    # -- What is wrong with them -------------------------------------------------------------------
+
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with those of the files that were read, file by file."""
         checks = {
@@ -159,6 +226,12 @@ class SideRecords:
             if name in read
             for finding in check(read[name])
         ]
+        found += inbox_findings(self._inbox, self._inbox_file)
         if SUMMARY_FILE in self._names and not self.may_have(LAUNCH_FILE):
             found.append(Finding(SUMMARY_FILE, "$", "alone", f"{LAUNCH_FILE}, which it sums up"))
         return tuple(found)
+
+
+def no_side_records(team: str) -> SideRecords:
+    """Nothing beside the four files."""
+    return SideRecords(TeamSource("", FolderInMemory({})), team)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -15,6 +16,7 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy
 from launchfsm.engine.text import did_you_mean, listing, short, show, visible
 from launchfsm.engine.types import Location
+from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.diagnostics import (
     Diagnostic,
@@ -22,7 +24,7 @@ from launchfsm.policy.diagnostics import (
     PolicyError,
     TooManyFaultsError,
 )
-from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, folder_of
+from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, folder_of, is_path
 from launchfsm.policy.documents import (
     PolicyDocument,
     RuleFile,
@@ -104,6 +106,11 @@ class PolicySource:
     file: RuleFile
     place: Traversable
 
+    @property
+    def files(self) -> tuple[RuleFile, ...]:
+        """All files that were read of it; one that holds several things is there as often."""
+        return (self.file, *(table.file for table in self.tables))
+
     def written(self, key: str) -> Located:
         """A key of `policy.toml`."""
         return Located(None, self.file, (key,))
@@ -122,13 +129,74 @@ class MergedPolicy:
     tables: dict[str, MergedTable]
 
 
-def load_policy(policy: PolicyLike, *, catalogue: Catalogue) -> Policy:
+class PolicyChangedError(LaunchfsmError, ValueError):
+    """A pickle needs a policy whose files are others where the pickle is read."""
+
+
+@attrs.frozen(eq=False)
+class PolicyOrigin:
+    """What a policy was loaded from.
+
+    Attributes:
+        place: Its name, or its absolute path.
+        texts: The texts of its files, and of those that it extends.
+        load: Loads a policy of the same catalogue by name or path; it pickles.
+    """
+
+    place: str
+    texts: tuple[str, ...]
+    load: Callable[[str], Policy]
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """The SHA-256 of all its texts."""
+        import hashlib  # noqa: PLC0415 - 1 ms that only those who pickle have to pay
+
+        whole = hashlib.sha256()
+        for text in self.texts:
+            data = text.encode("utf-8", "surrogatepass")
+            whole.update(b"%d:" % len(data) + data)
+        return whole.hexdigest()
+
+    def pickled(self) -> tuple[Callable[..., Policy], tuple[Any, ...]]:
+        """The function that loads the same policy where a pickle is read, and its arguments."""
+        return load_same, (self.place, self.digest, self.load)
+
+
+@functools.lru_cache(maxsize=16)
+def load_same(place: str, digest: str, load: Callable[[str], Policy]) -> Policy:
+    """The policy that a pickle holds; loaded once in a process.
+
+    Args:
+        place: Its name, or its absolute path.
+        digest: What its files must add up to.
+        load: Loads a policy by name or path.
+
+    Raises:
+        PolicyChangedError: The files are others than those of the policy that was pickled.
+        PolicyNotFoundError: There is no such policy here.
+        PolicyError: It has faults.
+    """
+    policy = load(place)
+    if isinstance(policy.origin, PolicyOrigin) and policy.origin.digest == digest:
+        return policy
+    raise PolicyChangedError(
+        f"policy {place!r} is not the one that was pickled: its files are different here; "
+        "use the same files, and the same version of launchfsm, on both sides"
+    )
+
+
+def load_policy(
+    policy: PolicyLike, *, catalogue: Catalogue, again: Callable[[str], Policy] | None = None
+) -> Policy:
     """Load a policy by name or path; a loaded one is itself.
 
     Args:
         policy: A shipped or installed policy's name, the path of a folder or file, or a policy that
             is loaded already.
         catalogue: The decisions that it has to answer.
+        again: Loads a policy of the same catalogue where a pickle is read; the catalogue itself is
+            pickled when this is not given.
 
     Raises:
         PolicyNotFoundError: There is no such policy.
@@ -140,6 +208,13 @@ def load_policy(policy: PolicyLike, *, catalogue: Catalogue) -> Policy:
     with contextlib.suppress(TooManyFaultsError):
         merged = _merge(place, catalogue, faults)
         loaded = _check(merged, catalogue, faults)
+        files = [file for source in merged.sources for file in source.files]
+        origin = PolicyOrigin(
+            os.path.abspath(policy) if is_path(policy) else os.fspath(policy),  # noqa: PTH100 - text
+            tuple([file.text for file in dict.fromkeys(files)]),
+            again or functools.partial(load_policy, catalogue=catalogue),
+        )
+        loaded = attrs.evolve(loaded, origin=origin)
     if told := faults.told():
         raise PolicyError(told)
     return loaded

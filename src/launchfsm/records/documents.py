@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import errno
+import os
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 import attrs
@@ -11,7 +12,7 @@ import attrs
 from launchfsm.ecma.json import JsonError, parse_json
 from launchfsm.records.fields import Finding, findings_of, type_error
 from launchfsm.system.files import FileEnd, ReadProblem
-from launchfsm.system.folders import Folder, Listing, open_folder
+from launchfsm.system.folders import Folder, FolderInMemory, Listing, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -65,38 +66,78 @@ class TeamFiles:
         return end.data if end.whole else end.data[end.data.find(b"\n") + 1 or len(end.data) :]
 
 
+class TeamSource:
+    """Where a team's files are read from; never raises for anything that stands there.
+
+    What was read is kept, so that it can be told again somewhere else.
+
+    Args:
+        path: The path of the team's folder.
+        folder: The folder's content, when it is not read from the disk.
+
+    Attributes:
+        path: The path of the team's folder.
+        kept: What was read, by path below the folder.
+        listed: What stands at the folder's top, once somebody asked.
+        resolved: Where absolute paths lie below the folder, as found so far.
+    """
+
+    def __init__(self, path: str, folder: FolderInMemory | None = None) -> None:
+        self.path = path
+        self.kept: dict[str, bytes | FileEnd | ReadProblem] = {}
+        self.listed = Listing({})
+        self.resolved: dict[str, str | None] = {}
+        self._folder = folder
+
+    def read_team(self, *, listing: bool = False) -> TeamFiles:
+        """Read a team's four files, once each, and list the folder if that is asked."""
+        found = self._in_folder(lambda folder: self._read_team(folder, listing=listing))
+        if isinstance(found, ReadProblem):
+            self.kept.update(dict.fromkeys(BOUNDS, found))
+            return TeamFiles(found, found, found, found)
+        return found
+
+    def _read_team(self, folder: Folder | FolderInMemory, *, listing: bool) -> TeamFiles:
+        read = {name: folder.read(name, limit=limit) for name, limit in BOUNDS.items()}
+        self.kept.update(read)
+        if listing:
+            self.listed = folder.listing()
+        return TeamFiles(read[STATE_FILE], read[JOURNAL_FILE], read[LOCK_FILE], read[LAUNCH_FILE])
+
+    def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
+        """Read one file as `read_team` does."""
+        found = self._in_folder(lambda folder: folder.read(name, limit=limit))
+        self.kept[name] = found
+        return found
+
+    def read_end(self, name: str, *, limit: int) -> FileEnd | ReadProblem:
+        """Read the last bytes of one file, at most `limit` of them."""
+        found = self._in_folder(lambda folder: folder.read_end(name, limit=limit))
+        self.kept[name] = found
+        return found
+
+    def below(self, folder: str, path: str) -> str | None:
+        """Where an absolute path lies below one of the team's folders, links resolved.
+
+        `None` when it does not lie there, or is not absolute.
+        """
+        if not path.startswith("/") or "\0" in path:
+            return None
+        if path not in self.resolved:
+            resolve = os.path.realpath if self._folder is None else os.path.normpath
+            inside = resolve(os.path.join(self.path, folder))  # noqa: PTH118 - paths are plain text here
+            found = os.path.relpath(resolve(path), inside)
+            outside = found == os.curdir or found.split(os.sep, 1)[0] == os.pardir
+            self.resolved[path] = None if outside else f"{folder}/{found}"
+        return self.resolved[path]
+
+    def _in_folder(self, read: Callable[[Folder | FolderInMemory], _T]) -> _T | ReadProblem:
+        return _in_folder(self.path, read) if self._folder is None else read(self._folder)
+
+
 def read_team(folder: str) -> TeamFiles:
     """Read a team's four files, once each; never raises for anything that stands in the folder."""
-    found = _in_folder(folder, read_files)
-    return TeamFiles(found, found, found, found) if isinstance(found, ReadProblem) else found
-
-
-def read_and_list(folder: str) -> tuple[TeamFiles, Listing]:
-    """Read a team's four files and list its folder, which is opened once for both."""
-    found = _in_folder(folder, lambda opened: (read_files(opened), opened.listing()))
-    if isinstance(found, ReadProblem):
-        return TeamFiles(found, found, found, found), Listing({})
-    return found
-
-
-def read_in(folder: str, name: str, *, limit: int) -> bytes | ReadProblem:
-    """Read one file of a team's folder as `read_team` does."""
-    return _in_folder(folder, lambda opened: opened.read(name, limit=limit))
-
-
-def read_end_in(folder: str, name: str, *, limit: int) -> FileEnd | ReadProblem:
-    """Read the last bytes of one file of a team's folder, at most `limit` of them."""
-    return _in_folder(folder, lambda opened: opened.read_end(name, limit=limit))
-
-
-def read_files(folder: Folder) -> TeamFiles:
-    """Read the four files of a team's open folder, once each."""
-    return TeamFiles(
-        folder.read(STATE_FILE, limit=LARGEST_FILE),
-        folder.read(JOURNAL_FILE, limit=LARGEST_FILE),
-        folder.read(LOCK_FILE, limit=LARGEST_LOCK),
-        folder.read(LAUNCH_FILE, limit=LARGEST_FILE),
-    )
+    return TeamSource(folder).read_team()
 
 
 def _in_folder(folder: str, read: Callable[[Folder], _T]) -> _T | ReadProblem:

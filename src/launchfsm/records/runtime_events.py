@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Annotated, Any, Final
 
@@ -84,20 +83,8 @@ def events_prefix(name: str) -> str:
     return f"_{prefix}" if _DEVICE.fullmatch(prefix) else prefix
 
 
-def events_file(name: str, configured: str | None, folder: str) -> str:
-    """The path of a member's events, below the team's folder.
-
-    Args:
-        name: The member's name.
-        configured: The absolute path that its record states; it counts when it lies inside
-            `runtime/` once links are resolved.
-        folder: The team's folder.
-    """
-    if configured is not None and configured.startswith("/") and "\0" not in configured:
-        inside = os.path.realpath(os.path.join(folder, RUNTIME))  # noqa: PTH118 - paths are plain text here
-        path = os.path.relpath(os.path.realpath(configured), inside)
-        if path != os.curdir and path.split(os.sep, 1)[0] != os.pardir:
-            return f"{RUNTIME}/{path}"
+def events_file(name: str) -> str:
+    """The path of a member's events, below the team's folder, where no record states another."""
     return f"{RUNTIME}/{events_prefix(name)}.runtime.jsonl"
 
 

@@ -83,7 +83,12 @@ def camel(name: str) -> str:
 
 @functools.cache
 def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter = cattrs.Converter(
+        forbid_extra_keys=True, unstructure_fallback_factory=lambda _: _scalar
+    )
+    for other in (bytes, bytearray, set, frozenset):  # cattrs would take them as they are
+        converter.register_unstructure_hook(other, _scalar)
+    converter.register_unstructure_hook(dict, _written)
     converter.register_unstructure_hook(tuple, lambda items: [to_wire(item) for item in items])
     converter.register_unstructure_hook_factory(attrs.has, lambda cls: _writer(cls, converter))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _reader(cls, converter))
@@ -94,7 +99,26 @@ def _converter() -> cattrs.Converter:
     return converter
 
 
+def _scalar(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    instead = "; its to_dict() gives JSON" if hasattr(value, "to_dict") else ""
+    raise TypeError(
+        f"{type(value).__name__} has no wire form{instead}; to_wire writes results such as "
+        "LaunchSnapshot, and lists and dicts of them"
+    )
+
+
+def _written(document: dict[Any, Any]) -> dict[str, Any]:
+    strange = [key for key in document if not isinstance(key, str)]
+    if strange:
+        raise TypeError(f"a dict has a wire form when its keys are texts; {strange[0]!r} is none")
+    return {key: to_wire(value) for key, value in document.items()}
+
+
 def _writer(cls: type[Any], converter: cattrs.Converter) -> Any:
+    if "__eq__" not in vars(cls):  # every result is compared by value
+        return _scalar
     overrides = {
         field.name: override(
             rename=camel(field.name),

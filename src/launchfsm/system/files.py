@@ -162,10 +162,13 @@ def _judge(status: os.stat_result, limit: int | None) -> ReadProblem | None:
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "neither a file nor any known kind")
         return ReadProblem("not_regular", f"it is {kind}")
     if limit is not None and status.st_size > limit:
-        return ReadProblem(
-            "oversized", f"it holds {status.st_size} bytes, over the bound of {limit}"
-        )
+        return oversized(status.st_size, limit)
     return None
+
+
+def oversized(size: int, limit: int) -> ReadProblem:
+    """Why a file that is too large gave no bytes."""
+    return ReadProblem("oversized", f"it holds {size} bytes, over the bound of {limit}")
 
 
 def why_refused(

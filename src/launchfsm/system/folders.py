@@ -32,6 +32,7 @@ from launchfsm.system.files import (
     FileEnd,
     FileSystem,
     ReadProblem,
+    oversized,
     read_bounded,
     read_end,
     why_refused,
@@ -322,6 +323,43 @@ class Folder:
         except FileNotFoundError:
             created = _APPEND | os.O_CREAT | os.O_EXCL
             return self.filesystem.open(path, created, dir_fd=dir_fd), True
+
+
+@frozen(eq=False)
+class FolderInMemory:
+    """What a folder holds, read as a `Folder` is; nothing is written to it.
+
+    Attributes:
+        files: By path below the folder its bytes, the end of them, or why it cannot be read.
+        listed: What stands at its top; by default what `files` says.
+    """
+
+    files: Mapping[str, bytes | FileEnd | ReadProblem]
+    listed: Listing | None = None
+
+    def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
+        """The bytes of a file, if there are at most `limit`."""
+        found = self.read_end(name, limit=limit)
+        if isinstance(found, ReadProblem):
+            return found
+        return found.data if found.whole else oversized(found.size, limit)
+
+    def read_end(self, name: str, *, limit: int) -> FileEnd | ReadProblem:
+        """The last bytes of a file, at most `limit` of them."""
+        found = self.files.get(name, ABSENT_FILE)
+        if isinstance(found, bytes):
+            return FileEnd(found[-limit:], len(found))
+        return found
+
+    def listing(self) -> Listing:
+        """What stands at its top."""
+        if self.listed is not None:
+            return self.listed
+        kinds: dict[str, FileKind] = {}
+        for name in self.files:
+            top, inside, _ = name.partition("/")
+            kinds[top] = "folder" if inside else "file"
+        return Listing(kinds)
 
 
 def _below(folder: Folder, path: str, read: Callable[[Folder], _T]) -> _T | ReadProblem:

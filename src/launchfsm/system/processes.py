@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 import time
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from attrs import frozen
 
@@ -198,6 +198,47 @@ class StatedProcesses:
             return self._others.identify(pid)
         started_at = self._started_at.get(pid)
         return None if started_at is None else ProcessIdentity(started_at, zombie=False)
+
+
+class AskedOnce:
+    """Processes of which each is looked at once; asked again, they answer the same.
+
+    Args:
+        processes: Who answers the first time; a pickle keeps the answers alone.
+        checked: Answers that are known already, by pid.
+        identified: Which process it is, as is known already, by pid.
+    """
+
+    def __init__(
+        self,
+        processes: Processes,
+        checked: Mapping[float, ProcessEvidence] | None = None,
+        identified: Mapping[float, ProcessIdentity | None] | None = None,
+    ) -> None:
+        self._processes = processes
+        self._checked = dict(checked or {})
+        self._identified = dict(identified or {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AskedOnce, (UnknownProcesses(), self._checked, self._identified)
+
+    @property
+    def pids(self) -> tuple[float, ...]:
+        """The pids that were asked after."""
+        return tuple({**self._checked, **self._identified})
+
+    def check(self, pid: float) -> ProcessEvidence:
+        """Whether a process is there."""
+        found = self._checked.get(pid)
+        if found is None:
+            found = self._checked[pid] = self._processes.check(pid)
+        return found
+
+    def identify(self, pid: float) -> ProcessIdentity | None:
+        """Which process it is; `None` when it could not be looked at."""
+        if pid not in self._identified:
+            self._identified[pid] = self._processes.identify(pid)
+        return self._identified[pid]
 
 
 def impossible_pid(pid: float) -> ProcessEvidence | None:
