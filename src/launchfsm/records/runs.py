@@ -15,7 +15,7 @@ import attrs
 
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.records.artifacts import PACK_NAMES
-from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE, read_end_in
+from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE, TeamSource
 from launchfsm.records.journal import JournalRecord, parse_line, record_of
 from launchfsm.records.names import is_recorded_member
 from launchfsm.records.results import ON_THE_WIRE
@@ -276,8 +276,8 @@ def read_journal(place: str | os.PathLike[str], team: str | None = None) -> Jour
         folder = team_folder(folder, team)
     elif folder.endswith(".jsonl"):
         folder, name = os.path.split(folder)
-    found = read_end_in(folder or ".", name, limit=LARGEST_FILE)
+    found = TeamSource(folder or ".").read_end(name, limit=LARGEST_FILE)
     if isinstance(found, ReadProblem) and found.outcome == "absent" and name == JOURNAL_FILE:
-        copy = read_end_in(folder, PACK_NAMES[JOURNAL_FILE], limit=LARGEST_FILE)
+        copy = TeamSource(folder).read_end(PACK_NAMES[JOURNAL_FILE], limit=LARGEST_FILE)
         found = found if isinstance(copy, ReadProblem) else copy
     return parse_journal(found)
