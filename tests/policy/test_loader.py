@@ -462,7 +462,7 @@ def test_a_policys_pickle_is_what_it_was_loaded_from(
     (tmp_path / "mine.toml").write_text(policy("mine", tables=GRACE))
     monkeypatch.chdir(tmp_path)
     mine = load_policy("mine.toml")
-    assert mine.tables["owner"].decide  # was compiled
+    _ = mine.tables["owner"].decide  # is compiled
     monkeypatch.chdir("/")
 
     pickled = pickle.dumps(mine)
