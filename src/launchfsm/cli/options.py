@@ -239,7 +239,11 @@ def _read_now(_ctx: click.Context, _parameter: click.Parameter, text: str | None
         raise click.BadParameter(
             f"{shown(text)!r} is not a time; write one such as 2026-03-02T09:00:00Z or 2026-03-02"
         )
-    return lambda: moment
+    return functools.partial(_same, moment)  # no lambda: worker processes are sent the clock
+
+
+def _same(moment: datetime) -> datetime:
+    return moment
 
 
 # -- Policies --------------------------------------------------------------------------------------

@@ -150,6 +150,9 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
         "launchfsm.cli.teams", "watch", "Print a line whenever a verdict changes."
     ),
     "wait": LazyCommand("launchfsm.cli.teams", "wait", "Wait for a launch to reach a state."),
+    "metrics": LazyCommand(
+        "launchfsm.cli.metrics", "metrics", "Print the root's teams as OpenMetrics."
+    ),
     "audit": LazyCommand(
         "launchfsm.cli.audit", "audit", "Check a launch's records for contradictions."
     ),

@@ -158,18 +158,19 @@ class Folder:
 
     # What writers need raises an `OSError` with the whole path for every failure.
 
-    def replace(self, name: str, data: bytes, *, durable: bool = True) -> None:
+    def replace(self, name: str, data: bytes, *, durable: bool = True, mode: int = PRIVATE) -> None:
         """Make `data` the content of a file so that a reader sees the old or the new one, whole.
 
         A temporary file in the same folder is written, synced and renamed into place, then the
         folder is synced. The new file has the permissions of the regular file that it replaces,
-        else 0600. A symbolic link of this name is replaced itself.
+        else `mode`. A symbolic link of this name is replaced itself.
 
         Args:
             name: The file to replace or create.
             data: Its whole new content.
             durable: Whether to wait for the disk; without it the replacement is still atomic, but
                 a power cut may undo or empty it.
+            mode: The permissions of a file that was not there.
 
         Raises:
             NotDurableError: The file was replaced, the folder could not be synced.
@@ -179,7 +180,7 @@ class Folder:
         # Unpredictable, so that nobody can stand in its way; O_EXCL would refuse them all the same.
         temporary = self.at(TEMPORARY_PREFIX + os.urandom(8).hex())
         with _naming(path):
-            mode = self._mode_to_keep(name)
+            mode = self._mode_to_keep(name, mode)
             descriptor = filesystem.open(temporary, _CREATE, dir_fd=self.descriptor)
             try:
                 with _closing(descriptor, filesystem):
@@ -308,12 +309,12 @@ class Folder:
                 if error.errno != errno.EINVAL:  # how some network file systems say: not needed
                     raise
 
-    def _mode_to_keep(self, name: str) -> int:
+    def _mode_to_keep(self, name: str, default: int) -> int:
         try:
             mode = self.filesystem.lstat(self.at(name), dir_fd=self.descriptor).st_mode
         except FileNotFoundError:
-            return PRIVATE
-        return mode & 0o777 if stat.S_ISREG(mode) else PRIVATE
+            return default
+        return mode & 0o777 if stat.S_ISREG(mode) else default
 
     def _open_to_append(self, name: str) -> tuple[int, bool]:
         """Return a descriptor and whether the file was created for it."""

@@ -1,0 +1,105 @@
+"""`--jobs`: many teams, evaluated by processes that end with the command, however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+from launchfsm.cli.output import shown
+from launchfsm.evaluation.many import ExecutorFailedError, evaluate_many
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Executor
+
+    from launchfsm.cli.options import Teams
+    from launchfsm.evaluation.evaluator import Evaluation
+
+T = TypeVar("T")
+
+CHUNK_SIZE: Final = 50
+"""Teams a chunk. After Ctrl-C the chunks that are begun are finished, which must not take long."""
+
+jobs_option = click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 1024),
+    default=1,
+    show_default=True,
+    help="Evaluate by so many processes.",
+)
+
+
+def evaluated(
+    teams: Teams, names: Iterable[str], *, jobs: int, each: Callable[[Evaluation], T]
+) -> Iterator[T]:
+    """What `each` makes of the evaluation of each team, as results come.
+
+    Args:
+        teams: The root and the evaluator.
+        names: The teams; they come in this order with one job.
+        jobs: How many processes evaluate; with one it is this process, and none is started.
+        each: Asked of each evaluation; for several jobs a function of a module.
+
+    Raises:
+        ClickException: A process was killed. All that can be yielded has been.
+    """
+    with local_workers(jobs) as executor:
+        try:
+            yield from evaluate_many(
+                teams.root,
+                names,
+                policy=teams.evaluator.policy,
+                clock=teams.evaluator.clock,
+                processes=teams.evaluator.processes,
+                executor=executor,
+                chunk_size=CHUNK_SIZE,
+                in_flight=2 * jobs,
+                each=each,
+            )
+        except ExecutorFailedError as error:
+            raise click.ClickException(
+                f"{len(error.teams)} teams were not evaluated, {shown(error.teams[0])} first: "
+                f"{shown(str(error.__cause__))} Try again with fewer --jobs, or without."
+            ) from None
+
+
+@contextmanager
+def local_workers(jobs: int) -> Iterator[Executor | None]:
+    """Some worker processes, which have ended when the block is left; `None` instead of one."""
+    if jobs == 1:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - 20 ms, for several jobs
+    from multiprocessing import get_all_start_methods, get_context  # noqa: PLC0415 - the same
+
+    # Forked from this process they would inherit locks of its threads, and its signal handlers.
+    forks = "forkserver" in get_all_start_methods()
+    context = get_context("forkserver" if forks else "spawn")
+    if forks:
+        context.set_forkserver_preload(["launchfsm.evaluation.many"])
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin) as executor:
+        try:
+            yield executor
+        finally:
+            executor.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the command, which the terminal interrupts as well; end when it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    from multiprocessing import parent_process  # noqa: PLC0415 - as above
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
