@@ -1,18 +1,25 @@
 """The pytest plugin: what a downstream project's suite can ask for without an import.
 
 Pytest loads it in every suite of an environment in which launchfsm is installed, so importing it
-imports nothing but pytest: the rest comes when the fixture is used.
+imports nothing but pytest: the rest comes when it is used.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from launchfsm.policies import PolicyLike
+    from launchfsm.policy.authoring.runner import TestResult
     from launchfsm.properties import PolicyAudit
+
+_INI: Final = "launchfsm_policies"
+_PLACES: Final = pytest.StashKey[list[Path]]()
 
 
 class AuditLaunchPolicy(Protocol):
@@ -40,3 +47,99 @@ def audit_launch_policy() -> AuditLaunchPolicy:
         return found
 
     return audit
+
+
+# -- Inline tests ----------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the policies whose inline tests are collected."""
+    told = "launchfsm policies whose inline tests are collected: names, or paths from this file"
+    parser.addini(_INI, told, type="linelist", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find the policies, and have those collected that stand outside of what is collected anyway.
+
+    Raises:
+        UsageError: There is no such policy.
+    """
+    wanted = config.getini(_INI)
+    if not wanted:
+        return
+    from launchfsm.policy.discovery import (  # noqa: PLC0415 - see above
+        PolicyNotFoundError,
+        find_policy,
+        is_path,
+    )
+
+    start = config.inipath.parent if config.inipath is not None else config.rootpath
+    try:
+        found = [find_policy(start / name if is_path(name) else name) for name in wanted]
+    except PolicyNotFoundError as error:
+        raise pytest.UsageError(f"{_INI}: {error}") from None
+    config.stash[_PLACES] = places = [Path(str(place)).resolve() for place in found]
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        walked = [(config.invocation_params.dir / arg).resolve() for arg in config.args]
+        for place in places:
+            if not any(place.is_relative_to(folder) for folder in walked):
+                config.args.append(str(place))
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the inline tests of a rule file that belongs to one of the policies."""
+    if file_path.suffix != ".toml" or _PLACES not in parent.config.stash:
+        return None
+    file = file_path.resolve()
+    for place in parent.config.stash[_PLACES]:
+        if place in (file, file.parent):
+            collector: _RuleFile = _RuleFile.from_parent(parent, path=file_path)
+            collector.policy = place
+            return collector
+    return None
+
+
+class _RuleFile(pytest.File):
+    """A rule file of a policy.
+
+    Attributes:
+        policy: The folder or file of the policy.
+    """
+
+    policy: Path
+
+    def collect(self) -> Iterator[pytest.Item]:
+        from launchfsm.policies import load_policy  # noqa: PLC0415 - see above
+        from launchfsm.policy.authoring.runner import run_tests  # noqa: PLC0415 - the same
+        from launchfsm.policy.diagnostics import PolicyError  # noqa: PLC0415 - the same
+
+        try:
+            results = run_tests(load_policy(self.policy))
+        except PolicyError as error:
+            raise self.CollectError(str(error)) from None
+        for result in results:
+            file, line, _ = result.location.rsplit(":", 2)
+            if Path(file).resolve() == self.path.resolve():
+                where = f"{result.rule}:{line}" if result.rule else line
+                item: _InlineTest = _InlineTest.from_parent(self, name=f"{result.table}[{where}]")
+                item.result = result
+                yield item
+
+
+class _InlineTest(pytest.Item):
+    """An inline test.
+
+    Attributes:
+        result: What came of it.
+    """
+
+    result: TestResult
+
+    def runtest(self) -> None:
+        """Fail when the test did not come true."""
+        if not self.result.passed:
+            pytest.fail(self.result.text(), pytrace=False)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where it stands."""
+        return self.path, int(self.result.location.rsplit(":", 2)[1]) - 1, self.name

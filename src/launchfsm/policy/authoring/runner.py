@@ -96,16 +96,17 @@ def _run_all(tables: Iterable[Table]) -> tuple[TestResult, ...]:
             results.append(result)
         if left:
             name = table.decision.name
-            told = f"{left} tests were not run: those before them asked {MOST_ASKED} conditions"
-            location = runs[-1][1].location().text() if runs else name
-            results.append(TestResult(name, "", location, (told,), {}, ()))
+            told = (
+                f"{len(left)} tests were not run: those before them asked {MOST_ASKED} conditions"
+            )
+            results.append(TestResult(name, "", left[0][1].location().text(), (told,), {}, ()))
     return tuple(results)
 
 
 _Runs: TypeAlias = "list[tuple[Rule | None, RuleTest]]"
 
 
-def _runs_of(tables: Iterable[Table]) -> Iterator[tuple[Table, int, _Runs, int]]:
+def _runs_of(tables: Iterable[Table]) -> Iterator[tuple[Table, int, _Runs, _Runs]]:
     """Of each table how many conditions a test asks, its tests with the rule above, those left out.
 
     A test asks every rule at worst, so the tests that are run are bounded by what all of them ask.
@@ -117,7 +118,7 @@ def _runs_of(tables: Iterable[Table]) -> Iterator[tuple[Table, int, _Runs, int]]
         parts = sum(1 + sum(1 for _ in rule.when.tests()) for rule in table.rules) if runs else 1
         most = (MOST_ASKED - asked) // max(1, parts)
         asked += parts * min(len(runs), most)
-        yield table, parts, runs[:most], len(runs[most:])
+        yield table, parts, runs[:most], runs[most:]
 
 
 def _run(table: Table, rule: Rule | None, test: RuleTest, *, traced: bool) -> TestResult:
@@ -342,7 +343,7 @@ def measured(policy: Policy) -> Iterator[tuple[TableCoverage, int]]:
         covered = TableCoverage(table, own)
         for _, test in runs:
             covered.add(test.facts)
-        yield covered, left
+        yield covered, len(left)
 
 
 def coverage(policy: Policy) -> TestCoverage:
