@@ -49,7 +49,7 @@ def test_a_failure_says_why_and_an_attempt_its_number() -> None:
     tried = [member("ada", "spawn_started"), failed] * 2
     (row,) = chart(*tried).rows
 
-    assert "failed after 1s: no such file (attempt 2)" == row.text
+    assert ("failed after 1s, attempt 2", "no such file") == (row.text, row.reason)
     assert 2 == len(row.ends) == len(row.bars)
 
 

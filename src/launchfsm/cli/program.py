@@ -141,6 +141,9 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "status": LazyCommand("launchfsm.cli.teams", "status", "Show the state of each team's launch."),
     "explain": _EXPLAIN,
     "check": LazyCommand("launchfsm.cli.teams", "check", "Report the verdict as an exit status."),
+    "report": LazyCommand(
+        "launchfsm.cli.report", "report", "Write a page about teams, for a browser."
+    ),
     "timeline": LazyCommand(
         "launchfsm.cli.timeline", "timeline", "Draw the runs of a team's journal as bars over time."
     ),

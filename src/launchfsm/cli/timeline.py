@@ -102,7 +102,7 @@ def _shortened(chart: Chart) -> Chart:
         attrs.evolve(
             row,
             name=shown(row.name, most=LONGEST_NAME),
-            text=shown(row.text, most=LONGEST_TEXT),
+            reason=shown(row.reason, most=LONGEST_TEXT),
         )
         for row in chart.rows
     )

@@ -248,6 +248,12 @@ class Evaluation:
         return self._judgement.runtime_state
 
     @property
+    def phase(self) -> str | None:
+        """The phase that the bootstrap's state records, whatever it says (§3)."""
+        state = self._evidence.state
+        return None if state is None else state.phase
+
+    @property
     def real_task_submission(self) -> RealTaskSubmission | None:
         """Whether the team was given its first task (§12); `None` when nobody says."""
         return self._judgement.real_task_submission
@@ -397,13 +403,22 @@ class Evaluation:
         (decision,) = explained(self.team, self.policy.name, [last]).decisions
         return decision
 
-    def record(self) -> tuple[TracedDecision | TracedStep, ...]:
+    def record(self, *, reports: bool = False) -> tuple[TracedDecision | TracedStep, ...]:
         """Every decision and machine step in the order in which they were taken, with all facts.
 
         The same evidence is judged once more by a judge that takes notes.
+
+        Args:
+            reports: Whether those behind `members`, `cause` and `advice` are among them.
         """
         engine = TracingEngine(self.policy)
-        judge_verdict(engine, self._evidence, judge_team(engine, self._evidence))
+        judgement = judge_team(engine, self._evidence)
+        judge_verdict(engine, self._evidence, judgement)
+        if reports:
+            left, found = left_lock_pid(self._evidence), judgement.reconciled
+            told = {} if found is None else member_reports(engine, found)
+            cause = None if found is None else team_cause(engine, found, told)
+            advise(engine, told, cause, left_lock_pid=left)
         return tuple(engine.entries)
 
 

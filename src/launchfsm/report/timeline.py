@@ -53,7 +53,8 @@ class Row:
         kind: Which of the two.
         name: Its name, as recorded.
         outcome: What came of a member at last; of a phase nothing.
-        text: How long it took, and why it ended so; as recorded.
+        text: What came of it, and how long it took.
+        reason: Why a member ended so, as recorded.
         bars: Its bars.
         ends: Of a member where its attempts end, and with which outcome.
     """
@@ -62,6 +63,7 @@ class Row:
     name: str
     outcome: str
     text: str
+    reason: str
     bars: tuple[Bar, ...]
     ends: tuple[tuple[float, str], ...] = ()
 
@@ -126,7 +128,7 @@ class _Scale:
     def phase(self, span: PhaseSpan) -> Row:
         bars = tuple(self.bar("phase", span.began_at, span.ended_at))
         text = _took(span.began_at, span.ended_at) or "no end recorded"
-        return Row("phase", span.phase, "", text, bars)
+        return Row("phase", span.phase, "", text, "", bars)
 
     def member(self, name: str, member: JournalMember) -> Row:
         bars: list[Bar] = []
@@ -141,8 +143,10 @@ class _Scale:
                 ends.append((max(self.at(begin), self.at(end)), attempt.outcome))
         text = _attempt_text(member.last)
         if len(member.attempts) > 1:
-            text = f"{text} (attempt {len(member.attempts)})"
-        return Row("member", name, member.last.outcome, text, tuple(bars), tuple(ends))
+            text = f"{text}, attempt {len(member.attempts)}"
+        last = member.last
+        reason = "" if last.outcome == "pending" else last.reason or ""
+        return Row("member", name, last.outcome, text, reason, tuple(bars), tuple(ends))
 
 
 def _earliest(*moments: float | None) -> float | None:
@@ -154,7 +158,7 @@ def _took(begin: float | None, end: float | None) -> str:
 
 
 def _attempt_text(attempt: Attempt) -> str:
-    """What came of an attempt, after how long, and why."""
+    """What came of an attempt, and after how long."""
     if attempt.outcome == "pending":
         told = {
             "spawned": attempt.spawned_at,
@@ -164,8 +168,7 @@ def _attempt_text(attempt: Attempt) -> str:
         steps = ", ".join(word for word, moment in told.items() if moment is not None)
         return f"{steps or 'pending'}; no end recorded"
     took = _took(attempt.began_at, attempt.ended_at)
-    text = f"{attempt.outcome} after {took}" if took else attempt.outcome
-    return f"{text}: {attempt.reason}" if attempt.reason else text
+    return f"{attempt.outcome} after {took}" if took else attempt.outcome
 
 
 # -- As text and as JSON ---------------------------------------------------------------------------
@@ -196,7 +199,8 @@ def chart_lines(chart: Chart) -> Iterator[str]:
             track[begin : end + 1] = _DRAWN[bar.kind] * (end + 1 - begin)
         for place, outcome in row.ends:
             track[_column(place)] = _MARKS[outcome]
-        yield f"  {row.kind:<6}  {row.name:<{names}}  |{''.join(track)}|  {row.text}"
+        text = f"{row.text}: {row.reason}" if row.reason else row.text
+        yield f"  {row.kind:<6}  {row.name:<{names}}  |{''.join(track)}|  {text}"
 
 
 def _column(place: float) -> int:

@@ -1,0 +1,156 @@
+"""Pages as files: one self-contained HTML document each, without a script and without a request.
+
+Whatever a record says is text: templates escape it, and the content security policy of a page
+allows its one style sheet, by its hash, and nothing else.
+"""
+
+# Paths are plain text here, as in the evaluator:
+# ruff: noqa: PTH105, PTH108, PTH120
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import os
+import tempfile
+from collections import Counter
+from contextlib import contextmanager, suppress
+from importlib import resources
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import attrs
+
+from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.ecma.dates import from_datetime, iso_from_ms
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
+from launchfsm.report.lifecycles import BOX_HEIGHT, BOX_WIDTH, diagram
+from launchfsm.report.teams import WORST_FIRST, policy_name, section_of
+from launchfsm.report.words import RedactingWords, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jinja2 import Environment
+
+    from launchfsm.evaluation.evaluator import LaunchEvaluator
+
+_WIDTH: Final = 1000  # of a bar's track, in the units of its picture
+_END: Final = "</main>\n</body>\n</html>\n"
+
+
+@attrs.frozen
+class _Line:
+    """A team in the overview, and where its section is among the sections."""
+
+    number: int
+    severity: VerdictSeverity
+    name: str
+    text: str
+    tally: str
+    age: str
+    begin: int
+    end: int
+
+
+def write_team_report(
+    evaluator: LaunchEvaluator,
+    teams: Iterable[str],
+    file: str | os.PathLike[str],
+    *,
+    redact: bool = False,
+) -> None:
+    """Write a page about some teams: an overview, the worst first, and a section for each.
+
+    Sections wait in a temporary file, so that thousands of teams take no more memory than one. The
+    page replaces the file as a whole; when something fails, the old one is left as it was.
+
+    Args:
+        evaluator: Evaluates the teams.
+        teams: Their names.
+        file: The file to write or replace.
+        redact: Whether names, ids, paths and texts of records are replaced by stand-ins.
+
+    Raises:
+        TeamNameError: A name is not one plain path component.
+        OSError: The file could not be written.
+    """
+    words = RedactingWords() if redact else Words()
+    lines: list[_Line] = []
+    drawn = _drawn()
+    with tempfile.TemporaryFile() as sections:
+        template = _environment().get_template("section.html")
+        for number, team in enumerate(teams, start=1):
+            found = section_of(evaluator, team, words)
+            begin = sections.tell()
+            text = template.render(team=found, number=number, **drawn)
+            sections.write(text.encode("utf-8", "backslashreplace"))
+            shown = (found.severity, found.team, found.text, found.tally, found.age)
+            lines.append(_Line(number, *shown, begin, sections.tell()))
+        lines.sort(key=lambda line: (WORST_FIRST.index(line.severity), line.number))
+        counts = Counter(line.severity for line in lines)
+        overview = _environment().get_template("overview.html")
+        with _replaced(file) as page:
+            for part in overview.generate(
+                title="Launches",
+                teams=lines,
+                counts={word: counts[word] for word in WORST_FIRST if counts[word]},
+                root=words.say("path", evaluator.root),
+                now=iso_from_ms(from_datetime(evaluator.clock())),
+                policy=policy_name(evaluator.policy.name, words),
+                redacted=redact,
+                **drawn,
+            ):
+                page.write(part.encode("utf-8", "backslashreplace"))
+            for line in lines:
+                sections.seek(line.begin)
+                page.write(sections.read(line.end - line.begin))
+            page.write(_END.encode())
+
+
+def _drawn() -> dict[str, Any]:
+    """What the templates need to draw."""
+    return {
+        "diagrams": (diagram(BOOTSTRAP), diagram(MEMBER)),
+        "box_width": BOX_WIDTH,
+        "box_height": BOX_HEIGHT,
+        "x": lambda place: round(place * _WIDTH),
+        "w": lambda bar: max(round((bar.end - bar.begin) * _WIDTH), 3),
+    }
+
+
+@functools.cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - 60 ms, for pages alone
+
+    environment = Environment(
+        loader=PackageLoader("launchfsm.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    style = resources.files("launchfsm.report").joinpath("templates/style.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    from markupsafe import Markup  # noqa: PLC0415 - the same
+
+    environment.globals.update(style=Markup(style), style_hash=f"sha256-{digest}")  # noqa: S704 - our own style sheet
+    return environment
+
+
+@contextmanager
+def _replaced(file: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """A new content for a file, which it gets whole or not at all; readable by its owner alone."""
+    path = os.path.realpath(file)
+    folder = os.path.dirname(path)
+    descriptor, temporary = tempfile.mkstemp(prefix=".launchfsm-", dir=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as page:
+            yield page
+            page.flush()
+            os.fsync(page.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise

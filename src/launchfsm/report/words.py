@@ -1,0 +1,137 @@
+"""The texts of a page: as they are, or replaced so that a page can go into a bug report.
+
+What a redacted page shows is safe by where it comes from. Words of launchfsm, of a policy's rules
+and numbers stay. A name, an id, a path or any other text of a record becomes a stand-in such as
+`member-2`, the same one everywhere on the page. A rule's sentence keeps the rule's words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_origin
+
+import attrs
+
+from launchfsm import vocabulary
+from launchfsm.engine.templates import Template, writer
+from launchfsm.engine.text import literal, visible
+from launchfsm.engine.trace import TracedDecision
+from launchfsm.engine.types import write_value
+from launchfsm.evaluation.side_records import SIDE_FILES
+from launchfsm.records.documents import BOUNDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Kind: TypeAlias = Literal["team", "member", "run", "id", "path", "policy", "rule", "text"]
+"""What a text is: each kind has its own stand-ins."""
+
+_LONGEST: Final[Mapping[Kind, int]] = {"text": 400, "path": 200, "rule": 200}
+_LONGEST_NAME: Final = 80
+_FILES: Final = frozenset({*BOUNDS, *SIDE_FILES})
+_VOCABULARY: Final = frozenset(
+    word
+    for alias in vars(vocabulary).values()
+    if get_origin(alias) is Literal
+    for word in vocabulary.values(alias)
+)
+
+
+class Words:
+    """Texts of records, made safe to show: every character visible, none too many."""
+
+    redacts: bool = False
+
+    def say(self, kind: Kind, text: str) -> str:
+        """A text of a record."""
+        most = _LONGEST.get(kind, _LONGEST_NAME)
+        more = f"… ({len(text) - most} more characters)" if len(text) > most else ""
+        return visible(text[:most]) + more
+
+    def learn(self, decisions: Iterable[TracedDecision]) -> None:
+        """Learn which texts rules wrote, from the decisions about a team."""
+
+    def file(self, name: str) -> str:
+        """A file of a team's folder: the names of those that every team may have stay."""
+        return name if name in _FILES else self.say("path", name)
+
+    def word(self, text: str, known: Iterable[str]) -> str:
+        """A text that should be one of some words, and may be any other."""
+        return text if text in known else self.say("text", text)
+
+    def fact(self, decision: TracedDecision, name: str) -> str:
+        """What a decision knew of a fact, as a rule file writes it."""
+        kind = decision.asked.fact_fields[name].kind
+        value = write_value(kind, decision.known[name])
+        if value is None or kind.name != "text":
+            return "unknown" if value is None else literal(value)
+        return self.say("text", value if isinstance(value, str) else literal(value))
+
+
+PLAIN: Final = Words()
+"""For texts that no record wrote: those of rules, and of launchfsm itself."""
+
+
+class RedactingWords(Words):
+    """Texts of records, each replaced by its stand-in."""
+
+    redacts = True
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._counts: dict[Kind, int] = {}
+        self._rules: dict[str, _Written] = {}
+
+    def say(self, kind: Kind, text: str) -> str:
+        """The stand-in of a text; of a sentence that a rule wrote, its facts replaced."""
+        found = self._known.get(text)
+        if found is None and kind == "text" and text in _VOCABULARY:
+            return text
+        if found is None:
+            # Out of the way while its facts are replaced: a fact may be the whole sentence.
+            written = self._rules.pop(text, None) if kind == "text" else None
+            if written is not None:
+                return self._known.setdefault(text, written.redacted(self))
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            found = self._known[text] = f"{kind}-{self._counts[kind]}"
+        return found
+
+    def learn(self, decisions: Iterable[TracedDecision]) -> None:
+        """Learn which texts rules wrote, from the decisions about a team."""
+        self._rules = {}
+        for decision in decisions:
+            collect = decision.asked.collect
+            outcomes = decision.outcome if collect else [decision.outcome]
+            for rule, outcome in zip(decision.winners, outcomes, strict=False):
+                for name, said in rule.then.items():
+                    texts = getattr(outcome, name)
+                    pairs = zip(said, texts, strict=True) if isinstance(said, tuple) else ()
+                    for template, text in (*pairs, (said, texts)):
+                        if isinstance(template, Template) and isinstance(text, str):
+                            self._rules[text] = _Written(template, decision)
+
+
+@attrs.frozen(eq=False)
+class _Written:
+    """A sentence that a rule wrote.
+
+    Attributes:
+        template: The sentence, with the names of facts.
+        decision: What was known.
+    """
+
+    template: Template
+    decision: TracedDecision
+
+    def redacted(self, words: Words) -> str:
+        """The sentence, in which every text that came from a record is replaced."""
+        parts: list[str] = []
+        for plain, fact in self.template.parts:
+            parts.append(visible(plain))
+            if fact:
+                parts.append(self._value(fact, words))
+        return "".join(parts)
+
+    def _value(self, fact: str, words: Words) -> str:
+        kind, value = self.decision.asked.fact_fields[fact].kind, self.decision.known[fact]
+        text: Any = writer(kind.name)(value)
+        return words.say("text", text) if kind.name == "text" and value is not None else text
