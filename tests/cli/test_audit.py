@@ -19,6 +19,7 @@ from tests.cli.running import (
     run_on_terminal,
     state,
 )
+from tests.policy.authoring.test_sarif import checked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,3 +205,15 @@ def test_the_bar_leaves_standard_output_alone(tmp_path: Path) -> None:
     piped = run("--root", tmp_path, "audit")
 
     assert piped.out == audit_team(evaluator, "clean").text() + "\n"
+
+
+def test_sarif_has_each_finding_at_its_line(tmp_path: Path) -> None:
+    lay(tmp_path, "torn", state=state("completed"), journal='{"ts": 1, "type": "phase"}\n{"ts')
+    audited = invoke("--root", tmp_path, "audit", "--sarif", "--now", NOW)
+    results = checked(json.loads(audited.out))["runs"][0]["results"]
+    found = {result["ruleId"]: result for result in results}
+    place = found["torn-line"]["locations"][0]["physicalLocation"]
+
+    assert f"file://{tmp_path}/torn/bootstrap-journal.jsonl" == place["artifactLocation"]["uri"]
+    assert 2 == place["region"]["startLine"]
+    assert "note" == found["torn-line"]["level"]

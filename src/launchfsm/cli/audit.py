@@ -9,23 +9,29 @@ import attrs
 import click
 
 from launchfsm.audit import Audit, audit_team, codes_table
-from launchfsm.cli.options import Teams, judges, loaded
+from launchfsm.audit.findings import CODES
+from launchfsm.cli.options import Teams, judges, loaded, report_forms
 from launchfsm.cli.output import (
     is_terminal,
     safe,
     show,
     show_json,
     show_json_list,
+    show_sarif,
     show_text,
     shown,
 )
 from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.types import Location
+from launchfsm.policy.authoring.sarif import SarifResult
 from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from launchfsm.audit.findings import AuditFinding
+    from launchfsm.policy.authoring.sarif import Level
     from launchfsm.properties import PolicyAudit
     from launchfsm.vocabulary import Severity
 
@@ -49,7 +55,7 @@ def _print_codes(ctx: click.Context, _parameter: click.Parameter, wanted: bool) 
 
 @click.command("audit")
 @click.argument("names", metavar="[TEAM]...", nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list, one object per team.")
+@report_forms
 @click.option(
     "--codes",
     is_flag=True,
@@ -60,7 +66,9 @@ def _print_codes(ctx: click.Context, _parameter: click.Parameter, wanted: bool) 
 )
 @judges
 @click.pass_context
-def audit(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], as_json: bool) -> None:
+def audit(
+    ctx: click.Context, teams: Teams, *, names: tuple[str, ...], as_json: bool, as_sarif: bool
+) -> None:
     """Check a launch's records for contradictions.
 
     Replays the whole journal through the two lifecycles, and compares it with the state, the lock
@@ -78,12 +86,29 @@ def audit(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], as_json: 
 
     if as_json:
         show_json_list(to_wire(found) for found in audits())
+    elif as_sarif:
+        show_sarif(
+            _sarif(teams.root, found, finding) for found in audits() for finding in found.findings
+        )
     elif not asked:
         show(f"There are no teams under {shown(teams.root)}.", err=True)
     else:
         for found in audits():
             show(*safe(found).text().split("\n"), paint=_painted)
     ctx.exit(worst)
+
+
+_LEVELS: Final[Mapping[Severity, Level]] = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def _sarif(root: str, audited: Audit, finding: AuditFinding) -> SarifResult:
+    return SarifResult(
+        code=finding.code,
+        meaning=CODES[finding.code].text,
+        message=finding.message if finding.path is None else f"{finding.path}: {finding.message}",
+        location=Location(f"{root}/{audited.team}/{finding.file}", finding.line or 1),
+        level=_LEVELS[finding.severity],
+    )
 
 
 def _audits(teams: Teams, names: Sequence[str], *, in_progress: bool) -> Iterable[Audit]:

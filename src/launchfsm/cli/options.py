@@ -306,6 +306,23 @@ def unloadable(error: PolicyNotFoundError | PolicyError) -> click.ClickException
     return click.ClickException(shown(str(error)))
 
 
+# -- Forms of a report -----------------------------------------------------------------------------
+
+
+def report_forms(function: F) -> F:
+    """Give a subcommand `--json` and `--sarif`, passed as `as_json` and `as_sarif`, not both."""
+
+    def one_form(*args: Any, as_json: bool, as_sarif: bool, **others: Any) -> Any:
+        if as_json and as_sarif:
+            raise click.UsageError("--json and --sarif are two forms; ask for one of them")
+        return function(*args, as_json=as_json, as_sarif=as_sarif, **others)
+
+    wrapped = functools.update_wrapper(one_form, function)
+    sarif = "Print SARIF 2.1.0, for annotations."
+    given = click.option("--sarif", "as_sarif", is_flag=True, help=sarif)(wrapped)
+    return cast("F", click.option("--json", "as_json", is_flag=True, help="Print JSON.")(given))
+
+
 # -- Durations -------------------------------------------------------------------------------------
 
 

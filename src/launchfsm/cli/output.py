@@ -19,6 +19,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from launchfsm.policy.authoring.sarif import SarifResult
+
 LONGEST_NAME: Final = 80
 """Characters of a name that are shown."""
 
@@ -170,6 +172,15 @@ def show_json_list(values: Iterable[Any]) -> None:
         click.echo(separator + "  " + json_text(value).replace("\n", "\n  "), nl=False)
         separator = ",\n"
     click.echo("[]" if separator == "[\n" else "\n]")
+
+
+def show_sarif(results: Iterable[SarifResult]) -> None:
+    """Print a SARIF log."""
+    from importlib import metadata  # noqa: PLC0415 - who prints no log does not need them
+
+    from launchfsm.policy.authoring.sarif import sarif_log  # noqa: PLC0415 - the same
+
+    show_json(sarif_log(results, version=metadata.version("launchfsm")))
 
 
 def _finite(value: Any) -> Any:

@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 
-from launchfsm.cli.options import catalogue_option, loaded, policy_argument, unloadable
-from launchfsm.cli.output import is_terminal, safe, show, show_json, show_text, shown
+from launchfsm.cli.options import (
+    catalogue_option,
+    loaded,
+    policy_argument,
+    report_forms,
+    unloadable,
+)
+from launchfsm.cli.output import is_terminal, safe, show, show_json, show_sarif, show_text, shown
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 from launchfsm.policies import load_policy, merge_policy
@@ -24,9 +30,10 @@ from launchfsm.policy.analysis.reports import coverage_lines
 from launchfsm.policy.authoring.drawing import draw
 from launchfsm.policy.authoring.reference import reference
 from launchfsm.policy.authoring.render import policy_toml
+from launchfsm.policy.authoring.sarif import SarifResult
 from launchfsm.policy.authoring.scaffold import shell_path, write_new_policy
 from launchfsm.policy.authoring.schema import rule_file_schema
-from launchfsm.policy.diagnostics import Diagnostic, PolicyError, sarif_log
+from launchfsm.policy.diagnostics import Diagnostic, PolicyError
 from launchfsm.policy.discovery import (
     ENTRY_POINTS,
     PolicyNotFoundError,
@@ -73,8 +80,7 @@ def new(folder: Path) -> None:
 
 @click.command("check")
 @policy_argument
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--sarif", "as_sarif", is_flag=True, help="Print SARIF 2.1.0, for annotations.")
+@report_forms
 @click.pass_context
 def check(
     ctx: click.Context, *, name: str, catalogue: Catalogue, as_json: bool, as_sarif: bool
@@ -86,13 +92,11 @@ def check(
 
     Exit status 0: nothing is wrong. 1: something is. 3: no such policy.
     """
-    if as_json and as_sarif:
-        raise click.UsageError("--json and --sarif are two forms; ask for one of them")
     policy, faults = _loaded_or_faults(name, catalogue)
     if as_json:
         show_json({"policy": name, "faults": to_wire(faults)})
     elif as_sarif:
-        show_json(sarif_log(faults, version=metadata.version("launchfsm")))
+        show_sarif(map(SarifResult.of_fault, faults))
     else:
         show_text(_check_text(name, policy, faults))
     ctx.exit(1 if faults else 0)
@@ -128,7 +132,7 @@ def _check_text(name: str, policy: Policy | None, faults: Sequence[Diagnostic]) 
     "--against", metavar="POLICY", help="Show every situation that this policy decides otherwise."
 )
 @click.option("--tables", "by_table", is_flag=True, help="Tell what was looked at in each table.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@report_forms
 @click.pass_context
 def verify(
     ctx: click.Context,
@@ -138,6 +142,7 @@ def verify(
     against: str | None,
     by_table: bool,
     as_json: bool,
+    as_sarif: bool,
 ) -> None:
     """Check every situation: unreachable rules, gaps.
 
@@ -154,6 +159,8 @@ def verify(
     verification = verification_of(policy)
     if as_json:
         show_json(_verify_document(verification, comparison))
+    elif as_sarif:
+        show_sarif(map(SarifResult.of_finding, verification.findings))
     else:
         show_text("\n".join(_verify_lines(verification, comparison, by_table=by_table)))
     faulty = any(finding.proven for finding in verification.findings)

@@ -1,14 +1,9 @@
-"""Diagnostics: what is wrong with a rule file, where, and what to do about it; also as SARIF.
-
-SARIF 2.1.0, an OASIS standard, is the log that code hosts show beside the lines it is about.
-"""
+"""Diagnostics: what is wrong with a rule file, where, and what to do about it."""
 
 from __future__ import annotations
 
-import os
 import unicodedata
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
 
@@ -17,7 +12,7 @@ from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 MOST_FAULTS: Final = 100
 """Faults of one policy that are told; behind them nothing of it is checked."""
@@ -196,76 +191,3 @@ class Diagnostics:
             if role != "missing" or not unread & {"", table or next(iter(unread), "")}
         )
         return PolicyError(faults).faults
-
-
-# -- SARIF -----------------------------------------------------------------------------------------
-
-_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
-
-
-def sarif_log(faults: Iterable[Diagnostic], *, version: str) -> dict[str, Any]:
-    """A SARIF log of one run, as JSON has it.
-
-    Args:
-        faults: What is wrong; none makes a log without results, which clears old annotations.
-        version: The version of launchfsm that looked.
-    """
-    faults = tuple(faults)
-    codes = sorted({fault.code for fault in faults})
-    driver = {
-        "name": "launchfsm",
-        "semanticVersion": version,
-        "rules": [_sarif_rule(code) for code in codes],
-    }
-    run = {
-        "tool": {"driver": driver},
-        # Python counts characters, not UTF-16 units.
-        "columnKind": "unicodeCodePoints",
-        "results": [_sarif_result(fault, codes) for fault in faults],
-    }
-    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-
-
-def _sarif_rule(code: str) -> dict[str, Any]:
-    meaning = {"text": MEANINGS[code]}
-    return {
-        "id": code,
-        "shortDescription": meaning,
-        "fullDescription": meaning,
-        "help": {"text": f"{MEANINGS[code]} The message says what to do."},
-        "defaultConfiguration": {"level": "error"},
-    }
-
-
-def _sarif_result(fault: Diagnostic, codes: Sequence[str]) -> dict[str, Any]:
-    result: dict[str, Any] = {
-        "ruleId": fault.code,
-        "ruleIndex": codes.index(fault.code),
-        "level": "error",
-        "message": {"text": fault.message},
-        "locations": [{"physicalLocation": _sarif_location(fault.location)}],
-    }
-    if fault.related is not None:
-        see = {"text": "The other place that the message speaks of."}
-        location = {"id": 1, "physicalLocation": _sarif_location(fault.related), "message": see}
-        result["relatedLocations"] = [location]
-    return result
-
-
-def _sarif_location(location: Location) -> dict[str, Any]:
-    region: dict[str, Any] = {
-        "startLine": location.line,
-        "startColumn": location.column,
-        "endColumn": location.column + max(1, location.length),
-    }
-    if location.source:
-        region["snippet"] = {"text": location.source}
-    return {"artifactLocation": _sarif_file(location.file), "region": region}
-
-
-def _sarif_file(path: str) -> dict[str, str]:
-    """A file as a URI: relative to the working folder, which a pipeline has at its checkout."""
-    uri = quote(os.fsencode(path))
-    if os.path.isabs(path):  # noqa: PTH117 - paths are plain text here
-        return {"uri": f"file://{uri}"}
-    return {"uri": uri, "uriBaseId": "%SRCROOT%"}

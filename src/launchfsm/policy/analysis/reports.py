@@ -22,6 +22,15 @@ FindingCode: TypeAlias = Literal[
 ]
 """What can be wrong with a table: stable names, for tools and annotations."""
 
+FINDING_MEANINGS: Mapping[FindingCode, str] = {
+    "unreachable": "A rule answers in no situation.",
+    "redundant": "Without a rule the answers would be the same.",
+    "incomplete": "There are situations in which no rule fires.",
+    "overlap": "Two rules fire together, under hit policy unique.",
+    "inconsistent-answer": "A rule breaks a postcondition that other tables rely on.",
+}
+"""What each code stands for."""
+
 _NOT_ALL = " in what was looked at, which is NOT ALL"
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import jsonschema
 import pytest
 
 from launchfsm.engine.types import Location
 from launchfsm.policies import load_policy
-from launchfsm.policy.diagnostics import MEANINGS, Diagnostic, PolicyError, sarif_log
+from launchfsm.policy.analysis import verify
+from launchfsm.policy.analysis.reports import FINDING_MEANINGS, FindingCode
+from launchfsm.policy.authoring.sarif import SarifResult, location_of, sarif_log
+from launchfsm.policy.diagnostics import MEANINGS, Diagnostic, PolicyError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,12 +147,16 @@ ESSENTIALS: Final[dict[str, Any]] = {
 
 
 def log_of(*faults: Diagnostic) -> dict[str, Any]:
-    log = sarif_log(faults, version="1.2.3")
+    return checked(sarif_log(map(SarifResult.of_fault, faults), version="1.2.3"))
+
+
+def checked(log: dict[str, Any]) -> dict[str, Any]:
+    """A log, when it is what the standard asks for."""
     jsonschema.Draft202012Validator(ESSENTIALS).validate(log)
     return log
 
 
-def location_of(log: dict[str, Any]) -> dict[str, Any]:
+def physical(log: dict[str, Any]) -> dict[str, Any]:
     place: dict[str, Any] = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     return place
 
@@ -173,7 +180,7 @@ def test_a_fault_stands_where_it_is_and_names_its_rule() -> None:
             "endColumn": 13,
             "snippet": {"text": "when = \"ownr == 'dead'\""},
         },
-    } == location_of(log)
+    } == physical(log)
     run = log["runs"][0]
     assert "ownr is no fact" == run["results"][0]["message"]["text"]
     assert MEANINGS["unknown-fact"] == run["tool"]["driver"]["rules"][0]["shortDescription"]["text"]
@@ -210,7 +217,7 @@ def test_every_result_points_to_the_rule_of_its_code() -> None:
     ],
 )
 def test_a_path_becomes_a_uri(path: str, uri: str) -> None:
-    location = location_of(log_of(Diagnostic("toml", "message", Location(path, 1))))
+    location = physical(log_of(Diagnostic("toml", "message", Location(path, 1))))
 
     assert uri == location["artifactLocation"]["uri"]
     assert path.startswith("/") is ("uriBaseId" not in location["artifactLocation"])
@@ -228,3 +235,22 @@ def test_the_faults_of_a_real_policy_make_a_log(tmp_path: Path) -> None:
     results = log_of(*raised.value.faults)["runs"][0]["results"]
 
     assert len(raised.value.faults) == len(results) > 0
+
+
+def test_the_findings_of_verify_make_a_log(tmp_path: Path) -> None:
+    late = '[[tables.owner.rule]]\nid = "late"\nwhen = "zombie"\nthen = { dead = true }\n'
+    file = tmp_path / "mine.toml"
+    file.write_text(f'policy = "mine"\nextends = "reference"\n{late}')
+    results = map(SarifResult.of_finding, verify(load_policy(file)).findings)
+    (result,) = checked(sarif_log(results, version="1.2.3"))["runs"][0]["results"]
+
+    assert "unreachable" == result["ruleId"]
+    assert result["message"]["text"].startswith("rule 'late' never wins")
+    assert "zombie" in result["message"]["text"]
+    assert 3 == result["locations"][0]["physicalLocation"]["region"]["startLine"]
+    assert set(get_args(FindingCode)) == set(FINDING_MEANINGS)
+
+
+def test_a_place_that_names_no_line_is_the_top_of_a_file() -> None:
+    assert Location("a:b.toml", 3, 4) == location_of("a:b.toml:3:4")
+    assert Location("verdict", 1) == location_of("verdict")

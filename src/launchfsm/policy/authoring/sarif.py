@@ -1,0 +1,138 @@
+"""SARIF 2.1.0, an OASIS standard: the log that code hosts show beside the lines it is about."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from urllib.parse import quote
+
+import attrs
+
+from launchfsm.engine.types import Location
+from launchfsm.policy.analysis.reports import FINDING_MEANINGS
+from launchfsm.policy.diagnostics import MEANINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from launchfsm.policy.analysis.reports import Finding
+    from launchfsm.policy.diagnostics import Diagnostic
+
+_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+
+Level: TypeAlias = Literal["error", "warning", "note"]
+
+
+@attrs.frozen(kw_only=True)
+class SarifResult:
+    """One entry of a log.
+
+    Attributes:
+        code: A stable name of what is wrong.
+        meaning: What the code stands for.
+        message: What is wrong here.
+        location: Where.
+        level: How grave it is.
+        related: Another place that the message speaks of, when there are two.
+    """
+
+    code: str
+    meaning: str
+    message: str
+    location: Location
+    level: Level = "error"
+    related: Location | None = None
+
+    @classmethod
+    def of_fault(cls, fault: Diagnostic) -> SarifResult:
+        """A fault of a rule file, as `policy check` finds it."""
+        return cls(
+            code=fault.code,
+            meaning=MEANINGS[fault.code],
+            message=fault.message,
+            location=fault.location,
+            related=fault.related,
+        )
+
+    @classmethod
+    def of_finding(cls, finding: Finding) -> SarifResult:
+        """A finding of `policy verify`; a warning where not all was looked at."""
+        return cls(
+            code=finding.code,
+            meaning=FINDING_MEANINGS[finding.code],
+            message=finding.text()[len(finding.place) + 2 :],
+            location=location_of(finding.place),
+            level="error" if finding.proven else "warning",
+        )
+
+
+def location_of(place: str) -> Location:
+    """The location that a text such as `file:line:column` names; of any other, a file's top."""
+    file, *numbers = place.rsplit(":", 2)
+    if len(numbers) == 2 and all(number.isdecimal() for number in numbers):  # noqa: PLR2004 - both
+        return Location(file, int(numbers[0]), int(numbers[1]))
+    return Location(place, 1)
+
+
+def sarif_log(results: Iterable[SarifResult], *, version: str) -> dict[str, Any]:
+    """A SARIF log of one run, as JSON has it.
+
+    Args:
+        results: What is wrong; none makes a log without results, which clears old annotations.
+        version: The version of launchfsm that looked.
+    """
+    results = tuple(results)
+    meanings = {result.code: result.meaning for result in results}
+    codes = sorted(meanings)
+    driver = {
+        "name": "launchfsm",
+        "semanticVersion": version,
+        "rules": [_rule(code, meanings[code]) for code in codes],
+    }
+    run = {
+        "tool": {"driver": driver},
+        # Python counts characters, not UTF-16 units.
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(result, codes.index(result.code)) for result in results],
+    }
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(code: str, meaning: str) -> dict[str, Any]:
+    return {
+        "id": code,
+        "shortDescription": {"text": meaning},
+        "fullDescription": {"text": meaning},
+        "help": {"text": f"{meaning} The message says more."},
+        "defaultConfiguration": {"level": "error"},
+    }
+
+
+def _result(found: SarifResult, index: int) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": found.code,
+        "ruleIndex": index,
+        "level": found.level,
+        "message": {"text": found.message},
+        "locations": [{"physicalLocation": _physical(found.location)}],
+    }
+    if found.related is not None:
+        see = {"text": "The other place that the message speaks of."}
+        location = {"id": 1, "physicalLocation": _physical(found.related), "message": see}
+        result["relatedLocations"] = [location]
+    return result
+
+
+def _physical(location: Location) -> dict[str, Any]:
+    region: dict[str, Any] = {
+        "startLine": location.line,
+        "startColumn": location.column,
+        "endColumn": location.column + max(1, location.length),
+    }
+    if location.source:
+        region["snippet"] = {"text": location.source}
+    # A file as a URI: relative to the working folder, which a pipeline has at its checkout.
+    uri = quote(os.fsencode(location.file))
+    if os.path.isabs(location.file):  # noqa: PTH117 - paths are plain text here
+        return {"artifactLocation": {"uri": f"file://{uri}"}, "region": region}
+    return {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}, "region": region}
