@@ -1,8 +1,8 @@
 """What all tests rely on: how hypothesis works here, and that a process can be interrupted.
 
 No deadlines, since the clock of a busy machine is no judge of code. The same examples every time,
-so that a test that fails has to do with what was changed. `pytest --hypothesis-profile=campaign` is
-the long version, of other examples, run by hand.
+so that a test that fails has to do with what was changed; few, so that the whole suite is quick.
+`pytest --hypothesis-profile=campaign` is the long version, of other examples, run by hand.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile(
     "launchfsm",
     deadline=None,
+    max_examples=40,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in (ROOT, ROOT / "docs", ROOT / "examples" / "teams")
+    for folder in (ROOT, ROOT / "docs", ROOT / "docs" / "reference", ROOT / "examples" / "teams")
     for path in folder.glob("*.md")
 )
 
@@ -37,3 +37,10 @@ def test_every_link_leads_somewhere(name: str) -> None:
 
 def test_there_are_pages_to_look_at() -> None:
     assert {"README.md", "docs/architecture.md", "docs/specification.md"} <= {*PAGES}
+
+
+def test_the_site_has_every_page() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    listed = {f"docs/{line}.md" for line in re.findall(r"^[\w/-]+$", index, re.MULTILINE)}
+    pages = {name for name in PAGES if name.startswith("docs/")}
+    assert pages - {"docs/index.md"} == listed
