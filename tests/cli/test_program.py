@@ -373,3 +373,25 @@ print(sorted(set(sys.modules) & {"click", "rich"}))
 
     assert "[]\n" == run_script(script).out
     assert "cli" not in launchfsm.__all__
+
+
+def test_a_program_that_calls_it_keeps_its_signals_and_may_call_it_in_any_thread() -> None:
+    script = """
+import signal, sys, threading
+from launchfsm.cli import main
+sys.argv = ["launchfsm", "machines"]
+def handlers():
+    return [signal.getsignal(getattr(signal, name)) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+def call():
+    try:
+        main()
+    except SystemExit as exited:
+        print("exited with", exited.code, file=sys.stderr)
+before = handlers()
+call()
+thread = threading.Thread(target=call)
+thread.start()
+thread.join()
+print(handlers() == before, file=sys.stderr)
+"""
+    assert "exited with 0\nexited with 0\nTrue\n" == run_script(script).errors

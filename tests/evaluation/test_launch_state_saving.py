@@ -13,6 +13,8 @@ from launchfsm.evaluation.evaluator import system_clock
 from launchfsm.evaluation.launch_state import SnapshotRefusedError
 from launchfsm.records.documents import LARGEST_FILE
 from launchfsm.system.folders import TeamNameError
+from launchfsm.system.processes import StatedProcesses
+from launchfsm.vocabulary import MemberStatus, values
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +84,42 @@ def test_whatever_the_parser_makes_can_be_saved_and_reads_back_equal(
     evaluator.save_snapshot("demo", snapshot)
 
     assert snapshot == evaluator.evaluate("demo").launcher_snapshot
+
+
+@given(
+    statuses=st.lists(
+        st.sampled_from([*values(MemberStatus), "resting"]).map(
+            lambda status: {"status": status, "lastAttemptAt": 5, "lastObservedAt": 7}
+        ),
+        max_size=5,
+    ),
+    phase=st.sampled_from(["spawning_members", "completed"]),
+    policy=st.sampled_from(["default", "reference"]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_a_bootstrap_tells_can_be_saved_and_means_the_same(
+    root: Path, statuses: list[dict[str, Any]], phase: str, policy: str
+) -> None:
+    for number, member in enumerate(statuses):
+        member["name"] = f"member-{number}"
+        # `reference` does not know `skipped`, and §10 has a reason for failures alone.
+        if member["status"] in {"failed", "skipped" if policy == "default" else ""}:
+            member["failureReason"] = "why"
+    state = {"version": 1, "updatedAt": 9, "phase": phase, "members": statuses, "ownerPid": 1}
+    (root / "demo/bootstrap-state.json").write_bytes(json_bytes(state))
+    evaluator = LaunchEvaluator(root, policy=policy, processes=StatedProcesses([1]))
+    told = evaluator.evaluate("demo").bootstrap_snapshot
+    assert told is not None
+
+    evaluator.save_snapshot("demo", told)
+
+    saved = evaluator.evaluate("demo").launcher_snapshot
+    assert saved is not None
+    assert attrs.evolve(told, members={}) == attrs.evolve(saved, members={})
+    for name, found in told.members.items():
+        there = saved.members[name]
+        alike = {"sources": there.sources, "diagnostics": there.diagnostics}
+        assert found.like({**alike, "skipped_for_launch": there.skipped_for_launch}) == there
 
 
 class TestRefused:

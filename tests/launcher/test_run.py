@@ -488,6 +488,27 @@ def test_a_team_is_launched_by_one_run_at_a_time(tmp_path: Path) -> None:
         assert state(tmp_path)["runId"] == "second"
 
 
+def test_an_event_loop_goes_on_while_a_lock_is_waited_for(tmp_path: Path) -> None:
+    async def launch() -> list[str]:
+        seen = []
+        with quick_run(tmp_path, run_id="first") as first:
+            second = quick_run(tmp_path, run_id="second", lock_timeout=60)
+
+            async def wait() -> None:
+                async with second:
+                    seen.append(state(tmp_path)["runId"])
+
+            waiting = asyncio.create_task(wait())
+            await asyncio.sleep(0)
+            first.finish("canceled")
+        await waiting
+        return seen
+
+    assert asyncio.run(launch()) == ["second"]
+    with quick_run(tmp_path), pytest.raises(LockHeldError):
+        asyncio.run(quick_run(tmp_path).__aenter__())
+
+
 LAUNCH_AND_WAIT = """
 import sys
 from launchfsm.launcher import BootstrapRun, LauncherError

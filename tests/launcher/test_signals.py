@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm.launcher import BootstrapRun, find_lock
+from launchfsm.launcher.signals import SignalExit
 from tests.launcher.helpers import line_of, python
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ async def main():
 asyncio.run(main())
 """
 
+ASYNC_WITH = ASYNCIO.replace("    with", "    async with")
+
 NESTED = """
 import sys, time
 from launchfsm.launcher import BootstrapRun
@@ -55,7 +59,7 @@ def how_it_ended(root: Path, team: str = "demo") -> tuple[str, str | None]:
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-@pytest.mark.parametrize("code", [PLAIN, ASYNCIO, NESTED], ids=["plain", "asyncio", "nested"])
+@pytest.mark.parametrize("code", [PLAIN, ASYNC_WITH, NESTED], ids=["plain", "async with", "nested"])
 def test_a_run_whose_process_is_told_to_end_is_canceled(
     tmp_path: Path, code: str, name: str
 ) -> None:
@@ -71,20 +75,21 @@ def test_a_run_whose_process_is_told_to_end_is_canceled(
 
 
 @pytest.mark.parametrize(
-    ("code", "reason"), [(PLAIN, "ended by SIGINT"), (ASYNCIO, "ended by CancelledError")]
+    "code", [PLAIN, ASYNCIO, ASYNC_WITH, NESTED], ids=["plain", "asyncio", "async with", "nested"]
 )
-def test_a_run_that_is_interrupted_is_canceled(tmp_path: Path, code: str, reason: str) -> None:
+def test_a_run_that_is_interrupted_is_canceled(tmp_path: Path, code: str) -> None:
     with python(code, str(tmp_path)) as process:
         assert line_of(process) == b"ready\n"
         process.send_signal(signal.SIGINT)
         process.wait(60)
 
-    assert how_it_ended(tmp_path) == ("canceled", reason)
+    assert how_it_ended(tmp_path) == ("canceled", "ended by SIGINT")
 
 
 @pytest.fixture
 def handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
     yield
     assert before == {number: signal.getsignal(number) for number in before}
 
@@ -107,6 +112,63 @@ def test_who_handles_a_signal_keeps_it(tmp_path: Path) -> None:
 
     assert came == [signal.SIGTERM]
     assert how_it_ended(tmp_path)[0] == "failed"
+
+
+@pytest.mark.usefixtures("handlers")
+def test_runs_that_are_left_in_another_order_leave_the_signals_as_they_were(tmp_path: Path) -> None:
+    first, second = (BootstrapRun(tmp_path, name) for name in ("first", "demo"))
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    with pytest.raises(SignalExit) as caught:
+        os.kill(os.getpid(), signal.SIGTERM)
+    second.__exit__(SignalExit, caught.value, None)
+
+    assert how_it_ended(tmp_path, "first")[0] == "failed"
+    assert how_it_ended(tmp_path) == ("canceled", "ended by SIGTERM")
+
+
+@pytest.mark.usefixtures("handlers")
+def test_a_handler_that_was_installed_inside_of_the_block_stays(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def another(*_: object) -> None:
+        raise AssertionError
+
+    with BootstrapRun(tmp_path, "demo"):
+        signal.signal(signal.SIGTERM, another)
+
+    assert signal.signal(signal.SIGTERM, before) is another
+
+
+class ShutdownError(Exception):
+    """What a launcher's own handler raises."""
+
+
+@pytest.mark.usefixtures("handlers")
+@pytest.mark.parametrize(
+    ("error", "by"),
+    [(ShutdownError, "SIGTERM"), (asyncio.CancelledError, "SIGTERM"), (OSError, None)],
+)
+def test_a_signal_is_named_when_it_is_why_the_block_is_left(
+    tmp_path: Path, error: type[BaseException], by: str | None
+) -> None:
+    """An error that only comes later is not the signal's; that a task is canceled may be."""
+
+    def end(*_: object) -> None:
+        if error is ShutdownError:
+            raise error
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        with pytest.raises(error), BootstrapRun(tmp_path, "demo"):  # noqa: PT012 - as it happens
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise error
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    expected = ("failed", "OSError") if by is None else ("canceled", f"ended by {by}")
+    assert how_it_ended(tmp_path) == expected
 
 
 @pytest.mark.usefixtures("handlers")

@@ -9,6 +9,7 @@ import importlib
 import io
 import signal
 import sys
+import threading
 import traceback
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
@@ -266,7 +267,7 @@ class _TerminatedError(BaseException):
 def main() -> None:
     """Run the program as the console script does, and exit."""
     _tolerate_any_text()
-    _end_in_order_when_signalled()
+    handlers = _end_in_order_when_signalled()
     try:
         status = program.main(standalone_mode=False)
         if sys.stdout is not None:
@@ -289,6 +290,9 @@ def main() -> None:
         status = UNUSABLE
     if status > _SIGNALLED:
         _restore_terminal()
+    for one, handler in handlers.items():  # a program that called this may go on
+        if signal.getsignal(one) is not signal.SIG_IGN:  # which says that one came
+            signal.signal(one, handler)
     sys.exit(status)
 
 
@@ -300,8 +304,14 @@ def _tolerate_any_text() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def _end_in_order_when_signalled() -> None:
-    """Let the first signal to end unwind the program; what cleans up is not interrupted again."""
+def _end_in_order_when_signalled() -> dict[int, Any]:
+    """Let the first signal to end unwind the program; what cleans up is not interrupted again.
+
+    Returns:
+        The handlers from before; none in a thread in which Python lets nobody handle signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
     endings = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGHUP"):
         endings.append(signal.SIGHUP)
@@ -312,8 +322,7 @@ def _end_in_order_when_signalled() -> None:
             signal.signal(one, signal.SIG_IGN)
         raise KeyboardInterrupt if number == signal.SIGINT else _TerminatedError(number)
 
-    for one in endings:
-        signal.signal(one, end)
+    return {one: signal.signal(one, end) for one in endings}
 
 
 def _complain(text: str) -> None:

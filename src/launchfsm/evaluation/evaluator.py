@@ -186,6 +186,9 @@ class LaunchEvaluator:
     def save_snapshot(self, team: str, snapshot: LaunchSnapshot) -> None:
         """Write a team's `launch-state.json`, whole or not at all; it reads back equal (§10).
 
+        A bootstrap's snapshot is accepted too, and reads back with what a launcher's record says
+        besides: which sources are unknown, and that a member is not skipped.
+
         Args:
             team: The name of the team's folder, which exists.
             snapshot: The snapshot to save.

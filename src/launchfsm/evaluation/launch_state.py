@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+import attrs
+
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import LegacyMemberFacts
 from launchfsm.decisions.present import LEAD, LeadFacts
@@ -24,7 +26,7 @@ from launchfsm.records.launch_state import (
     read_snapshot_fields,
 )
 from launchfsm.records.names import is_lead, is_member
-from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch, Sources
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
@@ -174,6 +176,10 @@ class SnapshotRefusedError(LaunchfsmError, ValueError):
 def snapshot_bytes(engine: Engine, team: str, snapshot: LaunchSnapshot, *, now: str) -> bytes:
     """A snapshot as JSON that a reader takes for the same snapshot.
 
+    That of a bootstrap says less than the form of a launcher's record does: there an unknown source
+    is `false`, a member that nobody skipped says so, and one of whom nothing is told is told of by
+    what it is (§10). So it is written, and reads back, with these filled in.
+
     Args:
         engine: Applies the policy when the bytes are read back.
         team: The team whose folder they are for.
@@ -189,12 +195,15 @@ def snapshot_bytes(engine: Engine, team: str, snapshot: LaunchSnapshot, *, now: 
             f"{team!r}; save it in its own team's folder"
         )
     data = json_bytes(to_wire(snapshot))
+    read_back = snapshot_of_document(engine, team, parse_json(data), now=now)
+    if read_back is not None:
+        snapshot = _filled_in(snapshot, read_back)
+        data = json_bytes(to_wire(snapshot))
     if len(data) > LARGEST_FILE:
         raise SnapshotRefusedError(
             f"the snapshot takes {len(data)} bytes and readers read at most {LARGEST_FILE}; "
             "shorten its diagnostics or split the team"
         )
-    read_back = snapshot_of_document(engine, team, parse_json(data), now=now)
     if read_back != snapshot:
         raise SnapshotRefusedError(
             "the snapshot would not read back equal: "
@@ -202,6 +211,30 @@ def snapshot_bytes(engine: Engine, team: str, snapshot: LaunchSnapshot, *, now: 
             "save what parse_launch_snapshot makes of it"
         )
     return data
+
+
+def _filled_in(snapshot: LaunchSnapshot, form: LaunchSnapshot) -> LaunchSnapshot:
+    """A snapshot with what only the form of a launcher's record says, where it does not differ."""
+    members = dict(snapshot.members)
+    for name, member in snapshot.members.items():
+        read = form.members.get(name)
+        if read is None:
+            continue
+        changes: dict[str, Any] = {}
+        if not member.diagnostics:
+            changes["diagnostics"] = read.diagnostics
+        if not member.skipped_for_launch:
+            changes["skipped_for_launch"] = read.skipped_for_launch
+        if _true_flags(member.sources) == _true_flags(read.sources):
+            changes["sources"] = read.sources
+        members[name] = member.like(changes)
+    return attrs.evolve(snapshot, members=members)
+
+
+def _true_flags(sources: Sources | None) -> set[str]:
+    return (
+        set() if sources is None else {key for key, flag in attrs.asdict(sources).items() if flag}
+    )
 
 
 def _differences(mine: object, theirs: object, path: str) -> Iterator[str]:

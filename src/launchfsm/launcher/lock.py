@@ -74,7 +74,9 @@ if TYPE_CHECKING:
 
     from launchfsm.system.folders import Folder
 
-_LOOK_AGAIN: Final = 0.02  # seconds
+LOOK_AGAIN: Final = 0.02
+"""After how many seconds a contender looks at a lock again."""
+
 _IN_THE_WAY: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST})  # a lock of somebody else's kind
 
 
@@ -142,7 +144,7 @@ class BootstrapLock:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise _held(folder, outcome, timeout)
-            time.sleep(min(left, _LOOK_AGAIN))
+            time.sleep(min(left, LOOK_AGAIN))
 
     def place(self, team: Folder) -> None:
         """Write the lock into the team's folder, which the caller has locked and just inspected.

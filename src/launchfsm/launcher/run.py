@@ -21,6 +21,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 import traceback
 import uuid
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ from launchfsm.ecma.dates import from_datetime
 from launchfsm.launcher import journal, steps
 from launchfsm.launcher.errors import (
     LauncherError,
+    LockHeldError,
     LockLostError,
     RecordNotDurableError,
     RecordWriteError,
@@ -41,8 +43,8 @@ from launchfsm.launcher.errors import (
     TeamsRootMissingError,
 )
 from launchfsm.launcher.folder_lock import lockable
-from launchfsm.launcher.lock import BootstrapLock
-from launchfsm.launcher.signals import EndingSignals, why_canceled
+from launchfsm.launcher.lock import LOOK_AGAIN, BootstrapLock
+from launchfsm.launcher.signals import EndingSignals
 from launchfsm.launcher.state import RunState, check_id, demand_room, members_of, write_state
 from launchfsm.records.lock import this_process
 from launchfsm.system.files import FILE_SYSTEM
@@ -74,18 +76,22 @@ def system_clock() -> datetime:
 
 
 class BootstrapRun:
-    """One launch of a team, from taking its lock to giving it up; a context manager.
+    """One launch of a team, from taking its lock to giving it up.
+
+    Use as a context manager, by ``with`` or by ``async with``, which waits for a lock that is held
+    without stopping the event loop. Each report writes to the disk before it returns.
 
     Entering takes the lock and records the first phase, ``validating_spec``. Inside the block the
     methods report what happens. Leaving it ends the run, if ``finish`` did not, and releases the
     lock:
 
     - by Ctrl-C, SIGTERM, SIGHUP or ``asyncio.CancelledError``: ``canceled``, with the signal as the
-      reason (SIGTERM and SIGHUP where nobody else handles them, and in the main thread);
+      reason. SIGTERM and SIGHUP raise ``SystemExit`` in the main thread unless somebody else
+      handles them;
     - by any other exception: ``failed``, with the exception as the reason;
     - at its end or by ``sys.exit(0)``, once ``auditing_truth`` was entered: what the members
-      earned, ``completed`` when all of them were confirmed, ``partial_success`` when some were,
-      ``failed`` when none was;
+      earned: without those that are skipped, ``completed`` when all were confirmed,
+      ``partial_success`` when some were, ``failed`` when none was;
     - likewise, before that: ``failed``, as a launch that nobody audited has not succeeded.
 
     Args:
@@ -168,6 +174,29 @@ class BootstrapRun:
 
     # -- The block -------------------------------------------------------------------------------
 
+    async def __aenter__(self) -> Self:
+        """Do as ``__enter__``, and let others run while waiting for the lock."""
+        import asyncio  # noqa: PLC0415 - whoever calls this has it already
+
+        deadline = time.monotonic() + self._lock_timeout
+        while True:
+            try:
+                return self._enter(0.0)
+            except LockHeldError:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise
+            await asyncio.sleep(min(left, LOOK_AGAIN))
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Do as ``__exit__``."""
+        self.__exit__(kind, error, trace)
+
     def __enter__(self) -> Self:
         """Take the lock and record the first phase.
 
@@ -177,6 +206,9 @@ class BootstrapRun:
             RecordWriteError: The records cannot be written; the lock is free again.
             RunStateError: The run was entered before; another attempt is another run.
         """
+        return self._enter(self._lock_timeout)
+
+    def _enter(self, timeout: float) -> Self:
         if self._lock is not None:
             raise RunStateError(f"the run {self.run_id!r} was entered before: make another one")
         self._pid = os.getpid()
@@ -186,7 +218,7 @@ class BootstrapRun:
             self._lock = BootstrapLock.take(
                 self._folder,
                 partial(self._claim, started_at),
-                timeout=self._lock_timeout,
+                timeout=timeout,
                 break_unprovable=self._break_unprovable,
                 processes=self._processes,
                 filesystem=self._filesystem,
@@ -275,8 +307,18 @@ class BootstrapRun:
 
     def _end(self, error: BaseException | None) -> None:
         if self.state.terminal_status is None:
-            status, reason = _outcome(self.state, error, self._signals.received)
-            self.finish(status, reason=reason)
+            canceled_by = self._signals.why_canceled(error)
+            if canceled_by is not None:
+                self.finish("canceled", reason=f"ended by {canceled_by}")
+            elif error is not None and not _is_good_exit(error):
+                # Unlike str(error), this cannot raise.
+                told = "".join(traceback.format_exception_only(error)).strip()
+                self.finish("failed", reason=told)
+            elif self.state.phase != _AUDITED:
+                left = f"the launcher left the run in the phase {self.state.phase}"
+                self.finish("failed", reason=f"{left} without finishing it")
+            else:
+                self.finish()
 
     def _release(self) -> None:
         lock = self._lock
@@ -493,23 +535,8 @@ def _syncs_all(durability: Durability) -> bool:
     return durability == "every_change"
 
 
-def _outcome(
-    state: RunState, error: BaseException | None, received: str | None
-) -> tuple[TerminalStatus, str | None]:
-    """Say how a run ended whose block was left without ``finish``, and why."""
-    canceled_by = why_canceled(error, received)
-    if canceled_by is not None:
-        return "canceled", f"ended by {canceled_by}"
-    if error is not None and not (isinstance(error, SystemExit) and error.code in {0, None}):
-        # Unlike str(error), this cannot raise.
-        return "failed", "".join(traceback.format_exception_only(error)).strip()
-    if state.phase != _AUDITED:
-        return (
-            "failed",
-            f"the launcher left the run in the phase {state.phase} without finishing it",
-        )
-    status = steps.earned_status(state)
-    return status, None
+def _is_good_exit(error: BaseException) -> bool:
+    return isinstance(error, SystemExit) and error.code in {0, None}
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """Signals: a run whose process is told to end is recorded as canceled, not as a crash.
 
 SIGTERM and SIGHUP end a process without a word unless somebody handles them. Inside its block a run
-turns them into ``SystemExit``, so that the block is left as by any exception. It does so only where
-nobody else has said what a signal does, and in the main thread alone, as Python asks for.
+turns them into ``SystemExit``, so that the block is left as by any exception. A handler that is
+there already, such as Python's of Ctrl-C or an event loop's, stays in charge: the run notes the
+signal's name and calls it. Python handles signals in the main thread alone, so a run that is
+entered in another thread leaves them as they are.
 """
 
 from __future__ import annotations
@@ -11,13 +13,13 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from types import FrameType
 
 _ENDING: Final = tuple(
-    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 
 
@@ -39,69 +41,83 @@ class SignalExit(SystemExit):
 
 
 class EndingSignals:
-    """Handles the signals that end a process, while a run's block is in progress.
-
-    Attributes:
-        received: The name of the signal that came, if any.
-    """
+    """Handles the signals that end a process, while a run's block is in progress."""
 
     def __init__(self) -> None:
-        self.received: str | None = None
         self._pid = 0
+        self._active = False
         self._raising = False
+        self._received: str | None = None  # the last that came
+        self._raised: str | None = None  # the one whose handler raised, and so ends the block
         self._pending = 0
-        self._handled: list[int] = []
+        self._before: dict[int, Any] = {}
 
     def install(self) -> None:
-        """Handle the signals that nobody else handles; without effect outside the main thread."""
+        """Handle the signals that are not ignored; without effect outside the main thread."""
         self._pid = os.getpid()
-        self._raising = True
-        if threading.current_thread() is not threading.main_thread():
-            return
-        for number in _ENDING:
-            if signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, self._handle)
-                self._handled.append(number)
+        self._active = self._raising = True
+        if threading.current_thread() is threading.main_thread():
+            for number in _ENDING:
+                before = signal.getsignal(number)
+                if before not in {None, signal.SIG_IGN}:
+                    self._before[number] = before
+                    signal.signal(number, self._handle)
 
     def hold(self) -> None:
         """Take note of signals from now on, and raise nothing: the run is being ended already."""
         self._raising = False
 
     def restore(self) -> None:
-        """Leave the signals as they were; one that was held takes its effect now."""
-        for number in self._handled:
-            signal.signal(number, signal.SIG_DFL)
-        self._handled.clear()
+        """Leave the signals as they were; one that was held takes its effect now.
+
+        A handler that somebody else has installed since stays.
+        """
+        self._active = False
+        if threading.current_thread() is threading.main_thread():
+            for number in self._before:
+                if signal.getsignal(number) == self._handle:
+                    signal.signal(number, self._handler_before(number))
         if self._pending:
             signal.raise_signal(self._pending)
 
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if os.getpid() != self._pid:  # a forked child, which has no part in the run
-            signal.signal(number, signal.SIG_DFL)
+    def _handler_before(self, number: int) -> Any:
+        """Return the handler from before; that of a run which has ended since counts no more."""
+        before = self._before[number]
+        while isinstance(run := getattr(before, "__self__", None), EndingSignals):
+            if run._active:  # noqa: SLF001 - another of this class
+                break
+            before = run._before[number]  # noqa: SLF001 - likewise
+        return before
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        before = self._handler_before(number)
+        if not self._active or os.getpid() != self._pid:  # a forked child has no part in the run
+            signal.signal(number, before)
             signal.raise_signal(number)
             return
-        self.received = signal.Signals(number).name
-        if self._raising:
+        self._received = signal.Signals(number).name
+        if not self._raising:
+            self._pending = number
+            return
+        self._raised = self._received
+        if not callable(before):  # nobody's but the system's, which would end the process
             self._raising = False
             raise SignalExit(number)
-        self._pending = number
+        before(number, frame)
+        self._raised = None  # it did not raise
 
-
-def why_canceled(error: BaseException | None, received: str | None) -> str | None:
-    """Say by what a block was canceled that was left by ``error``; ``None`` when it was not.
-
-    Args:
-        error: What the block was left by.
-        received: The signal that ended the block, which an event loop passes on as something else.
-    """
-    if isinstance(error, SignalExit):
-        return error.signal_name
-    if error is not None and received is not None:
-        return received
-    if isinstance(error, KeyboardInterrupt):
-        return "SIGINT"
-    # Who never imported asyncio has none of its errors, and should not pay for the import.
-    cancelled = getattr(sys.modules.get("asyncio"), "CancelledError", None)
-    if cancelled is not None and isinstance(error, cancelled):
-        return "CancelledError"
-    return None
+    def why_canceled(self, error: BaseException | None) -> str | None:
+        """Say by what a block was canceled that was left by ``error``; ``None`` when it was not."""
+        if error is None:
+            return None
+        if self._raised is not None:  # whatever became of the exception on its way
+            return self._raised
+        if isinstance(error, SignalExit):  # raised by the handler of another run
+            return error.signal_name
+        if isinstance(error, KeyboardInterrupt):
+            return "SIGINT"
+        # Who never imported asyncio has none of its errors, and should not pay for the import.
+        cancelled = getattr(sys.modules.get("asyncio"), "CancelledError", ())
+        if isinstance(error, cancelled):
+            return self._received or "CancelledError"
+        return self._received if isinstance(error, SystemExit) else None

@@ -26,8 +26,10 @@ BarKind = Literal["phase", "spawned", "seen"]
 _WIDTH: Final = 40  # columns of a bar's track
 _LONGEST_NAME: Final = 26
 _DRAWN: Final = {"phase": "=", "spawned": "-", "seen": "="}
-_MARKS: Final = {"confirmed": "+", "failed": "x", "pending": ">"}
-LEGEND: Final = "- spawned   = registered or seen   + confirmed   x failed   > no end recorded"
+_MARKS: Final = {"confirmed": "+", "failed": "x", "skipped": "s", "pending": ">"}
+LEGEND: Final = (
+    "- spawned   = registered or seen   + confirmed   x failed   s skipped   > no end recorded"
+)
 
 
 @attrs.frozen
