@@ -77,7 +77,7 @@ def evaluation(
     evidence = build_evidence(
         folder.files(), folder.team, now=from_datetime(now), processes=processes
     )
-    return Evaluation(evidence, judge_team(engine, evidence), engine.policy)
+    return Evaluation(evidence, judge_team(engine, evidence), engine)
 
 
 def oracle_read(read: bytes | ReadProblem) -> Read:

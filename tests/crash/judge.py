@@ -94,7 +94,8 @@ def judge(tree: Tree, log: Log, *, root: Path | None = None) -> None:
 def evaluation_of(tree: Tree, processes: Processes) -> Evaluation:
     """What `LaunchEvaluator` returns of a folder in which this stands."""
     evidence = evidence_of(tree, processes)
-    return Evaluation(evidence, judge_team(Engine(POLICY), evidence), POLICY)
+    engine = Engine(POLICY)
+    return Evaluation(evidence, judge_team(engine, evidence), engine)
 
 
 def evidence_of(tree: Tree, processes: Processes) -> Evidence:

@@ -53,7 +53,7 @@ def evaluation(
     evidence = build_evidence(
         folder.files(), folder.team, now=from_datetime(now), processes=processes, wanted=WANTED
     )
-    return Evaluation(evidence, judge_team(JUDGE, evidence), JUDGE.policy)
+    return Evaluation(evidence, judge_team(JUDGE, evidence), JUDGE)
 
 
 def folder_of(state: Any = None, launch: Any = None) -> TeamFolder:

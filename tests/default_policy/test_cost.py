@@ -135,14 +135,16 @@ def test_default_does_not_read_a_journal_that_it_does_not_show(
 
 
 @pytest.mark.parametrize("policy", ["reference", "default"])
-def test_a_journal_is_read_once(
+def test_a_journal_is_read_once_when_it_is_shown(
     tmp_path: Path, policy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lay(tmp_path, **DOCUMENTS)
     reading = Mock(side_effect=progress.judge_journal)
     monkeypatch.setattr(progress, "judge_journal", reading)
 
-    judged(tmp_path, policy)
+    found = judged(tmp_path, policy)
+    reading.assert_not_called()
+    _ = found.verdict, found.runtime_state, found.members, found.findings
 
     reading.assert_called_once()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from launchfsm import Evaluation, LaunchEvaluator
 from launchfsm.evaluation import deadline
-from launchfsm.evaluation.deadline import _judged, next_change, winners
+from launchfsm.evaluation.deadline import next_change, traced, winners
 from launchfsm.evaluation.evidence import Evidence, build_evidence
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
@@ -204,9 +204,9 @@ def test_when_all_instants_were_tried_nothing_changes_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     evidence, decisions = ended_with_members_ahead("bootstrap_confirmed")
-    policy, judging = load_policy("reference"), Mock(side_effect=_judged)
+    policy, judging = load_policy("reference"), Mock(side_effect=traced)
     with monkeypatch.context() as counted:
-        counted.setattr(deadline, "_judged", judging)
+        counted.setattr(deadline, "traced", judging)
         assert next_change(policy, evidence) is None
     instants = judging.call_count - 1  # besides the judgement of now
 
@@ -224,4 +224,4 @@ def ended_with_members_ahead(status: str = "registered") -> tuple[Evidence, int]
     ]
     folder = folder_of({"version": 1, "phase": "completed", "updatedAt": now, "members": members})
     evidence = build_evidence(folder.files(), "demo", now=now, processes=FakeProcesses())
-    return evidence, len(winners(_judged(load_policy("reference"), evidence)[0]))
+    return evidence, len(winners(traced(load_policy("reference"), evidence)[0]))

@@ -626,6 +626,35 @@ def test_an_evaluator_and_its_evaluations_pass_through_a_pool_when_they_were_use
     assert here.explain().text() == there.explain().text()
 
 
+# -- What is looked at -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("policy", "read"),
+    [
+        ("reference", ["bootstrap-state.json", "bootstrap-journal.jsonl", "launch-state.json"]),
+        ("default", ["bootstrap-state.json", "bootstrap-journal.jsonl", "launch-state.json"]),
+    ],
+)
+def test_a_settled_team_pays_for_its_own_files_alone(
+    tmp_path: Path, policy: str, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = {"name": "bob", "status": "bootstrap_confirmed"}
+    folder_of({"version": 1, "phase": "completed", "members": [member]}).write(tmp_path)
+    evaluator = LaunchEvaluator(tmp_path, policy=policy, clock=FakeClock(NOW))
+    opened: list[str] = []
+    opening = os.open
+
+    def counted(path: Any, *args: Any, **more: Any) -> int:
+        opened.append(Path(path).name)
+        return opening(path, *args, **more)
+
+    monkeypatch.setattr(os, "open", counted)
+
+    assert evaluator.evaluate("demo").verdict.severity == "ok"
+    assert opened == ["demo", *read]
+
+
 # -- From bytes ------------------------------------------------------------------------------------
 
 

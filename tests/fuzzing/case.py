@@ -87,7 +87,7 @@ class Case:
         evidence = build_evidence(
             self.folder.files(), "demo", now=self.now, processes=self.processes, wanted=wanted
         )
-        evaluation = Evaluation(evidence, judge_team(engine, evidence), engine.policy)
+        evaluation = Evaluation(evidence, judge_team(engine, evidence), engine)
         evaluation.verdict  # noqa: B018 - worked out when first asked for
         return evaluation
 

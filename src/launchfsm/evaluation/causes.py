@@ -142,19 +142,31 @@ def common_cause(
     first = min(classes, key=lambda one: (-len(classes[one]), rank.get(one, len(order)), one))
     members = tuple(classes[first])
     told = {name: cause_text(reasons[name][1]) for name in members}
-    shared = Counter(comparable(text, name) for name, text in told.items())
-    common = min(shared, key=lambda text: (-shared[text], text))  # not the first that was recorded
-    originals = {text for name, text in told.items() if comparable(text, name) == common}
     every = {reason for _, reason in reasons.values()}
     return TeamCause(
         first,
-        originals.pop() if len(originals) == 1 else _OWN_NAME.sub("", common),
+        _common_text(told),
         len(members),
         members,
         {name: tuple(found) for name, found in classes.items() if name != first},
         len(every) == 1 and len(reasons) > 1,
         failed,
     )
+
+
+def _common_text(told: Mapping[str, str]) -> str:
+    """The text that most members tell, in what differs between them alike."""
+    originals = set(told.values())
+    if len(originals) > 1:
+        known = {text: comparable(text, "") for text in originals}
+        alike = {
+            name: comparable(text, name) if name in text else known[text]
+            for name, text in told.items()
+        }
+        shared = Counter(alike.values())
+        common = min(shared, key=lambda text: (-shared[text], text))  # not the first recorded
+        originals = {told[name] for name, text in alike.items() if text == common}
+    return originals.pop() if len(originals) == 1 else _OWN_NAME.sub("", common)
 
 
 # -- Routing answers (§10) -------------------------------------------------------------------------

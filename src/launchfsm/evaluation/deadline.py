@@ -42,14 +42,14 @@ def next_change(policy: Policy, evidence: Evidence) -> int | None:
         The instant; `None` when passing time alone changes nothing any more. For a record made to
         name thousands of future times it is the first that was not tried, so never too late.
     """
-    entries, judgement = _judged(policy, evidence)
+    entries, judgement = traced(policy, evidence)
     now = winners(entries)
     ahead = _crossings(entries, evidence.now) | _recorded(judgement)
     moments = sorted(moment for moment in ahead if evidence.now < moment <= _LAST_MS)
     tries = max(1, _MOST_JUDGED // (1 + len(now)))
     for moment in moments[:tries]:
         later = attrs.evolve(evidence, now=moment, now_text=iso_from_ms(moment) or "")
-        if winners(_judged(policy, later)[0]) != now:
+        if winners(traced(policy, later)[0]) != now:
             return moment
     return moments[tries] if len(moments) > tries else None
 
@@ -63,11 +63,12 @@ def winners(entries: Iterable[TracedDecision | TracedStep]) -> Winners:
     )
 
 
-def _judged(
+def traced(
     policy: Policy, evidence: Evidence
 ) -> tuple[list[TracedDecision | TracedStep], Judgement]:
+    """Every decision and step of an evaluation, in order, and what it comes to."""
     engine = TracingEngine(policy)
-    judgement = judge_team(engine, evidence)
+    judgement = judge_team(engine, evidence, at_once=True)
     judge_verdict(engine, evidence, judgement)
     return engine.entries, judgement
 

@@ -13,7 +13,6 @@ import attrs
 
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Engine, engine_for
-from launchfsm.engine.table import Policy
 from launchfsm.engine.trace import (
     ExplainedDecision,
     Explanation,
@@ -21,7 +20,7 @@ from launchfsm.engine.trace import (
     TracingEngine,
     explained,
 )
-from launchfsm.evaluation.deadline import next_change
+from launchfsm.evaluation.deadline import next_change, traced
 from launchfsm.evaluation.document import EvaluationDocument, age_of
 from launchfsm.evaluation.evidence import (
     Evidence,
@@ -33,7 +32,7 @@ from launchfsm.evaluation.evidence import (
 )
 from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_document
 from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
-from launchfsm.evaluation.reports import advise, member_reports, team_cause
+from launchfsm.evaluation.reports import advise
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.runs import name_findings
 from launchfsm.evaluation.selection import choose, is_expired
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
 
     from launchfsm.decisions.facts import Side
     from launchfsm.decisions.outcomes import TeamVerdict
+    from launchfsm.engine.table import Policy
     from launchfsm.engine.trace import TracedStep
     from launchfsm.evaluation.causes import TeamCause
     from launchfsm.evaluation.reports import MemberReport
@@ -170,7 +170,7 @@ class LaunchEvaluator:
     def _evaluate(self, source: TeamSource, team: str, processes: Processes) -> Evaluation:
         now = from_datetime(self._clock())
         evidence = gather(source, team, now=now, processes=processes, wanted=self._wanted)
-        return Evaluation(evidence, judge_team(self._engine, evidence), self._engine.policy)
+        return Evaluation(evidence, judge_team(self._engine, evidence), self._engine)
 
     def clear(self, team: str) -> None:
         """Remove a team's `bootstrap-state.json`, and nothing else; none there is fine (§12).
@@ -211,14 +211,11 @@ class Evaluation:
     """What is true of a team's launch at one instant, and why.
 
     Made by `LaunchEvaluator.evaluate`.
-
-    Attributes:
-        policy: The policy that judged.
     """
 
     _evidence: Evidence
     _judgement: Judgement
-    policy: Policy
+    _engine: Engine
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What it rests on: from that everything that it says follows again. Whatever it looks at
@@ -234,6 +231,11 @@ class Evaluation:
     def team(self) -> str:
         """The name of the team's folder."""
         return self._evidence.team
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that judged."""
+        return self._engine.policy
 
     @property
     def evaluated_at(self) -> datetime:
@@ -282,9 +284,9 @@ class Evaluation:
     @property
     def expired(self) -> bool:
         """Whether the preferred snapshot is too old to be shown as the present (§11)."""
-        found, engine = self.preferred_snapshot, Engine(self.policy)
+        found = self.preferred_snapshot
         return found is not None and is_expired(
-            engine,
+            self._engine,
             found,
             now=self._evidence.now,
             side=self.preferred_source,
@@ -304,33 +306,29 @@ class Evaluation:
         """The files, below the team's folder, that another look at it may find changed."""
         return (*EVERY_FILE, *self._evidence.side.member_files)
 
-    @functools.cached_property
+    @property
     def members(self) -> Mapping[str, MemberReport]:
         """What people are told of each member of the preferred snapshot, by name.
 
         `member_spawn_statuses` has the words of a roster display instead (§10).
         """
-        reconciled = self._judgement.reconciled
-        return {} if reconciled is None else member_reports(Engine(self.policy), reconciled)
+        return self._judgement.reports
 
-    @functools.cached_property
+    @property
     def cause(self) -> TeamCause | None:
         """Why members failed, or the errors that pending members tell; `None` when none is told."""
-        reconciled = self._judgement.reconciled
-        if reconciled is None:
-            return None
-        return team_cause(Engine(self.policy), reconciled, self.members)
+        return self._judgement.cause
 
     @functools.cached_property
     def advice(self) -> str | None:
         """What a person can do next, a line; `None` when there is nothing to say."""
         left = left_lock_pid(self._evidence)
-        return advise(Engine(self.policy), self.members, self.cause, left_lock_pid=left)
+        return advise(self._engine, self.members, self.cause, left_lock_pid=left)
 
     @functools.cached_property
     def verdict(self) -> TeamVerdict:
         """How the launch stands, in a word and a line: all of the above, judged once more."""
-        return judge_verdict(Engine(self.policy), self._evidence, self._judgement)
+        return judge_verdict(self._engine, self._evidence, self._judgement)
 
     @functools.cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -369,7 +367,7 @@ class Evaluation:
         Keys are camelCase; `document_schema` in `launchfsm.evaluation.document` is its JSON Schema.
         """
         stop, snapshot = self._judgement.stop, self.preferred_snapshot
-        now, engine = self._evidence.now, Engine(self.policy)
+        now, engine = self._evidence.now, self._engine
         return EvaluationDocument(
             team=self.team,
             policy=self.policy.name,
@@ -414,20 +412,16 @@ class Evaluation:
         Args:
             reports: Whether those behind `members`, `cause` and `advice` are among them.
         """
-        engine = TracingEngine(self.policy)
-        judgement = judge_team(engine, self._evidence)
-        judge_verdict(engine, self._evidence, judgement)
+        entries, judgement = traced(self.policy, self._evidence)
         if reports:
-            left, found = left_lock_pid(self._evidence), judgement.reconciled
-            told = {} if found is None else member_reports(engine, found)
-            cause = None if found is None else team_cause(engine, found, told)
-            advise(engine, told, cause, left_lock_pid=left)
-        return tuple(engine.entries)
+            left = left_lock_pid(self._evidence)
+            advise(judgement.engine, judgement.reports, judgement.cause, left_lock_pid=left)
+        return tuple(entries)
 
 
 def _evaluation_of(policy: Policy, packed: bytes) -> Evaluation:
-    evidence = unpack(packed)
-    return Evaluation(evidence, judge_team(engine_for(policy), evidence), policy)
+    evidence, engine = unpack(packed), engine_for(policy)
+    return Evaluation(evidence, judge_team(engine, evidence), engine)
 
 
 # -- Over snapshots alone --------------------------------------------------------------------------

@@ -6,6 +6,8 @@ it again with an engine that takes notes is its own explanation.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
@@ -16,6 +18,7 @@ from launchfsm.decisions.foremost import FOREMOST, NOTES, Foremost, ForemostFact
 from launchfsm.decisions.outcomes import OwnerVerdict, TeamVerdict
 from launchfsm.decisions.present import RunsVerdict
 from launchfsm.ecma.dates import iso, iso_from_ms, read_time
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import snapshot_of_state
 from launchfsm.evaluation.causes import cause_text
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
@@ -55,7 +58,6 @@ from launchfsm.vocabulary import Liveness, RealTaskSubmission
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.causes import TeamCause
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.evaluation.reports import MemberReport
@@ -69,8 +71,9 @@ class Judgement:
     """What follows from a team's evidence; each `None` means that there is none.
 
     Attributes:
+        engine: Applied the policy.
         bootstrap_snapshot: The launch as the bootstrap tells it (§4).
-        runtime_state: What a progress display shows (§7, §8).
+        show: Works out what a progress display shows.
         real_task_submission: Whether the team was given its first task (§12).
         launcher_snapshot: The launch as the launcher tells it (§10).
         preferred_snapshot: The one of the two that is believed (§11); of the launcher's, the
@@ -82,8 +85,9 @@ class Judgement:
         runs: Which of the two are of an older run.
     """
 
+    engine: Engine
     bootstrap_snapshot: LaunchSnapshot | None
-    runtime_state: RuntimeState | None
+    show: Callable[[], RuntimeState | None]
     real_task_submission: RealTaskSubmission | None
     launcher_snapshot: LaunchSnapshot | None
     preferred_snapshot: LaunchSnapshot | None
@@ -93,11 +97,37 @@ class Judgement:
     stop: Stop | None = None
     runs: RunsVerdict = attrs.field(factory=RunsVerdict)
 
+    @functools.cached_property
+    def runtime_state(self) -> RuntimeState | None:
+        """What a progress display shows (§7, §8)."""
+        return self.show()
 
-def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
-    """Everything that a policy says of a team's evidence, but the verdict."""
+    @functools.cached_property
+    def reports(self) -> Mapping[str, MemberReport]:
+        """What is told of each member of the preferred snapshot, by name."""
+        found = self.reconciled
+        return {} if found is None else member_reports(self.engine, found)
+
+    @functools.cached_property
+    def cause(self) -> TeamCause | None:
+        """Why members failed, or the errors that pending members tell."""
+        found = self.reconciled
+        return None if found is None else team_cause(self.engine, found, self.reports)
+
+
+def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> Judgement:
+    """Everything that a policy says of a team's evidence, but the verdict.
+
+    Args:
+        engine: Applies the policy.
+        evidence: What is known of the team.
+        at_once: Whether what a display shows is worked out here, where an explanation has it, and
+            not when somebody asks.
+    """
     without = dropped_names(engine, evidence)
     told = _bootstrap(engine, evidence, without)
+    if at_once:
+        told.show_at_once()
     launcher = _launcher(engine.about(LAUNCH_FILE), evidence, without)
     undated = _undated(evidence)
     stop = judge_stop(engine, evidence, launcher, told.owner)
@@ -105,6 +135,8 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
     is_older = runs.older in {"bootstrap", "both"}
     is_strange = launcher is not None and not told.heals
     begun = _told_by_lock(engine, evidence) if runs.lock_begins else _Told()
+    if at_once:
+        begun.show_at_once()
     of_now = {
         "bootstrap": None if is_older or is_strange else told.snapshot,
         "launcher": launcher if runs.older in {"neither", "bootstrap"} else None,
@@ -129,8 +161,9 @@ def judge_team(engine: Engine, evidence: Evidence) -> Judgement:
             left = _left(engine, evidence, choice.snapshot, choice.source, without)
             reconciled = _stopped(reconcile(engine, beyond, left))
     return Judgement(
+        engine,
         told.snapshot,
-        begun.runtime if is_older else told.runtime,
+        begun.show if is_older else told.show,
         told.task,
         launcher,
         None if reconciled is None else reconciled.snapshot,
@@ -232,7 +265,7 @@ class _Told:
 
     Attributes:
         snapshot: The launch.
-        runtime: What a progress display shows.
+        show: Works out what a progress display shows.
         task: Whether the team was given its first task.
         owner: Whether the owner is there; `None` when nobody knows who it is, and when the
             bootstrap ended.
@@ -240,10 +273,15 @@ class _Told:
     """
 
     snapshot: LaunchSnapshot | None = None
-    runtime: RuntimeState | None = None
+    show: Callable[[], RuntimeState | None] = lambda: None
     task: RealTaskSubmission | None = None
     owner: Liveness | None = None
     heals: bool = True
+
+    def show_at_once(self) -> None:
+        """Work out now what a progress display shows."""
+        shown = self.show()
+        self.show = lambda: shown
 
 
 def _bootstrap(engine: Engine, evidence: Evidence, without: frozenset[str]) -> _Told:
@@ -261,12 +299,12 @@ def _told_by_lock(engine: Engine, evidence: Evidence) -> _Told:
         fault = evidence.state_document.fault
     engine = engine.about(LOCK_FILE)
     verdict = judge_lock_owner(engine, evidence, lock)
-    owner, runtime = known_liveness(liveness_of(evidence.lock_owner), verdict), None
-    if owner is not None and fault is None:
-        runtime = runtime_of_beginning(engine, evidence, lock, owner)
-    elif owner is not None and fault is not None:
-        runtime = runtime_of_lock(engine, evidence, fault, lock, owner)
-    return _Told(runtime=runtime, owner=owner)
+    told = _Told(owner=known_liveness(liveness_of(evidence.lock_owner), verdict))
+    if told.owner is not None and fault is None:
+        told.show = functools.partial(runtime_of_beginning, engine, evidence, lock, told.owner)
+    elif told.owner is not None and fault is not None:
+        told.show = functools.partial(runtime_of_lock, engine, evidence, fault, lock, told.owner)
+    return told
 
 
 def _told_by_state(
@@ -283,7 +321,7 @@ def _told_by_state(
             now=evidence.now_text,
             without=without,
         ),
-        runtime=runtime_of_state(engine, evidence, state, owner),
+        show=functools.partial(runtime_of_state, engine, evidence, state, owner),
         task=state.real_task_submission,
         heals=judge_team_name(engine, evidence, "bootstrap", state.team_name).heals,
     )
@@ -329,7 +367,7 @@ def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> T
     facts = _verdict_facts(engine, evidence, judgement)
     first, notes = Foremost(), []
     if evidence.wanted:
-        known = _foremost_facts(engine, facts, evidence, judgement)
+        known = _foremost_facts(facts, evidence, judgement)
         notes = [note.text for note in engine.decide(NOTES, known)]
         first = engine.decide(FOREMOST, known)
     if first.severity is None:
@@ -340,9 +378,7 @@ def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> T
     return attrs.evolve(verdict, also=also) if also else verdict
 
 
-def _foremost_facts(
-    engine: Engine, told: VerdictFacts, evidence: Evidence, judgement: Judgement
-) -> ForemostFacts:
+def _foremost_facts(told: VerdictFacts, evidence: Evidence, judgement: Judgement) -> ForemostFacts:
     """What not every policy asks: stops, runs, causes, who waits, who is gone."""
     believed, reconciled = judgement.preferred_snapshot, judgement.reconciled
     if told.ended in {"failed", "canceled", "partial_success"}:
@@ -393,11 +429,11 @@ def _foremost_facts(
             )
             facts.lead_reason = member.hard_failure_reason or "no reason is recorded"
     if reconciled is not None:
-        reports = member_reports(engine, reconciled)
+        reports = judgement.reports
         facts.gone = sum(report.word == "gone" for report in reports.values())
         if facts.gone:
             facts.gone_are = "all" if facts.gone >= told.confirmed else "some"
-        _add_cause(facts, team_cause(engine, reconciled, reports), reports)
+        _add_cause(facts, judgement.cause, reports)
     return facts
 
 

@@ -106,7 +106,7 @@ class SideRecords:
     def __init__(self, source: TeamSource, team: str) -> None:
         self._source = source
         self._team = team
-        self._names = source.listed.kinds
+        self._names = source.listed.names
         self.may_have = source.listed.may_have
         self._messages: tuple[Message, ...] | None = None
         self._inbox, self._inbox_file = ABSENT, ""

@@ -118,7 +118,7 @@ class Launch:
             processes=_Pids(owner, at),
             wanted=requested_by(engine.policy),
         )
-        return Evaluation(evidence, judge_team(engine, evidence), engine.policy)
+        return Evaluation(evidence, judge_team(engine, evidence), engine)
 
     @property
     def state(self) -> dict[str, Any] | None:

@@ -5,23 +5,25 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 import attrs
 
 from launchfsm.ecma.json import JsonError, parse_json
 from launchfsm.records.fields import Finding, findings_of, type_error
-from launchfsm.system.files import FileEnd, ReadProblem
+from launchfsm.system.files import ABSENT_FILE, FileEnd, ReadProblem
 from launchfsm.system.folders import Folder, FolderInMemory, Listing, open_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 _T = TypeVar("_T")
 
 STATE_FILE: Final = "bootstrap-state.json"
 JOURNAL_FILE: Final = "bootstrap-journal.jsonl"
-LOCK_FILE: Final = ".bootstrap.lock/metadata.json"
+LOCK_FOLDER: Final = ".bootstrap.lock"
+LOCK_FILE: Final = f"{LOCK_FOLDER}/metadata.json"
 LAUNCH_FILE: Final = "launch-state.json"
 
 # The reader's own protection, not a judgement: whoever may change policies must not be able to
@@ -46,16 +48,22 @@ class TeamFiles:
     Attributes:
         state: `bootstrap-state.json`.
         journal: `bootstrap-journal.jsonl`.
-        lock: `.bootstrap.lock/metadata.json`.
         launch: `launch-state.json`.
         journal_end: The last bytes of a journal over its bound, when somebody asked for them.
     """
 
     state: bytes | ReadProblem
     journal: bytes | ReadProblem
-    lock: bytes | ReadProblem
+    _lock: bytes | ReadProblem | Callable[[], bytes | ReadProblem]
     launch: bytes | ReadProblem
     journal_end: FileEnd | None = None
+
+    @property
+    def lock(self) -> bytes | ReadProblem:
+        """`.bootstrap.lock/metadata.json`, which few ask for: it may be read when they do."""
+        if callable(self._lock):
+            self._lock = self._lock()
+        return self._lock
 
     @property
     def journal_lines(self) -> bytes | ReadProblem:
@@ -85,12 +93,12 @@ class TeamSource:
     def __init__(self, path: str, folder: FolderInMemory | None = None) -> None:
         self.path = path
         self.kept: dict[str, bytes | FileEnd | ReadProblem] = {}
-        self.listed = Listing({})
+        self.listed = Listing()
         self.resolved: dict[str, str | None] = {}
         self._folder = folder
 
     def read_team(self, *, listing: bool = False) -> TeamFiles:
-        """Read a team's four files, once each, and list the folder if that is asked."""
+        """Read a team's four files, the lock once asked for; list the folder if that is asked."""
         found = self._in_folder(lambda folder: self._read_team(folder, listing=listing))
         if isinstance(found, ReadProblem):
             self.kept.update(dict.fromkeys(BOUNDS, found))
@@ -98,11 +106,18 @@ class TeamSource:
         return found
 
     def _read_team(self, folder: Folder | FolderInMemory, *, listing: bool) -> TeamFiles:
-        read = {name: folder.read(name, limit=limit) for name, limit in BOUNDS.items()}
-        self.kept.update(read)
+        state = folder.read(STATE_FILE, limit=LARGEST_FILE)
+        journal = folder.read(JOURNAL_FILE, limit=LARGEST_FILE)
+        launch = folder.read(LAUNCH_FILE, limit=LARGEST_FILE)
+        self.kept |= {STATE_FILE: state, JOURNAL_FILE: journal, LAUNCH_FILE: launch}
         if listing:
             self.listed = folder.listing()
-        return TeamFiles(read[STATE_FILE], read[JOURNAL_FILE], read[LOCK_FILE], read[LAUNCH_FILE])
+            if not self.listed.may_have(LOCK_FOLDER):
+                return TeamFiles(state, journal, ABSENT_FILE, launch)
+        return TeamFiles(state, journal, self._read_lock, launch)
+
+    def _read_lock(self) -> bytes | ReadProblem:
+        return self.read(LOCK_FILE, limit=LARGEST_LOCK)
 
     def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
         """Read one file as `read_team` does."""

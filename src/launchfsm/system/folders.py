@@ -15,7 +15,7 @@ import stat
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from attrs import field, frozen
 
@@ -44,9 +44,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-FileKind = Literal["file", "folder", "link", "other"]
-"""What a name in a folder stands for."""
-
 TEMPORARY_PREFIX: Final = ".launchfsm-"
 """How the names of temporary files begin, for whoever tidies up after a killed writer."""
 
@@ -66,16 +63,16 @@ class Listing:
     """What stands in a folder.
 
     Attributes:
-        kinds: What each name stands for.
+        names: The names.
         whole: Whether these are all names; of a folder of thousands, some are left out.
     """
 
-    kinds: Mapping[str, FileKind]
+    names: frozenset[str] = frozenset()
     whole: bool = True
 
     def may_have(self, name: str) -> bool:
         """Whether a name may be in the folder: it was seen there, or not everything was seen."""
-        return not self.whole or name in self.kinds
+        return not self.whole or name in self.names
 
 
 @frozen(eq=False)
@@ -144,17 +141,14 @@ class Folder:
             return _below(self, above, lambda folder: folder.read_end(last, limit=limit))
         return read_end(self.at(name), limit=limit, dir_fd=self.descriptor)
 
-    def listing(self, name: str = "") -> Listing:
-        """What stands in it, or in a folder in it; nothing when that cannot be opened."""
-        if name:
-            found = _below(self, name, lambda folder: folder.listing())
-            return Listing({}) if isinstance(found, ReadProblem) else found
+    def listing(self) -> Listing:
+        """What stands in it; nothing when that cannot be listed."""
         try:
             with os.scandir(self.path if self.descriptor is None else self.descriptor) as entries:
-                kinds = {entry.name: _kind_of(entry) for entry in islice(entries, _MOST_ENTRIES)}
-                return Listing(kinds, next(entries, None) is None)
+                names = frozenset([entry.name for entry in islice(entries, _MOST_ENTRIES)])
+                return Listing(names, next(entries, None) is None)
         except OSError:
-            return Listing({})
+            return Listing()
 
     # What writers need raises an `OSError` with the whole path for every failure.
 
@@ -356,11 +350,7 @@ class FolderInMemory:
         """What stands at its top."""
         if self.listed is not None:
             return self.listed
-        kinds: dict[str, FileKind] = {}
-        for name in self.files:
-            top, inside, _ = name.partition("/")
-            kinds[top] = "folder" if inside else "file"
-        return Listing(kinds)
+        return Listing(frozenset(name.partition("/")[0] for name in self.files))
 
 
 def _below(folder: Folder, path: str, read: Callable[[Folder], _T]) -> _T | ReadProblem:
@@ -420,14 +410,6 @@ def _open_folder(above: Folder, name: str, *, follow: bool = False) -> Folder:
 def _no_folder(mode: int) -> OSError:
     code = errno.ELOOP if stat.S_ISLNK(mode) else errno.ENOTDIR
     return OSError(code, os.strerror(code))
-
-
-def _kind_of(entry: os.DirEntry[str]) -> FileKind:
-    if entry.is_file(follow_symlinks=False):
-        return "file"
-    if entry.is_symlink():
-        return "link"
-    return "folder" if entry.is_dir(follow_symlinks=False) else "other"
 
 
 # -- Parts of a write ------------------------------------------------------------------------------
