@@ -335,10 +335,6 @@ def test_where_every_rule_answers_no_rule_needs_to() -> None:
     ("facts", "said"),
     [
         (
-            "count = 1",
-            "the test must say what is never unknown: colour (red | green | dark blue), na",
-        ),
-        (
             "colour = 'red', name = '', count = 3",
             "these facts cannot occur together: always count != 3",
         ),

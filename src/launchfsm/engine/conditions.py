@@ -18,7 +18,7 @@ import contextlib
 import functools
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final, Literal, NoReturn
 
 import attrs
@@ -209,6 +209,27 @@ class Group:
 
 Condition = Test | Not | Group
 ALWAYS = Group("and", ())
+
+
+def whatever(
+    condition: Condition, facts: Mapping[str, Any], missing: Collection[str]
+) -> bool | None:
+    """Whether a condition holds whatever the missing facts are.
+
+    `None` when it may depend on them; which does not ask whether parts of it exclude each other.
+    """
+    match condition:
+        case Test():
+            return None if condition.fact in missing else condition.holds(facts)
+        case Not(part=part):
+            inner = whatever(part, facts, missing)
+            return None if inner is None else not inner
+        case Group(joint=joint, parts=parts):
+            found = [whatever(part, facts, missing) for part in parts]
+            decisive = joint == "or"
+            if decisive in found:
+                return decisive
+            return None if None in found else not decisive
 
 
 @attrs.frozen

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Generic, Literal, TypeVar, overload
 
 import attrs
 
-from launchfsm.engine.conditions import Condition, parse_condition
+from launchfsm.engine.conditions import Condition, parse_condition, whatever
 from launchfsm.engine.types import Field, ValueType, fields_of
 
 F = TypeVar("F")
@@ -162,6 +162,24 @@ class Decision(Generic[F, R]):
                         "that counts; it takes an `int` with `low=0`, never unknown"
                     )
         return self.sums
+
+    def broken(self, facts: Mapping[str, Any], *, missing: Collection[str] = ()) -> tuple[str, ...]:
+        """Why facts cannot occur together, a sentence for each precondition and sum they break.
+
+        Args:
+            facts: Every fact.
+            missing: Those of them that may as well be something else.
+        """
+        told = [
+            f"always {text}"
+            for text, condition in zip(self.preconditions, self.required, strict=True)
+            if whatever(condition, facts, missing) is False
+        ]
+        for declared in self.counted:
+            if not declared.holds(facts):
+                added = " + ".join(str(facts[part]) for part in declared.parts)
+                told.append(f"always {declared.text()}, but {facts[declared.total]} is not {added}")
+        return tuple(f"these facts cannot occur together: {reason}" for reason in told)
 
     def check(self) -> None:
         """Look at everything that is declared, which is else looked at when it is needed.

@@ -31,6 +31,8 @@ class RuleTest:
         then: Fields that the table's outcome must have, of several outcomes one of them; empty
             when not asked.
         location: Where the test stands.
+        open: The facts of which it says nothing, as what it asks does not depend on them; `facts`
+            has some value of each.
     """
 
     facts: Mapping[str, Any]
@@ -38,6 +40,7 @@ class RuleTest:
     decides: str | None
     then: Mapping[str, Any]
     location: Callable[[], Location] = attrs.field(eq=False, repr=False)
+    open: frozenset[str] = frozenset()
 
 
 @attrs.frozen

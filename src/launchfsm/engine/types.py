@@ -121,6 +121,13 @@ class Field:
     needs: tuple[str, ...] = ()
 
     @property
+    def resting(self) -> Any:
+        """A value of it that nobody gave: its default, else a word or a text of its type."""
+        if self.default is not None or self.kind.optional:
+            return self.default
+        return self.kind.words[0] if self.kind.words else f"some {self.name.replace('_', ' ')}"
+
+    @property
     def costly(self) -> bool:
         """Whether something has to be looked at only to know it."""
         return bool(self.needs)

@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.table import NOTHING, HitPolicy, Rule, RuleTest, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.engine.text import did_you_mean, listing, short, show
 from launchfsm.engine.types import Field, read_value
+from launchfsm.policy.completion import added_up, left_out, needed
 from launchfsm.policy.diagnostics import Diagnostic
 from launchfsm.policy.locations import path_text
 from launchfsm.policy.overlay import LONGEST_NAME, naming
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from launchfsm.engine.conditions import Problem
     from launchfsm.engine.decision import Decision
@@ -60,8 +63,12 @@ class _Checker:
         params = {**self.params, **self._own_params()}
         hit = self._hit()
         ids = {rule.id for rule in self.merged.rules} | {NOTHING}
-        tests = _Tests(self.decision, ids, self.faults)
-        rules = tuple(self._rule(rule, tests) for rule in self.merged.rules)
+        rules = tuple(self._rule(rule) for rule in self.merged.rules)
+        tests = _Tests(self.decision, hit, rules, ids, self.faults)
+        rules = tuple(
+            attrs.evolve(rule, tests=tests.of_rule(rule, merged.tests)) if merged.tests else rule
+            for rule, merged in zip(rules, self.merged.rules, strict=True)
+        )
         table_tests = tests.of_table(self.merged.tests)
         if self.names_known:
             self._unused_params()
@@ -137,7 +144,7 @@ class _Checker:
 
     # -- Its rules -------------------------------------------------------------------------------
 
-    def _rule(self, merged: MergedRule, tests: _Tests) -> Rule:
+    def _rule(self, merged: MergedRule) -> Rule:
         if merged.id in {"", NOTHING}:
             message = f"a rule cannot be named {merged.id!r}; tests say that for no rule at all"
             self.faults.add(merged.head.under("id").fault("rule-id", message))
@@ -146,7 +153,7 @@ class _Checker:
         then = {name: self._then(name, written) for name, written in given.items()}
         self._complete(merged)
         why, origin, location = merged.why, merged.origin, merged.head.key
-        return Rule(merged.id, when, then, why, tests.of_rule(merged.tests), origin, location)
+        return Rule(merged.id, when, then, why, (), origin, location)
 
     def _complete(self, merged: MergedRule) -> None:
         if merged.then is None:
@@ -215,27 +222,33 @@ class _Tests:
 
     Args:
         decision: The decision that the table answers.
-        ids: The ids of the table's rules, and what a test says for none of them.
+        hit: The table's hit policy.
+        rules: The table's rules.
+        ids: Their ids, and what a test says for none of them.
         faults: What is wrong is added here.
     """
 
-    def __init__(self, decision: Decision[Any, Any], ids: set[str], faults: Diagnostics) -> None:
-        self.facts = decision.fact_fields
-        self.outcome = decision.outcome_fields
-        self.sums = decision.sums
-        self.required = list(zip(decision.preconditions, decision.required, strict=True))
-        self.resting = {name: field.default for name, field in self.facts.items()}
-        self.never_unknown = [name for name, field in self.facts.items() if not field.kind.optional]
+    def __init__(
+        self,
+        decision: Decision[Any, Any],
+        hit: HitPolicy,
+        rules: Sequence[Rule],
+        ids: set[str],
+        faults: Diagnostics,
+    ) -> None:
+        self.decision = decision
+        self.hit = hit
+        self.rules = rules
         self.ids = ids
         self.faults = faults
 
-    def of_rule(self, tests: Iterable[Located]) -> tuple[RuleTest, ...]:
+    def of_rule(self, rule: Rule, tests: Iterable[Located]) -> tuple[RuleTest, ...]:
         """The tests below a rule."""
-        return tuple(self._test(test, self._asks_of_rule(test.value)) for test in tests)
+        return tuple(self._test(test, rule, self._asks_of_rule(test.value)) for test in tests)
 
     def of_table(self, tests: Iterable[Located]) -> tuple[RuleTest, ...]:
         """The tests of the table as a whole."""
-        return tuple(self._test(test, self._asks_of_table(test.value)) for test in tests)
+        return tuple(self._test(test, None, self._asks_of_table(test.value)) for test in tests)
 
     def _asks_of_rule(self, test: TestDocument) -> str | None:
         """What is wrong with what a test below a rule asks."""
@@ -253,7 +266,7 @@ class _Tests:
             return "this test asks nothing; give it `decides` or `then`"
         return None
 
-    def _test(self, written: Located, wrong: str | None) -> RuleTest:
+    def _test(self, written: Located, rule: Rule | None, wrong: str | None) -> RuleTest:
         test: TestDocument = written.value
         if wrong is not None:
             self.faults.add(written.key_fault("test", wrong))
@@ -264,12 +277,18 @@ class _Tests:
                 f"ids: {listing(known)}"
             )
             self.faults.add(written.under("decides").fault("unknown-id", message))
-        given = self._values("facts", "fact", self.facts, test.facts, written)
-        facts = self.resting | given
+        fields = self.decision.fact_fields
+        given = self._values("facts", "fact", fields, test.facts, written)
+        facts, missing = added_up(self.decision, given), left_out(self.decision, given)
+        if missing:
+            missing -= needed(test, rule, self.rules, self.hit, facts, missing)
+            for name in missing:
+                facts[name] = fields[name].resting
         if len(given) == len(test.facts):
-            self._possible(facts, written)
-        then = self._values("then", "field of this outcome", self.outcome, test.then or {}, written)
-        return RuleTest(facts, test.fires, test.decides, then, written.key)
+            self._possible(facts, missing, written)
+        outcome = self.decision.outcome_fields
+        then = self._values("then", "field of this outcome", outcome, test.then or {}, written)
+        return RuleTest(facts, test.fires, test.decides, then, written.key, missing)
 
     def _values(
         self,
@@ -295,26 +314,23 @@ class _Tests:
                 self.faults.add(at.fault("wrong-type", f"{name}: {error}"))
         return values
 
-    def _possible(self, facts: Mapping[str, Any], written: Located) -> None:
+    def _possible(
+        self, facts: Mapping[str, Any], missing: frozenset[str], written: Located
+    ) -> None:
         """A test of facts that cannot occur together proves nothing."""
-        missing = [name for name in self.never_unknown if facts[name] is None]
-        if missing:
-            told = ", ".join(f"{name} ({self.facts[name].kind.text()})" for name in missing)
-            message = f"the test must say what is never unknown: {told}"
+        fields = self.decision.fact_fields
+        unsaid = [
+            f"{name} ({fields[name].kind.text()})"
+            for name, value in facts.items()
+            if value is None and not fields[name].kind.optional
+        ]
+        if unsaid:
+            told = ", ".join(unsaid)
+            message = f"the test must say what it depends on and is never unknown: {told}"
             self.faults.add(written.key_fault("test", message))
             return
-        broken = [text for text, condition in self.required if not condition.holds(facts)]
-        for text in broken:
-            message = f"these facts cannot occur together: always {text}"
+        for message in self.decision.broken(facts, missing=missing):
             self.faults.add(written.key_fault("test", message))
-        for declared in self.sums:
-            if not declared.holds(facts):
-                added = " + ".join(str(facts[part]) for part in declared.parts)
-                message = (
-                    f"these facts cannot occur together: always {declared.text()}, "
-                    f"but {facts[declared.total]} is not {added}"
-                )
-                self.faults.add(written.key_fault("test", message))
 
 
 _UNKNOWN_CODES = {"facts": "unknown-fact", "then": "unknown-field"}

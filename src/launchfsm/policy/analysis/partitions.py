@@ -488,10 +488,3 @@ def cells_of(
         alike.setdefault((answers, apart), []).append(values)
     cells = tuple(Cell(number, tuple(found)) for number, found in enumerate(alike.values()))
     return cells, len(classes) - len(kept)
-
-
-def resting(field: Field) -> Any:
-    """A value of a fact that nobody asks for, as an inline test that leaves it out has it."""
-    if field.default is not None or field.kind.optional:
-        return field.default
-    return field.kind.words[0] if field.kind.words else OtherText(field.name).examples[0]

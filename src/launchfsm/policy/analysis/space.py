@@ -22,7 +22,7 @@ import attrs
 from launchfsm.engine.conditions import Condition, Group, Not, Test
 from launchfsm.engine.templates import template_names
 from launchfsm.engine.types import Field
-from launchfsm.policy.analysis.partitions import Cell, Interval, cells_of, resting
+from launchfsm.policy.analysis.partitions import Cell, Interval, cells_of
 from launchfsm.policy.analysis.sets import Diagrams, Situation, Situations, Work
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ class Space:
         for declared in self.sums:
             told |= counts_in(declared, cells, choice)
         fields = self.decision.fact_fields
-        return {name: told.get(name, resting(fields[name])) for name in fields}
+        return {name: told.get(name, fields[name].resting) for name in fields}
 
     def box_of(self, facts: Mapping[str, Any]) -> Box:
         """The one situation that facts are in, as a box.
@@ -382,7 +382,7 @@ def _holds_somewhere(
     facts = _facts(condition)
     if not facts & free:
         return False
-    rest = {name: resting(field) for name, field in decision.fact_fields.items() if name in free}
+    rest = {name: field.resting for name, field in decision.fact_fields.items() if name in free}
     condition = _given(condition, rest)
     roles: dict[str, Role] = dict.fromkeys(facts - free, "tied")
     return bool(_spanned(decision, roles, (condition,)).where(condition))

@@ -8,12 +8,10 @@ from launchfsm.engine.text import did_you_mean, listing, short
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
 from launchfsm.engine.types import Field, read_value
 from launchfsm.errors import LaunchfsmError
-from launchfsm.policy.analysis.partitions import resting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
 
-    from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import ValueType
 
@@ -81,12 +79,12 @@ def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecisi
         f"which is a {field.kind.text()}"
         for field in missing_facts(table, known)
     ]
-    facts = {name: resting(field) for name, field in fields.items()} | known
+    facts = {name: field.resting for name, field in fields.items()} | known
     for total in decision.sums:
         if total.total not in known:
             facts[total.total] = sum(facts[part] or 0 for part in total.parts)
     if not problems:
-        problems += _impossible(decision, facts)
+        problems += decision.broken(facts)
     if problems:
         raise FactsError(problems)
     outcome = table.decide(decision.facts(**facts))
@@ -112,17 +110,3 @@ def _typed(kind: ValueType, text: str) -> object:
             except ValueError:
                 continue
     return text
-
-
-def _impossible(decision: Decision[Any, Any], facts: Mapping[str, Any]) -> Iterator[str]:
-    """Why facts cannot occur together."""
-    for text, condition in zip(decision.preconditions, decision.required, strict=True):
-        if not condition.holds(facts):
-            yield f"these facts cannot occur together: always {text}"
-    for declared in decision.sums:
-        if not declared.holds(facts):
-            added = " + ".join(str(facts[part]) for part in declared.parts)
-            yield (
-                f"these facts cannot occur together: always {declared.text()}, "
-                f"but {facts[declared.total]} is not {added}"
-            )

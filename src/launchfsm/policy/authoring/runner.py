@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from launchfsm.engine.conditions import Condition
+from launchfsm.engine.conditions import Condition, whatever
 from launchfsm.engine.table import NOTHING, Policy, Rule, RuleTest, Table
 from launchfsm.engine.text import show
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
@@ -135,7 +135,7 @@ def _run(table: Table, rule: Rule | None, test: RuleTest, *, traced: bool) -> Te
         {
             name: write_value(fields[name].kind, value)
             for name, value in test.facts.items()
-            if value != fields[name].default
+            if value != fields[name].default and name not in test.open
         },
         tuple(winner.id for winner in decision.winners),
         explained_decision(decision) if problems and traced else None,
@@ -313,12 +313,18 @@ class TableCoverage:
             self._conditions[name] = whole | parts
             self.sides |= {(name, text): set() for text in self._conditions[name]}
 
-    def add(self, facts: Mapping[str, Any]) -> None:
-        """Add what is seen where the table is asked: of the rules that are tried."""
+    def add(self, facts: Mapping[str, Any], missing: frozenset[str] = frozenset()) -> None:
+        """Add what is seen where the table is asked: of the rules that are tried.
+
+        Args:
+            facts: Every fact.
+            missing: Those of them of which a test says nothing, so that it shows nothing of them.
+        """
         for rule in self.table.rules:
             for text, condition in self._conditions.get(rule.id, {}).items():
-                self.sides[rule.id, text].add(condition.holds(facts))
-            if rule.when.holds(facts):
+                side = whatever(condition, facts, missing)
+                self.sides[rule.id, text] |= set() if side is None else {side}
+            if whatever(rule.when, facts, missing):
                 self.fired.add(rule.id)
                 if self.table.hit != "collect":
                     return
@@ -342,7 +348,7 @@ def measured(policy: Policy) -> Iterator[tuple[TableCoverage, int]]:
         own = {rule.id: rule for rule in table.rules if rule.origin == policy.name}
         covered = TableCoverage(table, own)
         for _, test in runs:
-            covered.add(test.facts)
+            covered.add(test.facts, test.open)
         yield covered, len(left)
 
 

@@ -14,7 +14,6 @@ from launchfsm.engine.table import NOTHING
 from launchfsm.engine.text import visible
 from launchfsm.engine.types import write_value
 from launchfsm.policy.analysis.coverage import MOST_TABLES, Limits, look_at
-from launchfsm.policy.analysis.partitions import resting
 from launchfsm.policy.analysis.reports import table_text, winners
 from launchfsm.policy.analysis.sets import OutOfWorkError, Work
 from launchfsm.policy.analysis.space import regions_of, space_of
@@ -112,7 +111,7 @@ def _tried(table: Table, space: Space) -> tuple[Situations, ...]:
 def _plainest(space: Space, situations: Situations) -> dict[str, Any]:
     """The facts of one of some situations: as few as can be that are not at rest."""
     for index, axis in enumerate(space.axes):
-        at_rest = situations & space.within(index, 1 << axis.number_of(resting(axis.field)))
+        at_rest = situations & space.within(index, 1 << axis.number_of(axis.field.resting))
         situations = at_rest or situations
     return space.facts_of(situations.first())
 
