@@ -18,11 +18,13 @@ from launchfsm import (
     Evaluation,
     ExecutorFailedError,
     LaunchEvaluator,
+    PolicyChangedError,
     PolicyNotFoundError,
     StatedProcesses,
     SystemProcesses,
     TeamNameError,
     evaluate_many,
+    load_policy,
 )
 
 if TYPE_CHECKING:
@@ -273,6 +275,18 @@ def test_an_executor_that_is_shut_down_loses_no_team_silently(root: Path) -> Non
         next(evaluate_many(root, executor=executor))
 
     assert LaunchEvaluator(root).teams() == raised.value.teams
+
+
+def test_a_policy_that_changed_meanwhile_is_told(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.mktemp("policy") / "mine.toml"
+    file.write_text('policy = "mine"\nextends = "default"\n')
+    policy = load_policy(file)
+    file.write_text('policy = "other"\nextends = "default"\n')
+
+    with ProcessPoolExecutor(1) as executor, pytest.raises(PolicyChangedError):
+        list(evaluate_many(root, policy=policy, executor=executor))
 
 
 def itself(evaluation: Evaluation) -> Any:

@@ -37,7 +37,7 @@ def executor() -> Iterator[Executor]:
         distributed.LocalCluster(
             n_workers=2,  # one is killed, and need not come back
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address=":0",
             host="127.0.0.1",
         ) as cluster,
         distributed.Client(cluster) as client,

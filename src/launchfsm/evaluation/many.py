@@ -215,7 +215,7 @@ def evaluate_many(
     if teams is None:
         os.scandir(root).close()  # the evaluator takes a root that is not there for an empty one
         teams = evaluator.teams()
-    work = _Work(evaluator, each, stated=processes is not None)
+    work = _Work(lambda: evaluator, each, stated=processes is not None)
     if executor is None:
         return (work.ask(team) for team in teams)
     names = iter(teams)
@@ -227,14 +227,14 @@ def evaluate_many(
 class _Work(Generic[T]):
     """What every chunk has in common. It is pickled small, and a worker builds it once."""
 
-    evaluator: LaunchEvaluator
+    evaluator: Callable[[], LaunchEvaluator]
     each: Callable[[Evaluation], T]
-    stated: bool
+    stated: bool = True
     away: bool = False
 
     def ask(self, team: str) -> T:
         try:
-            return self.each(self.evaluator.evaluate(team))
+            return self.each(self.evaluator().evaluate(team))
         except Exception as error:
             # An exception that is sent to another process loses its traceback.
             where = f"\n{traceback.format_exc()}" if self.away else ""
@@ -256,7 +256,7 @@ class _Work(Generic[T]):
 
     @functools.cached_property
     def _packed(self) -> bytes:
-        asked = self.evaluator
+        asked = self.evaluator()
         parts = (asked.root, asked.policy, asked.clock, asked.processes, self.stated, _machine())
         try:
             return pickle.dumps(parts)
@@ -268,7 +268,8 @@ class _Work(Generic[T]):
 
 
 def _arrived(packed: bytes, each: Callable[[Evaluation], T]) -> _Work[T]:
-    return _Work(_unpacked(packed), each, stated=True, away=True)
+    # Unpacked when a team is asked for: an error on arrival would end the process.
+    return _Work(functools.partial(_unpacked, packed), each, away=True)
 
 
 @functools.lru_cache(maxsize=4)
