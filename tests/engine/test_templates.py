@@ -18,9 +18,11 @@ from launchfsm.engine.templates import (
     template_names,
     writer,
 )
+from launchfsm.engine.types import ValueType
 
 if TYPE_CHECKING:
     from launchfsm.engine.types import TypeName
+
 
 FACTS = ["owner", "owner_pid", "age"]
 PARAMS = {"grace": "3m", "most": 3, "weight": 2.0, "loud": True, "few": [1], "odd": {"a": 1}}
@@ -150,7 +152,12 @@ def test_what_a_param_says_in_a_text(value: object, text: str | None) -> None:
     ],
 )
 def test_how_a_fact_prints_in_a_text(kind: TypeName, value: Any, text: str) -> None:
-    assert text == writer(kind)(value)
+    assert text == writer(ValueType(kind))(value)
+
+
+def test_a_list_prints_with_commas() -> None:
+    assert writer(ValueType("duration", many=True))((60_000, 1000)) == "1m, 1s"
+    assert writer(ValueType("text", many=True, optional=True))(None) == "unknown"
 
 
 def test_the_facts_of_an_outcome_are_those_of_its_texts() -> None:

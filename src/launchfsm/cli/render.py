@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from launchfsm.evaluation.reports import MemberReport
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
-NoteKind: TypeAlias = Literal["cause", "error", "note", "advice", "finding"]
+NoteKind: TypeAlias = Literal["cause", "error", "note", "advice", "answer", "finding"]
 
 _FILES: Final = {"bootstrap": STATE_FILE, "launcher": LAUNCH_FILE}
 _MOMENT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
@@ -156,6 +156,7 @@ def _notes(evaluation: Evaluation, verdict: str) -> Iterator[tuple[NoteKind, str
     found += _runtime_notes(evaluation)
     if evaluation.advice is not None:
         found.append(("advice", evaluation.advice))
+    found += [("answer", line) for line in evaluation.shown.get("", ())]
     found += _finding_notes(evaluation)
     for kind, line in found:
         text = _told(evaluation, line)
@@ -194,7 +195,7 @@ def _finding_notes(evaluation: Evaluation) -> Iterator[tuple[NoteKind, str]]:
 
 
 def _members(evaluation: Evaluation, snapshot: LaunchSnapshot) -> tuple[MemberView, ...]:
-    reports, cause = evaluation.members, evaluation.cause
+    reports, cause, own = evaluation.members, evaluation.cause, evaluation.shown
     return tuple(
         MemberView(
             name=shown(name, most=LONGEST_NAME),
@@ -203,7 +204,10 @@ def _members(evaluation: Evaluation, snapshot: LaunchSnapshot) -> tuple[MemberVi
             liveness=member.liveness_kind or "",
             pid="" if member.runtime_pid is None else shown(str(member.runtime_pid), most=_PID),
             permissions=_joined(", ", *(member.pending_permission_request_ids or ())),
-            note=_told(evaluation, _note(name, member, reports[name], cause)),
+            note=_told(
+                evaluation,
+                _joined_lines(_note(name, member, reports[name], cause), *own.get(name, ())),
+            ),
         )
         for name, member in snapshot.members.items()
     )
@@ -230,7 +234,11 @@ def _note(name: str, member: MemberLaunch, report: MemberReport, cause: TeamCaus
         said += [member.skip_reason, member.runtime_diagnostic]
     elif member.launch_state != "confirmed_alive":
         said += [*(member.diagnostics or ()), member.runtime_diagnostic]
-    return "; ".join(dict.fromkeys(part for part in said if part))
+    return _joined_lines(*said)
+
+
+def _joined_lines(*lines: str | None) -> str:
+    return "; ".join(dict.fromkeys(line for line in lines if line))
 
 
 # -- Lines -----------------------------------------------------------------------------------------
@@ -242,7 +250,7 @@ def team_lines(view: TeamView) -> Iterator[str]:
     yield from note_lines(view, "cause")
     for member in view.members:
         yield member_line(view, member)
-    yield from note_lines(view, "error", "note", "advice", "finding")
+    yield from note_lines(view, "error", "note", "advice", "answer", "finding")
 
 
 def verdict_line(view: TeamView) -> str:

@@ -39,6 +39,7 @@ _STYLES: Final[Mapping[str, str]] = {
     "error": "red",
     "note": "dim",
     "advice": "green",
+    "answer": "bold",
     "finding": "yellow",
 }
 
@@ -144,7 +145,7 @@ def _renderables(view: TeamView, *, narrow: bool) -> Iterator[RenderableType]:
         yield from (_indented(_stack(member)) for member in view.members)
     elif view.members:
         yield _indented(_table(view.members))
-    yield from _notes(view, "error", "note", "advice", "finding")
+    yield from _notes(view, "error", "note", "advice", "answer", "finding")
 
 
 def _notes(view: TeamView, *kinds: NoteKind) -> Iterator[RenderableType]:

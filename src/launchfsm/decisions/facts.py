@@ -38,6 +38,28 @@ Side: TypeAlias = Literal["bootstrap", "launcher"]
 # frozen classes set their fields several times slower, and this is the hot path.
 
 
+@attrs.define(kw_only=True)
+class AboutMember:
+    """Who it is that is judged; known where a rule, or an own table, asks for it."""
+
+    name: Annotated[str, Doc("The member's name.", individual=True)] = ""
+    provider: Annotated[
+        Provider | None, Doc("Its provider, where its record says it.", individual=True)
+    ] = None
+    lane_kind: Annotated[
+        LaneKind | None,
+        Doc("The kind of lane that it runs on, where its record says it.", individual=True),
+    ] = None
+    cause: Annotated[
+        str | None,
+        Doc(
+            "The class of the reason why it failed (`cause` table); unknown when no reason is "
+            "recorded.",
+            individual=True,
+        ),
+    ] = None
+
+
 @attrs.define
 class UnreadableFacts:
     """A file is there but could not be used."""
@@ -113,7 +135,7 @@ class OwnerFacts:
 
 
 @attrs.define
-class MemberFacts:
+class MemberFacts(AboutMember):
     """What the bootstrap wrote about a member."""
 
     status: Annotated[
@@ -126,7 +148,7 @@ class MemberFacts:
 
 
 @attrs.define
-class LegacyMemberFacts:
+class LegacyMemberFacts(AboutMember):
     """Where an old partial-failure marker names an expected member."""
 
     missing: Annotated[bool, Doc("It is named among the missing members.")]
@@ -148,7 +170,7 @@ class LaunchPhaseFacts:
 
 
 @attrs.define
-class DowngradeFacts:
+class DowngradeFacts(AboutMember):
     """A member of a bootstrap whose owner may be dead."""
 
     owner_dead: Annotated[bool, Doc("The `owner` table found the owner dead.")]
@@ -157,7 +179,7 @@ class DowngradeFacts:
 
 
 @attrs.define
-class NeverSpawnedFacts:
+class NeverSpawnedFacts(AboutMember):
     """An expected member of a launch that may be over."""
 
     launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")]
@@ -174,7 +196,7 @@ class NeverSpawnedFacts:
 
 
 @attrs.define
-class MemberStateFacts:
+class MemberStateFacts(AboutMember):
     """A member whose launch state is not told, only its flags."""
 
     skipped: Annotated[bool, Doc("It is skipped for this launch.")]
@@ -186,7 +208,7 @@ class MemberStateFacts:
 
 
 @attrs.define
-class LivenessFacts:
+class LivenessFacts(AboutMember):
     """A member that may be alive."""
 
     alive: Annotated[bool, Doc("A record says that its runtime is alive.")]
@@ -195,7 +217,7 @@ class LivenessFacts:
 
 
 @attrs.define
-class StalledFacts:
+class StalledFacts(AboutMember):
     """A member whose bootstrap a launcher reported as stalled, or not."""
 
     reported: Annotated[bool, Doc("The launcher reported its bootstrap as stalled.")]
@@ -212,7 +234,7 @@ class StalledFacts:
 
 
 @attrs.define
-class DiagnosticFacts:
+class DiagnosticFacts(AboutMember):
     """A member about which a person asks."""
 
     accepted: Annotated[bool, Doc("Its spawn was accepted.")]
@@ -229,7 +251,7 @@ class DiagnosticFacts:
 
 
 @attrs.define
-class StandingFacts:
+class StandingFacts(AboutMember):
     """A member that the summary counts once."""
 
     launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
@@ -237,7 +259,7 @@ class StandingFacts:
 
 
 @attrs.define
-class PendingFacts:
+class PendingFacts(AboutMember):
     """A member that the summary counts as pending."""
 
     strongly_alive: Annotated[bool, Doc("The `liveness` table believes that it is alive.")]
@@ -475,7 +497,7 @@ class SelectionFacts:
 
 
 @attrs.define
-class SpawnStatusFacts:
+class SpawnStatusFacts(AboutMember):
     """A member in a roster display."""
 
     launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]

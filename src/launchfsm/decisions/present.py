@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import attrs
 
-from launchfsm.decisions.facts import Side
+from launchfsm.decisions.facts import AboutMember, Side
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc
 from launchfsm.vocabulary import LaneKind, Liveness, Provider
@@ -34,7 +34,7 @@ class TeamNameVerdict:
 
 
 @attrs.define
-class RemovedFacts:
+class RemovedFacts(AboutMember):
     """A member of a record whom the roster calls removed."""
 
     removed: Annotated[
@@ -51,7 +51,7 @@ class RemovedVerdict:
 
 
 @attrs.define
-class LeadFacts:
+class LeadFacts(AboutMember):
     """A record of the team's lead among a launcher's members."""
 
     provider: Annotated[Provider | None, Doc("Its provider.")]

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import attrs
 
+from launchfsm.decisions.facts import AboutMember
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType
 from launchfsm.lifecycle.machines import MemberEvent
@@ -44,7 +45,7 @@ MemberWord: TypeAlias = Literal[
 
 
 @attrs.define
-class MemberProcessFacts:
+class MemberProcessFacts(AboutMember):
     """The process that a member's records name."""
 
     liveness: Annotated[
@@ -97,7 +98,7 @@ class MessageMeaning:
 
 
 @attrs.define
-class CurrencyFacts:
+class CurrencyFacts(AboutMember):
     """The bootstrap's word of a member, and the member's own clock."""
 
     says: Annotated[
@@ -139,7 +140,7 @@ class Currency:
 
 
 @attrs.define
-class ClearingFacts:
+class ClearingFacts(AboutMember):
     """A recorded failure that something confirms to be none."""
 
     clears: Annotated[
@@ -166,7 +167,7 @@ class Clearing:
 
 
 @attrs.define
-class ReconciliationFacts:
+class ReconciliationFacts(AboutMember):
     """One record's word of a member of the base snapshot."""
 
     witness: Annotated[
@@ -213,7 +214,7 @@ class ReconciliationVerdict:
 
 
 @attrs.define
-class TransportFacts:
+class TransportFacts(AboutMember):
     """How far a member's own process came, as its runtime events tell."""
 
     launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]
@@ -248,7 +249,7 @@ class TransportVerdict:
 
 
 @attrs.define
-class StallFacts:
+class StallFacts(AboutMember):
     """A member on an OpenCode lane of its own that is not confirmed."""
 
     launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]
@@ -275,7 +276,7 @@ class StallVerdict:
 
 
 @attrs.define
-class GraceFacts:
+class GraceFacts(AboutMember):
     """A member whose spawn was accepted and who did not check in."""
 
     launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]
@@ -324,7 +325,7 @@ class LaneText:
 
 
 @attrs.define
-class MemberWordFacts:
+class MemberWordFacts(AboutMember):
     """A member, everything about it judged."""
 
     launch_state: Annotated[LaunchState, Doc("Where it stands.")]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping
+import operator
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Generic, Literal, TypeVar, overload
 
 import attrs
 
 from launchfsm.engine.conditions import Condition, parse_condition, whatever
-from launchfsm.engine.types import Field, ValueType, fields_of
+from launchfsm.engine.types import Field, ValueType, class_of, fields_of
 
 F = TypeVar("F")
 O = TypeVar("O")  # noqa: E741 - F asks, O answers
@@ -128,6 +129,11 @@ class Decision(Generic[F, R]):
         return fields_of(self.outcome)
 
     @functools.cached_property
+    def each(self) -> bool:
+        """Whether it is asked about each of many: some fact tells them apart."""
+        return any(field.individual for field in self.fact_fields.values())
+
+    @functools.cached_property
     def required(self) -> tuple[Condition, ...]:
         """`preconditions`, read.
 
@@ -197,3 +203,107 @@ class Decision(Generic[F, R]):
             reasons = "; ".join(problem.message for problem in parsed.problems)
             raise ValueError(f"decision {self.name!r} declares {text!r}: {reasons}")
         return parsed.condition
+
+
+@attrs.frozen(eq=False, init=False)
+class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made of more
+    """A question that a policy itself adds: it is asked after another one.
+
+    Its facts are those of the other, and the fields of the other's answer; a field hides a fact of
+    its name. Where the other gives any number of answers, each field is the list of theirs.
+
+    Attributes:
+        on: The decision after which it is asked.
+        fields: What rules may answer, all of it optional.
+    """
+
+    on: Decision[Any, Any]
+    fields: tuple[Field, ...]
+
+    def __init__(
+        self,
+        name: str,
+        on: Decision[Any, Any],
+        fields: tuple[Field, ...],
+        doc: str,
+        *,
+        collect: bool = False,
+    ) -> None:
+        told = on.outcome_fields
+        known = [field for field in on.fact_fields.values() if field.name not in told]
+        answers = tuple(_answered(field, many=on.collect) for field in told.values())
+        always = (*zip(on.preconditions, on.required, strict=True),)
+        if not on.collect:
+            always += (*zip(on.postconditions, on.ensured, strict=True),)
+        hidden = on.fact_fields.keys() & told.keys()
+        self.__attrs_init__(
+            name,
+            class_of("OwnFacts", (*known, *answers), frozen=False),
+            class_of("OwnAnswer", fields, frozen=True),
+            doc,
+            collect,
+            {},
+            tuple(
+                text
+                for text, condition in always
+                if hidden.isdisjoint(test.fact for test in condition.tests())
+            ),
+            (),
+            tuple(one for one in on.sums if hidden.isdisjoint(one.facts)),
+            on,
+            fields,
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The classes of its facts and answers are made again.
+        make = functools.partial(OwnDecision, collect=self.collect)
+        return make, (self.name, self.on, self.fields, self.doc)
+
+    @functools.cached_property
+    def asked(self) -> Callable[[Any, Any], Any]:
+        """Makes its facts of those of the other decision, and of the answer, or answers, to it."""
+        told = tuple(self.on.outcome_fields)
+        known = _values(tuple(name for name in self.on.fact_fields if name not in told))
+        make = self.facts
+        if not self.on.collect:
+            answered = _values(told)
+            return lambda facts, answer: make(*known(facts), *answered(answer))
+
+        def of_many(facts: Any, answers: tuple[Any, ...]) -> Any:
+            lists = {name: [getattr(one, name) for one in answers] for name in told}
+            return make(*known(facts), *(_flat(values) for values in lists.values()))
+
+        return of_many
+
+    @functools.cached_property
+    def said(self) -> Callable[[Any], Any]:
+        """Makes plain data of an answer, or of the answers: a dict by field, or a tuple of them."""
+        names = tuple(field.name for field in self.fields)
+        values = _values(names)
+        if not self.collect:
+            return lambda answer: dict(zip(names, values(answer), strict=True))
+        return lambda answers: tuple(dict(zip(names, values(one), strict=True)) for one in answers)
+
+
+def _answered(field: Field, *, many: bool) -> Field:
+    """A field of an answer as a fact; of many answers, the list of what they say."""
+    if not many:
+        return field
+    kind = attrs.evolve(field.kind, many=True, optional=False)
+    return attrs.evolve(field, kind=kind, default=())
+
+
+def _flat(values: list[Any]) -> tuple[Any, ...]:
+    return tuple(
+        item
+        for value in values
+        if value is not None
+        for item in (value if isinstance(value, tuple) else (value,))
+    )
+
+
+def _values(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Reads some attributes."""
+    if len(names) > 1:
+        return operator.attrgetter(*names)
+    return lambda one: tuple(getattr(one, name) for name in names)

@@ -1,13 +1,17 @@
 """The engine: applies a policy to facts, and steps machines, without knowing what they are about.
 
-`TracingEngine` in `trace` does the same and notes every decision, so that an explanation is the
-evaluation run once more and not a second account of it.
+`AnsweringEngine` also asks the decisions that a policy adds. `TracingEngine` in `trace` notes every
+decision, so that an explanation is the evaluation run once more and not a second account of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+import attrs
+
+from launchfsm.engine.decision import OwnDecision
 
 if TYPE_CHECKING:
     from launchfsm.engine.decision import Decision, F, R
@@ -64,6 +68,14 @@ class Cache(dict[Hashable, V]):
         return answer
 
 
+class NoCache(Cache[V]):
+    """A cache that keeps nothing."""
+
+    def put(self, key: Hashable, answer: V) -> V:  # noqa: ARG002 - as said
+        """Return the answer."""
+        return answer
+
+
 def _size_of(key: object) -> int:
     """How many bytes an answer may take, by its key: what it holds of texts stands in that."""
     if isinstance(key, str):
@@ -102,16 +114,46 @@ class Engine:
         # Without compiled functions and cached answers, which come again by themselves.
         return type(self), (self.policy,)
 
-    def decide(self, decision: Decision[F, R], facts: F, subject: str = "") -> R:  # noqa: ARG002 - for who records
+    def decide(
+        self,
+        decision: Decision[F, R],
+        facts: F,
+        subject: str = "",  # noqa: ARG002 - for who records
+        *,
+        follow: bool = True,  # noqa: ARG002 - for who asks own decisions
+    ) -> R:
         """The policy's answer.
 
         Args:
             decision: What is asked.
             facts: What is known.
             subject: Whom or what it is about, for explanations.
+            follow: Whether the policy's own decisions on it are asked, too, by an engine that
+                does; else `follow` asks them, about an answer that needs something added.
         """
         answer: R = self._functions[decision.name](facts)
         return answer
+
+    def follow(self, decision: Decision[F, R], facts: F, answer: R, subject: str = "") -> None:
+        """Ask the own decisions of the policy that stand on a decision which is answered.
+
+        Args:
+            decision: What was asked.
+            facts: What was known.
+            answer: The answer, whoever gave it.
+            subject: Whom or what it is about.
+        """
+        for own in self.policy.own.get(decision.name, ()):
+            self.decide(own, own.asked(facts, answer), subject)
+
+    @property
+    def given(self) -> tuple[OwnAnswer, ...]:
+        """What own decisions answered, where it is kept: of table, subject, source the last."""
+        return ()
+
+    def answering(self) -> Engine:
+        """An engine for one evaluation, which asks own decisions; itself when there are none."""
+        return AnsweringEngine(self) if self.policy.own else self
 
     def step(self, machine: Machine[S, E], state: S, event: E, subject: str = "") -> S | None:  # noqa: ARG002 - for who records
         """The state that follows an event, or `None` when the machine refuses it."""
@@ -126,12 +168,17 @@ class Engine:
         """
         return self
 
-    def cache(self, *context: Hashable) -> Cache[Any]:
+    def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache[Any]:
         """The cache of a piece of judgement in a context, to look answers up in and put them.
 
         Args:
             context: Which piece of judgement it is, and what all its answers depend on.
+            asks: What it asks about those that are alike: nothing is kept when the policy tells
+                them apart, or asks own decisions after one of these.
         """
+        policy = self.policy
+        if any(one.name in policy.individual or one.name in policy.own for one in asks):
+            return NoCache()
         found = self._caches.get(context)
         if found is None:
             self._make_room(_size_of(context))
@@ -146,6 +193,76 @@ class Engine:
                 cache.clear()
             self._caches.clear()
             self._cached = size
+
+
+@attrs.frozen
+class OwnAnswer:
+    """What a policy's own decision answered once.
+
+    Attributes:
+        table: The decision's table.
+        subject: Whom or what it is about; empty for what is asked once.
+        source: The record that it is about, as `Engine.about` was told.
+        answer: The fields of the answer by name; a tuple of them for *collect*.
+        lines: What displays show of it.
+    """
+
+    table: str
+    subject: str
+    source: str
+    answer: Any
+    lines: tuple[str, ...]
+
+
+class AnsweringEngine(Engine):
+    """An engine that asks a policy's own decisions as well, and keeps what they answer.
+
+    Args:
+        engine: What it shares its caches with.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine.policy)
+        self._shared = engine
+        self._functions = engine._functions  # noqa: SLF001 - compiled once for all
+        self._source = ""
+        self._given: dict[tuple[str, str, str], OwnAnswer] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Engine, (self.policy,)  # what was answered is of one evaluation
+
+    @property
+    def given(self) -> tuple[OwnAnswer, ...]:
+        """What own decisions answered: of table, subject and source the last."""
+        return tuple(self._given.values())
+
+    def decide(
+        self, decision: Decision[F, R], facts: F, subject: str = "", *, follow: bool = True
+    ) -> R:
+        """As `Engine.decide`; the own decisions that stand on it are asked as well."""
+        answer = super().decide(decision, facts, subject)
+        if isinstance(decision, OwnDecision):
+            key = decision.name, subject if decision.each else "", self._source
+            lines = self.policy.tables[decision.name].shown(facts, answer)
+            self._given.pop(key, None)  # the last stands last
+            self._given[key] = OwnAnswer(*key, decision.said(answer), lines)
+        if follow and decision.name in self.policy.own:
+            self.follow(decision, facts, answer, subject)
+        return answer
+
+    def about(self, source: str) -> Engine:
+        """The same engine, for decisions about one record."""
+        other = AnsweringEngine(self._shared)
+        other._given, other._source = self._given, source
+        return other
+
+    def answering(self) -> Engine:
+        """Itself."""
+        return self
+
+    def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache[Any]:
+        """The cache of the engine that it shares caches with."""
+        return self._shared.cache(*context, asks=asks)
 
 
 def engine_for(policy: Policy) -> Engine:

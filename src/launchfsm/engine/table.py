@@ -9,8 +9,8 @@ from typing import Any, Literal, Protocol
 import attrs
 
 from launchfsm.engine.conditions import Condition
-from launchfsm.engine.decision import Decision
-from launchfsm.engine.templates import UNKNOWN, plain, template_names, writer
+from launchfsm.engine.decision import Decision, OwnDecision
+from launchfsm.engine.templates import UNKNOWN, Template, plain, template_names, writer
 from launchfsm.engine.types import Location
 
 HitPolicy = Literal["first", "unique", "collect"]
@@ -87,6 +87,8 @@ class Table:
             has them.
         rules: The rules.
         tests: Tests of the table as a whole.
+        show: Of an own decision: the line that displays have of an answer that some rule gave,
+            with its facts and the fields of the answer; `None` when they show nothing.
     """
 
     decision: Decision[Any, Any]
@@ -94,10 +96,12 @@ class Table:
     params: Mapping[str, Any]
     rules: tuple[Rule, ...]
     tests: tuple[RuleTest, ...]
+    show: Template | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Without what is compiled, which is compiled again when it is asked for.
-        return type(self), (self.decision, self.hit, self.params, self.rules, self.tests)
+        values = (self.decision, self.hit, self.params, self.rules, self.tests, self.show)
+        return type(self), values
 
     @functools.cached_property
     def decide(self) -> Callable[[Any], Any]:
@@ -111,7 +115,32 @@ class Table:
     @functools.cached_property
     def reads(self) -> frozenset[str]:
         """The facts that any of its conditions or texts ask for."""
-        return frozenset(fact for rule in self.rules for fact in (*rule.reads(), *rule.mentions()))
+        asked = (fact for rule in self.rules for fact in (*rule.reads(), *rule.mentions()))
+        return frozenset((*asked, *template_names(self.show)))
+
+    def shown(self, facts: Any, answer: Any) -> tuple[str, ...]:
+        """The lines that displays have of an answer: none of one that no rule gave.
+
+        Args:
+            facts: What was asked with.
+            answer: The outcome; a tuple of them for *collect*.
+        """
+        if self.show is None:
+            return ()
+        answers = answer if self.hit == "collect" else (answer,)
+        resting = self.decision.outcome()
+        return tuple(_line(self, facts, one) for one in answers if one != resting)
+
+
+def _line(table: Table, facts: Any, answer: Any) -> str:
+    fields = {**table.decision.fact_fields, **table.decision.outcome_fields}
+    parts = []
+    for literal, name in table.show.parts if table.show else ():
+        parts.append(literal)
+        if name:
+            told = answer if name in table.decision.outcome_fields else facts
+            parts.append(writer(fields[name].kind)(getattr(told, name)))
+    return "".join(parts)
 
 
 class Origin(Protocol):
@@ -124,7 +153,7 @@ class Origin(Protocol):
 
 @attrs.frozen(eq=False)
 class Policy:
-    """A set of decision tables, one for each decision; made by `load_policy`.
+    """A set of decision tables, one for each decision, and own ones; made by `load_policy`.
 
     Its pickle says what it was loaded from, with a digest: whoever reads the pickle needs the same
     files.
@@ -171,9 +200,42 @@ class Policy:
         )
 
     @functools.cached_property
+    def own(self) -> Mapping[str, tuple[OwnDecision, ...]]:
+        """The decisions that the policy adds, by the name of the one that they are asked after."""
+        found: dict[str, tuple[OwnDecision, ...]] = {}
+        for table in self.tables.values():
+            if isinstance(table.decision, OwnDecision):
+                on = table.decision.on.name
+                found[on] = (*found.get(on, ()), table.decision)
+        return found
+
+    @functools.cached_property
+    def individual(self) -> frozenset[str]:
+        """The decisions of which rules, or own tables behind them, ask who is asked about."""
+        return frozenset(
+            name
+            for name, table in self.tables.items()
+            if any(table.decision.fact_fields[fact].individual for fact in self._reads[name])
+        )
+
+    @functools.cached_property
+    def _reads(self) -> Mapping[str, frozenset[str]]:
+        """By table: the facts that it asks for, and those that the tables asked after it do."""
+        reads: dict[str, frozenset[str]] = {}
+        for name, table in reversed(
+            tuple(self.tables.items())
+        ):  # own ones stand behind what they are on
+            later = (reads[own.name] for own in self.own.get(name, ()))
+            asked = table.reads.union(*later)
+            reads[name] = asked & table.decision.fact_fields.keys()
+        return reads
+
+    @functools.cached_property
     def _speaking(self) -> frozenset[str]:
         return frozenset(
-            name for name, table in self.tables.items() if any(rule.then for rule in table.rules)
+            name
+            for name, table in self.tables.items()
+            if name in self.own or any(rule.then for rule in table.rules)
         )
 
     def says(self, decision: Decision[Any, Any]) -> bool:
@@ -182,7 +244,7 @@ class Policy:
 
     def reads(self, decision: Decision[Any, Any], *facts: str) -> bool:
         """Whether any rule asks for any of the facts, so that those hard to know may wait."""
-        return not self.tables[decision.name].reads.isdisjoint(facts)
+        return not self._reads[decision.name].isdisjoint(facts)
 
 
 # -- Tables as functions ---------------------------------------------------------------------------
@@ -276,8 +338,8 @@ class _Names:
 
     def mention(self, fact: str) -> str:
         """The expression of a fact inside a text."""
-        kind = self.decision.fact_fields[fact].kind.name
+        kind = self.decision.fact_fields[fact].kind
         value = fact if fact in self.known else f"_facts.{fact}"
-        if kind in {"text", "word"}:
+        if kind.name in {"text", "word"} and not kind.many:
             return f"(_unknown if {value} is None else {value})"
         return f"{self.constant(writer(kind))}({value})"

@@ -2,7 +2,7 @@
 
 A brace itself is written twice. What a param says is put in when the text is read, what a fact
 says when the text is filled in: numbers as ECMAScript prints them, durations in their two largest
-units, an unknown fact as `unknown`.
+units, a list with commas, an unknown fact as `unknown`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from launchfsm.engine.text import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from launchfsm.engine.types import TypeName
+    from launchfsm.engine.types import TypeName, ValueType
 
 MOST_CHARACTERS: Final = 131_072
 """The longest text of an outcome, with the params that it names put in."""
@@ -142,9 +142,11 @@ def param_text(value: object) -> str | None:
     return number_text(value) if isinstance(value, int | float) else None
 
 
-def writer(kind: TypeName) -> Callable[[Any], str]:
-    """How a fact of a kind prints in a text."""
-    write = _WRITERS.get(kind, str)
+def writer(kind: ValueType) -> Callable[[Any], str]:
+    """How a fact of a type prints in a text."""
+    write = _WRITERS.get(kind.name, str)
+    if kind.many:
+        return lambda value: UNKNOWN if value is None else ", ".join(map(write, value))
     return lambda value: UNKNOWN if value is None else write(value)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import attrs
 
 from launchfsm.engine.conditions import FailedTest, unmet
-from launchfsm.engine.engine import Cache, E, Engine, Machine, S, V
+from launchfsm.engine.engine import Cache, E, Engine, Machine, NoCache, S
 from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.engine.text import did_you_mean, listing, show, visible_lines
 from launchfsm.engine.types import write_value
@@ -129,12 +129,16 @@ class TracingEngine(Engine):
         other.entries, other._source = self.entries, source
         return other
 
-    def decide(self, decision: Decision[F, R], facts: F, subject: str = "") -> R:
-        """As `Engine.decide`, and noted."""
+    def decide(
+        self, decision: Decision[F, R], facts: F, subject: str = "", *, follow: bool = True
+    ) -> R:
+        """As `Engine.decide`, and noted; the policy's own decisions on it are asked as well."""
         outcome = super().decide(decision, facts, subject)
         known = {name: getattr(facts, name) for name in decision.fact_fields}
         table = self.policy.tables[decision.name]
         self.entries.append(TracedDecision(table, subject, known, outcome, self._source))
+        if follow:
+            self.follow(decision, facts, outcome, subject)
         return outcome
 
     def step(self, machine: Machine[S, E], state: S, event: E, subject: str = "") -> S | None:
@@ -148,17 +152,13 @@ class TracingEngine(Engine):
         )
         return went
 
-    def cache(self, *context: Hashable) -> Cache[Any]:  # noqa: ARG002 - nothing is remembered here
+    def answering(self) -> TracingEngine:
+        """Itself."""
+        return self
+
+    def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache[Any]:  # noqa: ARG002 - nothing is remembered here
         """A cache that keeps nothing: what it answered would not be noted."""
-        return _NoCache()
-
-
-class _NoCache(Cache[V]):
-    """A cache that keeps nothing."""
-
-    def put(self, key: Hashable, answer: V) -> V:  # noqa: ARG002 - as said
-        """Return the answer."""
-        return answer
+        return NoCache()
 
 
 def rule_results(table: Table, facts: Mapping[str, Any]) -> tuple[RuleResult, ...]:

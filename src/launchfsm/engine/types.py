@@ -39,6 +39,8 @@ class Doc:
         low: The least that a number can be; `None` when there is no such thing.
         behind: The fact that this one stands behind: an explanation that shows the one shows
             the other.
+        individual: Whether it tells apart those that are asked about and otherwise alike, as a
+            name does: a decision with such a fact is asked about each of many.
     """
 
     doc: str
@@ -46,6 +48,7 @@ class Doc:
     needs: tuple[str, ...] = ()
     low: float | None = None
     behind: str = ""
+    individual: bool = False
 
 
 @attrs.frozen
@@ -119,6 +122,7 @@ class Field:
     default: Any
     behind: str = ""
     needs: tuple[str, ...] = ()
+    individual: bool = False
 
     @property
     def resting(self) -> Any:
@@ -171,7 +175,8 @@ def _field(cls: type[Any], attribute: attrs.Attribute[Any], hint: Any) -> Field:
         )
     required = attribute.default is attrs.NOTHING
     default = _zero(kind) if required else attribute.default
-    return Field(attribute.name, kind, note.doc, required, default, note.behind, note.needs)
+    about = (note.behind, note.needs, note.individual)
+    return Field(attribute.name, kind, note.doc, required, default, *about)
 
 
 def _kind(hint: Any, note: Doc) -> ValueType | None:
@@ -205,9 +210,48 @@ def _words(hint: Any) -> tuple[str, ...]:
 
 def _zero(kind: ValueType) -> Any:
     """The value of a fact that a test leaves out: unknown where it may be, else nothing at all."""
+    if kind.many and not kind.optional:
+        return ()
     if kind.optional or kind.name in {"word", "text"}:
         return None
     return False if kind.name == "boolean" else 0
+
+
+_PLAIN: Mapping[TypeName, Any] = {"boolean": bool, "text": str, "number": float, "duration": float}
+
+
+@functools.lru_cache(maxsize=1_000)
+def class_of(name: str, fields: tuple[Field, ...], *, frozen: bool) -> type[Any]:
+    """A class with some fields, all of them optional; the same one for the same fields.
+
+    Args:
+        name: The name of the class.
+        fields: The fields, in order; `fields_of` reads them off the class again.
+        frozen: Whether its objects cannot change, as outcomes; facts are made faster without.
+    """
+    attributes = {
+        field.name: attrs.field(default=field.default, type=_hint(field)) for field in fields
+    }
+    return attrs.make_class(name, attributes, slots=True, frozen=frozen)
+
+
+def _hint(field: Field) -> Any:
+    """The type of a field, written as a class of facts or outcomes does."""
+    kind = field.kind
+    hint: Any = int if kind.whole else _PLAIN.get(kind.name)
+    if kind.name == "word":
+        hint = Literal[kind.words]
+    if kind.many:
+        hint = tuple[hint, ...]
+    note = Doc(
+        field.doc,
+        "ms" if kind.name == "duration" else "",
+        field.needs,
+        kind.low,
+        field.behind,
+        field.individual,
+    )
+    return Annotated[hint | None if kind.optional else hint, note]
 
 
 # -- Values, as rule files write them --------------------------------------------------------------

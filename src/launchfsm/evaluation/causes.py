@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
 from launchfsm.decisions.causes import CAUSE, Cause, CauseFacts
+from launchfsm.decisions.facts import AboutMember
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import trim
 
 if TYPE_CHECKING:
+    from launchfsm.engine.decision import Decision, R
     from launchfsm.engine.engine import Engine
+    from launchfsm.records.results import MemberLaunch
 
 _UNAVAILABLE: Final = re.compile(r";\s*process table (?:is )?unavailable\.?$", re.IGNORECASE)
 _ROOT_CAUSE: Final = "Root cause: "
@@ -59,7 +62,7 @@ def classify(engine: Engine, reason: str | None, subject: str) -> Cause:
     """
     if reason is None:
         return _NO_CAUSE
-    known = engine.cache("cause")
+    known = engine.cache("cause", asks=(CAUSE,))
     found: Cause | None = known.get(reason)
     if found is not None:
         return found
@@ -79,6 +82,38 @@ def _class_of(engine: Engine, text: str, subject: str) -> Cause:
     if _CLI_EXITED.fullmatch(lower):
         lower = _CLI_EXITED_CLASS
     return engine.decide(CAUSE, CauseFacts(lower), subject)
+
+
+A = TypeVar("A", bound=AboutMember)
+
+
+def decide_about(
+    engine: Engine,
+    decision: Decision[A, R],
+    facts: A,
+    name: str,
+    member: MemberLaunch | None = None,
+    *,
+    reason: str | None = None,
+) -> R:
+    """The policy's answer about a member, with who it is where a rule asks for that.
+
+    Args:
+        engine: Applies the policy.
+        decision: What is asked.
+        facts: What is known, who it is left out.
+        name: The member's name.
+        member: What is known of it, where that is more than its name.
+        reason: Why it failed, where that is not among what is known.
+    """
+    if decision.name in engine.policy.individual:
+        facts.name = name
+        if member is not None:
+            facts.provider, facts.lane_kind = member.provider_id, member.lane_kind
+            reason = reason or member.hard_failure_reason
+        if reason is not None and engine.policy.reads(decision, "cause"):
+            facts.cause = classify(engine, reason, name).name
+    return engine.decide(decision, facts, name)
 
 
 def masked(text: str) -> str:

@@ -15,7 +15,7 @@ import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_instant
 from launchfsm.engine.trace import TracedDecision, TracingEngine
-from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
+from launchfsm.evaluation.pipeline import Judgement, judge_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,12 +64,11 @@ def winners(entries: Iterable[TracedDecision | TracedStep]) -> Winners:
 
 
 def traced(
-    policy: Policy, evidence: Evidence
+    policy: Policy, evidence: Evidence, *, reports: bool = False
 ) -> tuple[list[TracedDecision | TracedStep], Judgement]:
     """Every decision and step of an evaluation, in order, and what it comes to."""
     engine = TracingEngine(policy)
-    judgement = judge_team(engine, evidence, at_once=True)
-    judge_verdict(engine, evidence, judgement)
+    judgement = judge_whole(engine, evidence, reports=reports)
     return engine.entries, judgement
 
 

@@ -57,6 +57,7 @@ class EvaluationDocument:
         verdict: How the launch stands, in a word and a line, and what is told beside it.
         cause: Why members failed, or the errors that pending members tell.
         advice: What a person can do next.
+        answers: What the policy's own tables answer, by table.
         expired: Whether the preferred snapshot is too old to be shown as the present.
         stopped_at: When the team was stopped, when that is the last word on it and recorded.
         recorded: How old the preferred snapshot is.
@@ -77,6 +78,7 @@ class EvaluationDocument:
     verdict: TeamVerdict
     cause: TeamCause | None
     advice: str | None
+    answers: Mapping[str, Any]
     expired: bool
     stopped_at: str | None
     recorded: Age | None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
+from launchfsm.engine.decision import OwnDecision
 from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.engine.trace import (
     ExplainedDecision,
@@ -31,7 +32,7 @@ from launchfsm.evaluation.evidence import (
     unpack,
 )
 from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_document
-from launchfsm.evaluation.pipeline import Judgement, judge_team, judge_verdict
+from launchfsm.evaluation.pipeline import Judgement, judge_shown, judge_team, judge_verdict
 from launchfsm.evaluation.reports import advise
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.runs import name_findings
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
     from launchfsm.decisions.facts import Side
     from launchfsm.decisions.outcomes import TeamVerdict
+    from launchfsm.engine.engine import OwnAnswer
     from launchfsm.engine.table import Policy
     from launchfsm.engine.trace import TracedStep
     from launchfsm.evaluation.causes import TeamCause
@@ -73,6 +75,9 @@ _LAST_DATETIME_MS = 253_402_300_799_999  # Python's dates end with the year 9999
 def system_clock() -> datetime:
     """The time of this machine."""
     return datetime.now(UTC)
+
+
+_FILES: Final = {"bootstrap": (STATE_FILE,), "launcher": (LAUNCH_FILE,), None: ()}
 
 
 class LaunchEvaluator:
@@ -286,7 +291,7 @@ class Evaluation:
         """Whether the preferred snapshot is too old to be shown as the present (§11)."""
         found = self.preferred_snapshot
         return found is not None and is_expired(
-            self._engine,
+            self._judgement.engine,
             found,
             now=self._evidence.now,
             side=self.preferred_source,
@@ -323,12 +328,59 @@ class Evaluation:
     def advice(self) -> str | None:
         """What a person can do next, a line; `None` when there is nothing to say."""
         left = left_lock_pid(self._evidence)
-        return advise(self._engine, self.members, self.cause, left_lock_pid=left)
+        return advise(self._judgement.engine, self.members, self.cause, left_lock_pid=left)
 
     @functools.cached_property
     def verdict(self) -> TeamVerdict:
         """How the launch stands, in a word and a line: all of the above, judged once more."""
-        return judge_verdict(self._engine, self._evidence, self._judgement)
+        return judge_verdict(self._judgement.engine, self._evidence, self._judgement)
+
+    @functools.cached_property
+    def answers(self) -> Mapping[str, Mapping[str, Any] | None]:
+        """What the policy's own tables answer, by table: the fields of the answer by name.
+
+        Of a table about each member it is that by the member's name, of a table with hit policy
+        `collect` a tuple of answers. `None` where what a table stands on was not asked.
+        """
+        return {name: self._answer(name, "answer") for name in self._own}
+
+    @functools.cached_property
+    def shown(self) -> Mapping[str, tuple[str, ...]]:
+        """The lines that own tables show, by member; those about the launch under `""`."""
+        lines: dict[str, tuple[str, ...]] = {}
+        for name, decision in self._own.items():
+            found = self._answer(name, "lines")
+            for subject, told in (found if decision.each else {"": found or ()}).items():
+                lines[subject] = (*lines.get(subject, ()), *told)
+        return {subject: told for subject, told in lines.items() if told}
+
+    @property
+    def _own(self) -> Mapping[str, OwnDecision]:
+        decisions = (table.decision for table in self.policy.tables.values())
+        return {one.name: one for one in decisions if isinstance(one, OwnDecision)}
+
+    @functools.cached_property
+    def _given(self) -> Mapping[str, Mapping[str, OwnAnswer]]:
+        """What own tables answered last of the records that are believed, by table and subject.
+
+        Of the launch as a whole, of any record, where none of those was asked about.
+        """
+        self.verdict, self.runtime_state  # noqa: B018 - they ask
+        judge_shown(self._evidence, self._judgement)
+        given = self._judgement.engine.given
+        believed = {"", *_FILES[self.preferred_source]}
+        first = sorted(given, key=lambda one: one.source in believed)
+        found: dict[str, dict[str, OwnAnswer]] = {}
+        for one in first:
+            if one.source in believed or not self._own[one.table].each:
+                found.setdefault(one.table, {})[one.subject] = one
+        return found
+
+    def _answer(self, table: str, part: str) -> Any:
+        given = self._given.get(table, {})
+        if self._own[table].each:
+            return {subject: getattr(one, part) for subject, one in given.items()}
+        return getattr(given[""], part) if given else None
 
     @functools.cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -367,7 +419,7 @@ class Evaluation:
         Keys are camelCase; `document_schema` in `launchfsm.evaluation.document` is its JSON Schema.
         """
         stop, snapshot = self._judgement.stop, self.preferred_snapshot
-        now, engine = self._evidence.now, self._engine
+        now, engine = self._evidence.now, self._judgement.engine
         return EvaluationDocument(
             team=self.team,
             policy=self.policy.name,
@@ -375,6 +427,7 @@ class Evaluation:
             verdict=self.verdict,
             cause=self.cause,
             advice=self.advice,
+            answers=self.answers,
             expired=self.expired,
             stopped_at=None if stop is None or stop.at is None else iso_from_ms(stop.at),
             recorded=None if snapshot is None else age_of(now, snapshot.updated_at),
@@ -400,7 +453,11 @@ class Evaluation:
         """Why the verdict is what it is: its decision alone, however many members there are."""
         engine = TracingEngine(self.policy)
         judge_verdict(engine, self._evidence, self._judgement)
-        last = [entry for entry in engine.entries if isinstance(entry, TracedDecision)][-1]
+        last = [
+            entry
+            for entry in engine.entries
+            if isinstance(entry, TracedDecision) and not isinstance(entry.asked, OwnDecision)
+        ][-1]
         (decision,) = explained(self.team, self.policy.name, [last]).decisions
         return decision
 
@@ -412,11 +469,7 @@ class Evaluation:
         Args:
             reports: Whether those behind `members`, `cause` and `advice` are among them.
         """
-        entries, judgement = traced(self.policy, self._evidence)
-        if reports:
-            left = left_lock_pid(self._evidence)
-            advise(judgement.engine, judgement.reports, judgement.cause, left_lock_pid=left)
-        return tuple(entries)
+        return tuple(traced(self.policy, self._evidence, reports=reports)[0])
 
 
 def _evaluation_of(policy: Policy, packed: bytes) -> Evaluation:

@@ -12,8 +12,9 @@ import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import LivenessFacts, MemberStateFacts, StalledFacts
-from launchfsm.evaluation.causes import reason_text
+from launchfsm.evaluation.causes import decide_about, reason_text
 from launchfsm.evaluation.members import (
+    ASKED_OF_ALL,
     Counted,
     MemberResult,
     complete_member,
@@ -106,7 +107,11 @@ class LauncherMembers:
         self._engine = engine
         self._launch_phase = launch_phase
         self._updated_at = updated_at
-        self._known = engine.cache("launcher members", launch_phase)
+        self._known = engine.cache(
+            "launcher members",
+            launch_phase,
+            asks=(catalogue.MEMBER_STATE, catalogue.STALLED, *ASKED_OF_ALL),
+        )
 
     def complete(self, name: str, raw: dict[str, Any], *, expected: bool) -> MemberResult:
         """A member as the completed snapshot has it.
@@ -165,7 +170,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
     failed = not skipped and (said.hard_failure or state == "failed_to_start")
     accepted = not skipped and said.agent_tool_accepted
     life = LivenessFacts(said.runtime_alive, confirmed, said.liveness_kind)
-    alive = not skipped and engine.decide(catalogue.LIVENESS, life, said.name).strong
+    alive = not skipped and decide_about(engine, catalogue.LIVENESS, life, said.name, said).strong
     if state is None:
         flags = MemberStateFacts(
             skipped=skipped,
@@ -175,7 +180,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
             alive=alive,
             accepted=accepted,
         )
-        state = engine.decide(catalogue.MEMBER_STATE, flags, said.name).launch_state
+        state = decide_about(engine, catalogue.MEMBER_STATE, flags, said.name, said).launch_state
     facts = StalledFacts(
         reported=said.bootstrap_stalled is True,
         provider=said.provider_id,
@@ -189,7 +194,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
         session=said.runtime_session_id is not None,
         liveness_kind=said.liveness_kind,
     )
-    stalled = engine.decide(catalogue.STALLED, facts, said.name).stalled
+    stalled = decide_about(engine, catalogue.STALLED, facts, said.name, said).stalled
     reason = said.hard_failure_reason if failed else None
     judged = member_like(
         said,

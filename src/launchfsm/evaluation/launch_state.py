@@ -13,6 +13,7 @@ from launchfsm.ecma.json import json_bytes, parse_json
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.bootstrap import complete_snapshot
+from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.launch_members import LauncherMembers
 from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
 from launchfsm.records.documents import LARGEST_FILE
@@ -102,7 +103,7 @@ def _counts(engine: Engine, name: str, raw: dict[str, Any]) -> bool:
     facts = LeadFacts(
         said("provider_id"), said("lane_kind"), said("lane_owner_provider_id"), said("lane_id")
     )
-    return engine.decide(LEAD, facts, name).counts
+    return decide_about(engine, LEAD, facts, name).counts
 
 
 def _kept(names: tuple[str, ...], without: frozenset[str]) -> tuple[str, ...]:
@@ -147,7 +148,7 @@ def _marked_member(
     engine: Engine, name: str, updated_at: str, *, missing: bool, confirmed: bool
 ) -> MemberLaunch:
     facts = LegacyMemberFacts(missing, confirmed)
-    verdict = engine.decide(catalogue.LEGACY_MEMBER, facts, name)
+    verdict = decide_about(engine, catalogue.LEGACY_MEMBER, facts, name)
     member = MemberLaunch(
         name=name,
         launch_state=walk(engine, verdict.events, name),

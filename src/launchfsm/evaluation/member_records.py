@@ -21,6 +21,7 @@ from launchfsm.decisions.reconciliation import (
 )
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
+from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.runtime import (
     Spawn,
     Stages,
@@ -268,7 +269,7 @@ class MemberRecords:
             dated=dated_at is not None,
             ahead=None if dated_at is None else dated_at - team.context.now,
         )
-        return team.engine.decide(CURRENCY, facts, self.name).current
+        return decide_about(team.engine, CURRENCY, facts, self.name, self.member).current
 
     @property
     def bootstrap_is_live(self) -> bool:
@@ -373,7 +374,7 @@ class MemberRecords:
             return None
         if team.context.elsewhere:
             facts = MemberProcessFacts(None, elsewhere=True)
-            return team.engine.decide(MEMBER_PROCESS, facts, self.name).process
+            return decide_about(team.engine, MEMBER_PROCESS, facts, self.name, self.member).process
         pid, processes = self.pid, team.context.processes
         if pid is None or processes is None:
             return None
@@ -383,7 +384,7 @@ class MemberRecords:
             identity, last = processes.identify(pid), self._last_word_of_process
             if identity is not None and identity.started_at is not None and last is not None:
                 facts.began_after = identity.started_at - last
-        return team.engine.decide(MEMBER_PROCESS, facts, self.name).process
+        return decide_about(team.engine, MEMBER_PROCESS, facts, self.name, self.member).process
 
     @property
     def _last_word_of_process(self) -> float | None:

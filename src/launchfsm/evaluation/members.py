@@ -22,7 +22,7 @@ from launchfsm.decisions.facts import (
     StandingFacts,
 )
 from launchfsm.decisions.outcomes import OwnerVerdict, PendingCount, Standing
-from launchfsm.evaluation.causes import reason_text
+from launchfsm.evaluation.causes import decide_about, reason_text
 from launchfsm.lifecycle import machines
 from launchfsm.records.names import is_member
 from launchfsm.records.results import LaunchSummary, MemberLaunch, Sources
@@ -37,6 +37,15 @@ if TYPE_CHECKING:
 
 
 _NOTHING: Final[Mapping[str, Any]] = {}
+
+ASKED_OF_ALL: Final = (
+    catalogue.NEVER_SPAWNED,
+    catalogue.STANDING,
+    catalogue.PENDING,
+    catalogue.LIVENESS,
+    catalogue.DIAGNOSTICS,
+)
+"""What completing a member asks, wherever it is known from."""
 
 
 def member_like(member: MemberLaunch, **changes: Any) -> MemberLaunch:
@@ -137,7 +146,13 @@ class RecordedMembers:
         self._engine = engine
         self._owner = owner
         self._launch_phase = launch_phase
-        self._known = engine.cache("recorded", owner.dead, owner.reason, launch_phase)
+        self._known = engine.cache(
+            "recorded",
+            owner.dead,
+            owner.reason,
+            launch_phase,
+            asks=(catalogue.MEMBER, catalogue.DOWNGRADE, *ASKED_OF_ALL),
+        )
 
     def complete(self, name: str, record: MemberRecord) -> RecordedAlike:
         """What becomes of a member, by its name and its record.
@@ -169,7 +184,8 @@ class RecordedMembers:
 def _recorded(
     engine: Engine, status: MemberStatus | None, failure_reason: str | None, subject: str
 ) -> MemberLaunch:
-    verdict = engine.decide(catalogue.MEMBER, MemberFacts(status, failure_reason), subject)
+    facts = MemberFacts(status, failure_reason)
+    verdict = decide_about(engine, catalogue.MEMBER, facts, subject, reason=failure_reason)
     return MemberLaunch(
         name="",
         launch_state=walk(engine, verdict.events, subject),
@@ -193,7 +209,7 @@ def _lose_owner(
     engine: Engine, member: MemberLaunch, owner: OwnerVerdict, subject: str
 ) -> MemberLaunch:
     facts = DowngradeFacts(owner.dead, owner.reason, member.launch_state)
-    verdict = engine.decide(catalogue.DOWNGRADE, facts, subject)
+    verdict = decide_about(engine, catalogue.DOWNGRADE, facts, subject, member)
     if verdict.event is None:
         return member
     after = engine.step(machines.MEMBER, member.launch_state, verdict.event, subject)
@@ -266,7 +282,7 @@ class StartingMembers:
         self._engine = engine
         self._launch_phase = launch_phase
         self._updated_at = updated_at
-        self._known = engine.cache("starting", launch_phase)
+        self._known = engine.cache("starting", launch_phase, asks=ASKED_OF_ALL)
 
     def complete(self, name: str) -> MemberResult:
         """A member as the completed snapshot has it: all are alike but for the name."""
@@ -299,7 +315,7 @@ def _swept(
         member.lane_id is not None,
         member.hard_failure_reason,
     )
-    verdict = engine.decide(catalogue.NEVER_SPAWNED, facts, subject)
+    verdict = decide_about(engine, catalogue.NEVER_SPAWNED, facts, subject, member)
     if verdict.event is None:
         return member
     after = engine.step(machines.MEMBER, member.launch_state, verdict.event, subject)
@@ -313,19 +329,20 @@ def _swept(
 
 def _count(engine: Engine, member: MemberLaunch, subject: str) -> Counted:
     state, skipped = member.launch_state, member.skipped_for_launch is True
-    standing = engine.decide(catalogue.STANDING, StandingFacts(state, skipped), subject)
+    alike = StandingFacts(state, skipped)
+    standing = decide_about(engine, catalogue.STANDING, alike, subject, member)
     if standing.standing != "pending":
         return counted(standing.standing)
     strong = strongly_alive(engine, member, subject)
     facts = PendingFacts(strong, state, member.liveness_kind)
-    counts = engine.decide(catalogue.PENDING, facts, subject)
+    counts = decide_about(engine, catalogue.PENDING, facts, subject, member)
     return counted(standing.standing, *(found.count for found in counts))
 
 
 def strongly_alive(engine: Engine, member: MemberLaunch, subject: str) -> bool:
     """Whether a member's life is more than hearsay (§5)."""
     facts = LivenessFacts(member.runtime_alive, member.bootstrap_confirmed, member.liveness_kind)
-    return engine.decide(catalogue.LIVENESS, facts, subject).strong
+    return decide_about(engine, catalogue.LIVENESS, facts, subject, member).strong
 
 
 # -- What people are told (§6) ---------------------------------------------------------------------
@@ -348,4 +365,5 @@ def diagnose(engine: Engine, member: MemberLaunch, subject: str) -> tuple[str, .
         sources.duplicate_respawn_blocked is True,
         sources.config_drift is True,
     )
-    return tuple(line.text for line in engine.decide(catalogue.DIAGNOSTICS, facts, subject))
+    lines = decide_about(engine, catalogue.DIAGNOSTICS, facts, subject, member)
+    return tuple(line.text for line in lines)

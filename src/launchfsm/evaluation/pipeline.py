@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 
 from launchfsm.decisions import catalogue
+from launchfsm.decisions.catalogue import SPAWN_STATUS
+from launchfsm.decisions.causes import ADVICE, CAUSE
 from launchfsm.decisions.facts import Side, VerdictFacts
 from launchfsm.decisions.foremost import FOREMOST, NOTES, Foremost, ForemostFacts
 from launchfsm.decisions.outcomes import OwnerVerdict, TeamVerdict
 from launchfsm.decisions.present import RunsVerdict
+from launchfsm.decisions.reconciliation import LANE_TEXT, MEMBER_WORD
 from launchfsm.ecma.dates import iso, iso_from_ms, read_time
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import snapshot_of_state
 from launchfsm.evaluation.causes import cause_text
+from launchfsm.evaluation.evidence import left_lock_pid
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
 from launchfsm.evaluation.member_records import ReconciliationContext
 from launchfsm.evaluation.members import member_like
@@ -36,10 +40,12 @@ from launchfsm.evaluation.reconciliation import reconcile, reconciles
 from launchfsm.evaluation.remains import judge_remains, removed_of, run_error, teammates_of
 from launchfsm.evaluation.reports import (
     Reconciled,
+    advise,
     member_reports,
     team_cause,
     waits_for_permission,
 )
+from launchfsm.evaluation.roster import spawn_statuses
 from launchfsm.evaluation.runs import (
     Stop,
     dropped_names,
@@ -124,6 +130,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
         at_once: Whether what a display shows is worked out here, where an explanation has it, and
             not when somebody asks.
     """
+    engine = engine.answering()
     without = dropped_names(engine, evidence)
     told = _bootstrap(engine, evidence, without)
     if at_once:
@@ -363,7 +370,11 @@ def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> T
     if _records(evidence) == "none" and judgement.stop is None:
         left = judge_remains(engine, evidence, judgement.context.owner)
         if left.severity is not None:
-            return TeamVerdict(left.severity, left.text)
+            verdict = TeamVerdict(left.severity, left.text)
+            if catalogue.VERDICT.name in engine.policy.own:
+                told = _verdict_facts(engine, evidence, judgement)
+                engine.follow(catalogue.VERDICT, told, verdict)
+            return verdict
     facts = _verdict_facts(engine, evidence, judgement)
     first, notes = Foremost(), []
     if evidence.wanted:
@@ -371,11 +382,41 @@ def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> T
         notes = [note.text for note in engine.decide(NOTES, known)]
         first = engine.decide(FOREMOST, known)
     if first.severity is None:
-        verdict = engine.decide(catalogue.VERDICT, facts)
+        verdict = engine.decide(catalogue.VERDICT, facts, follow=False)
     else:
         verdict = TeamVerdict(first.severity, first.text)
-    also = tuple(dict.fromkeys(note for note in notes if note not in verdict.text))
-    return attrs.evolve(verdict, also=also) if also else verdict
+    if also := tuple(dict.fromkeys(note for note in notes if note not in verdict.text)):
+        verdict = attrs.evolve(verdict, also=also)
+    engine.follow(catalogue.VERDICT, facts, verdict)
+    return verdict
+
+
+def judge_whole(engine: Engine, evidence: Evidence, *, reports: bool = False) -> Judgement:
+    """Everything that `judge_team` says and the verdict; with own tables, all that these need.
+
+    Args:
+        engine: Applies the policy.
+        evidence: What is known.
+        reports: Whether members' reports, the cause and the advice are judged in any case.
+    """
+    judgement = judge_team(engine, evidence, at_once=True)
+    judge_verdict(judgement.engine, evidence, judgement)
+    judge_shown(evidence, judgement, reports=reports)
+    return judgement
+
+
+_REPORTED: Final = frozenset({MEMBER_WORD.name, CAUSE.name, LANE_TEXT.name, ADVICE.name})
+
+
+def judge_shown(evidence: Evidence, judgement: Judgement, *, reports: bool = False) -> None:
+    """Ask what only displays ask, where own tables stand on it, or reports are wanted anyway."""
+    engine, snapshot = judgement.engine, judgement.preferred_snapshot
+    own = engine.policy.own.keys()
+    if snapshot is not None and SPAWN_STATUS.name in own:
+        spawn_statuses(engine, snapshot)
+    if reports or not own.isdisjoint(_REPORTED):
+        left = left_lock_pid(evidence)
+        advise(engine, judgement.reports, judgement.cause, left_lock_pid=left)
 
 
 def _foremost_facts(told: VerdictFacts, evidence: Evidence, judgement: Judgement) -> ForemostFacts:

@@ -26,7 +26,7 @@ from launchfsm.decisions.reconciliation import (
 )
 from launchfsm.ecma.dates import iso_from_ms, read_time
 from launchfsm.evaluation.bootstrap import complete_snapshot
-from launchfsm.evaluation.causes import classify
+from launchfsm.evaluation.causes import classify, decide_about
 from launchfsm.evaluation.member_records import (
     MemberRecords,
     ReconciliationContext,
@@ -344,7 +344,7 @@ class _Member:
             later=later,
             confirmed_since=confirmed_since,
         )
-        return self.engine.decide(RECONCILIATION, facts, self.name)
+        return decide_about(self.engine, RECONCILIATION, facts, self.name, self.member)
 
     def _may_be_cleared(self, cause: Cause) -> bool:
         member = self.member
@@ -357,7 +357,7 @@ class _Member:
             liveness_kind=member.liveness_kind,
             table_unavailable=all(word in texts.lower() for word in _UNAVAILABLE),
         )
-        return self.engine.decide(CLEARING, facts, self.name).allowed
+        return decide_about(self.engine, CLEARING, facts, self.name, self.member).allowed
 
     def _class(self, reason: str | None) -> Cause:
         return classify(self.engine, reason, self.name)
@@ -408,7 +408,7 @@ class _Member:
             bootstrap_live=records.bootstrap_is_live,
             since_spawn=records.since_spawn,
         )
-        verdict = self.engine.decide(TRANSPORT, facts, self.name)
+        verdict = decide_about(self.engine, TRANSPORT, facts, self.name, self.member)
         if verdict.outcome == "fails":
             self._become_failed(verdict.reason or _DEFAULT_REASON)
         elif verdict.outcome == "waits":
@@ -443,7 +443,7 @@ class _Member:
             liveness_kind=member.liveness_kind,
             since_spawn=None if spawned_at is None else self.records.team.context.now - spawned_at,
         )
-        verdict = self.engine.decide(STALL, facts, self.name)
+        verdict = decide_about(self.engine, STALL, facts, self.name, self.member)
         if not verdict.stalled or member.bootstrap_stalled is True:
             return
         told = member.runtime_diagnostic_severity == "error"
@@ -478,7 +478,7 @@ class _Member:
             bootstrap_live=records.bootstrap_is_live,
             since_spawn=records.since_spawn,
         )
-        verdict = self.engine.decide(GRACE, facts, self.name)
+        verdict = decide_about(self.engine, GRACE, facts, self.name, self.member)
         if not verdict.events:
             return
         state = walk(self.engine, verdict.events, self.name, start=member.launch_state)

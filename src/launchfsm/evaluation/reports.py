@@ -18,7 +18,7 @@ from launchfsm.decisions.reconciliation import (
     ProcessWord,
 )
 from launchfsm.ecma.text import trim
-from launchfsm.evaluation.causes import TeamCause, classify, common_cause
+from launchfsm.evaluation.causes import TeamCause, classify, common_cause, decide_about
 from launchfsm.evaluation.member_records import is_own_lane
 from launchfsm.records.results import LaunchSnapshot
 
@@ -119,7 +119,7 @@ def _report(
         said_to_stall=name in reconciled.stalled,
         stale_record=recorded.liveness_kind in STALE_KINDS or _STALE_TEXT in told,
     )
-    verdict = engine.decide(MEMBER_WORD, facts, name)
+    verdict = decide_about(engine, MEMBER_WORD, facts, name, member, reason=reason)
     return MemberReport(
         word=verdict.word,
         remark=verdict.remark,

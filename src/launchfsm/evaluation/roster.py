@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import SpawnStatusFacts
+from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.members import strongly_alive
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
 
@@ -33,7 +34,7 @@ def _status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
         lane_owner=member.lane_owner_provider_id,
         stopped=member.stopped is True,
     )
-    verdict = engine.decide(catalogue.SPAWN_STATUS, facts, member.name)
+    verdict = decide_about(engine, catalogue.SPAWN_STATUS, facts, member.name, member)
     return MemberSpawnStatus(
         status=verdict.status,
         launch_state=member.launch_state,

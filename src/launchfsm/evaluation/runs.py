@@ -20,6 +20,7 @@ from launchfsm.decisions.present import (
 )
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
+from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.evidence import of_other_run
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import type_error
@@ -102,7 +103,7 @@ def dropped_names(engine: Engine, evidence: Evidence) -> frozenset[str]:
     return frozenset(
         name
         for name in meta.removed
-        if engine.decide(present.REMOVED, RemovedFacts(removed=True), name).dropped
+        if decide_about(engine, present.REMOVED, RemovedFacts(removed=True), name).dropped
     )
 
 

@@ -184,7 +184,7 @@ def _record_points(engine: Engine, member: MemberLaunch, subject: str) -> int:
         member.lane_owner_provider_id,
     )
 
-    memory = engine.cache("richness")
+    memory = engine.cache("richness", asks=(catalogue.RICHNESS,))
     key = (known, identity)
     points: int | None = memory.get(key)
     if points is None:

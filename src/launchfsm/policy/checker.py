@@ -70,10 +70,12 @@ class _Checker:
             for rule, merged in zip(rules, self.merged.rules, strict=True)
         )
         table_tests = tests.of_table(self.merged.tests)
+        written = self.merged.show
+        show = None if written is None else self._template(written, told=self.outcome)
         if self.names_known:
             self._unused_params()
         self._answers_always()
-        return Table(self.decision, hit, params, rules, table_tests)
+        return Table(self.decision, hit, params, rules, table_tests, show)
 
     # -- The table itself ------------------------------------------------------------------------
 
@@ -196,8 +198,9 @@ class _Checker:
             return tuple(self._template(written.under(index, value=item)) for index, item in items)
         return self._template(written)
 
-    def _template(self, written: Located) -> Any:
-        read = read_template(written.value, facts=self.facts, params=self.params)
+    def _template(self, written: Located, *, told: Mapping[str, Field] | None = None) -> Any:
+        facts = {**self.facts, **(told or {})}
+        read = read_template(written.value, facts=facts, params=self.params)
         self.used |= read.params
         self._problems(read.problems, written)
         return read.template

@@ -224,21 +224,55 @@ class RuleDocument:
 
 
 @attrs.frozen
+class FieldDocument:
+    """`[outcome.NAME]`: what the rules of an own table may answer.
+
+    Attributes:
+        at: Where it stands.
+        type: boolean, word, number, duration or text.
+        doc: A sentence on what it means.
+        words: The words that a word may be.
+        default: What it is where a rule does not say; left out: false, no items, else unknown.
+        list: Whether it is a list of such values.
+    """
+
+    at: KeyPath
+    type: str
+    doc: str = ""
+    words: tuple[object, ...] = ()
+    default: object = None
+    list: bool = False
+
+    def given(self) -> dict[str, Any]:
+        """What it says, as TOML has it."""
+        said = attrs.asdict(
+            self, filter=lambda key, value: key.name != "at" and value != key.default
+        )
+        return {key: [*value] if key == "words" else value for key, value in said.items()}
+
+
+@attrs.frozen
 class TableDocument:
     """One decision table, or the changes to an inherited one.
 
     Attributes:
         at: Where it stands.
+        on: Of an own table: the decision, or the own table, after which it is asked.
         hit: The hit policy; needed unless inherited.
         doc: A sentence on what the table decides.
+        outcome: Of an own table: what its rules may answer, by name.
+        show: Of an own table: the line that displays have of its answer.
         params: Thresholds, weights and lists that conditions and texts name.
         rule: The rules in the order in which they are tried.
         test: Tests of the table as a whole.
     """
 
     at: KeyPath
+    on: str | None = None
     hit: str | None = None
     doc: str | None = None
+    outcome: Mapping[str, FieldDocument] = attrs.field(factory=dict)
+    show: str | None = None
     params: Table = attrs.field(factory=dict)
     rule: tuple[RuleDocument, ...] = ()
     test: tuple[TestDocument, ...] = ()
@@ -334,6 +368,12 @@ class _Shapes:
             found[name] = inner.document(TableDocument, table, (*at, name))
         return {name: table for name, table in found.items() if table is not None}
 
+    def fields(self, value: object, at: KeyPath) -> dict[str, FieldDocument]:
+        """What an own table answers, by name."""
+        named = (self.typed(dict, "a table of tables", value, at) or {}).items()
+        found = {name: self.document(FieldDocument, field, (*at, name)) for name, field in named}
+        return {name: field for name, field in found.items() if field is not None}
+
     def documents(self, cls: type[T], value: object, at: KeyPath) -> tuple[T, ...]:
         """A list of documents: `[[rule]]` as often as there are rules."""
         noun = f"a list of tables, as [[{at[-1]}]] starts one"
@@ -372,10 +412,16 @@ _BY_TYPE: Mapping[Any, _Reader] = {
     "tuple[TestDocument, ...]": _documents(TestDocument),
     "tuple[RuleDocument, ...]": _documents(RuleDocument),
     "Mapping[str, TableDocument]": _Shapes.tables,
+    "Mapping[str, FieldDocument]": _Shapes.fields,
+    "tuple[object, ...]": lambda shapes, value, at: tuple(
+        shapes.typed(list, "a list", value, at) or ()
+    ),
+    "object": lambda _shapes, value, _at: value,
 }
 _DOCUMENTS: tuple[Any, ...] = (
     TestDocument,
     RuleDocument,
+    FieldDocument,
     TableDocument,
     TableFileDocument,
     PolicyDocument,

@@ -41,6 +41,7 @@ from launchfsm.policy.overlay import (
     naming,
     overlay,
 )
+from launchfsm.policy.own_tables import own_decisions
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable  # noqa: TC004 - 10 ms, for an annotation that nobody reads
@@ -245,14 +246,46 @@ def _merge(place: Traversable, catalogue: Catalogue, faults: Diagnostics) -> Mer
     for source in reversed(sources):
         tables = {name: inherited(table) for name, table in tables.items()}
         for table in source.tables:
-            tables[table.name] = overlay(tables.get(table.name), table, faults)
+            base = tables.get(table.name)
+            if _has_its_keys(table, base, catalogue, faults):
+                tables[table.name] = overlay(base, table, faults)
     return MergedPolicy(sources, tables)
 
 
+def _has_its_keys(
+    table: TableSource, base: MergedTable | None, catalogue: Catalogue, faults: Diagnostics
+) -> bool:
+    """Whether a table answers a decision of the catalogue, or else says what it stands on."""
+    named, document = naming(table.head), table.document
+    if table.name in catalogue:
+        for key, given in (
+            ("on", document.on),
+            ("outcome", document.outcome),
+            ("show", document.show),
+        ):
+            if given:
+                message = (
+                    f"{table.name!r} is a decision that is there without this policy, so {key!r} "
+                    "cannot be said of it; give a table of your own another name"
+                )
+                faults.of(table.name).add(table.head.under(key).key_fault("unknown-key", message))
+        return True
+    if base is not None or document.on is not None:
+        return True
+    message = (
+        f"no decision is named {show(table.name)}{did_you_mean(table.name, catalogue)}; "
+        f"there are: {listing(catalogue)}; a table of your own says after which of them it is "
+        'asked, as in `on = "verdict"`'
+    )
+    faults.add(named.fault("unknown-table", message))
+    return False
+
+
 def _check(merged: MergedPolicy, catalogue: Catalogue, faults: Diagnostics) -> Policy:
+    own = own_decisions(merged.tables, catalogue, faults)
     tables = {
         name: check_table(merged.tables[name], decision, faults)
-        for name, decision in catalogue.items()
+        for name, decision in {**catalogue, **own}.items()
         if name in merged.tables
     }
     if not merged.sources:
@@ -415,18 +448,11 @@ class _Reader:
         return found
 
     def _known_tables(self, sources: list[TableSource]) -> tuple[TableSource, ...]:
-        """The tables that answer a decision, each once; the others are faults."""
+        """The tables, each once; the others are faults."""
         known: dict[str, TableSource] = {}
         for source in sources:
             named = naming(source.head)
-            if source.name not in self.catalogue:
-                message = (
-                    f"no decision is named {show(source.name)}"
-                    f"{did_you_mean(source.name, self.catalogue)}; "
-                    f"there are: {listing(self.catalogue)}"
-                )
-                self.faults.add(named.fault("unknown-table", message))
-            elif source.name in known:
+            if source.name in known:
                 message = f"table {source.name!r} is in this policy twice; put its rules in one"
                 other = known[source.name].head
                 self.faults.add(named.fault("duplicate-table", message, other=other))

@@ -106,7 +106,11 @@ class MergedTable:
     Attributes:
         name: Its name.
         head: Where it was written last.
+        on: Of an own table: after which decision it is asked; `None` of any other.
         hit: The hit policy; `None` when nobody said.
+        doc: What it decides; may be empty.
+        outcome: Of an own table: what its rules may answer, by name.
+        show: Of an own table: the line that displays have of its answer; `None` for none.
         params: The params.
         rules: The rules, in order.
         tests: The tests of the policy that is being loaded.
@@ -115,7 +119,11 @@ class MergedTable:
 
     name: str
     head: Located
+    on: Located | None
     hit: Located | None
+    doc: str
+    outcome: Mapping[str, Located]
+    show: Located | None
     params: Mapping[str, Located]
     rules: tuple[MergedRule, ...]
     tests: tuple[Located, ...]
@@ -135,11 +143,16 @@ def overlay(base: MergedTable | None, source: TableSource, faults: Diagnostics) 
         source: What the policy says of it.
         faults: What is wrong is added here.
     """
-    faults = faults.of(source.name)
+    faults, document = faults.of(source.name), source.document
+    show = source.head.under("show", value=document.show)
     return MergedTable(
         source.name,
         source.head,
-        _hit(base, source, faults),
+        _kept(base.on if base else None, "on", source, faults),
+        _kept(base.hit if base else None, "hit", source, faults),
+        (base.doc if base else "") if document.doc is None else document.doc,
+        _outcome(base, source, faults),
+        (base.show if base else None) if document.show is None else show,
         _params(base, source, faults),
         _rules(base, source, faults),
         _tests(source.head, source.document.test),
@@ -160,17 +173,37 @@ def _tests(head: Located, tests: Iterable[TestDocument]) -> tuple[Located, ...]:
 # -- The table itself ------------------------------------------------------------------------------
 
 
-def _hit(base: MergedTable | None, source: TableSource, faults: Diagnostics) -> Located | None:
-    """The hit policy, which an inherited table keeps."""
-    old = base.hit if base else None
-    if source.document.hit is None:
+_CALLED: Final = {"hit": "with hit policy", "on": "standing on"}
+
+
+def _kept(
+    old: Located | None, key: str, source: TableSource, faults: Diagnostics
+) -> Located | None:
+    """A text that an inherited table keeps: its hit policy, or what it stands on."""
+    value = getattr(source.document, key)
+    if value is None:
         return old
-    new = source.head.under("hit", value=source.document.hit)
+    new = source.head.under(key, value=value)
     if old is not None and old.value != new.value:
-        message = f"the table is inherited with hit policy {old.value!r}, which cannot change"
+        message = f"the table is inherited {_CALLED[key]} {old.value!r}, which cannot change"
         faults.add(new.fault("type-change", message, other=old))
         return old
     return new
+
+
+def _outcome(
+    base: MergedTable | None, source: TableSource, faults: Diagnostics
+) -> Mapping[str, Located]:
+    """What an own table answers: more than is inherited, but nothing else."""
+    merged = dict(base.outcome) if base else {}
+    for name, field in source.document.outcome.items():
+        new = source.head.under("outcome", name, value=field)
+        if name in merged:
+            message = f"{name} is inherited and cannot be declared again; answer it by a rule"
+            faults.add(new.key_fault("type-change", message, other=merged[name]))
+        else:
+            merged[name] = new
+    return merged
 
 
 def _params(

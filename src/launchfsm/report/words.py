@@ -133,5 +133,5 @@ class _Written:
 
     def _value(self, fact: str, words: Words) -> str:
         kind, value = self.decision.asked.fact_fields[fact].kind, self.decision.known[fact]
-        text: Any = writer(kind.name)(value)
+        text: Any = writer(kind)(value)
         return words.say("text", text) if kind.name == "text" and value is not None else text

@@ -154,6 +154,6 @@ def _texts(space: Space, index: int) -> list[tuple[str | None, Situations]]:
     for number in axis.present:
         cell = axis.cells[number]
         single = cell.weight == 1 and is_single(cell.classes[0])
-        text = writer(axis.field.kind.name)(cell.example()) if single else None
+        text = writer(axis.field.kind)(cell.example()) if single else None
         texts[text] = texts.get(text, 0) | 1 << number
     return [(text, space.within(index, cells)) for text, cells in texts.items()]

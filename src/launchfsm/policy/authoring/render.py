@@ -33,8 +33,15 @@ def policy_toml(merged: MergedPolicy) -> str:
 
 def _table(table: MergedTable) -> Iterator[str]:
     yield f"[tables.{table.name}]"
-    if table.hit is not None:
-        yield f"hit = {_toml(table.hit.value)}"
+    for key, written in (("on", table.on), ("hit", table.hit), ("show", table.show)):
+        if written is not None:
+            yield f"{key} = {_toml(written.value)}"
+    if table.on is not None and table.doc:
+        yield f"doc = {_toml(table.doc)}"
+    for name, written in table.outcome.items():
+        yield ""
+        yield f"[tables.{table.name}.outcome.{name}]  # {_place(written)}"
+        yield from (f"{key} = {_toml(value)}" for key, value in written.value.given().items())
     if table.params:
         yield ""
         yield f"[tables.{table.name}.params]"

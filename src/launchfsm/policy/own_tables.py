@@ -1,0 +1,167 @@
+"""Own tables: the decisions that a policy adds to those of its catalogue.
+
+Each becomes a decision like any other, with the facts of the one that it stands on and of that
+one's answer, so that everything that works on tables works on own ones.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import TYPE_CHECKING, Any, Final, cast, get_args
+
+from launchfsm.engine.decision import OwnDecision
+from launchfsm.engine.text import did_you_mean, listing, short, show
+from launchfsm.engine.types import Field, TypeName, ValueType, read_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from launchfsm.engine.decision import Decision
+    from launchfsm.policy.diagnostics import Diagnostics
+    from launchfsm.policy.documents import FieldDocument
+    from launchfsm.policy.loader import Catalogue
+    from launchfsm.policy.overlay import Located, MergedTable
+
+MOST_OWN: Final = 50
+"""The most own tables of a policy, those of what it extends included."""
+
+MOST_CHAINED: Final = 8
+"""The most own tables that stand on one another."""
+
+MOST_FIELDS: Final = 30
+"""The most fields that an own table answers."""
+
+MOST_WORDS: Final = 200
+"""The most words of one field."""
+
+_TABLE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}")
+_FIELD_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,99}")
+_TYPES: Final = get_args(TypeName)
+
+
+def own_decisions(
+    tables: Mapping[str, MergedTable], catalogue: Catalogue, faults: Diagnostics
+) -> dict[str, OwnDecision]:
+    """The decisions of a policy's own tables, each behind the one that it stands on.
+
+    Args:
+        tables: All tables of the policy.
+        catalogue: The decisions that are no own ones.
+        faults: What is wrong is added here; a table that cannot be asked has no decision.
+    """
+    own = {name: table for name, table in tables.items() if name not in catalogue}
+    if len(own) > MOST_OWN:
+        last = own[list(own)[MOST_OWN]]
+        message = f"a policy has at most {MOST_OWN} own tables, and this one {len(own)}"
+        faults.of(last.name).add(last.head.key_fault("too-large", message))
+        return {}
+    made: dict[str, OwnDecision] = {}
+    for name, table in own.items():
+        chain = [table]
+        while (on := chain[-1].on) is not None and on.value in own:
+            after = own[on.value]
+            if after in chain:
+                if after is table and name == min(one.name for one in chain):
+                    names = " -> ".join(repr(one.name) for one in (*chain, table))
+                    message = f"own tables stand on one another in a circle: {names}"
+                    faults.of(name).add(on.fault("cycle", message, other=table.on))
+                chain = []
+                break
+            chain.append(after)
+        if len(chain) > MOST_CHAINED:
+            message = f"at most {MOST_CHAINED} own tables stand on one another, not {len(chain)}"
+            faults.of(name).add(table.head.key_fault("too-large", message))
+            chain = []
+        for one in reversed(chain):
+            if one.name not in made:
+                decision = _decision(one, {**catalogue, **made}, own, faults.of(one.name))
+                if decision is None:
+                    break
+                made[one.name] = decision
+    return made
+
+
+def _decision(
+    table: MergedTable,
+    known: Mapping[str, Decision[Any, Any]],
+    own: Mapping[str, MergedTable],
+    faults: Diagnostics,
+) -> OwnDecision | None:
+    """The decision of one table; `None` when it cannot be asked."""
+    if not _TABLE_NAME.fullmatch(table.name):
+        message = (
+            f"an own table is named with up to 100 letters, digits, _ and -, not {show(table.name)}"
+        )
+        faults.add(table.head.key_fault("table-name", message))
+        return None
+    if table.on is None or table.on.value not in known:
+        if table.on is not None and table.on.value not in own:
+            message = (
+                f"no decision is named {show(table.on.value)}"
+                f"{did_you_mean(table.on.value, [*known, *own])}; there are: {listing(known)}"
+            )
+            faults.add(table.on.fault("unknown-table", message))
+        return None
+    on = known[table.on.value]
+    if not table.outcome or len(table.outcome) > MOST_FIELDS:
+        message = (
+            f"an own table answers between 1 and {MOST_FIELDS} fields; declare each, as in "
+            '`[outcome.page]` with `type = "boolean"`'
+        )
+        faults.add(table.head.key_fault("missing-outcome", message))
+        return None
+    fields = [_field(name, written, faults) for name, written in table.outcome.items()]
+    taken = on.fact_fields.keys() | on.outcome_fields.keys()
+    for name in table.outcome.keys() & taken:
+        message = f"{name} is a fact of this table, as {on.name!r} has it; choose another name"
+        faults.add(table.outcome[name].key_fault("field-name", message))
+    if any(field is None for field in fields) or table.outcome.keys() & taken:
+        return None
+    collect = table.hit is not None and table.hit.value == "collect"
+    found = tuple(field for field in fields if field is not None)
+    return OwnDecision(table.name, on, found, table.doc, collect=collect)
+
+
+def _field(name: str, written: Located, faults: Diagnostics) -> Field | None:
+    document: FieldDocument = written.value
+    if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name):
+        message = (
+            f"a field is named with up to 100 small letters, digits and _, and by no word of "
+            f"Python, not {show(name)}"
+        )
+        faults.add(written.key_fault("field-name", message))
+        return None
+    if document.type not in _TYPES:
+        message = f"no type is named {show(document.type)}{did_you_mean(document.type, _TYPES)}"
+        fault = written.under("type").fault("wrong-type", f"{message}; types: {listing(_TYPES)}")
+        faults.add(fault)
+        return None
+    problems = tuple(_wrong_words(document))
+    for problem in problems:
+        faults.add(written.key_fault("wrong-type", f"{name} {problem}"))
+    if problems:
+        return None
+    words = cast("tuple[str, ...]", document.words)
+    kind = ValueType(cast("TypeName", document.type), words, many=document.list)
+    if document.default is not None:
+        try:
+            return Field(name, kind, document.doc, False, read_value(kind, document.default))  # noqa: FBT003 - no rule has to answer it
+        except ValueError as error:
+            faults.add(written.under("default").fault("wrong-type", f"{name}: {error}"))
+            return None
+    if document.list or document.type == "boolean":
+        return Field(name, kind, document.doc, False, () if document.list else False)  # noqa: FBT003 - as above
+    kind = ValueType(kind.name, words, optional=True)
+    return Field(name, kind, document.doc, False, None)  # noqa: FBT003 - as above
+
+
+def _wrong_words(document: FieldDocument) -> Iterator[str]:
+    words = document.words
+    if document.type != "word":
+        if words:
+            yield f'is a {document.type}, which has no words; say `type = "word"`'
+    elif not 0 < len(words) <= MOST_WORDS or len(set(map(str, words))) < len(words):
+        yield f'needs its words, each once, at most {MOST_WORDS}, as in `words = ["yes", "no"]`'
+    elif wrong := [word for word in words if not isinstance(word, str) or not word]:
+        yield f"has a word that is none: {short(show(wrong[0]))}; words are texts"

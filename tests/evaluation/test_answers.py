@@ -1,0 +1,205 @@
+"""What own tables answer of a launch and of its members, as an evaluation tells it."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+
+from launchfsm import LaunchEvaluator
+from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.document import document_schema
+from launchfsm.policies import load_policy
+from launchfsm.testing import FakeProcesses
+from launchfsm.testing.folders import TeamFolder
+from tests.policy.written import write
+from tests.teams import NOW_TEXT, evaluation
+
+if TYPE_CHECKING:
+    from launchfsm import Evaluation
+
+PAGING = """\
+[tables.paging]
+on = "verdict"
+hit = "first"
+show = "who: {who}"
+outcome.page = { type = "boolean" }
+outcome.who = { type = "word", words = ["oncall", "nobody"], default = "nobody" }
+[[tables.paging.rule]]
+id = "failed-members"
+when = "severity == 'failed' and failed > 0"
+then = { page = true, who = "oncall" }
+[[tables.paging.rule]]
+id = "nothing-there"
+when = "records == 'none'"
+then = { who = "oncall" }
+"""
+
+CHORES = """\
+[tables.chore]
+on = "{on}"
+hit = "first"
+show = "do {{what}}"
+outcome.what = {{ type = "text" }}
+[[tables.chore.rule]]
+id = "any"
+when = "{when}"
+then = {{ what = "look" }}
+"""
+
+FAILED = {"launchState": "failed_to_start", "hardFailure": True, "hardFailureReason": "no quota"}
+UP = {"launchState": "confirmed_alive"}
+
+
+def folder(*, state: bytes | None = None, **members: dict[str, Any]) -> TeamFolder:
+    launch = {
+        "version": 2,
+        "updatedAt": NOW_TEXT,
+        "launchPhase": "finished",
+        "expectedMembers": list(members),
+        "members": members,
+    }
+    return TeamFolder(team="team", state=state, launch=json.dumps(launch).encode())
+
+
+def judged(
+    tmp_path: Path, tables: str, team: TeamFolder, *, extends: str = "default"
+) -> Evaluation:
+    path = write(tmp_path, {"mine.toml": f'policy = "mine"\nextends = "{extends}"\n{tables}'})
+    return evaluation(team, engine=Engine(load_policy(path / "mine.toml")))
+
+
+def test_an_own_table_about_the_launch_gives_its_fields(tmp_path: Path) -> None:
+    for extends in ("default", "reference"):
+        found = judged(tmp_path, PAGING, folder(ada=FAILED, bob=UP), extends=extends)
+        assert {"paging": {"page": True, "who": "oncall"}} == found.answers
+        assert {"": ("who: oncall",)} == found.shown
+
+
+def test_what_no_rule_answers_is_told_and_not_shown(tmp_path: Path) -> None:
+    found = judged(tmp_path, PAGING, folder(ada=UP))
+    assert {"paging": {"page": False, "who": "nobody"}} == found.answers
+    assert {} == found.shown
+
+
+def test_the_verdict_is_asked_after_wherever_it_comes_from(tmp_path: Path) -> None:
+    found = judged(tmp_path, PAGING, TeamFolder(team="team"))
+    assert {"page": False, "who": "oncall"} == found.answers["paging"]
+
+
+def test_an_own_table_sees_what_is_told_beside_the_verdict(tmp_path: Path) -> None:
+    table = CHORES.format(on="verdict", when="").replace('"look"', '"{also}"')
+    text = f'policy = "mine"\nextends = "default"\n{table}'.replace('when = ""\n', "")
+    policy = write(tmp_path, {"mine.toml": text}) / "mine.toml"
+    teams = Path(__file__).parents[2] / "examples" / "teams"
+    found = LaunchEvaluator(teams, policy=policy, processes=FakeProcesses()).evaluate(
+        "member-failed"
+    )
+    assert found.verdict.also
+    assert {"what": ", ".join(found.verdict.also)} == found.answers["chore"]
+
+
+def test_an_own_table_about_members_answers_by_name(tmp_path: Path) -> None:
+    for on, when in (
+        ("spawn_status", "status == 'error'"),
+        ("member_word", "word == 'failed'"),
+        ("standing", "standing == 'failed'"),
+    ):
+        table = CHORES.format(on=on, when=when)
+        found = judged(tmp_path, table, folder(ada=FAILED, bob=UP, cy=FAILED))
+        assert {
+            "ada": {"what": "look"},
+            "bob": {"what": None},
+            "cy": {"what": "look"},
+        } == found.answers["chore"]
+        assert {"ada": ("do look",), "cy": ("do look",)} == found.shown
+
+
+def test_what_it_stands_on_was_not_asked(tmp_path: Path) -> None:
+    about_launch = CHORES.format(on="team_state", when="failed > 0")
+    about_members = CHORES.format(on="standing", when="standing == 'failed'")
+    nothing = TeamFolder(team="team")
+    assert {"chore": None} == judged(tmp_path, about_launch, nothing).answers
+    assert {"chore": {}} == judged(tmp_path, about_members, nothing).answers
+
+
+def test_answers_are_those_of_the_record_that_is_believed(tmp_path: Path) -> None:
+    table = CHORES.format(on="standing", when="standing == 'failed'")
+    state = {
+        "version": 1,
+        "runId": "r",
+        "teamName": "team",
+        "phase": "completed",
+        "updatedAt": 1,
+        "members": [{"name": "ada", "status": "bootstrap_confirmed"}, {"name": "old"}],
+    }
+    both = folder(state=json.dumps(state).encode(), ada=FAILED, bob=UP)
+    found = judged(tmp_path, table, both, extends="reference")
+    assert "launcher" == found.preferred_source
+    assert {"ada": {"what": "look"}, "bob": {"what": None}} == found.answers["chore"]
+
+
+def test_the_document_has_the_answers_and_fits_its_schema(tmp_path: Path) -> None:
+    table = CHORES.format(on="standing", when="standing == 'failed'")
+    found = judged(tmp_path, PAGING + table, folder(ada=FAILED))
+    document = json.loads(json.dumps(found.to_dict()))
+    jsonschema.validate(document, document_schema())
+    assert {"paging": {"page": True, "who": "oncall"}, "chore": {"ada": {"what": "look"}}} == (
+        document["answers"]
+    )
+
+
+def test_an_explanation_tells_what_was_asked_after_what(tmp_path: Path) -> None:
+    table = CHORES.format(on="spawn_status", when="status == 'error'")
+    found = judged(tmp_path, PAGING + table, folder(ada=FAILED))
+    explanation = found.explain()
+    assert ("failed-members",) == explanation.of("paging").won
+    assert ("any",) == explanation.of("chore", "ada").won
+    assert found.explain_verdict().table in {"foremost", "verdict"}
+
+
+def test_a_threshold_of_an_own_table_is_an_instant_to_look_again(tmp_path: Path) -> None:
+    plain = judged(tmp_path, "", folder(ada=UP))
+    found = judged(tmp_path, CHORES.format(on="verdict", when="age > '90s'"), folder(ada=UP))
+    assert found.recheck_at is not None
+    assert plain.recheck_at is None or found.recheck_at < plain.recheck_at
+    assert 90_001 == (found.recheck_at - found.evaluated_at).total_seconds() * 1000
+
+
+def test_an_evaluation_keeps_its_answers_when_it_is_pickled(tmp_path: Path) -> None:
+    table = CHORES.format(on="standing", when="standing == 'failed'")
+    policy = judged(tmp_path, PAGING + table, folder(ada=FAILED)).policy
+    folder(ada=FAILED).write(tmp_path)
+    found = LaunchEvaluator(tmp_path, policy=policy).evaluate("team")
+    again = pickle.loads(pickle.dumps(found))  # noqa: S301 - our own
+    assert found.answers == again.answers
+
+
+def test_a_policy_without_own_tables_answers_nothing() -> None:
+    found = evaluation(folder(ada=FAILED))
+    assert ({}, {}) == (found.answers, found.shown)
+
+
+def test_what_was_judged_alike_before_is_asked_again_for_each(tmp_path: Path) -> None:
+    engine = Engine(
+        load_policy(
+            write(
+                tmp_path,
+                {
+                    "mine.toml": 'policy = "mine"\nextends = "reference"\n'
+                    + CHORES.format(on="standing", when="standing == 'failed'")
+                },
+            )
+            / "mine.toml"
+        )
+    )
+    teams: tuple[dict[str, Any], ...] = (
+        {"ada": FAILED, "bob": FAILED},
+        {"cy": FAILED, "dee": FAILED},
+    )
+    for members in teams:
+        found = evaluation(folder(**members), engine=engine)
+        assert members.keys() == found.answers["chore"].keys()  # type: ignore[union-attr]
