@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from launchfsm.engine.decision import Decision
     from launchfsm.policy.diagnostics import Diagnostics
     from launchfsm.policy.documents import FieldDocument
-    from launchfsm.policy.loader import Catalogue
     from launchfsm.policy.overlay import Located, MergedTable
 
 MOST_OWN: Final = 50
@@ -41,7 +40,9 @@ _TYPES: Final = get_args(TypeName)
 
 
 def own_decisions(
-    tables: Mapping[str, MergedTable], catalogue: Catalogue, faults: Diagnostics
+    tables: Mapping[str, MergedTable],
+    catalogue: Mapping[str, Decision[Any, Any]],
+    faults: Diagnostics,
 ) -> dict[str, OwnDecision]:
     """The decisions of a policy's own tables, each behind the one that it stands on.
 
