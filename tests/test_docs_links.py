@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in (ROOT, ROOT / "docs", ROOT / "docs" / "reference", ROOT / "examples" / "teams")
+    for folder in (
+        ROOT,
+        ROOT / "changes",
+        ROOT / "docs",
+        ROOT / "docs" / "reference",
+        ROOT / "examples" / "teams",
+    )
     for path in folder.glob("*.md")
 )
 
