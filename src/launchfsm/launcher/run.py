@@ -44,21 +44,21 @@ from launchfsm.launcher.errors import (
 )
 from launchfsm.launcher.folder_lock import lockable
 from launchfsm.launcher.lock import LOOK_AGAIN, BootstrapLock
+from launchfsm.launcher.resume import NOTHING_TAKEN_OVER, take_over
 from launchfsm.launcher.signals import EndingSignals
 from launchfsm.launcher.state import RunState, check_id, demand_room, members_of, write_state
-from launchfsm.records.lock import this_process
+from launchfsm.records.lock import LockRecord, this_process
 from launchfsm.system.files import FILE_SYSTEM
 from launchfsm.system.folders import NotDurableError, open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 from launchfsm.vocabulary import values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
     from launchfsm.launcher.steps import Change, Sighting
-    from launchfsm.records.lock import LockRecord
     from launchfsm.records.results import LaunchSnapshot
     from launchfsm.system.files import FileSystem
     from launchfsm.system.folders import Folder
@@ -102,6 +102,9 @@ class BootstrapRun:
         request_hash: What was asked for, as a hash, for the lock's metadata.
         attach: Whether the team exists already: its folder then has to, and there is no phase
             ``creating_team`` (§13 of the specification).
+        resume: Whether to take over the members that an earlier run of the team had confirmed and
+            whose processes are still there; ``resumed`` says who was taken over, ``not_resumed``
+            who was not, and why.
         durability: ``every_change`` waits for the disk at each event. ``phases`` does so at phases
             and at the end; of a member's event the journal's line may then be lost in a power cut.
         lock_timeout: For how many seconds to wait for a lock that is held.
@@ -128,6 +131,7 @@ class BootstrapRun:
         run_id: str | None = None,
         request_hash: str | None = None,
         attach: bool = False,
+        resume: bool = False,
         durability: Durability = "every_change",
         lock_timeout: float = 0.0,
         break_unprovable: bool = False,
@@ -141,6 +145,8 @@ class BootstrapRun:
         self._folder = team_folder(self._root, team)
         self._request_hash = request_hash
         self._attach = attach
+        self._resume = resume
+        self._takeover = NOTHING_TAKEN_OVER
         self._sync_all = _syncs_all(durability)
         if not lock_timeout >= 0:  # nan is neither
             raise ValueError(f"lock_timeout is a number of seconds from 0 on, not {lock_timeout!r}")
@@ -295,7 +301,12 @@ class BootstrapRun:
         )
         with lock.writing() as team:
             journal.repair(team)
-            self._write(team, steps.begin(state, now, stolen_from=self.stolen_from), durable=True)
+            stolen = self.stolen_from
+            if self._resume:
+                known = stolen or LockRecord()
+                self._takeover = take_over(team, state, known, self._processes)
+            change = steps.begin(state, now, stolen_from=stolen, takeover=self._takeover)
+            self._write(team, change, durable=True)
 
     def _abandon(self, error: BaseException) -> None:
         """Leave no lock, and no record of a run that goes on, after a beginning that failed."""
@@ -508,6 +519,19 @@ class BootstrapRun:
         """Whose lock this run took over, as its owner was gone; ``None`` when it was free."""
         taken_from = None if self._lock is None else self._lock.taken_from
         return None if taken_from is None else taken_from.holder
+
+    @property
+    def resumed(self) -> tuple[str, ...]:
+        """The members that this run took over from an earlier one: they are confirmed already."""
+        return tuple(self._takeover.members)
+
+    @property
+    def not_resumed(self) -> Mapping[str, str]:
+        """By name, why a member of an earlier run was not taken over.
+
+        Of those that were spawned, and of all when the earlier run's state cannot be read.
+        """
+        return self._takeover.missed
 
     def snapshot(self) -> LaunchSnapshot | None:
         """Return what an evaluator makes of the run's files, under the default policy (§4)."""

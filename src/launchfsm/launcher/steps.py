@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
 from launchfsm.ecma.text import is_blank
 from launchfsm.launcher.errors import EventRefusedError, UnknownMemberError
+from launchfsm.launcher.resume import NOTHING_TAKEN_OVER, Takeover
 from launchfsm.launcher.state import (
     LONGEST_REASON,
     MemberEntry,
@@ -75,14 +77,22 @@ def _record(state: RunState, now: int, kind: str, /, **fields: Any) -> dict[str,
 # -- The bootstrap ---------------------------------------------------------------------------------
 
 
-def begin(state: RunState, now: int, *, stolen_from: LockRecord | None) -> Change:
+def begin(
+    state: RunState,
+    now: int,
+    *,
+    stolen_from: LockRecord | None,
+    takeover: Takeover = NOTHING_TAKEN_OVER,
+) -> Change:
     """Record that a run took its lock and began.
 
     Args:
         state: The initial state.
         now: The time, in ms since 1970.
         stolen_from: Whom the lock was taken over from; ``None`` when it was free.
+        takeover: The members that were taken over from an earlier run.
     """
+    state = _with_taken_over(state, takeover.members)
     action: LockAction = "acquired" if stolen_from is None else "stolen"
     earlier = stolen_from or LockRecord()
     taken = _record(
@@ -94,7 +104,33 @@ def begin(state: RunState, now: int, *, stolen_from: LockRecord | None) -> Chang
         previousPid=earlier.pid,
         previousRunId=_truncated(earlier.run_id),  # which a stranger may have written
     )
-    return Change(state, (taken, _record(state, now, "phase", phase=state.phase)))
+    run = "an earlier run" if takeover.run_id is None else f"the run {takeover.run_id}"
+    resumed = [
+        _record(
+            state,
+            now,
+            "member",
+            name=name,
+            action="resumed",
+            detail=_truncated(f"pid {entry.runtime_pid} of {run}"),
+        )
+        for name, entry in takeover.members.items()
+    ]
+    return Change(state, (taken, _record(state, now, "phase", phase=state.phase), *resumed))
+
+
+def _with_taken_over(state: RunState, entries: Mapping[str, MemberEntry]) -> RunState:
+    """Return a state with members of an earlier run; without their ids when there is no room."""
+    with_ids = attrs.evolve(state, members=MappingProxyType({**state.members, **entries}))
+    try:
+        demand_room(with_ids)
+    except ValueError:
+        bare = {
+            name: attrs.evolve(entry, agent_id=None, backend_type=None)
+            for name, entry in entries.items()
+        }
+        return attrs.evolve(state, members=MappingProxyType({**state.members, **bare}))
+    return with_ids
 
 
 def release(state: RunState, now: int) -> Change:

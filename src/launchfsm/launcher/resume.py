@@ -1,0 +1,136 @@
+"""Taking over: which confirmed members of an earlier run are still there for a new one.
+
+A member is taken over when its process is provably the one that was confirmed: on this host, in
+this boot, and no younger than its confirmation. Where that cannot be known it is not taken over,
+and why is said: a member that is spawned twice is found, one that nobody spawned is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from launchfsm.ecma.dates import read_instant
+from launchfsm.launcher.state import MemberEntry, RunState, check_id
+from launchfsm.records.bootstrap import parse_state_document, state_of
+from launchfsm.records.documents import LARGEST_FILE, STATE_FILE
+from launchfsm.records.lock import LockRecord, Place, escaped
+from launchfsm.system.processes import impossible_pid
+
+if TYPE_CHECKING:
+    from launchfsm.records.bootstrap import MemberRecord
+    from launchfsm.system.folders import Folder
+    from launchfsm.system.processes import Processes
+
+_START_TOLERANCE: Final = 1_000  # ms; when a process began is known to some 10 ms
+_CONFIRMED: Final = "bootstrap_confirmed"
+
+
+@attrs.frozen
+class Takeover:
+    """What a new run has of an earlier one.
+
+    Attributes:
+        run_id: The earlier run; ``None`` when its state names none.
+        members: The confirmed members that are still there, by name.
+        missed: Why other members could not be taken over, by name.
+    """
+
+    run_id: str | None = None
+    members: Mapping[str, MemberEntry] = attrs.field(factory=dict)
+    missed: Mapping[str, str] = attrs.field(factory=dict)
+
+
+NOTHING_TAKEN_OVER: Final = Takeover()
+
+
+def take_over(team: Folder, run: RunState, lock: LockRecord, processes: Processes) -> Takeover:
+    """Look at the members of the run whose state is in a team's folder.
+
+    Args:
+        team: The team's folder; the caller holds its lock.
+        run: The new run's state, which is not written yet.
+        lock: The lock that was taken over; without fields when it was free.
+        processes: Whom to ask about members' processes.
+    """
+    document = parse_state_document(team.read(STATE_FILE, limit=LARGEST_FILE))
+    if document.fault is not None:
+        unreadable = f"the earlier run's state cannot be read: {document.detail}"
+        return Takeover(missed=dict.fromkeys(run.members, unreadable))
+    if document.value is None:
+        return NOTHING_TAKEN_OVER
+    state = state_of(document.value)
+    records = {record.name: record for record in state.members if record.name is not None}
+    elsewhere = _elsewhere(lock)
+    if state.team_name not in {None, run.team_name}:
+        elsewhere = f"the earlier run's state is of the team {escaped(state.team_name or '')}"
+    members: dict[str, MemberEntry] = {}
+    missed: dict[str, str] = {}
+    for name, record in records.items():
+        why = elsewhere or _why_not(record, processes)
+        if name not in run.members:
+            missed[name] = "it is not among this run's members"
+        elif why is None:
+            members[name] = _entry(name, record)
+        elif record.status not in {None, "pending", "failed", "skipped"}:
+            missed[name] = why
+    return Takeover(state.run_id, members, missed)
+
+
+def _elsewhere(lock: LockRecord) -> str | None:
+    """Say why no pid of the earlier run means anything here; ``None`` when they may."""
+    here = Place.here()
+    if lock.host is not None and lock.host != here.host:
+        return f"the earlier run was on the host {escaped(lock.host)}"
+    if None not in {lock.boot_id, here.boot_id} and lock.boot_id != here.boot_id:
+        return f"the host {here.host!r} was started again since"
+    if None not in {lock.namespaces, here.namespaces} and lock.namespaces != here.namespaces:
+        return "its pid is of another namespace, as of a container"
+    return None
+
+
+def _why_not(record: MemberRecord, processes: Processes) -> str | None:
+    """Say why a member cannot be taken over; ``None`` when it can."""
+    pid, observed_at = record.runtime_pid, read_instant(record.last_observed_at)
+    confirmed = record.status == _CONFIRMED
+    if pid is None or impossible_pid(pid) is not None:
+        return "no pid was recorded" if confirmed else "it was not confirmed"
+    evidence, identity = processes.check(pid), processes.identify(pid)
+    gone = evidence.liveness == "dead" or (identity is not None and identity.zombie)
+    if not confirmed:
+        still = "" if gone else f"; pid {pid} may still be its process: end it before another spawn"
+        return f"it was not confirmed{still}"
+    if gone:
+        return f"its process, pid {pid}, has ended"
+    if evidence.liveness == "unknown":
+        return evidence.text()
+    if identity is None or identity.started_at is None or observed_at is None:
+        return f"whether pid {pid} is still its process cannot be known"
+    if identity.started_at > observed_at + _START_TOLERANCE:
+        return f"pid {pid} is another process by now"
+    return None
+
+
+def _entry(name: str, record: MemberRecord) -> MemberEntry:
+    """Return a confirmed member as the new run records it."""
+    times = [read_instant(at) or 0 for at in (record.last_attempt_at, record.last_observed_at)]
+    attempted, observed = (int(at) if at > 0 else None for at in times)
+    return MemberEntry(
+        name=name,
+        status=_CONFIRMED,
+        last_attempt_at=attempted,
+        last_observed_at=observed,
+        agent_id=_recordable(record.spawn.agent_id),
+        backend_type=_recordable(record.spawn.backend_type),
+        runtime_pid=record.runtime_pid,
+    )
+
+
+def _recordable(text: str | None) -> str | None:
+    """Return an id from a record, unless it is longer than what runs record."""
+    try:
+        return None if text is None else check_id("an id", text)
+    except ValueError:
+        return None
