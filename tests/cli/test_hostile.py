@@ -264,6 +264,8 @@ OTHERS: Final = [
     ("policy", "schema"),
     ("policy", "check", ATTACK),
     ("policy", "eval", ATTACK),
+    ("policy", "impact", "reference", "--root", ATTACK),
+    ("policy", "impact", ATTACK, "--against", ATTACK),
     ("policy", "eval", "owner", ATTACK),
     ("policy", "eval", "owner", f"{ATTACK}={ATTACK}", f"owner={ATTACK}"),
     ("policy", "eval", "reconciliation", f"reason={ATTACK}"),

@@ -1,4 +1,4 @@
-"""The commands that show what a policy does: `policy test`, `policy eval`."""
+"""The commands that show what a policy does: `policy test`, `policy eval`, `policy impact`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from launchfsm.cli.options import catalogue_option, loaded, policy_argument
+from launchfsm.cli.options import Teams, catalogue_option, judges_by, loaded, policy_argument
 from launchfsm.cli.output import is_terminal, safe, show_json, show_text, shown
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.policy.authoring.ask import FactsError, ask_table, missing_facts
@@ -166,3 +166,30 @@ def _asked(field: Field) -> str:
     words = click.Choice(field.kind.words) if field.kind.words and not field.kind.many else None
     answer: str = click.prompt(f"{field.name}: {field.doc}\n{field.name}", type=words, err=True)
     return answer
+
+
+# -- impact ----------------------------------------------------------------------------------------
+
+
+@click.command("impact")
+@click.argument("name", metavar="POLICY")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@judges_by("--against", "The policy that judges now.")
+@click.pass_context
+def impact(ctx: click.Context, teams: Teams, *, name: str, as_json: bool) -> None:
+    """Tell which recorded teams a policy would judge otherwise.
+
+    Judges all teams of the root by both policies, at one instant. Prints how many verdicts change
+    and how, then each of these teams with the rules that did it.
+
+    Exit status 0: all teams are judged alike. 1: a team is judged otherwise. 3: no such policy, or
+    one that does not load (see `launchfsm policy check`).
+    """
+    from launchfsm.properties.impact import policy_impact  # noqa: PLC0415 - for this alone
+
+    found = policy_impact(teams.evaluator, loaded(name), teams.names())
+    if as_json:
+        show_json(to_wire(found))
+    else:
+        show_text(safe(found).text())
+    ctx.exit(1 if found.changed else 0)

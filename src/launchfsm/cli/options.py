@@ -177,14 +177,23 @@ def rooted(function: F) -> F:
 
 def judges(function: F) -> F:
     """Give a subcommand the options of everything that evaluates, and the `Teams` they make."""
+    return judges_by("--policy", "The policy that decides.")(function)
 
+
+def judges_by(option: str, told: str) -> Callable[[F], F]:
+    """The same, with another name and help for the option of the policy."""
+    return functools.partial(_judges, option, told)
+
+
+def _judges(option: str, told: str, function: F) -> F:
     @root_option
     @click.option(
-        "--policy",
+        option,
+        "policy",
         metavar="NAME_OR_PATH",
         default="default",
         show_default=True,
-        help="The policy that decides.",
+        help=told,
     )
     @click.option(
         "--now",

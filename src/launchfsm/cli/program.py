@@ -109,6 +109,11 @@ POLICY_SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "eval": LazyCommand(
         "launchfsm.cli.authoring", "evaluate", "Ask one table, and show its answer and why."
     ),
+    "impact": LazyCommand(
+        "launchfsm.cli.authoring",
+        "impact",
+        "Tell which recorded teams a policy would judge otherwise.",
+    ),
     # The same command as without `policy`: authors of rules look for it here.
     "explain": _EXPLAIN,
     "show": LazyCommand(

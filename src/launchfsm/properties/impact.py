@@ -1,0 +1,231 @@
+"""Impact: which recorded teams another policy judges otherwise, and the rules that did it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from launchfsm.engine.trace import TracedDecision
+from launchfsm.evaluation.evaluator import LaunchEvaluator
+from launchfsm.policies import load_policy
+from launchfsm.policy.analysis.reports import RuleRef, rule_refs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.policies import PolicyLike
+
+MOST_TEAMS: Final = 1_000
+"""Teams judged otherwise that are told one by one; others are counted."""
+
+_MOST_RULES: Final = 10
+_MOST_LINES: Final = 20
+
+
+@attrs.frozen(kw_only=True)
+class RuleChange:
+    """A decision that comes out otherwise, though its facts are the same.
+
+    Attributes:
+        table: The table.
+        subject: Whom or what it is about; empty for the launch as a whole.
+        before: The rules that answer under the old policy.
+        after: Those under the new one.
+    """
+
+    table: str
+    subject: str
+    before: tuple[RuleRef, ...]
+    after: tuple[RuleRef, ...]
+
+    def text(self) -> str:
+        """The change in a line."""
+        about = f"{self.table} [{self.subject}]" if self.subject else self.table
+        return f"{about}: {_named(self.after)} instead of {_named(self.before)}"
+
+
+def _named(rules: tuple[RuleRef, ...]) -> str:
+    return ", ".join(rule.text() for rule in rules) or "no rule"
+
+
+@attrs.frozen(kw_only=True)
+class TeamImpact:
+    """A team that is judged otherwise.
+
+    Attributes:
+        team: The name of the team's folder.
+        before: The verdict's word under the old policy.
+        after: The word under the new one.
+        was: The verdict's line under the old policy.
+        becomes: The line under the new one.
+        besides: What else differs, a line each: members' words, notes, the advice.
+        rules: The decisions that made the difference.
+    """
+
+    team: str
+    before: str
+    after: str
+    was: str
+    becomes: str
+    besides: tuple[str, ...]
+    rules: tuple[RuleChange, ...]
+
+    def text(self) -> str:
+        """The team with what differs, some lines."""
+        head = self.before if self.before == self.after else f"{self.before} -> {self.after}"
+        lines = [f"{self.team}: {head}"]
+        if self.was != self.becomes:
+            lines += [f"  was      {self.was}", f"  becomes  {self.becomes}"]
+        lines += [f"  besides  {line}" for line in self.besides]
+        lines += [f"  because  {change.text()}" for change in self.rules]
+        return "\n".join(lines)
+
+
+@attrs.frozen(kw_only=True)
+class Impact:
+    """What another policy would change.
+
+    Attributes:
+        policy: The new policy's name.
+        against: The old policy's name.
+        teams: How many teams were judged.
+        changed: How many of them are judged otherwise.
+        verdicts: How many, by both verdicts' words, such as `failed -> warning`.
+        told: The first of them, one by one.
+    """
+
+    policy: str
+    against: str
+    teams: int
+    changed: int
+    verdicts: Mapping[str, int]
+    told: tuple[TeamImpact, ...]
+
+    def text(self) -> str:
+        """A summary, then the teams."""
+        noun = "team" if self.teams == 1 else "teams"
+        head = f"{self.changed} of {self.teams} {noun} would be judged otherwise"
+        lines = [f"{head} by {self.policy!r} than by {self.against!r}"]
+        lines += [f"  {count:>6}  {words}" for words, count in self.verdicts.items()]
+        lines += [f"\n{found.text()}" for found in self.told]
+        if more := self.changed - len(self.told):
+            lines.append(f"\nand {more} more")
+        return "\n".join(lines)
+
+
+def policy_impact(
+    evaluator: LaunchEvaluator, policy: PolicyLike, teams: Iterable[str] | None = None
+) -> Impact:
+    """Judge recorded teams by two policies, at one instant, and tell where they differ.
+
+    Args:
+        evaluator: Judges by the old policy; it knows the root, the time and the processes.
+        policy: The new policy.
+        teams: The teams; all of the root when not given.
+
+    Raises:
+        PolicyNotFoundError: There is no such policy.
+        PolicyError: The policy has faults.
+        TeamNameError: A name is not one plain path component.
+    """
+    now, loaded = evaluator.clock(), load_policy(policy)
+    old, new = (
+        LaunchEvaluator(
+            evaluator.root, policy=one, clock=lambda: now, processes=evaluator.processes
+        )
+        for one in (evaluator.policy, loaded)
+    )
+    judged, verdicts, told = 0, Counter[str](), list[TeamImpact]()
+    for team in evaluator.teams() if teams is None else teams:
+        judged += 1
+        before, after = old.evaluate(team), new.evaluate(team)
+        besides = tuple(_besides(before, after))
+        if besides or before.verdict != after.verdict:
+            words = (before.verdict.severity, after.verdict.severity)
+            same = f"{words[0]}, told otherwise"
+            verdicts[same if words[0] == words[1] else " -> ".join(words)] += 1
+            if len(told) < MOST_TEAMS:
+                told.append(_team_impact(before, after, besides))
+    return Impact(
+        policy=loaded.name,
+        against=evaluator.policy.name,
+        teams=judged,
+        changed=verdicts.total(),
+        verdicts=dict(verdicts.most_common()),
+        told=tuple(told),
+    )
+
+
+def _besides(before: Evaluation, after: Evaluation) -> Iterator[str]:
+    """What differs beside the verdict."""
+    for name in dict.fromkeys((*before.members, *after.members)):
+        was, becomes = before.members.get(name), after.members.get(name)
+        words = [one.word if one is not None else "not a member" for one in (was, becomes)]
+        if words[0] != words[1]:
+            yield f"{name}: {' -> '.join(words)}"
+    notes = (before.verdict.also, after.verdict.also)
+    yield from (f"no longer told: {note}" for note in notes[0] if note not in notes[1])
+    yield from (f"now told: {note}" for note in notes[1] if note not in notes[0])
+    if before.advice != after.advice:
+        yield f"advice: {before.advice or 'none'} -> {after.advice or 'none'}"
+
+
+def _team_impact(before: Evaluation, after: Evaluation, besides: tuple[str, ...]) -> TeamImpact:
+    if more := len(besides) - _MOST_LINES:
+        besides = (*besides[:_MOST_LINES], f"and {more} more") if more > 0 else besides
+    return TeamImpact(
+        team=before.team,
+        before=before.verdict.severity,
+        after=after.verdict.severity,
+        was=before.verdict.text,
+        becomes=after.verdict.text,
+        besides=besides,
+        rules=tuple(_rule_changes(before, after)),
+    )
+
+
+def _rule_changes(before: Evaluation, after: Evaluation) -> tuple[RuleChange, ...]:
+    """The decisions that come out otherwise though their facts are the same: they came first.
+
+    And those that one of the policies does not take, as its table says nothing. Where there is none
+    of these, as when the policies have other params, the first that comes out otherwise.
+    """
+    old, new = _decisions(before), _decisions(after)
+    policies = (before.policy, after.policy)
+    found: dict[RuleChange, bool] = {}
+    for key in dict.fromkeys((*old, *new)):
+        was, becomes = old.get(key), new.get(key)
+        change = RuleChange(
+            table=key[0],
+            subject=key[1],
+            before=() if was is None else rule_refs(was.winners),
+            after=() if becomes is None else rule_refs(becomes.winners),
+        )
+        if was is not None and becomes is not None:
+            if was.outcome != becomes.outcome:
+                found.setdefault(change, was.known == becomes.known)
+        elif (one := was or becomes) is not None and not key[1]:
+            silent = not all(policy.says(one.asked) for policy in policies)
+            if silent and any(rule.then for rule in one.winners):
+                found.setdefault(change, True)
+    causes = [change for change, caused in found.items() if caused] or list(found)[:1]
+    return tuple(causes[:_MOST_RULES])
+
+
+_Key = tuple[str, str, str, int]
+
+
+def _decisions(evaluation: Evaluation) -> dict[_Key, TracedDecision]:
+    """Every decision by its table, its subject, its record, and which of several it is."""
+    found: dict[_Key, TracedDecision] = {}
+    times = Counter[tuple[str, str, str]]()
+    for entry in evaluation.record(reports=True):
+        if isinstance(entry, TracedDecision):
+            name = (entry.asked.name, entry.subject, entry.source)
+            times[name] += 1
+            found[*name, times[name]] = entry
+    return found
