@@ -119,6 +119,9 @@ POLICY_SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "show": LazyCommand(
         "launchfsm.cli.policy", "show_policy", "Print a policy as one merged document."
     ),
+    "report": LazyCommand(
+        "launchfsm.cli.report", "policy_report", "Write a page about a policy, for a browser."
+    ),
     "list": LazyCommand("launchfsm.cli.policy", "list_policies", "List the policies by name."),
     "catalogue": LazyCommand(
         "launchfsm.cli.policy", "show_catalogue", "Print the facts and outcomes that rules can use."

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from launchfsm.cli.options import Teams, judges
+from launchfsm.cli.options import Teams, judges, loaded, policy_argument
 from launchfsm.cli.output import show, shown
-from launchfsm.report.page import write_team_report
+from launchfsm.report.page import write_policy_report, write_team_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from launchfsm.policy.loader import Catalogue
 
 output_option = click.option(
     "-o", "--output", "file", metavar="FILE", required=True, help="The file to write or replace."
@@ -40,6 +42,23 @@ def report(teams: Teams, *, names: tuple[str, ...], file: str, redact: bool) -> 
     asked = teams.asked(names)
     _write(file, lambda: write_team_report(teams.evaluator, asked, file, redact=redact))
     show(f"wrote {shown(file)}: {len(asked)} {'team' if len(asked) == 1 else 'teams'}")
+
+
+@click.command("report")
+@policy_argument
+@output_option
+def policy_report(*, name: str, catalogue: Catalogue, file: str) -> None:
+    """Write a page about a policy, for a browser.
+
+    One HTML file that needs nothing else: each decision table as a table, each rule with its tests
+    and what they leave out, and what the policy changes of the one that it extends, side by side.
+
+    Exit status 3: no such policy, one that does not load (see `launchfsm policy check`), or the
+    file cannot be written.
+    """
+    policy = loaded(name, catalogue)
+    _write(file, lambda: write_policy_report(name, file, catalogue=catalogue))
+    show(f"wrote {shown(file)}: policy {shown(policy.name)}, {len(policy.tables)} tables")
 
 
 def _write(file: str, write: Callable[[], None]) -> None:

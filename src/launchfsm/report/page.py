@@ -21,10 +21,13 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import attrs
 
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
+from launchfsm.engine.text import visible
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.report.lifecycles import BOX_HEIGHT, BOX_WIDTH, diagram
+from launchfsm.report.policies import counts_of, shown_policy
 from launchfsm.report.teams import WORST_FIRST, policy_name, section_of
 from launchfsm.report.words import RedactingWords, Words
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from launchfsm.evaluation.evaluator import LaunchEvaluator
+    from launchfsm.policy.loader import Catalogue
 
 _WIDTH: Final = 1000  # of a bar's track, in the units of its picture
 _END: Final = "</main>\n</body>\n</html>\n"
@@ -91,7 +95,7 @@ def write_team_report(
         counts = Counter(line.severity for line in lines)
         overview = _environment().get_template("overview.html")
         with _replaced(file) as page:
-            for part in overview.generate(
+            parts = overview.generate(
                 title="Launches",
                 teams=lines,
                 counts={word: counts[word] for word in WORST_FIRST if counts[word]},
@@ -100,12 +104,37 @@ def write_team_report(
                 policy=policy_name(evaluator.policy.name, words),
                 redacted=redact,
                 **drawn,
-            ):
-                page.write(part.encode("utf-8", "backslashreplace"))
+            )
+            page.writelines(part.encode("utf-8", "backslashreplace") for part in parts)
             for line in lines:
                 sections.seek(line.begin)
                 page.write(sections.read(line.end - line.begin))
             page.write(_END.encode())
+
+
+def write_policy_report(
+    policy: str | os.PathLike[str],
+    file: str | os.PathLike[str],
+    *,
+    catalogue: Catalogue = CATALOGUE,
+) -> None:
+    """Write a page about a policy: its tables, its tests, and what it changes of its parent.
+
+    Args:
+        policy: Its name, or the path of its folder or file.
+        file: The file to write or replace.
+        catalogue: The decisions that its tables answer, by name.
+
+    Raises:
+        PolicyNotFoundError: There is no such policy.
+        PolicyError: It has faults.
+        OSError: The file could not be written.
+    """
+    found = shown_policy(policy, catalogue=catalogue)
+    template = _environment().get_template("policy.html")
+    parts = template.generate(title=f"Policy {found.name}", policy=found, counts=counts_of(found))
+    with _replaced(file) as page:
+        page.writelines(part.encode("utf-8", "backslashreplace") for part in parts)
 
 
 def _drawn() -> dict[str, Any]:
@@ -129,6 +158,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=lambda value: visible(value) if type(value) is str else value,
     )
     style = resources.files("launchfsm.report").joinpath("templates/style.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
