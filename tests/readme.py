@@ -1,8 +1,9 @@
 """The blocks of README pages: found, run, and compared with what the pages show.
 
 `python tests/readme.py sh` prints the shell blocks of the README, which set up a fresh machine and
-need the network: `.ci/run` executes them. The tests run all other blocks, and those of the sample
-teams' page. `python tests/readme.py update` writes anew what the consoles of both show.
+need the network: `.ci/run` executes them. The tests run all other blocks, and those of the tour and
+of the sample teams' page. `python tests/readme.py update` writes anew what the consoles of these
+pages show.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+TOUR = ROOT / "docs" / "tour.md"
 SAMPLES = ROOT / "examples" / "teams" / "README.md"
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -98,7 +100,7 @@ def updated(page: Path) -> str:
 if __name__ == "__main__":
     wanted = sys.argv[1]
     if wanted == "update":
-        for page in map(Path, sys.argv[2:] or (README, SAMPLES)):
+        for page in map(Path, sys.argv[2:] or (README, TOUR, SAMPLES)):
             page.write_text(updated(page), encoding="utf-8")
     else:
         print("\n".join(block.text for block in blocks() if block.language == wanted))  # noqa: T201 - its output is its work

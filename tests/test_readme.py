@@ -1,16 +1,20 @@
-"""Every block of the README is run, and shows what it says it shows."""
+"""Every block of the README and of the tour is run, and shows what it says it shows."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from launchfsm.cli.teams import EXIT_STATUS
-from tests.readme import README, ROOT, Block, blocks, commands, comparable, run
+from tests.readme import README, ROOT, TOUR, Block, blocks, commands, comparable, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BLOCKS = blocks()
+BOTH = [*BLOCKS, *blocks(TOUR)]
 
 
 def named(block: Block) -> str:
@@ -19,26 +23,27 @@ def named(block: Block) -> str:
 
 def test_every_block_is_of_a_kind_that_something_runs() -> None:
     """`sh` by `.ci/run`, on a machine with nothing installed; the others below."""
-    assert {"sh", "console", "python"} == {block.language for block in BLOCKS}
+    assert {"sh", "console", "python"} == {block.language for block in BOTH}
 
 
 @pytest.mark.parametrize(
-    "block", [block for block in BLOCKS if block.language == "console"], ids=named
+    "block", [block for block in BOTH if block.language == "console"], ids=named
 )
 def test_a_console_block_prints_what_it_shows(block: Block) -> None:
     for command in commands(block):
         assert comparable(command.shown) == comparable(run(command.line)), command.line
 
 
+@pytest.mark.parametrize("page", [README, TOUR], ids=lambda page: page.stem)
 def test_the_python_blocks_run_one_after_another_and_print_what_they_show(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    page: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Lines that begin with `# > ` are what the block prints."""
     monkeypatch.chdir(ROOT)
     namespace: dict[str, Any] = {}
-    found = [block for block in BLOCKS if block.language == "python"]
+    found = [block for block in blocks(page) if block.language == "python"]
     for block in found:
-        exec(compile(block.text, f"README.md:{block.line}", "exec"), namespace)  # noqa: S102 - the README's own code
+        exec(compile(block.text, f"{page.name}:{block.line}", "exec"), namespace)  # noqa: S102 - the README's own code
         shown = [line[4:] for line in block.text.splitlines() if line.startswith("# > ")]
         assert shown == capsys.readouterr().out.splitlines()
     assert found
@@ -55,10 +60,3 @@ def test_the_table_has_the_exit_status_of_every_verdict() -> None:
     told = {word: int(status) for status, words in rows for word in re.findall(r"`(\w+)`", words)}
 
     assert EXIT_STATUS == told
-
-
-def test_every_link_leads_somewhere() -> None:
-    links = re.findall(r"\]\(([^)#]+)", README.read_text(encoding="utf-8"))
-
-    assert links
-    assert [] == [link for link in links if not (ROOT / link).exists()]
