@@ -26,7 +26,6 @@ from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 from launchfsm.policies import load_policy, merge_policy
 from launchfsm.policy.analysis import Comparison, Verification, compare
 from launchfsm.policy.analysis import verify as verification_of
-from launchfsm.policy.analysis.reports import coverage_lines
 from launchfsm.policy.authoring.drawing import draw
 from launchfsm.policy.authoring.reference import reference
 from launchfsm.policy.authoring.render import policy_toml
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from launchfsm.engine.table import Policy, Table
-    from launchfsm.policy.analysis import Coverage
     from launchfsm.policy.loader import Catalogue
 
 # -- new -------------------------------------------------------------------------------------------
@@ -147,12 +145,13 @@ def verify(
     """Check every situation: unreachable rules, gaps.
 
     Finds rules that never win or never change the outcome, situations that no rule decides, rules
-    that overlap under hit policy `unique`, and outcomes that break a postcondition.
-    Tells how many situations that covered, and when there were too many to look at all.
+    that overlap under hit policy `unique`, outcomes that break a postcondition, and fields that a
+    rule sets although nobody looks at them. Tells how many situations that covered, and when there
+    were too many to look at all.
 
-    Exit status 0: nothing is wrong. 1: something is, and that is proven; with --against, also when
-    the two policies differ. 3: no such policy, or one that does not load (see `launchfsm policy
-    check`).
+    Exit status 0: nothing is wrong. 1: something is, and that is proven; a field at which nobody
+    looks is a warning, and no more. With --against, 1 also when the two policies differ. 3: no such
+    policy, or one that does not load (see `launchfsm policy check`).
     """
     policy = loaded(name, catalogue)
     comparison = None if against is None else compare(policy, loaded(against, catalogue))
@@ -162,49 +161,11 @@ def verify(
     elif as_sarif:
         show_sarif(map(SarifResult.of_finding, verification.findings))
     else:
-        show_text("\n".join(_verify_lines(verification, comparison, by_table=by_table)))
-    faulty = any(finding.proven for finding in verification.findings)
+        show_text(safe(verification).text(by_table=by_table))
+        if comparison is not None:
+            show_text("\n" + safe(comparison).text(by_table=by_table))
+    faulty = any(finding.is_error for finding in verification.findings)
     ctx.exit(1 if faulty or (comparison is not None and not comparison.same) else 0)
-
-
-def _verify_lines(
-    verification: Verification, comparison: Comparison | None, *, by_table: bool
-) -> Iterator[str]:
-    for finding in safe(verification.findings):
-        yield finding.text()
-    said = _counted(len(verification.findings), "finding") or "nothing is wrong"
-    yield f"{shown(verification.policy)}: {said}{_unless(complete=verification.complete)}"
-    yield from _coverage(verification.tables, by_table=by_table)
-    if comparison is None:
-        return
-    yield ""
-    yield from (param.text() for param in safe(comparison.params))
-    yield from (difference.text() for difference in safe(comparison.differences))
-    said = _counted(len(comparison.differences) + len(comparison.params), "difference")
-    said = (said or "the same") + _unless(complete=comparison.complete)
-    yield f"{shown(comparison.policy)} against {shown(comparison.against)}: {said}"
-    yield from _coverage(comparison.tables, by_table=by_table)
-
-
-def _counted(number: int, noun: str) -> str:
-    """A number of things; empty for none."""
-    if number == 0:
-        return ""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _unless(*, complete: bool) -> str:
-    """What is added to a claim that does not rest on everything."""
-    return "" if complete else " in what was looked at, which is NOT ALL"
-
-
-def _coverage(tables: tuple[Coverage, ...], *, by_table: bool) -> Iterator[str]:
-    """What was looked at: in total, and in each table that was not looked at in one piece."""
-    total, *each = coverage_lines(tables)
-    yield total
-    for table, line in zip(tables, each, strict=True):
-        if by_table or table.parts > 1 or not table.complete:
-            yield line
 
 
 def _verify_document(verification: Verification, comparison: Comparison | None) -> dict[str, Any]:

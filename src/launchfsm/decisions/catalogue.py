@@ -101,12 +101,14 @@ DOWNGRADE = Decision(
         "not owner_dead or owner_reason is not None",
         "owner_dead or owner_reason is None",
     ),
+    matters=dict.fromkeys(("reason", "diagnostics"), "event is not None"),
 )
 NEVER_SPAWNED = Decision(
     "never_spawned",
     facts.NeverSpawnedFacts,
     outcomes.NeverSpawnedVerdict,
     "Is a member lost because the launch ended before it was spawned? (§5)",
+    matters={"reason": "event is not None"},
 )
 MEMBER_STATE = Decision(
     "member_state",
@@ -186,6 +188,7 @@ PROGRESS = Decision(
         "not owner_stale or owner_dead",
         "not state_ahead > '0s' or not quiet >= '0s'",
     ),
+    matters=dict.fromkeys(("state", "message", "error", "run", "severity"), "shown"),
 )
 BEGINNING = Decision(
     "beginning",
@@ -193,6 +196,7 @@ BEGINNING = Decision(
     outcomes.BeginningVerdict,
     "What does a progress display show of a lock without a state?",
     preconditions=("owner_pid > 0",),
+    matters=dict.fromkeys(("message", "error", "severity"), "state is not None"),
 )
 RECOVERY = Decision(
     "recovery",

@@ -136,6 +136,7 @@ FOREMOST = Decision(
     ForemostFacts,
     Foremost,
     "What has to be said of a launch before anything else?",
+    matters={"text": "severity is not None"},
 )
 NOTES = Decision(
     "notes",

@@ -414,6 +414,7 @@ TRANSPORT = Decision(
         "not (submitted and stage is None)",
         "not (ended is not None and stage is None)",
     ),
+    matters={"reason": "outcome == 'fails'"},
 )
 STALL = Decision("stall", StallFacts, StallVerdict, "Did a lane stall?")
 GRACE = Decision("grace", GraceFacts, GraceVerdict, "Did a member run out of time to check in?")

@@ -81,4 +81,5 @@ REMAINS = Decision(
         "lock != 'none' or (lock_owner is None and lock_pid is None)",
     ),
     sums=(Sum("names", ("confirmed", "pending", "failed")),),
+    matters={"text": "severity is not None"},
 )

@@ -60,6 +60,8 @@ class Decision(Generic[F, R]):
         postconditions: Conditions over the outcome's fields that every answer fulfils, because the
             preconditions of other decisions rely on them.
         sums: Facts that are always others added up.
+        matters: For a field of the outcome the condition over the outcome without which nobody
+            looks at it, such as a message's `shown`: an analysis warns of rules that set it then.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Decision(Generic[F, R]):
     preconditions: tuple[str, ...]
     postconditions: tuple[str, ...]
     sums: tuple[Sum, ...]
+    matters: Mapping[str, str]
 
     @overload
     def __init__(
@@ -85,6 +88,7 @@ class Decision(Generic[F, R]):
         preconditions: tuple[str, ...] = ...,
         postconditions: tuple[str, ...] = ...,
         sums: tuple[Sum, ...] = ...,
+        matters: Mapping[str, str] = ...,
     ) -> None: ...
 
     @overload
@@ -100,6 +104,7 @@ class Decision(Generic[F, R]):
         preconditions: tuple[str, ...] = ...,
         postconditions: tuple[str, ...] = ...,
         sums: tuple[Sum, ...] = ...,
+        matters: Mapping[str, str] = ...,
     ) -> None: ...
 
     def __init__(
@@ -114,8 +119,9 @@ class Decision(Generic[F, R]):
         preconditions: tuple[str, ...] = (),
         postconditions: tuple[str, ...] = (),
         sums: tuple[Sum, ...] = (),
+        matters: Mapping[str, str] | None = None,
     ) -> None:
-        declared = (params or {}, preconditions, postconditions, sums)
+        declared = (params or {}, preconditions, postconditions, sums, matters or {})
         self.__attrs_init__(name, facts, outcome, doc, collect, *declared)
 
     @property
@@ -150,6 +156,15 @@ class Decision(Generic[F, R]):
             ValueError: One of them is no condition over the outcome: a mistake in the declaration.
         """
         return tuple(self._read(text, self.outcome_fields) for text in self.postconditions)
+
+    @functools.cached_property
+    def looked_at(self) -> Mapping[str, Condition]:
+        """`matters`, read.
+
+        Raises:
+            ValueError: One of them is no condition over the outcome: a mistake in the declaration.
+        """
+        return {name: self._read(text, self.outcome_fields) for name, text in self.matters.items()}
 
     @functools.cached_property
     def counted(self) -> tuple[Sum, ...]:
@@ -192,10 +207,12 @@ class Decision(Generic[F, R]):
 
         Raises:
             TypeError: A fact or a field has a type that rule files cannot write.
-            ValueError: A condition or a sum is not about the facts or the outcome.
+            ValueError: A condition, a sum or a field is not about the facts or the outcome.
         """
         for declared in ("fact_fields", "outcome_fields", "required", "ensured", "counted"):
             getattr(self, declared)
+        if unknown := self.looked_at.keys() - self.outcome_fields.keys():
+            raise ValueError(f"decision {self.name!r}: {min(unknown)} is no field of its outcome")
 
     def _read(self, text: str, fields: Mapping[str, Field]) -> Condition:
         parsed = parse_condition(text, facts=fields, params={})
@@ -250,6 +267,7 @@ class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made o
             ),
             (),
             tuple(one for one in on.sums if hidden.isdisjoint(one.facts)),
+            {},
             on,
             fields,
         )

@@ -347,4 +347,4 @@ def test_a_comparison_reads_like_this() -> None:
         Policy(name, "", (name,), {"door": one}) for name, one in zip("ab", tables, strict=True)
     ]
 
-    assert GOLDEN == compare(*policies).text()
+    assert GOLDEN == compare(*policies).text(by_table=True)

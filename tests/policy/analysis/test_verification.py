@@ -343,3 +343,46 @@ def test_the_shipped_policy_is_looked_at_whole() -> None:
     assert verification.complete
     assert set(load_policy("reference").tables) == {table.table for table in verification.tables}
     assert all(table.situations > 0 for table in verification.tables)
+
+
+# -- Fields at which nobody looks ------------------------------------------------------------------
+
+
+@attrs.frozen
+class Sign:
+    """What a sign shows."""
+
+    shown: bool = False
+    text: str | None = None
+    colour: str = "white"
+
+
+SIGN = Decision(
+    "sign", DoorFacts, Sign, "?", matters={"text": "shown", "colour": "text is not None"}
+)
+
+
+def test_a_field_at_which_nobody_looks_is_a_warning() -> None:
+    rules = rule("a", "locked", {"text": "hidden {weight}"}) + rule("b", None, {"shown": True})
+
+    finding = the_finding(table_of(rules, decision=SIGN))
+
+    assert ("ignored-field", False) == (finding.code, finding.is_error)
+    assert "rule 'a' sets text, at which nobody looks: that takes shown" == finding.message
+    assert ("locked",) == finding.when
+
+
+def test_a_field_is_looked_at_where_its_condition_holds_or_it_is_at_rest() -> None:
+    rules = (
+        rule("a", "locked", {"shown": True, "text": "closed", "colour": "red"})
+        + rule("b", "weight > 2", {"shown": True, "colour": "white", "text": "heavy"})
+        + rule("c", None, {})
+    )
+    assert () == findings(table_of(rules, decision=SIGN))
+
+
+def test_what_a_decision_declares_of_no_field_of_its_own_is_told() -> None:
+    declared = Decision("sign", DoorFacts, Sign, "?", matters={"lamp": "shown"})
+
+    with pytest.raises(ValueError, match="lamp is no field of its outcome"):
+        declared.check()

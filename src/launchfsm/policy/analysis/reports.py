@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.types import Field
 
 FindingCode: TypeAlias = Literal[
-    "unreachable", "redundant", "incomplete", "overlap", "inconsistent-answer"
+    "unreachable", "redundant", "incomplete", "overlap", "inconsistent-answer", "ignored-field"
 ]
 """What can be wrong with a table: stable names, for tools and annotations."""
 
@@ -28,6 +28,7 @@ FINDING_MEANINGS: Mapping[FindingCode, str] = {
     "incomplete": "There are situations in which no rule fires.",
     "overlap": "Two rules fire together, under hit policy unique.",
     "inconsistent-answer": "A rule breaks a postcondition that other tables rely on.",
+    "ignored-field": "A rule sets a field at which nobody looks in its answer.",
 }
 """What each code stands for."""
 
@@ -99,6 +100,11 @@ class Finding:
     proven: bool
     place: str
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it is proven and changes what is answered; else it is a warning."""
+        return self.proven and self.code != "ignored-field"
+
     def text(self) -> str:
         """The finding as a compiler would print it, its situations below."""
         doubt = "" if self.proven else " (in the situations looked at, which are not all)"
@@ -138,18 +144,25 @@ class Verification:
         # Without this `assert verify(policy)` would pass whatever was found.
         return self.holds
 
-    def text(self) -> str:
-        """The findings, then what was looked at."""
-        count = len(self.findings)
-        said = f"{count} {'finding' if count == 1 else 'findings'}" if count else "nothing is wrong"
+    def text(self, *, by_table: bool = False) -> str:
+        """The findings, then what was looked at: in all, and of each table or those cut in parts.
+
+        Args:
+            by_table: Whether to tell it of every table.
+        """
+        said = _counted(len(self.findings), "finding") or "nothing is wrong"
         said += "" if self.complete else _NOT_ALL
-        blocks = [finding.text() for finding in self.findings]
-        return "\n".join([*blocks, f"{self.policy}: {said}", *coverage_lines(self.tables)])
+        lines = [finding.text() for finding in self.findings]
+        lines += [f"{self.policy}: {said}", *_coverage_lines(self.tables, by_table=by_table)]
+        return "\n".join(lines)
 
 
-def coverage_lines(tables: Iterable[Coverage]) -> Iterator[str]:
-    """How much was looked at, in all and table by table."""
-    tables = tuple(tables)
+def _counted(number: int, noun: str) -> str:
+    """A number of things; empty for none."""
+    return f"{number} {noun}{'s' * (number > 1)}" if number else ""
+
+
+def _coverage_lines(tables: tuple[Coverage, ...], *, by_table: bool) -> Iterator[str]:
     situations = sum(table.situations for table in tables)
     rules = sum(table.rules for table in tables)
     unseen = sum(table.unseen for table in tables)
@@ -158,7 +171,8 @@ def coverage_lines(tables: Iterable[Coverage]) -> Iterator[str]:
     texts = "; of many patterns in a text, any two together" if many else ""
     yield f"looked at {extent}: {situations:,} in {len(tables)} tables with {rules} rules{texts}"
     for table in tables:
-        yield f"  {table.text()}"
+        if by_table or table.parts > 1 or not table.complete:
+            yield f"  {table.text()}"
 
 
 @attrs.frozen(kw_only=True)
@@ -272,15 +286,14 @@ class Comparison:
         """Whether they differ in nothing that was looked at."""
         return not self.differences and not self.params
 
-    def text(self) -> str:
-        """The differences, then what was looked at."""
-        count = len(self.differences) + len(self.params)
-        number = f"{count} {'difference' if count == 1 else 'differences'}" if count else "the same"
-        blocks = [param.text() for param in self.params]
-        blocks += [difference.text() for difference in self.differences]
-        number += "" if self.complete else _NOT_ALL
-        head = f"{self.policy} against {self.against}: {number}"
-        return "\n".join([*blocks, head, *coverage_lines(self.tables)])
+    def text(self, *, by_table: bool = False) -> str:
+        """The differences, then what was looked at; as for a verification."""
+        lines = [param.text() for param in self.params]
+        lines += [difference.text() for difference in self.differences]
+        said = _counted(len(lines), "difference") or "the same"
+        said += "" if self.complete else _NOT_ALL
+        lines.append(f"{self.policy} against {self.against}: {said}")
+        return "\n".join([*lines, *_coverage_lines(self.tables, by_table=by_table)])
 
 
 @attrs.frozen(kw_only=True)

@@ -228,6 +228,7 @@ class _Verifier:
             if number not in self.seen.changing and number not in self.seen.unasked:
                 yield self._redundant(number, rule)
             yield from self._inconsistent(number, rule)
+            yield from self._ignored(number, rule)
         if self.seen.incomplete:
             yield self._incomplete()
         for pair in sorted(self.seen.overlaps):
@@ -297,6 +298,20 @@ class _Verifier:
                     (number,),
                     (),
                     lambda regions: regions.wins[number],
+                )
+
+    def _ignored(self, number: int, rule: Rule) -> Iterator[_Wrong]:
+        """Fields that a rule sets although nobody looks at them in its answer."""
+        said = {name: _standing_in(value) for name, value in self.answers[number]}
+        fields = self.table.decision.outcome_fields
+        for name, condition in self.table.decision.looked_at.items():
+            if said[name] != fields[name].default and not condition.holds(said):
+                message = (
+                    f"rule {rule.id!r} sets {name}, at which nobody looks: that takes "
+                    f"{condition_text(condition)}"
+                )
+                yield _Wrong(
+                    "ignored-field", message, (number,), (), lambda regions: regions.wins[number]
                 )
 
     # -- What they are made of ---------------------------------------------------------------------

@@ -5,10 +5,11 @@ Made from the declarations and their sentences, so it cannot say something else 
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.types import Field
@@ -55,7 +56,7 @@ def _point(decision: Decision[Any, Any]) -> Iterator[str]:
     yield f"## {decision.name}\n"
     yield f"{decision.doc} Answered by {hits}.\n"
     yield from _table("fact", decision.fact_fields.values())
-    yield from _table("outcome", decision.outcome_fields.values())
+    yield from _table("outcome", decision.outcome_fields.values(), decision.matters)
     if decision.params:
         yield "| param that evaluation reads | type |\n| --- | --- |"
         yield from (
@@ -69,12 +70,16 @@ def _point(decision: Decision[Any, Any]) -> Iterator[str]:
         yield ""
 
 
-def _table(what: str, fields: Iterable[Field]) -> Iterator[str]:
+def _table(
+    what: str, fields: Iterable[Field], matters: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
     yield f"| {what} | type | meaning |\n| --- | --- | --- |"
     for field in fields:
         meaning = _cell(field.doc)
         meaning += " Every rule sets it." if what == "outcome" and field.required else ""
         meaning += " *Costly.*" if field.costly else ""
+        if condition := matters.get(field.name):
+            meaning += f" Looked at where `{condition}`."
         yield f"| `{field.name}` | {_cell(field.kind.text())} | {meaning} |"
     yield ""
 

@@ -56,13 +56,13 @@ class SarifResult:
 
     @classmethod
     def of_finding(cls, finding: Finding) -> SarifResult:
-        """A finding of `policy verify`; a warning where not all was looked at."""
+        """A finding of `policy verify`; an error or a warning."""
         return cls(
             code=finding.code,
             meaning=FINDING_MEANINGS[finding.code],
             message=finding.text()[len(finding.place) + 2 :],
             location=location_of(finding.place),
-            level="error" if finding.proven else "warning",
+            level="error" if finding.is_error else "warning",
         )
 
 
