@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ _STATUSES = (
 )
 _PHASES = ("spawning_members", "auditing_truth", "completed", "spawning_members")
 _NO_SUCH_PID = 2_147_483_646
+
+
+def now() -> datetime:
+    """The time of every benchmark; a function of a module, so that worker processes know it."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=NOW_MS)
 
 
 def state_document(number: int, members: int) -> dict[str, Any]:
