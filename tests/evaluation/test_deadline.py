@@ -1,29 +1,40 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from launchfsm import Evaluation, LaunchEvaluator
+from launchfsm.ecma.dates import iso_from_ms
+from launchfsm.engine.engine import Engine
+from launchfsm.engine.trace import TracedDecision
 from launchfsm.evaluation import deadline
+from launchfsm.evaluation.deadline import _recorded as recorded
 from launchfsm.evaluation.deadline import next_change, traced, winners
-from launchfsm.evaluation.evidence import Evidence, build_evidence
+from launchfsm.evaluation.evidence import Evidence, build_evidence, requested_by
+from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.teams import folder_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from launchfsm.engine.table import Policy
 
 START = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 START_MS = 1_700_000_000_000
 MS = timedelta(milliseconds=1)
 LAST_MS = 8_640_000_000_000_000
+ENGINE = Engine(load_policy("reference"))
 
 
 def evaluate(root: Path, moment: datetime, policy: str = "reference") -> Evaluation:
@@ -97,7 +108,7 @@ def test_a_record_of_thousands_of_future_times_is_answered_too_early_rather_than
         {"name": f"m{number}", "status": "registered", "lastObservedAt": START_MS + 60_000 + number}
         for number in range(2_000)
     ]
-    write(tmp_path, {"phase": "creating_team", "updatedAt": START_MS, "members": members})
+    write(tmp_path, {"phase": "creating_team", "members": members})
 
     evaluation = evaluate(tmp_path, START)
 
@@ -145,7 +156,7 @@ launches = st.one_of(
 
 @pytest.mark.parametrize("policy", ["reference", "default"])
 @given(state=states, launch=launches, minutes=st.integers(-90, 90))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_until_then_nothing_changes_and_at_it_something_does(
     tmp_path: Path, policy: str, state: dict[str, Any], launch: dict[str, Any] | None, minutes: int
 ) -> None:
@@ -170,7 +181,7 @@ def test_there_is_no_change_past_the_last_date(past: int, moment: int | None) ->
     folder = folder_of({"version": 1, "phase": "x", "ownerPid": 31337, "updatedAt": written})
     evidence = build_evidence(folder.files(), "demo", now=now, processes=FakeProcesses())
 
-    assert moment == next_change(load_policy("reference"), evidence)
+    assert moment == next_change(ENGINE, evidence)
 
 
 def test_a_threshold_that_has_to_be_passed_is_passed_just_after_it(tmp_path: Path) -> None:
@@ -186,42 +197,81 @@ def test_a_threshold_that_has_to_be_passed_is_passed_just_after_it(tmp_path: Pat
     assert START + timedelta(minutes=10) + MS == evaluation.recheck_at
 
 
+def searched(policy: Policy, evidence: Evidence) -> int | None:
+    """The answer found by judging again at every instant at which anything could change."""
+    entries, judgement = traced(policy, evidence)
+    moments = recorded(judgement)
+    for entry in entries:
+        if isinstance(entry, TracedDecision):
+            for distance in distances(entry):
+                moments |= {evidence.now + math.ceil(distance)}
+                moments |= {evidence.now + math.floor(distance) + 1}
+    for moment in sorted(moments):
+        if evidence.now < moment <= LAST_MS:
+            later = attrs.evolve(evidence, now=moment, now_text=iso_from_ms(moment) or "")
+            if winners(traced(policy, later)[0]) != winners(entries):
+                return moment
+    return None
+
+
+def distances(decision: TracedDecision) -> Iterator[float]:
+    fields = decision.asked.fact_fields
+    for rule in decision.table.rules:
+        for test in rule.when.tests():
+            value = decision.known[test.fact]
+            if fields[test.fact].kind.name == "duration" and value is not None:
+                yield from (abs(one - value) for one in test.constants if math.isfinite(one))
+
+
+@pytest.mark.parametrize("policy", ["reference", "default"])
+@given(state=states, launch=launches, minutes=st.integers(-90, 90))
+def test_the_answer_is_what_a_search_finds(
+    policy: str, state: dict[str, Any], launch: dict[str, Any] | None, minutes: int
+) -> None:
+    folder = folder_of({"version": 1, **state}, launch=launch)
+    evidence = build_evidence(
+        folder.files(),
+        "demo",
+        now=START_MS + minutes * 60_000,
+        processes=FakeProcesses(alive={4242}, started_at={4242: START_MS}),
+        wanted=requested_by(load_policy(policy)),
+    )
+
+    found = next_change(Engine(load_policy(policy)), evidence)
+
+    assert searched(load_policy(policy), evidence) == found
+
+
+def test_a_team_with_times_is_judged_once_to_know_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    evidence = members_ahead({"updatedAt": START_MS})
+    judging = Mock(side_effect=judge_team)
+    monkeypatch.setattr(deadline, "judge_team", judging)
+
+    assert next_change(ENGINE, evidence) == START_MS + 300_000
+    judging.assert_called_once()
+
+
 @pytest.mark.parametrize(
-    ("tries", "less", "untried"),
-    [(0, 0, 10), (1, 0, 10), (2, 0, 11), (3, 0, 20), (3, 1, 11), (5, 0, 30), (6, 0, 31)],
+    ("tries", "untried"), [(0, 10), (1, 10), (2, 11), (3, 20), (5, 30), (6, 31)]
 )
 def test_the_first_instant_that_was_not_tried_is_the_answer(
-    tries: int, less: int, untried: int, monkeypatch: pytest.MonkeyPatch
+    tries: int, untried: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of instants at which nothing changes, and of which only some are tried."""
-    evidence, decisions = ended_with_members_ahead()
-    monkeypatch.setattr(deadline, "_MOST_JUDGED", (1 + decisions) * tries - less)
+    """Of a team without a time, at whose instants nothing changes, and of which some are tried."""
+    evidence = members_ahead({})
+    decided = 1 + len(winners(traced(ENGINE.policy, evidence)[0]))
+    monkeypatch.setattr(deadline, "_MOST_DECIDED", decided * max(tries, 1))
 
-    assert evidence.now + untried == next_change(load_policy("reference"), evidence)
+    found = next_change(ENGINE, evidence)
 
-
-def test_when_all_instants_were_tried_nothing_changes_any_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    evidence, decisions = ended_with_members_ahead("bootstrap_confirmed")
-    policy, judging = load_policy("reference"), Mock(side_effect=traced)
-    with monkeypatch.context() as counted:
-        counted.setattr(deadline, "traced", judging)
-        assert next_change(policy, evidence) is None
-    instants = judging.call_count - 1  # besides the judgement of now
-
-    for tries, ends in ((instants - 1, False), (instants, True), (instants + 1, True)):
-        monkeypatch.setattr(deadline, "_MOST_JUDGED", (1 + decisions) * tries)
-        assert ends is (next_change(policy, evidence) is None)
+    assert found == evidence.now + untried
 
 
-def ended_with_members_ahead(status: str = "registered") -> tuple[Evidence, int]:
-    """What ended though its members are dated ahead, and how many decisions it takes."""
-    now = START_MS
+def members_ahead(said: dict[str, Any]) -> Evidence:
+    """What ended though its members are dated ahead."""
     members = [
-        {"name": f"m{ahead}", "status": status, "lastObservedAt": now + ahead}
+        {"name": f"m{ahead}", "status": "registered", "lastObservedAt": START_MS + ahead}
         for ahead in (10, 20, 30)
     ]
-    folder = folder_of({"version": 1, "phase": "completed", "updatedAt": now, "members": members})
-    evidence = build_evidence(folder.files(), "demo", now=now, processes=FakeProcesses())
-    return evidence, len(winners(traced(load_policy("reference"), evidence)[0]))
+    folder = folder_of({"version": 1, "phase": "completed", "members": members, **said})
+    return build_evidence(folder.files(), "demo", now=START_MS, processes=FakeProcesses())

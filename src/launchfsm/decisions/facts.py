@@ -87,11 +87,15 @@ class OwnerFacts:
     owner_pid: Annotated[float | None, Doc("The recorded pid of the owner.")]
     state_age: Annotated[
         float | None,
-        Doc("How long ago the state was updated; negative when in the future.", unit="ms"),
+        Doc("How long ago the state was updated; negative when in the future.", unit="ms", moves=1),
     ]
     state_ahead: Annotated[
         float | None,
-        Doc("How far in the future the state says it was updated; negative when past.", unit="ms"),
+        Doc(
+            "How far in the future the state says it was updated; negative when past.",
+            unit="ms",
+            moves=-1,
+        ),
     ] = None
     terminal_status: Annotated[
         TerminalStatus | None, Doc("The status with which the bootstrap says it ended.")
@@ -347,7 +351,11 @@ class ProgressFacts:
     ] = None
     state_ahead: Annotated[
         float | None,
-        Doc("How far in the future the state says it was updated; negative when past.", unit="ms"),
+        Doc(
+            "How far in the future the state says it was updated; negative when past.",
+            unit="ms",
+            moves=-1,
+        ),
     ] = None
     quiet: Annotated[
         float | None,
@@ -355,6 +363,7 @@ class ProgressFacts:
             "How long neither the state nor this run's journal was written; unknown when neither "
             "says when.",
             unit="ms",
+            moves=1,
             needs=("journal",),
         ),
     ] = None
@@ -363,6 +372,7 @@ class ProgressFacts:
         Doc(
             "How far in the future this run's last journal record is; negative when past.",
             unit="ms",
+            moves=-1,
             needs=("journal",),
         ),
     ] = None
@@ -380,7 +390,8 @@ class BeginningFacts:
         bool | None, Doc("The lock was taken on another host, whose pids mean nothing here.")
     ] = None
     lock_age: Annotated[
-        float | None, Doc("How long ago the lock was taken; unknown when not said.", unit="ms")
+        float | None,
+        Doc("How long ago the lock was taken; unknown when not said.", unit="ms", moves=1),
     ] = None
     journal: Annotated[
         Literal["open", "ended"] | None,
@@ -438,11 +449,17 @@ class ExpiredFacts:
     team_state: Annotated[TeamLaunchState, Doc("The verdict over all its members.")]
     age: Annotated[
         int | None,
-        Doc("How long ago the snapshot was updated; unknown when it does not say.", unit="ms"),
+        Doc(
+            "How long ago the snapshot was updated; unknown when it does not say.",
+            unit="ms",
+            moves=1,
+        ),
     ]
     ahead: Annotated[
         int | None,
-        Doc("How far in the future it says it was updated; negative when past.", unit="ms"),
+        Doc(
+            "How far in the future it says it was updated; negative when past.", unit="ms", moves=-1
+        ),
     ] = None
     owner: Annotated[
         Liveness | None,
@@ -484,11 +501,11 @@ class SelectionFacts:
     ] = None
     bootstrap_ahead: Annotated[
         int | None,
-        Doc("How far in the future the bootstrap's says it was updated.", unit="ms"),
+        Doc("How far in the future the bootstrap's says it was updated.", unit="ms", moves=-1),
     ] = None
     launcher_ahead: Annotated[
         int | None,
-        Doc("How far in the future the launcher's says it was updated.", unit="ms"),
+        Doc("How far in the future the launcher's says it was updated.", unit="ms", moves=-1),
     ] = None
     bootstrap_mixed: Annotated[
         bool | None, Doc("The bootstrap's has lanes or other signs of a mixed launch (§10).")
@@ -559,6 +576,7 @@ class VerdictFacts:
         Doc(
             "How far in the future any of the two snapshots says it was updated; the furthest.",
             unit="ms",
+            moves=-1,
         ),
     ] = None
     age: Annotated[
@@ -567,6 +585,7 @@ class VerdictFacts:
             "How long ago the believed snapshot says it was updated; or the bootstrap's, when "
             "none is believed.",
             unit="ms",
+            moves=1,
         ),
     ] = None
     run_error: Annotated[

@@ -117,7 +117,11 @@ class ForemostFacts:
     owner_error: Annotated[str | None, Doc("The error that a progress display shows.")] = None
     ahead: Annotated[
         int | None,
-        Doc("How far in the future any of the two snapshots says it was updated.", unit="ms"),
+        Doc(
+            "How far in the future any of the two snapshots says it was updated.",
+            unit="ms",
+            moves=-1,
+        ),
     ] = None
 
 

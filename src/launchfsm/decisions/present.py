@@ -160,7 +160,7 @@ class RunsFacts:
     ] = None
     begun_ahead: Annotated[
         float | None,
-        Doc("How far in the future the bootstrap's run says it began.", unit="ms"),
+        Doc("How far in the future the bootstrap's run says it began.", unit="ms", moves=-1),
     ] = None
     member_runs: Annotated[
         Literal["bootstrap", "other"] | None,
@@ -182,7 +182,7 @@ class RunsFacts:
         Doc("Whether the owner of a bootstrap that did not end is there."),
     ] = None
     state_age: Annotated[
-        float | None, Doc("How long ago the bootstrap's state was written.", unit="ms")
+        float | None, Doc("How long ago the bootstrap's state was written.", unit="ms", moves=1)
     ] = None
     lock_after: Annotated[
         float | None,
@@ -195,7 +195,12 @@ class RunsFacts:
     ] = None
     lock_ahead: Annotated[
         float | None,
-        Doc("How far in the future that lock says it was taken.", unit="ms", needs=("lock",)),
+        Doc(
+            "How far in the future that lock says it was taken.",
+            unit="ms",
+            moves=-1,
+            needs=("lock",),
+        ),
     ] = None
     launcher_of_lock: Annotated[
         bool, Doc("The launcher's snapshot is of that lock's run.", needs=("lock",))

@@ -128,7 +128,7 @@ class CurrencyFacts(AboutMember):
     ] = None
     dated: Annotated[bool, Doc("There is any time of the bootstrap's word or record.")] = False
     ahead: Annotated[
-        float | None, Doc("How far in the future the bootstrap's word is.", unit="ms")
+        float | None, Doc("How far in the future the bootstrap's word is.", unit="ms", moves=-1)
     ] = None
 
 
@@ -231,9 +231,9 @@ class TransportFacts(AboutMember):
     submitted: Annotated[bool, Doc("The bootstrap's prompt was submitted.")] = False
     launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")] = "active"
     bootstrap_live: Annotated[bool, Doc("The bootstrap of this run is at work.")] = False
-    since_spawn: Annotated[float | None, Doc("How long ago its spawn was accepted.", unit="ms")] = (
-        None
-    )
+    since_spawn: Annotated[
+        float | None, Doc("How long ago its spawn was accepted.", unit="ms", moves=1)
+    ] = None
 
 
 @attrs.frozen
@@ -263,7 +263,7 @@ class StallFacts(AboutMember):
     liveness_kind: Annotated[LivenessKind | None, Doc("What sort of life the record saw.")] = None
     since_spawn: Annotated[
         float | None,
-        Doc("How long ago its spawn was accepted, or its session recorded.", unit="ms"),
+        Doc("How long ago its spawn was accepted, or its session recorded.", unit="ms", moves=1),
     ] = None
 
 
@@ -293,9 +293,9 @@ class GraceFacts(AboutMember):
     ] = None
     claims_alive: Annotated[bool, Doc("Its record says that its runtime is alive.")] = False
     bootstrap_live: Annotated[bool, Doc("The bootstrap of this run is at work.")] = False
-    since_spawn: Annotated[float | None, Doc("How long ago its spawn was accepted.", unit="ms")] = (
-        None
-    )
+    since_spawn: Annotated[
+        float | None, Doc("How long ago its spawn was accepted.", unit="ms", moves=1)
+    ] = None
 
 
 @attrs.frozen

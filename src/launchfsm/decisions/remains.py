@@ -32,9 +32,9 @@ class RemainsFacts:
     failed: Annotated[int, Doc("How many of them it tells last that they failed.", low=0)] = 0
     failure: Annotated[str | None, Doc("Why most of these failed.")] = None
     last: Annotated[str | None, Doc("What its last record says.")] = None
-    quiet: Annotated[float | None, Doc("How long ago its last record was written.", unit="ms")] = (
-        None
-    )
+    quiet: Annotated[
+        float | None, Doc("How long ago its last record was written.", unit="ms", moves=1)
+    ] = None
     runs: Annotated[int, Doc("How many runs the journal has.", low=0)] = 0
     ended_runs: Annotated[int, Doc("How many of them ended.", low=0)] = 0
     lock: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
@@ -111,6 +112,22 @@ class Table:
         tables that nobody asks.
         """
         return compile_table(self.decision, self.hit, self.rules)
+
+    @functools.cached_property
+    def moving(self) -> tuple[tuple[str, int, tuple[float, ...]], ...]:
+        """The durations that move as time passes and that its rules compare.
+
+        Each with how it moves (`Doc.moves`), and with what it is compared.
+        """
+        found: dict[str, set[float]] = {}
+        fields = self.decision.fact_fields
+        for test in (test for rule in self.rules for test in rule.when.tests()):
+            if fields[test.fact].moves:
+                finite = (value for value in test.constants if math.isfinite(value))
+                found.setdefault(test.fact, set()).update(finite)
+        return tuple(
+            (name, fields[name].moves, tuple(found[name])) for name in found if found[name]
+        )
 
     @functools.cached_property
     def reads(self) -> frozenset[str]:

@@ -34,6 +34,8 @@ class Doc:
     Attributes:
         doc: One or two sentences for the fact catalogue.
         unit: `"ms"` makes a number a duration, which rule files write as `3m` or `90s`.
+        moves: How a duration changes as time passes: 1 when it grows, -1 when it shrinks, 0 when it
+            stays.
         needs: What somebody has to look at to know it, beyond what is always looked at. A fact that
             needs something is worked out only when the loaded policy reads it; else it is `None`.
         low: The least that a number can be; `None` when there is no such thing.
@@ -45,6 +47,7 @@ class Doc:
 
     doc: str
     unit: Literal["", "ms"] = ""
+    moves: Literal[-1, 0, 1] = 0
     needs: tuple[str, ...] = ()
     low: float | None = None
     behind: str = ""
@@ -123,6 +126,7 @@ class Field:
     behind: str = ""
     needs: tuple[str, ...] = ()
     individual: bool = False
+    moves: int = 0
 
     @property
     def resting(self) -> Any:
@@ -175,7 +179,7 @@ def _field(cls: type[Any], attribute: attrs.Attribute[Any], hint: Any) -> Field:
         )
     required = attribute.default is attrs.NOTHING
     default = _zero(kind) if required else attribute.default
-    about = (note.behind, note.needs, note.individual)
+    about = (note.behind, note.needs, note.individual, note.moves)
     return Field(attribute.name, kind, note.doc, required, default, *about)
 
 

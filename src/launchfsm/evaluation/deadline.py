@@ -1,57 +1,132 @@
-"""Rechecking: when an evaluation's verdict can change though no file and no process does.
+"""Rechecking: when an evaluation can change though no file and no process does.
 
-Two things move by themselves. Durations do, and they matter only where a rule holds one against a
-threshold. And where a record gives no time, the time of the evaluation stands in for it (§2), which
-matters when it passes a time that another record gives. So the instants at which anything can
-change are known in advance. Each is tried, the nearest first, by judging the same evidence then.
+Durations alone move by themselves (`Doc.moves`), and they matter only where a rule holds one
+against a threshold. One more run of the evaluation notes these decisions; from the facts of each
+follows at which instant another of its rules wins.
+
+Where a record gives no time, the time of the evaluation stands in for it (§2), and may pass a time
+that another record gives. Only then is the evaluation judged again, at one instant after another.
 """
 
 from __future__ import annotations
 
+import copy
 import math
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_instant
+from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.pipeline import Judgement, judge_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from launchfsm.engine.table import Policy
+    from launchfsm.engine.decision import Decision, F, R
+    from launchfsm.engine.table import Policy, Rule, Table
     from launchfsm.engine.trace import TracedStep
     from launchfsm.evaluation.evidence import Evidence
 
 _LAST_MS: Final = 8_640_000_000_000_000
-_MOST_JUDGED: Final = 20_000  # decisions in all tries together, a second's work: files are hostile
+_MOST_DECIDED: Final = 20_000  # decisions in all tries together, a second's work: files are hostile
 
 Winners: TypeAlias = tuple[tuple[str, str, tuple[str, ...]], ...]
 """Which rules won which decisions, in order: what a verdict is made of."""
 
 
-def next_change(policy: Policy, evidence: Evidence) -> int | None:
+class _NotingEngine(Engine):
+    """As another engine, and notes the decisions whose rules compare durations that move."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine.policy)
+        self.cache = engine.cache  # type: ignore[method-assign]  # what that one remembers holds here
+        self.noted: list[tuple[Table, Any]] = []
+
+    def decide(self, decision: Decision[F, R], facts: F, subject: str = "") -> R:
+        table = self.policy.tables[decision.name]
+        if table.moving:
+            self.noted.append((table, facts))
+        return super().decide(decision, facts, subject)
+
+
+def next_change(engine: Engine, evidence: Evidence) -> int | None:
     """The first instant at which another rule wins somewhere, in ms since 1970.
 
     Args:
-        policy: The policy that judges.
+        engine: Applies the policy.
         evidence: What is known; its files and processes are taken to stay as they are.
 
     Returns:
-        The instant; `None` when passing time alone changes nothing any more. For a record made to
+        The instant; `None` when passing time alone changes nothing any more. For records made to
         name thousands of future times it is the first that was not tried, so never too late.
     """
-    entries, judgement = traced(policy, evidence)
-    now = winners(entries)
-    ahead = _crossings(entries, evidence.now) | _recorded(judgement)
-    moments = sorted(moment for moment in ahead if evidence.now < moment <= _LAST_MS)
-    tries = max(1, _MOST_JUDGED // (1 + len(now)))
-    for moment in moments[:tries]:
+    noting = _NotingEngine(engine)
+    judgement = judge_team(noting, evidence, at_once=True)
+    judge_verdict(noting, evidence, judgement)
+    ahead = {
+        (distance, number)
+        for number, (table, facts) in enumerate(noting.noted)
+        for distance in _crossings(table, facts)
+        if evidence.now + distance <= _LAST_MS
+    }
+    if _is_undated(judgement):
+        moments = {evidence.now + distance for distance, _ in ahead} | _recorded(judgement)
+        return _first_tried(engine.policy, evidence, moments)
+    for tries, (distance, number) in enumerate(sorted(ahead)):
+        table, facts = noting.noted[number]
+        if tries >= _MOST_DECIDED or _changes(table, facts, distance):
+            return evidence.now + distance
+    return None
+
+
+def _crossings(table: Table, facts: Any) -> set[int]:
+    """In how many ms a duration meets a threshold, and a rule that wants more than it is met."""
+    found = set()
+    for fact, moves, thresholds in table.moving:
+        value = getattr(facts, fact)
+        if value is not None:
+            for threshold in thresholds:
+                distance = (threshold - value) * moves
+                found |= {math.ceil(distance), math.floor(distance) + 1}
+    return {distance for distance in found if distance > 0}
+
+
+def _changes(table: Table, facts: Any, after: int) -> bool:
+    """Whether other rules of a table win some ms later."""
+    later = copy.copy(facts)
+    for fact, moves, _ in table.moving:
+        value = getattr(facts, fact)
+        setattr(later, fact, None if value is None else value + moves * after)
+    if table.decide(facts) is table.decide(later):  # a rule's answer is one object, mostly
+        return False
+    return _winners(table, facts) != _winners(table, later)
+
+
+def _winners(table: Table, facts: Any) -> tuple[Rule, ...]:
+    known = {name: getattr(facts, name) for name in table.decision.fact_fields}
+    return TracedDecision(table, "", known, None).winners
+
+
+# -- Where no time is recorded ---------------------------------------------------------------------
+
+
+def _is_undated(judgement: Judgement) -> bool:
+    """Whether the time of the evaluation stands in for that of a snapshot."""
+    snapshots = {"bootstrap": judgement.bootstrap_snapshot, "launcher": judgement.launcher_snapshot}
+    return any(snapshots[side] is not None for side in judgement.context.undated)
+
+
+def _first_tried(policy: Policy, evidence: Evidence, moments: set[int]) -> int | None:
+    now = winners(traced(policy, evidence)[0])
+    most = max(1, _MOST_DECIDED // (1 + len(now)))
+    ahead = sorted(moment for moment in moments if evidence.now < moment <= _LAST_MS)
+    for tries, moment in enumerate(ahead):
         later = attrs.evolve(evidence, now=moment, now_text=iso_from_ms(moment) or "")
-        if winners(traced(policy, later)[0]) != now:
+        if tries >= most or winners(traced(policy, later)[0]) != now:
             return moment
-    return moments[tries] if len(moments) > tries else None
+    return None
 
 
 def winners(entries: Iterable[TracedDecision | TracedStep]) -> Winners:
@@ -72,20 +147,6 @@ def traced(
     return engine.entries, judgement
 
 
-def _crossings(entries: Iterable[TracedDecision | TracedStep], now: int) -> set[int]:
-    """The instants ahead at which a duration that was read meets a threshold.
-
-    A duration may grow or shrink with time, and a comparison may turn at its threshold or just
-    past it; all of these are candidates, and trying them tells.
-    """
-    found = set()
-    for entry in entries:
-        if isinstance(entry, TracedDecision):
-            for distance in _distances(entry):
-                found |= {now + math.ceil(distance), now + math.floor(distance) + 1}
-    return found
-
-
 def _recorded(judgement: Judgement) -> set[int]:
     """The instants that snapshots speak of, and those just past them."""
     times: list[object] = []
@@ -98,14 +159,3 @@ def _recorded(judgement: Judgement) -> set[int]:
     return {
         instant for moment in moments for instant in (math.ceil(moment), math.floor(moment) + 1)
     }
-
-
-def _distances(decision: TracedDecision) -> Iterator[float]:
-    """How far the durations of a decision are from the thresholds of its table."""
-    fields = decision.asked.fact_fields
-    for rule in decision.table.rules:
-        for test in rule.when.tests():
-            value = decision.known[test.fact]
-            if fields[test.fact].kind.name == "duration" and value is not None:
-                finite = (threshold for threshold in test.constants if math.isfinite(threshold))
-                yield from (abs(threshold - value) for threshold in finite)

@@ -408,7 +408,7 @@ class Evaluation:
         The earliest instant at which the verdict, or anything it rests on, can change by passing
         time alone, worked out from the policy's thresholds. Until then it stays as it is.
         """
-        moment = next_change(self.policy, self._evidence)
+        moment = next_change(self._engine, self._evidence)
         if moment is None or moment > _LAST_DATETIME_MS:
             return None
         return _EPOCH + timedelta(milliseconds=moment)
