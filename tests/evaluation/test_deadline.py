@@ -19,7 +19,7 @@ from launchfsm.evaluation import deadline
 from launchfsm.evaluation.deadline import _recorded as recorded
 from launchfsm.evaluation.deadline import next_change, traced, winners
 from launchfsm.evaluation.evidence import Evidence, build_evidence, requested_by
-from launchfsm.evaluation.pipeline import judge_team
+from launchfsm.evaluation.pipeline import judge_whole
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from tests.teams import folder_of
@@ -244,8 +244,8 @@ def test_the_answer_is_what_a_search_finds(
 
 def test_a_team_with_times_is_judged_once_to_know_it(monkeypatch: pytest.MonkeyPatch) -> None:
     evidence = members_ahead({"updatedAt": START_MS})
-    judging = Mock(side_effect=judge_team)
-    monkeypatch.setattr(deadline, "judge_team", judging)
+    judging = Mock(side_effect=judge_whole)
+    monkeypatch.setattr(deadline, "judge_whole", judging)
 
     assert next_change(ENGINE, evidence) == START_MS + 300_000
     judging.assert_called_once()
@@ -275,3 +275,16 @@ def members_ahead(said: dict[str, Any]) -> Evidence:
     ]
     folder = folder_of({"version": 1, "phase": "completed", "members": members, **said})
     return build_evidence(folder.files(), "demo", now=START_MS, processes=FakeProcesses())
+
+
+def test_an_own_table_says_when_its_threshold_is_met(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text(
+        'policy = "mine"\nextends = "default"\n\n[tables.paging]\non = "owner"\nhit = "first"\n'
+        'doc = "Who is called."\noutcome.call = { type = "boolean" }\n\n[[tables.paging.rule]]\n'
+        'id = "late"\nwhen = "state_age > \'7m\'"\nthen = { call = true }\n'
+    )
+    write(tmp_path, {"phase": "creating_team", "ownerPid": 4242, "updatedAt": START_MS})
+
+    evaluation = evaluate(tmp_path, START, str(tmp_path))
+
+    assert START + timedelta(minutes=7) + MS == evaluation.recheck_at

@@ -250,6 +250,7 @@ def _hint(field: Field) -> Any:
     note = Doc(
         field.doc,
         "ms" if kind.name == "duration" else "",
+        field.moves,  # type: ignore[arg-type]  # as its own note said
         field.needs,
         kind.low,
         field.behind,

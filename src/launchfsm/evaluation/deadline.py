@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_instant
-from launchfsm.engine.engine import Engine
+from launchfsm.engine.engine import AnsweringEngine, Engine
 from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.pipeline import Judgement, judge_whole
 
@@ -36,19 +36,23 @@ Winners: TypeAlias = tuple[tuple[str, str, tuple[str, ...]], ...]
 """Which rules won which decisions, in order: what a verdict is made of."""
 
 
-class _NotingEngine(Engine):
+class _NotingEngine(AnsweringEngine):
     """As another engine, and notes the decisions whose rules compare durations that move."""
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(engine.policy)
-        self.cache = engine.cache  # type: ignore[method-assign]  # what that one remembers holds here
+        super().__init__(engine)
         self.noted: list[tuple[Table, Any]] = []
 
-    def decide(self, decision: Decision[F, R], facts: F, subject: str = "") -> R:
+    def decide(
+        self, decision: Decision[F, R], facts: F, subject: str = "", *, follow: bool = True
+    ) -> R:
         table = self.policy.tables[decision.name]
         if table.moving:
             self.noted.append((table, facts))
-        return super().decide(decision, facts, subject)
+        return super().decide(decision, facts, subject, follow=follow)
+
+    def about(self, source: str) -> Engine:  # noqa: ARG002 - nobody reads its answers
+        return self
 
 
 def next_change(engine: Engine, evidence: Evidence) -> int | None:
@@ -63,8 +67,7 @@ def next_change(engine: Engine, evidence: Evidence) -> int | None:
         name thousands of future times it is the first that was not tried, so never too late.
     """
     noting = _NotingEngine(engine)
-    judgement = judge_team(noting, evidence, at_once=True)
-    judge_verdict(noting, evidence, judgement)
+    judgement = judge_whole(noting, evidence)
     ahead = {
         (distance, number)
         for number, (table, facts) in enumerate(noting.noted)
