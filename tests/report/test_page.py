@@ -17,7 +17,8 @@ from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.report.page import write_team_report
 from launchfsm.report.teams import WORST_FIRST
 from launchfsm.vocabulary import values
-from tests.cli.running import HOSTILE_TEXTS, lay_hostile
+from tests.audit.teams import journal, member, phase
+from tests.cli.running import HOSTILE_TEXTS, lay, lay_hostile
 from tests.readme import ROOT
 from tests.report.pages import TEAMS, Outline, evaluator, team_page
 
@@ -75,6 +76,19 @@ def test_it_needs_nothing_else_and_allows_nothing_else(page: str) -> None:
 )
 def test_what_is_known_of_teams_is_there(page: str, said: str) -> None:
     assert said in Outline(page).text
+
+
+def test_a_member_is_drawn_whatever_came_of_it(tmp_path: Path) -> None:
+    actions = ("spawn_started", "registered", "bootstrap_confirmed", "spawn_failed", "skipped", "x")
+    records = [phase("spawning_members"), *(member(f"of-{word}", word) for word in actions)]
+    lay(tmp_path / "root", "demo", journal=journal(records).decode())
+    page = team_page(tmp_path, tmp_path / "root")
+
+    assert [] == Outline(page).faults
+    labels = ("pending", "pending", "confirmed", "failed", "skipped", "pending")
+    assert ["phases", *labels] == re.findall(
+        r'preserveAspectRatio="none" role="img" aria-label="(.*?)"', page
+    )
 
 
 def test_two_hundred_teams_take_less_than_ten_kilobytes_each(tmp_path: Path) -> None:

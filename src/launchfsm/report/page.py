@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from launchfsm.policy.loader import Catalogue
 
 _WIDTH: Final = 1000  # of a bar's track, in the units of its picture
+_LEAST: Final = 3  # of a bar, so that it is seen
 _END: Final = "</main>\n</body>\n</html>\n"
 
 
@@ -143,8 +144,8 @@ def _drawn() -> dict[str, Any]:
         "diagrams": (diagram(BOOTSTRAP), diagram(MEMBER)),
         "box_width": BOX_WIDTH,
         "box_height": BOX_HEIGHT,
-        "x": lambda place: round(place * _WIDTH),
-        "w": lambda bar: max(round((bar.end - bar.begin) * _WIDTH), 3),
+        "x": lambda place: min(round(place * _WIDTH), _WIDTH - _LEAST),
+        "w": lambda bar: max(round((bar.end - bar.begin) * _WIDTH), _LEAST),
     }
 
 

@@ -235,7 +235,11 @@ def _said(table: Table) -> dict[str, tuple[str, ...]]:
         ]
         when = rule.when.text()
         why = (f"why: {rule.why}",) if rule.why else ()
-        said[rule.id] = (f"when {when}" if when else "always", *(answers or ["nothing"]), *why)
+        said[rule.id] = (
+            f"when {when}" if when else "always",
+            *(answers or ["answers nothing"]),
+            *why,
+        )
     return said
 
 
