@@ -33,6 +33,7 @@ from launchfsm.vocabulary import LaunchPhase, values
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_NAMED: Final = ("failed > 0 or not failed_names", "failed == 0 or failed_names")
 _COUNTED: Final = Sum("names", ("confirmed", "pending", "failed", "skipped"))
 """Every member is counted, and counted as one thing."""
 
@@ -153,6 +154,7 @@ TEAM_STATE = Decision(
     facts.TeamStateFacts,
     outcomes.TeamStateVerdict,
     "What is the verdict over all members? (§5)",
+    preconditions=_NAMED,
     sums=(_COUNTED,),
 )
 JOURNAL = Decision(
@@ -275,6 +277,7 @@ VERDICT = Decision(
         "records == 'readable' or not expired",
         "records == 'readable' or ahead is None",
         "records == 'readable' or age is None",
+        *_NAMED,
     ),
     sums=(_COUNTED,),
 )

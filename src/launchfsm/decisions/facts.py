@@ -60,6 +60,18 @@ class AboutMember:
     ] = None
 
 
+@attrs.define(kw_only=True)
+class OverMembers:
+    """Who is among the members of a launch that are told of together."""
+
+    failed_names: Annotated[
+        tuple[str, ...], Doc("The names of the members that count as failed.", lazy=True)
+    ] = ()
+    blocked_names: Annotated[
+        tuple[str, ...], Doc("The names of the members that wait for a permission.", lazy=True)
+    ] = ()
+
+
 @attrs.define
 class UnreadableFacts:
     """A file is there but could not be used."""
@@ -272,7 +284,7 @@ class PendingFacts(AboutMember):
 
 
 @attrs.define
-class TeamStateFacts:
+class TeamStateFacts(OverMembers):
     """All members of a launch, counted."""
 
     names: Annotated[int, Doc("How many members there are, expected or recorded.", low=0)]
@@ -530,7 +542,7 @@ class SpawnStatusFacts(AboutMember):
 
 
 @attrs.define
-class VerdictFacts:
+class VerdictFacts(OverMembers):
     """A launch, everything about it judged, of which a person wants to know in a word."""
 
     team_state: Annotated[

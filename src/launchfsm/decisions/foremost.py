@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 import attrs
 
+from launchfsm.decisions.facts import OverMembers
 from launchfsm.decisions.outcomes import Note, VerdictSeverity
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc
 
 
 @attrs.define
-class ForemostFacts:
+class ForemostFacts(OverMembers):
     """A launch, everything about it judged, of which some things have to be said first."""
 
     members: Annotated[
@@ -89,7 +90,7 @@ class ForemostFacts:
         int, Doc("How many pending members have a bootstrap that came to a stop.", low=0)
     ] = 0
     blocked: Annotated[int, Doc("How many members wait for a person's permission.", low=0)] = 0
-    blocked_names: Annotated[
+    blocked_for: Annotated[
         str | None, Doc("Who they are, and the requests that they wait for.")
     ] = None
     gone: Annotated[
@@ -135,12 +136,19 @@ class Foremost:
     text: Annotated[str, Doc("The line, for people.")] = ""
 
 
+_NAMED = (
+    "failed > 0 or not failed_names",
+    "failed == 0 or failed_names",
+    "blocked > 0 or not blocked_names",
+    "blocked == 0 or blocked_names",
+)
 FOREMOST = Decision(
     "foremost",
     ForemostFacts,
     Foremost,
     "What has to be said of a launch before anything else?",
     matters={"text": "severity is not None"},
+    preconditions=_NAMED,
 )
 NOTES = Decision(
     "notes",
@@ -148,4 +156,5 @@ NOTES = Decision(
     Note,
     "What is told beside the verdict?",
     collect=True,
+    preconditions=_NAMED,
 )

@@ -4,8 +4,9 @@ A condition is a boolean subset of Python: `and`, `or`, `not`, a boolean fact on
 `fact op constant-or-param` with one of `== != < <= > >= in`, `not in`, and `fact is None` or
 `fact is not None`. A text can be looked into with `fact.startswith('a')`, `fact.endswith('a')`,
 `'a' in fact` and `'a' not in fact`, where `['a', 'b']` or a param that is a list stands for any of
-its texts; letters count as they are written. No other calls, and no attributes, subscripts,
-arithmetic or chained comparisons.
+its texts; letters count as they are written. A list on its own holds when anything is in it,
+`'a' in fact` asks for an item, and `any(x.startswith('a') for x in fact)` or `all(…)` ask of all
+items. No other calls, and no attributes, subscripts, arithmetic or chained comparisons.
 
 A comparison with an unknown fact (`None`) is false whatever its operator, and an unknown boolean
 fact is false; `not` turns that around like any other false.
@@ -43,8 +44,8 @@ _COMPARISONS: Mapping[type[ast.cmpop], str] = {
 }
 
 
-def contains_any(value: str, texts: tuple[str, ...]) -> bool:
-    """Whether a text contains any of some texts."""
+def contains_any(value: str | tuple[str, ...], texts: tuple[str, ...]) -> bool:
+    """Whether a text, or a list, contains any of some texts."""
     return any(text in value for text in texts)
 
 
@@ -74,6 +75,7 @@ TEXT_OPERATORS = frozenset({*_AFFIXES, *_CONTAINMENT})
 _NOTHING = frozenset({"none", "null", "nil", "unknown"})
 """What other languages call the unknown, in small letters."""
 _QUOTED = frozenset({"word", "text"})
+_LISTED = "ask it as `{0}`, `'…' in {0}` or `any(item == '…' for item in {0})`"
 _FALSE_OF_NONE = frozenset({"==", "in"})  # Python itself says False when the left side is None
 
 
@@ -89,6 +91,8 @@ class Test:
             text operator always a tuple of texts, any of which will do.
         shown: The same as rule files write it.
         param: The name of the param that holds it, or `""` for a constant.
+        each: `any` or `all` for a question about the items of a list.
+        item: What the rule file calls an item then.
     """
 
     __test__ = False  # pytest: this is no test class
@@ -98,6 +102,8 @@ class Test:
     value: Any = None
     shown: str = ""
     param: str = ""
+    each: Literal["", "any", "all"] = ""
+    item: str = attrs.field(default="", eq=False)
 
     @property
     def asks_presence(self) -> bool:
@@ -117,13 +123,27 @@ class Test:
         if self.asks_presence:
             return (value is None) is (self.op == "is")
         if self.op == "true":
-            return value is True
-        return value is not None and _FUNCTIONS[self.op](value, self.value)
+            return bool(value)
+        if value is None:
+            return False
+        if self.each:
+            join = any if self.each == "any" else all
+            return join(_FUNCTIONS[self.op](item, self.value) for item in value)
+        return _FUNCTIONS[self.op](value, self.value)
+
+    def of_item(self) -> Test:
+        """What a question about a list asks of one item."""
+        if self.each:
+            return attrs.evolve(self, fact=self.item, each="")
+        return attrs.evolve(self, op="in" if self.op == "contains" else "not in")
 
     def code(self, constant: Callable[[Any], str]) -> str:
         """The Python expression of a compiled table; `constant` names a constant's place."""
         if self.asks_presence or self.op == "true":
             return self.text()
+        if self.each:
+            asked = attrs.evolve(self, fact="_item", each="").code(constant)
+            return f"({self.fact} is not None and {self.each}({asked} for _item in {self.fact}))"
         if self.op in TEXT_OPERATORS:
             return f"({self.fact} is not None and {self._text_code(constant)})"
         compared = f"{self.fact} {self.op} {constant(self.value)}"
@@ -146,6 +166,8 @@ class Test:
         """As a rule file writes it."""
         if self.op == "true":
             return self.fact
+        if self.each:
+            return f"{self.each}({self.of_item().text()} for {self.item} in {self.fact})"
         if self.op in _AFFIXES:
             return f"{self.fact}.{self.op}({self.param or self.shown})"
         if self.op in _CONTAINMENT:
@@ -494,7 +516,7 @@ class _Reader:
                 return Not(self.read(node.operand, depth + 1))
             case ast.Name(id=name):
                 kind = self._fact(node).kind
-                if kind.name == "boolean" and not kind.many:
+                if kind.name == "boolean" or kind.many:
                     return Test(name, "true")
                 example = f"compare it, as in `{name} {_example(kind)}`"
                 message = f"{name} is a {_noun(kind)}, not a boolean; {example}"
@@ -507,6 +529,8 @@ class _Reader:
                 self._refuse(node, "chained", "comparisons cannot be chained; join two with `and`")
             case ast.Call(func=ast.Attribute(value=ast.Name() as fact, attr=asked)):
                 return self._affix(node, self._fact(fact), asked)
+            case ast.Call(func=ast.Name(id="any" | "all" as each), args=[ast.GeneratorExp() as of]):
+                return self._items(node, each, of, depth)
             case ast.Constant(value=bool()):
                 self._refuse(node, "constant", "a constant decides nothing; leave `when` out")
         self._no_bits(node)
@@ -541,7 +565,7 @@ class _Reader:
             return self._presence(field, op, right)
         noun = _noun(field.kind)
         if noun == "list":
-            message = f"{field.name} is a list; `is None` is all that can be asked"
+            message = f"{field.name} is a list; {_LISTED.format(field.name)}"
             self._refuse(node, "operator", message)
         if noun == "boolean":
             message = f"write `{field.name}` or `not {field.name}`: it is a boolean"
@@ -603,8 +627,13 @@ class _Reader:
         return self._text_test(node, field, asked, node.args[0])
 
     def _text_test(self, node: ast.expr, field: Field, op: str, wanted: ast.expr) -> Condition:
-        if (noun := _noun(field.kind)) != "text":
+        noun, read = _noun(field.kind), _read_texts
+        if noun == "list" and op in _CONTAINMENT and field.kind.name in _QUOTED:
+            read = functools.partial(_read_items, field.kind)
+        elif noun != "text":
             message = f"{field.name} is a {noun}; only a text can be looked into"
+            if noun == "list":
+                message = f"{field.name} is a list; {_LISTED.format(field.name)}"
             self._refuse(node, "operator", message)
         if isinstance(wanted, ast.Name) and wanted.id not in self.known_params:
             what = "is a fact; what is looked for" if wanted.id in self.facts else "is no param; it"
@@ -613,7 +642,33 @@ class _Reader:
                 f"the table's params{did_you_mean(wanted.id, self.known_params)}"
             )
             self._refuse(wanted, "unknown-param", message)
-        return self._test(field, op, wanted, _read_texts)
+        return self._test(field, op, wanted, read)
+
+    def _items(
+        self, node: ast.Call, each: Literal["any", "all"], of: ast.GeneratorExp, depth: int
+    ) -> Condition:
+        """`any(question for item in fact)`, or `all(…)`: one question about an item of a list."""
+        match of.generators:
+            case [ast.comprehension(target=ast.Name(id=item), iter=ast.Name() as of_fact, ifs=[])]:
+                field = self._fact(of_fact)
+            case _:
+                self._refuse(node, "not-allowed", f"write `{each}(question for item in a_list)`")
+        if not field.kind.many or field.kind.name not in _QUOTED:
+            message = f"{field.name} is a {field.kind.text()}; only texts and words have items here"
+            self._refuse(of_fact, "operator", message)
+        if item in self.facts or item in self.known_params:
+            message = f"{item} is a fact or a param; call an item by another name"
+            self._refuse(node, "not-allowed", message)
+        kind = attrs.evolve(field.kind, many=False, optional=False)
+        facts, self.facts = self.facts, {item: attrs.evolve(field, name=item, kind=kind)}
+        try:
+            asked = self._read(of.elt, depth + 1)
+        finally:
+            self.facts = facts
+        if not isinstance(asked, Test):
+            message = f"ask one question of {item}, as in `{item}.startswith('a')`"
+            self._refuse(of.elt, "not-allowed", message)
+        return attrs.evolve(asked, fact=field.name, each=each, item=item)
 
     # -- Values -----------------------------------------------------------------------------------
 
@@ -622,7 +677,8 @@ class _Reader:
     ) -> Condition:
         """A test against a constant or a param; that is read once for each type that it meets."""
         param = node.id if isinstance(node, ast.Name) else ""
-        key = (param, field.kind.name, field.kind.words, op in _LISTING, op in TEXT_OPERATORS)
+        kind = field.kind
+        key = (param, kind.name, kind.words, kind.many, op in _LISTING, op in TEXT_OPERATORS)
         if param and key in self.cache:
             known, shown = self.cache[key]
             return Test(field.name, op, known, shown, param)
@@ -677,6 +733,12 @@ def _read_texts(value: object) -> tuple[str, ...]:
         if not isinstance(item, str):
             raise ValueError(f"expected a text or a list of texts, got {show(item)}")  # noqa: TRY004 - a fault of the file
     return tuple(given)
+
+
+def _read_items(kind: ValueType, value: object) -> tuple[Any, ...]:
+    """What a test looks for in a list: one item, or any of some."""
+    given = value if isinstance(value, list) else [value]
+    return tuple(read_one(kind, item) for item in given)
 
 
 def _noun(kind: ValueType) -> str:

@@ -191,6 +191,11 @@ class Decision(Generic[F, R]):
             facts: Every fact.
             missing: Those of them that may as well be something else.
         """
+        fields = self.fact_fields.values()
+        missing = {
+            *missing,
+            *(one.name for one in fields if one.lazy and facts[one.name] == one.default),
+        }
         told = [
             f"always {text}"
             for text, condition in zip(self.preconditions, self.required, strict=True)

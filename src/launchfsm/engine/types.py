@@ -43,6 +43,8 @@ class Doc:
             the other.
         individual: Whether it tells apart those that are asked about and otherwise alike, as a
             name does: a decision with such a fact is asked about each of many.
+        lazy: Whether it is worked out only where a rule of the table asks for it, and at rest
+            else: then preconditions that speak of it do not count.
     """
 
     doc: str
@@ -52,6 +54,7 @@ class Doc:
     low: float | None = None
     behind: str = ""
     individual: bool = False
+    lazy: bool = False
 
 
 @attrs.frozen
@@ -127,6 +130,7 @@ class Field:
     needs: tuple[str, ...] = ()
     individual: bool = False
     moves: int = 0
+    lazy: bool = False
 
     @property
     def resting(self) -> Any:
@@ -179,7 +183,7 @@ def _field(cls: type[Any], attribute: attrs.Attribute[Any], hint: Any) -> Field:
         )
     required = attribute.default is attrs.NOTHING
     default = _zero(kind) if required else attribute.default
-    about = (note.behind, note.needs, note.individual, note.moves)
+    about = (note.behind, note.needs, note.individual, note.moves, note.lazy)
     return Field(attribute.name, kind, note.doc, required, default, *about)
 
 
@@ -255,6 +259,7 @@ def _hint(field: Field) -> Any:
         kind.low,
         field.behind,
         field.individual,
+        field.lazy,
     )
     return Annotated[hint | None if kind.optional else hint, note]
 

@@ -19,6 +19,7 @@ from launchfsm.evaluation.members import (
     RecordedAlike,
     RecordedMembers,
     StartingMembers,
+    name_members,
 )
 from launchfsm.records.names import is_recorded_member, member_names
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
@@ -177,6 +178,7 @@ def _assembled(
     """The snapshot of completed members."""
     summary = _summary(engine, counted)
     facts = _team_facts(summary, bootstrap_failed=bootstrap_failed)
+    name_members(engine, catalogue.TEAM_STATE, facts, members.values())
     different = bootstrap_expected and bootstrap_expected != names
     return LaunchSnapshot(
         team_name=team_name,

@@ -18,6 +18,7 @@ from launchfsm.decisions.facts import (
     LivenessFacts,
     MemberFacts,
     NeverSpawnedFacts,
+    OverMembers,
     PendingFacts,
     StandingFacts,
 )
@@ -30,6 +31,7 @@ from launchfsm.records.results import LaunchSummary, MemberLaunch, Sources
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.engine import Engine
     from launchfsm.lifecycle.machines import MemberEvent
     from launchfsm.records.bootstrap import MemberRecord
@@ -367,3 +369,32 @@ def diagnose(engine: Engine, member: MemberLaunch, subject: str) -> tuple[str, .
     )
     lines = decide_about(engine, catalogue.DIAGNOSTICS, facts, subject, member)
     return tuple(line.text for line in lines)
+
+
+# -- Who they are ----------------------------------------------------------------------------------
+
+
+def waits_for_permission(member: MemberLaunch) -> bool:
+    """Whether a member waits for a person's permission, and for nothing else (e11)."""
+    if member.launch_state in {"confirmed_alive", "failed_to_start", "skipped_for_launch"}:
+        return False
+    return member.launch_state == "runtime_pending_permission" or bool(
+        member.pending_permission_request_ids
+    )
+
+
+def name_members(
+    engine: Engine,
+    decision: Decision[Any, Any],
+    facts: OverMembers,
+    members: Iterable[MemberLaunch],
+) -> None:
+    """Add to facts about a launch who of its members failed or waits, where a rule asks."""
+    if engine.policy.reads(decision, "failed_names", "blocked_names"):
+        found = tuple(members)
+        facts.failed_names = tuple(
+            member.name
+            for member in found
+            if _count(engine, member, member.name).standing == "failed"
+        )
+        facts.blocked_names = tuple(member.name for member in found if waits_for_permission(member))

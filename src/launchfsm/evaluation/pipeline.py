@@ -27,7 +27,7 @@ from launchfsm.evaluation.causes import cause_text
 from launchfsm.evaluation.evidence import left_lock_pid
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
 from launchfsm.evaluation.member_records import ReconciliationContext
-from launchfsm.evaluation.members import member_like
+from launchfsm.evaluation.members import member_like, name_members, waits_for_permission
 from launchfsm.evaluation.owner import (
     judge_lock_owner,
     judge_owner,
@@ -43,7 +43,6 @@ from launchfsm.evaluation.reports import (
     advise,
     member_reports,
     team_cause,
-    waits_for_permission,
 )
 from launchfsm.evaluation.roster import spawn_statuses
 from launchfsm.evaluation.runs import (
@@ -458,10 +457,12 @@ def _foremost_facts(told: VerdictFacts, evidence: Evidence, judgement: Judgement
         facts.teammates, facts.removed = teammates_of(evidence), removed_of(evidence)
     if believed is None:
         return facts
+    for decision in (FOREMOST, NOTES):
+        name_members(judgement.engine, decision, facts, believed.members.values())
     leads_first = sorted(believed.members.values(), key=lambda one: not is_lead(one.name))
     blocked = [one for one in leads_first if waits_for_permission(one)]
     if blocked:
-        facts.blocked, facts.blocked_names = len(blocked), "; ".join(map(_waiting, blocked))
+        facts.blocked, facts.blocked_for = len(blocked), "; ".join(map(_waiting, blocked))
     for member in leads_first[:1]:
         if is_lead(member.name):
             failed = member.launch_state == "failed_to_start"
@@ -545,7 +546,7 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
     judged = believed or judgement.bootstrap_snapshot
     side: Side = judgement.preferred_source or "bootstrap"
     progress = None if judgement.runtime_state is None else judgement.runtime_state.progress
-    return VerdictFacts(
+    facts = VerdictFacts(
         team_state=None if believed is None else believed.team_launch_state,
         launch_phase=None if believed is None else believed.launch_phase,
         names=_names(summary),
@@ -569,6 +570,9 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
         ahead=_ahead(now, judgement.bootstrap_snapshot, judgement.launcher_snapshot),
         age=None if side in context.undated else _age(now, judged),
     )
+    if believed is not None:
+        name_members(engine, catalogue.VERDICT, facts, believed.members.values())
+    return facts
 
 
 def _names(summary: LaunchSummary) -> int:

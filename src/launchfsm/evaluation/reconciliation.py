@@ -34,14 +34,19 @@ from launchfsm.evaluation.member_records import (
     TeamRecords,
     time_of,
 )
-from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
+from launchfsm.evaluation.members import (
+    KnownMembers,
+    diagnose,
+    member_like,
+    waits_for_permission,
+    walk,
+)
 from launchfsm.evaluation.reports import (
     STALE_KINDS,
     Cleared,
     Reconciled,
     lane_text,
     specific_text,
-    waits_for_permission,
 )
 from launchfsm.records.results import Sources
 

@@ -20,6 +20,7 @@ from launchfsm.decisions.reconciliation import (
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.causes import TeamCause, classify, common_cause, decide_about
 from launchfsm.evaluation.member_records import is_own_lane
+from launchfsm.evaluation.members import waits_for_permission
 from launchfsm.records.results import LaunchSnapshot
 
 if TYPE_CHECKING:
@@ -192,15 +193,6 @@ def advise(
         gone=sum(report.word == "gone" for report in reports.values()),
     )
     return engine.decide(ADVICE, facts).text
-
-
-def waits_for_permission(member: MemberLaunch) -> bool:
-    """Whether a member waits for a person's permission, and for nothing else (e11)."""
-    if member.launch_state in {"confirmed_alive", "failed_to_start", "skipped_for_launch"}:
-        return False
-    return member.launch_state == "runtime_pending_permission" or bool(
-        member.pending_permission_request_ids
-    )
 
 
 # -- The texts of a lane (k1) ----------------------------------------------------------------------

@@ -9,7 +9,7 @@ import attrs
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import ExpiredFacts, RichnessFacts, SelectionFacts, Side
 from launchfsm.ecma.dates import read_time
-from launchfsm.evaluation.reports import waits_for_permission
+from launchfsm.evaluation.members import waits_for_permission
 from launchfsm.evaluation.roster import has_lanes
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch

@@ -66,7 +66,7 @@ def compare(policy: Policy, against: Policy, *, limits: Limits | None = None) ->
         against: The one that it is held against, such as the one that it extends.
         limits: How much work it may take; see `Limits`.
     """
-    pairs = [(table, against.tables[name]) for name, table in policy.tables.items()]
+    pairs = list(_pairs(policy, against))
     names = (policy.name, against.name)
     limits = limits or Limits()
     work = Work(MOST_TABLES * limits.work)
@@ -78,6 +78,27 @@ def compare(policy: Policy, against: Policy, *, limits: Limits | None = None) ->
         params=tuple(found for pair in pairs for found in _param_differences(*pair)),
         differences=tuple(found for _, differences in compared for found in differences),
     )
+
+
+def _pairs(policy: Policy, against: Policy) -> Iterator[tuple[Table, Table]]:
+    """The tables of both by decision; an own table that one lacks answers nothing there.
+
+    The same is so of two own tables of one name that stand on different decisions. Of two that
+    answer different fields, each answers the default of the other's.
+    """
+    for name in dict.fromkeys((*policy.tables, *against.tables)):
+        table, other = policy.tables.get(name), against.tables.get(name)
+        if table is None or other is None or table.decision.facts is not other.decision.facts:
+            if table is not None:
+                yield table, attrs.evolve(table, rules=(), tests=())
+            if other is not None:
+                yield attrs.evolve(other, rules=(), tests=()), other
+        elif table.decision.outcome is other.decision.outcome:
+            yield table, other
+        elif {*other.decision.outcome_fields} <= {*table.decision.outcome_fields}:
+            yield table, attrs.evolve(other, decision=table.decision)
+        else:
+            yield attrs.evolve(table, decision=other.decision), other
 
 
 def compare_tables(

@@ -237,7 +237,7 @@ def _known(axis: Axis, cells: int, *, optional: bool) -> Condition:
     chosen, others = (
         [values for values in side if values != UNKNOWN] for side in _split(axis, cells)
     )
-    if field.kind.name == "boolean":
+    if field.kind.name == "boolean" and not field.kind.many:
         return _boolean(field, chosen, optional=optional)
     if field.kind.name in {"number", "duration"}:
         return _numeric(field, chosen, others)
@@ -300,7 +300,7 @@ def _way(held: Sequence[tuple[Test, int, bool]], optional: bool) -> Condition:  
     for test, _, holds in held:
         if holds:
             parts.append(test)
-        elif test.op in _NEGATIVE_OF:
+        elif test.op in _NEGATIVE_OF and not test.each:
             parts.append(attrs.evolve(test, op=_NEGATIVE_OF[test.op]))
         else:
             parts.append(Not(test))
@@ -312,20 +312,20 @@ def _way(held: Sequence[tuple[Test, int, bool]], optional: bool) -> Condition:  
 @functools.lru_cache(maxsize=64)
 def _rows(axis: Axis) -> tuple[tuple[Test, int], ...]:
     """The tests that tell the cells of a text apart, each with the cells in which it holds."""
-    asked: dict[tuple[str, Any], Test] = {}
+    asked: dict[tuple[str, Any, str], Test] = {}
     for cell in axis.cells:
         for values in cell.classes:
             if isinstance(values, MatchingText):
                 for test in values.tests:
-                    op = _POSITIVE_OF.get(test.op, test.op)
-                    asked.setdefault((op, test.value), attrs.evolve(test, op=op))
+                    op = test.op if test.each else _POSITIVE_OF.get(test.op, test.op)
+                    asked.setdefault((op, test.value, test.each), attrs.evolve(test, op=op))
                 break
     name = axis.field.name
     for cell in axis.cells:
         for values in cell.classes:
             if isinstance(values, Singleton) and values.value is not None:
                 equal = Test(name, "==", values.value, show(values.value))
-                asked.setdefault(("==", values.value), equal)
+                asked.setdefault(("==", values.value, ""), equal)
     return tuple(
         (test, sum(1 << cell.number for cell in axis.cells if test.holds({name: cell.example()})))
         for test in asked.values()

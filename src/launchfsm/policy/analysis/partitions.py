@@ -128,7 +128,7 @@ class Interval:
 
 @attrs.frozen
 class MatchingText:
-    """Every text that is none of the known ones and to which some tests give the same answers.
+    """Every text, or list, that is none of the known ones and that some tests answer alike.
 
     Attributes:
         text: One of them.
@@ -139,7 +139,7 @@ class MatchingText:
             rule; 0: all of them, in every combination.
     """
 
-    text: str
+    text: Any
     tests: tuple[Test, ...] = attrs.field(repr=False)
     answers: tuple[bool, ...] = attrs.field(repr=False)
     known: tuple[str, ...] = attrs.field(repr=False)
@@ -182,7 +182,7 @@ def classes_of(
     tests: Sequence[Test],
     *,
     conditions: Sequence[Condition] = (),
-    texts: Sequence[str] = (),
+    texts: Sequence[Any] = (),
 ) -> tuple[Values, ...]:
     """The classes of a fact's values, resting ones first; together they are all of its values.
 
@@ -192,10 +192,12 @@ def classes_of(
         field: The fact.
         tests: The tests that ask for it.
         conditions: The conditions that the tests are of, so that texts are composed for each.
-        texts: Texts that are to have a class in any case.
+        texts: Texts, or lists, that are to have a class in any case.
     """
     kind = field.kind
     unknown: tuple[Values, ...] = (UNKNOWN,) if kind.optional else ()
+    if kind.many:
+        return unknown + tuple(_list_classes(field, tests, lists=texts))
     match kind.name:
         case "boolean":
             return (*unknown, Singleton(False), Singleton(True))  # noqa: FBT003 - the values themselves
@@ -285,7 +287,32 @@ def _text_classes(
     yield from (Singleton(text) for text in known)
 
 
-def _answers(tests: Iterable[Test], text: str) -> tuple[bool, ...]:
+def _list_classes(
+    field: Field, tests: Iterable[Test], *, lists: Sequence[Any]
+) -> Iterator[MatchingText]:
+    """The classes of a list: without items, and with each, several and all kinds of items."""
+    asked = tuple(dict.fromkeys(test for test in tests if not test.asks_presence))
+    of_item = tuple(test.of_item() for test in asked if test.op != "true")
+    items: list[Any] = list(field.kind.words)
+    if not items:
+        items = [
+            *_composed(field, of_item, ())[0],
+            *(text for test in of_item for text in test.constants),
+        ]
+    seen: dict[tuple[bool, ...], str] = {}
+    for item in items:
+        seen.setdefault(tuple(test.holds({test.fact: item}) for test in of_item), item)
+    kinds = tuple(seen.values())
+    few = len(kinds) <= _ALL_TOGETHER
+    counts = range(len(kinds) + 1) if few else (0, 1, 2, len(kinds))
+    classes: dict[tuple[bool, ...], Any] = {}
+    for found in (*lists, *(each for n in counts for each in itertools.combinations(kinds, n))):
+        classes.setdefault(_answers(asked, found), found)
+    for answers, found in classes.items():
+        yield MatchingText(found, asked, answers, (), 0 if few else 2)
+
+
+def _answers(tests: Iterable[Test], text: Any) -> tuple[bool, ...]:
     return tuple(test.holds({test.fact: text}) for test in tests)
 
 
@@ -470,7 +497,7 @@ def cells_of(
         value: A value that is to be in a cell in any case.
     """
     tests = tuple(dict.fromkeys(tests))
-    texts = (value,) if isinstance(value, str) else ()
+    texts = (value,) if isinstance(value, str | tuple) else ()
     classes = classes_of(field, tests, conditions=conditions, texts=texts)
     # To ask whether a number is in a list takes a look at each number of the list.
     each = sum(len(test.constants) or 1 for test in tests)

@@ -105,7 +105,7 @@ class Space:
         self._index = {axis.field.name: index for index, axis in enumerate(axes)}
         weights = [{number: axis.cells[number].weight for number in axis.present} for axis in axes]
         self._diagrams = Diagrams(weights, self.work)
-        self._answers: dict[tuple[str, str, Any], int] = {}  # which the parts of a space share
+        self._answers: dict[tuple[str, str, Any, str], int] = {}  # which the parts of a space share
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -197,7 +197,7 @@ class Space:
 
     def _where_test(self, test: Test) -> Situations:
         index = self._index[test.fact]
-        key = (test.fact, test.op, test.value)
+        key = (test.fact, test.op, test.value, test.each)
         if key not in self._answers:
             self._answers[key] = sum(
                 1 << cell.number
@@ -338,7 +338,9 @@ def _tying(
 
     A sum with one fact that is read needs all of its facts, and those may be tied to more.
     """
-    impossible = tuple(Not(condition) for condition in decision.required)
+    lazy = {name for name, field in decision.fact_fields.items() if field.lazy} - read
+    required = (condition for condition in decision.required if not lazy & _facts(condition))
+    impossible = tuple(map(Not, required))
     sums = decision.counted
     while True:
         conditions = _bearing(decision, impossible, read)

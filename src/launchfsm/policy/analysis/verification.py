@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
+from launchfsm.engine.decision import OwnDecision
 from launchfsm.policy.analysis.cover import condition_text
 from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Coverage, Limits, Looked, look_at
 from launchfsm.policy.analysis.outputs import Answer, Pattern, answer_of, same
@@ -229,7 +230,7 @@ class _Verifier:
                 yield self._redundant(number, rule)
             yield from self._inconsistent(number, rule)
             yield from self._ignored(number, rule)
-        if self.seen.incomplete:
+        if self.seen.incomplete and not isinstance(self.table.decision, OwnDecision):
             yield self._incomplete()
         for pair in sorted(self.seen.overlaps):
             yield self._overlap(*pair)

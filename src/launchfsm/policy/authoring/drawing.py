@@ -220,6 +220,8 @@ def _cell(condition: Condition, field: Field) -> str:
 
 
 def _test(test: Test, field: Field) -> str:
+    if test.each:
+        return f"{test.each} {_test(test.of_item(), field)}"
     value = test.param or (
         test.value if field.kind.name == "word" and isinstance(test.value, str) else test.shown
     )
