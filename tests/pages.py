@@ -1,7 +1,6 @@
 """Pages of the docs: followed block by block in a folder, and held against what they show.
 
-Here: doing what a block says. Not here: finding the blocks (`tests.readme`), or which file of a
-page a block is (the tests of that page).
+Here: doing what a block says. Not here: finding the blocks (`tests.readme`).
 """
 
 from __future__ import annotations
@@ -32,6 +31,16 @@ def follow(block: Block, folder: Path, *, file: str | None, prepared: Callable[[
     for command, shown in _calls(block):
         printed = run(prepared(command), cwd=folder)
         assert _matches(shown, printed), f"line {block.line}: {command}\n{printed}"
+
+
+def file_of(block: Block, page: Path) -> str | None:
+    """The file that a block is: the last one that the paragraph above names; `None` for no file."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    above = "\n".join(lines[: block.line - 1]).rpartition("\n\n")
+    paragraph = above[2] or above[0].rpartition("\n\n")[2]
+    suffix = {"toml": "toml", "json": "json", "python": "py"}.get(block.language, "none")
+    named = re.findall(rf"`([\w./-]+\.{suffix})`", paragraph)
+    return named[-1] if named else None
 
 
 def _calls(block: Block) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import pytest
@@ -13,8 +12,8 @@ from launchfsm.engine.conditions import parse_condition
 from launchfsm.policy.analysis.reports import FindingCode
 from launchfsm.policy.diagnostics import MEANINGS
 from tests.cli.running import invoke
-from tests.pages import follow
-from tests.readme import ROOT, Block, blocks
+from tests.pages import file_of, follow
+from tests.readme import ROOT, blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the page was followed from its first block to its last."""
     empty = tmp_path_factory.mktemp("author")
     for block in blocks(PAGE):
-        follow(block, empty, file=file_of(block), prepared=lambda line: at_home(line, empty))
+        follow(block, empty, file=file_of(block, PAGE), prepared=lambda line: at_home(line, empty))
     return empty
 
 
@@ -46,15 +45,6 @@ def at_home(command: str, folder: Path) -> str:
     paths = [str(folder / "site"), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     path = os.pathsep.join(filter(None, paths))
     return f"export PYTHONPATH='{path}'\n{command.replace(INSTALL, INSTALL_HERE)}"
-
-
-def file_of(block: Block) -> str | None:
-    """The file that a block is: the last one that the paragraph above names."""
-    above = "\n".join(TEXT.splitlines()[: block.line - 1]).rpartition("\n\n")
-    paragraph = above[2] or above[0].rpartition("\n\n")[2]
-    suffix = {"toml": "toml", "json": "json", "python": "py"}.get(block.language, "none")
-    named = re.findall(rf"`([\w./-]+\.{suffix})`", paragraph)
-    return named[-1] if named else None
 
 
 def test_every_block_does_what_the_page_shows(folder: Path) -> None:
@@ -74,7 +64,7 @@ def test_the_policy_that_comes_of_it_is_sound(
 
 
 def test_every_file_block_names_its_file() -> None:
-    files = [file_of(block) for block in blocks(PAGE) if block.language in {"toml", "json"}]
+    files = [file_of(block, PAGE) for block in blocks(PAGE) if block.language in {"toml", "json"}]
 
     assert None not in files
 
