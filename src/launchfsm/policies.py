@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.table import Policy
     from launchfsm.policy.loader import Catalogue, MergedPolicy
 
-__all__ = ["PolicyLike", "PolicyNotFoundError", "load_policy", "merge_policy"]
+__all__ = ["PolicyLike", "PolicyNotFoundError", "load_policy", "merge_policy", "parent_of"]
 
 
 def load_policy(policy: PolicyLike, *, catalogue: Catalogue = CATALOGUE) -> Policy:
@@ -41,6 +41,16 @@ def load_policy(policy: PolicyLike, *, catalogue: Catalogue = CATALOGUE) -> Poli
 def _load_shipped(name: str) -> Policy:
     """Shipped policies do not change while a process runs: they are loaded once."""
     return loader.load_policy(name, catalogue=CATALOGUE, again=load_policy)
+
+
+def parent_of(policy: Policy) -> Policy | None:
+    """The policy that a loaded one extends; `None` when it extends none, or was built in memory.
+
+    Raises:
+        PolicyNotFoundError: It is gone.
+        PolicyError: It has faults.
+    """
+    return loader.parent_of(policy, catalogue=CATALOGUE)
 
 
 def merge_policy(

@@ -9,7 +9,7 @@ import pytest
 
 from launchfsm.engine.engine import Engine
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import Limits, space_of, verify
+from launchfsm.policy.analysis import Limits, verify
 from launchfsm.policy.analysis.coverage import Looked, split
 from launchfsm.policy.authoring.runner import run_table_tests
 from launchfsm.properties import Property, audit_policy
@@ -18,7 +18,6 @@ from launchfsm.properties.claims import (
     CheckContext,
     EveryTableAnswers,
     condition_over,
-    situations_of,
     space_with,
 )
 
@@ -51,9 +50,8 @@ SHELL = ("pending", "liveness_kind == 'shell_only' and strongly_alive", "count =
 def settled(policy: str, kind: str, claim: tuple[str, str, str], **options: Any) -> Part:
     table, when, then = claim
     make = Property.never if kind == "never" else Property.always
-    audit = audit_policy(
-        policy, properties=[make("it", table=table, when=when, then=then)], **options
-    )
+    prop = make("it", table=table, when=when, then=then)
+    audit = audit_policy(policy, properties=[prop], **{"inherited": True, **options})
     (part,) = audit.of("it").parts
     return part
 
@@ -64,7 +62,8 @@ def one_by_one(policy: str, kind: str, claim: tuple[str, str, str]) -> bool:
     table = load_policy(policy).tables[name]
     given = condition_over(when, table.decision.fact_fields, "when")
     asked = condition_over(then, table.decision.outcome_fields, "then")
-    for facts in situations_of(space_with(table, given)):
+    space = space_with(table, asked=given)
+    for facts in map(space.facts_of, space.possible & space.where(given)):
         if given.holds(facts):
             answers = answers_to(table, facts)
             fulfilled = any(asked.holds(attrs.asdict(one, recurse=False)) for one in answers)
@@ -78,9 +77,20 @@ def answers_to(table: Table, facts: dict[str, Any]) -> tuple[Any, ...]:
     return answer if table.decision.collect else (answer,)
 
 
-@pytest.mark.parametrize("policy", ["reference", "default"])
+@pytest.mark.parametrize(
+    ("policy", "claim"),
+    [
+        *(("reference", claim) for claim in CLAIMS),
+        # Where they are few enough to be gone through one by one.
+        *(
+            ("default", claim)
+            for claim in CLAIMS
+            if claim[0] in {"pending", "beginning", "expired"}
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{value[0]}: {value[1]} -> {value[2]}",
+)
 @pytest.mark.parametrize("kind", ["never", "always"])
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim[0]}: {claim[1]} -> {claim[2]}")
 def test_a_claim_holds_exactly_when_no_single_situation_speaks_against_it(
     policy: str, kind: str, claim: tuple[str, str, str]
 ) -> None:
@@ -172,15 +182,6 @@ def test_what_no_work_was_left_for_is_not_called_proven() -> None:
     )
 
 
-@pytest.mark.parametrize("table", ["selection", "team_state"])
-def test_situations_one_by_one_are_those_of_the_space(table: str) -> None:
-    space = space_of(load_policy("default").tables[table])
-
-    for situation, facts in zip(space.possible, situations_of(space), strict=True):
-        assert space.facts_of(situation) == facts
-    assert sum(1 for _ in space.possible) == sum(1 for _ in situations_of(space))
-
-
 @pytest.mark.parametrize(
     "when", ["names > 0 and names < 0", "names == 2 and confirmed == 2 and failed == 1"]
 )
@@ -201,8 +202,10 @@ def test_a_claim_about_what_never_is_does_not_hold(when: str) -> None:
 # -- Every table answers ---------------------------------------------------------------------------
 
 
-def asked_everywhere(claim: EveryTableAnswers | AnswersAreDeterministic, policy: Policy) -> Part:
-    return claim.check(CheckContext(policy=policy, source=policy.name))
+def asked_everywhere(
+    claim: EveryTableAnswers | AnswersAreDeterministic, policy: Policy, **options: Any
+) -> Part:
+    return claim.check(CheckContext(policy=policy, source=policy.name, **options))
 
 
 def with_table(name: str, **changes: Any) -> Policy:
@@ -268,12 +271,63 @@ def test_an_answer_that_depends_on_what_was_asked_before_is_found(
     assert "pending answers otherwise when asked again" == part.counterexample.violation
 
 
-def test_tables_of_which_not_all_was_asked_are_not_called_proven(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("launchfsm.properties.claims.ONE_BY_ONE", Limits(at_once=100, parts=1))
-    monkeypatch.setattr("launchfsm.properties.claims._FEW", 100)
-    part = asked_everywhere(EveryTableAnswers(), load_policy("reference"))
+def test_tables_of_which_not_all_was_asked_are_not_called_proven() -> None:
+    few = Limits(work=200, at_once=100, parts=1)
+    part = asked_everywhere(EveryTableAnswers(), load_policy("reference"), limits=few)
 
     assert "not_all" == part.status
     assert part.unseen > 0
+
+
+# -- Beside the parent -----------------------------------------------------------------------------
+
+ENDED = ("owner", "phase_kind == 'terminal' or terminal_status is not None", "dead")
+"""`reference` refutes that such an owner is never dead, where the phase is not terminal."""
+
+ALSO_TERMINAL = """
+policy = "mine"
+extends = "reference"
+
+[[tables.owner.rule]]
+id = "dead-all-the-same"
+before = "bootstrap-ended"
+when = "phase_kind == 'terminal' and zombie"
+then = { dead = true }
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.toml"
+    path.write_text(ALSO_TERMINAL)
+    return path
+
+
+def test_only_what_is_worse_than_the_parent_counts(mine: Path) -> None:
+    worse = settled(str(mine), "never", ENDED, inherited=False)
+    both = settled(str(mine), "never", ENDED)
+
+    assert worse.counterexample is not None
+    assert both.counterexample is not None
+    assert ("phase_kind == 'terminal' and zombie",) == worse.counterexample.when
+    assert 2 == len(both.counterexample.when)
+    assert worse.inherited > 0 == both.inherited
+    assert worse.counterexample.place.endswith("/mine.toml:5:1")
+
+
+def test_what_is_as_wrong_as_the_parent_is_inherited(mine: Path) -> None:
+    mine.write_text(ALSO_TERMINAL.replace("dead = true", "dead = false"))
+    audit = audit_policy(
+        mine, properties=[Property.never("it", table=ENDED[0], when=ENDED[1], then=ENDED[2])]
+    )
+    (part,) = audit.of("it").parts
+
+    assert audit
+    assert "inherited" == part.status == audit.of("it").status
+    assert part.text().startswith(f"inherited, {part.inherited:,} of ")
+    assert "mine: 1 property, held against reference: 1 inherited" == audit.summary()
+    assert part.counterexample is None
+
+
+def test_a_policy_without_a_parent_has_nothing_inherited() -> None:
+    assert "refuted" == settled("reference", "never", ENDED, inherited=False).status

@@ -25,6 +25,7 @@ def verdict(*statuses: Status, name: str = "it") -> PropertyVerdict:
         (("proven", "proven"), "proven", True, "proven"),
         (("proven", "not_refuted"), "not_refuted", True, "holds"),
         (("not_all", "not_refuted"), "not_all", True, "holds"),
+        (("proven", "inherited"), "inherited", True, "inherited"),
         (("proven", "not_searched"), "not_searched", False, "unknown"),
         (("not_all", "asked_of_nothing"), "asked_of_nothing", False, "unknown"),
         (("not_searched", "refuted", "proven"), "refuted", False, "REFUTED"),

@@ -61,6 +61,26 @@ def test_the_counterexample_is_the_smallest_and_can_be_pasted() -> None:
     assert any(line.startswith("verdict: ") for line in found.won)
 
 
+def test_a_launch_that_is_as_wrong_for_the_parent_does_not_count() -> None:
+    def by_default(launch: Launch) -> str | None:
+        return "not reference" if launch.evaluate().policy.name == "default" else None
+
+    def always(_: Launch) -> str | None:
+        return "whatever"
+
+    found = {}
+    for violation in (by_default, always):
+        prop = Property.launches("it", violation)
+        (found[violation],) = audit_policy("default", properties=[prop], examples=5).of("it").parts
+
+    assert "refuted" == found[by_default].status
+    assert ("inherited", 5, 5) == (
+        found[always].status,
+        found[always].looked_at,
+        found[always].inherited,
+    )
+
+
 def test_what_is_raised_is_a_violation_so_a_property_may_assert() -> None:
     def asserting(launch: Launch) -> None:
         assert launch.owner == "dead", "the owner is there"

@@ -23,7 +23,7 @@ from launchfsm.cli.output import (
 )
 from launchfsm.engine.text import did_you_mean
 from launchfsm.engine.types import Location
-from launchfsm.policy.authoring.sarif import SarifResult
+from launchfsm.policy.authoring.sarif import SarifResult, location_of
 from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
 from launchfsm.records.wire import to_wire
 
@@ -167,7 +167,12 @@ def _painted(line: str) -> str:
 @click.option(
     "--seed", type=int, default=0, show_default=True, help="The random seed of the searches."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--inherited",
+    is_flag=True,
+    help="Also report what is as wrong with the policy that it extends.",
+)
+@report_forms
 @click.pass_context
 def policy_audit(
     ctx: click.Context,
@@ -178,13 +183,16 @@ def policy_audit(
     always: tuple[str, ...],
     examples: int,
     seed: int,
+    inherited: bool,
     as_json: bool,
+    as_sarif: bool,
 ) -> None:
     """Check what a policy guarantees.
 
     A property of one table is proven, over every situation that the table can tell apart. A
     property of whole launches is searched for counterexamples with hypothesis. A refuted property
-    is shown with the smallest counterexample, and a test to paste.
+    is shown with the smallest counterexample, and a test to paste. What is wrong in the same
+    situation or launch under the policy that it extends is counted and not reported.
 
     Exit status 0: every property holds. 1: one is refuted. 3: no such policy, or one that does not
     load (see `launchfsm policy check`), a property that is about nothing, or hypothesis is missing
@@ -192,9 +200,13 @@ def policy_audit(
     """
     properties = [*_shipped(names), *_written("never", never), *_written("always", always)]
     loaded(name)
-    found = audit_policy(name, properties=properties, examples=examples, seed=seed)
+    found = audit_policy(
+        name, properties=properties, examples=examples, seed=seed, inherited=inherited
+    )
     if as_json:
         show_json(_document(found))
+    elif as_sarif:
+        show_sarif(_policy_sarif(name, found))
     else:
         show_text(attrs.evolve(found, policy=shown(found.policy)).text())
     if found.refuted:
@@ -231,6 +243,20 @@ def _written(kind: str, claims: tuple[str, ...]) -> Iterator[Property]:
             yield make(name, table=table.strip(), when=when.strip(), then=then.strip())
         except ValueError as error:
             raise click.BadParameter(shown(str(error)), param_hint=f"--{kind}") from None
+
+
+def _policy_sarif(policy: str, found: PolicyAudit) -> Iterator[SarifResult]:
+    """Each claim that does not hold, at a rule that answers against it."""
+    for verdict in found.verdicts:
+        for part in verdict.parts:
+            example = part.counterexample
+            if example is not None:
+                yield SarifResult(
+                    code=verdict.name,
+                    meaning=verdict.sentence,
+                    message=part.text().partition(": ")[2],
+                    location=location_of(example.place or policy),
+                )
 
 
 def _document(found: PolicyAudit) -> dict[str, Any]:

@@ -221,6 +221,20 @@ def load_policy(
     return loaded
 
 
+def parent_of(policy: Policy, *, catalogue: Catalogue) -> Policy | None:
+    """The policy that a loaded one extends; `None` when it extends none, or was built in memory.
+
+    Raises:
+        PolicyNotFoundError: It is gone.
+        PolicyError: It has faults.
+    """
+    origin = policy.origin
+    if not isinstance(origin, PolicyOrigin) or not policy.lineage[1:]:
+        return None
+    merged = merge_policy(origin.place, catalogue=catalogue)
+    return origin.load(str(merged.sources[1].place))
+
+
 def merge_policy(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> MergedPolicy:
     """A policy laid over everything that it extends; what its conditions say is not checked.
 

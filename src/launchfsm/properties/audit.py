@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from launchfsm.engine.table import Policy
-from launchfsm.policies import load_policy
+from launchfsm.policies import load_policy, parent_of
 from launchfsm.policy.analysis.coverage import Limits
 from launchfsm.properties.builtin import PROPERTIES
 from launchfsm.properties.claims import EXAMPLES, CheckContext
@@ -26,6 +26,7 @@ def audit_policy(
     examples: int = EXAMPLES,
     seed: int = 0,
     limits: Limits | None = None,
+    inherited: bool = False,
 ) -> PolicyAudit:
     """Ask a policy for properties: each is proven, searched for counterexamples, or refuted.
 
@@ -39,6 +40,8 @@ def audit_policy(
         examples: How many launches each search looks at.
         seed: Where searches begin: the same seed finds the same, with the same hypothesis.
         limits: How much work a table may take; see `launchfsm.policy.analysis.Limits`.
+        inherited: Whether what is wrong with the policy that it extends counts as well, where the
+            one is wrong in the same situation or launch as the other.
 
     Raises:
         PolicyNotFoundError: There is no such policy.
@@ -57,9 +60,11 @@ def audit_policy(
         examples=examples,
         seed=seed,
         limits=limits or Limits(),
+        parent=None if inherited else parent_of(loaded),
     )
     return PolicyAudit(
         policy=loaded.name,
+        parent=None if context.parent is None else context.parent.name,
         verdicts=tuple(
             PropertyVerdict(
                 name=prop.name,

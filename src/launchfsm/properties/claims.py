@@ -1,12 +1,12 @@
 """Claims about tables: proven, or refuted, over every situation that a table can tell apart.
 
-Nothing is sampled. `SituationClaim` computes the set of situations in which it fails from the rules
-(`launchfsm.policy.analysis`); `EveryTableAnswers` and `AnswersAreDeterministic` ask the compiled
-tables in one situation after another.
+Nothing is sampled: the sets of situations in which a claim fails are computed from the rules
+(`launchfsm.policy.analysis`). The compiled tables are asked once for each rule that answers.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -17,7 +17,7 @@ from launchfsm.engine.engine import Engine
 from launchfsm.engine.table import Policy, Rule
 from launchfsm.engine.text import did_you_mean
 from launchfsm.engine.types import Location
-from launchfsm.policy.analysis.coverage import Area, Limits, Looked, look_at, split
+from launchfsm.policy.analysis.coverage import Area, Limits, look_at
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
 from launchfsm.policy.analysis.reports import rule_ref, winners
 from launchfsm.policy.analysis.sets import Work
@@ -26,26 +26,19 @@ from launchfsm.policy.authoring.suggest import answer_text, inline_test
 from launchfsm.properties.report import Counterexample, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Table
     from launchfsm.engine.types import Field
-    from launchfsm.policy.analysis.coverage import Coverage
     from launchfsm.policy.analysis.sets import Situations
-    from launchfsm.policy.analysis.space import Regions, Space
+    from launchfsm.policy.analysis.space import Space
     from launchfsm.properties.report import Status
 
 # -- What every claim is checked with -------------------------------------------------------------
 
 EXAMPLES: Final = 200
 """How many launches a search looks at unless told."""
-
-ONE_BY_ONE: Final = Limits(at_once=2**12, parts=8)
-"""The parts of a larger space whose situations are gone through one by one, not as sets."""
-
-_FEW: Final = 2**18
-"""How many situations are gone through one by one without a cut."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -58,6 +51,7 @@ class CheckContext:
         examples: How many launches a search looks at.
         seed: Where a search begins.
         limits: How much work a table may take.
+        parent: The policy whose violations do not count; `None` when all count.
     """
 
     policy: Policy
@@ -65,6 +59,7 @@ class CheckContext:
     examples: int = EXAMPLES
     seed: int = 0
     limits: Limits = attrs.Factory(Limits)
+    parent: Policy | None = None
 
 
 def decision_of(table: str) -> Decision[Any, Any]:
@@ -101,47 +96,14 @@ def condition_over(text: str, fields: Mapping[str, Field], what: str) -> Conditi
     return parsed.condition
 
 
-def space_with(table: Table, *conditions: Condition, work: Work | None = None) -> Space:
-    """The space of a table in which some conditions are told apart, too.
+def space_with(*tables: Table, asked: Condition = ALWAYS, work: Work | None = None) -> Space:
+    """The space of tables of one decision in which a condition is told apart, too.
 
-    They stand in a table beside it, so that all of them cut the same facts and what cannot occur
-    together is left out of both alike.
+    It stands in a table beside them, so that all cut the same facts and what cannot occur together
+    is left out alike.
     """
-    asked = tuple(
-        Rule(f"asked-{number}", condition, {}, "", (), "audit", _nowhere)
-        for number, condition in enumerate(conditions)
-    )
-    return space_of(table, attrs.evolve(table, rules=asked, tests=()), work=work)
-
-
-def _nowhere() -> Location:
-    return Location("audit", 1)
-
-
-def situations_of(space: Space) -> Iterator[dict[str, Any]]:
-    """Concrete facts for every situation that can occur, in order.
-
-    `Space.facts_of` for all of them, in a tenth of the time.
-    """
-    rest: dict[str, Any] | None = None
-    names = [axis.field.name for axis in space.axes]
-    examples = [[cell.example() for cell in axis.cells] for axis in space.axes]
-    added = [names.index(fact) for declared in space.sums for fact in declared.facts]
-    counts: dict[tuple[int, ...], dict[str, Any]] = {}
-    for situation in space.possible:
-        if rest is None:
-            rest = space.facts_of(situation)
-        facts = rest | {
-            name: values[number]
-            for name, values, number in zip(names, examples, situation, strict=True)
-        }
-        if added:
-            cells = tuple(situation[index] for index in added)
-            if cells not in counts:
-                told = space.facts_of(situation)
-                counts[cells] = {names[index]: told[names[index]] for index in added}
-            facts |= counts[cells]
-        yield facts
+    rule = Rule("asked", asked, {}, "", (), "audit", lambda: Location("audit", 1))
+    return space_of(*tables, attrs.evolve(tables[0], rules=(rule,), tests=()), work=work)
 
 
 # -- What a condition says of the answers ---------------------------------------------------------
@@ -181,34 +143,48 @@ class SituationClaim:
         return f"{self.table}: {where}{word} {self.then}"
 
     def check(self, context: CheckContext) -> Part:
-        """Prove it, or find the situations in which it fails."""
-        table = context.policy.tables[self.table]
-        space = space_with(table, self._given, work=Work(context.limits.work))
+        """Prove it, or find the situations in which it fails, and does not under the parent."""
+        policies = [one for one in (context.policy, context.parent) if one is not None]
+        table, *others = [one.tables[self.table] for one in policies if self.table in one.tables]
+        space = space_with(table, *others, asked=self._given, work=Work(context.limits.work))
 
-        def look(part: Space) -> tuple[int, Situations]:
+        def look(part: Space) -> tuple[Situations, Situations, Situations]:
             given = part.where(self._given) & part.possible
-            failing = self._failing(table, part, regions_of(table, part))
-            return given.count(), given & failing
+            failing = [given & self._failing(one, part) for one in (table, *others)]
+            return given, failing[0], failing[0] - failing[1] if others else failing[0]
 
         looked = look_at(space, context.limits, look)
-        coverage, wrong, looked_at = looked.coverage(len(table.rules)), Area(space), 0
-        for part, (about, failing) in zip(looked.parts, looked.found, strict=True):
-            looked_at += about
-            wrong.add(part, failing)
-        found = self._counterexample(table, wrong)
-        status: Status = "asked_of_nothing"
-        if looked_at:
-            status = "proven" if coverage.complete else "not_all"
+        coverage, wrong = looked.coverage(len(table.rules)), Area(space)
+        looked_at = inherited = 0
+        for part, (given, failing, worse) in zip(looked.parts, looked.found, strict=True):
+            looked_at += given.count()
+            inherited += (failing - worse).count()
+            wrong.add(part, worse)
+        status: Status = "proven" if coverage.complete else "not_all"
+        found = None
+        if not looked_at:
+            status = "asked_of_nothing"
+        elif wrong.sample is not None:
+            part, situation = wrong.sample
+            facts = part.facts_of(situation)
+            answered = table.decide(table.decision.facts(**facts)) not in (None, ())
+            said = f"the answer is {'not ' if self.wanted else ''}`{self.then}`"
+            found = _wrong(table, facts, said if answered else "there is no answer", wrong.when())
+            status = "refuted"
+        elif inherited:
+            status = "inherited"
         return Part(
             about=self.text(),
-            status=status if found is None else "refuted",
+            status=status,
             looked_at=looked_at,
             unseen=coverage.unseen,
+            inherited=inherited,
             counterexample=found,
         )
 
-    def _failing(self, table: Table, part: Space, regions: Regions) -> Situations:
-        """Where the claim fails, `when` not asked."""
+    def _failing(self, table: Table, part: Space) -> Situations:
+        """Where the claim fails of a table, `when` not asked."""
+        regions = regions_of(table, part)
         fulfilled = broken = part.nothing
         for rule, wins in zip(table.rules, regions.wins, strict=True):
             if self._asked.holds(dict(answer_of(table, rule))):
@@ -222,24 +198,6 @@ class SituationClaim:
         if not self.wanted:
             return fulfilled
         return broken - fulfilled
-
-    def _counterexample(self, table: Table, wrong: Area) -> Counterexample | None:
-        if wrong.sample is None:
-            return None
-        space, situation = wrong.sample
-        facts = space.facts_of(situation)
-        return Counterexample(
-            violation=self._violation(table, facts),
-            when=wrong.when(),
-            facts=(facts,),
-            won=won_text(table, facts),
-            paste=inline_test(table, facts),
-        )
-
-    def _violation(self, table: Table, facts: Mapping[str, Any]) -> str:
-        if table.decide(table.decision.facts(**facts)) in (None, ()):
-            return "there is no answer"
-        return f"the answer is {'not ' if self.wanted else ''}`{self.then}`"
 
 
 def _to_ask(field: Field) -> str:
@@ -273,31 +231,25 @@ class EveryTableAnswers:
     """That whatever a table is asked, it answers, with an outcome of its decision."""
 
     def check(self, context: CheckContext) -> Part:
-        """Ask every table in every situation."""
-        return _checked_everywhere("every table answers", context.policy, _unanswered)
+        """Look for situations in which no rule answers, and ask every rule's answer once."""
+        return _of_all_tables("every table answers", context, _unanswered)
 
 
 def _unanswered(engine: Engine, table: Table, space: Space) -> Counterexample | None:
-    for facts in situations_of(space):
-        violation, won = _no_answer(engine, table, facts)
-        if violation:
-            return _wrong(table, facts, violation, won)
+    decision, regions = table.decision, regions_of(table, space)
+    for where in (*regions.wins, regions.nothing):
+        if not where:
+            continue
+        facts = space.facts_of(where.first())
+        try:
+            answer = engine.decide(decision, decision.facts(**facts))
+        except Exception as error:  # noqa: BLE001 - whatever a table raises is what was looked for
+            said = f"{decision.name} raises {type(error).__name__}: {error}"
+            return _wrong(table, facts, said, won=False)
+        answers = answer if decision.collect else (answer,)
+        if not all(isinstance(one, decision.outcome) for one in answers):
+            return _wrong(table, facts, f"{decision.name} has no answer")
     return None
-
-
-def _no_answer(
-    engine: Engine, table: Table, facts: Mapping[str, Any]
-) -> tuple[str, tuple[str, ...]]:
-    """What is wrong with the answer, and which rules gave it; nothing where a table raises."""
-    decision = table.decision
-    try:
-        answer = engine.decide(decision, decision.facts(**facts))
-    except Exception as error:  # noqa: BLE001 - whatever a table raises is what was looked for
-        return f"{table.decision.name} raises {type(error).__name__}: {error}", ()
-    answers = answer if decision.collect else (answer,)
-    if all(isinstance(one, decision.outcome) for one in answers):
-        return "", ()
-    return f"{table.decision.name} has no answer", won_text(table, facts)
 
 
 @attrs.frozen
@@ -305,94 +257,67 @@ class AnswersAreDeterministic:
     """That the same facts get the same answer, and that no two rules compete to give it."""
 
     def check(self, context: CheckContext) -> Part:
-        """Ask every table in every situation twice, and look for rules that compete."""
-        return _checked_everywhere("every table answers alike again", context.policy, _changing)
+        """Look for rules that compete, and ask for every rule's answer twice."""
+        return _of_all_tables("every table answers alike again", context, _changing)
 
 
 def _changing(engine: Engine, table: Table, space: Space) -> Counterexample | None:
-    decision = table.decision
-    seen: list[tuple[Any, Any]] = []
-    for facts in situations_of(space):
-        competing = _competing(table, facts) if table.hit == "unique" else ()
-        if competing:
-            return _wrong(
-                table,
-                facts,
-                f"of {' and '.join(competing)} only one may fire",
-                won_text(table, facts),
-            )
-        asked = decision.facts(**facts)
-        seen.append((asked, engine.decide(decision, asked)))
-    for asked, before in reversed(seen):  # again in another order, after others were asked
-        if engine.decide(decision, asked) != before:
-            facts = {name: getattr(asked, name) for name in decision.fact_fields}
-            violation = f"{decision.name} answers otherwise when asked again"
-            return _wrong(table, facts, violation, won_text(table, facts))
+    decision, regions = table.decision, regions_of(table, space)
+    if table.hit == "unique":
+        for fires, wins in zip(regions.fires, regions.wins, strict=True):
+            if shared := fires - wins:
+                facts = space.facts_of(shared.first())
+                fired = " and ".join(rule.id for rule in table.rules if rule.when.holds(facts))
+                return _wrong(table, facts, f"of {fired} only one may fire")
+    found = [space.facts_of(wins.first()) for wins in regions.wins if wins]
+    answers = [engine.decide(decision, decision.facts(**facts)) for facts in found]
+    for facts, before in reversed(list(zip(found, answers, strict=True))):
+        if engine.decide(decision, decision.facts(**facts)) != before:
+            return _wrong(table, facts, f"{decision.name} answers otherwise when asked again")
     return None
 
 
-def _competing(table: Table, facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """The rules that fire, when they are several."""
-    fired = tuple(rule.id for rule in table.rules if rule.when.holds(facts))
-    return fired if fired[1:] else ()
-
-
-# -- Table by table --------------------------------------------------------------------------------
-
-
-def _checked_everywhere(
-    about: str, policy: Policy, search: Callable[[Engine, Table, Space], Counterexample | None]
+def _of_all_tables(
+    about: str,
+    context: CheckContext,
+    search: Callable[[Engine, Table, Space], Counterexample | None],
 ) -> Part:
-    engine, looked_at, unseen = Engine(policy), 0, 0
-    for table, space, coverage in _spaces(policy):
-        looked_at += coverage.situations if coverage else 0
-        unseen += coverage.unseen if coverage else 0
-        found = search(engine, table, space)
-        if found is not None:
-            return Part(about=about, status="refuted", looked_at=looked_at, counterexample=found)
-    return Part(
-        about=about,
-        status="not_all" if unseen else "proven",
-        looked_at=looked_at,
-        unseen=unseen,
-    )
-
-
-def _spaces(policy: Policy) -> Iterator[tuple[Table, Space, Coverage | None]]:
-    """Every part of every table's space; with the first of a table how much it is in all."""
-    for table in policy.tables.values():
-        space = space_of(table)
-        few = space.possible.count() <= _FEW
-        parts = (space,) if few else tuple(split(space, ONE_BY_ONE))
-        looked = Looked(space, parts, parts, complete=few)
-        coverage: Coverage | None = looked.coverage(len(table.rules))
-        for part in parts:
-            yield table, part, coverage
-            coverage = None
+    engine, looked_at, unseen = Engine(context.policy), 0, 0
+    for table in context.policy.tables.values():
+        space = space_of(table, work=Work(context.limits.work))
+        looked = look_at(space, context.limits, functools.partial(search, engine, table))
+        coverage = looked.coverage(len(table.rules))
+        looked_at += coverage.situations
+        unseen += coverage.unseen
+        for found in looked.found:
+            if found is not None:
+                part = Part(about=about, status="refuted", looked_at=looked_at, unseen=unseen)
+                return attrs.evolve(part, counterexample=found)
+    status: Status = "not_all" if unseen else "proven"
+    return Part(about=about, status=status, looked_at=looked_at, unseen=unseen)
 
 
 def _wrong(
-    table: Table, facts: Mapping[str, Any], violation: str, won: tuple[str, ...]
+    table: Table,
+    facts: Mapping[str, Any],
+    violation: str,
+    when: tuple[str, ...] = (),
+    *,
+    won: bool = True,
 ) -> Counterexample:
+    """A situation in which something is wrong, with the rules that answer if they can be asked."""
+    rules = winners(table, facts)
+    answers = table.decide(table.decision.facts(**facts)) if won else ()
+    answers = answers if table.decision.collect or not won else (answers,)
+    told = tuple(
+        f"{rule_ref(rule).text()} -> {answer_text(table, answer)}"
+        for rule, answer in zip(rules, answers, strict=False)
+    )
     return Counterexample(
         violation=violation,
+        when=when,
         facts=(facts,),
-        won=won,
+        won=(told or ("no rule",)) if won else (),
+        place=next((rule.location().text() for rule in (*rules, *table.rules)), ""),
         paste=inline_test(table, facts),
-    )
-
-
-# -- The rules that answer -------------------------------------------------------------------------
-
-
-def won_text(table: Table, facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """The rules that answer to facts, each with its place and what came of it."""
-    answers = table.decide(table.decision.facts(**facts))
-    answers = answers if table.decision.collect else (answers,)
-    won = winners(table, facts)
-    if not won:
-        return ("no rule",)
-    return tuple(
-        f"{rule_ref(rule).text()} -> {answer_text(table, answer)}"
-        for rule, answer in zip(won, answers, strict=True)
     )

@@ -13,10 +13,11 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 Status: TypeAlias = Literal[
-    "proven", "not_refuted", "refuted", "not_all", "asked_of_nothing", "not_searched"
+    "proven", "not_refuted", "inherited", "refuted", "not_all", "asked_of_nothing", "not_searched"
 ]
 """What came of one claim.
 
+`inherited` is refuted as of the policy that is extended, and nowhere else;
 `not_all` is a space too large, `asked_of_nothing` a claim about nothing that was looked at, and
 `not_searched` a missing hypothesis.
 """
@@ -31,6 +32,7 @@ class Counterexample:
         when: Of a table's situations, the conditions of which one holds in each that is wrong.
         facts: Of a table's situation, every fact; durations in ms.
         won: The rules that answered, each with its place and its answer.
+        place: `file:line:column` of a rule to look at; empty when none is known.
         paste: What to paste: inline tests for the table's file, or a test in Python.
     """
 
@@ -38,6 +40,7 @@ class Counterexample:
     when: tuple[str, ...] = ()
     facts: tuple[Mapping[str, Any], ...] = ()
     won: tuple[str, ...] = ()
+    place: str = ""
     paste: str
 
     def text(self) -> str:
@@ -64,6 +67,8 @@ class Part:
         looked_at: How many situations or launches were looked at.
         unit: Which of these.
         unseen: At most how many more there are; 0 when all were looked at, or nobody can say.
+        inherited: How many of them speak against it as they do under the policy that is extended;
+            these were not counted as violations.
         note: Why it was not searched; empty otherwise.
         counterexample: What was found against it.
     """
@@ -73,6 +78,7 @@ class Part:
     looked_at: int
     unit: str = "situations"
     unseen: int = 0
+    inherited: int = 0
     note: str = ""
     counterexample: Counterexample | None = None
 
@@ -104,6 +110,8 @@ class Part:
                 return f"asked of nothing, there are no {self.unit} that it is about"
             case "not_searched":
                 return f"not searched, {self.note}"
+            case "inherited":
+                return f"inherited, {self.inherited:,} of {looked_at} are as wrong for the parent"
             case "refuted":
                 return "refuted"
 
@@ -144,11 +152,15 @@ class PropertyVerdict:
         return "\n".join(lines)
 
 
-_WEAKNESS = ("proven", "not_refuted", "not_all", "asked_of_nothing", "not_searched", "refuted")
+_WEAKNESS = (
+    *("proven", "not_refuted", "not_all", "inherited"),
+    *("asked_of_nothing", "not_searched", "refuted"),
+)
 _WORDS: Mapping[Status, str] = {
     "proven": "proven",
     "not_refuted": "holds",
     "not_all": "holds",
+    "inherited": "inherited",
     "asked_of_nothing": "unknown",
     "not_searched": "unknown",
     "refuted": "REFUTED",
@@ -164,10 +176,12 @@ class PolicyAudit:
     Attributes:
         policy: The policy's name.
         verdicts: What came of each property, in the order in which they were asked for.
+        parent: The policy whose violations do not count; `None` when all count.
     """
 
     policy: str
     verdicts: tuple[PropertyVerdict, ...]
+    parent: str | None = None
 
     def __bool__(self) -> bool:
         # Without this `assert audit_policy(policy)` would pass whatever was found.
@@ -204,13 +218,15 @@ class PolicyAudit:
         counts = {
             "proven": self._count("proven"),
             "not refuted": self._count("not_refuted", "not_all"),
+            "inherited": self._count("inherited"),
             "asked of nothing": self._count("asked_of_nothing"),
             "not searched": self._count("not_searched"),
             "refuted": self._count("refuted"),
         }
         told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
         noun = "property" if len(self.verdicts) == 1 else "properties"
-        return f"{self.policy}: {len(self.verdicts)} {noun}: {told or 'none asked for'}"
+        beyond = "" if self.parent is None else f", held against {self.parent}"
+        return f"{self.policy}: {len(self.verdicts)} {noun}{beyond}: {told or 'none asked for'}"
 
     def _count(self, *statuses: Status) -> int:
         return sum(verdict.status in statuses for verdict in self.verdicts)

@@ -11,7 +11,7 @@ import importlib.util
 import random
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 import attrs
 
@@ -19,8 +19,6 @@ from launchfsm.properties.launches import Launch, OwnerIs
 from launchfsm.properties.report import Counterexample, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from launchfsm.properties.claims import CheckContext
     from launchfsm.properties.report import Status
     from launchfsm.testing.folders import TeamFolder
@@ -60,15 +58,17 @@ class LaunchClaim:
                 unit="launches",
                 note=WHERE_TO_GET_IT,
             )
-        looked_at, found = self._smallest(context)
-        counterexample = None if found is None else self._counterexample(found, context)
+        looked_at, inherited, found = self._smallest(context)
         status: Status = "not_refuted" if looked_at else "asked_of_nothing"
+        if found is not None or inherited:
+            status = "inherited" if found is None else "refuted"
         return Part(
             about="whole evaluations",
-            status=status if found is None else "refuted",
+            status=status,
             looked_at=looked_at,
             unit="launches",
-            counterexample=counterexample,
+            inherited=inherited,
+            counterexample=None if found is None else self._counterexample(found, context),
         )
 
     def said(self, launch: Launch) -> str:
@@ -96,23 +96,30 @@ class LaunchClaim:
             " wrong with how the launch is judged, as a text, or None when nothing is"
         )
 
-    def _smallest(self, context: CheckContext) -> tuple[int, Launch | None]:
-        """How many launches were looked at, and the smallest of them that refutes the claim."""
+    def _smallest(self, context: CheckContext) -> tuple[int, int, Launch | None]:
+        """How many launches were looked at, how many are wrong as under the parent, the smallest.
+
+        The smallest of them that refutes the claim, and does not under the parent.
+        """
         import hypothesis  # noqa: PLC0415 - see above
         from hypothesis import strategies as st  # noqa: PLC0415 - the same
 
         from launchfsm.testing.strategies import team_folders  # noqa: PLC0415 - the same
 
-        looked_at = 0
+        looked_at = inherited = 0
 
         def refutes(drawn: tuple[TeamFolder, OwnerIs]) -> bool:
-            nonlocal looked_at
+            nonlocal looked_at, inherited
             launch = self._about(drawn, context)
             said = None if launch is None else self._said(launch)
             if said is None:
                 hypothesis.reject()
             looked_at += 1
-            return bool(said)
+            if not said or launch is None or context.parent is None:
+                return bool(said)
+            as_before = bool(self._said(attrs.evolve(launch, policy=context.parent)))
+            inherited += as_before
+            return not as_before
 
         drawn = st.tuples(team_folders(damaged=self.damaged), st.sampled_from(get_args(OwnerIs)))
         # Without the phase that explains a failure, which traces every line that runs.
@@ -128,13 +135,13 @@ class LaunchClaim:
         try:
             found = hypothesis.find(drawn, refutes, settings=settings, random=seeded)
         except (hypothesis.errors.NoSuchExample, hypothesis.errors.Unsatisfiable):
-            return looked_at, None
+            return looked_at, inherited, None
         except hypothesis.errors.Flaky as error:
             raise TypeError(
                 f"{_name(self.violation)} says one thing of a launch and, asked again, another; it"
                 " has to depend on the launch alone, not on what it was asked before"
             ) from error
-        return looked_at, self._about(found, context)
+        return looked_at, inherited, self._about(found, context)
 
     def _about(self, drawn: tuple[TeamFolder, OwnerIs], context: CheckContext) -> Launch | None:
         folder, owner = drawn
@@ -148,9 +155,25 @@ class LaunchClaim:
         )
 
     def _counterexample(self, launch: Launch, context: CheckContext) -> Counterexample:
+        """What is wrong with a launch, with the rules that won what makes its verdict."""
+        won, place = [], ""
+        try:
+            for decision in launch.evaluate().explain().decisions:
+                if decision.table in _TOLD and decision.won:
+                    said = ", ".join(
+                        f"{name} = {value!r}"
+                        for name, value in decision.outcome.items()
+                        if value not in (None, False)
+                    )
+                    line = f"{decision.table}: {', '.join(decision.won)}"
+                    won.append(f"{line} -> {said}" if said else line)
+                    place = decision.rule_results[-1].location
+        except Exception as error:  # noqa: BLE001 - it may be the very thing that was found
+            won = [f"none: the evaluation raises {type(error).__name__}"]
         return Counterexample(
             violation=self.said(launch),
-            won=tuple(_won(launch)),
+            won=tuple(won),
+            place=place,
             paste=launch.pasted(context.source),
         )
 
@@ -163,22 +186,3 @@ def _assumes_another(error: Exception) -> bool:
 
 def _name(function: object) -> str:
     return getattr(function, "__qualname__", None) or repr(function)
-
-
-def _won(launch: Launch) -> Iterator[str]:
-    """Which rules won the decisions that make a verdict, as the launch was found."""
-    try:
-        evaluation = launch.evaluate()
-        decisions = evaluation.explain().decisions
-    except Exception as error:  # noqa: BLE001 - it may be the very thing that was found
-        yield f"none: the evaluation raises {type(error).__name__}"
-        return
-    for decision in decisions:
-        if decision.table in _TOLD and decision.won:
-            said = ", ".join(f"{name} = {value!r}" for name, value in _telling(decision.outcome))
-            yield f"{decision.table}: {', '.join(decision.won)}" + (f" -> {said}" if said else "")
-
-
-def _telling(outcome: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(outcome, dict):
-        yield from ((name, value) for name, value in outcome.items() if value not in (None, False))

@@ -10,6 +10,7 @@ import pytest
 from launchfsm.properties import PROPERTIES
 from tests.cli.policy.policies import FAULTY, lay_policy
 from tests.cli.running import invoke
+from tests.policy.authoring.test_sarif import checked
 from tests.properties.flawed import HEALS, flawed
 
 if TYPE_CHECKING:
@@ -142,3 +143,27 @@ def test_a_property_about_nothing_is_no_success() -> None:
 
     assert 3 == audited.status
     assert "\n  asked of nothing, there are no situations that it is about: " in audited.out
+
+
+def test_what_is_inherited_is_reported_on_demand(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('policy = "mine"\nextends = "reference"\n')
+    asked = ("policy", "audit", path, "--property", "order-irrelevant", *FEW, "--never", DEAD)
+    quiet, told = invoke(*asked), invoke(*asked, "--inherited")
+
+    assert (0, 1) == (quiet.status, told.status)
+    assert "\ninherited never: owner: " in quiet.out
+    assert quiet.out.endswith("held against reference: 1 not refuted, 1 inherited\n")
+    assert "\nREFUTED   never: owner: " in told.out
+
+
+def test_sarif_has_each_refuted_claim_at_the_rule_that_answers() -> None:
+    asked = ("--property", "order-irrelevant", *FEW, "--never", DEAD, "--sarif")
+    audited = invoke("policy", "audit", "reference", *asked)
+    (result,) = checked(json.loads(audited.out))["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+
+    assert 1 == audited.status
+    assert "never" == result["ruleId"]
+    assert place["artifactLocation"]["uri"].endswith("rules/reference/owner.toml")
+    assert place["region"]["startLine"] > 1

@@ -56,7 +56,7 @@ _RULE: Final = {
     "type": "object",
     "required": ["id", "shortDescription", "fullDescription", "help"],
     "properties": {
-        "id": {"type": "string", "pattern": "^[a-z-]+$"},
+        "id": {"type": "string", "pattern": "^[a-z0-9-]+$"},
         "shortDescription": _MESSAGE,
         "fullDescription": _MESSAGE,
         "help": _MESSAGE,
