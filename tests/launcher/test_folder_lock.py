@@ -110,13 +110,9 @@ def test_a_link_to_a_folder_is_not_locked_and_says_why(tmp_path: Path) -> None:
 
 
 WITHOUT_POSIX = """
-import os, sys
-names = "O_NOFOLLOW O_DIRECTORY O_NONBLOCK O_CLOEXEC O_NOCTTY uname sysconf"
-for name in names.split():
-    delattr(os, name)
-os.supports_dir_fd.clear()
-os.supports_fd.clear()
-sys.modules["fcntl"] = None
+import sys
+from tests.system.without_posix import take_posix_away
+take_posix_away()
 from launchfsm.launcher import BootstrapRun, RecordWriteError
 try:
     BootstrapRun(sys.argv[1], "demo").__enter__()

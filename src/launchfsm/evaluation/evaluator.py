@@ -182,10 +182,12 @@ class LaunchEvaluator:
 
         Raises:
             TeamNameError: The name is not one plain path component.
-            OSError: The file is there and cannot be removed.
+            OSError: The file is there and cannot be removed, or records are only read on this
+                system, as on Windows.
         """
         path = team_folder(self._root, team)
         with suppress(FileNotFoundError), open_folder(path) as folder:
+            folder.demand_writable()
             folder.unlink(STATE_FILE)
 
     def save_snapshot(self, team: str, snapshot: LaunchSnapshot) -> None:
@@ -202,12 +204,14 @@ class LaunchEvaluator:
             TeamNameError: The name is not one plain path component.
             SnapshotRefusedError: It is of another team, larger than a reader reads, or would not
                 read back equal. Nothing was written.
-            OSError: It could not be written; the old one stands, and nothing is left behind.
+            OSError: It could not be written, or records are only read on this system, as on
+                Windows; the old one stands, and nothing is left behind.
         """
         path = team_folder(self._root, team)
         now = iso_from_ms(from_datetime(self._clock())) or ""
         data = snapshot_bytes(self._engine, team, snapshot, now=now)
         with open_folder(path) as folder:
+            folder.demand_writable()
             folder.replace(LAUNCH_FILE, data)
 
 

@@ -10,7 +10,6 @@ On a network file system it binds the processes of one host.
 
 from __future__ import annotations
 
-import errno
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -48,24 +47,13 @@ def locked_folder(path: str, *, filesystem: FileSystem) -> Iterator[Folder]:
         OSError: The folder cannot be opened, is a symbolic link, or its file system has no locks.
     """
     with open_folder(path, filesystem=filesystem) as folder:
-        descriptor = lockable(folder)
+        descriptor = folder.demand_writable()
         _wait(folder, descriptor)
         try:
             yield folder
         finally:
             with suppress(OSError):  # closing releases it too, and what was written is written
                 filesystem.flock(descriptor, fcntl.LOCK_UN)
-
-
-def lockable(folder: Folder) -> int:
-    """Return a folder's descriptor, by which it can be locked.
-
-    Raises:
-        OSError: This system has none for folders, as Windows (``ENOTSUP``).
-    """
-    if folder.descriptor is None:
-        raise OSError(errno.ENOTSUP, "launches are only read on this system", folder.path)
-    return folder.descriptor
 
 
 def _wait(folder: Folder, descriptor: int) -> None:

@@ -42,7 +42,6 @@ from launchfsm.launcher.errors import (
     RunStateError,
     TeamsRootMissingError,
 )
-from launchfsm.launcher.folder_lock import lockable
 from launchfsm.launcher.lock import LOOK_AGAIN, BootstrapLock
 from launchfsm.launcher.resume import NOTHING_TAKEN_OVER, take_over
 from launchfsm.launcher.signals import EndingSignals
@@ -274,7 +273,7 @@ class BootstrapRun:
         except FileNotFoundError as error:
             raise TeamsRootMissingError(error.errno, error.strerror, self._root) from None
         with opened as root:
-            lockable(root)  # before anything is written where nothing could be locked
+            root.demand_writable()  # before anything is written where nothing could be locked
             if not self._attach:
                 try:
                     root.mkdir(self.team)

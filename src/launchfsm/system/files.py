@@ -1,7 +1,9 @@
 """Files: a read that distrusts what it finds, and the system calls that writing is made of.
 
-What only POSIX has is asked for here, so that reading works without it (Windows): there links are
-looked for before each read, which somebody quick can get around.
+What only POSIX has is asked for here, so that reading works without it (Windows). There the bounded
+read is weaker: links are looked for before a file is opened, which somebody quick can get around,
+and so are folders on the way to it, as there are no descriptors of folders. Records are not written
+there.
 """
 
 # The system calls by their own names, on paths as plain text, are this room's trade:
@@ -295,7 +297,7 @@ class FileSystem:
 
     def rename(self, source: str, target: str, *, dir_fd: int | None = None) -> None:
         """Give a file or folder another name, in one step, replacing what may be replaced."""
-        os.rename(source, target, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+        os.replace(source, target, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
 
     def unlink(self, path: str, *, dir_fd: int | None = None) -> None:
         """Remove the name of a file."""

@@ -152,6 +152,16 @@ class Folder:
 
     # What writers need raises an `OSError` with the whole path for every failure.
 
+    def demand_writable(self) -> int:
+        """Return its descriptor, by which it can be locked; without one no record is written.
+
+        Raises:
+            OSError: This system has none for folders, as Windows (`ENOTSUP`).
+        """
+        if self.descriptor is None:
+            raise OSError(errno.ENOTSUP, "launches are only read on this system", self.path)
+        return self.descriptor
+
     def replace(self, name: str, data: bytes, *, durable: bool = True, mode: int = PRIVATE) -> None:
         """Make `data` the content of a file so that a reader sees the old or the new one, whole.
 
@@ -179,7 +189,7 @@ class Folder:
             try:
                 with _closing(descriptor, filesystem):
                     _fill(descriptor, data, filesystem)
-                    if mode != PRIVATE:
+                    if mode != PRIVATE and self.descriptor is not None:
                         filesystem.fchmod(descriptor, mode)
                     if durable:
                         filesystem.fsync(descriptor)
@@ -527,6 +537,8 @@ def _name_fault(team: str) -> str | None:
         return "this name leads to the teams root itself or out of it"
     if "/" in team:
         return "a slash would lead into or out of other folders"
+    if os.sep == "\\" and any(letter in team for letter in "\\:"):
+        return "on Windows a backslash or a colon would lead into or out of other folders"
     if "\0" in team:
         return "no file name can have a NUL in it"
     try:
