@@ -96,6 +96,20 @@ def test_a_table_that_one_policy_leaves_silent_is_named() -> None:
     assert "foremost" in {change.table for change in found["waits-for-permission"].rules}
 
 
+def test_what_an_own_table_answers_otherwise_is_an_impact(tmp_path: Path) -> None:
+    paging = TEAMS.parent / "policies" / "paging.toml"
+    sleeps = (
+        '[[tables.paging.rule]]\nid = "members-failed"\noverride = true\nthen = { page = false }'
+    )
+    path = tmp_path / "sleeps.toml"
+    path.write_text(f'policy = "sleeps"\nextends = "{paging}"\n{sleeps}\n')
+
+    first, *_ = policy_impact(evaluator(policy=str(paging)), path).told
+
+    assert ("member-failed", ("paging answers otherwise",)) == (first.team, first.besides)
+    assert "paging" == first.rules[0].table
+
+
 def test_it_asks_of_the_teams_that_are_named(forgiving: Path) -> None:
     found = policy_impact(evaluator(), forgiving, ["starting", "owner-gone"])
 

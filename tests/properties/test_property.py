@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from launchfsm.properties import (
@@ -14,6 +16,7 @@ from launchfsm.properties import (
 )
 from launchfsm.testing import TeamFolder
 
+PAGING = Path(__file__).parents[2] / "examples" / "policies" / "paging.toml"
 NO_SILENT_FAILURE = Property.never(
     "no-silent-failure",
     table="verdict",
@@ -52,7 +55,6 @@ def test_a_function_says_in_its_docstring_what_it_asks() -> None:
 @pytest.mark.parametrize(
     ("table", "when", "then", "told"),
     [
-        ("verdikt", "", "severity == 'ok'", "(did you mean 'verdict'?)"),
         ("verdict", "team_stat is None", "severity == 'ok'", "(did you mean 'team_state'?)"),
         ("verdict", "team_state ==", "severity == 'ok'", "when `team_state ==`: "),
         ("verdict", "", "severity == 'okay'", "'okay' is none of ok, pending"),
@@ -68,6 +70,32 @@ def test_a_mistake_is_told_when_it_is_written(table: str, when: str, then: str, 
         Property.never("it", table=table, when=when, then=then)
 
     assert told in str(raised.value)
+
+
+def test_a_table_that_the_policy_does_not_have_is_told_by_the_audit() -> None:
+    prop = Property.never("it", table="verdikt", then="severity == 'ok'")
+
+    with pytest.raises(ValueError, match=r"no table 'verdikt' \(did you mean 'verdict'\?\)"):
+        audit_policy("reference", properties=[prop])
+
+
+def test_a_policys_own_table_is_asked() -> None:
+    never = Property.never("it", table="paging", when="severity == 'ok'", then="page")
+    always = Property.always("other", table="paging", when="severity == 'failed'", then="page")
+    wrong = Property.never("it", table="paging", then="pag")
+    audit = audit_policy(PAGING, properties=[never, always])
+
+    assert ["proven", "refuted"] == [verdict.status for verdict in audit.verdicts]
+    with pytest.raises(ValueError, match="did you mean 'page'"):
+        audit_policy(PAGING, properties=[wrong])
+
+
+def test_of_an_own_table_only_what_is_worse_than_the_parent_counts(tmp_path: Path) -> None:
+    heir = tmp_path / "heir.toml"
+    heir.write_text(f'policy = "heir"\nextends = "{PAGING}"\n')
+    always = Property.always("it", table="paging", when="severity == 'failed'", then="page")
+
+    assert "inherited" == audit_policy(heir, properties=[always]).of("it").status
 
 
 def test_a_property_that_claims_nothing_is_none() -> None:

@@ -25,12 +25,14 @@ from launchfsm.engine.text import did_you_mean
 from launchfsm.engine.types import Location
 from launchfsm.policy.authoring.sarif import SarifResult, location_of
 from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
+from launchfsm.properties.claims import SituationClaim
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from launchfsm.audit.findings import AuditFinding
+    from launchfsm.engine.table import Policy
     from launchfsm.policy.authoring.sarif import Level
     from launchfsm.properties import PolicyAudit
     from launchfsm.vocabulary import Severity
@@ -198,8 +200,9 @@ def policy_audit(
     load (see `launchfsm policy check`), a property that is about nothing, or hypothesis is missing
     and was needed.
     """
-    properties = [*_shipped(names), *_written("never", never), *_written("always", always)]
-    loaded(name)
+    policy = loaded(name)
+    written = [*_written("never", never, policy), *_written("always", always, policy)]
+    properties = [*_shipped(names), *written]
     found = audit_policy(
         name, properties=properties, examples=examples, seed=seed, inherited=inherited
     )
@@ -227,7 +230,7 @@ def _shipped(names: tuple[str, ...]) -> Iterator[Property]:
     return (prop for prop in PROPERTIES if prop.name in names or not names)
 
 
-def _written(kind: str, claims: tuple[str, ...]) -> Iterator[Property]:
+def _written(kind: str, claims: tuple[str, ...], policy: Policy) -> Iterator[Property]:
     """The properties that stand on the command line: `never`, `never-2` and so on."""
     make = Property.never if kind == "never" else Property.always
     for number, claim in enumerate(claims, start=1):
@@ -240,7 +243,11 @@ def _written(kind: str, claims: tuple[str, ...]) -> Iterator[Property]:
             )
         try:
             name = kind if number == 1 else f"{kind}-{number}"
-            yield make(name, table=table.strip(), when=when.strip(), then=then.strip())
+            prop = make(name, table=table.strip(), when=when.strip(), then=then.strip())
+            for one in prop.claims:
+                if isinstance(one, SituationClaim):
+                    one.conditions(policy)
+            yield prop
         except ValueError as error:
             raise click.BadParameter(shown(str(error)), param_hint=f"--{kind}") from None
 

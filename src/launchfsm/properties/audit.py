@@ -46,7 +46,8 @@ def audit_policy(
     Raises:
         PolicyNotFoundError: There is no such policy.
         PolicyError: The policy has faults.
-        ValueError: `examples` is below 1; no property is given, or two of one name.
+        ValueError: `examples` is below 1; no property is given, or two of one name; a property is
+            about a table that the policy does not have.
         TypeError: What is given is no property, or the function of one does not answer as it
             has to.
     """

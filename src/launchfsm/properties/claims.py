@@ -15,7 +15,7 @@ from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.table import Policy, Rule
-from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.engine.types import Location
 from launchfsm.policy.analysis.coverage import Area, Limits, look_at
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
@@ -62,20 +62,6 @@ class CheckContext:
     parent: Policy | None = None
 
 
-def decision_of(table: str) -> Decision[Any, Any]:
-    """The decision that a table answers.
-
-    Raises:
-        ValueError: There is no such table.
-    """
-    if table not in CATALOGUE:
-        raise ValueError(
-            f"there is no table {table!r}{did_you_mean(table, CATALOGUE)}; "
-            f"there are: {', '.join(CATALOGUE)}"
-        )
-    return CATALOGUE[table]
-
-
 def condition_over(text: str, fields: Mapping[str, Field], what: str) -> Condition:
     """A condition over facts, or over the fields of an outcome; the empty text always holds.
 
@@ -120,21 +106,38 @@ class SituationClaim:
         wanted: Whether the answer has to fulfil `then`; else it must not.
 
     Raises:
-        ValueError: There is no such table, or a condition is none.
+        ValueError: A condition over a table of the catalogue is none. Of a policy's own table that
+            is told when it is checked.
     """
 
     table: str
     when: str
     then: str
     wanted: bool
-    _given: Condition = attrs.field(init=False, eq=False, repr=False)
-    _asked: Condition = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        decision = decision_of(self.table)
+        if self.table in CATALOGUE:
+            self._conditions(CATALOGUE[self.table])
+        elif not self.then.strip():
+            raise ValueError("`then` is empty: say what of the answer is meant")
+
+    def conditions(self, policy: Policy) -> tuple[Condition, Condition]:
+        """`when` and `then`, read for the tables of a policy.
+
+        Raises:
+            ValueError: The policy has no such table, or a condition is none.
+        """
+        if self.table not in policy.tables:
+            near = did_you_mean(self.table, policy.tables)
+            raise ValueError(
+                f"policy {policy.name!r} has no table {self.table!r}{near}; "
+                f"it has: {listing(policy.tables)}"
+            )
+        return self._conditions(policy.tables[self.table].decision)
+
+    def _conditions(self, decision: Decision[Any, Any]) -> tuple[Condition, Condition]:
         given = condition_over(self.when, decision.fact_fields, "when")
-        object.__setattr__(self, "_given", given)
-        object.__setattr__(self, "_asked", _over_outcome(self.then, decision))
+        return given, _over_outcome(self.then, decision)
 
     def text(self) -> str:
         """The claim in a sentence."""
@@ -144,20 +147,22 @@ class SituationClaim:
 
     def check(self, context: CheckContext) -> Part:
         """Prove it, or find the situations in which it fails, and does not under the parent."""
-        policies = [one for one in (context.policy, context.parent) if one is not None]
-        table, *others = [one.tables[self.table] for one in policies if self.table in one.tables]
-        space = space_with(table, *others, asked=self._given, work=Work(context.limits.work))
+        given, asked = self.conditions(context.policy)
+        table = context.policy.tables[self.table]
+        parent = None if context.parent is None else context.parent.tables.get(self.table)
+        tables = [one for one in (table, parent) if one and _is_alike(one, table)]
+        space = space_with(*tables, asked=given, work=Work(context.limits.work))
 
         def look(part: Space) -> tuple[Situations, Situations, Situations]:
-            given = part.where(self._given) & part.possible
-            failing = [given & self._failing(one, part) for one in (table, *others)]
-            return given, failing[0], failing[0] - failing[1] if others else failing[0]
+            about = part.where(given) & part.possible
+            failing = [about & self._failing(asked, one, part) for one in tables]
+            return about, failing[0], failing[0] - failing[1] if failing[1:] else failing[0]
 
         looked = look_at(space, context.limits, look)
         coverage, wrong = looked.coverage(len(table.rules)), Area(space)
         looked_at = inherited = 0
-        for part, (given, failing, worse) in zip(looked.parts, looked.found, strict=True):
-            looked_at += given.count()
+        for part, (about, failing, worse) in zip(looked.parts, looked.found, strict=True):
+            looked_at += about.count()
             inherited += (failing - worse).count()
             wrong.add(part, worse)
         status: Status = "proven" if coverage.complete else "not_all"
@@ -182,22 +187,33 @@ class SituationClaim:
             counterexample=found,
         )
 
-    def _failing(self, table: Table, part: Space) -> Situations:
+    def _failing(self, asked: Condition, table: Table, part: Space) -> Situations:
         """Where the claim fails of a table, `when` not asked."""
         regions = regions_of(table, part)
         fulfilled = broken = part.nothing
         for rule, wins in zip(table.rules, regions.wins, strict=True):
-            if self._asked.holds(dict(answer_of(table, rule))):
+            if asked.holds(dict(answer_of(table, rule))):
                 fulfilled |= wins
             else:
                 broken |= wins
-        if not table.decision.collect and self._asked.holds(dict(resting_answer(table))):
+        if not table.decision.collect and asked.holds(dict(resting_answer(table))):
             fulfilled |= regions.nothing
         else:
             broken |= regions.nothing
         if not self.wanted:
             return fulfilled
         return broken - fulfilled
+
+
+def _is_alike(one: Table, other: Table) -> bool:
+    """Whether two tables take the same facts and outcomes; an extended own table may not."""
+    return all(
+        dict(mine) == dict(others)
+        for mine, others in (
+            (one.decision.fact_fields, other.decision.fact_fields),
+            (one.decision.outcome_fields, other.decision.outcome_fields),
+        )
+    )
 
 
 def _to_ask(field: Field) -> str:

@@ -62,7 +62,8 @@ class TeamImpact:
         after: The word under the new one.
         was: The verdict's line under the old policy.
         becomes: The line under the new one.
-        besides: What else differs, a line each: members' words, notes, the advice.
+        besides: What else differs, a line each: members' words, what own tables
+            answer, notes, the advice.
         rules: The decisions that made the difference.
     """
 
@@ -167,6 +168,9 @@ def _besides(before: Evaluation, after: Evaluation) -> Iterator[str]:
         words = [one.word if one is not None else "not a member" for one in (was, becomes)]
         if words[0] != words[1]:
             yield f"{name}: {' -> '.join(words)}"
+    for table, answer in before.answers.items():
+        if answer != after.answers.get(table, answer):
+            yield f"{table} answers otherwise"
     notes = (before.verdict.also, after.verdict.also)
     yield from (f"no longer told: {note}" for note in notes[0] if note not in notes[1])
     yield from (f"now told: {note}" for note in notes[1] if note not in notes[0])

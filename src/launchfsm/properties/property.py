@@ -78,7 +78,8 @@ class Property:
             sentence: What it says; made of the conditions when empty.
 
         Raises:
-            ValueError: There is no such table, or a condition is none.
+            ValueError: A condition is none. Of a policy's own table that is told by the audit, as
+                is a table that the policy does not have.
         """
         claim = SituationClaim(table=table, when=when, then=then, wanted=False)
         return cls(name=name, sentence=sentence or claim.text(), claims=(claim,))
@@ -99,7 +100,8 @@ class Property:
             sentence: What it says; made of the conditions when empty.
 
         Raises:
-            ValueError: There is no such table, or a condition is none.
+            ValueError: A condition is none. Of a policy's own table that is told by the audit, as
+                is a table that the policy does not have.
         """
         claim = SituationClaim(table=table, when=when, then=then, wanted=True)
         return cls(name=name, sentence=sentence or claim.text(), claims=(claim,))
