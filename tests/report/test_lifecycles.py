@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
-from launchfsm.report.lifecycles import BOX_HEIGHT, BOX_WIDTH, Diagram, diagram
+from launchfsm.report.lifecycles import BOX_HEIGHT, BOX_WIDTH, LEFT, Diagram, diagram
 
 LIFECYCLES: list[Lifecycle[Any, Any]] = [BOOTSTRAP, MEMBER]
 
@@ -32,7 +32,7 @@ def drawn_edges(found: Diagram) -> set[tuple[str, str, str]]:
 
 
 def state_at(found: Diagram, y: float) -> str:
-    (state,) = [box.state for box in found.boxes.values() if box.y <= y <= box.y + BOX_HEIGHT]
+    (state,) = [state for state, top in found.tops.items() if top <= y <= top + BOX_HEIGHT]
     return state
 
 
@@ -50,12 +50,12 @@ def test_every_edge_of_the_table_is_drawn_and_no_other(lifecycle: Lifecycle[Any,
 @pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=lambda one: one.name)
 def test_nothing_lies_on_something_else_or_outside(lifecycle: Lifecycle[Any, Any]) -> None:
     found = diagram(lifecycle)
-    boxes = sorted(found.boxes.values(), key=lambda box: box.y)
+    tops = [*found.tops.values()]
 
-    assert list(lifecycle.states) == [box.state for box in boxes]
-    assert all(above.y + BOX_HEIGHT < below.y for above, below in itertools.pairwise(boxes))
-    assert found.height >= boxes[-1].y + BOX_HEIGHT
-    assert found.width > boxes[0].x + BOX_WIDTH
+    assert lifecycle.states == (*found.tops,)
+    assert all(above + BOX_HEIGHT < below for above, below in pairwise(tops))
+    assert found.height >= tops[-1] + BOX_HEIGHT
+    assert found.width > LEFT + BOX_WIDTH
     turned = [arrow for arrow in found.arrows if arrow.turned]
     for one in turned:
         assert BOX_WIDTH < one.x < found.width

@@ -17,25 +17,10 @@ if TYPE_CHECKING:
 
 BOX_WIDTH: Final = 190
 BOX_HEIGHT: Final = 24
+LEFT: Final = 3
 _PITCH: Final = 42
 _LANE: Final = 17
 _BACK: Final = 108  # where, below a box, the arrow to the state above begins
-_MARGIN: Final = 3
-
-
-@attrs.frozen
-class Box:
-    """A state.
-
-    Attributes:
-        state: Its name.
-        x: Its left edge.
-        y: Its upper edge.
-    """
-
-    state: str
-    x: int
-    y: int
 
 
 @attrs.frozen
@@ -65,14 +50,14 @@ class Diagram:
         name: The lifecycle's name.
         width: Of the picture.
         height: The same.
-        boxes: Its states, by name.
+        tops: The upper edges of its states' boxes, by name; the left ones are at `LEFT`.
         arrows: Its events.
     """
 
     name: str
     width: int
     height: int
-    boxes: dict[str, Box]
+    tops: dict[str, int]
     arrows: tuple[Arrow, ...]
 
 
@@ -105,12 +90,12 @@ def diagram(lifecycle: Lifecycle[Any, Any]) -> Diagram:
             state: round(_top(state) + BOX_HEIGHT * (met.index(line) + 1) / (len(met) + 1), 1)
             for state, met in meets.items()
         }
-        arrows.append(_beside(line, _MARGIN + BOX_WIDTH + _LANE * (lane + 1), ports))
+        arrows.append(_beside(line, LEFT + BOX_WIDTH + _LANE * (lane + 1), ports))
     return Diagram(
         name=lifecycle.name,
-        width=_MARGIN + BOX_WIDTH + _LANE * (max(lanes, default=0) + 1) + 14,
-        height=_PITCH * len(states) - (_PITCH - BOX_HEIGHT) + 2 * _MARGIN,
-        boxes={state: Box(state, _MARGIN, _top(index)) for state, index in place.items()},
+        width=LEFT + BOX_WIDTH + _LANE * (max(lanes, default=0) + 1) + 14,
+        height=_PITCH * len(states) - (_PITCH - BOX_HEIGHT) + 2 * LEFT,
+        tops={state: _top(index) for state, index in place.items()},
         arrows=tuple(arrows),
     )
 
@@ -129,12 +114,12 @@ class _Line:
 
 
 def _top(index: int) -> int:
-    return _MARGIN + _PITCH * index
+    return LEFT + _PITCH * index
 
 
 def _between(source: int, target: int, events: str) -> Arrow:
     """An arrow between two boxes, down at the left or up further right."""
-    x = _MARGIN + (12 if target > source else _BACK)
+    x = LEFT + (12 if target > source else _BACK)
     begin, end = (
         (_top(source) + BOX_HEIGHT, _top(target))
         if target > source
@@ -167,7 +152,7 @@ def _lanes(lines: Sequence[_Line]) -> list[int]:
 
 def _beside(line: _Line, x: int, ports: Mapping[int, float]) -> Arrow:
     """A line in a lane: a stub from each source, and an arrow into the target."""
-    edge = _MARGIN + BOX_WIDTH
+    edge = LEFT + BOX_WIDTH
     top, bottom = min(ports.values()), max(ports.values())
     stubs = "".join(f"M{edge} {ports[state]}H{x}" for state in line.sources)
     paths = (f"{stubs}M{x} {top}V{bottom}", f"M{x} {ports[line.target]}H{edge}")

@@ -19,15 +19,13 @@ from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import IO, TYPE_CHECKING, Any, Final
 
-import attrs
-
 from launchfsm.decisions.catalogue import CATALOGUE
-from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.text import visible
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
-from launchfsm.report.lifecycles import BOX_HEIGHT, BOX_WIDTH, diagram
-from launchfsm.report.policies import counts_of, shown_policy
+from launchfsm.policies import load_policy
+from launchfsm.report.lifecycles import BOX_HEIGHT, BOX_WIDTH, LEFT, diagram
+from launchfsm.report.policies import shown_tables
 from launchfsm.report.teams import WORST_FIRST, policy_name, section_of
 from launchfsm.report.words import RedactingWords, Words
 
@@ -42,20 +40,6 @@ if TYPE_CHECKING:
 _WIDTH: Final = 1000  # of a bar's track, in the units of its picture
 _LEAST: Final = 3  # of a bar, so that it is seen
 _END: Final = "</main>\n</body>\n</html>\n"
-
-
-@attrs.frozen
-class _Line:
-    """A team in the overview, and where its section is among the sections."""
-
-    number: int
-    severity: VerdictSeverity
-    name: str
-    text: str
-    tally: str
-    age: str
-    begin: int
-    end: int
 
 
 def write_team_report(
@@ -81,7 +65,7 @@ def write_team_report(
         OSError: The file could not be written.
     """
     words = RedactingWords() if redact else Words()
-    lines: list[_Line] = []
+    lines: list[dict[str, Any]] = []
     drawn = _drawn()
     with tempfile.TemporaryFile() as sections:
         template = _environment().get_template("section.html")
@@ -90,10 +74,10 @@ def write_team_report(
             begin = sections.tell()
             text = template.render(team=found, number=number, **drawn)
             sections.write(text.encode("utf-8", "backslashreplace"))
-            shown = (found.severity, found.team, found.text, found.tally, found.age)
-            lines.append(_Line(number, *shown, begin, sections.tell()))
-        lines.sort(key=lambda line: (WORST_FIRST.index(line.severity), line.number))
-        counts = Counter(line.severity for line in lines)
+            told = {key: found[key] for key in ("severity", "name", "text", "tally", "age")}
+            lines.append({**told, "number": number, "begin": begin, "end": sections.tell()})
+        lines.sort(key=lambda line: (WORST_FIRST.index(line["severity"]), line["number"]))
+        counts = Counter(line["severity"] for line in lines)
         overview = _environment().get_template("overview.html")
         with _replaced(file) as page:
             parts = overview.generate(
@@ -108,8 +92,8 @@ def write_team_report(
             )
             page.writelines(part.encode("utf-8", "backslashreplace") for part in parts)
             for line in lines:
-                sections.seek(line.begin)
-                page.write(sections.read(line.end - line.begin))
+                sections.seek(line["begin"])
+                page.write(sections.read(line["end"] - line["begin"]))
             page.write(_END.encode())
 
 
@@ -131,9 +115,10 @@ def write_policy_report(
         PolicyError: It has faults.
         OSError: The file could not be written.
     """
-    found = shown_policy(policy, catalogue=catalogue)
+    loaded = load_policy(policy, catalogue=catalogue)
+    tables = shown_tables(policy, loaded, catalogue)
     template = _environment().get_template("policy.html")
-    parts = template.generate(title=f"Policy {found.name}", policy=found, counts=counts_of(found))
+    parts = template.generate(title=f"Policy {loaded.name}", policy=loaded, tables=tables)
     with _replaced(file) as page:
         page.writelines(part.encode("utf-8", "backslashreplace") for part in parts)
 
@@ -142,6 +127,7 @@ def _drawn() -> dict[str, Any]:
     """What the templates need to draw."""
     return {
         "diagrams": (diagram(BOOTSTRAP), diagram(MEMBER)),
+        "left": LEFT,
         "box_width": BOX_WIDTH,
         "box_height": BOX_HEIGHT,
         "x": lambda place: min(round(place * _WIDTH), _WIDTH - _LEAST),

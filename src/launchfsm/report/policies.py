@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 import attrs
 
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.text import literal, show
 from launchfsm.policies import load_policy, merge_policy
-from launchfsm.policy.authoring.drawing import DrawnRule, DrawnTable, draw
+from launchfsm.policy.authoring.drawing import DrawnTable, draw
 from launchfsm.policy.authoring.runner import TestResult, coverage, run_tests
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from launchfsm.engine.table import RuleTest, Table
+    from launchfsm.engine.table import Policy, RuleTest, Table
     from launchfsm.policy.loader import Catalogue
 
 ChangeKind: TypeAlias = Literal["added", "changed", "removed", "moved"]
@@ -39,23 +39,6 @@ class ShownTest:
     facts: str
     expected: str
     problems: tuple[str, ...]
-
-
-@attrs.frozen
-class ShownRule:
-    """A rule.
-
-    Attributes:
-        drawn: Its row.
-        change: What the policy did to it; empty when it is inherited as it is.
-        tests: The tests below it.
-        uncovered: What no test shows of it.
-    """
-
-    drawn: DrawnRule
-    change: ChangeKind | Literal[""]
-    tests: tuple[ShownTest, ...]
-    uncovered: tuple[str, ...]
 
 
 @attrs.frozen
@@ -81,112 +64,62 @@ class ShownTable:
 
     Attributes:
         drawn: The table as a grid.
-        rules: Its rules, in order.
-        tests: The tests of the table as a whole.
+        tests: Its tests, by the rule below which they are; those of the table have `""`.
+        uncovered: What no test shows, by rule.
         changes: What is not as in the parent.
     """
 
     drawn: DrawnTable
-    rules: tuple[ShownRule, ...]
-    tests: tuple[ShownTest, ...]
+    tests: Mapping[str, tuple[ShownTest, ...]]
+    uncovered: Mapping[str, tuple[str, ...]]
     changes: tuple[Change, ...]
 
-    @property
-    def all_tests(self) -> tuple[ShownTest, ...]:
-        """All its tests, those below its rules first."""
-        return (*(test for rule in self.rules for test in rule.tests), *self.tests)
 
-    @property
-    def failed(self) -> int:
-        """How many of its tests failed."""
-        return sum(bool(test.problems) for test in self.all_tests)
-
-    @property
-    def uncovered(self) -> int:
-        """How many things no test shows."""
-        return sum(len(rule.uncovered) for rule in self.rules)
-
-
-@attrs.frozen
-class ShownPolicy:
-    """A policy.
-
-    Attributes:
-        name: Its name.
-        description: What its author says of it.
-        lineage: What it extends, the nearest first.
-        tables: Its tables, in the order in which they are asked.
-    """
-
-    name: str
-    description: str
-    lineage: tuple[str, ...]
-    tables: tuple[ShownTable, ...]
-
-
-def shown_policy(
-    policy: str | os.PathLike[str], *, catalogue: Catalogue = CATALOGUE
-) -> ShownPolicy:
-    """Load a policy, run its tests, compare it with its parent, and say what a page shows of it.
+def shown_tables(
+    name: str | os.PathLike[str], policy: Policy, catalogue: Catalogue = CATALOGUE
+) -> tuple[ShownTable, ...]:
+    """Run the tests of a policy, compare it with its parent, and say what a page shows of it.
 
     Args:
-        policy: Its name, or the path of its folder or file.
+        name: Its name, or the path of its folder or file.
+        policy: The policy, loaded.
         catalogue: The decisions that its tables answer, by name.
 
     Raises:
-        PolicyNotFoundError: There is no such policy.
-        PolicyError: It has faults.
+        PolicyError: The files changed while they were read.
     """
-    loaded, merged = (
-        load_policy(policy, catalogue=catalogue),
-        merge_policy(policy, catalogue=catalogue),
-    )
-    parent = None
-    if len(merged.sources) > 1:
-        parent = load_policy(str(merged.sources[1].place), catalogue=catalogue)
-    found = coverage(loaded)
-    uncovered: dict[tuple[str, str], list[str]] = {}
-    for rule in found.unfired:
-        uncovered.setdefault((rule.table, rule.rule), []).append("no test makes it fire")
+    sources, parent = merge_policy(name, catalogue=catalogue).sources, None
+    if len(sources) > 1:
+        parent = load_policy(str(sources[1].place), catalogue=catalogue)
+    found, results = coverage(policy), run_tests(policy)
+    gaps = [(rule.table, rule.rule, "no test makes it fire") for rule in found.unfired]
     for side in found.one_sided:
         seen = {None: "is never asked", True: "never fails", False: "never holds"}[side.seen]
-        uncovered.setdefault((side.table, side.rule), []).append(f"`{side.condition}` {seen}")
-    results: dict[str, list[TestResult]] = {}
-    for result in run_tests(loaded):
-        results.setdefault(result.table, []).append(result)
+        gaps.append((side.table, side.rule, f"`{side.condition}` {seen}"))
     tables = []
-    for name, table in loaded.tables.items():
-        inherited = None if parent is None else parent.tables.get(name)
-        tables.append(_table(table, inherited, results.get(name, []), uncovered))
-    return ShownPolicy(loaded.name, loaded.description, loaded.lineage[1:], tuple(tables))
+    for table in policy.tables.values():
+        drawn = draw(table, most_facts=_MOST_FACTS)
+        expected = {
+            test.location().text(): test
+            for test in (*(one for rule in table.rules for one in rule.tests), *table.tests)
+        }
+        own = [result for result in results if result.table == drawn.name]
+        tests = ((one.rule, _test(one, expected.get(one.location))) for one in own)
+        untested = ((rule, gap) for of, rule, gap in gaps if of == drawn.name)
+        inherited = None if parent is None else parent.tables.get(drawn.name)
+        changes = () if inherited is None else tuple(_changes(table, inherited))
+        tables.append(ShownTable(drawn, _by_rule(tests), _by_rule(untested), changes))
+    return tuple(tables)
 
 
-def _table(
-    table: Table,
-    parent: Table | None,
-    results: list[TestResult],
-    uncovered: Mapping[tuple[str, str], list[str]],
-) -> ShownTable:
-    drawn = draw(table, most_facts=_MOST_FACTS)
-    changes = () if parent is None else tuple(_changes(table, parent))
-    kinds = {change.name: change.kind for change in changes}
-    below: dict[str, list[ShownTest]] = {}
-    told = {
-        test.location().text(): test
-        for test in (*(one for rule in table.rules for one in rule.tests), *table.tests)
-    }
-    for result in results:
-        below.setdefault(result.rule, []).append(_test(result, told.get(result.location)))
-    rules = tuple(
-        ShownRule(
-            row,
-            kinds.get(row.id, ""),
-            tuple(below.get(row.id, ())),
-            tuple(uncovered.get((drawn.name, row.id), ())),
-        )
-        for row in drawn.rules
-    )
-    return ShownTable(drawn, rules, tuple(below.get("", ())), changes)
+T = TypeVar("T")
+
+
+def _by_rule(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for rule, one in pairs:
+        found.setdefault(rule, []).append(one)
+    return {rule: tuple(all_of) for rule, all_of in found.items()}
 
 
 def _test(result: TestResult, test: RuleTest | None) -> ShownTest:
@@ -241,17 +174,3 @@ def _said(table: Table) -> dict[str, tuple[str, ...]]:
             *why,
         )
     return said
-
-
-def counts_of(policy: ShownPolicy) -> dict[str, Any]:
-    """What there is in a policy, counted."""
-    tests = [test for table in policy.tables for test in table.all_tests]
-    changes = Counter(change.kind for table in policy.tables for change in table.changes)
-    return {
-        "tables": len(policy.tables),
-        "rules": sum(len(table.rules) for table in policy.tables),
-        "tests": len(tests),
-        "failed": sum(bool(test.problems) for test in tests),
-        "uncovered": sum(table.uncovered for table in policy.tables),
-        "changes": sum(changes.values()),
-    }

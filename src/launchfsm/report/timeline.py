@@ -136,7 +136,8 @@ class _Scale:
         bars: list[Bar] = []
         ends = []
         for attempt in member.attempts:
-            seen = _earliest(attempt.registered_at, attempt.alive_at)
+            sights = (attempt.registered_at, attempt.alive_at)
+            seen = min((moment for moment in sights if moment is not None), default=None)
             begin = attempt.began_at
             bars += self.bar("spawned", begin, attempt.ended_at if seen is None else seen)
             bars += self.bar("seen", seen, attempt.ended_at)
@@ -149,10 +150,6 @@ class _Scale:
         last = member.last
         reason = "" if last.outcome == "pending" else last.reason or ""
         return Row("member", name, last.outcome, text, reason, tuple(bars), tuple(ends))
-
-
-def _earliest(*moments: float | None) -> float | None:
-    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _took(begin: float | None, end: float | None) -> str:

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_origin
 
-import attrs
-
 from launchfsm import vocabulary
 from launchfsm.engine.templates import Template, writer
 from launchfsm.engine.text import literal, visible
-from launchfsm.engine.trace import TracedDecision
 from launchfsm.engine.types import write_value
 from launchfsm.evaluation.side_records import SIDE_FILES
 from launchfsm.records.documents import BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from launchfsm.engine.trace import TracedDecision
 
 Kind: TypeAlias = Literal["team", "member", "run", "id", "path", "policy", "rule", "text"]
 """What a text is: each kind has its own stand-ins."""
@@ -54,10 +53,6 @@ class Words:
         """A file of a team's folder: the names of those that every team may have stay."""
         return name if name in _FILES else self.say("path", name)
 
-    def word(self, text: str, known: Iterable[str]) -> str:
-        """A text that should be one of some words, and may be any other."""
-        return text if text in known else self.say("text", text)
-
     def fact(self, decision: TracedDecision, name: str) -> str:
         """What a decision knew of a fact, as a rule file writes it."""
         kind = decision.asked.fact_fields[name].kind
@@ -79,7 +74,7 @@ class RedactingWords(Words):
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
         self._counts: dict[Kind, int] = {}
-        self._rules: dict[str, _Written] = {}
+        self._rules: dict[str, tuple[Template, TracedDecision]] = {}
 
     def say(self, kind: Kind, text: str) -> str:
         """The stand-in of a text; of a sentence that a rule wrote, its facts replaced."""
@@ -90,7 +85,7 @@ class RedactingWords(Words):
             # Out of the way while its facts are replaced: a fact may be the whole sentence.
             written = self._rules.pop(text, None) if kind == "text" else None
             if written is not None:
-                return self._known.setdefault(text, written.redacted(self))
+                return self._known.setdefault(text, self._rewritten(*written))
             self._counts[kind] = self._counts.get(kind, 0) + 1
             found = self._known[text] = f"{kind}-{self._counts[kind]}"
         return found
@@ -107,31 +102,16 @@ class RedactingWords(Words):
                     pairs = zip(said, texts, strict=True) if isinstance(said, tuple) else ()
                     for template, text in (*pairs, (said, texts)):
                         if isinstance(template, Template) and isinstance(text, str):
-                            self._rules[text] = _Written(template, decision)
+                            self._rules[text] = template, decision
 
-
-@attrs.frozen(eq=False)
-class _Written:
-    """A sentence that a rule wrote.
-
-    Attributes:
-        template: The sentence, with the names of facts.
-        decision: What was known.
-    """
-
-    template: Template
-    decision: TracedDecision
-
-    def redacted(self, words: Words) -> str:
-        """The sentence, in which every text that came from a record is replaced."""
+    def _rewritten(self, template: Template, decision: TracedDecision) -> str:
+        """A rule's sentence, in which every text that came from a record is replaced."""
         parts: list[str] = []
-        for plain, fact in self.template.parts:
+        for plain, fact in template.parts:
             parts.append(visible(plain))
             if fact:
-                parts.append(self._value(fact, words))
+                kind, value = decision.asked.fact_fields[fact].kind, decision.known[fact]
+                text: Any = writer(kind)(value)
+                recorded = kind.name == "text" and value is not None
+                parts.append(self.say("text", text) if recorded else text)
         return "".join(parts)
-
-    def _value(self, fact: str, words: Words) -> str:
-        kind, value = self.decision.asked.fact_fields[fact].kind, self.decision.known[fact]
-        text: Any = writer(kind)(value)
-        return words.say("text", text) if kind.name == "text" and value is not None else text
