@@ -19,6 +19,8 @@ from launchfsm.evaluation.members import (
     RecordedAlike,
     RecordedMembers,
     StartingMembers,
+    complete_member,
+    count_member,
     name_members,
 )
 from launchfsm.records.names import is_recorded_member, member_names
@@ -159,6 +161,34 @@ def complete_snapshot(
         lead_session_id=lead_session_id,
         publication_run_id=publication_run_id,
     )
+
+
+def changed_snapshot(
+    engine: Engine, snapshot: LaunchSnapshot, changed: Mapping[str, MemberLaunch]
+) -> LaunchSnapshot:
+    """A completed snapshot with some of its members changed, completed and counted anew.
+
+    Args:
+        engine: Applies the policy.
+        snapshot: The snapshot, complete.
+        changed: What becomes of some of its members, by name.
+    """
+    members, counts = dict(snapshot.members), list(attrs.astuple(snapshot.summary))
+    expected = frozenset(snapshot.expected_members)
+    for name, member in changed.items():
+        found = complete_member(
+            engine, member, snapshot.launch_phase, expected=name in expected, subject=name
+        )
+        for position in count_member(engine, members[name], name).positions:
+            counts[position] -= 1
+        for position in found.counted.positions:
+            counts[position] += 1
+        members[name] = found.member
+    summary = LaunchSummary(*counts)
+    facts = _team_facts(summary, bootstrap_failed=False)
+    name_members(engine, catalogue.TEAM_STATE, facts, members.values())
+    state = engine.decide(catalogue.TEAM_STATE, facts).team_state
+    return attrs.evolve(snapshot, members=members, summary=summary, team_launch_state=state)
 
 
 def _assembled(

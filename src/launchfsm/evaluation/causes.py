@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
@@ -158,7 +158,7 @@ class TeamCause:
 
 
 def common_cause(
-    reasons: Mapping[str, tuple[str, str]], *, order: tuple[str, ...], failed: bool
+    reasons: Mapping[str, tuple[str, str]], *, order: Iterable[str], failed: bool
 ) -> TeamCause | None:
     """What most members have in common, who each gave a reason; `None` when nobody gave one.
 
@@ -173,10 +173,13 @@ def common_cause(
     classes: dict[str, list[str]] = {}
     for name, (cause, _) in reasons.items():
         classes.setdefault(cause, []).append(name)
-    rank = {name: index for index, name in enumerate(order)}
-    first = min(classes, key=lambda one: (-len(classes[one]), rank.get(one, len(order)), one))
+    rank: dict[str, int] = {}
+    if len(classes) > 1:  # else nobody has to know the order
+        rank = {name: index for index, name in enumerate(order)}
+    first = min(classes, key=lambda one: (-len(classes[one]), rank.get(one, len(rank)), one))
     members = tuple(classes[first])
-    told = {name: cause_text(reasons[name][1]) for name in members}
+    texts = {reason: cause_text(reason) for reason in {reasons[name][1] for name in members}}
+    told = {name: texts[reasons[name][1]] for name in members}
     every = {reason for _, reason in reasons.values()}
     return TeamCause(
         first,

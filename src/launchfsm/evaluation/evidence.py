@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pickle
 import zlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -76,7 +77,7 @@ class Evidence:
         owner: What the system says of the state's owner; `None` when no pid is recorded.
         lock_owner: What the system says of the lock's owner, when there is no state of its run.
         identity: Which process has the pid of the state's owner, when it was wanted and could be
-            seen.
+            seen; looked for when somebody first asks.
         lock_identity: The same of the lock's owner.
         other_host: Whether the lock was taken on another host; `None` when not known.
         other_namespace: Whether its pid counts in another namespace; `None` when not known.
@@ -97,7 +98,7 @@ class Evidence:
     lock: LockRecord | None
     owner: ProcessEvidence | None
     lock_owner: ProcessEvidence | None
-    identity: ProcessIdentity | None = None
+    _identity: ProcessIdentity | Callable[[], ProcessIdentity | None] | None = None
     lock_identity: ProcessIdentity | None = None
     other_host: bool | None = None
     other_namespace: bool | None = None
@@ -106,6 +107,13 @@ class Evidence:
     processes: AskedOnce | None = None
     side: SideRecords = attrs.field(factory=lambda: no_side_records(""))
     source: TeamSource | None = None
+
+    @property
+    def identity(self) -> ProcessIdentity | None:
+        """Which process has the pid of the state's owner."""
+        if callable(self._identity):
+            self._identity = self._identity()
+        return self._identity
 
     @property
     def lock_document(self) -> Document:
@@ -196,7 +204,8 @@ def _identify(evidence: Evidence, processes: Processes) -> Evidence:
     """The evidence with which processes have the owners' pids, and where the lock was taken."""
     lock = evidence.lock
     if "identity" in evidence.wanted:
-        evidence.identity = _identity_of(evidence.owner, processes)
+        owner = evidence.owner
+        evidence._identity = lambda: _identity_of(owner, processes)  # noqa: SLF001 - ours
         evidence.lock_identity = _identity_of(evidence.lock_owner, processes)
     if lock is not None and lock.host is not None:
         evidence.other_host = lock.host != host_name()
@@ -224,6 +233,7 @@ def pack(evidence: Evidence) -> bytes:
     source = evidence.source
     if source is None:
         raise TypeError("evidence of files that were given, not read, cannot be packed")
+    _ = evidence.identity  # an explanation asks for it
     where = (evidence.other_host, evidence.other_namespace, evidence.other_boot)
     read = (source.path, source.kept, source.listed, source.resolved)
     found = (evidence.team, evidence.now, evidence.wanted, evidence.processes, where, read)

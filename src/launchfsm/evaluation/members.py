@@ -249,7 +249,7 @@ def complete_member(
 ) -> MemberResult:
     """A member once the never-spawned sweep has passed it, if it is expected, and counted (§5)."""
     swept = _swept(engine, member, launch_phase, subject) if expected else member
-    return MemberResult(swept, _count(engine, swept, subject))
+    return MemberResult(swept, count_member(engine, swept, subject))
 
 
 class KnownMembers:
@@ -329,7 +329,8 @@ def _swept(
     return member_like(swept, diagnostics=diagnose(engine, swept, subject))
 
 
-def _count(engine: Engine, member: MemberLaunch, subject: str) -> Counted:
+def count_member(engine: Engine, member: MemberLaunch, subject: str) -> Counted:
+    """What a completed member adds to the summary (§5)."""
     state, skipped = member.launch_state, member.skipped_for_launch is True
     alike = StandingFacts(state, skipped)
     standing = decide_about(engine, catalogue.STANDING, alike, subject, member)
@@ -395,6 +396,6 @@ def name_members(
         facts.failed_names = tuple(
             member.name
             for member in found
-            if _count(engine, member, member.name).standing == "failed"
+            if count_member(engine, member, member.name).standing == "failed"
         )
         facts.blocked_names = tuple(member.name for member in found if waits_for_permission(member))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import OwnerFacts, PhaseKind
@@ -13,7 +13,7 @@ from launchfsm.records.lock import is_replaced
 from launchfsm.records.runs import named_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from launchfsm.decisions.outcomes import OwnerVerdict
     from launchfsm.engine.engine import Engine
@@ -34,12 +34,38 @@ def phase_kind_of(phase: str | None) -> PhaseKind | None:
     return _KINDS.get(phase, "other") if phase else None
 
 
+_OF_PROCESS: Final = ("zombie", "began_after", "replaced")
+
+
+class _LookedUp(OwnerFacts):
+    """Facts of which those about the process are looked up when a rule first asks.
+
+    To look at a process takes as long as to read two files, and most bootstraps have ended.
+    """
+
+    __slots__ = ("_look",)
+
+    def later(self, look: Callable[[], None]) -> None:
+        """Let somebody asking for one of `_OF_PROCESS` call this first, which adds them."""
+        self._look = look
+        for name in _OF_PROCESS:
+            delattr(self, name)
+
+    def __getattr__(self, name: str) -> Any:  # asked for what is not set
+        if name not in _OF_PROCESS:
+            raise AttributeError(name)
+        for fact in _OF_PROCESS:
+            setattr(self, fact, None)
+        self._look()
+        return getattr(self, name)
+
+
 def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> OwnerVerdict:
     """Whether the owner of a readable state is dead, and why (§3)."""
     updated_at = read_instant(state.updated_at)
     age = None if updated_at is None else evidence.now - updated_at
     owner = evidence.owner
-    facts = OwnerFacts(
+    facts = _LookedUp(
         phase_kind=phase_kind_of(state.phase),
         owner=liveness_of(owner),
         owner_pid=state.owner_pid,
@@ -48,9 +74,11 @@ def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> Ow
         terminal_status=state.terminal.status,
         basis=None if owner is None else owner.basis,
     )
-    if evidence.identity is not None or evidence.lock is not None:
-        lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
-        _identify(facts, evidence, lock, evidence.identity, moment_of(state.started_at))
+    lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
+    _add_place(facts, evidence, lock)
+    facts.later(
+        lambda: _identify(facts, evidence, lock, evidence.identity, moment_of(state.started_at))
+    )
     return engine.decide(catalogue.OWNER, facts)
 
 
@@ -64,6 +92,7 @@ def judge_lock_owner(engine: Engine, evidence: Evidence, lock: LockRecord) -> Ow
         state_age=None,
         basis=None if owner is None else owner.basis,
     )
+    _add_place(facts, evidence, lock)
     _identify(facts, evidence, lock, evidence.lock_identity, None)
     return engine.decide(catalogue.OWNER, facts)
 
@@ -74,6 +103,14 @@ def _is_lock_of(lock: LockRecord | None, state: BootstrapState) -> bool:
         return False
     run_id = named_run(state.run_id)
     return run_id is None or run_id == lock.run_id
+
+
+def _add_place(facts: OwnerFacts, evidence: Evidence, lock: LockRecord | None) -> None:
+    """Add where the owner's lock was taken, if it is known."""
+    if lock is not None:
+        facts.other_host = evidence.other_host
+        # Whoever held a lock before this machine was started is gone, wherever its pid counted.
+        facts.other_namespace = None if evidence.other_boot else evidence.other_namespace
 
 
 def _identify(
@@ -94,9 +131,6 @@ def _identify(
     """
     locked_at = None
     if lock is not None:
-        facts.other_host = evidence.other_host
-        # Whoever held a lock before this machine was started is gone, wherever its pid counted.
-        facts.other_namespace = None if evidence.other_boot else evidence.other_namespace
         facts.replaced = is_replaced(
             lock,
             identity,

@@ -25,7 +25,7 @@ from launchfsm.decisions.reconciliation import (
     TransportFacts,
 )
 from launchfsm.ecma.dates import iso_from_ms, read_time
-from launchfsm.evaluation.bootstrap import complete_snapshot
+from launchfsm.evaluation.bootstrap import changed_snapshot
 from launchfsm.evaluation.causes import classify, decide_about
 from launchfsm.evaluation.member_records import (
     MemberRecords,
@@ -35,7 +35,6 @@ from launchfsm.evaluation.member_records import (
     time_of,
 )
 from launchfsm.evaluation.members import (
-    KnownMembers,
     diagnose,
     member_like,
     waits_for_permission,
@@ -117,18 +116,7 @@ def reconcile(
             stalled.add(name)
     if not members:
         return Reconciled(snapshot, snapshot, processes, cleared, frozenset(stalled))
-    changed = complete_snapshot(
-        engine,
-        team_name=snapshot.team_name,
-        updated_at=snapshot.updated_at,
-        launch_phase=snapshot.launch_phase,
-        expected=snapshot.expected_members,
-        members={**snapshot.members, **members},
-        completer=KnownMembers(engine, snapshot.launch_phase),
-        bootstrap_expected=snapshot.bootstrap_expected_members or (),
-        lead_session_id=snapshot.lead_session_id,
-        publication_run_id=snapshot.publication_run_id,
-    )
+    changed = changed_snapshot(engine, snapshot, members)
     return Reconciled(changed, snapshot, processes, cleared, frozenset(stalled))
 
 

@@ -164,7 +164,7 @@ def team_cause(
     }
     failed = {name for name in reasons if members[name].launch_state == "failed_to_start"}
     kept = {name: told for name, told in reasons.items() if name in failed or not failed}
-    order = tuple(rule.then.get("name", "") for rule in engine.policy.tables[CAUSE.name].rules)
+    order = (rule.then.get("name", "") for rule in engine.policy.tables[CAUSE.name].rules)
     return common_cause(kept, order=order, failed=bool(failed))
 
 
