@@ -382,8 +382,9 @@ ctypes.CDLL(None).pthread_exit(None)
     def test_a_process_table_that_makes_no_sense_is_left_to_psutil(
         self, monkeypatch: pytest.MonkeyPatch, stat: bytes
     ) -> None:
-        monkeypatch.setattr(processes, "read_bounded", lambda *_, **__: stat)
-        identity = SystemProcesses().identify(os.getpid())
+        with monkeypatch.context() as patched:
+            patched.setattr(processes, "_read_stat", lambda _: stat)
+            identity = SystemProcesses().identify(os.getpid())
 
         assert identity is not None
         assert identity.since_boot is None

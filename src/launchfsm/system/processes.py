@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from attrs import frozen
 
-from launchfsm.system.files import ReadProblem, read_bounded
+from launchfsm.system.files import READ, ReadProblem, read_bounded
 from launchfsm.vocabulary import Basis, Liveness
 
 if TYPE_CHECKING:
@@ -296,14 +296,12 @@ def _printable(pid: float) -> float:
 
 def _from_proc(pid: int) -> ProcessIdentity | None:
     """Read state and start in one go, so that both are of one process."""
-    found = read_bounded(f"/proc/{pid}/stat", limit=_LONGEST_STAT)
-    if isinstance(found, ReadProblem):
-        return None
     try:
+        found = _read_stat(pid)
         # The command's name, in parentheses, may hold spaces and parentheses itself.
-        fields = found[found.rindex(b")") + 1 :].split()
+        fields = found[found.rindex(b")") + 1 :].split(None, 20)
         state, threads, ticks = fields[0], int(fields[17]), int(fields[19])
-    except (ValueError, IndexError):
+    except (OSError, ValueError, IndexError):
         return None
     since_boot = ticks * 1000 // _TICKS_A_SECOND
     # Not the boot time of /proc/stat: that is cut to whole seconds.
@@ -311,6 +309,15 @@ def _from_proc(pid: int) -> ProcessIdentity | None:
     # A process whose first thread ended before the others is shown as Z too, and lives.
     zombie = state in {b"Z", b"X"} and threads <= 1
     return ProcessIdentity(booted_at + since_boot, zombie, since_boot)
+
+
+def _read_stat(pid: int) -> bytes:
+    """Not as `read_bounded` does: it is the system's own file, and a second read costs as much."""
+    descriptor = os.open(f"/proc/{pid}/stat", READ)
+    try:
+        return os.read(descriptor, _LONGEST_STAT)
+    finally:
+        os.close(descriptor)
 
 
 def _from_psutil(pid: int) -> ProcessIdentity | None:
