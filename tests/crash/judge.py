@@ -317,7 +317,7 @@ def recover(
         MisclassifiedError: Its records are not what they would be after a clean start.
         LauncherError: It could not start, or not finish.
     """
-    script = evolve(RECOVERY, attach=wreck.entries is not None)
+    script = evolve(RECOVERY, attach=wreck.entries is not None, resume=True)
     log = Log(script, run_id, os.getpid(), before=wreck, lossy=lossy)
     place = Path("/in/memory") if root is None else root
     memory = MemoryFileSystem(str(place / TEAM), wreck)

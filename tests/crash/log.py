@@ -123,7 +123,9 @@ class Log:
     def states(self) -> list[Document | None]:
         """The documents that the state may be, of which `None` is that of before."""
         counts = dict.fromkeys((self.done, self.began))
-        return [self.script.state_after(count, self.run_id, self.pid) for count in counts]
+        return [
+            self.script.state_after(count, self.run_id, self.pid, self.taken) for count in counts
+        ]
 
     @cached_property
     def begin(self) -> tuple[Document, ...]:
@@ -133,7 +135,28 @@ class Log:
         if found is not None:
             taken["action"] = "stolen"
             taken |= {"previousPid": found["pid"], "previousRunId": found["runId"]}
-        return taken, {"type": "phase", "phase": "validating_spec"}
+        earlier = json.loads(self.before.state)["runId"] if self.taken and self.before.state else ""
+        resumed: list[Document] = [
+            {
+                "type": "member",
+                "name": name,
+                "action": "resumed",
+                "detail": f"pid {member['runtimePid']} of the run {earlier}",
+            }
+            for name, member in self.taken.items()
+        ]
+        return taken, {"type": "phase", "phase": "validating_spec"}, *resumed
+
+    @cached_property
+    def taken(self) -> Mapping[str, Document]:
+        """The members that it takes over: those that the state before calls confirmed."""
+        if not self.script.resume or self.before.state is None:
+            return {}
+        return {
+            member["name"]: member
+            for member in json.loads(self.before.state)["members"]
+            if member["status"] == "bootstrap_confirmed" and member["name"] in self.script.members
+        }
 
     def records(self, first: int, count: int) -> list[Document]:
         """The journal's records of the steps from one on, up to so many."""

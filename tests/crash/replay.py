@@ -22,7 +22,7 @@ from launchfsm.testing import FakeProcesses, FaultyFileSystem, FileCall
 from tests.crash.disk import Disk
 from tests.crash.judge import MisclassifiedError, judge, lines, recover
 from tests.crash.log import Log, Tree, is_stale
-from tests.crash.script import AT, CANCELED, CROWD, SUCCESS, TEAM, TROUBLE, Script
+from tests.crash.script import AT, CANCELED, CROWD, RESUMED, SUCCESS, TEAM, TROUBLE, Script
 
 _MOST_BYTES: Final = 10_000  # of one write to look after each; a rotation writes more
 DURABILITIES: Final[tuple[Durability, ...]] = ("every_change", "phases")
@@ -196,12 +196,14 @@ def wreck(instant: str) -> Tree:
 
     Args:
         instant: `journal` is within the line of a member, `state` before the renaming of a state,
-            `lock` before the renaming of the lock, and `release` within its removal.
+            `confirmed` when two members are confirmed, `lock` before the renaming of the lock, and
+            `release` within its removal.
     """
     recording = record(SUCCESS, NOTHING, "every_change", run_id="wrecked", started_at=1)
     first, method = {
         "journal": (recording.starts[6], "write"),
         "state": (recording.starts[6], "rename"),
+        "confirmed": (recording.starts[11], "write"),
         "lock": (recording.starts[0], "rename"),
         "release": (recording.starts[-1], "unlink"),
     }[instant]
@@ -235,4 +237,5 @@ def scenarios() -> list[tuple[Script, Tree]]:
         (CROWD, TEAM_ONLY),
         *((CANCELED, wreck(instant)) for instant in ("journal", "state", "lock", "release")),
         (CANCELED, full_journal()),
+        (RESUMED, wreck("confirmed")),
     ]

@@ -7,19 +7,21 @@ clock in the campaign stands still at `AT`, so that a script says its records to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
 from launchfsm.launcher import BootstrapRun
+from launchfsm.system.processes import StatedProcesses, SystemProcesses
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TEAM: Final = "crashed"
 AT: Final = 1_700_000_000_000  # ms since 1970
+MEMBER_PID: Final = 4242
 NOW: Final = datetime.fromtimestamp(AT / 1000, UTC)
 
 Document = dict[str, Any]
@@ -70,8 +72,10 @@ def accepted(name: str) -> TracedStep:
     return of_member(
         name,
         "spawn_started",
-        lambda run: run.accept_spawn(name, runtime_pid=4242),
-        lambda member: member.update(status="spawn_started", lastAttemptAt=AT, runtimePid=4242),
+        lambda run: run.accept_spawn(name, runtime_pid=MEMBER_PID),
+        lambda member: member.update(
+            status="spawn_started", lastAttemptAt=AT, runtimePid=MEMBER_PID
+        ),
     )
 
 
@@ -184,12 +188,14 @@ class Script:
         members: Who is launched.
         between: The steps inside of the block.
         attach: Whether the team is there before.
+        resume: Whether it takes over whom an earlier run had confirmed.
     """
 
     name: str
     members: tuple[str, ...]
     between: tuple[TracedStep, ...]
     attach: bool = False
+    resume: bool = False
 
     @property
     def steps(self) -> tuple[TracedStep, ...]:
@@ -197,19 +203,34 @@ class Script:
         return (BEGIN, *self.between, END)
 
     def run(self, root: Path, run_id: str, **arguments: Any) -> BootstrapRun:
-        """A run that has not begun yet."""
+        """A run that has not begun yet; to one that takes over, members are there."""
+        if self.resume:
+            others = arguments.get("processes") or SystemProcesses()
+            arguments["processes"] = StatedProcesses(
+                [MEMBER_PID], started_at={MEMBER_PID: AT}, others=others
+            )
         return BootstrapRun(
             root,
             TEAM,
             members=self.members,
             run_id=run_id,
             attach=self.attach,
+            resume=self.resume,
             clock=lambda: NOW,
             **arguments,
         )
 
-    def state_after(self, count: int, run_id: str, pid: int) -> Document | None:
-        """The state's document after so many steps; `None` after none."""
+    def state_after(
+        self, count: int, run_id: str, pid: int, taken: Mapping[str, Document]
+    ) -> Document | None:
+        """The state's document after so many steps; `None` after none.
+
+        Args:
+            count: How many.
+            run_id: The run.
+            pid: The process.
+            taken: The members that it took over from an earlier run, as they were recorded.
+        """
         if count == 0:
             return None
         state: Document = {
@@ -221,7 +242,10 @@ class Script:
             "updatedAt": AT,
             "phase": "validating_spec",
             "realTaskSubmissionState": "not_submitted",
-            "members": [{"name": name, "status": "pending"} for name in self.members],
+            "members": [
+                dict(taken.get(name) or {"name": name, "status": "pending"})
+                for name in self.members
+            ],
         }
         for step in self.steps[:count]:
             step.means(state)
@@ -304,4 +328,10 @@ CROWD: Final = Script(
 RECOVERY: Final = Script(
     "the next run", ("alice",), (entered(WAY[0]), finished("failed", "failed", "it has to start"))
 )
-SCRIPTS: Final = (SUCCESS, TROUBLE, CANCELED, CROWD)
+RESUMED: Final = Script(
+    "resumed",
+    ("bob", "alice"),
+    (*map(entered, WAY[:2]), finished("canceled", "canceled", "taken over, and that was all")),
+    resume=True,
+)
+SCRIPTS: Final = (SUCCESS, TROUBLE, CANCELED, CROWD, RESUMED)

@@ -30,7 +30,12 @@ def test_after_bytes_of_every_write_all_that_may_survive_is_as_the_log_says() ->
 
 # Some of them; `python -m tests.crash --only replay` walks through all.
 CANCELED_RUNS = [index for index, (script, _) in enumerate(scenarios()) if script is CANCELED]
-WALKS = [(0, "every_change"), (4, "every_change"), (CANCELED_RUNS[0], "phases")]
+WALKS = [
+    (0, "every_change"),
+    (4, "every_change"),
+    (CANCELED_RUNS[0], "phases"),
+    (-1, "every_change"),
+]
 
 
 @pytest.mark.parametrize(("index", "durability"), WALKS)
@@ -58,6 +63,14 @@ def test_a_recording_knows_at_each_call_which_steps_were_done(durability: Durabi
         assert earlier.done <= later.done <= later.began <= later.done + 1
     waited = [log.synced == log.done for log in logs]
     assert all(waited) == (durability == "every_change")
+
+
+def test_the_last_walk_is_through_a_run_that_takes_over() -> None:
+    script, before = scenarios()[-1]
+    recording = record(script, before, "phases")
+
+    assert list(recording.log.taken) == ["alice", "bob"]
+    assert [record.get("action") for record in recording.log.begin[2:]] == ["resumed"] * 2
 
 
 def test_a_wreck_has_what_its_name_says() -> None:

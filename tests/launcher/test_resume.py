@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -15,14 +16,14 @@ from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator
 from launchfsm.audit import audit_team
-from launchfsm.launcher import BootstrapRun
+from launchfsm.launcher import BootstrapRun, RecordWriteError
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.records.lock import Place
 from launchfsm.testing import FakeProcesses
 from tests.launcher.helpers import dead_holder, end_unreaped, line_of, python, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 THEN = 1_700_000_000_000
@@ -217,6 +218,26 @@ def test_of_a_state_that_cannot_be_read_nobody_is_taken_over(tmp_path: Path) -> 
     run = resumed(tmp_path, earlier(), version=2)
 
     assert run.not_resumed == {"ada": "the earlier run's state cannot be read: its version is 2"}
+
+
+@pytest.mark.parametrize(
+    ("there", "why"),
+    [
+        (lambda path: path.write_bytes(b" " * 300_000), "it holds 300000 bytes"),
+        (lambda path: path.mkdir(), "not a regular file"),
+        (lambda path: path.symlink_to("elsewhere"), "symbolic links"),
+    ],
+)
+def test_what_is_no_file_to_read_is_told_and_replaced(
+    tmp_path: Path, there: Callable[[Path], object], why: str
+) -> None:
+    (tmp_path / "demo").mkdir()
+    there(tmp_path / "demo" / STATE_FILE)
+    run = BootstrapRun(tmp_path, "demo", members=["ada"], resume=True)
+    with pytest.raises(RecordWriteError) if "regular" in why else nullcontext(), run:
+        assert run.state.phase == "validating_spec"
+
+    assert why in run.not_resumed["ada"]
 
 
 def test_without_an_earlier_run_it_is_a_run_like_any(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 LOCK_FOLDER, _, METADATA = LOCK_FILE.partition("/")
 _LOOKS: Final = 3
 
-# What is in the lock's place is no lock, and will be none next time.
-_NO_FILE: Final = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.ENXIO})
+NO_FILE: Final = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.ENXIO})
+"""Errors that say of what is there that it is no file, or folder, and will be none next time."""
 
 
 @attrs.frozen
@@ -115,7 +115,7 @@ def read_metadata(team: Folder) -> dict[str, Any] | str | None:
             if _is_absent(team):
                 return None
         except OSError as error:
-            if error.errno not in _NO_FILE:
+            if error.errno not in NO_FILE:
                 raise
             return _unreadable(error)
     return "its metadata cannot be read: there is no such file"

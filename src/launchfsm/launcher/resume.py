@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from launchfsm.ecma.dates import read_instant
+from launchfsm.launcher.inspect import NO_FILE
 from launchfsm.launcher.state import MemberEntry, RunState, check_id
 from launchfsm.records.bootstrap import parse_state_document, state_of
 from launchfsm.records.documents import LARGEST_FILE, STATE_FILE
 from launchfsm.records.lock import LockRecord, Place, escaped
+from launchfsm.system.files import ReadProblem
 from launchfsm.system.processes import impossible_pid
 
 if TYPE_CHECKING:
@@ -54,8 +56,11 @@ def take_over(team: Folder, run: RunState, lock: LockRecord, processes: Processe
         run: The new run's state, which is not written yet.
         lock: The lock that was taken over; without fields when it was free.
         processes: Whom to ask about members' processes.
+
+    Raises:
+        OSError: The state cannot be read now, for a reason that says nothing about it.
     """
-    document = parse_state_document(team.read(STATE_FILE, limit=LARGEST_FILE))
+    document = parse_state_document(_read(team))
     if document.fault is not None:
         unreadable = f"the earlier run's state cannot be read: {document.detail}"
         return Takeover(missed=dict.fromkeys(run.members, unreadable))
@@ -77,6 +82,20 @@ def take_over(team: Folder, run: RunState, lock: LockRecord, processes: Processe
         elif record.status not in {None, "pending", "failed", "skipped"}:
             missed[name] = why
     return Takeover(state.run_id, members, missed)
+
+
+def _read(team: Folder) -> bytes | ReadProblem:
+    try:
+        found = team.tail(STATE_FILE, LARGEST_FILE)
+    except FileNotFoundError:
+        return ReadProblem("absent", "there is no such file")
+    except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
+        return ReadProblem("not_regular", error.strerror or str(error))
+    if not found.whole:
+        return ReadProblem("oversized", f"it holds {found.size} bytes, over {LARGEST_FILE}")
+    return found.data
 
 
 def _elsewhere(lock: LockRecord) -> str | None:
