@@ -48,6 +48,17 @@ def test_a_policy_in_one_file_fits_it(
     validator.validate(tomllib.loads(policy_toml(merge_policy(policy))))
 
 
+@pytest.mark.parametrize("policy", ["paging", "optional"])
+def test_a_policy_with_own_tables_fits_it(
+    policy: str, validator: jsonschema.Draft202012Validator
+) -> None:
+    path = RULES.parent / "examples" / "policies" / f"{policy}.toml"
+    validator.validate(tomllib.loads(path.read_text()))
+    tables = tomllib.loads(policy_toml(merge_policy(path)))["tables"]
+    for name in set(tables) - set(CATALOGUE):
+        validator.validate({"table": name, **tables[name]})
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -61,6 +72,11 @@ def test_a_policy_in_one_file_fits_it(
         {"table": "owner", "rule": [{"id": "a", "then": {"dead": "yes"}}]},
         {"table": "owner", "rule": [{"id": "a", "test": [{"facts": {"owner": "deed"}}]}]},
         {"table": "owner", "rule": [{"id": "a", "test": [{"facts": {"state_age": "3 minutes"}}]}]},
+        {"table": "owner", "on": "verdict"},
+        {"table": "paging", "on": "verdict", "outcome": {"page": {"type": "bool"}}},
+        {"table": "paging", "on": "verdict", "outcome": {"page": {"doc": "Whether."}}},
+        {"table": "paging", "on": "verdict", "hit": "last"},
+        {"policy": "p", "tables": {"paging": {"hit": "first"}}},
         {"policy": 3},
         {"description": "a policy without a name"},
     ],

@@ -6,7 +6,9 @@ only the loader can say (conditions, what is inherited) is not in it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from launchfsm.engine.types import TypeName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +23,7 @@ _LEFT_OUT: Final = (
     "Those left out are unknown, or false or 0 when they never are. "
     "A word or a text that is never unknown has to be given."
 )
+_TEXT: Final = {"type": "string"}
 _PARAM: Final = {
     "description": "A threshold, a weight, a text or a list, which conditions and texts name.",
     "type": ["string", "number", "boolean", "array"],
@@ -29,14 +32,14 @@ _PARAM: Final = {
 
 def rule_file_schema(catalogue: Catalogue) -> dict[str, Any]:
     """The schema of `policy.toml`, of a file that holds one table, and of a policy in one file."""
-    definitions = {"policy": _policy(catalogue)}
+    definitions = {"policy": _policy(catalogue), **_own(catalogue)}
     for decision in catalogue.values():
         definitions |= _definitions(decision)
     return {
         "$schema": _DIALECT,
         "title": "A launchfsm rule file",
         "type": "object",
-        "oneOf": [_ref("policy"), *(_ref(f"{name} table") for name in catalogue)],
+        "oneOf": [_ref("policy"), *(_ref(f"{name} table") for name in (*catalogue, "own"))],
         "$defs": definitions,
     }
 
@@ -51,11 +54,38 @@ def _definitions(decision: Decision[Any, Any]) -> dict[str, Any]:
     facts = {fact: _field(field) for fact, field in decision.fact_fields.items()}
     outcome = {answer: _field(field) for answer, field in decision.outcome_fields.items()}
     table = {"description": decision.doc, "const": name}
+    said = _table_of(decision)
     return {
         f"{name}-facts": _object(facts, description=_LEFT_OUT),
         f"{name}-outcome": _object(outcome, description="The fields left out take their default."),
-        f"{name}-rule": _rule(decision),
-        f"{name}-table": _object({"table": table, **_table(decision)}, required=["table"]),
+        f"{name}-rule": _rule(name),
+        f"{name}-table": _object({"table": table, **said}, required=["table"]),
+    }
+
+
+def _own(catalogue: Catalogue) -> dict[str, Any]:
+    """The same of own tables, whose facts and outcomes a schema cannot know."""
+    fields = {
+        "type": {"enum": list(get_args(TypeName))},
+        "doc": {"description": "A sentence on what it means.", "type": "string"},
+        "words": {"description": "What a word may be.", "type": "array", "items": _TEXT},
+        "default": {"description": "What it is where a rule does not say."},
+        "list": {"description": "Whether it is a list of such values.", "type": "boolean"},
+    }
+    outcome = {"type": "object", "additionalProperties": _object(fields, required=["type"])}
+    own = {
+        "on": {"description": "After which decision it is asked.", **_TEXT},
+        "show": {"description": "The line that displays have of its answer.", **_TEXT},
+        "outcome": {"description": "What its rules may answer.", **outcome},
+        **_table("own", ["first", "unique", "collect"], {}),
+    }
+    table = {"description": "A table of one's own.", "not": {"enum": list(catalogue)}, **_TEXT}
+    return {
+        "own-facts": {"type": "object"},
+        "own-outcome": {"type": "object"},
+        "own-rule": _rule("own"),
+        "own-tables": _object(own, required=["on"]),
+        "own-table": _object({"table": table, **own}, required=["table", "on"]),
     }
 
 
@@ -73,7 +103,7 @@ def _object(
 
 def _policy(catalogue: Catalogue) -> dict[str, Any]:
     tables = {
-        name: _object(_table(decision), description=decision.doc)
+        name: _object(_table_of(decision), description=decision.doc)
         for name, decision in catalogue.items()
     }
     return _object(
@@ -84,53 +114,59 @@ def _policy(catalogue: Catalogue) -> dict[str, Any]:
                 "description": "The name or the path of the policy that it starts from.",
                 "type": "string",
             },
-            "tables": _object(tables, description="Tables, for a policy in one file."),
+            "tables": {
+                **_object(tables, description="Tables, for a policy in one file."),
+                "additionalProperties": _ref("own tables"),
+            },
         },
         required=["policy"],
     )
 
 
-def _table(decision: Decision[Any, Any]) -> dict[str, Any]:
+def _table_of(decision: Decision[Any, Any]) -> dict[str, Any]:
     hits = ["collect"] if decision.collect else ["first", "unique"]
+    return _table(decision.name, hits, decision.params)
+
+
+def _table(name: str, hits: list[str], params: Mapping[str, ValueType]) -> dict[str, Any]:
     return {
         "hit": {"description": "Which firing rules answer.", "enum": hits},
         "doc": {"description": "A sentence on what the table decides.", "type": "string"},
         "params": {
             "type": "object",
-            "properties": {name: _kind(kind) for name, kind in decision.params.items()},
+            "properties": {param: _kind(kind) for param, kind in params.items()},
             "additionalProperties": _PARAM,
         },
-        "rule": {"type": "array", "items": _ref(f"{decision.name} rule")},
+        "rule": {"type": "array", "items": _ref(f"{name} rule")},
         "test": {
             "description": "Tests of the table as a whole.",
             "type": "array",
-            "items": _test(decision, {"decides": {"type": "string"}}),
+            "items": _test(name, {"decides": {"type": "string"}}),
         },
     }
 
 
-def _rule(decision: Decision[Any, Any]) -> dict[str, Any]:
-    text = {"type": "string"}
+def _rule(name: str) -> dict[str, Any]:
     properties = {
-        "id": {"description": "The rule's name, unique in the table.", **text},
-        "when": {"description": "The condition; left out, the rule always fires.", **text},
-        "then": _ref(f"{decision.name} outcome"),
-        "why": {"description": "The reason, shown by explanations.", **text},
+        "id": {"description": "The rule's name, unique in the table.", **_TEXT},
+        "when": {"description": "The condition; left out, the rule always fires.", **_TEXT},
+        "then": _ref(f"{name} outcome"),
+        "why": {"description": "The reason, shown by explanations.", **_TEXT},
         "override": {"description": "Changes the inherited rule of this id.", "type": "boolean"},
         "disable": {"description": "Removes the inherited rule of this id.", "type": "boolean"},
-        "before": {"description": "Puts a rule ahead of the rule of this id.", **text},
-        "after": {"description": "Puts a rule right behind the rule of this id.", **text},
+        "before": {"description": "Puts a rule ahead of the rule of this id.", **_TEXT},
+        "after": {"description": "Puts a rule right behind the rule of this id.", **_TEXT},
         "test": {
             "description": "Tests of this rule's condition.",
             "type": "array",
-            "items": _test(decision, {"fires": {"type": "boolean"}}),
+            "items": _test(name, {"fires": {"type": "boolean"}}),
         },
     }
     return _object(properties, required=["id"])
 
 
-def _test(decision: Decision[Any, Any], asks: Mapping[str, Any]) -> dict[str, Any]:
-    facts, then = _ref(f"{decision.name} facts"), _ref(f"{decision.name} outcome")
+def _test(name: str, asks: Mapping[str, Any]) -> dict[str, Any]:
+    facts, then = _ref(f"{name} facts"), _ref(f"{name} outcome")
     return _object({"facts": facts, "then": then, **asks})
 
 
