@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from launchfsm.engine import Decision, Doc, Sum
 from launchfsm.engine.conditions import parse_condition, whatever
 from launchfsm.policy import PolicyError, load_policy
+from launchfsm.policy.authoring.ask import FactsError, ask_table
 from launchfsm.policy.authoring.runner import coverage, run_tests
 from tests.policy.written import write
 
@@ -148,6 +149,14 @@ def test_what_it_depends_on_it_has_to_say(tmp_path: Path, place: str, test: str,
     (fault,) = caught.value.faults
     assert "test" == fault.code
     assert said in fault.message
+
+
+def test_a_question_may_leave_it_out_as_well(tmp_path: Path) -> None:
+    table = load(tmp_path).tables["crossing"]
+
+    assert ("rest",) == ask_table(table, [("colour", "green"), ("buses", "2")]).won
+    with pytest.raises(FactsError, match="always cars == 0 or driver is not None"):
+        ask_table(table, [("colour", "red"), ("street", "Elm"), ("buses", "1")])
 
 
 def test_what_it_leaves_out_it_does_not_show(tmp_path: Path) -> None:

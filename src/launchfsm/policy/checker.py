@@ -284,7 +284,8 @@ class _Tests:
         given = self._values("facts", "fact", fields, test.facts, written)
         facts, missing = added_up(self.decision, given), left_out(self.decision, given)
         if missing:
-            missing -= needed(test, rule, self.rules, self.hit, facts, missing)
+            then = test.then or ()
+            missing -= needed(facts, missing, self.rules, self.hit, rule=rule, then=then)
             for name in missing:
                 facts[name] = fields[name].resting
         if len(given) == len(test.facts):

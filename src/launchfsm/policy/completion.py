@@ -1,4 +1,4 @@
-"""Completion: facts that an inline test may leave out, as what it asks does not depend on them."""
+"""Completion: facts that may be left out, as what is asked does not depend on them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from launchfsm.engine.conditions import whatever
 from launchfsm.engine.templates import template_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import HitPolicy, Rule
-    from launchfsm.policy.documents import TestDocument
 
 
 def added_up(decision: Decision[Any, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,26 +43,27 @@ def left_out(decision: Decision[Any, Any], given: Mapping[str, Any]) -> frozense
 
 
 def needed(
-    test: TestDocument,
-    rule: Rule | None,
-    rules: Sequence[Rule],
-    hit: HitPolicy,
     facts: Mapping[str, Any],
     missing: frozenset[str],
+    rules: Sequence[Rule],
+    hit: HitPolicy,
+    *,
+    rule: Rule | None = None,
+    then: Collection[str] = (),
 ) -> frozenset[str]:
-    """The facts of some missing ones that what a test asks may depend on.
+    """The facts of some missing ones that an answer may depend on.
 
     Args:
-        test: The test.
-        rule: The rule that it stands below; `None` for a test of the table.
-        rules: The rules of the table.
-        hit: The table's hit policy.
         facts: What is known.
         missing: The facts that are not.
+        rules: The rules of the table.
+        hit: The table's hit policy.
+        rule: The rule of which it is asked whether it fires; `None`: which rules answer.
+        then: The fields of the outcome that are asked for.
     """
     conditions = [] if rule is None else [rule.when]
     winners: list[Rule] = []
-    if rule is None or test.then or hit == "unique":
+    if rule is None or then or hit == "unique":
         for other in rules:
             conditions.append(other.when)
             if fires := whatever(other.when, facts, missing):
@@ -77,6 +77,6 @@ def needed(
         for one in condition.tests()
     }
     for winner in winners:
-        for name in test.then or ():
+        for name in then:
             asked |= set(template_names(winner.then.get(name)))
     return frozenset(asked & missing)

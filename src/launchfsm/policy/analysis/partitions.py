@@ -339,7 +339,7 @@ def _composed(
         together = 2 if len(units) <= _MOST_PAIRED else 1
         if together > 1:
             wanted |= {one + other: None for one, other in itertools.combinations(units, 2)}
-    each = sum(len(test.constants) for test in tests)
+    each = sum(len(test.constants) for test in tests) or 1
     most = max(1, _MOST_ANSWERS // (4 * each))  # each text is chosen of three, and asked again
     if len(wanted) > most:
         together = min(together or 2, 1)

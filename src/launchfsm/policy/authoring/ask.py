@@ -8,6 +8,7 @@ from launchfsm.engine.text import did_you_mean, listing, short
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
 from launchfsm.engine.types import Field, read_value
 from launchfsm.errors import LaunchfsmError
+from launchfsm.policy.completion import added_up, left_out, needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,18 +75,18 @@ def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecisi
                 known[name] = _value(fields[name].kind, text)
             except ValueError as error:
                 problems.append(f"{name}: {error}")
-    problems += [
-        f"{field.name} has no neutral value, and rules read it; give {field.name}=…, "
-        f"which is a {field.kind.text()}"
-        for field in missing_facts(table, known)
-    ]
-    facts = {name: field.resting for name, field in fields.items()} | known
-    for total in decision.sums:
-        if total.total not in known:
-            facts[total.total] = sum(facts[part] or 0 for part in total.parts)
-    if not problems:
-        problems += decision.broken(facts)
     if problems:
+        raise FactsError(problems)
+    facts, missing = added_up(decision, known), left_out(decision, known)
+    missing -= needed(facts, missing, table.rules, table.hit, then=decision.outcome_fields)
+    facts |= {name: fields[name].resting for name in missing}
+    problems = [
+        f"{name} has no neutral value, and the answer depends on it; give {name}=…, which is a "
+        f"{fields[name].kind.text()}"
+        for name, value in facts.items()
+        if value is None and not fields[name].kind.optional
+    ]
+    if problems := problems or list(decision.broken(facts, missing=missing)):
         raise FactsError(problems)
     outcome = table.decide(decision.facts(**facts))
     return explained_decision(TracedDecision(table, "", facts, outcome))
