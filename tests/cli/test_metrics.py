@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as textfile
 
+from launchfsm.cli import workers
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.decisions.reconciliation import MemberWord
 from tests.cli.running import DEAD, NOW, Run, invoke, lay, lay_hostile, member, run, saved, state
@@ -103,7 +104,8 @@ def test_no_text_of_a_team_is_a_label(tmp_path: Path) -> None:
     )
 
 
-def test_several_jobs_count_the_same(root: Path) -> None:
+def test_several_jobs_count_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "CHUNK_SIZE", 2)  # as if there were many teams
     alone, together = (
         numbers(measured(root, "--jobs", jobs).out, openmetrics) for jobs in ("1", "2")
     )

@@ -14,7 +14,7 @@ from launchfsm.cli.output import shown
 from launchfsm.evaluation.many import ExecutorFailedError, evaluate_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor
 
     from launchfsm.cli.options import Teams
@@ -31,24 +31,26 @@ jobs_option = click.option(
     type=click.IntRange(1, 1024),
     default=1,
     show_default=True,
-    help="Evaluate by so many processes.",
+    help="Evaluate by so many processes, when there are many teams.",
 )
 
 
 def evaluated(
-    teams: Teams, names: Iterable[str], *, jobs: int, each: Callable[[Evaluation], T]
+    teams: Teams, names: Sequence[str], *, jobs: int, each: Callable[[Evaluation], T]
 ) -> Iterator[T]:
     """What `each` makes of the evaluation of each team, as results come.
 
     Args:
         teams: The root and the evaluator.
         names: The teams; they come in this order with one job.
-        jobs: How many processes evaluate; with one it is this process, and none is started.
+        jobs: How many processes evaluate at most, fewer when there are few teams; a single one is
+            this process.
         each: Asked of each evaluation; for several jobs a function of a module.
 
     Raises:
         ClickException: A process was killed. All that can be yielded has been.
     """
+    jobs = min(jobs, -(-len(names) // CHUNK_SIZE)) or 1
     with local_workers(jobs) as executor:
         try:
             yield from evaluate_many(
