@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from launchfsm.records.bootstrap import MemberRecord
     from launchfsm.records.lock import HolderVerdict, LockRecord
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
-    from launchfsm.vocabulary import MemberStatus
 
 # What clocks of machines that keep them may differ by.
 _AHEAD: Final = 60_000  # ms
@@ -256,21 +255,26 @@ class _Comparison:
 
     def _listed_members(self) -> Iterator[AuditFinding]:
         for name, record in recorded_members(self.state).items():
-            if record.status is not None and (name in self.run.members or self.run.whole):
-                yield from self._member(name, record.status)
-
-    def _member(self, name: str, status: MemberStatus) -> Iterator[AuditFinding]:
-        said, member = STATE_OF_STATUS[status], self.run.member(name)
-        confirmed = "confirmed_alive" in member.state.states
-        if said == "failed_to_start" and self.run.ended and not confirmed:
-            return  # whoever ends a launch fails those that did not confirm, without a record each
-        told = f"the journal tells of it in line {member.line}" if member.line else "it is not told"
-        message = f"member {shown(name)}: it says {status!r}, and {told}"
-        if said == "confirmed_alive" and self.run.never_names(name):
-            message = f"member {shown(name)}: it says {status!r}, and the journal never names it"
-            yield self.moment.found("member-not-journaled", STATE_FILE, message, path="$.members")
-            return
-        yield from self._apart(member.state, said, "member-denied", message, "$.members")
+            status, member = record.status, self.run.member(name)
+            if status is None or not (member.line or self.run.whole):
+                continue
+            said, confirmed = STATE_OF_STATUS[status], "confirmed_alive" in member.state.states
+            if said == "failed_to_start" and self.run.ended and not confirmed:
+                continue  # whoever ends a launch fails those that did not confirm, untold
+            message = f"member {shown(name)}: it says {status!r}, and"
+            if said == "confirmed_alive" and self.run.never_names(name):
+                message = f"{message} the journal never names it"
+                yield self.moment.found(
+                    "member-not-journaled", STATE_FILE, message, path="$.members"
+                )
+                continue
+            told = (
+                f"the journal tells of it in line {member.line}"
+                if member.line
+                else "it is not told"
+            )
+            message = f"{message} {told}"
+            yield from self._apart(member.state, said, "member-denied", message, "$.members")
 
     def _unlisted_members(self) -> Iterator[AuditFinding]:
         listed = recorded_members(self.state)
@@ -419,7 +423,13 @@ def _against_bootstrap(
                 )
             yield found("snapshot-of-other-run", LAUNCH_FILE, message)
         return
-    members = {name: member for name, member in of_run.items() if _is_bootstrapped(member)}
+    members = {
+        name: member
+        for name, member in of_run.items()
+        if member.lane_kind != "secondary"
+        and not member.skipped_for_launch
+        and member.launch_state != "skipped_for_launch"
+    }
     statuses = _bootstrapped(state, journaled)
     written = None if state is None else read_instant(state.updated_at)
     if state is None and journaled is not None:
@@ -430,7 +440,11 @@ def _against_bootstrap(
     yield from _states(statuses, members, moment, "the journal" if state is None else "the state")
     if journaled is not None:
         yield from _ends(journaled, saved, statuses, moment)
-        yield from _unnamed(journaled, members)
+        for name, member in members.items():
+            if member.launch_state == "confirmed_alive" and journaled.never_names(name):
+                message = f"member {shown(name)}: it is confirmed, and the journal never names it"
+                path = f"$.members[{shown(name)}]"
+                yield found("snapshot-not-journaled", LAUNCH_FILE, message, path=path)
 
 
 def _bootstrapped(
@@ -449,12 +463,6 @@ def _bootstrapped(
         for name, member in members.items()
         if is_member(name)
     }
-
-
-def _is_bootstrapped(member: MemberLaunch) -> bool:
-    """Whether a member of the launcher's is one that the bootstrap starts."""
-    skipped = member.skipped_for_launch or member.launch_state == "skipped_for_launch"
-    return member.lane_kind != "secondary" and not skipped
 
 
 def _names(
@@ -512,41 +520,21 @@ def _ends(
         yield moment.found("snapshot-states-differ", LAUNCH_FILE, message, path="$.teamLaunchState")
 
 
-def _unnamed(journaled: RunReplay, members: Mapping[str, MemberLaunch]) -> Iterator[AuditFinding]:
-    for name, member in members.items():
-        if member.launch_state == "confirmed_alive" and journaled.never_names(name):
-            message = f"member {shown(name)}: it is confirmed, and the journal never names it"
-            path = f"$.members[{shown(name)}]"
-            yield found("snapshot-not-journaled", LAUNCH_FILE, message, path=path)
-
-
 # -- The launcher's snapshot against itself --------------------------------------------------------
 
+_NOT_ENDED: Final = (
+    ("bootstrapConfirmed", True),
+    ("hardFailure", True),
+    ("skippedForLaunch", True),
+)
 # Fields that contradict a launch state, each with the value that does.
 _CONTRADICTIONS: Final[Mapping[str, tuple[tuple[str, bool], ...]]] = {
-    "confirmed_alive": (
-        ("bootstrapConfirmed", False),
-        ("hardFailure", True),
-        ("skippedForLaunch", True),
-    ),
+    "confirmed_alive": (("bootstrapConfirmed", False), *_NOT_ENDED[1:]),
     "failed_to_start": (("hardFailure", False), ("skippedForLaunch", True)),
     "skipped_for_launch": (("skippedForLaunch", False),),
-    "starting": (
-        ("agentToolAccepted", True),
-        ("bootstrapConfirmed", True),
-        ("hardFailure", True),
-        ("skippedForLaunch", True),
-    ),
-    "runtime_pending_bootstrap": (
-        ("bootstrapConfirmed", True),
-        ("hardFailure", True),
-        ("skippedForLaunch", True),
-    ),
-    "runtime_pending_permission": (
-        ("bootstrapConfirmed", True),
-        ("hardFailure", True),
-        ("skippedForLaunch", True),
-    ),
+    "starting": (("agentToolAccepted", True), *_NOT_ENDED),
+    "runtime_pending_bootstrap": _NOT_ENDED,
+    "runtime_pending_permission": _NOT_ENDED,
 }
 
 
@@ -638,14 +626,12 @@ def _counts(raw: Mapping[str, Any], *, lead: bool = False) -> dict[str, int]:
 
 
 def _team_state(counts: Mapping[str, int]) -> str:
-    for key, state in (
-        ("failedCount", "partial_failure"),
-        ("pendingCount", "partial_pending"),
-        ("skippedCount", "partial_skipped"),
-    ):
-        if counts[key]:
-            return state
-    return "clean_success"
+    states = {
+        "failedCount": "partial_failure",
+        "pendingCount": "partial_pending",
+        "skippedCount": "partial_skipped",
+    }
+    return next((state for key, state in states.items() if counts[key]), "clean_success")
 
 
 def _listed(names: list[str]) -> str:

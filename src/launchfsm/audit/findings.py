@@ -3,15 +3,16 @@
 An *error* is a record that contradicts the lifecycles or another record, so that one of them tells
 of something that cannot have happened. A *warning* is a record that is damaged, left behind or
 incomplete, as crashes and clocks leave them. An *info* is ordinary, and worth knowing when the rest
-is read. Which code is which is judged in the table `CODES` and nowhere else.
+is read. Which code is which is said in the table `codes.md` and nowhere else.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from importlib import resources
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
 import attrs
 
@@ -96,263 +97,22 @@ class CodeMeaning:
     text: str
 
 
+def codes_table() -> str:
+    """Return the codes as a table in Markdown, as `audit/codes.md` has them."""
+    return resources.files("launchfsm.audit").joinpath("codes.md").read_text("utf-8")
+
+
 CODES: Final[Mapping[AuditCode, CodeMeaning]] = MappingProxyType(
-    {
-        "unreadable-file": CodeMeaning(
-            "error",
-            "A file is there and cannot be used: it is not a regular file, oversized, damaged, or "
-            "of another version. Nothing that it says was audited.",
-        ),
-        "unreadable-line": CodeMeaning(
-            "warning",
-            "A line of the journal is not a JSON object. It may hide one event of every member "
-            "and of the bootstrap, and between two runs a whole run, so no record is blamed for "
-            "what it hides.",
-        ),
-        "torn-line": CodeMeaning(
-            "info",
-            "The last line of the journal has no line end and is not a whole record: it was being "
-            "written, or its writer died.",
-        ),
-        "line-end-missing": CodeMeaning(
-            "info",
-            "The last line of the journal is a whole record that only lacks its line end.",
-        ),
-        "journal-cut": CodeMeaning(
-            "warning",
-            "The journal is larger than a reader reads. It was read from its end, and what was "
-            "written before that was not audited.",
-        ),
-        "incomplete-record": CodeMeaning(
-            "warning",
-            "A record lacks a field that all of its kind have. A journal record without a type, a "
-            "run, or what it tells is not replayed.",
-        ),
-        "wrong-type": CodeMeaning(
-            "warning",
-            "A field has a value that no reader uses, and counts as absent.",
-        ),
-        "unknown-word": CodeMeaning(
-            "warning",
-            "A phase, an action or a status is not one that the lifecycles know; judging goes on "
-            "with the next known one.",
-        ),
-        "unknown-type": CodeMeaning(
-            "info",
-            "A record of the journal has a type that readers pass over.",
-        ),
-        "other-team": CodeMeaning(
-            "warning",
-            "A record names another team than its folder, as after a copy, a restore or a rename.",
-        ),
-        "illegal-step": CodeMeaning(
-            "error",
-            "The journal tells of a step that cannot follow what it told before: a phase out of "
-            "order or after the end, a second end, or a report of a member that was confirmed "
-            "already.",
-        ),
-        "repeated-step": CodeMeaning(
-            "info",
-            "The journal tells the same step again, as a rewrite does.",
-        ),
-        "step-untold": CodeMeaning(
-            "info",
-            "A member was seen or confirmed and its spawn is not told; writers may leave steps "
-            "out.",
-        ),
-        "spawned-again": CodeMeaning(
-            "info",
-            "A member was spawned again after it had failed (a retry) or was confirmed (a "
-            "restart).",
-        ),
-        "late-confirmation": CodeMeaning(
-            "info",
-            "A member was confirmed after it had failed, as when it checks in after its timeout. "
-            "The confirmation stands, and the end of the run may still say otherwise.",
-        ),
-        "late-sighting": CodeMeaning(
-            "info",
-            "A member was seen after it had failed; reports may arrive in any order.",
-        ),
-        "confirmed-then-failed": CodeMeaning(
-            "warning",
-            "A member was confirmed, then failed. The confirmation stands for the launch.",
-        ),
-        "member-out-of-phase": CodeMeaning(
-            "warning",
-            "A member is spawned, confirmed or failed in a phase in which no launch does that, "
-            "such as before `spawning_members`.",
-        ),
-        "head-missing": CodeMeaning(
-            "info",
-            "The beginning of the journal's first run is not in it, as after a rotation. The run "
-            "is judged from its first phase on.",
-        ),
-        "run-begins-midway": CodeMeaning(
-            "warning",
-            "A later run does not begin with the first phase, and no rotation can have taken its "
-            "beginning.",
-        ),
-        "runs-interleaved": CodeMeaning(
-            "warning",
-            "A run wrote a phase, an end or a lock record after a later run had begun: two wrote "
-            "at once, or one wrote without the lock.",
-        ),
-        "late-record": CodeMeaning(
-            "info",
-            "A record of a member or of the first task came after a later run had begun. It "
-            "belongs to the run that it names.",
-        ),
-        "two-holders": CodeMeaning(
-            "error",
-            "A run acquired the lock while another held it, and the other went on writing.",
-        ),
-        "released-by-other": CodeMeaning(
-            "error",
-            "The lock was released by a process that had not taken it.",
-        ),
-        "other-run": CodeMeaning(
-            "info",
-            "The journal also tells of another run than the one audited.",
-        ),
-        "time-backwards": CodeMeaning(
-            "warning",
-            "A time lies more than ten seconds before the one that it follows, as after a clock "
-            "was set back.",
-        ),
-        "time-ahead": CodeMeaning(
-            "warning",
-            "A time lies more than a minute in the future.",
-        ),
-        "journal-missing": CodeMeaning(
-            "warning",
-            "There is a state and no journal, so the state could not be checked against one.",
-        ),
-        "journal-empty": CodeMeaning(
-            "warning",
-            "There is a state, and the journal beside it holds no record.",
-        ),
-        "state-missing": CodeMeaning(
-            "info",
-            "There is a journal and no state: it was cleared, or is not written yet.",
-        ),
-        "state-contradiction": CodeMeaning(
-            "error",
-            "The state's phase and its terminal status contradict each other.",
-        ),
-        "run-not-journaled": CodeMeaning(
-            "warning",
-            "The journal has no record of the state's run, or the state names no run.",
-        ),
-        "state-of-older-run": CodeMeaning(
-            "warning",
-            "The journal goes on with a later run than the state's.",
-        ),
-        "between-writes": CodeMeaning(
-            "info",
-            "Two records differ as they do between two writes, and the last write was within the "
-            "minute: look again.",
-        ),
-        "one-event-apart": CodeMeaning(
-            "warning",
-            "Journal and state are one event apart, and have been for longer than a minute: a "
-            "writer stopped between the two writes, or one was lost.",
-        ),
-        "phase-denied": CodeMeaning(
-            "error",
-            "The state's phase and the journal's last phase of the same run are more than one "
-            "event apart.",
-        ),
-        "terminal-denied": CodeMeaning(
-            "error",
-            "State and journal tell of different ends of the same run.",
-        ),
-        "end-unsaid": CodeMeaning(
-            "info",
-            "A run has ended by its phase, and only one of state and journal tells with which "
-            "status.",
-        ),
-        "member-denied": CodeMeaning(
-            "error",
-            "What journal and state tell of a member is more than one event apart.",
-        ),
-        "member-not-journaled": CodeMeaning(
-            "error",
-            "The state says that a member is confirmed, and the journal, whole for that run, "
-            "never names it.",
-        ),
-        "member-unlisted": CodeMeaning(
-            "error",
-            "The journal tells of a member that the state of the same run does not list.",
-        ),
-        "task-denied": CodeMeaning(
-            "warning",
-            "State and journal disagree about whether the first task was submitted.",
-        ),
-        "state-older": CodeMeaning(
-            "warning",
-            "The state was last written before the journal's last event of the same run.",
-        ),
-        "lock-left": CodeMeaning(
-            "warning",
-            "The lock of a run that has ended is still there, and its owner is gone.",
-        ),
-        "lock-stale": CodeMeaning(
-            "warning",
-            "The lock of a run that has not ended is there, and its owner is gone.",
-        ),
-        "lock-of-other-run": CodeMeaning(
-            "warning",
-            "The lock is of another run than the state.",
-        ),
-        "lock-released": CodeMeaning(
-            "warning",
-            "The journal says that the lock was released, and it is still there; its owner is not "
-            "known to be gone.",
-        ),
-        "lock-missing": CodeMeaning(
-            "warning",
-            "A run goes on, its owner is alive, and it has no lock.",
-        ),
-        "snapshot-of-other-run": CodeMeaning(
-            "info",
-            "The launcher's snapshot is of another run than the bootstrap's records, so they were "
-            "not compared.",
-        ),
-        "snapshot-names-differ": CodeMeaning(
-            "warning",
-            "The launcher's snapshot and the bootstrap's records name different members.",
-        ),
-        "snapshot-states-differ": CodeMeaning(
-            "warning",
-            "The launcher's snapshot says that a member, or the whole launch, is confirmed and "
-            "the bootstrap's records that it failed, or the other way round.",
-        ),
-        "snapshot-not-journaled": CodeMeaning(
-            "warning",
-            "The launcher's snapshot says that a member is confirmed, and the journal, whole for "
-            "that run, never names it.",
-        ),
-        "member-contradiction": CodeMeaning(
-            "warning",
-            "Two fields of one member's record contradict each other.",
-        ),
-        "summary-denied": CodeMeaning(
-            "warning",
-            "A record's summary or end is not what its own members add up to.",
-        ),
+    {  # a test holds the words of the table against the types
+        cast("AuditCode", code.strip("`")): CodeMeaning(cast("Severity", severity), text)
+        for row in codes_table().splitlines()[2:]
+        for code, severity, text in (row[2:-2].split(" | "),)
     }
 )
-"""Every code, in the order in which it is told here."""
+"""Every code, in the order of the table."""
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The worst first."""
-
-
-def codes_table() -> str:
-    """Return the codes as a table in Markdown, the same text every time."""
-    rows = [f"| `{code}` | {known.severity} | {known.text} |" for code, known in CODES.items()]
-    return "\n".join(["| code | severity | meaning |", "| --- | --- | --- |", *rows]) + "\n"
 
 
 # -- Findings --
@@ -425,20 +185,16 @@ class Findings:
 
     def kept(self) -> tuple[AuditFinding, ...]:
         """Those that are kept, the gravest first."""
-        return tuple(sorted(self._kept, key=_order))
+
+        def order(one: AuditFinding) -> tuple[int, int, int]:
+            return SEVERITIES.index(one.severity), _FILES.index(one.file), one.line or 0
+
+        return tuple(sorted(self._kept, key=order))
 
     def left_out(self) -> dict[AuditCode, int]:
         """How many more were found, by code."""
         more = {code: count - MOST_OF_A_CODE for code, count in self._counts.items()}
         return {code: count for code, count in more.items() if count > 0}
-
-
-def _order(finding: AuditFinding) -> tuple[int, int, int]:
-    return (
-        SEVERITIES.index(finding.severity),
-        _FILES.index(finding.file),
-        finding.line or 0,
-    )
 
 
 @attrs.frozen(kw_only=True)
@@ -465,20 +221,17 @@ class Audit:
 
     def text(self) -> str:
         """The audit in lines: how many findings of what severity, then each of them."""
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
         counts = Counter(finding.severity for finding in self.findings)
         for code, more in self.left_out.items():
             counts[CODES[code].severity] += more
         told = [_counted(counts[word], word) for word in SEVERITIES if counts[word]]
         replayed = f"{_counted(self.records, 'record')} of {_counted(self.runs, 'run')} replayed"
         summary = f"{', '.join(told) or 'nothing'} found; {replayed}"
-        yield f"{self.severity or 'ok':<8} {self.team}  {summary}"
-        for finding in self.findings:
-            yield f"  {finding.text()}"
+        lines = [f"{self.severity or 'ok':<8} {self.team}  {summary}"]
+        lines += [f"  {finding.text()}" for finding in self.findings]
         for code, more in self.left_out.items():
-            yield f"  {CODES[code].severity:<8} {code}  and {more} more"
+            lines.append(f"  {CODES[code].severity:<8} {code}  and {more} more")
+        return "\n".join(lines)
 
 
 def _counted(number: int, word: str) -> str:

@@ -167,19 +167,13 @@ def _find_faults(reading: JournalReading, raw: dict[str, Any], number: int) -> N
     missing = [key for key in needed if raw.get(key) is None or _is_blank_text(raw[key])]
     if missing:
         _find(reading, "incomplete-record", number, f"it has no {', no '.join(missing)}")
-    _find_misfits(reading, raw, (*needed, *(_OPTIONAL[kind] if known else ())), number)
+    # Values that no reader uses. What may be left out, a reason or a detail, may be blank as well.
+    keys = (*needed, *(_OPTIONAL[kind] if known else ()))
+    judged = {key: raw[key] for key in keys if key in raw and not _is_blank_text(raw[key])}
+    for fault in findings_of(JournalRecord, judged, JOURNAL_FILE, "$"):
+        message = f"expected {fault.expected}, got {fault.got}"
+        _find(reading, "wrong-type", number, message, fault.path)
 
 
 def _is_blank_text(value: object) -> bool:
     return isinstance(value, str) and is_blank(value)
-
-
-def _find_misfits(
-    reading: JournalReading, raw: dict[str, Any], keys: tuple[str, ...], number: int
-) -> None:
-    """Find values that no reader uses, in the fields that a record of this type has."""
-    # What may be left out, a reason or a detail, may be blank as well.
-    judged = {key: raw[key] for key in keys if key in raw and not _is_blank_text(raw[key])}
-    for type_error in findings_of(JournalRecord, judged, JOURNAL_FILE, "$"):
-        message = f"expected {type_error.expected}, got {type_error.got}"
-        _find(reading, "wrong-type", number, message, type_error.path)
