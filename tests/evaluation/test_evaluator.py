@@ -9,11 +9,12 @@ import shutil
 import socket
 import stat
 import tracemalloc
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 import launchfsm
@@ -605,6 +606,55 @@ def test_every_public_name_is_there_and_no_other() -> None:
         assert getattr(launchfsm, name).__doc__
     with pytest.raises(AttributeError, match="no attribute 'LaunchEvalutor'"):
         _ = launchfsm.LaunchEvalutor
+
+
+# -- Many teams, many threads ----------------------------------------------------------------------
+
+
+def test_of_teams_that_were_left_no_text_stays(tmp_path: Path) -> None:
+    def lay(team: int) -> str:
+        text = f"{team} " * 10_000
+        member = {"name": "bob", "status": "failed", "failureReason": text}
+        saved = {"launchState": "failed_to_start", "hardFailureReason": text, "diagnostics": [text]}
+        folder = folder_of(
+            {"version": 1, "phase": "failed", "members": [member], "terminal": {"reason": text}},
+            launch={"version": 2, "members": {"bob": saved}, "expectedMembers": ["bob"]},
+        )
+        attrs.evolve(folder, team=f"team{team}").write(tmp_path)
+        return f"team{team}"
+
+    evaluator = LaunchEvaluator(tmp_path, clock=FakeClock(NOW), processes=FakeProcesses())
+    assert evaluator.evaluate(lay(0)).to_dict()["cause"]
+    names = [lay(team) for team in range(1, 21)]
+    tracemalloc.start()
+    try:
+        for name in names:
+            evaluator.evaluate(name).to_dict()
+        assert tracemalloc.get_traced_memory()[0] < 100_000  # of a million bytes of texts
+    finally:
+        tracemalloc.stop()
+
+
+def test_one_evaluator_serves_eight_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("launchfsm.engine.engine._LARGEST_CACHES", 20_000)  # room is made often
+    names = []
+    for number in range(24):
+        member = {"name": "bob", "status": "failed", "failureReason": f"exit {number}"}
+        state = STATE | {"members": [member], "phase": ["completed", "failed"][number % 2]}
+        folder = folder_of(state, launch=SAVED)
+        attrs.evolve(folder, team=f"team{number}").write(tmp_path)
+        names.append(f"team{number}")
+    evaluator = LaunchEvaluator(tmp_path, clock=FakeClock(NOW), processes=FakeProcesses())
+    expected = [evaluator.evaluate(name).to_dict() for name in names]
+
+    def work(_: int) -> list[dict[str, Any]]:
+        return [evaluator.evaluate(name).to_dict() for name in names]
+
+    with ThreadPoolExecutor(8) as threads:
+        for found in threads.map(work, range(8)):
+            assert expected == found
 
 
 # -- In other processes ----------------------------------------------------------------------------

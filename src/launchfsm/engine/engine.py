@@ -21,8 +21,10 @@ S = TypeVar("S", bound=str)
 E = TypeVar("E", bound=str)
 V = TypeVar("V")
 
-_LARGEST_CACHES = 16_000_000
+_LARGEST_CACHES = 2_000_000
 """The most bytes that an engine's caches may take, as estimated by their keys."""
+_LARGEST_ANSWER = 2_500
+"""The most that one answer may take: long texts are of one team, which may be gone already."""
 _ANSWER = 500  # what an answer takes beside its texts, roughly
 
 
@@ -61,10 +63,12 @@ class Cache(dict[Hashable, V]):
         self._make_room = make_room
 
     def put(self, key: Hashable, answer: V) -> V:
-        """Remember an answer, and return it."""
-        if self._make_room is not None:
-            self._make_room(_size_of(key))
-        self[key] = answer
+        """Remember an answer, unless a text makes it large, and return it."""
+        size = _size_of(key)
+        if size <= _LARGEST_ANSWER:
+            if self._make_room is not None:
+                self._make_room(size)
+            self[key] = answer
         return answer
 
 
@@ -189,9 +193,7 @@ class Engine:
         """Forget everything when what is remembered would grow too large; files hold long texts."""
         self._cached += size
         if self._cached > _LARGEST_CACHES:
-            for cache in self._caches.values():
-                cache.clear()
-            self._caches.clear()
+            self._caches = {}  # other threads may be at work with what was in it
             self._cached = size
 
 

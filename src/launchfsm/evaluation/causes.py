@@ -40,7 +40,6 @@ _SECRET: Final = re.compile(
     r"(?i)\b(?:sk-[a-z0-9_-]{8,}|bearer\s+\S+)|((?:token|secret|password|api[_-]?key)\s*[:=]\s*)\S+"
 )
 _OWN_NAME: Final = re.compile(r"^<member>[:,]?\s+")
-_LONGEST_CACHED: Final = 1_000
 
 
 def cause_text(reason: str) -> str:
@@ -71,7 +70,8 @@ def classify(engine: Engine, reason: str | None, subject: str) -> Cause:
     found = _class_of(engine, root or told, subject)
     if found == _NO_CAUSE and root and root != told:
         found = _class_of(engine, told, subject)
-    return known.put(reason, found) if len(reason) <= _LONGEST_CACHED else found
+    known.put(reason, found)
+    return found
 
 
 _NO_CAUSE: Final = Cause()

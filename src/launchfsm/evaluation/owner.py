@@ -45,8 +45,8 @@ class _LookedUp(OwnerFacts):
 
     __slots__ = ("_look",)
 
-    def later(self, look: Callable[[], None]) -> None:
-        """Let somebody asking for one of `_OF_PROCESS` call this first, which adds them."""
+    def later(self, look: Callable[[OwnerFacts], None]) -> None:
+        """Call this once somebody asks for one of `_OF_PROCESS`: it adds them to the facts."""
         self._look = look
         for name in _OF_PROCESS:
             delattr(self, name)
@@ -56,7 +56,7 @@ class _LookedUp(OwnerFacts):
             raise AttributeError(name)
         for fact in _OF_PROCESS:
             setattr(self, fact, None)
-        self._look()
+        self._look(self)
         return getattr(self, name)
 
 
@@ -77,7 +77,9 @@ def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> Ow
     lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
     _add_place(facts, evidence, lock)
     facts.later(
-        lambda: _identify(facts, evidence, lock, evidence.identity, moment_of(state.started_at))
+        lambda known: _identify(
+            known, evidence, lock, evidence.identity, moment_of(state.started_at)
+        )
     )
     return engine.decide(catalogue.OWNER, facts)
 
