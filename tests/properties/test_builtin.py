@@ -150,6 +150,40 @@ def test_under_default_a_silent_owner_is_warned_of_only_where_it_is_known_to_liv
     assert () == DEATH_NEVER_REVIVES.violations(launch)
 
 
+def test_the_order_in_which_blocked_members_are_recorded_makes_no_difference() -> None:
+    waiting = {
+        "launchState": "runtime_pending_permission",
+        "pendingPermissionRequestIds": ["per_1"],
+    }
+    saved = {
+        "version": 2,
+        "updatedAt": "2023-11-14T22:23:19.000Z",
+        "teamName": "demo",
+        "launchPhase": "active",
+        "expectedMembers": ["bob", "alice"],
+        "members": {"bob": waiting, "alice": waiting},
+    }
+    launch = Launch(folder=TeamFolder(launch=json.dumps(saved).encode()), policy="default")
+
+    assert "alice waits for permission per_1; bob waits" in launch.evaluate().verdict.text
+    assert () == ORDER_IRRELEVANT.violations(launch)
+
+
+def test_a_newer_run_that_begins_is_not_the_one_that_ended() -> None:
+    """Its progress is shown beside the state of a run that says that it was completed."""
+    begun = 1_700_000_599_000
+    state = {"version": 1, "runId": "1", "ownerPid": 4242, "startedAt": begun, "updatedAt": begun}
+    state |= {"phase": "validating_spec", "members": [], "terminal": {"status": "completed"}}
+    lock = {"pid": 4242, "runId": "2", "ownerStartedAt": begun, "createdAt": begun + 1_000}
+    folder = TeamFolder(state=json.dumps(state).encode(), lock=json.dumps(lock).encode())
+    launch = Launch(folder=folder, policy="default")
+    shown = launch.evaluate().runtime_state
+
+    assert shown is not None
+    assert "2" == shown.run_id
+    assert () == TERMINAL_ABSORBS.violations(launch)
+
+
 # -- Flaws -----------------------------------------------------------------------------------------
 
 

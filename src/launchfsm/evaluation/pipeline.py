@@ -459,7 +459,9 @@ def _foremost_facts(told: VerdictFacts, evidence: Evidence, judgement: Judgement
         return facts
     for decision in (FOREMOST, NOTES):
         name_members(judgement.engine, decision, facts, believed.members.values())
-    leads_first = sorted(believed.members.values(), key=lambda one: not is_lead(one.name))
+    leads_first = sorted(
+        believed.members.values(), key=lambda one: (not is_lead(one.name), one.name)
+    )
     blocked = [one for one in leads_first if waits_for_permission(one)]
     if blocked:
         facts.blocked, facts.blocked_for = len(blocked), "; ".join(map(_waiting, blocked))
@@ -486,7 +488,7 @@ def _add_cause(
         return
     if cause.failed:
         facts.failure, facts.failure_count = cause.text, cause.count
-        others = [name for found in cause.others.values() for name in found]
+        others = sorted(name for found in cause.others.values() for name in found)
         told = [f"{name} failed: {cause_text(reports[name].reason or '')}" for name in others]
         facts.failed_otherwise = "; ".join(told[:_MOST_OTHERS]) or None
         facts.failed_for = "several reasons" if cause.others else "one reason"

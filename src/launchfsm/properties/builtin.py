@@ -91,9 +91,16 @@ def terminal_that_moves(launch: Launch) -> str | None:
     if to_wire(alive.bootstrap_snapshot) != to_wire(found.bootstrap_snapshot):
         differing = _differing(alive, found)
         return f"that its owner is {launch.owner} changes a launch that ended: {differing}"
-    if found.runtime_state is not None:
-        return f"progress is shown of what ended: {found.runtime_state.progress.message}"
+    shown = found.runtime_state
+    if shown is not None and (found.bootstrap_snapshot is None or shown.run_id == _run_of(launch)):
+        return f"progress is shown of what ended: {shown.progress.message}"
     return None
+
+
+def _run_of(launch: Launch) -> str | None:
+    """The run of the bootstrap's state; the lock of a newer one tells of another bootstrap."""
+    run = (launch.state or {}).get("runId")
+    return run if isinstance(run, str) else None
 
 
 def confirmation_lost(launch: Launch) -> str | None:
