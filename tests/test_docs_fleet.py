@@ -64,10 +64,9 @@ def test_the_crontab_and_the_unit_run_a_command_that_is_there(folder: Path) -> N
 
     commands = {crontab.strip().split(maxsplit=5)[5], unit["Service"]["ExecStart"]}
     (command,) = commands
-    target = shlex.split(command)[-1]
-    printed = run(
-        f"LAUNCHFSM_ROOT=examples/teams {command.replace(target, 'launchfsm.prom')}", cwd=folder
-    )
+    program, *_, target = shlex.split(command)
+    here = command.replace(program, "launchfsm").replace(target, "launchfsm.prom")
+    printed = run(f"LAUNCHFSM_ROOT=examples/teams {here}", cwd=folder)
 
     assert target.endswith(".prom")
     assert "" == printed
