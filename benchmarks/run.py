@@ -194,6 +194,29 @@ def measure_rules(root: Path, rounds: int) -> None:
         print(f"  {more:>4} more rules: {seconds / found['0']:.2f} times that of none")
 
 
+def measure_own_tables(root: Path, teams: int, rounds: int) -> None:
+    """The cost of a table of one's own, after a decision of the launch and of each member."""
+    names = write_teams(root, teams=teams)
+    works: dict[str, Callable[[str], object]] = {}
+    for on in ("", "verdict", "member_word", "standing"):
+        policy = root.parent / f"own-{on}.toml"
+        table = (
+            f'[tables.own]\non = "{on}"\nhit = "first"\noutcome.yes = {{ type = "boolean" }}\n'
+            '[[tables.own.rule]]\nid = "all"\nthen = { yes = true }\n'
+        )
+        policy.write_text(f'policy = "own"\nextends = "reference"\n{table if on else ""}')
+        evaluator = LaunchEvaluator(root, policy=policy, clock=lambda: NOW)
+
+        def told(name: str, evaluator: LaunchEvaluator = evaluator) -> object:
+            found = evaluator.evaluate(name)
+            return found.verdict, found.members, found.answers
+
+        works[on] = told
+    us = per_team(works, names, rounds=rounds)
+    for on in list(works)[1:]:
+        say(f"with a table on {on} / without", us[on], us[""])
+
+
 def measure_launch_side(root: Path, rounds: int) -> None:
     """The launcher's own snapshot: parsed, completed, chosen from."""
     names = write_teams(root, teams=100, launch=True)
@@ -285,6 +308,8 @@ def main() -> None:
         measure_members(asked.rounds)
         print("Against rules in one table, from bytes")
         measure_rules(root, asked.rounds)
+        print("A table of one's own, a team with its verdict, members and answers")
+        measure_own_tables(root / "own", min(asked.teams, 200), asked.rounds)
         print("The launcher's own snapshot, a snapshot")
         measure_launch_side(root / "both", asked.rounds)
         print("Start")

@@ -36,11 +36,6 @@ class Waited:
     waited: Annotated[float, Doc("How long.", unit="ms")] = 0
 
 
-@attrs.define
-class Listed:
-    texts: Annotated[tuple[str, ...] | None, Doc("Texts.")]
-
-
 RED = Test("colour", "==", "red", "'red'")
 FLAG = Test("flag", "true")
 FOUND = Test("found", "true")
@@ -510,21 +505,6 @@ def test_a_test_says_what_it_compares_with() -> None:
         (test,) = parse(source).condition.tests()
         assert constants == test.constants
         assert test.asks_presence is (source == "c1 is not None")
-
-
-def test_a_list_can_only_be_asked_for() -> None:
-    fields = fields_of(Listed)
-
-    def told(source: str) -> tuple[str, ...]:
-        return tuple(
-            problem.message for problem in parse_condition(source, facts=fields, params={}).problems
-        )
-
-    assert () == told("texts is not None")
-    assert ("texts is a list; `is None` is all that can be asked",) == told("texts == 'a'")
-    assert ("texts is a list, not a boolean; compare it, as in `texts is not None`",) == told(
-        "texts"
-    )
 
 
 def test_a_duration_that_is_always_known_is_compared_with_one() -> None:

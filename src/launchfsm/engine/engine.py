@@ -227,6 +227,7 @@ class AnsweringEngine(Engine):
         super().__init__(engine.policy)
         self._shared = engine
         self._functions = engine._functions  # noqa: SLF001 - compiled once for all
+        self._concerned = engine.policy.concerned
         self._source = ""
         self._given: dict[tuple[str, str, str], OwnAnswer] = {}
 
@@ -242,20 +243,23 @@ class AnsweringEngine(Engine):
         self, decision: Decision[F, R], facts: F, subject: str = "", *, follow: bool = True
     ) -> R:
         """As `Engine.decide`; the own decisions that stand on it are asked as well."""
-        answer = super().decide(decision, facts, subject)
+        name = decision.name
+        answer: R = self._functions[name](facts)
+        if name not in self._concerned:
+            return answer
         if isinstance(decision, OwnDecision):
-            key = decision.name, subject if decision.each else "", self._source
-            lines = self.policy.tables[decision.name].shown(facts, answer)
+            key = name, subject if decision.each else "", self._source
+            lines = self.policy.tables[name].shown(facts, answer)
             self._given.pop(key, None)  # the last stands last
             self._given[key] = OwnAnswer(*key, decision.said(answer), lines)
-        if follow and decision.name in self.policy.own:
+        if follow:
             self.follow(decision, facts, answer, subject)
         return answer
 
     def about(self, source: str) -> Engine:
         """The same engine, for decisions about one record."""
-        other = AnsweringEngine(self._shared)
-        other._given, other._source = self._given, source
+        other = object.__new__(AnsweringEngine)  # with what this one has, and several a launch
+        other.__dict__.update(self.__dict__, _source=source)
         return other
 
     def answering(self) -> Engine:

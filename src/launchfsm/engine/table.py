@@ -227,6 +227,11 @@ class Policy:
         return found
 
     @functools.cached_property
+    def concerned(self) -> frozenset[str]:
+        """The own decisions, and those that they stand on."""
+        return frozenset((*self.own, *(one.name for found in self.own.values() for one in found)))
+
+    @functools.cached_property
     def individual(self) -> frozenset[str]:
         """The decisions of which rules, or own tables behind them, ask who is asked about."""
         return frozenset(

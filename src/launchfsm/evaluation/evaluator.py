@@ -423,7 +423,7 @@ class Evaluation:
         Keys are camelCase; `document_schema` in `launchfsm.evaluation.document` is its JSON Schema.
         """
         stop, snapshot = self._judgement.stop, self.preferred_snapshot
-        now, engine = self._evidence.now, self._judgement.engine
+        now = self._evidence.now
         return EvaluationDocument(
             team=self.team,
             policy=self.policy.name,
@@ -438,7 +438,7 @@ class Evaluation:
             preferred_source=self.preferred_source,
             preferred_snapshot=snapshot,
             members=self.members,
-            spawn_statuses={} if snapshot is None else spawn_statuses(engine, snapshot),
+            spawn_statuses=self._judgement.statuses,
             bootstrap_snapshot=self.bootstrap_snapshot,
             launcher_snapshot=self.launcher_snapshot,
             runtime_state=self.runtime_state,

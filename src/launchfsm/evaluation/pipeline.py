@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.evaluation.reports import MemberReport
     from launchfsm.records.bootstrap import BootstrapState
-    from launchfsm.records.results import MemberLaunch
+    from launchfsm.records.results import MemberLaunch, MemberSpawnStatus
     from launchfsm.vocabulary import TerminalStatus
 
 
@@ -112,6 +112,12 @@ class Judgement:
         """What is told of each member of the preferred snapshot, by name."""
         found = self.reconciled
         return {} if found is None else member_reports(self.engine, found)
+
+    @functools.cached_property
+    def statuses(self) -> Mapping[str, MemberSpawnStatus]:
+        """The members of the preferred snapshot as a roster shows them, by name."""
+        found = self.preferred_snapshot
+        return {} if found is None else spawn_statuses(self.engine, found)
 
     @functools.cached_property
     def cause(self) -> TeamCause | None:
@@ -409,10 +415,9 @@ _REPORTED: Final = frozenset({MEMBER_WORD.name, CAUSE.name, LANE_TEXT.name, ADVI
 
 def judge_shown(evidence: Evidence, judgement: Judgement, *, reports: bool = False) -> None:
     """Ask what only displays ask, where own tables stand on it, or reports are wanted anyway."""
-    engine, snapshot = judgement.engine, judgement.preferred_snapshot
-    own = engine.policy.own.keys()
-    if snapshot is not None and SPAWN_STATUS.name in own:
-        spawn_statuses(engine, snapshot)
+    engine, own = judgement.engine, judgement.engine.policy.own.keys()
+    if SPAWN_STATUS.name in own:
+        judgement.statuses  # noqa: B018 - asks
     if reports or not own.isdisjoint(_REPORTED):
         left = left_lock_pid(evidence)
         advise(engine, judgement.reports, judgement.cause, left_lock_pid=left)
