@@ -360,8 +360,7 @@ class Evaluation:
 
     @property
     def _own(self) -> Mapping[str, OwnDecision]:
-        decisions = (table.decision for table in self.policy.tables.values())
-        return {one.name: one for one in decisions if isinstance(one, OwnDecision)}
+        return {one.name: one for found in self.policy.own.values() for one in found}
 
     @functools.cached_property
     def _given(self) -> Mapping[str, Mapping[str, OwnAnswer]]:
