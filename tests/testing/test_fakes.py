@@ -306,7 +306,7 @@ class TestFaultyFileSystem:
 
     @pytest.mark.parametrize("wrong", [{"at": 0}, {"at": -1}, {"written": -1}])
     def test_counting_begins_at_one(self, wrong: dict[str, int]) -> None:
-        with pytest.raises(ValueError, match="calls count from 1"):
+        with pytest.raises(ValueError, match="count from 1"):
             InjectedFault(errno.EIO, **wrong)  # type: ignore[arg-type]
 
     @pytest.mark.parametrize("wrong", ["2", 1.5, True, None])
@@ -315,19 +315,14 @@ class TestFaultyFileSystem:
         with pytest.raises(TypeError, match=rf"{counted} is a whole number; not {wrong!r}"):
             InjectedFault(errno.EIO, **{counted: wrong})
 
-    @pytest.mark.parametrize(
-        ("wrong", "meant"),
-        [("ENOSPC", "ENOSPC"), ("disk full", "EIO"), (None, "EIO"), (True, "EIO"), (5.0, "EIO")],
-    )
-    def test_an_error_is_given_by_its_number(self, wrong: Any, meant: str) -> None:
-        with pytest.raises(
-            TypeError, match=rf"error is an errno number, such as errno\.{meant}; not {wrong!r}"
-        ):
+    @pytest.mark.parametrize("wrong", ["ENOSPC", "disk full", None, True, 5.0])
+    def test_an_error_is_given_by_its_number(self, wrong: Any) -> None:
+        with pytest.raises(TypeError, match=rf"such as errno\.EIO; not {wrong!r}"):
             InjectedFault(wrong)
 
     @pytest.mark.parametrize("wrong", [0, -errno.EIO])
     def test_what_is_no_error_does_not_strike(self, wrong: int) -> None:
-        with pytest.raises(ValueError, match=rf"errno numbers count from 1; not {wrong}"):
+        with pytest.raises(ValueError, match=rf"count from 1, .*error={wrong}"):
             InjectedFault(wrong)
 
     @pytest.mark.parametrize(
@@ -350,4 +345,4 @@ class TestFaultyFileSystem:
         ) as caught:
             FaultyFileSystem(InjectedFault(errno.EIO), wrong)
 
-        assert str(caught.value).endswith(f"; not {wrong!r}")
+        assert repr(wrong) in str(caught.value)

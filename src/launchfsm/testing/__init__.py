@@ -22,34 +22,18 @@ if TYPE_CHECKING:
     from launchfsm.testing.folders import StandIn, TeamFolder
 
 # Where each public name lives, imported when first asked for (PEP 562): a fake needs no hypothesis.
-_HOMES = {
-    "FakeClock": "fakes",
-    "FakeProcesses": "fakes",
-    "InjectedFault": "fakes",
-    "FaultyFileSystem": "fakes",
-    "FileCall": "fakes",
-    "FileMethod": "fakes",
-    "StandIn": "folders",
-    "TeamFolder": "folders",
-}
-
 __all__ = [
-    "FakeClock",
-    "FakeProcesses",
-    "FaultyFileSystem",
-    "FileCall",
-    "FileMethod",
-    "InjectedFault",
-    "StandIn",
-    "TeamFolder",
-]
+    "FakeClock", "FakeProcesses", "FaultyFileSystem", "FileCall", "FileMethod", "InjectedFault",
+    "StandIn", "TeamFolder",
+]  # fmt: skip
+_IN_FOLDERS = frozenset({"StandIn", "TeamFolder"})
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module 'launchfsm.testing' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"launchfsm.testing.{_HOMES[name]}"), name)
-    globals()[name] = value
+    home = "folders" if name in _IN_FOLDERS else "fakes"
+    value = globals()[name] = getattr(importlib.import_module(f"launchfsm.testing.{home}"), name)
     return value
 
 

@@ -49,12 +49,15 @@ from launchfsm.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 Json = dict[str, Any]
 
+_STATE_FIELDS = (
+    "version", "run_id", "team_name", "owner_pid", "started_at", "updated_at", "phase", "members",
+)  # fmt: skip
 _MARKED = ("expectedMembers", "missingMembers", "confirmedMembers")
 _EXPECTED = st.lists(member_names(), min_size=1, max_size=3, unique=True)
 _BACKENDS = (*values(Backend), "", " codex-native ")
@@ -166,16 +169,7 @@ def bootstrap_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
     members = member_records(now=now, damaged=damaged)
     return style.objects(
         BootstrapState,
-        (
-            "version",
-            "run_id",
-            "team_name",
-            "owner_pid",
-            "started_at",
-            "updated_at",
-            "phase",
-            "members",
-        ),
+        _STATE_FIELDS,
         version=st.sampled_from((1, 1.0)) if damaged else st.just(1),
         team_name=st.sampled_from(TEAMS),
         phase=one_word(phases, damaged=damaged),
@@ -217,29 +211,26 @@ def journal_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStra
         now: The moment that it is about.
         damaged: Whether fields may be missing or of any type.
     """
-    kinds = (*values(JournalType), *(("other",) if damaged else ()))
-    return st.one_of(*[_journal_record(kind, now, damaged=damaged) for kind in kinds])
-
-
-def _journal_record(kind: str, now: datetime, *, damaged: bool) -> SearchStrategy[Json]:
-    needed, optional = _journal_fields().get(kind, ({}, {}))
-    ts = odd_times(now) if damaged else instants(now)
-    head, told = {"type": st.just(kind)}, {"ts": ts, "runId": texts(), **needed}
-    if damaged:
-        return json_objects(head, {**told, **optional}, damaged=True)
-    return json_objects({**head, **told}, optional, damaged=False)
-
-
-def _journal_fields() -> Mapping[str, tuple[dict[str, Any], dict[str, Any]]]:
-    """The fields of each type of record: those it needs, those it may have."""
     details = {"detail": texts()}
-    return {
+    # Of each type the fields that it needs, and those that it may have.
+    fields: dict[JournalType | str, tuple[dict[str, Any], dict[str, Any]]] = {
         "phase": ({"phase": one_word(values(Phase))}, {}),
         "lock": ({"action": one_word(values(LockAction)), "ownerPid": pids()}, details),
         "member": ({"name": member_names(), "action": one_word(values(MemberAction))}, details),
         "terminal": ({"status": one_word(values(TerminalStatus))}, {"reason": texts()}),
         "real_task": ({"state": one_word(values(RealTaskSubmission))}, details),
     }
+    if damaged:
+        fields["other"] = ({}, {})
+    head = {"ts": odd_times(now) if damaged else instants(now), "runId": texts()}
+    objects = []
+    for kind, (needed, optional) in fields.items():
+        told: list[dict[str, Any]] = [{"type": st.just(kind)}, {**head, **needed}, optional]
+        if damaged:
+            objects.append(json_objects(told[0], told[1] | told[2], damaged=True))
+        else:
+            objects.append(json_objects(told[0] | told[1], told[2], damaged=False))
+    return st.one_of(objects)
 
 
 # -- The launcher's own snapshot (§10) -------------------------------------------------------------
@@ -261,24 +252,13 @@ def launch_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
         team_name=st.sampled_from(TEAMS),
         bootstrap_expected_members=_name_lists(damaged=damaged),
     )
-    current = _version_2(launch_members(now=now, damaged=damaged), fields, damaged=damaged)
+    expected, members = _name_lists(damaged=damaged), launch_members(now=now, damaged=damaged)
+    others = st.lists(member_names(damaged=damaged), max_size=1)
     if not damaged:
-        return current
+        return _assembled(fields, expected, others, members)
+    current = _assembled(fields, mostly(expected), others, mostly(members))
     legacy = legacy_documents(now=now, damaged=True)
     return st.one_of(current, current, current, legacy, legacy, odd_values())
-
-
-def _version_2(
-    members: SearchStrategy[Json], fields: SearchStrategy[Json], *, damaged: bool
-) -> SearchStrategy[Json]:
-    expected = _name_lists(damaged=damaged)
-    others = st.lists(member_names(damaged=damaged), max_size=1)
-    return _assembled(
-        fields,
-        mostly(expected) if damaged else expected,
-        others,
-        mostly(members) if damaged else members,
-    )
 
 
 @st.composite
@@ -290,12 +270,11 @@ def _assembled(
     members: SearchStrategy[Any],
 ) -> Json:
     names = draw(expected)
-    keys = [*_some_of(draw, names), *draw(others)]
-    return {
-        **draw(fields),
-        "expectedMembers": names,
-        "members": {key: draw(members) for key in dict.fromkeys(keys)},
-    }
+    listed = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    # Most of them, so that members are both expected and recorded.
+    keys = [*(name for name in listed if draw(st.integers(0, 3)) > 0), *draw(others)]
+    recorded = {key: draw(members) for key in dict.fromkeys(keys)}
+    return {**draw(fields), "expectedMembers": names, "members": recorded}
 
 
 def legacy_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
@@ -370,10 +349,6 @@ def bootstrap_candidates(*, damaged: bool = False) -> SearchStrategy[Json]:
 
 def failure_reasons() -> SearchStrategy[str]:
     """Reasons of failures: plain texts, and a message router's whole answers, some cut off."""
-    return st.one_of(texts(), _routed_answers())
-
-
-def _routed_answers() -> SearchStrategy[str]:
     texts_of_it = st.sampled_from(_ROUTED)
     routing = json_objects({"summary": texts_of_it, "content": texts_of_it}, {}, damaged=True)
     answers = json_objects(
@@ -385,7 +360,7 @@ def _routed_answers() -> SearchStrategy[str]:
         {},
         damaged=True,
     )
-    return _written(answers)
+    return st.one_of(texts(), _written(answers))
 
 
 @st.composite
@@ -399,9 +374,3 @@ def _name_lists(*, damaged: bool) -> SearchStrategy[list[Any]]:
     if not damaged:
         return st.lists(member_names(), max_size=3, unique=True)
     return st.lists(mostly(member_names(damaged=True)), max_size=3)
-
-
-def _some_of(draw: DrawFn, names: Any) -> list[str]:
-    """Most of the names, so that members are both expected and recorded."""
-    listed = names if isinstance(names, list) else []
-    return [name for name in listed if isinstance(name, str) and draw(st.integers(0, 3)) > 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import functools
 import os
 from collections import Counter
 from datetime import datetime, timedelta
@@ -19,25 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 FileMethod = Literal[
-    "open",
-    "write",
-    "pread",
-    "fstat",
-    "lstat",
-    "fchmod",
-    "ftruncate",
-    "fsync",
-    "flock",
-    "close",
-    "rename",
-    "unlink",
-    "mkdir",
-    "rmdir",
-    "listdir",
-]
+    "open", "write", "pread", "fstat", "lstat", "fchmod", "ftruncate", "fsync", "flock", "close",
+    "rename", "unlink", "mkdir", "rmdir", "listdir",
+]  # fmt: skip
 """The methods of ``FileSystem``."""
 
 _T = TypeVar("_T")
+
+_MODES = {"open": (3, 0o600), "mkdir": (2, 0o700)}
+"""How many arguments a call has with the mode that it may leave out, and that mode."""
 
 
 class FakeClock:
@@ -222,53 +212,21 @@ class InjectedFault:
     written: int = field(default=0, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        _require_errno(self.error)
-        _require_whole("at", self.at)
-        _require_whole("written", self.written)
-        if self.method is not None:
-            _require_method(self.method)
-        if self.at < 1 or self.written < 0:
-            raise ValueError(f"calls count from 1 and written bytes from 0, which rules out {self}")
+        numbers: dict[str, Any] = {"error": self.error, "at": self.at, "written": self.written}
+        for name, value in numbers.items():
+            if not isinstance(value, int) or isinstance(value, bool):
+                such = ", such as errno.EIO" if name == "error" else ""
+                raise TypeError(f"a fault's {name} is a whole number{such}; not {value!r}")
+        if self.error < 1 or self.at < 1 or self.written < 0:
+            raise ValueError(f"errors and calls count from 1, written bytes from 0; not {self}")
+        known = get_args(FileMethod)
+        if self.method is not None and self.method not in known:
+            from launchfsm.engine.text import did_you_mean  # noqa: PLC0415 - only who errs pays for it
 
-
-def _require_errno(error: Any) -> None:
-    if not _whole(error):
-        named = isinstance(error, str) and error in errno.errorcode.values()
-        raise TypeError(
-            "a fault's error is an errno number, such as"
-            f" errno.{error if named else 'EIO'}; not {error!r}"
-        )
-    if error < 1:
-        raise ValueError(f"a fault raises an error, and errno numbers count from 1; not {error}")
-
-
-def _require_whole(name: str, value: Any) -> None:
-    if not _whole(value):
-        raise TypeError(f"a fault's {name} is a whole number; not {value!r}")
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _require_method(method: Any) -> None:
-    known = get_args(FileMethod)
-    if method not in known:
-        from launchfsm.engine.text import did_you_mean  # noqa: PLC0415 - only who errs pays for it
-
-        near = did_you_mean(method, known) if isinstance(method, str) else ""
-        raise ValueError(
-            f"a fault cannot strike: FileSystem has no method {method!r}{near}; "
-            f"there are: {', '.join(known)}"
-        )
-
-
-def _require_fault(fault: Any) -> None:
-    if not isinstance(fault, InjectedFault):
-        raise TypeError(
-            "FaultyFileSystem takes faults, as in FaultyFileSystem(InjectedFault(errno.EIO)),"
-            f" and of a list FaultyFileSystem(*faults); not {fault!r}"
-        )
+            raise ValueError(
+                f"a fault cannot strike: FileSystem has no method {self.method!r}"
+                f"{did_you_mean(str(self.method), known)}; there are: {', '.join(known)}"
+            )
 
 
 class FaultyFileSystem(FileSystem):
@@ -288,91 +246,40 @@ class FaultyFileSystem(FileSystem):
     """
 
     def __init__(self, *faults: InjectedFault) -> None:
-        for fault in faults:
-            _require_fault(fault)
+        if not all(isinstance(fault, InjectedFault) for fault in faults):
+            raise TypeError(
+                "FaultyFileSystem takes faults, as in FaultyFileSystem(InjectedFault(errno.EIO)),"
+                f" and of a list FaultyFileSystem(*faults); not {faults!r}"
+            )
         self.calls: list[FileCall] = []
         self._paths: dict[int, str] = {}
         self._faults = list(faults)
         self._counts: Counter[FileMethod | None] = Counter()
         self._counting = Lock()
 
-    def open(self, path: str, flags: int, mode: int = 0o600, *, dir_fd: int | None = None) -> int:
-        """Open, or fail."""
-        real, whole = super().open, self._whole(path, dir_fd)
-        descriptor = self._call(
-            "open", lambda *_: real(path, flags, mode, dir_fd=dir_fd), whole, flags, mode
-        )
-        self._paths[descriptor] = whole
-        return descriptor
-
-    def write(self, descriptor: int, data: bytes) -> int:
-        """Write all, or a part, or fail."""
-        return self._call("write", super().write, descriptor, data)
-
-    def pread(self, descriptor: int, length: int, offset: int) -> bytes:
-        """Read, or fail."""
-        return self._call("pread", super().pread, descriptor, length, offset)
-
-    def fstat(self, descriptor: int) -> os.stat_result:
-        """Look at an open file, or fail."""
-        return self._call("fstat", super().fstat, descriptor)
-
-    def lstat(self, path: str, *, dir_fd: int | None = None) -> os.stat_result:
-        """Look at a path, or fail."""
-        real = super().lstat
-        return self._call("lstat", lambda _: real(path, dir_fd=dir_fd), self._whole(path, dir_fd))
-
-    def fchmod(self, descriptor: int, mode: int) -> None:
-        """Change permissions, or fail."""
-        return self._call("fchmod", super().fchmod, descriptor, mode)
-
-    def ftruncate(self, descriptor: int, length: int) -> None:
-        """Cut, or fail."""
-        return self._call("ftruncate", super().ftruncate, descriptor, length)
-
-    def fsync(self, descriptor: int) -> None:
-        """Sync, or fail."""
-        return self._call("fsync", super().fsync, descriptor)
-
-    def flock(self, descriptor: int, operation: int) -> None:
-        """Lock or unlock, or fail."""
-        return self._call("flock", super().flock, descriptor, operation)
-
-    def close(self, descriptor: int) -> None:
-        """Close, and perhaps fail."""
-        return self._call("close", super().close, descriptor)
-
-    def rename(self, source: str, target: str, *, dir_fd: int | None = None) -> None:
-        """Rename, or fail."""
-        real = super().rename
-        paths = self._whole(source, dir_fd), self._whole(target, dir_fd)
-        return self._call("rename", lambda *_: real(source, target, dir_fd=dir_fd), *paths)
-
-    def unlink(self, path: str, *, dir_fd: int | None = None) -> None:
-        """Remove a file's name, or fail."""
-        real = super().unlink
-        return self._call("unlink", lambda _: real(path, dir_fd=dir_fd), self._whole(path, dir_fd))
-
-    def mkdir(self, path: str, mode: int = 0o700, *, dir_fd: int | None = None) -> None:
-        """Create a folder, or fail."""
-        real = super().mkdir
-        whole = self._whole(path, dir_fd)
-        return self._call("mkdir", lambda *_: real(path, mode, dir_fd=dir_fd), whole, mode)
-
-    def rmdir(self, path: str, *, dir_fd: int | None = None) -> None:
-        """Remove a folder, or fail."""
-        real = super().rmdir
-        return self._call("rmdir", lambda _: real(path, dir_fd=dir_fd), self._whole(path, dir_fd))
-
-    def listdir(self, path: str | int) -> list[str]:
-        """List a folder, or fail."""
-        real = super().listdir
-        whole = self._paths[path] if isinstance(path, int) else path
-        return self._call("listdir", lambda _: real(path), whole)
-
     def _whole(self, path: str, dir_fd: int | None) -> str:
         """The path as it would be without an open folder: what is recorded of a call."""
         return path if dir_fd is None else os.path.join(self._paths[dir_fd], path)  # noqa: PTH118 - paths are plain text here
+
+    def _record(
+        self, method: FileMethod, arguments: tuple[Any, ...], inside: dict[str, int]
+    ) -> Any:
+        """Make a call whose arguments are recorded with every path whole."""
+        real = getattr(super(), method)
+        if method in _MODES and len(arguments) < _MODES[method][0]:
+            arguments = (*arguments, _MODES[method][1])
+        if method == "listdir":
+            return self._call(
+                method, lambda _: real(*arguments), self._paths.get(arguments[0], arguments[0])
+            )
+        if not isinstance(arguments[0], str):
+            return self._call(method, real, *arguments)
+        folder = inside.get("dir_fd")
+        whole = [self._whole(part, folder) if isinstance(part, str) else part for part in arguments]
+        result = self._call(method, lambda *_: real(*arguments, **inside), *whole)
+        if method == "open":
+            self._paths[result] = whole[0]
+        return result
 
     def _call(self, method: FileMethod, real: Callable[..., _T], *arguments: Any) -> _T:
         fault = self._due(method)
@@ -413,3 +320,14 @@ class FaultyFileSystem(FileSystem):
             real(*arguments)
         path = arguments[0] if isinstance(arguments[0], str) else None
         raise OSError(fault.error, os.strerror(fault.error), path)
+
+
+def _recorded(method: FileMethod) -> Callable[..., Any]:
+    def call(self: FaultyFileSystem, *arguments: Any, **inside: int) -> Any:
+        return self._record(method, arguments, inside)
+
+    return functools.wraps(getattr(FileSystem, method))(call)
+
+
+for _method in get_args(FileMethod):
+    setattr(FaultyFileSystem, _method, _recorded(_method))

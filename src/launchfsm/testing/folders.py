@@ -25,7 +25,6 @@ StandIn: TypeAlias = Literal["symlink", "folder", "fifo", "oversized"]
 """What can stand where a file should be; `oversized` is a file of one byte over its bound."""
 
 _STAND_INS: Final[tuple[str, ...]] = get_args(StandIn)
-_PLAIN: Final = frozenset({bytes, type(None)})
 
 _LINK_TARGET = b'{"version": 1, "phase": "completed"}'
 
@@ -53,18 +52,10 @@ class TeamFolder:
     launch: bytes | StandIn | None = None
 
     def __attrs_post_init__(self) -> None:
-        # Fuzzing makes folders by the hundred thousand: what is right costs no call.
-        if not (
-            (type(self.state) in _PLAIN or self.state in _STAND_INS)
-            and (type(self.journal) in _PLAIN or self.journal in _STAND_INS)
-            and (type(self.lock) in _PLAIN or self.lock in _STAND_INS)
-            and (type(self.launch) in _PLAIN or self.launch in _STAND_INS)
-        ):
-            self._require_contents()
-
-    def _require_contents(self) -> None:
         for name in ("state", "journal", "lock", "launch"):
-            _require_content(name, getattr(self, name))
+            content: Any = getattr(self, name)
+            if not (content is None or isinstance(content, bytes) or content in _STAND_INS):
+                raise _no_content(name, content)
 
     def write(self, root: str | os.PathLike[str]) -> Path:
         """Lay the folder into a teams root, which is created when it is missing.
@@ -90,13 +81,9 @@ class TeamFolder:
 
     def files(self) -> TeamFiles:
         """What reading the folder would give, without a disk."""
-        contents = self._contents()
-        return TeamFiles(
-            state=_read(contents[STATE_FILE], BOUNDS[STATE_FILE]),
-            journal=_read(contents[JOURNAL_FILE], BOUNDS[JOURNAL_FILE]),
-            lock=_read(contents[LOCK_FILE], BOUNDS[LOCK_FILE]),
-            launch=_read(contents[LAUNCH_FILE], BOUNDS[LAUNCH_FILE]),
-        )
+        contents = self._contents().items()
+        state, journal, lock, launch = (_read(content, BOUNDS[name]) for name, content in contents)
+        return TeamFiles(state, journal, lock, launch)
 
     def _contents(self) -> dict[str, bytes | StandIn | None]:
         return {
@@ -107,28 +94,22 @@ class TeamFolder:
         }
 
 
-def _require_content(name: str, content: Any) -> None:
-    if content is None or isinstance(content, bytes):
-        return
-    takes = f"{name}= of a TeamFolder is bytes, one of {', '.join(_STAND_INS)}, or None"
-    if not isinstance(content, str):
-        raise TypeError(f"{takes}; not {type(content).__name__}{_as_bytes(name, content)}")
-    if content not in _STAND_INS:
-        raise ValueError(
-            f"{takes}; not {shown(content)}{did_you_mean(content, _STAND_INS)}."
+def _no_content(name: str, content: Any) -> Exception:
+    takes = f"{name}= of a TeamFolder is bytes, one of {', '.join(_STAND_INS)}, or None; not "
+    if isinstance(content, str):
+        near = did_you_mean(content, _STAND_INS)
+        return ValueError(
+            f"{takes}{shown(content)}{near}."
             " For a file with this text in it, pass the text's .encode()"
         )
-
-
-def _as_bytes(name: str, content: Any) -> str:
-    """How to make bytes of what is none, where that can be guessed."""
+    hint = ""
     if isinstance(content, bytearray | memoryview):
-        return ". Pass bytes(…) of it"
-    if not isinstance(content, dict | list):
-        return ""
-    if name == "journal":
-        return ". Pass for each record json.dumps(…).encode() and a b'\\n'"
-    return ". Pass json.dumps(…).encode()"
+        hint = ". Pass bytes(…) of it"
+    elif isinstance(content, dict | list) and name == "journal":
+        hint = ". Pass for each record json.dumps(…).encode() and a b'\\n'"
+    elif isinstance(content, dict | list):
+        hint = ". Pass json.dumps(…).encode()"
+    return TypeError(f"{takes}{type(content).__name__}{hint}")
 
 
 def _put(path: Path, content: bytes | StandIn, bound: int) -> None:

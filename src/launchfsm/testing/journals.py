@@ -108,34 +108,26 @@ class _Standing:
         return self.members.get(name, MEMBER.initial)
 
 
-def journal_runs(*, now: datetime = NOW, max_members: int = 3) -> SearchStrategy[JournalRun]:
+# Composed, not built: of what builds() makes hypothesis prints the call, and it would be of ours.
+@st.composite
+def journal_runs(draw: DrawFn, *, now: datetime = NOW, max_members: int = 3) -> JournalRun:  # noqa: D417 - hypothesis passes draw
     """Journals whose every record the machines take.
 
     Args:
         now: The moment just after the last record.
         max_members: The most members that are spawned.
     """
-    return _legal_runs(now, max_members)
+    return _dated(draw(_legal_records(max_members)), None, now)
 
 
-def broken_journal_runs(*, now: datetime = NOW, max_members: int = 3) -> SearchStrategy[JournalRun]:
+@st.composite
+def broken_journal_runs(draw: DrawFn, *, now: datetime = NOW, max_members: int = 3) -> JournalRun:  # noqa: D417 - hypothesis passes draw
     """Journals with exactly one record that a machine refuses.
 
     Args:
         now: The moment just after the last record.
         max_members: The most members that are spawned.
     """
-    return _broken_runs(now, max_members)
-
-
-# Composed, not built: of what builds() makes hypothesis prints the call, and it would be of ours.
-@st.composite
-def _legal_runs(draw: DrawFn, now: datetime, max_members: int) -> JournalRun:
-    return _dated(draw(_legal_records(max_members)), None, now)
-
-
-@st.composite
-def _broken_runs(draw: DrawFn, now: datetime, max_members: int) -> JournalRun:
     records = draw(_legal_records(max_members, shortest=2))  # a lock, and the first phase
     begun = next(index for index, record in enumerate(records) if record["type"] == "phase") + 1
     at = draw(st.integers(begun, len(records)))
@@ -183,7 +175,10 @@ def _story(draw: DrawFn, max_members: int) -> Iterator[dict[str, Any]]:
         if standing.phase == "acquiring_bootstrap_lock" and not locked_first:
             yield _locked(draw(_LOCK_ACTIONS))
         if standing.phase in _ONE_MORE:
-            names = names or draw(_names(max_members))
+            some = st.lists(
+                member_names(), min_size=min(1, max_members), max_size=max_members, unique=True
+            )
+            names = names or draw(some)
             yield from _reports(draw, standing, names)
         for record in _onwards(draw, standing.phase):
             standing.take(record)
@@ -195,11 +190,6 @@ def _story(draw: DrawFn, max_members: int) -> Iterator[dict[str, Any]]:
 
 def _locked(action: str) -> dict[str, Any]:
     return {"type": "lock", "action": action, "ownerPid": OWNER}
-
-
-def _names(max_members: int) -> SearchStrategy[list[str]]:
-    least = min(1, max_members)
-    return st.lists(member_names(), min_size=least, max_size=max_members, unique=True)
 
 
 def _reports(draw: DrawFn, standing: _Standing, names: list[str]) -> Iterator[dict[str, Any]]:
@@ -217,18 +207,14 @@ def _reports(draw: DrawFn, standing: _Standing, names: list[str]) -> Iterator[di
 
 def _onwards(draw: DrawFn, phase: Phase) -> list[dict[str, Any]]:
     """The records that lead on from a phase: one of the next, or of an end."""
-    following = [after for after in _phases_after(phase) if after not in BOOTSTRAP.terminal]
+    # The phases that may follow, the ordinary way first.
+    reached = [BOOTSTRAP.step(phase, event) for event in BOOTSTRAP.allowed(phase)]
+    following = [after for after in reached if after not in BOOTSTRAP.terminal]
     if not following:
         return _end(draw(_ENDS), draw(_ENDS_ARE_TOLD_BY))
     if draw(_SELDOM):
         return _end(draw(_EARLY_ENDS), draw(_ENDS_ARE_TOLD_BY))
     return [{"type": "phase", "phase": draw(st.sampled_from(following))}]
-
-
-def _phases_after(phase: Phase) -> list[Phase]:
-    """The phases that may follow, the ordinary way first."""
-    found = [BOOTSTRAP.step(phase, event) for event in BOOTSTRAP.allowed(phase)]
-    return [after for after in found if not isinstance(after, Refusal)]
 
 
 def _end(status: TerminalStatus, told_by: tuple[str, ...]) -> list[dict[str, Any]]:

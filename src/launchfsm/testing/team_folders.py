@@ -175,17 +175,13 @@ def hostile_bytes(
     )
 
 
-def document_bytes(documents: SearchStrategy[Any]) -> SearchStrategy[bytes]:
+@st.composite
+def document_bytes(draw: DrawFn, documents: SearchStrategy[Any]) -> bytes:  # noqa: D417 - hypothesis passes draw
     """A document as JSON, in one of the styles that all say the same.
 
     Args:
         documents: The documents to write.
     """
-    return _document_bytes(documents)
-
-
-@st.composite
-def _document_bytes(draw: DrawFn, documents: SearchStrategy[Any]) -> bytes:
     document = draw(documents)
     indent, space = draw(st.sampled_from(((None, ""), (1, "\n"), (None, " \t\r\n"))))
     if draw(st.booleans()):

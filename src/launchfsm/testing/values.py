@@ -29,95 +29,31 @@ _MINUTE: Final = 60 * _SECOND
 
 # Where the default policy changes its mind, one ms to either side, and far from there.
 _AGES: Final = (
-    _SECOND,
-    0,
-    -_SECOND,
-    _MINUTE,
-    3 * _MINUTE,
-    3 * _MINUTE - 1,
-    3 * _MINUTE + 1,
-    5 * _MINUTE,
-    5 * _MINUTE - 1,
-    5 * _MINUTE + 1,
-    15 * _MINUTE,
-    24 * 60 * _MINUTE,
-)
+    _SECOND, 0, -_SECOND, _MINUTE, 3 * _MINUTE, 3 * _MINUTE - 1, 3 * _MINUTE + 1, 5 * _MINUTE,
+    5 * _MINUTE - 1, 5 * _MINUTE + 1, 15 * _MINUTE, 24 * 60 * _MINUTE,
+)  # fmt: skip
 
 _NAMES: Final = ("alice", "bob", "cara", "dan", "worker-1", "a b", "Ерік", "李雷")
+# NBSP and BOM are white space to ECMAScript; NEL (U+0085) and the separators are none.
 _TRICKY_NAMES: Final = (
-    " bob ",
-    "\u00a0bob",  # NBSP and BOM are white space to ECMAScript
-    "\ufeffbob\u2003",
-    "\u0085bob",  # NEL and the separators are none
-    "bob\x1c",
-    "Bob",
-    "team-lead",
-    "Team-Lead",
-    "TEAM-LEAD",
-    " team-lead\n",
-    "user",
-    "User",
-    "\tuser",
-    "team lead",
-    "team-lead-2",
-    "__proto__",
-    "constructor",
-    "",
-    " ",
-    "a\0b",
-    "\ud800",
-    "b" * 300,
-)
+    " bob ", "\u00a0bob", "\ufeffbob\u2003", "\u0085bob", "bob\x1c", "Bob", "team-lead",
+    "Team-Lead", "TEAM-LEAD", " team-lead\n", "user", "User", "\tuser", "team lead",
+    "team-lead-2", "__proto__", "constructor", "", " ", "a\0b", "\ud800", "b" * 300,
+)  # fmt: skip
 _ODD_TIMES: Final = (
-    "2023-11-14",
-    "2023-11-14T22:18:20+02:00",
-    "2023-11-14 22:18",
-    "Tue, 14 Nov 2023 22:18:20 GMT",
-    " 2023-11-14T22:18:20.000Z\ufeff",
-    "+012023-11-14T22:18:20.000Z",
-    "2023-02-30",
-    "not a date",
-    "",
-    " ",
-    1_700_000_000_000.75,
-    0,
-    -1,
-    0.5,
-    8.64e15,
-    8.64e15 + 2,
-    -8.64e15,
-)
+    "2023-11-14", "2023-11-14T22:18:20+02:00", "2023-11-14 22:18",
+    "Tue, 14 Nov 2023 22:18:20 GMT", " 2023-11-14T22:18:20.000Z\ufeff",
+    "+012023-11-14T22:18:20.000Z", "2023-02-30", "not a date", "", " ", 1_700_000_000_000.75, 0,
+    -1, 0.5, 8.64e15, 8.64e15 + 2, -8.64e15,
+)  # fmt: skip
 _PIDS: Final = (4242, 777, 31337)
 _IMPOSSIBLE_PIDS: Final = (4242.0, 4242.5, 0, -5, 2**31, 1e21, 10**30, 1e-7)
 _TEXTS: Final = ("some text", "2", "  padded ", "naïve — 李雷", "line\nbreak")
 _ODD: Final[tuple[Any, ...]] = (
-    None,
-    True,
-    False,
-    0,
-    -1,
-    1.5,
-    "",
-    " ",
-    "x",
-    [],
-    [1],
-    {},
-    {"a": 1},
-    -0.0,
-    2**53 + 1,
-    10**30,
-    1e300,
-    5e-324,
-    8.64e15,
-    8.64e15 + 2,
-    "\ufeff",
-    "\x85",
-    "\ud800",
-    "\0",
-    ["x", 1, " ", "x", None],
-    {"toString": None},
-)
+    None, True, False, 0, -1, 1.5, "", " ", "x", [], [1], {}, {"a": 1}, -0.0, 2**53 + 1, 10**30,
+    1e300, 5e-324, 8.64e15, 8.64e15 + 2, "\ufeff", "\x85", "\ud800", "\0",
+    ["x", 1, " ", "x", None], {"toString": None},
+)  # fmt: skip
 _CHOSEN_AT_ONCE: Final = 16
 
 
@@ -133,13 +69,9 @@ def odd_values() -> SearchStrategy[Any]:
     return _ODD_VALUES
 
 
-def mostly(usual: SearchStrategy[T]) -> SearchStrategy[T | Any]:
-    """The usual value, and once in a while an odd one."""
-    return _mostly(usual)
-
-
 @st.composite
-def _mostly(draw: DrawFn, usual: SearchStrategy[Any]) -> Any:
+def mostly(draw: DrawFn, usual: SearchStrategy[T]) -> T | Any:
+    """The usual value, and once in a while an odd one."""
     # A chance rather than one_of(), which would weigh by how many branches the usual value has.
     return draw(_ODD_VALUES if draw(_ONE_IN_TWELVE) else usual)
 
