@@ -10,6 +10,7 @@ import argparse
 import functools
 import gc
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -28,8 +29,10 @@ from launchfsm import (
 )
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.deadline import next_change
 from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import judge_team
+from launchfsm.evaluation.watch import Watcher
 from launchfsm.policies import load_policy
 from launchfsm.policy import loader
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles, read_team
@@ -139,8 +142,12 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
     def from_bytes(name: str) -> None:
         judge_team(engine, build_evidence(files[name], name, now=NOW_MS, processes=processes))
 
-    works = {
+    def with_verdict(policy: str, name: str) -> None:
+        _ = evaluators[policy].evaluate(name).verdict
+
+    works: dict[str, Callable[[str], object]] = {
         **{policy: evaluator.evaluate for policy, evaluator in evaluators.items()},
+        **{f"{policy}, verdict": functools.partial(with_verdict, policy) for policy in evaluators},
         "bare": bare,
         "bare, every line": bare_whole,
         "bytes": from_bytes,
@@ -152,8 +159,45 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
         say("from disk / open, read, parse state and 3 lines", us[policy], us["bare"])
         whole = us["bare, every line"]
         say("from disk / open, read, parse state and every line", us[policy], whole)
+        told = us[f"{policy}, verdict"]
+        say("from disk, with its verdict / open, read, parse state and 3 lines", told, us["bare"])
     print("  under reference")
     say("from bytes / parse state and 3 lines", us["bytes"], us["parse"])
+
+
+def now() -> datetime:
+    """The time at which all is measured."""
+    return NOW
+
+
+def measure_asked_later(root: Path, teams: int, rounds: int) -> None:
+    """When to look again, looks at what has not changed, and what pickles take."""
+    names = write_teams(root, teams=teams)
+    evaluator = LaunchEvaluator(root, clock=now)
+    evaluations = {name: evaluator.evaluate(name) for name in names}
+    engine, watcher = Engine(evaluator.policy), Watcher(root, clock=now)
+
+    def bare(name: str) -> None:
+        state = bare_read(f"{root}/{name}/{STATE_FILE}")
+        parse_state_and_recent(state, bare_read(f"{root}/{name}/{JOURNAL_FILE}"))
+
+    def with_verdict(name: str) -> None:
+        _ = evaluator.evaluate(name).verdict
+
+    works: dict[str, Callable[[str], object]] = {
+        "recheck": lambda name: next_change(engine, evaluations[name]._evidence),  # noqa: SLF001 - it is kept once asked
+        "evaluation": with_verdict,
+        "bare": bare,
+    }
+    us = per_team(works, names, rounds=rounds)
+    say("recheck_at / an evaluation with its verdict", us["recheck"], us["evaluation"])
+    list(watcher.look())
+    found = best({"look": lambda: list(watcher.look())}, rounds=rounds)
+    look = found["look"] / len(names) * 1e6
+    say("a look at an unchanged team / open, read, parse its files", look, us["bare"])
+    evaluation = evaluations[names[0]]
+    for what in (evaluator.policy, evaluator, evaluation.preferred_snapshot, evaluation):
+        print(f"  a pickle of {type(what).__name__}: {len(pickle.dumps(what))} bytes")
 
 
 def measure_members(rounds: int) -> None:
@@ -304,6 +348,8 @@ def main() -> None:
         root = Path(folder)
         print(f"Evaluation, {asked.teams} teams of 8 members and 30 journal lines, a team")
         measure_evaluation(root / "teams", asked.teams, asked.rounds)
+        print("What is asked later, under default")
+        measure_asked_later(root / "later", min(asked.teams, 200), asked.rounds)
         print("Against members, from bytes")
         measure_members(asked.rounds)
         print("Against rules in one table, from bytes")
