@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from launchfsm.evaluation.document import derived_schema, document_schema
+from launchfsm.evaluation.document import document_schema
 from tests.cases.test_cases import cases, evaluator_of
+from tests.evaluation.schema import derived_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ VALIDATOR = Draft202012Validator(document_schema())
 
 
 def test_the_schema_in_the_package_is_that_of_the_results() -> None:
-    """If not: write `derived_schema()` to `src/launchfsm/evaluation/evaluation.schema.json`."""
+    """If not: `python -m tests.evaluation.schema`."""
     assert derived_schema() == document_schema()
 
 

@@ -12,7 +12,6 @@ from launchfsm.records.artifacts import (
     is_cut,
     is_pack,
     journal_in_pack,
-    latest_of,
     manifest_findings,
     manifest_of,
 )
@@ -85,9 +84,3 @@ def test_a_manifest_says_of_when_it_is_and_what_was_taken_for_the_cause() -> Non
         finding.path for finding in manifest_findings(document(value))
     ]
     assert manifest_of(document([])) is None
-
-
-def test_the_latest_pack_is_named() -> None:
-    found = latest_of(document({"version": 1, "runId": "r", "directory": "/x"}))
-    assert found is not None
-    assert ("r", "/x") == (found.run_id, found.directory)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm.records.artifacts import Manifest, latest_of, manifest_findings, manifest_of
+from launchfsm.records.artifacts import Manifest, manifest_findings, manifest_of
 from launchfsm.records.documents import Document
 from launchfsm.records.fields import placed_fields
 from launchfsm.records.freshness import (
@@ -60,7 +60,6 @@ READERS: dict[str, Reads] = {
     "team meta": (team_meta_of, team_meta_findings, TeamMeta),
     "inbox": (messages_of, lambda found: inbox_findings(found, "inboxes/a.json"), Message),
     "manifest": (manifest_of, manifest_findings, Manifest),
-    "latest": (latest_of, lambda _: (), Manifest),
 }
 
 

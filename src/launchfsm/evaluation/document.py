@@ -1,20 +1,11 @@
-"""An evaluation as a JSON document, and the JSON Schema of such documents."""
+"""An evaluation as a JSON document, and the schema of such documents."""
 
 from __future__ import annotations
 
 import json
-import types
 from collections.abc import Mapping
 from importlib import resources
-from typing import (
-    Annotated,
-    Any,
-    Literal,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Any, Literal
 
 import attrs
 
@@ -23,12 +14,7 @@ from launchfsm.ecma.dates import iso_from_ms, read_time
 from launchfsm.evaluation.causes import TeamCause
 from launchfsm.evaluation.reports import MemberReport
 from launchfsm.records.fields import Finding
-from launchfsm.records.results import (
-    ON_THE_WIRE,
-    LaunchSnapshot,
-    MemberSpawnStatus,
-    RuntimeState,
-)
+from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
 from launchfsm.records.wire import camel, to_wire
 from launchfsm.vocabulary import RealTaskSubmission
 
@@ -109,58 +95,7 @@ def age_of(now: int, updated_at: str) -> Age | None:
     return None if at is None else Age(iso_from_ms(at) or updated_at, now - at)
 
 
-# -- The schema ------------------------------------------------------------------------------------
-
-
 def document_schema() -> dict[str, Any]:
     """The JSON Schema of `Evaluation.to_dict`, as it is shipped in the package."""
     text = resources.files("launchfsm.evaluation").joinpath("evaluation.schema.json").read_text()
     return dict(json.loads(text))
-
-
-def derived_schema() -> dict[str, Any]:
-    """The same, derived from the classes of the results; the shipped file is made of it."""
-    definitions: dict[str, Any] = {}
-    top = _object_schema(EvaluationDocument, definitions)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "An evaluation of a team's launch, as `launchfsm status --json` prints it",
-        **top,
-        "required": list(top["properties"]),
-        "additionalProperties": False,
-        "$defs": dict(sorted(definitions.items())),
-    }
-
-
-def _object_schema(cls: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    hints = get_type_hints(cls)
-    fields = [field for field in attrs.fields(cls) if field.metadata.get(ON_THE_WIRE, True)]
-    summary = (cls.__doc__ or "").strip().partition("\n")[0]
-    return {
-        "description": summary,
-        "type": "object",
-        "properties": {
-            camel(field.name): _schema(hints[field.name], definitions) for field in fields
-        },
-    }
-
-
-def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    origin, parts = get_origin(hint), get_args(hint)
-    if origin is Annotated:
-        return _schema(parts[0], definitions)
-    if origin in (Union, types.UnionType):
-        return {"anyOf": [_schema(part, definitions) for part in parts]}
-    if origin is Literal:
-        return {"enum": list(parts)}
-    if origin is tuple:
-        return {"type": "array", "items": _schema(parts[0], definitions)}
-    if isinstance(origin, type) and issubclass(origin, Mapping):
-        return {"type": "object", "additionalProperties": _schema(parts[1], definitions)}
-    if attrs.has(hint):
-        if hint.__name__ not in definitions:
-            definitions[hint.__name__] = {}  # so that a class that holds itself comes to an end
-            definitions[hint.__name__] = _object_schema(hint, definitions)
-        return {"$ref": f"#/$defs/{hint.__name__}"}
-    names = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
-    return {"type": names[hint]} if hint in names else {}

@@ -36,10 +36,7 @@ from launchfsm.records.fields import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-ARTIFACTS: Final = "launch-failure-artifacts"
-LATEST_FILE: Final = "latest.json"
 MANIFEST_FILE: Final = "manifest.json"
-LARGEST_LATEST: Final = 65_536
 LARGEST_MANIFEST: Final = 2_097_152
 
 PACK_NAMES: Final = {
@@ -51,24 +48,6 @@ PACK_NAMES: Final = {
 """What a team's files are called in a pack."""
 
 _CUT: Final = b"[truncated to last "
-
-
-@attrs.frozen
-class Latest:
-    """`launch-failure-artifacts/latest.json`: which pack is the last.
-
-    Attributes:
-        created_at: When it was taken, in ms since 1970.
-        directory: Where it is, on the machine that it was taken on.
-    """
-
-    version: Annotated[int | None, VERSION_1] = None
-    created_at: Annotated[int | None, ISO_TIME] = None
-    team_name: Annotated[str | None, TRIMMED] = None
-    run_id: Annotated[str | None, TRIMMED] = None
-    reason: Annotated[str | None, TRIMMED] = None
-    directory: Annotated[str | None, TRIMMED] = None
-    manifest_path: Annotated[str | None, TRIMMED] = None
 
 
 @attrs.frozen
@@ -110,7 +89,6 @@ class Manifest:
     classification: Classification | None = None
 
 
-_read_latest = reader_of(Latest)
 _read_manifest = fields_reader_of(Manifest)
 _read_classification = reader_of(Classification)
 
@@ -120,11 +98,6 @@ def is_pack(names: Collection[str]) -> bool:
     if PACK_NAMES[JOURNAL_FILE] in names or PACK_NAMES[LOCK_FILE] in names:
         return True
     return MANIFEST_FILE in names and JOURNAL_FILE not in names
-
-
-def latest_of(document: Document) -> Latest | None:
-    """Which pack is the last; `None` when there is no object to read."""
-    return _read_latest(document.value) if isinstance(document.value, dict) else None
 
 
 def manifest_of(document: Document) -> Manifest | None:

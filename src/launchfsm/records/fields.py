@@ -171,7 +171,8 @@ def one_of(words: tuple[str, ...], *, newer: tuple[str, ...] = ()) -> Shape:
     def read(value: Any) -> str | None:
         return value if isinstance(value, str) and value in known else None
 
-    return Shape(f"one of {', '.join(words)}", read, newer=newer)
+    itself = {word: word for word in words}
+    return Shape(f"one of {', '.join(words)}", read, words=itself, newer=newer)
 
 
 @attrs.frozen(eq=False)
