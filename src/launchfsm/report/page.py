@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from launchfsm.evaluation.evaluator import LaunchEvaluator
     from launchfsm.policy.loader import Catalogue
 
-_WIDTH: Final = 1000  # of a bar's track, in the units of its picture
-_LEAST: Final = 3  # of a bar, so that it is seen
 _END: Final = "</main>\n</body>\n</html>\n"
 
 
@@ -130,8 +128,7 @@ def _drawn() -> dict[str, Any]:
         "left": LEFT,
         "box_width": BOX_WIDTH,
         "box_height": BOX_HEIGHT,
-        "x": lambda place: min(round(place * _WIDTH), _WIDTH - _LEAST),
-        "w": lambda bar: max(round((bar.end - bar.begin) * _WIDTH), _LEAST),
+        "percent": lambda part: f"{max(part * 100, 0.3):.4g}%",
     }
 
 

@@ -47,7 +47,7 @@ _LAST_WORD: Final = frozenset({"verdict", "foremost", "notes", "advice", "cause"
 _MOST_RUNS: Final = 3
 _MOST_ROWS: Final = 50  # members of a chart or a table
 _MOST_FINDINGS: Final = 10
-_MOST_RULES: Final = 24
+_MOST_RULES: Final = 18
 _MOST_SUBJECTS: Final = 4
 _MOST_FACTS: Final = 5
 
@@ -89,7 +89,7 @@ def section_of(evaluator: LaunchEvaluator, team: str, words: Words) -> dict[str,
         "age": "" if snapshot is None else _age(evaluation, snapshot),
         "source": _FILES.get(evaluation.preferred_source or "", ""),
         "notes": [(kind, words.say("text", text)) for kind, text in _notes(evaluation)],
-        "charts": [_worded(chart_of(run), words) for run in runs[:_MOST_RUNS]],
+        "charts": [_worded(chart_of(run), run.reason, words) for run in runs[:_MOST_RUNS]],
         "more_runs": max(len(runs) - _MOST_RUNS, 0),
         "phase": phase if phase in BOOTSTRAP.states else "",
         "states": Counter(member.launch_state for member in members.values()),
@@ -125,8 +125,8 @@ def _notes(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
             yield kind, text
 
 
-def _worded(chart: Chart, words: Words) -> Chart:
-    """A chart in the words of the page."""
+def _worded(chart: Chart, reason: str | None, words: Words) -> Chart:
+    """A chart in the words of the page; its cause is the run's own, members have theirs."""
 
     def named(kind: str, name: str) -> str:
         known = kind == "phase" and name in BOOTSTRAP.states
@@ -143,7 +143,7 @@ def _worded(chart: Chart, words: Words) -> Chart:
     return attrs.evolve(
         chart,
         run=words.say("run", chart.run) if chart.run else "",
-        cause=words.say("text", chart.cause) if chart.cause else "",
+        cause=words.say("text", reason) if reason else "",
         rows=tuple(rows),
     )
 
