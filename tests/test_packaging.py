@@ -18,6 +18,8 @@ import sys
 sys.path[:0] = {paths!r}
 import launchfsm
 from launchfsm.policies import load_policy
+from launchfsm.report.page import write_policy_report
+write_policy_report("default", "page.html")
 print(launchfsm.__file__)
 print(*load_policy("default").lineage, len(load_policy("reference").tables))
 """
@@ -43,7 +45,7 @@ def python(*arguments: str, cwd: Path = ROOT) -> list[str]:
 
 
 def probe(tmp_path: Path, *paths: Path) -> None:
-    """Import launchfsm from these paths, and load its policies."""
+    """Import launchfsm from these paths, load its policies, and write a page."""
     home, policies = python("-c", _PROBE.format(paths=[str(path) for path in paths]), cwd=tmp_path)
     assert home.startswith(str(paths[0]))
     assert policies.startswith("default reference ")

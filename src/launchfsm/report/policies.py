@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 import attrs
@@ -90,7 +91,9 @@ def shown_tables(
     """
     sources, parent = merge_policy(name, catalogue=catalogue).sources, None
     if len(sources) > 1:
-        parent = load_policy(str(sources[1].place), catalogue=catalogue)
+        place = sources[1].place  # in a zip file it is no path, and a shipped policy's
+        named = place if isinstance(place, Path) else policy.lineage[1]
+        parent = load_policy(named, catalogue=catalogue)
     found, results = coverage(policy), run_tests(policy)
     gaps = [(rule.table, rule.rule, "no test makes it fire") for rule in found.unfired]
     for side in found.one_sided:
