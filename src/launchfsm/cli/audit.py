@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -10,9 +9,9 @@ import click
 
 from launchfsm.audit import Audit, audit_team, codes_table
 from launchfsm.audit.findings import CODES
+from launchfsm.cli.completion import complete_teams
 from launchfsm.cli.options import Teams, judges, loaded, report_forms
 from launchfsm.cli.output import (
-    is_terminal,
     safe,
     show,
     show_json,
@@ -20,6 +19,7 @@ from launchfsm.cli.output import (
     show_sarif,
     show_text,
     shown,
+    tracked,
 )
 from launchfsm.engine.text import did_you_mean
 from launchfsm.engine.types import Location
@@ -29,7 +29,7 @@ from launchfsm.properties.claims import SituationClaim
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from launchfsm.audit.findings import AuditFinding
     from launchfsm.engine.table import Policy
@@ -56,7 +56,7 @@ def _print_codes(ctx: click.Context, _parameter: click.Parameter, wanted: bool) 
 
 
 @click.command("audit")
-@click.argument("names", metavar="[TEAM]...", nargs=-1)
+@click.argument("names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams)
 @report_forms
 @click.option(
     "--codes",
@@ -82,7 +82,8 @@ def audit(
 
     def audits() -> Iterator[Audit]:
         nonlocal worst
-        for found in _audits(teams, asked, in_progress=not names):
+        audited = (audit_team(teams.evaluator, name) for name in asked)
+        for found in tracked(audited, len(asked), "Auditing", bar=not as_json):
             worst = max(worst, EXIT_STATUS[found.severity])
             yield found
 
@@ -111,21 +112,6 @@ def _sarif(root: str, audited: Audit, finding: AuditFinding) -> SarifResult:
         location=Location(f"{root}/{audited.team}/{finding.file}", finding.line or 1),
         level=_LEVELS[finding.severity],
     )
-
-
-def _audits(teams: Teams, names: Sequence[str], *, in_progress: bool) -> Iterable[Audit]:
-    """The audits; if wanted, with a progress bar for a person who waits at a terminal."""
-    audits = (audit_team(teams.evaluator, name) for name in names)
-    if not in_progress or not is_terminal(sys.stderr):
-        return audits
-    from rich.progress import track  # noqa: PLC0415 - rich is for terminals alone
-
-    from launchfsm.cli.tables import terminal_console  # noqa: PLC0415 - the same
-
-    console = terminal_console(err=True)
-    tracked = track(audits, "Auditing", total=len(names), console=console, transient=True)
-    # The bar goes before anything is printed on the same terminal.
-    return list(tracked) if is_terminal() else tracked
 
 
 def _painted(line: str) -> str:

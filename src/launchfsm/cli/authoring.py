@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from launchfsm.cli.completion import complete_policies, complete_tables
 from launchfsm.cli.options import Teams, catalogue_option, judges_by, loaded, policy_argument
 from launchfsm.cli.output import is_terminal, safe, show_json, show_text, shown
 from launchfsm.engine.text import did_you_mean, listing
@@ -113,13 +114,14 @@ def _suggested_lines(suggested: tuple[Suggestion, ...]) -> Iterator[str]:
 
 
 @click.command("eval")
-@click.argument("table", metavar="TABLE")
+@click.argument("table", metavar="TABLE", shell_complete=complete_tables)
 @click.argument("facts", metavar="[FACT=VALUE]...", nargs=-1)
 @click.option(
     "--policy",
     metavar="NAME_OR_PATH",
     default="default",
     show_default=True,
+    shell_complete=complete_policies,
     help="The policy whose table is asked.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

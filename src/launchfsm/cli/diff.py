@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 
+from launchfsm.cli.completion import complete_teams
 from launchfsm.cli.options import Teams, judges
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, show, show_json, shown
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
@@ -30,7 +31,7 @@ _COLOURS: Final = {"-": "red", "+": "green", "@": "cyan"}
 
 
 @click.command("diff")
-@click.argument("name", metavar="TEAM")
+@click.argument("name", metavar="TEAM", shell_complete=complete_teams)
 @click.option("--full", is_flag=True, help="Show the values of fields that only one snapshot has.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, always in full.")
 @judges

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from launchfsm.cli.options import Teams, judges
+from launchfsm.cli.completion import (
+    complete_members_and_tables,
+    complete_rules,
+    complete_teams,
+)
+from launchfsm.cli.options import Teams, judges, short_rules
 from launchfsm.cli.output import safe, show_json, show_text, shown
 from launchfsm.engine.text import did_you_mean
 from launchfsm.engine.trace import TracedDecision
@@ -22,17 +27,19 @@ if TYPE_CHECKING:
 
 
 @click.command("explain")
-@click.argument("name", metavar="TEAM")
+@click.argument("name", metavar="TEAM", shell_complete=complete_teams)
 @click.option(
     "--why-not",
     "rule",
     metavar="RULE",
+    shell_complete=complete_rules,
     help="Tell instead what would have to be different for this rule to win: `table.rule`, or the "
     "rule alone where one table has it.",
 )
 @click.option(
     "--about",
     metavar="MEMBER_OR_TABLE",
+    shell_complete=complete_members_and_tables,
     help="Only about this member or this table, such as `verdict`; with --why-not this member.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -49,13 +56,13 @@ def explain(teams: Teams, *, name: str, rule: str | None, about: str | None, as_
         if as_json:
             show_json([{"subject": about, "answer": to_wire(answer)} for about, answer in answers])
         else:
-            show_text(_why_not_text(answers, rule))
+            show_text(short_rules(_why_not_text(answers, rule)))
         return
     explanation = _about(evaluation.explain(), about)
     if as_json:
         show_json(to_wire(explanation))
     else:
-        show_text(safe(explanation).text())
+        show_text(short_rules(safe(explanation).text()))
 
 
 def _about(explanation: Explanation, about: str | None) -> Explanation:

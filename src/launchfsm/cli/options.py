@@ -1,7 +1,7 @@
 """Options shared by subcommands, and what they make: the teams of a root, a policy, durations."""
 
 # Paths are plain text here, as in the evaluator:
-# ruff: noqa: PTH111, PTH112
+# ruff: noqa: PTH100, PTH111, PTH112
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import functools
 import importlib
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import attrs
 import click
+from click.shell_completion import CompletionItem
 
+from launchfsm.cli.completion import complete_policies
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, shown
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.ecma.dates import read_time
@@ -25,8 +28,9 @@ from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
 from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
-from launchfsm.policy.discovery import PolicyNotFoundError
+from launchfsm.policy.discovery import PolicyNotFoundError, shipped_policies
 from launchfsm.policy.loader import checked_catalogue
+from launchfsm.records.documents import BOUNDS
 from launchfsm.system.folders import TeamNameError, team_folder
 from launchfsm.system.processes import (
     HIGHEST_PID,
@@ -37,6 +41,8 @@ from launchfsm.system.processes import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from launchfsm.engine.table import Policy
     from launchfsm.policy.loader import Catalogue
 
@@ -64,17 +70,26 @@ class Root:
         """The names of all teams, sorted.
 
         Raises:
-            ClickException: The root cannot be listed.
+            ClickException: The root cannot be listed, or is one team's folder.
         """
         try:
             with os.scandir(self.root) as entries:
-                return tuple(sorted(entry.name for entry in entries if entry.is_dir()))
+                found = {entry.name: entry.is_dir() for entry in entries}
         except FileNotFoundError:
             raise self._no_root("does not exist") from None
         except NotADirectoryError:
             raise self._no_root("is not a folder") from None
         except (OSError, ValueError) as error:
             raise self._no_root(f"cannot be read ({_reason(error)})") from None
+        own = [name for name in BOUNDS if found.get(name) is False]
+        if own:
+            above, team = os.path.split(os.path.abspath(self.root))
+            raise click.ClickException(
+                f"{shown(self.root)} is the folder of one team, as {own[0]} stands in it: name the "
+                f"folder above it with --root {shown(shlex.quote(above))}, and the team as "
+                f"{shown(shlex.quote(team))}"
+            )
+        return tuple(sorted(name for name, is_folder in found.items() if is_folder))
 
     def asked(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Some teams, when there are such teams; all of the root when none is named.
@@ -90,13 +105,20 @@ class Root:
         Raises:
             ClickException: There is none.
         """
-        try:
-            found = os.path.isdir(team_folder(self.root, team))
-        except TeamNameError as error:
-            raise click.ClickException(shown(str(error))) from None
-        if not found:
+        if not os.path.isdir(self.path(team)):
             raise click.ClickException(self._unknown(team))
         return team
+
+    def path(self, team: str) -> str:
+        """The path of a team's folder, whether or not it is there.
+
+        Raises:
+            ClickException: No team can be called so.
+        """
+        try:
+            return team_folder(self.root, team)
+        except TeamNameError as error:
+            raise click.ClickException(shown(str(error))) from None
 
     def _no_root(self, why: str) -> click.ClickException:
         return click.ClickException(
@@ -135,13 +157,19 @@ class Teams(Root):
         """
         return self.evaluator.evaluate(self.known(team))
 
-    def watcher(self, names: tuple[str, ...]) -> Watcher:
+    def watcher(self, names: tuple[str, ...], *, create: bool = False) -> Watcher:
         """A watcher of some teams; of all teams of the root, at any time, when none is named.
+
+        Args:
+            names: The teams' names.
+            create: Whether named teams, and the root, may be missing yet.
 
         Raises:
             ClickException: One is not there, or the root cannot be listed.
         """
-        known = self.asked(names)
+        for name in names if create else ():
+            self.path(name)
+        known = names if create else self.asked(names)
         return Watcher(
             self.root,
             known if names else None,
@@ -193,6 +221,7 @@ def _judges(option: str, told: str, function: F) -> F:
         metavar="NAME_OR_PATH",
         default="default",
         show_default=True,
+        shell_complete=complete_policies,
         help=told,
     )
     @click.option(
@@ -271,7 +300,8 @@ def catalogue_option(function: F) -> F:
 
 def policy_argument(function: F) -> F:
     """Give a subcommand a policy's name or path, passed as `name`, and `catalogue_option`."""
-    return click.argument("name", metavar="POLICY")(catalogue_option(function))
+    argument = click.argument("name", metavar="POLICY", shell_complete=complete_policies)
+    return argument(catalogue_option(function))
 
 
 def loaded(name: str, catalogue: Catalogue = CATALOGUE) -> Policy:
@@ -306,6 +336,11 @@ def _read_catalogue(
         raise click.BadParameter(
             shown(f"{text!r} cannot be used: {reason}", most=LONGEST_TEXT)
         ) from None
+
+
+def short_rules(text: str) -> str:
+    """A text for people in which the paths of shipped rules begin with `rules/`."""
+    return text.replace(f"{shipped_policies()}{os.sep}", "rules/")
 
 
 def unloadable(error: PolicyNotFoundError | PolicyError) -> click.ClickException:
@@ -354,12 +389,64 @@ def read_wait(
     return timedelta(milliseconds=ms)
 
 
-def read_interval(_ctx: click.Context, _parameter: click.Parameter, seconds: float) -> timedelta:
+def read_interval(
+    _ctx: click.Context, _parameter: click.Parameter, seconds: float | None
+) -> timedelta | None:
     """Read an option's number of seconds, from 0.01 to a day.
 
     Raises:
         BadParameter: It is out of that range, or not a number.
     """
+    if seconds is None:
+        return None
     if math.isnan(seconds) or not 0.01 <= seconds <= 86_400:  # noqa: PLR2004 - as just said
         raise click.BadParameter("an interval is from 0.01 to 86400 seconds")
     return timedelta(seconds=seconds)
+
+
+# -- Words -----------------------------------------------------------------------------------------
+
+
+class Words(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 alone
+    """One or more words of a fixed set, separated by commas.
+
+    Args:
+        words: The words.
+    """
+
+    name = "words"
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
+        """The words, as help shows them."""
+        return f"[{'|'.join(self._words)}],…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """The words that were given; a wrong one is told with the nearest, and with all."""
+        if isinstance(value, tuple):
+            return value
+        given = tuple(word.strip() for word in value.split(","))
+        for word in given:
+            if word not in self._words:
+                near = did_you_mean(word, self._words)
+                known = ", ".join(self._words)
+                self.fail(f"{shown(word)!r} is none of {known}{shown(near)}", param, ctx)
+        return given
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002 - click's signature
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """The words that complete the last one."""
+        before, comma, last = incomplete.rpartition(",")
+        return [
+            CompletionItem(f"{before}{comma}{word}")
+            for word in self._words
+            if word.startswith(last)
+        ]

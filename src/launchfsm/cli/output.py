@@ -11,13 +11,14 @@ import math
 import os
 import re
 import sys
+import time
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from launchfsm.policy.authoring.sarif import SarifResult
 
@@ -146,6 +147,25 @@ def discard(stream: TextIO | None) -> None:
 
 def _line(text: str) -> str:
     return "\t".join(shown(part) for part in text.split("\t"))
+
+
+def tracked(items: Iterable[T], total: int, doing: str) -> Iterator[T]:
+    """The items; with a progress bar for whoever waits at a terminal for more than a second."""
+    progress = None
+    begun = time.monotonic()
+    waited_for = is_terminal() or is_terminal(sys.stderr)
+    try:
+        for done, item in enumerate(items, start=1):
+            yield item
+            if progress is not None:
+                progress.update(progress.task_ids[0], completed=done)
+            elif waited_for and time.monotonic() - begun > 1:
+                from launchfsm.cli.tables import progress_bar  # noqa: PLC0415 - rich, for few
+
+                progress = progress_bar(total, doing)
+    finally:
+        if progress is not None:
+            progress.stop()
 
 
 # -- JSON ------------------------------------------------------------------------------------------

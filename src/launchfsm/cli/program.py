@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import signal
 import sys
 import threading
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
 
+    from click.shell_completion import CompletionItem
+
 UNUSABLE: Final = 3
 """Exit status when there is no answer: an unknown team, a faulty policy, a full disk."""
 
 WRONG_USAGE: Final = 64
 """Exit status of wrong usage (`EX_USAGE` of sysexits.h), which is no verdict of `check`."""
 
+_COMPLETE: Final = "_LAUNCHFSM_COMPLETE"  # set by the shell functions that click writes
 _SIGNALLED: Final = 128  # a shell reports a process that a signal ended as 128 + the signal
 _INTERRUPTED: Final = _SIGNALLED + 2
 _PIPE_BROKEN: Final = _SIGNALLED + 13
@@ -78,7 +82,8 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does; the message about an unknown subcommand names the nearest one."""
-        if args[0] not in self.subcommands and not args[0].startswith("-"):
+        wrong = args[0] not in self.subcommands and not args[0].startswith("-")
+        if wrong and not ctx.resilient_parsing:
             from launchfsm.cli.output import shown  # noqa: PLC0415 - needed for errors only
             from launchfsm.engine.text import did_you_mean  # noqa: PLC0415 - the same
 
@@ -87,6 +92,14 @@ class LazyGroup(click.Group):
                 f"there are: {', '.join(self.subcommands)}"
             )
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names in the table, without an import, and the options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - for shells alone
+
+        names = [name for name in self.subcommands if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=self.subcommands[name].summary) for name in names]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The table, without an import."""
@@ -159,9 +172,9 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "runs": LazyCommand("launchfsm.cli.timeline", "runs", "List the runs of a team's journal."),
     "diff": LazyCommand("launchfsm.cli.diff", "diff", "Compare a team's two snapshots."),
     "watch": LazyCommand(
-        "launchfsm.cli.teams", "watch", "Print a line whenever a verdict changes."
+        "launchfsm.cli.watch", "watch", "Print a line whenever a verdict changes."
     ),
-    "wait": LazyCommand("launchfsm.cli.teams", "wait", "Wait for a launch to reach a state."),
+    "wait": LazyCommand("launchfsm.cli.watch", "wait", "Wait for launches to reach a state."),
     "metrics": LazyCommand(
         "launchfsm.cli.metrics", "metrics", "Print the root's teams as OpenMetrics."
     ),
@@ -213,7 +226,10 @@ class Program(LazyGroup):
             return WRONG_USAGE if isinstance(error, click.UsageError) else UNUSABLE
         except click.Abort:
             return _INTERRUPTED
-        except SystemExit as error:  # click ends otherwise: this is code that was loaded
+        except SystemExit as error:
+            if _COMPLETE in os.environ:  # a shell asked what may come next, and was told
+                return 0
+            # click ends otherwise: this is code that was loaded
             _complain(f"Error: something that was loaded tried to exit with {error.code!r}")
             return UNUSABLE
         return status if isinstance(status, int) else 0

@@ -12,6 +12,7 @@ two spaces and a word, and names the team again, so that it can be understood al
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
@@ -25,10 +26,13 @@ from launchfsm.evaluation.causes import cause_text, comparable
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator
+    from datetime import datetime
 
     from launchfsm.evaluation.causes import TeamCause
     from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.evaluation.many import Row
     from launchfsm.evaluation.reports import MemberReport
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
@@ -91,7 +95,7 @@ class TeamView:
 def view_of(evaluation: Evaluation) -> TeamView:
     """What is shown of an evaluation."""
     verdict, snapshot = evaluation.verdict, evaluation.preferred_snapshot
-    text = _told(evaluation, verdict.text)
+    text = told(verdict.text, evaluation.evaluated_at)
     return TeamView(
         team=shown(evaluation.team),
         severity=verdict.severity,
@@ -111,23 +115,24 @@ def _tally(snapshot: LaunchSnapshot) -> str:
 
 
 def _updated(evaluation: Evaluation, written: str) -> str:
-    return _age(evaluation, written) or shown(written, most=LONGEST_NAME)
+    return _age(evaluation.evaluated_at, written) or shown(written, most=LONGEST_NAME)
 
 
-def _age(evaluation: Evaluation, moment: str) -> str | None:
+def _age(now: datetime, moment: str) -> str | None:
     """How long ago a moment was; `None` when the text is none."""
     at = read_time(moment)
-    if at is None:
-        return None
-    ms = from_datetime(evaluation.evaluated_at) - at
+    return None if at is None else _ago(from_datetime(now) - at)
+
+
+def _ago(ms: float) -> str:
     return f"{duration_text(ms)} ago" if ms >= 0 else f"{duration_text(-ms)} ahead of the clock"
 
 
-def _told(evaluation: Evaluation, text: str) -> str:
+def told(text: str, now: datetime) -> str:
     """A text made safe to show, with an age beside each moment in it."""
 
     def aged(found: re.Match[str]) -> str:
-        age = _age(evaluation, found[0])
+        age = _age(now, found[0])
         return f"{found[0]} ({age})" if age else found[0]
 
     return _MOMENT.sub(aged, shown(text, most=LONGEST_TEXT))
@@ -159,7 +164,7 @@ def _notes(evaluation: Evaluation, verdict: str) -> Iterator[tuple[NoteKind, str
     found += [("answer", line) for line in evaluation.shown.get("", ())]
     found += _finding_notes(evaluation)
     for kind, line in found:
-        text = _told(evaluation, line)
+        text = told(line, evaluation.evaluated_at)
         if text not in said:
             said += f"\n{text}"
             yield kind, text
@@ -204,9 +209,9 @@ def _members(evaluation: Evaluation, snapshot: LaunchSnapshot) -> tuple[MemberVi
             liveness=member.liveness_kind or "",
             pid="" if member.runtime_pid is None else shown(str(member.runtime_pid), most=_PID),
             permissions=_joined(", ", *(member.pending_permission_request_ids or ())),
-            note=_told(
-                evaluation,
+            note=told(
                 _joined_lines(_note(name, member, reports[name], cause), *own.get(name, ())),
+                evaluation.evaluated_at,
             ),
         )
         for name, member in snapshot.members.items()
@@ -239,6 +244,47 @@ def _note(name: str, member: MemberLaunch, report: MemberReport, cause: TeamCaus
 
 def _joined_lines(*lines: str | None) -> str:
     return "; ".join(dict.fromkeys(line for line in lines if line))
+
+
+# -- Rows ------------------------------------------------------------------------------------------
+
+VERDICTS: Final[tuple[VerdictSeverity, ...]] = (
+    "failed",
+    "blocked",
+    "warning",
+    "unknown",
+    "pending",
+    "stopped",
+    "ok",
+)
+"""The words of a verdict, the worst first."""
+
+
+def worst_first(row: Row) -> tuple[int, str]:
+    """Sorts rows: the worst verdict first, then by name."""
+    return VERDICTS.index(row.verdict), row.team
+
+
+def row_tally(row: Row) -> str:
+    """How many members of a team are confirmed, and of how many; empty without any."""
+    return f"{row.confirmed}/{row.members}" if row.members else ""
+
+
+def row_line(row: Row) -> str:
+    """A team in a line."""
+    known = [f"{row_tally(row)} confirmed"] if row.members else []
+    known += [] if row.age is None else [_ago(row.age / timedelta(milliseconds=1))]
+    about = f"  [{', '.join(known)}]" if known else ""
+    return f"{row.verdict:<8} {shown(row.team)}  {told(row.text, row.evaluated_at)}{about}"
+
+
+def totals_text(totals: Counter[VerdictSeverity]) -> str:
+    """How many teams there are of each verdict, the worst first: `3 teams: 1 failed, 2 ok`."""
+    count = sum(totals.values())
+    parts = [f"{totals[word]} {word}" for word in VERDICTS if totals.get(word)]
+    return (
+        f"{count} {'team' if count == 1 else 'teams'}" + (": " if parts else "") + ", ".join(parts)
+    )
 
 
 # -- Lines -----------------------------------------------------------------------------------------

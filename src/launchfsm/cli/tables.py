@@ -1,30 +1,38 @@
-"""Teams as tables on a terminal, once or kept current.
+"""Teams on a terminal, once or kept current.
 
 Texts are handed to rich as `Text`, never as markup, so nothing in a file is interpreted.
 """
 
 from __future__ import annotations
 
+import functools
+import heapq
 import time
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Self
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
 from rich.padding import Padding
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from launchfsm.cli.output import is_coloured
-from launchfsm.cli.render import view_of
+from launchfsm.cli.output import LONGEST_NAME, is_coloured, is_terminal, shown
+from launchfsm.cli.render import row_tally, told, totals_text, view_of, worst_first
+from launchfsm.engine.text import duration_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from datetime import timedelta
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from rich.console import RenderableType
 
     from launchfsm.cli.render import MemberView, NoteKind, TeamView
-    from launchfsm.evaluation.watch import Watcher
+    from launchfsm.evaluation.many import Row
+    from launchfsm.evaluation.watch import Change, Watcher
 
 _STYLES: Final[Mapping[str, str]] = {
     # verdicts and notes
@@ -57,7 +65,12 @@ _MEMBER_STYLES: Final[Mapping[str, str]] = {
 _NARROW: Final = 72
 """With fewer columns of text than this there is no room for a table."""
 
+_NARROWEST_TEXT: Final = 24
+"""With fewer columns beside its beginning, a text stands below it."""
+
+_INDENT: Final = 4
 _WIDEST: Final = 1_000
+_SECONDS_BETWEEN_DRAWINGS: Final = 0.5
 
 _COLUMNS: Final[tuple[tuple[str, Callable[[MemberView], str]], ...]] = (
     ("member", lambda member: member.name),
@@ -74,44 +87,12 @@ def _spaced(word: str) -> str:
     return word.replace("_", " ").replace("/", " ")
 
 
-def print_tables(views: Iterable[TeamView]) -> None:
-    """Print each team as its verdict, a table of its members, and notes."""
-    console = terminal_console()
-    for index, view in enumerate(views):
-        if index:
-            console.print()
-        for part in _renderables(view, narrow=console.width < _NARROW):
-            console.print(part)
+# -- The terminal ----------------------------------------------------------------------------------
 
 
-def show_live(watcher: Watcher, interval: timedelta, looks: int | None) -> None:
-    """Show the watched teams until interrupted, or for so many looks."""
-    done = 0
-    console = terminal_console()
-    with Live(console=console, auto_refresh=False) as live:
-        while True:
-            if watcher.look() or not done:
-                live.update(_teams(watcher, narrow=console.width < _NARROW), refresh=True)
-            done += 1
-            if looks is not None and done >= looks:
-                return
-            time.sleep(watcher.until_due(interval).total_seconds())
-
-
-def _teams(watcher: Watcher, *, narrow: bool) -> RenderableType:
-    views = [view_of(evaluation) for evaluation in watcher.evaluations]
-    if not views:
-        return Text("There are no teams yet.", style="dim")
-    parts: list[RenderableType] = []
-    for view in views:
-        if parts:
-            parts.append(Text())
-        parts += _renderables(view, narrow=narrow)
-    return Group(*parts)
-
-
+@functools.cache
 def terminal_console(*, err: bool = False) -> Console:
-    """A console that interprets nothing in the texts that it is given.
+    """The console, which interprets nothing in the texts that it is given.
 
     Args:
         err: Write to standard error instead.
@@ -124,49 +105,181 @@ def terminal_console(*, err: bool = False) -> Console:
         highlight=False,
         emoji=False,
     )
-    console.width = min(console.width, _WIDEST)  # $COLUMNS can say anything
+    if console.width > _WIDEST or console.height > _WIDEST:  # $COLUMNS can say anything
+        console.size = min(console.width, _WIDEST), min(console.height, _WIDEST)
     return console
 
 
-def _renderables(view: TeamView, *, narrow: bool) -> Iterator[RenderableType]:
-    """A team as its verdict, a table of its members, and notes.
+def progress_bar(total: int, doing: str) -> Progress:
+    """A progress bar that has begun, with one task; what is printed meanwhile stands above it."""
+    out = is_terminal()
+    progress = Progress(console=terminal_console(err=not out), transient=True, redirect_stdout=out)
+    progress.add_task(doing, total=total)
+    progress.start()
+    return progress
+
+
+def _hanging(start: Text, text: str, width: int) -> Text:
+    """A text beside its beginning, and continued below itself; below the beginning if need be."""
+    indent = start.cell_len
+    if width - indent < _NARROWEST_TEXT:
+        indent = _INDENT
+        start = Text.assemble(start, "\n", " " * indent)
+    lines = Text(text).wrap(terminal_console(), max(1, width - indent))
+    return Text.assemble(start, Text("\n" + " " * indent).join(lines))
+
+
+# -- A line a team ---------------------------------------------------------------------------------
+
+
+def print_rows(rows: Iterable[Row], names: Iterable[str]) -> int:
+    """Print a line a team, in columns, and count them.
 
     Args:
-        view: The team.
-        narrow: Whether there is no room for a table, so that what is known of a member stands in
-            lines below its name.
+        rows: The teams.
+        names: The names of all teams that may come.
     """
-    yield _verdict(view)
+    console = terminal_console()
+    widest = _widest(names, console.width)
+    count = 0
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is returned
+        start = _row_start(row, widest, row.evaluated_at)
+        console.print(_hanging(start, told(row.text, row.evaluated_at), console.width))
+    return count
+
+
+def _widest(names: Iterable[str], width: int) -> int:
+    """The columns for names; a longer one shifts its line."""
+    longest = max((cell_len(shown(name, most=LONGEST_NAME)) for name in names), default=0)
+    return min(longest, max(12, width // 3))
+
+
+def _row_start(row: Row, widest: int, now: datetime) -> Text:
+    name = shown(row.team, most=LONGEST_NAME)
+    name += " " * (widest - cell_len(name))
+    age = ""
+    if row.updated_at is not None:
+        age = duration_text((now - row.updated_at) / timedelta(milliseconds=1))
+    word = (f"{row.verdict:<8}", _STYLES[row.verdict])
+    return Text.assemble(
+        word, " ", (name, "bold"), f" {row_tally(row):>5}  ", (f"{age:>7}  ", "dim")
+    )
+
+
+# -- Kept current ----------------------------------------------------------------------------------
+
+
+class LiveView:
+    """The watched teams on a screen of their own: the worst first, as many as fit.
+
+    Of one named team all that `status` shows of it.
+
+    Args:
+        watcher: Watches the teams.
+        names: The teams that were named.
+        clock: Says the time, from which ages are told.
+        failures: What went wrong besides; the last is shown.
+    """
+
+    def __init__(
+        self,
+        watcher: Watcher,
+        names: Sequence[str],
+        *,
+        clock: Callable[[], datetime],
+        failures: Sequence[str],
+    ) -> None:
+        self._watcher, self._clock, self._failures = watcher, clock, failures
+        self._is_single = len(names) == 1
+        self._view: TeamView | None = None
+        self._drawn = time.monotonic()
+        self._live = Live(console=terminal_console(), auto_refresh=False, screen=True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def take(self, change: Change) -> None:
+        """Take note of a change; when many come, what is known so far is drawn meanwhile."""
+        if self._is_single:
+            self._view = None if change.evaluation is None else view_of(change.evaluation)
+        if time.monotonic() - self._drawn > _SECONDS_BETWEEN_DRAWINGS:
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw the teams, for the terminal's present size."""
+        width, height = terminal_console().size
+        parts: list[RenderableType] = list(map(Text, list(self._failures)[-1:]))
+        if self._view is not None:
+            parts = [*_renderables(self._view, width), *parts]
+        else:
+            parts = [*self._lines(width, height - len(parts)), *parts]
+        self._live.update(Group(*parts), refresh=True)
+        self._drawn = time.monotonic()
+
+    def _lines(self, width: int, height: int) -> Iterator[Text]:
+        totals = Counter(row.verdict for row in self._watcher.rows)
+        yield Text(totals_text(totals), style="dim")
+        room = height - 1 if totals.total() < height else height - 2
+        rows = heapq.nsmallest(max(0, room), self._watcher.rows, key=worst_first)
+        widest, now = _widest((row.team for row in rows), width), self._clock()
+        for row in rows:
+            line = Text.assemble(_row_start(row, widest, now), told(row.text, row.evaluated_at))
+            line.truncate(width, overflow="ellipsis")
+            yield line
+        more = totals - Counter(row.verdict for row in rows)
+        if more:
+            yield Text(f"and {totals_text(more)}", style="dim")
+
+
+# -- A team and its members ------------------------------------------------------------------------
+
+
+def print_views(views: Iterable[TeamView]) -> None:
+    """Print each team as its verdict, a table of its members, and notes."""
+    console = terminal_console()
+    for index, view in enumerate(views):
+        if index:
+            console.print()
+        for part in _renderables(view, console.width):
+            console.print(part)
+
+
+def _renderables(view: TeamView, width: int) -> Iterator[RenderableType]:
+    """A team as its verdict, a table of its members, and notes.
+
+    Where there is no room for a table, what is known of a member stands in lines below its name.
+    """
+    word = (f"{view.severity:<8}", _STYLES[view.severity])
+    yield _hanging(Text.assemble(word, " ", (view.team, "bold"), "  "), view.text, width)
     about = ", ".join(part for part in (view.tally, view.source, view.updated) if part)
     if about:
         yield _indented(Text(about, style="dim"))
-    yield from _notes(view, "cause")
-    if view.members and narrow:
-        yield from (_indented(_stack(member)) for member in view.members)
+    yield from _notes(view, width, "cause")
+    if width < _NARROW:
+        for member in view.members:
+            word = (member.word, _MEMBER_STYLES[member.word])
+            yield _indented(Text.assemble((member.name, "bold"), "  ", word))
+            for head, read in _COLUMNS[2:]:
+                if read(member):
+                    yield _indented(_hanging(Text(f"  {head}: "), read(member), width - 2))
     elif view.members:
         yield _indented(_table(view.members))
-    yield from _notes(view, "error", "note", "advice", "answer", "finding")
+    yield from _notes(view, width, "error", "note", "advice", "answer", "finding")
 
 
-def _notes(view: TeamView, *kinds: NoteKind) -> Iterator[RenderableType]:
+def _notes(view: TeamView, width: int, *kinds: NoteKind) -> Iterator[RenderableType]:
     for kind, text in view.notes:
         if kind in kinds:
-            yield _indented(Text.assemble((kind, _STYLES[kind]), "  ", text))
+            start = Text.assemble((kind, _STYLES[kind]), "  ")
+            yield _indented(_hanging(start, text, width - 2))
 
 
 def _indented(what: Text | Table) -> Padding:
     return Padding(what, (0, 0, 0, 2), expand=False)
-
-
-def _verdict(view: TeamView) -> Text:
-    word = (f"{view.severity:<8}", _STYLES[view.severity])
-    return Text.assemble(word, " ", (view.team, "bold"), "  ", view.text)
-
-
-def _stack(member: MemberView) -> Text:
-    word = (member.word, _MEMBER_STYLES[member.word])
-    known = [f"\n  {head}: {read(member)}" for head, read in _COLUMNS[2:] if read(member)]
-    return Text.assemble((member.name, "bold"), "  ", word, *known)
 
 
 def _table(members: tuple[MemberView, ...]) -> Table:

@@ -1,15 +1,23 @@
-"""The commands about teams: `status`, `check`, `watch` and `wait`."""
+"""The commands that look once: `status` and `check`."""
 
 from __future__ import annotations
 
-import time
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, get_args
+import fnmatch
+import functools
+import itertools
+import operator
+import pickle
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import attrs
 import click
 
-from launchfsm.cli.options import Teams, judges, read_interval, read_wait
+from launchfsm.cli.completion import complete_teams
+from launchfsm.cli.options import Teams, Words, judges, short_rules
 from launchfsm.cli.output import (
     is_terminal,
     show,
@@ -17,17 +25,18 @@ from launchfsm.cli.output import (
     show_json,
     show_json_list,
     shown,
+    tracked,
 )
-from launchfsm.cli.render import team_lines, verdict_line, view_of
-from launchfsm.decisions.outcomes import VerdictSeverity
-from launchfsm.ecma.dates import from_datetime, iso_from_ms
-from launchfsm.evaluation.watch import has_reached
+from launchfsm.cli.render import VERDICTS, row_line, team_lines, totals_text, view_of, worst_first
+from launchfsm.cli.workers import evaluated, jobs_option
+from launchfsm.evaluation.many import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
+    from launchfsm.cli.render import TeamView
+    from launchfsm.decisions.outcomes import VerdictSeverity
     from launchfsm.evaluation.evaluator import Evaluation
-    from launchfsm.evaluation.watch import Watcher
 
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
     "ok": 0,
@@ -40,59 +49,225 @@ EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
 }
 """The exit status of `check`."""
 
-TIMED_OUT: Final = 1
-
-_GOALS: Final = ("finished", *get_args(VerdictSeverity))
-_MOST_BETWEEN_LOOKS: Final = timedelta(seconds=0.25)
 _UNREMARKABLE: Final = frozenset({"confirmed", "running", "skipped"})
+_HELD_IN_MEMORY: Final = 8_000_000  # bytes; what is more waits on the disk
+
+T = TypeVar("T")
+Key: TypeAlias = Callable[[Row], Any]
 
 
 # -- status ----------------------------------------------------------------------------------------
 
 
+def _oldest_first(row: Row) -> tuple[timedelta, str]:
+    return timedelta.max if row.age is None else -row.age, row.team
+
+
+_KEYS: Final[Mapping[str, Key]] = {
+    "verdict": worst_first,
+    "name": operator.attrgetter("team"),
+    "age": _oldest_first,
+}
+
+
 @click.command("status")
-@click.argument("names", metavar="[TEAM]...", nargs=-1)
+@click.argument("names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams)
+@click.option("--members", is_flag=True, help="Show the members of several teams, too.")
+@click.option(
+    "--verdict",
+    "verdicts",
+    type=Words(VERDICTS),
+    help="Show only teams of these verdicts, which are separated by commas.",
+)
+@click.option("--match", "pattern", metavar="GLOB", help="Only teams with such a name: 'docs-*'.")
+@click.option(
+    "--sort",
+    type=click.Choice(tuple(_KEYS)),
+    help="The worst verdict first, by name, or the oldest records first.  [default: verdict; for "
+    "JSON the order in which teams are read]",
+)
+@click.option("--limit", metavar="N", type=click.IntRange(min=0), help="Show at most N teams.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list, one object per team.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print the same objects, one per line.")
+@jobs_option
 @judges
-def status(teams: Teams, *, names: tuple[str, ...], as_json: bool) -> None:
+def status(
+    teams: Teams,
+    *,
+    names: tuple[str, ...],
+    members: bool,
+    verdicts: tuple[str, ...] | None,
+    pattern: str | None,
+    sort: str | None,
+    limit: int | None,
+    as_json: bool,
+    as_jsonl: bool,
+    jobs: int,
+) -> None:
     """Show the state of each team's launch.
 
-    One line has the verdict; the lines below it have the members, as the preferred of the team's
-    two snapshots tells of them. A table on a terminal, plain lines elsewhere. Without a TEAM, all
-    teams of the root.
+    Of one named team the verdict, then its members, as the preferred of the team's two snapshots
+    tells of them. Of several teams a line each: the verdict, the team, how many members are
+    confirmed, the age of the records, and the cause; the worst come first, the totals last. Without
+    a TEAM, all teams of the root.
+
+    A failed team is shown as soon as it is read, since none is worse; others wait until all are
+    read. With --sort name, --json or --jsonl each team is shown as soon as it is read.
     """
     asked = teams.asked(names)
-    evaluations = (teams.evaluate(name) for name in asked)
-    if as_json:
-        show_json_list(evaluation.to_dict() for evaluation in evaluations)
-    elif not asked:
-        show(f"There are no teams under {shown(teams.root)}.", err=True)
-    elif is_terminal():
-        from launchfsm.cli.tables import print_tables  # noqa: PLC0415 - rich is for terminals alone
+    if pattern is not None:
+        asked = tuple(name for name in asked if fnmatch.fnmatchcase(name, pattern))
+    if as_json and as_jsonl:
+        raise click.UsageError("--json and --jsonl are two forms; ask for one of them")
+    key = None if sort is None and (as_json or as_jsonl) else _KEYS[sort or "verdict"]
+    if sort == "name" and jobs == 1:
+        asked, key = tuple(sorted(asked)), None
+    totals: Counter[VerdictSeverity] = Counter()
 
-        print_tables(view_of(evaluation) for evaluation in evaluations)
+    def chosen(each: Callable[[Evaluation], T]) -> Iterator[tuple[Row, T]]:
+        read = _read(teams, asked, each, jobs, totals)
+        wanted = (one for one in read if verdicts is None or one[0].verdict in verdicts)
+        # None is worse than a failed team, which need not wait.
+        at_once = VERDICTS[0] if key is worst_first else None
+        return ordered(wanted, key, limit=limit, at_once=at_once)
+
+    if as_json:
+        show_json_list(document for _, document in chosen(_document))
+    elif as_jsonl:
+        for _, document in chosen(_document):
+            show_json(document, indent=None)
+    elif not asked:
+        such = "" if pattern is None else f" whose name matches {shown(pattern)}"
+        show(f"There are no teams{such} under {shown(teams.root)}.", err=True)
+    elif members or len(names) == 1:
+        _show_views(view for _, view in chosen(view_of))
     else:
-        for evaluation in evaluations:
-            show(*team_lines(view_of(evaluation)))
+        count = _show_rows((row for row, _ in chosen(_nothing)), asked)
+        some = f"; {count} shown" if count < totals.total() else ""
+        show(f"{'total':<8} {totals_text(totals)}{some}")
+
+
+def _show_views(views: Iterable[TeamView]) -> None:
+    if is_terminal():
+        from launchfsm.cli.tables import print_views  # noqa: PLC0415 - rich is for terminals alone
+
+        print_views(views)
+    else:
+        for view in views:
+            show(*team_lines(view))
+
+
+def _show_rows(rows: Iterable[Row], names: Iterable[str]) -> int:
+    """Show a line a team, and count them."""
+    if is_terminal():
+        from launchfsm.cli.tables import print_rows  # noqa: PLC0415 - rich is for terminals alone
+
+        return print_rows(rows, names)
+    count = 0
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is returned
+        show(row_line(row))
+    return count
+
+
+# -- Reading many teams ----------------------------------------------------------------------------
+
+
+def _read(
+    teams: Teams,
+    names: tuple[str, ...],
+    each: Callable[[Evaluation], T],
+    jobs: int,
+    totals: Counter[VerdictSeverity],
+) -> Iterator[tuple[Row, T]]:
+    """The teams as they are read, each with what is asked of it; counts their verdicts."""
+    read = evaluated(teams, names, jobs=jobs, each=functools.partial(_row_with, each))
+    for one in tracked(read, len(names), "Reading teams"):
+        totals[one[0].verdict] += 1
+        yield one
+
+
+def _row_with(each: Callable[[Evaluation], T], evaluation: Evaluation) -> tuple[Row, T]:
+    return Row.of(evaluation), each(evaluation)
+
+
+def _document(evaluation: Evaluation) -> dict[str, Any]:
+    return evaluation.to_dict()
+
+
+def _nothing(_evaluation: Evaluation) -> None:
+    return None
+
+
+def ordered(
+    found: Iterable[tuple[Row, T]],
+    key: Key | None,
+    *,
+    limit: int | None = None,
+    at_once: VerdictSeverity | None = None,
+) -> Iterator[tuple[Row, T]]:
+    """Teams in an order, at most so many; all are read to the end.
+
+    What has to wait for its turn does so on the disk, when it is much.
+
+    Args:
+        found: Each team, with what is shown of it.
+        key: What to sort by; `None` leaves them as they come.
+        limit: How many to yield at most.
+        at_once: Teams of this verdict do not wait.
+    """
+    count = 0
+    with SpooledTemporaryFile(max_size=_HELD_IN_MEMORY) as held:
+        places = []
+        for one in found:
+            row = one[0]
+            if key is None or row.verdict == at_once:
+                count += 1
+                if limit is None or count <= limit:
+                    yield one
+            else:
+                places.append((key(row), held.tell()))
+                pickle.dump(one, held)
+        for _, place in sorted(places)[: None if limit is None else max(0, limit - count)]:
+            held.seek(place)
+            yield pickle.load(held)  # noqa: S301 - written above
 
 
 # -- check -----------------------------------------------------------------------------------------
 
 
 @click.command("check")
-@click.argument("name", metavar="TEAM")
+@click.argument("names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams)
+@jobs_option
 @judges
 @click.pass_context
-def check(ctx: click.Context, teams: Teams, *, name: str) -> None:
+def check(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], jobs: int) -> None:
     """Report the verdict as an exit status.
 
-    0: ok. 1: pending, blocked, stopped or a warning. 2: failed. 3: unknown, or there was nothing
-    to check: no such team, a faulty policy. Prints the verdict, the members that need
-    attention, and the rule that decided.
+    Of one named team, prints the verdict, the members that need attention, and the rule that
+    decided. Of several, prints the totals, then each team that is not ok, the worst first; the
+    worst gives the exit status. Without a TEAM, all teams of the root.
+
+    The statuses are those of Nagios plugins. 0: ok. 1: pending, blocked, stopped or a warning. 2:
+    failed. 3: unknown, or there was nothing to check: no such team, no team at all, a faulty
+    policy. When teams differ: failed counts as the worst, then blocked, warning, unknown, pending,
+    stopped. 64: wrong usage.
     """
-    evaluation = teams.evaluate(name)
-    show_if_possible(*_check_lines(evaluation))
-    ctx.exit(EXIT_STATUS[evaluation.verdict.severity])
+    asked = teams.asked(names)
+    if not asked:
+        raise click.ClickException(f"there are no teams under {shown(teams.root)} to check")
+    if len(names) == 1:
+        evaluation = teams.evaluate(names[0])
+        show_if_possible(*_check_lines(evaluation))
+        ctx.exit(EXIT_STATUS[evaluation.verdict.severity])
+    totals: Counter[VerdictSeverity] = Counter()
+    read = _read(teams, asked, _nothing, jobs, totals)
+    remarkable = ordered(((row, None) for row, _ in read if row.verdict != "ok"), worst_first)
+    first = next(remarkable, None)  # now all are read
+    worst: VerdictSeverity = "ok" if first is None else first[0].verdict
+    show_if_possible(f"{worst:<8} {totals_text(totals)}")
+    for row, _ in itertools.chain([] if first is None else [first], remarkable):
+        show_if_possible(row_line(row))
+    ctx.exit(EXIT_STATUS[worst])
 
 
 def _check_lines(evaluation: Evaluation) -> Iterator[str]:
@@ -100,118 +275,5 @@ def _check_lines(evaluation: Evaluation) -> Iterator[str]:
     members = tuple(member for member in view.members if member.word not in _UNREMARKABLE)
     yield from team_lines(attrs.evolve(view, members=members))
     rule = evaluation.explain_verdict().rule_results[-1]
-    held = f"{rule.rule}: {rule.when or 'no rule before it fired'} ({rule.location})"
+    held = f"{rule.rule}: {rule.when or 'no rule before it fired'} ({short_rules(rule.location)})"
     yield f"  because     {shown(f'{held}. {rule.why}' if rule.why else held)}"
-
-
-# -- watch -----------------------------------------------------------------------------------------
-
-
-@click.command("watch")
-@click.argument("names", metavar="[TEAM]...", nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, one object per change.")
-@click.option(
-    "--interval",
-    metavar="SECONDS",
-    type=float,
-    callback=read_interval,
-    default=0.5,
-    show_default=True,
-    help="How often to look at the files and processes.",
-)
-@click.option(
-    "--looks",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="Stop after so many looks, instead of never.",
-)
-@judges
-def watch(
-    teams: Teams,
-    *,
-    names: tuple[str, ...],
-    as_json: bool,
-    interval: timedelta,
-    looks: int | None,
-) -> None:
-    """Print a line whenever a verdict changes.
-
-    A changed file, the death of a process and passing time can each change a verdict. On a terminal
-    a table stays current; elsewhere each change is a line with its time. Without a TEAM, all teams
-    of the root, also those that come later. Ends when it is interrupted.
-    """
-    watcher = teams.watcher(names)
-    if is_terminal() and not as_json:
-        from launchfsm.cli.tables import show_live  # noqa: PLC0415 - rich is for terminals alone
-
-        show_live(watcher, interval, looks)
-        return
-    done = 0
-    while True:
-        for evaluation in watcher.look():
-            if as_json:
-                show_json(_change_document(evaluation), indent=None)
-            else:
-                show(f"{_time(evaluation.evaluated_at)}  {verdict_line(view_of(evaluation))}")
-        done += 1
-        if looks is not None and done >= looks:
-            return
-        time.sleep(watcher.until_due(interval).total_seconds())
-
-
-def _change_document(evaluation: Evaluation) -> dict[str, Any]:
-    due = evaluation.recheck_at
-    return {**evaluation.to_dict(), "recheckAt": None if due is None else _time(due)}
-
-
-def _time(moment: datetime) -> str:
-    return iso_from_ms(from_datetime(moment)) or ""
-
-
-# -- wait ------------------------------------------------------------------------------------------
-
-
-@click.command("wait")
-@click.argument("name", metavar="TEAM")
-@click.option(
-    "--for",
-    "goal",
-    type=click.Choice(_GOALS),
-    default="finished",
-    show_default=True,
-    help="What to wait for: that the launch is over, or a verdict.",
-)
-@click.option(
-    "--timeout",
-    metavar="DURATION",
-    callback=read_wait,
-    help="How long to wait at most, such as 5m or 90s.  [default: for ever]",
-)
-@judges
-@click.pass_context
-def wait(
-    ctx: click.Context, teams: Teams, *, name: str, goal: str, timeout: timedelta | None
-) -> None:
-    """Wait for a launch to reach a state.
-
-    0: it did. 1: the timeout came first. 3: there was nothing to wait for: no such team, wrong
-    usage, a faulty policy. Prints the verdict at the end of the wait.
-    """
-    evaluation, reached = _wait(teams.watcher((name,)), goal, timeout)
-    show_if_possible(verdict_line(view_of(evaluation)))
-    ctx.exit(0 if reached else TIMED_OUT)
-
-
-def _wait(watcher: Watcher, goal: str, timeout: timedelta | None) -> tuple[Evaluation, bool]:
-    begun = time.monotonic()
-    while True:
-        watcher.look()
-        (evaluation,) = watcher.evaluations
-        if has_reached(evaluation, goal):
-            return evaluation, True
-        left = _MOST_BETWEEN_LOOKS
-        if timeout is not None:
-            left = min(left, timeout - timedelta(seconds=time.monotonic() - begun))
-        if left <= timedelta(0):
-            return evaluation, False
-        time.sleep(watcher.until_due(left).total_seconds())

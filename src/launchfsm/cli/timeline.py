@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 import click
 
+from launchfsm.cli.completion import complete_teams
 from launchfsm.cli.options import Root, rooted
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, show, show_json, shown
 from launchfsm.engine.text import did_you_mean
@@ -21,7 +22,7 @@ from launchfsm.report.timeline import (
 
 
 @click.command("timeline")
-@click.argument("name", metavar="TEAM")
+@click.argument("name", metavar="TEAM", shell_complete=complete_teams)
 @click.option("--run", "run_id", metavar="ID", help="Show only this run.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; times are in ms since 1970.")
 @rooted
@@ -47,7 +48,7 @@ def timeline(teams: Root, *, name: str, run_id: str | None, as_json: bool) -> No
 
 
 @click.command("runs")
-@click.argument("name", metavar="TEAM")
+@click.argument("name", metavar="TEAM", shell_complete=complete_teams)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; times are in ms since 1970.")
 @rooted
 def runs(teams: Root, *, name: str, as_json: bool) -> None:

@@ -1,17 +1,17 @@
-"""Watching: which teams' verdicts have changed since somebody last looked.
+"""Watching: which teams have changed since somebody last looked.
 
 Three things change a verdict: a file, a process, and time. A look asks the first two directly
 (the files' identity, size and time; whether the pids behind the verdict still live) and knows the
 third in advance from `Evaluation.recheck_at`; only teams for which one of them happened are
-evaluated again.
+evaluated again. Of a watched team only its row is kept, and what would tell of a change.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from datetime import timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -22,32 +22,57 @@ from launchfsm.evaluation.evaluator import (
     LaunchEvaluator,
     system_clock,
 )
+from launchfsm.evaluation.many import Row
 from launchfsm.system.folders import team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from launchfsm.decisions.outcomes import VerdictSeverity
     from launchfsm.policies import PolicyLike
 
-Signs: TypeAlias = tuple[dict[str, object], tuple[object, ...]]
-"""What a team's files look like from outside, and which of its processes live."""
+
+@attrs.frozen(kw_only=True)
+class Change:
+    """A team that was evaluated again, or is gone.
+
+    Attributes:
+        team: Its name.
+        old: The team as it was; `None` when nobody had looked at it, or it was not there.
+        new: The team as it is now; `None` when it is gone.
+        evaluation: The evaluation of which `new` is the row.
+    """
+
+    team: str
+    old: Row | None
+    new: Row | None
+    evaluation: Evaluation | None
+
+    @property
+    def is_transition(self) -> bool:
+        """Whether the verdict is another word than before; a change of its line alone is none."""
+        return (self.old and self.old.verdict) != (self.new and self.new.verdict)
 
 
 @attrs.define(eq=False)
 class _Watched:
     """A team as it was when it was last evaluated."""
 
-    evaluation: Evaluation
-    signs: Signs
+    row: Row
+    files: tuple[str, ...]
+    pids: tuple[float, ...]
+    due: datetime | None
+    signs: int
+    """The hash of what its files look like from outside, and of which of its processes live."""
 
 
 class Watcher:
-    """Tells which teams' verdicts have changed.
+    """Tells which teams have changed.
 
     Args:
         teams_root: The folder that holds one folder a team.
-        teams: The teams to watch; all of the root, whenever they appear, when `None`.
+        teams: The teams to watch, whether or not they are there; all of the root when `None`.
         policy: The policy to judge by: a name, a path, or a loaded one.
         clock: Says the time, as an aware datetime; the machine's own by default.
         processes: Answers for pids; the machine's own by default.
@@ -76,61 +101,71 @@ class Watcher:
         self._watched: dict[str, _Watched] = {}
 
     @property
-    def evaluations(self) -> tuple[Evaluation, ...]:
-        """The watched teams as they stand since the last look, by name."""
-        return tuple(watched.evaluation for _, watched in sorted(self._watched.items()))
+    def rows(self) -> Iterator[Row]:
+        """The watched teams that are there, as they stand since the last look."""
+        return (watched.row for watched in self._watched.values())
 
-    def look(self) -> tuple[Evaluation, ...]:
-        """The teams whose verdict is another than at the last look; the first time, all of them.
+    def look(self, touched: Collection[str] | None = None) -> Iterator[Change]:
+        """Look at the teams, and yield those that were evaluated again, each as soon as it was.
+
+        The first time, all of them.
+
+        Args:
+            touched: Look only at these, because somebody knows that no other file has changed, and
+                at those that are due; at all when `None`.
 
         Raises:
             TeamNameError: A team to watch has a name that is not one plain path component.
         """
-        names = self._evaluator.teams() if self._teams is None else self._teams
-        for gone in self._watched.keys() - set(names):
-            del self._watched[gone]
-        return tuple(changed for name in names if (changed := self._look_at(name)) is not None)
+        if touched is not None:
+            now = self._clock()
+            due = [team for team, one in self._watched.items() if one.due and now >= one.due]
+            asked = {*due, *(touched if self._teams is None else {*touched} & {*self._teams})}
+        else:
+            there = self._evaluator.teams() if self._teams is None else self._teams
+            asked = {*self._watched, *there}
+        for team in sorted(asked):
+            change = self._look_at(team, team_folder(self._root, team))
+            if change is not None:
+                yield change
 
-    def _look_at(self, team: str) -> Evaluation | None:
+    def _look_at(self, team: str, folder: str) -> Change | None:
         known = self._watched.get(team)
-        if known is not None and not self._stirred(team, known):
-            return None
+        old = None if known is None else known.row
+        if not os.path.isdir(folder):  # noqa: PTH112 - paths are plain text here
+            self._watched.pop(team, None)
+            return old if old is None else Change(team=team, old=old, new=None, evaluation=None)
         # Before it is read: what changes meanwhile is seen to have changed at the next look, and so
         # is a file of which only the evaluation says that it counts.
-        files = self._files(team, EVERY_FILE if known is None else known.evaluation.files)
+        looks = {
+            name: _look_of(f"{folder}/{name}")
+            for name in (EVERY_FILE if known is None else known.files)
+        }
+        if known is not None:
+            now = self._clock()
+            stirred = now < known.row.evaluated_at or (known.due is not None and now >= known.due)
+            if not stirred and known.signs == self._signs(looks, known.files, known.pids):
+                return None
         evaluation = self._evaluator.evaluate(team)
-        before, now = None if known is None else known.evaluation.verdict, evaluation.verdict
-        seen = {file: files.get(file) for file in evaluation.files}
-        self._watched[team] = _Watched(evaluation, (seen, self._lives(evaluation)))
-        same = before is not None and (before.severity, before.text) == (now.severity, now.text)
-        return None if same else evaluation
+        files, pids, row = evaluation.files, evaluation.pids, Row.of(evaluation)
+        signs = self._signs(looks, files, pids)
+        self._watched[team] = _Watched(row, files, pids, evaluation.recheck_at, signs)
+        return Change(team=team, old=old, new=row, evaluation=evaluation)
 
-    def _stirred(self, team: str, known: _Watched) -> bool:
-        now, due = self._clock(), known.evaluation.recheck_at
-        if now < known.evaluation.evaluated_at or (due is not None and now >= due):
-            return True
-        files = self._files(team, known.evaluation.files)
-        return known.signs != (files, self._lives(known.evaluation))
-
-    def _files(self, team: str, names: Iterable[str]) -> dict[str, object]:
-        folder = team_folder(self._root, team)
-        return {name: _look_of(f"{folder}/{name}") for name in names}
-
-    def _lives(self, evaluation: Evaluation) -> tuple[object, ...]:
-        """Which processes live, and which they are: a pid may be a zombie's, or another's."""
-        return tuple(
-            (self._processes.check(pid).liveness, self._identity(pid)) for pid in evaluation.pids
-        )
-
-    def _identity(self, pid: float) -> object:
-        found = self._processes.identify(pid)
-        return None if found is None else (found.zombie, found.since_boot)
+    def _signs(
+        self, looks: Mapping[str, object], files: Iterable[str], pids: Iterable[float]
+    ) -> int:
+        lives = []
+        for pid in pids:  # a pid may be a zombie's, or another process's
+            found = self._processes.identify(pid)
+            identity = None if found is None else (found.zombie, found.since_boot)
+            lives.append((self._processes.check(pid).liveness, identity))
+        return hash((*map(looks.get, files), *lives))
 
     def until_due(self, most: timedelta) -> timedelta:
         """How long nothing changes by passing time alone, at most `most`."""
         now = self._clock()
-        due = [evaluation.recheck_at for evaluation in self.evaluations]
-        left = [moment - now for moment in due if moment is not None]
+        left = [one.due - now for one in self._watched.values() if one.due is not None]
         return max(timedelta(0), min([most, *left]))
 
 
@@ -146,16 +181,17 @@ def _look_of(path: str) -> object:
     return (found.st_ino, found.st_dev, found.st_size, found.st_ctime_ns, found.st_mode)
 
 
-def has_reached(evaluation: Evaluation, goal: str) -> bool:
-    """Whether a launch has reached the state that somebody waits for.
+_STILL_TO_COME: Final[Mapping[str, frozenset[VerdictSeverity]]] = {
+    "failed": frozenset({"failed", "stopped"}),
+    "stopped": frozenset({"stopped"}),
+    "ok": frozenset({"ok", "warning", "stopped"}),
+}
+"""What a launch that is over may still become, by its verdict; of the others, anything."""
 
-    Args:
-        evaluation: The launch.
-        goal: A word of `VerdictSeverity`, or `finished`: it is over, one way or another.
-    """
+
+def is_over(evaluation: Evaluation) -> bool:
+    """Whether a launch is over, one way or another."""
     severity = evaluation.verdict.severity
-    if goal != "finished":
-        return severity == goal
     if severity == "stopped":
         return True
     if evaluation.runtime_state is not None:
@@ -169,3 +205,17 @@ def has_reached(evaluation: Evaluation, goal: str) -> bool:
     if snapshot is None:  # cleared after its end, as what is left of it tells
         return severity in {"ok", "failed"}
     return snapshot.launch_phase != "active"
+
+
+def can_reach(evaluation: Evaluation, verdicts: Collection[str]) -> bool:
+    """Whether a launch may still get, or has, one of some verdicts, without being started anew.
+
+    A launch that is over and failed does not become `ok`: its bootstrap retries nobody any more. (A
+    message that comes later may clear a failure; that is no reason to wait for it.)
+
+    Args:
+        evaluation: The launch.
+        verdicts: Words of `VerdictSeverity`.
+    """
+    ahead = _STILL_TO_COME.get(evaluation.verdict.severity)
+    return ahead is None or not is_over(evaluation) or not ahead.isdisjoint(verdicts)

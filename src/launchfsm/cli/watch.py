@@ -1,0 +1,429 @@
+"""The commands that go on looking at teams: `watch` and `wait`."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import click
+
+from launchfsm.cli.completion import complete_teams
+from launchfsm.cli.options import Teams, Words, judges, read_interval, read_wait
+from launchfsm.cli.output import (
+    is_terminal,
+    show,
+    show_if_possible,
+    show_json,
+    shown,
+)
+from launchfsm.cli.render import VERDICTS, row_line, told
+from launchfsm.ecma.dates import from_datetime, iso_from_ms
+from launchfsm.engine.text import duration_text
+from launchfsm.evaluation.watch import can_reach, is_over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Future
+
+    from launchfsm.evaluation.many import Row
+    from launchfsm.evaluation.watch import Change, Watcher
+
+REACHED: Final = 0
+TIMED_OUT: Final = 1
+OUT_OF_REACH: Final = 2
+
+_ABSENT: Final = "none"
+"""The verdict of a team that is not there."""
+_QUICK: Final = timedelta(seconds=0.5)
+_SLOW: Final = timedelta(seconds=5)
+"""How often everything is looked at: without watchfiles, and with it."""
+_BETWEEN_LOOKS: Final = timedelta(seconds=0.25)
+"""How often `wait` looks."""
+
+
+# -- When to look ----------------------------------------------------------------------------------
+
+
+class _Looks:
+    """Looks at the watched teams again and again: when a file changes, when one is due, in the end.
+
+    Args:
+        watcher: Looks.
+        interval: How often to look at everything; by default less often with watchfiles.
+        root: The folder of which watchfiles, where it is installed, tells what changed.
+    """
+
+    def __init__(
+        self, watcher: Watcher, interval: timedelta | None, *, root: str | None = None
+    ) -> None:
+        self._watcher = watcher
+        self._woken: SimpleQueue[set[str]] = SimpleQueue()  # a signal's handler may put into it
+        notified = root is not None and importlib.util.find_spec("watchfiles") is not None
+        self._interval = interval or (_SLOW if notified else _QUICK)
+        self._stop = threading.Event()
+        if notified:
+            threading.Thread(target=self._notify, args=(root,), daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+
+    def wake(self, *_: object) -> None:
+        """End the present wait, though no file has changed."""
+        self._woken.put(set())
+
+    def _notify(self, root: str) -> None:
+        import watchfiles  # noqa: PLC0415 - an extra
+
+        try:
+            for changes in watchfiles.watch(
+                root, watch_filter=None, stop_event=self._stop, raise_interrupt=False
+            ):
+                self._woken.put(
+                    {os.path.relpath(path, root).partition(os.sep)[0] for _, path in changes}
+                )
+        except Exception as error:  # noqa: BLE001 - such as too many folders, or one that is gone
+            if self._interval == _SLOW:
+                self._interval = _QUICK
+            show_if_possible(
+                f"files are looked at every {duration_text(_ms(self._interval))}, as watchfiles "
+                f"does not tell of their changes: {shown(str(error), most=200)}",
+                err=True,
+            )
+
+    def __call__(
+        self, *, most: int | None = None, end: float = math.inf
+    ) -> Iterator[Iterator[Change]]:
+        """Each look's changes, which are to be taken before the next look.
+
+        Args:
+            most: How many looks at most.
+            end: When to stop, by the monotonic clock; there is one look at least.
+        """
+        touched: set[str] | None = None
+        everything = time.monotonic()
+        done = 0
+        while True:
+            if touched is None:
+                everything = time.monotonic() + self._interval.total_seconds()
+            yield self._watcher.look(touched)
+            done += 1
+            if done == most or time.monotonic() >= end:
+                return
+            left = timedelta(seconds=max(0.0, min(everything, end) - time.monotonic()))
+            seconds = self._watcher.until_due(left).total_seconds()
+            try:
+                touched = self._woken.get(timeout=seconds) if seconds else set()
+                while not self._woken.empty():
+                    touched |= self._woken.get()
+            except Empty:
+                touched = set()
+            if time.monotonic() >= everything:
+                touched = None
+
+
+def _ms(duration: timedelta) -> float:
+    return duration / timedelta(milliseconds=1)
+
+
+# -- Commands --------------------------------------------------------------------------------------
+
+
+class _Commands:
+    """Runs a command once a transition, at most so many at a time, and waits for all at the end.
+
+    The commands are in sessions of their own, so Ctrl-C does not end them.
+
+    Args:
+        command: What the shell runs.
+        root: The folder of the teams.
+        jobs: How many run at a time.
+        output: The stream that gets what they print.
+        report: Is told what failed.
+    """
+
+    def __init__(
+        self, command: str, root: str, jobs: int, *, output: int, report: Callable[[str], None]
+    ) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - 10 ms for few
+
+        self._command, self._output, self._report = command, output, report
+        self._root = os.path.abspath(root)  # noqa: PTH100 - paths are plain text here
+        self._pool = ThreadPoolExecutor(jobs)
+        self._begun: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        left = sum(not one.done() for one in self._begun)
+        if left:
+            self._report(f"waiting for {left} commands of --exec")
+        self._pool.shutdown()
+
+    def run(self, change: Change) -> None:
+        """Run the command for a transition, soon."""
+        text = "" if change.new is None else told(change.new.text, change.new.evaluated_at)
+        about = {
+            "LAUNCHFSM_TEAM": change.team,
+            "LAUNCHFSM_OLD": _word(change.old),
+            "LAUNCHFSM_NEW": _word(change.new),
+            "LAUNCHFSM_TEXT": text,
+            "LAUNCHFSM_ROOT": self._root,
+        }
+        running = [one for one in self._begun if not one.done()]
+        self._begun = [*running, self._pool.submit(self._run, about)]
+
+    def _run(self, about: Mapping[str, str]) -> None:
+        try:
+            status: object = subprocess.run(  # noqa: S602 - the command is the user's own
+                self._command,
+                shell=True,
+                env={**os.environ, **about},
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=self._output,
+                start_new_session=True,
+                check=False,
+            ).returncode
+        except (OSError, ValueError) as error:
+            status = error
+        if status != 0:
+            self._report(
+                f"--exec for {shown(about['LAUNCHFSM_TEAM'])}, {about['LAUNCHFSM_OLD']} -> "
+                f"{about['LAUNCHFSM_NEW']}, failed: "
+                + (f"exit status {status}" if isinstance(status, int) else shown(str(status)))
+            )
+
+
+def _word(row: Row | None) -> str:
+    return _ABSENT if row is None else row.verdict
+
+
+# -- watch -----------------------------------------------------------------------------------------
+
+
+@click.command("watch")
+@click.argument("names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams)
+@click.option(
+    "--jsonl",
+    "as_jsonl",
+    is_flag=True,
+    help="Print JSON Lines, one object per transition, with the decision and the rule.",
+)
+@click.option("--initial", is_flag=True, help="Also tell the first states, as transitions of none.")
+@click.option(
+    "--exec",
+    "command",
+    metavar="CMD",
+    help="Run this in a shell once per transition. It gets LAUNCHFSM_TEAM, LAUNCHFSM_OLD, "
+    "LAUNCHFSM_NEW, LAUNCHFSM_TEXT and LAUNCHFSM_ROOT in its environment.",
+)
+@click.option(
+    "--exec-jobs",
+    metavar="N",
+    type=click.IntRange(1, 1_000),
+    default=4,
+    show_default=True,
+    help="How many of these commands run at a time; others wait for their turn.",
+)
+@click.option(
+    "--interval",
+    metavar="SECONDS",
+    type=float,
+    callback=read_interval,
+    help="How often to look at all files and processes.  [default: 0.5; with watchfiles, which "
+    "tells of changed files at once, 5]",
+)
+@click.option(
+    "--looks",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Stop after so many looks, instead of never.",
+)
+@judges
+def watch(
+    teams: Teams,
+    *,
+    names: tuple[str, ...],
+    as_jsonl: bool,
+    initial: bool,
+    command: str | None,
+    exec_jobs: int,
+    interval: timedelta | None,
+    looks: int | None,
+) -> None:
+    """Print a line whenever a verdict changes.
+
+    A changed file, the death of a process and passing time can each change a verdict. On a terminal
+    a list of the teams stays current, the worst first; elsewhere each transition is a line with its
+    time, such as `pending -> failed`. A team that comes or goes is a transition from or to `none`.
+    Without a TEAM, all teams of the root, also those that come later. Ends when it is interrupted,
+    after all commands of --exec have run.
+    """
+    watcher = teams.watcher(names)
+    live = is_terminal() and not as_jsonl
+    failures: deque[str] = deque(maxlen=100)
+    with ExitStack() as stack:
+        stack.callback(lambda: show_if_possible(*failures, err=True) if failures else None)
+        run = None
+        if command is not None:
+            report = failures.append if live else functools.partial(show_if_possible, err=True)
+            output = subprocess.DEVNULL if live or sys.stderr is None else sys.stderr.fileno()
+            commands = _Commands(command, teams.root, exec_jobs, output=output, report=report)
+            run = stack.enter_context(commands).run
+        look = stack.enter_context(_Looks(watcher, interval, root=teams.root))
+        view = None
+        if live:
+            from launchfsm.cli.tables import LiveView  # noqa: PLC0415 - rich is for terminals alone
+
+            clock = teams.evaluator.clock
+            view = LiveView(watcher, names, clock=clock, failures=failures)
+            stack.enter_context(view)
+            if hasattr(signal, "SIGWINCH"):
+                stack.callback(
+                    signal.signal, signal.SIGWINCH, signal.signal(signal.SIGWINCH, look.wake)
+                )
+        for number, changes in enumerate(look(most=looks)):
+            for change in changes:
+                if change.is_transition and (number or initial):
+                    if run is not None:
+                        run(change)
+                    if as_jsonl:
+                        show_json(_transition(change), indent=None)
+                    elif not live:
+                        show(_transition_line(change))
+                if view is not None:
+                    view.take(change)
+            if view is not None:
+                view.draw()
+
+
+def _transition_line(change: Change) -> str:
+    arrow = f"{_word(change.old)} -> {_word(change.new)}"
+    if change.new is None:
+        moment, rest = datetime.now().astimezone(), f"{shown(change.team)}  its folder is gone"
+    else:
+        moment, rest = change.new.evaluated_at, row_line(change.new).partition(" ")[2].lstrip()
+    return f"{_time(moment)}  {arrow:<18}  {rest}"
+
+
+def _transition(change: Change) -> dict[str, Any]:
+    """A transition, for JSON; a team that is not there has no verdict."""
+    old, new, evaluation = change.old, change.new, change.evaluation
+    document: dict[str, Any] = {
+        "team": change.team,
+        "old": None if old is None else old.verdict,
+        "new": None if new is None else new.verdict,
+    }
+    if new is None or evaluation is None:
+        return document
+    decision = evaluation.explain_verdict()
+    rule, due = decision.rule_results[-1], evaluation.recheck_at
+    return document | {
+        "text": new.text,
+        "cause": new.cause,
+        "advice": evaluation.advice,
+        "decision": decision.table,
+        "rule": rule.rule,
+        "location": rule.location,
+        "evaluatedAt": _time(new.evaluated_at),
+        "recheckAt": None if due is None else _time(due),
+    }
+
+
+def _time(moment: datetime) -> str:
+    return iso_from_ms(from_datetime(moment)) or ""
+
+
+# -- wait ------------------------------------------------------------------------------------------
+
+
+@click.command("wait")
+@click.argument("names", metavar="TEAM...", nargs=-1, required=True, shell_complete=complete_teams)
+@click.option(
+    "--for",
+    "goals",
+    type=Words(("finished", *VERDICTS)),
+    default="finished",
+    show_default=True,
+    help="What to wait for: that the launch is over, or one of these verdicts; several are "
+    "separated by commas.",
+)
+@click.option("--any", "one", is_flag=True, help="Wait for one of the teams, not for all of them.")
+@click.option("--create", is_flag=True, help="Also wait for teams that are not there yet.")
+@click.option(
+    "--timeout",
+    metavar="DURATION",
+    callback=read_wait,
+    help="How long to wait at most, such as 5m or 90s.  [default: for ever]",
+)
+@judges
+@click.pass_context
+def wait(
+    ctx: click.Context,
+    teams: Teams,
+    *,
+    names: tuple[str, ...],
+    goals: tuple[str, ...],
+    one: bool,
+    create: bool,
+    timeout: timedelta | None,
+) -> None:
+    """Wait for launches to reach a state.
+
+    Ends when all teams are in one of the wanted states at once; with --any, when one team is. Ends
+    as soon as that cannot happen any more: a launch that is over and failed does not become ok
+    unless somebody launches the team again.
+
+    Exit status 0: reached. 1: the timeout came first. 2: it cannot be reached any more. 3: no such
+    team, a faulty policy. Prints the verdicts at the end of the wait.
+    """
+    watcher = teams.watcher(names, create=create)
+    end = math.inf if timeout is None else time.monotonic() + timeout.total_seconds()
+    rows: dict[str, Row] = {}
+    reached: dict[str, bool] = {}
+    hopeless = {} if create else dict.fromkeys(names, "its folder is gone")
+    every, some = (any, all) if one else (all, any)
+    status = TIMED_OUT
+    for changes in _Looks(watcher, _BETWEEN_LOOKS)(end=end):
+        for change in changes:
+            team, row, evaluation = change.team, change.new, change.evaluation
+            reached[team] = False
+            hopeless.pop(team, None)
+            rows.pop(team, None)
+            if row is not None and evaluation is not None:
+                rows[team] = row
+                over = is_over(evaluation)
+                reached[team] = row.verdict in goals or (over and "finished" in goals)
+                if not reached[team] and not can_reach(evaluation, goals):
+                    hopeless[team] = f"it is {row.verdict}, and its launch is over"
+            elif not create:
+                hopeless[team] = "its folder is gone"
+        if every(reached.get(name, False) for name in names):
+            status = REACHED
+            break
+        if some(name in hopeless for name in names):
+            status = OUT_OF_REACH
+            break
+    for name in dict.fromkeys(names):
+        absent = f"{'unknown':<8} {shown(name)}  there is no such team"
+        show_if_possible(row_line(rows[name]) if name in rows else absent)
+    for name, why in hopeless.items() if status == OUT_OF_REACH else ():
+        wanted = " or ".join(goals)
+        show_if_possible(f"{shown(name)} cannot become {wanted} any more: {why}", err=True)
+    ctx.exit(status)
