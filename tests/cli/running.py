@@ -69,13 +69,15 @@ def run_script(source: str, *args: str | Path) -> Run:
     return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def run_on_terminal(*args: str | Path, columns: int = 200, **env: str) -> Run:
-    """Run the real command on a real terminal; what it shows is `out`."""
+def run_on_terminal(
+    *args: str | Path, columns: int = 200, command: tuple[str, ...] = COMMAND, **env: str
+) -> Run:
+    """Run the real command, or another, on a real terminal; what it shows is `out`."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (50, columns))
     env = {"TERM": "xterm-256color", **env}
     with subprocess.Popen(
-        [*COMMAND, *args], stdin=slave, stdout=slave, stderr=slave, env=environment(**env)
+        [*command, *args], stdin=slave, stdout=slave, stderr=slave, env=environment(**env)
     ) as process:
         os.close(slave)
         shown = read_to_end(master)

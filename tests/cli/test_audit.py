@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -164,23 +166,46 @@ def test_hostile_texts_survive_as_json(tmp_path: Path) -> None:
 # -- On a terminal ---------------------------------------------------------------------------------
 
 
-def test_a_progress_bar_is_for_a_terminal_and_for_all(tmp_path: Path) -> None:
+IMPATIENT = (
+    sys.executable,
+    "-c",
+    "from launchfsm.cli import main, output; output.PATIENCE = 0; main()",
+)
+
+
+def test_a_progress_bar_is_for_whoever_waits_at_a_terminal(tmp_path: Path) -> None:
     lay_teams(tmp_path)
+    asked = ("--root", tmp_path, "audit", *TIMED)
 
-    everybody = run_on_terminal("--root", tmp_path, "audit", *TIMED)
-    one = run_on_terminal("--root", tmp_path, "audit", "clean", *TIMED)
-    piped = run("--root", tmp_path, "audit", *TIMED, FORCE_COLOR="1")
+    waited = run_on_terminal(*asked, command=IMPATIENT)
+    quick = run_on_terminal(*asked)
+    piped = run(*asked, FORCE_COLOR="1")
 
-    assert ("Auditing" in everybody.out, everybody.status) == (True, 2)
-    assert ("Auditing" in one.out, one.status) == (False, 0)
+    assert ("Auditing" in waited.out, waited.status) == (True, 2)
+    assert ("Auditing" in quick.out, quick.status) == (False, 2)
     assert ("", 2) == (piped.errors, piped.status)
     assert "\x1b" not in piped.out
 
 
+@pytest.mark.parametrize("command", ["audit", "status", "check"])
+def test_what_is_shown_beside_a_progress_bar_is_whole(tmp_path: Path, command: str) -> None:
+    lay_teams(tmp_path)
+    asked = ("--root", tmp_path, command, *TIMED)
+
+    shown = run_on_terminal(*asked, command=IMPATIENT, NO_COLOR="1").out
+    lines = {
+        re.sub(r"\x1b\[\??\d*[A-Za-z]", "", line).rstrip() for line in re.split("[\r\n]+", shown)
+    }
+
+    quick = run_on_terminal(*asked, NO_COLOR="1").out.splitlines()
+    assert {line.rstrip() for line in quick} <= lines
+
+
 def test_a_dumb_terminal_gets_no_progress_bar(tmp_path: Path) -> None:
     lay_teams(tmp_path)
+    asked = ("--root", tmp_path, "audit", *TIMED)
 
-    shown = run_on_terminal("--root", tmp_path, "audit", *TIMED, TERM="dumb")
+    shown = run_on_terminal(*asked, command=IMPATIENT, TERM="dumb")
 
     assert "Auditing" not in shown.out
     assert "\x1b" not in shown.out

@@ -231,7 +231,8 @@ def test_an_extreme_argument_gets_a_sentence(tmp_path: Path, line: str, number: 
     "now", ["0001-01-01", "1969-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"]
 )
 @pytest.mark.parametrize(
-    "line", ["status", "check demo", "explain demo", "watch --looks 1", "wait demo", "audit"]
+    "line",
+    ["status", "check demo", "explain demo", "watch --initial --looks 1", "wait demo", "audit"],
 )
 def test_the_first_and_the_last_moment_are_times(tmp_path: Path, now: str, line: str) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada")))

@@ -114,8 +114,7 @@ def test_the_installed_script_is_the_same_program() -> None:
         "statsu",
         "--bogus",
         "status --bogus",
-        "check",
-        "check one two",
+        "wait",
         "explain",
         "diff",
         "machines owner",
@@ -289,7 +288,7 @@ sys.argv = ["launchfsm", "--root", sys.argv[1], "check", "demo"]
 def test_an_encoding_that_lacks_a_character_gets_an_escape(tmp_path: Path) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada", "failed", failureReason="日本")))
 
-    ended = run("--root", tmp_path, "status", PYTHONIOENCODING="latin-1")
+    ended = run("--root", tmp_path, "status", "demo", PYTHONIOENCODING="latin-1")
 
     assert 0 == ended.status
     assert r"failed      demo/ada  \u65e5\u672c" in ended.out
@@ -330,7 +329,7 @@ def _default_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize("line", ["watch", "watch --json", "wait demo"])
+@pytest.mark.parametrize("line", ["watch", "watch --jsonl", "wait demo"])
 def test_a_command_that_is_terminated_says_so_by_status(tmp_path: Path, line: str) -> None:
     lay(tmp_path, "demo", state=state("spawning_members", member("ada", "spawn_started")))
     script = f"""

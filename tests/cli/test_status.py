@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 import unicodedata
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, to_wire
+from launchfsm.cli.render import VERDICTS, worst_first
+from launchfsm.cli.teams import ordered
+from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.evaluation.many import Row
 from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.wire import from_wire
+from launchfsm.vocabulary import values
 from tests.cli.running import (
     DEAD,
     NOW,
+    NOW_MS,
+    environment,
     invoke,
     lay,
     lay_hostile,
@@ -174,13 +186,146 @@ def test_many_findings_are_counted(root: Path) -> None:
     assert "  finding     odd  and 3 more: see status --json" == lines[-1]
 
 
-def test_all_teams_are_shown_by_name_and_named_ones_as_asked(root: Path) -> None:
-    def teams(*names: str) -> list[str]:
-        lines = invoke("--root", root, "status", *names).out.splitlines()
-        return [line.split()[1] for line in lines if not line.startswith(" ")]
+# -- A line a team ---------------------------------------------------------------------------------
 
-    assert ["alpha", "beta"] == teams()
-    assert ["beta", "alpha"] == teams("beta", "alpha")
+LATE = {"updatedAt": NOW_MS - 60_000}
+
+
+@pytest.fixture
+def fleet(root: Path) -> Path:
+    """Five teams: blocked, failed, failed, ok and pending."""
+    lay(root, "zeta", state=state("completed", member("ada", "failed"), **LATE))
+    lay(root, "done", state=state("completed", member("ada")))
+    lay(root, "begun", state=state("spawning_members", member("ada", "spawn_started")))
+    return root
+
+
+def teams_of(root: Path, *options: str) -> list[str]:
+    lines = invoke("--root", root, "status", *options, *THEN).out.splitlines()
+    return [line.split()[1] for line in lines if not line.startswith(" ")]
+
+
+def test_several_teams_are_a_line_each_the_worst_first_and_totals(fleet: Path) -> None:
+    expected = """failed   beta  1 of 3 members failed: exit status 1  [1/3 confirmed, 0s ago]
+failed   zeta  1 of 1 members failed  [0/1 confirmed, 1m ago]
+blocked  alpha  ada waits for permission per_1, per_2  [0/2 confirmed, 0s ago]
+pending  begun  Spawning teammate runtimes (1)  [0/1 confirmed, 0s ago]
+ok       done  every member is confirmed  [1/1 confirmed, 0s ago]
+total    5 teams: 2 failed, 1 blocked, 1 pending, 1 ok
+"""
+    assert expected == invoke("--root", fleet, "status", *THEN).out
+    assert expected == invoke("--root", fleet, "status", "--jobs", "2", *THEN).out
+
+
+def test_all_words_of_a_verdict_have_a_place_in_the_order() -> None:
+    assert set(values(VerdictSeverity)) == set(VERDICTS)
+    assert len(VERDICTS) == len(set(VERDICTS))
+
+
+@pytest.mark.parametrize(
+    ("options", "teams", "total"),
+    [
+        (("--sort", "name"), ["alpha", "begun", "beta", "done", "zeta"], ""),
+        (("--sort", "age", "--limit", "2"), ["zeta", "alpha"], "; 2 shown"),
+        (("--verdict", "ok,failed"), ["beta", "zeta", "done"], "; 3 shown"),
+        (("--verdict", "stopped"), [], "; 0 shown"),
+        (("--limit", "1"), ["beta"], "; 1 shown"),
+        (("--limit", "3"), ["beta", "zeta", "alpha"], "; 3 shown"),
+        (("--limit", "0"), [], "; 0 shown"),
+        (("zeta", "done"), ["zeta", "done"], ""),
+    ],
+)
+def test_teams_can_be_chosen_and_sorted(
+    fleet: Path, options: tuple[str, ...], teams: list[str], total: str
+) -> None:
+    out = invoke("--root", fleet, "status", *options, *THEN).out
+
+    assert teams == [line.split()[1] for line in out.splitlines()[:-1]]
+    assert out.splitlines()[-1].startswith("total ")
+    assert out.endswith(f"{total}\n")
+    assert bool(total) is ("shown" in out)
+
+
+def test_teams_can_be_chosen_by_name(fleet: Path) -> None:
+    assert ["beta", "begun", "2"] == teams_of(fleet, "--match", "be*")
+    ended = invoke("--root", fleet, "status", "--match", "no*")
+    assert (0, "") == (ended.status, ended.out)
+    assert "There are no teams whose name matches no* under" in ended.errors
+
+
+def test_members_of_several_teams_are_shown_when_asked(fleet: Path) -> None:
+    assert ["beta", "zeta", "alpha", "begun", "done"] == teams_of(fleet, "--members")
+    assert "  failed      beta/eve" in invoke("--root", fleet, "status", "--members", *THEN).out
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(VERDICTS), st.integers(0, 9)), max_size=20),
+    st.none() | st.integers(0, 25),
+)
+def test_the_order_is_that_of_sorting_whatever_waits_for_its_turn(
+    teams: list[tuple[VerdictSeverity, int]], limit: int | None
+) -> None:
+    moment = datetime(2026, 3, 2, tzinfo=UTC)
+    rows = [
+        Row(team=f"{index:02}", verdict=verdict, text="", evaluated_at=moment + timedelta(age))
+        for index, (verdict, age) in enumerate(teams)
+    ]
+
+    found = ordered(((row, None) for row in rows), worst_first, limit=limit, at_once="failed")
+
+    assert sorted(rows, key=worst_first)[:limit] == [row for row, _ in found]
+
+
+def test_a_failed_team_is_shown_before_the_last_is_read(fleet: Path) -> None:
+    """The real command is held at a pipe that stands in for a file of the last team."""
+    (fleet / "zzz").mkdir()
+    script = """
+import sys
+from launchfsm import LaunchEvaluator
+from launchfsm.cli import main
+evaluate = LaunchEvaluator.evaluate
+def held(self, team):
+    if team == "zzz":
+        sys.stdin.read()
+    return evaluate(self, team)
+LaunchEvaluator.evaluate = held
+sys.argv = ["launchfsm", "--root", *sys.argv[1:]]
+main()
+"""
+    for options in ((), ("--sort", "name"), ("--jsonl",)):
+        with subprocess.Popen(
+            [sys.executable, "-c", script, fleet, "status", *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment(),
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            assert process.poll() is None
+            process.stdin.close()
+            assert process.stdout.read()
+
+
+def test_json_lines_are_the_objects_of_the_list(fleet: Path) -> None:
+    listed = json.loads(invoke("--root", fleet, "status", "--json", *THEN).out)
+
+    lines = invoke("--root", fleet, "status", "--jsonl", *THEN).out.splitlines()
+
+    assert listed == [json.loads(line) for line in lines]
+    assert ["alpha", "begun", "beta", "done", "zeta"] == [document["team"] for document in listed]
+    worst = invoke("--root", fleet, "status", "--jsonl", "--sort", "verdict", "--limit", "1", *THEN)
+    assert "beta" == json.loads(worst.out)["team"]
+    assert 64 == invoke("--root", fleet, "status", "--jsonl", "--json").status
+
+
+def test_the_folder_of_one_team_is_no_root(root: Path) -> None:
+    for command in ("status", "check", "watch"):
+        ended = invoke("--root", root / "beta", command)
+
+        assert (3, "") == (ended.status, ended.out)
+        assert f"{root}/beta is the folder of one team, as bootstrap-state.json" in ended.errors
+        assert f"--root {root}, and the team as beta" in ended.errors
 
 
 def test_no_teams_are_said_aside(tmp_path: Path) -> None:
@@ -192,7 +337,9 @@ def test_no_teams_are_said_aside(tmp_path: Path) -> None:
 
 
 def test_a_pipe_gets_the_same_lines_from_the_real_command(root: Path) -> None:
-    assert invoke("--root", root, "status") == run("--root", root, "status", TERM="xterm")
+    asked = ("--root", root, "status", "--members")
+
+    assert invoke(*asked) == run(*asked, TERM="xterm")
 
 
 # -- JSON ------------------------------------------------------------------------------------------
@@ -237,7 +384,7 @@ def test_json_is_json_on_a_terminal_too(root: Path) -> None:
 
 
 def test_a_terminal_shows_a_coloured_table(root: Path) -> None:
-    shown = run_on_terminal("--root", root, "status", *THEN).out
+    shown = run_on_terminal("--root", root, "status", "--members", "--sort", "name", *THEN).out
 
     assert "\x1b[1;31mfailed" in shown
     lines = [line.rstrip() for line in ESCAPE.sub("", shown).splitlines()]
@@ -261,6 +408,23 @@ def test_a_terminal_shows_a_coloured_table(root: Path) -> None:
     ] == lines[5:9]
 
 
+@pytest.mark.parametrize("width", [60, 200])
+def test_a_line_a_team_keeps_its_columns_and_its_indent(fleet: Path, width: int) -> None:
+    reason = "the tmux pane exited with status 127: claude: command not found in any folder of PATH"
+    lay(fleet, "long", state=state("completed", member("ada", "failed", failureReason=reason)))
+    asked = ("--root", fleet, "status", *THEN)
+
+    lines = run_on_terminal(*asked, columns=width, NO_COLOR="1").out.splitlines()
+
+    assert max(map(len, lines)) <= width
+    begin = lines[0].index("1 of 3 members")
+    continued = [line for line in lines if line.startswith(" ")]
+    assert bool(continued) is (width == 60)
+    assert all(line[:begin].isspace() and not line[begin].isspace() for line in continued)
+    assert "failed   beta    1/3       0s  1 of 3 members failed" in lines[0]
+    assert "total    6 teams: 3 failed, 1 blocked, 1 pending, 1 ok" == lines[-1]
+
+
 def columns(line: str) -> list[str]:
     return re.split(" {2,}", line.strip())
 
@@ -280,7 +444,8 @@ def test_a_narrow_terminal_is_not_overrun(root: Path) -> None:
 def test_a_terminal_too_narrow_for_a_table_gets_what_is_known_of_a_member_below_it(
     root: Path,
 ) -> None:
-    shown = ESCAPE.sub("", run_on_terminal("--root", root, "status", columns=40).out)
+    asked = ("--root", root, "status", "--members")
+    shown = ESCAPE.sub("", run_on_terminal(*asked, columns=40).out)
     lines = [line.rstrip() for line in shown.splitlines()]
 
     assert max(map(len, lines)) <= 40
@@ -345,7 +510,7 @@ def test_hostile_files_forge_no_line(tmp_path: Path, command: str) -> None:
 def test_hostile_files_do_nothing_on_a_terminal(tmp_path: Path) -> None:
     lay_hostile(tmp_path)
 
-    shown = run_on_terminal("--root", tmp_path, "status", NO_COLOR="1").out
+    shown = run_on_terminal("--root", tmp_path, "status", "hostile", NO_COLOR="1").out
 
     assert_harmless(shown)
     assert r"\x1b[2J" in shown
@@ -378,8 +543,9 @@ def test_a_folders_name_is_shown_escaped_and_can_be_asked_for(tmp_path: Path, na
 
     assert (0, "") == (ended.status, ended.errors)
     assert_harmless(ended.out)
-    assert 1 == len(ended.out.splitlines())
-    assert ended.out == invoke("--root", tmp_path, "status", os.fsdecode(name)).out
+    line, total = ended.out.splitlines()
+    assert "total    1 team: 1 unknown" == total
+    assert f"{line}\n" == invoke("--root", tmp_path, "status", os.fsdecode(name)).out
     (document,) = json.loads(invoke("--root", tmp_path, "status", "--json").out)
     assert os.fsdecode(name) == document["team"]
 

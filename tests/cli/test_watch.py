@@ -1,109 +1,248 @@
-"""Each change is one line, and the end of a wait is an exit status."""
+"""Watch tells of transitions, and runs a command for each; wait ends when it has its answer."""
 
 from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
-import sys
+import termios
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.running import DEAD, NOW, NOW_MS, invoke, lay, member, state
+from tests.cli.running import (
+    COMMAND,
+    DEAD,
+    NOW,
+    environment,
+    invoke,
+    lay,
+    member,
+    read_to_end,
+    run_on_terminal,
+    state,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 WAITING = member("bob", "spawn_started")
-PROGRAM = (sys.executable, "-m", "launchfsm")
+ALIVE = ("--now", NOW, "--alive", "1")
 
 
-def put(root: Path, document: dict[str, Any]) -> None:
+def put(root: Path, document: dict[str, Any], team: str = "demo") -> None:
     """Put a new state in place of the team's old one, whole, as launchers do."""
-    new = root / "demo" / "new"
+    (root / team).mkdir(exist_ok=True)
+    new = root / team / "new"
     new.write_text(json.dumps(document))
-    new.replace(root / "demo" / "bootstrap-state.json")
+    new.replace(root / team / "bootstrap-state.json")
 
 
-def test_the_first_look_prints_a_line_a_team_with_its_time(tmp_path: Path) -> None:
+@contextmanager
+def watching(root: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A real process that watches, from the first states on; it is interrupted in the end."""
+    command = [*COMMAND, "--root", str(root), "watch", "--initial", *ALIVE, *options]
+    with (
+        errors_of(root).open("w") as errors,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment()
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def errors_of(root: Path) -> Path:
+    return root.with_name(f"{root.name}-errors")
+
+
+def words(process: subprocess.Popen[str]) -> list[str]:
+    """The transition and the team of the next line."""
+    assert process.stdout is not None
+    return process.stdout.readline().split()[1:5]
+
+
+# -- In a pipe -------------------------------------------------------------------------------------
+
+
+def test_the_first_states_are_told_when_asked(tmp_path: Path) -> None:
     lay(tmp_path, "one", state=state("completed", member("ada")))
     lay(tmp_path, "two", state=state("spawning_members", WAITING))
+    asked = ("--root", tmp_path, "watch", "--looks", "1", *ALIVE)
 
-    ended = invoke(
-        "--root", tmp_path, "watch", "--looks", "1", "--now", "2026-03-02T09:01:00Z", "--alive", "1"
-    )
-
-    lines = ended.out.splitlines()
-    assert 0 == ended.status
-    assert ["2026-03-02T09:01:00.000Z"] * 2 == [line.split()[0] for line in lines]
-    assert [["ok", "one"], ["pending", "two"]] == [line.split()[1:3] for line in lines]
-
-
-def test_what_stays_as_it_is_is_told_once(tmp_path: Path) -> None:
-    lay(tmp_path, "one", state=state("completed", member("ada")))
-
-    ended = invoke("--root", tmp_path, "watch", "--looks", "3", "--interval", "0.01")
-
-    assert 1 == len(ended.out.splitlines())
+    assert (0, "") == (invoke(*asked).status, invoke(*asked).out)
+    assert [
+        "none -> ok          one  every member is confirmed  [1/1 confirmed, 0s ago]",
+        "none -> pending     two  Spawning teammate runtimes (1)  [0/1 confirmed, 0s ago]",
+    ] == [line.partition("  ")[2] for line in invoke(*asked, "--initial").out.splitlines()]
+    assert invoke(*asked, "--initial").out.startswith(f"{NOW[:-1]}.000Z  none")
 
 
-def test_json_is_one_object_a_line_and_says_when_to_look_again(tmp_path: Path) -> None:
+def test_a_watch_sees_transitions_and_ends_when_interrupted(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("spawning_members", WAITING))
+
+    with watching(tmp_path, "--interval", "0.05") as process:
+        seen = [words(process)]
+        put(tmp_path, state("completed", member("bob")))
+        seen.append(words(process))
+        put(tmp_path, state("completed", member("eve", "failed")), "new")
+        seen.append(words(process))
+        (tmp_path / "new" / "bootstrap-state.json").unlink()
+        (tmp_path / "new").rename(tmp_path.with_name(f"{tmp_path.name}-away"))
+        seen.append(words(process))
+
+    assert [
+        ["none", "->", "pending", "demo"],
+        ["pending", "->", "ok", "demo"],
+        ["none", "->", "failed", "new"],
+    ] == seen[:3]
+    assert ["->", "none", "new"] == seen[-1][1:] or ["->", "unknown", "new"] == seen[-1][1:]
+    assert 130 == process.returncode
+
+
+def test_json_lines_name_the_decision_and_the_rule(tmp_path: Path) -> None:
     lay(tmp_path, "one", state=state("spawning_members", WAITING, ownerPid=DEAD))
+    asked = ("--root", tmp_path, "watch", "--looks", "1", "--jsonl", "--initial")
 
-    ended = invoke(
-        "--root", tmp_path, "watch", "--looks", "1", "--json", "--now", "2026-03-02T09:01:00Z"
-    )
-
-    (line,) = ended.out.splitlines()
+    (line,) = invoke(*asked, "--now", "2026-03-02T09:01:00Z").out.splitlines()
     document = json.loads(line)
-    assert "failed" == document["verdict"]["severity"]
+
+    assert ["one", None, "failed"] == [document[key] for key in ("team", "old", "new")]
+    assert ["verdict", "bootstrap-failed"] == [document[key] for key in ("decision", "rule")]
+    assert "verdict.toml:" in document["location"]
+    assert "2026-03-02T09:01:00.000Z" == document["evaluatedAt"]
     assert "2026-03-02T09:03" == document["recheckAt"][:16]
 
 
-def test_a_watch_sees_a_launch_end_and_ends_itself_when_interrupted(tmp_path: Path) -> None:
-    """With a real process that watches: the second line can only come from the second state."""
+def test_files_that_change_wake_it_long_before_the_next_look(tmp_path: Path) -> None:
+    pytest.importorskip("watchfiles")
     lay(tmp_path, "demo", state=state("spawning_members", WAITING))
-    watching = subprocess.Popen(
-        [
-            *PROGRAM,
-            "--root",
-            str(tmp_path),
-            "watch",
-            "demo",
-            "--alive",
-            "1",
-            "--now",
-            NOW,
-            "--interval",
-            "0.05",
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert watching.stdout is not None
-    with watching:
-        first = watching.stdout.readline()
-        put(tmp_path, state("completed", member("bob")))
-        second = watching.stdout.readline()
-        watching.send_signal(signal.SIGINT)
-        watching.stdout.read()
 
-    assert ["pending", "demo"] == first.split()[1:3]
-    assert ["ok", "demo"] == second.split()[1:3]
-    assert 130 == watching.returncode
+    with watching(tmp_path, "--interval", "3600", "--looks", "2") as process:
+        assert ["none", "->", "pending", "demo"] == words(process)
+        while process.poll() is None:  # the watch on the files may not have begun yet
+            put(tmp_path, state("completed", member("bob")))
+            try:
+                process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+        assert ["pending", "->", "ok", "demo"] == words(process)
+
+
+# -- Commands --------------------------------------------------------------------------------------
+
+
+def test_a_command_runs_once_per_transition_and_none_is_lost(tmp_path: Path) -> None:
+    """Though the watch is interrupted while most of them still wait for their turn."""
+    root = tmp_path / "teams"
+    for number in range(5):
+        lay(root, f"t{number}", state=state("completed", member("ada", "failed")))
+    seen = tmp_path / "seen"
+    command = (
+        'sleep 0.1; echo "$LAUNCHFSM_OLD>$LAUNCHFSM_NEW $LAUNCHFSM_TEAM $LAUNCHFSM_TEXT '
+        f'$LAUNCHFSM_ROOT" >> {seen}; echo noise; exit 3'
+    )
+
+    with watching(root, "--exec", command, "--exec-jobs", "1") as process:
+        out = [words(process) for _ in range(5)]
+    errors = errors_of(root).read_text()
+
+    assert [["none", "->", "failed", f"t{number}"] for number in range(5)] == out
+    assert [f"none>failed t{number} 1 of 1 members failed {root}" for number in range(5)] == sorted(
+        line for line in seen.read_text().splitlines()
+    )
+    assert 5 == errors.count("none -> failed, failed: exit status 3\n")
+    assert 5 == errors.count("noise\n")
+    assert "commands of --exec\n" in errors
+    assert 130 == process.returncode
+
+
+def test_what_a_command_is_told_does_nothing_in_a_terminal(tmp_path: Path) -> None:
+    root = tmp_path / "teams"
+    text = "\x1b[31m$(touch /tmp/never)\x00"
+    lay(root, "demo", state=state("completed", member("ada", "failed", failureReason=text)))
+    seen = tmp_path / "seen"
+    command = f'printf %s "$LAUNCHFSM_TEXT" > {seen}'
+
+    invoke("--root", root, "watch", "--initial", "--looks", "1", "--exec", command)
+
+    assert r"\x1b[31m$(touch /tmp/never)\x00" in seen.read_text()
+
+
+# -- On a terminal ---------------------------------------------------------------------------------
+
+
+def test_a_terminal_shows_the_worst_first_and_what_fits(tmp_path: Path) -> None:
+    for number in range(60):
+        lay(tmp_path, f"t{number:02}", state=state("completed", member("ada")))
+    lay(tmp_path, "zzz", state=state("completed", member("ada", "failed")))
+
+    shown = run_on_terminal("--root", tmp_path, "watch", "--looks", "1", NO_COLOR="1").out
+
+    lines = [line.strip() for line in shown.replace("\x1b[H", "\n").splitlines()]
+    begin = lines.index("61 teams: 1 failed, 60 ok")
+    assert lines[begin + 1].startswith("failed   zzz   0/1 ")
+    assert lines[begin + 2].startswith("ok       t00   1/1 ")
+    assert "and 13 teams: 13 ok" == lines[begin + 49].split("\x1b")[0].strip()
+
+
+def test_a_single_team_is_shown_with_its_members(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada", "failed", failureReason="no")))
+
+    shown = run_on_terminal("--root", tmp_path, "watch", "demo", "--looks", "1", NO_COLOR="1").out
+
+    assert "member  state   note" in shown
+
+
+def test_a_resize_is_drawn_at_once(tmp_path: Path) -> None:
+    lay(tmp_path, "demo", state=state("completed", member("ada")))
+    terminal, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (50, 200))
+    command = [*COMMAND, "--root", str(tmp_path), "watch", "--interval", "3600", *ALIVE]
+    with subprocess.Popen(
+        command,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment(TERM="xterm", NO_COLOR="1"),
+    ) as process:
+        os.close(slave)
+        shown = b""
+        while b"[1/1" not in shown and b"every member is confirmed" not in shown:
+            shown += os.read(terminal, 65_536)
+        termios.tcsetwinsize(terminal, (50, 40))
+        process.send_signal(signal.SIGWINCH)
+        while "every mem…".encode() not in shown:
+            shown += os.read(terminal, 65_536)
+        process.send_signal(signal.SIGINT)
+        read_to_end(terminal)
+    os.close(terminal)
+
+    assert 130 == process.returncode
+
+
+# -- wait ------------------------------------------------------------------------------------------
+
+
+def wait(root: Path, *options: str) -> tuple[int, str, str]:
+    ended = invoke("--root", root, "wait", *options)
+    return ended.status, ended.out, ended.errors
 
 
 class TestWait:
     def test_what_has_come_already_is_not_waited_for(self, tmp_path: Path) -> None:
         lay(tmp_path, "demo", state=state("completed", member("ada")))
 
-        ended = invoke("--root", tmp_path, "wait", "demo")
+        status, out, _ = wait(tmp_path, "demo")
 
-        assert 0 == ended.status
-        assert ended.out.startswith("ok       demo")
+        assert 0 == status
+        assert out.startswith("ok       demo")
 
     def test_a_launch_that_was_stopped_is_over(self, tmp_path: Path) -> None:
         folder = lay(tmp_path, "demo", state=state("spawning_members", WAITING))
@@ -111,9 +250,9 @@ class TestWait:
             json.dumps({"version": 1, "teamName": "demo", "kind": "stop", "stopId": "s"})
         )
 
-        ended = invoke("--root", tmp_path, "wait", "demo", "--timeout", "0s", "--alive", "1")
+        status, out, _ = wait(tmp_path, "demo", "--timeout", "0s", "--alive", "1")
 
-        assert (0, "stopped") == (ended.status, ended.out.split()[0])
+        assert (0, "stopped") == (status, out.split()[0])
 
     def test_a_launch_that_left_only_its_journal_is_over(self, tmp_path: Path) -> None:
         records = [
@@ -122,51 +261,84 @@ class TestWait:
             {"type": "phase", "phase": "completed"},
             {"type": "terminal", "status": "completed"},
         ]
-        journal = [json.dumps({"ts": NOW_MS, "runId": "run-1", **record}) for record in records]
+        journal = [
+            json.dumps({"ts": 1_772_442_000_000, "runId": "run-1", **one}) for one in records
+        ]
         lay(tmp_path, "demo", journal="\n".join(journal) + "\n")
 
-        ended = invoke("--root", tmp_path, "wait", "demo", "--timeout", "0s")
+        status, out, _ = wait(tmp_path, "demo", "--timeout", "0s")
 
-        assert (0, "ok") == (ended.status, ended.out.split()[0])
+        assert (0, "ok") == (status, out.split()[0])
 
     def test_when_the_time_is_over_before_it_says_so_by_status(self, tmp_path: Path) -> None:
         lay(tmp_path, "demo", state=state("spawning_members", WAITING))
 
-        ended = invoke(
-            *("--root", tmp_path, "wait", "demo", "--timeout", "20ms"),
-            *("--now", "2026-03-02T09:01Z", "--alive", "1"),
+        status, out, _ = wait(
+            tmp_path, *("demo", "--timeout", "20ms", "--now", "2026-03-02T09:01Z", "--alive", "1")
         )
 
-        assert 1 == ended.status
-        assert ended.out.startswith("pending  demo")
+        assert 1 == status
+        assert out.startswith("pending  demo")
 
-    def test_a_verdict_can_be_waited_for(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("goals", ["failed", "ok,failed", "stopped, failed"])
+    def test_one_of_several_verdicts_can_be_waited_for(self, tmp_path: Path, goals: str) -> None:
         lay(tmp_path, "demo", state=state("spawning_members", WAITING, ownerPid=DEAD))
 
-        ended = invoke("--root", tmp_path, "wait", "demo", "--for", "failed")
+        assert 0 == wait(tmp_path, "demo", "--for", goals)[0]
 
-        assert 0 == ended.status
+    def test_what_cannot_come_any_more_is_not_waited_for(self, tmp_path: Path) -> None:
+        lay(tmp_path, "demo", state=state("spawning_members", WAITING, ownerPid=DEAD))
+        lay(tmp_path, "other", state=state("spawning_members", WAITING))
+
+        status, out, errors = wait(tmp_path, "other", "demo", "--for", "ok,warning", "--alive", "1")
+
+        assert 2 == status
+        assert ["other", "demo"] == [line.split()[1] for line in out.splitlines()]
+        why = "demo cannot become ok or warning any more: it is failed, and its launch is over\n"
+        assert why == errors
+
+    def test_all_teams_are_waited_for_or_any(self, tmp_path: Path) -> None:
+        lay(tmp_path, "done", state=state("completed", member("ada")))
+        lay(tmp_path, "begun", state=state("spawning_members", WAITING))
+        lay(tmp_path, "failed", state=state("completed", member("ada", "failed")))
+        asked = ("--for", "ok", "--timeout", "0s", "--alive", "1", "--now", NOW)
+
+        assert 1 == wait(tmp_path, "done", "begun", *asked)[0]
+        assert 0 == wait(tmp_path, "done", "begun", "--any", *asked)[0]
+        assert 0 == wait(tmp_path, "done", "failed", "--any", *asked)[0]
+        assert 1 == wait(tmp_path, "begun", "failed", "--any", *asked)[0]
+        assert 2 == wait(tmp_path, "failed", "--any", *asked)[0]
+
+    def test_a_team_that_is_not_there_yet_is_waited_for_when_asked(self, tmp_path: Path) -> None:
+        root = tmp_path / "teams"
+
+        status, out, _ = wait(root, "demo", "--create", "--timeout", "0s")
+
+        assert (1, "unknown  demo  there is no such team\n") == (status, out)
+        with waiting(root, "demo", "--create") as process:
+            root.mkdir()
+            put(root, state("completed", member("bob")))
+            out, _ = process.communicate(timeout=60)
+        assert (0, "ok") == (process.returncode, out.split()[0])
 
     def test_a_launch_that_ends_while_waited_for_ends_the_wait(self, tmp_path: Path) -> None:
         lay(tmp_path, "demo", state=state("spawning_members", WAITING))
-        waiting = subprocess.Popen(
-            [*PROGRAM, "--root", str(tmp_path), "wait", "demo", "--alive", "1", "--timeout", "60s"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        put(tmp_path, state("completed", member("bob")))
+        with waiting(tmp_path, "demo") as process:
+            put(tmp_path, state("completed", member("bob")))
+            out, _ = process.communicate(timeout=60)
 
-        out, _ = waiting.communicate(timeout=60)
-
-        assert 0 == waiting.returncode
+        assert 0 == process.returncode
         assert out.startswith("ok       demo")
 
     @pytest.mark.parametrize(
         ("arguments", "status"),
         [
             (("nobody",), 3),
+            (("../demo", "--create"), 3),
+            ((), 64),
             (("demo", "--timeout", "soon"), 64),
             (("demo", "--for", "ever"), 64),
+            (("demo", "--for", "ok,"), 64),
         ],
     )
     def test_what_cannot_be_waited_for_is_said_by_status(
@@ -174,4 +346,19 @@ class TestWait:
     ) -> None:
         lay(tmp_path, "demo", state=state("completed", member("ada")))
 
-        assert status == invoke("--root", tmp_path, "wait", *arguments).status
+        assert status == wait(tmp_path, *arguments)[0]
+
+    def test_a_misspelt_verdict_is_told_the_nearest(self, tmp_path: Path) -> None:
+        lay(tmp_path, "demo", state=state("completed", member("ada")))
+
+        errors = wait(tmp_path, "demo", "--for", "ok,faild")[2]
+
+        assert "'faild' is none of finished, failed, blocked, " in errors
+        assert "(did you mean 'failed'?)" in errors
+
+
+@contextmanager
+def waiting(root: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    command = [*COMMAND, "--root", str(root), "wait", "--alive", "1", "--timeout", "60s", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield process

@@ -2,17 +2,22 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm.evaluation.watch import Watcher, has_reached
+from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.evaluation.watch import Watcher, can_reach, is_over
 from launchfsm.system.folders import TeamNameError
 from launchfsm.testing import FakeClock, FakeProcesses
+from launchfsm.vocabulary import values
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from launchfsm.evaluation.evaluator import Evaluation
 
 START = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 START_MS = 1_700_000_000_000
@@ -40,8 +45,20 @@ def write(root: Path, team: str = "demo", **state: Any) -> None:
     (root / team / "bootstrap-state.json").write_text(json.dumps(document))
 
 
-def seen(watcher: Watcher) -> list[tuple[str, str]]:
-    return [(found.team, found.verdict.severity) for found in watcher.look()]
+def seen(watcher: Watcher, *touched: str) -> list[tuple[str, str]]:
+    """The transitions of a look, each with the verdict that came of it."""
+    return [
+        (change.team, "none" if change.new is None else change.new.verdict)
+        for change in watcher.look(touched or None)
+        if change.is_transition
+    ]
+
+
+def look(watcher: Watcher) -> Evaluation:
+    """Look, and find one team evaluated."""
+    (change,) = watcher.look()
+    assert change.evaluation is not None
+    return change.evaluation
 
 
 def test_the_first_look_tells_of_every_team(tmp_path: Path, watcher: Watcher) -> None:
@@ -55,24 +72,21 @@ def test_a_second_look_at_what_has_not_changed_tells_nothing(
     tmp_path: Path, watcher: Watcher
 ) -> None:
     write(tmp_path, phase="creating_team")
-    watcher.look()
+    list(watcher.look())
 
     assert [] == seen(watcher)
 
 
 def test_what_has_not_changed_is_not_even_evaluated_again(tmp_path: Path, watcher: Watcher) -> None:
     write(tmp_path, phase="creating_team")
-    watcher.look()
-    (before,) = watcher.evaluations
 
-    watcher.look()
-
-    assert (before,) == watcher.evaluations
+    assert 1 == len(list(watcher.look()))
+    assert [] == list(watcher.look())
 
 
 def test_a_file_that_changed_changes_the_verdict(tmp_path: Path, watcher: Watcher) -> None:
     write(tmp_path, phase="creating_team")
-    watcher.look()
+    list(watcher.look())
 
     write(tmp_path, phase="failed")
 
@@ -83,7 +97,7 @@ def test_a_process_that_died_changes_the_verdict(
     tmp_path: Path, watcher: Watcher, processes: FakeProcesses
 ) -> None:
     write(tmp_path, phase="creating_team")
-    watcher.look()
+    list(watcher.look())
 
     processes.die(4242)
 
@@ -94,7 +108,7 @@ def test_a_process_that_ended_but_was_not_reaped_changes_the_verdict(
     tmp_path: Path, watcher: Watcher, processes: FakeProcesses
 ) -> None:
     write(tmp_path, phase="creating_team")
-    watcher.look()
+    list(watcher.look())
 
     processes.die(4242, reaped=False)
 
@@ -105,7 +119,7 @@ def test_another_process_with_the_pid_changes_the_verdict(
     tmp_path: Path, watcher: Watcher, processes: FakeProcesses
 ) -> None:
     write(tmp_path, phase="creating_team", startedAt=START_MS)
-    watcher.look()
+    list(watcher.look())
 
     processes.die(4242)
     processes.start(4242, started_at=START_MS + 60_000)
@@ -132,7 +146,7 @@ def test_a_rewrite_that_keeps_size_and_time_changes_the_verdict(
     write(tmp_path, phase="creating_team")
     path = tmp_path / "demo/bootstrap-state.json"
     before = path.stat()
-    watcher.look()
+    list(watcher.look())
 
     path.write_text(path.read_text().replace("creating_team", "failed").ljust(before.st_size))
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -142,7 +156,7 @@ def test_a_rewrite_that_keeps_size_and_time_changes_the_verdict(
 
 def test_a_stop_changes_the_verdict(tmp_path: Path, watcher: Watcher) -> None:
     write(tmp_path, phase="creating_team")
-    watcher.look()
+    list(watcher.look())
 
     stop = {"version": 1, "teamName": "demo", "kind": "stop", "stopId": "s"}
     (tmp_path / "demo/launch-freshness.json").write_text(json.dumps(stop))
@@ -155,7 +169,7 @@ def test_passing_time_alone_changes_the_verdict(
 ) -> None:
     write(tmp_path, phase="creating_team", startedAt=START_MS)
     watcher = Watcher(tmp_path, policy="default", clock=clock, processes=processes)
-    watcher.look()
+    list(watcher.look())
 
     clock.advance(15 * MINUTE - timedelta(milliseconds=1))
     assert [] == seen(watcher)
@@ -167,14 +181,16 @@ def test_a_change_that_leaves_the_verdict_as_it_was_tells_nothing_but_is_known(
     tmp_path: Path, watcher: Watcher
 ) -> None:
     write(tmp_path, phase="creating_team")
-    watcher.look()
+    list(watcher.look())
 
     write(tmp_path, phase="creating_team", members=[{"name": "alice"}])
 
-    assert [] == seen(watcher)
-    (evaluation,) = watcher.evaluations
-    assert evaluation.bootstrap_snapshot is not None
-    assert ("alice",) == evaluation.bootstrap_snapshot.expected_members
+    (change,) = watcher.look()
+    assert not change.is_transition
+    assert change.evaluation is not None
+    assert change.evaluation.bootstrap_snapshot is not None
+    assert ("alice",) == change.evaluation.bootstrap_snapshot.expected_members
+    assert [change.new] == list(watcher.rows)
 
 
 def test_teams_that_come_later_are_told_and_those_that_go_are_forgotten(
@@ -187,8 +203,9 @@ def test_teams_that_come_later_are_told_and_those_that_go_are_forgotten(
     (tmp_path / "demo/bootstrap-state.json").unlink()
     (tmp_path / "demo").rmdir()
 
+    assert [("demo", "none")] == seen(watcher)
+    assert [] == list(watcher.rows)
     assert [] == seen(watcher)
-    assert () == watcher.evaluations
 
 
 def test_named_teams_alone_are_watched_even_before_they_are_there(
@@ -197,12 +214,47 @@ def test_named_teams_alone_are_watched_even_before_they_are_there(
     write(tmp_path, "other", phase="creating_team")
     watcher = Watcher(tmp_path, ["demo"], clock=clock, processes=processes)
 
+    assert [] == seen(watcher)
+    (tmp_path / "demo").mkdir()
     assert [("demo", "unknown")] == seen(watcher)
+
+
+def test_only_teams_that_were_touched_or_are_due_are_looked_at(
+    tmp_path: Path, watcher: Watcher, clock: FakeClock, processes: FakeProcesses
+) -> None:
+    processes.die(4242)
+    write(tmp_path, "due", phase="creating_team")
+    write(tmp_path, "one", phase="creating_team")
+    write(tmp_path, "two", phase="creating_team")
+    list(watcher.look())
+    for team in ("one", "two"):
+        write(tmp_path, team, phase="failed", updatedAt=START_MS + 1)
+    write(tmp_path, "new", phase="failed")
+
+    assert ["one"] == [change.team for change in watcher.look(["one"])]
+    assert ["new"] == [change.team for change in watcher.look(["new", "one"])]
+    clock.advance(3 * MINUTE)
+    assert ["due", "two"] == [change.team for change in watcher.look([])]
+
+
+def test_what_is_kept_of_a_team_is_small(tmp_path: Path, watcher: Watcher) -> None:
+    for number in range(50):
+        write(tmp_path, f"team-{number}", phase="creating_team", members=[{"name": "ada"}] * 5)
+    list(watcher.look())
+    again = Watcher(tmp_path, clock=watcher._clock, processes=watcher._processes)
+
+    tracemalloc.start()
+    for change in again.look():
+        del change
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert size < 50 * 3 * 1024
 
 
 def test_a_name_that_is_no_component_of_a_path_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TeamNameError):
-        Watcher(tmp_path, ["../demo"]).look()
+        list(Watcher(tmp_path, ["../demo"]).look())
 
 
 class TestUntilDue:
@@ -210,7 +262,7 @@ class TestUntilDue:
         self, tmp_path: Path, watcher: Watcher
     ) -> None:
         write(tmp_path, phase="creating_team")
-        watcher.look()
+        list(watcher.look())
 
         assert MINUTE == watcher.until_due(MINUTE)
 
@@ -219,7 +271,7 @@ class TestUntilDue:
     ) -> None:
         processes.die(4242)
         write(tmp_path, phase="creating_team")
-        watcher.look()
+        list(watcher.look())
 
         assert 3 * MINUTE == watcher.until_due(10 * MINUTE)
 
@@ -228,16 +280,16 @@ class TestUntilDue:
     ) -> None:
         processes.die(4242)
         write(tmp_path, phase="creating_team")
-        watcher.look()
+        list(watcher.look())
 
         clock.advance(60 * MINUTE)
 
         assert timedelta(0) == watcher.until_due(MINUTE)
 
 
-class TestHasReached:
+class TestIsOver:
     @pytest.mark.parametrize(
-        ("state", "finished"),
+        ("state", "over"),
         [
             ({"phase": "creating_team"}, False),
             ({"phase": "completed"}, True),
@@ -245,38 +297,60 @@ class TestHasReached:
             ({"phase": "creating_team", "ownerPid": 31337}, True),
         ],
     )
-    def test_finished_is_over_one_way_or_another(
-        self, tmp_path: Path, watcher: Watcher, state: dict[str, Any], *, finished: bool
+    def test_a_launch_is_over_one_way_or_another(
+        self, tmp_path: Path, watcher: Watcher, state: dict[str, Any], *, over: bool
     ) -> None:
         write(tmp_path, **state)
-        (evaluation,) = watcher.look()
 
-        assert finished is has_reached(evaluation, "finished")
+        assert over is is_over(look(watcher))
 
-    def test_what_ended_with_members_pending_stays_finished_when_nobody_believes_it_any_more(
+    def test_what_ended_with_members_pending_stays_over_when_nobody_believes_it_any_more(
         self, tmp_path: Path, watcher: Watcher, clock: FakeClock
     ) -> None:
         members = [{"name": "bob", "status": "registered"}]
         write(tmp_path, phase="completed", terminal={"status": "completed"}, members=members)
         clock.advance(60 * MINUTE)
-        (evaluation,) = watcher.look()
+        evaluation = look(watcher)
 
         assert evaluation.preferred_snapshot is None
-        assert has_reached(evaluation, "finished")
+        assert is_over(evaluation)
 
-    def test_what_was_never_recorded_is_not_finished(
-        self, tmp_path: Path, watcher: Watcher
-    ) -> None:
+    def test_what_was_never_recorded_is_not_over(self, tmp_path: Path, watcher: Watcher) -> None:
         (tmp_path / "demo").mkdir()
-        (evaluation,) = watcher.look()
 
-        assert not has_reached(evaluation, "finished")
+        assert not is_over(look(watcher))
 
-    def test_a_verdict_is_reached_when_it_is_the_verdict(
-        self, tmp_path: Path, watcher: Watcher
+
+class TestCanReach:
+    @pytest.mark.parametrize(
+        ("state", "verdict", "ahead"),
+        [
+            ({"phase": "failed"}, "failed", {"failed", "stopped"}),
+            ({"phase": "canceled"}, "stopped", {"stopped"}),
+            (
+                {"phase": "completed", "members": [{"name": "a", "status": "bootstrap_confirmed"}]},
+                "ok",
+                {"ok", "warning", "stopped"},
+            ),
+            ({"phase": "creating_team"}, "pending", {*values(VerdictSeverity)}),
+            (
+                {"phase": "completed", "members": [{"name": "a", "status": "registered"}]},
+                "pending",
+                {*values(VerdictSeverity)},
+            ),
+        ],
+    )
+    def test_a_launch_that_is_over_keeps_its_end(
+        self,
+        tmp_path: Path,
+        watcher: Watcher,
+        state: dict[str, Any],
+        verdict: str,
+        ahead: set[str],
     ) -> None:
-        write(tmp_path, phase="failed")
-        (evaluation,) = watcher.look()
+        write(tmp_path, **state)
+        evaluation = look(watcher)
 
-        assert has_reached(evaluation, "failed")
-        assert not has_reached(evaluation, "ok")
+        assert verdict == evaluation.verdict.severity
+        assert ahead == {word for word in values(VerdictSeverity) if can_reach(evaluation, {word})}
+        assert can_reach(evaluation, values(VerdictSeverity))

@@ -6,6 +6,7 @@ that reverse the direction of writing, line ends that forge lines, characters th
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
@@ -27,6 +28,9 @@ LONGEST_NAME: Final = 80
 
 LONGEST_TEXT: Final = 400
 """Characters of a reason or a message that are shown."""
+
+PATIENCE = 1.0
+"""Seconds without an end before a progress bar is shown."""
 
 # Printable to Python, invisible to people: what Unicode lists as Default_Ignorable_Code_Point
 # beside format characters, the blank braille pattern, and the musical null notehead.
@@ -120,7 +124,11 @@ def show(*lines: str, err: bool = False, paint: Callable[[str], str] | None = No
     """
     texts = (_line(line) for line in lines)
     painted = map(paint, texts) if paint is not None and is_coloured() else texts
-    click.echo("\n".join(painted), err=err)
+    text = "\n".join(painted)
+    if _print_above is not None and not err:
+        _print_above(text)
+    else:
+        click.echo(text, err=err)
 
 
 def show_text(text: str) -> None:
@@ -149,21 +157,37 @@ def _line(text: str) -> str:
     return "\t".join(shown(part) for part in text.split("\t"))
 
 
-def tracked(items: Iterable[T], total: int, doing: str) -> Iterator[T]:
-    """The items; with a progress bar for whoever waits at a terminal for more than a second."""
+_print_above: Callable[[str], None] | None = None
+"""Prints above the progress bar that stands on the terminal of standard output, if one does."""
+
+
+def tracked(items: Iterable[T], total: int, doing: str, *, bar: bool = True) -> Iterator[T]:
+    """The items; with a progress bar for whoever waits at a terminal for longer than `PATIENCE`.
+
+    Args:
+        items: What is yielded.
+        total: How many these are.
+        doing: What takes so long.
+        bar: Whether there may be a bar; what is printed meanwhile by other means than `show` would
+            stand in it.
+    """
+    global _print_above  # noqa: PLW0603 - there is one terminal
     progress = None
     begun = time.monotonic()
-    waited_for = is_terminal() or is_terminal(sys.stderr)
+    waited_for = bar and (is_terminal() or is_terminal(sys.stderr))
     try:
         for done, item in enumerate(items, start=1):
             yield item
             if progress is not None:
                 progress.update(progress.task_ids[0], completed=done)
-            elif waited_for and time.monotonic() - begun > 1:
-                from launchfsm.cli.tables import progress_bar  # noqa: PLC0415 - rich, for few
+            elif waited_for and time.monotonic() - begun >= PATIENCE:
+                from launchfsm.cli import tables  # noqa: PLC0415 - rich, for few
 
-                progress = progress_bar(total, doing)
+                progress = tables.progress_bar(total, doing)
+                if is_terminal():
+                    _print_above = functools.partial(tables.print_above, progress)
     finally:
+        _print_above = None
         if progress is not None:
             progress.stop()
 

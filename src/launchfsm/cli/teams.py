@@ -125,7 +125,8 @@ def status(
     totals: Counter[VerdictSeverity] = Counter()
 
     def chosen(each: Callable[[Evaluation], T]) -> Iterator[tuple[Row, T]]:
-        read = _read(teams, asked, each, jobs, totals)
+        bar = not (as_json or as_jsonl) or not is_terminal()
+        read = _read(teams, asked, each, jobs, totals, bar=bar)
         wanted = (one for one in read if verdicts is None or one[0].verdict in verdicts)
         # None is worse than a failed team, which need not wait.
         at_once = VERDICTS[0] if key is worst_first else None
@@ -178,10 +179,12 @@ def _read(
     each: Callable[[Evaluation], T],
     jobs: int,
     totals: Counter[VerdictSeverity],
+    *,
+    bar: bool = True,
 ) -> Iterator[tuple[Row, T]]:
     """The teams as they are read, each with what is asked of it; counts their verdicts."""
     read = evaluated(teams, names, jobs=jobs, each=functools.partial(_row_with, each))
-    for one in tracked(read, len(names), "Reading teams"):
+    for one in tracked(read, len(names), "Reading teams", bar=bar):
         totals[one[0].verdict] += 1
         yield one
 

@@ -49,6 +49,7 @@ _ABSENT: Final = "none"
 _QUICK: Final = timedelta(seconds=0.5)
 _SLOW: Final = timedelta(seconds=5)
 """How often everything is looked at: without watchfiles, and with it."""
+_STANDARD_ERROR: Final = 2
 _BETWEEN_LOOKS: Final = timedelta(seconds=0.25)
 """How often `wait` looks."""
 
@@ -73,14 +74,17 @@ class _Looks:
         notified = root is not None and importlib.util.find_spec("watchfiles") is not None
         self._interval = interval or (_SLOW if notified else _QUICK)
         self._stop = threading.Event()
-        if notified:
-            threading.Thread(target=self._notify, args=(root,), daemon=True).start()
+        self._thread = threading.Thread(target=self._notify, args=(root,), daemon=True)
+        if not notified:
+            self._stop.set()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(1)  # it may be at the beginning of a root with very many folders
 
     def wake(self, *_: object) -> None:
         """End the present wait, though no file has changed."""
@@ -124,6 +128,10 @@ class _Looks:
             done += 1
             if done == most or time.monotonic() >= end:
                 return
+            if done == 1 and not self._stop.is_set():
+                self._thread.start()
+                # What changes before it has begun is seen soon.
+                everything = min(everything, time.monotonic() + _QUICK.total_seconds())
             left = timedelta(seconds=max(0.0, min(everything, end) - time.monotonic()))
             seconds = self._watcher.until_due(left).total_seconds()
             try:
@@ -283,7 +291,7 @@ def watch(
         run = None
         if command is not None:
             report = failures.append if live else functools.partial(show_if_possible, err=True)
-            output = subprocess.DEVNULL if live or sys.stderr is None else sys.stderr.fileno()
+            output = subprocess.DEVNULL if live or sys.stderr is None else _STANDARD_ERROR
             commands = _Commands(command, teams.root, exec_jobs, output=output, report=report)
             run = stack.enter_context(commands).run
         look = stack.enter_context(_Looks(watcher, interval, root=teams.root))

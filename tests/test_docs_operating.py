@@ -1,0 +1,124 @@
+"""The page for operators: its commands print what it shows, its lines are what others can read."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from launchfsm.cli.render import VERDICTS
+from launchfsm.cli.teams import EXIT_STATUS
+from tests.readme import ROOT, Block, blocks, commands, comparable, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE: Final = ROOT / "docs" / "operating.md"
+BLOCKS: Final = blocks(PAGE)
+
+
+def of(language: str) -> list[Block]:
+    return [block for block in BLOCKS if block.language == language]
+
+
+def test_every_block_is_of_a_kind_that_something_below_looks_at() -> None:
+    kinds = {"console", "nagios", "crontab", "bash", "zsh", "fish"}
+
+    assert kinds == {block.language for block in BLOCKS}
+
+
+@pytest.mark.parametrize("block", of("console"), ids=lambda block: f"line-{block.line}")
+def test_a_console_block_prints_what_it_shows(block: Block) -> None:
+    for command in commands(block):
+        assert comparable(command.shown) == comparable(run(command.line)), command.line
+
+
+def test_the_table_of_statuses_is_that_of_check() -> None:
+    rows = re.findall(r"^\| (\d) \| [A-Z]+ \| (.*?) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    told = {word: int(status) for status, words in rows for word in re.findall(r"`(\w+)`", words)}
+
+    assert EXIT_STATUS == told
+
+
+def test_the_order_of_verdicts_is_told() -> None:
+    order = ", ".join(f"`{verdict}`" for verdict in VERDICTS)
+
+    assert f"The order is {order}." in PAGE.read_text("utf-8")
+
+
+def test_the_command_of_nagios_is_one() -> None:
+    (block,) = of("nagios")
+    found = re.search(r"command_line\s+(.*)", block.text)
+    assert found is not None
+    program, *arguments = shlex.split(found[1].replace("/home/agents/.claude/teams", "examples/teams"))
+
+    assert "/usr/local/bin/launchfsm" == program
+    assert run(shlex.join(["launchfsm", *arguments])).startswith("failed   13 teams: ")
+
+
+@pytest.mark.parametrize(("team", "told"), [("owner-gone", True), ("finished", False)])
+def test_the_line_of_cron_tells_of_failed_teams_alone(
+    tmp_path: Path, team: str, *, told: bool
+) -> None:
+    (block,) = of("crontab")
+    minute, *_, line = block.text.strip().split(" ", 5)
+    check = f"launchfsm --root {ROOT}/examples/teams check {team} --now 2026-03-02T09:05:00Z"
+
+    printed = run(
+        line.replace("launchfsm check", check).replace("/tmp/launches", str(tmp_path / "launches"))
+    )
+
+    assert "*/5" == minute
+    assert told is ("failed" in printed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        (("sta",), ["status"]),
+        (("check", "ow"), ["owner-gone"]),
+        (("wait", "x", "--for", "ok,fa"), ["ok,failed"]),
+        (("explain", "starting", "--about", "buil"), ["builder"]),
+        (("explain", "starting", "--about", "verd"), ["verdict"]),
+        (("explain", "starting", "--why-not", "owner.owner-th"), ["owner.owner-there"]),
+        (("status", "--policy", "ref"), ["reference"]),
+        (("policy", "verify", "def"), ["default"]),
+        (("policy", "ev"), ["eval"]),
+        (("policy", "eval", "verd"), ["verdict"]),
+        (("statsu", "x"), []),
+        (("check", "--root", "/nowhere", "x"), []),
+    ],
+)
+def test_bash_completes(typed: tuple[str, ...], offered: list[str]) -> None:
+    """As bash does: the page's line defines a function, which is given the words of the line."""
+    (block,) = of("bash")
+    words = shlex.join(["launchfsm", "--root", "examples/teams", *typed])
+    script = f"""
+{block.text}
+COMP_WORDS=({words}); COMP_CWORD=$(({len(typed) + 2}))
+_launchfsm_completion launchfsm
+echo "${{COMPREPLY[@]}}"
+"""
+    printed = run(f"bash -c {shlex.quote(script)}")
+
+    assert offered == printed.split()
+
+
+def test_a_name_that_would_forge_an_answer_is_not_offered(tmp_path: Path) -> None:
+    (tmp_path / "te\nplain,forged").mkdir()
+    (tmp_path / "team").mkdir()
+    line = f"_LAUNCHFSM_COMPLETE=bash_complete COMP_WORDS='launchfsm check te' COMP_CWORD=2"
+
+    assert "plain,team\n" == run(f"LAUNCHFSM_ROOT={shlex.quote(str(tmp_path))} {line} launchfsm")
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_are_given_their_own(shell: str) -> None:
+    (block,) = of(shell)
+    found = re.search(r"_LAUNCHFSM_COMPLETE=\w+ launchfsm", block.text)
+    assert found is not None
+
+    assert f"_LAUNCHFSM_COMPLETE={shell}_complete" in run(found[0])
