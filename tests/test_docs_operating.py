@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
+import shutil
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -33,6 +33,8 @@ def test_every_block_is_of_a_kind_that_something_below_looks_at() -> None:
 @pytest.mark.parametrize("block", of("console"), ids=lambda block: f"line-{block.line}")
 def test_a_console_block_prints_what_it_shows(block: Block) -> None:
     for command in commands(block):
+        if "| jq" in command.line and shutil.which("jq") is None:
+            pytest.skip("jq is not installed")
         assert comparable(command.shown) == comparable(run(command.line)), command.line
 
 
@@ -53,23 +55,21 @@ def test_the_command_of_nagios_is_one() -> None:
     (block,) = of("nagios")
     found = re.search(r"command_line\s+(.*)", block.text)
     assert found is not None
-    program, *arguments = shlex.split(found[1].replace("/home/agents/.claude/teams", "examples/teams"))
+    program, *arguments = shlex.split(
+        found[1].replace("/home/agents/.claude/teams", "examples/teams")
+    )
 
     assert "/usr/local/bin/launchfsm" == program
     assert run(shlex.join(["launchfsm", *arguments])).startswith("failed   13 teams: ")
 
 
 @pytest.mark.parametrize(("team", "told"), [("owner-gone", True), ("finished", False)])
-def test_the_line_of_cron_tells_of_failed_teams_alone(
-    tmp_path: Path, team: str, *, told: bool
-) -> None:
+def test_the_line_of_cron_tells_of_failed_teams_alone(team: str, *, told: bool) -> None:
     (block,) = of("crontab")
     minute, *_, line = block.text.strip().split(" ", 5)
     check = f"launchfsm --root {ROOT}/examples/teams check {team} --now 2026-03-02T09:05:00Z"
 
-    printed = run(
-        line.replace("launchfsm check", check).replace("/tmp/launches", str(tmp_path / "launches"))
-    )
+    printed = run(line.replace("launchfsm check", check))
 
     assert "*/5" == minute
     assert told is ("failed" in printed)
@@ -110,7 +110,7 @@ echo "${{COMPREPLY[@]}}"
 def test_a_name_that_would_forge_an_answer_is_not_offered(tmp_path: Path) -> None:
     (tmp_path / "te\nplain,forged").mkdir()
     (tmp_path / "team").mkdir()
-    line = f"_LAUNCHFSM_COMPLETE=bash_complete COMP_WORDS='launchfsm check te' COMP_CWORD=2"
+    line = "_LAUNCHFSM_COMPLETE=bash_complete COMP_WORDS='launchfsm check te' COMP_CWORD=2"
 
     assert "plain,team\n" == run(f"LAUNCHFSM_ROOT={shlex.quote(str(tmp_path))} {line} launchfsm")
 

@@ -72,7 +72,9 @@ def _members_and_tables(ctx: click.Context) -> Iterable[str]:
 
     policy = _policy(ctx)
     evaluator = LaunchEvaluator(_root(ctx), policy=policy)
-    return [*evaluator.evaluate(ctx.params["name"]).members, *policy.tables]
+    # Before an option that has no value yet, arguments are not told apart.
+    team = ctx.params["name"] or ctx.args[0]
+    return [*evaluator.evaluate(team).members, *policy.tables]
 
 
 complete_teams: Final = _completer(_team_names)
