@@ -169,7 +169,7 @@ def test_hostile_texts_survive_as_json(tmp_path: Path) -> None:
 IMPATIENT = (
     sys.executable,
     "-c",
-    "from launchfsm.cli import main, output; output.PATIENCE = 0; main()",
+    "from launchfsm.cli import main, progress; progress.PATIENCE = 0; main()",
 )
 
 

@@ -6,20 +6,18 @@ that reverse the direction of writing, line ends that forge lines, characters th
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 import os
 import re
 import sys
-import time
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from launchfsm.policy.authoring.sarif import SarifResult
 
@@ -28,9 +26,6 @@ LONGEST_NAME: Final = 80
 
 LONGEST_TEXT: Final = 400
 """Characters of a reason or a message that are shown."""
-
-PATIENCE = 1.0
-"""Seconds without an end before a progress bar is shown."""
 
 # Printable to Python, invisible to people: what Unicode lists as Default_Ignorable_Code_Point
 # beside format characters, the blank braille pattern, and the musical null notehead.
@@ -158,38 +153,12 @@ def _line(text: str) -> str:
 
 
 _print_above: Callable[[str], None] | None = None
-"""Prints above the progress bar that stands on the terminal of standard output, if one does."""
 
 
-def tracked(items: Iterable[T], total: int, doing: str, *, bar: bool = True) -> Iterator[T]:
-    """The items; with a progress bar for whoever waits at a terminal for longer than `PATIENCE`.
-
-    Args:
-        items: What is yielded.
-        total: How many these are.
-        doing: What takes so long.
-        bar: Whether there may be a bar; what is printed meanwhile by other means than `show` would
-            stand in it.
-    """
+def print_above(printer: Callable[[str], None] | None) -> None:
+    """Let `show` print by this, above a progress bar on the terminal; by `None` as usual."""
     global _print_above  # noqa: PLW0603 - there is one terminal
-    progress = None
-    begun = time.monotonic()
-    waited_for = bar and (is_terminal() or is_terminal(sys.stderr))
-    try:
-        for done, item in enumerate(items, start=1):
-            yield item
-            if progress is not None:
-                progress.update(progress.task_ids[0], completed=done)
-            elif waited_for and time.monotonic() - begun >= PATIENCE:
-                from launchfsm.cli import tables  # noqa: PLC0415 - rich, for few
-
-                progress = tables.progress_bar(total, doing)
-                if is_terminal():
-                    _print_above = functools.partial(tables.print_above, progress)
-    finally:
-        _print_above = None
-        if progress is not None:
-            progress.stop()
+    _print_above = printer
 
 
 # -- JSON ------------------------------------------------------------------------------------------

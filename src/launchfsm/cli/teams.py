@@ -25,8 +25,8 @@ from launchfsm.cli.output import (
     show_json,
     show_json_list,
     shown,
-    tracked,
 )
+from launchfsm.cli.progress import tracked
 from launchfsm.cli.render import VERDICTS, row_line, team_lines, totals_text, view_of, worst_first
 from launchfsm.cli.workers import evaluated, jobs_option
 from launchfsm.evaluation.many import Row
