@@ -200,6 +200,6 @@ def test_what_was_judged_alike_before_is_asked_again_for_each(tmp_path: Path) ->
         {"ada": FAILED, "bob": FAILED},
         {"cy": FAILED, "dee": FAILED},
     )
-    for members in teams:
+    for members in (*teams, *teams):
         found = evaluation(folder(**members), engine=engine)
         assert members.keys() == found.answers["chore"].keys()  # type: ignore[union-attr]

@@ -62,6 +62,10 @@ class Cache(dict[Hashable, V]):
         super().__init__()
         self._make_room = make_room
 
+    def find(self, key: Hashable, subject: str) -> V | None:  # noqa: ARG002 - for who keeps more
+        """The answer that was put, about the same or another; `None` when there is none."""
+        return self.get(key)
+
     def put(self, key: Hashable, answer: V) -> V:
         """Remember an answer, unless a text makes it large, and return it."""
         size = _size_of(key)
@@ -69,6 +73,29 @@ class Cache(dict[Hashable, V]):
             if self._make_room is not None:
                 self._make_room(size)
             self[key] = answer
+        return answer
+
+
+class _Answers(Cache[Any]):
+    """A cache that also keeps what own decisions answered meanwhile, and tells it of others."""
+
+    def __init__(self, kept: Cache[Any], engine: AnsweringEngine) -> None:
+        super().__init__()
+        self._kept, self._engine = kept, engine
+
+    def find(self, key: Hashable, subject: str) -> Any:
+        found = self._kept.get(key)
+        if found is None:
+            self._engine.fresh.clear()
+            return None
+        for table, each, said, lines in found[1]:
+            self._engine.note(table, subject if each else "", said, lines)
+        return found[0]
+
+    def put(self, key: Hashable, answer: Any) -> Any:
+        fresh = tuple(self._engine.fresh)
+        if len(str(fresh)) <= _LARGEST_ANSWER:
+            self._kept.put(key, (answer, fresh))
         return answer
 
 
@@ -177,11 +204,10 @@ class Engine:
 
         Args:
             context: Which piece of judgement it is, and what all its answers depend on.
-            asks: What it asks about those that are alike: nothing is kept when the policy tells
-                them apart, or asks own decisions after one of these.
+            asks: What it asks about those that are alike; they are looked up by `Cache.find`.
+                Nothing is kept when the policy tells them apart.
         """
-        policy = self.policy
-        if any(one.name in policy.individual or one.name in policy.own for one in asks):
+        if asks and not self.policy.individual.isdisjoint(one.name for one in asks):
             return NoCache()
         found = self._caches.get(context)
         if found is None:
@@ -230,6 +256,7 @@ class AnsweringEngine(Engine):
         self._concerned = engine.policy.concerned
         self._source = ""
         self._given: dict[tuple[str, str, str], OwnAnswer] = {}
+        self.fresh: list[tuple[str, bool, Any, tuple[str, ...]]] = []
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Engine, (self.policy,)  # what was answered is of one evaluation
@@ -248,13 +275,18 @@ class AnsweringEngine(Engine):
         if name not in self._concerned:
             return answer
         if isinstance(decision, OwnDecision):
-            key = name, subject if decision.each else "", self._source
-            lines = self.policy.tables[name].shown(facts, answer)
-            self._given.pop(key, None)  # the last stands last
-            self._given[key] = OwnAnswer(*key, decision.said(answer), lines)
+            said, lines = decision.said(answer), self.policy.tables[name].shown(facts, answer)
+            self.note(name, subject if decision.each else "", said, lines)
+            self.fresh.append((name, decision.each, said, lines))
         if follow:
             self.follow(decision, facts, answer, subject)
         return answer
+
+    def note(self, table: str, subject: str, answer: Any, lines: tuple[str, ...]) -> None:
+        """Keep an answer, behind those before it."""
+        key = table, subject, self._source
+        self._given.pop(key, None)
+        self._given[key] = OwnAnswer(*key, answer, lines)
 
     def about(self, source: str) -> Engine:
         """The same engine, for decisions about one record."""
@@ -267,8 +299,11 @@ class AnsweringEngine(Engine):
         return self
 
     def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache[Any]:
-        """The cache of the engine that it shares caches with."""
-        return self._shared.cache(*context, asks=asks)
+        """The cache of the engine that it shares caches with; with answers where it needs them."""
+        if self._concerned.isdisjoint(one.name for one in asks):
+            return self._shared.cache(*context, asks=asks)
+        kept = self._shared.cache("with answers", *context, asks=asks)
+        return kept if isinstance(kept, NoCache) else _Answers(kept, self)
 
 
 def engine_for(policy: Policy) -> Engine:

@@ -62,7 +62,7 @@ def classify(engine: Engine, reason: str | None, subject: str) -> Cause:
     if reason is None:
         return _NO_CAUSE
     known = engine.cache("cause", asks=(CAUSE,))
-    found: Cause | None = known.get(reason)
+    found: Cause | None = known.find(reason, subject)
     if found is not None:
         return found
     told = _UNAVAILABLE.sub("", trim(reason_text(reason)))

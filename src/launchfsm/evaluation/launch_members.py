@@ -126,7 +126,7 @@ class LauncherMembers:
         if "last_evaluated_at" not in fields:
             fields["last_evaluated_at"] = self._updated_at
         key = (expected, _asked(fields))
-        alike: CompletedAlike | None = self._known.get(key)
+        alike: CompletedAlike | None = self._known.find(key, name)
         if alike is None:
             alike = self._known.put(key, self._work_out(fields, expected=expected))
         return MemberResult(MemberLaunch.of(fields | alike.changes), alike.counted)

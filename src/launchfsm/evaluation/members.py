@@ -164,7 +164,7 @@ class RecordedMembers:
         every member, but nobody whose name is a spelling of the lead's.
         """
         key = (record.status, record.failure_reason, is_member(name))
-        found: RecordedAlike | None = self._known.get(key)
+        found: RecordedAlike | None = self._known.find(key, name)
         return self._known.put(key, self._work_out(name, *key)) if found is None else found
 
     def _work_out(
@@ -288,7 +288,7 @@ class StartingMembers:
 
     def complete(self, name: str) -> MemberResult:
         """A member as the completed snapshot has it: all are alike but for the name."""
-        like: MemberResult | None = self._known.get(None)
+        like: MemberResult | None = self._known.find(None, name)
         if like is None:
             like = self._known.put(None, self._work_out(name))
         member = member_like(like.member, name=name, last_evaluated_at=self._updated_at)

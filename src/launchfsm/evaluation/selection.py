@@ -186,7 +186,7 @@ def _record_points(engine: Engine, member: MemberLaunch, subject: str) -> int:
 
     memory = engine.cache("richness", asks=(catalogue.RICHNESS,))
     key = (known, identity)
-    points: int | None = memory.get(key)
+    points: int | None = memory.find(key, subject)
     if points is None:
         facts = RichnessFacts("record", False, *known, identity)  # noqa: FBT003 - the facts in their order
         points = memory.put(key, _points(engine, facts, subject))
