@@ -30,6 +30,7 @@ from launchfsm.launcher.errors import (
 from launchfsm.launcher.signals import SignalExit
 from launchfsm.lifecycle.machines import BOOTSTRAP, LifecycleError, Refusal
 from launchfsm.policies import load_policy
+from launchfsm.policy.authoring.ask import FactsError
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.system.folders import NotDurableError
 
@@ -86,6 +87,7 @@ def samples(folder: Path) -> Iterator[BaseException]:
         yield lock("it is held", provable=True)
         yield lock("it is held", provable=False)
     yield ExecutorFailedError("the executor failed", ("team-1", "team-2"))
+    yield FactsError(["a fact is missing", "another is none"])
     yield SignalExit(signal.SIGTERM)
     yield LifecycleError(refusal)
     yield EventRefusedError(refusal)

@@ -26,7 +26,10 @@ class FactsError(LaunchfsmError, ValueError):
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
 
 
 def missing_facts(table: Table, given: Iterable[str]) -> tuple[Field, ...]:
