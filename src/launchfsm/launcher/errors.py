@@ -45,7 +45,13 @@ class UnknownMemberError(LauncherError, ValueError):
     """The run has no member of this name: a mistake in the calling code."""
 
 
-class LockHeldError(LauncherError):
+class _LockError(LauncherError):
+    def __init__(self, message: str, *, provable: bool = True) -> None:
+        super().__init__(message)
+        self.provable = provable
+
+
+class LockHeldError(_LockError):
     """The team's lock is another run's, or may be.
 
     Attributes:
@@ -53,21 +59,13 @@ class LockHeldError(LauncherError):
             proven from here, and the lock is broken only on request.
     """
 
-    def __init__(self, message: str, *, provable: bool = True) -> None:
-        super().__init__(message)
-        self.provable = provable
 
-
-class LockLostError(LauncherError):
+class LockLostError(_LockError):
     """The run does not hold its lock any more, so it may not write.
 
     Attributes:
         provable: Whether that is known. If not, the lock is there and does not say whose it is.
     """
-
-    def __init__(self, message: str, *, provable: bool = True) -> None:
-        super().__init__(message)
-        self.provable = provable
 
 
 class FolderBusyError(LauncherError):
@@ -96,20 +94,18 @@ class RecordWriteError(LauncherError, OSError):
     An ``OSError`` too: ``errno``, ``strerror`` and ``filename`` say what the system said.
     """
 
+    _consequence = "What was recorded before is intact."
+
     def __str__(self) -> str:
         remedy = _REMEDIES.get(self.errno or 0, "")
         what = f"{self.filename or 'a record'} could not be written ({self.strerror})."
-        return f"{what} {self._consequence()} {remedy}".rstrip()
-
-    def _consequence(self) -> str:
-        return "What was recorded before is intact."
+        return f"{what} {self._consequence} {remedy}".rstrip()
 
 
 class RecordNotDurableError(RecordWriteError):
     """A record was written and counts, but may not survive a power cut."""
 
-    def _consequence(self) -> str:
-        return "It is in place, and counts, but may not survive a power cut."
+    _consequence = "It is in place, and counts, but may not survive a power cut."
 
 
 class TeamsRootMissingError(RecordWriteError):

@@ -48,35 +48,25 @@ def locked_folder(path: str, *, filesystem: FileSystem) -> Iterator[Folder]:
     """
     with open_folder(path, filesystem=filesystem) as folder:
         descriptor = folder.demand_writable()
-        _wait(folder, descriptor)
+        deadline, pause = time.monotonic() + PATIENCE, _FIRST_PAUSE
+        while True:
+            try:
+                filesystem.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise FolderBusyError(
+                        f"{path} has been in use by another launcher for {PATIENCE:g} seconds, and"
+                        " no write takes that long. Is that process stopped (SIGSTOP, a debugger),"
+                        " or the disk stuck? Continue or end it, then try again."
+                    ) from None
+            except OSError as error:
+                error.filename = path
+                raise
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
         try:
             yield folder
         finally:
             with suppress(OSError):  # closing releases it too, and what was written is written
                 filesystem.flock(descriptor, fcntl.LOCK_UN)
-
-
-def _wait(folder: Folder, descriptor: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    pause = _FIRST_PAUSE
-    while not _try(folder, descriptor):
-        if time.monotonic() >= deadline:
-            raise FolderBusyError(
-                f"{folder.path} has been in use by another launcher for {PATIENCE:g} seconds, and"
-                " no write takes that long. Is that process stopped (SIGSTOP, a debugger), or the"
-                " disk"
-                " stuck? Continue or end it, then try again."
-            )
-        time.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
-
-
-def _try(folder: Folder, descriptor: int) -> bool:
-    try:
-        folder.filesystem.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        error.filename = folder.path
-        raise
-    return True

@@ -110,34 +110,26 @@ def read_metadata(team: Folder) -> dict[str, Any] | str | None:
     for _ in range(_LOOKS):  # it may be taken between the two looks, and then has metadata
         try:
             with team.open_folder(LOCK_FOLDER) as lock:
-                return _read_metadata(lock)
+                found = lock.tail(METADATA, LARGEST_LOCK)
+            if found.size > LARGEST_LOCK:
+                return (
+                    f"its metadata cannot be read: it holds {found.size} bytes, over {LARGEST_LOCK}"
+                )
+            document = parse_json(found.data)
+            no_object = "its metadata is damaged: it is no object"
+            return document if isinstance(document, dict) else no_object
+        except JsonError as error:
+            return f"its metadata is damaged: {error}"
         except FileNotFoundError:
-            if _is_absent(team):
+            try:
+                team.lstat(LOCK_FOLDER)
+            except FileNotFoundError:
                 return None
         except OSError as error:
             if error.errno not in NO_FILE:
                 raise
             return _unreadable(error)
     return "its metadata cannot be read: there is no such file"
-
-
-def _read_metadata(lock: Folder) -> dict[str, Any] | str:
-    found = lock.tail(METADATA, LARGEST_LOCK)
-    if found.size > LARGEST_LOCK:
-        return f"its metadata cannot be read: it holds {found.size} bytes, over {LARGEST_LOCK}"
-    try:
-        document = parse_json(found.data)
-    except JsonError as error:
-        return f"its metadata is damaged: {error}"
-    return document if isinstance(document, dict) else "its metadata is damaged: it is no object"
-
-
-def _is_absent(team: Folder) -> bool:
-    try:
-        team.lstat(LOCK_FOLDER)
-    except FileNotFoundError:
-        return True
-    return False
 
 
 def _unreadable(error: OSError) -> str:

@@ -60,7 +60,11 @@ def append(team: Folder, records: Iterable[Mapping[str, Any]], *, durable: bool)
         OSError: They could not be appended; the journal ends as it did.
     """
     lines = [json_bytes(record) for record in records]
-    start = _make_room(team, sum(len(line) + 1 for line in lines))
+    start, needed = _size(team), sum(len(line) + 1 for line in lines)
+    if start + needed > LARGEST_FILE:
+        kept = last_lines(_tail(team, _KEPT), LARGEST_FILE - needed)
+        team.replace(JOURNAL_FILE, kept)
+        start = len(kept)
     try:
         for line in lines:
             team.append_line(JOURNAL_FILE, line, durable=durable)
@@ -79,16 +83,6 @@ def take_back(team: Folder, start: int) -> None:
     """
     if _size(team) > start:  # cutting past the end would add zeros
         team.cut(JOURNAL_FILE, start)
-
-
-def _make_room(team: Folder, needed: int) -> int:
-    """Return the journal's size, after rotating it if that and ``needed`` are too much."""
-    size = _size(team)
-    if size + needed <= LARGEST_FILE:
-        return size
-    kept = last_lines(_tail(team, _KEPT), LARGEST_FILE - needed)
-    team.replace(JOURNAL_FILE, kept)
-    return len(kept)
 
 
 def _size(team: Folder) -> int:
@@ -113,7 +107,11 @@ def repaired_tail(data: bytes) -> bytes:
     whole, line_end, rest = data.rpartition(b"\n")
     if not rest:
         return data
-    return data + b"\n" if _is_record(rest) else whole + line_end
+    try:
+        is_record = isinstance(parse_json(rest), dict)
+    except JsonError:
+        is_record = False
+    return data + b"\n" if is_record else whole + line_end
 
 
 def last_lines(data: bytes, limit: int) -> bytes:
@@ -125,10 +123,3 @@ def last_lines(data: bytes, limit: int) -> bytes:
         return data
     line_end = data.find(b"\n", len(data) - limit - 1)
     return b"" if line_end < 0 else data[line_end + 1 :]
-
-
-def _is_record(line: bytes) -> bool:
-    try:
-        return isinstance(parse_json(line), dict)
-    except JsonError:
-        return False

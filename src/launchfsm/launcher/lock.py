@@ -46,11 +46,8 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
-
-import attrs
 
 from launchfsm.ecma.json import json_bytes
 from launchfsm.launcher.errors import LockHeldError, LockLostError
@@ -70,7 +67,7 @@ from launchfsm.system.folders import open_folder
 from launchfsm.system.processes import Processes, SystemProcesses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from launchfsm.system.folders import Folder
 
@@ -78,6 +75,7 @@ LOOK_AGAIN: Final = 0.02
 """After how many seconds a contender looks at a lock again."""
 
 _IN_THE_WAY: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST})  # a lock of somebody else's kind
+_APPEARED: Final = HolderVerdict("unprovable", "it appeared just now")
 
 
 class BootstrapLock:
@@ -134,45 +132,61 @@ class BootstrapLock:
             OSError: The lock could not be written; nothing of it is left.
         """
         deadline = time.monotonic() + timeout
-        taking = _Taking(
-            folder, claim, break_unprovable, processes or SystemProcesses(), filesystem
-        )
+        here, processes = Place.here(), processes or SystemProcesses()
+        breakable = {"dead", "unprovable"} if break_unprovable else {"dead"}
         while True:
-            outcome = taking.attempt()
-            if isinstance(outcome, BootstrapLock):
-                return outcome
+            with open_folder(folder, filesystem=filesystem) as team:
+                found = inspect_lock(team, processes=processes, here=here)
+            if found is None or found.verdict.standing in breakable:
+                with locked_folder(folder, filesystem=filesystem) as team:
+                    found = inspect_lock(team, processes=processes, here=here)
+                    if found is None or found.verdict.standing in breakable:
+                        lock = cls(folder, claim(), taken_from=found, filesystem=filesystem)
+                        if lock.place(team):
+                            return lock
+                        found = FoundLock(LockRecord(), _APPEARED)
             left = deadline - time.monotonic()
             if left <= 0:
-                raise _held(folder, outcome, timeout)
+                raise _held(folder, found, timeout)
             time.sleep(min(left, LOOK_AGAIN))
 
-    def place(self, team: Folder) -> None:
+    def place(self, team: Folder) -> bool:
         """Write the lock into the team's folder, which the caller has locked and just inspected.
 
+        Returns:
+            Whether it is in place; not so when something else appeared there.
+
         Raises:
+            ValueError: Readers would not read the metadata as it is; nothing was written.
             OSError: It could not be written; nothing of it is left.
         """
+        # Else nobody could take the lock over.
+        data = json_bytes(self.holder.document())
+        if len(data) > LARGEST_LOCK:
+            raise ValueError(f"metadata of {len(data)} bytes is over the {LARGEST_LOCK} of readers")
+        if self.holder.nonce is None or lock_of(parse_document(data)) != self.holder:
+            raise ValueError(f"readers would not read this lock as it is: {self.holder}")
         try:
             if self.taken_from is None:
-                self._create(team)
+                prepared = temporary_lock_name()
+                team.mkdir(prepared)
+                try:
+                    self._write_metadata(team, prepared)
+                    team.rename(prepared, LOCK_FOLDER)
+                except BaseException:
+                    discard_lock(team, prepared)
+                    raise
+                team.sync()
             else:
                 self._write_metadata(team, LOCK_FOLDER)
             clean_up(team)
-        except BaseException:
+        except BaseException as error:
             with suppress(OSError, LockLostError):
                 self._remove(team)
+            if isinstance(error, OSError) and error.errno in _IN_THE_WAY:
+                return False
             raise
-
-    def _create(self, team: Folder) -> None:
-        prepared = temporary_lock_name()
-        team.mkdir(prepared)
-        try:
-            self._write_metadata(team, prepared)
-            team.rename(prepared, LOCK_FOLDER)
-        except BaseException:
-            discard_lock(team, prepared)
-            raise
-        team.sync()
+        return True
 
     def _write_metadata(self, team: Folder, name: str) -> None:
         # Synced, because a power cut could otherwise leave a lock that does not say whose it is.
@@ -248,55 +262,6 @@ class BootstrapLock:
 
     def _name(self) -> str:
         return f"the lock of the run {self.holder.run_id!r} in {self.folder}"
-
-
-@attrs.frozen
-class _Taking:
-    """One process's attempts at one lock."""
-
-    folder: str
-    claim: Callable[[], LockRecord]
-    break_unprovable: bool
-    processes: Processes
-    filesystem: FileSystem
-    here: Place = attrs.field(factory=Place.here)
-
-    def attempt(self) -> BootstrapLock | FoundLock:
-        """Take the lock if that may be; else say whose it is."""
-        with open_folder(self.folder, filesystem=self.filesystem) as team:
-            found = inspect_lock(team, processes=self.processes, here=self.here)
-        if found is not None and not self._may_break(found):
-            return found
-        with locked_folder(self.folder, filesystem=self.filesystem) as team:
-            found = inspect_lock(team, processes=self.processes, here=self.here)
-            if found is not None and not self._may_break(found):
-                return found
-            return self._take(team, found)
-
-    def _may_break(self, found: FoundLock) -> bool:
-        standing = found.verdict.standing
-        return standing == "dead" or (standing == "unprovable" and self.break_unprovable)
-
-    def _take(self, team: Folder, found: FoundLock | None) -> BootstrapLock | FoundLock:
-        holder = self.claim()
-        _demand_readable(holder)
-        lock = BootstrapLock(self.folder, holder, taken_from=found, filesystem=self.filesystem)
-        try:
-            lock.place(team)
-        except OSError as error:
-            if error.errno not in _IN_THE_WAY:
-                raise
-            return FoundLock(LockRecord(), HolderVerdict("unprovable", "it appeared just now"))
-        return lock
-
-
-def _demand_readable(holder: LockRecord) -> None:
-    """Make sure that readers read a lock's metadata as it is: else nobody could take the lock."""
-    data = json_bytes(holder.document())
-    if len(data) > LARGEST_LOCK:
-        raise ValueError(f"metadata of {len(data)} bytes is over the {LARGEST_LOCK} of readers")
-    if holder.nonce is None or lock_of(parse_document(data)) != holder:
-        raise ValueError(f"readers would not read this lock as it is: {holder}")
 
 
 def _held(folder: str, found: FoundLock, timeout: float) -> LockHeldError:

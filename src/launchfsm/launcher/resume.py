@@ -14,7 +14,7 @@ import attrs
 
 from launchfsm.ecma.dates import read_instant
 from launchfsm.launcher.inspect import NO_FILE
-from launchfsm.launcher.state import MemberEntry, RunState, check_id
+from launchfsm.launcher.state import LONGEST_ID, MemberEntry, RunState, demand_room
 from launchfsm.records.bootstrap import parse_state_document, state_of
 from launchfsm.records.documents import LARGEST_FILE, STATE_FILE
 from launchfsm.records.lock import LockRecord, Place, escaped
@@ -81,6 +81,13 @@ def take_over(team: Folder, run: RunState, lock: LockRecord, processes: Processe
             members[name] = _entry(name, record)
         elif record.status not in {None, "pending", "failed", "skipped"}:
             missed[name] = why
+    try:
+        demand_room(run.with_members(members, now=run.updated_at))
+    except ValueError:  # of all the ids, which the run can do without
+        members = {
+            name: attrs.evolve(entry, agent_id=None, backend_type=None)
+            for name, entry in members.items()
+        }
     return Takeover(state.run_id, members, missed)
 
 
@@ -135,21 +142,17 @@ def _why_not(record: MemberRecord, processes: Processes) -> str | None:
 def _entry(name: str, record: MemberRecord) -> MemberEntry:
     """Return a confirmed member as the new run records it."""
     times = [read_instant(at) or 0 for at in (record.last_attempt_at, record.last_observed_at)]
+    ids = [
+        text if text is not None and len(text) <= LONGEST_ID else None
+        for text in (record.spawn.agent_id, record.spawn.backend_type)
+    ]
     attempted, observed = (int(at) if at > 0 else None for at in times)
     return MemberEntry(
         name=name,
         status=_CONFIRMED,
         last_attempt_at=attempted,
         last_observed_at=observed,
-        agent_id=_recordable(record.spawn.agent_id),
-        backend_type=_recordable(record.spawn.backend_type),
+        agent_id=ids[0],
+        backend_type=ids[1],
         runtime_pid=record.runtime_pid,
     )
-
-
-def _recordable(text: str | None) -> str | None:
-    """Return an id from a record, unless it is longer than what runs record."""
-    try:
-        return None if text is None else check_id("an id", text)
-    except ValueError:
-        return None

@@ -26,7 +26,6 @@ import traceback
 import uuid
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
@@ -57,7 +56,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from launchfsm.launcher.steps import Change, Sighting
+    from launchfsm.launcher.steps import Change
     from launchfsm.records.results import LaunchSnapshot
     from launchfsm.system.files import FileSystem
     from launchfsm.system.folders import Folder
@@ -67,11 +66,6 @@ Durability: TypeAlias = Literal["every_change", "phases"]
 """What is on the disk when a call returns: every event, or phases and the end alone."""
 
 _AUDITED: Final = "auditing_truth"
-
-
-def system_clock() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
 
 
 class BootstrapRun:
@@ -146,12 +140,16 @@ class BootstrapRun:
         self._attach = attach
         self._resume = resume
         self._takeover = NOTHING_TAKEN_OVER
-        self._sync_all = _syncs_all(durability)
+        if durability not in values(Durability):
+            raise ValueError(
+                f"durability is one of {', '.join(values(Durability))}, not {durability!r}"
+            )
+        self._sync_all = durability == "every_change"
         if not lock_timeout >= 0:  # nan is neither
             raise ValueError(f"lock_timeout is a number of seconds from 0 on, not {lock_timeout!r}")
         self._lock_timeout = lock_timeout
         self._break_unprovable = break_unprovable
-        self._clock = clock or system_clock
+        self._clock = clock or (lambda: datetime.now(UTC))
         self._processes = processes or SystemProcesses()
         self._filesystem = filesystem
         self._pid = os.getpid()
@@ -159,23 +157,19 @@ class BootstrapRun:
         self._signals = EndingSignals()
         self._lock: BootstrapLock | None = None
         self._state: RunState | None = None
-        self._initial = self._initial_state(members)
-
-    def _initial_state(self, members: Iterable[str]) -> RunState:
         check_id("a team's name", self.team)
         check_id("a run's id", self.run_id)
-        if self._request_hash is not None:
-            check_id("a request's hash", self._request_hash)
-        state = RunState(
+        if request_hash is not None:
+            check_id("a request's hash", request_hash)
+        self._initial = RunState(
             run_id=self.run_id,
-            team_name=self.team,
+            team_name=team,
             owner_pid=self._pid,
             started_at=0,
             updated_at=0,
             members=members_of(members),
         )
-        demand_room(state)
-        return state
+        demand_room(self._initial)
 
     # -- The block -------------------------------------------------------------------------------
 
@@ -222,7 +216,13 @@ class BootstrapRun:
             self._find_folder()
             self._lock = BootstrapLock.take(
                 self._folder,
-                partial(self._claim, started_at),
+                lambda: this_process(
+                    self.run_id,
+                    request_hash=self._request_hash,
+                    owner_started_at=started_at,
+                    created_at=self._now(),
+                    processes=self._processes,
+                ),
                 timeout=timeout,
                 break_unprovable=self._break_unprovable,
                 processes=self._processes,
@@ -231,7 +231,12 @@ class BootstrapRun:
             try:
                 self._begin(self._lock, started_at)
             except BaseException as error:
-                self._abandon(error)
+                # Leave no lock, and no record of a run that goes on.
+                with suppress(LauncherError, OSError):
+                    if self._state is not None:
+                        self._end(error)
+                with suppress(LauncherError, OSError):
+                    self._release()
                 raise
         self._signals.install()
         return self
@@ -284,15 +289,6 @@ class BootstrapRun:
             with root.open_folder(self.team):
                 pass
 
-    def _claim(self, started_at: int) -> LockRecord:
-        return this_process(
-            self.run_id,
-            request_hash=self._request_hash,
-            owner_started_at=started_at,
-            created_at=self._now(),
-            processes=self._processes,
-        )
-
     def _begin(self, lock: BootstrapLock, started_at: int) -> None:
         now = self._now()
         state = attrs.evolve(
@@ -307,20 +303,14 @@ class BootstrapRun:
             change = steps.begin(state, now, stolen_from=stolen, takeover=self._takeover)
             self._write(team, change, durable=True)
 
-    def _abandon(self, error: BaseException) -> None:
-        """Leave no lock, and no record of a run that goes on, after a beginning that failed."""
-        with suppress(LauncherError, OSError):
-            if self._state is not None:
-                self._end(error)
-        with suppress(LauncherError, OSError):
-            self._release()
-
     def _end(self, error: BaseException | None) -> None:
         if self.state.terminal_status is None:
             canceled_by = self._signals.why_canceled(error)
             if canceled_by is not None:
                 self.finish("canceled", reason=f"ended by {canceled_by}")
-            elif error is not None and not _is_good_exit(error):
+            elif error is not None and not (
+                isinstance(error, SystemExit) and (error.code is None or error.code == 0)
+            ):
                 # Unlike str(error), this cannot raise.
                 told = "".join(traceback.format_exception_only(error)).strip()
                 self.finish("failed", reason=told)
@@ -336,20 +326,15 @@ class BootstrapRun:
             return
         with self._events, _recording():
             try:
-                self._journal_release(lock)
+                if self._state is not None:
+                    with lock.writing() as team:
+                        released = steps.release(self._state, self._now())
+                        journal.append(team, released.records, durable=self._sync_all)
+            except LockLostError as loss:
+                if not loss.provable:
+                    raise
             finally:
                 lock.release()
-
-    def _journal_release(self, lock: BootstrapLock) -> None:
-        if self._state is None:
-            return
-        try:
-            with lock.writing() as team:
-                released = steps.release(self._state, self._now())
-                journal.append(team, released.records, durable=self._sync_all)
-        except LockLostError as loss:
-            if not loss.provable:
-                raise
 
     # -- Events ----------------------------------------------------------------------------------
 
@@ -370,7 +355,7 @@ class BootstrapRun:
             RunStateError: The block was not entered.
             ValueError: An argument is no such word.
         """
-        self._apply(partial(steps.enter, phase=phase, attach=self._attach), durable=True)
+        self._apply(steps.enter, durable=True, phase=phase, attach=self._attach)
 
     def accept_spawn(
         self,
@@ -389,28 +374,23 @@ class BootstrapRun:
             backend_type: What runs it.
         """
         self._apply(
-            partial(
-                steps.accept_spawn,
-                name=name,
-                runtime_pid=runtime_pid,
-                agent_id=agent_id,
-                backend_type=backend_type,
-            )
+            steps.accept_spawn,
+            name=name,
+            runtime_pid=runtime_pid,
+            agent_id=agent_id,
+            backend_type=backend_type,
         )
 
     def registered(self, name: str, *, detail: str | None = None) -> None:
         """Report that a spawned member is registered with its team; raises as ``enter`` does."""
-        self._sight(name, "registered", detail)
+        self._apply(steps.sight, name=name, seen="registered", detail=detail)
 
     def runtime_reported(self, name: str, *, detail: str | None = None) -> None:
         """Report that a member's runtime was seen; it is not confirmed by that.
 
         Raises as ``enter`` does.
         """
-        self._sight(name, "runtime_alive", detail)
-
-    def _sight(self, name: str, seen: Sighting, detail: str | None) -> None:
-        self._apply(partial(steps.sight, name=name, seen=seen, detail=detail))
+        self._apply(steps.sight, name=name, seen="runtime_alive", detail=detail)
 
     def confirm(self, name: str, *, heartbeat_at: datetime | None = None) -> None:
         """Report that a member's bootstrap is confirmed; raises as ``enter`` does.
@@ -420,11 +400,11 @@ class BootstrapRun:
             heartbeat_at: When its heartbeat came, as an aware datetime; now when ``None``.
         """
         at = self._now() if heartbeat_at is None else _recordable(heartbeat_at)
-        self._apply(partial(steps.confirm, name=name, heartbeat_at=at))
+        self._apply(steps.confirm, name=name, heartbeat_at=at)
 
     def fail(self, name: str, reason: str) -> None:
         """Report that a member failed: to be spawned, or to confirm; raises as ``enter`` does."""
-        self._apply(partial(steps.fail, name=name, reason=reason))
+        self._apply(steps.fail, name=name, reason=reason)
 
     def skip(self, name: str, reason: str) -> None:
         """Report that the launch does without a member, and why; raises as ``enter`` does.
@@ -433,11 +413,11 @@ class BootstrapRun:
         launcher's to end. A policy that does not know the status, as ``reference``, takes the
         member for one that was never spawned, and shows the reason.
         """
-        self._apply(partial(steps.skip, name=name, reason=reason))
+        self._apply(steps.skip, name=name, reason=reason)
 
     def retry(self, name: str) -> None:
         """Report that a failed or skipped member starts over; raises as ``enter`` does."""
-        self._apply(partial(steps.retry, name=name))
+        self._apply(steps.retry, name=name)
 
     def submit_first_task(
         self, submission: RealTaskSubmission = "submitted", *, detail: str | None = None
@@ -446,9 +426,7 @@ class BootstrapRun:
 
         Raises as ``enter`` does.
         """
-        self._apply(
-            partial(steps.submit_first_task, submission=submission, detail=detail), durable=True
-        )
+        self._apply(steps.submit_first_task, durable=True, submission=submission, detail=detail)
 
     def finish(self, status: TerminalStatus | None = None, *, reason: str | None = None) -> None:
         """End the run; raises as ``enter`` does.
@@ -464,13 +442,15 @@ class BootstrapRun:
                 earned, as when the block is left after the audit.
             reason: Why, for people to read; without one, the members that are not confirmed.
         """
-        step = partial(steps.finish, status=status, reason=reason, attach=self._attach)
-        self._apply(step, durable=True)
+        attach = self._attach
+        self._apply(steps.finish, durable=True, status=status, reason=reason, attach=attach)
 
-    def _apply(self, step: Callable[[RunState, int], Change], *, durable: bool = False) -> None:
+    def _apply(
+        self, step: Callable[..., Change], *, durable: bool = False, **arguments: object
+    ) -> None:
         lock = self._held_lock()
         with self._events, _recording():
-            change = step(self.state, self._now())
+            change = step(self.state, self._now(), **arguments)
             with lock.writing() as team:
                 self._write(team, change, durable=durable or self._sync_all)
 
@@ -548,18 +528,6 @@ def _recordable(moment: datetime) -> int:
     if at <= 0:
         raise ValueError(f"{moment.isoformat()} cannot be recorded: readers take times after 1970")
     return at
-
-
-def _syncs_all(durability: Durability) -> bool:
-    if durability not in values(Durability):
-        raise ValueError(
-            f"durability is one of {', '.join(values(Durability))}, not {durability!r}"
-        )
-    return durability == "every_change"
-
-
-def _is_good_exit(error: BaseException) -> bool:
-    return isinstance(error, SystemExit) and error.code in {0, None}
 
 
 @contextmanager

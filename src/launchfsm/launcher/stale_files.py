@@ -59,11 +59,7 @@ def clean_up(team: Folder) -> None:
             if name.startswith(LOCK_PREFIX):
                 discard_lock(team, name)
             elif name.startswith(TEMPORARY_PREFIX):
-                _remove_if_old(team, name, now)
-
-
-def _remove_if_old(team: Folder, name: str, now: float) -> None:
-    with suppress(OSError):
-        status = team.lstat(name)
-        if stat.S_ISREG(status.st_mode) and now - status.st_mtime > _LONGEST_WRITE:
-            team.unlink(name)
+                with suppress(OSError):
+                    status = team.lstat(name)
+                    if stat.S_ISREG(status.st_mode) and now - status.st_mtime > _LONGEST_WRITE:
+                        team.unlink(name)

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 LONGEST_REASON: Final = 2_000
 """How many characters of a reason are recorded."""
+LONGEST_ID: Final = 200
+"""How many characters a name, an id or a hash may have."""
 
 _GAP: Final = " … "
-_LONGEST_ID: Final = 200  # characters of a name, an id, a hash
 _LATEST: Final = 8_640_000_000_000_000  # the last time there is, in ms since 1970
 _REST: Final = 200  # bytes that the phase, the task and the end may still come to
 
@@ -122,7 +123,11 @@ class RunState:
 
     def with_member(self, entry: MemberEntry, *, now: int) -> RunState:
         """Return the state with a member's entry replaced."""
-        members = MappingProxyType({**self.members, entry.name: entry})
+        return self.with_members({entry.name: entry}, now=now)
+
+    def with_members(self, entries: Mapping[str, MemberEntry], *, now: int) -> RunState:
+        """Return the state with some members' entries replaced, by name."""
+        members = MappingProxyType({**self.members, **entries})
         return attrs.evolve(self, members=members, updated_at=now)
 
     def document(self, longest_reason: int = LONGEST_REASON) -> dict[str, Any]:
@@ -169,8 +174,8 @@ def check_id(what: str, text: str) -> str:
         raise TypeError(f"{what} must be text, not {type(text).__name__}")
     if is_blank(text) or trim(text) != text:
         fault = "readers trim it, and it would not be the same afterwards"
-    elif len(text) > _LONGEST_ID:
-        fault = f"it has {len(text)} characters, and at most {_LONGEST_ID} are recorded"
+    elif len(text) > LONGEST_ID:
+        fault = f"it has {len(text)} characters, and at most {LONGEST_ID} are recorded"
     else:
         return text
     raise ValueError(f"{what} cannot be {truncate(ascii(text), 60)}: {fault}")

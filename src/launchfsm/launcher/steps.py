@@ -4,14 +4,14 @@ Every step asks the two machines (``launchfsm.lifecycle.machines``), and the tab
 which phases members are reported (``synchronization``). A refusal is raised, and then there is no
 new state that anybody could write. Three things are decided here because the tables do not know
 them: whether a launch attaches to an existing team or creates one (§13), in which states a member
-can be seen, and that the records of a run that has ended are final.
+can be seen, and that the records of a run that has ended are final. What a step raises is told by
+the method of ``BootstrapRun`` that is named alike.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
@@ -92,45 +92,21 @@ def begin(
         stolen_from: Whom the lock was taken over from; ``None`` when it was free.
         takeover: The members that were taken over from an earlier run.
     """
-    state = _with_taken_over(state, takeover.members)
+    state = state.with_members(takeover.members, now=now)
     action: LockAction = "acquired" if stolen_from is None else "stolen"
     earlier = stolen_from or LockRecord()
-    taken = _record(
-        state,
-        now,
-        "lock",
-        action=action,
-        ownerPid=state.owner_pid,
-        previousPid=earlier.pid,
-        previousRunId=_truncated(earlier.run_id),  # which a stranger may have written
-    )
+    told = {"previousPid": earlier.pid, "previousRunId": _truncated(earlier.run_id)}
+    taken = _record(state, now, "lock", action=action, ownerPid=state.owner_pid, **told)
     run = "an earlier run" if takeover.run_id is None else f"the run {takeover.run_id}"
-    resumed = [
-        _record(
-            state,
-            now,
-            "member",
-            name=name,
-            action="resumed",
-            detail=_truncated(f"pid {entry.runtime_pid} of {run}"),
-        )
+    details = {
+        name: _truncated(f"pid {entry.runtime_pid} of {run}")
         for name, entry in takeover.members.items()
+    }
+    resumed = [
+        _record(state, now, "member", name=name, action="resumed", detail=detail)
+        for name, detail in details.items()
     ]
     return Change(state, (taken, _record(state, now, "phase", phase=state.phase), *resumed))
-
-
-def _with_taken_over(state: RunState, entries: Mapping[str, MemberEntry]) -> RunState:
-    """Return a state with members of an earlier run; without their ids when there is no room."""
-    with_ids = attrs.evolve(state, members=MappingProxyType({**state.members, **entries}))
-    try:
-        demand_room(with_ids)
-    except ValueError:
-        bare = {
-            name: attrs.evolve(entry, agent_id=None, backend_type=None)
-            for name, entry in entries.items()
-        }
-        return attrs.evolve(state, members=MappingProxyType({**state.members, **bare}))
-    return with_ids
 
 
 def release(state: RunState, now: int) -> Change:
@@ -141,12 +117,7 @@ def release(state: RunState, now: int) -> Change:
 
 
 def enter(state: RunState, now: int, phase: Phase, *, attach: bool) -> Change:
-    """Enter an active phase.
-
-    Raises:
-        EventRefusedError: It does not follow on the present one.
-        ValueError: It is none that can be entered: unknown, the first, or a terminal one.
-    """
+    """Enter an active phase."""
     BOOTSTRAP.allowed(phase)  # raises for a word that is no phase at all
     if phase not in PHASE_EVENTS:
         raise ValueError(f"every run begins in {phase!r}; enter the phases that follow on it")
@@ -163,10 +134,6 @@ def finish(
     """End the run, as its members earned when ``status`` is ``None``.
 
     Without a reason, an end records which members are not confirmed, for people to read.
-
-    Raises:
-        EventRefusedError: It cannot end this way from its present phase, or it has ended.
-        ValueError: ``status`` is none.
     """
     if status is None:
         status = earned_status(state)
@@ -205,11 +172,7 @@ def _without(state: RunState) -> str:
 def submit_first_task(
     state: RunState, now: int, submission: RealTaskSubmission, detail: str | None
 ) -> Change:
-    """Record whether the team was given its first task (§12 of the specification).
-
-    Raises:
-        ValueError: ``submission`` is no such word.
-    """
+    """Record whether the team was given its first task (§12 of the specification)."""
     known = values(RealTaskSubmission)
     if submission not in known:
         raise ValueError(
@@ -251,12 +214,7 @@ def accept_spawn(
     agent_id: str | None = None,
     backend_type: str | None = None,
 ) -> Change:
-    """Record that a member's spawn was accepted.
-
-    Raises:
-        ValueError: ``runtime_pid`` is no pid, an id is none that readers read as it is, or it
-            would leave too little room for the other members.
-    """
+    """Record that a member's spawn was accepted."""
     entry = _member_step(state, name, "accept_spawn")
     if runtime_pid is not None and impossible_pid(runtime_pid) is not None:
         raise ValueError(
@@ -298,11 +256,7 @@ def confirm(state: RunState, now: int, name: str, heartbeat_at: int) -> Change:
 
 
 def fail(state: RunState, now: int, name: str, reason: str) -> Change:
-    """Record that a member failed: its spawn, when that was not accepted yet, else its bootstrap.
-
-    Raises:
-        ValueError: ``reason`` is blank.
-    """
+    """Record that a member failed: to be spawned, if that was not accepted yet, or to confirm."""
     recorded = _demand_reason(reason, f"did {name!r} fail")
     accepted = member_of(state, name).status != "pending"
     entry = _member_step(state, name, "fail")
@@ -317,11 +271,7 @@ def fail(state: RunState, now: int, name: str, reason: str) -> Change:
 
 
 def skip(state: RunState, now: int, name: str, reason: str) -> Change:
-    """Record that the launch does without a member.
-
-    Raises:
-        ValueError: ``reason`` is blank.
-    """
+    """Record that the launch does without a member."""
     recorded = _demand_reason(reason, f"is {name!r} skipped")
     entry = _member_step(state, name, "skip")
     entry = MemberEntry(
