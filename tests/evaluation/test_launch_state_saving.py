@@ -119,7 +119,7 @@ def test_what_a_bootstrap_tells_can_be_saved_and_means_the_same(
     for name, found in told.members.items():
         there = saved.members[name]
         alike = {"sources": there.sources, "diagnostics": there.diagnostics}
-        assert found.like({**alike, "skipped_for_launch": there.skipped_for_launch}) == there
+        assert found.like(**{**alike, "skipped_for_launch": there.skipped_for_launch}) == there
 
 
 class TestRefused:

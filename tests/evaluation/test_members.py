@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.evaluation.members import diagnose, member_like, walk
+from launchfsm.evaluation.members import diagnose, walk
 from launchfsm.records.results import MemberLaunch, Sources
 from launchfsm.testing.strategies import launch_snapshots
 from launchfsm.vocabulary import LivenessKind, values
@@ -331,7 +331,7 @@ def test_a_copy_is_what_evolve_makes(snapshot: LaunchSnapshot, kind: Any) -> Non
         before = attrs.evolve(member)
 
         changed = attrs.evolve(member, name="x", liveness_kind=kind)
-        assert changed == member_like(member, name="x", liveness_kind=kind)
+        assert changed == member.like(name="x", liveness_kind=kind)
         assert before == member
 
 

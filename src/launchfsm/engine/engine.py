@@ -23,7 +23,7 @@ V = TypeVar("V")
 
 _LARGEST_CACHES = 2_000_000
 """The most bytes that an engine's caches may take, as estimated by their keys."""
-_LARGEST_ANSWER = 2_500
+_LARGEST_ANSWER = 8_000
 """The most that one answer may take: long texts are of one team, which may be gone already."""
 _ANSWER = 500  # what an answer takes beside its texts, roughly
 
@@ -207,7 +207,8 @@ class Engine:
             asks: What it asks about those that are alike; they are looked up by `Cache.find`.
                 Nothing is kept when the policy tells them apart.
         """
-        if asks and not self.policy.individual.isdisjoint(one.name for one in asks):
+        individual = self.policy.individual
+        if individual and not individual.isdisjoint(one.name for one in asks):
             return NoCache()
         found = self._caches.get(context)
         if found is None:

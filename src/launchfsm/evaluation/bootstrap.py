@@ -70,7 +70,8 @@ def snapshot_of_state(
     facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
     launch_phase = engine.decide(catalogue.LAUNCH_PHASE, facts).launch_phase
     recorded = RecordedMembers(engine, owner, launch_phase)
-    completed: dict[str, tuple[RecordedAlike, str, str]] = {}
+    members: dict[str, MemberLaunch] = {}
+    alike: dict[str, RecordedAlike] = {}
     for record in state.members:  # of a repeated name the last one counts
         name = record.name
         if not is_recorded_member(name) or (without and name.lower() in without):
@@ -80,18 +81,15 @@ def snapshot_of_state(
         accepted = iso(record.last_attempt_at, updated_at) if one.accepted else updated_at
         if observed is None or accepted is None:
             return None
-        completed[name] = one, accepted, observed
+        members[name], alike[name] = one.member(name, accepted, observed), one
     return _assembled(
         engine,
         team_name=state.team_name or folder,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        names=tuple([name for name, (one, _, _) in completed.items() if one.expected]),
-        members={
-            name: one.member(name, accepted, observed)
-            for name, (one, accepted, observed) in completed.items()
-        },
-        counted=[one.counted for one, _, _ in completed.values()],
+        names=tuple([name for name, one in alike.items() if one.expected]),
+        members=members,
+        counted=[one.counted for one in alike.values()],
         bootstrap_failed=(
             owner.dead or state.phase == "failed" or state.terminal.status == "failed"
         ),

@@ -19,7 +19,6 @@ from launchfsm.evaluation.members import (
     MemberResult,
     complete_member,
     diagnose,
-    member_like,
 )
 from launchfsm.records.launch_state import (
     backend_of,
@@ -196,8 +195,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
     )
     stalled = decide_about(engine, catalogue.STALLED, facts, said.name, said).stalled
     reason = said.hard_failure_reason if failed else None
-    judged = member_like(
-        said,
+    judged = said.like(
         launch_state=state,
         skipped_for_launch=skipped,
         agent_tool_accepted=accepted,
@@ -210,7 +208,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
     )
     if said.diagnostics is not None:
         return judged
-    return member_like(judged, diagnostics=diagnose(engine, judged, said.name))
+    return judged.like(diagnostics=diagnose(engine, judged, said.name))
 
 
 def _sources(said: Sources | None, *, alive: bool) -> Sources | None:

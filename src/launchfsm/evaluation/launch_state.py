@@ -15,7 +15,7 @@ from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.bootstrap import complete_snapshot
 from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.launch_members import LauncherMembers
-from launchfsm.evaluation.members import KnownMembers, diagnose, member_like, walk
+from launchfsm.evaluation.members import KnownMembers, diagnose, walk
 from launchfsm.records.documents import LARGEST_FILE
 from launchfsm.records.fields import OBJECT
 from launchfsm.records.launch_state import (
@@ -158,7 +158,7 @@ def _marked_member(
         hard_failure_reason=verdict.reason,
         last_evaluated_at=updated_at,
     )
-    return member_like(member, diagnostics=diagnose(engine, member, name))
+    return member.like(diagnostics=diagnose(engine, member, name))
 
 
 def is_undated(document: object) -> bool:
@@ -228,7 +228,7 @@ def _filled_in(snapshot: LaunchSnapshot, form: LaunchSnapshot) -> LaunchSnapshot
             changes["skipped_for_launch"] = read.skipped_for_launch
         if _true_flags(member.sources) == _true_flags(read.sources):
             changes["sources"] = read.sources
-        members[name] = member.like(changes)
+        members[name] = member.like(**changes)
     return attrs.evolve(snapshot, members=members)
 
 

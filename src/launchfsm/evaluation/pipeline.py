@@ -27,7 +27,7 @@ from launchfsm.evaluation.causes import cause_text
 from launchfsm.evaluation.evidence import left_lock_pid
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
 from launchfsm.evaluation.member_records import ReconciliationContext
-from launchfsm.evaluation.members import member_like, name_members, waits_for_permission
+from launchfsm.evaluation.members import name_members, waits_for_permission
 from launchfsm.evaluation.owner import (
     judge_lock_owner,
     judge_owner,
@@ -225,7 +225,7 @@ def _stopped(reconciled: Reconciled) -> Reconciled:
     """The members of a team that was stopped: as recorded before, and nobody is there now."""
     base = reconciled.base
     members = {
-        name: member_like(member, runtime_alive=False, stopped=True)
+        name: member.like(runtime_alive=False, stopped=True)
         for name, member in base.members.items()
     }
     return attrs.evolve(reconciled, snapshot=attrs.evolve(base, members=members), cleared={})

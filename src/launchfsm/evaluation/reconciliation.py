@@ -36,7 +36,6 @@ from launchfsm.evaluation.member_records import (
 )
 from launchfsm.evaluation.members import (
     diagnose,
-    member_like,
     waits_for_permission,
     walk,
 )
@@ -529,4 +528,4 @@ class _Member:
         self._change(diagnostics=lines if note is None else (*lines, note))
 
     def _change(self, **changes: Any) -> None:
-        self.member = member_like(self.member, **changes)
+        self.member = self.member.like(**changes)

@@ -190,15 +190,14 @@ class MemberLaunch:
         member.__dict__.update(fields)
         return member
 
-    def like(self, changes: Mapping[str, Any]) -> MemberLaunch:
+    def like(self, **changes: Any) -> MemberLaunch:
         """A copy with some fields changed: `attrs.evolve`, in a fraction of its time.
 
         Args:
             changes: By name; the names are not checked.
         """
-        member = self.__class__.__new__(self.__class__)
-        member.__dict__.update(self.__dict__)
-        member.__dict__.update(changes)
+        member = MemberLaunch.__new__(MemberLaunch)
+        member.__dict__.update(self.__dict__, **changes)
         return member
 
 
