@@ -109,11 +109,13 @@ class NoCache(Cache[V]):
 
 def _size_of(key: object) -> int:
     """How many bytes an answer may take, by its key: what it holds of texts stands in that."""
-    if isinstance(key, str):
-        return _ANSWER + 4 * len(key)
+    return _ANSWER + _size_of_texts(key)
+
+
+def _size_of_texts(key: object) -> int:
     if isinstance(key, tuple):
-        return _ANSWER + sum(_size_of(part) for part in key if isinstance(part, str | tuple))
-    return _ANSWER
+        return sum(_size_of_texts(part) for part in key if isinstance(part, str | tuple))
+    return 4 * len(key) if isinstance(key, str) else 0
 
 
 class _Functions(dict[str, Callable[[Any], Any]]):
