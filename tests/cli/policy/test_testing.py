@@ -107,12 +107,15 @@ def test_nothing_that_a_test_says_acts_on_a_terminal(tmp_path: Path) -> None:
     assert tested.out.replace("\n", "").isprintable()
 
 
-def test_suggested_tests_can_be_appended_and_complete_the_coverage(tmp_path: Path) -> None:
+def test_suggested_tests_can_be_appended_and_complete_the_coverage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     untested = '[[rule]]\nid = "owner-gone"\noverride = true\nthen = { stale = true }\n'
     folder = lay_policy(tmp_path / "mine", untested)
 
     suggested = invoke("policy", "test", folder, "--coverage", "--suggest").out
-    head, _, tests = suggested.partition(f"\n# to append to {folder / 'owner.toml'}\n")
+    head, _, tests = suggested.partition("\n# to append to mine/owner.toml\n")
     with (folder / "owner.toml").open("a") as file:
         file.write(tests)
     again = invoke("policy", "test", folder, "--suggest")

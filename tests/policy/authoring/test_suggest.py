@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from launchfsm.policies import load_policy, merge_policy
 from launchfsm.policy.analysis import Limits
@@ -10,9 +10,6 @@ from launchfsm.policy.authoring.render import policy_toml
 from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.policy.authoring.suggest import suggest_tests
 from tests.cli.policy.policies import lay_policy
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ODD = """
 [[rule]]
@@ -54,7 +51,7 @@ def test_what_no_situation_shows_is_said(tmp_path: Path) -> None:
     left = coverage(policy)
 
     assert ["`zombie` of rule 'odd' holds"] == [one.shows for one in suggested if not one.toml]
-    assert {str(folder / "owner.toml")} == {one.file for one in suggested}
+    assert {(folder / "owner.toml").resolve()} == {Path(one.file).resolve() for one in suggested}
     assert all(result.passed for result in run_tests(policy))
     assert () == left.unfired
     assert ["zombie"] == [one.condition for one in left.one_sided]

@@ -13,6 +13,7 @@ excludes another need not be declared: it shows in the answers.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -97,7 +98,7 @@ class Interval:
         behind_low = self.low is None or (value, 0) >= self.low
         return behind_low and (self.high is None or (value, 1) <= self.high)
 
-    @property
+    @functools.cached_property
     def examples(self) -> tuple[Any, ...]:
         """Numbers of the interval: its ends first, where a threshold off by one shows."""
         return tuple(dict.fromkeys(value for value in self._candidates() if value in self))

@@ -49,7 +49,8 @@ def suggest_tests(
 ) -> tuple[Suggestion, ...]:
     """Tests that make every rule of a policy answer, and show each condition from both sides.
 
-    As `coverage`, it is about the rules that the policy wrote or changed.
+    As `coverage`, it is about the rules that the policy wrote or changed. Of a very large table
+    only the first are suggested.
 
     Args:
         policy: The policy.
@@ -75,6 +76,7 @@ def _suggested(
     table, name = covered.table, covered.table.decision.name
     looked = look_at(space_of(table, work=work), limits, functools.partial(_tried, table))
     numbers = {rule.id: number for number, rule in enumerate(table.rules)}
+    asked = len(table.rules) + sum(1 for rule in table.rules for _ in rule.when.tests())
     for rule, text, condition, side in unseen:
         if side in covered.sides[rule, text] if text else rule in covered.fired:
             continue  # a test that is suggested for something else shows it
@@ -86,6 +88,7 @@ def _suggested(
             found = tried[numbers[rule]] & (where if side else part.everything - where)
             if found:
                 facts = _plainest(part, found)
+                work.spend(asked)
                 covered.add(facts)
                 head = f"tables.{name}.test" if in_one_file or _is_head(file) else "test"
                 toml = inline_test(table, facts, head=head, comment=shows, rule=rule)
