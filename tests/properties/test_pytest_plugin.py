@@ -37,7 +37,7 @@ def test_a_flawed_one(audit_launch_policy):
     from launchfsm.properties import Property
 
     never = Property.never("never-dead", table="owner", then="dead")
-    audit_launch_policy("./ours.toml", properties=[never])
+    audit_launch_policy("./ours.toml", properties=[never], inherited=True)
 """
 
 
@@ -99,7 +99,7 @@ def test_the_fixture_returns_the_audit(audit_launch_policy: AuditLaunchPolicy) -
     prop = Property.never("it", table="verdict", when=failed, then=fine)
     found = audit_launch_policy("default", properties=[prop])
 
-    assert "default: 1 property: 1 proven" == found.summary()
+    assert "default: 1 property, held against reference: 1 proven" == found.summary()
 
 
 def test_the_fixture_fails_the_test(audit_launch_policy: AuditLaunchPolicy) -> None:

@@ -21,6 +21,7 @@ from launchfsm.ecma.text import trim
 from launchfsm.evaluation.causes import TeamCause, classify, common_cause, decide_about
 from launchfsm.evaluation.member_records import is_own_lane
 from launchfsm.evaluation.members import waits_for_permission
+from launchfsm.records.names import is_lead
 from launchfsm.records.results import LaunchSnapshot
 
 if TYPE_CHECKING:
@@ -183,8 +184,9 @@ def advise(
         cause: Why members failed.
         left_lock_pid: The pid of the owner of a lock that was left behind.
     """
-    asking = ((name, report.requests) for name, report in reports.items() if report.requests)
-    member, requests = next(asking, (None, ()))
+    asking = [name for name, report in reports.items() if report.requests]
+    member = min(asking, key=lambda name: (not is_lead(name), name), default=None)
+    requests = () if member is None else reports[member].requests
     facts = AdviceFacts(
         cause=None if cause is None else cause.name,
         member=member,

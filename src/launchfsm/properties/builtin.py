@@ -58,16 +58,16 @@ _SHOWN: Final = 3
 def unanswered(launch: Launch) -> str | None:
     """There is no verdict, or something that cannot be said in JSON."""
     found = launch.evaluate()
-    json.dumps(_said(found))
+    json.dumps(found.to_dict())
     return None if found.verdict.text.strip() else "the verdict has no text"
 
 
 def judged_otherwise_again(launch: Launch) -> str | None:
     """Judged once more, or by a judge that was asked nothing before, it is judged otherwise."""
     first, again, afresh = launch.evaluate(), launch.evaluate(), launch.evaluate_afresh()
-    if _said(first) != _said(again):
+    if first.to_dict() != again.to_dict():
         return f"judged twice, it is judged otherwise the second time: {_differing(first, again)}"
-    if _said(first) != _said(afresh):
+    if first.to_dict() != afresh.to_dict():
         return f"what was asked before makes a difference: {_differing(afresh, first)}"
     return None
 
@@ -201,10 +201,11 @@ def judged_by_order(launch: Launch) -> str | None:
     found = launch.evaluate()
     for file, order, other, folder in _in_other_orders(launch):
         turned = launch.evaluate(folder=folder)
-        if _without_order(_said(turned)) != _without_order(_said(found)):
+        differing = _differing(found, turned, ordered=False)
+        if differing:
             return (
                 f"the order of members in {file} makes a difference: with {_names(order)}, instead"
-                f" of {_names(other)}: {_differing(found, turned, ordered=False)}"
+                f" of {_names(other)}: {differing}"
             )
     return None
 
@@ -246,24 +247,12 @@ def _without_order(value: Any) -> Any:
 # -- What was said ---------------------------------------------------------------------------------
 
 
-def _said(found: Evaluation) -> dict[str, Any]:
-    """Everything that an evaluation says, as JSON has it."""
-    return {
-        "verdict": to_wire(found.verdict),
-        "bootstrap_snapshot": to_wire(found.bootstrap_snapshot),
-        "launcher_snapshot": to_wire(found.launcher_snapshot),
-        "preferred_source": found.preferred_source,
-        "preferred_snapshot": to_wire(found.preferred_snapshot),
-        "runtime_state": to_wire(found.runtime_state),
-        "real_task_submission": found.real_task_submission,
-    }
-
-
 def _differing(found: Evaluation, other: Evaluation, *, ordered: bool = True) -> str:
     """What two evaluations say of the same thing, for the first few things of which they differ."""
-    told, else_told = _said(found), _said(other)
+    told, else_told = found.to_dict(), other.to_dict()
     if not ordered:
-        told, else_told = _without_order(told), _without_order(else_told)
+        # Findings name the places of members, which are others.
+        told, else_told = (_without_order(one | {"findings": []}) for one in (told, else_told))
     differences = list(_differences("", told, else_told))
     shown = [f"{path} is {one!r} instead of {two!r}" for path, one, two in differences[:_SHOWN]]
     more = len(differences) - len(shown)
