@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from launchfsm.engine.text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from launchfsm.policy.loader import MergedPolicy
     from launchfsm.policy.overlay import Located, MergedRule, MergedTable
@@ -72,12 +72,8 @@ def _place(written: Located) -> str:
 def _toml(value: object) -> str:
     """A TOML value on one line. JSON's texts, numbers and booleans are TOML's too."""
     if isinstance(value, dict):
-        return _inline(value)
+        pairs = ", ".join(f"{name} = {_toml(item)}" for name, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, list):
         return f"[{', '.join(_toml(item) for item in value)}]"
     return visible(json.dumps(value, ensure_ascii=False))
-
-
-def _inline(table: Mapping[str, object]) -> str:
-    pairs = ", ".join(f"{name} = {_toml(value)}" for name, value in table.items())
-    return f"{{ {pairs} }}" if pairs else "{}"

@@ -11,7 +11,7 @@ from launchfsm.engine.conditions import Condition, whatever
 from launchfsm.engine.table import NOTHING, Policy, Rule, RuleTest, Table
 from launchfsm.engine.text import show
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
-from launchfsm.engine.types import Field, write_value
+from launchfsm.engine.types import write_value
 
 MOST_ASKED: Final = 5_000_000
 """Conditions, and parts of conditions, that are asked for the tests of one policy."""
@@ -148,55 +148,31 @@ def _problems(
     if rule is not None and rule.when.holds(test.facts) is not test.fires:
         verb = "should fire, and does not" if test.fires else "should not fire, and does"
         yield f"rule {rule.id!r} {verb}"
-    if test.decides is not None:
-        yield from _decides(test.decides, decision)
-    if table.hit == "unique":
-        yield from _overlap(table, test)
-    yield from _then(test, decision)
-
-
-def _decides(wanted: str, decision: TracedDecision) -> Iterator[str]:
-    won = tuple(rule.id for rule in decision.winners)
-    if won != (() if wanted == NOTHING else (wanted,)):
-        should = "no rule should answer" if wanted == NOTHING else f"rule {wanted!r} should decide"
-        did = f"{' and '.join(repr(name) for name in won)} did" if won else "none did"
-        yield f"{should}; {did}"
-
-
-def _overlap(table: Table, test: RuleTest) -> Iterator[str]:
-    """Under *unique* no two rules may fire: which of them answered were chance."""
-    fired = [repr(rule.id) for rule in table.rules if rule.when.holds(test.facts)]
-    if len(fired) > 1:
-        yield f"rules {' and '.join(fired)} fire together, and hit policy unique allows one"
-
-
-def _then(test: RuleTest, decision: TracedDecision) -> Iterator[str]:
-    """What the outcome has otherwise; of several outcomes, what none of them has."""
-    if not test.then:
+    won = tuple(winner.id for winner in decision.winners)
+    if test.decides is not None and won != (() if test.decides == NOTHING else (test.decides,)):
+        nothing = test.decides == NOTHING
+        should = "no rule should answer" if nothing else f"rule {test.decides!r} should decide"
+        yield f"{should}; {' and '.join(map(repr, won)) or 'none'} did"
+    if table.hit == "unique":  # which of several answered were chance
+        fired = [repr(other.id) for other in table.rules if other.when.holds(test.facts)]
+        if len(fired) > 1:
+            yield f"rules {' and '.join(fired)} fire together, and hit policy unique allows one"
+    fields = decision.asked.outcome_fields
+    wanted = {name: show(write_value(fields[name].kind, said)) for name, said in test.then.items()}
+    answers = decision.outcome if decision.asked.collect else (decision.outcome,)
+    differing = [
+        [name for name, value in test.then.items() if getattr(answer, name) != value]
+        for answer in answers
+    ]
+    if decision.asked.collect:
+        if wanted and all(differing):
+            told = ", ".join(f"{name} = {text}" for name, text in wanted.items())
+            yield f"some answer should have {told}"
         return
-    if not decision.asked.collect:
-        yield from _differences(test.then, decision)
-    elif not any(_has(answer, test.then) for answer in decision.outcome):
-        yield f"some answer should have {_told(test.then, decision.asked.outcome_fields)}"
-
-
-def _differences(then: Mapping[str, Any], decision: TracedDecision) -> Iterator[str]:
-    for name, value in then.items():
+    for name in differing[0]:
         actual = getattr(decision.outcome, name)
-        if actual != value:
-            kind = decision.asked.outcome_fields[name].kind
-            should, is_now = (show(write_value(kind, said)) for said in (value, actual))
-            yield f"{name} should be {should}, and is {'unknown' if actual is None else is_now}"
-
-
-def _has(answer: object, then: Mapping[str, Any]) -> bool:
-    return all(getattr(answer, name) == value for name, value in then.items())
-
-
-def _told(values: Mapping[str, Any], fields: Mapping[str, Field]) -> str:
-    return ", ".join(
-        f"{name} = {show(write_value(fields[name].kind, value))}" for name, value in values.items()
-    )
+        is_now = "unknown" if actual is None else show(write_value(fields[name].kind, actual))
+        yield f"{name} should be {wanted[name]}, and is {is_now}"
 
 
 # -- Coverage --------------------------------------------------------------------------------------
