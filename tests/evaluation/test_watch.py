@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.system.processes import ProcessIdentity
 
 START = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 START_MS = 1_700_000_000_000
@@ -235,6 +236,74 @@ def test_only_teams_that_were_touched_or_are_due_are_looked_at(
     assert ["new"] == [change.team for change in watcher.look(["new", "one"])]
     clock.advance(3 * MINUTE)
     assert ["due", "two"] == [change.team for change in watcher.look([])]
+
+
+def test_a_folder_that_has_rested_is_looked_at_for_what_is_in_it_alone(
+    tmp_path: Path, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, phase="completed")
+    os.utime(tmp_path / "demo", ns=(0, 0))
+    list(watcher.look())
+    list(watcher.look())
+    looked: list[str] = []
+    looking = os.lstat
+
+    def counted(path: str) -> os.stat_result:
+        looked.append(path)
+        return looking(path)
+
+    monkeypatch.setattr(os, "lstat", counted)
+
+    assert [] == seen(watcher)
+    assert [f"{tmp_path}/demo/{name}" for name in (".", "bootstrap-state.json")] == looked
+
+
+@pytest.mark.parametrize("name", ["bootstrap-state.json", "launch-state.json", "team.stopped.json"])
+def test_a_file_that_comes_to_a_folder_that_has_rested_is_seen(
+    tmp_path: Path, watcher: Watcher, name: str
+) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "bootstrap-journal.jsonl").write_text("")
+    os.utime(tmp_path / "demo", ns=(0, 0))
+    list(watcher.look())
+    list(watcher.look())
+
+    (tmp_path / "demo" / name).write_text("{}")
+
+    assert ["demo"] == [change.team for change in watcher.look()]
+
+
+def test_a_folder_that_changed_just_now_is_looked_at_for_everything(
+    tmp_path: Path, watcher: Watcher
+) -> None:
+    """Two changes may bear one time."""
+    write(tmp_path, phase="completed")
+    list(watcher.look())
+    list(watcher.look())
+    moment = (tmp_path / "demo").stat().st_mtime_ns
+
+    (tmp_path / "demo" / "launch-state.json").write_text("{}")
+    os.utime(tmp_path / "demo", ns=(moment, moment))
+
+    assert ["demo"] == [change.team for change in watcher.look()]
+
+
+def test_an_owner_of_many_teams_is_looked_at_once_a_look(tmp_path: Path, clock: FakeClock) -> None:
+    asked: list[float] = []
+
+    class Counting(FakeProcesses):
+        def identify(self, pid: float) -> ProcessIdentity | None:
+            asked.append(pid)
+            return super().identify(pid)
+
+    for number in range(5):
+        write(tmp_path, f"team-{number}", phase="creating_team")
+    watcher = Watcher(tmp_path, clock=clock, processes=Counting(alive={4242}))
+    list(watcher.look())
+    asked.clear()
+
+    assert [] == list(watcher.look())
+    assert [4242] == asked
 
 
 def test_what_is_kept_of_a_team_is_small(tmp_path: Path, watcher: Watcher) -> None:

@@ -311,6 +311,12 @@ class Evaluation:
         return tuple(dict.fromkeys((*owners, *asked)))
 
     @property
+    def identified(self) -> frozenset[float]:
+        """Those of the pids of which it mattered which process has them."""
+        asked = self._evidence.processes
+        return frozenset() if asked is None else asked.identified
+
+    @property
     def files(self) -> tuple[str, ...]:
         """The files, below the team's folder, that another look at it may find changed."""
         return (*EVERY_FILE, *self._evidence.side.member_files)

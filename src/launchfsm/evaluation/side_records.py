@@ -180,11 +180,10 @@ class SideRecords:
         """The messages in the lead's inbox, in file order."""
         if self._messages is None:
             lead = "team-lead" if self.config is None else self.config.lead_name
-            if "/" not in lead and lead not in {".", ".."}:
+            if "/" not in lead and lead not in {".", ".."} and self.may_have(INBOXES):
                 self._inbox_file = inbox_file(lead)
-                if self.may_have(INBOXES):
-                    read = self._source.read(self._inbox_file, limit=LARGEST_INBOX)
-                    self._inbox = parse_document(read)
+                read = self._source.read(self._inbox_file, limit=LARGEST_INBOX)
+                self._inbox = parse_document(read)
             self._messages = messages_of(self._inbox)
         return self._messages
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -24,13 +25,16 @@ from launchfsm.evaluation.evaluator import (
 )
 from launchfsm.evaluation.many import Row
 from launchfsm.system.folders import team_folder
-from launchfsm.system.processes import Processes, SystemProcesses
+from launchfsm.system.processes import AskedOnce, Processes, SystemProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from launchfsm.decisions.outcomes import VerdictSeverity
     from launchfsm.policies import PolicyLike
+
+
+_REST: Final = 3_000_000_000  # ns; the time of a folder is exact to 2 s on some file systems
 
 
 @attrs.frozen(kw_only=True)
@@ -61,10 +65,13 @@ class _Watched:
 
     row: Row
     files: tuple[str, ...]
+    """The files to look at; the folder is one of them."""
     pids: tuple[float, ...]
+    identified: frozenset[float]
+    """Those of the pids of which it matters which process has them."""
     due: datetime | None
     signs: int
-    """The hash of what its files look like from outside, and of which of its processes live."""
+    """The hash of what the files look like from outside, and of which of the processes live."""
 
 
 class Watcher:
@@ -124,49 +131,76 @@ class Watcher:
         else:
             there = self._evaluator.teams() if self._teams is None else self._teams
             asked = {*self._watched, *there}
+        processes = AskedOnce(self._processes)  # many teams have one owner
         for team in sorted(asked):
-            change = self._look_at(team, team_folder(self._root, team))
+            change = self._look_at(team, team_folder(self._root, team), processes)
             if change is not None:
                 yield change
 
-    def _look_at(self, team: str, folder: str) -> Change | None:
+    def _look_at(self, team: str, folder: str, processes: Processes) -> Change | None:
         known = self._watched.get(team)
         old = None if known is None else known.row
-        if not os.path.isdir(folder):  # noqa: PTH112 - paths are plain text here
-            self._watched.pop(team, None)
-            return old if old is None else Change(team=team, old=old, new=None, evaluation=None)
+        if known is not None and not self._is_due(known):
+            looks = [_look_of(f"{folder}/{name}") for name in known.files]
+            if known.signs == _signs(looks, known, processes):
+                self._narrow(known, folder, looks, processes)
+                return None
         # Before it is read: what changes meanwhile is seen to have changed at the next look, and so
         # is a file of which only the evaluation says that it counts.
-        looks = {
-            name: _look_of(f"{folder}/{name}")
-            for name in (EVERY_FILE if known is None else known.files)
-        }
-        if known is not None:
-            now = self._clock()
-            stirred = now < known.row.evaluated_at or (known.due is not None and now >= known.due)
-            if not stirred and known.signs == self._signs(looks, known.files, known.pids):
-                return None
+        names = (*EVERY_FILE, *(() if known is None else known.files))
+        before = {name: _look_of(f"{folder}/{name}") for name in dict.fromkeys(names)}
+        if not isinstance(before["."], tuple):
+            self._watched.pop(team, None)
+            return old if old is None else Change(team=team, old=old, new=None, evaluation=None)
         evaluation = self._evaluator.evaluate(team)
-        files, pids, row = evaluation.files, evaluation.pids, Row.of(evaluation)
-        signs = self._signs(looks, files, pids)
-        self._watched[team] = _Watched(row, files, pids, evaluation.recheck_at, signs)
+        row, due = Row.of(evaluation), evaluation.recheck_at
+        files, pids = evaluation.files, evaluation.pids
+        found = _Watched(row, files, pids, evaluation.identified, due, 0)
+        found.signs = _signs([before.get(name) for name in files], found, processes)
+        self._watched[team] = found
         return Change(team=team, old=old, new=row, evaluation=evaluation)
 
-    def _signs(
-        self, looks: Mapping[str, object], files: Iterable[str], pids: Iterable[float]
-    ) -> int:
-        lives = []
-        for pid in pids:  # a pid may be a zombie's, or another process's
-            found = self._processes.identify(pid)
-            identity = None if found is None else (found.zombie, found.since_boot)
-            lives.append((self._processes.check(pid).liveness, identity))
-        return hash((*map(looks.get, files), *lives))
+    def _is_due(self, known: _Watched) -> bool:
+        now = self._clock()
+        return now < known.row.evaluated_at or (known.due is not None and now >= known.due)
+
+    def _narrow(
+        self, known: _Watched, folder: str, looks: list[object], processes: Processes
+    ) -> None:
+        """Look from now on only at what is there: what comes to the folder changes the folder.
+
+        Only once the folder has rested: its time may not tell two changes apart that are close.
+        """
+        if len(known.files) < len(EVERY_FILE) or not _has_rested(looks[0]):
+            return
+        tops = {name: name.partition("/")[0] for name in known.files}
+        there = {
+            top for top in set(tops.values()) if isinstance(_look_of(f"{folder}/{top}"), tuple)
+        }
+        kept = [number for number, name in enumerate(known.files) if tops[name] in there]
+        known.files = tuple(known.files[number] for number in kept)
+        known.signs = _signs([looks[number] for number in kept], known, processes)
 
     def until_due(self, most: timedelta) -> timedelta:
         """How long nothing changes by passing time alone, at most `most`."""
         now = self._clock()
         left = [one.due - now for one in self._watched.values() if one.due is not None]
         return max(timedelta(0), min([most, *left]))
+
+
+def _signs(looks: list[object], known: _Watched, processes: Processes) -> int:
+    lives: list[object] = []
+    for pid in known.pids:
+        lives.append(processes.check(pid).liveness)
+        if pid in known.identified:  # a pid may be a zombie's, or another process's
+            found = processes.identify(pid)
+            lives.append(None if found is None else (found.zombie, found.since_boot))
+    return hash((*looks, *lives))
+
+
+def _has_rested(look: object) -> bool:
+    """Whether a folder that looks so has not changed for a while, by the system's clock."""
+    return isinstance(look, tuple) and time.time_ns() - look[2] > _REST
 
 
 def _look_of(path: str) -> object:

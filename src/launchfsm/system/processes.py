@@ -227,6 +227,11 @@ class AskedOnce:
         """The pids that were asked after."""
         return tuple({**self._checked, **self._identified})
 
+    @property
+    def identified(self) -> frozenset[float]:
+        """The pids of which it was asked which process has them."""
+        return frozenset(self._identified)
+
     def check(self, pid: float) -> ProcessEvidence:
         """Whether a process is there."""
         found = self._checked.get(pid)
