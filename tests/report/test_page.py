@@ -7,15 +7,20 @@ import hashlib
 import json
 import re
 import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from launchfsm import TeamNameError, vocabulary
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.report.page import write_team_report
 from launchfsm.report.teams import WORST_FIRST
+from launchfsm.testing.strategies import team_folders
 from launchfsm.vocabulary import values
 from tests.audit.teams import journal, member, phase
 from tests.cli.running import HOSTILE_TEXTS, lay, lay_hostile
@@ -24,7 +29,8 @@ from tests.report.pages import TEAMS, Outline, evaluator, team_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from launchfsm.testing.folders import TeamFolder
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +142,17 @@ def test_hostile_texts_stay_text(tmp_path: Path, *, redact: bool) -> None:
     assert redact != ("<script>alert(1)</script>" in found.text)
     assert redact != ("{{ 7 * 7 }}" in found.text)
     assert 60_000 > len(page)
+
+
+@given(folder=team_folders(damaged=True), redact=st.booleans())
+def test_whatever_stands_in_a_folder_is_a_page(folder: TeamFolder, *, redact: bool) -> None:
+    with TemporaryDirectory() as place:
+        root = Path(place)
+        folder.write(root / "teams")
+        page = team_page(root, root / "teams", redact=redact)
+
+    assert [] == Outline(page).faults
+    assert 1 == page.count("<section")
 
 
 # -- Redacted --------------------------------------------------------------------------------------
