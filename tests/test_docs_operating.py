@@ -88,6 +88,8 @@ def test_the_line_of_cron_tells_of_failed_teams_alone(team: str, *, told: bool) 
         (("policy", "verify", "def"), ["default"]),
         (("policy", "ev"), ["eval"]),
         (("policy", "eval", "verd"), ["verdict"]),
+        (("policy", "show", "reference", "--table", "verd"), ["verdict"]),
+        (("report", "owner-g"), ["owner-gone"]),
         (("statsu", "x"), []),
         (("check", "--root", "/nowhere", "x"), []),
     ],

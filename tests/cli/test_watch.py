@@ -135,6 +135,34 @@ def test_files_that_change_wake_it_long_before_the_next_look(tmp_path: Path) -> 
         assert ["pending", "->", "ok", "demo"] == words(process)
 
 
+def test_without_watchfiles_it_looks_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    lay(tmp_path, "demo", state=state("spawning_members", WAITING))
+
+    ended = invoke("--root", tmp_path, "watch", "--initial", "--looks", "2", *ALIVE)
+
+    assert (0, "", 1) == (ended.status, ended.errors, len(ended.out.splitlines()))
+
+
+def test_what_watchfiles_cannot_do_is_said_once_and_done_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "OS file watch limit reached")
+
+    pytest.importorskip("watchfiles")
+    monkeypatch.setattr("watchfiles.watch", refuse)
+    lay(tmp_path, "demo", state=state("spawning_members", WAITING))
+
+    ended = invoke("--root", tmp_path, "watch", "--initial", "--looks", "3", *ALIVE)
+
+    assert (0, 1) == (ended.status, len(ended.out.splitlines()))
+    assert 1 == ended.errors.count("files are looked at every 0.5 s, as watchfiles does not tell")
+    assert "OS file watch limit reached" in ended.errors
+
+
 # -- Commands --------------------------------------------------------------------------------------
 
 
@@ -347,14 +375,6 @@ class TestWait:
         lay(tmp_path, "demo", state=state("completed", member("ada")))
 
         assert status == wait(tmp_path, *arguments)[0]
-
-    def test_a_misspelt_verdict_is_told_the_nearest(self, tmp_path: Path) -> None:
-        lay(tmp_path, "demo", state=state("completed", member("ada")))
-
-        errors = wait(tmp_path, "demo", "--for", "ok,faild")[2]
-
-        assert "'faild' is none of finished, failed, blocked, " in errors
-        assert "(did you mean 'failed'?)" in errors
 
 
 @contextmanager

@@ -174,7 +174,7 @@ def _asked(field: Field) -> str:
 
 
 @click.command("impact")
-@click.argument("name", metavar="POLICY")
+@click.argument("name", metavar="POLICY", shell_complete=complete_policies)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @judges_by("--against", "The policy that judges now.")
 @click.pass_context

@@ -44,7 +44,13 @@ def _root(ctx: click.Context) -> str:
 def _policy(ctx: click.Context) -> Policy:
     from launchfsm.policies import load_policy  # noqa: PLC0415 - for those who ask
 
-    return load_policy(ctx.params.get("policy") or "default")
+    name = ctx.params["policy"] if "policy" in ctx.params else _name(ctx)
+    return load_policy(name or "default")
+
+
+def _name(ctx: click.Context) -> str | None:
+    """The first argument; before an option that has no value yet, click tells none apart."""
+    return ctx.params["name"] or next(iter(ctx.args), None)
 
 
 def _team_names(ctx: click.Context) -> list[str]:
@@ -72,9 +78,7 @@ def _members_and_tables(ctx: click.Context) -> Iterable[str]:
 
     policy = _policy(ctx)
     evaluator = LaunchEvaluator(_root(ctx), policy=policy)
-    # Before an option that has no value yet, arguments are not told apart.
-    team = ctx.params["name"] or ctx.args[0]
-    return [*evaluator.evaluate(team).members, *policy.tables]
+    return [*evaluator.evaluate(_name(ctx) or "").members, *policy.tables]
 
 
 complete_teams: Final = _completer(_team_names)
@@ -87,7 +91,7 @@ complete_policies: Final = _completer(_policy_names)
 """The policies by name; paths are left to the shell."""
 
 complete_tables: Final = _completer(_tables)
-"""The tables of the policy that `--policy` names."""
+"""The tables of the policy that `--policy` names, or the argument."""
 
 complete_rules: Final = _completer(_rules)
 """The rules of that policy, as `table.rule`."""

@@ -41,8 +41,6 @@ from launchfsm.system.processes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from launchfsm.engine.table import Policy
     from launchfsm.policy.loader import Catalogue
 
@@ -407,46 +405,20 @@ def read_interval(
 # -- Words -----------------------------------------------------------------------------------------
 
 
-class Words(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 alone
-    """One or more words of a fixed set, separated by commas.
+class Words(click.Choice[str]):
+    """One or more words of a fixed set, separated by commas."""
 
-    Args:
-        words: The words.
-    """
-
-    name = "words"
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self._words = words
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002 - click's signature
-        """The words, as help shows them."""
-        return f"[{'|'.join(self._words)}],…"
-
-    def convert(
+    def convert(  # type: ignore[override]  # several instead of one
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
-        """The words that were given; a wrong one is told with the nearest, and with all."""
-        if isinstance(value, tuple):
-            return value
-        given = tuple(word.strip() for word in value.split(","))
-        for word in given:
-            if word not in self._words:
-                near = did_you_mean(word, self._words)
-                known = ", ".join(self._words)
-                self.fail(f"{shown(word)!r} is none of {known}{shown(near)}", param, ctx)
-        return given
+        """The words that were given."""
+        given = value if isinstance(value, tuple) else value.split(",")
+        return tuple(super(Words, self).convert(word.strip(), param, ctx) for word in given)
 
     def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        param: click.Parameter,  # noqa: ARG002 - click's signature
-        incomplete: str,
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """The words that complete the last one."""
         before, comma, last = incomplete.rpartition(",")
-        return [
-            CompletionItem(f"{before}{comma}{word}")
-            for word in self._words
-            if word.startswith(last)
-        ]
+        found = super().shell_complete(ctx, param, last)
+        return [CompletionItem(f"{before}{comma}{word.value}") for word in found]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 
+from launchfsm.cli.completion import complete_tables
 from launchfsm.cli.options import (
     catalogue_option,
     loaded,
@@ -202,6 +203,7 @@ _EVERY_TABLE: Final = "\0"  # what `--table` alone stands for; no table has this
     metavar="[NAME]",
     is_flag=False,
     flag_value=_EVERY_TABLE,
+    shell_complete=complete_tables,
     help="Draw the decision table of this name, rules down and facts across; without a name, each "
     "of them. Stands behind POLICY.",
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from launchfsm.cli.completion import complete_teams
 from launchfsm.cli.options import Teams, judges, loaded, policy_argument
 from launchfsm.cli.output import show, shown
 from launchfsm.report.page import write_policy_report, write_team_report
@@ -21,7 +22,7 @@ output_option = click.option(
 
 
 @click.command("report")
-@click.argument("names", metavar="[TEAM]...", nargs=-1)
+@click.argument("names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams)
 @output_option
 @click.option(
     "--redact",

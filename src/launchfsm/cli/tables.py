@@ -10,7 +10,7 @@ import heapq
 import time
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 from rich.console import Console, Group
@@ -65,7 +65,7 @@ _MEMBER_STYLES: Final[Mapping[str, str]] = {
 _NARROW: Final = 72
 """With fewer columns of text than this there is no room for a table."""
 
-_NARROWEST_TEXT: Final = 24
+_NARROWEST_TEXT: Final = 32
 """With fewer columns beside its beginning, a text stands below it."""
 
 _INDENT: Final = 4
@@ -122,7 +122,7 @@ def progress_bar(total: int, doing: str) -> Progress:
 def _hanging(start: Text, text: str, width: int) -> Text:
     """A text beside its beginning, and continued below itself; below the beginning if need be."""
     indent = start.cell_len
-    if width - indent < _NARROWEST_TEXT:
+    if width - indent < min(_NARROWEST_TEXT, cell_len(text)):
         indent = _INDENT
         start = Text.assemble(start, "\n", " " * indent)
     lines = Text(text).wrap(terminal_console(), max(1, width - indent))
@@ -137,20 +137,21 @@ def print_above(progress: Progress, text: str) -> None:
 # -- A line a team ---------------------------------------------------------------------------------
 
 
-def print_rows(rows: Iterable[Row], names: Iterable[str]) -> int:
-    """Print a line a team, in columns, and count them.
+def print_rows(rows: Iterable[Row], names: Iterable[str], total: Callable[[int], str]) -> None:
+    """Print a line a team, in columns, and the total below.
 
     Args:
         rows: The teams.
         names: The names of all teams that may come.
+        total: The text of the total, by how many teams were printed.
     """
     console = terminal_console()
     widest = _widest(names, console.width)
     count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is returned
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one counts
         start = _row_start(row, widest, row.evaluated_at)
         console.print(_hanging(start, told(row.text, row.evaluated_at), console.width))
-    return count
+    console.print(_hanging(Text(f"{'total':<8} "), total(count), console.width))
 
 
 def _widest(names: Iterable[str], width: int) -> int:
@@ -184,6 +185,9 @@ class LiveView:
         names: The teams that were named.
         clock: Says the time, from which ages are told.
         failures: What went wrong besides; the last is shown.
+
+    Attributes:
+        live: The screen, a context.
     """
 
     def __init__(
@@ -198,14 +202,7 @@ class LiveView:
         self._is_single = len(names) == 1
         self._view: TeamView | None = None
         self._drawn = time.monotonic()
-        self._live = Live(console=terminal_console(), auto_refresh=False, screen=True)
-
-    def __enter__(self) -> Self:
-        self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._live.stop()
+        self.live = Live(console=terminal_console(), auto_refresh=False, screen=True)
 
     def take(self, change: Change) -> None:
         """Take note of a change; when many come, what is known so far is drawn meanwhile."""
@@ -222,7 +219,7 @@ class LiveView:
             parts = [*_renderables(self._view, width), *parts]
         else:
             parts = [*self._lines(width, height - len(parts)), *parts]
-        self._live.update(Group(*parts), refresh=True)
+        self.live.update(Group(*parts), refresh=True)
         self._drawn = time.monotonic()
 
     def _lines(self, width: int, height: int) -> Iterator[Text]:

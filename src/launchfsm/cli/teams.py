@@ -29,6 +29,7 @@ from launchfsm.cli.output import (
 from launchfsm.cli.progress import tracked
 from launchfsm.cli.render import VERDICTS, row_line, team_lines, totals_text, view_of, worst_first
 from launchfsm.cli.workers import evaluated, jobs_option
+from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.many import Row
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from launchfsm.cli.render import TeamView
     from launchfsm.decisions.outcomes import VerdictSeverity
-    from launchfsm.evaluation.evaluator import Evaluation
 
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
     "ok": 0,
@@ -133,9 +133,9 @@ def status(
         return ordered(wanted, key, limit=limit, at_once=at_once)
 
     if as_json:
-        show_json_list(document for _, document in chosen(_document))
+        show_json_list(document for _, document in chosen(Evaluation.to_dict))
     elif as_jsonl:
-        for _, document in chosen(_document):
+        for _, document in chosen(Evaluation.to_dict):
             show_json(document, indent=None)
     elif not asked:
         such = "" if pattern is None else f" whose name matches {shown(pattern)}"
@@ -143,31 +143,30 @@ def status(
     elif members or len(names) == 1:
         _show_views(view for _, view in chosen(view_of))
     else:
-        count = _show_rows((row for row, _ in chosen(_nothing)), asked)
-        some = f"; {count} shown" if count < totals.total() else ""
-        show(f"{'total':<8} {totals_text(totals)}{some}")
+        rows = (row for row, _ in chosen(_nothing))
+
+        def total(count: int) -> str:
+            return totals_text(totals) + (f"; {count} shown" if count < totals.total() else "")
+
+        if is_terminal():
+            from launchfsm.cli import tables  # noqa: PLC0415 - rich is for terminals alone
+
+            tables.print_rows(rows, asked, total)
+        else:
+            count = 0
+            for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one counts
+                show(row_line(row))
+            show(f"{'total':<8} {total(count)}")
 
 
 def _show_views(views: Iterable[TeamView]) -> None:
     if is_terminal():
-        from launchfsm.cli.tables import print_views  # noqa: PLC0415 - rich is for terminals alone
+        from launchfsm.cli import tables  # noqa: PLC0415 - rich is for terminals alone
 
-        print_views(views)
+        tables.print_views(views)
     else:
         for view in views:
             show(*team_lines(view))
-
-
-def _show_rows(rows: Iterable[Row], names: Iterable[str]) -> int:
-    """Show a line a team, and count them."""
-    if is_terminal():
-        from launchfsm.cli.tables import print_rows  # noqa: PLC0415 - rich is for terminals alone
-
-        return print_rows(rows, names)
-    count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is returned
-        show(row_line(row))
-    return count
 
 
 # -- Reading many teams ----------------------------------------------------------------------------
@@ -191,10 +190,6 @@ def _read(
 
 def _row_with(each: Callable[[Evaluation], T], evaluation: Evaluation) -> tuple[Row, T]:
     return Row.of(evaluation), each(evaluation)
-
-
-def _document(evaluation: Evaluation) -> dict[str, Any]:
-    return evaluation.to_dict()
 
 
 def _nothing(_evaluation: Evaluation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
 import math
 import os
 import signal
@@ -15,7 +16,7 @@ from collections import deque
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -30,7 +31,6 @@ from launchfsm.cli.output import (
 )
 from launchfsm.cli.render import VERDICTS, row_line, told
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
-from launchfsm.engine.text import duration_text
 from launchfsm.evaluation.watch import can_reach, is_over
 
 if TYPE_CHECKING:
@@ -64,12 +64,18 @@ class _Looks:
         watcher: Looks.
         interval: How often to look at everything; by default less often with watchfiles.
         root: The folder of which watchfiles, where it is installed, tells what changed.
+        report: Is told when it cannot tell that.
     """
 
     def __init__(
-        self, watcher: Watcher, interval: timedelta | None, *, root: str | None = None
+        self,
+        watcher: Watcher,
+        interval: timedelta | None,
+        *,
+        root: str | None = None,
+        report: Callable[[str], None] = show_if_possible,
     ) -> None:
-        self._watcher = watcher
+        self._watcher, self._report = watcher, report
         self._woken: SimpleQueue[set[str]] = SimpleQueue()  # a signal's handler may put into it
         notified = root is not None and importlib.util.find_spec("watchfiles") is not None
         self._interval = interval or (_SLOW if notified else _QUICK)
@@ -78,10 +84,8 @@ class _Looks:
         if not notified:
             self._stop.set()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """Watch no file any more."""
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join(1)  # it may be at the beginning of a root with very many folders
@@ -103,10 +107,9 @@ class _Looks:
         except Exception as error:  # noqa: BLE001 - such as too many folders, or one that is gone
             if self._interval == _SLOW:
                 self._interval = _QUICK
-            show_if_possible(
-                f"files are looked at every {duration_text(_ms(self._interval))}, as watchfiles "
-                f"does not tell of their changes: {shown(str(error), most=200)}",
-                err=True,
+            self._report(
+                f"files are looked at every {self._interval.total_seconds():g} s, as watchfiles "
+                f"does not tell of their changes: {shown(str(error), most=200)}"
             )
 
     def __call__(
@@ -119,15 +122,13 @@ class _Looks:
             end: When to stop, by the monotonic clock; there is one look at least.
         """
         touched: set[str] | None = None
-        everything = time.monotonic()
-        done = 0
-        while True:
-            if touched is None:
-                everything = time.monotonic() + self._interval.total_seconds()
+        everything = end
+        for done in itertools.count(1):
             yield self._watcher.look(touched)
-            done += 1
             if done == most or time.monotonic() >= end:
                 return
+            if touched is None:
+                everything = time.monotonic() + self._interval.total_seconds()
             if done == 1 and not self._stop.is_set():
                 self._thread.start()
                 # What changes before it has begun is seen soon.
@@ -142,10 +143,6 @@ class _Looks:
                 touched = set()
             if time.monotonic() >= everything:
                 touched = None
-
-
-def _ms(duration: timedelta) -> float:
-    return duration / timedelta(milliseconds=1)
 
 
 # -- Commands --------------------------------------------------------------------------------------
@@ -174,10 +171,8 @@ class _Commands:
         self._pool = ThreadPoolExecutor(jobs)
         self._begun: list[Future[None]] = []
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def finish(self) -> None:
+        """Wait until all have run."""
         left = sum(not one.done() for one in self._begun)
         if left:
             self._report(f"waiting for {left} commands of --exec")
@@ -289,19 +284,21 @@ def watch(
     with ExitStack() as stack:
         stack.callback(lambda: show_if_possible(*failures, err=True) if failures else None)
         run = None
+        report = failures.append if live else functools.partial(show_if_possible, err=True)
         if command is not None:
-            report = failures.append if live else functools.partial(show_if_possible, err=True)
             output = subprocess.DEVNULL if live or sys.stderr is None else _STANDARD_ERROR
             commands = _Commands(command, teams.root, exec_jobs, output=output, report=report)
-            run = stack.enter_context(commands).run
-        look = stack.enter_context(_Looks(watcher, interval, root=teams.root))
+            stack.callback(commands.finish)
+            run = commands.run
+        look = _Looks(watcher, interval, root=teams.root, report=report)
+        stack.callback(look.stop)
         view = None
         if live:
             from launchfsm.cli.tables import LiveView  # noqa: PLC0415 - rich is for terminals alone
 
             clock = teams.evaluator.clock
             view = LiveView(watcher, names, clock=clock, failures=failures)
-            stack.enter_context(view)
+            stack.enter_context(view.live)
             if hasattr(signal, "SIGWINCH"):
                 stack.callback(
                     signal.signal, signal.SIGWINCH, signal.signal(signal.SIGWINCH, look.wake)
