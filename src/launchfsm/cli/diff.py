@@ -49,7 +49,7 @@ def diff(ctx: click.Context, teams: Teams, *, name: str, full: bool, as_json: bo
         show_json(diff_document(evaluation, found))
     elif found:
         for line in _lines(evaluation, found, full=full):
-            show(line, paint=_painted)
+            show(line, paint=lambda line: click.style(line, fg=_COLOURS[line[0]]))
     ctx.exit(_DIFFERENT if found else _SAME)
 
 
@@ -122,19 +122,10 @@ def diff_document(evaluation: Evaluation, found: list[Difference]) -> dict[str, 
         "team": evaluation.team,
         "preferredSource": evaluation.preferred_source,
         "differences": [
-            {"member": one.member, "field": one.field}
-            | {
-                side: value
-                for side, value in (("bootstrap", one.bootstrap), ("launcher", one.launcher))
-                if value is not ABSENT
-            }
+            attrs.asdict(one, recurse=False, filter=lambda _, value: value is not ABSENT)
             for one in found
         ],
     }
-
-
-def _painted(line: str) -> str:
-    return click.style(line, fg=_COLOURS[line[0]])
 
 
 def _lines(evaluation: Evaluation, found: list[Difference], *, full: bool) -> Iterator[str]:
@@ -144,38 +135,18 @@ def _lines(evaluation: Evaluation, found: list[Difference], *, full: bool) -> It
     for member, group in itertools.groupby(found, lambda one: one.member):
         about = "the launch" if member is None else f"member {shown(member, most=LONGEST_NAME)}"
         yield f"@@ {about} @@"
-        fields = list(group)
-        for one in fields:
-            if full or ABSENT not in (one.bootstrap, one.launcher):
-                yield from _field_lines(one)
-        if not full:
-            yield from _one_sided(fields)
-
-
-def _field_lines(one: Difference) -> Iterator[str]:
-    if one.bootstrap is not ABSENT:
-        yield f"-{one.field}: {_value(one.bootstrap)}"
-    if one.launcher is not ABSENT:
-        yield f"+{one.field}: {_value(one.launcher)}"
-
-
-def _one_sided(fields: list[Difference]) -> Iterator[str]:
-    """What only one side has, a line a side."""
-    only_bootstrap = [one.field for one in fields if one.launcher is ABSENT]
-    only_launch = [one.field for one in fields if one.bootstrap is ABSENT]
-    if only_bootstrap:
-        yield f"-only here: {_keys(only_bootstrap)}"
-    if only_launch:
-        yield f"+only here: {_keys(only_launch)}"
-
-
-def _keys(paths: list[str]) -> str:
-    """The keys that paths begin with; of a member that the other side lacks, just that."""
-    if "name" in paths:
-        return "the whole member"
-    return ", ".join(dict.fromkeys(path.split(".", 1)[0] for path in paths))
-
-
-def _value(value: Any) -> str:
-    """As JSON, so that a text, a number and a word cannot be taken for one another."""
-    return shown(json.dumps(value, ensure_ascii=False), most=LONGEST_TEXT)
+        one_sided: dict[str, list[str]] = {"-": [], "+": []}
+        for one in group:
+            values = {"-": one.bootstrap, "+": one.launcher}
+            known = {mark: value for mark, value in values.items() if value is not ABSENT}
+            for mark, value in known.items():
+                if full or len(known) == len(values):
+                    # As JSON, so that a text, a number and a word cannot be taken for one another.
+                    said = json.dumps(value, ensure_ascii=False)
+                    yield f"{mark}{one.field}: {shown(said, most=LONGEST_TEXT)}"
+                else:
+                    one_sided[mark].append(one.field)
+        for mark, paths in one_sided.items():
+            keys = ", ".join(dict.fromkeys(path.split(".", 1)[0] for path in paths))
+            if paths:
+                yield f"{mark}only here: {'the whole member' if 'name' in paths else keys}"

@@ -18,10 +18,9 @@ from launchfsm.engine.trace import TracedDecision
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from launchfsm.engine.table import Policy, Table
-    from launchfsm.engine.trace import Explanation
     from launchfsm.evaluation.evaluator import Evaluation
     from launchfsm.policy.analysis import WhyNot
 
@@ -56,22 +55,23 @@ def explain(teams: Teams, *, name: str, rule: str | None, about: str | None, as_
         if as_json:
             show_json([{"subject": about, "answer": to_wire(answer)} for about, answer in answers])
         else:
-            show_text(short_rules(_why_not_text(answers, rule)))
+            texts = (
+                f"{subject}:\n{answer.text()}" if subject else answer.text()
+                for subject, answer in map(safe, answers)
+            )
+            nothing = f"{shown(rule)} was not tried: its table decided nothing about this team"
+            show_text(short_rules("\n\n".join(texts)) or nothing)
         return
-    explanation = _about(evaluation.explain(), about)
+    explanation = evaluation.explain()
+    if about is not None:
+        try:
+            explanation = explanation.about(about)
+        except LookupError as error:
+            raise click.ClickException(shown(str(error))) from None
     if as_json:
         show_json(to_wire(explanation))
     else:
         show_text(short_rules(safe(explanation).text()))
-
-
-def _about(explanation: Explanation, about: str | None) -> Explanation:
-    if about is None:
-        return explanation
-    try:
-        return explanation.about(about)
-    except LookupError as error:
-        raise click.ClickException(shown(str(error))) from None
 
 
 # -- Why not ---------------------------------------------------------------------------------------
@@ -103,16 +103,6 @@ def _why_not(
         for decision in _decided_about(asked, table, about)
     )
     return tuple(dict.fromkeys(answers))
-
-
-def _why_not_text(answers: Iterable[tuple[str, WhyNot]], rule: str) -> str:
-    blocks = [
-        f"{subject}:\n{answer.text()}" if subject else answer.text()
-        for subject, answer in map(safe, answers)
-    ]
-    if not blocks:
-        return f"{shown(rule)} was not tried: its table decided nothing about this team"
-    return "\n\n".join(blocks)
 
 
 def _decided_about(

@@ -94,28 +94,24 @@ class TeamView:
 
 def view_of(evaluation: Evaluation) -> TeamView:
     """What is shown of an evaluation."""
-    verdict, snapshot = evaluation.verdict, evaluation.preferred_snapshot
-    text = told(verdict.text, evaluation.evaluated_at)
+    snapshot, now = evaluation.preferred_snapshot, evaluation.evaluated_at
+    text = told(evaluation.verdict.text, now)
+    tally = updated = ""
+    if snapshot is not None:
+        count = snapshot.summary
+        known = count.confirmed_count + count.pending_count + count.failed_count
+        tally = f"{count.confirmed_count}/{known + count.skipped_count} confirmed"
+        updated = _age(now, snapshot.updated_at) or shown(snapshot.updated_at, most=LONGEST_NAME)
     return TeamView(
         team=shown(evaluation.team),
-        severity=verdict.severity,
+        severity=evaluation.verdict.severity,
         text=text,
-        tally="" if snapshot is None else _tally(snapshot),
+        tally=tally,
         source=_source(evaluation),
-        updated="" if snapshot is None else _updated(evaluation, snapshot.updated_at),
+        updated=updated,
         members=() if snapshot is None else _members(evaluation, snapshot),
         notes=tuple(_notes(evaluation, text)),
     )
-
-
-def _tally(snapshot: LaunchSnapshot) -> str:
-    summary = snapshot.summary
-    waiting = summary.pending_count + summary.failed_count + summary.skipped_count
-    return f"{summary.confirmed_count}/{summary.confirmed_count + waiting} confirmed"
-
-
-def _updated(evaluation: Evaluation, written: str) -> str:
-    return _age(evaluation.evaluated_at, written) or shown(written, most=LONGEST_NAME)
 
 
 def _age(now: datetime, moment: str) -> str | None:
@@ -150,50 +146,31 @@ def _source(evaluation: Evaluation) -> str:
 
 def _notes(evaluation: Evaluation, verdict: str) -> Iterator[tuple[NoteKind, str]]:
     """What else is known and not said before."""
-    said = verdict
-    found: list[tuple[NoteKind, str]] = list(_cause_notes(evaluation))
-    # The verdict tells the cause; beside it only whom it concerns is new.
-    cause = "" if evaluation.cause is None else f": {evaluation.cause.text}"
-    known = cause[2:] in evaluation.verdict.text
-    found += [
-        ("note", text.removesuffix(cause) if known else text) for text in evaluation.verdict.also
-    ]
-    found += _runtime_notes(evaluation)
+    found: list[tuple[NoteKind, str]] = []
+    cause, already = evaluation.cause, ""
+    if cause is not None and cause.text in evaluation.verdict.text:
+        already = f": {cause.text}"  # beside the verdict only whom it concerns is new
+    elif cause is not None and cause.count > 1:
+        state = "failed" if cause.failed else "are pending"
+        count = f"{cause.count} of {len(evaluation.members)} members"
+        found.append(("cause", f"{count} {state}: {cause.text}"))
+    found += [("note", text.removesuffix(already)) for text in evaluation.verdict.also]
+    if evaluation.runtime_state is not None:
+        progress = evaluation.runtime_state.progress
+        found += [] if progress.error is None else [("error", progress.error)]
+        found += [("note", warning) for warning in progress.warnings or ()]
     if evaluation.advice is not None:
         found.append(("advice", evaluation.advice))
     found += [("answer", line) for line in evaluation.shown.get("", ())]
-    found += _finding_notes(evaluation)
+    found += [("finding", finding.text()) for finding in evaluation.findings[:_MOST_FINDINGS]]
+    more = len(evaluation.findings) - _MOST_FINDINGS
+    found += [("finding", f"and {more} more: see status --json")] if more > 0 else []
+    said = verdict
     for kind, line in found:
         text = told(line, evaluation.evaluated_at)
         if text not in said:
             said += f"\n{text}"
             yield kind, text
-
-
-def _cause_notes(evaluation: Evaluation) -> Iterator[tuple[NoteKind, str]]:
-    """The reason that several members share, once, unless the verdict tells it."""
-    cause = evaluation.cause
-    if cause is not None and cause.count > 1 and cause.text not in evaluation.verdict.text:
-        state = "failed" if cause.failed else "are pending"
-        yield "cause", f"{cause.count} of {len(evaluation.members)} members {state}: {cause.text}"
-
-
-def _runtime_notes(evaluation: Evaluation) -> Iterator[tuple[NoteKind, str]]:
-    if evaluation.runtime_state is None:
-        return
-    progress = evaluation.runtime_state.progress
-    if progress.error is not None:
-        yield "error", progress.error
-    for warning in progress.warnings or ():
-        yield "note", warning
-
-
-def _finding_notes(evaluation: Evaluation) -> Iterator[tuple[NoteKind, str]]:
-    for finding in evaluation.findings[:_MOST_FINDINGS]:
-        yield "finding", finding.text()
-    more = len(evaluation.findings) - _MOST_FINDINGS
-    if more > 0:
-        yield "finding", f"and {more} more: see status --json"
 
 
 # -- Members ---------------------------------------------------------------------------------------

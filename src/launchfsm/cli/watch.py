@@ -35,7 +35,6 @@ from launchfsm.evaluation.watch import can_reach, is_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from concurrent.futures import Future
 
     from launchfsm.evaluation.many import Row
     from launchfsm.evaluation.watch import Change, Watcher
@@ -169,11 +168,12 @@ class _Commands:
         self._command, self._output, self._report = command, output, report
         self._root = os.path.abspath(root)  # noqa: PTH100 - paths are plain text here
         self._pool = ThreadPoolExecutor(jobs)
-        self._begun: list[Future[None]] = []
+        self._lock, self._left = threading.Lock(), 0
 
     def finish(self) -> None:
         """Wait until all have run."""
-        left = sum(not one.done() for one in self._begun)
+        with self._lock:
+            left = self._left
         if left:
             self._report(f"waiting for {left} commands of --exec")
         self._pool.shutdown()
@@ -188,8 +188,9 @@ class _Commands:
             "LAUNCHFSM_TEXT": text,
             "LAUNCHFSM_ROOT": self._root,
         }
-        running = [one for one in self._begun if not one.done()]
-        self._begun = [*running, self._pool.submit(self._run, about)]
+        with self._lock:
+            self._left += 1
+        self._pool.submit(self._run, about)
 
     def _run(self, about: Mapping[str, str]) -> None:
         try:
@@ -205,6 +206,8 @@ class _Commands:
             ).returncode
         except (OSError, ValueError) as error:
             status = error
+        with self._lock:
+            self._left -= 1
         if status != 0:
             self._report(
                 f"--exec for {shown(about['LAUNCHFSM_TEAM'])}, {about['LAUNCHFSM_OLD']} -> "
