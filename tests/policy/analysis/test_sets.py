@@ -21,7 +21,7 @@ SETS = st.sets(st.sampled_from(ALL))
 
 
 def made(diagrams: Diagrams, situations: Iterable[tuple[int, ...]]) -> Situations:
-    found = diagrams.nothing()
+    found = diagrams.nothing
     for situation in situations:
         found |= diagrams.inside([1 << number for number in situation])
     return found
@@ -63,7 +63,7 @@ def test_a_set_is_counted_looked_into_and_projected(one: set[tuple[int, ...]]) -
 @given(SETS)
 def test_the_same_set_is_the_same_node_however_it_was_made(one: set[tuple[int, ...]]) -> None:
     diagrams = Diagrams(WEIGHTS, Work())
-    everything = diagrams.everything()
+    everything = diagrams.everything
     others = made(diagrams, set(ALL) - one)
 
     assert everything - others == made(diagrams, one)
@@ -73,12 +73,12 @@ def test_the_same_set_is_the_same_node_however_it_was_made(one: set[tuple[int, .
 def test_a_condition_of_many_facts_is_a_small_set() -> None:
     work = Work(10_000)
     diagrams = Diagrams([dict.fromkeys(range(10), 1)] * 40, work)
-    every_third = diagrams.everything()
+    every_third = diagrams.everything
     for axis in range(0, 40, 3):
         every_third &= diagrams.within(axis, 0b1010)
 
     assert 2**14 * 10**26 == every_third.count()
-    assert 10**40 - 2**14 * 10**26 == (diagrams.everything() - every_third).count()
+    assert 10**40 - 2**14 * 10**26 == (diagrams.everything - every_third).count()
 
 
 def test_every_step_is_counted() -> None:
@@ -89,6 +89,6 @@ def test_every_step_is_counted() -> None:
 
 def test_no_axis_is_one_situation() -> None:
     diagrams = Diagrams((), Work())
-    assert [()] == list(diagrams.everything())
-    assert 1 == diagrams.everything().count()
-    assert () in diagrams.everything()
+    assert [()] == list(diagrams.everything)
+    assert 1 == diagrams.everything.count()
+    assert () in diagrams.everything

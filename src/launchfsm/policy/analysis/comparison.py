@@ -29,11 +29,9 @@ from launchfsm.policy.analysis.reports import (
     side_of,
 )
 from launchfsm.policy.analysis.sets import Situations, Work
-from launchfsm.policy.analysis.space import Regions, Space, regions_of, space_of
+from launchfsm.policy.analysis.space import Space, regions_of, space_of
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from launchfsm.engine.table import Policy, Table
 
 _CHOICES = 4
@@ -75,7 +73,12 @@ def compare(policy: Policy, against: Policy, *, limits: Limits | None = None) ->
         policy=policy.name,
         against=against.name,
         tables=tuple(coverage for coverage, _ in compared),
-        params=tuple(found for pair in pairs for found in _param_differences(*pair)),
+        params=tuple(
+            ParamDifference(table=table.decision.name, param=name, before=before, after=after)
+            for table, other in pairs
+            for name in table.decision.params
+            if (before := other.params[name]) != (after := table.params[name])
+        ),
         differences=tuple(found for _, differences in compared for found in differences),
     )
 
@@ -145,19 +148,10 @@ def _compared(
     return looked.coverage(len(table.rules)), differences
 
 
-def _param_differences(table: Table, against: Table) -> Iterator[ParamDifference]:
-    for name in table.decision.params:
-        before, after = against.params[name], table.params[name]
-        if before != after:
-            yield ParamDifference(table=table.decision.name, param=name, before=before, after=after)
-
-
 def _changes(before: Table, after: Table, space: Space) -> _Found:
     """The changes from one table to another, each with all of its situations."""
-    regions = regions_of(before, space), regions_of(after, space)
-    if before.decision.collect:
-        return _changes_of_many(_told(before, regions[0]), _told(after, regions[1]), space)
-    return _changes_of_one(_told(before, regions[0]), _told(after, regions[1]), space)
+    changes = _changes_of_many if before.decision.collect else _changes_of_one
+    return changes(_told(before, space), _told(after, space), space)
 
 
 _Told: TypeAlias = list[tuple[Answer | None, Situations]]
@@ -165,12 +159,13 @@ _Told: TypeAlias = list[tuple[Answer | None, Situations]]
 `None` is no answer at all."""
 
 
-def _told(table: Table, regions: Regions) -> _Told:
+def _told(table: Table, space: Space) -> _Told:
+    regions = regions_of(table, space)
     told: _Told = [
         (answer_of(table, rule), where)
         for rule, where in zip(table.rules, regions.wins, strict=True)
+        if where
     ]
-    told = [(answer, where) for answer, where in told if where]
     if not table.decision.collect:
         needy = any(field.required for field in table.decision.outcome_fields.values())
         told.append((None if needy else resting_answer(table), regions.nothing))
@@ -193,14 +188,14 @@ def _changes_of_one(before: _Told, after: _Told, space: Space) -> _Found:
     yield from found.items()
 
 
+def _only(answer: Answer | None) -> tuple[Answer, ...]:
+    return () if answer is None else (answer,)
+
+
 def _alike(old: Answer | None, new: Answer | None, space: Space) -> Situations:
     if old is None or new is None:
         return space.everything if old is new else space.nothing
     return same(old, new, space)
-
-
-def _only(answer: Answer | None) -> tuple[Answer, ...]:
-    return () if answer is None else (answer,)
 
 
 # -- Any number of answers -------------------------------------------------------------------------
@@ -295,7 +290,14 @@ def _alike_in_order(before: _Told, after: _Told, space: Space) -> Situations:
 def _difference(
     change: _Change, area: Area, table: Table, against: Table, names: tuple[str, str]
 ) -> Difference:
-    facts = _telling_facts(area, table, against)
+    if area.sample is None:
+        raise ValueError("a class without situations is no difference")
+    part, situation = area.sample
+    candidates = [part.facts_of(situation, choice) for choice in range(_CHOICES)]
+    differing = (
+        facts for facts in candidates if outcome_of(table, facts) != outcome_of(against, facts)
+    )
+    facts = next(differing, candidates[0])
     decision = table.decision
     return Difference(
         table=decision.name,
@@ -308,15 +310,3 @@ def _difference(
         was=side_of(names[1], against, facts),
         now=side_of(names[0], table, facts),
     )
-
-
-def _telling_facts(area: Area, table: Table, against: Table) -> dict[str, Any]:
-    """Facts in the first situation of a class with which the two do answer differently."""
-    if area.sample is None:
-        raise ValueError("a class without situations is no difference")
-    part, situation = area.sample
-    candidates = [part.facts_of(situation, choice) for choice in range(_CHOICES)]
-    for facts in candidates:
-        if outcome_of(table, facts) != outcome_of(against, facts):
-            return facts
-    return candidates[0]

@@ -40,8 +40,16 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
         LookupError: The table has no such rule.
         ValueError: A value is none of its fact.
     """
-    number = _number_of(table, rule)
-    known = _by_name(table, facts)
+    ids = [known.id for known in table.rules]
+    if rule not in ids:
+        raise LookupError(
+            f"table {table.decision.name!r} has no rule {rule!r}{did_you_mean(rule, ids)}; "
+            f"rules: {', '.join(ids)}"
+        )
+    number = ids.index(rule)
+    known = facts
+    if not isinstance(known, Mapping):
+        known = {name: getattr(facts, name) for name in table.decision.fact_fields}
     asked = table.rules[number]
     won = winners(table, known)
     wins = asked in won
@@ -62,22 +70,6 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
         possible=wins or bool(ways),
         complete=complete,
     )
-
-
-def _by_name(table: Table, facts: object) -> Mapping[str, Any]:
-    if isinstance(facts, Mapping):
-        return facts
-    return {name: getattr(facts, name) for name in table.decision.fact_fields}
-
-
-def _number_of(table: Table, rule: str) -> int:
-    ids = [known.id for known in table.rules]
-    if rule not in ids:
-        raise LookupError(
-            f"table {table.decision.name!r} has no rule {rule!r}{did_you_mean(rule, ids)}; "
-            f"rules: {', '.join(ids)}"
-        )
-    return ids.index(rule)
 
 
 def _ways(table: Table, number: int, facts: Mapping[str, Any], space: Space) -> tuple[Box, ...]:

@@ -9,7 +9,9 @@ that is shown can be copied into a rule.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
+import operator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from launchfsm.engine.types import Field
-    from launchfsm.policy.analysis.sets import Situation, Situations
+    from launchfsm.policy.analysis.sets import Situations
     from launchfsm.policy.analysis.space import Axis, Box, Space
 
 _FREED_FIRST = ("tied", "printed", "tested")
@@ -57,19 +59,14 @@ def cover(
     boxes: list[Box] = []
     rest = target
     while rest and (most is None or len(boxes) < most):
-        box = _best_box(space, rest.first(), forbidden, rest)
-        boxes.append(box)
-        rest -= space.inside(box)
+        start = tuple(1 << number for number in rest.first())
+        largest = dict.fromkeys(
+            _widened(space, start, forbidden, order) for order in _orders(space)
+        )
+        covered = {box: (space.inside(box) & rest).count() for box in largest}
+        boxes.append(max(largest, key=lambda box: (covered[box], -len(narrow(space, box)))))
+        rest -= space.inside(boxes[-1])
     return _needed(space, boxes, target - rest)
-
-
-def _best_box(space: Space, seed: Situation, forbidden: Situations, rest: Situations) -> Box:
-    """Of the largest boxes around a situation the one that covers most of what is left."""
-    start = tuple(1 << cell.number for cell in space.cells_of(seed))
-    boxes = dict.fromkeys(_widened(space, start, forbidden, order) for order in _orders(space))
-    return max(
-        boxes, key=lambda box: ((space.inside(box) & rest).count(), -len(narrow(space, box)))
-    )
 
 
 def narrow(space: Space, box: Box) -> tuple[int, ...]:
@@ -275,7 +272,7 @@ def _matching(axis: Axis, cells: int, *, optional: bool) -> Condition:
         held.sort(key=lambda one: not one[2])  # those that hold first; dropped from the end
         sides = [where if holds else known & ~where for _, where, holds in held]
         needed, inside = [True] * len(held), known
-        behind = list(_behind(sides, known))
+        behind = list(itertools.accumulate(sides[:-1], operator.and_, initial=known))
         for index in range(len(held) - 1, -1, -1):
             # Everything ahead is still there; of those behind, what was kept.
             if behind[index] & inside & others:
@@ -285,14 +282,6 @@ def _matching(axis: Axis, cells: int, *, optional: bool) -> Condition:
         rest &= ~inside
         ways.append(_way([one for one, keep in zip(held, needed, strict=True) if keep], optional))
     return ways[0] if len(ways) == 1 else Group("or", tuple(ways))
-
-
-def _behind(sides: Sequence[int], everything: int) -> Iterator[int]:
-    """For each place, where all sides ahead of it hold."""
-    where = everything
-    for side in sides:
-        yield where
-        where &= side
 
 
 def _way(held: Sequence[tuple[Test, int, bool]], optional: bool) -> Condition:  # noqa: FBT001
@@ -390,11 +379,8 @@ def _end(field: Field, cut: Bound, before: str, behind: str) -> Test:
 
 
 def _compared(field: Field, op: str, number: float) -> Test:
-    return Test(field.name, op, number, _number(field, number))
-
-
-def _number(field: Field, number: float) -> str:
-    return repr(duration(number)) if field.kind.name == "duration" else show(number)
+    shown = repr(duration(number)) if field.kind.name == "duration" else show(number)
+    return Test(field.name, op, number, shown)
 
 
 def duration(ms: float) -> str:

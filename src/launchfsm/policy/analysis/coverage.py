@@ -20,7 +20,7 @@ from launchfsm.policy.analysis.sets import OutOfWorkError, Situation, Situations
 from launchfsm.policy.analysis.space import Box, Space
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
 
 MOST_TABLES = 8
@@ -175,17 +175,11 @@ def split(space: Space, limits: Limits) -> Iterator[Space]:
     count = math.prod(len(space.axes[index].present) for index in pinned)
     chosen = min(count, limits.parts)
     for part in range(chosen):
-        yield space.narrowed(_pins(space, pinned, part * count // chosen))
-
-
-def _pins(space: Space, pinned: Sequence[int], number: int) -> dict[int, int]:
-    """The cells of a part: the part's number, written with a digit for each axis."""
-    pins = {}
-    for index in reversed(pinned):
-        present = space.axes[index].present
-        number, place = divmod(number, len(present))
-        pins[index] = present[place]
-    return pins
+        pins, number = {}, part * count // chosen  # written with a digit for each axis
+        for index in reversed(pinned):
+            number, place = divmod(number, len(space.axes[index].present))
+            pins[index] = space.axes[index].present[place]
+        yield space.narrowed(pins)
 
 
 _PARTS_OF_WORK = 32

@@ -43,17 +43,15 @@ class Pattern:
     def text(self) -> str:
         """As a rule file writes it."""
         return "".join(
-            f"{{{part.fact}}}" if isinstance(part, Mention) else _escaped(part)
+            f"{{{part.fact}}}"
+            if isinstance(part, Mention)
+            else part.replace("{", "{{").replace("}", "}}")
             for part in self.parts
         )
 
 
 Answer: TypeAlias = tuple[tuple[str, Any], ...]
 """Every field of an outcome with its value: a constant, a `Pattern`, or a tuple of them."""
-
-
-def _escaped(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def answer_of(table: Table, rule: Rule) -> Answer:

@@ -13,6 +13,7 @@ excludes another need not be declared: it shows in the answers.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import math
@@ -68,11 +69,10 @@ class OtherText:
         """Values of the class; no two facts share one, so that texts made of them differ."""
         noun = self.fact.replace("_", " ")
         candidates = (f"{word} {noun}" for word in ("some", "another", "one more", "a last"))
-        return tuple(text for text in candidates if text not in self.known) or (self._fresh(),)
-
-    def _fresh(self) -> str:
-        """A text that is longer than every known one, and so none of them."""
-        return self.fact + "'" * (1 + max(map(len, self.known)))
+        longer = self.fact + "'" * (
+            1 + max(map(len, self.known), default=0)
+        )  # than every known one
+        return tuple(text for text in candidates if text not in self.known) or (longer,)
 
     def __contains__(self, value: Any) -> bool:
         return value is not None and value not in self.known
@@ -101,30 +101,18 @@ class Interval:
     @functools.cached_property
     def examples(self) -> tuple[Any, ...]:
         """Numbers of the interval: its ends first, where a threshold off by one shows."""
-        return tuple(dict.fromkeys(value for value in self._candidates() if value in self))
-
-    def _candidates(self) -> Iterator[float]:
-        if self.low is not None:
-            yield self.low[0]
-        if self.high is not None:
-            yield self.high[0]
-        for bound, step in ((self.low, 1), (self.high, -1)):
+        bounds = ((self.low, 1), (self.high, -1))
+        found: list[float] = [bound[0] for bound, _ in bounds if bound is not None]
+        for bound, step in bounds:
             if bound is not None and _is_finite(bound[0]):
                 near = math.floor(bound[0]) if step > 0 else math.ceil(bound[0])
-                yield from (near + step, near + 2 * step)
-        if not self.whole:
-            yield from self._between()
-        yield from _SAMPLE_NUMBERS
-
-    def _between(self) -> Iterator[float]:
-        """Numbers strictly between two bounds with no whole number between them."""
-        if self.low is None or self.high is None:
-            return
-        low, high = self.low[0], self.high[0]
-        try:
-            yield from (low + (high - low) / 2, math.nextafter(low, math.inf))
-        except OverflowError:  # integers that are past every double, so none lies between
-            return
+                found += [near + step, near + 2 * step]
+        if not self.whole and self.low is not None and self.high is not None:
+            low, high = self.low[0], self.high[0]
+            with contextlib.suppress(OverflowError):  # integers past every double: none between
+                found += [low + (high - low) / 2, math.nextafter(low, math.inf)]
+        found += _SAMPLE_NUMBERS
+        return tuple(dict.fromkeys(value for value in found if value in self))
 
 
 @attrs.frozen
@@ -165,17 +153,10 @@ UNKNOWN = Singleton(None)
 
 def is_single(values: Values) -> bool:
     """Whether the class has one value, so that a text that mentions the fact is known."""
-    if isinstance(values, Singleton):
-        return True
-    return isinstance(values, Interval) and _is_point(values)
-
-
-def _is_point(interval: Interval) -> bool:
-    low, high = interval.low, interval.high
-    if low is None or high is None:
-        return False
-    width = high[0] - low[0]
-    return width == 1 if interval.whole else width == 0
+    match values:
+        case Interval(low=(low, _), high=(high, _), whole=whole):
+            return high - low == (1 if whole else 0)
+    return isinstance(values, Singleton)
 
 
 def classes_of(
@@ -215,9 +196,21 @@ def classes_of(
 
 def _intervals(field: Field, tests: Iterable[Test]) -> Iterator[Interval]:
     kind = field.kind
-    bounds = {bound for test in tests for bound in _bounds(test)}
-    if kind.whole:
-        bounds = {_whole_bound(bound) for bound in bounds if _is_finite(bound[0])}
+    # No bound at NaN: every number answers a comparison with it alike.
+    numbers = [
+        (test.op, number)
+        for test in tests
+        for number in test.constants
+        if number == number  # noqa: PLR0124
+    ]
+    bounds: set[Bound] = {(number, 0) for op, number in numbers if op in _OPENS_BEFORE}
+    bounds |= {(number, 1) for op, number in numbers if op in _OPENS_BEHIND}
+    if kind.whole:  # among whole numbers `> 2`, `> 2.5` and `>= 3` are one
+        bounds = {
+            (math.floor(number) + 1 if side else math.ceil(number), 0)
+            for number, side in bounds
+            if _is_finite(number)
+        }
     least: Bound | None = None if kind.low is None else (kind.low, 0)
     places = [least, *sorted(bound for bound in bounds if least is None or bound > least), None]
     for low, high in itertools.pairwise(places):
@@ -226,25 +219,9 @@ def _intervals(field: Field, tests: Iterable[Test]) -> Iterator[Interval]:
             yield interval
 
 
-def _bounds(test: Test) -> Iterator[Bound]:
-    for number in test.constants:
-        if number != number:  # noqa: PLR0124 - NaN; every number answers a comparison with it alike
-            continue
-        if test.op in _OPENS_BEFORE:
-            yield (number, 0)
-        if test.op in _OPENS_BEHIND:
-            yield (number, 1)
-
-
 def _is_finite(number: float) -> bool:
     """As `math.isfinite`, for integers past every double too."""
     return -math.inf < number < math.inf
-
-
-def _whole_bound(bound: Bound) -> Bound:
-    """The same bound among whole numbers: `> 2`, `> 2.5` and `>= 3` are one."""
-    number, side = bound
-    return (math.ceil(number) if side == 0 else math.floor(number) + 1, 0)
 
 
 # -- Texts that rules look into --------------------------------------------------------------------
@@ -405,20 +382,8 @@ def _filler(field: Field, tests: Sequence[Test]) -> str:
     letters = {letter for _, text in patterns for letter in text}
     rare = next((letter for letter in "…~§^|" if letter not in letters), "…")
     usual = str(OtherText(field.name).examples[0])
-    return min((usual, rare), key=lambda text: sum(_fulfils(text, one) for one in patterns))
-
-
-def _fulfils(text: str, pattern: _Pattern) -> bool:
-    kind, wanted = pattern
-    match kind:
-        case "startswith":
-            return text.startswith(wanted)
-        case "endswith":
-            return text.endswith(wanted)
-        case "contains":
-            return wanted in text
-        case _:
-            return text == wanted
+    asked = [Test(field.name, kind, (text,) if kind != "==" else text) for kind, text in patterns]
+    return min((usual, rare), key=lambda text: sum(_answers(asked, text)))
 
 
 def _text_with(patterns: Sequence[_Pattern], tests: Sequence[Test], filler: str) -> str:

@@ -9,6 +9,7 @@ conditions describe is a few hundred nodes, and two sets are the same when their
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -148,10 +149,12 @@ class Diagrams:
         for cells in reversed(weights):
             self._totals.insert(0, self._totals[0] * sum(cells.values()))
 
+    @functools.cached_property
     def everything(self) -> Situations:
-        """All situations."""
+        """All situations, also those that cannot occur."""
         return Situations(self, _EVERYTHING)
 
+    @functools.cached_property
     def nothing(self) -> Situations:
         """No situation."""
         return Situations(self, _NOTHING)

@@ -14,13 +14,12 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from types import MappingProxyType
+import operator
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.engine.conditions import Condition, Group, Not, Test
-from launchfsm.engine.templates import template_names
+from launchfsm.engine.conditions import Condition, Group, Not, Test, whatever
 from launchfsm.engine.types import Field
 from launchfsm.policy.analysis.partitions import Cell, Interval, cells_of
 from launchfsm.policy.analysis.sets import Diagrams, Situation, Situations, Work
@@ -76,8 +75,8 @@ class Axis:
         )
 
 
-class Space:
-    """The situations of one or two tables of a decision.
+class Space(Diagrams):
+    """The situations of one or two tables of a decision, of which it makes sets.
 
     Args:
         decision: The decision.
@@ -96,31 +95,20 @@ class Space:
         *,
         work: Work | None = None,
     ) -> None:
-        self.work = work or Work()
+        weights = [{number: axis.cells[number].weight for number in axis.present} for axis in axes]
+        super().__init__(weights, work or Work())
         self.decision = decision
         self.axes = axes
         self.impossible = impossible
         self.sums = sums
         self.size = math.prod(len(axis.present) for axis in axes)
         self._index = {axis.field.name: index for index, axis in enumerate(axes)}
-        weights = [{number: axis.cells[number].weight for number in axis.present} for axis in axes]
-        self._diagrams = Diagrams(weights, self.work)
         self._answers: dict[tuple[str, str, Any, str], int] = {}  # which the parts of a space share
 
     @property
     def facts(self) -> tuple[str, ...]:
         """The facts that have an axis."""
         return tuple(self._index)
-
-    @functools.cached_property
-    def everything(self) -> Situations:
-        """All situations, also those that cannot occur."""
-        return self._diagrams.everything()
-
-    @functools.cached_property
-    def nothing(self) -> Situations:
-        """No situation."""
-        return self._diagrams.nothing()
 
     @functools.cached_property
     def possible(self) -> Situations:
@@ -133,14 +121,6 @@ class Space:
         return found
 
     # -- Sets of situations ------------------------------------------------------------------------
-
-    def within(self, axis: int, cells: int) -> Situations:
-        """The situations in any of some cells of an axis."""
-        return self._diagrams.within(axis, cells)
-
-    def inside(self, box: Box) -> Situations:
-        """The situations in a box."""
-        return self._diagrams.inside(box)
 
     def added(
         self, axes: Sequence[int], follow: Callable[[Any, int, Cell], Any], start: Any
@@ -168,7 +148,7 @@ class Space:
                     self.work.spend()
                     then = after(place + 1, follow(found, place, self.axes[axis].cells[number]))
                     branches[then] = branches.get(then, 0) | 1 << number
-                known[key] = self._diagrams.branching(axis, branches)
+                known[key] = self.branching(axis, branches)
             return known[key]
 
         return after(0, start)
@@ -180,31 +160,25 @@ class Space:
             KeyError: The condition asks for a fact that has no axis here.
         """
         match condition:
-            case Test():
-                return self._where_test(condition)
+            case Test(fact=fact):
+                index = self._index[fact]
+                key = (fact, condition.op, condition.value, condition.each)
+                if key not in self._answers:
+                    self._answers[key] = sum(
+                        1 << cell.number
+                        for cell in self.axes[index].cells
+                        if condition.holds({fact: cell.example()})
+                    )
+                return self.within(index, self._answers[key])
             case Not():
                 return self.everything - self.where(condition.part)
             case Group(joint="and"):
-                found = self.everything
-                for part in condition.parts:
-                    found &= self.where(part)
-                return found
+                parts = map(self.where, condition.parts)
+                return functools.reduce(operator.and_, parts, self.everything)
             case Group():
-                found = self.nothing
-                for part in condition.parts:
-                    found |= self.where(part)
-                return found
-
-    def _where_test(self, test: Test) -> Situations:
-        index = self._index[test.fact]
-        key = (test.fact, test.op, test.value, test.each)
-        if key not in self._answers:
-            self._answers[key] = sum(
-                1 << cell.number
-                for cell in self.axes[index].cells
-                if test.holds({test.fact: cell.example()})
-            )
-        return self.within(index, self._answers[key])
+                return functools.reduce(
+                    operator.or_, map(self.where, condition.parts), self.nothing
+                )
 
     # -- Single situations -------------------------------------------------------------------------
 
@@ -247,13 +221,7 @@ class Space:
             attrs.evolve(axis, present=(pinned[index],)) if index in pinned else axis
             for index, axis in enumerate(self.axes)
         )
-        part = Space(
-            self.decision,
-            axes,
-            self.impossible,
-            self.sums,
-            work=work or self.work,
-        )
+        part = Space(self.decision, axes, self.impossible, self.sums, work=work or self.work)
         part._answers = self._answers
         return part
 
@@ -280,39 +248,14 @@ def space_of(
         raise ValueError(f"a space is of tables of one decision, not of {sorted(points) or 'none'}")
     decision = tables[0].decision
     tested = {fact for table in tables for rule in table.rules for fact in rule.reads()}
-    printed = frozenset(_printed(tables))
+    known = decision.fact_fields.keys()
+    printed = known & {fact for table in tables for rule in table.rules for fact in rule.mentions()}
     roles: dict[str, Role] = dict.fromkeys(printed, "printed")
     roles |= dict.fromkeys(tested, "tested")
     impossible, sums = _tying(decision, frozenset(roles))
     for fact in (*_facts(*impossible), *(fact for declared in sums for fact in declared.facts)):
         roles.setdefault(fact, "tied")
-    whens = [rule.when for table in tables for rule in table.rules]
-    return _spanned(
-        decision, roles, whens, impossible, sums, printed=printed, facts=facts or {}, work=work
-    )
-
-
-def _printed(tables: Iterable[Table]) -> Iterator[str]:
-    for table in tables:
-        for rule in table.rules:
-            for value in rule.then.values():
-                names = template_names(value)
-                yield from (name for name in names if name in table.decision.fact_fields)
-
-
-def _spanned(
-    decision: Decision[Any, Any],
-    roles: Mapping[str, Role],
-    conditions: Iterable[Condition],
-    impossible: tuple[Condition, ...] = (),
-    sums: tuple[Sum, ...] = (),
-    *,
-    printed: frozenset[str] = frozenset(),
-    facts: Mapping[str, Any] = MappingProxyType({}),
-    work: Work | None = None,
-) -> Space:
-    """The space of some facts, cut by every test of some conditions."""
-    asked = (*conditions, *impossible)
+    asked = (*(rule.when for table in tables for rule in table.rules), *impossible)
     tests: dict[str, list[Test]] = {}
     for condition in asked:
         for test in condition.tests():
@@ -325,7 +268,7 @@ def _spanned(
                 tests.get(name, ()),
                 printed=name in printed,
                 conditions=asked,
-                value=facts.get(name),
+                value=facts.get(name) if facts else None,
             )
             axes.append(Axis(field, roles[name], cells, tuple(range(len(cells))), left_out))
     return Space(decision, tuple(axes), impossible, sums, work=work)
@@ -361,12 +304,14 @@ def _bearing(
     impossibilities, and with them the facts, are left out.
     """
     free = frozenset(decision.fact_fields) - read
+    rest = {name: field.resting for name, field in decision.fact_fields.items()}
     while True:
         held = {
             fact
             for condition in impossible
-            if _holds_somewhere(decision, condition, free)
-            for fact in _facts(condition)
+            if free & (facts := _facts(condition))
+            and whatever(condition, rest, facts - free) is not False
+            for fact in facts
         }
         if not free & held:
             return tuple(found for found in impossible if not free & _facts(found))
@@ -375,32 +320,6 @@ def _bearing(
 
 def _facts(*conditions: Condition) -> frozenset[str]:
     return frozenset(test.fact for condition in conditions for test in condition.tests())
-
-
-def _holds_somewhere(
-    decision: Decision[Any, Any], condition: Condition, free: frozenset[str]
-) -> bool:
-    """Whether a condition that mentions free facts can hold while those are at rest."""
-    facts = _facts(condition)
-    if not facts & free:
-        return False
-    rest = {name: field.resting for name, field in decision.fact_fields.items() if name in free}
-    condition = _given(condition, rest)
-    roles: dict[str, Role] = dict.fromkeys(facts - free, "tied")
-    return bool(_spanned(decision, roles, (condition,)).where(condition))
-
-
-def _given(condition: Condition, known: Mapping[str, Any]) -> Condition:
-    """The condition with the tests of some facts decided by their values."""
-    match condition:
-        case Test():
-            if condition.fact not in known:
-                return condition
-            return Group("and" if condition.holds(known) else "or", ())
-        case Not():
-            return Not(_given(condition.part, known))
-        case Group():
-            return Group(condition.joint, tuple(_given(part, known) for part in condition.parts))
 
 
 # -- Facts that are the sum of others --------------------------------------------------------------
@@ -471,25 +390,18 @@ def counts_in(declared: Sum, cells: Mapping[str, Cell], choice: int = 0) -> dict
     for total, *parts in itertools.product(*(_extents_of(cells[fact]) for fact in declared.facts)):
         low = max(total[0], sum(least for least, _ in parts))
         high = min(total[1], sum(most for _, most in parts))
-        if low <= high:
-            wanted = int(min(low + choice, high))
-            return {declared.total: wanted, **_shared(declared.parts, parts, wanted, choice)}
+        if low > high:
+            continue
+        wanted = int(min(low + choice, high))
+        counts = {fact: least for fact, (least, _) in zip(declared.parts, parts, strict=True)}
+        rest = wanted - sum(counts.values())
+        for turn in range(len(parts)):  # the choice says which grows first
+            index = (turn + choice) % len(parts)
+            more = int(min(rest, parts[index][1] - parts[index][0]))
+            counts[declared.parts[index]] += more
+            rest -= more
+        return {declared.total: wanted, **counts}
     return {}
-
-
-def _shared(
-    facts: Sequence[str], extents: Sequence[Extent], wanted: int, choice: int
-) -> dict[str, int]:
-    """A count for each fact, together as many as wanted; the choice says which grows first."""
-    counts = {fact: least for fact, (least, _) in zip(facts, extents, strict=True)}
-    rest = wanted - sum(counts.values())
-    for turn in range(len(facts)):
-        index = (turn + choice) % len(facts)
-        fact, (least, most) = facts[index], extents[index]
-        more = int(min(rest, most - least))
-        counts[fact] += more
-        rest -= more
-    return counts
 
 
 # -- Which rule fires and which wins where ---------------------------------------------------------

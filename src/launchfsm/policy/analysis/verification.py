@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -26,8 +26,6 @@ from launchfsm.policy.analysis.space import Regions, Space, regions_of, space_of
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy, Rule, Table
-
-_Where: TypeAlias = Callable[[Regions], Situations]
 
 
 def verify(policy: Policy, *, limits: Limits | None = None) -> Verification:
@@ -77,12 +75,36 @@ _MOST_NAMES = 8
 """How many rules are named in one message."""
 
 
-@attrs.define
-class _Seen:
-    """What the parts of a space have shown so far; rules by their number.
+@attrs.frozen
+class _Wrong:
+    """A finding that is yet to be told: what is wrong, of which rules, and who answers instead."""
+
+    code: FindingCode
+    message: str
+    rules: tuple[int, ...] = ()
+    instead: Collection[int] = ()
+
+    def where(self, regions: Regions) -> Situations:
+        """Where it is so."""
+        match self.code, self.rules:
+            case "unreachable", (number,):
+                return regions.fires[number]
+            case "overlap", (one, other):
+                return regions.fires[one] & regions.fires[other]
+            case _, (number,):
+                return regions.wins[number]
+        return regions.nothing
+
+
+class _Verifier:
+    """Looks at every situation of a table. Rules are known by their number.
+
+    Args:
+        table: The table.
+        looked: Its regions in its space, or in parts of it.
 
     Attributes:
-        fires: Those that fire somewhere.
+        fires: The rules that fire somewhere.
         wins: Those that win somewhere.
         incomplete: Whether there is a situation in which none fires.
         overlaps: Pairs of rules that fire together, under hit policy `unique`.
@@ -93,61 +115,38 @@ class _Seen:
         unasked: The rules of which not all parts were asked whether they change anything.
     """
 
-    fires: set[int] = attrs.field(factory=set)
-    wins: set[int] = attrs.field(factory=set)
-    incomplete: bool = False
-    overlaps: set[tuple[int, int]] = attrs.field(factory=set)
-    takers: dict[int, dict[int, bool]] = attrs.field(factory=dict)
-    instead: dict[int, set[int]] = attrs.field(factory=dict)
-    changing: set[int] = attrs.field(factory=set)
-    unasked: set[int] = attrs.field(factory=set)
-
-
-@attrs.frozen
-class _Wrong:
-    """A finding that is yet to be told: what is wrong, of which rules, and where."""
-
-    code: FindingCode
-    message: str
-    rules: tuple[int, ...]
-    instead: tuple[int, ...]
-    where: _Where
-
-
-class _Verifier:
-    """Looks at every situation of a table.
-
-    Args:
-        table: The table.
-        looked: Its regions in its space, or in parts of it.
-    """
-
     def __init__(self, table: Table, looked: Looked[Regions]) -> None:
         self.table = table
         self.looked = looked
         self.numbers = range(len(table.rules))
         self.answers: tuple[Answer, ...] = tuple(answer_of(table, rule) for rule in table.rules)
-        self.seen = _Seen()
-        self._look()
+        self.fires: set[int] = set()
+        self.wins: set[int] = set()
+        self.incomplete = False
+        self.overlaps: set[tuple[int, int]] = set()
+        self.takers: dict[int, dict[int, bool]] = {}
+        self.instead: dict[int, set[int]] = {}
+        self.changing: set[int] = set()
+        self.unasked: set[int] = set()
+        for regions in looked.found:
+            self._look(regions)
         if table.hit == "collect":
-            self.seen.changing |= self.seen.wins  # without any of them there is an answer less
+            self.changing |= self.wins  # without any of them there is an answer less
         else:
             self._ask()
-        self.coverage = looked.coverage(len(table.rules), unasked=len(self.seen.unasked))
+        self.coverage = looked.coverage(len(table.rules), unasked=len(self.unasked))
         self.findings = tuple(self._findings()) if looked.parts else ()
 
-    def _look(self) -> None:
-        seen = self.seen
-        for regions in self.looked.found:
-            seen.fires |= {number for number in self.numbers if regions.fires[number]}
-            seen.wins |= {number for number in self.numbers if regions.wins[number]}
-            if self.table.hit != "collect":
-                seen.incomplete = seen.incomplete or bool(regions.nothing)
-            if self.table.hit == "unique":
-                try:
-                    self._overlapping(regions)
-                except OutOfWorkError:
-                    seen.unasked |= set(self.numbers)
+    def _look(self, regions: Regions) -> None:
+        self.fires |= {number for number in self.numbers if regions.fires[number]}
+        self.wins |= {number for number in self.numbers if regions.wins[number]}
+        if self.table.hit != "collect":
+            self.incomplete = self.incomplete or bool(regions.nothing)
+        if self.table.hit == "unique":
+            try:
+                self._overlapping(regions)
+            except OutOfWorkError:
+                self.unasked |= set(self.numbers)
 
     def _overlapping(self, regions: Regions) -> None:
         for number in self.numbers:
@@ -156,10 +155,10 @@ class _Verifier:
             for earlier in range(number) if shared else ():
                 if not regions.fires[earlier].meets(shared):
                     continue
-                if len(self.seen.overlaps) >= _MOST_OVERLAPS:
-                    self.seen.unasked.add(number)
+                if len(self.overlaps) >= _MOST_OVERLAPS:
+                    self.unasked.add(number)
                     break
-                self.seen.overlaps.add((earlier, number))
+                self.overlaps.add((earlier, number))
 
     def _parts(self) -> Iterator[tuple[Space, Regions]]:
         return zip(self.looked.parts, self.looked.found, strict=True)
@@ -170,20 +169,20 @@ class _Verifier:
         try:
             for last, (part, regions) in enumerate(self._parts(), start=1):
                 for number in self.numbers:
-                    if number not in self.seen.wins:
+                    if number not in self.wins:
                         self._take(number, regions)
-                    elif number not in self.seen.changing:
+                    elif number not in self.changing:
                         self._remove(number, part, regions)
                     if last == len(self.looked.parts):
                         pending.discard(number)
         except OutOfWorkError:
-            self.seen.unasked |= pending - self.seen.changing
+            self.unasked |= pending - self.changing
 
     def _take(self, number: int, regions: Regions) -> None:
         fires = regions.fires[number]
         if not fires:
             return
-        takers = self.seen.takers.setdefault(number, {})
+        takers = self.takers.setdefault(number, {})
         first = not takers  # who takes it only in a later part does not fire wherever it does
         for taker in self.numbers[:number]:
             if regions.wins[taker].meets(fires):
@@ -194,128 +193,95 @@ class _Verifier:
     def _remove(self, number: int, part: Space, regions: Regions) -> None:
         """What would answer without a rule; rules that never win are left out as well."""
         rest = regions.wins[number]
-        instead = self.seen.instead.setdefault(number, set())
+        instead = self.instead.setdefault(number, set())
         for later in self.numbers[number + 1 :]:
             if not rest:
                 return
-            if later not in self.seen.wins or not regions.fires[later].meets(rest):
+            if later not in self.wins or not regions.fires[later].meets(rest):
                 continue
             taken = rest & regions.fires[later]
             if taken - same(self.answers[number], self.answers[later], part):
-                self.seen.changing.add(number)
+                self.changing.add(number)
                 return
             instead.add(later)
             rest -= taken
         if rest:
-            self.seen.changing.add(number)
+            self.changing.add(number)
+
+    # -- What is wrong -----------------------------------------------------------------------------
 
     def _findings(self) -> Iterator[Finding]:
         """Everything that is wrong, in the order of the rules."""
         wrong = tuple(self._wrong())
         areas = [Area(self.looked.space) for _ in wrong]
-        if wrong:
-            with contextlib.suppress(OutOfWorkError):
-                for part, regions in self._parts():
-                    for one, area in zip(wrong, areas, strict=True):
-                        area.add(part, one.where(regions))
+        with contextlib.suppress(OutOfWorkError):
+            for part, regions in self._parts():
+                for one, area in zip(wrong, areas, strict=True):
+                    area.add(part, one.where(regions))
         for one, area in zip(wrong, areas, strict=True):
             yield self._finding(one, area)
 
     def _wrong(self) -> Iterator[_Wrong]:
         for number, rule in enumerate(self.table.rules):
-            if number not in self.seen.wins:
-                yield self._unreachable(number, rule)
+            if number not in self.wins:
+                message = f"rule {rule.id!r} never wins: {self._taken(number)}"
+                yield _Wrong("unreachable", message, (number,), self.takers.get(number, ()))
                 continue
-            if number not in self.seen.changing and number not in self.seen.unasked:
-                yield self._redundant(number, rule)
-            yield from self._inconsistent(number, rule)
-            yield from self._ignored(number, rule)
-        if self.seen.incomplete and not isinstance(self.table.decision, OwnDecision):
-            yield self._incomplete()
-        for pair in sorted(self.seen.overlaps):
-            yield self._overlap(*pair)
-
-    # -- Each of them ------------------------------------------------------------------------------
-
-    def _unreachable(self, number: int, rule: Rule) -> _Wrong:
-        message = f"rule {rule.id!r} never wins: its condition holds in no situation"
-        if number in self.seen.fires:
-            message = f"rule {rule.id!r} never wins: wherever it fires, {self._taken(number)}"
-        takers = tuple(sorted(self.seen.takers.get(number, ())))
-        return _Wrong(
-            "unreachable", message, (number,), takers, lambda regions: regions.fires[number]
-        )
+            if number not in self.changing and number not in self.unasked:
+                others = self.instead[number]
+                message = (
+                    f"rule {rule.id!r} never changes the outcome: "
+                    f"without it {self._names(others)} would answer the same"
+                )
+                yield _Wrong("redundant", message, (number,), others)
+            for code, message in self._answers_badly(number, rule):
+                yield _Wrong(code, message, (number,))
+        # An own decision need not answer: its fields all have a default.
+        if self.incomplete and not isinstance(self.table.decision, OwnDecision):
+            message = f"table {self.table.decision.name!r} is incomplete: no rule fires"
+            yield _Wrong("incomplete", message)
+        for pair in sorted(self.overlaps):
+            message = f"rules {self._names(pair, 'and')} both fire, under hit policy 'unique'"
+            yield _Wrong("overlap", message, pair)
 
     def _taken(self, number: int) -> str:
-        """Which rules win instead of one that never does, and where it would: ahead of them.
+        """Why a rule never wins: which rules do instead of it, and where it would.
 
         When one of them fires wherever it does, that one is enough to know of.
         """
-        takers = self.seen.takers.get(number, {})
+        if number not in self.fires:
+            return "its condition holds in no situation"
+        takers = self.takers.get(number, {})
         whole = sorted(taker for taker, everywhere in takers.items() if everywhere)
         told = whole or sorted(takers)
         if not told:
-            return "another wins"
-        verb = "fires" if whole else "wins"
+            return "wherever it fires, another wins"
         remedy = f"; put it ahead with `before = {json.dumps(self.table.rules[told[0]].id)}`"
-        said = f"{self._names(told)} {verb} before it"
-        return said + (remedy if self.table.hit == "first" else "")
-
-    def _redundant(self, number: int, rule: Rule) -> _Wrong:
-        instead = tuple(sorted(self.seen.instead[number]))
-        message = (
-            f"rule {rule.id!r} never changes the outcome: "
-            f"without it {self._names(instead)} would answer the same"
-        )
-        return _Wrong(
-            "redundant", message, (number,), instead, lambda regions: regions.wins[number]
+        return (
+            f"wherever it fires, {self._names(told)} {'fires' if whole else 'wins'} before it"
+            f"{remedy if self.table.hit == 'first' else ''}"
         )
 
-    def _incomplete(self) -> _Wrong:
-        message = f"table {self.table.decision.name!r} is incomplete: no rule fires"
-        return _Wrong("incomplete", message, (), (), lambda regions: regions.nothing)
-
-    def _overlap(self, one: int, other: int) -> _Wrong:
-        message = f"rules {self._names((one, other), 'and')} both fire, under hit policy 'unique'"
-        return _Wrong(
-            "overlap",
-            message,
-            (one, other),
-            (),
-            lambda regions: regions.fires[one] & regions.fires[other],
-        )
-
-    def _inconsistent(self, number: int, rule: Rule) -> Iterator[_Wrong]:
-        said = {name: _standing_in(value) for name, value in self.answers[number]}
-        for condition in self.table.decision.ensured:
+    def _answers_badly(self, number: int, rule: Rule) -> Iterator[tuple[FindingCode, str]]:
+        """Postconditions that a rule breaks, and fields that it sets and nobody looks at."""
+        decision = self.table.decision
+        # A text with facts in it is some text.
+        said = {
+            name: value.text() if isinstance(value, Pattern) else value
+            for name, value in self.answers[number]
+        }
+        for condition in decision.ensured:
             if not condition.holds(said):
-                message = (
-                    f"rule {rule.id!r} answers against what other tables rely on: "
-                    f"{condition_text(condition)}"
+                text = condition_text(condition)
+                message = f"rule {rule.id!r} answers against what other tables rely on: {text}"
+                yield "inconsistent-answer", message
+        for name, condition in decision.looked_at.items():
+            if said[name] != decision.outcome_fields[name].default and not condition.holds(said):
+                text = condition_text(condition)
+                yield (
+                    "ignored-field",
+                    f"rule {rule.id!r} sets {name}, at which nobody looks: that takes {text}",
                 )
-                yield _Wrong(
-                    "inconsistent-answer",
-                    message,
-                    (number,),
-                    (),
-                    lambda regions: regions.wins[number],
-                )
-
-    def _ignored(self, number: int, rule: Rule) -> Iterator[_Wrong]:
-        """Fields that a rule sets although nobody looks at them in its answer."""
-        said = {name: _standing_in(value) for name, value in self.answers[number]}
-        fields = self.table.decision.outcome_fields
-        for name, condition in self.table.decision.looked_at.items():
-            if said[name] != fields[name].default and not condition.holds(said):
-                message = (
-                    f"rule {rule.id!r} sets {name}, at which nobody looks: that takes "
-                    f"{condition_text(condition)}"
-                )
-                yield _Wrong(
-                    "ignored-field", message, (number,), (), lambda regions: regions.wins[number]
-                )
-
-    # -- What they are made of ---------------------------------------------------------------------
 
     def _names(self, numbers: Iterable[int], joint: str = "or") -> str:
         listed = sorted(numbers)
@@ -325,27 +291,23 @@ class _Verifier:
         return f" {joint} ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
 
     def _finding(self, wrong: _Wrong, area: Area) -> Finding:
+        rules = self.table.rules
         facts = None if area.sample is None else area.sample[0].facts_of(area.sample[1])
-        about = rule_refs(self.table.rules[number] for number in wrong.rules)
-        last = rule_refs(self.table.rules[-1:])
+        about = rule_refs(rules[number] for number in wrong.rules)
         when = area.when()
         if wrong.code == "unreachable" and when:
             # The author's own words, not the bounds of cells: `failed > few`, not `failed >= 4`.
-            when = (condition_text(self.table.rules[wrong.rules[0]].when),)
+            when = (condition_text(rules[wrong.rules[0]].when),)
+        at = (*about, *rule_refs(rules[-1:]))
         return Finding(
             code=wrong.code,
             table=self.table.decision.name,
             message=wrong.message,
             rules=about,
-            instead=rule_refs(self.table.rules[number] for number in wrong.instead),
+            instead=rule_refs(rules[number] for number in sorted(wrong.instead)),
             when=when,
             situations=area.situations,
             example=None if facts is None else example_of(self.table.decision, facts),
             proven=self.coverage.unseen == 0 or wrong.code not in {"unreachable", "redundant"},
-            place=next((ref.place for ref in (*about, *last)), self.table.decision.name),
+            place=at[0].place if at else self.table.decision.name,
         )
-
-
-def _standing_in(value: object) -> object:
-    """A value to ask conditions about: a text with facts in it is some text."""
-    return value.text() if isinstance(value, Pattern) else value
