@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 
 from launchfsm.ecma.text import number_text
+from launchfsm.engine.templates import template_names
 from launchfsm.engine.text import duration_text
 from launchfsm.policy.analysis.outputs import (
     Answer,
-    Mention,
-    Pattern,
     answer_of,
-    mentioned,
     resting_answer,
     same,
     settled,
@@ -56,8 +54,8 @@ def test_params_are_filled_in_and_facts_stay() -> None:
         head="params.greeting = 'hi'",
     )
     answer = dict(answer_of(table, table.rules[0]))
-    assert Pattern(("{hi ", Mention("name"), "}")) == answer["text"]
-    assert "{{hi {name}}}" == answer["text"].text()
+    assert (("{hi ", "name"), ("}", "")) == answer["text"].parts
+    assert "{{hi {name}}}" == answer["text"].source
     assert (False, 1, ()) == (answer["opens"], answer["level"], answer["lines"])
 
 
@@ -69,7 +67,7 @@ def test_a_text_without_facts_is_just_a_text() -> None:
 
 def test_the_facts_of_an_answer_are_found_in_its_lists_too() -> None:
     table = table_of(rule("r", None, {"text": "{name}", "lines": ["{note}", "{name}"]}))
-    assert ["name", "note", "name"] == list(mentioned(answer_of(table, table.rules[0])))
+    assert ["name", "note", "name"] == list(template_names(answer_of(table, table.rules[0])))
 
 
 def test_a_fact_with_one_value_becomes_part_of_the_text() -> None:

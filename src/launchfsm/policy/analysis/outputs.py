@@ -10,9 +10,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import attrs
-
-from launchfsm.engine.templates import Template, writer
+from launchfsm.engine.templates import Template, template_names, writer
 from launchfsm.policy.analysis.partitions import is_single
 
 if TYPE_CHECKING:
@@ -23,41 +21,14 @@ if TYPE_CHECKING:
     from launchfsm.policy.analysis.space import Space
 
 
-@attrs.frozen
-class Mention:
-    """A fact's value inside a text."""
-
-    fact: str
-
-
-@attrs.frozen
-class Pattern:
-    """A text with facts in it; one without any is just a text.
-
-    Attributes:
-        parts: Texts and facts in turn; no text is empty, no two stand side by side.
-    """
-
-    parts: tuple[str | Mention, ...]
-
-    def text(self) -> str:
-        """As a rule file writes it."""
-        return "".join(
-            f"{{{part.fact}}}"
-            if isinstance(part, Mention)
-            else part.replace("{", "{{").replace("}", "}}")
-            for part in self.parts
-        )
-
-
 Answer: TypeAlias = tuple[tuple[str, Any], ...]
-"""Every field of an outcome with its value: a constant, a `Pattern`, or a tuple of them."""
+"""Every field of an outcome with its value: a constant, a `Template`, or a tuple of them."""
 
 
 def answer_of(table: Table, rule: Rule) -> Answer:
     """What a rule answers, its params filled in, fields that it leaves out at their default."""
     return tuple(
-        (name, _value(rule.then.get(name, field.default), table))
+        (name, settled(rule.then.get(name, field.default), {}))
         for name, field in table.decision.outcome_fields.items()
     )
 
@@ -67,55 +38,35 @@ def resting_answer(table: Table) -> Answer:
     return tuple((name, field.default) for name, field in table.decision.outcome_fields.items())
 
 
-def _value(value: Any, table: Table) -> Any:
+def settled(value: Any, known: Mapping[str, str]) -> Any:
+    """An answer, or a value of it, with the facts filled in whose text is known.
+
+    Texts that read alike are alike, however the rule file spells them.
+    """
     if isinstance(value, tuple):
-        return tuple(_value(item, table) for item in value)
+        return tuple(settled(item, known) for item in value)
     if not isinstance(value, Template):
         return value
-    facts = table.decision.fact_fields
-    parts: list[str | Mention] = []
-    for literal, name in value.parts:
-        parts.append(literal)
-        if name:
-            parts.append(Mention(name) if name in facts else str(table.params[name]))
-    return _joined(parts)
-
-
-def _joined(parts: Iterable[str | Mention]) -> Pattern | str:
-    joined: list[str | Mention] = []
-    for part in parts:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
-        elif part != "":
-            joined.append(part)
-    if not joined:
-        return ""
-    only = joined[0]
-    return only if len(joined) == 1 and isinstance(only, str) else Pattern(tuple(joined))
-
-
-def mentioned(value: Any) -> Iterator[str]:
-    """The facts in an answer, or in a value of it."""
-    if isinstance(value, Pattern):
-        yield from (part.fact for part in value.parts if isinstance(part, Mention))
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from mentioned(item)
-
-
-def settled(value: Any, known: Mapping[str, str]) -> Any:
-    """An answer, or a value of it, with the facts filled in whose text is known."""
-    if isinstance(value, Pattern):
-        return _joined(
-            known.get(part.fact, part) if isinstance(part, Mention) else part
-            for part in value.parts
-        )
-    return tuple(settled(item, known) for item in value) if isinstance(value, tuple) else value
+    parts: list[tuple[str, str]] = []
+    text = ""
+    for literal, fact in value.parts:
+        text += literal + known.get(fact, "")
+        if fact and fact not in known:
+            parts.append((text, fact))
+            text = ""
+    if not parts:
+        return text
+    parts.append((text, ""))
+    written = (
+        literal.replace("{", "{{").replace("}", "}}") + (f"{{{fact}}}" if fact else "")
+        for literal, fact in parts
+    )
+    return Template("".join(written), tuple(parts))
 
 
 def settled_pieces(answer: Answer, space: Space) -> Iterator[tuple[Answer, Situations]]:
     """An answer in each combination of cells of the facts that it mentions."""
-    for known, situations in _readings(mentioned(answer), space):
+    for known, situations in _readings(template_names(answer), space):
         yield settled(answer, known), situations
 
 
@@ -124,7 +75,7 @@ def same(left: Answer, right: Answer, space: Space) -> Situations:
     if left == right:
         return space.everything
     found = space.nothing
-    for known, situations in _readings((*mentioned(left), *mentioned(right)), space):
+    for known, situations in _readings((*template_names(left), *template_names(right)), space):
         if settled(left, known) == settled(right, known):
             found |= situations
     return found

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
+from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import duration
 from launchfsm.policy.analysis.coverage import Coverage
-from launchfsm.policy.analysis.outputs import Pattern
 
 if TYPE_CHECKING:
     from launchfsm.engine.decision import Decision
@@ -442,8 +442,8 @@ def said(decision: Decision[Any, Any], answer: Iterable[tuple[str, Any]]) -> dic
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Pattern):
-        return value.text()
+    if isinstance(value, Template):
+        return value.source
     if isinstance(value, str):
         return value.replace("{", "{{").replace("}", "}}")
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm.engine.decision import OwnDecision
+from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import condition_text
 from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Coverage, Limits, Looked, look_at
-from launchfsm.policy.analysis.outputs import Answer, Pattern, answer_of, same
+from launchfsm.policy.analysis.outputs import Answer, answer_of, same
 from launchfsm.policy.analysis.reports import (
     Finding,
     FindingCode,
@@ -267,7 +268,7 @@ class _Verifier:
         decision = self.table.decision
         # A text with facts in it is some text.
         said = {
-            name: value.text() if isinstance(value, Pattern) else value
+            name: value.source if isinstance(value, Template) else value
             for name, value in self.answers[number]
         }
         for condition in decision.ensured:
