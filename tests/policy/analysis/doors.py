@@ -13,8 +13,8 @@ import attrs
 from hypothesis import strategies as st
 
 from launchfsm.engine.decision import Decision
+from launchfsm.engine.text import write_duration
 from launchfsm.engine.types import Doc
-from launchfsm.policy.analysis.cover import duration
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.documents import RuleFile, TableFileDocument, read_document
@@ -179,8 +179,8 @@ LEAVES: Mapping[str, list[st.SearchStrategy[str]]] = {
     "guard": [_same("guard", "ann", "bob"), _listed("guard", "ann", "bob"), _presence("guard")],
     "visitors": [_compared("visitors", *VISITORS)],
     "weight": [_compared("weight", *WEIGHTS), _listed("weight", *WEIGHTS), _presence("weight")],
-    "age": [_compared("age", *map(duration, AGES)), _presence("age")],
-    "since": [_compared("since", *map(duration, AGES)), _presence("since")],
+    "age": [_compared("age", *map(write_duration, AGES)), _presence("age")],
+    "since": [_compared("since", *map(write_duration, AGES)), _presence("since")],
     "note": [_same("note", *NOTES), _listed("note", *NOTES), _presence("note")],
 }
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
 import operator
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from launchfsm.engine.conditions import Condition, Group, Not, Test
-from launchfsm.engine.text import show
+from launchfsm.engine.text import show, write_duration
 from launchfsm.policy.analysis.partitions import (
     UNKNOWN,
     Bound,
@@ -147,8 +146,6 @@ def _united_along(axis: int, boxes: Iterable[Box]) -> tuple[Box, ...]:
 
 ALWAYS_TEXT = "always"
 """How a condition reads that says nothing, as that of a rule without `when`."""
-
-_UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
 
 
 # -- A set as conditions ---------------------------------------------------------------------------
@@ -379,21 +376,5 @@ def _end(field: Field, cut: Bound, before: str, behind: str) -> Test:
 
 
 def _compared(field: Field, op: str, number: float) -> Test:
-    shown = repr(duration(number)) if field.kind.name == "duration" else show(number)
+    shown = repr(write_duration(number)) if field.kind.name == "duration" else show(number)
     return Test(field.name, op, number, shown)
-
-
-def duration(ms: float) -> str:
-    """A duration to the millisecond, as rule files write it: `2m59s999ms`.
-
-    Rule files have no word for a negative one or a fraction of a millisecond; it reads all the
-    same.
-    """
-    if ms < 0 or not math.isfinite(ms) or ms != int(ms):
-        return f"{ms}ms"
-    rest, parts = int(ms), []
-    for unit, size in _UNITS:
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts) or "0ms"

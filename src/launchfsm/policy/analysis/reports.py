@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
 from launchfsm.engine.templates import Template
-from launchfsm.policy.analysis.cover import duration
+from launchfsm.engine.types import write_value
 from launchfsm.policy.analysis.coverage import Coverage
+from launchfsm.policy.toml_text import toml_text
 
 if TYPE_CHECKING:
     from launchfsm.engine.decision import Decision
@@ -230,7 +230,7 @@ class Difference:
 
 
 def _answers_line(side: Side, answers: Iterable[Mapping[str, Any]]) -> str:
-    return f"    {side.policy}: {', '.join(map(table_text, answers)) or 'nothing'}"
+    return f"    {side.policy}: {', '.join(map(toml_text, answers)) or 'nothing'}"
 
 
 def _rules_line(side: Side) -> str:
@@ -410,25 +410,19 @@ def _said(outcome: Any) -> dict[str, Any]:
 
 def fact_text(field: Field, value: Any) -> str:
     """A fact's value as an inline test writes it; `unknown` for none, which it leaves out."""
-    if value is None:
-        return "unknown"
-    return _toml(duration(value) if field.kind.name == "duration" else value)
+    return "unknown" if value is None else toml_text(write_value(field.kind, value))
 
 
 def facts_text(decision: Decision[Any, Any], facts: Mapping[str, Any]) -> str:
     """Facts as an inline test writes them: only those that are not at rest."""
     fields = decision.fact_fields
-    said = {
-        name: fact_text(fields[name], value)
-        for name, value in facts.items()
-        if value != fields[name].default
-    }
-    return _braced(said)
-
-
-def table_text(values: Mapping[str, Any]) -> str:
-    """Names and values as an inline table of TOML."""
-    return _braced({name: _toml(value) for name, value in values.items()})
+    return toml_text(
+        {
+            name: write_value(fields[name].kind, value)
+            for name, value in facts.items()
+            if value != fields[name].default
+        }
+    )
 
 
 def said(decision: Decision[Any, Any], answer: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -447,18 +441,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("{", "{{").replace("}", "}}")
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _braced(pairs: Mapping[str, str]) -> str:
-    inner = ", ".join(f"{name} = {value}" for name, value in pairs.items())
-    return f"{{ {inner} }}" if inner else "{}"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    return str(value)

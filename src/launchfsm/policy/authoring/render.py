@@ -5,10 +5,10 @@ The text is TOML and a policy in one file: loaded, it decides as the policy that
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from launchfsm.engine.text import visible
+from launchfsm.policy.toml_text import toml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,8 @@ def policy_toml(merged: MergedPolicy) -> str:
     lineage = " -> ".join(source.document.policy for source in merged.sources)
     lines = [
         f"# The policy {visible(lineage)}, as one document.",
-        f"policy = {_toml(document.policy)}",
-        f"description = {_toml(document.description)}",
+        f"policy = {toml_text(document.policy)}",
+        f"description = {toml_text(document.description)}",
     ]
     for table in merged.tables.values():
         lines += ["", *_table(table)]
@@ -35,18 +35,18 @@ def _table(table: MergedTable) -> Iterator[str]:
     yield f"[tables.{table.name}]"
     for key, written in (("on", table.on), ("hit", table.hit), ("show", table.show)):
         if written is not None:
-            yield f"{key} = {_toml(written.value)}"
+            yield f"{key} = {toml_text(written.value)}"
     if table.on is not None and table.doc:
-        yield f"doc = {_toml(table.doc)}"
+        yield f"doc = {toml_text(table.doc)}"
     for name, written in table.outcome.items():
         yield ""
         yield f"[tables.{table.name}.outcome.{name}]  # {_place(written)}"
-        yield from (f"{key} = {_toml(value)}" for key, value in written.value.given().items())
+        yield from (f"{key} = {toml_text(value)}" for key, value in written.value.given().items())
     if table.params:
         yield ""
         yield f"[tables.{table.name}.params]"
         for name, written in table.params.items():
-            yield f"{name} = {_toml(written.value)}  # {_place(written)}"
+            yield f"{name} = {toml_text(written.value)}  # {_place(written)}"
     for rule in table.rules:
         yield ""
         yield from _rule(table.name, rule)
@@ -55,25 +55,15 @@ def _table(table: MergedTable) -> Iterator[str]:
 def _rule(table: str, rule: MergedRule) -> Iterator[str]:
     yield f"# {visible(rule.origin)}: {_place(rule.head)}"
     yield f"[[tables.{table}.rule]]"
-    yield f"id = {_toml(rule.id)}"
+    yield f"id = {toml_text(rule.id)}"
     if rule.when is not None:
-        yield f"when = {_toml(rule.when.value)}"
+        yield f"when = {toml_text(rule.when.value)}"
     then = {name: written.value for name, written in (rule.then or {}).items()}
-    yield f"then = {_toml(then)}"
+    yield f"then = {toml_text(then)}"
     if rule.why:
-        yield f"why = {_toml(rule.why)}"
+        yield f"why = {toml_text(rule.why)}"
 
 
 def _place(written: Located) -> str:
     place = written.key()
     return f"{visible(place.file)}:{place.line}"
-
-
-def _toml(value: object) -> str:
-    """A TOML value on one line. JSON's texts, numbers and booleans are TOML's too."""
-    if isinstance(value, dict):
-        pairs = ", ".join(f"{name} = {_toml(item)}" for name, item in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    return visible(json.dumps(value, ensure_ascii=False))

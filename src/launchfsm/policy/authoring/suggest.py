@@ -14,10 +14,11 @@ from launchfsm.engine.table import NOTHING
 from launchfsm.engine.text import visible
 from launchfsm.engine.types import write_value
 from launchfsm.policy.analysis.coverage import MOST_TABLES, Limits, look_at
-from launchfsm.policy.analysis.reports import table_text, winners
+from launchfsm.policy.analysis.reports import facts_text, winners
 from launchfsm.policy.analysis.sets import OutOfWorkError, Work
 from launchfsm.policy.analysis.space import regions_of, space_of
 from launchfsm.policy.authoring.runner import TableCoverage, measured
+from launchfsm.policy.toml_text import toml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -140,13 +141,7 @@ def inline_test(
         rule: Where several rules answer, the one whose answer the test names; else the first.
     """
     lines = [f"# {visible(comment)}"] if comment else []
-    fields = table.decision.fact_fields
-    known = {
-        name: write_value(fields[name].kind, value)
-        for name, value in facts.items()
-        if value != fields[name].default
-    }
-    lines += [f"[[{head}]]", f"facts = {table_text(known)}"]
+    lines += [f"[[{head}]]", f"facts = {facts_text(table.decision, facts)}"]
     won = [winner.id for winner in winners(table, facts)]
     if len(won) > 1:
         answers = table.decide(table.decision.facts(**facts))
@@ -159,7 +154,7 @@ def inline_test(
 def answer_text(table: Table, answer: Any) -> str:
     """An outcome as a rule's `then` writes it, without the fields at their default."""
     fields = table.decision.outcome_fields
-    return table_text(
+    return toml_text(
         {
             name: write_value(field.kind, getattr(answer, name))
             for name, field in fields.items()
