@@ -13,8 +13,10 @@ import attrs
 from hypothesis import strategies as st
 
 from launchfsm.engine.decision import Decision
+from launchfsm.engine.table import Policy
 from launchfsm.engine.text import write_duration
 from launchfsm.engine.types import Doc
+from launchfsm.policy.analysis import compare, verify
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.documents import RuleFile, TableFileDocument, read_document
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.engine.table import Table
+    from launchfsm.policy.analysis import Coverage, Difference, Finding, Limits
 
 
 @attrs.define
@@ -83,6 +86,27 @@ RESTING: Mapping[str, Any] = {
 def door(**told: Any) -> dict[str, Any]:
     """Facts of a door, those not told at rest."""
     return {**RESTING, **told}
+
+
+def policy_of(name: str, table: Table) -> Policy:
+    """A policy of one table."""
+    return Policy(name, "", (name,), {table.decision.name: table})
+
+
+def verify_table(
+    table: Table, *, limits: Limits | None = None
+) -> tuple[Coverage, tuple[Finding, ...]]:
+    """What was looked at of a table, and what is wrong with it."""
+    found = verify(policy_of("doors", table), limits=limits)
+    return found.tables[0], found.findings
+
+
+def compare_tables(
+    table: Table, against: Table, *, limits: Limits | None = None
+) -> tuple[Coverage, tuple[Difference, ...]]:
+    """What was looked at of a table and one that it is compared with, and how they differ."""
+    found = compare(policy_of("after", table), policy_of("before", against), limits=limits)
+    return found.tables[0], found.differences
 
 
 def table_of(

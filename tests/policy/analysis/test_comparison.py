@@ -14,10 +14,10 @@ from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import duration_text
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import Difference, Limits, compare, compare_tables, space_of
+from launchfsm.policy.analysis import Difference, Limits, compare, space_of
 from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
-from tests.policy.analysis.doors import DOOR, NOTICES, door, rule, table_of, tables
+from tests.policy.analysis.doors import DOOR, NOTICES, compare_tables, door, rule, table_of, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,11 +108,6 @@ def test_no_rule_answers_nothing_but_the_resting_answer() -> None:
 
 def test_what_cannot_occur_is_no_difference() -> None:
     assert () == differences(rule("a", "alarm and guard is None", {"level": 1}), "")
-
-
-def test_tables_of_different_points_are_not_compared() -> None:
-    with pytest.raises(ValueError, match="one decision"):
-        compare_tables(table_of(""), table_of("", decision=NOTICES, hit="collect"))
 
 
 def test_a_difference_reads_as_text_and_as_json() -> None:

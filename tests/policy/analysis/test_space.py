@@ -16,7 +16,6 @@ from launchfsm.engine.decision import Decision, Sum
 from launchfsm.engine.trace import rule_results
 from launchfsm.engine.types import Doc
 from launchfsm.policy.analysis.space import Space, regions_of, space_of
-from launchfsm.policy.analysis.verification import verify_table
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (
     DOOR,
@@ -29,6 +28,7 @@ from tests.policy.analysis.doors import (
     occurs,
     rule,
     table_of,
+    verify_table,
 )
 
 if TYPE_CHECKING:

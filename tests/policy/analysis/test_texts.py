@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm.policy.analysis import compare_tables, space_of, verify_table, why_not
+from launchfsm.policy.analysis import space_of, why_not
 from launchfsm.policy.analysis.cover import condition_of, cover
-from tests.policy.analysis.doors import door, rule, table_of
+from tests.policy.analysis.doors import compare_tables, door, rule, table_of, verify_table
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Table

@@ -14,7 +14,7 @@ from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy, Table
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import Finding, Limits, RuleRef, space_of, verify, verify_table
+from launchfsm.policy.analysis import Finding, Limits, RuleRef, space_of, verify
 from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (
@@ -26,6 +26,7 @@ from tests.policy.analysis.doors import (
     rule,
     table_of,
     tables,
+    verify_table,
 )
 
 if TYPE_CHECKING:

@@ -12,15 +12,13 @@ from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import (
     Limits,
     compare,
-    compare_tables,
     space_of,
     verify,
-    verify_table,
     why_not,
 )
 from launchfsm.policy.analysis.coverage import split
 from launchfsm.policy.analysis.sets import OutOfWorkError, Work
-from tests.policy.analysis.doors import NOTICES, door, rule, table_of
+from tests.policy.analysis.doors import NOTICES, compare_tables, door, rule, table_of, verify_table
 
 if TYPE_CHECKING:
     from pathlib import Path

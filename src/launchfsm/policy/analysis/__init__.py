@@ -10,7 +10,7 @@ even 10^13 of them are looked at in a second. Work is bounded; what was left out
 
 from __future__ import annotations
 
-from launchfsm.policy.analysis.comparison import compare, compare_tables
+from launchfsm.policy.analysis.comparison import compare
 from launchfsm.policy.analysis.counterfactual import why_not
 from launchfsm.policy.analysis.coverage import Coverage, Limits
 from launchfsm.policy.analysis.reports import (
@@ -27,7 +27,7 @@ from launchfsm.policy.analysis.reports import (
 )
 from launchfsm.policy.analysis.sets import Situations
 from launchfsm.policy.analysis.space import Axis, Regions, Space, regions_of, space_of
-from launchfsm.policy.analysis.verification import verify, verify_table
+from launchfsm.policy.analysis.verification import verify
 
 __all__ = [
     "Axis",
@@ -47,10 +47,8 @@ __all__ = [
     "Verification",
     "WhyNot",
     "compare",
-    "compare_tables",
     "regions_of",
     "space_of",
     "verify",
-    "verify_table",
     "why_not",
 ]

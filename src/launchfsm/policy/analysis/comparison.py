@@ -104,32 +104,8 @@ def _pairs(policy: Policy, against: Policy) -> Iterator[tuple[Table, Table]]:
             yield attrs.evolve(table, decision=other.decision), other
 
 
-def compare_tables(
-    table: Table,
-    against: Table,
-    *,
-    names: tuple[str, str] = ("after", "before"),
-    limits: Limits | None = None,
-) -> tuple[Coverage, tuple[Difference, ...]]:
-    """Everything on which a table differs from another of the same decision.
-
-    Args:
-        table: The table.
-        against: The one that it is held against.
-        names: What the two are called in the differences.
-        limits: How much work it may take; see `Limits`.
-
-    Returns:
-        What was looked at, and the differences.
-
-    Raises:
-        ValueError: The tables are of different decisions.
-    """
-    return _compared(table, against, names, limits or Limits(), None)
-
-
 def _compared(
-    table: Table, against: Table, names: tuple[str, str], limits: Limits, work: Work | None
+    table: Table, against: Table, names: tuple[str, str], limits: Limits, work: Work
 ) -> tuple[Coverage, tuple[Difference, ...]]:
     same_rules = table.rules == against.rules and table.params == against.params
 

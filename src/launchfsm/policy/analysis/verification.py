@@ -13,7 +13,7 @@ import attrs
 from launchfsm.engine.decision import OwnDecision
 from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import condition_text
-from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Coverage, Limits, Looked, look_at
+from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Limits, Looked, look_at
 from launchfsm.policy.analysis.outputs import Answer, answer_of, same
 from launchfsm.policy.analysis.reports import (
     Finding,
@@ -38,35 +38,16 @@ def verify(policy: Policy, *, limits: Limits | None = None) -> Verification:
     """
     limits = limits or Limits()
     work = Work(MOST_TABLES * limits.work)
-    checked = [_verified(table, limits, work) for table in policy.tables.values()]
+    verifiers = []
+    for table in policy.tables.values():
+        space = space_of(table, work=Work(limits.work, of=work))
+        looked = look_at(space, limits, functools.partial(regions_of, table))
+        verifiers.append(_Verifier(table, looked))
     return Verification(
         policy=policy.name,
-        tables=tuple(coverage for coverage, _ in checked),
-        findings=tuple(finding for _, findings in checked for finding in findings),
+        tables=tuple(verifier.coverage for verifier in verifiers),
+        findings=tuple(found for verifier in verifiers for found in verifier.findings),
     )
-
-
-def verify_table(
-    table: Table, *, limits: Limits | None = None
-) -> tuple[Coverage, tuple[Finding, ...]]:
-    """Look at every situation of one table.
-
-    Args:
-        table: The table.
-        limits: How much work it may take; see `Limits`.
-
-    Returns:
-        What was looked at, and what is wrong.
-    """
-    return _verified(table, limits or Limits(), None)
-
-
-def _verified(
-    table: Table, limits: Limits, work: Work | None
-) -> tuple[Coverage, tuple[Finding, ...]]:
-    space = space_of(table, work=Work(limits.work, of=work))
-    verifier = _Verifier(table, look_at(space, limits, functools.partial(regions_of, table)))
-    return verifier.coverage, verifier.findings
 
 
 _MOST_OVERLAPS = 1_000
