@@ -10,9 +10,11 @@ import pytest
 
 from launchfsm.engine.trace import TracingEngine, explained
 from launchfsm.policies import load_policy, merge_policy
+from launchfsm.policy.analysis import compare, verify_table, why_not
 from launchfsm.policy.authoring.render import policy_toml
 from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.policy.own_tables import MOST_CHAINED, MOST_OWN
+from launchfsm.properties import Property, audit_policy
 from tests.policy.written import faults_of, spot_of, write
 
 if TYPE_CHECKING:
@@ -221,6 +223,71 @@ def test_the_whole_document_loads_as_the_same_policy(tmp_path: Path) -> None:
 
     assert "mail" == answers(policy, "paging", severity="failed", failed=4)["channel"]
     assert "oncall" in policy.tables["paging"].decision.outcome_fields["who"].kind.words
+
+
+def changes(tmp_path: Path, text: str, against: Policy) -> list[list[Any]]:
+    """By table, what was answered and what is answered now, where two policies differ."""
+    found = compare(load(tmp_path, text, "other.toml"), against).differences
+    return [[one.table, one.before[0], one.after[0]] for one in found]
+
+
+def test_a_table_that_only_one_policy_has_answers_nothing_in_the_other(tmp_path: Path) -> None:
+    without, paging = load_policy("reference"), load(tmp_path, PAGING)
+    page = {"page": True, "who": "oncall"}
+    assert [["paging", {}, page]] == changes(tmp_path, PAGING, without)
+    plain = 'policy = "plain"\nextends = "reference"\n'
+    assert [["paging", page, {}]] == changes(tmp_path, plain, paging)
+    assert [] == changes(tmp_path, PAGING, paging)
+
+
+def test_an_extended_table_is_compared_with_what_it_extends(tmp_path: Path) -> None:
+    paging = load(tmp_path, PAGING)
+    page = {"page": True, "who": "oncall"}
+    mail = {"page": True, "who": "owner", "channel": "mail"}
+    found = changes(tmp_path, CHILD, paging)
+    assert [["paging", page, mail], ["paging", page, {}]] == found
+    back = changes(tmp_path, PAGING, load(tmp_path, CHILD, "child.toml"))
+    assert sorted(map(str, back)) == sorted(str([name, now, was]) for name, was, now in found)
+
+
+def test_of_two_tables_that_stand_on_different_decisions_each_is_compared_with_nothing(
+    tmp_path: Path,
+) -> None:
+    paging = load(tmp_path, PAGING)
+    other = PAGING.replace('on = "verdict"', 'on = "foremost"').partition(
+        "[[tables.paging.rule.test"
+    )
+    assert 2 == len(changes(tmp_path, other[0], paging))
+
+
+def test_verify_finds_what_is_wrong_with_it(tmp_path: Path) -> None:
+    never = """
+[[tables.paging.rule]]
+id = "never"
+when = "severity == 'failed' and failed > 2"
+then = { who = "owner" }
+"""
+    policy = load(tmp_path, PAGING + never)
+    coverage_of, findings = verify_table(policy.tables["paging"])
+    assert ["unreachable"] == [found.code for found in findings]
+    assert coverage_of.complete
+    assert {"severity", "failed"} <= {*coverage_of.facts}
+
+
+def test_it_is_said_why_a_rule_does_not_win(tmp_path: Path) -> None:
+    table = load(tmp_path, PAGING).tables["paging"]
+    facts = table.decision.facts(severity="failed", failed=1, names=1, records="readable")
+    found = why_not(table, facts, "failed-members")
+    assert {"failed > few (1)"} == {*found.unmet}
+    assert found.possible
+
+
+def test_properties_are_checked_of_it(tmp_path: Path) -> None:
+    policy = load(tmp_path, PAGING)
+    calm = Property.always("calm", table="paging", when="severity == 'ok'", then="not page")
+    loud = Property.never("loud", table="paging", when="failed > 3", then="page")
+    found = audit_policy(policy, properties=[calm, loud])
+    assert ["proven", "refuted"] == [one.status for one in found.verdicts]
 
 
 # -- What is wrong with them -----------------------------------------------------------------------
