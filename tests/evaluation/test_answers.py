@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import pytest
 
 from launchfsm import LaunchEvaluator
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.document import document_schema
 from launchfsm.policies import load_policy
@@ -20,6 +22,7 @@ from tests.teams import NOW_TEXT, evaluation
 
 if TYPE_CHECKING:
     from launchfsm import Evaluation
+    from launchfsm.engine.table import Policy
 
 PAGING = """\
 [tables.paging]
@@ -203,3 +206,61 @@ def test_what_was_judged_alike_before_is_asked_again_for_each(tmp_path: Path) ->
     for members in (*teams, *teams):
         found = evaluation(folder(**members), engine=engine)
         assert members.keys() == found.answers["chore"].keys()  # type: ignore[union-attr]
+
+
+# -- After every decision --------------------------------------------------------------------------
+
+
+def after(name: str, *, each: bool) -> str:
+    """An own table that asks whether it is told whom it is asked about."""
+    nameless = f"""[[tables.own_{name}.rule]]
+id = "nameless"
+when = "name == ''"
+then = {{ own_name = "nobody" }}
+"""
+    return f"""
+[tables.own_{name}]
+on = "{name}"
+hit = "first"
+show = "{name} was asked"
+outcome.own_name = {{ type = "text" }}
+{nameless if each else ""}
+[[tables.own_{name}.rule]]
+id = "any"
+then = {{ own_name = "{"{name}" if each else "launch"}" }}
+"""
+
+
+@pytest.fixture(scope="module")
+def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Policy:
+    tables = (after(name, each=decision.each) for name, decision in CATALOGUE.items())
+    text = 'policy = "mine"\nextends = "default"\n' + "".join(tables)
+    folder = tmp_path_factory.mktemp("everywhere")
+    return load_policy(write(folder, {"mine.toml": text}) / "mine.toml")
+
+
+TEAMS = Path(__file__).parents[2] / "examples" / "teams"
+
+
+@pytest.mark.parametrize("team", sorted(path.name for path in TEAMS.iterdir() if path.is_dir()))
+def test_own_tables_after_every_decision_know_whom_they_are_asked_about(
+    team: str, everywhere: Policy
+) -> None:
+    found = LaunchEvaluator(TEAMS, policy=everywhere, processes=FakeProcesses()).evaluate(team)
+    plain = LaunchEvaluator(TEAMS, processes=FakeProcesses()).evaluate(team)
+    document, expected = found.to_dict(), plain.to_dict()
+
+    for name, decision in CATALOGUE.items():
+        answer = document["answers"].pop(f"own_{name}")
+        if decision.each:
+            assert {member: {"own_name": member} for member in answer} == answer
+        else:
+            assert answer in (None, {"own_name": "launch"})
+    assert {"own_name": "launch"} == found.answers["own_verdict"]
+    same = {"answers", "policy", "evaluatedAt", "recorded", "verdict"}
+    assert {key: value for key, value in expected.items() if key not in same} == {
+        key: value for key, value in document.items() if key not in same
+    }
+    traced = {entry.table for entry in found.explain().decisions}
+    asked = {name for name, answer in found.answers.items() if answer}
+    assert asked <= traced
