@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from launchfsm.evaluation.document import document_schema
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
+from launchfsm.testing.strategies import NOW
 from tests.policy.written import write
 from tests.teams import NOW_TEXT, evaluation
 
@@ -246,8 +248,8 @@ TEAMS = Path(__file__).parents[2] / "examples" / "teams"
 def test_own_tables_after_every_decision_know_whom_they_are_asked_about(
     team: str, everywhere: Policy
 ) -> None:
-    found = LaunchEvaluator(TEAMS, policy=everywhere, processes=FakeProcesses()).evaluate(team)
-    plain = LaunchEvaluator(TEAMS, processes=FakeProcesses()).evaluate(team)
+    judge = partial(LaunchEvaluator, TEAMS, processes=FakeProcesses(), clock=lambda: NOW)
+    found, plain = judge(policy=everywhere).evaluate(team), judge().evaluate(team)
     document, expected = found.to_dict(), plain.to_dict()
 
     for name, decision in CATALOGUE.items():

@@ -367,6 +367,12 @@ def test_a_circle_is_one_fault_with_both_places(tmp_path: Path) -> None:
     assert {5, 37} == {fault.location.line, fault.related.line}
 
 
+def test_what_a_fault_leaves_without_an_answer_is_not_told_as_well(tmp_path: Path) -> None:
+    text = (PAGING + URGENCY).replace('type = "boolean"', 'type = "bool"')
+    (fault,) = faults_of(write(tmp_path, {"ours.toml": text}) / "ours.toml")
+    assert "wrong-type" == fault.code
+
+
 def test_a_table_on_itself_is_a_circle(tmp_path: Path) -> None:
     text = PAGING.replace('on = "verdict"', 'on = "paging"')
     (fault,) = faults_of(write(tmp_path, {"ours.toml": text}) / "ours.toml")

@@ -518,8 +518,9 @@ class _Reader:
                 kind = self._fact(node).kind
                 if kind.name == "boolean" or kind.many:
                     return Test(name, "true")
-                example = f"compare it, as in `{name} {_example(kind)}`"
-                message = f"{name} is a {_noun(kind)}, not a boolean; {example}"
+                known = f"== {kind.words[0]!r}" if kind.words else _EXAMPLES[kind.name]
+                example = f"{name} {'is not None' if kind.optional else known}"
+                message = f"{name} is a {kind.name}, not a boolean; compare it, as in `{example}`"
                 self._refuse(node, "not-boolean", message)
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return self._comparison(node, left, _COMPARISONS[type(op)], right)
@@ -629,7 +630,7 @@ class _Reader:
     def _text_test(self, node: ast.expr, field: Field, op: str, wanted: ast.expr) -> Condition:
         noun, read = _noun(field.kind), _read_texts
         if noun == "list" and op in _CONTAINMENT and field.kind.name in _QUOTED:
-            read = functools.partial(_read_items, field.kind)
+            read = functools.partial(_read_texts, kind=field.kind)
         elif noun != "text":
             message = f"{field.name} is a {noun}; only a text can be looked into"
             if noun == "list":
@@ -724,9 +725,11 @@ class _Reader:
         raise _Refused(Problem(code, message, self.indent + start, max(1, length), param))
 
 
-def _read_texts(value: object) -> tuple[str, ...]:
-    """What a test looks for in a text: one text, or any of a list."""
+def _read_texts(value: object, *, kind: ValueType | None = None) -> tuple[Any, ...]:
+    """What a test looks for in a text, or in a list of a kind: one text, or any of some."""
     given = value if isinstance(value, list) else [value]
+    if kind is not None:
+        return tuple(read_one(kind, item) for item in given)
     for item in given:
         if item == "":
             raise ValueError("every text contains an empty one")
@@ -735,21 +738,8 @@ def _read_texts(value: object) -> tuple[str, ...]:
     return tuple(given)
 
 
-def _read_items(kind: ValueType, value: object) -> tuple[Any, ...]:
-    """What a test looks for in a list: one item, or any of some."""
-    given = value if isinstance(value, list) else [value]
-    return tuple(read_one(kind, item) for item in given)
-
-
 def _noun(kind: ValueType) -> str:
     return "list" if kind.many else kind.name
-
-
-def _example(kind: ValueType) -> str:
-    """What may stand behind a fact of a kind, to make a condition of it."""
-    if kind.optional:
-        return "is not None"
-    return f"== {kind.words[0]!r}" if kind.name == "word" else _EXAMPLES[kind.name]
 
 
 def _called(node: ast.AST) -> str:

@@ -253,10 +253,16 @@ class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made o
     ) -> None:
         told = on.outcome_fields
         known = [field for field in on.fact_fields.values() if field.name not in told]
-        answers = tuple(_answered(field, many=on.collect) for field in told.values())
-        always = (*zip(on.preconditions, on.required, strict=True),)
-        if not on.collect:
-            always += (*zip(on.postconditions, on.ensured, strict=True),)
+        answers = [
+            attrs.evolve(
+                field, kind=attrs.evolve(field.kind, many=True, optional=False), default=()
+            )
+            if on.collect
+            else field
+            for field in told.values()
+        ]
+        ensured = [] if on.collect else zip(on.postconditions, on.ensured, strict=True)
+        always = [*zip(on.preconditions, on.required, strict=True), *ensured]
         hidden = on.fact_fields.keys() & told.keys()
         self.__attrs_init__(
             name,
@@ -293,8 +299,8 @@ class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made o
             return lambda facts, answer: make(*known(facts), *answered(answer))
 
         def of_many(facts: Any, answers: tuple[Any, ...]) -> Any:
-            lists = {name: [getattr(one, name) for one in answers] for name in told}
-            return make(*known(facts), *(_flat(values) for values in lists.values()))
+            lists = ([getattr(one, name) for one in answers] for name in told)
+            return make(*known(facts), *(_flat(values) for values in lists))
 
         return of_many
 
@@ -306,14 +312,6 @@ class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made o
         if not self.collect:
             return lambda answer: dict(zip(names, values(answer), strict=True))
         return lambda answers: tuple(dict(zip(names, values(one), strict=True)) for one in answers)
-
-
-def _answered(field: Field, *, many: bool) -> Field:
-    """A field of an answer as a fact; of many answers, the list of what they say."""
-    if not many:
-        return field
-    kind = attrs.evolve(field.kind, many=True, optional=False)
-    return attrs.evolve(field, kind=kind, default=())
 
 
 def _flat(values: list[Any]) -> tuple[Any, ...]:

@@ -255,7 +255,7 @@ def merge_policy(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> Mer
 
 
 def _merge(place: Traversable, catalogue: Catalogue, faults: Diagnostics) -> MergedPolicy:
-    sources = _Reader(faults, catalogue).chain(place)
+    sources = _Reader(faults).chain(place)
     tables: dict[str, MergedTable] = {}
     for source in reversed(sources):
         tables = {name: inherited(table) for name, table in tables.items()}
@@ -272,12 +272,8 @@ def _has_its_keys(
     """Whether a table answers a decision of the catalogue, or else says what it stands on."""
     named, document = naming(table.head), table.document
     if table.name in catalogue:
-        for key, given in (
-            ("on", document.on),
-            ("outcome", document.outcome),
-            ("show", document.show),
-        ):
-            if given:
+        for key in ("on", "outcome", "show"):
+            if getattr(document, key):
                 message = (
                     f"{table.name!r} is a decision that is there without this policy, so {key!r} "
                     "cannot be said of it; give a table of your own another name"
@@ -319,9 +315,8 @@ def _check(merged: MergedPolicy, catalogue: Catalogue, faults: Diagnostics) -> P
 class _Reader:
     """Reads the files of a policy, and of those that it extends, within bounds."""
 
-    def __init__(self, faults: Diagnostics, catalogue: Catalogue) -> None:
+    def __init__(self, faults: Diagnostics) -> None:
         self.faults = faults
-        self.catalogue = catalogue
         self.characters = 0
         self.rules = 0
         self.full = False

@@ -58,6 +58,7 @@ def own_decisions(
         faults.of(last.name).add(last.head.key_fault("too-large", message))
         return {}
     made: dict[str, OwnDecision] = {}
+    tried: set[str] = set()
     for name, table in own.items():
         chain = [table]
         while (on := chain[-1].on) is not None and on.value in own:
@@ -74,11 +75,10 @@ def own_decisions(
             message = f"at most {MOST_CHAINED} own tables stand on one another, not {len(chain)}"
             faults.of(name).add(table.head.key_fault("too-large", message))
             chain = []
-        for one in reversed(chain):
-            if one.name not in made:
-                decision = _decision(one, {**catalogue, **made}, own, faults.of(one.name))
-                if decision is None:
-                    break
+        for one in reversed([one for one in chain if one.name not in tried]):
+            tried.add(one.name)
+            decision = _decision(one, {**catalogue, **made}, own, faults.of(one.name))
+            if decision is not None:
                 made[one.name] = decision
     return made
 
