@@ -12,10 +12,10 @@ from launchfsm import LaunchEvaluator
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.decision import OwnDecision
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis.verification import verify_table
 from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
+from tests.policy.analysis.doors import verify_table
 from tests.policy.written import write
 from tests.teams import NOW_TEXT, evaluation, judging
 

@@ -13,11 +13,12 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import Limits, compare_tables
+from launchfsm.policy.analysis import Limits
 from launchfsm.policy.authoring.runner import run_table_tests
 from launchfsm.policy.diagnostics import PolicyError
 from tests.mutation.mutants import RuleMutant, Verdict
 from tests.mutation.rules import RULES, toml_of, without_tests
+from tests.policy.analysis.doors import compare_tables
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,11 +10,12 @@ import pytest
 
 from launchfsm.engine.trace import TracingEngine, explained
 from launchfsm.policies import load_policy, merge_policy
-from launchfsm.policy.analysis import compare, verify_table, why_not
+from launchfsm.policy.analysis import compare, why_not
 from launchfsm.policy.authoring.render import policy_toml
 from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.policy.own_tables import MOST_CHAINED, MOST_OWN
 from launchfsm.properties import Property, audit_policy
+from tests.policy.analysis.doors import verify_table
 from tests.policy.written import faults_of, spot_of, write
 
 if TYPE_CHECKING:
