@@ -2,8 +2,7 @@
 
 Each measurement is a process of its own, and this one samples the CPU time and the memory of that
 process and of all that it starts. Memory is the proportional set size where the system tells it:
-what processes share counts once. The teams have eight members and thirty lines of journal each;
-they are written once, and the smaller sizes are the first of them.
+what processes share counts once. The teams have eight members and thirty lines of journal each.
 """
 
 from __future__ import annotations
@@ -37,6 +36,7 @@ Figures = dict[str, float]
 LOOP: Final = "loop"
 EXECUTORS: Final = ("threads", "processes", "Dask")
 KEPT: Final = "loop, rows kept"
+COMMAND: Final = "status --jsonl"
 LOOKS: Final = "looks"
 RECHECK: Final = "recheck_at"
 MOST_RECHECKED: Final = 1_000
@@ -88,6 +88,20 @@ def measure_rows(root: Path, names: list[str], kind: str, jobs: int) -> Figures:
     return {"seconds": seconds, "first": first}
 
 
+def measure_command(root: Path, names: list[str], _kind: str, _jobs: int) -> Figures:
+    """The command that prints an object a team: the seconds, and those until the first line."""
+    command = [sys.executable, "-m", "launchfsm", "--root", str(root), *COMMAND.split()]
+    begun = time.perf_counter()
+    with subprocess.Popen([*command, "--now", now().isoformat()], stdout=subprocess.PIPE) as asked:
+        lines = iter(asked.stdout or ())
+        next(lines)
+        first = time.perf_counter() - begun
+        count = 1 + sum(1 for _ in lines)
+    if count != len(names):
+        sys.exit(f"{COMMAND} printed {count} lines for {len(names)} teams")
+    return {"seconds": time.perf_counter() - begun, "first": first}
+
+
 def measure_looks(root: Path, names: list[str], _kind: str, _jobs: int) -> Figures:
     """A watcher's first look, one at teams that have not changed, and what it keeps of a team."""
 
@@ -100,10 +114,10 @@ def measure_looks(root: Path, names: list[str], _kind: str, _jobs: int) -> Figur
     _ = evaluator.evaluate(names[0]).verdict
     before = memory_of(psutil.Process())
     watcher = Watcher(root, names, clock=now)
-    first = seconds_of(watcher.look)
+    first = seconds_of(lambda: list(watcher.look()))
     gc.collect()
     kept = memory_of(psutil.Process()) - before
-    unchanged = min(seconds_of(watcher.look) for _ in range(3))
+    unchanged = min(seconds_of(lambda: list(watcher.look())) for _ in range(3))
     ratio = unchanged / min(seconds_of(bare) for _ in range(3))
     return {"seconds": first, "unchanged": unchanged, "of bare": ratio, "kept": kept / len(names)}
 
@@ -120,6 +134,7 @@ def measure_recheck(root: Path, names: list[str], _kind: str, _jobs: int) -> Fig
 
 MEASUREMENTS: Final = {
     **dict.fromkeys((LOOP, KEPT, *EXECUTORS), measure_rows),
+    COMMAND: measure_command,
     LOOKS: measure_looks,
     RECHECK: measure_recheck,
 }
@@ -135,11 +150,11 @@ def seconds_of(work: Callable[[], object]) -> float:
 # -- From outside ----------------------------------------------------------------------------------
 
 
-def measured(kind: str, root: Path, count: int, jobs: int) -> Figures:
+def measured(kind: str, root: Path, jobs: int) -> Figures:
     """The figures of a measurement, with `cpu`, `peak` and `start` of its processes."""
     command = [sys.executable, __file__, "--measure", kind, "--root", str(root)]
     with subprocess.Popen(
-        [*command, "--teams", str(count), "--jobs", str(jobs)], stdout=subprocess.PIPE, text=True
+        [*command, "--jobs", str(jobs)], stdout=subprocess.PIPE, text=True
     ) as process:
         cpu: dict[int, float] = {}
         peak, measuring = 0, psutil.Process(process.pid)
@@ -172,21 +187,21 @@ def show_size(root: Path, count: int, jobs: int, executors: Iterable[str]) -> di
     print(f"\n{count:,} teams, {jobs} workers")
     print(f"  {'':16} {'teams/s':>8} {'x loop':>7} {'first s':>8} {'CPU s':>8} {'peak MiB':>9}")
     found: dict[str, Figures] = {}
-    for kind in (LOOP, KEPT, *executors):
-        figures = found[kind] = measured(kind, root, count, jobs)
+    for kind in (LOOP, KEPT, *executors, COMMAND):
+        figures = found[kind] = measured(kind, root, jobs)
         loop = found[LOOP]["seconds"] / figures["seconds"]
         print(
             f"  {kind:16} {count / figures['seconds']:8,.0f} {loop:7.2f} {figures['first']:8.3f} "
             f"{figures['cpu']:8.2f} {figures['peak'] / MIB:9.1f}"
         )
-    looks = found[LOOKS] = measured(LOOKS, root, count, jobs)
+    looks = found[LOOKS] = measured(LOOKS, root, jobs)
     print(
         f"  looks: the first {looks['seconds']:.2f} s; of unchanged teams "
         f"{looks['unchanged'] / count * 1e6:.1f} µs each, {looks['of bare']:.2f} times opening, "
         f"reading and parsing their files; {looks['kept'] / 1024:.2f} KiB kept a team, "
         f"peak {looks['peak'] / MIB:.1f} MiB"
     )
-    recheck = found[RECHECK] = measured(RECHECK, root, count, jobs)
+    recheck = found[RECHECK] = measured(RECHECK, root, jobs)
     print(
         f"  recheck_at: {recheck['evaluations']:.2f} evaluations, "
         f"{recheck['seconds'] / recheck['asked'] * 1e6:.0f} µs"
@@ -221,14 +236,17 @@ def main() -> None:
     parser.add_argument("--measure", choices=MEASUREMENTS, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.measure is not None:
-        names = [f"team-{number:04}" for number in range(asked.teams[0])]
+        names = list(LaunchEvaluator(asked.root).teams())
         measure = MEASUREMENTS[asked.measure]
         print(json.dumps(measure(asked.root, names, asked.measure, asked.jobs)))
         return
     sizes = sorted(asked.teams)
     with tempfile.TemporaryDirectory() as folder:
-        write_teams(Path(folder), teams=sizes[-1])
-        found = [show_size(Path(folder), count, asked.jobs, asked.executors) for count in sizes]
+        found = []
+        for count in sizes:
+            root = Path(folder, str(count))
+            write_teams(root, teams=count)
+            found.append(show_size(root, count, asked.jobs, asked.executors))
     if len(sizes) > 1:
         show_growth(sizes, found)
     print(

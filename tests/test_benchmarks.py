@@ -22,10 +22,12 @@ def test_a_fleet_is_measured_by_one_command() -> None:
     out = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
 
     assert "6 teams, 2 workers" in out
-    for kind in ("loop", "loop, rows kept", "processes"):
+    for kind in ("loop", "loop, rows kept", "processes", "status --jsonl"):
         assert re.search(rf"^  {kind} +[\d,]+ +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+$", out, re.MULTILINE)
     assert "recheck_at: " in out
-    assert "looks: the first " in out
+    unchanged = re.search(r"of unchanged teams ([\d.]+) µs each", out)
+    assert unchanged is not None
+    assert float(unchanged[1]) > 0
 
 
 def test_the_largest_fleet_is_compared_with_the_smallest(
