@@ -258,4 +258,5 @@ def _document(found: PolicyAudit) -> dict[str, Any]:
         {**to_wire(verdict), "status": verdict.status, "holds": verdict.holds}
         for verdict in found.verdicts
     ]
-    return {"policy": found.policy, "holds": found.holds, "verdicts": verdicts}
+    told = {"policy": found.policy, "parent": found.parent, "holds": found.holds}
+    return {**told, "verdicts": verdicts}
