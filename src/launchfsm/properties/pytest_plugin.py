@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from launchfsm.properties import PolicyAudit
 
 _INI: Final = "launchfsm_policies"
-_PLACES: Final = pytest.StashKey[list[Path]]()
+_RESULTS: Final = pytest.StashKey[dict[Path, dict[Path, list[Any]]]]()
+"""What came of the tests of each policy, by the rule file; empty until one of its files is read."""
 
 
 class AuditLaunchPolicy(Protocol):
@@ -78,7 +79,8 @@ def pytest_configure(config: pytest.Config) -> None:
         found = [find_policy(start / name if is_path(name) else name) for name in wanted]
     except PolicyNotFoundError as error:
         raise pytest.UsageError(f"{_INI}: {error}") from None
-    config.stash[_PLACES] = places = [Path(str(place)).resolve() for place in found]
+    places = [Path(str(place)).resolve() for place in found]
+    config.stash[_RESULTS] = {place: {} for place in places}
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         walked = [(config.invocation_params.dir / arg).resolve() for arg in config.args]
         for place in places:
@@ -88,10 +90,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect the inline tests of a rule file that belongs to one of the policies."""
-    if file_path.suffix != ".toml" or _PLACES not in parent.config.stash:
+    if file_path.suffix != ".toml" or _RESULTS not in parent.config.stash:
         return None
     file = file_path.resolve()
-    for place in parent.config.stash[_PLACES]:
+    for place in parent.config.stash[_RESULTS]:
         if place in (file, file.parent):
             collector: _RuleFile = _RuleFile.from_parent(parent, path=file_path)
             collector.policy = place
@@ -113,17 +115,23 @@ class _RuleFile(pytest.File):
         from launchfsm.policy.authoring.runner import run_tests  # noqa: PLC0415 - the same
         from launchfsm.policy.diagnostics import PolicyError  # noqa: PLC0415 - the same
 
-        try:
-            results = run_tests(load_policy(self.policy))
-        except PolicyError as error:
-            raise self.CollectError(str(error)) from None
-        for result in results:
-            file, line, _ = result.location.rsplit(":", 2)
-            if Path(file).resolve() == self.path.resolve():
-                where = f"{result.rule}:{line}" if result.rule else line
-                item: _InlineTest = _InlineTest.from_parent(self, name=f"{result.table}[{where}]")
-                item.result = result
-                yield item
+        known = self.config.stash[_RESULTS]
+        if not known[self.policy]:
+            try:
+                results = run_tests(load_policy(self.policy))
+            except PolicyError as error:
+                raise self.CollectError(str(error)) from None
+            files: dict[Path, list[TestResult]] = {self.policy: []}
+            for result in results:
+                file = Path(result.location.rsplit(":", 2)[0]).resolve()
+                files.setdefault(file, []).append(result)
+            known[self.policy] = files
+        for result in known[self.policy].get(self.path.resolve(), ()):
+            line = result.location.rsplit(":", 2)[1]
+            where = f"{result.rule}:{line}" if result.rule else line
+            item: _InlineTest = _InlineTest.from_parent(self, name=f"{result.table}[{where}]")
+            item.result = result
+            yield item
 
 
 class _InlineTest(pytest.Item):
