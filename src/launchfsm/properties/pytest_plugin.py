@@ -80,7 +80,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except PolicyNotFoundError as error:
         raise pytest.UsageError(f"{_INI}: {error}") from None
     places = [Path(str(place)).resolve() for place in found]
-    config.stash[_RESULTS] = {place: {} for place in places}
+    results: dict[Path, dict[Path, list[Any]]] = {place: {} for place in places}
+    config.stash[_RESULTS] = results
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         walked = [(config.invocation_params.dir / arg).resolve() for arg in config.args]
         for place in places:
