@@ -14,9 +14,10 @@ from launchfsm.policy.analysis.coverage import Looked, split
 from launchfsm.policy.authoring.runner import run_table_tests
 from launchfsm.properties import Property, audit_policy
 from launchfsm.properties.claims import (
-    AnswersAreDeterministic,
+    ANSWERS_ARE_DETERMINISTIC,
+    EVERY_TABLE_ANSWERS,
     CheckContext,
-    EveryTableAnswers,
+    EveryTableClaim,
     condition_over,
     space_with,
 )
@@ -202,9 +203,7 @@ def test_a_claim_about_what_never_is_does_not_hold(when: str) -> None:
 # -- Every table answers ---------------------------------------------------------------------------
 
 
-def asked_everywhere(
-    claim: EveryTableAnswers | AnswersAreDeterministic, policy: Policy, **options: Any
-) -> Part:
+def asked_everywhere(claim: EveryTableClaim, policy: Policy, **options: Any) -> Part:
     return claim.check(CheckContext(policy=policy, source=policy.name, **options))
 
 
@@ -215,9 +214,11 @@ def with_table(name: str, **changes: Any) -> Policy:
     return attrs.evolve(policy, tables={**policy.tables, name: table})
 
 
-@pytest.mark.parametrize("claim", [EveryTableAnswers(), AnswersAreDeterministic()], ids=repr)
+@pytest.mark.parametrize(
+    "claim", [EVERY_TABLE_ANSWERS, ANSWERS_ARE_DETERMINISTIC], ids=lambda one: one.about
+)
 def test_as_many_situations_are_asked_as_verify_covers(
-    claim: EveryTableAnswers | AnswersAreDeterministic,
+    claim: EveryTableClaim,
 ) -> None:
     policy = load_policy("reference")
     part = asked_everywhere(claim, policy)
@@ -228,7 +229,7 @@ def test_as_many_situations_are_asked_as_verify_covers(
 
 def test_a_table_without_a_last_rule_does_not_answer() -> None:
     rules = load_policy("reference").tables["team_state"].rules
-    part = asked_everywhere(EveryTableAnswers(), with_table("team_state", rules=rules[:-1]))
+    part = asked_everywhere(EVERY_TABLE_ANSWERS, with_table("team_state", rules=rules[:-1]))
 
     assert part.counterexample is not None
     assert "team_state has no answer" == part.counterexample.violation
@@ -241,14 +242,14 @@ def test_a_table_that_raises_does_not_answer(monkeypatch: pytest.MonkeyPatch) ->
         raise ArithmeticError("no")
 
     monkeypatch.setattr(Engine, "decide", refuse)
-    part = asked_everywhere(EveryTableAnswers(), load_policy("reference"))
+    part = asked_everywhere(EVERY_TABLE_ANSWERS, load_policy("reference"))
 
     assert part.counterexample is not None
     assert "unreadable raises ArithmeticError: no" == part.counterexample.violation
 
 
 def test_of_rules_that_compete_under_unique_both_are_named() -> None:
-    part = asked_everywhere(AnswersAreDeterministic(), with_table("member_state", hit="unique"))
+    part = asked_everywhere(ANSWERS_ARE_DETERMINISTIC, with_table("member_state", hit="unique"))
 
     assert part.counterexample is not None
     assert part.counterexample.violation.endswith(" only one may fire")
@@ -265,7 +266,7 @@ def test_an_answer_that_depends_on_what_was_asked_before_is_found(
         return len(asked) if point.name == "pending" else decide(engine, point, facts, subject)
 
     monkeypatch.setattr(Engine, "decide", forgetful)
-    part = asked_everywhere(AnswersAreDeterministic(), load_policy("reference"))
+    part = asked_everywhere(ANSWERS_ARE_DETERMINISTIC, load_policy("reference"))
 
     assert part.counterexample is not None
     assert "pending answers otherwise when asked again" == part.counterexample.violation
@@ -273,7 +274,7 @@ def test_an_answer_that_depends_on_what_was_asked_before_is_found(
 
 def test_tables_of_which_not_all_was_asked_are_not_called_proven() -> None:
     few = Limits(work=200, at_once=100, parts=1)
-    part = asked_everywhere(EveryTableAnswers(), load_policy("reference"), limits=few)
+    part = asked_everywhere(EVERY_TABLE_ANSWERS, load_policy("reference"), limits=few)
 
     assert "not_all" == part.status
     assert part.unseen > 0

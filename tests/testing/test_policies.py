@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import compare, verify
-from launchfsm.properties.claims import CheckContext, EveryTableAnswers
+from launchfsm.properties.claims import EVERY_TABLE_ANSWERS, CheckContext
 from launchfsm.testing.strategies import MutatedPolicy, mutated_policies
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def test_every_mutation_loads_and_answers(mutated: MutatedPolicy) -> None:
 
     assert ("mutated", "reference") == policy.lineage
     assert (
-        "proven" == EveryTableAnswers().check(CheckContext(policy=policy, source="mutated")).status
+        "proven" == EVERY_TABLE_ANSWERS.check(CheckContext(policy=policy, source="mutated")).status
     )
     assert verify(policy).complete
 

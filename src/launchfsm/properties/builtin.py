@@ -16,8 +16,8 @@ import attrs
 
 from launchfsm.policies import load_policy
 from launchfsm.properties.claims import (
-    AnswersAreDeterministic,
-    EveryTableAnswers,
+    ANSWERS_ARE_DETERMINISTIC,
+    EVERY_TABLE_ANSWERS,
     SituationClaim,
 )
 from launchfsm.properties.launches import OwnerIs
@@ -91,16 +91,11 @@ def terminal_that_moves(launch: Launch) -> str | None:
     if to_wire(alive.bootstrap_snapshot) != to_wire(found.bootstrap_snapshot):
         differing = _differing(alive, found)
         return f"that its owner is {launch.owner} changes a launch that ended: {differing}"
-    shown = found.runtime_state
-    if shown is not None and (found.bootstrap_snapshot is None or shown.run_id == _run_of(launch)):
+    shown, run = found.runtime_state, (launch.state or {}).get("runId")
+    # The lock of a newer run tells of another bootstrap.
+    if shown is not None and (found.bootstrap_snapshot is None or shown.run_id == run):
         return f"progress is shown of what ended: {shown.progress.message}"
     return None
-
-
-def _run_of(launch: Launch) -> str | None:
-    """The run of the bootstrap's state; the lock of a newer one tells of another bootstrap."""
-    run = (launch.state or {}).get("runId")
-    return run if isinstance(run, str) else None
 
 
 def confirmation_lost(launch: Launch) -> str | None:
@@ -301,14 +296,14 @@ def _never(table: str, when: str, then: str) -> SituationClaim:
 TOTAL: Final = Property(
     name="total",
     sentence="whatever is asked, there is an answer",
-    claims=(EveryTableAnswers(), LaunchClaim(violation=unanswered, damaged=True)),
+    claims=(EVERY_TABLE_ANSWERS, LaunchClaim(violation=unanswered, damaged=True)),
 )
 """Every table answers in every situation, and every folder is judged, whatever stands in it."""
 
 DETERMINISTIC: Final = Property(
     name="deterministic",
     sentence="the same evidence gets the same answer, whatever was asked before",
-    claims=(AnswersAreDeterministic(), LaunchClaim(violation=judged_otherwise_again, damaged=True)),
+    claims=(ANSWERS_ARE_DETERMINISTIC, LaunchClaim(violation=judged_otherwise_again, damaged=True)),
 )
 """No rules compete, no answer depends on what was asked before."""
 

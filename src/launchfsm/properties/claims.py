@@ -7,6 +7,7 @@ Nothing is sampled: the sets of situations in which a claim fails are computed f
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -14,25 +15,23 @@ import attrs
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.engine import Engine
-from launchfsm.engine.table import Policy, Rule
+from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.engine.types import Location
 from launchfsm.policy.analysis.coverage import Area, Limits, look_at
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
 from launchfsm.policy.analysis.reports import rule_ref, winners
 from launchfsm.policy.analysis.sets import Work
-from launchfsm.policy.analysis.space import regions_of, space_of
+from launchfsm.policy.analysis.space import Space, regions_of, space_of
 from launchfsm.policy.authoring.suggest import answer_text, inline_test
 from launchfsm.properties.report import Counterexample, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from launchfsm.engine.decision import Decision
-    from launchfsm.engine.table import Table
     from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.sets import Situations
-    from launchfsm.policy.analysis.space import Space
     from launchfsm.properties.report import Status
 
 # -- What every claim is checked with -------------------------------------------------------------
@@ -242,13 +241,32 @@ def _over_outcome(text: str, decision: Decision[Any, Any]) -> Condition:
 # -- That every table answers, and the same again -------------------------------------------------
 
 
-@attrs.frozen
-class EveryTableAnswers:
-    """That whatever a table is asked, it answers, with an outcome of its decision."""
+@attrs.frozen(eq=False)
+class EveryTableClaim:
+    """That nothing is wrong with how any table of a policy answers.
+
+    Attributes:
+        about: What is claimed.
+        search: Looks for what speaks against it in a part of a table's space.
+    """
+
+    about: str
+    search: Callable[[Engine, Table, Space], Counterexample | None]
 
     def check(self, context: CheckContext) -> Part:
-        """Look for situations in which no rule answers, and ask every rule's answer once."""
-        return _of_all_tables("every table answers", context, _unanswered)
+        """Look at the whole space of every table."""
+        engine, looked_at, unseen = Engine(context.policy), 0, 0
+        for table in context.policy.tables.values():
+            space = space_of(table, work=Work(context.limits.work))
+            looked = look_at(space, context.limits, functools.partial(self.search, engine, table))
+            coverage = looked.coverage(len(table.rules))
+            looked_at += coverage.situations
+            unseen += coverage.unseen
+            for found in filter(None, looked.found):
+                part = Part(about=self.about, status="refuted", looked_at=looked_at, unseen=unseen)
+                return attrs.evolve(part, counterexample=found)
+        status: Status = "not_all" if unseen else "proven"
+        return Part(about=self.about, status=status, looked_at=looked_at, unseen=unseen)
 
 
 def _unanswered(engine: Engine, table: Table, space: Space) -> Counterexample | None:
@@ -268,15 +286,6 @@ def _unanswered(engine: Engine, table: Table, space: Space) -> Counterexample | 
     return None
 
 
-@attrs.frozen
-class AnswersAreDeterministic:
-    """That the same facts get the same answer, and that no two rules compete to give it."""
-
-    def check(self, context: CheckContext) -> Part:
-        """Look for rules that compete, and ask for every rule's answer twice."""
-        return _of_all_tables("every table answers alike again", context, _changing)
-
-
 def _changing(engine: Engine, table: Table, space: Space) -> Counterexample | None:
     decision, regions = table.decision, regions_of(table, space)
     if table.hit == "unique":
@@ -293,24 +302,11 @@ def _changing(engine: Engine, table: Table, space: Space) -> Counterexample | No
     return None
 
 
-def _of_all_tables(
-    about: str,
-    context: CheckContext,
-    search: Callable[[Engine, Table, Space], Counterexample | None],
-) -> Part:
-    engine, looked_at, unseen = Engine(context.policy), 0, 0
-    for table in context.policy.tables.values():
-        space = space_of(table, work=Work(context.limits.work))
-        looked = look_at(space, context.limits, functools.partial(search, engine, table))
-        coverage = looked.coverage(len(table.rules))
-        looked_at += coverage.situations
-        unseen += coverage.unseen
-        for found in looked.found:
-            if found is not None:
-                part = Part(about=about, status="refuted", looked_at=looked_at, unseen=unseen)
-                return attrs.evolve(part, counterexample=found)
-    status: Status = "not_all" if unseen else "proven"
-    return Part(about=about, status=status, looked_at=looked_at, unseen=unseen)
+EVERY_TABLE_ANSWERS: Final = EveryTableClaim("every table answers", _unanswered)
+"""That whatever a table is asked, it answers: some rule does everywhere, each when it is asked."""
+
+ANSWERS_ARE_DETERMINISTIC: Final = EveryTableClaim("every table answers alike again", _changing)
+"""That no two rules compete to answer, and that each rule's answer is the same when asked again."""
 
 
 def _wrong(

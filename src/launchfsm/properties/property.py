@@ -90,18 +90,8 @@ class Property:
     ) -> Property:
         """A property of a table: where `when` holds, the answer fulfils `then`. It is proven.
 
-        Of a table whose firing rules all answer, one of the answers does.
-
-        Args:
-            name: What to call it.
-            table: The decision table.
-            then: A condition over the fields of its outcome; see `never`.
-            when: A condition over its facts; empty: always.
-            sentence: What it says; made of the conditions when empty.
-
-        Raises:
-            ValueError: A condition is none. Of a policy's own table that is told by the audit, as
-                is a table that the policy does not have.
+        Of a table whose firing rules all answer, one of the answers does. Arguments and errors are
+        those of `never`.
         """
         claim = SituationClaim(table=table, when=when, then=then, wanted=True)
         return cls(name=name, sentence=sentence or claim.text(), claims=(claim,))
