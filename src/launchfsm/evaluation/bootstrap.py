@@ -235,5 +235,4 @@ def _summary(engine: Engine, counted: Iterable[Counted]) -> LaunchSummary:
 def _team_facts(summary: LaunchSummary, *, bootstrap_failed: bool) -> TeamStateFacts:
     confirmed, pending = summary.confirmed_count, summary.pending_count
     failed, skipped = summary.failed_count, summary.skipped_count
-    names = confirmed + pending + failed + skipped
-    return TeamStateFacts(names, confirmed, pending, failed, skipped, bootstrap_failed)
+    return TeamStateFacts(summary.names, confirmed, pending, failed, skipped, bootstrap_failed)

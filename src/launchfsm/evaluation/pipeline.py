@@ -531,7 +531,7 @@ def _add_runs(facts: ForemostFacts, evidence: Evidence, judgement: Judgement) ->
 
 
 def _tally(snapshot: LaunchSnapshot) -> str:
-    summary, names = snapshot.summary, _names(snapshot.summary)
+    summary, names = snapshot.summary, snapshot.summary.names
     failed = f", {summary.failed_count} failed" if summary.failed_count else ""
     return f"{summary.confirmed_count} of {names} confirmed{failed}"
 
@@ -553,10 +553,12 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
     judged = believed or judgement.bootstrap_snapshot
     side: Side = judgement.preferred_source or "bootstrap"
     progress = None if judgement.runtime_state is None else judgement.runtime_state.progress
+    snapshots = (judgement.bootstrap_snapshot, judgement.launcher_snapshot)
+    ages = [age for age in (_age(now, snapshot) for snapshot in snapshots) if age is not None]
     facts = VerdictFacts(
         team_state=None if believed is None else believed.team_launch_state,
         launch_phase=None if believed is None else believed.launch_phase,
-        names=_names(summary),
+        names=summary.names,
         confirmed=summary.confirmed_count,
         pending=summary.pending_count,
         failed=summary.failed_count,
@@ -571,10 +573,10 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
         ended=(
             None
             if evidence.state is None or judgement.runs.older in {"bootstrap", "both"}
-            else _ended(evidence.state)
+            else evidence.state.terminal.status or _ENDED.get(evidence.state.phase)
         ),
         records=_records(evidence),
-        ahead=_ahead(now, judgement.bootstrap_snapshot, judgement.launcher_snapshot),
+        ahead=-min(ages) if ages else None,
         age=None if side in context.undated else _age(now, judged),
     )
     if believed is not None:
@@ -582,27 +584,9 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
     return facts
 
 
-def _names(summary: LaunchSummary) -> int:
-    return (
-        summary.confirmed_count
-        + summary.pending_count
-        + summary.failed_count
-        + summary.skipped_count
-    )
-
-
-def _ahead(now: int, *snapshots: LaunchSnapshot | None) -> int | None:
-    ages = [age for age in (_age(now, snapshot) for snapshot in snapshots) if age is not None]
-    return -min(ages) if ages else None
-
-
 def _age(now: int, snapshot: LaunchSnapshot | None) -> int | None:
     updated_at = None if snapshot is None else read_time(snapshot.updated_at)
     return None if updated_at is None else now - updated_at
-
-
-def _ended(state: BootstrapState) -> TerminalStatus | None:
-    return state.terminal.status or _ENDED.get(state.phase)
 
 
 def _records(evidence: Evidence) -> Records:

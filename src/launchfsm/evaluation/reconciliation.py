@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.engine import Engine
     from launchfsm.engine.table import Policy
-    from launchfsm.evaluation.runtime import Word
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 Witness = Literal["inbox", "own", "bootstrap", "proof"]
@@ -200,7 +199,9 @@ class _Member:
         listens = not self._is_confirmed
         word = self.records.word() if listens else None
         if word is not None and word.failed:
-            self._fail_by_word(word)
+            since = self._confirmed_after(word.at, heard_by_bootstrap=True)
+            verdict = self._ask("inbox", "failed", confirmed_since=since)
+            self._fail(verdict, word.text, word.at)
         elif self._has_failed and self._confirms_itself:
             self._confirm("own", None)
         self._hear_bootstrap()
@@ -214,11 +215,6 @@ class _Member:
                 self._confirm("proof", proof)
         if not self._is_confirmed:
             self._accept()
-
-    def _fail_by_word(self, word: Word) -> None:
-        confirmed_since = self._confirmed_after(word.at, heard_by_bootstrap=True)
-        verdict = self._ask("inbox", "failed", confirmed_since=confirmed_since)
-        self._fail(verdict, word.text, word.at)
 
     def _hear_bootstrap(self) -> None:
         records, record = self.records, self.records.bootstrap

@@ -254,16 +254,10 @@ def is_same_run(run: Run, member: MemberLaunch, launch_time: float | None) -> bo
     """
     if member.runtime_run_id is not None and run.id is not None:
         return member.runtime_run_id == run.id
-    touched = _earliest(_spawned_at(member), launch_time)
-    if touched is None or run.started_at is None:
-        return None
-    return touched >= run.started_at
+    times = [moment for moment in (_spawned_at(member), launch_time) if moment is not None]
+    return min(times) >= run.started_at if times and run.started_at is not None else None
 
 
 def _spawned_at(member: MemberLaunch) -> float | None:
     text = member.first_spawn_accepted_at
     return None if text is None else read_time(text)
-
-
-def _earliest(*moments: float | None) -> float | None:
-    return min((moment for moment in moments if moment is not None), default=None)

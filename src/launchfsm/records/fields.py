@@ -70,8 +70,9 @@ class Shape:
     newer: tuple[str, ...] = ()
 
 
-def _read_text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+def _if(kind: type) -> Callable[[Any], Any]:
+    """Reads values of one type only."""
+    return lambda value: value if isinstance(value, kind) else None
 
 
 def _read_trimmed(value: Any) -> str | None:
@@ -90,21 +91,13 @@ def _read_time(value: Any) -> Any:
     return number if dated else None
 
 
-def _read_boolean(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-TEXT = Shape("a text", _read_text, str)
+TEXT = Shape("a text", _if(str), str)
 TRIMMED = Shape("a text that is not blank", _read_trimmed)
 NON_BLANK = Shape("a text that is not blank", _read_non_blank)
 NUMBER = Shape("a number", read_number)
 FINITE = Shape("a finite number", read_finite)
 TIME = Shape("a text, or a number of ms above 0 that has a date", _read_time, as_is=True)
-BOOLEAN = Shape("true or false", _read_boolean, bool)
-
-
-def _read_iso_time(value: Any) -> int | None:
-    return read_time(value) if isinstance(value, str) else None
+BOOLEAN = Shape("true or false", _if(bool), bool)
 
 
 def _read_pid(value: Any) -> int | None:
@@ -133,30 +126,20 @@ def _read_object(value: Any) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _read_strict_object(value: Any) -> dict[str, Any] | None:
-    return value if isinstance(value, dict) else None
-
-
-def _read_list(value: Any) -> list[Any] | None:
-    return value if isinstance(value, list) else None
-
-
-def _read_version_1(value: Any) -> int | None:
-    return 1 if value == 1 and not isinstance(value, bool) else None
-
-
-VERSION_1 = Shape("the number 1", _read_version_1)
-NON_EMPTY = Shape("a text that is not empty", lambda value: _read_text(value) or None)
+VERSION_1 = Shape(
+    "the number 1", lambda value: 1 if value == 1 and not isinstance(value, bool) else None
+)
+NON_EMPTY = Shape("a text that is not empty", lambda value: TEXT.read(value) or None)
 SECRET = Shape("a text that is not blank", _read_trimmed, secret=True)
-ISO_TIME = Shape("a text time", _read_iso_time)
+ISO_TIME = Shape("a text time", lambda value: read_time(value) if isinstance(value, str) else None)
 """A text time, carried as ms since 1970."""
 PID = Shape("a finite number above 0", _read_pid)
 TRIMMED_TEXTS = Shape("a list of texts", _read_trimmed_texts, items=TRIMMED)
 TEXTS = Shape("a list of texts", _read_texts, items=TRIMMED)
 OBJECT = Shape("an object", _read_object)
 """An object; an array counts as one without fields (§10)."""
-STRICT_OBJECT = Shape("an object", _read_strict_object)
-LIST = Shape("a list", _read_list)
+STRICT_OBJECT = Shape("an object", _if(dict))
+LIST = Shape("a list", _if(list))
 
 
 def one_of(words: tuple[str, ...], *, newer: tuple[str, ...] = ()) -> Shape:
@@ -203,16 +186,11 @@ def _placed_fields(cls: Any) -> Mapping[str, At]:
     hints = get_type_hints(cls, include_extras=True)
     return {
         name: note if isinstance(note, At) else At(camel(name), note)
-        for name in _field_names(cls)
+        for name in (field.name for field in attrs.fields(cls))
         if get_origin(hints[name]) is Annotated
         for note in get_args(hints[name])[1:]
         if isinstance(note, At | Shape)
     }
-
-
-def _field_names(cls: type[Any]) -> tuple[str, ...]:
-    """The names of a record's fields, in order."""
-    return tuple(field.name for field in attrs.fields(cls))
 
 
 def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]:

@@ -226,6 +226,11 @@ class LaunchSummary:
     no_runtime_pending_count: int = 0
     permission_pending_count: int = 0
 
+    @property
+    def names(self) -> int:
+        """How many names there are."""
+        return self.confirmed_count + self.pending_count + self.failed_count + self.skipped_count
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class LaunchSnapshot:

@@ -40,11 +40,7 @@ _LEAD_TYPES: Final = frozenset({"team-lead", "lead", "orchestrator"})
 _NUMBERED: Final = re.compile(r"(.+)-([1-9][0-9]*)", re.DOTALL)
 
 
-def _read_removal(value: Any) -> float | None:
-    return read_finite(value) or None
-
-
-REMOVED_AT: Final = Shape("a number of ms other than 0", _read_removal)
+REMOVED_AT: Final = Shape("a number of ms other than 0", lambda value: read_finite(value) or None)
 
 
 @attrs.frozen

@@ -135,7 +135,8 @@ def _read_once(path: str, limit: int, dir_fd: int | None) -> bytes | ReadProblem
             return _judge(status, limit)
         data = os.read(descriptor, size + 1)
         if len(data) != size:
-            data = _read_on(descriptor, data, limit)
+            while chunk := os.read(descriptor, limit + 1 - len(data)):  # fstat was not right
+                data += chunk
     finally:
         os.close(descriptor)
     # A torn rewrite of equal length is not looked for: times are set as a write begins, so a second
@@ -150,13 +151,6 @@ def _open_no_link(path: str) -> int:
     if stat.S_ISLNK(os.lstat(path).st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
     return os.open(path, READ)
-
-
-def _read_on(descriptor: int, data: bytes, limit: int) -> bytes:
-    """Read to the end, or to the first byte past the limit: the size was not what fstat said."""
-    while chunk := os.read(descriptor, limit + 1 - len(data)):
-        data += chunk
-    return data
 
 
 def _judge(status: os.stat_result, limit: int | None) -> ReadProblem | None:
