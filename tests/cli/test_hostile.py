@@ -25,7 +25,7 @@ ATTACK: Final = (
 FILE: Final = f"\n{FORGED}\x1b[2J\u202e{INVISIBLE}"
 """What a file's name can hold."""
 
-DRAWING: Final = re.compile(r"\x1b\[\?25[lh]|\x1b\[\d*[AK]|\r")
+DRAWING: Final = re.compile(r"\x1b\[\?(?:25|1049)[lh]|\x1b\[\d*[AHK]|\r")
 """What a live table moves the cursor with."""
 
 NOW: Final = "2026-03-02T09:00:00Z"
@@ -220,8 +220,13 @@ OF_A_TEAM: Final = [
     ("diff", TEAM),
     ("diff", TEAM, "--full"),
     ("diff", TEAM, "--json"),
-    ("watch", "--looks", "1"),
-    ("watch", "--looks", "1", "--json"),
+    ("status", "--members"),
+    ("status", "--jsonl"),
+    ("status", "--verdict", ATTACK),
+    ("status", "--match", ATTACK),
+    ("check",),
+    ("watch", "--initial", "--looks", "1"),
+    ("watch", "--initial", "--looks", "1", "--jsonl"),
     ("wait", TEAM, "--timeout", "1ms"),
     ("wait", TEAM, "--timeout", ATTACK),
     ("audit",),
@@ -236,6 +241,11 @@ OF_A_TEAM: Final = [
     ("status", "--processes", ATTACK),
     ("watch", "--interval", ATTACK),
     ("wait", TEAM, "--for", ATTACK),
+    ("wait", ATTACK, "--create", "--timeout", "1ms"),
+    ("timeline", TEAM),
+    ("runs", TEAM),
+    ("metrics",),
+    ("report", TEAM, "-o", "/dev/null/none"),
 ]
 OF_A_POLICY: Final = [
     ("check",),
@@ -247,6 +257,7 @@ OF_A_POLICY: Final = [
     ("verify", "--sarif"),
     ("verify", "--against", ATTACK),
     ("show",),
+    ("report", "-o", "/dev/null/none"),
     ("audit", "--property", ATTACK),
     ("audit", "--never", ATTACK),
     ("audit", "--never", f"{ATTACK}: {ATTACK} -> {ATTACK}"),
@@ -323,14 +334,25 @@ def test_a_hostile_argument_only_shows_text(
     harmless(invoke(*args, *more))
 
 
-@pytest.mark.parametrize("args", [("status",), ("watch", "--looks", "1"), ("audit", TEAM)], ids=str)
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("status", "--members"),
+        ("watch", "--looks", "1"),
+        ("watch", "--looks", "1", TEAM),
+        ("audit", TEAM),
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("columns", [40, 200])
 def test_a_hostile_team_only_shows_text_on_a_terminal(
     root: Path, args: tuple[str, ...], columns: int
 ) -> None:
     ended = run_on_terminal("--root", root, *args, columns=columns, NO_COLOR="1")
 
-    harmless(Run(0, DRAWING.sub("", ended.out)))
+    # A line that is indented continues one; it begins with whatever word does not fit there.
+    shown = re.sub("^ +", "> ", DRAWING.sub("", ended.out), flags=re.MULTILINE)
+    harmless(Run(0, shown))
     assert "\\x1b" in ended.out
 
 
@@ -347,7 +369,7 @@ def test_a_policy_that_is_shown_can_be_read_again(policies: Path, tmp_path: Path
 
 def test_names_that_are_no_text_are_shown(tmp_path: Path) -> None:
     os.mkdir(os.path.join(os.fsencode(tmp_path), b"\xff\xfe"))  # noqa: PTH102, PTH118 - no text
-    for args in (["status"], ["audit"], ["watch", "--looks", "1"], ["check", "\udcff\udcfe"]):
+    for args in (["status"], ["audit"], ["watch", "--initial", "--looks", "1"], ["check", "\udcff\udcfe"]):
         ended = invoke("--root", tmp_path, *args)
 
         harmless(ended)

@@ -123,7 +123,7 @@ class JournalMember:
         self.last.add(action, record)
 
 
-@attrs.define(eq=False)
+@attrs.define
 class JournalRun:
     """One run as the journal tells it. Times are in ms since 1970; `None` is not told.
 
