@@ -369,7 +369,12 @@ def test_a_policy_that_is_shown_can_be_read_again(policies: Path, tmp_path: Path
 
 def test_names_that_are_no_text_are_shown(tmp_path: Path) -> None:
     os.mkdir(os.path.join(os.fsencode(tmp_path), b"\xff\xfe"))  # noqa: PTH102, PTH118 - no text
-    for args in (["status"], ["audit"], ["watch", "--initial", "--looks", "1"], ["check", "\udcff\udcfe"]):
+    for args in (
+        ["status"],
+        ["audit"],
+        ["watch", "--initial", "--looks", "1"],
+        ["check", "\udcff\udcfe"],
+    ):
         ended = invoke("--root", tmp_path, *args)
 
         harmless(ended)
