@@ -231,6 +231,7 @@ OF_A_TEAM: Final = [
     ("wait", TEAM, "--timeout", ATTACK),
     ("audit",),
     ("audit", TEAM),
+    ("metrics",),
     ("audit", "--json"),
     ("audit", "--sarif"),
     ("check", f"{TEAM}?"),
@@ -274,6 +275,10 @@ OTHERS: Final = [
     ("policy", "catalogue"),
     ("policy", "schema"),
     ("policy", "check", ATTACK),
+    ("timeline", ATTACK),
+    ("runs", ATTACK),
+    ("report", ATTACK, "-o", ATTACK),
+    ("policy", "report", ATTACK, "-o", ATTACK),
     ("policy", "eval", ATTACK),
     ("policy", "impact", "reference", "--root", ATTACK),
     ("policy", "impact", ATTACK, "--against", ATTACK),
@@ -303,6 +308,14 @@ def test_a_hostile_team_only_shows_text(root: Path, policies: Path, args: tuple[
 
         harmless(ended)
         assert ended.out + ended.errors
+
+
+@pytest.mark.parametrize("command", ["timeline", "runs"])
+def test_hostile_records_only_show_text_where_no_policy_decides(root: Path, command: str) -> None:
+    ended = invoke("--root", root, command, TEAM)
+
+    harmless(ended)
+    assert ended.out + ended.errors
 
 
 @pytest.mark.parametrize("name", ["sound", "faulty", "untested"])
