@@ -184,6 +184,18 @@ def test_a_newer_run_that_begins_is_not_the_one_that_ended() -> None:
     assert () == TERMINAL_ABSORBS.violations(launch)
 
 
+def test_under_default_a_dead_owner_is_warned_of_where_no_member_is_missing() -> None:
+    """It is no sign of life, though with less known of the owner the launch is unknown."""
+    member = {"name": "alice", "status": "bootstrap_confirmed"}
+    state = {"version": 1, "ownerPid": 4242, "phase": "validating_spec", "members": [member]}
+    state |= {"startedAt": 1_699_914_200_000, "updatedAt": 1_699_914_200_000}
+    launch = Launch(folder=TeamFolder(state=json.dumps(state).encode()), policy="default")
+    words = [launch.evaluate(owner=owner).verdict.severity for owner in ("hidden", "dead")]
+
+    assert ["unknown", "warning"] == words
+    assert () == DEATH_NEVER_REVIVES.violations(launch)
+
+
 # -- Flaws -----------------------------------------------------------------------------------------
 
 

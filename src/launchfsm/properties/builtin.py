@@ -179,6 +179,8 @@ def _revived(before: Evaluation, after: Evaluation) -> str | None:
         return f"{min(lost)} has not failed"
     if _shows_failure(before) and not _shows_failure(after):
         return "the bootstrap is not shown as failed"
+    if _shows_failure(after):  # whatever the word: it may warn that nobody is missing all the same
+        return None
     was, now = before.verdict.severity, after.verdict.severity
     return f"the verdict is {now} instead of {was}" if _life(now) > _life(was) else None
 
@@ -361,7 +363,9 @@ DEATH_NEVER_REVIVES: Final = Property(
 """Dead, gone, replaced, a zombie: whatever is found speaks in one direction.
 
 A warning is no sign of death. Under `default` a living owner that is silent for 15 minutes is
-warned of, and one that cannot be asked after is not, before an hour.
+warned of, and one that cannot be asked after is not, before an hour. Nor is it a sign of life where
+the bootstrap is shown as failed: a dead owner is warned of where no member is missing, while with
+less known of an owner a launch of yesterday is `unknown`.
 """
 
 # -- Order -----------------------------------------------------------------------------------------
