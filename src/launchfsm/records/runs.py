@@ -209,7 +209,7 @@ class JournalRun:
         return None if last is None or self.began_at is None else last - self.began_at
 
 
-@attrs.define(eq=False)
+@attrs.define
 class Journal:
     """A whole journal, or its end.
 
