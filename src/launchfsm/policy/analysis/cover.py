@@ -65,7 +65,12 @@ def cover(
         covered = {box: (space.inside(box) & rest).count() for box in largest}
         boxes.append(max(largest, key=lambda box: (covered[box], -len(narrow(space, box)))))
         rest -= space.inside(boxes[-1])
-    return _needed(space, boxes, target - rest)
+    needed = list(boxes)
+    for box in reversed(boxes):  # without those that the others cover together
+        others = [other for other in needed if other != box]
+        if not functools.reduce(operator.sub, map(space.inside, others), target - rest):
+            needed = others
+    return tuple(needed)
 
 
 def narrow(space: Space, box: Box) -> tuple[int, ...]:
@@ -108,19 +113,6 @@ def _widened(space: Space, box: Box, forbidden: Situations, order: Sequence[int]
     return tuple(cells)
 
 
-def _needed(space: Space, boxes: list[Box], target: Situations) -> tuple[Box, ...]:
-    """The boxes without those that the others cover together."""
-    needed = list(boxes)
-    for box in reversed(boxes):
-        others = [other for other in needed if other != box]
-        covered = space.nothing
-        for other in others:
-            covered |= space.inside(other)
-        if not target - covered:
-            needed = others
-    return tuple(needed)
-
-
 def united(boxes: Iterable[Box]) -> tuple[Box, ...]:
     """The boxes with those made one that differ in one axis alone.
 
@@ -130,18 +122,14 @@ def united(boxes: Iterable[Box]) -> tuple[Box, ...]:
     while True:
         fewer = found
         for axis in range(len(found[0]) if found else 0):
-            fewer = _united_along(axis, fewer)
+            cells: dict[tuple[Box, Box], int] = {}
+            for box in fewer:
+                others = (box[:axis], box[axis + 1 :])
+                cells[others] = cells.get(others, 0) | box[axis]
+            fewer = tuple((*before, chosen, *after) for (before, after), chosen in cells.items())
         if fewer == found:
             return found
         found = fewer
-
-
-def _united_along(axis: int, boxes: Iterable[Box]) -> tuple[Box, ...]:
-    cells: dict[tuple[Box, Box], int] = {}
-    for box in boxes:
-        others = (box[:axis], box[axis + 1 :])
-        cells[others] = cells.get(others, 0) | box[axis]
-    return tuple((*before, chosen, *after) for (before, after), chosen in cells.items())
 
 
 ALWAYS_TEXT = "always"
@@ -174,22 +162,17 @@ def readable(space: Space, boxes: Iterable[Box], target: Situations) -> list[Box
     """
     found = list(boxes)
     for place, box in enumerate(found):
-        needed = target
-        for other in (*found[:place], *found[place + 1 :]):
-            needed -= space.inside(other)
-        found[place] = _trimmed(space, box, space.inside(box) & needed)
+        others = (*found[:place], *found[place + 1 :])
+        needed = functools.reduce(operator.sub, map(space.inside, others), target)
+        needed &= space.inside(box)
+        cells = list(box)
+        for index in narrow(space, box):
+            axis = space.axes[index]
+            fewer = box[index] & needed.cells(index)
+            if _length(literal(axis, fewer)) <= _length(literal(axis, box[index])):
+                cells[index] = fewer
+        found[place] = tuple(cells)
     return found
-
-
-def _trimmed(space: Space, box: Box, needed: Situations) -> Box:
-    """The box without the values in which it holds nothing that is needed."""
-    cells = list(box)
-    for index in narrow(space, box):
-        axis = space.axes[index]
-        fewer = box[index] & needed.cells(index)
-        if _length(literal(axis, fewer)) <= _length(literal(axis, box[index])):
-            cells[index] = fewer
-    return tuple(cells)
 
 
 def literal(axis: Axis, cells: int) -> Condition:
@@ -232,7 +215,11 @@ def _known(axis: Axis, cells: int, *, optional: bool) -> Condition:
         [values for values in side if values != UNKNOWN] for side in _split(axis, cells)
     )
     if field.kind.name == "boolean" and not field.kind.many:
-        return _boolean(field, chosen, optional=optional)
+        true = Test(field.name, "true")
+        if Singleton(True) in chosen:  # noqa: FBT003 - the value itself
+            return true
+        known = Test(field.name, "is not", None, "None")
+        return Group("and", (known, Not(true))) if optional else Not(true)
     if field.kind.name in {"number", "duration"}:
         return _numeric(field, chosen, others)
     if any(isinstance(values, MatchingText) for values in (*chosen, *others)):
@@ -242,7 +229,10 @@ def _known(axis: Axis, cells: int, *, optional: bool) -> Condition:
     negative = any(isinstance(values, OtherText) for values in chosen) or (
         len(unlisted) < len(listed) and not any(isinstance(values, OtherText) for values in others)
     )
-    return _listing(field, unlisted if negative else listed, negative=negative)
+    words = tuple(unlisted if negative else listed)
+    if len(words) == 1:
+        return Test(field.name, "!=" if negative else "==", words[0], show(words[0]))
+    return Test(field.name, "not in" if negative else "in", words, show(words))
 
 
 # -- Texts that rules look into --------------------------------------------------------------------
@@ -316,22 +306,6 @@ def _rows(axis: Axis) -> tuple[tuple[Test, int], ...]:
         (test, sum(1 << cell.number for cell in axis.cells if test.holds({name: cell.example()})))
         for test in asked.values()
     )
-
-
-def _boolean(field: Field, chosen: Sequence[Values], *, optional: bool) -> Condition:
-    true = Test(field.name, "true")
-    if Singleton(True) in chosen:  # noqa: FBT003 - the value itself
-        return true
-    if not optional:
-        return Not(true)
-    return Group("and", (Test(field.name, "is not", None, "None"), Not(true)))
-
-
-def _listing(field: Field, words: Sequence[Any], *, negative: bool) -> Condition:
-    if len(words) == 1:
-        return Test(field.name, "!=" if negative else "==", words[0], show(words[0]))
-    listed = tuple(words)
-    return Test(field.name, "not in" if negative else "in", listed, show(listed))
 
 
 def _numeric(field: Field, chosen: Sequence[Values], others: Sequence[Values]) -> Condition:
