@@ -46,7 +46,10 @@ _COMPARISONS: Mapping[type[ast.cmpop], str] = {
 
 def contains_any(value: str | tuple[str, ...], texts: tuple[str, ...]) -> bool:
     """Whether a text, or a list, contains any of some texts."""
-    return any(text in value for text in texts)
+    for text in texts:  # noqa: SIM110 - in a third of the time
+        if text in value:
+            return True
+    return False
 
 
 _FUNCTIONS: Mapping[str, Callable[[Any, Any], bool]] = {

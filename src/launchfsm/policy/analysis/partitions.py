@@ -24,7 +24,7 @@ import attrs
 from launchfsm.engine.conditions import TEXT_OPERATORS, Group, Not, Test
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from launchfsm.engine.conditions import Condition
     from launchfsm.engine.types import Field
@@ -256,10 +256,11 @@ def _text_classes(
     )
     composed, together = _composed(field, asked, conditions)
     constants = frozenset(known)
+    ask = _asker(asked)
     seen: dict[tuple[bool, ...], str] = {}
     for text in (*composed, *texts):
         if text not in constants:
-            seen.setdefault(_answers(asked, text), text)
+            seen.setdefault(ask(text), text)
     for answers, text in seen.items():
         yield MatchingText(text, asked, answers, known, together)
     yield from (Singleton(text) for text in known)
@@ -294,6 +295,21 @@ def _answers(tests: Iterable[Test], text: Any) -> tuple[bool, ...]:
     return tuple(test.holds({test.fact: text}) for test in tests)
 
 
+def _asker(tests: Iterable[Test]) -> Callable[[str], tuple[bool, ...]]:
+    """What some tests answer of a text, compiled as a table is: thousands of texts are asked."""
+    space: dict[str, Any] = {}
+
+    def constant(value: Any) -> str:
+        name = f"_{len(space)}"
+        space[name] = value
+        return name
+
+    answers = (attrs.evolve(test, fact="_text").code(constant) for test in tests)
+    source = f"lambda _text: ({''.join(f'{answer}, ' for answer in answers)})"
+    ask: Callable[[str], tuple[bool, ...]] = eval(source, space)  # noqa: S307 - numbered constants alone
+    return ask
+
+
 def _composed(
     field: Field, tests: Sequence[Test], conditions: Sequence[Condition]
 ) -> tuple[list[str], int]:
@@ -322,8 +338,8 @@ def _composed(
     if len(wanted) > most:
         together = min(together or 2, 1)
         wanted = dict.fromkeys(itertools.islice(wanted, most))
-    filler = _filler(field, tests)
-    return [_text_with(patterns, tests, filler) for patterns in wanted], together
+    filler, ask = _filler(field, tests), _asker(tests)
+    return [_text_with(patterns, ask, filler) for patterns in wanted], together
 
 
 def texts_of(fact: str, cells: Iterable[Cell]) -> str:
@@ -386,7 +402,9 @@ def _filler(field: Field, tests: Sequence[Test]) -> str:
     return min((usual, rare), key=lambda text: sum(_answers(asked, text)))
 
 
-def _text_with(patterns: Sequence[_Pattern], tests: Sequence[Test], filler: str) -> str:
+def _text_with(
+    patterns: Sequence[_Pattern], ask: Callable[[str], tuple[bool, ...]], filler: str
+) -> str:
     """A text with some patterns and, as far as can be, with no others."""
     same = [text for kind, text in patterns if kind == "=="]
     if same:
@@ -409,7 +427,7 @@ def _text_with(patterns: Sequence[_Pattern], tests: Sequence[Test], filler: str)
     lean = " ".join(text for text in (start, *within, end) if text)
     full = " ".join(text for text in (start or filler, *within, end or filler))
     tight = f"{start}{' '.join(within)}{end}"
-    return min((lean, full, tight), key=lambda text: sum(_answers(tests, text)))
+    return min(dict.fromkeys((lean, full, tight)), key=lambda text: sum(ask(text)))
 
 
 @attrs.frozen
