@@ -178,8 +178,8 @@ class Diagrams:
 
     def _within(self, axis: int, cells: int, then: _Node) -> _Node:
         cells &= self._full[axis]
-        if then == _NOTHING:
-            return _NOTHING
+        if then == _NOTHING or cells == self._full[axis]:
+            return then
         return self.node(axis, {then: cells, _NOTHING: self._full[axis] & ~cells})
 
     def node(self, axis: int, branches: Mapping[_Node, int]) -> _Node:
