@@ -86,6 +86,54 @@ def test_a_run_that_is_interrupted_is_canceled(tmp_path: Path, code: str) -> Non
     assert how_it_ended(tmp_path) == ("canceled", "ended by SIGINT")
 
 
+def test_in_an_event_loop_what_was_under_way_is_ended_in_order(tmp_path: Path) -> None:
+    """An exception out of the handler would end the callback in which the signal comes."""
+    code = """
+import asyncio, os, signal, sys
+from launchfsm.launcher import BootstrapRun
+async def main():
+    done = asyncio.get_running_loop().create_future()
+    def callback():
+        os.kill(os.getpid(), signal.SIGTERM)
+        done.set_result("done")
+    async with BootstrapRun(sys.argv[1], "demo"):
+        asyncio.get_running_loop().call_soon(callback)
+        try:
+            await asyncio.sleep(600)
+        finally:
+            print(await done, flush=True)
+asyncio.run(main())
+"""
+    with python(code, str(tmp_path)) as process:
+        assert line_of(process) == b"done\n"
+        assert process.wait(60) == 128 + signal.SIGTERM
+
+    assert how_it_ended(tmp_path) == ("canceled", "ended by SIGTERM")
+
+
+def test_a_second_signal_does_not_wait_for_a_task_that_goes_on(tmp_path: Path) -> None:
+    code = """
+import asyncio, sys
+from launchfsm.launcher import BootstrapRun
+async def main():
+    async with BootstrapRun(sys.argv[1], "demo"):
+        try:
+            print("ready", flush=True)
+            await asyncio.sleep(600)
+        finally:
+            print("ending", flush=True)
+            await asyncio.sleep(600)
+asyncio.run(main())
+"""
+    with python(code, str(tmp_path)) as process:
+        for line in (b"ready\n", b"ending\n"):
+            assert line_of(process) == line
+            process.send_signal(signal.SIGHUP)
+        assert process.wait(60) == 128 + signal.SIGHUP
+
+    assert how_it_ended(tmp_path) == ("canceled", "ended by SIGHUP")
+
+
 @pytest.fixture
 def handlers() -> Iterator[None]:
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -184,6 +232,43 @@ def test_a_run_in_another_thread_handles_none(tmp_path: Path) -> None:
     thread.join()
 
     assert found == [before]
+
+
+@pytest.mark.parametrize("how", ["plain", "asyncio"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_while_the_beginning_is_written_waits_for_it(
+    tmp_path: Path, name: str, how: str
+) -> None:
+    code = """
+import asyncio, os, signal, sys
+from launchfsm.launcher import BootstrapRun
+from launchfsm.system.files import FileSystem
+number = getattr(signal, sys.argv[2])
+class Telling(FileSystem):
+    told = False
+    def rename(self, source, target, **inside):
+        super().rename(source, target, **inside)
+        if not self.told:  # the lock is in place, and nothing else is
+            self.told = True
+            os.kill(os.getpid(), number)
+def launch():
+    with BootstrapRun(sys.argv[1], "demo", filesystem=Telling()):
+        print("inside")
+async def launch_in_loop():
+    async with BootstrapRun(sys.argv[1], "demo", filesystem=Telling()):
+        await asyncio.sleep(600)
+        print("inside")
+if sys.argv[3] == "plain":
+    launch()
+else:
+    asyncio.run(launch_in_loop())
+"""
+    with python(code, str(tmp_path), name, how) as process:
+        assert line_of(process) == b""
+        status = process.wait(60)
+
+    assert status == (-signal.SIGINT if name == "SIGINT" else 128 + signal.SIGTERM)
+    assert how_it_ended(tmp_path) == ("canceled", f"ended by {name}")
 
 
 def test_a_signal_while_the_end_is_written_waits_for_it(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ import traceback
 import uuid
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
@@ -79,8 +80,8 @@ class BootstrapRun:
     lock:
 
     - by Ctrl-C, SIGTERM, SIGHUP or ``asyncio.CancelledError``: ``canceled``, with the signal as the
-      reason. SIGTERM and SIGHUP raise ``SystemExit`` in the main thread unless somebody else
-      handles them;
+      reason. SIGTERM and SIGHUP raise ``SystemExit`` in the main thread, or cancel the task that
+      entered the block first, unless somebody else handles them;
     - by any other exception: ``failed``, with the exception as the reason;
     - at its end or by ``sys.exit(0)``, once ``auditing_truth`` was entered: what the members
       earned: without those that are skipped, ``completed`` when all were confirmed,
@@ -214,32 +215,39 @@ class BootstrapRun:
         with _recording():
             started_at = self._now()
             self._find_folder()
-            self._lock = BootstrapLock.take(
-                self._folder,
-                lambda: this_process(
-                    self.run_id,
-                    request_hash=self._request_hash,
-                    owner_started_at=started_at,
-                    created_at=self._now(),
-                    processes=self._processes,
-                ),
-                timeout=timeout,
-                break_unprovable=self._break_unprovable,
-                processes=self._processes,
-                filesystem=self._filesystem,
-            )
             try:
+                self._lock = BootstrapLock.take(
+                    self._folder,
+                    partial(self._claim, started_at),
+                    timeout=timeout,
+                    break_unprovable=self._break_unprovable,
+                    processes=self._processes,
+                    filesystem=self._filesystem,
+                )
                 self._begin(self._lock, started_at)
+                self._signals.deliver()
             except BaseException as error:
                 # Leave no lock, and no record of a run that goes on.
+                self._signals.hold()
                 with suppress(LauncherError, OSError):
                     if self._state is not None:
                         self._end(error)
                 with suppress(LauncherError, OSError):
                     self._release()
+                self._signals.restore()
                 raise
-        self._signals.install()
         return self
+
+    def _claim(self, started_at: int) -> LockRecord:
+        """Say whose the lock is, which is then written: a signal waits until the run has begun."""
+        self._signals.install()
+        return this_process(
+            self.run_id,
+            request_hash=self._request_hash,
+            owner_started_at=started_at,
+            created_at=self._now(),
+            processes=self._processes,
+        )
 
     def __exit__(
         self,
@@ -266,10 +274,13 @@ class BootstrapRun:
                     self._release()
             finally:
                 self._signals.restore()
+        leaving = self._signals.exit_for(error) or error
         for problem in problems:
-            if error is None:
+            if leaving is None:
                 raise problem
-            error.add_note(f"The end of the run could not be recorded: {problem}")
+            leaving.add_note(f"The end of the run could not be recorded: {problem}")
+        if leaving is not None and leaving is not error:
+            raise leaving from None
 
     def _find_folder(self) -> None:
         """Create the team's folder if need be; whatever stands in its place must be a folder."""

@@ -1,10 +1,12 @@
 """Signals: a run whose process is told to end is recorded as canceled, not as a crash.
 
 SIGTERM and SIGHUP end a process without a word unless somebody handles them. Inside its block a run
-turns them into ``SystemExit``, so that the block is left as by any exception. A handler that is
-there already, such as Python's of Ctrl-C or an event loop's, stays in charge: the run notes the
-signal's name and calls it. Python handles signals in the main thread alone, so a run that is
-entered in another thread leaves them as they are.
+turns them into ``SystemExit``, so that the block is left as by any exception. Raised in the middle
+of an event loop's own work it would break the loop, so a run in a task cancels that task instead,
+and raises ``SystemExit`` where the block is left. A handler that is there already, such as Python's
+of Ctrl-C or an event loop's, stays in charge: the run notes the signal's name and calls it. Python
+handles signals in the main thread alone, so a run that is entered in another thread leaves them as
+they are.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -50,18 +53,34 @@ class EndingSignals:
         self._received: str | None = None  # the last that came
         self._raised: str | None = None  # the one whose handler raised, and so ends the block
         self._pending = 0
+        self._task: Any = None  # the asyncio task that entered the block, if one did
+        self._canceled_by = 0  # the signal that the task was canceled for
         self._before: dict[int, Any] = {}
 
     def install(self) -> None:
-        """Handle the signals that are not ignored; without effect outside the main thread."""
+        """Handle the signals that are not ignored, and hold them; a second call changes nothing."""
+        if self._active:
+            return
         self._pid = os.getpid()
-        self._active = self._raising = True
+        self._active = True
+        # Whoever never imported asyncio is in no task, and should not pay for the import.
+        asyncio = sys.modules.get("asyncio")
+        if asyncio is not None:
+            with suppress(RuntimeError):
+                self._task = asyncio.current_task()
         if threading.current_thread() is threading.main_thread():
             for number in _ENDING:
                 before = signal.getsignal(number)
                 if before not in {None, signal.SIG_IGN}:
                     self._before[number] = before
                     signal.signal(number, self._handle)
+
+    def deliver(self) -> None:
+        """Let signals take their effect from now on; one that was held does so at once."""
+        self._raising = True
+        if self._pending:
+            number, self._pending = self._pending, 0
+            signal.raise_signal(number)
 
     def hold(self) -> None:
         """Take note of signals from now on, and raise nothing: the run is being ended already."""
@@ -99,6 +118,10 @@ class EndingSignals:
         if not self._raising:
             self._pending = number
             return
+        if not callable(before) and self._task is not None and not self._canceled_by:
+            self._canceled_by = number
+            self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+            return
         self._raised = self._received
         if not callable(before):  # nobody's but the system's, which would end the process
             self._raising = False
@@ -116,8 +139,15 @@ class EndingSignals:
             return error.signal_name
         if isinstance(error, KeyboardInterrupt):
             return "SIGINT"
-        # Who never imported asyncio has none of its errors, and should not pay for the import.
-        cancelled = getattr(sys.modules.get("asyncio"), "CancelledError", ())
-        if isinstance(error, cancelled):
+        if _is_cancellation(error):
             return self._received or "CancelledError"
         return self._received if isinstance(error, SystemExit) else None
+
+    def exit_for(self, error: BaseException | None) -> SignalExit | None:
+        """Return what ends the process in place of the cancellation of its task, if that came."""
+        canceled = self._canceled_by and _is_cancellation(error)
+        return SignalExit(self._canceled_by) if canceled else None
+
+
+def _is_cancellation(error: BaseException | None) -> bool:
+    return isinstance(error, getattr(sys.modules.get("asyncio"), "CancelledError", ()))
