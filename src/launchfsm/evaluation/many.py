@@ -203,7 +203,7 @@ def evaluate_many(
         TeamNameError: A name is not one plain path component; raised when it is reached, as an
             error of `each` is, after the teams before it in its chunk.
         ExecutorFailedError: A worker died, or something cannot be sent to it or back; raised when
-            all that can be yielded has been.
+            all that can be yielded has been, and `teams` was read to its end.
     """
     if isinstance(teams, (str, bytes)):
         raise TypeError(f"teams must be several names, not one text: [{teams!r}]")
@@ -303,7 +303,8 @@ def _spread(
                     lost += chunk
             if not waiting:
                 break
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            wait(waiting, return_when=FIRST_COMPLETED)
+            for future in [one for one in waiting if one.done()]:
                 chunk = waiting.pop(future)
                 try:
                     found, raised = future.result()
