@@ -743,6 +743,8 @@ def test_files_in_memory_must_be_bytes_of_a_team_that_can_be(tmp_path: Path) -> 
 
     with pytest.raises(TypeError, match="must be bytes, not str"):
         evaluator.evaluate_files("demo", text)
+    with pytest.raises(ValueError, match="not 'demo/bootstrap-state"):
+        evaluator.evaluate_files("demo", {"demo/bootstrap-state.json": b"{}"})
     with pytest.raises(TeamNameError):
         evaluator.evaluate_files("../demo", {})
 

@@ -173,10 +173,11 @@ def common_cause(
     classes: dict[str, list[str]] = {}
     for name, (cause, _) in reasons.items():
         classes.setdefault(cause, []).append(name)
-    rank: dict[str, int] = {}
-    if len(classes) > 1:  # else nobody has to know the order
-        rank = {name: index for index, name in enumerate(order)}
-    first = min(classes, key=lambda one: (-len(classes[one]), rank.get(one, len(rank)), one))
+    most = max(map(len, classes.values()))
+    common = sorted(name for name, found in classes.items() if len(found) == most)
+    first = common[0]
+    if len(common) > 1:
+        first = next((name for name in order if name in common), first)
     members = tuple(classes[first])
     texts = {reason: cause_text(reason) for reason in {reasons[name][1] for name in members}}
     told = {name: texts[reasons[name][1]] for name in members}

@@ -165,7 +165,12 @@ class LaunchEvaluator:
         Raises:
             TeamNameError: The name is not one plain path component.
             TypeError: A file's content is not bytes.
+            ValueError: The paths begin with the team's folder, as they do in an archive.
         """
+        if files and all(name.startswith(f"{team}/") for name in files):
+            given = next(iter(files))
+            below = given.removeprefix(f"{team}/")
+            raise ValueError(f"paths are below the team's folder: {below!r}, not {given!r}")
         for name, data in files.items():
             if not isinstance(data, bytes):
                 raise TypeError(f"file {name!r} must be bytes, not {type(data).__name__}")
