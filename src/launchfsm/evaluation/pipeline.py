@@ -171,7 +171,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
             reconciled = reconcile(engine, beyond, choice.snapshot)
         else:
             left = _left(engine, evidence, choice.snapshot, choice.source, without)
-            reconciled = _stopped(reconcile(engine, beyond, left))
+            reconciled = _stopped(reconcile(engine, beyond, left, stopped=True))
     return Judgement(
         engine,
         told.snapshot,

@@ -79,7 +79,11 @@ def reconciles(policy: Policy) -> bool:
 
 
 def reconcile(
-    engine: Engine, context: ReconciliationContext | None, snapshot: LaunchSnapshot
+    engine: Engine,
+    context: ReconciliationContext | None,
+    snapshot: LaunchSnapshot,
+    *,
+    stopped: bool = False,
 ) -> Reconciled:
     """Hold the members of the base snapshot against every other record of them.
 
@@ -87,6 +91,8 @@ def reconcile(
         engine: Applies the policy.
         context: What else is known; `None` when no rule asks.
         snapshot: The base snapshot.
+        stopped: Whether the team was stopped: its members stay as recorded before, whatever any
+            record says.
     """
     if context is None:
         return Reconciled(snapshot, snapshot, {}, {})
@@ -102,7 +108,8 @@ def reconcile(
         if team.leaves_alone(member):
             continue
         one = _Member(team, says, member)
-        one.reconcile()
+        if not stopped:
+            one.reconcile()
         if one.member is not member:
             members[name] = one.member
         if one.cleared is not None:
