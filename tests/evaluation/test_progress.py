@@ -8,10 +8,11 @@ import attrs
 import pytest
 
 from launchfsm.decisions.outcomes import OwnerVerdict
+from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.evidence import build_evidence, requested_by
 from launchfsm.evaluation.pipeline import judge_team
-from launchfsm.evaluation.progress import _phase_text, _pid
+from launchfsm.evaluation.progress import _phase_text, runtime_of_state
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.testing import FakeProcesses, TeamFolder
@@ -377,10 +378,13 @@ def test_a_pid_that_no_process_can_have_is_shown_and_dead(pid: float) -> None:
 def test_a_pid_that_nobody_has_is_shown_of_a_dead_owner_alone(
     pid: float | None, living: float | None, dead: float | None
 ) -> None:
-    state = BootstrapState(owner_pid=pid)
+    state = BootstrapState(owner_pid=pid, phase="creating_team", updated_at=NOW_MS)
+    evidence = build_evidence(TeamFolder().files(), "demo", now=NOW_MS, processes=FakeProcesses())
 
-    assert living == _pid(state, OwnerVerdict())
-    assert dead == _pid(state, OwnerVerdict(dead=True))
+    for owner, expected in ((OwnerVerdict(), living), (OwnerVerdict(dead=True), dead)):
+        found = runtime_of_state(Engine(POLICY), evidence, state, owner)
+        assert found is not None
+        assert found.progress.pid == expected
 
 
 @pytest.mark.parametrize("phase", [None, "", "resting", "Completed"])

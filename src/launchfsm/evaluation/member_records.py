@@ -225,12 +225,6 @@ class MemberRecords:
         return time_of(self.member.first_spawn_accepted_at)
 
     @property
-    def _boundary(self) -> float | None:
-        """When its spawn was accepted, unless somebody looked at it before that (a7b)."""
-        spawned, looked = self.spawned_at, self.looked_at
-        return None if spawned is not None and looked is not None and spawned > looked else spawned
-
-    @property
     def looked_at(self) -> int | None:
         """When the launcher last looked at it."""
         return time_of(self.member.last_evaluated_at)
@@ -253,10 +247,11 @@ class MemberRecords:
         attempted, said_at = self.attempted_at, self.observed_at
         if says == "accepted" and attempted is not None:
             said_at = attempted
-        boundary = self._boundary
+        boundary, looked_at = self.spawned_at, self.looked_at
+        if boundary is not None and looked_at is not None and boundary > looked_at:
+            boundary = None  # somebody looked at it before that (a7b)
         if boundary is not None and says == "confirmed" and same and attempted is not None:
             boundary = min(boundary, attempted)
-        looked_at = self.looked_at
         dated_at = team.written_at if said_at is None else said_at
         facts = CurrencyFacts(
             says=says,

@@ -71,7 +71,12 @@ def runtime_of_state(
     if journal is None:
         journal = judge_journal(engine, evidence.files.journal_lines, state.run_id)
     team = state.team_name or evidence.team
-    run_id, pid = _run_id(state, owner), _pid(state, owner)
+    run_id, pid = state.run_id, read_finite(state.owner_pid)
+    if (
+        not owner.dead
+    ):  # of a dead owner's record even a blank run and an odd pid: it is all there is
+        run_id = None if run_id is None or is_blank(run_id) else run_id
+        pid = None if pid is None or pid <= 0 else pid
     progress = Progress(
         run_id=(verdict.run or evidence.team) if run_id is None else run_id,
         team_name=team,
@@ -95,18 +100,6 @@ def _add_times(
     facts.journal_ahead = None if journal_at is None else journal_at - now
     known = [moment for moment in (state_at, journal_at) if moment is not None]
     facts.quiet = now - max(known) if known else None
-
-
-def _run_id(state: BootstrapState, owner: OwnerVerdict) -> str | None:
-    """The run as recorded; of a dead owner's record even a blank one: it is all there is."""
-    run_id = state.run_id
-    return None if run_id is None or (is_blank(run_id) and not owner.dead) else run_id
-
-
-def _pid(state: BootstrapState, owner: OwnerVerdict) -> float | None:
-    """The pid as recorded; of a living bootstrap only one that a process can have."""
-    pid = read_finite(state.owner_pid)
-    return None if pid is None or (pid <= 0 and not owner.dead) else pid
 
 
 def _phase_text(engine: Engine, phase: str | None, members: int) -> PhaseText:

@@ -171,7 +171,10 @@ class Watcher:
 
         Only once the folder has rested: its time may not tell two changes apart that are close.
         """
-        if len(known.files) < len(EVERY_FILE) or not _has_rested(looks[0]):
+        folder_look = looks[0]
+        if len(known.files) < len(EVERY_FILE) or not isinstance(folder_look, tuple):
+            return
+        if time.time_ns() - folder_look[2] < _REST:
             return
         tops = {name: name.partition("/")[0] for name in known.files}
         there = {
@@ -196,11 +199,6 @@ def _signs(looks: list[object], known: _Watched, processes: Processes) -> int:
             found = processes.identify(pid)
             lives.append(None if found is None else (found.zombie, found.since_boot))
     return hash((*looks, *lives))
-
-
-def _has_rested(look: object) -> bool:
-    """Whether a folder that looks so has not changed for a while, by the system's clock."""
-    return isinstance(look, tuple) and time.time_ns() - look[2] > _REST
 
 
 def _look_of(path: str) -> object:

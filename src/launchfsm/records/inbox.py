@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import attrs
 
@@ -75,7 +75,11 @@ def messages_of(document: Document) -> tuple[Message, ...]:
     """The messages that have a sender, a text and a timestamp, in file order."""
     if not isinstance(document.value, list):
         return ()
-    return tuple([_read_message(row) for row in document.value if _is_message(row)])
+    rows = [row for row in document.value if isinstance(row, dict)]
+    needed = ("from", "text", "timestamp")
+    return tuple(
+        [_read_message(row) for row in rows if all(isinstance(row.get(key), str) for key in needed)]
+    )
 
 
 def inbox_findings(document: Document, file: str) -> Iterator[Finding]:
@@ -89,9 +93,3 @@ def inbox_findings(document: Document, file: str) -> Iterator[Finding]:
             yield from findings_of(Message, row, file, f"$[{index}]")
         else:
             yield type_error(file, f"$[{index}]", row, "an object")
-
-
-def _is_message(row: Any) -> bool:
-    return isinstance(row, dict) and all(
-        isinstance(row.get(key), str) for key in ("from", "text", "timestamp")
-    )
