@@ -8,7 +8,9 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from click.testing import CliRunner
 
+from launchfsm.cli.program import program
 from launchfsm.cli.render import VERDICTS
 from launchfsm.cli.teams import EXIT_STATUS
 from tests.readme import ROOT, Block, blocks, commands, comparable, run
@@ -94,27 +96,41 @@ def test_the_line_of_cron_tells_of_failed_teams_alone(team: str, *, told: bool) 
         (("check", "--root", "/nowhere", "x"), []),
     ],
 )
-def test_bash_completes(typed: tuple[str, ...], offered: list[str]) -> None:
-    """As bash does: the page's line defines a function, which is given the words of the line."""
-    (block,) = of("bash")
-    words = shlex.join(["launchfsm", "--root", "examples/teams", *typed])
-    script = f"""
-{block.text}
-COMP_WORDS=({words}); COMP_CWORD=$(({len(typed) + 2}))
-_launchfsm_completion launchfsm
-echo "${{COMPREPLY[@]}}"
-"""
-    printed = run(f"bash -c {shlex.quote(script)}")
+def test_the_arguments_that_the_page_names_are_completed(
+    typed: tuple[str, ...], offered: list[str]
+) -> None:
+    assert offered == completed(ROOT / "examples" / "teams", *typed)
 
-    assert offered == printed.split()
+
+def completed(root: Path, *typed: str) -> list[str]:
+    """What bash is offered for the last of some words."""
+    words = ["launchfsm", "--root", str(root), *typed]
+    env = {
+        "_LAUNCHFSM_COMPLETE": "bash_complete",
+        "COMP_WORDS": shlex.join(words),
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    result = CliRunner().invoke(program, env=env, prog_name="launchfsm")
+    assert (0, "") == (result.exit_code, result.stderr)
+    return [line.removeprefix("plain,") for line in result.stdout.split("\n") if line]
 
 
 def test_a_name_that_would_forge_an_answer_is_not_offered(tmp_path: Path) -> None:
     (tmp_path / "te\nplain,forged").mkdir()
     (tmp_path / "team").mkdir()
-    line = "_LAUNCHFSM_COMPLETE=bash_complete COMP_WORDS='launchfsm check te' COMP_CWORD=2"
 
-    assert "plain,team\n" == run(f"LAUNCHFSM_ROOT={shlex.quote(str(tmp_path))} {line} launchfsm")
+    assert ["team"] == completed(tmp_path, "check", "te")
+
+
+def test_the_line_for_bash_defines_what_bash_calls() -> None:
+    (block,) = of("bash")
+    script = f"""
+{block.text}
+COMP_WORDS=(launchfsm --root examples/teams check ow); COMP_CWORD=4
+_launchfsm_completion launchfsm
+echo "${{COMPREPLY[@]}}"
+"""
+    assert "owner-gone\n" == run(f"bash -c {shlex.quote(script)}")
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

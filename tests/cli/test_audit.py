@@ -187,7 +187,7 @@ def test_a_progress_bar_is_for_whoever_waits_at_a_terminal(tmp_path: Path) -> No
     assert "\x1b" not in piped.out
 
 
-@pytest.mark.parametrize("command", ["audit", "status", "check"])
+@pytest.mark.parametrize("command", ["audit", "status"])
 def test_what_is_shown_beside_a_progress_bar_is_whole(tmp_path: Path, command: str) -> None:
     lay_teams(tmp_path)
     asked = ("--root", tmp_path, command, *TIMED)

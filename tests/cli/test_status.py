@@ -292,7 +292,7 @@ LaunchEvaluator.evaluate = held
 sys.argv = ["launchfsm", "--root", *sys.argv[1:]]
 main()
 """
-    for options in ((), ("--sort", "name"), ("--jsonl",)):
+    for options in ((), ("--jsonl",)):
         with subprocess.Popen(
             [sys.executable, "-c", script, fleet, "status", *options],
             stdin=subprocess.PIPE,
