@@ -53,6 +53,30 @@ def test_the_order_of_verdicts_is_told() -> None:
     assert f"The order is {order}." in PAGE.read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("status", 0),
+        ("explain nobody", 3),
+        ("check finished", 0),
+        ("check starting not-launched", 3),
+        ("check starting not-launched two-snapshots", 1),
+        ("check starting not-launched two-snapshots owner-gone", 2),
+        ("diff two-snapshots", 1),
+        ("diff finished", 3),
+        ("audit finished", 0),
+        ("audit state-unreadable", 2),
+        ("wait finished --for ok --timeout 0s", 0),
+        ("status --bogus", 64),
+    ],
+)
+def test_commands_exit_as_the_table_says(line: str, status: int) -> None:
+    at = [] if "bogus" in line else ["--now", "2026-03-02T09:05:00Z", "--alive", "1"]
+    words = ["--root", str(ROOT / "examples" / "teams"), *line.split(), *at]
+
+    assert status == CliRunner().invoke(program, words).exit_code
+
+
 def test_the_command_of_nagios_is_one() -> None:
     (block,) = of("nagios")
     found = re.search(r"command_line\s+(.*)", block.text)

@@ -327,6 +327,9 @@ def test_the_folder_of_one_team_is_no_root(root: Path) -> None:
         assert f"{root}/beta is the folder of one team, as bootstrap-state.json" in ended.errors
         assert f"--root {root}, and the team as beta" in ended.errors
 
+    (root / "locked" / ".bootstrap.lock").mkdir(parents=True)
+    assert "of one team, as .bootstrap.lock" in invoke("--root", root / "locked", "status").errors
+
 
 def test_no_teams_are_said_aside(tmp_path: Path) -> None:
     ended = invoke("--root", tmp_path, "status")

@@ -79,7 +79,9 @@ class Root:
             raise self._no_root("is not a folder") from None
         except (OSError, ValueError) as error:
             raise self._no_root(f"cannot be read ({_reason(error)})") from None
-        own = [name for name in BOUNDS if found.get(name) is False]
+        # The lock stands in a folder, of which the listing has the name.
+        tops = {name.partition("/")[0]: "/" in name for name in BOUNDS}
+        own = [top for top, is_folder in tops.items() if found.get(top) is is_folder]
         if own:
             above, team = os.path.split(os.path.abspath(self.root))
             raise click.ClickException(

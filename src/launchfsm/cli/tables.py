@@ -214,7 +214,7 @@ class LiveView:
     def draw(self) -> None:
         """Draw the teams, for the terminal's present size."""
         width, height = terminal_console().size
-        parts: list[RenderableType] = list(map(Text, list(self._failures)[-1:]))
+        parts: list[RenderableType] = [Text(self._failures[-1])] if self._failures else []
         if self._view is not None:
             parts = [*_renderables(self._view, width), *parts]
         else:
