@@ -5,8 +5,9 @@ A completion never fails and says nothing: what cannot be found or read complete
 
 from __future__ import annotations
 
+import functools
 import os
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from click.shell_completion import CompletionItem
 
@@ -21,6 +22,7 @@ Completer: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[Com
 
 
 def _completer(found: Callable[[click.Context], Iterable[str]]) -> Completer:
+    @functools.wraps(found)
     def complete(
         ctx: click.Context, _parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
@@ -53,27 +55,16 @@ def _name(ctx: click.Context) -> str | None:
     return ctx.params["name"] or next(iter(ctx.args), None)
 
 
-def _team_names(ctx: click.Context) -> list[str]:
+@_completer
+def complete_teams(ctx: click.Context) -> Iterable[str]:
+    """The teams of the root."""
     with os.scandir(_root(ctx)) as entries:
         return sorted(entry.name for entry in entries if entry.is_dir())
 
 
-def _policy_names(_ctx: click.Context) -> Iterable[str]:
-    from launchfsm.policy.discovery import policy_names  # noqa: PLC0415 - for those who ask
-
-    return policy_names()
-
-
-def _tables(ctx: click.Context) -> Iterable[str]:
-    return _policy(ctx).tables
-
-
-def _rules(ctx: click.Context) -> Iterable[str]:
-    for name, table in _policy(ctx).tables.items():
-        yield from (f"{name}.{rule.id}" for rule in table.rules)
-
-
-def _members_and_tables(ctx: click.Context) -> Iterable[str]:
+@_completer
+def complete_members_and_tables(ctx: click.Context) -> Iterable[str]:
+    """The members of the team that is named before, and the tables of the policy."""
     from launchfsm.evaluation.evaluator import LaunchEvaluator  # noqa: PLC0415 - for those who ask
 
     policy = _policy(ctx)
@@ -81,17 +72,22 @@ def _members_and_tables(ctx: click.Context) -> Iterable[str]:
     return [*evaluator.evaluate(_name(ctx) or "").members, *policy.tables]
 
 
-complete_teams: Final = _completer(_team_names)
-"""The teams of the root."""
+@_completer
+def complete_policies(_ctx: click.Context) -> Iterable[str]:
+    """The policies by name; paths are left to the shell."""
+    from launchfsm.policy.discovery import policy_names  # noqa: PLC0415 - for those who ask
 
-complete_members_and_tables: Final = _completer(_members_and_tables)
-"""The members of the team that is named before, and the tables of the policy."""
+    return policy_names()
 
-complete_policies: Final = _completer(_policy_names)
-"""The policies by name; paths are left to the shell."""
 
-complete_tables: Final = _completer(_tables)
-"""The tables of the policy that `--policy` names, or the argument."""
+@_completer
+def complete_tables(ctx: click.Context) -> Iterable[str]:
+    """The tables of the policy that `--policy` names, or the argument."""
+    return _policy(ctx).tables
 
-complete_rules: Final = _completer(_rules)
-"""The rules of that policy, as `table.rule`."""
+
+@_completer
+def complete_rules(ctx: click.Context) -> Iterable[str]:
+    """The rules of that policy, as `table.rule`."""
+    for name, table in _policy(ctx).tables.items():
+        yield from (f"{name}.{rule.id}" for rule in table.rules)

@@ -98,27 +98,15 @@ def _why_not(
         for entry in evaluation.record()
         if isinstance(entry, TracedDecision) and entry.table is table
     ]
-    answers = (
-        (decision.subject, why_not(table, decision.known, name))
-        for decision in _decided_about(asked, table, about)
-    )
-    return tuple(dict.fromkeys(answers))
-
-
-def _decided_about(
-    asked: list[TracedDecision], table: Table, about: str | None
-) -> list[TracedDecision]:
-    if about is None:
-        return asked
-    chosen = [decision for decision in asked if about in _subjects(decision)]
-    if not chosen:
+    chosen = [one for one in asked if about is None or about in _subjects(one)]
+    if about is not None and not chosen:
         known = list(dict.fromkeys(name for decision in asked for name in _subjects(decision)))
         listed = ", ".join(shown(name) for name in known) or "nobody in particular"
         raise click.ClickException(
             f"table {table.decision.name!r} decided nothing about {shown(about)!r}"
             f"{shown(did_you_mean(about, known))}; it did about: {listed}"
         )
-    return chosen
+    return tuple(dict.fromkeys((one.subject, why_not(table, one.known, name)) for one in chosen))
 
 
 def _subjects(decision: TracedDecision) -> Iterator[str]:

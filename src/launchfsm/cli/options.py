@@ -78,7 +78,8 @@ class Root:
         except NotADirectoryError:
             raise self._no_root("is not a folder") from None
         except (OSError, ValueError) as error:
-            raise self._no_root(f"cannot be read ({_reason(error)})") from None
+            reason = getattr(error, "strerror", None) or error
+            raise self._no_root(f"cannot be read ({reason})") from None
         # The lock stands in a folder, of which the listing has the name.
         tops = {name.partition("/")[0]: "/" in name for name in BOUNDS}
         own = [top for top, is_folder in tops.items() if found.get(top) is is_folder]
@@ -177,10 +178,6 @@ class Teams(Root):
             clock=self.evaluator.clock,
             processes=self.evaluator.processes,
         )
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
 
 
 root_option = click.option(

@@ -214,7 +214,11 @@ class LiveView:
     def draw(self) -> None:
         """Draw the teams, for the terminal's present size."""
         width, height = terminal_console().size
-        parts: list[RenderableType] = [Text(self._failures[-1])] if self._failures else []
+        parts: list[RenderableType] = []
+        if self._failures:
+            failure = Text(self._failures[-1])
+            failure.truncate(width, overflow="ellipsis")
+            parts.append(failure)
         if self._view is not None:
             parts = [*_renderables(self._view, width), *parts]
         else:
