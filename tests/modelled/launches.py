@@ -1,8 +1,9 @@
 """Launches: a real run in a real folder, driven by the model's events; and what has to agree.
 
-Theory. A `BootstrapRun` takes reports of members in every active phase, also where no tidy launcher
-sends any, and none after its end, when its records are final. It has no words for permissions and
-skipping. `run_model` says that: the model with a synchronization of its own. What it says of
+Theory. A `BootstrapRun` takes reports of members in the phases in which members have any, and none
+after its end, when its records are final. It has no words for permissions, and
+skips are not modelled: a state file has no word for them (§4). `run_model` says that:
+the model with a synchronization of its own. What it says of
 members after an end, and after the owner was lost, no run writes down: it is what an evaluator
 makes of the records (§4, §5), and so it is there that it has to agree.
 """
@@ -47,7 +48,11 @@ REPORTS: Final[tuple[MemberEvent, ...]] = ("accept_spawn", "confirm", "fail", "r
 RUN_SYNCHRONIZATION: Final = Synchronization(
     phases={
         phase: PhaseSynchronization(
-            REPORTS if phase in values(ActivePhase) else (), row.on_entering, row.on_owner_lost
+            tuple(event for event in row.one if event in REPORTS)
+            if phase in values(ActivePhase)
+            else (),
+            row.on_entering,
+            row.on_owner_lost,
         )
         for phase, row in SYNCHRONIZATION.phases.items()
     },
