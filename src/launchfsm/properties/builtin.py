@@ -101,9 +101,11 @@ def terminal_that_moves(launch: Launch) -> str | None:
 def confirmation_lost(launch: Launch) -> str | None:
     """Somebody is confirmed while the owner lives, and less when it does not, or if believed."""
     living, found = launch.evaluate(owner="alive"), launch.evaluate()
+    as_read = {"bootstrap": found.bootstrap_snapshot, "launcher": found.launcher_snapshot}
+    believed = as_read.get(found.preferred_source or "")
     told = (
         ("the owner's fate", living.bootstrap_snapshot, found.bootstrap_snapshot),
-        ("being believed", _believed_as_read(found), found.preferred_snapshot),
+        ("being believed", believed, found.preferred_snapshot),
     )
     for what, before, after in told:
         if after is None:
@@ -113,11 +115,6 @@ def confirmation_lost(launch: Launch) -> str | None:
             if now != "confirmed_alive":
                 return f"{name} was confirmed; {what} makes it {now}"
     return None
-
-
-def _believed_as_read(found: Evaluation) -> LaunchSnapshot | None:
-    sources = {"bootstrap": found.bootstrap_snapshot, "launcher": found.launcher_snapshot}
-    return None if found.preferred_source is None else sources[found.preferred_source]
 
 
 # -- Time, death -----------------------------------------------------------------------------------

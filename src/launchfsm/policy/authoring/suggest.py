@@ -91,15 +91,12 @@ def _suggested(
                 facts = _plainest(part, found)
                 work.spend(asked)
                 covered.add(facts)
-                head = f"tables.{name}.test" if in_one_file or _is_head(file) else "test"
+                # The file of the policy itself has its tables below `tables`.
+                below = in_one_file or file.rpartition("/")[2] == "policy.toml"
+                head = f"tables.{name}.test" if below else "test"
                 toml = inline_test(table, facts, head=head, comment=shows, rule=rule)
                 break
         yield Suggestion(name, file, shows, toml)
-
-
-def _is_head(file: str) -> bool:
-    """Whether a file is that of a policy itself, whose tables are below `tables`."""
-    return file.replace("\\", "/").rpartition("/")[2] == "policy.toml"
 
 
 def _tried(table: Table, space: Space) -> tuple[Situations, ...]:
