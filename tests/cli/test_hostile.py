@@ -310,9 +310,15 @@ def test_a_hostile_team_only_shows_text(root: Path, policies: Path, args: tuple[
         assert ended.out + ended.errors
 
 
-@pytest.mark.parametrize("command", ["timeline", "runs"])
-def test_hostile_records_only_show_text_where_no_policy_decides(root: Path, command: str) -> None:
-    ended = invoke("--root", root, command, TEAM)
+@pytest.mark.parametrize(
+    "args",
+    [("timeline", TEAM), ("runs", TEAM), ("policy", "impact", "reference")],
+    ids=lambda args: args[0],
+)
+def test_hostile_records_only_show_text_without_the_option_policy(
+    root: Path, args: tuple[str, ...]
+) -> None:
+    ended = invoke("--root", root, *args)
 
     harmless(ended)
     assert ended.out + ended.errors
