@@ -566,7 +566,12 @@ class _Reader:
             self._refuse(left, "left-side", "the left side must be a fact's name")
         field = self._fact(left)
         if op in _PRESENCE:
-            return self._presence(field, op, right)
+            if not (isinstance(right, ast.Constant) and right.value is None):
+                self._refuse(right, "not-none", f"`{op}` asks only for None; use == to compare")
+            if not field.kind.optional:
+                message = f"{field.name} is always known; asking decides nothing"
+                self._refuse(right, "always-known", message)
+            return Test(field.name, op, None, "None")
         noun = _noun(field.kind)
         if noun == "list":
             message = f"{field.name} is a list; {_LISTED.format(field.name)}"
@@ -586,14 +591,6 @@ class _Reader:
         if op in _PRESENCE_OF and isinstance(right, ast.Constant) and right.value is None:
             self._refuse(right, "not-allowed", self._asked_for_none(field, op))
         return self._test(field, op, right, read)
-
-    def _presence(self, field: Field, op: str, right: ast.expr) -> Condition:
-        if not (isinstance(right, ast.Constant) and right.value is None):
-            self._refuse(right, "not-none", f"`{op}` asks only for None; use == to compare")
-        if not field.kind.optional:
-            message = f"{field.name} is always known; asking decides nothing"
-            self._refuse(right, "always-known", message)
-        return Test(field.name, op, None, "None")
 
     def _asked_for_none(self, field: Field, op: str) -> str:
         """What to write for a comparison with None."""

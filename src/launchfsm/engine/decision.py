@@ -299,8 +299,14 @@ class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made o
             return lambda facts, answer: make(*known(facts), *answered(answer))
 
         def of_many(facts: Any, answers: tuple[Any, ...]) -> Any:
-            lists = ([getattr(one, name) for one in answers] for name in told)
-            return make(*known(facts), *(_flat(values) for values in lists))
+            lists: dict[str, list[Any]] = {name: [] for name in told}
+            for name, found in lists.items():
+                for value in (getattr(one, name) for one in answers):
+                    if isinstance(value, tuple):
+                        found.extend(value)
+                    elif value is not None:
+                        found.append(value)
+            return make(*known(facts), *map(tuple, lists.values()))
 
         return of_many
 
@@ -312,15 +318,6 @@ class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made o
         if not self.collect:
             return lambda answer: dict(zip(names, values(answer), strict=True))
         return lambda answers: tuple(dict(zip(names, values(one), strict=True)) for one in answers)
-
-
-def _flat(values: list[Any]) -> tuple[Any, ...]:
-    return tuple(
-        item
-        for value in values
-        if value is not None
-        for item in (value if isinstance(value, tuple) else (value,))
-    )
 
 
 def _values(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

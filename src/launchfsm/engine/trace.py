@@ -344,9 +344,11 @@ def _said(outcome: Any) -> dict[str, Any]:
 
 
 def _explained_trial(decision: TracedDecision, trial: RuleResult) -> ExplainedRule:
+    fields = decision.asked.fact_fields
+    met = (_plain(write_value(fields[found.fact].kind, found.value)) for found in trial.unmet)
     because = tuple(
-        f"{found.fact} is {_shown_fact(decision, found.fact)}, not: {found.wanted}"
-        for found in trial.unmet
+        f"{found.fact} is {value}, not: {found.wanted}"
+        for found, value in zip(trial.unmet, met, strict=True)
     )
     rule = trial.rule
     return ExplainedRule(
@@ -358,10 +360,6 @@ def _explained_trial(decision: TracedDecision, trial: RuleResult) -> ExplainedRu
         rule.location().text(),
         rule.origin,
     )
-
-
-def _shown_fact(decision: TracedDecision, fact: str) -> str:
-    return _plain(write_value(decision.asked.fact_fields[fact].kind, decision.facts[fact]))
 
 
 def _headings(entry: ExplainedDecision | TracedStep) -> tuple[str, ...]:

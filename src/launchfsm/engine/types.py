@@ -308,7 +308,9 @@ def read_one(kind: ValueType, value: object) -> Any:
         case "duration", str():  # a time that lies ahead has a negative age
             ms = parse_duration(value.removeprefix("-"))
             number: float = -ms if value.startswith("-") else ms
-        case "number", int() | float() if _is_number(kind, value):
+        case "number", int() | float() if type(value) is int or not (
+            isinstance(value, bool) or kind.whole
+        ):
             number, expected = value, f"{expected} that is finite"
         case _:
             raise ValueError(f"expected {expected}, got {show(value)}")
@@ -325,10 +327,6 @@ _EXPECTED: Mapping[TypeName, str] = {
     "text": "a text",
     "duration": "a duration such as '3m' or '90s'",
 }
-
-
-def _is_number(kind: ValueType, value: float) -> bool:
-    return type(value) is int or (type(value) is float and not kind.whole)
 
 
 def write_value(kind: ValueType, value: Any) -> Any:

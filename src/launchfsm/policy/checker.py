@@ -150,7 +150,14 @@ class _Checker:
         if merged.id in {"", NOTHING}:
             message = f"a rule cannot be named {merged.id!r}; tests say that for no rule at all"
             self.faults.add(merged.head.under("id").fault("rule-id", message))
-        when = ALWAYS if merged.when is None else self._condition(merged.when)
+        when: Condition = ALWAYS
+        if merged.when is not None:
+            parsed = parse_condition(
+                merged.when.value, facts=self.facts, params=self.params, cache=self.cache
+            )
+            when = parsed.condition
+            self.used |= parsed.params
+            self._problems(parsed.problems, merged.when)
         given = merged.then or {}
         then = {name: self._then(name, written) for name, written in given.items()}
         self._complete(merged)
@@ -165,14 +172,6 @@ class _Checker:
         elif missing := [name for name in self.needed if name not in merged.then]:
             message = f"the outcome of rule {merged.id!r} lacks {', '.join(missing)}"
             self.faults.add(merged.head.key_fault("missing-outcome", message))
-
-    def _condition(self, written: Located) -> Condition:
-        parsed = parse_condition(
-            written.value, facts=self.facts, params=self.params, cache=self.cache
-        )
-        self.used |= parsed.params
-        self._problems(parsed.problems, written)
-        return parsed.condition
 
     def _then(self, name: str, written: Located) -> Any:
         field = self.outcome.get(name)

@@ -380,9 +380,10 @@ class _Reader:
             (place / _POLICY_FILE, f"{shown}/{_POLICY_FILE}") if is_folder else (place, shown)
         )
         needed = _NEEDED if is_folder else ""
-        if extended_by is not None and not _says_it_is_a_policy(head):
-            # Nothing of it is told: `extends` may name any file, also one that its reader keeps
-            # to himself.
+        said = {} if extended_by is None else read_file(head, "", Diagnostics())[1]
+        if extended_by is not None and not isinstance((said or {}).get("policy"), str):
+            # It is no TOML, or does not say `policy = "…"`. Nothing of it is told: `extends` may
+            # name any file, also one that its reader keeps to himself.
             message = f"{short(head_shown)} is no policy that can be read; check it by itself"
             self.faults.add(extended_by.written("extends").fault("no-policy", message), "unread")
             return None
@@ -390,7 +391,13 @@ class _Reader:
         document = None if raw is None else read_document(PolicyDocument, raw, file, self.faults)
         if document is None:
             return None
-        self._check_name(document, file)
+        name = document.policy
+        if len(name) > LONGEST_NAME or visible(name) != name:
+            message = (
+                f"a policy cannot be named {show(name)}: its name has at most {LONGEST_NAME} "
+                "characters, all of which can be seen"
+            )
+            self.faults.add(Located(None, file, ("policy",)).fault("policy-name", message))
         if not self._fits(file.path, characters=len(file.text)):
             return None
         sources = [
@@ -400,15 +407,6 @@ class _Reader:
         if is_folder:
             sources += self._table_files(place, shown, document.policy)
         return PolicySource(document, self._known_tables(sources), file, place)
-
-    def _check_name(self, document: PolicyDocument, file: RuleFile) -> None:
-        name = document.policy
-        if len(name) > LONGEST_NAME or visible(name) != name:
-            message = (
-                f"a policy cannot be named {show(name)}: its name has at most {LONGEST_NAME} "
-                "characters, all of which can be seen"
-            )
-            self.faults.add(Located(None, file, ("policy",)).fault("policy-name", message))
 
     def _fits(self, path: str, *, characters: int = 0, rules: int = 0) -> bool:
         """Whether what was read of a file is within the bounds of the whole policy."""
@@ -447,7 +445,12 @@ class _Reader:
             message = f"the folder cannot be read: {error.strerror or error}"
             self.faults.add(Diagnostic("unreadable", message, Location(shown, 1)), "unread")
             return []
-        found = sorted(filter(_is_rule_file, entries), key=lambda item: item.name)
+        names = {item.name: item for item in entries if item.name != _POLICY_FILE}
+        found = [
+            names[name]
+            for name in sorted(names)
+            if name.endswith(".toml") and not name.startswith(".")
+        ]
         if len(entries) > MOST_ENTRIES or len(found) > MOST_FILES:
             message = (
                 f"a policy's folder has at most {MOST_FILES} rule files and {MOST_ENTRIES} entries"
@@ -470,17 +473,6 @@ class _Reader:
             else:
                 break
         return tuple(known.values())
-
-
-def _is_rule_file(item: Traversable) -> bool:
-    name = item.name
-    return name.endswith(".toml") and not name.startswith(".") and name != _POLICY_FILE
-
-
-def _says_it_is_a_policy(head: Traversable) -> bool:
-    """Whether a file can be read, is TOML and says `policy = "…"`, whatever else it says."""
-    _, raw = read_file(head, "", Diagnostics())
-    return raw is not None and isinstance(raw.get("policy"), str)
 
 
 def _identity(place: Traversable) -> str:

@@ -286,7 +286,7 @@ def _rules(
     mine: dict[str, Located] = {}
     for document in source.document.rule:
         head = Located(document, source.file, document.at)
-        if _has_a_name(document, head, faults) and _is_the_first(document, head, mine, faults):
+        if _is_named(document, head, mine, faults):
             old = rules.get(document.id)
             changes = document.override or document.disable
             if document.override and document.disable:
@@ -302,35 +302,40 @@ def _rules(
                 )
                 faults.add(head.under("id").fault("duplicate-id", message, other=old.head))
             elif document.disable:
-                _says_nothing_else(document, head, faults)
+                for key in _given(document):  # it would silently be lost
+                    message = (
+                        f"rule {document.id!r} is disabled, so its {key!r} does nothing; remove one"
+                    )
+                    faults.add(head.under(key).key_fault("contradiction", message))
                 del rules[document.id]
                 order.remove(document.id)
             else:
-                _is_changed(document, head, old, faults)
+                if old is not None and not _given(document):
+                    message = (
+                        f"this overrides nothing of rule {old.id!r}; say what changes, or remove it"
+                    )
+                    fault = head.key_fault("unused-override", message, other=old.head)
+                    faults.add(fault, "missing")
                 rules[document.id] = _merged(document, head, old, source.origin)
                 _place(document, head, order, rules, naming(base.head) if base else None, faults)
     return tuple(rules[one] for one in order)
 
 
-def _has_a_name(document: RuleDocument, head: Located, faults: Diagnostics) -> bool:
-    if len(document.id) <= LONGEST_NAME and visible(document.id) == document.id:
-        return True
+def _is_named(
+    document: RuleDocument, head: Located, mine: dict[str, Located], faults: Diagnostics
+) -> bool:
+    """Whether a rule has a name that can be seen, and that no other of the table has."""
+    code, other = "rule-id", None
     message = (
         f"a rule cannot be named {show(document.id)}: an id has at most {LONGEST_NAME} characters, "
         "all of which can be seen"
     )
-    faults.add(head.under("id").fault("rule-id", message))
-    return False
-
-
-def _is_the_first(
-    document: RuleDocument, head: Located, mine: dict[str, Located], faults: Diagnostics
-) -> bool:
-    other = mine.setdefault(document.id, head)
+    if len(document.id) <= LONGEST_NAME and visible(document.id) == document.id:
+        code, other = "duplicate-id", mine.setdefault(document.id, head)
+        message = f"rule {document.id!r} is in this table twice; give each rule an id of its own"
     if other is head:
         return True
-    message = f"rule {document.id!r} is in this table twice; give each rule an id of its own"
-    faults.add(head.under("id").fault("duplicate-id", message, other=other))
+    faults.add(head.under("id").fault(code, message, other=other))
     return False
 
 
@@ -396,22 +401,6 @@ def _nothing_to_change(
     other = naming(base.head) if base else None
     fault = head.under("id").fault("unused-override", message, other=other)
     faults.add(fault, "missing")
-
-
-def _is_changed(
-    document: RuleDocument, head: Located, old: MergedRule | None, faults: Diagnostics
-) -> None:
-    if old is not None and not _given(document):
-        message = f"this overrides nothing of rule {old.id!r}; say what changes, or remove it"
-        fault = head.key_fault("unused-override", message, other=old.head)
-        faults.add(fault, "missing")
-
-
-def _says_nothing_else(document: RuleDocument, head: Located, faults: Diagnostics) -> None:
-    """What a disabled rule said besides would silently be lost."""
-    for key in _given(document):
-        message = f"rule {document.id!r} is disabled, so its {key!r} does nothing; remove one"
-        faults.add(head.under(key).key_fault("contradiction", message))
 
 
 def _given(rule: RuleDocument) -> list[str]:
