@@ -13,6 +13,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from hypothesis import settings
 
 from tests.policy.analysis.doors import RESTING, occurs
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 WORDS_AND_COUNTS = ("alarm", "guard", "visitors", "note")
 NUMBERS = ("locked", "weight", "age")
 WHOLE = ("visitors", "since", "locked")
+FEWER = settings(max_examples=settings().max_examples * 2 // 5)
+"""For tests that look at every situation of a table, once for each group of facts."""
+
 GROUPS = (WORDS_AND_COUNTS, NUMBERS, WHOLE)
 """Facts few enough to go through all of their values, and tied to none outside their group."""
 

@@ -206,6 +206,7 @@ def read(answer: Any, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("facts", brute.GROUPS)
+@brute.FEWER
 @given(data=st.data())
 def test_two_tables_differ_exactly_where_it_is_said_and_as_it_is_said(
     facts: tuple[str, ...], data: st.DataObject
@@ -224,6 +225,7 @@ def test_two_tables_differ_exactly_where_it_is_said_and_as_it_is_said(
 
 
 @pytest.mark.parametrize("facts", brute.GROUPS)
+@brute.FEWER
 @given(data=st.data())
 def test_two_boards_differ_exactly_where_it_is_said(
     facts: tuple[str, ...], data: st.DataObject
@@ -243,6 +245,7 @@ def _coincide(here: list[Difference], facts: dict[str, Any]) -> bool:
     return any(one.reordered for one in here) or sorted(lost) == sorted(gained)
 
 
+@brute.FEWER
 @given(tables(), tables())
 def test_every_example_is_one(before: Table, after: Table) -> None:
     for found in compare_tables(after, before)[1]:

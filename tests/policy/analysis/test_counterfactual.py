@@ -162,6 +162,7 @@ def _winners(table: Table, facts: dict[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("facts", brute.GROUPS)
+@brute.FEWER
 @given(data=st.data())
 def test_no_way_is_shorter(facts: tuple[str, ...], data: st.DataObject) -> None:
     table = data.draw(any_table(facts).filter(lambda found: found.rules))

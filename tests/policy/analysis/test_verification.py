@@ -254,6 +254,7 @@ def test_limits_are_at_least_one(values: dict[str, int]) -> None:
 
 
 @pytest.mark.parametrize("facts", brute.GROUPS)
+@brute.FEWER
 @given(data=st.data())
 def test_findings_are_those_of_brute_force(facts: tuple[str, ...], data: st.DataObject) -> None:
     table = data.draw(any_table(facts))
@@ -290,6 +291,7 @@ def _with(table: Table, rules: tuple[Rule, ...]) -> Table:
 
 
 @pytest.mark.parametrize("facts", brute.GROUPS)
+@brute.FEWER
 @given(data=st.data())
 def test_the_conditions_of_a_finding_hold_where_brute_force_sees_it(
     facts: tuple[str, ...], data: st.DataObject
