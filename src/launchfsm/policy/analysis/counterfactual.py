@@ -66,7 +66,18 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
         wins=wins,
         winners=rule_refs(won),
         unmet=tuple(found.wanted for found in unmet(asked.when, known)),
-        ways=tuple(tuple(_needs(space, box, known)) for box in ways),
+        ways=tuple(
+            tuple(
+                Need(
+                    fact=axis.field.name,
+                    now=fact_text(axis.field, known[axis.field.name]),
+                    wanted=literal(axis, cells).text(),
+                )
+                for axis, cells in zip(space.axes, box, strict=True)
+                if not cells & (1 << axis.number_of(known[axis.field.name]))
+            )
+            for box in ways
+        ),
         possible=wins or bool(ways),
         complete=complete,
     )
@@ -96,11 +107,3 @@ def _ways_at(part: Space, wins: Situations, start: Box, distance: int) -> Iterat
             yield tuple(
                 cells if index in changed else start[index] for index, cells in enumerate(box)
             )
-
-
-def _needs(space: Space, box: Box, facts: Mapping[str, Any]) -> Iterator[Need]:
-    for axis, cells in zip(space.axes, box, strict=True):
-        name = axis.field.name
-        if not cells & (1 << axis.number_of(facts[name])):
-            wanted = literal(axis, cells).text()
-            yield Need(fact=name, now=fact_text(axis.field, facts[name]), wanted=wanted)

@@ -348,14 +348,10 @@ class WhyNot:
         lines = [f"{name} does not win; {winners} does"]
         lines += [f"  it asks for {text}" for text in self.unmet]
         lines.append("  it would win if")
-        lines += [
-            f"  {'or ' if index else '   '}{_way_text(way)}" for index, way in enumerate(self.ways)
-        ]
+        for index, way in enumerate(self.ways):
+            needs = ", and ".join(f"{need.wanted} ({need.fact} is {need.now})" for need in way)
+            lines.append(f"  {'or ' if index else '   '}{needs}")
         return "\n".join(lines)
-
-
-def _way_text(way: Iterable[Need]) -> str:
-    return ", and ".join(f"{need.wanted} ({need.fact} is {need.now})" for need in way)
 
 
 # -- What reports speak of, made from tables and situations ----------------------------------------

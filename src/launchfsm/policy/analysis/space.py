@@ -210,18 +210,13 @@ class Space(Diagrams):
 
     # -- Parts -------------------------------------------------------------------------------------
 
-    def narrowed(self, pinned: Mapping[int, int], work: Work | None = None) -> Space:
-        """The part of the space in which some axes are in one cell: axis index to cell number.
-
-        Args:
-            pinned: The cells.
-            work: What counts the work on its sets; `None`: what counts it here.
-        """
+    def narrowed(self, pinned: Mapping[int, int]) -> Space:
+        """The part of the space in which some axes are in one cell: axis index to cell number."""
         axes = tuple(
             attrs.evolve(axis, present=(pinned[index],)) if index in pinned else axis
             for index, axis in enumerate(self.axes)
         )
-        part = Space(self.decision, axes, self.impossible, self.sums, work=work or self.work)
+        part = Space(self.decision, axes, self.impossible, self.sums, work=self.work)
         part._answers = self._answers
         return part
 
