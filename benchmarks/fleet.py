@@ -57,11 +57,8 @@ def executor_of(kind: str, jobs: int) -> Iterator[Executor | None]:
             yield threads
     elif kind == "processes":
         from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - the same
-        from multiprocessing import get_context  # noqa: PLC0415 - the same
 
-        context = get_context("forkserver")
-        context.set_forkserver_preload(["launchfsm.evaluation.many"])
-        with ProcessPoolExecutor(jobs, mp_context=context) as processes:
+        with ProcessPoolExecutor(jobs) as processes:
             yield processes
     elif kind == "Dask":
         from distributed import Client, LocalCluster  # noqa: PLC0415 - the same, and an extra
