@@ -31,7 +31,7 @@ from tests.crash.judge import MisclassifiedError, judge, mended, recover
 from tests.crash.log import Log, Tree, is_stale
 from tests.crash.memory import MemoryFileSystem
 from tests.crash.replay import NOTHING, TEAM_ONLY, full_journal, wreck
-from tests.crash.script import CANCELED, TEAM, TROUBLE, Script
+from tests.crash.script import CANCELED, RESUMED, TEAM, TROUBLE, Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -218,6 +218,7 @@ def ordeals() -> list[Ordeal]:
         Ordeal(attached, wreck("journal"), "every_change"),
         Ordeal(attached, wreck("release"), "phases"),
         Ordeal(attached, full_journal(), "every_change", every=11),
+        Ordeal(evolve(RESUMED, attach=True), wreck("confirmed"), "every_change"),
     ]
 
 
@@ -276,6 +277,12 @@ class _Trial:
                 if not isinstance(error, RecordNotDurableError):
                     step.says(run)
             log.done += 1
+            if (
+                log.script.resume and not run.resumed
+            ):  # an earlier state that is not there, or no file
+                told = self.ailment.error in _GONE
+                self._demand(told, "nobody was taken over", run.not_resumed)
+                self.log = log = evolve(log, script=evolve(log.script, resume=False))
             if well and self.filesystem.struck is not None:
                 self._judge()
         self._judge()

@@ -29,7 +29,7 @@ ABSENT = {
 }
 MODULES = ("fcntl", "resource", "pwd", "grp", "syslog")
 
-_EVERY = 8
+_EVERY = 12
 """Of how many conformance cases one is run: the others are read alike."""
 
 
