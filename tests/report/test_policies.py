@@ -109,6 +109,21 @@ def test_a_moved_rule_is_a_change(tmp_path: Path) -> None:
     assert sorted(change.parent) == sorted(change.here)
 
 
+def test_a_table_of_ones_own_is_a_change(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        'policy = "own"\nextends = "reference"\n'
+        '[tables.crowd]\non = "verdict"\nhit = "first"\ndoc = "Are they many?"\n'
+        '[tables.crowd.outcome]\nlarge = { type = "boolean" }\n'
+        '[[tables.crowd.rule]]\nid = "any"\nthen = { large = true }\n'
+    )
+    changed = {name: table.changes for name, table in tables_of(own).items() if table.changes}
+
+    assert {"crowd": ["added"]} == {
+        name: [one.kind for one in all_of] for name, all_of in changed.items()
+    }
+
+
 @pytest.fixture(scope="module")
 def default(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[ShownTable], str]:
     file = tmp_path_factory.mktemp("page") / "default.html"

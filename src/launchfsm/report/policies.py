@@ -111,6 +111,8 @@ def shown_tables(
         untested = ((rule, gap) for of, rule, gap in gaps if of == drawn.name)
         inherited = None if parent is None else parent.tables.get(drawn.name)
         changes = () if inherited is None else tuple(_changes(table, inherited))
+        if parent is not None and inherited is None:
+            changes = (Change("added", "the whole table", (), (drawn.doc,)),)
         tables.append(ShownTable(drawn, _by_rule(tests), _by_rule(untested), changes))
     return tuple(tables)
 
