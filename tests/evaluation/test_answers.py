@@ -207,7 +207,42 @@ def test_what_was_judged_alike_before_is_asked_again_for_each(tmp_path: Path) ->
     )
     for members in (*teams, *teams):
         found = evaluation(folder(**members), engine=engine)
-        assert members.keys() == found.answers["chore"].keys()  # type: ignore[union-attr]
+        assert members.keys() == found.answers["chore"].keys()
+
+
+def test_a_table_that_collects_gives_all_its_answers_and_lists_to_who_stands_on_it(
+    tmp_path: Path,
+) -> None:
+    tables = """
+[tables.todo]
+on = "verdict"
+hit = "collect"
+show = "todo: {what}"
+outcome.what = { type = "text" }
+outcome.within = { type = "duration", default = "1h" }
+[[tables.todo.rule]]
+id = "look"
+when = "failed > 0"
+then = { what = "look", within = "5m" }
+[[tables.todo.rule]]
+id = "wait"
+when = "failed > 1"
+then = { what = "wait" }
+[tables.all]
+on = "todo"
+hit = "first"
+show = "all: {what}; {within}"
+outcome.waits = { type = "boolean" }
+[[tables.all.rule]]
+id = "waits"
+when = "'wait' in what"
+then = { waits = true }
+"""
+    found = judged(tmp_path, tables, folder(ada=FAILED, bob=FAILED))
+    todo = ({"what": "look", "within": 300_000}, {"what": "wait", "within": 3_600_000})
+    assert {"todo": todo, "all": {"waits": True}} == found.answers
+    assert {"": ("todo: look", "todo: wait", "all: look, wait; 5m, 1h")} == found.shown
+    assert {"todo": (), "all": {"waits": False}} == judged(tmp_path, tables, folder()).answers
 
 
 # -- After every decision --------------------------------------------------------------------------

@@ -351,8 +351,10 @@ class Evaluation:
         return judge_verdict(self._judgement.engine, self._evidence, self._judgement)
 
     @functools.cached_property
-    def answers(self) -> Mapping[str, Mapping[str, Any] | None]:
+    def answers(self) -> Mapping[str, Any]:
         """What the policy's own tables answer, by table: the fields of the answer by name.
+
+        Durations are in ms, lists are tuples.
 
         Of a table about each member it is that by the member's name, of a table with hit policy
         `collect` a tuple of answers. `None` where what a table stands on was not asked.
