@@ -177,6 +177,27 @@ def test_runs_that_are_left_in_another_order_leave_the_signals_as_they_were(tmp_
 
 
 @pytest.mark.usefixtures("handlers")
+def test_any_handler_is_called(tmp_path: Path) -> None:
+    class Handler:
+        __hash__ = None  # type: ignore[assignment]  # so that it is in no set
+
+        def __call__(self, number: int, _: object) -> None:
+            came.append(number)
+
+    came: list[int] = []
+    handler = Handler()
+    before = signal.signal(signal.SIGHUP, handler)
+    try:
+        with BootstrapRun(tmp_path, "demo"):
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is handler
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert came == [signal.SIGHUP]
+
+
+@pytest.mark.usefixtures("handlers")
 def test_a_handler_that_was_installed_inside_of_the_block_stays(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGTERM)
 

@@ -71,7 +71,7 @@ class EndingSignals:
         if threading.current_thread() is threading.main_thread():
             for number in _ENDING:
                 before = signal.getsignal(number)
-                if before not in {None, signal.SIG_IGN}:
+                if before is not None and before is not signal.SIG_IGN:
                     self._before[number] = before
                     signal.signal(number, self._handle)
 
