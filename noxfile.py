@@ -48,6 +48,5 @@ def tests(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """All tests, and how much of the source they run; fails below the floor in pyproject.toml."""
     session.install("-e", ".[dev]")
-    session.run(
-        "python", "-m", "pytest", "-q", "-n", "auto", "--cov", "--cov-report=term:skip-covered"
-    )
+    every = ("-m", "slow or not slow")
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", *every, "--cov", "--cov-report=term")

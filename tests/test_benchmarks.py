@@ -6,16 +6,15 @@ import importlib
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.readme import ROOT
-
-if TYPE_CHECKING:
-    import pytest
 
 FOLDER = ROOT / "benchmarks"
 
 
+@pytest.mark.slow
 def test_a_fleet_is_measured_by_one_command() -> None:
     command = [sys.executable, str(FOLDER / "fleet.py"), "--teams", "6", "--executors", "processes"]
 

@@ -35,6 +35,7 @@ def file_of(block: Block) -> str | None:
     return found[1] if found else None
 
 
+@pytest.mark.slow
 def test_every_block_does_what_the_page_shows(folder: Path) -> None:
     assert {"careful", "our_properties.py", "teams", "test_launches.py", "test_policy.py"} <= {
         item.name for item in folder.iterdir()

@@ -43,6 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"line-{block.line}")
+@pytest.mark.slow
 def test_the_block_does_what_the_page_shows(block: Block, folder: Path) -> None:
     for script, library in NEEDS.items():
         runs = block.language == "console" and script in block.text

@@ -47,12 +47,14 @@ def at_home(command: str, folder: Path) -> str:
     return f"export PYTHONPATH='{path}'\n{command.replace(INSTALL, INSTALL_HERE)}"
 
 
+@pytest.mark.slow
 def test_every_block_does_what_the_page_shows(folder: Path) -> None:
     assert {"our_launches", "quiet.toml", "teams", "pyproject.toml"} <= {
         item.name for item in folder.iterdir()
     }
 
 
+@pytest.mark.slow
 def test_the_policy_that_comes_of_it_is_sound(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

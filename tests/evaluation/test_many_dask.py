@@ -61,6 +61,7 @@ def now() -> datetime:
     return datetime(2023, 11, 14, 22, 14, 20, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_a_cluster_says_what_a_loop_says(root: Path, executor: Executor) -> None:
     alone = list(evaluate_many(root, clock=now))
 
@@ -73,6 +74,7 @@ def owner(evaluation: Evaluation) -> Any:
     return evaluation.explain().of("owner").facts["owner"]
 
 
+@pytest.mark.slow
 def test_a_worker_on_this_host_knows_its_pids(root: Path, executor: Executor) -> None:
     assert ["dead"] == list(evaluate_many(root, ["team-00"], executor=executor, each=owner))
 
@@ -81,6 +83,7 @@ def odd(evaluation: Evaluation) -> None:
     raise LookupError(evaluation.team)
 
 
+@pytest.mark.slow
 def test_an_error_names_its_team(root: Path, executor: Executor) -> None:
     with pytest.raises(LookupError) as raised:
         list(evaluate_many(root, executor=executor, each=odd))
@@ -98,6 +101,7 @@ def die_at_five(evaluation: Evaluation) -> str:
     return evaluation.team
 
 
+@pytest.mark.slow
 def test_what_a_killed_worker_took_is_named(root: Path, executor: Executor) -> None:
     found: list[str] = []
 

@@ -31,6 +31,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     ],
     ids=["their own tests", "others' tests"],
 )
+@pytest.mark.slow
 def test_mutants_are_noticed_by_the_tests_of_their_module_and_by_no_others(
     tests: str, status: int, score: str
 ) -> None:
