@@ -6,6 +6,8 @@ import re
 from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Final
 
+from pygments.lexers.special import TextLexer
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -46,4 +48,6 @@ def link_to_repository(_app: Sphinx, page: str, source: list[str]) -> None:
 
 def setup(app: Sphinx) -> None:
     """What Sphinx calls when it reads this file."""
+    for language in ("crontab", "nagios"):  # Pygments has no lexers for them
+        app.add_lexer(language, TextLexer)
     app.connect("source-read", link_to_repository)

@@ -79,7 +79,7 @@ _KEYS: Final[Mapping[str, Key]] = {
     type=Words(VERDICTS),
     help="Show only teams of these verdicts, which are separated by commas.",
 )
-@click.option("--match", "pattern", metavar="GLOB", help="Only teams with such a name: 'docs-*'.")
+@click.option("--match", "pattern", metavar="GLOB", help="Only teams with such a name: `docs-*`.")
 @click.option(
     "--sort",
     type=click.Choice(tuple(_KEYS)),

@@ -1,5 +1,7 @@
 """Audits of policies: what a policy guarantees, proven where that is finite, else searched for.
 
+`audit_policy` asks a policy for properties::
+
     audit = audit_policy("./mine", properties=[*PROPERTIES, MY_OWN])
     assert audit, audit.text()
 
