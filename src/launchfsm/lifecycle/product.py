@@ -1,7 +1,7 @@
 """Every state that a launch can reach: a breadth-first search over both tables together.
 
 Members are interchangeable: they have the same table, and are synchronized alike. States that
-differ only in which member is which are searched as one, with the members sorted.
+differ only in which member is which are searched as one, with the members sorted::
 
     exploration = explore(members=8)
     print(len(exploration.states), len(exploration.edges))
