@@ -35,11 +35,10 @@ def repair(team: Folder) -> None:
     Raises:
         OSError: It could not be read or replaced, and is as it was.
     """
-    try:
-        status = team.lstat(JOURNAL_FILE)
-    except FileNotFoundError:
+    # The folder tells whether it is there: a disk that says so of a torn file would leave it torn.
+    if JOURNAL_FILE not in team.names():
         return
-    found = _tail(team, LARGEST_FILE)
+    status, found = team.lstat(JOURNAL_FILE), _tail(team, LARGEST_FILE)
     repaired = repaired_tail(found)
     if repaired != found or status.st_size > LARGEST_FILE or status.st_nlink > 1:
         team.replace(JOURNAL_FILE, repaired)
