@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import re
 from typing import TYPE_CHECKING
 
@@ -50,3 +52,18 @@ def test_the_site_has_every_page() -> None:
     listed = {f"docs/{line}.md" for line in re.findall(r"^[\w/-]+$", index, re.MULTILINE)}
     pages = {name for name in PAGES if name.startswith("docs/")}
     assert pages - {"docs/index.md"} == listed
+
+
+def test_no_property_begins_with_a_colon_that_the_site_takes_for_a_type() -> None:
+    """Napoleon reads the first line of a property as `type: description`."""
+    page = (ROOT / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
+    modules = re.findall(r"automodule:: ([\w.]+)", page)
+    assert {"launchfsm", "launchfsm.engine"} <= {*modules}
+    for name in modules:
+        module = importlib.import_module(name)
+        classes = [getattr(module, one) for one in getattr(module, "__all__", vars(module))]
+        for cls in filter(inspect.isclass, classes):
+            for member, found in vars(cls).items():
+                if isinstance(found, property) and not member.startswith("_"):
+                    line = (found.__doc__ or "").partition("\n")[0]
+                    assert ":" not in line, f"{name}.{cls.__name__}.{member}: {line}"

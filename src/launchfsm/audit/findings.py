@@ -145,7 +145,7 @@ class AuditFinding:
 
     @property
     def place(self) -> str:
-        """Where it is: `bootstrap-journal.jsonl:9` or `bootstrap-state.json $.phase`."""
+        """Where it is, by file and line or JSON path, such as `bootstrap-state.json $.phase`."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return place if self.path is None else f"{place} {self.path}"
 

@@ -181,7 +181,7 @@ class Engine:
 
     @property
     def given(self) -> tuple[OwnAnswer, ...]:
-        """What own decisions answered, where it is kept: of table, subject, source the last."""
+        """The last answer of each own decision, by table, subject and source, where it is kept."""
         return ()
 
     def answering(self) -> Engine:

@@ -292,7 +292,7 @@ class Evaluation:
 
     @property
     def preferred_source(self) -> Side | None:
-        """Whose snapshot is believed: `bootstrap`, `launcher`, or `None`."""
+        """Whose snapshot is believed, `bootstrap` or `launcher`; `None` when neither is."""
         return self._judgement.preferred_source
 
     @property
@@ -309,7 +309,7 @@ class Evaluation:
 
     @property
     def pids(self) -> tuple[float, ...]:
-        """The pids whose processes were asked after: the owner's, a lock's, members'."""
+        """The pids whose processes were asked after, the owner's, a lock's and members'."""
         evidence = self._evidence
         owners = [found.pid for found in (evidence.owner, evidence.lock_owner) if found is not None]
         asked = () if evidence.processes is None else evidence.processes.pids
@@ -347,12 +347,12 @@ class Evaluation:
 
     @functools.cached_property
     def verdict(self) -> TeamVerdict:
-        """How the launch stands, in a word and a line: all of the above, judged once more."""
+        """How the launch stands, in a word and a line, by all of the above."""
         return judge_verdict(self._judgement.engine, self._evidence, self._judgement)
 
     @functools.cached_property
     def answers(self) -> Mapping[str, Any]:
-        """What the policy's own tables answer, by table: the fields of the answer by name.
+        """What the policy's own tables answer, by table, each the fields of the answer by name.
 
         Durations are in ms, lists are tuples.
 
@@ -480,7 +480,7 @@ class Evaluation:
     def record(self, *, reports: bool = False) -> tuple[TracedDecision | TracedStep, ...]:
         """Every decision and machine step in the order in which they were taken, with all facts.
 
-        The same evidence is judged once more by a judge that takes notes.
+        The same evidence is evaluated once more, by an engine that notes what it does.
 
         Args:
             reports: Whether those behind `members`, `cause` and `advice` are among them.

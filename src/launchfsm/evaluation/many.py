@@ -58,7 +58,7 @@ class ExecutorFailedError(LaunchfsmError, RuntimeError):
 
 @attrs.frozen(kw_only=True)
 class Row:
-    """A team in a list of many: what a line about it shows, in some 400 bytes.
+    """A team in a list of many: what a line about it shows, in some 500 bytes.
 
     Attributes:
         team: The name of the team's folder.
@@ -175,7 +175,7 @@ def evaluate_many(
 
     Without an executor the teams are evaluated here, in order. With one, its workers are given
     chunks of names, and the teams come in the order in which chunks are done. When the iteration
-    ends early, by `close`, an error or Ctrl-C, chunks that no worker has begun are cancelled; the
+    ends early, by `close`, an error or Ctrl-C, chunks that no worker has begun are canceled; the
     executor stays the caller's to shut down.
 
     Args:

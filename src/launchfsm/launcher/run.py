@@ -512,7 +512,7 @@ class BootstrapRun:
 
     @property
     def resumed(self) -> tuple[str, ...]:
-        """The members that this run took over from an earlier one: they are confirmed already."""
+        """The members that this run took over from an earlier one, which are confirmed already."""
         return tuple(self._takeover.members)
 
     @property

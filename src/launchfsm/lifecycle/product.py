@@ -293,4 +293,4 @@ PROPERTIES: Final[Mapping[str, Callable[[Exploration], Counterexample]]] = Mappi
         "an ended launch leaves no member starting": _end_leaves_nobody_starting,
     }
 )
-"""By name, what holds of every launch: each returns a shortest run against it, or ``None``."""
+"""By name, what holds of every launch; each returns a shortest run against it, or ``None``."""

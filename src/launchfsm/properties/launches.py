@@ -103,7 +103,7 @@ class Launch:
         return self._evaluated(engine, owner or self.owner, now or self.now, folder or self.folder)
 
     def evaluate_afresh(self) -> Evaluation:
-        """As `evaluate`, which raises the same, by a judge that was asked nothing before."""
+        """As `evaluate`, which raises the same, by an engine that was asked nothing before."""
         fresh = Engine(load_policy(self.policy))
         return self._evaluated(fresh, self.owner, self.now, self.folder)
 

@@ -136,7 +136,7 @@ class PropertyVerdict:
 
     @property
     def status(self) -> Status:
-        """The status of its weakest part: proven only when all of it is."""
+        """The status of its weakest part, so that it is proven only when all of it is."""
         return max((part.status for part in self.parts), key=_WEAKNESS.index)
 
     @property

@@ -198,7 +198,7 @@ class JournalRun:
 
     @property
     def cause(self) -> str | None:
-        """Why it ended as it did: the reason of its end, or else of the first failed member."""
+        """Why it ended as it did, by the reason of its end, or else of the first failed member."""
         told = (f"{name}: {why}" for name, why in self.failed.items() if why is not None)
         return self.reason or next(told, None)
 

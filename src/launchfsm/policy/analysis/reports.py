@@ -84,7 +84,7 @@ class Finding:
         instead: Which rules win or answer instead.
         when: The situations that it is about: conditions of which one holds.
         situations: How many there are.
-        example: Singleton of them; `None` when there is none.
+        example: One of them; `None` when there is none.
         proven: Whether every situation was looked at; what is found in some is proven anyway.
         place: `file:line:column` of what to look at.
     """
@@ -202,7 +202,7 @@ class Difference:
             table whose firing rules all answer, what only it answers.
         after: What the policy answers instead.
         reordered: Whether both give the same answers, in another order.
-        example: Singleton of the situations.
+        example: One of the situations.
         was: The other policy's answer to the example.
         now: The policy's answer to it.
     """
