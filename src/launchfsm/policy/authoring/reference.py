@@ -36,7 +36,9 @@ what its rules answer (*outcome*).
 A fact that can be unknown makes every comparison with it false while it is. A test that leaves a
 fact out says that it is unknown, or false or 0 when it never is; a word or a text that is never
 unknown has to be given where the test depends on it. A fact marked *costly* is worked out only when
-the loaded policy asks for it.
+the loaded policy asks for it. A field marked *looked at where* has no effect elsewhere. The
+conditions below *Always* hold in every situation: one that breaks them cannot occur, and a test
+that asks for it is a fault.
 
 This page is made by `launchfsm policy catalogue`; do not edit it.
 """
