@@ -683,7 +683,7 @@ def test_an_evaluator_and_its_evaluations_pass_through_a_pool_when_they_were_use
     ("policy", "read"),
     [
         ("reference", ["bootstrap-state.json", "bootstrap-journal.jsonl", "launch-state.json"]),
-        ("default", ["bootstrap-state.json", "bootstrap-journal.jsonl", "launch-state.json"]),
+        ("default", ["bootstrap-state.json", "bootstrap-journal.jsonl"]),
     ],
 )
 def test_a_settled_team_pays_for_its_own_files_alone(

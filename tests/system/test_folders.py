@@ -615,6 +615,16 @@ class TestFolder:
         assert listing.may_have("anything")
         assert not Listing().may_have("anything")
 
+    def test_of_a_folder_that_cannot_be_listed_any_name_may_be_there(
+        self, monkeypatch: pytest.MonkeyPatch, opened: Folder
+    ) -> None:
+        def refused(_path: object) -> object:
+            raise OSError(errno.EIO, "no")
+
+        monkeypatch.setattr(os, "scandir", refused)
+
+        assert opened.listing().may_have("anything")
+
 
 def outcome_of_end(found: FileEnd | ReadProblem) -> str:
     return found.outcome if isinstance(found, ReadProblem) else "read"

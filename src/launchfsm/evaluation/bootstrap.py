@@ -6,6 +6,7 @@ records both pass it.
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import attrs
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
 R_contra = TypeVar("R_contra", contravariant=True)
 
-_COUNTS: Final = len(attrs.fields(LaunchSummary))
+_COUNTS: Final = tuple(field.name for field in attrs.fields(LaunchSummary))
+_COUNTS_OF: Final = operator.attrgetter(*_COUNTS)
 
 
 def snapshot_of_state(
@@ -171,7 +173,7 @@ def changed_snapshot(
         snapshot: The snapshot, complete.
         changed: What becomes of some of its members, by name.
     """
-    members, counts = dict(snapshot.members), list(attrs.astuple(snapshot.summary))
+    members, counts = dict(snapshot.members), list(_COUNTS_OF(snapshot.summary))
     expected = frozenset(snapshot.expected_members)
     for name, member in changed.items():
         found = complete_member(
@@ -186,7 +188,7 @@ def changed_snapshot(
     facts = _team_facts(summary, bootstrap_failed=False)
     name_members(engine, catalogue.TEAM_STATE, facts, members.values())
     state = engine.decide(catalogue.TEAM_STATE, facts).team_state
-    return attrs.evolve(snapshot, members=members, summary=summary, team_launch_state=state)
+    return snapshot.like(members=members, summary=summary, team_launch_state=state)
 
 
 def _assembled(
@@ -223,7 +225,7 @@ def _assembled(
 
 
 def _summary(engine: Engine, counted: Iterable[Counted]) -> LaunchSummary:
-    counts = [0] * _COUNTS
+    counts = [0] * len(_COUNTS)
     for one in counted:
         for position in one.positions:
             counts[position] += 1

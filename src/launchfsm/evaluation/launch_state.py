@@ -229,7 +229,7 @@ def _filled_in(snapshot: LaunchSnapshot, form: LaunchSnapshot) -> LaunchSnapshot
         if _true_flags(member.sources) == _true_flags(read.sources):
             changes["sources"] = read.sources
         members[name] = member.like(**changes)
-    return attrs.evolve(snapshot, members=members)
+    return snapshot.like(members=members)
 
 
 def _true_flags(sources: Sources | None) -> set[str]:

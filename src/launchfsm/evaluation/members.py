@@ -214,7 +214,7 @@ def _lose_owner(
         launch_state=after,
         hard_failure=True,
         hard_failure_reason=verdict.reason,
-        sources=attrs.evolve(member.sources or Sources(), hard_failure_signal=True),
+        sources=(member.sources or Sources()).like(hard_failure_signal=True),
         diagnostics=verdict.diagnostics,
     )
 

@@ -218,7 +218,7 @@ def _left(
             now=evidence.now_text,
             without=without,
         )
-    return snapshot if left is None else attrs.evolve(left, launch_phase=snapshot.launch_phase)
+    return snapshot if left is None else left.like(launch_phase=snapshot.launch_phase)
 
 
 def _stopped(reconciled: Reconciled) -> Reconciled:
@@ -228,7 +228,7 @@ def _stopped(reconciled: Reconciled) -> Reconciled:
         name: member.like(runtime_alive=False, stopped=True)
         for name, member in base.members.items()
     }
-    return attrs.evolve(reconciled, snapshot=attrs.evolve(base, members=members), cleared={})
+    return attrs.evolve(reconciled, snapshot=base.like(members=members), cleared={})
 
 
 def _beyond(

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import attrs
-
 from launchfsm.decisions.reconciliation import (
     CLEARING,
     GRACE,
@@ -96,7 +94,6 @@ def reconcile(
     """
     if context is None:
         return Reconciled(snapshot, snapshot, {}, {})
-    says = _Says.of(engine.policy)
     team = TeamRecords(engine, context, snapshot)
     members: dict[str, MemberLaunch] = {}
     processes: dict[str, ProcessWord] = {}
@@ -107,7 +104,7 @@ def reconcile(
             continue
         if team.leaves_alone(member):
             continue
-        one = _Member(team, says, member)
+        one = _Member(team, member)
         if not stopped:
             one.reconcile()
         if one.member is not member:
@@ -125,27 +122,11 @@ def reconcile(
     return Reconciled(changed, snapshot, processes, cleared, frozenset(stalled))
 
 
-@attrs.define(eq=False)
-class _Says:
-    """At which of `_DECISIONS`, in their order, a policy says anything: no other is asked."""
-
-    judges: bool
-    follows: bool
-    stalls: bool
-    times: bool
-    weighs: bool
-
-    @classmethod
-    def of(cls, policy: Policy) -> _Says:
-        return cls(*map(policy.says, _DECISIONS))
-
-
 class _Member:
     """One member of the base snapshot, as record after record is held against it."""
 
-    def __init__(self, team: TeamRecords, says: _Says, member: MemberLaunch) -> None:
+    def __init__(self, team: TeamRecords, member: MemberLaunch) -> None:
         self.engine = team.engine
-        self.says = says
         self.records = MemberRecords(team, member)
         self.recorded = member
         self.member = member
@@ -156,23 +137,24 @@ class _Member:
         self._process: tuple[ProcessWord | None] | None = None
 
     def reconcile(self) -> None:
-        """Hold every record against the member, one after another."""
-        if self.says.judges:
+        """Hold every record against the member, one after another; no silent table is asked."""
+        says = self.engine.policy.says
+        if says(RECONCILIATION):
             self._hold_against_records()
         if self._is_confirmed:
             return
-        if self.says.follows and not self.lane:
+        if says(TRANSPORT) and not self.lane:
             self._follow_events()
-        if self.says.stalls and self.lane:
+        if says(STALL) and self.lane:
             self._stall()
-        if self.says.times:
+        if says(GRACE):
             self._run_out_of_time()
-        if self.says.weighs and self.lane:
+        if says(LANE_TEXT) and self.lane:
             self._say_specifically()
         if self.member.runtime_alive and self.process() == "gone":
             # What its record says of its process was true when somebody looked (f5).
             sources = self.member.sources
-            found = None if sources is None else attrs.evolve(sources, process_alive=None)
+            found = None if sources is None else sources.like(process_alive=None)
             self._become(None, runtime_alive=False, sources=found)
 
     @property
@@ -262,9 +244,9 @@ class _Member:
         diagnostic, severity = member.runtime_diagnostic, member.runtime_diagnostic_severity
         if diagnostic is not None and self._class(diagnostic).clears:
             diagnostic = severity = None
-        sources = attrs.evolve(member.sources or Sources(), hard_failure_signal=None)
+        sources = (member.sources or Sources()).like(hard_failure_signal=None)
         if witness == "inbox":
-            sources = attrs.evolve(sources, inbox_heartbeat=True)
+            sources = sources.like(inbox_heartbeat=True)
         else:
             heard_at = member.last_heartbeat_at or heard_at
         kind = member.liveness_kind
@@ -309,7 +291,7 @@ class _Member:
             first_spawn_accepted_at=(
                 member.first_spawn_accepted_at or (None if at is None else iso_from_ms(at))
             ),
-            sources=attrs.evolve(member.sources or Sources(), hard_failure_signal=None),
+            sources=(member.sources or Sources()).like(hard_failure_signal=None),
         )
         records.accepted(at)
 
@@ -420,7 +402,7 @@ class _Member:
                     ),
                     "hard_failure": False,
                     "hard_failure_reason": None,
-                    "sources": attrs.evolve(member.sources or Sources(), hard_failure_signal=None),
+                    "sources": (member.sources or Sources()).like(hard_failure_signal=None),
                 }
             self._become(None, **changes)
 
@@ -517,8 +499,7 @@ class _Member:
             bootstrap_confirmed=False,
             hard_failure=True,
             hard_failure_reason=reason,
-            sources=attrs.evolve(
-                sources,
+            sources=sources.like(
                 process_alive=None if exited else sources.process_alive,
                 hard_failure_signal=True,
             ),

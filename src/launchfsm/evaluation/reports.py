@@ -48,7 +48,7 @@ class Cleared:
     at: str | None
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Reconciled:
     """The base snapshot, its members as all records together tell them.
 

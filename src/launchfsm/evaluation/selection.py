@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.engine import Engine
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class SelectionContext:
     """What an evaluation knows of two snapshots beyond themselves; without one, nothing is known.
 

@@ -98,6 +98,7 @@ class SideRecords:
 
     Attributes:
         may_have: Whether a name may stand there: it was listed, or the folder has too many to list.
+        is_quiet: Whether there are neither messages nor reports of processes to look at.
         is_pack: Whether the folder is a pack of copies, taken when a launch failed.
         manifest: What a pack says of itself.
         team: The name that the team's records bear: the folder's; of a pack that of its manifest.
@@ -113,6 +114,7 @@ class SideRecords:
         self._events: dict[str, tuple[RuntimeEvent, ...]] = {}
         self._documents: dict[str, Document] = {}
         self._records: dict[str, Any] = {}
+        self.is_quiet: Final = not self.may_have(RUNTIME) and not self.may_have(INBOXES)
         self.is_pack: Final = is_pack(self._names)
         self.manifest: Manifest | None = None
         self.team: str | None = team
@@ -165,11 +167,6 @@ class SideRecords:
         return self._record(MEMBERS_META_FILE, members_meta_of)
 
     # -- What members wrote and their processes reported -------------------------------------------
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether there are neither messages nor reports of processes to look at."""
-        return not self.may_have(RUNTIME) and not self.may_have(INBOXES)
 
     @property
     def member_files(self) -> tuple[str, ...]:

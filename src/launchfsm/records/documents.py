@@ -74,6 +74,9 @@ class TeamFiles:
         return end.data if end.whole else end.data[end.data.find(b"\n") + 1 or len(end.data) :]
 
 
+_NOT_LISTED: Final = Listing(whole=False)
+
+
 class TeamSource:
     """Where a team's files are read from; never raises for anything that stands there.
 
@@ -108,13 +111,17 @@ class TeamSource:
     def _read_team(self, folder: Folder | FolderInMemory, *, listing: bool) -> TeamFiles:
         state = folder.read(STATE_FILE, limit=LARGEST_FILE)
         journal = folder.read(JOURNAL_FILE, limit=LARGEST_FILE)
-        launch = folder.read(LAUNCH_FILE, limit=LARGEST_FILE)
+        listed = _NOT_LISTED
+        if listing:  # then nothing is opened that is not there
+            listed = self.listed = folder.listing()
+        launch: bytes | ReadProblem = ABSENT_FILE
+        lock: ReadProblem | Callable[[], bytes | ReadProblem] = ABSENT_FILE
+        if listed.may_have(LAUNCH_FILE):
+            launch = folder.read(LAUNCH_FILE, limit=LARGEST_FILE)
+        if listed.may_have(LOCK_FOLDER):
+            lock = self._read_lock
         self.kept |= {STATE_FILE: state, JOURNAL_FILE: journal, LAUNCH_FILE: launch}
-        if listing:
-            self.listed = folder.listing()
-            if not self.listed.may_have(LOCK_FOLDER):
-                return TeamFiles(state, journal, ABSENT_FILE, launch)
-        return TeamFiles(state, journal, self._read_lock, launch)
+        return TeamFiles(state, journal, lock, launch)
 
     def _read_lock(self) -> bytes | ReadProblem:
         return self.read(LOCK_FILE, limit=LARGEST_LOCK)

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from launchfsm.errors import LaunchfsmError
 from launchfsm.system.files import (
@@ -58,7 +58,7 @@ class NotDurableError(LaunchfsmError, OSError):
     """The new content is in place and whole, but may not survive a power cut."""
 
 
-@frozen
+@define
 class Listing:
     """What stands in a folder.
 
@@ -125,7 +125,7 @@ class Folder:
         Raises:
             OSError: It is not there, is no folder, or is a symbolic link.
         """
-        return _open_folder(self, name)
+        return _open_folder(self.path_of(name), name, self.descriptor, self.filesystem)
 
     def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
         """Read a whole regular file of at most `limit` bytes, as `read_bounded` does."""
@@ -142,13 +142,13 @@ class Folder:
         return read_end(self.at(name), limit=limit, dir_fd=self.descriptor)
 
     def listing(self) -> Listing:
-        """What stands in it; nothing when that cannot be listed."""
+        """What stands in it; anything may when that cannot be listed."""
         try:
             with os.scandir(self.path if self.descriptor is None else self.descriptor) as entries:
                 names = frozenset([entry.name for entry in islice(entries, _MOST_ENTRIES)])
                 return Listing(names, next(entries, None) is None)
         except OSError:
-            return Listing()
+            return Listing(whole=False)
 
     # What writers need raises an `OSError` with the whole path for every failure.
 
@@ -393,11 +393,12 @@ def open_folder(path: str, *, follow: bool = False, filesystem: FileSystem = FIL
         OSError: It is not there, is no folder, or is a symbolic link (`ELOOP`).
         ValueError: Nothing can have this path.
     """
-    return _open_folder(Folder("", None, filesystem), path, follow=follow)
+    return _open_folder(path, path, None, filesystem, follow=follow)
 
 
-def _open_folder(above: Folder, name: str, *, follow: bool = False) -> Folder:
-    path, filesystem = above.path_of(name), above.filesystem
+def _open_folder(
+    path: str, name: str, above: int | None, filesystem: FileSystem, *, follow: bool = False
+) -> Folder:
     try:
         if not HAS_FOLDER_DESCRIPTORS:
             mode = (os.stat if follow else os.lstat)(path).st_mode
@@ -406,11 +407,11 @@ def _open_folder(above: Folder, name: str, *, follow: bool = False) -> Folder:
             return Folder(path, None, filesystem)
         flags = FOLLOWED_FOLDER if follow else FOLDER
         try:
-            descriptor = filesystem.open(name, flags, dir_fd=above.descriptor)
+            descriptor = filesystem.open(name, flags, dir_fd=above)
         except NotADirectoryError:  # which Linux says of a symbolic link too
             if follow:
                 raise
-            raise _no_folder(filesystem.lstat(name, dir_fd=above.descriptor).st_mode) from None
+            raise _no_folder(filesystem.lstat(name, dir_fd=above).st_mode) from None
     except OSError as error:
         error.filename = path
         raise
