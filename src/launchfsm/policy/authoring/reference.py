@@ -38,7 +38,8 @@ fact out says that it is unknown, or false or 0 when it never is; a word or a te
 unknown has to be given where the test depends on it. A fact marked *costly* is worked out only when
 the loaded policy asks for it. A field marked *looked at where* has no effect elsewhere. The
 conditions below *Always* hold in every situation: one that breaks them cannot occur, and a test
-that asks for it is a fault.
+that asks for it is a fault. Those below *Every answer* are what other tables rely on: `verify`
+reports a rule that breaks one.
 
 This page is made by `launchfsm policy catalogue`; do not edit it.
 """
@@ -69,6 +70,10 @@ def _point(decision: Decision[Any, Any]) -> Iterator[str]:
     if always:
         yield "Always:\n"
         yield from (f"- `{condition}`" for condition in always)
+        yield ""
+    if decision.postconditions:
+        yield "Every answer:\n"
+        yield from (f"- `{condition}`" for condition in decision.postconditions)
         yield ""
 
 
