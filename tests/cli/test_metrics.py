@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -151,7 +152,17 @@ def test_a_folder_that_is_not_there_is_named(root: Path, tmp_path: Path) -> None
     found = run("--root", root, "metrics", "--output", tmp_path / "none" / "launchfsm.prom")
 
     assert 3 == found.status
-    assert "none': No such file or directory" in found.errors
+    assert "launchfsm.prom cannot be written: No such file or directory" in found.errors
+
+
+def test_what_is_no_file_is_not_replaced(root: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    found = measured(root, "--output", str(pipe))
+
+    assert (3, True) == (found.status, pipe.is_fifo())
+    assert "pipe cannot be written: it is there, and no regular file" in found.errors
 
 
 def test_without_the_library_the_command_says_what_to_install(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,9 +40,16 @@ def test_redacted_it_names_nobody(root: Path, tmp_path: Path) -> None:
 
 
 def test_it_says_what_it_cannot_do(root: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # a device would be taken away just so: `-o /dev/stdout`
+    (tmp_path / "link").symlink_to("pipe")
     nowhere = invoke("--root", root, "report", "-o", tmp_path / "no" / "page.html")
     nobody = invoke("--root", root, "report", "none", "-o", tmp_path / "page.html")
 
     assert (3, True) == (nowhere.status, "No such file or directory" in nowhere.errors)
     assert (3, True) == (nobody.status, "there is no team" in nobody.errors)
     assert not (tmp_path / "page.html").exists()
+    for command in (["--root", root, "report"], ["policy", "report", "reference"]):
+        for name in ("pipe", "link"):
+            found = invoke(*command, "-o", tmp_path / name)
+            assert (3, True) == (found.status, "no regular file" in found.errors)
+    assert (tmp_path / "pipe").is_fifo()

@@ -745,6 +745,9 @@ def test_files_in_memory_must_be_bytes_of_a_team_that_can_be(tmp_path: Path) -> 
         evaluator.evaluate_files("demo", text)
     with pytest.raises(ValueError, match="not 'demo/bootstrap-state"):
         evaluator.evaluate_files("demo", {"demo/bootstrap-state.json": b"{}"})
+    for begin in ("./", "/", "./demo/"):  # as `tar` writes them; they were read as of no file
+        with pytest.raises(ValueError, match=r"folder: 'bootstrap-state\.json', not"):
+            evaluator.evaluate_files("demo", {"./": b"", f"{begin}bootstrap-state.json": b"{}"})
     with pytest.raises(TeamNameError):
         evaluator.evaluate_files("../demo", {})
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from launchfsm.cli.options import Teams, judges
-from launchfsm.cli.output import show_text
+from launchfsm.cli.output import show_text, writing
 from launchfsm.cli.workers import evaluated, jobs_option
 from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.decisions.reconciliation import MemberWord
 from launchfsm.evaluation.many import Row
+from launchfsm.system.files import demand_replaceable
 from launchfsm.system.folders import open_folder
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def metrics(teams: Teams, *, output: str | None, jobs: int) -> None:
         show_text(text)
         return
     folder, name = os.path.split(output)
-    with open_folder(folder or ".", follow=True) as place:
+    with writing(output), open_folder(folder or ".", follow=True) as place:
+        demand_replaceable(output)
         place.replace(name, text.encode(), durable=False, mode=_READABLE)
 
 

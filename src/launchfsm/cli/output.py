@@ -12,12 +12,13 @@ import os
 import re
 import sys
 import unicodedata
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from launchfsm.policy.authoring.sarif import SarifResult
 
@@ -129,6 +130,16 @@ def show(*lines: str, err: bool = False, paint: Callable[[str], str] | None = No
 def show_text(text: str) -> None:
     """Print a text of several lines."""
     show(*text.removesuffix("\n").split("\n"))
+
+
+@contextmanager
+def writing(file: str) -> Iterator[None]:
+    """End the program with the reason when a file of the command line cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise click.ClickException(f"{shown(file)} cannot be written: {shown(why)}") from None
 
 
 def show_if_possible(*lines: str, err: bool = False) -> None:

@@ -8,12 +8,10 @@ import click
 
 from launchfsm.cli.completion import complete_teams
 from launchfsm.cli.options import Teams, judges, loaded, policy_argument
-from launchfsm.cli.output import show, shown
+from launchfsm.cli.output import show, shown, writing
 from launchfsm.report.page import write_policy_report, write_team_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from launchfsm.policy.loader import Catalogue
 
 output_option = click.option(
@@ -41,7 +39,8 @@ def report(teams: Teams, *, names: tuple[str, ...], file: str, redact: bool) -> 
     Exit status 3: no such team, a faulty policy, or the file cannot be written.
     """
     asked = teams.asked(names)
-    _write(file, lambda: write_team_report(teams.evaluator, asked, file, redact=redact))
+    with writing(file):
+        write_team_report(teams.evaluator, asked, file, redact=redact)
     show(f"wrote {shown(file)}: {len(asked)} {'team' if len(asked) == 1 else 'teams'}")
 
 
@@ -58,13 +57,6 @@ def policy_report(*, name: str, catalogue: Catalogue, file: str) -> None:
     file cannot be written.
     """
     policy = loaded(name, catalogue)
-    _write(file, lambda: write_policy_report(name, file, catalogue=catalogue))
+    with writing(file):
+        write_policy_report(name, file, catalogue=catalogue)
     show(f"wrote {shown(file)}: policy {shown(policy.name)}, {len(policy.tables)} tables")
-
-
-def _write(file: str, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise click.ClickException(f"{shown(file)} cannot be written: {shown(why)}") from None

@@ -165,11 +165,11 @@ class LaunchEvaluator:
         Raises:
             TeamNameError: The name is not one plain path component.
             TypeError: A file's content is not bytes.
-            ValueError: The paths begin with the team's folder, as they do in an archive.
+            ValueError: All paths begin with the team's folder, `./` or `/`, as they do in archives.
         """
-        if files and all(name.startswith(f"{team}/") for name in files):
-            given = next(iter(files))
-            below = given.removeprefix(f"{team}/")
+        if files and all(name.startswith((f"{team}/", "./", "/")) for name in files):
+            given = max(files, key=len)
+            below = given.removeprefix(".").removeprefix("/").removeprefix(f"{team}/")
             raise ValueError(f"paths are below the team's folder: {below!r}, not {given!r}")
         for name, data in files.items():
             if not isinstance(data, bytes):

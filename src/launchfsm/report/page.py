@@ -28,6 +28,7 @@ from launchfsm.report.lifecycles import BOX_HEIGHT, BOX_WIDTH, LEFT, diagram
 from launchfsm.report.policies import shown_tables
 from launchfsm.report.teams import WORST_FIRST, policy_name, section_of
 from launchfsm.report.words import RedactingWords, Words
+from launchfsm.system.files import demand_replaceable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -156,6 +157,7 @@ def _environment() -> Environment:
 def _replaced(file: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A new content for a file, which it gets whole or not at all; readable by its owner alone."""
     path = os.path.realpath(file)
+    demand_replaceable(path)
     folder = os.path.dirname(path)
     descriptor, temporary = tempfile.mkstemp(prefix=".launchfsm-", dir=folder)
     try:

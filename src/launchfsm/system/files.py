@@ -7,7 +7,7 @@ there.
 """
 
 # The system calls by their own names, on paths as plain text, are this room's trade:
-# ruff: noqa: PTH208
+# ruff: noqa: PTH110, PTH113, PTH208
 
 from __future__ import annotations
 
@@ -312,3 +312,13 @@ class FileSystem:
 
 FILE_SYSTEM: Final = FileSystem()
 """The real one."""
+
+
+def demand_replaceable(path: str) -> None:
+    """Refuse to replace what is no regular file: a rename would take away a device or a pipe.
+
+    Raises:
+        OSError: Something else stands there, or, through a link, elsewhere.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(errno.EEXIST, "it is there, and no regular file", path)
