@@ -686,7 +686,7 @@ def test_the_reading_half_of_the_suite_passes_on_a_machine_that_is_not_posix() -
         [*command, "-k", f"not ({NOT_THERE})"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
-    assert int(re.findall(r"(\d+) passed", done.stdout)[0]) > 300
+    assert int(re.findall(r"(\d+) passed", done.stdout)[0]) > 250
 
 
 class TestTeamFolder:
