@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from launchfsm.cli.teams import EXIT_STATUS
 from tests.readme import README, ROOT, TOUR, Block, blocks, commands, comparable, run
 
 if TYPE_CHECKING:
@@ -51,3 +53,10 @@ def test_to_install_and_to_test_is_a_line_each() -> None:
     lines = [block.text.count("\n") for block in BLOCKS if block.language == "sh"]
 
     assert [1, 1] == lines[:2]
+
+
+def test_the_table_has_the_exit_status_of_every_verdict() -> None:
+    rows = re.findall(r"^\| (\d) \| (.*?) \|", README.read_text(encoding="utf-8"), re.MULTILINE)
+    told = {word: int(status) for status, words in rows for word in re.findall(r"`(\w+)`", words)}
+
+    assert EXIT_STATUS == told
