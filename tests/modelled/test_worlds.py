@@ -56,6 +56,7 @@ def whose(name: str | None) -> str:
     return "launch" if name is None else "member"
 
 
+@pytest.mark.slow
 def test_worlds_are_as_the_model_says(
     done: Counter[tuple[str, str]], died: Counter[tuple[str, str]]
 ) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.kind)
+@pytest.mark.slow
 def test_every_mistake_is_noticed(fault: Injected, tmp_path: Path) -> None:
     assert () != inject(fault, tmp_path / "policy").by
 

@@ -120,6 +120,7 @@ def told_of(folder: Path, text: str) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_the_work_of_loading_grows_as_the_policy_does(kind: str, tmp_path: Path) -> None:
     few, many = KINDS[kind](100), KINDS[kind](800)
     nothing = steps(lambda: told_of(tmp_path, ""))
@@ -131,6 +132,7 @@ def test_the_work_of_loading_grows_as_the_policy_does(kind: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_what_is_told_of_a_large_policy_is_short(kind: str, tmp_path: Path) -> None:
     message = told_of(tmp_path, KINDS[kind](3_000))
 

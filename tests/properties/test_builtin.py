@@ -327,6 +327,7 @@ TWO = json.dumps(
     ],
     ids=["heals", "forgives", "forgets", "hides", "revives", "soothes", "resurrects"],
 )
+@pytest.mark.slow
 def test_a_search_finds_who_heals_with_time_or_revives_by_death(
     flaw: str, prop: Property, tmp_path: Path
 ) -> None:

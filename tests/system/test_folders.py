@@ -680,6 +680,7 @@ READING = (
 NOT_THERE = "pool or settled_team_pays or page_shows or clear"
 
 
+@pytest.mark.slow
 def test_the_reading_half_of_the_suite_passes_on_a_machine_that_is_not_posix() -> None:
     command = [sys.executable, "-m", "tests.system.without_posix", *READING]
     done = subprocess.run(

@@ -247,6 +247,7 @@ DAMAGED: dict[str, tuple[Any, Condition]] = {
 
 
 @pytest.mark.parametrize("what", DAMAGED)
+@pytest.mark.slow
 def test_every_kind_comes_up(what: str) -> None:
     strategy, condition = DAMAGED[what]
     try:

@@ -77,6 +77,7 @@ def steps(call: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("kind", CONDITIONS)
 @pytest.mark.parametrize("work", WORK)
+@pytest.mark.slow
 def test_the_work_grows_as_the_policy_does(kind: str, work: str, tmp_path: Path) -> None:
     few, many = hostile(tmp_path, kind, 10), hostile(tmp_path, kind, 80)
 
