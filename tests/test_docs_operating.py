@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from launchfsm.cli.program import program
-from launchfsm.cli.render import VERDICTS
 from launchfsm.cli.teams import EXIT_STATUS
+from launchfsm.decisions.outcomes import WORST_FIRST
 from tests.readme import ROOT, Block, blocks, commands, comparable, run
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def test_the_table_of_statuses_is_that_of_check() -> None:
 
 
 def test_the_order_of_verdicts_is_told() -> None:
-    order = ", ".join(f"`{verdict}`" for verdict in VERDICTS)
+    order = ", ".join(f"`{verdict}`" for verdict in WORST_FIRST)
 
     assert f"The order is {order}." in PAGE.read_text("utf-8")
 

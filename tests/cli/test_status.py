@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm import LaunchEvaluator, to_wire
-from launchfsm.cli.render import VERDICTS, worst_first
+from launchfsm.cli.render import worst_first
 from launchfsm.cli.teams import ordered
-from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.decisions.outcomes import WORST_FIRST, VerdictSeverity
 from launchfsm.evaluation.many import Row
 from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.wire import from_wire
@@ -218,8 +218,8 @@ total    5 teams: 2 failed, 1 blocked, 1 pending, 1 ok
 
 
 def test_all_words_of_a_verdict_have_a_place_in_the_order() -> None:
-    assert set(values(VerdictSeverity)) == set(VERDICTS)
-    assert len(VERDICTS) == len(set(VERDICTS))
+    assert set(values(VerdictSeverity)) == set(WORST_FIRST)
+    assert len(WORST_FIRST) == len(set(WORST_FIRST))
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_members_of_several_teams_are_shown_when_asked(fleet: Path) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(VERDICTS), st.integers(0, 9)), max_size=20),
+    st.lists(st.tuples(st.sampled_from(WORST_FIRST), st.integers(0, 9)), max_size=20),
     st.none() | st.integers(0, 25),
 )
 def test_the_order_is_that_of_sorting_whatever_waits_for_its_turn(

@@ -16,10 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm import TeamNameError, vocabulary
-from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.decisions.outcomes import WORST_FIRST, VerdictSeverity
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.report.page import write_team_report
-from launchfsm.report.teams import WORST_FIRST
 from launchfsm.testing.strategies import team_folders
 from launchfsm.vocabulary import values
 from tests.audit.teams import journal, member, phase

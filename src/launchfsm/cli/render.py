@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, shown
-from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.decisions.outcomes import WORST_FIRST, VerdictSeverity
 from launchfsm.decisions.reconciliation import MemberWord
 from launchfsm.ecma.dates import from_datetime, read_time
 from launchfsm.engine.text import duration_text
@@ -225,21 +225,10 @@ def _joined_lines(*lines: str | None) -> str:
 
 # -- Rows ------------------------------------------------------------------------------------------
 
-VERDICTS: Final[tuple[VerdictSeverity, ...]] = (
-    "failed",
-    "blocked",
-    "warning",
-    "unknown",
-    "pending",
-    "stopped",
-    "ok",
-)
-"""The words of a verdict, the worst first."""
-
 
 def worst_first(row: Row) -> tuple[int, str]:
     """Sorts rows: the worst verdict first, then by name."""
-    return VERDICTS.index(row.verdict), row.team
+    return WORST_FIRST.index(row.verdict), row.team
 
 
 def row_tally(row: Row) -> str:
@@ -258,7 +247,7 @@ def row_line(row: Row) -> str:
 def totals_text(totals: Counter[VerdictSeverity]) -> str:
     """How many teams there are of each verdict, the worst first: `3 teams: 1 failed, 2 ok`."""
     count = sum(totals.values())
-    parts = [f"{totals[word]} {word}" for word in VERDICTS if totals.get(word)]
+    parts = [f"{totals[word]} {word}" for word in WORST_FIRST if totals.get(word)]
     return (
         f"{count} {'team' if count == 1 else 'teams'}" + (": " if parts else "") + ", ".join(parts)
     )

@@ -27,8 +27,9 @@ from launchfsm.cli.output import (
     shown,
 )
 from launchfsm.cli.progress import tracked
-from launchfsm.cli.render import VERDICTS, row_line, team_lines, totals_text, view_of, worst_first
+from launchfsm.cli.render import row_line, team_lines, totals_text, view_of, worst_first
 from launchfsm.cli.workers import evaluated, jobs_option
+from launchfsm.decisions.outcomes import WORST_FIRST
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.many import Row
 
@@ -76,7 +77,7 @@ _KEYS: Final[Mapping[str, Key]] = {
 @click.option(
     "--verdict",
     "verdicts",
-    type=Words(VERDICTS),
+    type=Words(WORST_FIRST),
     help="Show only teams of these verdicts, which are separated by commas.",
 )
 @click.option("--match", "pattern", metavar="GLOB", help="Only teams with such a name: `docs-*`.")
@@ -129,7 +130,7 @@ def status(
         read = _read(teams, asked, each, jobs, totals, bar=bar)
         wanted = (one for one in read if verdicts is None or one[0].verdict in verdicts)
         # None is worse than a failed team, which need not wait.
-        at_once = VERDICTS[0] if key is worst_first else None
+        at_once = WORST_FIRST[0] if key is worst_first else None
         return ordered(wanted, key, limit=limit, at_once=at_once)
 
     if as_json:

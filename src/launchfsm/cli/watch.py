@@ -29,7 +29,8 @@ from launchfsm.cli.output import (
     show_json,
     shown,
 )
-from launchfsm.cli.render import VERDICTS, row_line, told
+from launchfsm.cli.render import row_line, told
+from launchfsm.decisions.outcomes import WORST_FIRST
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.evaluation.watch import can_reach, is_over
 
@@ -366,7 +367,7 @@ def _time(moment: datetime) -> str:
 @click.option(
     "--for",
     "goals",
-    type=Words(("finished", *VERDICTS)),
+    type=Words(("finished", *WORST_FIRST)),
     default="finished",
     show_default=True,
     help="What to wait for: that the launch is over, or one of these verdicts; several are "

@@ -6,7 +6,7 @@ written here, and a field without a default must be set by every rule.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import attrs
 
@@ -39,6 +39,17 @@ VerdictSeverity: TypeAlias = Literal[
     "ok", "pending", "blocked", "warning", "failed", "stopped", "unknown"
 ]
 """The state of a launch, in a word; the exit status of `launchfsm check` follows it."""
+
+WORST_FIRST: Final[tuple[VerdictSeverity, ...]] = (
+    "failed",
+    "blocked",
+    "warning",
+    "unknown",
+    "pending",
+    "stopped",
+    "ok",
+)
+"""The words of a verdict in the order in which teams are shown: the worst first."""
 
 
 @attrs.frozen

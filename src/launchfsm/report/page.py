@@ -20,13 +20,14 @@ from importlib import resources
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.decisions.outcomes import WORST_FIRST
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.text import visible
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.policies import load_policy
 from launchfsm.report.lifecycles import BOX_HEIGHT, BOX_WIDTH, LEFT, diagram
 from launchfsm.report.policies import shown_tables
-from launchfsm.report.teams import WORST_FIRST, policy_name, section_of
+from launchfsm.report.teams import policy_name, section_of
 from launchfsm.report.words import RedactingWords, Words
 from launchfsm.system.files import demand_replaceable
 

@@ -25,22 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from launchfsm.audit import Audit
-    from launchfsm.decisions.outcomes import VerdictSeverity
     from launchfsm.engine.table import Rule
     from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
     from launchfsm.records.results import LaunchSnapshot
     from launchfsm.report.words import Words
-
-WORST_FIRST: Final[tuple[VerdictSeverity, ...]] = (
-    "failed",
-    "blocked",
-    "warning",
-    "unknown",
-    "pending",
-    "stopped",
-    "ok",
-)
-"""The verdicts in the order in which teams are shown."""
 
 _FILES: Final = {"bootstrap": STATE_FILE, "launcher": LAUNCH_FILE}
 _LAST_WORD: Final = frozenset({"verdict", "foremost", "notes", "advice", "cause", "remains"})
