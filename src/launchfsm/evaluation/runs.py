@@ -186,8 +186,9 @@ def judge_runs(
     freshness = evidence.side.freshness if "freshness" in evidence.wanted else None
     current = None if freshness is None or freshness.kind != "launch" else freshness.run_id
     lock = evidence.lock if evidence.wanted else None
-    locked = state is not None and lock is not None and of_other_run(lock, state)
-    if (state is None or launcher is None) and current is None and not locked:
+    if lock is not None and (state is None or not of_other_run(lock, state)):
+        lock = None
+    if (state is None or launcher is None) and current is None and lock is None:
         return RunsVerdict()
     facts = RunsFacts(freshness=None if freshness is None else freshness.kind, owner=owner)
     mine = None if state is None else named_run(state.run_id)
@@ -198,8 +199,8 @@ def judge_runs(
     if state is not None:
         written = read_instant(state.updated_at)
         facts.state_age = None if written is None else evidence.now - written
-        taken = moment_of(lock.created_at) if locked and lock is not None else None
-        if taken is not None and written is not None and lock is not None:
+        taken = None if lock is None else moment_of(lock.created_at)
+        if lock is not None and taken is not None and written is not None:
             facts.lock_after, facts.lock_ahead = taken - written, taken - evidence.now
             facts.launcher_of_lock = theirs == named_run(lock.run_id)
     if state is not None and launcher is not None:
