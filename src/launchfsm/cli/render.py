@@ -20,25 +20,26 @@ import attrs
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, shown
 from launchfsm.decisions.outcomes import WORST_FIRST, VerdictSeverity
 from launchfsm.decisions.reconciliation import MemberWord
-from launchfsm.ecma.dates import from_datetime, read_time
-from launchfsm.engine.text import duration_text
-from launchfsm.evaluation.causes import cause_text, comparable
-from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
+from launchfsm.evaluation.notes import (
+    SOURCE_FILES,
+    NoteKind,
+    age_text,
+    ago_text,
+    member_notes,
+    team_notes,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator
     from datetime import datetime
 
-    from launchfsm.evaluation.causes import TeamCause
     from launchfsm.evaluation.evaluator import Evaluation
     from launchfsm.evaluation.many import Row
-    from launchfsm.evaluation.reports import MemberReport
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
-NoteKind: TypeAlias = Literal["cause", "error", "note", "advice", "answer", "finding"]
+LineKind: TypeAlias = NoteKind | Literal["finding"]
 
-_FILES: Final = {"bootstrap": STATE_FILE, "launcher": LAUNCH_FILE}
 _MOMENT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _MOST_FINDINGS: Final = 5
 _PID: Final = 12  # digits; a file may claim more
@@ -89,7 +90,7 @@ class TeamView:
     source: str
     updated: str
     members: tuple[MemberView, ...]
-    notes: tuple[tuple[NoteKind, str], ...]
+    notes: tuple[tuple[LineKind, str], ...]
 
 
 def view_of(evaluation: Evaluation) -> TeamView:
@@ -101,7 +102,9 @@ def view_of(evaluation: Evaluation) -> TeamView:
         count = snapshot.summary
         known = count.confirmed_count + count.pending_count + count.failed_count
         tally = f"{count.confirmed_count}/{known + count.skipped_count} confirmed"
-        updated = _age(now, snapshot.updated_at) or shown(snapshot.updated_at, most=LONGEST_NAME)
+        updated = age_text(now, snapshot.updated_at) or shown(
+            snapshot.updated_at, most=LONGEST_NAME
+        )
     return TeamView(
         team=shown(evaluation.team),
         severity=evaluation.verdict.severity,
@@ -110,25 +113,15 @@ def view_of(evaluation: Evaluation) -> TeamView:
         source=_source(evaluation),
         updated=updated,
         members=() if snapshot is None else _members(evaluation, snapshot),
-        notes=tuple(_notes(evaluation, text)),
+        notes=tuple(dict.fromkeys(_notes(evaluation))),
     )
-
-
-def _age(now: datetime, moment: str) -> str | None:
-    """How long ago a moment was; `None` when the text is none."""
-    at = read_time(moment)
-    return None if at is None else _ago(from_datetime(now) - at)
-
-
-def _ago(ms: float) -> str:
-    return f"{duration_text(ms)} ago" if ms >= 0 else f"{duration_text(-ms)} ahead of the clock"
 
 
 def told(text: str, now: datetime) -> str:
     """A text made safe to show, with an age beside each moment in it."""
 
     def aged(found: re.Match[str]) -> str:
-        age = _age(now, found[0])
+        age = age_text(now, found[0])
         return f"{found[0]} ({age})" if age else found[0]
 
     return _MOMENT.sub(aged, shown(text, most=LONGEST_TEXT))
@@ -139,45 +132,27 @@ def _source(evaluation: Evaluation) -> str:
     if side is None:
         return ""
     if evaluation.bootstrap_snapshot is None or evaluation.launcher_snapshot is None:
-        return f"from {_FILES[side]}"
-    other = _FILES["launcher" if side == "bootstrap" else "bootstrap"]
-    return f"from {_FILES[side]}, not {other}"
+        return f"from {SOURCE_FILES[side]}"
+    other = SOURCE_FILES["launcher" if side == "bootstrap" else "bootstrap"]
+    return f"from {SOURCE_FILES[side]}, not {other}"
 
 
-def _notes(evaluation: Evaluation, verdict: str) -> Iterator[tuple[NoteKind, str]]:
+def _notes(evaluation: Evaluation) -> Iterator[tuple[LineKind, str]]:
     """What else is known and not said before."""
-    found: list[tuple[NoteKind, str]] = []
-    cause, already = evaluation.cause, ""
-    if cause is not None and cause.text in evaluation.verdict.text:
-        already = f": {cause.text}"  # beside the verdict only whom it concerns is new
-    elif cause is not None and cause.count > 1:
-        state = "failed" if cause.failed else "are pending"
-        count = f"{cause.count} of {len(evaluation.members)} members"
-        found.append(("cause", f"{count} {state}: {cause.text}"))
-    found += [("note", text.removesuffix(already)) for text in evaluation.verdict.also]
-    if evaluation.runtime_state is not None:
-        progress = evaluation.runtime_state.progress
-        found += [] if progress.error is None else [("error", progress.error)]
-        found += [("note", warning) for warning in progress.warnings or ()]
-    if evaluation.advice is not None:
-        found.append(("advice", evaluation.advice))
-    found += [("answer", line) for line in evaluation.shown.get("", ())]
-    found += [("finding", finding.text()) for finding in evaluation.findings[:_MOST_FINDINGS]]
-    more = len(evaluation.findings) - _MOST_FINDINGS
-    found += [("finding", f"and {more} more: see status --json")] if more > 0 else []
-    said = verdict
-    for kind, line in found:
-        text = told(line, evaluation.evaluated_at)
-        if text not in said:
-            said += f"\n{text}"
-            yield kind, text
+    now, findings = evaluation.evaluated_at, evaluation.findings
+    for kind, about, text in team_notes(evaluation):
+        yield kind, told(f"{about}: {text}" if about else text, now)
+    for finding in findings[:_MOST_FINDINGS]:
+        yield "finding", told(finding.text(), now)
+    if len(findings) > _MOST_FINDINGS:
+        yield "finding", f"and {len(findings) - _MOST_FINDINGS} more: see status --json"
 
 
 # -- Members ---------------------------------------------------------------------------------------
 
 
 def _members(evaluation: Evaluation, snapshot: LaunchSnapshot) -> tuple[MemberView, ...]:
-    reports, cause, own = evaluation.members, evaluation.cause, evaluation.shown
+    reports = evaluation.members
     return tuple(
         MemberView(
             name=shown(name, most=LONGEST_NAME),
@@ -186,10 +161,7 @@ def _members(evaluation: Evaluation, snapshot: LaunchSnapshot) -> tuple[MemberVi
             liveness=member.liveness_kind or "",
             pid="" if member.runtime_pid is None else shown(str(member.runtime_pid), most=_PID),
             permissions=_joined(", ", *(member.pending_permission_request_ids or ())),
-            note=told(
-                _joined_lines(_note(name, member, reports[name], cause), *own.get(name, ())),
-                evaluation.evaluated_at,
-            ),
+            note=told("; ".join(member_notes(evaluation, name)), evaluation.evaluated_at),
         )
         for name, member in snapshot.members.items()
     )
@@ -202,25 +174,6 @@ def _lane(member: MemberLaunch) -> str:
 
 def _joined(separator: str, *parts: str | None) -> str:
     return shown(separator.join(part for part in parts if part), most=LONGEST_NAME)
-
-
-def _note(name: str, member: MemberLaunch, report: MemberReport, cause: TeamCause | None) -> str:
-    """Why a member is where it is; a reason that the team's cause tells is not told again."""
-    said = [report.remark]
-    if cause is not None and cause.count > 1 and name in cause.members:
-        if comparable(cause_text(report.reason or ""), name) != comparable(cause.text, name):
-            said.append(report.reason)
-    elif member.launch_state == "failed_to_start":
-        said += [report.reason, member.runtime_diagnostic]
-    elif member.launch_state == "skipped_for_launch":
-        said += [member.skip_reason, member.runtime_diagnostic]
-    elif member.launch_state != "confirmed_alive":
-        said += [*(member.diagnostics or ()), member.runtime_diagnostic]
-    return _joined_lines(*said)
-
-
-def _joined_lines(*lines: str | None) -> str:
-    return "; ".join(dict.fromkeys(line for line in lines if line))
 
 
 # -- Rows ------------------------------------------------------------------------------------------
@@ -239,7 +192,7 @@ def row_tally(row: Row) -> str:
 def row_line(row: Row) -> str:
     """A team in a line."""
     known = [f"{row_tally(row)} confirmed"] if row.members else []
-    known += [] if row.age is None else [_ago(row.age / timedelta(milliseconds=1))]
+    known += [] if row.age is None else [ago_text(row.age / timedelta(milliseconds=1))]
     about = f"  [{', '.join(known)}]" if known else ""
     return f"{row.verdict:<8} {shown(row.team)}  {told(row.text, row.evaluated_at)}{about}"
 
@@ -285,7 +238,7 @@ def member_line(view: TeamView, member: MemberView) -> str:
     return f"  {member.word:<11} {'  '.join(parts)}"
 
 
-def note_lines(view: TeamView, *kinds: NoteKind) -> Iterator[str]:
+def note_lines(view: TeamView, *kinds: LineKind) -> Iterator[str]:
     """The notes of some kinds."""
     for kind, text in view.notes:
         if kind in kinds:

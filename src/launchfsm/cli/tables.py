@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from launchfsm.cli.render import MemberView, NoteKind, TeamView
+    from launchfsm.cli.render import LineKind, MemberView, TeamView
     from launchfsm.evaluation.many import Row
     from launchfsm.evaluation.watch import Change, Watcher
 
@@ -277,7 +277,7 @@ def _renderables(view: TeamView, width: int) -> Iterator[RenderableType]:
     yield from _notes(view, width, "error", "note", "advice", "answer", "finding")
 
 
-def _notes(view: TeamView, width: int, *kinds: NoteKind) -> Iterator[RenderableType]:
+def _notes(view: TeamView, width: int, *kinds: LineKind) -> Iterator[RenderableType]:
     for kind, text in view.notes:
         if kind in kinds:
             start = Text.assemble((kind, _STYLES[kind]), "  ")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import attrs
 import click
 
 from launchfsm.cli.completion import complete_teams
 from launchfsm.cli.options import Root, rooted
-from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, show, show_json, shown
+from launchfsm.cli.output import LONGEST_NAME, show, show_json, shown
 from launchfsm.engine.text import did_you_mean
 from launchfsm.records.documents import JOURNAL_FILE
 from launchfsm.records.runs import Journal, JournalRun, read_journal
 from launchfsm.report.timeline import (
     LEGEND,
-    Chart,
     chart_lines,
     chart_of,
     journal_document,
@@ -42,7 +40,7 @@ def timeline(teams: Root, *, name: str, run_id: str | None, as_json: bool) -> No
         return
     _show_problems(team, journal)
     for run in runs:
-        show(*chart_lines(_shortened(chart_of(run))), "")
+        show(*chart_lines(chart_of(run)), "")
     if runs:
         show(LEGEND)
 
@@ -66,7 +64,7 @@ def runs(teams: Root, *, name: str, as_json: bool) -> None:
         return
     _show_problems(team, journal)
     for run in journal.runs:
-        show(run_line(_shortened(chart_of(run))))
+        show(run_line(chart_of(run)))
 
 
 def _run(journal: Journal, team: str, run_id: str) -> JournalRun:
@@ -95,21 +93,3 @@ def _show_problems(team: str, journal: Journal) -> None:
         notes.append(f"{journal.unreadable} lines of {JOURNAL_FILE} could not be read")
     for note in notes:
         show(f"{team}: {note}", err=True)
-
-
-def _shortened(chart: Chart) -> Chart:
-    """A chart whose texts are safe to show, and not too long."""
-    rows = tuple(
-        attrs.evolve(
-            row,
-            name=shown(row.name, most=LONGEST_NAME),
-            reason=shown(row.reason, most=LONGEST_TEXT),
-        )
-        for row in chart.rows
-    )
-    return attrs.evolve(
-        chart,
-        run=shown(chart.run, most=LONGEST_NAME),
-        cause=shown(chart.cause, most=LONGEST_TEXT),
-        rows=rows,
-    )

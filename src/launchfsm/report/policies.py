@@ -43,7 +43,7 @@ class ShownTest:
 
 
 @attrs.frozen
-class Change:
+class PolicyChange:
     """A rule, a param or an order that is not as in the parent.
 
     Attributes:
@@ -73,7 +73,7 @@ class ShownTable:
     drawn: DrawnTable
     tests: Mapping[str, tuple[ShownTest, ...]]
     uncovered: Mapping[str, tuple[str, ...]]
-    changes: tuple[Change, ...]
+    changes: tuple[PolicyChange, ...]
 
 
 def shown_tables(
@@ -112,7 +112,7 @@ def shown_tables(
         inherited = None if parent is None else parent.tables.get(drawn.name)
         changes = () if inherited is None else tuple(_changes(table, inherited))
         if parent is not None and inherited is None:
-            changes = (Change("added", "the whole table", (), (drawn.doc,)),)
+            changes = (PolicyChange("added", "the whole table", (), (drawn.doc,)),)
         tables.append(ShownTable(drawn, _by_rule(tests), _by_rule(untested), changes))
     return tuple(tables)
 
@@ -139,22 +139,22 @@ def _test(result: TestResult, test: RuleTest | None) -> ShownTest:
     return ShownTest(facts, "; ".join(expected), result.problems)
 
 
-def _changes(table: Table, parent: Table) -> Iterator[Change]:
+def _changes(table: Table, parent: Table) -> Iterator[PolicyChange]:
     """What is not as in the parent: params, rules, and their order."""
     for name in {**parent.params, **table.params}:
         values = [
             (literal(one.params[name]),) if name in one.params else () for one in (parent, table)
         ]
         if values[0] != values[1]:
-            yield Change(_kind(*values), f"param {name}", *values)
+            yield PolicyChange(_kind(*values), f"param {name}", *values)
     before, after = _said(parent), _said(table)
     for name in {**after, **before}:
         was, now = before.get(name, ()), after.get(name, ())
         if was != now:
-            yield Change(_kind(was, now), name, was, now)
+            yield PolicyChange(_kind(was, now), name, was, now)
     orders = [[rule for rule in one if rule in before and rule in after] for one in (before, after)]
     if orders[0] != orders[1]:
-        yield Change("moved", "order of the rules", tuple(orders[0]), tuple(orders[1]))
+        yield PolicyChange("moved", "order of the rules", tuple(orders[0]), tuple(orders[1]))
 
 
 def _kind(was: object, now: object) -> ChangeKind:

@@ -8,33 +8,28 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
-
 from launchfsm.audit import CODES, audit_team
-from launchfsm.ecma.dates import from_datetime, read_time
-from launchfsm.engine.text import duration_text
 from launchfsm.engine.trace import TracedDecision
+from launchfsm.evaluation.notes import SOURCE_FILES, age_text, member_notes, team_notes
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.policy.discovery import is_shipped
-from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.runs import read_journal
-from launchfsm.report.timeline import Chart, chart_of
+from launchfsm.report.timeline import chart_of
 from launchfsm.report.words import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from launchfsm.audit import Audit
     from launchfsm.engine.table import Rule
     from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
-    from launchfsm.records.results import LaunchSnapshot
+    from launchfsm.records.results import MemberLaunch
     from launchfsm.report.words import Words
 
-_FILES: Final = {"bootstrap": STATE_FILE, "launcher": LAUNCH_FILE}
 _LAST_WORD: Final = frozenset({"verdict", "foremost", "notes", "advice", "cause", "remains"})
 _MOST_RUNS: Final = 3
 _MOST_ROWS: Final = 50  # members of a chart or a table
-_MOST_FINDINGS: Final = 10
+_MOST_TROUBLES: Final = 10
 _MOST_RULES: Final = 18
 _MOST_SUBJECTS: Final = 4
 _MOST_FACTS: Final = 5
@@ -42,11 +37,6 @@ _MOST_FACTS: Final = 5
 
 def section_of(evaluator: LaunchEvaluator, team: str, words: Words) -> dict[str, Any]:
     """Evaluate and audit a team, and say what the report shows of it, by the template's names.
-
-    Args:
-        evaluator: Evaluates; its root, clock, processes and policy are used.
-        team: The name of the team's folder.
-        words: Makes texts safe to show.
 
     Raises:
         TeamNameError: The name is not one plain path component. No file was touched.
@@ -64,24 +54,32 @@ def section_of(evaluator: LaunchEvaluator, team: str, words: Words) -> dict[str,
     for request in (one for told in evaluation.members.values() for one in told.requests):
         words.say("id", request)
     words.learn(decisions)
+    tally = age = ""
+    if snapshot is not None:
+        tally = f"{snapshot.summary.confirmed_count}/{len(members)} confirmed"
+        age = age_text(evaluation.evaluated_at, snapshot.updated_at) or ""
     phase = evaluation.phase or next((one.phase for run in runs[:1] for one in run.phases[-1:]), "")
     reasons = _reasons(decisions, words)
-    troubles = [*_findings(evaluation, words), *_audit(audit, words)][:_MOST_FINDINGS]
+    troubles = [*_findings(evaluation, words), *_audit_findings(audit, words)][:_MOST_TROUBLES]
     wrong = len(evaluation.findings) + len(audit.findings) + sum(audit.left_out.values())
-    confirmed = 0 if snapshot is None else snapshot.summary.confirmed_count
     return {
         "name": shown_team,
         "severity": evaluation.verdict.severity,
         "text": words.say("text", evaluation.verdict.text),
-        "tally": "" if snapshot is None else f"{confirmed}/{len(members)} confirmed",
-        "age": "" if snapshot is None else _age(evaluation, snapshot),
-        "source": _FILES.get(evaluation.preferred_source or "", ""),
-        "notes": [(kind, words.say("text", text)) for kind, text in _notes(evaluation)],
-        "charts": [_worded(chart_of(run), run.reason, words) for run in runs[:_MOST_RUNS]],
+        "tally": tally,
+        "age": age,
+        "source": SOURCE_FILES.get(evaluation.preferred_source or "", ""),
+        "notes": [
+            (kind, f"{about}: " if about else "", words.say("text", text))
+            for kind, about, text in team_notes(evaluation)
+        ],
+        "charts": [chart_of(run, words, most_rows=_MOST_ROWS) for run in runs[:_MOST_RUNS]],
         "more_runs": max(len(runs) - _MOST_RUNS, 0),
         "phase": phase if phase in BOOTSTRAP.states else "",
         "states": Counter(member.launch_state for member in members.values()),
-        "members": [] if snapshot is None else list(_members(evaluation, snapshot, words)),
+        "members": [
+            _member(evaluation, member, words) for member in [*members.values()][:_MOST_ROWS]
+        ],
         "more_members": max(len(members) - _MOST_ROWS, 0),
         "reasons": reasons[:_MOST_RULES],
         "more_reasons": max(len(reasons) - _MOST_RULES, 0),
@@ -90,74 +88,22 @@ def section_of(evaluator: LaunchEvaluator, team: str, words: Words) -> dict[str,
     }
 
 
-def _age(evaluation: Evaluation, snapshot: LaunchSnapshot) -> str:
-    at = read_time(snapshot.updated_at)
-    ms = 0 if at is None else from_datetime(evaluation.evaluated_at) - at
-    ago = f"{duration_text(ms)} ago" if ms >= 0 else f"{duration_text(-ms)} ahead of the clock"
-    return "" if at is None else ago
-
-
-def _notes(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
-    """What else is known and not said before: the kind, and a line."""
-    cause, said = evaluation.cause, evaluation.verdict.text
-    notes = [] if cause is None else [("cause", cause.text)]
-    notes += [("note", text) for text in evaluation.verdict.also]
-    if evaluation.runtime_state is not None:
-        progress = evaluation.runtime_state.progress
-        notes += [] if progress.error is None else [("error", progress.error)]
-        notes += [("note", warning) for warning in progress.warnings or ()]
-    notes += [] if evaluation.advice is None else [("advice", evaluation.advice)]
-    for kind, text in notes:
-        if text not in said:
-            said += f"\n{text}"
-            yield kind, text
-
-
-def _worded(chart: Chart, reason: str | None, words: Words) -> Chart:
-    """A chart in the words of the page; its cause is the run's own, members have theirs."""
-
-    def named(kind: str, name: str) -> str:
-        known = kind == "phase" and name in BOOTSTRAP.states
-        return name if known else words.say("text" if kind == "phase" else "member", name)
-
-    rows = [
-        attrs.evolve(
-            row,
-            name=named(row.kind, row.name),
-            reason=words.say("text", row.reason) if row.reason else "",
-        )
-        for row in chart.rows[:_MOST_ROWS]
-    ]
-    return attrs.evolve(
-        chart,
-        run=words.say("run", chart.run) if chart.run else "",
-        cause=words.say("text", reason) if reason else "",
-        rows=tuple(rows),
-    )
-
-
-def _members(
-    evaluation: Evaluation, snapshot: LaunchSnapshot, words: Words
-) -> Iterator[dict[str, str]]:
-    for name, member in tuple(snapshot.members.items())[:_MOST_ROWS]:
-        report = evaluation.members[name]
-        told = dict.fromkeys((report.remark, report.reason, member.skip_reason))
-        details = {
-            "lane": "/".join(filter(None, (member.lane_kind, member.lane_owner_provider_id))),
-            "liveness": member.liveness_kind,
-            "pid": "" if member.runtime_pid is None else str(member.runtime_pid)[:12],
-            "waits for": " ".join(words.say("id", one) for one in report.requests[:_MOST_SUBJECTS]),
-        }
-        yield {
-            "name": words.say("member", name),
-            "word": report.word,
-            "cause": "" if report.cause in {None, "other"} else str(report.cause),
-            "note": "; ".join(words.say("text", text) for text in told if text),
-            "details": ", ".join(f"{key} {value}" for key, value in details.items() if value),
-        }
-
-
-# -- Why -------------------------------------------------------------------------------------------
+def _member(evaluation: Evaluation, member: MemberLaunch, words: Words) -> dict[str, str]:
+    report = evaluation.members[member.name]
+    details = {
+        "lane": "/".join(filter(None, (member.lane_kind, member.lane_owner_provider_id))),
+        "liveness": member.liveness_kind,
+        "pid": "" if member.runtime_pid is None else str(member.runtime_pid)[:12],
+        "waits for": " ".join(words.say("id", one) for one in report.requests[:_MOST_SUBJECTS]),
+    }
+    notes = member_notes(evaluation, member.name)
+    return {
+        "name": words.say("member", member.name),
+        "word": report.word,
+        "cause": "" if report.cause in {None, "other"} else str(report.cause),
+        "note": "; ".join(words.say("text", text) for text in notes),
+        "details": ", ".join(f"{key} {value}" for key, value in details.items() if value),
+    }
 
 
 def _reasons(decisions: Iterable[TracedDecision], words: Words) -> list[dict[str, str]]:
@@ -175,13 +121,13 @@ def _reasons(decisions: Iterable[TracedDecision], words: Words) -> list[dict[str
                 about.setdefault(key, {}).update(
                     {decision.subject: None} if decision.subject else {}
                 )
-    found = [_reason(*first[key], tuple(about[key]), words) for key in first]
+    found = [_reason(*first[key], [*about[key]], words) for key in first]
     order = ("The verdict", "The launch", "Members")
     return sorted(found, key=lambda reason: order.index(reason["group"]))
 
 
 def _reason(
-    decision: TracedDecision, rule: Rule, subjects: Sequence[str], words: Words
+    decision: TracedDecision, rule: Rule, subjects: list[str], words: Words
 ) -> dict[str, str]:
     names = [words.say("member", name) for name in subjects[:_MOST_SUBJECTS]]
     names += [f"{len(subjects) - len(names)} more"] if len(subjects) > len(names) else []
@@ -208,11 +154,8 @@ def policy_name(name: str, words: Words) -> str:
     return name if is_shipped(name) else words.say("policy", name)
 
 
-# -- What is wrong ---------------------------------------------------------------------------------
-
-
 def _findings(evaluation: Evaluation, words: Words) -> Iterator[dict[str, str]]:
-    for finding in evaluation.findings[:_MOST_FINDINGS]:
+    for finding in evaluation.findings[:_MOST_TROUBLES]:
         text, place = f"expected {finding.expected}, got {finding.got}", finding.path
         if words.redacts:
             # Of what is expected, only this one names something: the folder.
@@ -222,8 +165,8 @@ def _findings(evaluation: Evaluation, words: Words) -> Iterator[dict[str, str]]:
         yield {"kind": "finding", "place": place, "text": PLAIN.say("text", text)}
 
 
-def _audit(audit: Audit, words: Words) -> Iterator[dict[str, str]]:
-    for finding in audit.findings[:_MOST_FINDINGS]:
+def _audit_findings(audit: Audit, words: Words) -> Iterator[dict[str, str]]:
+    for finding in audit.findings[:_MOST_TROUBLES]:
         line = "" if finding.line is None else f":{finding.line}"
         text, path = finding.message, finding.path or ""
         if words.redacts:

@@ -5,22 +5,23 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.engine.text import duration_text
 from launchfsm.records.wire import to_wire
+from launchfsm.report.words import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.records.runs import Attempt, Journal, JournalMember, JournalRun, PhaseSpan
+    from launchfsm.records.runs import Attempt, Journal, JournalMember, JournalRun
+    from launchfsm.report.words import Words
 
-BarKind = Literal["phase", "spawned", "seen"]
+BarKind: TypeAlias = Literal["phase", "spawned", "seen"]
 """What a bar shows: a phase, a member that was spawned, or one that was seen since."""
 
 _WIDTH: Final = 40  # columns of a bar's track
@@ -34,13 +35,7 @@ LEGEND: Final = (
 
 @attrs.frozen
 class Bar:
-    """A stretch of time, as fractions of the run's duration from 0 to 1.
-
-    Attributes:
-        kind: What it shows.
-        begin: Where it begins.
-        end: Where it ends, at or after `begin`.
-    """
+    """A stretch of time, from `begin` to `end` as fractions of the run's duration from 0 to 1."""
 
     kind: BarKind
     begin: float
@@ -48,38 +43,33 @@ class Bar:
 
 
 @attrs.frozen
-class Row:
-    """A phase or a member.
+class ChartRow:
+    """A phase or a member, what came of it, and its bars; what is not told is empty.
 
     Attributes:
-        kind: Which of the two.
-        name: Its name, as recorded.
-        outcome: What came of a member at last; of a phase nothing.
         text: What came of it, and how long it took.
         reason: Why a member ended so, as recorded.
-        bars: Its bars.
         ends: Of a member where its attempts end, and with which outcome.
     """
 
     kind: Literal["phase", "member"]
     name: str
-    outcome: str
     text: str
-    reason: str
     bars: tuple[Bar, ...]
+    reason: str = ""
     ends: tuple[tuple[float, str], ...] = ()
 
 
 @attrs.frozen
 class Chart:
-    """A run, laid out.
+    """A run, laid out; what is not told is empty.
 
     Attributes:
-        run: The run's id as recorded; empty when the records name none.
+        run: The run's id.
         status: How it ended; `ended` when in no way of ours, `open` when no end is recorded.
-        began: When it began, as an ISO text; empty when that is not told.
-        took: How long it took, to its end or its last record; empty when that is not told.
-        cause: Why it ended so; empty when that is not told.
+        began: When it began, as an ISO text.
+        took: How long it took, to its end or its last record.
+        cause: Why it ended so.
         confirmed: How many members are confirmed, such as `2/3 confirmed`.
         rows: Its phases, then its members.
     """
@@ -90,29 +80,41 @@ class Chart:
     took: str
     cause: str
     confirmed: str
-    rows: tuple[Row, ...]
+    rows: tuple[ChartRow, ...]
 
 
-def chart_of(run: JournalRun) -> Chart:
-    """A run as a chart. What is not dated has no bar; bars without an end reach the last record."""
+def chart_of(run: JournalRun, words: Words = PLAIN, *, most_rows: int | None = None) -> Chart:
+    """A run as a chart. What is not dated has no bar; bars without an end reach the last record.
+
+    Args:
+        run: The run.
+        words: Makes its texts safe to show.
+        most_rows: How many rows there are at most.
+    """
     times = [record.ts for record in run.records if record.ts is not None]
-    first, last = (min(times), max(times)) if times else (0.0, 0.0)
-    scale = _Scale(first, last)
-    rows = [*map(scale.phase, run.phases), *itertools.starmap(scale.member, run.members.items())]
+    scale = _Scale(min(times, default=0.0), max(times, default=0.0))
+    rows: list[ChartRow] = []
+    for span in run.phases[:most_rows]:
+        begin, end = span.began_at, span.ended_at
+        text = _took(begin, end) or "no end recorded"
+        bars = (*scale.bar("phase", begin, end),)
+        rows.append(ChartRow("phase", words.say("phase", span.phase), text, bars))
+    for name, member in [*run.members.items()][:most_rows]:
+        rows.append(_member_row(words.say("member", name), member, scale, words))
     return Chart(
-        run=run.id or "",
+        run=words.say("run", run.id) if run.id else "",
         status=run.status or ("ended" if run.ended else "open"),
         began="" if run.began_at is None else iso_from_ms(run.began_at) or "",
         took="" if run.duration is None else duration_text(run.duration),
-        cause=run.cause or "",
+        cause=words.say("text", run.cause) if run.cause else "",
         confirmed=f"{run.confirmed}/{len(run.members)} confirmed",
-        rows=tuple(rows),
+        rows=tuple(rows[:most_rows]),
     )
 
 
 @attrs.frozen
 class _Scale:
-    """Makes rows of what happened between two times, in ms since 1970."""
+    """Places times between two others, all in ms since 1970."""
 
     first: float
     last: float
@@ -127,29 +129,20 @@ class _Scale:
             here = self.at(begin)
             yield Bar(kind, here, max(here, self.at(self.last if end is None else end)))
 
-    def phase(self, span: PhaseSpan) -> Row:
-        bars = tuple(self.bar("phase", span.began_at, span.ended_at))
-        text = _took(span.began_at, span.ended_at) or "no end recorded"
-        return Row("phase", span.phase, "", text, "", bars)
 
-    def member(self, name: str, member: JournalMember) -> Row:
-        bars: list[Bar] = []
-        ends = []
-        for attempt in member.attempts:
-            sights = (attempt.registered_at, attempt.alive_at)
-            seen = min((moment for moment in sights if moment is not None), default=None)
-            begin = attempt.began_at
-            bars += self.bar("spawned", begin, attempt.ended_at if seen is None else seen)
-            bars += self.bar("seen", seen, attempt.ended_at)
-            end = self.last if attempt.ended_at is None else attempt.ended_at
-            if begin is not None:
-                ends.append((max(self.at(begin), self.at(end)), attempt.outcome))
-        text = _attempt_text(member.last)
-        if len(member.attempts) > 1:
-            text = f"{text}, attempt {len(member.attempts)}"
-        last = member.last
-        reason = "" if last.outcome == "pending" else last.reason or ""
-        return Row("member", name, last.outcome, text, reason, tuple(bars), tuple(ends))
+def _member_row(name: str, member: JournalMember, scale: _Scale, words: Words) -> ChartRow:
+    bars: list[Bar] = []
+    ends, last = [], member.last
+    for attempt in member.attempts:
+        begin, end = attempt.began_at, attempt.ended_at
+        sights = (attempt.registered_at, attempt.alive_at)
+        seen = min((moment for moment in sights if moment is not None), default=None)
+        bars += scale.bar("spawned", begin, end if seen is None else seen)
+        bars += scale.bar("seen", seen, end)
+        ends += [(whole.end, attempt.outcome) for whole in scale.bar("seen", begin, end)]
+    number = f", attempt {len(member.attempts)}" if len(member.attempts) > 1 else ""
+    reason = "" if last.outcome == "pending" or not last.reason else words.say("text", last.reason)
+    return ChartRow("member", name, _attempt_text(last) + number, tuple(bars), reason, tuple(ends))
 
 
 def _took(begin: float | None, end: float | None) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from launchfsm.engine.trace import TracedDecision
 
-Kind: TypeAlias = Literal["team", "member", "run", "id", "path", "policy", "rule", "text"]
+Kind: TypeAlias = Literal["team", "member", "phase", "run", "id", "path", "policy", "rule", "text"]
 """What a text is: each kind has its own stand-ins."""
 
 _LONGEST: Final[Mapping[Kind, int]] = {"text": 400, "path": 200, "rule": 200}
@@ -79,7 +79,7 @@ class RedactingWords(Words):
     def say(self, kind: Kind, text: str) -> str:
         """The stand-in of a text; of a sentence that a rule wrote, its facts replaced."""
         found = self._known.get(text)
-        if found is None and kind == "text" and text in _VOCABULARY:
+        if found is None and kind in {"text", "phase"} and text in _VOCABULARY:
             return text
         if found is None:
             # Out of the way while its facts are replaced: a fact may be the whole sentence.
