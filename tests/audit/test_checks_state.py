@@ -31,6 +31,7 @@ from tests.audit.teams import (
     state,
     terminal,
 )
+from tests.lifecycle.walks import walk
 
 SPAWNING = phases("spawning_members")
 DONE = journal(finished())
@@ -111,7 +112,7 @@ def test_a_state_that_is_one_event_behind_is_never_an_error(
 def test_a_phase_is_denied_by_how_far_it_is_away(said: str, told: str) -> None:
     way = BOOTSTRAP.path(told)  # type: ignore[arg-type]  # parametrised
     assert way is not None
-    walked = [str(BOOTSTRAP.walk(way[:count])) for count in range(len(way) + 1)]
+    walked = walk(BOOTSTRAP, way)
     one_way, other = (
         BOOTSTRAP.path(said, start=told),  # type: ignore[arg-type]  # parametrised
         BOOTSTRAP.path(told, start=said),  # type: ignore[arg-type]  # parametrised

@@ -28,6 +28,7 @@ from tests.audit.teams import (
     record,
     terminal,
 )
+from tests.lifecycle.walks import walk
 
 if TYPE_CHECKING:
     from launchfsm.audit import AuditFinding
@@ -158,8 +159,7 @@ def test_a_missing_line_is_at_most_one_finding(run: JournalRun, data: st.DataObj
 def test_a_phase_may_follow_where_its_machine_says(before: str, after: str) -> None:
     way = BOOTSTRAP.path(before)  # type: ignore[arg-type]  # parametrised
     assert way is not None
-    states = [BOOTSTRAP.walk(way[:count]) for count in range(len(way) + 1)]
-    walked = [phase(str(state)) for state in states]
+    walked = [phase(state) for state in walk(BOOTSTRAP, way)]
     event = PHASE_EVENTS.get(after)  # type: ignore[call-overload]  # parametrised
     refused = event is None or isinstance(BOOTSTRAP.step(before, event), Refusal)  # type: ignore[arg-type]  # parametrised
 

@@ -39,6 +39,7 @@ from launchfsm.vocabulary import (
     TerminalPhase,
     values,
 )
+from tests.lifecycle.walks import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,12 +137,6 @@ stateDiagram-v2
 # To a test that goes through both, they are lifecycles of texts.
 BOTH: list[Lifecycle[Any, Any]] = [BOOTSTRAP, MEMBER]
 TOLD = {"bootstrap": BOOTSTRAP_EDGES, "member": MEMBER_EDGES}
-EVERY_PAIR = [
-    pytest.param(lifecycle, state, event, id=f"{state}-{event}")
-    for lifecycle in BOTH
-    for state in lifecycle.states
-    for event in lifecycle.events
-]
 EVERY_STATE = [
     pytest.param(lifecycle, state, id=f"{lifecycle.name}-{state}")
     for lifecycle in BOTH
@@ -193,22 +188,17 @@ def test_the_terminal_states_are_the_terminal_phases_and_only_the_confirmed_memb
     assert ("confirmed_alive",) == MEMBER.terminal
 
 
-@pytest.mark.parametrize(("lifecycle", "state", "event"), EVERY_PAIR)
-def test_a_step_goes_where_the_page_says_or_is_refused(
-    lifecycle: Lifecycle[Any, Any], state: str, event: str
+@both
+def test_a_step_goes_where_the_page_says_or_is_refused_and_the_machine_agrees(
+    lifecycle: Lifecycle[Any, Any],
 ) -> None:
-    told = TOLD[lifecycle.name][state]
-    expected = told.get(event, Refusal(lifecycle.name, state, event, lifecycle.allowed(state)))
-    assert expected == lifecycle.step(state, event)
-
-
-@pytest.mark.parametrize(("lifecycle", "state", "event"), EVERY_PAIR)
-def test_the_table_and_the_machine_agree_and_a_refusal_moves_nothing(
-    lifecycle: Lifecycle[Any, Any], state: str, event: str
-) -> None:
-    moved = trigger(lifecycle.machine(), state, event)
-    outcome = lifecycle.step(state, event)
-    assert moved == (None if isinstance(outcome, Refusal) else outcome)
+    machine = lifecycle.machine()
+    for state in lifecycle.states:
+        for event in lifecycle.events:
+            told = TOLD[lifecycle.name][state].get(event)
+            refused = Refusal(lifecycle.name, state, event, lifecycle.allowed(state))
+            assert (told or refused) == lifecycle.step(state, event)
+            assert told == trigger(machine, state, event)
 
 
 @pytest.mark.parametrize(("lifecycle", "state"), EVERY_STATE)
@@ -265,7 +255,7 @@ def test_what_words_mean_cannot_be_changed(table: Any) -> None:
         table["failed"] = "skip"
 
 
-# --- Walks and paths ---
+# --- Paths ---
 
 
 def test_a_fresh_team_is_created_and_an_attached_one_is_not() -> None:
@@ -278,33 +268,8 @@ def test_a_fresh_team_is_created_and_an_attached_one_is_not() -> None:
         "complete",
     )
     attached = tuple(event for event in fresh if event != "create_team")
-    assert "completed" == BOOTSTRAP.walk(fresh)
-    assert "completed" == BOOTSTRAP.walk(attached)
-
-
-def test_a_walk_stops_at_the_first_refusal_and_takes_no_event_after_it() -> None:
-    def events() -> Any:
-        yield "load_state"
-        yield "complete"
-        pytest.fail("an event after a refused one was asked for")
-
-    assert Refusal(
-        "bootstrap",
-        "loading_existing_state",
-        "complete",
-        ("acquire_lock", "fail", "cancel"),
-    ) == BOOTSTRAP.walk(events())
-
-
-def test_a_walk_of_nothing_stays_where_it_starts() -> None:
-    assert "starting" == MEMBER.walk([])
-    assert "skipped_for_launch" == MEMBER.walk([], start="skipped_for_launch")
-
-
-def test_a_walk_can_start_anywhere() -> None:
-    assert "confirmed_alive" == MEMBER.walk(
-        ["retry", "accept_spawn", "confirm"], start="failed_to_start"
-    )
+    assert "completed" == walk(BOOTSTRAP, fresh)[-1]
+    assert "completed" == walk(BOOTSTRAP, attached)[-1]
 
 
 @pytest.mark.parametrize(("lifecycle", "state"), EVERY_STATE)
@@ -313,7 +278,7 @@ def test_every_state_can_be_reached_and_its_path_leads_there(
 ) -> None:
     path = lifecycle.path(state)
     assert path is not None
-    assert state == lifecycle.walk(path)
+    assert state == walk(lifecycle, path)[-1]
 
 
 def test_a_path_is_the_shortest_and_the_first_by_the_table() -> None:
@@ -344,7 +309,7 @@ def test_a_path_takes_the_short_way_round_from_wherever_the_machine_begins() -> 
             *(("onwards", ["c"], "end"), ("off", ["a"], "end")),
         ],
     )
-    assert "top" == maze.walk([])
+    assert "top" == maze.initial
     assert ("left", "off") == maze.path("end")
 
 
@@ -380,7 +345,7 @@ def test_once_terminal_no_event_leads_anywhere(
 ) -> None:
     state = data.draw(st.sampled_from(lifecycle.terminal))
     event = data.draw(st.sampled_from(lifecycle.events))
-    outcome = lifecycle.walk([event], start=state)
+    outcome = lifecycle.step(state, event)
     assert Refusal(lifecycle.name, state, event, ()) == outcome
 
 
@@ -389,14 +354,14 @@ def test_once_terminal_no_event_leads_anywhere(
 def test_every_active_phase_can_still_end_in_every_way(state: Any, end: Any) -> None:
     path = BOOTSTRAP.path(end, start=state)
     assert path is not None
-    assert end == BOOTSTRAP.walk(path, start=state)
+    assert end == walk(BOOTSTRAP, path, start=state)[-1]
 
 
 @pytest.mark.parametrize("state", MEMBER.states)
 def test_every_member_that_is_not_confirmed_can_still_be(state: LaunchState) -> None:
     path = MEMBER.path("confirmed_alive", start=state)
     assert path is not None
-    assert "confirmed_alive" == MEMBER.walk(path, start=state)
+    assert "confirmed_alive" == walk(MEMBER, path, start=state)[-1]
 
 
 @given(st.lists(st.sampled_from(MEMBER.events), max_size=30))
@@ -473,8 +438,6 @@ def test_an_unknown_state_raises_with_the_one_that_was_meant() -> None:
     [
         lambda it: it.step("zzz", it.events[0]),
         lambda it: it.allowed("zzz"),
-        lambda it: it.walk([], start="zzz"),
-        lambda it: it.walk(it.events, start="zzz"),
         lambda it: it.path("zzz"),
         lambda it: it.path(it.initial, start="zzz"),
     ],
@@ -499,7 +462,6 @@ def test_the_types_know_which_words_belong_to_which_lifecycle() -> None:
     assert_type(BOOTSTRAP.step("validating_spec", "fail"), Phase | Refusal)
     assert_type(MEMBER.step("starting", "fail"), LaunchState | Refusal)
     assert_type(MEMBER.allowed("starting"), tuple[MemberEvent, ...])
-    assert_type(BOOTSTRAP.walk(["load_state"]), Phase | Refusal)
     with pytest.raises(UnknownNameError):
         MEMBER.step("validating_spec", "fail")  # type: ignore[arg-type]  # that is the test
 
@@ -575,13 +537,13 @@ def test_every_machine_is_a_fresh_one() -> None:
 
 
 def test_a_machine_can_be_of_another_class() -> None:
-    async def walk(model: Any) -> None:
+    async def confirm(model: Any) -> None:
         MEMBER.machine(model, AsyncMachine)
         await model.accept_spawn()
         await model.confirm()
 
     model: Any = SimpleNamespace()
-    asyncio.run(walk(model))
+    asyncio.run(confirm(model))
     assert "confirmed_alive" == model.state
 
     nested = MEMBER.machine(None, HierarchicalMachine, initial="failed_to_start")

@@ -14,9 +14,9 @@ from launchfsm.lifecycle.product import (
     Edge,
     Event,
     Exploration,
-    Launch,
     LaunchModel,
     Member,
+    ProductState,
     explore,
 )
 from launchfsm.lifecycle.synchronization import SYNCHRONIZATION, PhaseSynchronization
@@ -99,13 +99,13 @@ def test_it_is_the_product_with_members_told_apart_but_for_their_order() -> None
             for name in MEMBER.events:
                 one = before._replace(members=(before.members[index],))
                 after = model.step(one, Event(name, before.members[index]))
-                if isinstance(after, Launch):
+                if isinstance(after, ProductState):
                     members = list(before.members)
                     members[index] = after.members[0]
                     further(before._replace(members=tuple(members)), found, waiting)
         for event in (*map(Event, BOOTSTRAP.events), Event("lose_owner")):
             after = model.step(before, event)
-            if isinstance(after, Launch):
+            if isinstance(after, ProductState):
                 further(after, found, waiting)
 
     ordered = {state._replace(members=tuple(sorted(state.members))) for state in found}
@@ -113,7 +113,7 @@ def test_it_is_the_product_with_members_told_apart_but_for_their_order() -> None
     assert len(found) > len(ordered)
 
 
-def further(state: Launch, found: set[Launch], waiting: list[Launch]) -> None:
+def further(state: ProductState, found: set[ProductState], waiting: list[ProductState]) -> None:
     if state not in found:
         found.add(state)
         waiting.append(state)
@@ -148,7 +148,9 @@ def test_the_loss_of_the_owner_settles_every_member_at_once() -> None:
     model = LaunchModel()
     pending = Member("runtime_pending_bootstrap", accepted=True)
     confirmed = Member("confirmed_alive", accepted=True)
-    launch = Launch("spawning_members", owner_lost=False, members=(STARTING, pending, confirmed))
+    launch = ProductState(
+        "spawning_members", owner_lost=False, members=(STARTING, pending, confirmed)
+    )
 
     after = model.step(launch, Event("lose_owner"))
 
@@ -163,7 +165,7 @@ def test_what_cannot_be_reached_has_no_run() -> None:
     assert explored(1).find(lambda state: state.count("starting") > 1) is None
     assert explored(1).find_edge(lambda edge: not edge.event.name) is None
     with pytest.raises(KeyError):
-        explored(1).run_to(Launch("completed", owner_lost=True, members=()))
+        explored(1).run_to(ProductState("completed", owner_lost=True, members=()))
 
 
 def test_nobody_reports_a_member_before_members_are_spawned() -> None:
@@ -253,4 +255,9 @@ def test_the_shipped_tables_are_not() -> None:
 @pytest.mark.parametrize("phase", BOOTSTRAP.states)
 def test_the_synchronization_has_a_row_for_every_phase(phase: Phase) -> None:
     assert isinstance(SYNCHRONIZATION.phases[phase], PhaseSynchronization)
-    assert set(SYNCHRONIZATION.sent()) == set(MEMBER.events)
+
+
+def test_every_event_of_a_member_is_sent_to_one_or_to_all() -> None:
+    rows = SYNCHRONIZATION.phases.values()
+    to_all = {event for row in rows for event in (row.on_entering, row.on_owner_lost) if event}
+    assert {*SYNCHRONIZATION.member_events(), *to_all} == {*MEMBER.events}

@@ -19,9 +19,8 @@ import pytest
 
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.launcher import BootstrapRun, EventRefusedError, LockLostError
-from launchfsm.lifecycle import product
 from launchfsm.lifecycle.machines import BOOTSTRAP, Refusal
-from launchfsm.lifecycle.product import Edge, Event, Exploration, explore
+from launchfsm.lifecycle.product import Edge, Event, Exploration, LaunchModel, ProductState, explore
 from launchfsm.lifecycle.synchronization import SYNCHRONIZATION
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
 from launchfsm.system.files import FileSystem
@@ -58,12 +57,12 @@ def explored(members: int, attach: bool) -> Exploration:  # noqa: FBT001 - a key
 class Way:
     """A run of the model, with each event's member by name: the first that it can happen to."""
 
-    end: product.Launch
+    end: ProductState
     events: tuple[tuple[str, str | None], ...] = ()
 
-    def then(self, model: product.LaunchModel, event: Event) -> Way:
+    def then(self, model: LaunchModel, event: Event) -> Way:
         after = model.step(self.end, event)
-        assert isinstance(after, product.Launch)
+        assert isinstance(after, ProductState)
         return Way(after, (*self.events, (event.name, self.name_of(event))))
 
     def name_of(self, event: Event) -> str | None:
@@ -214,7 +213,7 @@ def test_every_refused_event_is_refused_by_name_and_changes_nothing(
         assert before == contents(launch.folder)
 
 
-def refusals_of(exploration: Exploration, state: product.Launch) -> Iterator[tuple[Event, Refusal]]:
+def refusals_of(exploration: Exploration, state: ProductState) -> Iterator[tuple[Event, Refusal]]:
     """Each event that does not happen, as its machine refuses it, or the bootstrap where unsent."""
     model = exploration.model
     happening = [event for event in model.events(state) if is_taken(exploration, state, event)]
@@ -235,13 +234,13 @@ def refusals_of(exploration: Exploration, state: product.Launch) -> Iterator[tup
             yield event, Refusal(BOOTSTRAP.name, state.phase, event.name, taken)
 
 
-def is_taken(exploration: Exploration, state: product.Launch, event: Event) -> bool:
-    return isinstance(exploration.model.step(state, event), product.Launch)
+def is_taken(exploration: Exploration, state: ProductState, event: Event) -> bool:
+    return isinstance(exploration.model.step(state, event), ProductState)
 
 
 def refuses(
     launch: Launch,
-    state: product.Launch,
+    state: ProductState,
     way: Callable[[BootstrapRun], object],
     refusal: Refusal,
     name: str | None,

@@ -45,7 +45,7 @@ from launchfsm.launcher import (
     LockLostError,
     find_lock,
 )
-from launchfsm.lifecycle.product import Event, Launch, LaunchModel, Member
+from launchfsm.lifecycle.product import Event, LaunchModel, Member, ProductState
 from launchfsm.records.documents import STATE_FILE
 from launchfsm.testing import FakeClock, FakeProcesses
 from launchfsm.vocabulary import Phase
@@ -119,19 +119,19 @@ class Recorded:
         sent: Any = event
         if name is None:
             after = model.step(self.launch(), Event(sent))
-            if not isinstance(after, Launch):
+            if not isinstance(after, ProductState):
                 return None
             return attrs.evolve(self, phase=after.phase, at=at)
         member = self.members[name]
-        after = model.step(Launch(self.phase, False, (member,)), Event(sent, member))  # noqa: FBT003
-        if not isinstance(after, Launch):
+        after = model.step(ProductState(self.phase, False, (member,)), Event(sent, member))  # noqa: FBT003
+        if not isinstance(after, ProductState):
             return None
         failed = self.failed | {name} if event == "fail" else self.failed - {name}
         return Recorded(self.phase, {**self.members, name: after.members[0]}, failed, at)
 
-    def launch(self) -> Launch:
+    def launch(self) -> ProductState:
         """The launch as it is recorded."""
-        return Launch(self.phase, owner_lost=False, members=tuple(self.members.values()))
+        return ProductState(self.phase, owner_lost=False, members=tuple(self.members.values()))
 
     def seen(self, model: LaunchModel, *, owner_lost: bool) -> dict[str, Member]:
         """What each member is to those who read it."""
@@ -142,7 +142,7 @@ class Recorded:
             # Whatever way it came here, entering told all who were never spawned.
             launch, event = launch._replace(phase="spawning_members"), Event("fail")
         after = model.step(launch, event)
-        assert isinstance(after, Launch)
+        assert isinstance(after, ProductState)
         return dict(zip(self.members, after.members, strict=True))
 
     def statuses(self) -> dict[str, set[MemberStatus]]:

@@ -69,7 +69,7 @@ from launchfsm.errors import LaunchfsmError
 from launchfsm.vocabulary import ActivePhase, LaunchState, Phase, values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Sequence
 
 # --- The bootstrap's table -----------------------------------------------------------------------
 
@@ -187,8 +187,6 @@ class UnknownNameError(LaunchfsmError, ValueError):
 
 StateT = TypeVar("StateT", bound=str)
 EventT = TypeVar("EventT", bound=str)
-
-
 MachineT = TypeVar("MachineT", bound=Machine)
 
 
@@ -222,7 +220,7 @@ class Lifecycle(Generic[StateT, EventT]):
         name: str,
         states: Sequence[StateT],
         initial: StateT,
-        edges: Iterable[tuple[EventT, Sequence[StateT], StateT]],
+        edges: Sequence[tuple[EventT, Sequence[StateT], StateT]],
     ) -> Lifecycle[StateT, EventT]:
         """Build a lifecycle from its table.
 
@@ -235,30 +233,28 @@ class Lifecycle(Generic[StateT, EventT]):
         Raises:
             UnknownNameError: An edge, or ``initial``, names a state that is not in ``states``.
         """
-        table: dict[StateT, dict[EventT, StateT]] = {state: {} for state in states}
-        events: dict[EventT, None] = {}
-        for event, sources, following in edges:
-            events[event] = None
-            for source in sources:
-                table.get(source, {})[event] = following
-            for state in (*sources, following):
-                _require(name, "state", state, table)
-        _require(name, "state", initial, table)
-        outcomes: dict[StateT, dict[EventT, StateT | Refusal]] = {
-            state: {
-                event: row[event] if event in row else Refusal(name, state, event, tuple(row))
-                for event in events
-            }
-            for state, row in table.items()
+        for state in (initial, *(state for _, sources, to in edges for state in (*sources, to))):
+            if state not in states:
+                raise _unknown_name(name, "state", state, states)
+        table = {
+            state: {event: to for event, sources, to in edges if state in sources}
+            for state in states
         }
+        events = tuple(dict.fromkeys(event for event, _, _ in edges))
         return cls(
             name=name,
             initial=initial,
             states=tuple(states),
-            events=tuple(events),
+            events=events,
             terminal=tuple(state for state in states if not table[state]),
             edges=table,
-            outcomes=outcomes,
+            outcomes={
+                state: {
+                    event: row.get(event, Refusal(name, state, event, tuple(row)))
+                    for event in events
+                }
+                for state, row in table.items()
+            },
         )
 
     @overload
@@ -283,11 +279,10 @@ class Lifecycle(Generic[StateT, EventT]):
             "states": list(self.states),
             "initial": self.initial,
             "transitions": [
-                {"trigger": event, "source": state, "dest": following}
+                {"trigger": event, "source": state, "dest": row[event]}
                 for event in self.events
                 for state, row in self._edges.items()
-                for following in (row.get(event),)
-                if following is not None
+                if event in row
             ],
             "auto_transitions": False,
         }
@@ -302,7 +297,8 @@ class Lifecycle(Generic[StateT, EventT]):
         try:
             return self._outcomes[state][event]
         except KeyError:
-            raise self._unknown(state, event) from None
+            self.allowed(state)
+            raise _unknown_name(self.name, "event", event, self.events) from None
 
     def allowed(self, state: StateT) -> tuple[EventT, ...]:
         """Return the events that lead out of a state, in the order of the table.
@@ -310,28 +306,9 @@ class Lifecycle(Generic[StateT, EventT]):
         Raises:
             UnknownNameError: This lifecycle has no such state.
         """
-        try:
-            return tuple(self._edges[state])
-        except KeyError:
-            raise self._unknown(state) from None
-
-    def walk(self, events: Iterable[EventT], *, start: StateT | None = None) -> StateT | Refusal:
-        """Return the state that the events lead to, or the first refusal among them.
-
-        Args:
-            events: What happened, in order.
-            start: Where to begin; ``None`` is the initial state.
-
-        Raises:
-            UnknownNameError: This lifecycle has no such state or event.
-        """
-        state = self._known(start)
-        for event in events:
-            outcome = self.step(state, event)
-            if isinstance(outcome, Refusal):
-                return outcome
-            state = outcome
-        return state
+        if state not in self._edges:
+            raise _unknown_name(self.name, "state", state, self.states)
+        return tuple(self._edges[state])
 
     def path(self, to: StateT, *, start: StateT | None = None) -> tuple[EventT, ...] | None:
         """Return the fewest events that lead to a state, or ``None`` when none do.
@@ -345,7 +322,9 @@ class Lifecycle(Generic[StateT, EventT]):
         Raises:
             UnknownNameError: This lifecycle has no such state.
         """
-        first = self._known(start)
+        first = self.initial if start is None else start
+        for state in (first, to):
+            self.allowed(state)
         ways: dict[StateT, tuple[EventT, ...]] = {first: ()}
         queue = deque([first])
         while queue:
@@ -354,7 +333,7 @@ class Lifecycle(Generic[StateT, EventT]):
                 if following not in ways:
                     ways[following] = (*ways[state], event)
                     queue.append(following)
-        return ways.get(self._known(to))
+        return ways.get(to)
 
     def mermaid(self) -> str:
         """Return the lifecycle as a Mermaid ``stateDiagram-v2``, the same text every time.
@@ -369,25 +348,9 @@ class Lifecycle(Generic[StateT, EventT]):
         lines.extend(f"    {state} --> [*]" for state in self.terminal)
         return "\n".join(lines) + "\n"
 
-    def _known(self, state: StateT | None) -> StateT:
-        if state is None:
-            return self.initial
-        _require(self.name, "state", state, self._edges)
-        return state
-
-    def _unknown(self, state: StateT, event: EventT | None = None) -> UnknownNameError:
-        if state in self._edges:
-            return _unknown_name(self.name, "event", event, self.events)
-        return _unknown_name(self.name, "state", state, self.states)
-
-
-def _require(machine: str, kind: str, word: object, known: Collection[object]) -> None:
-    if word not in known:
-        raise _unknown_name(machine, kind, word, known)
-
 
 def _unknown_name(
-    machine: str, kind: str, word: object, known: Iterable[object]
+    machine: str, kind: str, word: object, known: Sequence[object]
 ) -> UnknownNameError:
     import difflib  # noqa: PLC0415  # only a mistake pays for loading it
 

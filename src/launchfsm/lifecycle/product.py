@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import attrs
 
@@ -28,7 +28,6 @@ from launchfsm.lifecycle.machines import (
 )
 from launchfsm.lifecycle.synchronization import (
     LEFT_OUT,
-    OWNER_LOST,
     SPAWN_ACCEPTED,
     SYNCHRONIZATION,
     Synchronization,
@@ -36,7 +35,7 @@ from launchfsm.lifecycle.synchronization import (
 from launchfsm.vocabulary import LaunchState, Phase, TerminalPhase, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 # The vocabulary says which phases are terminal, not the table that is examined: a table with an
 # edge out of `completed` would say that `completed` is not terminal.
@@ -51,7 +50,7 @@ class Member(NamedTuple):
     accepted: bool = False
 
 
-class Launch(NamedTuple):
+class ProductState(NamedTuple):
     """A launch at one moment: its phase, whether its owner is lost, and its members."""
 
     phase: Phase
@@ -85,21 +84,19 @@ class Event(NamedTuple):
     name: BootstrapEvent | MemberEvent
     member: Member | None = None
 
-    def text(self) -> str:
-        """Return the event in a few words."""
-        return self.name if self.member is None else f"{self.name} of a {self.member.state} member"
-
 
 class Edge(NamedTuple):
     """An event that happens, with the launch before and after."""
 
-    before: Launch
+    before: ProductState
     event: Event
-    after: Launch
+    after: ProductState
 
     def text(self) -> str:
         """Return the event and what follows, in a line for people."""
-        return f"{self.event.text()} -> {self.after.text()}"
+        name, member = self.event
+        whose = "" if member is None else f" of a {member.state} member"
+        return f"{name}{whose} -> {self.after.text()}"
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -119,51 +116,51 @@ class LaunchModel:
     member: Lifecycle[LaunchState, MemberEvent] = MEMBER
     synchronization: Synchronization = SYNCHRONIZATION
 
-    def initial(self, members: int) -> Launch:
+    def initial(self, members: int) -> ProductState:
         """Return a launch of so many members at its beginning."""
         first = Member(self.member.initial)
-        return Launch(self.bootstrap.initial, owner_lost=False, members=(first,) * members)
+        return ProductState(self.bootstrap.initial, owner_lost=False, members=(first,) * members)
 
-    def events(self, launch: Launch) -> Iterator[Event]:
+    def events(self, launch: ProductState) -> Iterator[Event]:
         """Go through every event that somebody could send: members' events, then the launch's."""
         for member in dict.fromkeys(launch.members):
             for name in self.synchronization.member_events():
                 yield Event(name, member)
         yield from map(Event, self.bootstrap.events)
-        yield Event(OWNER_LOST)
+        yield Event("lose_owner")
 
-    def step(self, launch: Launch, event: Event) -> Launch | Refusal | None:
+    def step(self, launch: ProductState, event: Event) -> ProductState | Refusal | None:
         """Return what follows, the refusal of the machine, or ``None``: nobody sends it there."""
-        row, name = self.synchronization.phases[launch.phase], event.name
+        phases, name = self.synchronization.phases, event.name
+        row = phases[launch.phase]
         if event.member is not None:
-            if name not in self.synchronization.one_member(
-                launch.phase, owner_lost=launch.owner_lost
+            if name not in (
+                self.synchronization.after_owner_lost if launch.owner_lost else row.one
             ):
                 return None
-            after = self._member(event.member, name)
-            if isinstance(after, Refusal):
-                return after
-            index = launch.members.index(event.member)
-            return launch._replace(
-                members=(*launch.members[:index], after, *launch.members[index + 1 :])
-            )
+            moved = self._member(event.member, name)
+            if isinstance(moved, Refusal):
+                return moved
+            members = list(launch.members)
+            members[members.index(event.member)] = moved
+            return launch._replace(members=tuple(members))
         if launch.owner_lost or (launch.phase, name) == LEFT_OUT[self.attach]:
             return None
-        if name == OWNER_LOST:
-            if row.on_owner_lost is None:
+        if name == "lose_owner":
+            after, sent = launch._replace(owner_lost=True), row.on_owner_lost
+            if sent is None:
                 return None
-            return launch._replace(owner_lost=True, members=self._all(launch, row.on_owner_lost))
-        phase = self.bootstrap.step(launch.phase, name)  # type: ignore[arg-type]  # not a member's
-        if isinstance(phase, Refusal):
-            return phase
-        entering = self.synchronization.phases[phase].on_entering
-        return launch._replace(phase=phase, members=self._all(launch, entering))
-
-    def _all(self, launch: Launch, event: MemberEvent | None) -> tuple[Member, ...]:
-        if event is None:
-            return launch.members
-        afters = ((member, self._member(member, event)) for member in launch.members)
-        return tuple(was if isinstance(after, Refusal) else after for was, after in afters)
+        else:
+            phase = self.bootstrap.step(launch.phase, name)  # type: ignore[arg-type]  # not a member's
+            if isinstance(phase, Refusal):
+                return phase
+            after, sent = launch._replace(phase=phase), phases[phase].on_entering
+        if sent is None:
+            return after
+        results = ((member, self._member(member, sent)) for member in launch.members)
+        return after._replace(
+            members=tuple(was if isinstance(now, Refusal) else now for was, now in results)
+        )
 
     def _member(self, member: Member, event: Any) -> Member | Refusal:
         state = self.member.step(member.state, event)
@@ -183,10 +180,10 @@ class Exploration:
     """
 
     model: LaunchModel
-    states: Mapping[Launch, Edge | None] = attrs.field(repr=False)
+    states: Mapping[ProductState, Edge | None] = attrs.field(repr=False)
     edges: tuple[Edge, ...] = attrs.field(repr=False)
 
-    def run_to(self, state: Launch) -> tuple[Edge, ...]:
+    def run_to(self, state: ProductState) -> tuple[Edge, ...]:
         """Return a shortest run to a reachable state.
 
         Raises:
@@ -198,7 +195,7 @@ class Exploration:
             state = edge.before
         return tuple(reversed(run))
 
-    def find(self, predicate: Callable[[Launch], bool]) -> tuple[Edge, ...] | None:
+    def find(self, predicate: Callable[[ProductState], bool]) -> tuple[Edge, ...] | None:
         """Return a shortest run to a state that fulfils a predicate; ``None`` when none does."""
         return next((self.run_to(state) for state in self.states if predicate(state)), None)
 
@@ -206,20 +203,6 @@ class Exploration:
         """Return a shortest run that ends with an edge that fulfils a predicate, or ``None``."""
         found = next((edge for edge in self.edges if predicate(edge)), None)
         return None if found is None else (*self.run_to(found.before), found)
-
-    def reaching(self, goals: Iterable[Launch]) -> set[Launch]:
-        """Return the states from which one of the goals can be reached."""
-        sources: dict[Launch, list[Launch]] = {}
-        for edge in self.edges:
-            sources.setdefault(edge.after, []).append(edge.before)
-        reaching = set(goals)
-        waiting = list(reaching)
-        while waiting:
-            for before in sources.get(waiting.pop(), ()):
-                if before not in reaching:
-                    reaching.add(before)
-                    waiting.append(before)
-        return reaching
 
 
 def explore(members: int = 8, model: LaunchModel | None = None) -> Exploration:
@@ -231,7 +214,7 @@ def explore(members: int = 8, model: LaunchModel | None = None) -> Exploration:
     """
     model = LaunchModel() if model is None else model
     initial = model.initial(members)
-    states: dict[Launch, Edge | None] = {initial: None}
+    states: dict[ProductState, Edge | None] = {initial: None}
     edges: list[Edge] = []
     queue = deque([initial])
     while queue:
@@ -251,46 +234,42 @@ def explore(members: int = 8, model: LaunchModel | None = None) -> Exploration:
 
 # --- What holds of every launch ------------------------------------------------------------------
 
-Counterexample: TypeAlias = tuple[Edge, ...] | None
+
+def _leaves_an_end(edge: Edge) -> bool:
+    moved = edge.before.terminal and edge.after.phase != edge.before.phase
+    return moved or edge.after.count("confirmed_alive") < edge.before.count("confirmed_alive")
 
 
-def _terminal_states_absorb(exploration: Exploration) -> Counterexample:
-    def leaves(edge: Edge) -> bool:
-        moved = edge.before.terminal and edge.after.phase != edge.before.phase
-        return moved or edge.after.count("confirmed_alive") < edge.before.count("confirmed_alive")
+def _stuck_with_an_owner(exploration: Exploration) -> tuple[Edge, ...] | None:
+    sources: dict[ProductState, list[ProductState]] = {}
+    for edge in exploration.edges:
+        sources.setdefault(edge.after, []).append(edge.before)
+    can_end = {state for state in exploration.states if state.terminal and state.settled}
+    waiting = list(can_end)
+    while waiting:
+        further = [before for before in sources.get(waiting.pop(), ()) if before not in can_end]
+        can_end.update(further)
+        waiting += further
+    return exploration.find(lambda state: not state.owner_lost and state not in can_end)
 
-    return exploration.find_edge(leaves)
 
+_UNACCEPTED: Final = Member("confirmed_alive", accepted=False)
 
-def _every_state_can_end(exploration: Exploration) -> Counterexample:
-    ends = (state for state in exploration.states if state.terminal and state.settled)
-    can = exploration.reaching(ends)
-    return exploration.find(lambda state: not state.owner_lost and state not in can)
-
-
-def _confirmed_was_accepted(exploration: Exploration) -> Counterexample:
-    return exploration.find(
-        lambda state: Member("confirmed_alive", accepted=False) in state.members
+PROPERTIES: Final[Mapping[str, Callable[[Exploration], tuple[Edge, ...] | None]]] = (
+    MappingProxyType(
+        {
+            "terminal states absorb": lambda found: found.find_edge(_leaves_an_end),
+            "every launch with an owner can still end": _stuck_with_an_owner,
+            "no member is confirmed without an accepted spawn": lambda found: found.find(
+                lambda state: _UNACCEPTED in state.members
+            ),
+            "a lost owner leaves no member pending": lambda found: found.find(
+                lambda state: state.owner_lost and not state.settled
+            ),
+            "an ended launch leaves no member starting": lambda found: found.find(
+                lambda state: (state.terminal or state.owner_lost) and state.count("starting") > 0
+            ),
+        }
     )
-
-
-def _lost_owner_settles_all(exploration: Exploration) -> Counterexample:
-    return exploration.find(lambda state: state.owner_lost and not state.settled)
-
-
-def _end_leaves_nobody_starting(exploration: Exploration) -> Counterexample:
-    return exploration.find(
-        lambda state: (state.terminal or state.owner_lost) and state.count("starting") > 0
-    )
-
-
-PROPERTIES: Final[Mapping[str, Callable[[Exploration], Counterexample]]] = MappingProxyType(
-    {
-        "terminal states absorb": _terminal_states_absorb,
-        "every launch with an owner can still end": _every_state_can_end,
-        "no member is confirmed without an accepted spawn": _confirmed_was_accepted,
-        "a lost owner leaves no member pending": _lost_owner_settles_all,
-        "an ended launch leaves no member starting": _end_leaves_nobody_starting,
-    }
 )
 """By name, what holds of every launch; each returns a shortest run against it, or ``None``."""

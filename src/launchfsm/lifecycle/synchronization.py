@@ -60,9 +60,6 @@ _ROWS: Final[
 )
 # fmt: on
 
-OWNER_LOST: Final = "lose_owner"
-"""What the loss of the owner is called when it happens to the launch as a whole."""
-
 # A launch that attaches to an existing team does not write one, any other does (§13).
 LEFT_OUT: Final[Mapping[bool | None, tuple[Phase, BootstrapEvent] | None]] = MappingProxyType(
     {
@@ -110,24 +107,10 @@ class Synchronization:
     phases: Mapping[Phase, PhaseSynchronization]
     after_owner_lost: tuple[MemberEvent, ...]
 
-    def one_member(self, phase: Phase, *, owner_lost: bool) -> tuple[MemberEvent, ...]:
-        """Return the events that may be sent to one member of a launch in this phase."""
-        return self.after_owner_lost if owner_lost else self.phases[phase].one
-
     def member_events(self) -> tuple[MemberEvent, ...]:
         """Return every event that may be sent to one member somewhere, each once."""
         rows = (*(row.one for row in self.phases.values()), self.after_owner_lost)
         return tuple(dict.fromkeys(event for row in rows for event in row))
-
-    def sent(self) -> tuple[MemberEvent, ...]:
-        """Return every event that is sent to members somewhere, to one or to all, each once."""
-        to_all = (
-            event
-            for row in self.phases.values()
-            for event in (row.on_entering, row.on_owner_lost)
-            if event is not None
-        )
-        return tuple(dict.fromkeys((*self.member_events(), *to_all)))
 
 
 SYNCHRONIZATION: Final = Synchronization(
