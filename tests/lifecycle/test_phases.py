@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from launchfsm.audit.replay import PHASES_OF_STATUS
 from launchfsm.decisions.catalogue import PHASE
 from launchfsm.decisions.facts import PhaseFacts
 from launchfsm.engine.engine import engine_for
-from launchfsm.evaluation.pipeline import _ENDED
-from launchfsm.launcher.steps import _TERMINAL_EVENTS
-from launchfsm.lifecycle.machines import _BOOTSTRAP_EDGES, BOOTSTRAP
+from launchfsm.lifecycle.machines import _BOOTSTRAP_EDGES, BOOTSTRAP, ENDINGS
 from launchfsm.lifecycle.synchronization import _ROWS
 from launchfsm.policies import load_policy
 from launchfsm.vocabulary import ActivePhase, Phase, TerminalPhase, TerminalStatus, values
@@ -34,17 +31,10 @@ TABLES: Final[dict[str, tuple[set[str], Iterable[str | None]]]] = {
         [source for _, sources, _ in _BOOTSTRAP_EDGES for source in sources],
     ),
     "synchronization._ROWS": ({*values(Phase)}, [row[0] for row in _ROWS]),
-    "pipeline._ENDED": (TERMINAL, _ENDED),
-    "pipeline._ENDED, to statuses": (STATUSES - {"partial_success"}, _ENDED.values()),
-    "steps._TERMINAL_EVENTS": (STATUSES, _TERMINAL_EVENTS),
-    "steps._TERMINAL_EVENTS, to phases": (
+    "machines.ENDINGS": (STATUSES, ENDINGS),
+    "machines.ENDINGS, its phases": (
         TERMINAL,
-        [to for event, _, to in _BOOTSTRAP_EDGES if event in {*_TERMINAL_EVENTS.values()}],
-    ),
-    "replay.PHASES_OF_STATUS": (STATUSES, PHASES_OF_STATUS),
-    "replay.PHASES_OF_STATUS, its phases": (
-        TERMINAL,
-        [phase for phases in PHASES_OF_STATUS.values() for phase in phases],
+        [phase for ending in ENDINGS.values() for phase in ending.phases],
     ),
 }
 
@@ -54,6 +44,13 @@ def test_a_table_that_lists_phases_lists_every_one(name: str) -> None:
     expected, listed = TABLES[name]
 
     assert expected == set(listed)
+
+
+@pytest.mark.parametrize("status", values(TerminalStatus))
+def test_the_event_of_an_ending_leads_to_the_first_of_its_phases(status: TerminalStatus) -> None:
+    ending = ENDINGS[status]
+
+    assert [ending.phases[0]] == [to for event, _, to in _BOOTSTRAP_EDGES if event == ending.event]
 
 
 def test_every_terminal_phase_is_a_status_to_end_with() -> None:

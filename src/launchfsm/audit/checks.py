@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from launchfsm.audit.findings import AuditCode, AuditFinding, Moment, found, latest, span_text
-from launchfsm.audit.replay import CLOCK_STEP, PHASES_OF_STATUS, RunReplay, StateSet, Told
+from launchfsm.audit.replay import CLOCK_STEP, RunReplay, StateSet, Told
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import is_blank, number_text, trim
 from launchfsm.evaluation.runs import Run, is_same_run, run_of
-from launchfsm.lifecycle.machines import BOOTSTRAP, STATE_OF_STATUS
+from launchfsm.lifecycle.machines import BOOTSTRAP, ENDINGS, STATE_OF_STATUS
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.documents import (
     JOURNAL_FILE,
@@ -156,7 +156,7 @@ def _against_itself(evidence: Evidence, state: BootstrapState) -> Iterator[Audit
     elif phase not in BOOTSTRAP.states:
         message = f"{shown(phase)} is none of {', '.join(BOOTSTRAP.states)}"
         yield found("unknown-word", STATE_FILE, message, path="$.phase")
-    elif status is not None and phase not in PHASES_OF_STATUS[status]:
+    elif status is not None and phase not in ENDINGS[status].phases:
         message = f"the phase is {phase!r}, and the terminal status {status!r}"
         yield found("state-contradiction", STATE_FILE, message, path="$.terminal.status")
     yield from _of_other_team(evidence, STATE_FILE, state.team_name)

@@ -38,6 +38,7 @@ from launchfsm.audit.journal import JournalLine, JournalReading
 from launchfsm.ecma.text import number_text, trim
 from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
+    ENDINGS,
     EVENT_OF_ACTION,
     MEMBER,
     PHASE_EVENTS,
@@ -55,6 +56,7 @@ from launchfsm.vocabulary import (
     LockAction,
     Phase,
     RealTaskSubmission,
+    TerminalStatus,
     values,
 )
 
@@ -63,15 +65,6 @@ if TYPE_CHECKING:
 
 # Tables are read by their columns.
 # fmt: off
-PHASES_OF_STATUS: Final[Mapping[str, tuple[Phase, ...]]] = {
-    # status            the phases it goes with; the first is the one that it leads to
-    "completed":       ("completed",),
-    "partial_success": ("completed", "failed"),
-    "failed":          ("failed",),
-    "canceled":        ("canceled",),
-}
-"""A terminal status is a way to have ended (§4); `partial_success` is no phase of its own."""
-
 _DETOURS: Final[Mapping[tuple[str, str], tuple[LaunchState, AuditCode]]] = {
     # where a member is   its event        where that leads            what it is called
     ("starting",        "sight"):         ("runtime_pending_bootstrap", "step-untold"),
@@ -491,10 +484,10 @@ class _Step:
 
     def _terminal(self, word: str) -> None:
         self._begin_midway()
-        if not self._known("$.status", word, tuple(PHASES_OF_STATUS)):
+        if not self._known("$.status", word, tuple(ENDINGS)):
             self.run.state.forget()
             return
-        phases = PHASES_OF_STATUS[word]
+        phases = ENDINGS[cast("TerminalStatus", word)].phases
         self._move(phases, word)
         self.run.status = Told(word, self.line.number)
         if self.run.phase is None or self.run.phase.word not in phases:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 import attrs
 
@@ -58,7 +58,7 @@ from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.launch_state import LAUNCH_VERSION
 from launchfsm.records.names import is_lead
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, RuntimeState
-from launchfsm.vocabulary import Liveness, RealTaskSubmission
+from launchfsm.vocabulary import Liveness, RealTaskSubmission, TerminalPhase, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -363,9 +363,7 @@ _MOST_OTHERS: Final = 4
 Records: TypeAlias = Literal["none", "unreadable", "readable"]
 
 _ENDED: Final[Mapping[str | None, TerminalStatus]] = {
-    "completed": "completed",
-    "failed": "failed",
-    "canceled": "canceled",
+    phase: phase for phase in cast("tuple[TerminalPhase, ...]", values(TerminalPhase))
 }
 """The status that a terminal phase amounts to, where the state tells none (§3, §4)."""
 

@@ -29,6 +29,7 @@ from launchfsm.launcher.state import (
 )
 from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
+    ENDINGS,
     MEMBER,
     PHASE_EVENTS,
     BootstrapEvent,
@@ -47,13 +48,6 @@ Sighting: TypeAlias = Literal["registered", "runtime_alive"]
 """What can be seen of a member that was spawned and is not confirmed yet."""
 
 _STATUSES: Final = values(MemberStatus)  # the first four from a spawn to a confirmation, in order
-
-_TERMINAL_EVENTS: Final[Mapping[TerminalStatus, BootstrapEvent]] = {
-    "completed": "complete",
-    "partial_success": "complete",  # a way to have ended, and no phase of its own (§4)
-    "failed": "fail",
-    "canceled": "cancel",
-}
 
 
 @attrs.frozen
@@ -137,11 +131,9 @@ def finish(
     """
     if status is None:
         status = earned_status(state)
-    if status not in _TERMINAL_EVENTS:
-        raise ValueError(
-            f"{status!r} is no way to end: choose one of {', '.join(_TERMINAL_EVENTS)}"
-        )
-    phase = _bootstrap_step(state, _TERMINAL_EVENTS[status], attach=attach)
+    if status not in ENDINGS:
+        raise ValueError(f"{status!r} is no way to end: choose one of {', '.join(ENDINGS)}")
+    phase = _bootstrap_step(state, ENDINGS[status].event, attach=attach)
     changed = attrs.evolve(
         state, phase=phase, updated_at=now, terminal_status=status, finished_at=now
     )

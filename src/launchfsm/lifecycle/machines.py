@@ -66,7 +66,14 @@ import attrs
 from transitions import Machine
 
 from launchfsm.errors import LaunchfsmError
-from launchfsm.vocabulary import ActivePhase, LaunchState, Phase, values
+from launchfsm.vocabulary import (
+    ActivePhase,
+    LaunchState,
+    Phase,
+    TerminalPhase,
+    TerminalStatus,
+    values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,6 +106,30 @@ _BOOTSTRAP_EDGES: Final[tuple[tuple[BootstrapEvent, tuple[Phase, ...], Phase], .
     ("fail",          _ACTIVE,                                       "failed"),
     ("cancel",        _ACTIVE,                                       "canceled"),
 )
+# fmt: on
+
+
+@attrs.frozen
+class Ending:
+    """What a terminal status goes with.
+
+    Attributes:
+        event: The bootstrap's event that ends it so.
+        phases: The phases in which a state may tell this status; the event leads to the first.
+    """
+
+    event: BootstrapEvent
+    phases: tuple[TerminalPhase, ...]
+
+
+# A table is read by its columns.
+# fmt: off
+ENDINGS: Final[Mapping[TerminalStatus, Ending]] = MappingProxyType({
+    "completed":       Ending("complete", ("completed",)),
+    "partial_success": Ending("complete", ("completed", "failed")),  # no phase of its own (§4)
+    "failed":          Ending("fail",     ("failed",)),
+    "canceled":        Ending("cancel",   ("canceled",)),
+})
 # fmt: on
 
 # --- The member's table --------------------------------------------------------------------------

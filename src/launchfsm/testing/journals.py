@@ -16,9 +16,15 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from hypothesis import strategies as st
 
-from launchfsm.audit.replay import PHASES_OF_STATUS
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.lifecycle.machines import BOOTSTRAP, EVENT_OF_ACTION, MEMBER, PHASE_EVENTS, Refusal
+from launchfsm.lifecycle.machines import (
+    BOOTSTRAP,
+    ENDINGS,
+    EVENT_OF_ACTION,
+    MEMBER,
+    PHASE_EVENTS,
+    Refusal,
+)
 from launchfsm.testing.values import NOW, member_names
 from launchfsm.vocabulary import LaunchState, Phase, RealTaskSubmission, values
 
@@ -95,7 +101,7 @@ class _Standing:
         if record["type"] == "phase":
             self.phase, self.untold = record["phase"], ()
         elif record["type"] == "terminal" and self.phase not in BOOTSTRAP.terminal:
-            self.untold = PHASES_OF_STATUS[record["status"]]
+            self.untold = ENDINGS[record["status"]].phases
             self.phase = self.untold[0]
         elif record["type"] == "member" and record["action"] in EVENT_OF_ACTION:
             after = MEMBER.step(self.of(record["name"]), EVENT_OF_ACTION[record["action"]])
@@ -218,7 +224,7 @@ def _onwards(draw: DrawFn, phase: Phase) -> list[dict[str, Any]]:
 
 
 def _end(status: TerminalStatus, told_by: tuple[str, ...]) -> list[dict[str, Any]]:
-    phase = PHASES_OF_STATUS[status][0]
+    phase = ENDINGS[status].phases[0]
     told = {
         "phase": {"type": "phase", "phase": phase},
         "terminal": {"type": "terminal", "status": status},
