@@ -42,32 +42,30 @@ def test_a_step_goes_where_the_machine_goes_or_nowhere() -> None:
     assert engine.step(MEMBER, "confirmed_alive", "lose_owner") is None
 
 
-def test_a_memory_keeps_what_was_put_by_all_that_it_depends_on() -> None:
+def test_a_cache_keeps_what_was_worked_out_by_all_that_it_depends_on() -> None:
     engine = Engine(policy_of())
+    engine.cache("a", 1).answer("key", "", lambda: "answer")
 
-    engine.cache("a", 1).put("key", "answer")
-
-    assert "answer" == engine.cache("a", 1).get("key")
-    assert engine.cache("a", 2).get("key") is None
-    assert engine.cache("b", 1).get("key") is None
+    assert "answer" == engine.cache("a", 1).answer("key", "", lambda: "another")
+    assert "another" == engine.cache("a", 2).answer("key", "", lambda: "another")
+    assert "another" == engine.cache("b", 1).answer("key", "", lambda: "another")
 
 
 def test_an_engine_remembers_no_long_texts() -> None:
     engine = Engine(policy_of())
     for number in range(200):
         text = f"{number} " + "x" * 300
-        assert number == engine.cache("a", number % 7).put((text, number), number)
-        assert number == engine.cache("b").put(text * 9, number)
+        assert text == engine.cache("a").answer(text, "", lambda: text)  # noqa: B023
+        assert text == engine.cache("b").answer(text * 9, "", lambda: text)  # noqa: B023
 
-    held = [key for number in range(7) for key in engine.cache("a", number)]
-    assert len(held) == 200
-    assert not engine.cache("b")  # a long text is of one team
+    assert 200 == len(engine.cache("a"))
+    assert 0 == len(engine.cache("b"))  # a long text is of one team
 
 
 def test_what_an_engine_remembers_is_bounded_by_its_size() -> None:
     engine = Engine(policy_of())
     for number in range(7_900):
-        engine.cache("a").put(number, number)
+        engine.cache("a").answer(number, "", lambda: "answer")
 
     assert 3_000 < len(engine.cache("a")) < 4_000  # all were forgotten when they were too many
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import attrs
 
 from launchfsm.engine.conditions import FailedTest, unmet
-from launchfsm.engine.engine import Cache, E, Engine, Machine, NoCache, S
+from launchfsm.engine.engine import Cache, Engine, Machine, S
 from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.engine.text import did_you_mean, listing, show, visible_lines
 from launchfsm.engine.types import write_value
@@ -27,13 +27,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class RuleResult:
-    """One rule that was tried for a decision.
-
-    Attributes:
-        rule: The rule.
-        fired: Whether its condition held.
-        unmet: The tests that kept it from firing.
-    """
+    """One rule that was tried for a decision, and the tests that kept it from firing."""
 
     rule: Rule
     fired: bool
@@ -69,7 +63,13 @@ class TracedDecision:
     @functools.cached_property
     def rule_results(self) -> tuple[RuleResult, ...]:
         """The rules tried, in order; those of a single answer end with the winner."""
-        return rule_results(self.table, self.known)
+        found: list[RuleResult] = []
+        for rule in self.table.rules:
+            failed = unmet(rule.when, self.known)
+            found.append(RuleResult(rule, not failed, failed))
+            if not failed and not self.asked.collect:
+                break
+        return tuple(found)
 
     @functools.cached_property
     def winners(self) -> tuple[Rule, ...]:
@@ -83,7 +83,7 @@ class TracedDecision:
 
         And those that stand behind another fact, which nobody has to ask for.
         """
-        asked = {fact for trial in self.rule_results for fact in trial.rule.reads()}
+        asked = {fact for tried in self.rule_results for fact in tried.rule.reads()}
         asked |= {name for name, field in self.asked.fact_fields.items() if field.behind in asked}
         for rule in self.winners:
             asked.update(rule.mentions())
@@ -114,26 +114,27 @@ class TracedStep:
     source: str = ""
     kind: Literal["step"] = "step"
 
+    def text(self) -> str:
+        """The step for people, in a line."""
+        about = f" [{self.subject}]" if self.subject else ""
+        if self.refusal is not None:
+            return f"{self.machine} machine{about}: refused. {self.refusal}"
+        return f"{self.machine} machine{about}: {self.state} --{self.event}--> {self.after}"
+
 
 class TracingEngine(Engine):
     """An engine that remembers every decision and step, in order, in `entries`."""
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
+        self._concerned = policy.concerned
         self.entries: list[TracedDecision | TracedStep] = []
-        self._source = ""
-
-    def about(self, source: str) -> TracingEngine:
-        """An engine that notes in the same list what it decides of one record."""
-        other = TracingEngine(self.policy)
-        other.entries, other._source = self.entries, source
-        return other
 
     def decide(
         self, decision: Decision[F, R], facts: F, subject: str = "", *, follow: bool = True
     ) -> R:
-        """As `Engine.decide`, and noted; the policy's own decisions on it are asked as well."""
-        outcome = super().decide(decision, facts, subject)
+        """As `Engine.decide`, and noted."""
+        outcome = super().decide(decision, facts, subject, follow=False)
         known = {name: getattr(facts, name) for name in decision.fact_fields}
         table = self.policy.tables[decision.name]
         self.entries.append(TracedDecision(table, subject, known, outcome, self._source))
@@ -141,7 +142,7 @@ class TracingEngine(Engine):
             self.follow(decision, facts, outcome, subject)
         return outcome
 
-    def step(self, machine: Machine[S, E], state: S, event: E, subject: str = "") -> S | None:
+    def step(self, machine: Machine, state: S, event: str, subject: str = "") -> S | None:
         """As `Engine.step`, and noted."""
         after = machine.step(state, event)
         went: S | None = cast("S", after) if isinstance(after, str) else None
@@ -152,24 +153,9 @@ class TracingEngine(Engine):
         )
         return went
 
-    def answering(self) -> TracingEngine:
-        """Itself."""
-        return self
-
-    def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache[Any]:  # noqa: ARG002 - nothing is remembered here
+    def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache:  # noqa: ARG002 - nothing is kept
         """A cache that keeps nothing: what it answered would not be noted."""
-        return NoCache()
-
-
-def rule_results(table: Table, facts: Mapping[str, Any]) -> tuple[RuleResult, ...]:
-    """The rules of a table as they are tried: to the first that fires, or all under *collect*."""
-    rule_results: list[RuleResult] = []
-    for rule in table.rules:
-        missing = unmet(rule.when, facts)
-        rule_results.append(RuleResult(rule, not missing, missing))
-        if not missing and table.hit != "collect":
-            break
-    return tuple(rule_results)
+        return Cache(self, None)
 
 
 # -- Explaining ------------------------------------------------------------------------------------
@@ -226,7 +212,21 @@ class ExplainedDecision:
 
     def text(self) -> str:
         """The decision for people: what came of it, the rules tried and why, the facts read."""
-        return visible_lines("\n".join(_decision_lines(self)))
+        about = f" [{self.subject}]" if self.subject else ""
+        won = ", ".join(self.won) or "no rule"
+        answers = self.outcome if isinstance(self.outcome, list) else [self.outcome]
+        told = "; ".join(_pairs(answer) or "nothing" for answer in answers) or "nothing"
+        lines = [f"{self.table}{about}: {won} -> {told}", f"  {self.question}"]
+        for tried in self.rule_results:
+            if tried.fired:
+                said = tried.when or "always"
+                lines.append(f"  x {tried.rule} ({tried.location}) fired: {said}")
+                lines += [f"      {tried.why}"] if tried.why else []
+            else:
+                lines.append(f"  - {tried.rule} ({tried.location}) {'; '.join(tried.because)}")
+        if self.facts:
+            lines.append(f"  facts: {_pairs(self.facts)}")
+        return visible_lines("\n".join(lines))
 
 
 @attrs.frozen
@@ -294,9 +294,7 @@ class Explanation:
             if entry.source != source:
                 source = entry.source
                 lines += ["", f"== {source or 'all records together'} =="]
-            lines += (
-                ["", entry.text()] if isinstance(entry, ExplainedDecision) else [_step_line(entry)]
-            )
+            lines += ["", entry.text()] if isinstance(entry, ExplainedDecision) else [entry.text()]
         return visible_lines("\n".join(lines))
 
 
@@ -304,32 +302,43 @@ def explained(
     team: str, policy: str, entries: Iterable[TracedDecision | TracedStep]
 ) -> Explanation:
     """The explanation of recorded decisions and steps."""
-    return Explanation(
-        team,
-        policy,
-        tuple(
-            explained_decision(entry) if isinstance(entry, TracedDecision) else entry
-            for entry in entries
-        ),
+    told = (
+        explained_decision(entry) if isinstance(entry, TracedDecision) else entry
+        for entry in entries
     )
+    return Explanation(team, policy, tuple(told))
 
 
 def explained_decision(decision: TracedDecision) -> ExplainedDecision:
     """The explanation of one recorded decision."""
-    outcome = decision.outcome
-    fields = decision.asked.fact_fields
+    asked, outcome = decision.asked, decision.outcome
+    fields = asked.fact_fields
+
+    def because(failed: FailedTest) -> str:
+        value = _plain(write_value(fields[failed.fact].kind, failed.value))
+        return f"{failed.fact} is {value}, not: {failed.wanted}"
+
     return ExplainedDecision(
-        table=decision.asked.name,
-        question=decision.asked.doc,
+        table=asked.name,
+        question=asked.doc,
         subject=decision.subject,
         won=tuple(rule.id for rule in decision.winners),
         facts={
             name: write_value(fields[name].kind, value) for name, value in decision.facts.items()
         },
-        outcome=(
-            [_said(answer) for answer in outcome] if decision.asked.collect else _said(outcome)
+        outcome=[_said(answer) for answer in outcome] if asked.collect else _said(outcome),
+        rule_results=tuple(
+            ExplainedRule(
+                rule=tried.rule.id,
+                fired=tried.fired,
+                when=tried.rule.when.text(),
+                because=tuple(map(because, tried.unmet)),
+                why=tried.rule.why,
+                location=tried.rule.location().text(),
+                origin=tried.rule.origin,
+            )
+            for tried in decision.rule_results
         ),
-        rule_results=tuple(_explained_trial(decision, trial) for trial in decision.rule_results),
         source=decision.source,
     )
 
@@ -341,25 +350,6 @@ def _said(outcome: Any) -> dict[str, Any]:
         for name, value in attrs.asdict(outcome, recurse=False).items()
         if value is not None
     }
-
-
-def _explained_trial(decision: TracedDecision, trial: RuleResult) -> ExplainedRule:
-    fields = decision.asked.fact_fields
-    met = (_plain(write_value(fields[found.fact].kind, found.value)) for found in trial.unmet)
-    because = tuple(
-        f"{found.fact} is {value}, not: {found.wanted}"
-        for found, value in zip(trial.unmet, met, strict=True)
-    )
-    rule = trial.rule
-    return ExplainedRule(
-        rule.id,
-        trial.fired,
-        rule.when.text(),
-        because,
-        rule.why,
-        rule.location().text(),
-        rule.origin,
-    )
 
 
 def _headings(entry: ExplainedDecision | TracedStep) -> tuple[str, ...]:
@@ -374,37 +364,9 @@ def _called(table: str, subject: str, source: str) -> str:
     return f"of table {table!r}{about}" + (f" in {source}" if source else "")
 
 
-def _decision_lines(decision: ExplainedDecision) -> Iterator[str]:
-    about = f" [{decision.subject}]" if decision.subject else ""
-    won = ", ".join(decision.won) or "no rule"
-    yield f"{decision.table}{about}: {won} -> {_outcome_text(decision.outcome)}"
-    yield f"  {decision.question}"
-    for trial in decision.rule_results:
-        mark = "x" if trial.fired else "-"
-        said = trial.when or "always"
-        detail = f"fired: {said}" if trial.fired else "; ".join(trial.because)
-        yield f"  {mark} {trial.rule} ({trial.location}) {detail}"
-        if trial.fired and trial.why:
-            yield f"      {trial.why}"
-    if decision.facts:
-        facts = ", ".join(f"{name}={_plain(value)}" for name, value in decision.facts.items())
-        yield f"  facts: {facts}"
-
-
-def _outcome_text(outcome: Any) -> str:
-    if isinstance(outcome, list):
-        return "; ".join(_outcome_text(answer) for answer in outcome) or "nothing"
-    return ", ".join(f"{name}={_plain(value)}" for name, value in outcome.items()) or "nothing"
+def _pairs(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={_plain(value)}" for name, value in values.items())
 
 
 def _plain(value: object) -> str:
-    if value is None:
-        return "unknown"
-    return show(value)
-
-
-def _step_line(step: TracedStep) -> str:
-    about = f" [{step.subject}]" if step.subject else ""
-    if step.refusal is not None:
-        return f"{step.machine} machine{about}: refused. {step.refusal}"
-    return f"{step.machine} machine{about}: {step.state} --{step.event}--> {step.after}"
+    return "unknown" if value is None else show(value)

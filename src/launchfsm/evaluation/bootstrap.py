@@ -229,9 +229,7 @@ def _summary(engine: Engine, counted: Iterable[Counted]) -> LaunchSummary:
     for one in counted:
         for position in one.positions:
             counts[position] += 1
-    known, key = engine.cache("summary"), tuple(counts)
-    found: LaunchSummary | None = known.get(key)
-    return known.put(key, LaunchSummary(*counts)) if found is None else found
+    return engine.cache("summary").answer(tuple(counts), "", lambda: LaunchSummary(*counts))
 
 
 def _team_facts(summary: LaunchSummary, *, bootstrap_failed: bool) -> TeamStateFacts:

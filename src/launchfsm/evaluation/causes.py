@@ -61,17 +61,16 @@ def classify(engine: Engine, reason: str | None, subject: str) -> Cause:
     """
     if reason is None:
         return _NO_CAUSE
-    known = engine.cache("cause", asks=(CAUSE,))
-    found: Cause | None = known.find(reason, subject)
-    if found is not None:
+
+    def work_out() -> Cause:
+        told = _UNAVAILABLE.sub("", trim(reason_text(reason)))
+        root = told.rpartition(_ROOT_CAUSE)[2].strip()
+        found = _class_of(engine, root or told, subject)
+        if found == _NO_CAUSE and root and root != told:
+            return _class_of(engine, told, subject)
         return found
-    told = _UNAVAILABLE.sub("", trim(reason_text(reason)))
-    root = told.rpartition(_ROOT_CAUSE)[2].strip()
-    found = _class_of(engine, root or told, subject)
-    if found == _NO_CAUSE and root and root != told:
-        found = _class_of(engine, told, subject)
-    known.put(reason, found)
-    return found
+
+    return engine.cache("cause", asks=(CAUSE,)).answer(reason, subject, work_out)
 
 
 _NO_CAUSE: Final = Cause()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_instant
-from launchfsm.engine.engine import AnsweringEngine, Engine
+from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.pipeline import Judgement, judge_whole
 
@@ -36,11 +36,11 @@ Winners: TypeAlias = tuple[tuple[str, str, tuple[str, ...]], ...]
 """Which rules won which decisions, in order: what a verdict is made of."""
 
 
-class _NotingEngine(AnsweringEngine):
+class _NotingEngine(Engine):
     """As another engine, and notes the decisions whose rules compare durations that move."""
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
+        super().__init__(engine.policy, shared=engine)
         self.noted: list[tuple[Table, Any]] = []
 
     def decide(
@@ -50,9 +50,6 @@ class _NotingEngine(AnsweringEngine):
         if table.moving:
             self.noted.append((table, facts))
         return super().decide(decision, facts, subject, follow=follow)
-
-    def about(self, source: str) -> Engine:  # noqa: ARG002 - nobody reads its answers
-        return self
 
 
 def next_change(engine: Engine, evidence: Evidence) -> int | None:

@@ -125,9 +125,7 @@ class LauncherMembers:
         if "last_evaluated_at" not in fields:
             fields["last_evaluated_at"] = self._updated_at
         key = (expected, _asked(fields))
-        alike: CompletedAlike | None = self._known.find(key, name)
-        if alike is None:
-            alike = self._known.put(key, self._work_out(fields, expected=expected))
+        alike = self._known.answer(key, name, lambda: self._work_out(fields, expected=expected))
         return MemberResult(MemberLaunch.of(fields | alike.changes), alike.counted)
 
     def _work_out(self, fields: dict[str, Any], *, expected: bool) -> CompletedAlike:

@@ -157,8 +157,7 @@ class RecordedMembers:
         every member, but nobody whose name is a spelling of the lead's.
         """
         key = (record.status, record.failure_reason, is_member(name))
-        found: RecordedAlike | None = self._known.find(key, name)
-        return self._known.put(key, self._work_out(name, *key)) if found is None else found
+        return self._known.answer(key, name, lambda: self._work_out(name, *key))
 
     def _work_out(
         self,
@@ -280,9 +279,7 @@ class StartingMembers:
 
     def complete(self, name: str) -> MemberResult:
         """A member as the completed snapshot has it: all are alike but for the name."""
-        like: MemberResult | None = self._known.find(None, name)
-        if like is None:
-            like = self._known.put(None, self._work_out(name))
+        like = self._known.answer(None, name, lambda: self._work_out(name))
         member = like.member.like(name=name, last_evaluated_at=self._updated_at)
         return MemberResult(member, like.counted)
 

@@ -184,13 +184,12 @@ def _record_points(engine: Engine, member: MemberLaunch, subject: str) -> int:
         member.lane_owner_provider_id,
     )
 
-    memory = engine.cache("richness", asks=(catalogue.RICHNESS,))
-    key = (known, identity)
-    points: int | None = memory.find(key, subject)
-    if points is None:
+    def work_out() -> int:
         facts = RichnessFacts("record", False, *known, identity)  # noqa: FBT003 - the facts in their order
-        points = memory.put(key, _points(engine, facts, subject))
-    return points
+        return _points(engine, facts, subject)
+
+    cache = engine.cache("richness", asks=(catalogue.RICHNESS,))
+    return cache.answer((known, identity), subject, work_out)
 
 
 def _points(engine: Engine, facts: RichnessFacts, subject: str) -> int:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.decision import Decision, Sum
-from launchfsm.engine.trace import rule_results
+from launchfsm.engine.trace import TracedDecision
 from launchfsm.engine.types import Doc
 from launchfsm.policy.analysis.space import Space, regions_of, space_of
 from tests.policy.analysis import brute
@@ -360,7 +360,7 @@ def test_the_winner_for_facts_is_the_winner_of_their_situation(
     here = space.inside(space.box_of(facts))
     fired = [row.when.holds(facts) for row in table.rules]
     assert fired == [bool(where & here) for where in regions.fires]
-    winners = [trial.rule.id for trial in rule_results(table, facts) if trial.fired]
+    winners = [rule.id for rule in TracedDecision(table, "", facts, None).winners]
     found = [row.id for row, where in zip(table.rules, regions.wins, strict=True) if where & here]
     assert winners == found
     assert (not winners) is bool(regions.nothing & here)
