@@ -96,6 +96,8 @@ class Engine:
             for one evaluation, asks the policy's own decisions as well, and keeps their answers.
     """
 
+    _notes_steps = False
+
     def __init__(self, policy: Policy, *, shared: Engine | None = None) -> None:
         self.policy = policy
         self._kept: _Kept = _Kept(policy.tables) if shared is None else shared._kept  # noqa: SLF001
@@ -172,6 +174,8 @@ class Engine:
         Args:
             source: The record's name; empty when they are about all records together.
         """
+        if not (self._notes_steps or self._concerned):
+            return self
         other = object.__new__(type(self))  # with all that this one has and notes
         other.__dict__.update(self.__dict__, _source=source)
         return other
@@ -184,10 +188,11 @@ class Engine:
             asks: What it asks about those that are alike. Nothing is kept when the policy tells
                 them apart.
         """
-        names = [one.name for one in asks]
-        if not self.policy.individual.isdisjoint(names):
-            return Cache(self, None)
-        context = (not self._concerned.isdisjoint(names), *context)
+        if asks and (self.policy.individual or self._concerned):
+            names = [one.name for one in asks]
+            if not self.policy.individual.isdisjoint(names):
+                return Cache(self, None)
+            context = (not self._concerned.isdisjoint(names), *context)
         found = self._kept.caches.get(context)
         if found is None:
             self._kept.make_room(_size_of(context))

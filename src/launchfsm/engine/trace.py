@@ -125,6 +125,8 @@ class TracedStep:
 class TracingEngine(Engine):
     """An engine that remembers every decision and step, in order, in `entries`."""
 
+    _notes_steps = True
+
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
         self._concerned = policy.concerned
