@@ -35,7 +35,7 @@ from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.evaluation.watch import Watcher
 from launchfsm.policies import load_policy
 from launchfsm.policy import loader
-from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles, read_team
+from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE, TeamFiles, TeamSource
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.processes import SystemProcesses
 from teams import NOW_MS, launch_document, state_document, write_teams
@@ -125,7 +125,7 @@ def measure_evaluation(root: Path, teams: int, rounds: int) -> None:
         for policy in ("reference", "default")
     }
     engine, processes = Engine(load_policy("reference")), SystemProcesses()
-    files: dict[str, TeamFiles] = {name: read_team(f"{root}/{name}") for name in names}
+    files: dict[str, TeamFiles] = {name: TeamSource(f"{root}/{name}").read_team() for name in names}
 
     def bare(name: str) -> None:
         state = bare_read(f"{root}/{name}/{STATE_FILE}")

@@ -11,6 +11,7 @@ from launchfsm import Evaluation, to_wire
 from launchfsm.evaluation import evidence, progress, reconciliation, selection
 from launchfsm.evaluation.evidence import requested_by
 from launchfsm.policies import load_policy
+from launchfsm.records.documents import RecordFile
 from launchfsm.testing import FakeProcesses
 from tests.default_policy.launches import (
     ADA,
@@ -104,7 +105,7 @@ def test_a_process_that_is_gone_is_not_looked_at(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (evidence, "lock_of"),
+        (RecordFile, "read"),
         (evidence, "boot_id"),
         (evidence, "host_name"),
         (selection, "has_lanes"),

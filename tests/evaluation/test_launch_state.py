@@ -221,10 +221,10 @@ def test_every_field_can_be_found_wanting() -> None:
             "$.members['bob'].providerId: expected one of anthropic, codex, gemini, opencode,"
             " got 'mistral'"
         ),
-        "$.members['bob'].diagnostics[0]: expected a text that is not blank, got ''",
         "$.members['bob'].launchIdentity.selectedModel: expected a text that is not blank, got 5",
         "$.members['bob'].appManagedBootstrapCandidate.schemaVersion: expected the number 1, got 2",
         "$.members['bob'].sources.configDrift: expected true or false, got 'yes'",
+        "$.members['bob'].diagnostics[0]: expected a text that is not blank, got ''",
         "$.members['cara']: expected an object, got a list of 0",
     ] == [one.text().removeprefix("launch-state.json: ") for one in snapshot_findings(document)]
 

@@ -21,7 +21,7 @@ from launchfsm.launcher.errors import FolderBusyError, LockHeldError, LockLostEr
 from launchfsm.launcher.inspect import find_lock
 from launchfsm.launcher.stale_files import LOCK_PREFIX
 from launchfsm.records.documents import LOCK_FILE, parse_document
-from launchfsm.records.lock import lock_of
+from launchfsm.records.lock import LOCK
 from launchfsm.system.files import FileSystem, read_bounded
 from launchfsm.testing import FakeProcesses, FaultyFileSystem, InjectedFault
 from tests.launcher.helpers import (
@@ -72,7 +72,7 @@ def test_a_taken_lock_says_whose_it_is(tmp_path: Path) -> None:
 def test_the_evaluator_can_use_the_metadata(tmp_path: Path) -> None:
     take(tmp_path, "run-7")
 
-    record = lock_of(parse_document(read_bounded(str(tmp_path / LOCK_FILE), limit=65_536)))
+    record = LOCK.read(parse_document(read_bounded(str(tmp_path / LOCK_FILE), limit=65_536)))
 
     assert record is not None
     assert (record.pid, record.run_id) == (os.getpid(), "run-7")

@@ -19,7 +19,7 @@ from launchfsm.launcher import BootstrapLock, BootstrapRun, EventRefusedError, f
 from launchfsm.records.bootstrap import parse_state_document, state_of
 from launchfsm.records.documents import LARGEST_FILE, LARGEST_LOCK, parse_document
 from launchfsm.records.journal import journal_findings
-from launchfsm.records.lock import LockRecord, lock_findings
+from launchfsm.records.lock import LOCK, LockRecord
 from launchfsm.system.files import FileSystem
 from tests.launcher.helpers import claim
 
@@ -225,7 +225,7 @@ def test_a_lock_is_only_taken_with_metadata_that_readers_take(fields: dict[str, 
             return
         data = (Path(name) / ".bootstrap.lock" / "metadata.json").read_bytes()
         assert len(data) <= LARGEST_LOCK
-        assert list(lock_findings(parse_document(data))) == []
+        assert list(LOCK.findings(parse_document(data))) == []
         with lock.writing():
             pass
         lock.release()

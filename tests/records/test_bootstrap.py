@@ -17,7 +17,7 @@ from launchfsm.records.bootstrap import (
 from launchfsm.records.documents import ABSENT, DocumentFault, parse_document
 from launchfsm.records.fields import placed_fields, reader_of
 from launchfsm.records.journal import journal_findings
-from launchfsm.records.lock import LockRecord, lock_findings
+from launchfsm.records.lock import LOCK, LockRecord
 from launchfsm.system.files import ReadProblem
 from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, values
 
@@ -149,7 +149,7 @@ def test_a_state_is_version_1_or_unreadable(
 def test_what_is_absent_is_neither_a_fault_nor_a_finding() -> None:
     assert ABSENT == parse_state_document(ABSENT_FILE) == parse_document(ABSENT_FILE)
     assert [] == list(state_findings(ABSENT))
-    assert [] == list(lock_findings(ABSENT))
+    assert [] == list(LOCK.findings(ABSENT))
     assert [] == list(journal_findings(ABSENT_FILE))
 
 
@@ -203,11 +203,11 @@ def test_every_field_of_a_state_can_be_found_wanting() -> None:
         ),
         "$.terminal: expected an object, got a list of 0",
         "$.members[1]: expected an object, got 5",
+        "$.members[2].name: expected a text that is not blank, got nothing",
         (
             "$.members[2].status: expected one of spawn_started, registered, runtime_alive,"
             " bootstrap_confirmed, failed, pending, skipped, got 1"
         ),
-        "$.members[2].name: expected a text that is not blank, got nothing",
         "$.members[3].name: expected a text that is not blank, got ' '",
     ] == [text.removeprefix("bootstrap-state.json: ") for text in texts(state_findings(document))]
 

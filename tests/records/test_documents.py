@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.records.documents import BOUNDS, read_team
+from launchfsm.records.documents import BOUNDS, TeamSource
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing.folders import TeamFolder
 
@@ -19,7 +19,7 @@ LINKED = ReadProblem("not_regular", "the team's folder is a link, or no folder a
 
 def test_each_file_of_a_team_has_its_place_and_its_bound(tmp_path: Path) -> None:
     folder = TeamFolder(state=b"state", journal=b"journal", lock=b"lock", launch=b"launch")
-    files = read_team(str(folder.write(tmp_path)))
+    files = TeamSource(str(folder.write(tmp_path))).read_team()
 
     assert (b"state", b"journal", b"lock", b"launch") == (
         files.state,
@@ -48,13 +48,13 @@ def test_a_file_at_its_bound_is_read_and_one_byte_more_is_too_much(
     outcomes = []
     for size in (BOUNDS[name], BOUNDS[name] + 1):
         path.write_bytes(b" " * size)
-        read = getattr(read_team(str(tmp_path)), field)
+        read = getattr(TeamSource(str(tmp_path)).read_team(), field)
         outcomes.append(read.outcome if isinstance(read, ReadProblem) else len(read))
     assert [BOUNDS[name], "oversized"] == outcomes
 
 
 def test_a_folder_that_is_not_there_has_no_files(tmp_path: Path) -> None:
-    files = read_team(str(tmp_path / "nobody"))
+    files = TeamSource(str(tmp_path / "nobody")).read_team()
 
     assert [NO_FOLDER] * 4 == [files.state, files.journal, files.lock, files.launch]
 
@@ -66,7 +66,7 @@ def test_nothing_is_read_through_a_link_in_a_folders_place(tmp_path: Path) -> No
     (tmp_path / "other").mkdir()
     (tmp_path / "other/.bootstrap.lock").symlink_to("../real/.bootstrap.lock")
 
-    assert LINKED == read_team(str(tmp_path / "team")).lock
-    lock = read_team(str(tmp_path / "other")).lock
+    assert LINKED == TeamSource(str(tmp_path / "team")).read_team().lock
+    lock = TeamSource(str(tmp_path / "other")).read_team().lock
     assert isinstance(lock, ReadProblem)
     assert "not_regular" == lock.outcome

@@ -9,8 +9,8 @@ import pytest
 
 from launchfsm.records.documents import ABSENT, parse_document
 from launchfsm.records.freshness import (
-    FRESHNESS_FILE,
-    STOPPED_FILE,
+    FRESHNESS,
+    STOPPED,
     freshness_findings,
     freshness_of,
     stop_marker_findings,
@@ -62,7 +62,7 @@ def test_a_freshness_names_a_run_or_a_stop(value: dict[str, Any]) -> None:
 def test_a_freshness_that_lacks_something_is_none_with_one_finding(value: Any, path: str) -> None:
     assert freshness_of(document(value), "demo") is None
     (finding,) = set(freshness_findings(document(value), "demo"))
-    assert (FRESHNESS_FILE, path) == (finding.file, finding.path)
+    assert (FRESHNESS.name, path) == (finding.file, finding.path)
 
 
 def test_a_run_id_of_a_freshness_is_not_trimmed() -> None:
@@ -80,13 +80,12 @@ def test_a_run_id_of_a_freshness_is_not_trimmed() -> None:
         ({**MARKER, "stoppedAt": "yesterday"}, None),
     ],
 )
-def test_a_stop_marker_of_the_team_says_when_if_it_can_be_read(
+def test_a_stop_marker_of_the_team_says_when_or_counts_as_absent(
     value: Any, stopped_at: int | None
 ) -> None:
     found = stop_marker_of(document(value), "demo")
 
-    assert found is not None
-    assert stopped_at == found.stopped_at
+    assert stopped_at == (None if found is None else found.stopped_at)
     wrong = [finding.path for finding in stop_marker_findings(document(value), "demo")]
     assert wrong == ([] if stopped_at else ["$.stoppedAt"])
 
@@ -102,7 +101,7 @@ def test_a_stop_marker_of_the_team_says_when_if_it_can_be_read(
 def test_a_stop_marker_of_another_version_or_team_is_none(value: Any, path: str) -> None:
     assert stop_marker_of(document(value), "demo") is None
     (finding,) = stop_marker_findings(document(value), "demo")
-    assert (STOPPED_FILE, path) == (finding.file, finding.path)
+    assert (STOPPED.name, path) == (finding.file, finding.path)
 
 
 def test_what_is_not_there_is_no_finding_and_what_cannot_be_read_is_one() -> None:

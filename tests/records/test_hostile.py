@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm.records.artifacts import Manifest, manifest_findings, manifest_of
+from launchfsm.records.artifacts import MANIFEST, Manifest
 from launchfsm.records.documents import Document
 from launchfsm.records.fields import placed_fields
 from launchfsm.records.freshness import (
@@ -21,16 +21,13 @@ from launchfsm.records.freshness import (
 )
 from launchfsm.records.inbox import Message, inbox_findings, messages_of
 from launchfsm.records.roster import (
+    CONFIG,
+    MEMBERS_META,
+    TEAM_META,
     ConfigMember,
     MetaMember,
     TeamConfig,
     TeamMeta,
-    config_findings,
-    config_of,
-    members_meta_findings,
-    members_meta_of,
-    team_meta_findings,
-    team_meta_of,
 )
 from launchfsm.testing.strategies import odd_values
 
@@ -54,12 +51,12 @@ READERS: dict[str, Reads] = {
         lambda found: stop_marker_findings(found, "demo"),
         StopMarker,
     ),
-    "config": (config_of, config_findings, TeamConfig),
-    "config members": (config_of, config_findings, ConfigMember),
-    "members meta": (members_meta_of, members_meta_findings, MetaMember),
-    "team meta": (team_meta_of, team_meta_findings, TeamMeta),
+    "config": (CONFIG.read, CONFIG.findings, TeamConfig),
+    "config members": (CONFIG.read, CONFIG.findings, ConfigMember),
+    "members meta": (MEMBERS_META.read, MEMBERS_META.findings, MetaMember),
+    "team meta": (TEAM_META.read, TEAM_META.findings, TeamMeta),
     "inbox": (messages_of, lambda found: inbox_findings(found, "inboxes/a.json"), Message),
-    "manifest": (manifest_of, manifest_findings, Manifest),
+    "manifest": (MANIFEST.read, MANIFEST.findings, Manifest),
 }
 
 

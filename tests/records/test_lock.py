@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 
 from launchfsm.records.documents import parse_document
 from launchfsm.records.lock import (
+    LOCK,
     LockRecord,
     Place,
     Standing,
     judge_holder,
-    lock_findings,
-    lock_of,
     read_lock,
     this_process,
 )
@@ -245,12 +244,12 @@ def test_a_lock_is_usable_with_a_pid_and_a_run(
 ) -> None:
     document = parse_document(read)
 
-    assert usable == (lock_of(document) is not None)
-    assert paths == [finding.path for finding in lock_findings(document)]
+    assert usable == (LOCK.read(document) is not None)
+    assert paths == [finding.path for finding in LOCK.findings(document)]
 
 
 def test_a_lock_tells_who_holds_it() -> None:
-    lock = lock_of(parse_document(b'{"pid": 4242.0, "runId": " r ", "ownerStartedAt": -5}'))
+    lock = LOCK.read(parse_document(b'{"pid": 4242.0, "runId": " r ", "ownerStartedAt": -5}'))
 
     assert lock is not None
     assert (4242, "r", -5) == (lock.pid, lock.run_id, lock.owner_started_at)
@@ -260,7 +259,7 @@ def test_a_lock_tells_who_holds_it() -> None:
 def test_a_lock_that_is_not_usable_is_found(lock: dict[str, Any]) -> None:
     document = attrs_document(lock)
 
-    assert lock_of(document) is not None or list(lock_findings(document))
+    assert LOCK.read(document) is not None or list(LOCK.findings(document))
 
 
 def attrs_document(value: Any) -> Any:

@@ -10,13 +10,10 @@ import pytest
 
 from launchfsm.records.documents import parse_document
 from launchfsm.records.roster import (
+    CONFIG,
+    MEMBERS_META,
+    TEAM_META,
     NameIndex,
-    config_findings,
-    config_of,
-    members_meta_findings,
-    members_meta_of,
-    team_meta_findings,
-    team_meta_of,
 )
 
 TOKEN = "s3cret-token"  # noqa: S105 - what must never be shown
@@ -27,7 +24,7 @@ def document(value: object) -> Any:
 
 
 def config(*members: Any, **top: Any) -> Any:
-    found = config_of(document({"members": list(members), **top}))
+    found = CONFIG.read(document({"members": list(members), **top}))
     assert found is not None
     return found
 
@@ -36,8 +33,8 @@ def test_the_roster_has_the_members_that_have_a_name() -> None:
     found = config({"name": " a "}, {"name": 5}, "b", {}, {"name": "c", "runtimePid": 4.0})
 
     assert [("a", None), ("c", 4)] == [(one.name, one.runtime_pid) for one in found.members]
-    assert config_of(document({"members": "a"})) == config_of(document({}))
-    assert config_of(document([])) is None
+    assert CONFIG.read(document({"members": "a"})) == CONFIG.read(document({}))
+    assert CONFIG.read(document([])) is None
 
 
 @pytest.mark.parametrize(
@@ -85,12 +82,12 @@ def test_times_are_read_once() -> None:
 def test_a_proof_token_is_never_shown() -> None:
     good = {"members": [{"name": "a", "bootstrapProofToken": TOKEN}]}
     odd = {"members": [{"name": "a", "bootstrapProofToken": {TOKEN: TOKEN}}]}
-    found = config_of(document(good))
+    found = CONFIG.read(document(good))
 
     assert found is not None
     assert TOKEN == found.members[0].bootstrap_proof_token
     assert TOKEN not in repr(found)
-    (finding,) = config_findings(document(odd))
+    (finding,) = CONFIG.findings(document(odd))
     assert "$.members[0].bootstrapProofToken" == finding.path
     assert TOKEN not in finding.text()
 
@@ -108,12 +105,12 @@ def test_each_wrong_field_of_a_roster_is_a_finding_and_null_is_none() -> None:
         "$.members[0].removedAt",
         "$.members[1]",
         "$.members[2].name",
-    ] == sorted(finding.path for finding in config_findings(document(value)))
-    assert ["$.members"] == [one.path for one in config_findings(document({"members": {}}))]
+    ] == sorted(finding.path for finding in CONFIG.findings(document(value)))
+    assert ["$.members"] == [one.path for one in CONFIG.findings(document({"members": {}}))]
 
 
 def test_of_a_repeated_name_the_last_counts_and_numbered_duplicates_of_the_living_do_not() -> None:
-    found = members_meta_of(
+    found = MEMBERS_META.read(
         document(
             {
                 "version": 1,
@@ -137,7 +134,7 @@ def test_of_a_repeated_name_the_last_counts_and_numbered_duplicates_of_the_livin
 
 @pytest.mark.parametrize("removed_at", [0, "2026-09-20T10:00:00Z", None, True])
 def test_who_is_removed_has_a_number_other_than_0(removed_at: object) -> None:
-    found = members_meta_of(document({"members": [{"name": "a", "removedAt": removed_at}]}))
+    found = MEMBERS_META.read(document({"members": [{"name": "a", "removedAt": removed_at}]}))
 
     assert found is not None
     assert not found.removed
@@ -148,10 +145,10 @@ def test_each_wrong_field_of_the_metas_is_a_finding() -> None:
     team = document({"version": 1, "createdAt": "now", "cwd": "/x"})
 
     assert ["$.version", "$.members[0].removedAt"] == [
-        finding.path for finding in members_meta_findings(members)
+        finding.path for finding in MEMBERS_META.findings(members)
     ]
-    assert ["$.createdAt"] == [finding.path for finding in team_meta_findings(team)]
-    found = team_meta_of(team)
+    assert ["$.createdAt"] == [finding.path for finding in TEAM_META.findings(team)]
+    found = TEAM_META.read(team)
     assert found is not None
     assert "/x" == found.cwd
 
@@ -185,7 +182,7 @@ def test_rosters_survive_pickling() -> None:
 def test_rosters_of_thousands_are_searched_at_once() -> None:
     many = [{"name": f"m{number}-2"} for number in range(20_000)]
     found = config(*many)
-    meta = members_meta_of(document({"members": many}))
+    meta = MEMBERS_META.read(document({"members": many}))
     index = NameIndex(one["name"] for one in many)
 
     assert meta is not None

@@ -636,7 +636,7 @@ from tests.system.without_posix import take_posix_away
 take_posix_away()
 from launchfsm.system.folders import open_folder
 from launchfsm.system.files import ReadProblem
-from launchfsm.records.documents import read_team
+from launchfsm.records.documents import TeamSource
 folder = sys.argv[1]
 with open_folder(folder) as opened:
     assert opened.read("file", limit=10) == b"0123456789", opened.read("file", limit=10)

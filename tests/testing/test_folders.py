@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -10,7 +9,7 @@ import attrs
 import pytest
 from hypothesis import given
 
-from launchfsm.records.documents import BOUNDS, read_team
+from launchfsm.records.documents import BOUNDS, TeamSource
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.folders import TeamNameError
 from launchfsm.testing import StandIn, TeamFolder
@@ -23,6 +22,11 @@ if TYPE_CHECKING:
     from launchfsm.records.documents import TeamFiles
 
 FIELDS = ("state", "journal", "lock", "launch")
+
+
+def written(folder: TeamFolder, root: Path) -> TeamFiles:
+    """What is read where it was written."""
+    return TeamSource(str(folder.write(root))).read_team()
 
 
 def outcomes(files: TeamFiles) -> list[bytes | str]:
@@ -63,7 +67,7 @@ def test_memory_gives_what_the_disk_gives(
 ) -> None:
     folder = TeamFolder(**{field: content})  # type: ignore[arg-type]  # one of the four files
 
-    assert outcomes(folder.files()) == outcomes(read_team(os.fspath(folder.write(tmp_path))))
+    assert outcomes(folder.files()) == outcomes(written(folder, tmp_path))
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -72,7 +76,7 @@ def test_a_file_at_its_bound_is_read(field: str, over: int, tmp_path: Path) -> N
     bound = list(BOUNDS.values())[FIELDS.index(field)]
     folder = TeamFolder(**{field: b" " * (bound + over)})  # type: ignore[arg-type]  # one of the four files
 
-    assert outcomes(folder.files()) == outcomes(read_team(os.fspath(folder.write(tmp_path))))
+    assert outcomes(folder.files()) == outcomes(written(folder, tmp_path))
     assert over == ("oversized" in outcomes(folder.files()))
 
 
@@ -127,7 +131,7 @@ def test_any_folder_can_be_written_and_read_back(
 ) -> None:
     path = folder.write(tmp_path_factory.mktemp("teams"))
 
-    assert outcomes(folder.files()) == outcomes(read_team(os.fspath(path)))
+    assert outcomes(folder.files()) == outcomes(TeamSource(str(path)).read_team())
 
 
 @given(folder=team_folders(damaged=True))

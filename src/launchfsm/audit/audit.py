@@ -19,11 +19,10 @@ from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, TeamSource
 from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.lock import (
+    LOCK,
     HolderVerdict,
     Place,
     judge_holder,
-    lock_findings,
-    lock_of,
     read_lock,
 )
 from launchfsm.system.folders import team_folder
@@ -72,7 +71,7 @@ def lock_holder(document: Document, processes: Processes) -> HolderVerdict | Non
 
     A launcher that does not write down its host is taken to be of this one, as an evaluation does.
     """
-    lock, here = lock_of(document), Place.here()
+    lock, here = LOCK.read(document), Place.here()
     if lock is None:
         return None
     holder = read_lock(document.value)
@@ -131,7 +130,7 @@ def _document_findings(evidence: Evidence) -> Iterator[AuditFinding]:
     state, lock = evidence.state_document, evidence.lock_document
     launch = evidence.launch_document
     yield from _told(STATE_FILE, state, state_findings(state))
-    yield from _told(LOCK_FILE, lock, lock_findings(lock))
+    yield from _told(LOCK_FILE, lock, LOCK.findings(lock))
     if launch.fault is not None or launch.value is not None:
         yield from _told(LAUNCH_FILE, launch, snapshot_findings(launch.value))
 

@@ -30,7 +30,7 @@ from launchfsm.records.documents import (
     STATE_FILE,
 )
 from launchfsm.records.fields import shown
-from launchfsm.records.lock import lock_of
+from launchfsm.records.lock import LOCK
 from launchfsm.records.names import is_member, is_recorded_member
 from launchfsm.system.files import ReadProblem
 
@@ -319,7 +319,7 @@ def against_lock(
         replay: Its journal, replayed.
         holder: Whether the process that holds the lock is alive; `None` when nobody asked.
     """
-    lock = lock_of(evidence.lock_document)
+    lock = LOCK.read(evidence.lock_document)
     if lock is not None:
         yield from _held(evidence, replay, lock, holder)
     elif is_absent(evidence.files.lock):

@@ -44,7 +44,7 @@ from launchfsm.records.documents import BOUNDS, LAUNCH_FILE, STATE_FILE, TeamSou
 from launchfsm.records.fields import Finding
 from launchfsm.records.journal import journal_findings
 from launchfsm.records.launch_state import snapshot_findings
-from launchfsm.records.lock import lock_findings
+from launchfsm.records.lock import LOCK
 from launchfsm.system.folders import FolderInMemory, open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses, UnknownProcesses
 
@@ -405,7 +405,7 @@ class Evaluation:
         found = [
             *state_findings(evidence.state_document),
             *journal_findings(evidence.files.journal),
-            *lock_findings(evidence.lock_document),
+            *LOCK.findings(evidence.lock_document),
         ]
         saved = evidence.launch_document
         if saved.fault is not None:

@@ -29,7 +29,7 @@ from launchfsm.records.documents import (
     TeamSource,
     parse_document,
 )
-from launchfsm.records.lock import LockRecord, lock_of
+from launchfsm.records.lock import LOCK, LockRecord
 from launchfsm.records.runs import named_run
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.folders import FolderInMemory
@@ -178,7 +178,7 @@ def build_evidence(
     state = None if state_document.value is None else state_of(state_document.value)
     lock = lock_owner = owner = None
     if state_document.fault is not None or "lock" in wanted:
-        lock = lock_of(parse_document(files.lock))
+        lock = LOCK.read(parse_document(files.lock))
     if lock is not None and lock.pid is not None and (state is None or of_other_run(lock, state)):
         lock_owner = processes.check(lock.pid)
     if state is not None and state.owner_pid is not None:

@@ -8,7 +8,7 @@ from launchfsm.decisions import catalogue
 from launchfsm.decisions.remains import REMAINS, RemainsFacts
 from launchfsm.evaluation.causes import classify, common_cause
 from launchfsm.evaluation.progress import facts_of
-from launchfsm.records.roster import MEMBERS_META_FILE, TEAM_META_FILE
+from launchfsm.records.roster import MEMBERS_META, TEAM_META
 from launchfsm.records.runs import JournalRun, named_run, parse_journal
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
     if "config" in evidence.wanted and evidence.side.config is not None:
         facts.config = len(evidence.side.config.members)
     facts.teammates = teammates_of(evidence)
-    facts.settings = any(map(evidence.side.has, (TEAM_META_FILE, MEMBERS_META_FILE)))
+    facts.settings = any(map(evidence.side.has, (TEAM_META.name, MEMBERS_META.name)))
     return engine.decide(REMAINS, facts)
 
 

@@ -8,14 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from launchfsm.records.artifacts import (
-    LARGEST_MANIFEST,
-    MANIFEST_FILE,
-    Manifest,
-    is_pack,
-    manifest_findings,
-    manifest_of,
-)
+from launchfsm.records.artifacts import MANIFEST, Manifest, is_pack
 from launchfsm.records.documents import (
     ABSENT,
     LAUNCH_FILE,
@@ -25,10 +18,8 @@ from launchfsm.records.documents import (
 )
 from launchfsm.records.fields import Finding
 from launchfsm.records.freshness import (
-    FRESHNESS_FILE,
-    LARGEST_FRESHNESS,
-    LARGEST_STOPPED,
-    STOPPED_FILE,
+    FRESHNESS,
+    STOPPED,
     Freshness,
     StopMarker,
     freshness_findings,
@@ -44,20 +35,7 @@ from launchfsm.records.inbox import (
     inbox_findings,
     messages_of,
 )
-from launchfsm.records.roster import (
-    CONFIG_FILE,
-    LARGEST_CONFIG,
-    LARGEST_META,
-    MEMBERS_META_FILE,
-    TEAM_META_FILE,
-    MembersMeta,
-    TeamConfig,
-    config_findings,
-    config_of,
-    members_meta_findings,
-    members_meta_of,
-    team_meta_findings,
-)
+from launchfsm.records.roster import CONFIG, MEMBERS_META, TEAM_META, MembersMeta, TeamConfig
 from launchfsm.records.runtime_events import (
     EVENTS_TAIL,
     RUNTIME,
@@ -73,20 +51,12 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_LIMITS: Final = {
-    FRESHNESS_FILE: LARGEST_FRESHNESS,
-    STOPPED_FILE: LARGEST_STOPPED,
-    CONFIG_FILE: LARGEST_CONFIG,
-    MEMBERS_META_FILE: LARGEST_META,
-    TEAM_META_FILE: LARGEST_META,
-    MANIFEST_FILE: LARGEST_MANIFEST,
-}
-
-
 SUMMARY_FILE: Final = "launch-summary.json"
 
-SIDE_FILES: Final = tuple(_LIMITS)
-"""The names of these files."""
+SIDE_FILES: Final = {
+    file.name: file for file in (FRESHNESS, STOPPED, CONFIG, MEMBERS_META, TEAM_META, MANIFEST)
+}
+"""These files, by name."""
 
 
 class SideRecords:
@@ -119,7 +89,7 @@ class SideRecords:
         self.manifest: Manifest | None = None
         self.team: str | None = team
         if self.is_pack:
-            self.manifest = manifest_of(self.document(MANIFEST_FILE))
+            self.manifest = MANIFEST.read(self.document(MANIFEST.name))
             self.team = None if self.manifest is None else self.manifest.team_name
 
     def has(self, name: str) -> bool:
@@ -132,7 +102,7 @@ class SideRecords:
             return ABSENT
         found = self._documents.get(name)
         if found is None:
-            read = self._source.read(name, limit=_LIMITS[name])
+            read = self._source.read(name, limit=SIDE_FILES[name].limit)
             found = self._documents[name] = parse_document(read)
         return found
 
@@ -148,23 +118,22 @@ class SideRecords:
     @property
     def freshness(self) -> Freshness | None:
         """Which run was begun last, or that a stop came last."""
-        return self._record(FRESHNESS_FILE, lambda found: freshness_of(found, self._team))
+        return self._record(FRESHNESS.name, lambda found: freshness_of(found, self._team))
 
     @property
     def stop(self) -> StopMarker | None:
         """When a person stopped the team; `None` also when no time is recorded."""
-        found = self._record(STOPPED_FILE, lambda found: stop_marker_of(found, self._team))
-        return None if found is None or found.stopped_at is None else found
+        return self._record(STOPPED.name, lambda found: stop_marker_of(found, self._team))
 
     @property
     def config(self) -> TeamConfig | None:
         """The roster of the tool that runs the members."""
-        return self._record(CONFIG_FILE, config_of)
+        return self._record(CONFIG.name, CONFIG.read)
 
     @property
     def members_meta(self) -> MembersMeta | None:
         """The roster that a person wants."""
-        return self._record(MEMBERS_META_FILE, members_meta_of)
+        return self._record(MEMBERS_META.name, MEMBERS_META.read)
 
     # -- What members wrote and their processes reported -------------------------------------------
 
@@ -207,13 +176,9 @@ class SideRecords:
 
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with those of the files that were read, file by file."""
-        checks = {
-            FRESHNESS_FILE: lambda found: freshness_findings(found, self._team),
-            STOPPED_FILE: lambda found: stop_marker_findings(found, self._team),
-            CONFIG_FILE: config_findings,
-            MEMBERS_META_FILE: members_meta_findings,
-            TEAM_META_FILE: team_meta_findings,
-            MANIFEST_FILE: manifest_findings,
+        checks = {name: file.findings for name, file in SIDE_FILES.items()} | {
+            FRESHNESS.name: lambda found: freshness_findings(found, self._team),
+            STOPPED.name: lambda found: stop_marker_findings(found, self._team),
         }
         read = self._documents
         found = [

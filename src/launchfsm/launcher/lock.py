@@ -61,7 +61,7 @@ from launchfsm.launcher.inspect import (
 )
 from launchfsm.launcher.stale_files import clean_up, discard_lock, temporary_lock_name
 from launchfsm.records.documents import LARGEST_LOCK, parse_document
-from launchfsm.records.lock import HolderVerdict, LockRecord, Place, lock_of, read_lock
+from launchfsm.records.lock import LOCK, HolderVerdict, LockRecord, Place, read_lock
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
 from launchfsm.system.folders import open_folder
 from launchfsm.system.processes import Processes, SystemProcesses
@@ -164,7 +164,7 @@ class BootstrapLock:
         data = json_bytes(self.holder.document())
         if len(data) > LARGEST_LOCK:
             raise ValueError(f"metadata of {len(data)} bytes is over the {LARGEST_LOCK} of readers")
-        if self.holder.nonce is None or lock_of(parse_document(data)) != self.holder:
+        if self.holder.nonce is None or LOCK.read(parse_document(data)) != self.holder:
             raise ValueError(f"readers would not read this lock as it is: {self.holder}")
         try:
             if self.taken_from is None:

@@ -15,8 +15,7 @@ from launchfsm.records.documents import (
     LAUNCH_FILE,
     LOCK_FILE,
     STATE_FILE,
-    Document,
-    object_findings,
+    RecordFile,
 )
 from launchfsm.records.fields import (
     FINITE,
@@ -27,17 +26,11 @@ from launchfsm.records.fields import (
     TEXTS,
     TRIMMED,
     VERSION_1,
-    Finding,
-    fields_reader_of,
-    findings_of,
-    reader_of,
+    record_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-MANIFEST_FILE: Final = "manifest.json"
-LARGEST_MANIFEST: Final = 2_097_152
+    from collections.abc import Collection
 
 PACK_NAMES: Final = {
     STATE_FILE: STATE_FILE,
@@ -86,43 +79,19 @@ class Manifest:
     expected_members: Annotated[tuple[str, ...] | None, TEXTS] = None
     member_spawn_statuses: Annotated[dict[str, Any] | None, OBJECT] = None
     copied_files: Annotated[list[Any] | None, LIST] = None
-    classification: Classification | None = None
+    classification: Annotated[Classification | None, record_of(Classification)] = None
 
 
-_read_manifest = fields_reader_of(Manifest)
-_read_classification = reader_of(Classification)
+MANIFEST: Final = RecordFile("manifest.json", 2_097_152, Manifest)
 
 
 def is_pack(names: Collection[str]) -> bool:
     """Whether a folder with these names is a pack, and so to be read under a pack's names."""
     if PACK_NAMES[JOURNAL_FILE] in names or PACK_NAMES[LOCK_FILE] in names:
         return True
-    return MANIFEST_FILE in names and JOURNAL_FILE not in names
-
-
-def manifest_of(document: Document) -> Manifest | None:
-    """The manifest of a pack; `None` when there is no object to read."""
-    raw = document.value
-    if not isinstance(raw, dict):
-        return None
-    within = raw.get("classification")
-    classification = _read_classification(within) if isinstance(within, dict) else None
-    return Manifest(**_read_manifest(raw), classification=classification)
-
-
-def manifest_findings(document: Document) -> Iterator[Finding]:
-    """What is wrong with a manifest, field by field."""
-    yield from object_findings(Manifest, document, MANIFEST_FILE)
-    within = document.value.get("classification") if isinstance(document.value, dict) else None
-    if isinstance(within, dict):
-        yield from findings_of(Classification, within, MANIFEST_FILE, "$.classification")
-
-
-def is_cut(data: bytes) -> bool:
-    """Whether a copy is only the end of its file, which its first line then says."""
-    return data.startswith(_CUT)
+    return MANIFEST.name in names and JOURNAL_FILE not in names
 
 
 def journal_in_pack(data: bytes) -> bytes:
-    """The lines of a copied journal: without the line that says that it was cut."""
-    return data[data.find(b"\n") + 1 or len(data) :] if is_cut(data) else data
+    """The lines of a copied journal: without the line that says that only its end was copied."""
+    return data[data.find(b"\n") + 1 or len(data) :] if data.startswith(_CUT) else data

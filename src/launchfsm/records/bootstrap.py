@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import attrs
 
-from launchfsm.records.documents import STATE_FILE, Document, member_findings, parse_document
+from launchfsm.records.documents import STATE_FILE, Document, parse_document
 from launchfsm.records.fields import (
     NUMBER,
     PID,
@@ -22,11 +22,13 @@ from launchfsm.records.fields import (
     at,
     fields_reader_of,
     findings_of,
+    needed,
     one_of,
     reader_of,
+    record_of,
+    rows_of,
     rows_reader_of,
     shown,
-    type_error,
 )
 from launchfsm.vocabulary import (
     MemberStatus,
@@ -69,7 +71,7 @@ class MemberRecord:
         raw: Its JSON object.
     """
 
-    name: Annotated[str | None, TRIMMED] = None
+    name: Annotated[str | None, needed(TRIMMED)] = None
     status: Annotated[MemberStatus | None, one_of(values(MemberStatus))] = None
     last_attempt_at: Annotated[Any, TIME] = None
     last_observed_at: Annotated[Any, TIME] = None
@@ -96,6 +98,16 @@ class TerminalRecord:
     reason: Annotated[str | None, TRIMMED] = None
 
 
+_read_rows = rows_reader_of(MemberRecord)
+
+
+def _read_members(rows: list[Any]) -> list[MemberRecord]:
+    """The records of those with a text for a name: to read thousands of others would take long."""
+    return _read_rows(
+        [row for row in rows if row.__class__ is dict and row.get("name").__class__ is str]
+    )
+
+
 @attrs.define
 class BootstrapState:
     """`bootstrap-state.json`, version 1.
@@ -108,9 +120,9 @@ class BootstrapState:
         updated_at: When this record was written.
         phase: The phase as it is, known or not.
         real_task_submission: Whether the team was given its first task (§12).
+        terminal: How the bootstrap says it ended.
         members: The records among `members` that are objects with a text for a name, in file order.
         listed: How many entries `members` has, of whatever type; 0 when it is no list.
-        terminal: How the bootstrap says it ended.
     """
 
     run_id: Annotated[str | None, TEXT] = None
@@ -123,16 +135,16 @@ class BootstrapState:
         RealTaskSubmission | None,
         at("realTaskSubmissionState", one_of(values(RealTaskSubmission))),
     ] = None
-    members: tuple[MemberRecord, ...] = ()
+    terminal: Annotated[TerminalRecord, record_of(TerminalRecord)] = attrs.field(
+        factory=TerminalRecord
+    )
+    members: Annotated[
+        tuple[MemberRecord, ...], rows_of(MemberRecord, SpawnRecord, read=_read_members)
+    ] = ()
     listed: int = 0
-    terminal: TerminalRecord = attrs.field(factory=TerminalRecord)
 
 
 _read_state = fields_reader_of(BootstrapState)
-_read_members = rows_reader_of(MemberRecord)
-_read_terminal = reader_of(TerminalRecord)
-
-_NOT_TERMINAL: Final = TerminalRecord()
 
 
 def parse_state_document(read: bytes | ReadProblem) -> Document:
@@ -150,31 +162,12 @@ def parse_state_document(read: bytes | ReadProblem) -> Document:
 def state_of(raw: dict[str, Any]) -> BootstrapState:
     """The record of a parsed state."""
     listed = raw.get("members")
-    terminal = raw.get("terminal")
-    if not isinstance(listed, list):
-        listed = []
-    named = [  # to read thousands of objects of which none can be a member would take long
-        item for item in listed if item.__class__ is dict and item.get("name").__class__ is str
-    ]
-    return BootstrapState(
-        **_read_state(raw),
-        members=tuple(_read_members(named)),
-        listed=len(listed),
-        terminal=_read_terminal(terminal) if isinstance(terminal, dict) else _NOT_TERMINAL,
-    )
+    return BootstrapState(**_read_state(raw), listed=len(listed) if isinstance(listed, list) else 0)
 
 
 def state_findings(document: Document) -> Iterator[Finding]:
     """What is wrong with a state, field by field."""
     if document.fault is not None:
         yield Finding(STATE_FILE, "$", document.detail, "a readable version 1 document")
-    raw = document.value
-    if raw is None:
-        return
-    yield from findings_of(BootstrapState, raw, STATE_FILE, "$")
-    terminal = raw.get("terminal")
-    if isinstance(terminal, dict):
-        yield from findings_of(TerminalRecord, terminal, STATE_FILE, "$.terminal")
-    elif terminal is not None:
-        yield type_error(STATE_FILE, "$.terminal", terminal, "an object")
-    yield from member_findings(document, STATE_FILE, MemberRecord, SpawnRecord)
+    elif document.value is not None:
+        yield from findings_of(BootstrapState, document.value, STATE_FILE, "$")

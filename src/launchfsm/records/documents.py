@@ -1,24 +1,25 @@
-"""A team's files: which there are, their bounds, and a file as a JSON document (§1)."""
+"""A team's files: which there are, their bounds, a file as a JSON document, and its record (§1)."""
 
 from __future__ import annotations
 
 import codecs
 import errno
+import functools
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
 from launchfsm.ecma.json import JsonError, parse_json
-from launchfsm.records.fields import Finding, findings_of, type_error
+from launchfsm.records.fields import Finding, findings_of, type_error, usable_reader_of
 from launchfsm.system.files import ABSENT_FILE, FileEnd, ReadProblem
 from launchfsm.system.folders import Folder, FolderInMemory, Listing, open_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-_T = TypeVar("_T")
+T = TypeVar("T")
 
 STATE_FILE: Final = "bootstrap-state.json"
 JOURNAL_FILE: Final = "bootstrap-journal.jsonl"
@@ -119,12 +120,9 @@ class TeamSource:
         if listed.may_have(LAUNCH_FILE):
             launch = folder.read(LAUNCH_FILE, limit=LARGEST_FILE)
         if listed.may_have(LOCK_FOLDER):
-            lock = self._read_lock
+            lock = functools.partial(self.read, LOCK_FILE, limit=LARGEST_LOCK)
         self.kept |= {STATE_FILE: state, JOURNAL_FILE: journal, LAUNCH_FILE: launch}
         return TeamFiles(state, journal, lock, launch)
-
-    def _read_lock(self) -> bytes | ReadProblem:
-        return self.read(LOCK_FILE, limit=LARGEST_LOCK)
 
     def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
         """Read one file as `read_team` does."""
@@ -153,29 +151,23 @@ class TeamSource:
             self.resolved[path] = None if outside else f"{folder}/{found}"
         return self.resolved[path]
 
-    def _in_folder(self, read: Callable[[Folder | FolderInMemory], _T]) -> _T | ReadProblem:
-        return _in_folder(self.path, read) if self._folder is None else read(self._folder)
-
-
-def read_team(folder: str) -> TeamFiles:
-    """Read a team's four files, once each; never raises for anything that stands in the folder."""
-    return TeamSource(folder).read_team()
-
-
-def _in_folder(folder: str, read: Callable[[Folder], _T]) -> _T | ReadProblem:
-    """Read something in a team's folder, or say why the folder cannot be opened."""
-    try:
-        opened = open_folder(folder)
-    except FileNotFoundError:
-        return ReadProblem("absent", "there is no such folder")
-    except OSError as error:
-        if error.errno in {errno.ENOTDIR, errno.ELOOP}:
-            return ReadProblem("not_regular", "the team's folder is a link, or no folder at all")
-        return ReadProblem("invalid", error.strerror or str(error))
-    except ValueError as error:
-        return ReadProblem("invalid", f"its path cannot name a file: {error}")
-    with opened:
-        return read(opened)
+    def _in_folder(self, read: Callable[[Folder | FolderInMemory], T]) -> T | ReadProblem:
+        """Read something in the team's folder, or say why the folder cannot be opened."""
+        if self._folder is not None:
+            return read(self._folder)
+        try:
+            opened = open_folder(self.path)
+        except FileNotFoundError:
+            return ReadProblem("absent", "there is no such folder")
+        except OSError as error:
+            if error.errno in {errno.ENOTDIR, errno.ELOOP}:
+                detail = "the team's folder is a link, or no folder at all"
+                return ReadProblem("not_regular", detail)
+            return ReadProblem("invalid", error.strerror or str(error))
+        except ValueError as error:
+            return ReadProblem("invalid", f"its path cannot name a file: {error}")
+        with opened:
+            return read(opened)
 
 
 @attrs.define(eq=False)
@@ -209,40 +201,36 @@ def parse_document(read: bytes | ReadProblem) -> Document:
     return Document(value)
 
 
-def object_findings(cls: type, document: Document, file: str) -> Iterator[Finding]:
-    """What is wrong with a file that must hold one object, field by field; absent is not wrong."""
-    if document.fault is not None:
-        yield Finding(file, "$", document.detail, "a readable JSON document")
-    elif document.value is not None and not isinstance(document.value, dict):
-        yield type_error(file, "$", document.value, "an object")
-    elif document.value is not None:
-        yield from findings_of(cls, document.value, file, "$")
+@attrs.frozen(eq=False)
+class RecordFile(Generic[T]):
+    """A file that holds one object.
 
+    Attributes:
+        name: Its path below the team's folder.
+        limit: The most bytes that are read of it.
+        record: The class that its object is read as.
+    """
 
-def member_findings(document: Document, file: str, *classes: type) -> Iterator[Finding]:
-    """What is wrong with the list `members` of a file's object, field by field."""
-    members = document.value.get("members") if isinstance(document.value, dict) else None
-    if members is None:
-        return
-    if not isinstance(members, list):
-        yield type_error(file, "$.members", members, "a list of objects")
-        return
-    for index, raw in enumerate(members):
-        path = f"$.members[{index}]"
-        if not isinstance(raw, dict):
-            yield type_error(file, path, raw, "an object")
-            continue
-        for cls in classes:
-            yield from findings_of(cls, raw, file, path)
-        if raw.get("name") is None:
-            yield Finding(file, f"{path}.name", "nothing", "a text that is not blank")
+    name: str
+    limit: int
+    record: type[T]
+    _read: Callable[[object], T | None] = attrs.field(
+        init=False,
+        default=attrs.Factory(lambda self: usable_reader_of(self.record), True),  # noqa: FBT003 - takes_self
+    )
 
+    def read(self, document: Document) -> T | None:
+        """The record; `None` without an object, or when a field is missing that it needs."""
+        return self._read(document.value)
 
-def missing_findings(raw: dict[str, Any], keys: Iterable[str], file: str) -> Iterator[Finding]:
-    """The keys that a file's object needs and lacks."""
-    for key in keys:
-        if raw.get(key) is None:
-            yield Finding(file, f"$.{key}", "nothing", f"{file} needs it")
+    def findings(self, document: Document) -> Iterator[Finding]:
+        """What is wrong with the file, field by field; that it is absent is not wrong."""
+        if document.fault is not None:
+            yield Finding(self.name, "$", document.detail, "a readable JSON document")
+        elif isinstance(document.value, dict):
+            yield from findings_of(self.record, document.value, self.name, "$")
+        elif document.value is not None:
+            yield type_error(self.name, "$", document.value, "an object")
 
 
 def encoding_fault(data: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 A record is an attrs class whose fields state their shape: `run_id: Annotated[str | None, TEXT]`.
 The key on disk is the camel case of the name; `at("messageID", TEXT)` states another one. Readers
-and findings are derived from that one statement.
+and findings are derived from that one statement, also of the records inside a record.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -56,6 +56,9 @@ class Shape:
         words: Of a shape of words, each word by itself, to be looked up without asking `read`.
         as_is: Whether a record carries any value as it stands, as each use has its own fallback.
         items: Of a list, the shape that its items must have; others are left out one by one.
+        entries: Of an object by names, the shape that its values must have.
+        records: Of an object, the classes that declare its fields.
+        needed: Whether a record without it is not usable.
         secret: Whether no value of it may be shown, not even one of the wrong type.
         newer: Texts that newer writers write: they read as nothing, and are nothing wrong.
     """
@@ -66,6 +69,9 @@ class Shape:
     words: Mapping[str, str] | None = None
     as_is: bool = False
     items: Shape | None = None
+    entries: Shape | None = None
+    records: tuple[type, ...] = ()
+    needed: bool = False
     secret: bool = False
     newer: tuple[str, ...] = ()
 
@@ -83,35 +89,21 @@ def _read_non_blank(value: Any) -> str | None:
     return value if isinstance(value, str) and trim(value) else None
 
 
+def _read_above_0(value: Any) -> float | None:
+    number = read_finite(value)
+    return number if number is not None and number > 0 else None
+
+
 def _read_time(value: Any) -> Any:
     if isinstance(value, str):
         return _read_non_blank(value)
-    number = read_finite(value)
-    dated = number is not None and number > 0 and iso_from_ms(number) is not None
-    return number if dated else None
-
-
-TEXT = Shape("a text", _if(str), str)
-TRIMMED = Shape("a text that is not blank", _read_trimmed)
-NON_BLANK = Shape("a text that is not blank", _read_non_blank)
-NUMBER = Shape("a number", read_number)
-FINITE = Shape("a finite number", read_finite)
-TIME = Shape("a text, or a number of ms above 0 that has a date", _read_time, as_is=True)
-BOOLEAN = Shape("true or false", _if(bool), bool)
+    number = _read_above_0(value)
+    return None if number is None or iso_from_ms(number) is None else number
 
 
 def _read_pid(value: Any) -> int | None:
-    number = read_finite(value)
-    return math.floor(number) if number is not None and number > 0 else None
-
-
-def _read_trimmed_texts(value: Any) -> tuple[str, ...] | None:
-    if not isinstance(value, list):
-        return None
-    once = dict.fromkeys([item for item in value if isinstance(item, str)])
-    trimmed = dict.fromkeys(map(trim, once))
-    trimmed.pop("", None)
-    return tuple(trimmed) or None
+    number = _read_above_0(value)
+    return None if number is None else math.floor(number)
 
 
 def _read_texts(value: Any) -> tuple[str, ...] | None:
@@ -120,26 +112,40 @@ def _read_texts(value: Any) -> tuple[str, ...] | None:
     return tuple([item for item in value if isinstance(item, str) and not is_blank(item)]) or None
 
 
+def _read_trimmed_texts(value: Any) -> tuple[str, ...] | None:
+    once = dict.fromkeys(_read_texts(value) or ())
+    return tuple(dict.fromkeys(map(trim, once))) or None
+
+
 def _read_object(value: Any) -> dict[str, Any] | None:
     if isinstance(value, list):
         return {}
     return value if isinstance(value, dict) else None
 
 
+TEXT = Shape("a text", _if(str), str)
+TRIMMED = Shape("a text that is not blank", _read_trimmed)
+NON_BLANK = Shape("a text that is not blank", _read_non_blank)
+NON_EMPTY = Shape("a text that is not empty", lambda value: TEXT.read(value) or None)
+SECRET = Shape("a text that is not blank", _read_trimmed, secret=True)
+NUMBER = Shape("a number", read_number)
+FINITE = Shape("a finite number", read_finite)
+ABOVE_0 = Shape("a finite number above 0", _read_above_0)
+PID = Shape("a finite number above 0", _read_pid)
+"""A number above 0, carried as a whole one."""
 VERSION_1 = Shape(
     "the number 1", lambda value: 1 if value == 1 and not isinstance(value, bool) else None
 )
-NON_EMPTY = Shape("a text that is not empty", lambda value: TEXT.read(value) or None)
-SECRET = Shape("a text that is not blank", _read_trimmed, secret=True)
+BOOLEAN = Shape("true or false", _if(bool), bool)
+TIME = Shape("a text, or a number of ms above 0 that has a date", _read_time, as_is=True)
 ISO_TIME = Shape("a text time", lambda value: read_time(value) if isinstance(value, str) else None)
 """A text time, carried as ms since 1970."""
-PID = Shape("a finite number above 0", _read_pid)
-TRIMMED_TEXTS = Shape("a list of texts", _read_trimmed_texts, items=TRIMMED)
 TEXTS = Shape("a list of texts", _read_texts, items=TRIMMED)
+TRIMMED_TEXTS = Shape("a list of texts", _read_trimmed_texts, items=TRIMMED)
+LIST = Shape("a list", _if(list))
 OBJECT = Shape("an object", _read_object)
 """An object; an array counts as one without fields (§10)."""
 STRICT_OBJECT = Shape("an object", _if(dict))
-LIST = Shape("a list", _if(list))
 
 
 def one_of(words: tuple[str, ...], *, newer: tuple[str, ...] = ()) -> Shape:
@@ -156,6 +162,41 @@ def one_of(words: tuple[str, ...], *, newer: tuple[str, ...] = ()) -> Shape:
 
     itself = {word: word for word in words}
     return Shape(f"one of {', '.join(words)}", read, words=itself, newer=newer)
+
+
+def needed(shape: Shape) -> Shape:
+    """The shape of a field without which a record is not usable."""
+    return attrs.evolve(shape, needed=True)
+
+
+def object_of(*records: type, shape: Shape = STRICT_OBJECT) -> Shape:
+    """The shape of an object that is carried as JSON, and whose fields some records declare."""
+    return attrs.evolve(shape, records=records)
+
+
+def record_of(cls: type) -> Shape:
+    """The shape of an object that is carried as a record."""
+    return Shape("an object", usable_reader_of(cls), records=(cls,))
+
+
+def rows_of(*records: type, read: Callable[[list[Any]], Iterable[Any]] | None = None) -> Shape:
+    """The shape of a list of objects, carried as their usable records.
+
+    Args:
+        records: The classes that declare the fields of an object; it is read as the first of them.
+        read: Another way to read the list, which may hold anything.
+    """
+    read_row: Callable[[object], Any] = usable_reader_of(records[0])
+
+    def read_rows(value: list[Any]) -> Iterable[Any]:
+        return [found for found in map(read_row, value) if found is not None]
+
+    read_all = read or read_rows
+    return Shape(
+        "a list of objects",
+        lambda value: tuple(read_all(value)) if isinstance(value, list) else None,
+        items=object_of(*records),
+    )
 
 
 @attrs.frozen(eq=False)
@@ -176,13 +217,9 @@ def camel(name: str) -> str:
     return re.sub("_(.)", lambda found: found[1].upper(), name)
 
 
-def placed_fields(cls: type[Any]) -> Mapping[str, At]:
-    """The fields of a record that stand in its JSON object, by name."""
-    return _placed_fields(cast("Any", cls))  # to the type checker no class is hashable
-
-
 @functools.cache
-def _placed_fields(cls: Any) -> Mapping[str, At]:
+def placed_fields(cls: Any) -> Mapping[str, At]:
+    """The fields of a record that stand in its JSON object, by name."""
     hints = get_type_hints(cls, include_extras=True)
     return {
         name: note if isinstance(note, At) else At(camel(name), note)
@@ -239,15 +276,35 @@ def reader_of(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
     return lambda raw: cls(**read_fields(raw))
 
 
+def usable_reader_of(cls: type[T]) -> Callable[[object], T | None]:
+    """A function from any JSON to the record, if it is an object with all fields that are needed.
+
+    Needed are those that say so, and those without a default.
+    """
+    declared: Any = cls  # to the type checker no class is hashable
+    read_fields = fields_reader_of(cls)
+    wanted = {name for name, place in placed_fields(declared).items() if place.shape.needed}
+    wanted |= {field.name for field in attrs.fields(declared) if field.default is attrs.NOTHING}
+
+    def read(raw: object) -> T | None:
+        if not isinstance(raw, dict):
+            return None
+        found = read_fields(raw)
+        return cls(**found) if found.keys() >= wanted else None
+
+    return read
+
+
 def rows_reader_of(cls: type[T]) -> Callable[[list[dict[str, Any]]], list[T]]:
     """A function from many JSON objects to their records, which are read field by field.
 
     For records that are many and have few fields: it takes half the time of reading one by one.
     The record's fields are those in the document, in order, and then the object itself.
     """
+    declared: Any = cls
     plan = [
         (place.key, _quick_read(place.shape), place.shape.read)
-        for place in placed_fields(cls).values()
+        for place in placed_fields(declared).values()
     ]
 
     def read(rows: list[dict[str, Any]]) -> list[T]:
@@ -266,19 +323,34 @@ def rows_reader_of(cls: type[T]) -> Callable[[list[dict[str, Any]]], list[T]]:
 
 
 def findings_of(cls: type, raw: Mapping[str, Any], file: str, path: str) -> Iterator[Finding]:
-    """Every field of a JSON object that is there but of the wrong shape; `null` is absent."""
+    """Every field of a JSON object that is of the wrong shape, or needed and not there.
+
+    `null` is absent.
+    """
     for place in placed_fields(cls).values():
-        if raw.get(place.key) is not None:
-            yield from _misfits(place.shape, raw[place.key], file, f"{path}.{place.key}")
+        value, where = raw.get(place.key), f"{path}.{place.key}"
+        if value is not None:
+            yield from _misfits(place.shape, value, file, where)
+        elif place.shape.needed:
+            yield Finding(file, where, "nothing", place.shape.expected)
 
 
 def _misfits(shape: Shape, value: object, file: str, path: str) -> Iterator[Finding]:
     if shape.items is not None and isinstance(value, list):
         for index, item in enumerate(value):
             yield from _misfits(shape.items, item, file, f"{path}[{index}]")
-    elif shape.read(value) is None and value not in shape.newer:
+        wrong = shape.needed and shape.read(value) is None
+    else:
+        wrong = shape.read(value) is None and value not in shape.newer
+    if wrong:
         got = "a value that is not shown" if shape.secret else shown(value)
         yield Finding(file, path, got, shape.expected)
+    if isinstance(value, dict):
+        for cls in shape.records:
+            yield from findings_of(cls, value, file, path)
+        if shape.entries is not None:
+            for key, item in value.items():
+                yield from _misfits(shape.entries, item, file, f"{path}[{shown(key)}]")
 
 
 def type_error(file: str, path: str, value: object, expected: str) -> Finding:

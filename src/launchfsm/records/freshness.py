@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import attrs
 
-from launchfsm.records.documents import Document, missing_findings, object_findings
+from launchfsm.records.documents import Document, RecordFile
 from launchfsm.records.fields import (
     ISO_TIME,
     NON_EMPTY,
@@ -18,18 +18,13 @@ from launchfsm.records.fields import (
     TRIMMED,
     VERSION_1,
     Finding,
+    needed,
     one_of,
-    reader_of,
     type_error,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-FRESHNESS_FILE: Final = "launch-freshness.json"
-LARGEST_FRESHNESS: Final = 65_536
-STOPPED_FILE: Final = "launch-stopped.json"
-LARGEST_STOPPED: Final = 65_536
 
 
 @attrs.frozen
@@ -45,9 +40,9 @@ class Freshness:
         stopped_run_id: The run that was stopped, when known; of a `stop`.
     """
 
-    version: Annotated[int | None, VERSION_1] = None
-    team_name: Annotated[str | None, TEXT] = None
-    kind: Annotated[Literal["launch", "stop"] | None, one_of(("launch", "stop"))] = None
+    version: Annotated[int | None, needed(VERSION_1)] = None
+    team_name: Annotated[str | None, needed(TEXT)] = None
+    kind: Annotated[Literal["launch", "stop"] | None, needed(one_of(("launch", "stop")))] = None
     run_id: Annotated[str | None, NON_EMPTY] = None
     stop_id: Annotated[str | None, NON_EMPTY] = None
     stopped_run_id: Annotated[str | None, TEXT] = None
@@ -61,56 +56,50 @@ class StopMarker:
         version: 1.
         team_name: The team, trimmed.
         stop_id: The stop; newer writers only.
-        stopped_at: When, in ms since 1970; `None` when that is not recorded or not readable.
+        stopped_at: When, in ms since 1970.
     """
 
-    version: Annotated[int | None, VERSION_1] = None
-    team_name: Annotated[str | None, TRIMMED] = None
+    version: Annotated[int | None, needed(VERSION_1)] = None
+    team_name: Annotated[str | None, needed(TRIMMED)] = None
     stop_id: Annotated[str | None, NON_EMPTY] = None
-    stopped_at: Annotated[int | None, ISO_TIME] = None
+    stopped_at: Annotated[int | None, needed(ISO_TIME)] = None
 
 
-_read_freshness = reader_of(Freshness)
-_read_marker = reader_of(StopMarker)
+FRESHNESS: Final = RecordFile("launch-freshness.json", 65_536, Freshness)
+STOPPED: Final = RecordFile("launch-stopped.json", 65_536, StopMarker)
 
 
 def freshness_of(document: Document, team: str) -> Freshness | None:
     """The freshness of a team's folder; `None` when there is none that is valid for this team."""
-    if not isinstance(document.value, dict):
+    found = FRESHNESS.read(document)
+    if found is None or found.team_name != team:
         return None
-    found = _read_freshness(document.value)
-    named = found.stop_id if found.kind == "stop" else found.run_id
-    known = found.version is not None and found.kind is not None and named is not None
-    return found if known and found.team_name == team else None
-
-
-def freshness_findings(document: Document, team: str) -> Iterator[Finding]:
-    """What is wrong with a freshness; it counts as absent when it lacks what it must say."""
-    yield from object_findings(Freshness, document, FRESHNESS_FILE)
-    if isinstance(document.value, dict):
-        named = "stopId" if document.value.get("kind") == "stop" else "runId"
-        needed = ("version", "teamName", "kind", named)
-        yield from missing_findings(document.value, needed, FRESHNESS_FILE)
-        name = _read_freshness(document.value).team_name
-        if name is not None and name != team:
-            yield type_error(FRESHNESS_FILE, "$.teamName", name, f"the folder's name, {team!r}")
+    return None if (found.stop_id if found.kind == "stop" else found.run_id) is None else found
 
 
 def stop_marker_of(document: Document, team: str) -> StopMarker | None:
     """The stop marker of a team's folder; `None` when there is none that is valid for this team."""
-    if not isinstance(document.value, dict):
-        return None
-    found = _read_marker(document.value)
-    return found if found.version is not None and found.team_name == team else None
+    found = STOPPED.read(document)
+    return None if found is None or found.team_name != team else found
+
+
+def freshness_findings(document: Document, team: str) -> Iterator[Finding]:
+    """What is wrong with a freshness; it counts as absent when it lacks what it must say."""
+    yield from FRESHNESS.findings(document)
+    if isinstance(document.value, dict):
+        key = "stopId" if document.value.get("kind") == "stop" else "runId"
+        if document.value.get(key) is None:
+            yield Finding(FRESHNESS.name, f"$.{key}", "nothing", NON_EMPTY.expected)
+        yield from _team_findings(FRESHNESS.name, TEXT.read(document.value.get("teamName")), team)
 
 
 def stop_marker_findings(document: Document, team: str) -> Iterator[Finding]:
     """What is wrong with a stop marker; of another version or team it counts as absent."""
-    yield from object_findings(StopMarker, document, STOPPED_FILE)
+    yield from STOPPED.findings(document)
     if isinstance(document.value, dict):
-        yield from missing_findings(
-            document.value, ("version", "teamName", "stoppedAt"), STOPPED_FILE
-        )
-        name = _read_marker(document.value).team_name
-        if name is not None and name != team:
-            yield type_error(STOPPED_FILE, "$.teamName", name, f"the folder's name, {team!r}")
+        yield from _team_findings(STOPPED.name, TRIMMED.read(document.value.get("teamName")), team)
+
+
+def _team_findings(file: str, name: str | None, team: str) -> Iterator[Finding]:
+    if name is not None and name != team:
+        yield type_error(file, "$.teamName", name, f"the folder's name, {team!r}")

@@ -19,9 +19,10 @@ from launchfsm.records.fields import (
     Finding,
     fields_reader_of,
     findings_of,
+    needed,
     reader_of,
-    shown,
     type_error,
+    usable_reader_of,
 )
 from launchfsm.records.results import (
     BootstrapCandidate,
@@ -68,16 +69,12 @@ read_snapshot_fields: Final = fields_reader_of(LaunchSnapshot)
 read_member_fields: Final = fields_reader_of(MemberLaunch)
 """The fields of a member that one of `members` holds; the objects in it are still JSON."""
 _read_identity = fields_reader_of(LaunchIdentity)
-_read_candidate = fields_reader_of(BootstrapCandidate)
 _read_sources = fields_reader_of(Sources)
 
 _UNKNOWN_IDENTITY: Final = dict.fromkeys(attrs.fields_dict(LaunchIdentity)) | {
     "selected_model_kind": "default",
     "catalog_source": "unavailable",
 }
-_CANDIDATE_NEEDS: Final = frozenset(
-    field.name for field in attrs.fields(BootstrapCandidate) if field.default is attrs.NOTHING
-)
 
 
 def true_sources(raw: dict[str, Any]) -> tuple[str, ...]:
@@ -96,10 +93,12 @@ def identity_of(raw: dict[str, Any], provider: Provider | None) -> LaunchIdentit
     return LaunchIdentity(**known)
 
 
-def candidate_of(raw: dict[str, Any]) -> BootstrapCandidate | None:
-    """The candidate when everything that it must say is said."""
-    said = _read_candidate(raw)
-    return BootstrapCandidate(**said) if said.keys() >= _CANDIDATE_NEEDS else None
+candidate_of: Final = usable_reader_of(BootstrapCandidate)
+"""The candidate when everything that it must say is said."""
+
+_SOME_NAMES: Final = attrs.evolve(
+    needed(TRIMMED_TEXTS), expected="a list with a name at least: else it marks nothing"
+)
 
 
 @attrs.define
@@ -108,9 +107,9 @@ class LegacyMarker:
 
     updated_at: Annotated[str | None, TEXT] = None
     lead_session_id: Annotated[str | None, TRIMMED] = None
-    expected_members: Annotated[tuple[str, ...] | None, TRIMMED_TEXTS] = None
+    expected_members: Annotated[tuple[str, ...] | None, _SOME_NAMES] = None
     confirmed_members: Annotated[tuple[str, ...] | None, TRIMMED_TEXTS] = None
-    missing_members: Annotated[tuple[str, ...] | None, TRIMMED_TEXTS] = None
+    missing_members: Annotated[tuple[str, ...] | None, _SOME_NAMES] = None
 
 
 read_marker: Final = reader_of(LegacyMarker)
@@ -121,40 +120,12 @@ def snapshot_findings(document: object) -> Iterator[Finding]:
     if not isinstance(document, dict):
         yield type_error(LAUNCH_FILE, "$", document, "an object")
     elif document.get("state") == LEGACY_STATE:
-        yield from _marker_findings(document)
-    elif document.get("version") != LAUNCH_VERSION:
-        version, expected = (
-            document.get("version"),
-            "the number 2, or `state` partial_launch_failure",
-        )
-        if isinstance(version, int | float) and version > LAUNCH_VERSION:
-            expected += " (a newer format is not read)"
-        yield type_error(LAUNCH_FILE, "$.version", version, expected)
-    else:
+        yield from findings_of(LegacyMarker, document, LAUNCH_FILE, "$")
+    elif document.get("version") == LAUNCH_VERSION:
         yield from findings_of(LaunchSnapshot, document, LAUNCH_FILE, "$")
-        members = document.get("members")
-        for key, raw in (members if isinstance(members, dict) else {}).items():
-            yield from _member_findings(f"$.members[{shown(key)}]", raw)
-
-
-def _marker_findings(document: dict[str, Any]) -> Iterator[Finding]:
-    yield from findings_of(LegacyMarker, document, LAUNCH_FILE, "$")
-    for key in ("expectedMembers", "missingMembers"):
-        names = document.get(key)
-        if names is None or (isinstance(names, list) and TRIMMED_TEXTS.read(names) is None):
-            yield Finding(LAUNCH_FILE, f"$.{key}", "no name", "at least one: else it marks nothing")
-
-
-def _member_findings(path: str, raw: object) -> Iterator[Finding]:
-    if not isinstance(raw, dict):
-        yield type_error(LAUNCH_FILE, path, raw, "an object")
-        return
-    yield from findings_of(MemberLaunch, raw, LAUNCH_FILE, path)
-    inner = {
-        "launchIdentity": LaunchIdentity,
-        "appManagedBootstrapCandidate": BootstrapCandidate,
-        "sources": Sources,
-    }
-    for key, cls in inner.items():
-        if isinstance(raw.get(key), dict):
-            yield from findings_of(cls, raw[key], LAUNCH_FILE, f"{path}.{key}")
+    else:
+        version = document.get("version")
+        newer = isinstance(version, int | float) and version > LAUNCH_VERSION
+        expected = "the number 2, or `state` partial_launch_failure"
+        expected += " (a newer format is not read)" if newer else ""
+        yield type_error(LAUNCH_FILE, "$.version", version, expected)

@@ -17,28 +17,25 @@ shares its disk and its host name looks like an earlier boot: give clones names 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.ecma.text import read_finite
-from launchfsm.records.documents import LOCK_FILE, Document, object_findings
+from launchfsm.records.documents import LARGEST_LOCK, LOCK_FILE, RecordFile
 from launchfsm.records.fields import (
+    ABOVE_0,
     FINITE,
     NON_BLANK,
     TEXT,
     TRIMMED,
-    Finding,
     at,
+    needed,
     placed_fields,
     reader_of,
-    type_error,
 )
 from launchfsm.system.processes import Processes, boot_id, host_name, namespaces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from launchfsm.system.processes import ProcessIdentity
 
 Standing: TypeAlias = Literal["alive", "dead", "unprovable"]
@@ -64,8 +61,8 @@ class LockRecord:
         namespaces: The namespaces that the pid and the start belong to, where the system has them.
     """
 
-    pid: Annotated[float | None, FINITE] = None
-    run_id: Annotated[str | None, TRIMMED] = None
+    pid: Annotated[float | None, needed(ABOVE_0)] = None
+    run_id: Annotated[str | None, needed(TRIMMED)] = None
     request_hash: Annotated[str | None, TEXT] = None
     owner_started_at: Annotated[float | None, FINITE] = None
     created_at: Annotated[float | None, FINITE] = None
@@ -87,25 +84,8 @@ read_lock = reader_of(LockRecord)
 """Read the JSON object of a metadata file; a field of another type is as if it were absent."""
 
 
-def lock_of(document: Document) -> LockRecord | None:
-    """The lock's record when it is usable: a pid above 0 and a run's id (§8)."""
-    if not isinstance(document.value, dict):
-        return None
-    lock = read_lock(document.value)
-    usable = lock.pid is not None and lock.pid > 0 and lock.run_id is not None
-    return lock if usable else None
-
-
-def lock_findings(document: Document) -> Iterator[Finding]:
-    """What is wrong with a lock, field by field."""
-    yield from object_findings(LockRecord, document, LOCK_FILE)
-    if isinstance(document.value, dict):
-        for key in ("pid", "runId"):
-            if document.value.get(key) is None:
-                yield Finding(LOCK_FILE, f"$.{key}", "nothing", "a lock names its pid and its run")
-        pid = read_finite(document.value.get("pid"))
-        if pid is not None and pid <= 0:
-            yield type_error(LOCK_FILE, "$.pid", pid, "a number above 0")
+LOCK: Final = RecordFile(LOCK_FILE, LARGEST_LOCK, LockRecord)
+"""The lock; usable with a pid above 0 and a run's id (§8)."""
 
 
 @attrs.frozen

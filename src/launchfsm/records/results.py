@@ -17,13 +17,13 @@ from launchfsm.records.fields import (
     NON_BLANK,
     OBJECT,
     PID,
-    STRICT_OBJECT,
     TEXT,
     TEXTS,
     TRIMMED,
     TRIMMED_TEXTS,
     VERSION_1,
     at,
+    object_of,
     one_of,
 )
 from launchfsm.vocabulary import (
@@ -151,8 +151,12 @@ class MemberLaunch(_Changeable):
     lane_id: Annotated[str | None, TRIMMED] = None
     lane_kind: Annotated[LaneKind | None, one_of(values(LaneKind))] = None
     lane_owner_provider_id: Annotated[Provider | None, PROVIDER] = None
-    launch_identity: Annotated[LaunchIdentity | None, OBJECT] = None
-    app_managed_bootstrap_candidate: Annotated[BootstrapCandidate | None, STRICT_OBJECT] = None
+    launch_identity: Annotated[LaunchIdentity | None, object_of(LaunchIdentity, shape=OBJECT)] = (
+        None
+    )
+    app_managed_bootstrap_candidate: Annotated[
+        BootstrapCandidate | None, object_of(BootstrapCandidate)
+    ] = None
     launch_state: Annotated[LaunchState, LAUNCH_STATE] = "starting"
     skipped_for_launch: Annotated[bool | None, BOOLEAN] = None
     skip_reason: Annotated[str | None, TRIMMED] = None
@@ -180,7 +184,7 @@ class MemberLaunch(_Changeable):
     last_heartbeat_at: Annotated[str | None, TEXT] = None
     last_runtime_alive_at: Annotated[str | None, TEXT] = None
     last_evaluated_at: Annotated[str | None, TEXT] = None
-    sources: Annotated[Sources | None, OBJECT] = None
+    sources: Annotated[Sources | None, object_of(Sources, shape=OBJECT)] = None
     diagnostics: Annotated[tuple[str, ...] | None, TEXTS] = None
     # Of the member's spawn, as its record says; neither compared nor in the wire form.
     stopped: bool | None = _beside()
@@ -261,7 +265,9 @@ class LaunchSnapshot(_Changeable):
     launch_phase: Annotated[LaunchPhase, one_of(values(LaunchPhase))]
     expected_members: Annotated[tuple[str, ...], TEXTS]
     bootstrap_expected_members: Annotated[tuple[str, ...] | None, TEXTS] = None
-    members: Annotated[Mapping[str, MemberLaunch], OBJECT]
+    members: Annotated[
+        Mapping[str, MemberLaunch], attrs.evolve(OBJECT, entries=object_of(MemberLaunch))
+    ]
     summary: LaunchSummary
     team_launch_state: TeamLaunchState
     publication_run_id: Annotated[str | None, TRIMMED] = _beside()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import attrs
 
 from launchfsm.ecma.text import read_finite, trim
-from launchfsm.records.documents import Document, member_findings, object_findings
+from launchfsm.records.documents import RecordFile
 from launchfsm.records.fields import (
     BOOLEAN,
     FINITE,
@@ -19,32 +19,44 @@ from launchfsm.records.fields import (
     TEXT,
     TRIMMED,
     VERSION_1,
-    Finding,
     Shape,
-    fields_reader_of,
-    reader_of,
-    type_error,
+    needed,
+    rows_of,
+    usable_reader_of,
 )
+from launchfsm.records.names import LEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-CONFIG_FILE: Final = "config.json"
-LARGEST_CONFIG: Final = 10_485_760
-MEMBERS_META_FILE: Final = "members.meta.json"
-TEAM_META_FILE: Final = "team.meta.json"
-LARGEST_META: Final = 262_144
-
-DEFAULT_LEAD: Final = "team-lead"
-_LEAD_TYPES: Final = frozenset({"team-lead", "lead", "orchestrator"})
+_LEAD_TYPES: Final = frozenset({LEAD, "lead", "orchestrator"})
 _NUMBERED: Final = re.compile(r"(.+)-([1-9][0-9]*)", re.DOTALL)
 
+_REMOVED_AT: Final = Shape("a number of ms other than 0", lambda value: read_finite(value) or None)
+_REMOVES_NOBODY: Final = Shape("nothing: only members.meta.json removes a member", lambda _: None)
 
-REMOVED_AT: Final = Shape("a number of ms other than 0", lambda value: read_finite(value) or None)
+
+def numbered_name(name: str) -> str | None:
+    """The name that another one is, with a number from 2 on: `alice` of `alice-2`."""
+    found = _NUMBERED.fullmatch(name)
+    return None if found is None or found[2] == "1" else found[1]
+
+
+class _Member:
+    """What both rosters say of a member."""
+
+    __slots__ = ()
+    name: str | None
+    agent_type: str | None
+
+    @property
+    def is_lead(self) -> bool:
+        """Whether it is a lead, by its type or its name."""
+        return self.agent_type in _LEAD_TYPES or (self.name or "").lower() == LEAD
 
 
 @attrs.frozen
-class ConfigMember:
+class ConfigMember(_Member):
     """One of `members` in `config.json`; the fields of a spawn are of the member's latest spawn.
 
     Attributes:
@@ -57,7 +69,7 @@ class ConfigMember:
         bootstrap_runtime_events_path: Where its process reports to, absolute.
     """
 
-    name: Annotated[str | None, TRIMMED] = None
+    name: Annotated[str | None, needed(TRIMMED)] = None
     agent_id: Annotated[str | None, TRIMMED] = None
     agent_type: Annotated[str | None, TRIMMED] = None
     model: Annotated[str | None, TRIMMED] = None
@@ -77,11 +89,7 @@ class ConfigMember:
     bootstrap_context_hash: Annotated[str | None, TRIMMED] = None
     bootstrap_briefing_hash: Annotated[str | None, TRIMMED] = None
     bootstrap_runtime_events_path: Annotated[str | None, TRIMMED] = None
-
-    @property
-    def is_lead(self) -> bool:
-        """Whether it is a lead, by its type or its name."""
-        return self.agent_type in _LEAD_TYPES or (self.name or "").lower() == DEFAULT_LEAD
+    removed_at: Annotated[None, _REMOVES_NOBODY] = None
 
 
 @attrs.frozen
@@ -101,7 +109,7 @@ class TeamConfig:
     lead_session_id: Annotated[str | None, TRIMMED] = None
     project_path: Annotated[str | None, TRIMMED] = None
     deleted_at: Annotated[int | None, ISO_TIME] = None
-    members: tuple[ConfigMember, ...] = ()
+    members: Annotated[tuple[ConfigMember, ...], rows_of(ConfigMember)] = ()
 
     @property
     def lead(self) -> ConfigMember | None:
@@ -112,7 +120,7 @@ class TeamConfig:
     def lead_name(self) -> str:
         """The lead's name, or the one that a lead has by default."""
         lead = self.lead
-        return DEFAULT_LEAD if lead is None or lead.name is None else lead.name
+        return LEAD if lead is None or lead.name is None else lead.name
 
     def member(self, name: str) -> ConfigMember | None:
         """The member of that exact name, else the only one that is numbered after it."""
@@ -138,7 +146,7 @@ class TeamConfig:
 
 
 @attrs.frozen
-class MetaMember:
+class MetaMember(_Member):
     """One of `members` in `members.meta.json`.
 
     Attributes:
@@ -146,7 +154,7 @@ class MetaMember:
         removed_at: When it was removed, in ms since 1970; `None` when it was not.
     """
 
-    name: Annotated[str | None, TRIMMED] = None
+    name: Annotated[str | None, needed(TRIMMED)] = None
     role: Annotated[str | None, TEXT] = None
     provider_id: Annotated[str | None, TRIMMED] = None
     provider_backend_id: Annotated[str | None, TRIMMED] = None
@@ -156,12 +164,17 @@ class MetaMember:
     joined_at: Annotated[float | None, FINITE] = None
     agent_id: Annotated[str | None, TRIMMED] = None
     cwd: Annotated[str | None, TRIMMED] = None
-    removed_at: Annotated[float | None, REMOVED_AT] = None
+    removed_at: Annotated[float | None, _REMOVED_AT] = None
 
-    @property
-    def is_lead(self) -> bool:
-        """Whether it is a lead, by its type or its name."""
-        return self.agent_type in _LEAD_TYPES or (self.name or "").lower() == DEFAULT_LEAD
+
+_read_meta_member = usable_reader_of(MetaMember)
+
+
+def _wanted(rows: list[Any]) -> list[MetaMember]:
+    """Of a repeated name the last, without those numbered after a name that is not removed."""
+    last = {one.name: one for one in map(_read_meta_member, rows) if one is not None and one.name}
+    living = {name for name, one in last.items() if one.removed_at is None}
+    return [one for name, one in last.items() if numbered_name(name) not in living]
 
 
 @attrs.frozen
@@ -175,7 +188,7 @@ class MembersMeta:
 
     version: Annotated[int | None, VERSION_1] = None
     provider_backend_id: Annotated[str | None, TRIMMED] = None
-    members: tuple[MetaMember, ...] = ()
+    members: Annotated[tuple[MetaMember, ...], rows_of(MetaMember, read=_wanted)] = ()
 
     @property
     def removed(self) -> frozenset[str]:
@@ -200,64 +213,9 @@ class TeamMeta:
     created_at: Annotated[float | None, FINITE] = None
 
 
-_read_config = fields_reader_of(TeamConfig)
-_read_config_member = reader_of(ConfigMember)
-_read_members_meta = fields_reader_of(MembersMeta)
-_read_meta_member = reader_of(MetaMember)
-_read_team_meta = reader_of(TeamMeta)
-
-
-def config_of(document: Document) -> TeamConfig | None:
-    """The roster in `config.json`; `None` when there is no object to read."""
-    raw = document.value
-    if not isinstance(raw, dict):
-        return None
-    return TeamConfig(**_read_config(raw), members=tuple(map(_read_config_member, _named(raw))))
-
-
-def config_findings(document: Document) -> Iterator[Finding]:
-    """What is wrong with `config.json`, field by field."""
-    yield from object_findings(TeamConfig, document, CONFIG_FILE)
-    yield from member_findings(document, CONFIG_FILE, ConfigMember)
-    members = document.value.get("members") if isinstance(document.value, dict) else None
-    for index, raw in enumerate(members if isinstance(members, list) else ()):
-        if isinstance(raw, dict) and raw.get("removedAt") is not None:
-            path = f"$.members[{index}].removedAt"
-            expected = f"nothing: only {MEMBERS_META_FILE} removes a member"
-            yield type_error(CONFIG_FILE, path, raw["removedAt"], expected)
-
-
-def members_meta_of(document: Document) -> MembersMeta | None:
-    """The roster in `members.meta.json`; `None` when there is no object to read."""
-    raw = document.value
-    if not isinstance(raw, dict):
-        return None
-    last = {one.name: one for one in map(_read_meta_member, _named(raw)) if one.name}
-    living = {name for name, one in last.items() if one.removed_at is None}
-    members = [one for name, one in last.items() if numbered_name(name) not in living]
-    return MembersMeta(**_read_members_meta(raw), members=tuple(members))
-
-
-def members_meta_findings(document: Document) -> Iterator[Finding]:
-    """What is wrong with `members.meta.json`, field by field."""
-    yield from object_findings(MembersMeta, document, MEMBERS_META_FILE)
-    yield from member_findings(document, MEMBERS_META_FILE, MetaMember)
-
-
-def team_meta_of(document: Document) -> TeamMeta | None:
-    """The settings in `team.meta.json`; `None` when there is no object to read."""
-    return _read_team_meta(document.value) if isinstance(document.value, dict) else None
-
-
-def team_meta_findings(document: Document) -> Iterator[Finding]:
-    """What is wrong with `team.meta.json`, field by field."""
-    return object_findings(TeamMeta, document, TEAM_META_FILE)
-
-
-def numbered_name(name: str) -> str | None:
-    """The name that another one is, with a number from 2 on: `alice` of `alice-2`."""
-    found = _NUMBERED.fullmatch(name)
-    return None if found is None or found[2] == "1" else found[1]
+CONFIG: Final = RecordFile("config.json", 10_485_760, TeamConfig)
+MEMBERS_META: Final = RecordFile("members.meta.json", 262_144, MembersMeta)
+TEAM_META: Final = RecordFile("team.meta.json", 262_144, TeamMeta)
 
 
 class NameIndex:
@@ -283,11 +241,3 @@ class NameIndex:
             base = numbered_name(wanted)
             alike = [] if base is None else self._alike.get(base, [])
         return alike[0] if len(alike) == 1 else None
-
-
-def _named(raw: dict[str, Any]) -> list[dict[str, Any]]:
-    """The entries of `members` that are objects with a name."""
-    members = raw.get("members")
-    if not isinstance(members, list):
-        return []
-    return [one for one in members if isinstance(one, dict) and TRIMMED.read(one.get("name"))]
