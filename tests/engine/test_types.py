@@ -69,7 +69,7 @@ def test_a_field_knows_its_sentence_its_cost_and_what_it_is_when_nobody_says() -
 
 
 def _told(field: Any) -> tuple[Any, ...]:
-    return field.doc, field.costly, field.required, field.default
+    return field.doc, bool(field.needs), field.required, field.default
 
 
 FLAG: Any = Annotated[bool, Doc("x")]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import operator
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, Generic, Literal, TypeVar, overload
+from collections.abc import Collection, Mapping
+from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack, overload
 
 import attrs
 
 from launchfsm.engine.conditions import Condition, parse_condition, whatever
-from launchfsm.engine.types import Field, ValueType, class_of, fields_of
+from launchfsm.engine.types import Field, ValueType, fields_of
 
 F = TypeVar("F")
 O = TypeVar("O")  # noqa: E741 - F asks, O answers
@@ -43,6 +42,16 @@ class Sum:
         return f"{self.total} == {' + '.join(self.parts)}"
 
 
+class _Declared(TypedDict, total=False):
+    """What a decision may declare besides."""
+
+    params: Mapping[str, ValueType]
+    preconditions: tuple[str, ...]
+    postconditions: tuple[str, ...]
+    sums: tuple[Sum, ...]
+    matters: Mapping[str, str]
+
+
 @attrs.frozen(eq=False, init=False)
 class Decision(Generic[F, R]):
     """One question that a policy answers with one decision table.
@@ -68,12 +77,12 @@ class Decision(Generic[F, R]):
     facts: type[F]
     outcome: type[Any]
     doc: str
-    collect: bool
-    params: Mapping[str, ValueType]
-    preconditions: tuple[str, ...]
-    postconditions: tuple[str, ...]
-    sums: tuple[Sum, ...]
-    matters: Mapping[str, str]
+    collect: bool = False
+    params: Mapping[str, ValueType] = attrs.Factory(dict)
+    preconditions: tuple[str, ...] = ()
+    postconditions: tuple[str, ...] = ()
+    sums: tuple[Sum, ...] = ()
+    matters: Mapping[str, str] = attrs.Factory(dict)
 
     @overload
     def __init__(
@@ -84,11 +93,7 @@ class Decision(Generic[F, R]):
         doc: str,
         *,
         collect: Literal[False] = ...,
-        params: Mapping[str, ValueType] = ...,
-        preconditions: tuple[str, ...] = ...,
-        postconditions: tuple[str, ...] = ...,
-        sums: tuple[Sum, ...] = ...,
-        matters: Mapping[str, str] = ...,
+        **declared: Unpack[_Declared],
     ) -> None: ...
 
     @overload
@@ -100,11 +105,7 @@ class Decision(Generic[F, R]):
         doc: str,
         *,
         collect: Literal[True],
-        params: Mapping[str, ValueType] = ...,
-        preconditions: tuple[str, ...] = ...,
-        postconditions: tuple[str, ...] = ...,
-        sums: tuple[Sum, ...] = ...,
-        matters: Mapping[str, str] = ...,
+        **declared: Unpack[_Declared],
     ) -> None: ...
 
     def __init__(
@@ -115,21 +116,16 @@ class Decision(Generic[F, R]):
         doc: str,
         *,
         collect: bool = False,
-        params: Mapping[str, ValueType] | None = None,
-        preconditions: tuple[str, ...] = (),
-        postconditions: tuple[str, ...] = (),
-        sums: tuple[Sum, ...] = (),
-        matters: Mapping[str, str] | None = None,
+        **declared: Unpack[_Declared],
     ) -> None:
-        declared = (params or {}, preconditions, postconditions, sums, matters or {})
-        self.__attrs_init__(name, facts, outcome, doc, collect, *declared)
+        self.__attrs_init__(name, facts, outcome, doc, collect, **declared)
 
-    @property
+    @functools.cached_property
     def fact_fields(self) -> Mapping[str, Field]:
         """The facts that a rule may ask here, by name."""
         return fields_of(self.facts)
 
-    @property
+    @functools.cached_property
     def outcome_fields(self) -> Mapping[str, Field]:
         """What a rule may answer here, by name."""
         return fields_of(self.outcome)
@@ -141,38 +137,22 @@ class Decision(Generic[F, R]):
 
     @functools.cached_property
     def required(self) -> tuple[Condition, ...]:
-        """`preconditions`, read.
-
-        Raises:
-            ValueError: One of them is no condition over the facts: a mistake in the declaration.
-        """
+        """`preconditions`, read; `ValueError` when one is no condition over the facts."""
         return tuple(self._read(text, self.fact_fields) for text in self.preconditions)
 
     @functools.cached_property
     def ensured(self) -> tuple[Condition, ...]:
-        """`postconditions`, read.
-
-        Raises:
-            ValueError: One of them is no condition over the outcome: a mistake in the declaration.
-        """
+        """`postconditions`, read; `ValueError` when one is no condition over the outcome."""
         return tuple(self._read(text, self.outcome_fields) for text in self.postconditions)
 
     @functools.cached_property
     def looked_at(self) -> Mapping[str, Condition]:
-        """`matters`, read.
-
-        Raises:
-            ValueError: One of them is no condition over the outcome: a mistake in the declaration.
-        """
+        """`matters`, read; `ValueError` when one is no condition over the outcome."""
         return {name: self._read(text, self.outcome_fields) for name, text in self.matters.items()}
 
     @functools.cached_property
     def counted(self) -> tuple[Sum, ...]:
-        """`sums`, looked at.
-
-        Raises:
-            ValueError: One of them is not of facts that count: a mistake in the declaration.
-        """
+        """`sums`, looked at; `ValueError` when one is not of facts that count."""
         for declared in self.sums:
             for name in declared.facts:
                 field = self.fact_fields.get(name)
@@ -239,8 +219,8 @@ class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made o
         fields: What rules may answer, all of it optional.
     """
 
-    on: Decision[Any, Any]
-    fields: tuple[Field, ...]
+    on: Decision[Any, Any] = attrs.field(kw_only=True)
+    fields: tuple[Field, ...] = attrs.field(kw_only=True)
 
     def __init__(
         self,
@@ -251,36 +231,24 @@ class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made o
         *,
         collect: bool = False,
     ) -> None:
-        told = on.outcome_fields
-        known = [field for field in on.fact_fields.values() if field.name not in told]
-        answers = [
-            attrs.evolve(
-                field, kind=attrs.evolve(field.kind, many=True, optional=False), default=()
-            )
-            if on.collect
-            else field
-            for field in told.values()
-        ]
-        ensured = [] if on.collect else zip(on.postconditions, on.ensured, strict=True)
-        always = [*zip(on.preconditions, on.required, strict=True), *ensured]
-        hidden = on.fact_fields.keys() & told.keys()
+        hidden = on.fact_fields.keys() & on.outcome_fields.keys()
+        always = [*zip(on.preconditions, on.required, strict=True)]
+        if not on.collect:
+            always += zip(on.postconditions, on.ensured, strict=True)
         self.__attrs_init__(
             name,
-            class_of("OwnFacts", (*known, *answers), frozen=False),
-            class_of("OwnAnswer", fields, frozen=True),
+            _class_of("OwnFacts", tuple(_asked_on(on).values()), frozen=False),
+            _class_of("OwnAnswer", fields, frozen=True),
             doc,
             collect,
-            {},
-            tuple(
+            preconditions=tuple(
                 text
                 for text, condition in always
                 if hidden.isdisjoint(test.fact for test in condition.tests())
             ),
-            (),
-            tuple(one for one in on.sums if hidden.isdisjoint(one.facts)),
-            {},
-            on,
-            fields,
+            sums=tuple(one for one in on.sums if hidden.isdisjoint(one.facts)),
+            on=on,
+            fields=fields,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -289,39 +257,52 @@ class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made o
         return make, (self.name, self.on, self.fields, self.doc)
 
     @functools.cached_property
-    def asked(self) -> Callable[[Any, Any], Any]:
-        """Makes its facts of those of the other decision, and of the answer, or answers, to it."""
-        told = tuple(self.on.outcome_fields)
-        known = _values(tuple(name for name in self.on.fact_fields if name not in told))
-        make = self.facts
-        if not self.on.collect:
-            answered = _values(told)
-            return lambda facts, answer: make(*known(facts), *answered(answer))
-
-        def of_many(facts: Any, answers: tuple[Any, ...]) -> Any:
-            lists: dict[str, list[Any]] = {name: [] for name in told}
-            for name, found in lists.items():
-                for value in (getattr(one, name) for one in answers):
-                    if isinstance(value, tuple):
-                        found.extend(value)
-                    elif value is not None:
-                        found.append(value)
-            return make(*known(facts), *map(tuple, lists.values()))
-
-        return of_many
+    def fact_fields(self) -> Mapping[str, Field]:
+        """The facts that a rule may ask here, by name."""
+        return _asked_on(self.on)
 
     @functools.cached_property
-    def said(self) -> Callable[[Any], Any]:
-        """Makes plain data of an answer, or of the answers: a dict by field, or a tuple of them."""
-        names = tuple(field.name for field in self.fields)
-        values = _values(names)
-        if not self.collect:
-            return lambda answer: dict(zip(names, values(answer), strict=True))
-        return lambda answers: tuple(dict(zip(names, values(one), strict=True)) for one in answers)
+    def outcome_fields(self) -> Mapping[str, Field]:
+        """What a rule may answer here, by name."""
+        return {field.name: field for field in self.fields}
+
+    def asked(self, facts: Any, answer: Any) -> Any:
+        """Its facts, made of those of the other decision and of the answer, or answers, to it."""
+        told = self.on.outcome_fields
+        known = [getattr(facts, name) for name in self.on.fact_fields if name not in told]
+        value_of = _values_of_all if self.on.collect else getattr
+        return self.facts(*known, *[value_of(answer, name) for name in told])
+
+    def said(self, answer: Any) -> Any:
+        """Plain data of an answer, or of the answers: a dict by field, or a tuple of them."""
+        if self.collect:
+            return tuple(attrs.asdict(one, recurse=False) for one in answer)
+        return attrs.asdict(answer, recurse=False)
 
 
-def _values(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    """Reads some attributes."""
-    if len(names) > 1:
-        return operator.attrgetter(*names)
-    return lambda one: tuple(getattr(one, name) for name in names)
+def _asked_on(on: Decision[Any, Any]) -> Mapping[str, Field]:
+    """The facts of an own decision on another one."""
+    told = dict(on.outcome_fields)
+    if on.collect:
+        for name, field in told.items():
+            kind = attrs.evolve(field.kind, many=True, optional=False)
+            told[name] = attrs.evolve(field, kind=kind, default=())
+    return {name: field for name, field in on.fact_fields.items() if name not in told} | told
+
+
+@functools.lru_cache(maxsize=1_000)
+def _class_of(name: str, fields: tuple[Field, ...], *, frozen: bool) -> type[Any]:
+    """A class with some fields, all of them optional; the same one for the same fields."""
+    attributes = {field.name: attrs.field(default=field.default) for field in fields}
+    return attrs.make_class(name, attributes, slots=True, frozen=frozen)
+
+
+def _values_of_all(answers: tuple[Any, ...], name: str) -> tuple[Any, ...]:
+    """The values of a field that some answers have; of a list its items."""
+    found: list[Any] = []
+    for value in (getattr(one, name) for one in answers):
+        if isinstance(value, tuple):
+            found.extend(value)
+        elif value is not None:
+            found.append(value)
+    return tuple(found)

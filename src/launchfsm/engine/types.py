@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 import types
 from typing import (
@@ -11,7 +10,6 @@ from typing import (
     Any,
     Literal,
     Union,
-    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -117,20 +115,21 @@ class Location:
         return self.file, self.line, self.column
 
 
-@attrs.frozen
-class Field:
-    """One named, typed place: a fact of a decision, or a field of its outcome."""
+@attrs.frozen(kw_only=True)
+class Field(Doc):
+    """A fact of a decision, or a field of its outcome: its `Doc`, with a name and a type.
+
+    Attributes:
+        name: Its name.
+        kind: Its type.
+        default: Its value where a test or a rule leaves it out.
+        required: Whether every rule has to set it.
+    """
 
     name: str
     kind: ValueType
-    doc: str
-    required: bool
     default: Any
-    behind: str = ""
-    needs: tuple[str, ...] = ()
-    individual: bool = False
-    moves: int = 0
-    lazy: bool = False
+    required: bool = False
 
     @property
     def resting(self) -> Any:
@@ -138,11 +137,6 @@ class Field:
         if self.default is not None or self.kind.optional:
             return self.default
         return self.kind.words[0] if self.kind.words else f"some {self.name.replace('_', ' ')}"
-
-    @property
-    def costly(self) -> bool:
-        """Whether something has to be looked at only to know it."""
-        return bool(self.needs)
 
 
 # -- Reading types off classes ---------------------------------------------------------------------
@@ -154,37 +148,32 @@ def fields_of(cls: type[Any]) -> Mapping[str, Field]:
     Raises:
         TypeError: A field has a type that rule files have no way to write, or is private.
     """
-    return _fields_of(cast("Any", cls))  # to the type checker no class is hashable
-
-
-@functools.cache
-def _fields_of(cls: Any) -> Mapping[str, Field]:
     attributes = attrs.fields(cls)
     hints = {attribute.name: attribute.type for attribute in attributes}
     if any(isinstance(hint, str) for hint in hints.values()):
         hints = get_type_hints(cls, include_extras=True)
-    return types.MappingProxyType(
-        {attribute.name: _field(cls, attribute, hints[attribute.name]) for attribute in attributes}
-    )
+    return {
+        attribute.name: _field(cls, attribute, hints[attribute.name]) for attribute in attributes
+    }
 
 
 def _field(cls: type[Any], attribute: attrs.Attribute[Any], hint: Any) -> Field:
-    note = Doc("")
+    name, note = attribute.name, Doc("")
     if get_origin(hint) is Annotated:
         hint, *notes = get_args(hint)
         note = next((found for found in notes if isinstance(found, Doc)), note)
     kind = _kind(hint, note)
-    if attribute.name.startswith("_"):
-        raise TypeError(f"{cls.__qualname__}.{attribute.name}: a fact or a field is public")
+    if name.startswith("_"):
+        raise TypeError(f"{cls.__qualname__}.{name}: a fact or a field is public")
     if kind is None:
         raise TypeError(
-            f"{cls.__qualname__}.{attribute.name} is a {hint}, which rule files cannot write; "
+            f"{cls.__qualname__}.{name} is a {hint}, which rule files cannot write; "
             "use bool, str, int, float, a Literal of texts, a tuple of one of them, or None"
         )
     required = attribute.default is attrs.NOTHING
     default = _zero(kind) if required else attribute.default
-    about = (note.behind, note.needs, note.individual, note.moves, note.lazy)
-    return Field(attribute.name, kind, note.doc, required, default, *about)
+    said = attrs.asdict(note, recurse=False)
+    return Field(**said, name=name, kind=kind, default=default, required=required)
 
 
 def _kind(hint: Any, note: Doc) -> ValueType | None:
@@ -199,16 +188,13 @@ def _kind(hint: Any, note: Doc) -> ValueType | None:
         case (item, end) if get_origin(known[0]) is tuple and end is ...:
             inner = _kind(item, note)
             return inner and attrs.evolve(inner, many=True, optional=optional)
-    return _scalar(known[0], note, optional=optional)
+    name = _NAMES.get(known[0])
+    if name == "number" and note.unit == "ms":
+        name = "duration"
+    return name and ValueType(name, (), optional, whole=known[0] is int, low=note.low)
 
 
-def _scalar(hint: Any, note: Doc, *, optional: bool) -> ValueType | None:
-    if hint is float or hint is int:
-        counted: TypeName = "duration" if note.unit == "ms" else "number"
-        return ValueType(counted, (), optional, whole=hint is int, low=note.low)
-    names: dict[type, TypeName] = {bool: "boolean", str: "text"}
-    name = names.get(hint)
-    return name and ValueType(name, (), optional)
+_NAMES: Mapping[Any, TypeName] = {bool: "boolean", str: "text", int: "number", float: "number"}
 
 
 def _words(hint: Any) -> tuple[str, ...]:
@@ -218,50 +204,9 @@ def _words(hint: Any) -> tuple[str, ...]:
 
 def _zero(kind: ValueType) -> Any:
     """The value of a fact that a test leaves out: unknown where it may be, else nothing at all."""
-    if kind.many and not kind.optional:
-        return ()
-    if kind.optional or kind.name in {"word", "text"}:
-        return None
-    return False if kind.name == "boolean" else 0
-
-
-_PLAIN: Mapping[TypeName, Any] = {"boolean": bool, "text": str, "number": float, "duration": float}
-
-
-@functools.lru_cache(maxsize=1_000)
-def class_of(name: str, fields: tuple[Field, ...], *, frozen: bool) -> type[Any]:
-    """A class with some fields, all of them optional; the same one for the same fields.
-
-    Args:
-        name: The name of the class.
-        fields: The fields, in order; `fields_of` reads them off the class again.
-        frozen: Whether its objects cannot change, as outcomes; facts are made faster without.
-    """
-    attributes = {
-        field.name: attrs.field(default=field.default, type=_hint(field)) for field in fields
-    }
-    return attrs.make_class(name, attributes, slots=True, frozen=frozen)
-
-
-def _hint(field: Field) -> Any:
-    """The type of a field, written as a class of facts or outcomes does."""
-    kind = field.kind
-    hint: Any = int if kind.whole else _PLAIN.get(kind.name)
-    if kind.name == "word":
-        hint = Literal[kind.words]
-    if kind.many:
-        hint = tuple[hint, ...]
-    note = Doc(
-        field.doc,
-        "ms" if kind.name == "duration" else "",
-        field.moves,  # type: ignore[arg-type]  # as its own note said
-        field.needs,
-        kind.low,
-        field.behind,
-        field.individual,
-        field.lazy,
-    )
-    return Annotated[hint | None if kind.optional else hint, note]
+    if kind.optional or kind.many:
+        return None if kind.optional else ()
+    return {"boolean": False, "number": 0, "duration": 0}.get(kind.name)
 
 
 # -- Values, as rule files write them --------------------------------------------------------------

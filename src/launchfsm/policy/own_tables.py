@@ -147,14 +147,15 @@ def _field(name: str, written: Located, faults: Diagnostics) -> Field | None:
     kind = ValueType(cast("TypeName", document.type), words, many=document.list)
     if document.default is not None:
         try:
-            return Field(name, kind, document.doc, False, read_value(kind, document.default))  # noqa: FBT003 - no rule has to answer it
+            default = read_value(kind, document.default)
         except ValueError as error:
             faults.add(written.under("default").fault("wrong-type", f"{name}: {error}"))
             return None
-    if document.list or document.type == "boolean":
-        return Field(name, kind, document.doc, False, () if document.list else False)  # noqa: FBT003 - as above
-    kind = ValueType(kind.name, words, optional=True)
-    return Field(name, kind, document.doc, False, None)  # noqa: FBT003 - as above
+    elif document.list or document.type == "boolean":
+        default = () if document.list else False
+    else:
+        default, kind = None, ValueType(kind.name, words, optional=True)
+    return Field(document.doc, name=name, kind=kind, default=default)
 
 
 def _wrong_words(document: FieldDocument) -> Iterator[str]:

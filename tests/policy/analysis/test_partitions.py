@@ -180,13 +180,13 @@ def test_every_cell_has_examples_that_are_in_it(texts: list[str], printed: bool)
 
 
 def test_a_huge_whole_constant_does_not_overflow() -> None:
-    field = Field("weight", ValueType("number"), "", required=True, default=0)
+    field = Field("", name="weight", kind=ValueType("number"), default=0)
     tests = [Leaf("weight", ">", 10**400), Leaf("weight", "<", 10**400 + 1)]
     assert all(found.examples for found in classes_of(field, tests))
 
 
 def test_a_list_of_which_it_is_only_asked_whether_it_is_empty_has_two_classes() -> None:
-    field = Field("names", ValueType("text", many=True), "", required=False, default=())
+    field = Field("", name="names", kind=ValueType("text", many=True), default=())
 
     classes = classes_of(field, (Leaf("names", "true"),))
 

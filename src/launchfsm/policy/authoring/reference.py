@@ -84,7 +84,7 @@ def _table(
     for field in fields:
         meaning = _cell(field.doc)
         meaning += " Every rule sets it." if what == "outcome" and field.required else ""
-        meaning += " *Costly.*" if field.costly else ""
+        meaning += " *Costly.*" if field.needs else ""
         if condition := matters.get(field.name):
             meaning += f" Looked at where `{condition}`."
         yield f"| `{field.name}` | {_cell(field.kind.text())} | {meaning} |"
