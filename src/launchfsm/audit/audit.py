@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.audit.checks import against_clock, against_lock, against_snapshot, against_state
+from launchfsm.audit.checks import check_lock, check_snapshot, check_state, check_times
 from launchfsm.audit.findings import Audit, AuditFinding, found
 from launchfsm.audit.journal import read_lines
 from launchfsm.audit.replay import replay_journal
@@ -106,10 +106,10 @@ def audit_evidence(
     )
     findings = replay.findings
     findings.add(_document_findings(evidence))
-    findings.add(against_state(evidence, replay))
-    findings.add(against_clock(evidence, replay))
-    findings.add(against_lock(evidence, replay, holder))
-    findings.add(against_snapshot(evidence, replay, saved))
+    findings.add(check_state(evidence, replay))
+    findings.add(check_times(evidence, replay))
+    findings.add(check_lock(evidence, replay, holder))
+    findings.add(check_snapshot(evidence, replay, saved))
     kept = findings.kept()
     return Audit(
         team=evidence.team,
@@ -122,27 +122,24 @@ def audit_evidence(
     )
 
 
-# -- The documents by themselves -------------------------------------------------------------------
-
-
 def _document_findings(evidence: Evidence) -> Iterator[AuditFinding]:
     """What is wrong with the state, the lock and the launcher's snapshot, field by field (§2)."""
     state, lock = evidence.state_document, evidence.lock_document
     launch = evidence.launch_document
-    yield from _told(STATE_FILE, state, state_findings(state))
-    yield from _told(LOCK_FILE, lock, LOCK.findings(lock))
-    if launch.fault is not None or launch.value is not None:
-        yield from _told(LAUNCH_FILE, launch, snapshot_findings(launch.value))
-
-
-def _told(file: str, document: Document, findings: Iterable[Finding]) -> Iterator[AuditFinding]:
-    if document.fault is not None:
-        yield found("unreadable-file", file, document.detail)
-        return
-    for finding in findings:
-        path = finding.path[:_LONGEST_PATH]  # a key may be as long as its file
-        if finding.got == "nothing":
-            yield found("incomplete-record", file, "there is none", path=path)
-        else:
-            message = f"expected {finding.expected}, got {finding.got}"
-            yield found("wrong-type", file, message, path=path)
+    documents: list[tuple[str, Document, Iterable[Finding]]] = [
+        (STATE_FILE, state, state_findings(state)),
+        (LOCK_FILE, lock, LOCK.findings(lock)),
+    ]
+    if launch.value is not None or launch.fault is not None:
+        documents.append((LAUNCH_FILE, launch, snapshot_findings(launch.value)))
+    for file, document, findings in documents:
+        if document.fault is not None:
+            yield found("unreadable-file", file, document.detail)
+            continue
+        for finding in findings:
+            path = finding.path[:_LONGEST_PATH]  # a key may be as long as its file
+            if finding.got == "nothing":
+                yield found("incomplete-record", file, "there is none", path=path)
+            else:
+                message = f"expected {finding.expected}, got {finding.got}"
+                yield found("wrong-type", file, message, path=path)

@@ -14,21 +14,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
-
-from launchfsm.audit.findings import AuditCode, AuditFinding, Moment, found, latest, span_text
-from launchfsm.audit.replay import CLOCK_STEP, RunReplay, StateSet, Told
+from launchfsm.audit.findings import AuditCode, AuditFinding, found, span_text
+from launchfsm.audit.replay import CLOCK_STEP, RunReplay, StateSet
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import is_blank, number_text, trim
 from launchfsm.evaluation.runs import Run, is_same_run, run_of
 from launchfsm.lifecycle.machines import BOOTSTRAP, ENDINGS, STATE_OF_STATUS
-from launchfsm.records.bootstrap import BootstrapState
-from launchfsm.records.documents import (
-    JOURNAL_FILE,
-    LAUNCH_FILE,
-    LOCK_FILE,
-    STATE_FILE,
-)
+from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.fields import shown
 from launchfsm.records.lock import LOCK
 from launchfsm.records.names import is_member, is_recorded_member
@@ -39,7 +31,7 @@ if TYPE_CHECKING:
 
     from launchfsm.audit.replay import Replay
     from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import MemberRecord
+    from launchfsm.records.bootstrap import BootstrapState, MemberRecord
     from launchfsm.records.lock import HolderVerdict, LockRecord
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
@@ -47,100 +39,30 @@ if TYPE_CHECKING:
 _AHEAD: Final = 60_000  # ms
 # A writer may take the time for an event's two records twice.
 _SAME_EVENT: Final = 5_000  # ms
+# Two writes are some milliseconds apart; on a disk that is slow or full, some seconds.
+_BETWEEN_WRITES: Final = 60_000  # ms
 # The lock is taken in the phase before (§7), or earlier.
 _LOCKED: Final = ("creating_team", "spawning_members", "auditing_truth")
 _SHOWN_NAMES: Final = 5
 
 
-def is_absent(read: bytes | ReadProblem) -> bool:
+def _is_absent(read: bytes | ReadProblem) -> bool:
     """Whether there is no such file, rather than one that cannot be used."""
     return isinstance(read, ReadProblem) and read.outcome == "absent"
 
 
-# -- The clock -------------------------------------------------------------------------------------
+def _is_recent(evidence: Evidence, *written: float | None) -> bool:
+    """Whether the last of these writes was within the minute, so that the next may be under way."""
+    last = max((moment for moment in written if moment is not None), default=None)
+    return last is not None and abs(evidence.now - last) < _BETWEEN_WRITES
 
 
-def against_clock(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
-    """Find times that cannot be, or cannot be yet."""
-    for file, path, line, moment in _times(evidence, replay):
-        if moment is not None and moment - evidence.now > _AHEAD:
-            ahead = span_text(moment - evidence.now)
-            yield found("time-ahead", file, f"it is {ahead} in the future", line=line, path=path)
-    if evidence.state is not None:
-        yield from _before_the_start(evidence.state)
-        yield from _before_the_last_event(evidence, evidence.state, replay)
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
+    return ", ".join(shown(name) for name in names[:_SHOWN_NAMES]) + more
 
 
-def _times(
-    evidence: Evidence, replay: Replay
-) -> Iterator[tuple[str, str, int | None, float | None]]:
-    dated = [
-        (line.record.ts, line.number)
-        for run in replay.runs.values()
-        for line in run.lines
-        if line.record.ts is not None
-    ]
-    if dated:
-        moment, line = max(dated)
-        yield JOURNAL_FILE, "$.ts", line, moment
-    if evidence.state is not None:
-        yield STATE_FILE, "$.startedAt", None, read_instant(evidence.state.started_at)
-        yield STATE_FILE, "$.updatedAt", None, read_instant(evidence.state.updated_at)
-    for file, document, key in (
-        (LOCK_FILE, evidence.lock_document, "createdAt"),
-        (LAUNCH_FILE, evidence.launch_document, "updatedAt"),
-    ):
-        if isinstance(document.value, dict):
-            yield file, f"$.{key}", None, read_instant(document.value.get(key))
-
-
-def _before_the_start(state: BootstrapState) -> Iterator[AuditFinding]:
-    started_at = read_instant(state.started_at)
-    for path, time in (
-        ("$.updatedAt", state.updated_at),
-        ("$.terminal.finishedAt", state.terminal.finished_at),
-    ):
-        moment = read_instant(time)
-        if moment is not None and started_at is not None and started_at - moment > CLOCK_STEP:
-            message = f"it lies {span_text(started_at - moment)} before startedAt"
-            yield found("time-backwards", STATE_FILE, message, path=path)
-
-
-def _before_the_last_event(
-    evidence: Evidence, state: BootstrapState, replay: Replay
-) -> Iterator[AuditFinding]:
-    updated_at, run = read_instant(state.updated_at), replay.runs.get(trim(state.run_id or ""))
-    if updated_at is None or run is None or run.last_event is None:
-        return
-    told_at, line = run.last_event
-    if told_at - updated_at > _SAME_EVENT:
-        older = span_text(told_at - updated_at)
-        message = f"it lies {older} before the journal's last event (line {line})"
-        moment = Moment(evidence.now, told_at)
-        yield moment.found("state-older", STATE_FILE, message, path="$.updatedAt")
-
-
-# -- The state -------------------------------------------------------------------------------------
-
-
-def against_state(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
-    """Find where the state and the journal, or the state and itself, disagree."""
-    state = evidence.state
-    if state is None:
-        if replay.runs and is_absent(evidence.files.state):
-            yield found("state-missing", STATE_FILE, "only the journal tells of the launch")
-        return
-    yield from _against_itself(evidence, state)
-    run = replay.runs.get(trim(state.run_id or ""))
-    if run is None:
-        yield from _unknown_run(evidence, state, replay)
-        return
-    moment = Moment(evidence.now, latest(run.written_at, read_instant(state.updated_at)))
-    yield from _Comparison(state, run, moment).findings()
-    yield from _other_runs(evidence, run, replay)
-
-
-def recorded_members(state: BootstrapState) -> dict[str, MemberRecord]:
+def _recorded_members(state: BootstrapState) -> dict[str, MemberRecord]:
     """The members that a state lists; of a repeated name the last record counts."""
     return {
         record.name: record
@@ -149,7 +71,85 @@ def recorded_members(state: BootstrapState) -> dict[str, MemberRecord]:
     }
 
 
-def _against_itself(evidence: Evidence, state: BootstrapState) -> Iterator[AuditFinding]:
+# -- Times -----------------------------------------------------------------------------------------
+
+
+def check_times(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
+    """Find times that cannot be, or cannot be yet."""
+    state = evidence.state
+    dated = [
+        (line.record.ts, line.number)
+        for run in replay.runs.values()
+        for line in run.lines
+        if line.record.ts is not None
+    ]
+    moment, line = max(dated, default=(None, None))
+    times = [(JOURNAL_FILE, "ts", line, moment)]
+    if state is not None:
+        for key, time in (("startedAt", state.started_at), ("updatedAt", state.updated_at)):
+            times.append((STATE_FILE, key, None, read_instant(time)))
+    for file, document, key in (
+        (LOCK_FILE, evidence.lock_document, "createdAt"),
+        (LAUNCH_FILE, evidence.launch_document, "updatedAt"),
+    ):
+        if isinstance(document.value, dict):
+            times.append((file, key, None, read_instant(document.value.get(key))))
+    for file, key, line, moment in times:
+        if moment is not None and moment - evidence.now > _AHEAD:
+            message = f"it is {span_text(moment - evidence.now)} in the future"
+            yield found("time-ahead", file, message, line=line, path=f"$.{key}")
+    if state is not None:
+        yield from _state_times(evidence, replay, state)
+
+
+def _state_times(
+    evidence: Evidence, replay: Replay, state: BootstrapState
+) -> Iterator[AuditFinding]:
+    started_at, updated_at = read_instant(state.started_at), read_instant(state.updated_at)
+    finished_at = read_instant(state.terminal.finished_at)
+    for path, moment in (("$.updatedAt", updated_at), ("$.terminal.finishedAt", finished_at)):
+        if moment is not None and started_at is not None and started_at - moment > CLOCK_STEP:
+            message = f"it lies {span_text(started_at - moment)} before startedAt"
+            yield found("time-backwards", STATE_FILE, message, path=path)
+    run = replay.run_of(state)
+    if updated_at is None or run is None or run.last_event is None:
+        return
+    told_at, line = run.last_event
+    if told_at - updated_at > _SAME_EVENT:
+        older = span_text(told_at - updated_at)
+        message = f"it lies {older} before the journal's last event (line {line})"
+        recent = _is_recent(evidence, told_at)
+        yield found("state-older", STATE_FILE, message, path="$.updatedAt", recent=recent)
+
+
+# -- The state -------------------------------------------------------------------------------------
+
+
+def check_state(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
+    """Find where the state and the journal, or the state and itself, disagree."""
+    state = evidence.state
+    if state is None:
+        if replay.runs and _is_absent(evidence.files.state):
+            yield found("state-missing", STATE_FILE, "only the journal tells of the launch")
+        return
+    yield from _state_itself(evidence, state)
+    run = replay.run_of(state)
+    if run is None:
+        yield from _unknown_run(evidence, state, replay)
+        return
+    recent = _is_recent(evidence, run.written_at, read_instant(state.updated_at))
+    yield from _phase(state, run, recent=recent)
+    yield from _terminal_status(state, run)
+    yield from _members(state, run, recent=recent)
+    said, told = state.real_task_submission, run.task
+    if told is not None and said != told.word:
+        message = f"it says {shown(said)}, and the journal {told.word!r} (line {told.line})"
+        path = "$.realTaskSubmissionState"
+        yield found("task-denied", STATE_FILE, message, path=path, recent=recent)
+    yield from _other_runs(evidence, run, replay)
+
+
+def _state_itself(evidence: Evidence, state: BootstrapState) -> Iterator[AuditFinding]:
     phase, status = state.phase, state.terminal.status
     if phase is None or is_blank(phase):
         yield found("incomplete-record", STATE_FILE, "it tells no phase", path="$.phase")
@@ -159,13 +159,12 @@ def _against_itself(evidence: Evidence, state: BootstrapState) -> Iterator[Audit
     elif status is not None and phase not in ENDINGS[status].phases:
         message = f"the phase is {phase!r}, and the terminal status {status!r}"
         yield found("state-contradiction", STATE_FILE, message, path="$.terminal.status")
-    yield from _of_other_team(evidence, STATE_FILE, state.team_name)
-    members = recorded_members(state)
-    if status == "completed":
-        failed = [name for name, record in members.items() if record.status == "failed"]
-        if failed:
-            message = f"the launch is completed, and {_listed(failed)} failed"
-            yield found("summary-denied", STATE_FILE, message, path="$.terminal.status")
+    yield from _other_team(evidence, STATE_FILE, state.team_name)
+    members = _recorded_members(state)
+    failed = [name for name, record in members.items() if record.status == "failed"]
+    if status == "completed" and failed:
+        message = f"the launch is completed, and {_listed(failed)} failed"
+        yield found("summary-denied", STATE_FILE, message, path="$.terminal.status")
     for name, record in members.items():
         tried, seen = read_instant(record.last_attempt_at), read_instant(record.last_observed_at)
         if tried is not None and seen is not None and tried - seen > _SAME_EVENT:
@@ -174,7 +173,7 @@ def _against_itself(evidence: Evidence, state: BootstrapState) -> Iterator[Audit
             yield found("member-contradiction", STATE_FILE, message, path="$.members")
 
 
-def _of_other_team(evidence: Evidence, file: str, name: str | None) -> Iterator[AuditFinding]:
+def _other_team(evidence: Evidence, file: str, name: str | None) -> Iterator[AuditFinding]:
     team = evidence.side.team  # the folder's; of a pack of copies, its manifest's
     if None not in {name, team} and not is_blank(name or "") and trim(name or "") != team:
         message = f"it is of the team {shown(name)}, and its folder of {shown(team)}"
@@ -184,25 +183,27 @@ def _of_other_team(evidence: Evidence, file: str, name: str | None) -> Iterator[
 def _unknown_run(
     evidence: Evidence, state: BootstrapState, replay: Replay
 ) -> Iterator[AuditFinding]:
-    if is_absent(evidence.files.journal):
+    if _is_absent(evidence.files.journal):
         yield found("journal-missing", JOURNAL_FILE, "there is a state, and no journal beside it")
     elif replay.empty:
         yield found("journal-empty", JOURNAL_FILE, "there is a state, and no record in the journal")
     elif is_blank(state.run_id or ""):
         yield found("run-not-journaled", STATE_FILE, "it does not name its run", path="$.runId")
     elif replay.runs and not replay.hides_runs:
-        moment = Moment(evidence.now, read_instant(state.updated_at))
         message = f"the journal has no record of the run {shown(state.run_id)}"
-        yield moment.found("run-not-journaled", STATE_FILE, message, path="$.runId")
+        recent = _is_recent(evidence, read_instant(state.updated_at))
+        yield found("run-not-journaled", STATE_FILE, message, path="$.runId", recent=recent)
 
 
 def _other_runs(evidence: Evidence, run: RunReplay, replay: Replay) -> Iterator[AuditFinding]:
     for other in replay.runs.values():
-        if other is replay.newest and other is not run:
-            moment = Moment(evidence.now, other.written_at)
+        if other is run:
+            continue
+        if other is replay.newest:
             message = f"it is of {shown(run.id)}, and the journal goes on with {shown(other.id)}"
-            yield moment.found("state-of-older-run", STATE_FILE, message, path="$.runId")
-        elif other is not run:
+            recent = _is_recent(evidence, other.written_at)
+            yield found("state-of-older-run", STATE_FILE, message, path="$.runId", recent=recent)
+        else:
             first, last = other.lines[0].number, other.lines[-1].number
             phase = None if other.phase is None else other.phase.word
             message = f"run {shown(other.id)}: {len(other.lines)} records up to line {last},"
@@ -210,106 +211,78 @@ def _other_runs(evidence: Evidence, run: RunReplay, replay: Replay) -> Iterator[
             yield found("other-run", JOURNAL_FILE, message, line=first)
 
 
-@attrs.frozen(eq=False)
-class _Comparison:
-    """A state and its run in the journal."""
+def _phase(state: BootstrapState, run: RunReplay, *, recent: bool) -> Iterator[AuditFinding]:
+    phase, told, journaled = state.phase, run.phase, run.state
+    if told is None or phase not in BOOTSTRAP.states or phase == told.word:
+        return
+    said = f"the journal's last phase is {shown(told.word)} (line {told.line})"
+    if run.status is not None and run.status.line == told.line:  # no phase came with its end
+        said = f"the journal's end is {shown(run.status.word)} (line {told.line})"
+        if phase not in journaled.states:
+            # Of an end that may be in two phases the likelier, for a state that is in neither.
+            journaled = StateSet(journaled.machine, journaled.states[:1], journaled.gaps)
+    message = f"it says {phase!r}, and {said}"
+    yield from _apart(journaled, phase, "phase-denied", message, "$.phase", recent=recent)
 
-    state: BootstrapState
-    run: RunReplay
-    moment: Moment
 
-    def findings(self) -> Iterator[AuditFinding]:
-        if self.run.state.known and self.run.phase is not None:
-            yield from self._phase(self.run.phase)
-        yield from self._status()
-        yield from self._listed_members()
-        yield from self._unlisted_members()
-        yield from self._task()
+def _terminal_status(state: BootstrapState, run: RunReplay) -> Iterator[AuditFinding]:
+    said, told = state.terminal.status, run.status
+    path = "$.terminal.status"
+    if said is not None and told is not None and said != told.word:
+        message = f"it says {said!r}, and the journal {told.word!r} (line {told.line})"
+        yield found("terminal-denied", STATE_FILE, message, path=path)
+    elif said is None and told is not None and state.phase in BOOTSTRAP.terminal:
+        message = f"it does not say {told.word!r}, as the journal does (line {told.line})"
+        yield found("end-unsaid", STATE_FILE, message, path=path)
+    elif said is not None and told is None and run.ended and not run.has_gaps:
+        line = None if run.phase is None else run.phase.line
+        message = f"it does not say {said!r}, as the state does"
+        yield found("end-unsaid", JOURNAL_FILE, message, line=line)
 
-    def _phase(self, told: Told) -> Iterator[AuditFinding]:
-        phase, run, standing = self.state.phase, self.run, self.run.state
-        if phase not in BOOTSTRAP.states or phase == told.word:
-            return
-        said = f"the journal's last phase is {shown(told.word)} (line {told.line})"
-        if run.status is not None and run.status.line == told.line:  # no phase came with its end
-            said = f"the journal's end is {shown(run.status.word)} (line {told.line})"
-            if phase not in standing.states:
-                # Of an end that may be in two phases the likelier, for a state that is in neither.
-                standing = StateSet(standing.machine, standing.states[:1], standing.gaps)
-        message = f"it says {phase!r}, and {said}"
-        yield from self._apart(standing, phase, "phase-denied", message, "$.phase")
 
-    def _status(self) -> Iterator[AuditFinding]:
-        said, told, run = self.state.terminal.status, self.run.status, self.run
-        path = "$.terminal.status"
-        if said is not None and told is not None and said != told.word:
-            message = f"it says {said!r}, and the journal {told.word!r} (line {told.line})"
-            yield found("terminal-denied", STATE_FILE, message, path=path)
-        elif said is None and told is not None and self.state.phase in BOOTSTRAP.terminal:
-            message = f"it does not say {told.word!r}, as the journal does (line {told.line})"
-            yield found("end-unsaid", STATE_FILE, message, path=path)
-        elif said is not None and told is None and run.ended and not run.has_gaps:
-            line = None if run.phase is None else run.phase.line
-            message = f"it does not say {said!r}, as the state does"
-            yield found("end-unsaid", JOURNAL_FILE, message, line=line)
+def _members(state: BootstrapState, run: RunReplay, *, recent: bool) -> Iterator[AuditFinding]:
+    listed, path = _recorded_members(state), "$.members"
+    for name, record in listed.items():
+        status, member = record.status, run.member(name)
+        if status is None or not (member.line or run.whole):
+            continue
+        said, confirmed = STATE_OF_STATUS[status], "confirmed_alive" in member.state.states
+        if said == "failed_to_start" and run.ended and not confirmed:
+            continue  # whoever ends a launch fails those that did not confirm, untold
+        message = f"member {shown(name)}: it says {status!r}, and"
+        if said == "confirmed_alive" and run.never_names(name):
+            message = f"{message} the journal never names it"
+            yield found("member-not-journaled", STATE_FILE, message, path=path, recent=recent)
+            continue
+        line = member.line
+        told = f"the journal tells of it in line {line}" if line else "it is not told"
+        message = f"{message} {told}"
+        yield from _apart(member.state, said, "member-denied", message, path, recent=recent)
+    for name, member in run.members.items():
+        if name not in listed:
+            message = f"it does not list {shown(name)}, of whom the journal tells"
+            message = f"{message} (line {member.line})"
+            yield found("member-unlisted", STATE_FILE, message, path=path, recent=recent)
 
-    def _listed_members(self) -> Iterator[AuditFinding]:
-        for name, record in recorded_members(self.state).items():
-            status, member = record.status, self.run.member(name)
-            if status is None or not (member.line or self.run.whole):
-                continue
-            said, confirmed = STATE_OF_STATUS[status], "confirmed_alive" in member.state.states
-            if said == "failed_to_start" and self.run.ended and not confirmed:
-                continue  # whoever ends a launch fails those that did not confirm, untold
-            message = f"member {shown(name)}: it says {status!r}, and"
-            if said == "confirmed_alive" and self.run.never_names(name):
-                message = f"{message} the journal never names it"
-                yield self.moment.found(
-                    "member-not-journaled", STATE_FILE, message, path="$.members"
-                )
-                continue
-            told = (
-                f"the journal tells of it in line {member.line}"
-                if member.line
-                else "it is not told"
-            )
-            message = f"{message} {told}"
-            yield from self._apart(member.state, said, "member-denied", message, "$.members")
 
-    def _unlisted_members(self) -> Iterator[AuditFinding]:
-        listed = recorded_members(self.state)
-        for name, member in self.run.members.items():
-            if name not in listed:
-                message = f"it does not list {shown(name)}, of whom the journal tells"
-                message = f"{message} (line {member.line})"
-                yield self.moment.found("member-unlisted", STATE_FILE, message, path="$.members")
-
-    def _task(self) -> Iterator[AuditFinding]:
-        said, told = self.state.real_task_submission, self.run.task
-        if told is not None and said != told.word:
-            message = f"it says {shown(said)}, and the journal {told.word!r} (line {told.line})"
-            path = "$.realTaskSubmissionState"
-            yield self.moment.found("task-denied", STATE_FILE, message, path=path)
-
-    def _apart(
-        self, journaled: StateSet, state: str, denied: AuditCode, message: str, path: str
-    ) -> Iterator[AuditFinding]:
-        """A state that the journal does not have, by how far from there it is."""
-        distance = journaled.distance(state)
-        if not journaled.known or distance == "same":
-            return
-        near = distance == "one_event"
-        code: AuditCode = "one-event-apart" if near else denied
-        if near or journaled.is_ahead_of(state):  # of a state read first, by any number of events
-            yield self.moment.found(code, STATE_FILE, message, path=path)
-        else:
-            yield found(code, STATE_FILE, message, path=path)
+def _apart(
+    journaled: StateSet, state: str, denied: AuditCode, message: str, path: str, *, recent: bool
+) -> Iterator[AuditFinding]:
+    """A state that the journal does not have, by how far from there it is."""
+    distance = journaled.distance(state)
+    if not journaled.known or distance == "same":
+        return
+    near = distance == "one_event"
+    code: AuditCode = "one-event-apart" if near else denied
+    # A state that was read first may be behind by any number of events.
+    recent = recent and (near or journaled.is_ahead_of(state))
+    yield found(code, STATE_FILE, message, path=path, recent=recent)
 
 
 # -- The lock --------------------------------------------------------------------------------------
 
 
-def against_lock(
+def check_lock(
     evidence: Evidence, replay: Replay, holder: HolderVerdict | None
 ) -> Iterator[AuditFinding]:
     """Find a lock that was left, is stale, of another run, released or missing.
@@ -321,54 +294,49 @@ def against_lock(
     """
     lock = LOCK.read(evidence.lock_document)
     if lock is not None:
-        yield from _held(evidence, replay, lock, holder)
-    elif is_absent(evidence.files.lock):
-        yield from _lock_missing(evidence, replay)
+        yield from _held_lock(evidence, replay, lock, holder)
+        return
+    state, owner = evidence.state, evidence.owner
+    if state is None or owner is None or not _is_absent(evidence.files.lock):
+        return
+    run = replay.run_of(state)
+    released = run is not None and run.lock is not None and run.lock.word == "released"
+    if state.phase in _LOCKED and owner.liveness == "alive" and not released:
+        message = f"pid {number_text(owner.pid)} is in {state.phase!r} without it"
+        yield found("lock-missing", LOCK_FILE, message)
 
 
-def _held(
+def _held_lock(
     evidence: Evidence, replay: Replay, lock: LockRecord, holder: HolderVerdict | None
 ) -> Iterator[AuditFinding]:
     run_id = lock.run_id or ""
     state, run = evidence.state, replay.runs.get(run_id)
-    updated_at = None if state is None else read_instant(state.updated_at)
-    journaled_at = None if run is None else run.written_at
-    moment = Moment(evidence.now, latest(lock.created_at, updated_at, journaled_at))
+    of_state = state is not None and trim(state.run_id or "") == run_id
     whose = f"pid {number_text(lock.pid or 0)} of the run {shown(run_id)}"
+    recent = _is_recent(
+        evidence,
+        lock.created_at,
+        None if state is None else read_instant(state.updated_at),
+        None if run is None else run.written_at,
+    )
     if holder is not None and holder.standing == "dead":
-        ended = _has_ended(state, run, run_id)
+        ended = run is not None and run.ended
+        if state is not None and of_state:
+            ended = ended or state.phase in BOOTSTRAP.terminal or state.terminal.status is not None
         code: AuditCode = "lock-left" if ended else "lock-stale"
         yield found(code, LOCK_FILE, f"{whose} has it: {holder.reason}", path="$.pid")
     elif run is not None and run.lock is not None and run.lock.word == "released":
         message = f"{whose} has it, and the journal says that it was released"
-        yield moment.found("lock-released", LOCK_FILE, message)
-    if state is not None and state.run_id is not None and trim(state.run_id) != run_id:
+        yield found("lock-released", LOCK_FILE, message, recent=recent)
+    if state is not None and state.run_id is not None and not of_state:
         message = f"{whose} has it, and the state is of the run {shown(state.run_id)}"
-        yield moment.found("lock-of-other-run", LOCK_FILE, message, path="$.runId")
-
-
-def _has_ended(state: BootstrapState | None, run: RunReplay | None, run_id: str) -> bool:
-    if run is not None and run.ended:
-        return True
-    if state is None or trim(state.run_id or "") != run_id:
-        return False
-    return state.phase in BOOTSTRAP.terminal or state.terminal.status is not None
-
-
-def _lock_missing(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
-    state, owner = evidence.state, evidence.owner
-    if state is None or state.phase not in _LOCKED or owner is None or owner.liveness != "alive":
-        return
-    run = replay.runs.get(trim(state.run_id or ""))
-    if run is None or run.lock is None or run.lock.word != "released":
-        message = f"pid {number_text(owner.pid)} is in {state.phase!r} without it"
-        yield found("lock-missing", LOCK_FILE, message)
+        yield found("lock-of-other-run", LOCK_FILE, message, path="$.runId", recent=recent)
 
 
 # -- The launcher's snapshot -----------------------------------------------------------------------
 
 
-def against_snapshot(
+def check_snapshot(
     evidence: Evidence, replay: Replay, saved: LaunchSnapshot | None
 ) -> Iterator[AuditFinding]:
     """Find where the launcher's snapshot disagrees with itself or with the bootstrap's records.
@@ -382,47 +350,47 @@ def against_snapshot(
     if not isinstance(raw, dict):
         return
     team = raw.get("teamName")
-    yield from _of_other_team(evidence, LAUNCH_FILE, team if isinstance(team, str) else None)
+    yield from _other_team(evidence, LAUNCH_FILE, team if isinstance(team, str) else None)
     if saved is None:
         return
     if raw.get("state") != "partial_launch_failure":  # which lists names alone
-        yield from _members_against_themselves(raw)
+        yield from _snapshot_members(raw)
         yield from _summary(raw, saved)
-    yield from _against_bootstrap(evidence, replay, raw, saved)
-
-
-def _against_bootstrap(
-    evidence: Evidence, replay: Replay, raw: Mapping[str, Any], saved: LaunchSnapshot
-) -> Iterator[AuditFinding]:
-    state = evidence.state
-    journaled = replay.newest if state is None else replay.runs.get(trim(state.run_id or ""))
+    state, journaled = evidence.state, replay.newest
     if state is not None:
-        run = run_of(state)
+        run, journaled = run_of(state), replay.run_of(state)
     elif journaled is not None:
         run = Run(journaled.id, journaled.began_at)
     else:
         return
-    published = raw.get("publicationRunId")
     launch_time = read_time(saved.updated_at)
     of_run = {
         name: member
         for name, member in saved.members.items()
         if is_same_run(run, member, launch_time)
     }
-    other = (
-        isinstance(published, str) and run.id is not None and trim(published) not in {"", run.id}
-    )
-    if other or (saved.members and not of_run):
+    published = raw.get("publicationRunId")
+    if isinstance(published, str) and run.id is not None and trim(published) not in {"", run.id}:
+        message = f"it is of the run {shown(published)}, and the bootstrap's {shown(run.id)}"
+        yield found("snapshot-of-other-run", LAUNCH_FILE, message)
+    elif saved.members and not of_run:
         named = any(member.runtime_run_id is not None for member in saved.members.values())
         # When the run began is not known where its journal was rotated. Then members have to say.
-        if other or run.started_at is not None or (run.id is not None and named):
+        if run.started_at is not None or (run.id is not None and named):
             message = f"none of its members is known to be of the run {shown(run.id)}"
-            if other:
-                message = (
-                    f"it is of the run {shown(published)}, and the bootstrap's {shown(run.id)}"
-                )
             yield found("snapshot-of-other-run", LAUNCH_FILE, message)
-        return
+    else:
+        yield from _same_run(evidence, journaled, saved, of_run)
+
+
+def _same_run(
+    evidence: Evidence,
+    journaled: RunReplay | None,
+    saved: LaunchSnapshot,
+    of_run: Mapping[str, MemberLaunch],
+) -> Iterator[AuditFinding]:
+    """Compare a snapshot with the bootstrap's records of the same run; the journal's, if alone."""
+    state = evidence.state
     members = {
         name: member
         for name, member in of_run.items()
@@ -430,97 +398,54 @@ def _against_bootstrap(
         and not member.skipped_for_launch
         and member.launch_state != "skipped_for_launch"
     }
-    statuses = _bootstrapped(state, journaled)
-    written = None if state is None else read_instant(state.updated_at)
-    if state is None and journaled is not None:
-        written = journaled.written_at
-    moment = Moment(evidence.now, latest(written, launch_time))
-    complete = state is not None  # a journal need not name everybody
-    yield from _names(list(statuses), saved, members, moment, complete=complete)
-    yield from _states(statuses, members, moment, "the journal" if state is None else "the state")
-    if journaled is not None:
-        yield from _ends(journaled, saved, statuses, moment)
-        for name, member in members.items():
-            if member.launch_state == "confirmed_alive" and journaled.never_names(name):
-                message = f"member {shown(name)}: it is confirmed, and the journal never names it"
-                path = f"$.members[{shown(name)}]"
-                yield found("snapshot-not-journaled", LAUNCH_FILE, message, path=path)
-
-
-def _bootstrapped(
-    state: BootstrapState | None, journaled: RunReplay | None
-) -> dict[str, str | None]:
-    """The launch states of the bootstrap's members; of the journal's, where there is no state."""
+    states: dict[str, str | None] = {}
+    written = None
     if state is not None:
-        return {
-            name: None if record.status is None else STATE_OF_STATUS[record.status]
-            for name, record in recorded_members(state).items()
-            if is_member(name)
-        }
-    members = {} if journaled is None else journaled.members
-    return {
-        name: next(iter(member.state.states), None)
-        for name, member in members.items()
-        if is_member(name)
-    }
-
-
-def _names(
-    listed: list[str],
-    saved: LaunchSnapshot,
-    members: Mapping[str, MemberLaunch],
-    moment: Moment,
-    *,
-    complete: bool,
-) -> Iterator[AuditFinding]:
+        written = read_instant(state.updated_at)
+        for name, record in _recorded_members(state).items():
+            states[name] = None if record.status is None else STATE_OF_STATUS[record.status]
+    elif journaled is not None:
+        written = journaled.written_at
+        for name, replayed in journaled.members.items():
+            states[name] = next(iter(replayed.state.states), None)
+    states = {name: word for name, word in states.items() if is_member(name)}
+    whose, recent = "journal", _is_recent(evidence, written, read_time(saved.updated_at))
     expected = saved.bootstrap_expected_members or saved.expected_members
     known = {*expected, *saved.expected_members, *saved.members}
-    unlisted = members.keys() & set(expected) - set(listed) if complete else ()
-    lacking = [name for name in listed if name not in known]
-    more = [name for name in expected if name in unlisted]
-    whose = "state" if complete else "journal"
-    for names, how in ((lacking, f"only the {whose} lists"), (more, "the state does not list")):
+    unlisted: list[str] = []
+    if state is not None:  # a journal need not name everybody
+        whose, unlisted = (
+            "state",
+            [name for name in expected if name in members and name not in states],
+        )
+    lacking = [name for name in states if name not in known]
+    for names, how in ((lacking, f"only the {whose} lists"), (unlisted, "the state does not list")):
         if names:
-            message = f"{how} {_listed(names)}"
-            path = "$.expectedMembers"
-            yield moment.found("snapshot-names-differ", LAUNCH_FILE, message, path=path)
+            message, path = f"{how} {_listed(names)}", "$.expectedMembers"
+            yield found("snapshot-names-differ", LAUNCH_FILE, message, path=path, recent=recent)
+    for name, member in members.items():
+        path, said = f"$.members[{shown(name)}]", member.launch_state
+        if {states.get(name), said} == {"confirmed_alive", "failed_to_start"}:
+            message = f"member {shown(name)}: it says {said!r}, and the {whose} {states[name]!r}"
+            yield found("snapshot-states-differ", LAUNCH_FILE, message, path=path, recent=recent)
+        if said == "confirmed_alive" and journaled is not None and journaled.never_names(name):
+            message = f"member {shown(name)}: it is confirmed, and the journal never names it"
+            yield found("snapshot-not-journaled", LAUNCH_FILE, message, path=path)
+    # A launch may be clean though its run failed, when everybody was confirmed later.
+    end = None if journaled is None else journaled.status
+    unconfirmed = not states or any(word != "confirmed_alive" for word in states.values())
+    if (
+        end is not None
+        and end.word in {"failed", "canceled"}
+        and saved.team_launch_state == "clean_success"
+        and unconfirmed
+    ):
+        message = f"it says 'clean_success', and the journal {end.word!r} (line {end.line})"
+        path = "$.teamLaunchState"
+        yield found("snapshot-states-differ", LAUNCH_FILE, message, path=path, recent=recent)
 
 
-def _states(
-    statuses: Mapping[str, str | None],
-    members: Mapping[str, MemberLaunch],
-    moment: Moment,
-    whose: str,
-) -> Iterator[AuditFinding]:
-    for name, state in statuses.items():
-        member = members.get(name)
-        if member is not None and {state, member.launch_state} == {
-            "confirmed_alive",
-            "failed_to_start",
-        }:
-            message = f"it says {member.launch_state!r}, and {whose} {state!r}"
-            message = f"member {shown(name)}: {message}"
-            path = f"$.members[{shown(name)}]"
-            yield moment.found("snapshot-states-differ", LAUNCH_FILE, message, path=path)
-
-
-def _ends(
-    journaled: RunReplay,
-    saved: LaunchSnapshot,
-    statuses: Mapping[str, str | None],
-    moment: Moment,
-) -> Iterator[AuditFinding]:
-    """A launch that is clean though its run failed; late confirmations make up for that."""
-    status = journaled.status
-    if status is None or status.word not in {"failed", "canceled"}:
-        return
-    unconfirmed = [name for name, state in statuses.items() if state != "confirmed_alive"]
-    if saved.team_launch_state == "clean_success" and (unconfirmed or not statuses):
-        message = f"it says 'clean_success', and the journal {status.word!r} (line {status.line})"
-        yield moment.found("snapshot-states-differ", LAUNCH_FILE, message, path="$.teamLaunchState")
-
-
-# -- The launcher's snapshot against itself --------------------------------------------------------
+# -- The launcher's snapshot by itself -------------------------------------------------------------
 
 _NOT_ENDED: Final = (
     ("bootstrapConfirmed", True),
@@ -538,22 +463,17 @@ _CONTRADICTIONS: Final[Mapping[str, tuple[tuple[str, bool], ...]]] = {
 }
 
 
-def _members_against_themselves(raw: Mapping[str, Any]) -> Iterator[AuditFinding]:
+def _snapshot_members(raw: Mapping[str, Any]) -> Iterator[AuditFinding]:
     members = raw.get("members")
-    if not isinstance(members, dict):
-        return
-    for name, member in members.items():
+    for name, member in members.items() if isinstance(members, dict) else ():
         if not isinstance(member, dict):
             continue
         path = f"$.members[{shown(name)}]"
-        for message in _contradictions(name, member):
-            yield found(
-                "member-contradiction", LAUNCH_FILE, f"member {shown(name)}: {message}", path=path
-            )
-        if (
-            member.get("launchState") == "failed_to_start"
-            and member.get("bootstrapConfirmed") is True
-        ):
+        for contradiction in _contradictions(name, member):
+            message = f"member {shown(name)}: {contradiction}"
+            yield found("member-contradiction", LAUNCH_FILE, message, path=path)
+        failed = member.get("launchState") == "failed_to_start"
+        if failed and member.get("bootstrapConfirmed") is True:
             message = f"member {shown(name)}: it was confirmed, and marked as failed afterwards"
             yield found("confirmed-then-failed", LAUNCH_FILE, message, path=path)
 
@@ -566,25 +486,41 @@ def _contradictions(name: str, member: Mapping[str, Any]) -> Iterator[str]:
     own = member.get("name")
     if isinstance(own, str) and trim(own) != trim(name):
         yield f"its name is {shown(own)}"
-    spawned, seen = (
-        read_instant(member.get(key)) for key in ("firstSpawnAcceptedAt", "lastHeartbeatAt")
-    )
+    spawned = read_instant(member.get("firstSpawnAcceptedAt"))
+    seen = read_instant(member.get("lastHeartbeatAt"))
     late = None if spawned is None or seen is None else spawned - seen
     if state == "confirmed_alive" and late is not None and late > _AHEAD:
         yield f"firstSpawnAcceptedAt is {span_text(late)} later than lastHeartbeatAt"
 
 
+# The state that members are counted in, what counts them, and what one of them makes of a team.
+_SUMMARY: Final = (
+    ("failed_to_start", "failedCount", "partial_failure"),
+    (None, "pendingCount", "partial_pending"),  # whoever is in no other state
+    ("skipped_for_launch", "skippedCount", "partial_skipped"),
+    ("confirmed_alive", "confirmedCount", "clean_success"),
+)
+
+
 def _summary(raw: Mapping[str, Any], saved: LaunchSnapshot) -> Iterator[AuditFinding]:
-    """What a snapshot counts, against its members as they are written, or as §5 completes them."""
-    counted, with_lead = _counts(raw), _counts(raw, lead=True)
+    """What a snapshot counts, against its members as they are written, or as §5 completes them.
+
+    The lead may count as well: some writers launch it, too.
+    """
+    members, expected = raw.get("members"), raw.get("expectedMembers")
+    states: dict[str, Any] = {}
+    for name in expected if isinstance(expected, list) else ():
+        if isinstance(name, str):
+            states[trim(name)] = None
+    for key, body in members.items() if isinstance(members, dict) else ():
+        if isinstance(body, dict):
+            states[trim(key)] = body.get("launchState")
+    counted = _counts([word for name, word in states.items() if is_member(name)])
+    with_lead = _counts(list(states.values()))
+    done = saved.summary
+    completed = (done.failed_count, done.pending_count, done.skipped_count, done.confirmed_count)
     summary = raw.get("summary")
-    completed = {
-        "confirmedCount": saved.summary.confirmed_count,
-        "pendingCount": saved.summary.pending_count,
-        "failedCount": saved.summary.failed_count,
-        "skippedCount": saved.summary.skipped_count,
-    }
-    for key, count in completed.items():
+    for (_, key, _), count in zip(_SUMMARY, completed, strict=True):
         said = summary.get(key) if isinstance(summary, dict) else None
         if isinstance(said, int) and said not in {count, counted[key], with_lead[key]}:
             message = f"it says {said}, and its members add up to {counted[key]}"
@@ -596,44 +532,12 @@ def _summary(raw: Mapping[str, Any], saved: LaunchSnapshot) -> Iterator[AuditFin
         yield found("summary-denied", LAUNCH_FILE, message, path="$.teamLaunchState")
 
 
-_COUNT_OF_STATE: Final = {
-    "confirmed_alive": "confirmedCount",
-    "failed_to_start": "failedCount",
-    "skipped_for_launch": "skippedCount",
-}
-
-
-def _counts(raw: Mapping[str, Any], *, lead: bool = False) -> dict[str, int]:
-    """The members of a snapshot by the launch state that is written (§5).
-
-    Args:
-        raw: The snapshot.
-        lead: Whether the lead counts, as it does for writers of teams whose lead is launched, too.
-    """
-    members, expected = raw.get("members"), raw.get("expectedMembers")
-    bodies = members.items() if isinstance(members, dict) else ()
-    names = (
-        [name for name in expected if isinstance(name, str)] if isinstance(expected, list) else []
-    )
-    states: dict[str, Any] = {trim(name): None for name in names}
-    states |= {trim(key): body.get("launchState") for key, body in bodies if isinstance(body, dict)}
-    counts = dict.fromkeys(("confirmedCount", "pendingCount", "failedCount", "skippedCount"), 0)
-    for name, state in states.items():
-        if lead or is_member(name):
-            word = state if isinstance(state, str) else ""
-            counts[_COUNT_OF_STATE.get(word, "pendingCount")] += 1
+def _counts(states: list[Any]) -> dict[str, int]:
+    """How many members are in launch states (§5), by what a summary calls the numbers."""
+    counts = {key: sum(word == state for word in states) for state, key, _ in _SUMMARY if state}
+    counts["pendingCount"] = len(states) - sum(counts.values())
     return counts
 
 
 def _team_state(counts: Mapping[str, int]) -> str:
-    states = {
-        "failedCount": "partial_failure",
-        "pendingCount": "partial_pending",
-        "skippedCount": "partial_skipped",
-    }
-    return next((state for key, state in states.items() if counts[key]), "clean_success")
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN_NAMES} more" if len(names) > _SHOWN_NAMES else ""
-    return ", ".join(shown(name) for name in names[:_SHOWN_NAMES]) + more
+    return next((team for _, key, team in _SUMMARY if counts[key]), "clean_success")

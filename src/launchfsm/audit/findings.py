@@ -22,65 +22,24 @@ from launchfsm.vocabulary import Severity
 
 AuditCode: TypeAlias = Literal[
     # what cannot be read
-    "unreadable-file",
-    "unreadable-line",
-    "torn-line",
-    "line-end-missing",
-    "journal-cut",
-    "incomplete-record",
-    "wrong-type",
-    "unknown-word",
-    "unknown-type",
-    "other-team",
+    "unreadable-file", "unreadable-line", "torn-line", "line-end-missing", "journal-cut",
+    "incomplete-record", "wrong-type", "unknown-word", "unknown-type", "other-team",
     # the journal by itself
-    "illegal-step",
-    "repeated-step",
-    "step-untold",
-    "spawned-again",
-    "late-confirmation",
-    "late-sighting",
-    "confirmed-then-failed",
-    "member-out-of-phase",
-    "head-missing",
-    "run-begins-midway",
-    "runs-interleaved",
-    "late-record",
-    "two-holders",
-    "released-by-other",
-    "other-run",
-    "time-backwards",
-    "time-ahead",
+    "illegal-step", "repeated-step", "step-untold", "spawned-again", "late-confirmation",
+    "late-sighting", "confirmed-then-failed", "member-out-of-phase", "head-missing",
+    "run-begins-midway", "runs-interleaved", "late-record", "two-holders", "released-by-other",
+    "other-run", "time-backwards", "time-ahead",
     # the journal against the state
-    "journal-missing",
-    "journal-empty",
-    "state-missing",
-    "state-contradiction",
-    "run-not-journaled",
-    "state-of-older-run",
-    "between-writes",
-    "one-event-apart",
-    "phase-denied",
-    "terminal-denied",
-    "end-unsaid",
-    "member-denied",
-    "member-not-journaled",
-    "member-unlisted",
-    "task-denied",
-    "state-older",
+    "journal-missing", "journal-empty", "state-missing", "state-contradiction",
+    "run-not-journaled", "state-of-older-run", "between-writes", "one-event-apart",
+    "phase-denied", "terminal-denied", "end-unsaid", "member-denied", "member-not-journaled",
+    "member-unlisted", "task-denied", "state-older",
     # the lock
-    "lock-left",
-    "lock-stale",
-    "lock-of-other-run",
-    "lock-released",
-    "lock-missing",
+    "lock-left", "lock-stale", "lock-of-other-run", "lock-released", "lock-missing",
     # the launcher's snapshot
-    "snapshot-of-other-run",
-    "snapshot-names-differ",
-    "snapshot-states-differ",
-    "snapshot-not-journaled",
-    "member-contradiction",
-    "summary-denied",
-]
+    "snapshot-of-other-run", "snapshot-names-differ", "snapshot-states-differ",
+    "snapshot-not-journaled", "member-contradiction", "summary-denied",
+]  # fmt: skip
 """What a finding is called, for good: scripts may rely on it."""
 
 
@@ -155,9 +114,26 @@ class AuditFinding:
 
 
 def found(
-    code: AuditCode, file: str, message: str, *, line: int | None = None, path: str | None = None
+    code: AuditCode,
+    file: str,
+    message: str,
+    *,
+    line: int | None = None,
+    path: str | None = None,
+    recent: bool = False,
 ) -> AuditFinding:
-    """A finding of a code, as grave as the table of codes says."""
+    """A finding of a code, as grave as the table of codes says.
+
+    Args:
+        code: What it is called.
+        file: The file's path below the team's folder.
+        message: What was found.
+        line: The line of the journal.
+        path: The JSON path.
+        recent: Whether a writer may be between two writes, of which it is an ordinary sight.
+    """
+    if recent:
+        code = "between-writes"
     return AuditFinding(code, CODES[code].severity, file, message, line, path)
 
 
@@ -168,20 +144,18 @@ class Findings:
     _kept: list[AuditFinding] = attrs.Factory(list)
     _counts: Counter[AuditCode] = attrs.Factory(Counter)
 
-    def wants(self, code: AuditCode) -> bool:
-        """Count a finding of a code, and say whether it is worth making: it would be kept."""
+    def add(self, findings: Iterable[AuditFinding]) -> None:
+        """Count findings, and keep those of codes of which there are few."""
+        self._kept += [finding for finding in findings if self._is_wanted(finding.code)]
+
+    def of_line(self, code: AuditCode, message: str, line: int, path: str | None = None) -> None:
+        """Count a finding of a line of the journal, and make it when it is to be kept."""
+        if self._is_wanted(code):
+            self._kept.append(found(code, JOURNAL_FILE, message, line=line, path=path))
+
+    def _is_wanted(self, code: AuditCode) -> bool:
         self._counts[code] += 1
         return self._counts[code] <= MOST_OF_A_CODE
-
-    def keep(self, finding: AuditFinding) -> None:
-        """Keep a finding that was counted."""
-        self._kept.append(finding)
-
-    def add(self, findings: Iterable[AuditFinding]) -> None:
-        """Count findings, and keep those that are wanted."""
-        for finding in findings:
-            if self.wants(finding.code):
-                self.keep(finding)
 
     def kept(self) -> tuple[AuditFinding, ...]:
         """Those that are kept, the gravest first."""
@@ -236,48 +210,6 @@ class Audit:
 
 def _counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 or word == 'info' else 's'}"
-
-
-# -- Moments --
-
-# Two writes are some milliseconds apart; on a disk that is slow or full, some seconds.
-_BETWEEN_WRITES: Final = 60_000  # ms
-
-
-@attrs.frozen
-class Moment:
-    """When an audit looks, and when what it looks at was last written.
-
-    Attributes:
-        now: The time of the audit, in ms since 1970.
-        written: When any of the records in question was last written; `None` when none says.
-    """
-
-    now: float
-    written: float | None
-
-    @property
-    def is_passing(self) -> bool:
-        """Whether a writer may be between two writes."""
-        return self.written is not None and abs(self.now - self.written) < _BETWEEN_WRITES
-
-    def found(
-        self,
-        code: AuditCode,
-        file: str,
-        message: str,
-        *,
-        path: str | None = None,
-    ) -> AuditFinding:
-        """A finding that is an ordinary one while a writer may be between two writes."""
-        if self.is_passing:
-            code = "between-writes"
-        return found(code, file, message, path=path)
-
-
-def latest(*moments: float | None) -> float | None:
-    """The latest of some times that may not be known."""
-    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def span_text(ms: float) -> str:

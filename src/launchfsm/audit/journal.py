@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm.audit.findings import AuditCode, Findings, found
+from launchfsm.audit.findings import Findings, found
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.records.documents import JOURNAL_FILE
@@ -21,21 +21,13 @@ from launchfsm.vocabulary import JournalType
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_HEAD: Final = ("ts", "runId")
 # What a record needs to say something, and what it may add (§13).
-_NEEDED: Final[Mapping[JournalType, tuple[str, ...]]] = {
-    "phase": ("phase",),
-    "lock": ("action",),
-    "member": ("name", "action"),
-    "terminal": ("status",),
-    "real_task": ("state",),
-}
-_OPTIONAL: Final[Mapping[JournalType, tuple[str, ...]]] = {
-    "phase": (),
-    "lock": ("ownerPid",),
-    "member": ("detail",),
-    "terminal": ("reason",),
-    "real_task": ("detail",),
+_FIELDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "phase": (("phase",), ()),
+    "lock": (("action",), ("ownerPid",)),
+    "member": (("name", "action"), ("detail",)),
+    "terminal": (("status",), ("reason",)),
+    "real_task": (("state",), ("detail",)),
 }
 _SHOWN_END: Final = 40
 
@@ -101,19 +93,37 @@ def read_lines(read: bytes | FileEnd | ReadProblem) -> JournalReading:
 
 
 def _take_line(reading: JournalReading, number: int, text: str, *, last: bool) -> None:
+    find = reading.findings.of_line
     raw = _object_of(text)
     if isinstance(raw, str):
         reading.gaps += 1
-        _find(reading, "torn-line" if last else "unreadable-line", number, raw)
+        find("torn-line" if last else "unreadable-line", raw, number)
         return
     reading.objects += 1
     if last:
-        _find(reading, "line-end-missing", number, "the record is whole, its line end is missing")
-    _find_faults(reading, raw, number)
-    told = _told(raw, number, reading.gaps)
-    if told is not None:
-        reading.lines.append(told)
-    elif not _is_of_unknown_type(raw):
+        find("line-end-missing", "the record is whole, its line end is missing", number)
+    kind: Any = raw.get("type")
+    if isinstance(kind, str) and kind not in _FIELDS:
+        message = f"a record of the type {shown(kind)} tells of no step"
+        find("unknown-type", message, number, "$.type")
+        return
+    tells, may_tell = _FIELDS[kind] if isinstance(kind, str) else ((), ())
+    needed = ("type", "ts", "runId", *tells)
+    missing = [key for key in needed if raw.get(key) is None or _is_blank_text(raw[key])]
+    if missing:
+        find("incomplete-record", f"it has no {', no '.join(missing)}", number)
+    # Values that no reader uses. What may be left out, a reason or a detail, may be blank as well.
+    judged = {
+        key: raw[key] for key in (*needed, *may_tell) if key in raw and not _is_blank_text(raw[key])
+    }
+    for fault in findings_of(JournalRecord, judged, JOURNAL_FILE, "$"):
+        find("wrong-type", f"expected {fault.expected}, got {fault.got}", number, fault.path)
+    record = record_of(raw, number)
+    run = trim(record.run_id or "")
+    told = [raw.get(key) for key in tells]
+    if record.type and run and all(isinstance(one, str) and not is_blank(one) for one in told):
+        reading.lines.append(JournalLine(number, record.type, record, run, reading.gaps))
+    else:
         reading.gaps += 1  # a step may have been told here, and nobody can say which
 
 
@@ -128,51 +138,6 @@ def _object_of(text: str) -> dict[str, Any] | str:
     except JsonError as error:
         return f"it is no JSON: {error.problem} (column {error.column})"
     return raw
-
-
-def _told(raw: dict[str, Any], number: int, gaps: int) -> JournalLine | None:
-    """What an object tells; `None` when it is not of a known type, or lacks what it needs."""
-    record = record_of(raw, number)
-    run = trim(record.run_id or "")
-    if record.type is None or not run:
-        return None
-    needed = [raw.get(key) for key in _NEEDED[record.type]]
-    told = all(isinstance(value, str) and not is_blank(value) for value in needed)
-    return JournalLine(number, record.type, record, run, gaps) if told else None
-
-
-# -- What is wrong with a record -------------------------------------------------------------------
-
-
-def _find(
-    reading: JournalReading, code: AuditCode, number: int, message: str, path: str | None = None
-) -> None:
-    if reading.findings.wants(code):
-        reading.findings.keep(found(code, JOURNAL_FILE, message, line=number, path=path))
-
-
-def _is_of_unknown_type(raw: dict[str, Any]) -> bool:
-    word = raw.get("type")
-    return isinstance(word, str) and word not in _NEEDED
-
-
-def _find_faults(reading: JournalReading, raw: dict[str, Any], number: int) -> None:
-    kind: Any = raw.get("type")
-    if _is_of_unknown_type(raw):
-        message = f"a record of the type {shown(kind)} tells of no step"
-        _find(reading, "unknown-type", number, message, "$.type")
-        return
-    known = isinstance(kind, str)
-    needed = ("type", *_HEAD, *(_NEEDED[kind] if known else ()))
-    missing = [key for key in needed if raw.get(key) is None or _is_blank_text(raw[key])]
-    if missing:
-        _find(reading, "incomplete-record", number, f"it has no {', no '.join(missing)}")
-    # Values that no reader uses. What may be left out, a reason or a detail, may be blank as well.
-    keys = (*needed, *(_OPTIONAL[kind] if known else ()))
-    judged = {key: raw[key] for key in keys if key in raw and not _is_blank_text(raw[key])}
-    for fault in findings_of(JournalRecord, judged, JOURNAL_FILE, "$"):
-        message = f"expected {fault.expected}, got {fault.got}"
-        _find(reading, "wrong-type", number, message, fault.path)
 
 
 def _is_blank_text(value: object) -> bool:

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 import attrs
 
-from launchfsm.audit.findings import AuditCode, Findings, found, span_text
+from launchfsm.audit.findings import AuditCode, Findings, span_text
 from launchfsm.audit.journal import JournalLine, JournalReading
 from launchfsm.ecma.text import number_text, trim
 from launchfsm.lifecycle.machines import (
@@ -48,7 +48,6 @@ from launchfsm.lifecycle.machines import (
     Refusal,
 )
 from launchfsm.lifecycle.synchronization import SYNCHRONIZATION
-from launchfsm.records.documents import JOURNAL_FILE
 from launchfsm.records.fields import shown
 from launchfsm.records.names import is_recorded_member
 from launchfsm.vocabulary import (
@@ -62,6 +61,8 @@ from launchfsm.vocabulary import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from launchfsm.records.bootstrap import BootstrapState
 
 # Tables are read by their columns.
 # fmt: off
@@ -133,17 +134,15 @@ class StateSet:
             the lifecycle is where it was.
         """
         self.widen(gaps)
-        reached = tuple(state for event in told for state in self._after(event))
+        reached: list[str] = []
+        for event in told:  # each from the likeliest state that has an edge for it
+            outcomes = (self.machine.step(state, event) for state in self.states)
+            reached += [str(to) for to in outcomes if not isinstance(to, Refusal)][:1]
         if reached or not self.states:
-            self.states = reached or tuple(told.values())
+            self.states = tuple(reached) or tuple(told.values())
             return None
         refused = self.machine.step(self.states[0], next(iter(told)))
         return refused if isinstance(refused, Refusal) else None
-
-    def _after(self, event: str) -> tuple[str, ...]:
-        """Where an event leads from the likeliest state that has an edge for it, if any has."""
-        outcomes = (self.machine.step(state, event) for state in self.states)
-        return tuple(str(after) for after in outcomes if not isinstance(after, Refusal))[:1]
 
     def doubt(self, *told: str) -> None:
         """Hold all for possible: that it is where it was, and where a record says."""
@@ -167,7 +166,7 @@ class StateSet:
         """Whether any number of events may have led from a state to here."""
         return any(self.machine.path(here, start=state) is not None for here in self.states)
 
-    def _following(self, states: Iterable[str]) -> tuple[str, ...]:
+    def _following(self, states: Iterable[str]) -> list[str]:
         """Every state that one event, or one detour of a member, leads to from some states."""
         found = [
             str(self.machine.step(state, event))
@@ -180,7 +179,7 @@ class StateSet:
                 for (state, _), (after, code) in _DETOURS.items()
                 if state in states and code != "step-untold"  # which is two events
             ]
-        return tuple(dict.fromkeys(found))
+        return found
 
 
 # -- What is known after a replay ------------------------------------------------------------------
@@ -188,12 +187,7 @@ class StateSet:
 
 @attrs.frozen
 class Told:
-    """A word that a record tells, and its line.
-
-    Attributes:
-        word: The word.
-        line: The number of the line, from 1.
-    """
+    """A word that a record tells, and the number of its line, from 1."""
 
     word: str
     line: int
@@ -201,11 +195,9 @@ class Told:
 
 @attrs.define
 class MemberReplay:
-    """A member of one run.
+    """A member of one run: where its lifecycle may be, and the line of its last record.
 
-    Attributes:
-        state: Where its lifecycle may be.
-        line: The line of its last record; 0 when it was never named.
+    The line is 0 when it was never named.
     """
 
     state: StateSet
@@ -252,14 +244,16 @@ class RunReplay:
         return self.lines[0].gaps
 
     @property
-    def times(self) -> list[float]:
-        """The times of its records that have one, in ms since 1970."""
-        return [line.record.ts for line in self.lines if line.record.ts is not None]
+    def written_at(self) -> float | None:
+        """The time of its last record that has one, in ms since 1970."""
+        times = (line.record.ts for line in reversed(self.lines))
+        return next((time for time in times if time is not None), None)
 
     @property
-    def written_at(self) -> float | None:
-        """The time of its last record that has one."""
-        return next(reversed(self.times), None)
+    def began_at(self) -> float | None:
+        """When it began, in ms since 1970; `None` when that is not in the journal."""
+        times = (line.record.ts for line in self.lines if line.record.ts is not None)
+        return next(times, None) if self.whole else None
 
     @property
     def last_event(self) -> tuple[float, int] | None:
@@ -273,15 +267,9 @@ class RunReplay:
         return None
 
     @property
-    def began_at(self) -> float | None:
-        """When it began, in ms since 1970; `None` when that is not in the journal."""
-        return next(iter(self.times), None) if self.whole else None
-
-    @property
     def ended(self) -> bool:
         """Whether it is in a terminal phase, as far as is known."""
-        states = self.state.states
-        return bool(states) and all(state in BOOTSTRAP.terminal for state in states)
+        return self.state.known and all(state in BOOTSTRAP.terminal for state in self.state.states)
 
     @property
     def has_gaps(self) -> bool:
@@ -293,11 +281,9 @@ class RunReplay:
         known = self.members.get(name)
         if known is not None:
             return known
-        member = MemberReplay(
-            StateSet(MEMBER, (MEMBER.initial,) if self.whole else (), self.gaps_before)
-        )
-        member.state.widen(self.state.gaps)
-        return member
+        state = StateSet(MEMBER, (MEMBER.initial,) if self.whole else (), self.gaps_before)
+        state.widen(self.state.gaps)
+        return MemberReplay(state)
 
     def never_names(self, name: str) -> bool:
         """Whether all of the run is in the journal, and does not name a member."""
@@ -310,15 +296,13 @@ class Replay:
 
     Attributes:
         runs: Its runs by id, in the order in which they begin.
-        gaps: How many lines could not be read.
-        hides_runs: Whether some of these are where a whole run may have been: right before the
-            first record of a run, or after the last record of all.
+        hides_runs: Whether a whole run may have been among lines that could not be read: right
+            before the first record of a run, or after the last record of all.
         empty: Whether there is nothing in the journal, not even damage.
         findings: What was wrong with its lines, and with what they tell.
     """
 
     runs: dict[str, RunReplay] = attrs.Factory(dict)
-    gaps: int = 0
     hides_runs: bool = False
     empty: bool = True
     findings: Findings = attrs.Factory(Findings)
@@ -328,36 +312,45 @@ class Replay:
         """The run that begins last; records of older runs may follow its own."""
         return next(reversed(self.runs.values()), None)
 
+    def run_of(self, state: BootstrapState) -> RunReplay | None:
+        """The run that a state is of."""
+        return self.runs.get(trim(state.run_id or ""))
+
 
 # -- Replaying -------------------------------------------------------------------------------------
 
 
 def replay_journal(reading: JournalReading) -> Replay:
     """Send every record of a journal through the lifecycles of its run."""
-    replay = Replay(gaps=reading.gaps, empty=reading.empty, findings=reading.findings)
-    lock = _LockWatch()
-    gaps, before = 0, None
-    writing: RunReplay | None = None
+    replay = Replay(empty=reading.empty, findings=reading.findings)
+    lock = _Lock()
+    before: JournalLine | None = None
+    last_time: float | None = None
     for line in reading.lines:
         run = replay.runs.get(line.run)
         if run is None:
-            after_gap = line.gaps > gaps
+            after_gap = line.gaps > (before.gaps if before else 0)
             replay.hides_runs = replay.hides_runs or after_gap
             run = replay.runs[line.run] = RunReplay([], not replay.runs or after_gap)
         run.lines.append(line)
-        _Step(replay, run, line, before, lock, is_turn=writing is not run).tell()
-        gaps, writing = line.gaps, run
-        before = before if line.record.ts is None else line.record.ts
-    replay.hides_runs = replay.hides_runs or replay.gaps > gaps
+        step = _Step(replay, run, line, lock)
+        # Whoever holds the lock appends, one after another, so runs have one time among them.
+        if line.record.ts is not None:
+            step.check_time(last_time)
+            last_time = line.record.ts
+        if before is None or before.run != line.run:
+            step.check_turn()
+        step.take()
+        before = line
+    replay.hides_runs = replay.hides_runs or reading.gaps > (before.gaps if before else 0)
     for run in replay.runs.values():
-        run.state.widen(replay.gaps)
-        for member in run.members.values():
-            member.state.widen(replay.gaps)
+        for state in (run.state, *(member.state for member in run.members.values())):
+            state.widen(reading.gaps)
     return replay
 
 
 @attrs.define
-class _LockWatch:
+class _Lock:
     """Who has the lock, as far as the journal told.
 
     Attributes:
@@ -370,48 +363,19 @@ class _LockWatch:
     pid: float | None = None
     intruders: dict[str, Told] = attrs.Factory(dict)
 
-    def taken(self, run: str, line: JournalLine, *, stolen: bool) -> None:
-        """A run took the lock."""
-        if self.holder is not None and self.holder != run and not stolen:
-            self.intruders[self.holder] = Told(run, line.number)
-        self.holder, self.pid = run, line.record.owner_pid
-
-    def released(self, run: str) -> None:
-        """A run gave the lock up."""
-        self.intruders.pop(run, None)
-        if self.holder == run:
-            self.holder = self.pid = None
-
 
 @attrs.frozen(eq=False)
 class _Step:
-    """One record, told to the lifecycles of its run.
-
-    Attributes:
-        replay: The journal.
-        run: The record's run.
-        line: The record.
-        before: The time of the last dated record before it, of whatever run.
-        lock: Who has the lock.
-        is_turn: Whether the record before it is of another run.
-    """
+    """One record of a journal, told to the lifecycles of its run."""
 
     replay: Replay
     run: RunReplay
     line: JournalLine
-    before: float | None
-    lock: _LockWatch
-    is_turn: bool
+    lock: _Lock
 
-    def tell(self) -> None:
+    def take(self) -> None:
+        """Take the event that the record tells of."""
         record = self.line.record
-        if record.ts is not None and self.before is not None:
-            # Whoever holds the lock appends, one after another, so runs have one time among them.
-            earlier = self.before - record.ts
-            if earlier > CLOCK_STEP:
-                told = f"{span_text(earlier)} before the record that it follows"
-                self._find("time-backwards", told, "$.ts")
-        self._demand_order()
         match self.line.type:
             case "phase":
                 self._phase(record.phase or "")
@@ -420,19 +384,19 @@ class _Step:
             case "member":
                 self._member(trim(record.name or ""), record.action or "")
             case "lock":
-                self._lock(record.action)
+                self._lock(record.action or "")
             case "real_task":
-                if self._known("$.state", record.state, _TASK_STATES):
-                    self.run.task = Told(record.state or "", self.line.number)
+                if self._known("$.state", record.state or "", _TASK_STATES):
+                    self.run.task = self._told(record.state or "")
+
+    def _told(self, word: str) -> Told:
+        return Told(word, self.line.number)
 
     def _find(self, code: AuditCode, message: str, path: str | None = None) -> None:
-        if self.replay.findings.wants(code):
-            message = f"run {shown(self.run.id)}: {message}"
-            self.replay.findings.keep(
-                found(code, JOURNAL_FILE, message, line=self.line.number, path=path)
-            )
+        message = f"run {shown(self.run.id)}: {message}"
+        self.replay.findings.of_line(code, message, self.line.number, path)
 
-    def _known(self, path: str, word: str | None, known: tuple[str, ...]) -> bool:
+    def _known(self, path: str, word: str, known: tuple[str, ...]) -> bool:
         """Whether a word is a known one; if not, that is a finding."""
         if word in known:
             return True
@@ -441,10 +405,17 @@ class _Step:
 
     # -- Runs and their lock -------------------------------------------------------------------
 
-    def _demand_order(self) -> None:
-        """See to it that older runs do not write beside the newest, but for late reports."""
+    def check_time(self, before: float | None) -> None:
+        """Find a time that lies before that of the last dated record."""
+        time = self.line.record.ts
+        if before is not None and time is not None and before - time > CLOCK_STEP:
+            message = f"{span_text(before - time)} before the record that it follows"
+            self._find("time-backwards", message, "$.ts")
+
+    def check_turn(self) -> None:
+        """Find an older run that writes beside the newest, but for late reports."""
         newest = self.replay.newest
-        if newest is None or newest is self.run or not self.is_turn:
+        if newest is None or newest is self.run:
             return
         intruder = self.lock.intruders.get(self.run.id)
         if self.line.type in {"member", "real_task"}:
@@ -455,24 +426,29 @@ class _Step:
         else:
             self._find("runs-interleaved", f"it goes on after the run {shown(newest.id)} began")
 
-    def _lock(self, action: str | None) -> None:
+    def _lock(self, action: str) -> None:
+        run, lock, pid = self.run.id, self.lock, self.line.record.owner_pid
         if not self._known("$.action", action, _LOCK_ACTIONS):
             self.run.lock = None
             return
-        self.run.lock = Told(action or "", self.line.number)
+        self.run.lock = self._told(action)
         if action != "released":
-            self.lock.taken(self.run.id, self.line, stolen=action == "stolen")
+            if lock.holder not in {None, run} and action != "stolen":
+                lock.intruders[lock.holder or ""] = Told(run, self.line.number)
+            lock.holder, lock.pid = run, pid
             return
-        pid, took = self.line.record.owner_pid, self.lock.pid
-        if self.lock.holder == self.run.id and None not in {pid, took} and pid != took:
-            told = f"pid {number_text(pid or 0)} released the lock"
-            self._find("released-by-other", f"{told} that pid {number_text(took or 0)} had taken")
-        self.lock.released(self.run.id)
+        lock.intruders.pop(run, None)
+        if lock.holder == run:
+            if None not in {pid, lock.pid} and pid != lock.pid:
+                told = f"pid {number_text(pid or 0)} released the lock"
+                taker = number_text(lock.pid or 0)
+                self._find("released-by-other", f"{told} that pid {taker} had taken")
+            lock.holder = lock.pid = None
 
     # -- The bootstrap -------------------------------------------------------------------------
 
     def _phase(self, word: str) -> None:
-        self.run.phase = Told(word, self.line.number)
+        self.run.phase = self._told(word)
         if not self._known("$.phase", word, BOOTSTRAP.states):
             self.run.state.forget()
         elif self.run.whole is None and word == BOOTSTRAP.initial:
@@ -489,10 +465,10 @@ class _Step:
             return
         phases = ENDINGS[cast("TerminalStatus", word)].phases
         self._move(phases, word)
-        self.run.status = Told(word, self.line.number)
+        self.run.status = self._told(word)
         if self.run.phase is None or self.run.phase.word not in phases:
             entered = (state for state in self.run.state.states if state in phases)
-            self.run.phase = Told(next(entered, phases[0]), self.line.number)
+            self.run.phase = self._told(next(entered, phases[0]))
 
     def _begin_midway(self) -> None:
         """Note that the run's beginning is not in the journal, when that is not known yet."""
@@ -522,28 +498,29 @@ class _Step:
         refused = self._enter(told)
         if told[0] in BOOTSTRAP.terminal and (refused is None or not run.ended_by):
             run.ended_by = {kind}
-        if refused is not None:
-            another_end = kind == "terminal" and run.status is not None and run.status.word != word
-            if reached is not None and not another_end:
-                self._find("repeated-step", f"{kind} {shown(word)}: it is in {reached!r} already")
-            else:
-                self._find("illegal-step", f"{kind} {shown(word)}: {refused}")
+        if refused is None:
+            return
+        another_end = kind == "terminal" and run.status is not None and run.status.word != word
+        if reached is not None and not another_end:
+            self._find("repeated-step", f"{kind} {shown(word)}: it is in {reached!r} already")
+        else:
+            self._find("illegal-step", f"{kind} {shown(word)}: {refused}")
 
     def _enter(self, told: tuple[str, ...]) -> str | None:
         """Have the bootstrap take an event that enters a phase; why it was refused, if it was."""
         state, first = self.run.state, BOOTSTRAP.initial
-        if first not in told:
-            events = {str(PHASE_EVENTS[cast("Phase", phase)]): phase for phase in told}
-            refusal = state.take(events, self.line.gaps)
-            if refusal is None:
+        if first in told:
+            if not state.known:
+                state.place(first, self.line.gaps)
                 return None
-            state.doubt(*told)
-            return refusal.text()
-        if not state.known:
-            state.place(first, self.line.gaps)
+            state.doubt(first)
+            return f"{BOOTSTRAP.name}: a run begins in {first!r}, and no event leads back there"
+        events = {str(PHASE_EVENTS[cast("Phase", phase)]): phase for phase in told}
+        refusal = state.take(events, self.line.gaps)
+        if refusal is None:
             return None
-        state.doubt(first)
-        return f"{BOOTSTRAP.name}: a run begins in {first!r}, and no event leads back there"
+        state.doubt(*told)
+        return refusal.text()
 
     # -- Members -------------------------------------------------------------------------------
 
@@ -553,34 +530,29 @@ class _Step:
         self._begin_midway()
         member = self.run.members[name] = self.run.member(name)
         member.line = self.line.number
+        state = member.state
         if not self._known("$.action", action, tuple(_STATE_OF_ACTION)):
-            member.state.forget()
+            state.forget()
             return
-        state, told = member.state, _STATE_OF_ACTION[action]
+        told, event = _STATE_OF_ACTION[action], EVENT_OF_ACTION.get(action)
         state.widen(self.line.gaps)
         if not state.known or action == "resumed":  # which tells of a way in an earlier run
             state.place(told, self.line.gaps)
             return
-        event: MemberEvent | None = EVENT_OF_ACTION.get(action)
-        if event is None:
-            able = tuple(
-                here
-                for here in state.states
-                if "confirm" in MEMBER.allowed(cast("LaunchState", here))
-            )
+        named = f"member {shown(name)} {shown(action)}"
+        if event is None:  # a sighting, of a member that can still be confirmed
+            able = [at for at in state.states if "confirm" in MEMBER.allowed(cast("Any", at))]
             if able:
-                state.states = able
-                return
+                state.states = tuple(able)
+            else:
+                self._detour(state, event, told, named)
         elif state.take({event: told}, self.line.gaps) is None:
-            self._is_in_phase(event)
-            return
-        self._detour(state, event, told)
+            self._is_in_phase(event, named)
+        else:
+            self._detour(state, event, told, named)
 
-    def _detour(self, state: StateSet, event: MemberEvent | None, told: str) -> None:
+    def _detour(self, state: StateSet, event: MemberEvent | None, told: str, named: str) -> None:
         """Take an event for which the member's lifecycle has no edge where it may be."""
-        named = (
-            f"member {shown(trim(self.line.record.name or ''))} {shown(self.line.record.action)}"
-        )
         here = state.states[0]
         if event is not None and told in state.states:
             if (here, event) != ("starting", "retry"):  # it is pending from the start
@@ -589,7 +561,7 @@ class _Step:
         detour = _DETOURS.get((here, event or "sight"))
         if detour is not None:
             after, code = detour
-            if event is None or self._is_in_phase(event):
+            if event is None or self._is_in_phase(event, named):
                 self._find(code, f"{named}: it was in {here!r}")
             # The confirmation stands, and a late failure beside it; else the record is believed.
             both = (*state.states, after) if event == "fail" else (after, *state.states)
@@ -600,15 +572,14 @@ class _Step:
         self._find("illegal-step", f"{named}: {why}")
         state.doubt(told)
 
-    def _is_in_phase(self, event: MemberEvent) -> bool:
+    def _is_in_phase(self, event: MemberEvent, named: str) -> bool:
         """Whether the bootstrap may be where members take such an event; if not, find that."""
         state = self.run.state
         state.widen(self.line.gaps)
         places = [phase for phase, row in SYNCHRONIZATION.phases.items() if event in row.one]
         if not state.known or any(here in places for here in state.states):
             return True
-        told = f"member {shown(trim(self.line.record.name or ''))} {shown(self.line.record.action)}"
-        self._find("member-out-of-phase", f"{told}: no launch does that in {state.states[0]!r}")
+        self._find("member-out-of-phase", f"{named}: no launch does that in {state.states[0]!r}")
         if not self.run.ended:
             state.doubt(places[0])  # the record that tells of that phase may be missing
         return False
