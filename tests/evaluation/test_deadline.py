@@ -16,8 +16,7 @@ from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedDecision
 from launchfsm.evaluation import deadline
-from launchfsm.evaluation.deadline import _recorded as recorded
-from launchfsm.evaluation.deadline import next_change, traced, winners
+from launchfsm.evaluation.deadline import next_change, recorded_instants, traced, winners
 from launchfsm.evaluation.evidence import Evidence, build_evidence, requested_by
 from launchfsm.evaluation.pipeline import judge_whole
 from launchfsm.policies import load_policy
@@ -201,7 +200,7 @@ def test_a_threshold_that_has_to_be_passed_is_passed_just_after_it(tmp_path: Pat
 def searched(policy: Policy, evidence: Evidence) -> int | None:
     """The answer found by judging again at every instant at which anything could change."""
     entries, judgement = traced(policy, evidence)
-    moments = recorded(judgement)
+    moments = recorded_instants(judgement)
     for entry in entries:
         if isinstance(entry, TracedDecision):
             for distance in distances(entry):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import attrs
 
@@ -43,37 +43,34 @@ _OWN_NAME: Final = re.compile(r"^<member>[:,]?\s+")
 
 
 def cause_text(reason: str) -> str:
-    """A reason as it is told: routing answers reduced, the suffix about the process table cut.
+    """A reason as it is told: of a routing answer its texts, after `Root cause: ` what follows."""
+    told, root = _told(reason)
+    return root or told
 
-    After `Root cause: ` only what follows is told.
-    """
+
+def _told(reason: str) -> tuple[str, str]:
+    """A reason without the suffix about the process table, and what of it is the root cause."""
     text = _UNAVAILABLE.sub("", trim(reason_text(reason)))
-    return text.rpartition(_ROOT_CAUSE)[2].strip() or text
+    return text, text.rpartition(_ROOT_CAUSE)[2].strip()
 
 
 def classify(engine: Engine, reason: str | None, subject: str) -> Cause:
-    """The class of a reason.
-
-    Args:
-        engine: Applies the policy.
-        reason: The reason as recorded; `None` has no class.
-        subject: Whose reason it is, for explanations.
-    """
+    """The class of a recorded reason, about a member; `None` has no class."""
     if reason is None:
-        return _NO_CAUSE
+        return NO_CAUSE
 
     def work_out() -> Cause:
-        told = _UNAVAILABLE.sub("", trim(reason_text(reason)))
-        root = told.rpartition(_ROOT_CAUSE)[2].strip()
+        told, root = _told(reason)
         found = _class_of(engine, root or told, subject)
-        if found == _NO_CAUSE and root and root != told:
+        if found == NO_CAUSE and root and root != told:
             return _class_of(engine, told, subject)
         return found
 
     return engine.cache("cause", asks=(CAUSE,)).answer(reason, subject, work_out)
 
 
-_NO_CAUSE: Final = Cause()
+NO_CAUSE: Final = Cause()
+"""The class of a reason that no other fits."""
 
 
 def _class_of(engine: Engine, text: str, subject: str) -> Cause:
@@ -95,15 +92,15 @@ def decide_about(
     *,
     reason: str | None = None,
 ) -> R:
-    """The policy's answer about a member, with who it is where a rule asks for that.
+    """The policy's answer about a member; `facts` are told who it is where a rule asks for that.
 
     Args:
         engine: Applies the policy.
         decision: What is asked.
-        facts: What is known, who it is left out.
+        facts: What is known; who it is about is left out.
         name: The member's name.
         member: What is known of it, where that is more than its name.
-        reason: Why it failed, where that is not among what is known.
+        reason: Why it failed, where `member` does not say.
     """
     if decision.name in engine.policy.individual:
         facts.name = name
@@ -159,12 +156,11 @@ class TeamCause:
 def common_cause(
     reasons: Mapping[str, tuple[str, str]], *, order: Iterable[str], failed: bool
 ) -> TeamCause | None:
-    """What most members have in common, who each gave a reason; `None` when nobody gave one.
+    """What most members have in common who gave a reason; `None` when nobody gave one.
 
     Args:
         reasons: By member its reason's class and text.
-        order: The classes in the order in which they are tried; of equally frequent ones the first
-            is the cause.
+        order: Classes as a policy tries them: of equally frequent ones the first is the cause.
         failed: Whether these members failed.
     """
     if not reasons:
@@ -221,27 +217,20 @@ def reason_text(reason: str) -> str:
     """
     if not any(mark in reason for mark in _MARKS):
         return reason
-    routing = _routing(reason)
-    if routing is None:
-        texts = [_raw_field(reason, key) for key in _ROUTING_KEYS]
-    else:
-        texts = [routing.get(key) for key in _ROUTING_KEYS]
-    trimmed = [trim(text) for text in texts if isinstance(text, str)]
-    return ": ".join(dict.fromkeys(text for text in trimmed if text)) or reason
-
-
-def _routing(reason: str) -> dict[str, Any] | None:
-    """The `routing` of a successful answer, when the whole text parses as one."""
     try:
         answer = parse_json_text(reason)
     except JsonError:
-        return None
-    if not isinstance(answer, dict) or answer.get("success") is not True:
-        return None
-    routing = answer.get("routing")
+        answer = None
+    succeeded = isinstance(answer, dict) and answer.get("success") is True
+    routing = answer.get("routing") if succeeded else None
     if isinstance(routing, list):
-        return {}
-    return routing if isinstance(routing, dict) else None
+        return reason
+    if isinstance(routing, dict):
+        texts = [routing.get(key) for key in _ROUTING_KEYS]
+    else:
+        texts = [_raw_field(reason, key) for key in _ROUTING_KEYS]
+    trimmed = [trim(text) for text in texts if isinstance(text, str)]
+    return ": ".join(dict.fromkeys(text for text in trimmed if text)) or reason
 
 
 def _raw_field(reason: str, key: str) -> str | None:

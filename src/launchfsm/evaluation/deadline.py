@@ -55,13 +55,9 @@ class _NotingEngine(Engine):
 def next_change(engine: Engine, evidence: Evidence) -> int | None:
     """The first instant at which another rule wins somewhere, in ms since 1970.
 
-    Args:
-        engine: Applies the policy.
-        evidence: What is known; its files and processes are taken to stay as they are.
-
-    Returns:
-        The instant; `None` when passing time alone changes nothing any more. For records made to
-        name thousands of future times it is the first that was not tried, so never too late.
+    `None` when passing time alone changes nothing any more; files and processes are taken to stay
+    as they are. For records made to name thousands of future times it is the first instant that
+    was not tried, so never too late.
     """
     noting = _NotingEngine(engine)
     judgement = judge_whole(noting, evidence)
@@ -71,12 +67,12 @@ def next_change(engine: Engine, evidence: Evidence) -> int | None:
         for distance in _crossings(table, facts)
         if evidence.now + distance <= _LAST_MS
     }
-    if _is_undated(judgement):
-        moments = {evidence.now + distance for distance, _ in ahead} | _recorded(judgement)
+    snapshots = {"bootstrap": judgement.bootstrap_snapshot, "launcher": judgement.launcher_snapshot}
+    if any(snapshots[side] is not None for side in judgement.context.undated):
+        moments = {evidence.now + distance for distance, _ in ahead} | recorded_instants(judgement)
         return _first_tried(engine.policy, evidence, moments)
     for tries, (distance, number) in enumerate(sorted(ahead)):
-        table, facts = noting.noted[number]
-        if tries >= _MOST_DECIDED or _changes(table, facts, distance):
+        if tries >= _MOST_DECIDED or _changes(*noting.noted[number], distance):
             return evidence.now + distance
     return None
 
@@ -112,12 +108,6 @@ def _winners(table: Table, facts: Any) -> tuple[Rule, ...]:
 # -- Where no time is recorded ---------------------------------------------------------------------
 
 
-def _is_undated(judgement: Judgement) -> bool:
-    """Whether the time of the evaluation stands in for that of a snapshot."""
-    snapshots = {"bootstrap": judgement.bootstrap_snapshot, "launcher": judgement.launcher_snapshot}
-    return any(snapshots[side] is not None for side in judgement.context.undated)
-
-
 def _first_tried(policy: Policy, evidence: Evidence, moments: set[int]) -> int | None:
     now = winners(traced(policy, evidence)[0])
     most = max(1, _MOST_DECIDED // (1 + len(now)))
@@ -127,6 +117,18 @@ def _first_tried(policy: Policy, evidence: Evidence, moments: set[int]) -> int |
         if tries >= most or winners(traced(policy, later)[0]) != now:
             return moment
     return None
+
+
+def recorded_instants(judgement: Judgement) -> set[int]:
+    """The instants that snapshots speak of, and those just past them."""
+    times: list[object] = []
+    for snapshot in (judgement.bootstrap_snapshot, judgement.launcher_snapshot):
+        if snapshot is not None:
+            times.append(snapshot.updated_at)
+            for member in snapshot.members.values():
+                times += [member.first_spawn_accepted_at, member.last_evaluated_at]
+    moments = [moment for moment in map(read_instant, times) if moment is not None]
+    return {*map(math.ceil, moments), *(math.floor(moment) + 1 for moment in moments)}
 
 
 def winners(entries: Iterable[TracedDecision | TracedStep]) -> Winners:
@@ -145,17 +147,3 @@ def traced(
     engine = TracingEngine(policy)
     judgement = judge_whole(engine, evidence, reports=reports)
     return engine.entries, judgement
-
-
-def _recorded(judgement: Judgement) -> set[int]:
-    """The instants that snapshots speak of, and those just past them."""
-    times: list[object] = []
-    for snapshot in (judgement.bootstrap_snapshot, judgement.launcher_snapshot):
-        if snapshot is not None:
-            times.append(snapshot.updated_at)
-            for member in snapshot.members.values():
-                times += [member.first_spawn_accepted_at, member.last_evaluated_at]
-    moments = [moment for moment in map(read_instant, times) if moment is not None]
-    return {
-        instant for moment in moments for instant in (math.ceil(moment), math.floor(moment) + 1)
-    }

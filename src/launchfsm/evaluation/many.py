@@ -9,7 +9,7 @@ import pickle
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 import attrs
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
     from launchfsm.policies import PolicyLike
-
-T = TypeVar("T")
 
 CHUNK_SIZE: Final = 250
 """How many teams a worker is given at a time, unless told otherwise."""
@@ -134,7 +132,14 @@ def _instant(text: str | None) -> datetime | None:
         return None
 
 
-@overload
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault  # every type checker brings it
+
+    T = TypeVarWithDefault("T", default=Row)
+else:
+    T = TypeVar("T")
+
+
 def evaluate_many(
     root: str | os.PathLike[str],
     teams: Iterable[str] | None = None,
@@ -145,32 +150,8 @@ def evaluate_many(
     executor: Executor | None = None,
     chunk_size: int = CHUNK_SIZE,
     in_flight: int | None = None,
-) -> Iterator[Row]: ...
-@overload
-def evaluate_many(
-    root: str | os.PathLike[str],
-    teams: Iterable[str] | None = None,
-    *,
-    policy: PolicyLike = "default",
-    clock: Clock | None = None,
-    processes: Processes | None = None,
-    executor: Executor | None = None,
-    chunk_size: int = CHUNK_SIZE,
-    in_flight: int | None = None,
-    each: Callable[[Evaluation], T],
-) -> Iterator[T]: ...
-def evaluate_many(
-    root: str | os.PathLike[str],
-    teams: Iterable[str] | None = None,
-    *,
-    policy: PolicyLike = "default",
-    clock: Clock | None = None,
-    processes: Processes | None = None,
-    executor: Executor | None = None,
-    chunk_size: int = CHUNK_SIZE,
-    in_flight: int | None = None,
-    each: Callable[[Evaluation], Any] = Row.of,
-) -> Iterator[Any]:
+    each: Callable[[Evaluation], T] = Row.of,  # type: ignore[assignment]  # by the default of T
+) -> Iterator[T]:
     """Evaluate many teams, and yield what is asked of each as it comes.
 
     Without an executor the teams are evaluated here, in order. With one, its workers are given
@@ -229,7 +210,7 @@ class _Work(Generic[T]):
 
     evaluator: Callable[[], LaunchEvaluator]
     each: Callable[[Evaluation], T]
-    stated: bool = True
+    stated: bool
     away: bool = False
 
     def ask(self, team: str) -> T:
@@ -252,7 +233,8 @@ class _Work(Generic[T]):
         return found, None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _arrived, (self._packed, self.each)
+        # Unpacked when a team is asked for: an error on arrival would end the process.
+        return _Work, (functools.partial(_unpacked, self._packed), self.each, self.stated, True)
 
     @functools.cached_property
     def _packed(self) -> bytes:
@@ -265,11 +247,6 @@ class _Work(Generic[T]):
                 "the clock, processes or policy cannot be sent to another process; use functions "
                 f"and classes of a module instead of lambdas and nested functions: {error}"
             ) from error
-
-
-def _arrived(packed: bytes, each: Callable[[Evaluation], T]) -> _Work[T]:
-    # Unpacked when a team is asked for: an error on arrival would end the process.
-    return _Work(functools.partial(_unpacked, packed), each, away=True)
 
 
 @functools.lru_cache(maxsize=4)

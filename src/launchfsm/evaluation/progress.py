@@ -28,15 +28,20 @@ from launchfsm.records.runs import named_run, parse_journal
 from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
-    from launchfsm.decisions.outcomes import OwnerVerdict, PhaseText
+    from launchfsm.decisions.outcomes import (
+        BeginningVerdict,
+        OwnerVerdict,
+        PhaseText,
+        RecoveryVerdict,
+    )
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.lock import LockRecord
-    from launchfsm.vocabulary import Liveness, ProgressState, Severity
-
+    from launchfsm.vocabulary import Liveness, ProgressState
 
 _OF_TIME: Final = ("state_ahead", "journal_ahead", "quiet")
+"""What not every policy asks of progress."""
 
 
 def runtime_of_state(
@@ -44,8 +49,7 @@ def runtime_of_state(
 ) -> RuntimeState | None:
     """What is shown of a readable state (§7).
 
-    Returns:
-        The runtime state; `None` when the policy shows none, or a date in it has no date.
+    `None` when the policy shows nothing, or a date in the state is none.
     """
     shown = _phase_text(engine, state.phase, state.listed)
     journal = None
@@ -61,7 +65,12 @@ def runtime_of_state(
     )
     if engine.policy.reads(catalogue.PROGRESS, *_OF_TIME):
         journal = judge_journal(engine, evidence.files.journal_lines, state.run_id)
-        _add_times(facts, evidence.now, read_instant(state.updated_at), journal.written_at)
+        now, state_at = evidence.now, read_instant(state.updated_at)
+        facts.state_ahead = None if state_at is None else state_at - now
+        journal_at = journal.written_at
+        facts.journal_ahead = None if journal_at is None else journal_at - now
+        known = [moment for moment in (state_at, journal_at) if moment is not None]
+        facts.quiet = now - max(known) if known else None
     verdict = engine.decide(catalogue.PROGRESS, facts)
     progress_state = verdict.state or shown.state
     started_at = iso(state.started_at, evidence.now_text)
@@ -72,9 +81,7 @@ def runtime_of_state(
         journal = judge_journal(engine, evidence.files.journal_lines, state.run_id)
     team = state.team_name or evidence.team
     run_id, pid = state.run_id, read_finite(state.owner_pid)
-    if (
-        not owner.dead
-    ):  # of a dead owner's record even a blank run and an odd pid: it is all there is
+    if not owner.dead:  # of a dead owner even a blank run and an odd pid are shown: all there is
         run_id = None if run_id is None or is_blank(run_id) else run_id
         pid = None if pid is None or pid <= 0 else pid
     progress = Progress(
@@ -92,16 +99,6 @@ def runtime_of_state(
     return RuntimeState(team_name=team, run_id=run_id, progress=progress)
 
 
-def _add_times(
-    facts: ProgressFacts, now: int, state_at: float | None, journal_at: float | None
-) -> None:
-    """Add how long ago state and journal were written, which not every policy asks."""
-    facts.state_ahead = None if state_at is None else state_at - now
-    facts.journal_ahead = None if journal_at is None else journal_at - now
-    known = [moment for moment in (state_at, journal_at) if moment is not None]
-    facts.quiet = now - max(known) if known else None
-
-
 def _phase_text(engine: Engine, phase: str | None, members: int) -> PhaseText:
     known = phase if phase in BOOTSTRAP.states else None
     return engine.decide(catalogue.PHASE, PhaseFacts(known, members))
@@ -117,18 +114,8 @@ def runtime_of_lock(
     message = engine.decide(catalogue.UNREADABLE, unreadable).message
     facts = RecoveryFacts(owner, lock.pid or 0, shown.state, shown.message, message)
     verdict = engine.decide(catalogue.RECOVERY, facts)
-    state = verdict.state or shown.state
-    if state is None:
-        return None
-    return _lock_display(
-        evidence,
-        lock,
-        state=state,
-        message=verdict.message,
-        error=verdict.error,
-        severity=verdict.severity,
-        warnings=(message, *journal.warnings),
-    )
+    warnings = (message, *journal.warnings)
+    return _shown_of_lock(evidence, lock, verdict.state or shown.state, verdict, warnings)
 
 
 def runtime_of_beginning(
@@ -149,37 +136,29 @@ def runtime_of_beginning(
     verdict = engine.decide(catalogue.BEGINNING, facts)
     if verdict.state is None:
         return None
-    return _lock_display(
-        evidence,
-        lock,
-        state=verdict.state,
-        message=verdict.message or "",
-        error=verdict.error,
-        severity=verdict.severity,
-        warnings=judge_journal(engine, evidence.files.journal_lines, lock.run_id).warnings,
-    )
+    warnings = judge_journal(engine, evidence.files.journal_lines, lock.run_id).warnings
+    return _shown_of_lock(evidence, lock, verdict.state, verdict, warnings)
 
 
-def _lock_display(
+def _shown_of_lock(
     evidence: Evidence,
     lock: LockRecord,
-    *,
-    state: ProgressState,
-    message: str,
-    error: str | None,
-    severity: Severity | None,
+    state: ProgressState | None,
+    verdict: BeginningVerdict | RecoveryVerdict,
     warnings: tuple[str, ...],
-) -> RuntimeState:
-    """A runtime state of which only the lock says whose it is (§8)."""
+) -> RuntimeState | None:
+    """A runtime state of which only the lock says whose it is (§8); none without a state."""
+    if state is None:
+        return None
     run_id, now = lock.run_id or "", evidence.now_text
     started_at = None if lock.owner_started_at is None else iso_from_ms(lock.owner_started_at)
     progress = Progress(
         run_id=run_id,
         team_name=evidence.team,
         state=state,
-        message=message,
-        message_severity=severity,
-        error=error,
+        message=verdict.message or "",
+        message_severity=verdict.severity,
+        error=verdict.error,
         warnings=warnings or None,
         started_at=started_at or now,
         updated_at=now,
@@ -209,13 +188,7 @@ class JournalVerdict:
 def judge_journal(
     engine: Engine, read: bytes | ReadProblem, run_id: str | None = None
 ) -> JournalVerdict:
-    """What the journal says, whatever became of the file.
-
-    Args:
-        engine: Applies the policy.
-        read: The journal's bytes, or why there are none.
-        run_id: The run that somebody asks about, when it is known.
-    """
+    """What the journal says, or why there is none; `run_id` is the run that is asked about."""
     if isinstance(read, ReadProblem):
         if read.outcome == "absent":
             return JournalVerdict()
@@ -237,8 +210,12 @@ def judge_journal(
             phase = record.phase
         if record.ts is not None:
             written_at = record.ts
-    warnings = _warnings(engine, journal.lines, messages, foreign)
-    return JournalVerdict(warnings, phase, written_at)
+    separator = engine.policy.param(catalogue.JOURNAL_WARNING, "separator")
+    joined = separator.join(messages) if messages else None
+    facts = JournalWarningFacts(journal.lines, joined, foreign)
+    told = engine.decide(catalogue.JOURNAL_WARNING, facts)
+    warning = _unreadable(engine, "invalid") if told.invalid else told.warning
+    return JournalVerdict(() if warning is None else (warning,), phase, written_at)
 
 
 def facts_of(record: JournalRecord, *, same_run: bool | None) -> JournalFacts:
@@ -257,15 +234,6 @@ def facts_of(record: JournalRecord, *, same_run: bool | None) -> JournalFacts:
         record.ts,
         same_run,
     )
-
-
-def _warnings(engine: Engine, lines: int, messages: list[str], foreign: int) -> tuple[str, ...]:
-    separator = engine.policy.param(catalogue.JOURNAL_WARNING, "separator")
-    joined = separator.join(messages) if messages else None
-    verdict = engine.decide(catalogue.JOURNAL_WARNING, JournalWarningFacts(lines, joined, foreign))
-    if verdict.invalid:
-        return (_unreadable(engine, "invalid"),)
-    return () if verdict.warning is None else (verdict.warning,)
 
 
 def _unreadable(engine: Engine, fault: DocumentFault) -> str:

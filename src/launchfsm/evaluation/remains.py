@@ -50,15 +50,12 @@ def removed_of(evidence: Evidence) -> int:
 def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) -> RemainsVerdict:
     """How a launch stands of which neither state nor snapshot is left.
 
-    Args:
-        engine: Applies the policy.
-        evidence: What is known of the team.
-        owner: Whether the owner of its lock is there, as the policy finds.
+    `owner` is whether the owner of its lock is there, as the policy finds.
     """
     facts = RemainsFacts()
     runs, lock = parse_journal(evidence.files.journal_lines).runs, evidence.lock
     if runs:
-        _add_run(engine, facts, evidence, runs[-1])
+        _add_run(engine, facts, evidence.now, runs[-1])
         facts.runs, facts.ended_runs = len(runs), sum(run.ended for run in runs)
     if lock is not None:
         known = runs and named_run(lock.run_id) == runs[-1].id
@@ -71,7 +68,7 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
     return engine.decide(REMAINS, facts)
 
 
-def _add_run(engine: Engine, facts: RemainsFacts, evidence: Evidence, run: JournalRun) -> None:
+def _add_run(engine: Engine, facts: RemainsFacts, now: int, run: JournalRun) -> None:
     """Add what the last run of the journal tells."""
     failed = run.failed
     facts.journal = "ended" if run.ended else "open"
@@ -79,7 +76,7 @@ def _add_run(engine: Engine, facts: RemainsFacts, evidence: Evidence, run: Journ
     facts.names, facts.confirmed = len(run.members) - run.skipped, run.confirmed
     facts.failed = len(failed)
     facts.pending = facts.names - facts.confirmed - facts.failed
-    facts.quiet = None if run.written_at is None else evidence.now - run.written_at
+    facts.quiet = None if run.written_at is None else now - run.written_at
     reasons = {
         name: (classify(engine, why, name).name, why)
         for name, why in failed.items()

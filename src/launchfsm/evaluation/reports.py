@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.decisions.causes import ADVICE, CAUSE, AdviceFacts, Cause
+from launchfsm.decisions.causes import ADVICE, CAUSE, AdviceFacts
 from launchfsm.decisions.reconciliation import (
     LANE_TEXT,
     MEMBER_WORD,
@@ -18,7 +18,13 @@ from launchfsm.decisions.reconciliation import (
     ProcessWord,
 )
 from launchfsm.ecma.text import trim
-from launchfsm.evaluation.causes import TeamCause, classify, common_cause, decide_about
+from launchfsm.evaluation.causes import (
+    NO_CAUSE,
+    TeamCause,
+    classify,
+    common_cause,
+    decide_about,
+)
 from launchfsm.evaluation.member_records import is_own_lane
 from launchfsm.evaluation.members import waits_for_permission
 from launchfsm.records.names import is_lead
@@ -94,43 +100,31 @@ def member_reports(engine: Engine, reconciled: Reconciled) -> dict[str, MemberRe
     """What people are told of each member of a launch, by name."""
     weighs = engine.policy.says(LANE_TEXT)
     base = reconciled.base.members
-    return {
-        name: _report(engine, reconciled, member, base.get(name, member), weighs=weighs)
-        for name, member in reconciled.snapshot.members.items()
-    }
-
-
-def _report(
-    engine: Engine,
-    reconciled: Reconciled,
-    member: MemberLaunch,
-    recorded: MemberLaunch,
-    *,
-    weighs: bool,
-) -> MemberReport:
-    name, state = member.name, member.launch_state
-    reason = _told_reason(engine, member, weighs=weighs)
-    waiting = waits_for_permission(member)
-    process = reconciled.processes.get(name)
-    told = {recorded.runtime_diagnostic, recorded.hard_failure_reason}
-    facts = MemberWordFacts(
-        launch_state=state,
-        accepted=member.agent_tool_accepted,
-        waiting=waiting,
-        process=process,
-        said_to_stall=name in reconciled.stalled,
-        stale_record=recorded.liveness_kind in STALE_KINDS or _STALE_TEXT in told,
-    )
-    verdict = decide_about(engine, MEMBER_WORD, facts, name, member, reason=reason)
-    return MemberReport(
-        word=verdict.word,
-        remark=verdict.remark,
-        process=process,
-        cause=None if reason is None else classify(engine, reason, name).name,
-        reason=reason,
-        requests=(member.pending_permission_request_ids or ()) if waiting else (),
-        cleared=reconciled.cleared.get(name),
-    )
+    reports = {}
+    for name, member in reconciled.snapshot.members.items():
+        recorded, process = base.get(name, member), reconciled.processes.get(name)
+        reason = _told_reason(engine, member, weighs=weighs)
+        waiting = waits_for_permission(member)
+        told = {recorded.runtime_diagnostic, recorded.hard_failure_reason}
+        facts = MemberWordFacts(
+            launch_state=member.launch_state,
+            accepted=member.agent_tool_accepted,
+            waiting=waiting,
+            process=process,
+            said_to_stall=name in reconciled.stalled,
+            stale_record=recorded.liveness_kind in STALE_KINDS or _STALE_TEXT in told,
+        )
+        verdict = decide_about(engine, MEMBER_WORD, facts, name, member, reason=reason)
+        reports[name] = MemberReport(
+            word=verdict.word,
+            remark=verdict.remark,
+            process=process,
+            cause=None if reason is None else classify(engine, reason, name).name,
+            reason=reason,
+            requests=(member.pending_permission_request_ids or ()) if waiting else (),
+            cleared=reconciled.cleared.get(name),
+        )
+    return reports
 
 
 def _told_reason(engine: Engine, member: MemberLaunch, *, weighs: bool) -> str | None:
@@ -141,13 +135,10 @@ def _told_reason(engine: Engine, member: MemberLaunch, *, weighs: bool) -> str |
         return None
     if weighs and member.diagnostics and is_own_lane(member):
         specific = specific_text(engine, member)
-        cause = _NO_CAUSE if specific is None else classify(engine, specific, member.name)
-        if cause.name != _NO_CAUSE.name and not cause.clears:
+        cause = classify(engine, specific, member.name)
+        if cause.name != NO_CAUSE.name and not cause.clears:
             return specific
     return member.runtime_diagnostic if member.runtime_diagnostic_severity == "error" else None
-
-
-_NO_CAUSE: Final = Cause()
 
 
 def team_cause(
@@ -178,11 +169,7 @@ def advise(
 ) -> str | None:
     """What a person can do next; `None` when there is nothing to say.
 
-    Args:
-        engine: Applies the policy.
-        reports: What is told of each member.
-        cause: Why members failed.
-        left_lock_pid: The pid of the owner of a lock that was left behind.
+    `left_lock_pid` is the pid of the owner of a lock that was left behind.
     """
     asking = [name for name, report in reports.items() if report.requests]
     member = min(asking, key=lambda name: (not is_lead(name), name), default=None)

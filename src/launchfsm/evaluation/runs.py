@@ -68,14 +68,7 @@ def run_of(state: BootstrapState) -> Run:
 def judge_team_name(
     engine: Engine, evidence: Evidence, record: Side, name: object
 ) -> TeamNameVerdict:
-    """Whether a record that names a team is read, and whether it heals.
-
-    Args:
-        engine: Applies the policy.
-        evidence: What is known of the team.
-        record: Whose record it is.
-        name: What it holds for a name.
-    """
+    """Whether a record that holds `name` for its team's name is read, and whether it heals."""
     if "name" not in evidence.wanted:
         return TeamNameVerdict()
     named: Literal["this", "other", "none"] = "none"
@@ -131,21 +124,16 @@ def judge_stop(
 ) -> Stop | None:
     """The stop that is the last word on a team; `None` when there is none.
 
-    Args:
-        engine: Applies the policy.
-        evidence: What is known of the team.
-        launcher: The launcher's snapshot.
-        owner: Whether the owner of a bootstrap that did not end is there.
+    `owner` is whether the owner of a bootstrap that did not end is there.
     """
     if "freshness" not in evidence.wanted:
         return None
     freshness, marker, state = evidence.side.freshness, evidence.side.stop, evidence.state
     if freshness is None and marker is None:
         return None
-    facts = StoppedFacts(owner=owner, marker=marker is not None)
-    stopped_run = None
-    if freshness is not None:
-        facts.freshness, stopped_run = freshness.kind, freshness.stopped_run_id
+    kind = None if freshness is None else freshness.kind
+    stopped_run = None if freshness is None else freshness.stopped_run_id
+    facts = StoppedFacts(owner=owner, marker=marker is not None, freshness=kind)
     run = None if state is None else named_run(state.run_id)
     if run is not None and stopped_run is not None:
         facts.other_run = run != stopped_run
@@ -159,8 +147,7 @@ def judge_stop(
     verdict = engine.decide(present.STOPPED, facts)
     if not verdict.stopped:
         return None
-    dated = verdict.dated and marker is not None
-    return Stop(marker.stopped_at if dated and marker is not None else None, stopped_run)
+    return Stop(marker.stopped_at if verdict.dated and marker is not None else None, stopped_run)
 
 
 # -- Runs ------------------------------------------------------------------------------------------
@@ -175,12 +162,8 @@ def judge_runs(
 ) -> RunsVerdict:
     """Which of a team's two records are of an older run.
 
-    Args:
-        engine: Applies the policy.
-        evidence: What is known of the team.
-        launcher: The launcher's snapshot.
-        owner: Whether the owner of a bootstrap that did not end is there.
-        undated: Whose record does not say when it was written.
+    `owner` is whether the owner of a bootstrap that did not end is there; `undated` are the records
+    that do not say when they were written.
     """
     state = evidence.state
     freshness = evidence.side.freshness if "freshness" in evidence.wanted else None
@@ -248,10 +231,7 @@ def _compare(
 def is_same_run(run: Run, member: MemberLaunch, launch_time: float | None) -> bool | None:
     """Whether a member of the launcher's snapshot is of a run; `None` when nobody can say.
 
-    Args:
-        run: The run of the bootstrap's snapshot.
-        member: The launcher's record of the member.
-        launch_time: When the launcher's snapshot was written, in ms since 1970.
+    `launch_time` is when that snapshot was written, in ms since 1970.
     """
     if member.runtime_run_id is not None and run.id is not None:
         return member.runtime_run_id == run.id

@@ -53,15 +53,8 @@ _NOBODY: Final = frozenset({"user", "system"})
 class Spawn:
     """What is known of a member's spawn, to tell its events from those of another one.
 
-    Attributes:
-        name: The member.
-        names: The names of all members, to resolve others by.
-        team: The team.
-        agent_id: Its agent's id.
-        run_id: The run that spawned it.
-        pid: Its pid.
-        at: When, in ms since 1970.
-        config: What the roster of the tool that runs it says.
+    `names` resolves the names of all members, `at` is in ms since 1970, and `config` is what the
+    roster of the tool that runs it says.
     """
 
     name: str
@@ -84,7 +77,7 @@ class Stages:
 
     Attributes:
         last: The last stage in words, with its detail.
-        ended: The last event that ends a start, in words, with its detail.
+        ended: The last event that ends a start, told so.
         submitted: Whether the bootstrap's prompt was submitted.
     """
 
@@ -95,12 +88,9 @@ class Stages:
 
 @attrs.frozen
 class Word:
-    """A member's newest word to its lead.
+    """A member's newest word to its lead: that it failed, or else that it is there.
 
-    Attributes:
-        failed: Whether it says that it failed; else that it is there.
-        text: What it says, shortened.
-        at: When, in ms since 1970.
+    `text` is what it says, shortened, and `at` is in ms since 1970.
     """
 
     failed: bool
@@ -136,14 +126,13 @@ def _is_proof(event: RuntimeEvent, spawn: Spawn) -> bool:
         and event.team_name is not None
         and token is not None
         and config.bootstrap_proof_mode == _PRIVATE_TURN_MODE
-        and _is_same(event.run_id, config.bootstrap_run_id)
-        and _is_same(event.context_hash, config.bootstrap_context_hash)
-        and _is_same(event.briefing_hash, config.bootstrap_briefing_hash)
+        and event.run_id is not None
+        and event.run_id == config.bootstrap_run_id
+        and event.context_hash is not None
+        and event.context_hash == config.bootstrap_context_hash
+        and event.briefing_hash is not None
+        and event.briefing_hash == config.bootstrap_briefing_hash
     )
-
-
-def _is_same(said: str | None, configured: str | None) -> bool:
-    return configured is not None and said == configured
 
 
 def stages_of(events: Iterable[RuntimeEvent], spawn: Spawn) -> Stages:
