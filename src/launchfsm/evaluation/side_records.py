@@ -6,9 +6,10 @@ reported.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+import functools
+from typing import Final
 
-from launchfsm.records.artifacts import MANIFEST, Manifest, is_pack
+from launchfsm.records.artifacts import MANIFEST, is_pack
 from launchfsm.records.documents import (
     ABSENT,
     LAUNCH_FILE,
@@ -46,11 +47,6 @@ from launchfsm.records.runtime_events import (
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.folders import FolderInMemory
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_T = TypeVar("_T")
-
 SUMMARY_FILE: Final = "launch-summary.json"
 
 SIDE_FILES: Final = {
@@ -70,7 +66,6 @@ class SideRecords:
         may_have: Whether a name may stand there: it was listed, or the folder has too many to list.
         is_quiet: Whether there are neither messages nor reports of processes to look at.
         is_pack: Whether the folder is a pack of copies, taken when a launch failed.
-        manifest: What a pack says of itself.
         team: The name that the team's records bear: the folder's; of a pack that of its manifest.
     """
 
@@ -83,14 +78,12 @@ class SideRecords:
         self._inbox, self._inbox_file = ABSENT, ""
         self._events: dict[str, tuple[RuntimeEvent, ...]] = {}
         self._documents: dict[str, Document] = {}
-        self._records: dict[str, Any] = {}
         self.is_quiet: Final = not self.may_have(RUNTIME) and not self.may_have(INBOXES)
         self.is_pack: Final = is_pack(self._names)
-        self.manifest: Manifest | None = None
         self.team: str | None = team
         if self.is_pack:
-            self.manifest = MANIFEST.read(self.document(MANIFEST.name))
-            self.team = None if self.manifest is None else self.manifest.team_name
+            manifest = MANIFEST.read(self.document(MANIFEST.name))
+            self.team = None if manifest is None else manifest.team_name
 
     def has(self, name: str) -> bool:
         """Whether a file is there, whatever it holds."""
@@ -106,34 +99,25 @@ class SideRecords:
             found = self._documents[name] = parse_document(read)
         return found
 
-    def _record(self, name: str, read: Callable[[Document], _T | None]) -> _T | None:
-        """The record in one of the files, read once; nothing is made of an absent file."""
-        if not self.may_have(name):
-            return None
-        if name not in self._records:
-            self._records[name] = read(self.document(name))
-        record: _T | None = self._records[name]
-        return record
-
-    @property
+    @functools.cached_property
     def freshness(self) -> Freshness | None:
         """Which run was begun last, or that a stop came last."""
-        return self._record(FRESHNESS.name, lambda found: freshness_of(found, self._team))
+        return freshness_of(self.document(FRESHNESS.name), self._team)
 
-    @property
+    @functools.cached_property
     def stop(self) -> StopMarker | None:
         """When a person stopped the team; `None` also when no time is recorded."""
-        return self._record(STOPPED.name, lambda found: stop_marker_of(found, self._team))
+        return stop_marker_of(self.document(STOPPED.name), self._team)
 
-    @property
+    @functools.cached_property
     def config(self) -> TeamConfig | None:
         """The roster of the tool that runs the members."""
-        return self._record(CONFIG.name, CONFIG.read)
+        return CONFIG.read(self.document(CONFIG.name))
 
-    @property
+    @functools.cached_property
     def members_meta(self) -> MembersMeta | None:
         """The roster that a person wants."""
-        return self._record(MEMBERS_META.name, MEMBERS_META.read)
+        return MEMBERS_META.read(self.document(MEMBERS_META.name))
 
     # -- What members wrote and their processes reported -------------------------------------------
 
@@ -156,10 +140,8 @@ class SideRecords:
     def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:
         """What a member's process reported, in file order.
 
-        Args:
-            name: The member's name.
-            configured: The absolute path that its record says that its process reports to; it
-                counts when it lies inside `runtime/` once links are resolved.
+        `configured` is the absolute path that the member's record says that its process reports to;
+        it counts when it lies inside `runtime/` once links are resolved.
         """
         if not self.may_have(RUNTIME):
             return ()
@@ -180,12 +162,11 @@ class SideRecords:
             FRESHNESS.name: lambda found: freshness_findings(found, self._team),
             STOPPED.name: lambda found: stop_marker_findings(found, self._team),
         }
-        read = self._documents
         found = [
             finding
             for name, check in checks.items()
-            if name in read
-            for finding in check(read[name])
+            if name in self._documents
+            for finding in check(self._documents[name])
         ]
         found += inbox_findings(self._inbox, self._inbox_file)
         if SUMMARY_FILE in self._names and not self.may_have(LAUNCH_FILE):
