@@ -10,10 +10,16 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import NamedTuple
+
+from click.testing import CliRunner
+
+from launchfsm.cli.program import program
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -54,7 +60,18 @@ def commands(block: Block) -> list[Command]:
 
 
 def run(command: str, *, cwd: Path = ROOT) -> str:
-    """What a command prints, its errors too; the `launchfsm` of this environment is found first."""
+    """What a command prints, its errors too; the `launchfsm` of this environment is found first.
+
+    A line that asks nothing of the shell but `launchfsm` is run in this process, which is quicker.
+    """
+    if re.fullmatch(r"launchfsm [^|&;<>$`*?~]*", command):
+        with chdir(cwd):
+            env = {"HOME": str(cwd), "COLUMNS": "80", "LAUNCHFSM_ROOT": None}
+            words = shlex.split(command)[1:]
+            result = CliRunner().invoke(program, words, prog_name="launchfsm", env=env)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.output
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {"PATH": path, "HOME": str(cwd), "LC_ALL": "C.UTF-8"}
     if "PYTHONPATH" in os.environ:

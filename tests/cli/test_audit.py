@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from launchfsm import LaunchEvaluator
 from launchfsm.audit import audit_team, codes_table
+from launchfsm.cli import progress
 from tests.cli.running import (
     NOW,
     invoke,
@@ -166,19 +166,15 @@ def test_hostile_texts_survive_as_json(tmp_path: Path) -> None:
 # -- On a terminal ---------------------------------------------------------------------------------
 
 
-IMPATIENT = (
-    sys.executable,
-    "-c",
-    "from launchfsm.cli import main, progress; progress.PATIENCE = 0; main()",
-)
-
-
-def test_a_progress_bar_is_for_whoever_waits_at_a_terminal(tmp_path: Path) -> None:
+def test_a_progress_bar_is_for_whoever_waits_at_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lay_teams(tmp_path)
     asked = ("--root", tmp_path, "audit", *TIMED)
 
-    waited = run_on_terminal(*asked, command=IMPATIENT)
     quick = run_on_terminal(*asked)
+    monkeypatch.setattr(progress, "PATIENCE", 0)
+    waited = run_on_terminal(*asked)
     piped = run(*asked, FORCE_COLOR="1")
 
     assert ("Auditing" in waited.out, waited.status) == (True, 2)
@@ -188,24 +184,30 @@ def test_a_progress_bar_is_for_whoever_waits_at_a_terminal(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("command", ["audit", "status"])
-def test_what_is_shown_beside_a_progress_bar_is_whole(tmp_path: Path, command: str) -> None:
+def test_what_is_shown_beside_a_progress_bar_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
     lay_teams(tmp_path)
     asked = ("--root", tmp_path, command, *TIMED)
+    quick = run_on_terminal(*asked, NO_COLOR="1").out.splitlines()
 
-    shown = run_on_terminal(*asked, command=IMPATIENT, NO_COLOR="1").out
+    monkeypatch.setattr(progress, "PATIENCE", 0)
+    shown = run_on_terminal(*asked, NO_COLOR="1").out
     lines = {
         re.sub(r"\x1b\[\??\d*[A-Za-z]", "", line).rstrip() for line in re.split("[\r\n]+", shown)
     }
 
-    quick = run_on_terminal(*asked, NO_COLOR="1").out.splitlines()
     assert {line.rstrip() for line in quick} <= lines
 
 
-def test_a_dumb_terminal_gets_no_progress_bar(tmp_path: Path) -> None:
+def test_a_dumb_terminal_gets_no_progress_bar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lay_teams(tmp_path)
+    monkeypatch.setattr(progress, "PATIENCE", 0)
     asked = ("--root", tmp_path, "audit", *TIMED)
 
-    shown = run_on_terminal(*asked, command=IMPATIENT, TERM="dumb")
+    shown = run_on_terminal(*asked, TERM="dumb")
 
     assert "Auditing" not in shown.out
     assert "\x1b" not in shown.out

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import os
-import pty
 import signal
 import subprocess
 import sys
+import threading
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 import pytest
 
 import launchfsm
-from launchfsm.cli.program import SUBCOMMANDS, program
+from launchfsm import LaunchEvaluator
+from launchfsm.cli.program import SUBCOMMANDS, main, program
+from launchfsm.evaluation.watch import Watcher
 from tests.cli.running import (
     COMMAND,
+    ended,
     environment,
+    interrupt,
     invoke,
     lay,
     member,
     read_to_end,
     run,
     run_script,
+    running_on_terminal,
     state,
 )
 
 HEAVY = {"transitions", "attrs", "attr", "cattrs", "orjson", "rich", "psutil", "hypothesis"}
-CALL_MAIN = "from launchfsm.cli import main; main()"
+SCRIPT = Path(sys.executable).with_name("launchfsm")
 
 
 @pytest.fixture
@@ -40,33 +46,37 @@ def root(tmp_path: Path) -> Path:
 # -- Starting --------------------------------------------------------------------------------------
 
 
-def test_help_loads_none_of_the_heavy_libraries() -> None:
+def loaded(*lines: str, root: Path | str = ".") -> tuple[str, list[str]]:
+    """What a new interpreter prints for some command lines, and which heavy libraries it loads."""
     script = f"""
 import sys
-sys.argv = ["launchfsm", "--help"]
-try:
-    {CALL_MAIN}
-finally:
-    print("loaded:", sorted(set(sys.modules) & set({sorted(HEAVY)!r})), file=sys.stderr)
+from launchfsm.cli import main
+for line in {lines!r}:
+    sys.argv = ["launchfsm", "--root", sys.argv[2], *line.split()]
+    try:
+        main()
+    except SystemExit:
+        pass
+print(*sorted(set(sys.modules) & set({sorted(HEAVY)!r})), file=sys.stderr)
 """
-    shown = run_script(script)
+    shown = run_script(script, "--root", root)
+    return shown.out, shown.errors.split()
 
-    assert "Usage: launchfsm" in shown.out
-    assert "loaded: []\n" == shown.errors
+
+def test_help_loads_none_of_the_heavy_libraries() -> None:
+    out, heavy = loaded("--help", "policy --help")
+
+    assert "Usage: launchfsm [OPTIONS]" in out
+    assert "Usage: launchfsm policy [OPTIONS]" in out
+    assert [] == heavy
 
 
 def test_only_a_terminal_loads_rich(tmp_path: Path) -> None:
-    script = f"""
-import sys
-sys.argv = ["launchfsm", "--root", sys.argv[1], "status"]
-try:
-    {CALL_MAIN}
-finally:
-    print("loaded:", sorted(set(sys.modules) & {{"rich", "psutil"}}), file=sys.stderr)
-"""
     lay(tmp_path, "demo", state=state("completed", member("ada")))
+    out, heavy = loaded("status", root=tmp_path)
 
-    assert "loaded: []\n" == run_script(script, tmp_path).errors
+    assert out.startswith("ok       demo")
+    assert not {"rich", "psutil"} & set(heavy)
 
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
@@ -90,19 +100,11 @@ def test_without_a_subcommand_there_is_help() -> None:
     assert invoke("--help") == invoke()
 
 
-def test_it_says_its_version() -> None:
-    from importlib.metadata import version  # noqa: PLC0415 - asked of the installed package
+@pytest.mark.parametrize("command", [(str(SCRIPT),), (sys.executable, "-m", "launchfsm")])
+def test_the_installed_script_and_the_package_are_this_program(command: tuple[str, ...]) -> None:
+    done = subprocess.run([*command, "--version"], capture_output=True, check=True, text=True)
 
-    assert f"launchfsm {version('launchfsm')}\n" == run("--version").out.replace(
-        "python -m launchfsm", "launchfsm"
-    )
-
-
-def test_the_installed_script_is_the_same_program() -> None:
-    script = Path(sys.executable).with_name("launchfsm")
-    done = subprocess.run([script, "machines"], capture_output=True, check=True, text=True)
-
-    assert run("machines").out == done.stdout
+    assert done.stdout.endswith(f"launchfsm {version('launchfsm')}\n")
 
 
 # -- Ending ----------------------------------------------------------------------------------------
@@ -160,7 +162,7 @@ def test_whoever_stops_reading_stops_it_without_a_trace(root: Path) -> None:
     assert (b"", 141) == (errors, process.returncode)
 
 
-@pytest.mark.parametrize("line", ["--help", "status", "status --json", "machines"])
+@pytest.mark.parametrize("line", ["--help", "status --json"])
 def test_a_pipe_that_nobody_reads_is_no_error_of_ours(root: Path, line: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -176,11 +178,11 @@ def test_a_pipe_that_nobody_reads_is_no_error_of_ours(root: Path, line: str) -> 
     assert (b"", 141) == (done.stderr, done.returncode)
 
 
-def test_errors_into_a_broken_pipe_change_no_status(tmp_path: Path) -> None:
+def test_errors_into_a_broken_pipe_change_no_status() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [*COMMAND, "--root", tmp_path, "check", "nobody"],
+        [*COMMAND, "statsu"],
         stdout=subprocess.PIPE,
         stderr=writing,
         env=environment(),
@@ -188,14 +190,14 @@ def test_errors_into_a_broken_pipe_change_no_status(tmp_path: Path) -> None:
     )
     os.close(writing)
 
-    assert (b"", 3) == (done.stdout, done.returncode)
+    assert (b"", 64) == (done.stdout, done.returncode)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_is_said_in_a_line(root: Path) -> None:
+def test_a_full_disk_is_said_in_a_line() -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [*COMMAND, "--root", root, "status"],
+            [*COMMAND, "--help"],
             stdout=full,
             stderr=subprocess.PIPE,
             env=environment(),
@@ -207,7 +209,7 @@ def test_a_full_disk_is_said_in_a_line(root: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize("line", ["check nobody", "policy check nobody", "--bogus", "check demo"])
+@pytest.mark.parametrize("line", ["--bogus", "check demo"])
 def test_a_message_that_cannot_be_written_changes_no_status(tmp_path: Path, line: str) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada", "failed")))
     command = [*COMMAND, "--root", str(tmp_path), *line.split()]
@@ -217,36 +219,57 @@ def test_a_message_that_cannot_be_written_changes_no_status(tmp_path: Path, line
     assert invoke("--root", tmp_path, *line.split()).status == done.returncode
 
 
-def test_an_error_of_the_system_is_told_where_there_is_no_output(tmp_path: Path) -> None:
-    lay(tmp_path, "demo", state=state("completed", member("ada")))
-    script = f"""
-import sys
-from launchfsm import LaunchEvaluator
-def evaluate(self, team):
-    raise PermissionError(13, "Permission denied", "a\\x1bfile")
-LaunchEvaluator.evaluate = evaluate
-sys.argv = ["launchfsm", "--root", sys.argv[1], "check", "demo"]
-sys.stdout = None
-{CALL_MAIN}
-"""
-    ended = run_script(script, tmp_path)
-
-    assert (3, "Error: 'a\\x1bfile': Permission denied\n") == (ended.status, ended.errors)
+def called() -> object:
+    """The exit status of `main`, called in this process."""
+    with pytest.raises(SystemExit) as exited:
+        main()
+    return exited.value.code
 
 
-def test_code_that_is_loaded_cannot_end_the_program_well(tmp_path: Path) -> None:
-    lay(tmp_path, "demo", state=state("completed", member("ada")))
-    script = f"""
-import sys
-from launchfsm import LaunchEvaluator
-LaunchEvaluator.evaluate = lambda *_: sys.exit(0)
-sys.argv = ["launchfsm", "--root", sys.argv[1], "check", "demo"]
-{CALL_MAIN}
-"""
-    ended = run_script(script, tmp_path)
+def fail(monkeypatch: pytest.MonkeyPatch, root: Path, error: BaseException) -> None:
+    """Have the command fail so when it evaluates the team `demo`."""
 
-    assert (3, "") == (ended.status, ended.out)
-    assert "something that was loaded tried to exit with 0" in ended.errors
+    def evaluate(*_: object) -> None:
+        raise error
+
+    lay(root, "demo", state=state("completed", member("ada")))
+    monkeypatch.setattr(LaunchEvaluator, "evaluate", evaluate)
+
+
+def test_an_error_of_the_system_is_told_where_there_is_no_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail(monkeypatch, tmp_path, PermissionError(13, "Permission denied", "a\x1bfile"))
+    monkeypatch.setattr(sys, "argv", ["launchfsm", "--root", str(tmp_path), "check", "demo"])
+    with monkeypatch.context() as without_output:
+        without_output.setattr(sys, "stdout", None)
+        assert 3 == called()
+
+    assert "Error: 'a\\x1bfile': Permission denied\n" == capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (RuntimeError("a bug"), 3, "RuntimeError: a bug"),
+        (KeyboardInterrupt(), 130, ""),
+        (SystemExit(0), 3, "something that was loaded tried to exit with 0"),
+    ],
+    ids=repr,
+)
+def test_neither_a_bug_nor_an_interrupt_nor_an_exit_reads_as_a_verdict(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    status: int,
+    said: str,
+) -> None:
+    fail(monkeypatch, tmp_path, error)
+
+    ended = run("--root", tmp_path, "check", "demo")
+
+    assert (status, "") == (ended.status, ended.out)
+    assert said in ended.errors
 
 
 def test_without_a_standard_output_the_status_still_counts(tmp_path: Path) -> None:
@@ -262,33 +285,12 @@ def test_without_a_standard_output_the_status_still_counts(tmp_path: Path) -> No
     assert (b"", 2) == (done.stderr, done.returncode)
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "said"),
-    [("RuntimeError('a bug')", 3, "RuntimeError: a bug"), ("KeyboardInterrupt", 130, "")],
-)
-def test_neither_a_bug_nor_an_interrupt_reads_as_a_verdict(
-    tmp_path: Path, error: str, status: int, said: str
-) -> None:
-    lay(tmp_path, "demo", state=state("completed", member("ada")))
-    script = f"""
-import sys
-from launchfsm import LaunchEvaluator
-def evaluate(self, team):
-    raise {error}
-LaunchEvaluator.evaluate = evaluate
-sys.argv = ["launchfsm", "--root", sys.argv[1], "check", "demo"]
-{CALL_MAIN}
-"""
-    ended = run_script(script, tmp_path)
-
-    assert status == ended.status
-    assert said in ended.errors
-
-
 def test_an_encoding_that_lacks_a_character_gets_an_escape(tmp_path: Path) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada", "failed", failureReason="日本")))
 
-    ended = run("--root", tmp_path, "status", "demo", PYTHONIOENCODING="latin-1")
+    script = "from launchfsm.cli import main; main()"
+    asked = ("--root", tmp_path, "status", "demo")
+    ended = run_script(script, *asked, PYTHONIOENCODING="latin-1")
 
     assert 0 == ended.status
     assert r"failed      demo/ada  \u65e5\u672c" in ended.out
@@ -302,44 +304,26 @@ def test_a_live_table_that_is_ended_shows_the_cursor_again(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada")))
-    terminal, slave = pty.openpty()
-    watching = subprocess.Popen(
-        [*COMMAND, "--root", tmp_path, "watch"],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env=environment(TERM="xterm"),
-        preexec_fn=_default_signals,  # noqa: PLW1509 - no threads here
-    )
-    os.close(slave)
-    shown = b""
-    while b"\x1b[?25l" not in shown:
-        shown += os.read(terminal, 65_536)
-    watching.send_signal(number)
-    shown += read_to_end(terminal)
-    os.close(terminal)
+    with running_on_terminal("--root", tmp_path, "watch") as (watching, terminal):
+        shown = b""
+        while b"\x1b[?25l" not in shown:
+            shown += os.read(terminal, 65_536)
+        interrupt(watching, number)
+        shown += read_to_end(terminal)
 
-    assert 128 + number == watching.wait(60)
+    assert 128 + number == ended(watching)
     assert shown.rindex(b"\x1b[?25h") > shown.rindex(b"\x1b[?25l")
     assert b"Traceback" not in shown
 
 
-def _default_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
 @pytest.mark.parametrize("line", ["watch", "watch --jsonl", "wait demo"])
-def test_a_command_that_is_terminated_says_so_by_status(tmp_path: Path, line: str) -> None:
+def test_a_command_that_is_terminated_says_so_by_status(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
     lay(tmp_path, "demo", state=state("spawning_members", member("ada", "spawn_started")))
-    script = f"""
-import os, signal, sys
-from launchfsm.evaluation.watch import Watcher
-Watcher.until_due = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
-sys.argv = ["launchfsm", "--root", sys.argv[1], *{line!r}.split(), "--alive", "1"]
-{CALL_MAIN}
-"""
-    ended = run_script(script, tmp_path)
+    monkeypatch.setattr(Watcher, "until_due", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+
+    ended = run("--root", tmp_path, *line.split(), "--alive", "1")
 
     assert (143, "") == (ended.status, ended.errors)
 
@@ -374,23 +358,20 @@ print(sorted(set(sys.modules) & {"click", "rich"}))
     assert "cli" not in launchfsm.__all__
 
 
-def test_a_program_that_calls_it_keeps_its_signals_and_may_call_it_in_any_thread() -> None:
-    script = """
-import signal, sys, threading
-from launchfsm.cli import main
-sys.argv = ["launchfsm", "machines"]
-def handlers():
-    return [signal.getsignal(getattr(signal, name)) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
-def call():
-    try:
-        main()
-    except SystemExit as exited:
-        print("exited with", exited.code, file=sys.stderr)
-before = handlers()
-call()
-thread = threading.Thread(target=call)
-thread.start()
-thread.join()
-print(handlers() == before, file=sys.stderr)
-"""
-    assert "exited with 0\nexited with 0\nTrue\n" == run_script(script).errors
+def test_a_program_that_calls_it_keeps_its_signals_and_may_call_it_in_any_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    statuses = []
+
+    def handlers() -> list[object]:
+        return [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+
+    monkeypatch.setattr(sys, "argv", ["launchfsm", "machines"])
+    before = handlers()
+    statuses.append(called())
+    thread = threading.Thread(target=lambda: statuses.append(called()))
+    thread.start()
+    thread.join()
+
+    assert [0, 0] == statuses
+    assert before == handlers()

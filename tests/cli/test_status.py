@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm import LaunchEvaluator, to_wire
+from launchfsm import Evaluation, LaunchEvaluator, to_wire
 from launchfsm.cli.render import worst_first
 from launchfsm.cli.teams import ordered
 from launchfsm.decisions.outcomes import WORST_FIRST, VerdictSeverity
@@ -27,13 +25,13 @@ from tests.cli.running import (
     DEAD,
     NOW,
     NOW_MS,
-    environment,
     invoke,
     lay,
     lay_hostile,
     member,
     run,
     run_on_terminal,
+    running,
     saved,
     state,
 )
@@ -276,35 +274,28 @@ def test_the_order_is_that_of_sorting_whatever_waits_for_its_turn(
     assert sorted(rows, key=worst_first)[:limit] == [row for row, _ in found]
 
 
-def test_a_failed_team_is_shown_before_the_last_is_read(fleet: Path) -> None:
-    """The real command is held at a pipe that stands in for a file of the last team."""
+@pytest.mark.parametrize("options", [(), ("--jsonl",)])
+def test_a_failed_team_is_shown_before_the_last_is_read(
+    fleet: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    """The real command is held at the last team until the gate is opened."""
+    evaluate = LaunchEvaluator.evaluate
+    gate, opening = os.pipe()
+
+    def held(self: LaunchEvaluator, team: str) -> Evaluation:
+        if team == "zzz":
+            os.read(gate, 1)
+        return evaluate(self, team)
+
     (fleet / "zzz").mkdir()
-    script = """
-import sys
-from launchfsm import LaunchEvaluator
-from launchfsm.cli import main
-evaluate = LaunchEvaluator.evaluate
-def held(self, team):
-    if team == "zzz":
-        sys.stdin.read()
-    return evaluate(self, team)
-LaunchEvaluator.evaluate = held
-sys.argv = ["launchfsm", "--root", *sys.argv[1:]]
-main()
-"""
-    for options in ((), ("--jsonl",)):
-        with subprocess.Popen(
-            [sys.executable, "-c", script, fleet, "status", *options],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment(),
-        ) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            assert process.stdout.readline()
-            assert process.poll() is None
-            process.stdin.close()
-            assert process.stdout.read()
+    monkeypatch.setattr(LaunchEvaluator, "evaluate", held)
+    with running("--root", fleet, "status", *options) as (process, out):
+        assert out.readline()
+        assert process.is_alive()
+        os.write(opening, b"\n")
+        assert "zzz" in out.read()
+    os.close(gate)
+    os.close(opening)
 
 
 def test_json_lines_are_the_objects_of_the_list(fleet: Path) -> None:

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
-import subprocess
 import termios
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
 from tests.cli.running import (
-    COMMAND,
     DEAD,
     NOW,
-    environment,
+    ended,
+    interrupt,
     invoke,
     lay,
     member,
     read_to_end,
     run_on_terminal,
+    running,
+    running_on_terminal,
     state,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from multiprocessing.context import ForkProcess
     from pathlib import Path
 
 WAITING = member("bob", "spawn_started")
@@ -43,29 +44,23 @@ def put(root: Path, document: dict[str, Any], team: str = "demo") -> None:
 
 
 @contextmanager
-def watching(root: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """A real process that watches, from the first states on; it is interrupted in the end."""
-    command = [*COMMAND, "--root", str(root), "watch", "--initial", *ALIVE, *options]
+def watching(root: Path, *options: str) -> Iterator[tuple[ForkProcess, IO[str]]]:
+    """A real process that watches, from the first states on, and what it prints."""
+    command = ("watch", "--initial", *ALIVE, *options)
     with (
         errors_of(root).open("w") as errors,
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment()
-        ) as process,
+        running("--root", root, *command, errors=errors) as watched,
     ):
-        try:
-            yield process
-        finally:
-            process.send_signal(signal.SIGINT)
+        yield watched
 
 
 def errors_of(root: Path) -> Path:
     return root.with_name(f"{root.name}-errors")
 
 
-def words(process: subprocess.Popen[str]) -> list[str]:
+def words(out: IO[str]) -> list[str]:
     """The transition and the team of the next line."""
-    assert process.stdout is not None
-    return process.stdout.readline().split()[1:5]
+    return out.readline().split()[1:5]
 
 
 # -- In a pipe -------------------------------------------------------------------------------------
@@ -87,15 +82,15 @@ def test_the_first_states_are_told_when_asked(tmp_path: Path) -> None:
 def test_a_watch_sees_transitions_and_ends_when_interrupted(tmp_path: Path) -> None:
     lay(tmp_path, "demo", state=state("spawning_members", WAITING))
 
-    with watching(tmp_path, "--interval", "0.05") as process:
-        seen = [words(process)]
+    with watching(tmp_path, "--interval", "0.05") as (process, out):
+        seen = [words(out)]
         put(tmp_path, state("completed", member("bob")))
-        seen.append(words(process))
+        seen.append(words(out))
         put(tmp_path, state("completed", member("eve", "failed")), "new")
-        seen.append(words(process))
+        seen.append(words(out))
         (tmp_path / "new" / "bootstrap-state.json").unlink()
         (tmp_path / "new").rename(tmp_path.with_name(f"{tmp_path.name}-away"))
-        seen.append(words(process))
+        seen.append(words(out))
 
     assert [
         ["none", "->", "pending", "demo"],
@@ -103,7 +98,7 @@ def test_a_watch_sees_transitions_and_ends_when_interrupted(tmp_path: Path) -> N
         ["none", "->", "failed", "new"],
     ] == seen[:3]
     assert ["->", "none", "new"] == seen[-1][1:] or ["->", "unknown", "new"] == seen[-1][1:]
-    assert 130 == process.returncode
+    assert 130 == process.exitcode
 
 
 def test_json_lines_name_the_decision_and_the_rule(tmp_path: Path) -> None:
@@ -124,15 +119,12 @@ def test_files_that_change_wake_it_long_before_the_next_look(tmp_path: Path) -> 
     pytest.importorskip("watchfiles")
     lay(tmp_path, "demo", state=state("spawning_members", WAITING))
 
-    with watching(tmp_path, "--interval", "3600", "--looks", "2") as process:
-        assert ["none", "->", "pending", "demo"] == words(process)
-        while process.poll() is None:  # the watch on the files may not have begun yet
+    with watching(tmp_path, "--interval", "3600", "--looks", "2") as (process, out):
+        assert ["none", "->", "pending", "demo"] == words(out)
+        while process.is_alive():  # the watch on the files may not have begun yet
             put(tmp_path, state("completed", member("bob")))
-            try:
-                process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-        assert ["pending", "->", "ok", "demo"] == words(process)
+            process.join(0.1)
+        assert ["pending", "->", "ok", "demo"] == words(out)
 
 
 def test_without_watchfiles_it_looks_by_itself(
@@ -177,18 +169,18 @@ def test_a_command_runs_once_per_transition_and_none_is_lost(tmp_path: Path) -> 
         f'$LAUNCHFSM_ROOT" >> {seen}; echo noise; exit 3'
     )
 
-    with watching(root, "--exec", command, "--exec-jobs", "1") as process:
-        out = [words(process) for _ in range(5)]
+    with watching(root, "--exec", command, "--exec-jobs", "1") as (process, out):
+        told = [words(out) for _ in range(5)]
     errors = errors_of(root).read_text()
 
-    assert [["none", "->", "failed", f"t{number}"] for number in range(5)] == out
+    assert [["none", "->", "failed", f"t{number}"] for number in range(5)] == told
     assert [f"none>failed t{number} 1 of 1 members failed {root}" for number in range(5)] == sorted(
         line for line in seen.read_text().splitlines()
     )
     assert 5 == errors.count("none -> failed, failed: exit status 3\n")
     assert 5 == errors.count("noise\n")
     assert "commands of --exec\n" in errors
-    assert 130 == process.returncode
+    assert 130 == process.exitcode
 
 
 def test_what_a_command_is_told_does_nothing_in_a_terminal(tmp_path: Path) -> None:
@@ -230,29 +222,20 @@ def test_a_single_team_is_shown_with_its_members(tmp_path: Path) -> None:
 
 def test_a_resize_is_drawn_at_once(tmp_path: Path) -> None:
     lay(tmp_path, "demo", state=state("completed", member("ada")))
-    terminal, slave = pty.openpty()
-    termios.tcsetwinsize(slave, (50, 200))
-    command = [*COMMAND, "--root", str(tmp_path), "watch", "--interval", "3600", *ALIVE]
-    with subprocess.Popen(
-        command,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env=environment(TERM="xterm", NO_COLOR="1"),
-    ) as process:
-        os.close(slave)
+    with running_on_terminal(
+        "--root", tmp_path, "watch", "--interval", "3600", *ALIVE, NO_COLOR="1"
+    ) as (process, terminal):
         shown = b""
-        while b"[1/1" not in shown and b"every member is confirmed" not in shown:
+        while b"every member is confirmed" not in shown:
             shown += os.read(terminal, 65_536)
         termios.tcsetwinsize(terminal, (50, 40))
-        process.send_signal(signal.SIGWINCH)
+        interrupt(process, signal.SIGWINCH)
         while "every mem…".encode() not in shown:
             shown += os.read(terminal, 65_536)
-        process.send_signal(signal.SIGINT)
+        interrupt(process)
         read_to_end(terminal)
-    os.close(terminal)
 
-    assert 130 == process.returncode
+    assert 130 == ended(process)
 
 
 # -- wait ------------------------------------------------------------------------------------------
@@ -343,19 +326,19 @@ class TestWait:
         status, out, _ = wait(root, "demo", "--create", "--timeout", "0s")
 
         assert (1, "unknown  demo  there is no such team\n") == (status, out)
-        with waiting(root, "demo", "--create") as process:
+        with waiting(root, "demo", "--create") as (process, printed):
             root.mkdir()
             put(root, state("completed", member("bob")))
-            out, _ = process.communicate(timeout=60)
-        assert (0, "ok") == (process.returncode, out.split()[0])
+            out = printed.read()
+        assert (0, "ok") == (process.exitcode, out.split()[0])
 
     def test_a_launch_that_ends_while_waited_for_ends_the_wait(self, tmp_path: Path) -> None:
         lay(tmp_path, "demo", state=state("spawning_members", WAITING))
-        with waiting(tmp_path, "demo") as process:
+        with waiting(tmp_path, "demo") as (process, printed):
             put(tmp_path, state("completed", member("bob")))
-            out, _ = process.communicate(timeout=60)
+            out = printed.read()
 
-        assert 0 == process.returncode
+        assert 0 == process.exitcode
         assert out.startswith("ok       demo")
 
     @pytest.mark.parametrize(
@@ -377,8 +360,5 @@ class TestWait:
         assert status == wait(tmp_path, *arguments)[0]
 
 
-@contextmanager
-def waiting(root: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    command = [*COMMAND, "--root", str(root), "wait", "--alive", "1", "--timeout", "60s", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        yield process
+def waiting(root: Path, *options: str) -> AbstractContextManager[tuple[ForkProcess, IO[str]]]:
+    return running("--root", root, "wait", "--alive", "1", "--timeout", "60s", *options)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
 from typing import TYPE_CHECKING
 
 from tests.cli.policy.policies import lay_policy
-from tests.cli.running import COMMAND, environment, invoke, read_to_end
+from tests.cli.running import invoke, run_on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,20 +53,8 @@ def test_an_unknown_table_and_what_is_no_fact_are_told() -> None:
 
 
 def test_at_a_terminal_what_is_missing_is_asked_for() -> None:
-    master, slave = pty.openpty()
-    os.write(master, b"nonsense\nreadable\n")
-    with subprocess.Popen(
-        [*COMMAND, "policy", "eval", "verdict"],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env=environment(TERM="xterm"),
-    ) as process:
-        os.close(slave)
-        shown = read_to_end(master).decode()
-        status = process.wait(60)
-    os.close(master)
+    asked = run_on_terminal("policy", "eval", "verdict", typed=b"nonsense\nreadable\n")
 
-    assert 0 == status, shown
-    assert "'nonsense' is not one of" in shown
-    assert "records='readable'" in shown
+    assert 0 == asked.status, asked.out
+    assert "'nonsense' is not one of" in asked.out
+    assert "records='readable'" in asked.out

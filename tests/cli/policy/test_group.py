@@ -1,27 +1,11 @@
-"""The group is as light as the program, and tells of each subcommand what it tells itself."""
+"""The group tells of each subcommand what it tells itself."""
 
 from __future__ import annotations
 
 import pytest
 
 from launchfsm.cli.program import POLICY_SUBCOMMANDS as SUBCOMMANDS
-from tests.cli.running import invoke, run_script
-from tests.cli.test_program import CALL_MAIN, HEAVY
-
-
-def test_help_loads_none_of_the_heavy_libraries() -> None:
-    script = f"""
-import sys
-sys.argv = ["launchfsm", "policy", "--help"]
-try:
-    {CALL_MAIN}
-finally:
-    print("loaded:", sorted(set(sys.modules) & set({sorted(HEAVY)!r})), file=sys.stderr)
-"""
-    shown = run_script(script)
-
-    assert "Usage: launchfsm policy" in shown.out
-    assert "loaded: []\n" == shown.errors
+from tests.cli.running import invoke
 
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
