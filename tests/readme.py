@@ -62,16 +62,19 @@ def commands(block: Block) -> list[Command]:
 def run(command: str, *, cwd: Path = ROOT) -> str:
     """What a command prints, its errors too; the `launchfsm` of this environment is found first.
 
-    A line that asks nothing of the shell but `launchfsm` is run in this process, which is quicker.
+    A line that asks nothing of the shell but `launchfsm`, and perhaps its exit status, is run in
+    this process, which is quicker.
     """
-    if re.fullmatch(r"launchfsm [^|&;<>$`*?~]*", command):
+    plain = re.fullmatch(r"launchfsm ([^|&;<>$`*?~]*)(; echo \"exit status \$\?\")?", command)
+    if plain is not None:
         with chdir(cwd):
-            env = {"HOME": str(cwd), "COLUMNS": "80", "LAUNCHFSM_ROOT": None}
-            words = shlex.split(command)[1:]
-            result = CliRunner().invoke(program, words, prog_name="launchfsm", env=env)
+            runner = CliRunner(
+                env={"HOME": str(cwd), "COLUMNS": "80", "LAUNCHFSM_ROOT": None, "NO_COLOR": None}
+            )
+            result = runner.invoke(program, shlex.split(plain[1]), prog_name="launchfsm")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
-        return result.output
+        return result.output + (f"exit status {result.exit_code}\n" if plain[2] else "")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = {"PATH": path, "HOME": str(cwd), "LC_ALL": "C.UTF-8"}
     if "PYTHONPATH" in os.environ:

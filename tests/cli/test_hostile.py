@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from launchfsm.cli import options
 from launchfsm.cli.program import POLICY_SUBCOMMANDS, SUBCOMMANDS
+from launchfsm.policies import load_policy
 from tests.cli.running import Run, invoke, run_on_terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from launchfsm.engine.table import Policy
+    from launchfsm.policy.loader import Catalogue
 
 FORGED: Final = "ok       forged"
 INVISIBLE: Final = "\u034f\u115f\u17b4\u180b\u2800\u3164\ufe0f\uffa0\U000e0101"
@@ -188,6 +194,20 @@ def policies(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for file, text in files.items():
             (folder / f"{name}{FILE}" / f"{file}.toml").write_text(text)
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _each_policy_is_loaded_once() -> Iterator[None]:
+    known: dict[str, Policy] = {}
+
+    def load_once(name: str, *, catalogue: Catalogue) -> Policy:
+        if name not in known:
+            known[name] = load_policy(name, catalogue=catalogue)
+        return known[name]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(options, "load_policy", load_once)
+        yield
 
 
 def harmless(ended: Run) -> None:
