@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Annotated, Any
 
 import attrs
@@ -12,10 +11,8 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
-from launchfsm.policy.documents import RuleFile, TableDocument, read_document
-from launchfsm.policy.overlay import TableSource, overlay
 from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Colour, Facts
-from tests.policy.written import marked, spot_of
+from tests.policy.written import laid, marked, spot_of
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Table
@@ -47,11 +44,7 @@ TUNED = Decision(
 def check(text: str, decision: Decision[Any, Any] = POINT) -> tuple[Table | None, list[Diagnostic]]:
     """What becomes of a table's text, without anything that it extends."""
     faults = Diagnostics()
-    file = RuleFile("x.toml", text)
-    document = read_document(TableDocument, tomllib.loads(text), file, faults.of(decision.name))
-    assert document is not None
-    source = TableSource(decision.name, document, file, "mine")
-    table = check_table(overlay(None, source, faults), decision, faults)
+    table = check_table(laid(text, faults, name=decision.name), decision, faults)
     told = list(faults.told())
     return None if told else table, told
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm.policy.diagnostics import Diagnostics
-from launchfsm.policy.documents import RuleFile, read_file
+from launchfsm.policy.documents import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from launchfsm.policy.diagnostics import Diagnostic
+    from launchfsm.policy.locations import RuleFile
 
 
 def read(path: Any) -> tuple[RuleFile, dict[str, Any] | None, list[Diagnostic]]:

@@ -19,7 +19,6 @@ _CODES: Final = {
     "key_fault": 0,
     "Problem": 0,
     "_refuse": 1,
-    "_Unread": 0,
 }
 
 
@@ -31,9 +30,6 @@ def given_out() -> Iterator[str]:
             match node:
                 case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called)):
                     code = node.args[_CODES[called]] if called in _CODES else None
-                case ast.Assign(targets=[ast.Name(id="_UNKNOWN_CODES")], value=ast.Dict() as table):
-                    yield from (ast.literal_eval(code) for code in table.values)
-                    continue
                 case _:
                     continue
             if isinstance(code, ast.Constant) and isinstance(code.value, str):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.locations import Positions, path_text
+from launchfsm.policy.locations import RuleFile, path_text
 from tests.policy.toml_documents import TomlDocument, toml_documents
 
 if TYPE_CHECKING:
@@ -41,35 +41,35 @@ def test_the_documents_below_are_toml_and_say_what_they_mean_to(document: TomlDo
 
 @given(toml_documents())
 def test_everything_is_found_where_it_stands(document: TomlDocument) -> None:
-    positions = Positions("rules.toml", document.text)
+    file = RuleFile("rules.toml", document.text)
 
     for path, at in document.places.items():
-        assert place_of(document, *at.key) == told(positions.key(path))
-        assert place_of(document, *at.value) == told(positions.value(path))
+        assert place_of(document, *at.key) == told(file.key(path))
+        assert place_of(document, *at.value) == told(file.value(path))
         for offset, (start, end) in enumerate(pairwise(at.characters)):
-            assert place_of(document, start, end) == told(positions.inside(path, offset, 1))
+            assert place_of(document, start, end) == told(file.inside(path, offset, 1))
 
 
 @given(toml_documents(), st.data())
 def test_what_has_no_place_stands_where_the_thing_around_it_does(
     document: TomlDocument, data: st.DataObject
 ) -> None:
-    positions = Positions("rules.toml", document.text)
+    file = RuleFile("rules.toml", document.text)
     path: KeyPath = data.draw(st.sampled_from([(), *document.places]))
 
-    assert positions.key(path) == positions.key((*path, "no such key"))
-    assert positions.key(path) == positions.value((*path, "no such key", 3, "below it"))
+    assert file.key(path) == file.key((*path, "no such key"))
+    assert file.key(path) == file.value((*path, "no such key", 3, "below it"))
 
 
 @given(st.text(st.sampled_from("[]{}=,.\"'\\# \r\nab1é")), st.integers(), st.integers())
 def test_no_text_is_too_odd_to_have_places(text: str, number: int, column: int) -> None:
-    positions = Positions("rules.toml", text)
+    file = RuleFile("rules.toml", text)
 
     for path in [(), ("a",), ("a", 0, "b")]:
-        assert positions.key(path).line in range(1, len(text) + 2)
-        assert positions.value(path).length >= 1
-        assert positions.inside(path, 3, 1000).length >= 1
-    assert positions.line(number, column).line in range(1, len(positions.lines) + 1)
+        assert file.key(path).line in range(1, len(text) + 2)
+        assert file.value(path).length >= 1
+        assert file.inside(path, 3, 1000).length >= 1
+    assert file.line(number, column).line in range(1, text.count("\n") + 1 + 1)
 
 
 RULES = '''\
@@ -111,19 +111,19 @@ PLACES = [
 
 @pytest.mark.parametrize(("path", "key", "value"), PLACES, ids=[path_text(p[0]) for p in PLACES])
 def test_a_place_underlines_what_it_speaks_of(path: KeyPath, key: str, value: str) -> None:
-    positions = Positions("owner.toml", RULES)
+    file = RuleFile("owner.toml", RULES)
 
-    assert key == under(positions.key(path))
-    assert value == under(positions.value(path))
+    assert key == under(file.key(path))
+    assert value == under(file.value(path))
 
 
 def test_the_condition_of_a_rule_is_underlined_where_it_is_wrong() -> None:
-    positions = Positions("owner.toml", RULES)
+    file = RuleFile("owner.toml", RULES)
     says: list[dict[str, Any]] = tomllib.loads(RULES)["rule"]
     first, second = says[0]["when"], says[1]["when"]
 
     def shown(rule: int, when: str, piece: str) -> tuple[int, str]:
-        location = positions.inside(("rule", rule, "when"), when.index(piece), len(piece))
+        location = file.inside(("rule", rule, "when"), when.index(piece), len(piece))
         return location.line, under(location)
 
     assert (8, "owner == 'dead'") == shown(0, first, "owner == 'dead'")
@@ -133,37 +133,37 @@ def test_the_condition_of_a_rule_is_underlined_where_it_is_wrong() -> None:
 
 
 def test_a_stretch_over_several_lines_is_underlined_on_its_first() -> None:
-    positions = Positions("owner.toml", "when = '''\nowner and\r\nother'''\r\n")
+    file = RuleFile("owner.toml", "when = '''\nowner and\r\nother'''\r\n")
 
-    assert "owner and" == under(positions.inside(("when",), 0, 15))
+    assert "owner and" == under(file.inside(("when",), 0, 15))
 
 
 def test_behind_the_end_of_a_string_stands_its_closing_quote() -> None:
-    positions = Positions("owner.toml", 'when = "owner and"')
+    file = RuleFile("owner.toml", 'when = "owner and"')
 
-    assert (1, 18, 1) == told(positions.inside(("when",), 9, 1))
-    assert (1, 18, 1) == told(positions.inside(("when",), 900, 7))
+    assert (1, 18, 1) == told(file.inside(("when",), 9, 1))
+    assert (1, 18, 1) == told(file.inside(("when",), 900, 7))
 
 
 def test_inside_of_what_is_no_string_is_the_value() -> None:
-    positions = Positions("owner.toml", "when = 12\n")
+    file = RuleFile("owner.toml", "when = 12\n")
 
-    assert (1, 8, 2) == told(positions.inside(("when",), 1, 1))
+    assert (1, 8, 2) == told(file.inside(("when",), 1, 1))
 
 
 def test_what_nests_deeper_than_any_rule_has_the_place_of_what_is_around_it() -> None:
     deep = "a = " + "[" * 60 + '"]"' + "]" * 60 + "\nb = 1\n"
-    positions = Positions("deep.toml", deep)
+    file = RuleFile("deep.toml", deep)
 
-    assert (1, 36) == told(positions.value(("a", *[0] * 60)))[:2]
-    assert (2, 1, 1) == told(positions.key(("b",)))
+    assert (1, 36) == told(file.value(("a", *[0] * 60)))[:2]
+    assert (2, 1, 1) == told(file.key(("b",)))
 
 
 def test_a_key_with_more_dots_than_any_rule_is_found_soon() -> None:
-    positions = Positions("deep.toml", "a" + ".a" * 100_000 + " = 1\n[" + "b." * 100_000 + "b]\n")
+    file = RuleFile("deep.toml", "a" + ".a" * 100_000 + " = 1\n[" + "b." * 100_000 + "b]\n")
 
-    assert (1, 3, 1) == told(positions.key(("a", "a")))
-    assert 2 == positions.key(("b",)).line
+    assert (1, 3, 1) == told(file.key(("a", "a")))
+    assert 2 == file.key(("b",)).line
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +10,9 @@ from hypothesis import strategies as st
 
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.diagnostics import Diagnostics
-from launchfsm.policy.documents import RuleFile, TableDocument, read_document
-from launchfsm.policy.overlay import MergedTable, TableSource, inherited, overlay
+from launchfsm.policy.overlay import MergedTable, inherited
 from tests.policy.synthetic import POINT
-from tests.policy.written import marked, spot_of
+from tests.policy.written import laid, marked, spot_of
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Table
@@ -56,11 +54,9 @@ def lay(*texts: str) -> tuple[MergedTable, Diagnostics]:
     faults = Diagnostics()
     merged: MergedTable | None = None
     for index, text in enumerate(texts):
-        file = RuleFile(f"p{index}.toml", text)
-        document = read_document(TableDocument, tomllib.loads(text), file, faults.of("synthetic"))
-        assert document is not None
-        source = TableSource("synthetic", document, file, f"p{index}")
-        merged = overlay(inherited(merged) if merged else None, source, faults)
+        over = inherited(merged) if merged else None
+        path, origin = f"p{index}.toml", f"p{index}"
+        merged = laid(text, faults, name="synthetic", over=over, path=path, origin=origin)
     assert merged is not None
     return merged, faults
 

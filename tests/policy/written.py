@@ -7,12 +7,16 @@ that it names; the marks themselves are not written.
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import TYPE_CHECKING
 
 import attrs
 
 from launchfsm.policies import load_policy
-from launchfsm.policy.diagnostics import Diagnostic, PolicyError
+from launchfsm.policy.diagnostics import Diagnostic, Diagnostics, PolicyError
+from launchfsm.policy.documents import TABLE, Located, Shape, read_document
+from launchfsm.policy.locations import RuleFile
+from launchfsm.policy.overlay import MergedTable, overlay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +54,29 @@ def spot_of(location: Location) -> Spot:
     """What a location underlines."""
     start = location.column - 1
     return Spot(location.line, location.column, location.source[start : start + location.length])
+
+
+def document_of(
+    text: str, faults: Diagnostics, shape: Shape = TABLE, *, path: str = "x.toml"
+) -> Located | None:
+    """What a rule file's text says, as far as it has a shape."""
+    return read_document(shape, Located(tomllib.loads(text), RuleFile(path, text), ()), faults)
+
+
+def laid(
+    text: str,
+    faults: Diagnostics,
+    *,
+    name: str,
+    over: MergedTable | None = None,
+    path: str = "x.toml",
+    origin: str = "mine",
+    shape: Shape = TABLE,
+) -> MergedTable:
+    """A table's text, laid over what it inherits."""
+    document = document_of(text, faults.of(name), shape, path=path)
+    assert document is not None, faults.told()
+    return overlay(over, name, document, origin, faults)
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:

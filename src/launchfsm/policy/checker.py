@@ -1,8 +1,4 @@
-"""Checker: a merged table becomes a table that can be applied, or a list of faults.
-
-Everything that can be wrong with conditions, outcomes, params and inline tests, given the decision
-that they are for.
-"""
+"""Checker: a merged table becomes a table that can be applied, or a list of faults."""
 
 from __future__ import annotations
 
@@ -15,23 +11,23 @@ from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.table import NOTHING, HitPolicy, Rule, RuleTest, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.engine.text import did_you_mean, listing, short, show
-from launchfsm.engine.types import Field, read_value
+from launchfsm.engine.types import read_value
 from launchfsm.policy.completion import added_up, left_out, needed
 from launchfsm.policy.diagnostics import Diagnostic
 from launchfsm.policy.locations import path_text
 from launchfsm.policy.overlay import LONGEST_NAME, naming
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from launchfsm.engine.conditions import Problem
     from launchfsm.engine.decision import Decision
+    from launchfsm.engine.types import Field, ValueType
     from launchfsm.policy.diagnostics import Diagnostics
-    from launchfsm.policy.documents import TestDocument
-    from launchfsm.policy.overlay import Located, MergedRule, MergedTable
+    from launchfsm.policy.documents import Located
+    from launchfsm.policy.overlay import MergedRule, MergedTable
 
-_SINGLE: Mapping[str, HitPolicy] = {"first": "first", "unique": "unique"}
-_MANY: Mapping[str, HitPolicy] = {"collect": "collect"}
+_SINGLE: tuple[HitPolicy, ...] = ("first", "unique")
 _PARAM_NAME = re.compile(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 
 
@@ -53,49 +49,71 @@ class _Checker:
         self.needed = [name for name, field in self.outcome.items() if field.required]
         self.params = {name: written.value for name, written in merged.params.items()}
         self.used: set[str] = set(decision.params)
+        self.ids = dict.fromkeys([*(rule.id for rule in merged.rules), NOTHING])
         self.cache: dict[Any, Any] = {}
         self.names_known = True
         self.faults = faults
 
     def check(self) -> Table:
         """The whole table."""
-        self._param_names()
-        params = {**self.params, **self._own_params()}
-        hit = self._hit()
-        ids = {rule.id for rule in self.merged.rules} | {NOTHING}
-        rules = tuple(self._rule(rule) for rule in self.merged.rules)
-        tests = _Tests(self.decision, hit, rules, ids, self.faults)
-        rules = tuple(
-            attrs.evolve(rule, tests=tests.of_rule(rule, merged.tests)) if merged.tests else rule
-            for rule, merged in zip(rules, self.merged.rules, strict=True)
+        merged = self.merged
+        params, hit = {**self.params, **self._own_params()}, self._hit()
+        rules = tuple(self._rule(rule) for rule in merged.rules)
+        untested = Table(self.decision, hit, params, rules, ())
+        tested = tuple(
+            attrs.evolve(
+                rule, tests=tuple(self._test(test, untested, rule) for test in written.tests)
+            )
+            if written.tests
+            else rule
+            for rule, written in zip(rules, merged.rules, strict=True)
         )
-        table_tests = tests.of_table(self.merged.tests)
-        written = self.merged.show
-        show = None if written is None else self._template(written, told=self.outcome)
-        if self.names_known:
-            self._unused_params()
+        tests = tuple(self._test(test, untested, None) for test in merged.tests)
+        told = {**self.facts, **self.outcome}
+        show = None if merged.show is None else self._template(merged.show, facts=told)
+        self._params_can_be_named()
         self._answers_always()
-        return Table(self.decision, hit, params, rules, table_tests, show)
+        return Table(self.decision, hit, params, tested, tests, show)
 
     # -- The table itself ------------------------------------------------------------------------
 
     def _hit(self) -> HitPolicy:
         written, name = self.merged.hit, self.decision.name
-        known = _MANY if self.decision.collect else _SINGLE
-        choices = " or ".join(repr(word) for word in known)
+        known: tuple[HitPolicy, ...] = ("collect",) if self.decision.collect else _SINGLE
+        choices = " or ".join(map(repr, known))
+        for hit in known:
+            if written is not None and written.value == hit:
+                return hit
         if written is None:
             message = f"table {name!r} has no hit policy; give it `hit = {choices}`"
             fault = self.merged.head.key_fault("missing-key", message)
             self.faults.add(fault, "missing")
-        elif written.value not in known:
+        else:
             message = (
                 f"table {name!r} needs hit policy {choices}, got {show(written.value)}: "
                 f"{'every firing rule answers' if self.decision.collect else 'one rule answers'}"
             )
             self.faults.add(written.fault("hit-policy", message))
-        return known.get(written.value if written else "", "first")
+        return "first"
 
-    def _param_names(self) -> None:
+    def _own_params(self) -> dict[str, Any]:
+        """The params that the asking code itself reads, typed."""
+        values = {}
+        for name, kind in self.decision.params.items():
+            written = self.merged.params.get(name)
+            if written is None:
+                message = f"table {self.decision.name!r} needs the param {name}, a {kind.text()}"
+                fault = self.merged.head.key_fault("missing-key", message)
+                self.faults.add(fault, "missing")
+            else:
+                values[name] = self._value(f"param {name}", kind, written)
+        return values
+
+    def _params_can_be_named(self) -> None:
+        """Whether every param can be named, and those that the last policy wrote are.
+
+        One that is inherited may have lost its rule.
+        """
         for name, written in self.merged.params.items():
             if name in self.facts:
                 message = f"param {name} has the name of a fact; give it one of its own"
@@ -106,27 +124,8 @@ class _Checker:
                     f"{LONGEST_NAME} letters, digits and _"
                 )
                 self.faults.add(written.key_fault("param-name", message))
-
-    def _own_params(self) -> dict[str, Any]:
-        """The params that the asking code itself reads, typed."""
-        values = {}
-        for name, kind in self.decision.params.items():
-            written = self.merged.params.get(name)
-            if written is not None:
-                try:
-                    values[name] = read_value(kind, written.value)
-                except ValueError as error:
-                    self.faults.add(written.fault("wrong-type", f"param {name}: {error}"))
-            else:
-                message = f"table {self.decision.name!r} needs the param {name}, a {kind.text()}"
-                fault = self.merged.head.key_fault("missing-key", message)
-                self.faults.add(fault, "missing")
-        return values
-
-    def _unused_params(self) -> None:
-        """Params that the last policy wrote for nothing; one inherited may have lost its rule."""
-        for name, written in self.merged.params.items():
-            if name not in self.used and written.file is self.merged.head.file:
+            mine = written.file is self.merged.head.file
+            if mine and self.names_known and name not in self.used:
                 near = did_you_mean(name, (one for one in self.used if one not in self.params))
                 message = f"param {name} is used by no rule{near}; remove it or name it"
                 self.faults.add(written.key_fault("unused-param", message), "missing")
@@ -158,48 +157,56 @@ class _Checker:
             when = parsed.condition
             self.used |= parsed.params
             self._problems(parsed.problems, merged.when)
-        given = merged.then or {}
-        then = {name: self._then(name, written) for name, written in given.items()}
-        self._complete(merged)
-        why, origin, location = merged.why, merged.origin, merged.head.key
-        return Rule(merged.id, when, then, why, (), origin, location)
-
-    def _complete(self, merged: MergedRule) -> None:
+        written = merged.then or {}
+        then = self._values(written, self.outcome)
+        for name, value in then.items():
+            if self.outcome[name].kind.name == "text":
+                at = written[name]
+                then[name] = (
+                    tuple(self._template(at.under(i, value=item)) for i, item in enumerate(value))
+                    if isinstance(value, tuple)
+                    else self._template(at)
+                )
         if merged.then is None:
             message = f"rule {merged.id!r} has no outcome; give it `then = {{ … }}`"
             fault = merged.head.key_fault("missing-outcome", message)
             self.faults.add(fault, "missing")
-        elif missing := [name for name in self.needed if name not in merged.then]:
+        elif missing := [name for name in self.needed if name not in written]:
             message = f"the outcome of rule {merged.id!r} lacks {', '.join(missing)}"
             self.faults.add(merged.head.key_fault("missing-outcome", message))
+        return Rule(merged.id, when, then, merged.why, (), merged.origin, merged.head.key)
 
-    def _then(self, name: str, written: Located) -> Any:
-        field = self.outcome.get(name)
-        if field is None:
-            # Most outcomes call what people are told their text.
-            meant = name in {"message", "line"} and "text" in self.outcome
-            near = " (did you mean 'text'?)" if meant else did_you_mean(name, self.outcome)
-            message = (
-                f"{short(name)!r} is no field of this outcome{near}; "
-                f"fields: {listing(self.outcome)}"
-            )
-            self.faults.add(written.key_fault("unknown-field", message))
-            return None
+    def _values(self, given: Mapping[str, Located], fields: Mapping[str, Field]) -> dict[str, Any]:
+        """Facts or fields of the outcome as those carry them; those that are wrong are left out."""
+        values = {}
+        for name, written in given.items():
+            if name in fields:
+                value = self._value(name, fields[name].kind, written)
+                if value is not None:
+                    values[name] = value
+            elif fields is self.facts:
+                near = f"{did_you_mean(name, fields)}; facts: {listing(fields)}"
+                message = f"{short(name)!r} is no fact{near}"
+                self.faults.add(written.key_fault("unknown-fact", message))
+            else:
+                # Most outcomes call what people are told their text.
+                meant = name in {"message", "line"} and "text" in fields
+                near = " (did you mean 'text'?)" if meant else did_you_mean(name, fields)
+                message = f"{short(name)!r} is no field of this outcome{near}; "
+                fault = written.key_fault("unknown-field", f"{message}fields: {listing(fields)}")
+                self.faults.add(fault)
+        return values
+
+    def _value(self, name: str, kind: ValueType, written: Located) -> Any:
+        """A value as facts carry it; `None` when it is not of its type."""
         try:
-            value = read_value(field.kind, written.value)
+            return read_value(kind, written.value)
         except ValueError as error:
-            self.faults.add(written.fault("wrong-type", f"{field.name}: {error}"))
+            self.faults.add(written.fault("wrong-type", f"{name}: {error}"))
             return None
-        if field.kind.name != "text" or value is None:
-            return value
-        if isinstance(value, tuple):
-            items = enumerate(value)
-            return tuple(self._template(written.under(index, value=item)) for index, item in items)
-        return self._template(written)
 
-    def _template(self, written: Located, *, told: Mapping[str, Field] | None = None) -> Any:
-        facts = {**self.facts, **(told or {})}
-        read = read_template(written.value, facts=facts, params=self.params)
+    def _template(self, written: Located, facts: Mapping[str, Field] | None = None) -> Any:
+        read = read_template(written.value, facts=facts or self.facts, params=self.params)
         self.used |= read.params
         self._problems(read.problems, written)
         return read.template
@@ -208,132 +215,53 @@ class _Checker:
         """What is wrong inside a text: where it stands in there, or where the param is written."""
         for problem in problems:
             self.names_known = False  # the text may name more params than could be read
-            inside = written.file.positions.inside(written.at, problem.offset, problem.length)
-            where, location, related = written, inside, None
+            location = written.file.inside(written.at, problem.offset, problem.length)
+            fault = Diagnostic(problem.code, problem.message, location, path_text(written.at))
             if (param := self.merged.params.get(problem.param)) is not None:
-                where, location, related = param, param.location(), inside
-            path = path_text(where.at)
-            self.faults.add(Diagnostic(problem.code, problem.message, location, path, related))
+                fault = attrs.evolve(param.fault(problem.code, problem.message), related=location)
+            self.faults.add(fault)
 
+    # -- Inline tests ----------------------------------------------------------------------------
 
-# -- Inline tests ----------------------------------------------------------------------------------
-
-
-class _Tests:
-    """Reads the tests of one table.
-
-    Args:
-        decision: The decision that the table answers.
-        hit: The table's hit policy.
-        rules: The table's rules.
-        ids: Their ids, and what a test says for none of them.
-        faults: What is wrong is added here.
-    """
-
-    def __init__(
-        self,
-        decision: Decision[Any, Any],
-        hit: HitPolicy,
-        rules: Sequence[Rule],
-        ids: set[str],
-        faults: Diagnostics,
-    ) -> None:
-        self.decision = decision
-        self.hit = hit
-        self.rules = rules
-        self.ids = ids
-        self.faults = faults
-
-    def of_rule(self, rule: Rule, tests: Iterable[Located]) -> tuple[RuleTest, ...]:
-        """The tests below a rule."""
-        return tuple(self._test(test, rule, self._asks_of_rule(test.value)) for test in tests)
-
-    def of_table(self, tests: Iterable[Located]) -> tuple[RuleTest, ...]:
-        """The tests of the table as a whole."""
-        return tuple(self._test(test, None, self._asks_of_table(test.value)) for test in tests)
-
-    def _asks_of_rule(self, test: TestDocument) -> str | None:
-        """What is wrong with what a test below a rule asks."""
-        if test.decides is not None:
-            return "a test below a rule says `fires`; `decides` belongs to a test of the table"
-        if test.fires is None:
-            return "a test below a rule needs `fires = true` or `false`"
-        return None
-
-    def _asks_of_table(self, test: TestDocument) -> str | None:
-        """What is wrong with what a test of the table asks."""
-        if test.fires is not None:
-            return "a test of the table says which rule `decides`; `fires` belongs below a rule"
-        if test.decides is None and test.then is None:
-            return "this test asks nothing; give it `decides` or `then`"
-        return None
-
-    def _test(self, written: Located, rule: Rule | None, wrong: str | None) -> RuleTest:
-        test: TestDocument = written.value
-        if wrong is not None:
+    def _test(self, written: Located, table: Table, rule: Rule | None) -> RuleTest:
+        """A test of a rule, or of the whole table when there is none."""
+        fires, decides = written.said("fires"), written.said("decides")
+        wrong = ""
+        if rule is not None and decides is not None:
+            wrong = "a test below a rule says `fires`; `decides` belongs to a test of the table"
+        elif rule is not None and fires is None:
+            wrong = "a test below a rule needs `fires = true` or `false`"
+        elif rule is None and fires is not None:
+            wrong = "a test of the table says which rule `decides`; `fires` belongs below a rule"
+        elif rule is None and decides is None and written.get("then") is None:
+            wrong = "this test asks nothing; give it `decides` or `then`"
+        if wrong:
             self.faults.add(written.key_fault("test", wrong))
-        if test.decides is not None and test.decides not in self.ids:
-            known = sorted(self.ids, key=lambda one: one == NOTHING)
-            message = (
-                f"no rule is named {show(test.decides)}{did_you_mean(test.decides, known)}; "
-                f"ids: {listing(known)}"
-            )
+        if decides is not None and decides not in self.ids:
+            near = f"{did_you_mean(decides, self.ids)}; ids: {listing(self.ids)}"
+            message = f"no rule is named {show(decides)}{near}"
             self.faults.add(written.under("decides").fault("unknown-id", message))
-        fields = self.decision.fact_fields
-        given = self._values("facts", "fact", fields, test.facts, written)
+        said = written.named("facts")
+        given = self._values(said, self.facts)
+        then = self._values(written.named("then"), self.outcome)
         facts, missing = added_up(self.decision, given), left_out(self.decision, given)
         if missing:
-            then = test.then or ()
-            missing -= needed(facts, missing, self.rules, self.hit, rule=rule, then=then)
-            for name in missing:
-                facts[name] = fields[name].resting
-        if len(given) == len(test.facts):
-            self._possible(facts, missing, written)
-        outcome = self.decision.outcome_fields
-        then = self._values("then", "field of this outcome", outcome, test.then or {}, written)
-        return RuleTest(facts, test.fires, test.decides, then, written.key, missing)
+            asked = written.said("then", ())
+            missing -= needed(facts, missing, table.rules, table.hit, rule=rule, then=asked)
+            facts |= {name: self.facts[name].resting for name in missing}
+        if len(given) == len(said):
+            for message in self._impossible(facts, missing):
+                self.faults.add(written.key_fault("test", message))
+        return RuleTest(facts, fires, decides, then, written.key, missing)
 
-    def _values(
-        self,
-        key: str,
-        noun: str,
-        fields: Mapping[str, Field],
-        given: Mapping[str, object],
-        written: Located,
-    ) -> dict[str, Any]:
-        """The facts or the outcome's fields that a test gives, as facts and outcomes carry them."""
-        values = {}
-        for name, value in given.items():
-            at = written.under(key, name)
-            field = fields.get(name)
-            if field is None:
-                message = f"{short(name)!r} is no {noun}{did_you_mean(name, fields)}"
-                known = f"known here: {listing(fields)}"
-                self.faults.add(at.key_fault(_UNKNOWN_CODES[key], f"{message}; {known}"))
-                continue
-            try:
-                values[name] = read_value(field.kind, value)
-            except ValueError as error:
-                self.faults.add(at.fault("wrong-type", f"{name}: {error}"))
-        return values
-
-    def _possible(
-        self, facts: Mapping[str, Any], missing: frozenset[str], written: Located
-    ) -> None:
-        """A test of facts that cannot occur together proves nothing."""
-        fields = self.decision.fact_fields
+    def _impossible(self, facts: Mapping[str, Any], missing: frozenset[str]) -> Iterable[str]:
+        """Why a test of facts proves nothing: it leaves some out, or they cannot occur together."""
         unsaid = [
-            f"{name} ({fields[name].kind.text()})"
+            f"{name} ({self.facts[name].kind.text()})"
             for name, value in facts.items()
-            if value is None and not fields[name].kind.optional
+            if value is None and not self.facts[name].kind.optional
         ]
         if unsaid:
             told = ", ".join(unsaid)
-            message = f"the test must say what it depends on and is never unknown: {told}"
-            self.faults.add(written.key_fault("test", message))
-            return
-        for message in self.decision.broken(facts, missing=missing):
-            self.faults.add(written.key_fault("test", message))
-
-
-_UNKNOWN_CODES = {"facts": "unknown-fact", "then": "unknown-field"}
+            return [f"the test must say what it depends on and is never unknown: {told}"]
+        return self.decision.broken(facts, missing=missing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -12,7 +13,7 @@ from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 MOST_FAULTS: Final = 100
 """Faults of one policy that are told; behind them nothing of it is checked."""
@@ -193,3 +194,15 @@ class Diagnostics:
             if role != "missing" or not unread & {"", table or next(iter(unread), "")}
         )
         return PolicyError(faults).faults
+
+    @contextlib.contextmanager
+    def raised(self) -> Iterator[None]:
+        """Look for faults, until all or enough of them were found, and raise those to tell.
+
+        Raises:
+            PolicyError: There are some.
+        """
+        with contextlib.suppress(TooManyFaultsError):
+            yield
+        if told := self.told():
+            raise PolicyError(told)

@@ -1,26 +1,25 @@
-"""Rule documents: a policy's files, read within bounds, and the shape of what they say.
+"""Documents: rule files, read within bounds, the shape that they have, and values as TOML.
 
-Whatever stands at a path, reading it neither raises nor hangs. Nothing is coerced, no key is
-skipped, and a value that has not the shape is told and left out, so that everything else in the
-file is still checked.
+Whatever stands at a path, reading it neither raises nor hangs. Nothing is coerced and no key is
+skipped; a value that has not the shape is told and left out, so that the rest is still checked.
 """
 
 from __future__ import annotations
 
-import functools
+import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import tomli
 
-from launchfsm.engine.text import did_you_mean, listing, short, show
+from launchfsm.engine.text import did_you_mean, listing, short, show, visible
 from launchfsm.engine.types import Location
 from launchfsm.policy.diagnostics import Diagnostic
-from launchfsm.policy.locations import KeyPath, Positions, path_text
+from launchfsm.policy.locations import KeyPath, RuleFile, path_text
 from launchfsm.system.files import ReadProblem, read_bounded
 
 if TYPE_CHECKING:
@@ -28,16 +27,11 @@ if TYPE_CHECKING:
 
     from launchfsm.policy.diagnostics import Diagnostics
 
-T = TypeVar("T")
-Table: TypeAlias = dict[str, Any]
-"""A TOML table: values of any type by key."""
-
 MOST_FILE_BYTES: Final = 4 * 1024 * 1024
 """The largest rule file."""
 
 MOST_KEY_PARTS: Final = 32
 """Parts of a dotted key; a rule file has three, and the parser's work grows with their square."""
-
 
 # -- Files -----------------------------------------------------------------------------------------
 
@@ -57,30 +51,9 @@ _LONG_KEY = re.compile(
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-@attrs.define(eq=False)
-class RuleFile:
-    """One TOML file of a policy: its path as faults name it, and its text."""
-
-    path: str
-    text: str
-
-    @functools.cached_property
-    def positions(self) -> Positions:
-        """Where things stand; worked out only when a fault or an explanation asks."""
-        return Positions(self.path, self.text)
-
-    def key(self, path: KeyPath) -> Location:
-        """Where the key of a path stands."""
-        return self.positions.key(path)
-
-    def value(self, path: KeyPath) -> Location:
-        """Where the value of a path stands."""
-        return self.positions.value(path)
-
-
 def read_file(
     path: Traversable, shown: str, faults: Diagnostics, *, needed: str = ""
-) -> tuple[RuleFile, Table | None]:
+) -> tuple[RuleFile, dict[str, Any] | None]:
     """Read and parse one TOML file.
 
     Args:
@@ -92,10 +65,9 @@ def read_file(
     Returns:
         The file, and what it says; `None` when it cannot be read or is no TOML.
     """
-    data = _read(path)
-    if isinstance(data, _Unread):
-        message = f"the file cannot be read: {data.why}{needed and f'; {needed}'}"
-        faults.add(Diagnostic(data.code, message, Location(shown, 1)), "unread")
+    data = _bytes(path, shown, needed)
+    if isinstance(data, Diagnostic):
+        faults.add(data, "unread")
         return RuleFile(shown, ""), None
     try:
         file = RuleFile(shown, data.decode("utf-8"))
@@ -103,15 +75,14 @@ def read_file(
         file = RuleFile(shown, data.decode("utf-8", "replace"))
         offset = len(data[: error.start].decode("utf-8"))
         message = f"byte {data[error.start]:#04x} is no UTF-8 here; save the file as UTF-8"
-        faults.add(
-            Diagnostic("unreadable", message, file.positions.at(offset, offset + 1)), "unread"
-        )
+        location = file.at(offset, offset + 1)
+        faults.add(Diagnostic("unreadable", message, location), "unread")
         return file, None
     if any(line.count(".") >= MOST_KEY_PARTS for line in file.text.split("\n")):
         for key in _LONG_KEY.finditer(file.text):
             if key["long"]:
                 message = f"this is no key of a rule file: it has more than {MOST_KEY_PARTS} parts"
-                faults.add(Diagnostic("toml", message, file.positions.at(*key.span())), "unread")
+                faults.add(Diagnostic("toml", message, file.at(*key.span())), "unread")
                 return file, None
     try:
         return file, tomli.loads(file.text)
@@ -120,36 +91,35 @@ def read_file(
         return file, None
 
 
-@attrs.frozen
-class _Unread:
-    code: str
-    why: str
-
-
-def _read(path: Traversable) -> bytes | _Unread:
+def _bytes(path: Traversable, shown: str, needed: str) -> bytes | Diagnostic:
     """The bytes of a file; a link is followed inside its own folder only."""
+
+    def fault(code: str, why: str) -> Diagnostic:
+        message = f"the file cannot be read: {why}{needed and f'; {needed}'}"
+        return Diagnostic(code, message, Location(shown, 1))
+
     try:
         if not isinstance(path, Path):
             with path.open("rb") as stream:
                 data = stream.read(MOST_FILE_BYTES + 1)
             if len(data) <= MOST_FILE_BYTES:
                 return data
-            return _Unread("too-large", f"it is over the bound of {MOST_FILE_BYTES} bytes")
+            return fault("too-large", f"it is over the bound of {MOST_FILE_BYTES} bytes")
         real, folder = os.path.realpath(path), os.path.realpath(path.parent)
         if os.path.commonpath([real, folder]) != folder:
             why = f"it is a link that leads out of its folder; name {short(real)} itself"
-            return _Unread("outside", why)
+            return fault("outside", why)
         found = read_bounded(real, limit=MOST_FILE_BYTES)
     except (OSError, ValueError) as error:
-        return _Unread("unreadable", getattr(error, "strerror", None) or str(error))
+        return fault("unreadable", getattr(error, "strerror", None) or str(error))
     if isinstance(found, ReadProblem):
         code = "too-large" if found.outcome == "oversized" else "unreadable"
-        return _Unread(code, found.detail)
+        return fault(code, found.detail)
     return found
 
 
 def _toml_fault(file: RuleFile, error: Exception) -> Diagnostic:
-    message, location = str(error), file.positions.line(1)
+    message, location = str(error), file.line(1)
     if file.text.startswith(_BYTE_ORDER_MARK):
         message = "it starts with a byte-order mark; save the file as UTF-8 without one"
     elif isinstance(error, RecursionError):
@@ -157,11 +127,11 @@ def _toml_fault(file: RuleFile, error: Exception) -> Diagnostic:
     elif where := _TOML_POSITION.search(message):
         message = message[: where.start()]
         end = len(file.text.rstrip())
-        location = file.positions.at(end, end + 1)
+        location = file.at(end, end + 1)
         if where[1]:
-            location = file.positions.line(int(where[1]), int(where[2]))
+            location = file.line(int(where[1]), int(where[2]))
         before = location.source[: location.column - 1 - location.skipped]
-        if _UNCLOSED.fullmatch(message) and (found := file.positions.unclosed()):
+        if _UNCLOSED.fullmatch(message) and (found := file.unclosed()):
             location, quote = found
             message = f"the text that begins here is never closed; write {quote} where it ends"
         elif before.endswith(("'", '"')):
@@ -169,288 +139,258 @@ def _toml_fault(file: RuleFile, error: Exception) -> Diagnostic:
     return Diagnostic("toml", f"this is not TOML: {message}", location)
 
 
+# -- Shapes ----------------------------------------------------------------------------------------
+
+
+@attrs.frozen(eq=False)
+class Key:
+    """A key that a table of a rule file may have.
+
+    Attributes:
+        kind: What TOML makes of its value.
+        noun: Such a value, in words.
+        doc: What the key is for, as editors show it; may be empty.
+        of: The shape of the tables that it holds, when it is a list of them or has them by name.
+        needed: Whether the table means nothing without it.
+    """
+
+    kind: type[Any]
+    noun: str
+    doc: str = ""
+    of: Shape | None = None
+    needed: bool = False
+
+
+@attrs.frozen(eq=False)
+class Shape:
+    """The keys that a table of a rule file may have.
+
+    Attributes:
+        keys: The keys by name, the needed one first.
+        meant: What authors write for a key that has another name here, too far from it to be a
+            slip, with what is said to them.
+    """
+
+    keys: Mapping[str, Key]
+    meant: Mapping[str, str] = attrs.field(factory=dict)
+
+
+def _text(doc: str, *, needed: bool = False) -> Key:
+    return Key(str, "a text", doc, needed=needed)
+
+
+def _boolean(doc: str = "") -> Key:
+    return Key(bool, "true or false", doc)
+
+
+def _table(doc: str = "") -> Key:
+    return Key(dict, "a table of keys and values", doc)
+
+
+def _many(key: str, shape: Shape, doc: str = "") -> Key:
+    return Key(list, f"a list of tables, as [[{key}]] starts one", doc, shape)
+
+
+def _by_name(shape: Shape, doc: str) -> Key:
+    return Key(dict, "a table of tables", doc, shape)
+
+
+def _meant(**names: tuple[str, ...]) -> dict[str, str]:
+    """What is said to who writes another name for a key, by that name."""
+    return {name: f"did you mean {key!r}?" for key, others in names.items() for name in others}
+
+
+_ANSWERS: Final = "what a rule answers goes into `then = {{ {} = … }}`"
+
+TEST: Final = Shape(
+    {
+        "facts": _table(),
+        "fires": _boolean(),
+        "decides": _text(""),
+        "then": _table(),
+    },
+    _meant(facts=("given", "when"), decides=("rule", "wins", "id")),
+)
+RULE: Final = Shape(
+    {
+        "id": _text("The rule's name, unique in the table.", needed=True),
+        "when": _text("The condition; left out, the rule always fires."),
+        "then": _table(),
+        "why": _text("The reason, shown by explanations."),
+        "override": _boolean("Changes the inherited rule of this id."),
+        "disable": _boolean("Removes the inherited rule of this id."),
+        "before": _text("Puts a rule ahead of the rule of this id."),
+        "after": _text("Puts a rule right behind the rule of this id."),
+        "test": _many("test", TEST, "Tests of this rule's condition."),
+    },
+    _meant(
+        when=("if", "condition", "where"),
+        id=("name", "rule"),
+        then=("outcome", "result", "answer"),
+        why=("because", "reason", "doc", "description"),
+    )
+    | {name: _ANSWERS.format(name) for name in ("text", "severity", "state")}
+    | {"message": _ANSWERS.format("text")},
+)
+FIELD: Final = Shape(
+    {
+        "type": _text("", needed=True),
+        "doc": _text("A sentence on what it means."),
+        "words": Key(list, "a list", "What a word may be."),
+        "default": Key(object, "a value", "What it is where a rule does not say."),
+        "list": _boolean("Whether it is a list of such values."),
+    }
+)
+TABLE: Final = Shape(
+    {
+        "on": _text("After which decision it is asked."),
+        "hit": _text("Which firing rules answer."),
+        "doc": _text("A sentence on what the table decides."),
+        "outcome": _by_name(FIELD, "What its rules may answer."),
+        "show": _text("The line that displays have of its answer."),
+        "params": _table(),
+        "rule": _many("rule", RULE),
+        "test": _many("test", TEST, "Tests of the table as a whole."),
+    }
+)
+TABLE_FILE: Final = Shape(
+    {"table": _text("A table of one's own.", needed=True), **TABLE.keys}, _meant(table=("name",))
+)
+POLICY: Final = Shape(
+    {
+        "policy": _text("The policy's name.", needed=True),
+        "description": _text("One or two sentences."),
+        "extends": _text("The name or the path of the policy that it starts from."),
+        "tables": _by_name(TABLE, "Tables, for a policy in one file."),
+    },
+    _meant(policy=("name",)),
+)
+
 # -- Documents -------------------------------------------------------------------------------------
 
 
 @attrs.frozen
-class TestDocument:
-    """An inline test: facts, and what must come of them.
+class Located:
+    """A value of a rule file, and where it stands.
 
     Attributes:
-        at: Where it stands.
-        facts: Fact values by name; those left out are unknown, or false or 0 when they never are.
-        fires: Under a rule: whether its condition must hold.
-        decides: Under a table: the id of the only rule that must answer, or `"nothing"`.
-        then: Fields that the table's outcome must have, of several outcomes one of them.
+        value: The value as TOML has it; what a document has at its keys is located as well.
+        file: The file.
+        at: The way to it in there.
     """
 
-    __test__ = False  # pytest: this is no test class
-
+    value: Any
+    file: RuleFile
     at: KeyPath
-    facts: Table = attrs.field(factory=dict)
-    fires: bool | None = None
-    decides: str | None = None
-    then: Table | None = None
+
+    def get(self, key: str) -> Located | None:
+        """What a table has at a key; `None` when there is nothing."""
+        found: Located | None = self.value.get(key)
+        return found
+
+    def said(self, key: str, otherwise: Any = None) -> Any:
+        """The plain value that a table has at a key."""
+        found = self.value.get(key)
+        return otherwise if found is None else found.value
+
+    def named(self, key: str) -> dict[str, Located]:
+        """What a plain table at a key has, by name."""
+        found = self.get(key)
+        if found is None:
+            return {}
+        return {name: found.under(name, value=value) for name, value in found.value.items()}
+
+    def under(self, *keys: str | int, value: Any = None) -> Located:
+        """What stands inside this, or would."""
+        return Located(value, self.file, (*self.at, *keys))
+
+    def key(self) -> Location:
+        """Where its key stands."""
+        return self.file.key(self.at)
+
+    def location(self) -> Location:
+        """Where the value stands."""
+        return self.file.value(self.at)
+
+    def fault(self, code: str, message: str, *, other: Located | None = None) -> Diagnostic:
+        """A fault of the value, which another one may have a part in."""
+        related = other.key() if other else None
+        return Diagnostic(code, message, self.location(), path_text(self.at), related)
+
+    def key_fault(self, code: str, message: str, *, other: Located | None = None) -> Diagnostic:
+        """A fault of the key itself, or of all that stands under it."""
+        return attrs.evolve(self.fault(code, message, other=other), location=self.key())
 
 
-@attrs.frozen
-class RuleDocument:
-    """One `[[rule]]`.
-
-    Attributes:
-        at: Where it stands.
-        id: Its name, unique in the table.
-        when: The condition; left out, the rule always fires.
-        then: The outcome's fields.
-        why: The author's reason, shown by explanations.
-        override: It changes the inherited rule of this id: the keys given replace its keys, and
-            `then` is merged field by field.
-        disable: It removes the inherited rule of this id.
-        before: Its place: ahead of the rule of this id.
-        after: Its place: right behind the rule of this id.
-        test: Its inline tests.
-    """
-
-    at: KeyPath
-    id: str
-    when: str | None = None
-    then: Table | None = None
-    why: str | None = None
-    override: bool = False
-    disable: bool = False
-    before: str | None = None
-    after: str | None = None
-    test: tuple[TestDocument, ...] = ()
+_ANY_TABLE: Final = _table()
 
 
-@attrs.frozen
-class FieldDocument:
-    """`[outcome.NAME]`: what the rules of an own table may answer.
-
-    Attributes:
-        at: Where it stands.
-        type: boolean, word, number, duration or text.
-        doc: A sentence on what it means.
-        words: The words that a word may be.
-        default: What it is where a rule does not say; left out: false, no items, else unknown.
-        list: Whether it is a list of such values.
-    """
-
-    at: KeyPath
-    type: str
-    doc: str = ""
-    words: tuple[object, ...] = ()
-    default: object = None
-    list: bool = False
-
-    def given(self) -> dict[str, Any]:
-        """What it says, as TOML has it."""
-        said = attrs.asdict(
-            self, filter=lambda key, value: key.name != "at" and value != key.default
-        )
-        return {key: [*value] if key == "words" else value for key, value in said.items()}
-
-
-@attrs.frozen
-class TableDocument:
-    """One decision table, or the changes to an inherited one.
-
-    Attributes:
-        at: Where it stands.
-        on: Of an own table: the decision, or the own table, after which it is asked.
-        hit: The hit policy; needed unless inherited.
-        doc: A sentence on what the table decides.
-        outcome: Of an own table: what its rules may answer, by name.
-        show: Of an own table: the line that displays have of its answer.
-        params: Thresholds, weights and lists that conditions and texts name.
-        rule: The rules in the order in which they are tried.
-        test: Tests of the table as a whole.
-    """
-
-    at: KeyPath
-    on: str | None = None
-    hit: str | None = None
-    doc: str | None = None
-    outcome: Mapping[str, FieldDocument] = attrs.field(factory=dict)
-    show: str | None = None
-    params: Table = attrs.field(factory=dict)
-    rule: tuple[RuleDocument, ...] = ()
-    test: tuple[TestDocument, ...] = ()
-
-
-@attrs.frozen
-class TableFileDocument(TableDocument):
-    """A file that holds one table; `table` names it."""
-
-    table: str = attrs.field(kw_only=True)
-
-
-@attrs.frozen
-class PolicyDocument:
-    """`policy.toml`, or a whole policy in one file.
-
-    Attributes:
-        at: Where it stands: at the file's top.
-        policy: The policy's name.
-        description: One or two sentences.
-        extends: The name or the path of the policy that it starts from.
-        tables: Tables by name, for a policy in one file.
-    """
-
-    at: KeyPath
-    policy: str
-    description: str = ""
-    extends: str | None = None
-    tables: Mapping[str, TableDocument] = attrs.field(factory=dict)
-
-
-# -- Shapes ----------------------------------------------------------------------------------------
-
-
-def read_document(
-    cls: type[T], raw: object, file: RuleFile, faults: Diagnostics, at: KeyPath = ()
-) -> T | None:
-    """What a TOML value says as a document.
+def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | None:
+    """A table of a rule file, as far as it has its shape.
 
     Args:
-        cls: The document's class.
-        raw: The value.
-        file: The file that it stands in.
-        faults: Every way in which it is not that shape is added here; what is wrong is left out.
-        at: Where in the file it stands.
+        shape: The keys that it may have.
+        raw: The value, as TOML has it.
+        faults: Every way in which it has not that shape is added here.
 
     Returns:
-        The document; `None` when it is no table, or lacks a key that it needs.
+        The table; `None` when it is none, or lacks a key that it needs.
     """
-    return _Shapes(file, faults).document(cls, raw, at)
-
-
-class _Shapes:
-    """Reads values of one file; notes what has not the shape, for which `None` stands."""
-
-    def __init__(self, file: RuleFile, faults: Diagnostics) -> None:
-        self.file = file
-        self.faults = faults
-
-    def document(self, cls: type[T], raw: object, at: KeyPath) -> T | None:
-        """A table whose keys are a document's attributes."""
-        table = self.typed(dict, "a table of keys and values", raw, at)
-        if table is None:
-            return None
-        readers, needed = _READERS[cls], _NEEDED.get(cls, "")
-        given = {}
-        for key, value in table.items():
-            if key in readers:
-                given[key] = readers[key](self, value, (*at, key))
-            else:
-                meant = _MEANT.get(cls, {})
-                near = f" ({meant[key]})" if key in meant else did_you_mean(key, readers)
-                message = f"{short(key)!r} is no key here{near}; keys: {listing(readers)}"
-                path = (*at, key)
-                self.faults.add(
-                    Diagnostic("unknown-key", message, self.file.key(path), path_text(path)),
-                    "unread",
-                )
-        if needed and needed not in given:
-            message = f"the key {needed!r} is missing"
-            self.faults.add(
-                Diagnostic("missing-key", message, self.file.key(at), path_text(at)), "unread"
-            )
-        known = {key: value for key, value in given.items() if value is not None}
-        make: Any = cls
-        return make(at=at, **known) if not needed or needed in known else None
-
-    def tables(self, value: object, at: KeyPath) -> dict[str, TableDocument]:
-        """Tables by name."""
-        found = {}
-        for name, table in (self.typed(dict, "a table of tables", value, at) or {}).items():
-            inner = _Shapes(self.file, self.faults.of(name))
-            found[name] = inner.document(TableDocument, table, (*at, name))
-        return {name: table for name, table in found.items() if table is not None}
-
-    def fields(self, value: object, at: KeyPath) -> dict[str, FieldDocument]:
-        """What an own table answers, by name."""
-        named = (self.typed(dict, "a table of tables", value, at) or {}).items()
-        found = {name: self.document(FieldDocument, field, (*at, name)) for name, field in named}
-        return {name: field for name, field in found.items() if field is not None}
-
-    def documents(self, cls: type[T], value: object, at: KeyPath) -> tuple[T, ...]:
-        """A list of documents: `[[rule]]` as often as there are rules."""
-        noun = f"a list of tables, as [[{at[-1]}]] starts one"
-        items = self.typed(list, noun, value, at) or []
-        found = (self.document(cls, item, (*at, index)) for index, item in enumerate(items))
-        return tuple(document for document in found if document is not None)
-
-    def typed(self, cls: type[T], noun: str, value: object, at: KeyPath) -> T | None:
-        """A value of exactly one of TOML's types."""
-        if isinstance(value, cls):
-            return value
-        message = f"expected {noun}, got {show(value)}"
-        self.faults.add(
-            Diagnostic("wrong-type", message, self.file.value(at), path_text(at)), "unread"
-        )
+    if not _has_type(_ANY_TABLE, raw, faults):
         return None
+    found: dict[str, Located] = {}
+    for name, value in raw.value.items():
+        written, key = raw.under(name, value=value), shape.keys.get(name)
+        if key is None:
+            hint = shape.meant.get(name)
+            near = f" ({hint})" if hint else did_you_mean(name, shape.keys)
+            message = f"{short(name)!r} is no key here{near}; keys: {listing(shape.keys)}"
+            faults.add(written.key_fault("unknown-key", message), "unread")
+        elif _has_type(key, written, faults):
+            if key.of:
+                written = written.under(value=_inside(key.of, written, faults))
+            found[name] = written
+    missing = [name for name, key in shape.keys.items() if key.needed and name not in found]
+    if not missing:
+        return raw.under(value=found)
+    if missing[0] not in raw.value:
+        message = f"the key {missing[0]!r} is missing"
+        faults.add(raw.key_fault("missing-key", message), "unread")
+    return None
 
 
-_Reader: TypeAlias = "Callable[[_Shapes, object, KeyPath], object]"
+def _has_type(key: Key, written: Located, faults: Diagnostics) -> bool:
+    if isinstance(written.value, key.kind):
+        return True
+    message = f"expected {key.noun}, got {show(written.value)}"
+    faults.add(written.fault("wrong-type", message), "unread")
+    return False
 
 
-def _typed(cls: type[Any], noun: str) -> _Reader:
-    return lambda shapes, value, at: shapes.typed(cls, noun, value, at)
+def _inside(shape: Shape, written: Located, faults: Diagnostics) -> Any:
+    """The tables that a list holds, or that a table has by name, as far as they have a shape."""
+    if isinstance(written.value, list):
+        items = (written.under(index, value=item) for index, item in enumerate(written.value))
+        read = (read_document(shape, item, faults) for item in items)
+        return tuple(item for item in read if item is not None)
+    found = {}
+    for name, value in written.value.items():
+        inside = faults.of(name) if shape is TABLE else faults
+        table = read_document(shape, written.under(name, value=value), inside)
+        if table is not None:
+            found[name] = table
+    return found
 
 
-def _documents(cls: type[Any]) -> _Reader:
-    return lambda shapes, value, at: shapes.documents(cls, value, at)
+# -- Values as TOML --------------------------------------------------------------------------------
 
 
-_TEXT, _BOOLEAN = _typed(str, "a text"), _typed(bool, "true or false")
-_TABLE = _typed(dict, "a table of keys and values")
-_BY_TYPE: Mapping[Any, _Reader] = {
-    **dict.fromkeys(("str", "str | None"), _TEXT),
-    **dict.fromkeys(("bool", "bool | None"), _BOOLEAN),
-    **dict.fromkeys(("Table", "Table | None"), _TABLE),
-    "tuple[TestDocument, ...]": _documents(TestDocument),
-    "tuple[RuleDocument, ...]": _documents(RuleDocument),
-    "Mapping[str, TableDocument]": _Shapes.tables,
-    "Mapping[str, FieldDocument]": _Shapes.fields,
-    "tuple[object, ...]": lambda shapes, value, at: tuple(
-        shapes.typed(list, "a list", value, at) or ()
-    ),
-    "object": lambda _shapes, value, _at: value,
-}
-_DOCUMENTS: tuple[Any, ...] = (
-    TestDocument,
-    RuleDocument,
-    FieldDocument,
-    TableDocument,
-    TableFileDocument,
-    PolicyDocument,
-)
-_KEYS = {  # those that are needed first
-    cls: sorted(attrs.fields(cls)[1:], key=lambda key: key.default is not attrs.NOTHING)
-    for cls in _DOCUMENTS
-}
-_READERS: Mapping[Any, Mapping[str, _Reader]] = {
-    cls: {key.name: _BY_TYPE[key.type] for key in keys} for cls, keys in _KEYS.items()
-}
-_NEEDED: Mapping[Any, str] = {
-    cls: key.name for cls, keys in _KEYS.items() for key in keys if key.default is attrs.NOTHING
-}
-_OUTCOME = "what a rule answers goes into `then = {{ {} = … }}`"
-_MEANT: Mapping[Any, Mapping[str, str]] = {
-    RuleDocument: {
-        **dict.fromkeys(("if", "condition", "where"), "did you mean 'when'?"),
-        **dict.fromkeys(("name", "rule"), "did you mean 'id'?"),
-        **dict.fromkeys(("outcome", "result", "answer"), "did you mean 'then'?"),
-        **dict.fromkeys(("because", "reason", "doc", "description"), "did you mean 'why'?"),
-        **{key: _OUTCOME.format(key) for key in ("text", "severity", "state")},
-        "message": _OUTCOME.format("text"),
-    },
-    TestDocument: {
-        **dict.fromkeys(("given", "when"), "did you mean 'facts'?"),
-        **dict.fromkeys(("rule", "wins", "id"), "did you mean 'decides'?"),
-    },
-    TableFileDocument: {"name": "did you mean 'table'?"},
-    PolicyDocument: {"name": "did you mean 'policy'?"},
-}
-"""What authors write for a key that has another name here, too far from it to be a slip."""
+def toml_text(value: object) -> str:
+    """A value as TOML, on one line. JSON's texts, numbers and booleans are TOML's too."""
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{name} = {toml_text(item)}" for name, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_text, value))}]"
+    written = json.dumps(value, ensure_ascii=False)
+    return visible(written) if isinstance(value, str) else written

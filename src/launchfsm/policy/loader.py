@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -18,33 +17,16 @@ from launchfsm.engine.text import did_you_mean, listing, short, show, visible
 from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.checker import check_table
-from launchfsm.policy.diagnostics import (
-    Diagnostic,
-    Diagnostics,
-    PolicyError,
-    TooManyFaultsError,
-)
+from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
 from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, folder_of, is_path
-from launchfsm.policy.documents import (
-    PolicyDocument,
-    RuleFile,
-    TableFileDocument,
-    read_document,
-    read_file,
-)
-from launchfsm.policy.overlay import (
-    LONGEST_NAME,
-    Located,
-    MergedTable,
-    TableSource,
-    inherited,
-    naming,
-    overlay,
-)
+from launchfsm.policy.documents import POLICY, TABLE_FILE, Located, read_document, read_file
+from launchfsm.policy.overlay import LONGEST_NAME, MergedTable, inherited, naming, overlay
 from launchfsm.policy.own_tables import own_decisions
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable  # noqa: TC004 - 10 ms, for an annotation that nobody reads
+
+    from launchfsm.policy.locations import RuleFile
 
 PolicyLike: TypeAlias = str | os.PathLike[str] | Policy
 """A policy, its name, or its path."""
@@ -98,23 +80,24 @@ class PolicySource:
     Attributes:
         document: What `policy.toml` says.
         tables: Its tables, or its changes to inherited ones.
-        file: The file that holds `policy.toml`'s keys.
         place: The folder or file that the policy is.
     """
 
-    document: PolicyDocument
-    tables: tuple[TableSource, ...]
-    file: RuleFile
+    document: Located
+    tables: Mapping[str, Located]
     place: Traversable
 
     @property
-    def files(self) -> tuple[RuleFile, ...]:
-        """All files that were read of it; one that holds several things is there as often."""
-        return (self.file, *(table.file for table in self.tables))
+    def name(self) -> str:
+        """The policy's name."""
+        name: str = self.document.said("policy")
+        return name
 
-    def written(self, key: str) -> Located:
-        """A key of `policy.toml`."""
-        return Located(None, self.file, (key,))
+    @property
+    def files(self) -> tuple[RuleFile, ...]:
+        """All files that were read of it, each once."""
+        files = (self.document.file, *(table.file for table in self.tables.values()))
+        return tuple(dict.fromkeys(files))
 
 
 @attrs.frozen
@@ -127,7 +110,7 @@ class MergedPolicy:
     """
 
     sources: tuple[PolicySource, ...]
-    tables: dict[str, MergedTable]
+    tables: Mapping[str, MergedTable]
 
 
 class PolicyChangedError(LaunchfsmError, ValueError):
@@ -206,19 +189,14 @@ def load_policy(
     if isinstance(policy, Policy):
         return policy
     place, faults = find_policy(policy), Diagnostics()
-    with contextlib.suppress(TooManyFaultsError):
+    with faults.raised():
         merged = _merge(place, catalogue, faults)
-        loaded = _check(merged, catalogue, faults)
-        files = [file for source in merged.sources for file in source.files]
         origin = PolicyOrigin(
             os.path.abspath(policy) if is_path(policy) else os.fspath(policy),  # noqa: PTH100 - text
-            tuple([file.text for file in dict.fromkeys(files)]),
+            tuple(file.text for source in merged.sources for file in source.files),
             again or functools.partial(load_policy, catalogue=catalogue),
         )
-        loaded = attrs.evolve(loaded, origin=origin)
-    if told := faults.told():
-        raise PolicyError(told)
-    return loaded
+        return _checked(merged, catalogue, origin, faults)
 
 
 def parent_of(policy: Policy, *, catalogue: Catalogue) -> Policy | None:
@@ -247,51 +225,39 @@ def merge_policy(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> Mer
         PolicyError: Its files cannot be read or merged.
     """
     place, faults = find_policy(policy), Diagnostics()
-    with contextlib.suppress(TooManyFaultsError):
-        merged = _merge(place, catalogue, faults)
-    if told := faults.told():
-        raise PolicyError(told)
-    return merged
+    with faults.raised():
+        return _merge(place, catalogue, faults)
 
 
 def _merge(place: Traversable, catalogue: Catalogue, faults: Diagnostics) -> MergedPolicy:
-    sources = _Reader(faults).chain(place)
+    sources = _Files(faults).chain(place)
     tables: dict[str, MergedTable] = {}
     for source in reversed(sources):
         tables = {name: inherited(table) for name, table in tables.items()}
-        for table in source.tables:
-            base = tables.get(table.name)
-            if _has_its_keys(table, base, catalogue, faults):
-                tables[table.name] = overlay(base, table, faults)
+        for name, head in source.tables.items():
+            own = name not in catalogue
+            if own and name not in tables and head.get("on") is None:
+                message = (
+                    f"no decision is named {show(name)}{did_you_mean(name, catalogue)}; there are: "
+                    f"{listing(catalogue)}; a table of your own says after which of them it is "
+                    'asked, as in `on = "verdict"`'
+                )
+                faults.add(naming(head).fault("unknown-table", message))
+                continue
+            for key in () if own else ("on", "outcome", "show"):
+                if head.said(key):
+                    message = (
+                        f"{name!r} is a decision that is there without this policy, so {key!r} "
+                        "cannot be said of it; give a table of your own another name"
+                    )
+                    faults.of(name).add(head.under(key).key_fault("unknown-key", message))
+            tables[name] = overlay(tables.get(name), name, head, source.name, faults)
     return MergedPolicy(sources, tables)
 
 
-def _has_its_keys(
-    table: TableSource, base: MergedTable | None, catalogue: Catalogue, faults: Diagnostics
-) -> bool:
-    """Whether a table answers a decision of the catalogue, or else says what it stands on."""
-    named, document = naming(table.head), table.document
-    if table.name in catalogue:
-        for key in ("on", "outcome", "show"):
-            if getattr(document, key):
-                message = (
-                    f"{table.name!r} is a decision that is there without this policy, so {key!r} "
-                    "cannot be said of it; give a table of your own another name"
-                )
-                faults.of(table.name).add(table.head.under(key).key_fault("unknown-key", message))
-        return True
-    if base is not None or document.on is not None:
-        return True
-    message = (
-        f"no decision is named {show(table.name)}{did_you_mean(table.name, catalogue)}; "
-        f"there are: {listing(catalogue)}; a table of your own says after which of them it is "
-        'asked, as in `on = "verdict"`'
-    )
-    faults.add(named.fault("unknown-table", message))
-    return False
-
-
-def _check(merged: MergedPolicy, catalogue: Catalogue, faults: Diagnostics) -> Policy:
+def _checked(
+    merged: MergedPolicy, catalogue: Catalogue, origin: PolicyOrigin, faults: Diagnostics
+) -> Policy:
     own = own_decisions(merged.tables, catalogue, faults)
     tables = {
         name: check_table(merged.tables[name], decision, faults)
@@ -300,19 +266,18 @@ def _check(merged: MergedPolicy, catalogue: Catalogue, faults: Diagnostics) -> P
     }
     if not merged.sources:
         return Policy("", "", (), tables)
-    missing = [name for name in catalogue if name not in merged.tables]
-    if missing:
+    if missing := [name for name in catalogue if name not in merged.tables]:
         message = (
             f"the policy has no table {listing(missing)}; extend a policy that has it, or write it"
         )
-        fault = merged.sources[0].written("policy").key_fault("missing-table", message)
-        faults.add(fault, "missing")
-    document = merged.sources[0].document
-    lineage = tuple(source.document.policy for source in merged.sources)
-    return Policy(document.policy, document.description, lineage, tables)
+        named = merged.sources[0].document.under("policy")
+        faults.add(named.key_fault("missing-table", message), "missing")
+    lineage = tuple(source.name for source in merged.sources)
+    description = merged.sources[0].document.said("description", "")
+    return Policy(lineage[0], description, lineage, tables, origin)
 
 
-class _Reader:
+class _Files:
     """Reads the files of a policy, and of those that it extends, within bounds."""
 
     def __init__(self, faults: Diagnostics) -> None:
@@ -321,158 +286,147 @@ class _Reader:
         self.rules = 0
         self.full = False
 
-    # -- The chain of policies -------------------------------------------------------------------
-
     def chain(self, place: Traversable) -> tuple[PolicySource, ...]:
         """The policy at a place, then the one that it extends, and so on."""
         chain: list[PolicySource] = []
         found: Traversable | None = place
         while found is not None:
-            source = self._source(found, extended_by=chain[-1] if chain else None)
+            source = self._source(found, chain[-1].document.get("extends") if chain else None)
             if source is None:
                 break
-            self._named_apart(source, chain)
+            for known in chain:  # explanations name a rule's policy: each has its own name
+                if known.name == source.name:
+                    message = f"the policy that this one extends is named {known.name!r}, too"
+                    named, other = (one.document.under("policy") for one in (known, source))
+                    self.faults.add(named.fault("duplicate-policy", message, other=other))
             chain.append(source)
-            wanted = source.document.extends
-            found = None if wanted is None else self._extended(chain, wanted)
+            extends = source.document.get("extends")
+            found = None if extends is None else self._extended(chain, extends)
         return tuple(chain)
 
-    def _extended(self, chain: list[PolicySource], wanted: str) -> Traversable | None:
+    def _extended(self, chain: list[PolicySource], written: Located) -> Traversable | None:
         """Where the policy stands that the last of a chain extends."""
-        source = chain[-1]
-        written = source.written("extends")
         if len(chain) > MOST_PARENTS:
             message = f"a policy has at most {MOST_PARENTS} others behind it, one extending another"
             self.faults.add(written.fault("too-large", message), "unread")
             return None
         try:
-            place = find_policy(wanted, beside=folder_of(source.place))
+            place = find_policy(written.value, beside=folder_of(chain[-1].place))
         except PolicyNotFoundError as error:
             self.faults.add(written.fault("unknown-policy", str(error)), "unread")
             return None
         for known in chain:
             if _identity(known.place) == _identity(place):
-                loop = " -> ".join(repr(link.document.policy) for link in chain)
-                message = f"policies extend one another in a circle: {loop} -> {show(wanted)}"
-                fault = written.fault("cycle", message, other=known.written("policy"))
+                loop = " -> ".join(repr(link.name) for link in chain)
+                message = f"policies extend one another in a circle: {loop} -> "
+                fault = written.fault(
+                    "cycle", message + show(written.value), other=known.document.under("policy")
+                )
                 self.faults.add(fault, "unread")
                 return None
         return place
 
-    def _named_apart(self, source: PolicySource, chain: list[PolicySource]) -> None:
-        """Explanations name a rule's policy: two of one name could not be told apart."""
-        name = source.document.policy
-        for known in chain:
-            if known.document.policy == name:
-                message = f"the policy that this one extends is named {name!r}, too"
-                other = source.written("policy")
-                fault = known.written("policy").fault("duplicate-policy", message, other=other)
-                self.faults.add(fault)
+    def _source(self, place: Traversable, extended: Located | None) -> PolicySource | None:
+        """One policy's own files; `None` when even its `policy.toml` cannot be used.
 
-    # -- One policy's files ----------------------------------------------------------------------
-
-    def _source(
-        self, place: Traversable, *, extended_by: PolicySource | None
-    ) -> PolicySource | None:
-        """One policy's own files; `None` when even its `policy.toml` cannot be used."""
+        Args:
+            place: The policy.
+            extended: The `extends` that names it.
+        """
         shown, is_folder = _shown(place), place.is_dir()
-        head, head_shown = (
-            (place / _POLICY_FILE, f"{shown}/{_POLICY_FILE}") if is_folder else (place, shown)
-        )
-        needed = _NEEDED if is_folder else ""
-        said = {} if extended_by is None else read_file(head, "", Diagnostics())[1]
-        if extended_by is not None and not isinstance((said or {}).get("policy"), str):
+        head, needed = (place / _POLICY_FILE, _NEEDED) if is_folder else (place, "")
+        head_shown = f"{shown}/{_POLICY_FILE}" if is_folder else shown
+        faults = self.faults if extended is None else Diagnostics()
+        file, raw = read_file(head, head_shown, faults, needed=needed)
+        if extended is not None and not isinstance((raw or {}).get("policy"), str):
             # It is no TOML, or does not say `policy = "…"`. Nothing of it is told: `extends` may
             # name any file, also one that its reader keeps to himself.
             message = f"{short(head_shown)} is no policy that can be read; check it by itself"
-            self.faults.add(extended_by.written("extends").fault("no-policy", message), "unread")
+            self.faults.add(extended.fault("no-policy", message), "unread")
             return None
-        file, raw = read_file(head, head_shown, self.faults, needed=needed)
-        document = None if raw is None else read_document(PolicyDocument, raw, file, self.faults)
+        if raw is None:
+            return None
+        document = read_document(POLICY, Located(raw, file, ()), self.faults)
         if document is None:
             return None
-        name = document.policy
+        name = document.said("policy")
         if len(name) > LONGEST_NAME or visible(name) != name:
             message = (
                 f"a policy cannot be named {show(name)}: its name has at most {LONGEST_NAME} "
                 "characters, all of which can be seen"
             )
-            self.faults.add(Located(None, file, ("policy",)).fault("policy-name", message))
-        if not self._fits(file.path, characters=len(file.text)):
+            self.faults.add(document.under("policy").fault("policy-name", message))
+        if not self._fits(file, characters=len(file.text)):
             return None
-        sources = [
-            TableSource(name, table, file, document.policy)
-            for name, table in document.tables.items()
-        ]
+        tables = list(document.said("tables", {}).items())
         if is_folder:
-            sources += self._table_files(place, shown, document.policy)
-        return PolicySource(document, self._known_tables(sources), file, place)
+            tables += self._table_files(place, shown)
+        return PolicySource(document, self._each_once(tables), place)
 
-    def _fits(self, path: str, *, characters: int = 0, rules: int = 0) -> bool:
+    def _fits(self, file: RuleFile, *, characters: int = 0, rules: int = 0) -> bool:
         """Whether what was read of a file is within the bounds of the whole policy."""
         self.characters += characters
         self.rules += rules
         if self.characters <= MOST_BYTES and self.rules <= MOST_RULES:
             return True
-        if self.full:
-            return False
-        self.full = True
-        message = (
-            f"a policy and what it extends have at most {MOST_BYTES} characters and "
-            f"{MOST_RULES} rules; behind this file nothing was read"
-        )
-        self.faults.add(Diagnostic("too-large", message, Location(path, 1)), "unread")
+        if not self.full:
+            self.full = True
+            message = (
+                f"a policy and what it extends have at most {MOST_BYTES} characters and "
+                f"{MOST_RULES} rules; behind this file nothing was read"
+            )
+            self.faults.add(Diagnostic("too-large", message, Location(file.path, 1)), "unread")
         return False
 
-    def _table_files(self, folder: Traversable, shown: str, origin: str) -> list[TableSource]:
-        """The tables of a folder's files; hidden ones are an editor's, not the author's."""
-        sources = []
+    def _table_files(self, folder: Traversable, shown: str) -> Iterator[tuple[str, Located]]:
+        """The tables of a folder's files, with their names."""
         for item in self._listed(folder, shown):
             file, raw = read_file(item, f"{shown}/{item.name}", self.faults)
-            named = raw.get("table") if raw is not None else None
-            faults = self.faults.of(named) if isinstance(named, str) else self.faults
-            document = None if raw is None else read_document(TableFileDocument, raw, file, faults)
-            if document is not None:
-                sources.append(TableSource(document.table, document, file, origin))
-            if not self._fits(file.path, characters=len(file.text)):
+            if raw is not None:
+                named = raw.get("table")
+                faults = self.faults.of(named) if isinstance(named, str) else self.faults
+                document = read_document(TABLE_FILE, Located(raw, file, ()), faults)
+                if document is not None:
+                    yield document.said("table"), document
+            if not self._fits(file, characters=len(file.text)):
                 break
-        return sources
 
     def _listed(self, folder: Traversable, shown: str) -> list[Traversable]:
+        """The rule files of a folder; hidden ones are an editor's, not the author's."""
         try:
             entries = list(itertools.islice(folder.iterdir(), MOST_ENTRIES + 1))
         except OSError as error:
-            message = f"the folder cannot be read: {error.strerror or error}"
-            self.faults.add(Diagnostic("unreadable", message, Location(shown, 1)), "unread")
-            return []
-        names = {item.name: item for item in entries if item.name != _POLICY_FILE}
-        found = [
-            names[name]
-            for name in sorted(names)
-            if name.endswith(".toml") and not name.startswith(".")
-        ]
-        if len(entries) > MOST_ENTRIES or len(found) > MOST_FILES:
+            code, message = "unreadable", f"the folder cannot be read: {error.strerror or error}"
+        else:
+            found = [
+                item
+                for item in sorted(entries, key=lambda item: item.name)
+                if item.name.endswith(".toml")
+                and not item.name.startswith(".")
+                and item.name != _POLICY_FILE
+            ]
+            if len(entries) <= MOST_ENTRIES and len(found) <= MOST_FILES:
+                return found
+            code = "too-large"
             message = (
                 f"a policy's folder has at most {MOST_FILES} rule files and {MOST_ENTRIES} entries"
             )
-            self.faults.add(Diagnostic("too-large", message, Location(shown, 1)), "unread")
-            return []
-        return found
+        self.faults.add(Diagnostic(code, message, Location(shown, 1)), "unread")
+        return []
 
-    def _known_tables(self, sources: list[TableSource]) -> tuple[TableSource, ...]:
-        """The tables, each once; the others are faults."""
-        known: dict[str, TableSource] = {}
-        for source in sources:
-            named = naming(source.head)
-            if source.name in known:
-                message = f"table {source.name!r} is in this policy twice; put its rules in one"
-                other = known[source.name].head
-                self.faults.add(named.fault("duplicate-table", message, other=other))
-            elif self._fits(source.file.path, rules=len(source.document.rule)):
-                known[source.name] = source
+    def _each_once(self, tables: Iterable[tuple[str, Located]]) -> Mapping[str, Located]:
+        """The tables by name, as far as they are within bounds; a second of a name is a fault."""
+        known: dict[str, Located] = {}
+        for name, table in tables:
+            if name in known:
+                message = f"table {name!r} is in this policy twice; put its rules in one"
+                fault = naming(table).fault("duplicate-table", message, other=known[name])
+                self.faults.add(fault)
+            elif self._fits(table.file, rules=len(table.said("rule", ()))):
+                known[name] = table
             else:
                 break
-        return tuple(known.values())
+        return known
 
 
 def _identity(place: Traversable) -> str:
@@ -486,13 +440,3 @@ def _shown(place: Traversable) -> str:
         return min(os.path.relpath(text), text, key=len)
     except (OSError, ValueError):  # the working folder is gone, or on another drive
         return text
-
-
-__all__ = [
-    "Catalogue",
-    "MergedPolicy",
-    "PolicyLike",
-    "PolicyNotFoundError",
-    "load_policy",
-    "merge_policy",
-]

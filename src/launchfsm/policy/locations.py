@@ -1,9 +1,8 @@
-"""Locations: at which line and column of a TOML text a key or a value stands.
+"""Locations: a rule file's text, and at which line and column of it a key or a value stands.
 
-The parser, `tomli`, keeps no positions. What it has read is scanned a second time, only when a
-fault or an explanation has to name a place: the scan knows TOML's headers, keys, arrays, inline
-tables and strings, and nothing of what they mean. It never fails: text that is no TOML just has
-fewer places, and what has no place of its own stands where the thing around it stands.
+The parser, `tomli`, keeps no positions, so the text is scanned a second time, only when a fault or
+an explanation names a place. The scan never fails: what it finds no place for stands where the
+thing around it stands.
 """
 
 from __future__ import annotations
@@ -15,15 +14,16 @@ import re
 import sys
 from typing import TYPE_CHECKING, TypeAlias
 
-import attrs
-
 from launchfsm.engine.types import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value: `("rule", 2, "when")`."""
+
+_Stretch: TypeAlias = tuple[int, int]
+"""Where something starts and ends, as offsets into the text."""
 
 _MOST_NESTED = 32
 """Rule files nest a handful deep; what is deeper has the place of what is around it."""
@@ -58,51 +58,34 @@ _ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 
 def path_text(path: KeyPath) -> str:
     """A path as faults write it: `$.rule[2].when`; keys that are no bare ones in quotes."""
-    return "$" + "".join(_step_text(step) for step in path)
+    bare = (isinstance(step, str) and _BARE_KEY.fullmatch(step) for step in path)
+    steps = zip(path, bare, strict=True)
+    return "$" + "".join(f".{step}" if is_bare else f"[{step!r}]" for step, is_bare in steps)
 
 
-def _step_text(step: str | int) -> str:
-    if isinstance(step, str) and _BARE_KEY.fullmatch(step):
-        return f".{step}"
-    return f"[{step!r}]"
-
-
-@attrs.frozen
-class _Span:
-    """Where a key and its value stand, as offsets into the text."""
-
-    key: int
-    key_end: int
-    value: int
-    value_end: int
-
-
-class Positions:
-    """The places of a TOML text by path.
+class RuleFile:
+    """One TOML file of a policy, and where things stand in it.
 
     Args:
-        file: The path of the file, to name in places.
-        text: The text, which `tomli` has read or could not read.
+        path: The file's path, as faults name it.
+        text: Its text, which `tomli` has read or could not read.
     """
 
-    def __init__(self, file: str, text: str) -> None:
-        self.file = file
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
         self.text = text
-        self.lines = text.split("\n")
-
-    @functools.cached_property
-    def _spans(self) -> Mapping[KeyPath, _Span]:
-        return _Scanner(self.text).scan()
 
     def key(self, path: KeyPath) -> Location:
         """Where the key of a path stands, or else the thing around it."""
-        span = self._nearest(path)
-        return self.at(span.key, span.key_end)
+        keys = self._places[0]
+        while path not in keys:
+            path = path[:-1]
+        return self.at(*keys[path])
 
     def value(self, path: KeyPath) -> Location:
         """Where the value of a path stands, or else the key of the thing around it."""
-        span = self._spans.get(path)
-        return self.key(path) if span is None else self.at(span.value, span.value_end)
+        stretch = self._places[1].get(path)
+        return self.key(path) if stretch is None else self.at(*stretch)
 
     def inside(self, path: KeyPath, offset: int, length: int) -> Location:
         """A stretch of a string value, told in characters of what the string says.
@@ -112,12 +95,12 @@ class Positions:
             offset: Characters before the stretch.
             length: Characters in the stretch.
         """
-        span = self._spans.get(path)
-        if span is None or not _STRING.match(self.text, span.value):
+        start, end = self._places[1].get(path, (len(self.text), 0))
+        if not _STRING.match(self.text, start):
             return self.value(path)
-        characters = _characters(self.text, span.value, span.value_end)
+        characters = _characters(self.text, start, end)
         offsets = [at for _, at in itertools.islice(characters, offset + length + 1)]
-        offsets.append(span.value_end - _quotes(self.text, span.value))
+        offsets.append(end - _quotes(self.text, start))
         last = len(offsets) - 1
         return self.at(offsets[min(offset, last)], offsets[min(offset + length, last)])
 
@@ -140,41 +123,49 @@ class Positions:
 
     def line(self, number: int, column: int = 1) -> Location:
         """The place of a line, counted from 1; of the last one when there are not as many."""
-        return self._on_line(max(1, min(number, len(self.lines))) - 1, column - 1, 1)
+        return self._on_line(max(1, min(number, len(self._lines))) - 1, column - 1, 1)
 
     def _on_line(self, line: int, column: int, length: int) -> Location:
-        source = self.lines[line].rstrip("\r")
+        source = self._lines[line].rstrip("\r")
         length = max(1, min(length, len(source) - column))
         first = 0
         if len(source) > MOST_SOURCE:
             first = max(0, min(column - MOST_SOURCE // 4, len(source) - MOST_SOURCE))
             source = source[first : first + MOST_SOURCE]
             length = max(1, min(length, first + len(source) - column))
-        return Location(self.file, line + 1, column + 1, length, source, first)
+        return Location(self.path, line + 1, column + 1, length, source, first)
+
+    @functools.cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
 
     @functools.cached_property
     def _starts(self) -> list[int]:
         """The offset of each line."""
-        lengths = (len(line) + 1 for line in self.lines[:-1])
+        lengths = (len(line) + 1 for line in self._lines[:-1])
         return list(itertools.accumulate(lengths, initial=0))
 
-    def _nearest(self, path: KeyPath) -> _Span:
-        while path not in self._spans:
-            path = path[:-1]
-        return self._spans[path]
+    @functools.cached_property
+    def _places(self) -> tuple[dict[KeyPath, _Stretch], dict[KeyPath, _Stretch]]:
+        """Where the keys stand, and where their values do."""
+        return _Scanner(self.text).scan()
 
 
 class _Scanner:
-    """Goes over a text once and notes where things stand, in `spans`."""
+    """Goes over a text once, and notes where keys and values stand.
+
+    It knows TOML's headers, keys, arrays, inline tables and strings, and nothing of what they mean.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.offset = 0
-        self.spans: dict[KeyPath, _Span] = {(): _Span(0, 0, 0, 0)}
+        self.keys: dict[KeyPath, _Stretch] = {(): (0, 0)}
+        self.values: dict[KeyPath, _Stretch] = {(): (0, 0)}
         self.last_item: dict[KeyPath, int] = {}
 
-    def scan(self) -> Mapping[KeyPath, _Span]:
-        """Everything that the text has a place for."""
+    def scan(self) -> tuple[dict[KeyPath, _Stretch], dict[KeyPath, _Stretch]]:
+        """Where the keys stand, and where their values do."""
         prefix: KeyPath = ()
         while self._skip(_BLANK_LINES) < len(self.text):
             if self._at("["):
@@ -182,110 +173,91 @@ class _Scanner:
             else:
                 self._pair(prefix)
             self._skip(_LINE)
-        return self.spans
+        return self.keys, self.values
 
     def _header(self) -> KeyPath:
         """`[a.b]` or `[[a.b]]`: the path that the lines below it are under."""
         start, brackets = self.offset, 2 if self._at("[[") else 1
         self.offset += brackets
         keys = self._keys()
-        span = _Span(start, self.offset + brackets, start, self.offset + brackets)
+        stretch = start, self.offset + brackets
         path: KeyPath = ()
-        for depth, (name, _, _) in enumerate(keys, start=1):
+        for depth, (name, _) in enumerate(keys, start=1):
             path = (*path, name)
-            self._note(path, span)
+            self._note(path, stretch, stretch)
             if brackets == 2 and depth == len(keys):  # noqa: PLR2004 - as in `[[`
                 self.last_item[path] = self.last_item.get(path, -1) + 1
             if path in self.last_item:
                 path = (*path, self.last_item[path])
-                self._note(path, span)
+                self._note(path, stretch, stretch)
         return path
 
     def _pair(self, prefix: KeyPath) -> None:
         """`key = value`, the key perhaps dotted."""
         keys = self._keys()
-        if not keys or not self._at("="):
-            return
-        self.offset += 1
-        value = self._value((*prefix, *(name for name, _, _ in keys)))
-        path = prefix
-        for name, start, end in keys:
-            path = (*path, name)
-            self._note(path, _Span(start, end, *value))
+        if keys and self._at("="):
+            self.offset += 1
+            value = self._value((*prefix, *(name for name, _ in keys)))
+            for name, key in keys:
+                prefix = (*prefix, name)
+                self._note(prefix, key, value)
 
-    def _keys(self) -> list[tuple[str, int, int]]:
-        """The parts of a dotted key, each with where it starts and ends."""
-        keys: list[tuple[str, int, int]] = []
+    def _keys(self) -> list[tuple[str, _Stretch]]:
+        """The parts of a dotted key, each with where it stands."""
+        keys: list[tuple[str, _Stretch]] = []
         while True:
             start = self._skip(_BLANKS)
             if bare := _BARE_KEY.match(self.text, start):
-                keys.append((bare[0], *bare.span()))
+                keys.append((bare[0], bare.span()))
             elif string := _STRING.match(self.text, start):
                 name = "".join(char for char, _ in _characters(self.text, *string.span()))
-                keys.append((name, *string.span()))
+                keys.append((name, string.span()))
             else:
                 break
-            self.offset = keys[-1][2]
+            self.offset = keys[-1][1][1]
             self._skip(_BLANKS)
             if not self._at("."):
                 break
             self.offset += 1
         return keys[:_MOST_NESTED]
 
-    def _value(self, path: KeyPath) -> tuple[int, int]:
-        """Goes over a value; where it starts and ends."""
+    def _value(self, path: KeyPath) -> _Stretch:
+        """Goes over a value; where it stands."""
         start = self._skip(_BLANKS)
         if string := _STRING.match(self.text, start):
             self.offset = string.end()
         elif self._at("[", "{") and len(path) >= _MOST_NESTED:
-            self._skip_nested()
+            depth = 0
+            while token := _NESTED.match(self.text, self.offset):
+                self.offset = token.end()
+                depth += (token[0] in "[{") - (token[0] in "]}")
+                if depth == 0:
+                    break
         elif self._at("["):
-            self._array(path)
+            self._items(path, "]")
         elif self._at("{"):
-            self._inline_table(path)
+            self._items(path, "}")
         else:
-            scalar = _SCALAR.match(self.text, start)
-            found = scalar[0] if scalar else ""
-            self.offset = start + len(found)
-            return start, start + len(found.rstrip())
+            return start, start + len(self.text[start : self._skip(_SCALAR)].rstrip())
         return start, self.offset
 
-    def _array(self, path: KeyPath) -> None:
+    def _items(self, path: KeyPath, closing: str) -> None:
+        """Goes over the items of an array, or the pairs of an inline table."""
         self.offset += 1
         for index in itertools.count():
             before = self._skip(_BLANK_LINES)
-            if self._at("]"):
+            if self._at(closing):
                 self.offset += 1
                 return
-            start, end = self._value((*path, index))
-            self._note((*path, index), _Span(start, end, start, end))
-            if not self._goes_on(before):
-                return
-
-    def _inline_table(self, path: KeyPath) -> None:
-        self.offset += 1
-        while True:
-            before = self._skip(_BLANK_LINES)
-            if self._at("}"):
+            if closing == "]":
+                item = self._value((*path, index))
+                self._note((*path, index), item, item)
+            else:
+                self._pair(path)
+            self._skip(_BLANK_LINES)
+            if self._at(","):
                 self.offset += 1
-                return
-            self._pair(path)
-            if not self._goes_on(before):
-                return
-
-    def _goes_on(self, before: int) -> bool:
-        """Past a comma; False when there was nothing to go past, which TOML does not have."""
-        self._skip(_BLANK_LINES)
-        if self._at(","):
-            self.offset += 1
-        return self.offset > before
-
-    def _skip_nested(self) -> None:
-        depth = 0
-        while token := _NESTED.match(self.text, self.offset):
-            self.offset = token.end()
-            depth += (token[0] in "[{") - (token[0] in "]}")
-            if depth == 0:
+            if self.offset == before:  # which TOML does not have
                 return
 
     def _at(self, *marks: str) -> bool:
@@ -297,8 +269,9 @@ class _Scanner:
             self.offset = found.end()
         return self.offset
 
-    def _note(self, path: KeyPath, span: _Span) -> None:
-        self.spans.setdefault(path, span)
+    def _note(self, path: KeyPath, key: _Stretch, value: _Stretch) -> None:
+        self.keys.setdefault(path, key)
+        self.values.setdefault(path, value)
 
 
 def _quotes(text: str, start: int) -> int:
@@ -316,14 +289,9 @@ def _characters(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
         line_end = _LINE_END.match(text, at, end)
         if escape is None:
             yield ("\n" if line_end else text[at]), at
+        elif digits := escape["short"] or escape["long"]:
+            yield chr(min(int(digits, 16), sys.maxunicode)), at
         elif escape["line_end"] is None:
-            yield _unescaped(escape), at
+            yield _ESCAPED.get(escape[0][1], escape[0][1]), at
         found = escape or line_end
         at = found.end() if found else at + 1
-
-
-def _unescaped(escape: re.Match[str]) -> str:
-    digits = escape["short"] or escape["long"]
-    if digits is None:
-        return _ESCAPED.get(escape[0][1], escape[0][1])
-    return chr(min(int(digits, 16), sys.maxunicode))

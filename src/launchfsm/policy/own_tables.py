@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import keyword
 import re
-from typing import TYPE_CHECKING, Any, Final, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import attrs
 
 from launchfsm.engine.decision import OwnDecision
 from launchfsm.engine.text import did_you_mean, listing, short, show
 from launchfsm.engine.types import Field, TypeName, ValueType, read_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from launchfsm.engine.decision import Decision
     from launchfsm.policy.diagnostics import Diagnostics
-    from launchfsm.policy.documents import FieldDocument
-    from launchfsm.policy.overlay import Located, MergedTable
+    from launchfsm.policy.documents import Located
+    from launchfsm.policy.overlay import MergedTable
 
 MOST_OWN: Final = 50
 """The most own tables of a policy, those of what it extends included."""
@@ -125,7 +127,6 @@ def _decision(
 
 
 def _field(name: str, written: Located, faults: Diagnostics) -> Field | None:
-    document: FieldDocument = written.value
     if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name):
         message = (
             f"a field is named with up to 100 small letters, digits and _, and by no word of "
@@ -133,37 +134,37 @@ def _field(name: str, written: Located, faults: Diagnostics) -> Field | None:
         )
         faults.add(written.key_fault("field-name", message))
         return None
-    if document.type not in _TYPES:
-        message = f"no type is named {show(document.type)}{did_you_mean(document.type, _TYPES)}"
+    kind, words, many = written.said("type"), written.said("words", []), written.said("list")
+    if kind not in _TYPES:
+        message = f"no type is named {show(kind)}{did_you_mean(kind, _TYPES)}"
         fault = written.under("type").fault("wrong-type", f"{message}; types: {listing(_TYPES)}")
         faults.add(fault)
         return None
-    problems = tuple(_wrong_words(document))
-    for problem in problems:
+    if problem := _wrong_words(kind, words):
         faults.add(written.key_fault("wrong-type", f"{name} {problem}"))
-    if problems:
         return None
-    words = cast("tuple[str, ...]", document.words)
-    kind = ValueType(cast("TypeName", document.type), words, many=document.list)
-    if document.default is not None:
+    default, value = written.get("default"), None
+    type_ = ValueType(kind, tuple(words), many=bool(many))
+    if default is not None:
         try:
-            default = read_value(kind, document.default)
+            value = read_value(type_, default.value)
         except ValueError as error:
-            faults.add(written.under("default").fault("wrong-type", f"{name}: {error}"))
+            faults.add(default.fault("wrong-type", f"{name}: {error}"))
             return None
-    elif document.list or document.type == "boolean":
-        default = () if document.list else False
+    elif many or kind == "boolean":
+        value = () if many else False
     else:
-        default, kind = None, ValueType(kind.name, words, optional=True)
-    return Field(document.doc, name=name, kind=kind, default=default)
+        type_ = attrs.evolve(type_, optional=True)
+    return Field(written.said("doc", ""), name=name, kind=type_, default=value)
 
 
-def _wrong_words(document: FieldDocument) -> Iterator[str]:
-    words = document.words
-    if document.type != "word":
-        if words:
-            yield f'is a {document.type}, which has no words; say `type = "word"`'
-    elif not 0 < len(words) <= MOST_WORDS or len(set(map(str, words))) < len(words):
-        yield f'needs its words, each once, at most {MOST_WORDS}, as in `words = ["yes", "no"]`'
-    elif wrong := [word for word in words if not isinstance(word, str) or not word]:
-        yield f"has a word that is none: {short(show(wrong[0]))}; words are texts"
+def _wrong_words(kind: str, words: list[Any]) -> str:
+    """What is wrong with the words of a field; empty when nothing is."""
+    if kind != "word":
+        return f'is a {kind}, which has no words; say `type = "word"`' if words else ""
+    if not 0 < len(words) <= MOST_WORDS or len(set(map(str, words))) < len(words):
+        return f'needs its words, each once, at most {MOST_WORDS}, as in `words = ["yes", "no"]`'
+    wrong = next((word for word in words if not isinstance(word, str) or not word), None)
+    return (
+        "" if wrong is None else f"has a word that is none: {short(show(wrong))}; words are texts"
+    )

@@ -6,7 +6,6 @@ Here: the doors, their tables from text, and random tables and facts. Not here: 
 from __future__ import annotations
 
 import json
-import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import attrs
@@ -19,8 +18,8 @@ from launchfsm.engine.types import Doc
 from launchfsm.policy.analysis import compare, verify
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.diagnostics import Diagnostics
-from launchfsm.policy.documents import RuleFile, TableFileDocument, read_document
-from launchfsm.policy.overlay import TableSource, overlay
+from launchfsm.policy.documents import TABLE_FILE
+from tests.policy.written import laid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,11 +114,10 @@ def table_of(
     """The table that a rule file makes, checked as any other; its faults are the test's."""
     text = f'table = "{decision.name}"\nhit = "{hit}"\n{head}\n{rules}'
     faults = Diagnostics()
-    file = RuleFile("doors.toml", text)
-    document = read_document(TableFileDocument, tomllib.loads(text), file, faults)
-    assert document is not None, faults.told()
-    source = TableSource(decision.name, document, file, "doors")
-    table = check_table(overlay(None, source, faults), decision, faults)
+    merged = laid(
+        text, faults, name=decision.name, path="doors.toml", origin="doors", shape=TABLE_FILE
+    )
+    table = check_table(merged, decision, faults)
     assert () == faults.told()
     return table
 

@@ -22,7 +22,7 @@ from launchfsm.policy.analysis.cover import (
 )
 from launchfsm.policy.analysis.reports import fact_text, facts_text
 from launchfsm.policy.analysis.space import space_of
-from launchfsm.policy.toml_text import toml_text
+from launchfsm.policy.documents import toml_text
 from tests.policy.analysis.doors import DOOR, conditions, door, facts_strategy, rule, table_of
 
 if TYPE_CHECKING:

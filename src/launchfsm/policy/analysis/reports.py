@@ -10,7 +10,7 @@ import attrs
 from launchfsm.engine.templates import Template
 from launchfsm.engine.types import write_value
 from launchfsm.policy.analysis.coverage import Coverage
-from launchfsm.policy.toml_text import toml_text
+from launchfsm.policy.documents import toml_text
 
 if TYPE_CHECKING:
     from launchfsm.engine.decision import Decision

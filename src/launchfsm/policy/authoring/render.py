@@ -8,23 +8,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from launchfsm.engine.text import visible
-from launchfsm.policy.toml_text import toml_text
+from launchfsm.policy.documents import toml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from launchfsm.policy.documents import Located
     from launchfsm.policy.loader import MergedPolicy
-    from launchfsm.policy.overlay import Located, MergedRule, MergedTable
+    from launchfsm.policy.overlay import MergedRule, MergedTable
 
 
 def policy_toml(merged: MergedPolicy) -> str:
     """A merged policy as TOML, in the order in which its tables are asked."""
     document = merged.sources[0].document
-    lineage = " -> ".join(source.document.policy for source in merged.sources)
+    lineage = " -> ".join(source.name for source in merged.sources)
     lines = [
         f"# The policy {visible(lineage)}, as one document.",
-        f"policy = {toml_text(document.policy)}",
-        f"description = {toml_text(document.description)}",
+        f"policy = {toml_text(document.said('policy'))}",
+        f"description = {toml_text(document.said('description', ''))}",
     ]
     for table in merged.tables.values():
         lines += ["", *_table(table)]
@@ -41,7 +42,7 @@ def _table(table: MergedTable) -> Iterator[str]:
     for name, written in table.outcome.items():
         yield ""
         yield f"[tables.{table.name}.outcome.{name}]  # {_place(written)}"
-        yield from (f"{key} = {toml_text(value)}" for key, value in written.value.given().items())
+        yield from (f"{key} = {toml_text(said.value)}" for key, said in written.value.items())
     if table.params:
         yield ""
         yield f"[tables.{table.name}.params]"

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from launchfsm.engine.types import TypeName
+from launchfsm.policy.documents import FIELD, POLICY, RULE, TABLE, TEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.types import Field, ValueType
+    from launchfsm.policy.documents import Shape
     from launchfsm.policy.loader import Catalogue
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -24,6 +26,13 @@ _LEFT_OUT: Final = (
     "A word or a text that is never unknown has to be given."
 )
 _TEXT: Final = {"type": "string"}
+_TYPES: Final[Mapping[type[Any], Mapping[str, Any]]] = {
+    str: _TEXT,
+    bool: {"type": "boolean"},
+    list: {"type": "array"},
+    dict: {"type": "object"},
+    object: {},
+}
 _PARAM: Final = {
     "description": "A threshold, a weight, a text or a list, which conditions and texts name.",
     "type": ["string", "number", "boolean", "array"],
@@ -32,9 +41,27 @@ _PARAM: Final = {
 
 def rule_file_schema(catalogue: Catalogue) -> dict[str, Any]:
     """The schema of `policy.toml`, of a file that holds one table, and of a policy in one file."""
-    definitions = {"policy": _policy(catalogue), **_own(catalogue)}
-    for decision in catalogue.values():
-        definitions |= _definitions(decision)
+    own = _table(None)
+    table = {"description": "A table of one's own.", "not": {"enum": list(catalogue)}, **_TEXT}
+    definitions = {
+        "policy": _policy(catalogue),
+        # What a schema cannot know of own tables: their facts and outcomes.
+        "own-facts": {"type": "object"},
+        "own-outcome": {"type": "object"},
+        "own-rule": _rule("own"),
+        "own-tables": _object(own, required=["on"]),
+        "own-table": _object({"table": table, **own}, required=["table", "on"]),
+    }
+    for name, decision in catalogue.items():
+        facts = {fact: _field(field) for fact, field in decision.fact_fields.items()}
+        outcome = {answer: _field(field) for answer, field in decision.outcome_fields.items()}
+        table = {"description": decision.doc, "const": name}
+        definitions |= {
+            f"{name}-facts": _object(facts, doc=_LEFT_OUT),
+            f"{name}-outcome": _object(outcome, doc="The fields left out take their default."),
+            f"{name}-rule": _rule(name),
+            f"{name}-table": _object({"table": table, **_table(decision)}, required=["table"]),
+        }
     return {
         "$schema": _DIALECT,
         "title": "A launchfsm rule file",
@@ -48,52 +75,11 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/$defs/{name.replace(' ', '-')}"}
 
 
-def _definitions(decision: Decision[Any, Any]) -> dict[str, Any]:
-    """What is said once of each table: its facts, its outcome, its rules, and the file it is."""
-    name = decision.name
-    facts = {fact: _field(field) for fact, field in decision.fact_fields.items()}
-    outcome = {answer: _field(field) for answer, field in decision.outcome_fields.items()}
-    table = {"description": decision.doc, "const": name}
-    said = _table_of(decision)
-    return {
-        f"{name}-facts": _object(facts, description=_LEFT_OUT),
-        f"{name}-outcome": _object(outcome, description="The fields left out take their default."),
-        f"{name}-rule": _rule(name),
-        f"{name}-table": _object({"table": table, **said}, required=["table"]),
-    }
-
-
-def _own(catalogue: Catalogue) -> dict[str, Any]:
-    """The same of own tables, whose facts and outcomes a schema cannot know."""
-    fields = {
-        "type": {"enum": list(get_args(TypeName))},
-        "doc": {"description": "A sentence on what it means.", "type": "string"},
-        "words": {"description": "What a word may be.", "type": "array", "items": _TEXT},
-        "default": {"description": "What it is where a rule does not say."},
-        "list": {"description": "Whether it is a list of such values.", "type": "boolean"},
-    }
-    outcome = {"type": "object", "additionalProperties": _object(fields, required=["type"])}
-    own = {
-        "on": {"description": "After which decision it is asked.", **_TEXT},
-        "show": {"description": "The line that displays have of its answer.", **_TEXT},
-        "outcome": {"description": "What its rules may answer.", **outcome},
-        **_table("own", ["first", "unique", "collect"], {}),
-    }
-    table = {"description": "A table of one's own.", "not": {"enum": list(catalogue)}, **_TEXT}
-    return {
-        "own-facts": {"type": "object"},
-        "own-outcome": {"type": "object"},
-        "own-rule": _rule("own"),
-        "own-tables": _object(own, required=["on"]),
-        "own-table": _object({"table": table, **own}, required=["table", "on"]),
-    }
-
-
 def _object(
-    properties: Mapping[str, Any], *, required: Iterable[str] = (), description: str = ""
+    properties: Mapping[str, Any], *, required: Iterable[str] = (), doc: str = ""
 ) -> dict[str, Any]:
     return {
-        **({"description": description} if description else {}),
+        **({"description": doc} if doc else {}),
         "type": "object",
         "properties": dict(properties),
         "required": list(required),
@@ -101,73 +87,60 @@ def _object(
     }
 
 
-def _policy(catalogue: Catalogue) -> dict[str, Any]:
-    tables = {
-        name: _object(_table_of(decision), description=decision.doc)
-        for name, decision in catalogue.items()
-    }
-    return _object(
-        {
-            "policy": {"description": "The policy's name.", "type": "string"},
-            "description": {"description": "One or two sentences.", "type": "string"},
-            "extends": {
-                "description": "The name or the path of the policy that it starts from.",
-                "type": "string",
-            },
-            "tables": {
-                **_object(tables, description="Tables, for a policy in one file."),
-                "additionalProperties": _ref("own tables"),
-            },
-        },
-        required=["policy"],
-    )
-
-
-def _table_of(decision: Decision[Any, Any]) -> dict[str, Any]:
-    hits = ["collect"] if decision.collect else ["first", "unique"]
-    return _table(decision.name, hits, decision.params)
-
-
-def _table(name: str, hits: list[str], params: Mapping[str, ValueType]) -> dict[str, Any]:
+def _keys(shape: Shape, **known: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a shape, with what is known of some beyond their type."""
     return {
-        "hit": {"description": "Which firing rules answer.", "enum": hits},
-        "doc": {"description": "A sentence on what the table decides.", "type": "string"},
-        "params": {
+        name: {
+            **({"description": key.doc} if key.doc else {}),
+            **known.get(name, _TYPES[key.kind]),
+        }
+        for name, key in shape.keys.items()
+    }
+
+
+def _policy(catalogue: Catalogue) -> dict[str, Any]:
+    tables = {name: _object(_table(one), doc=one.doc) for name, one in catalogue.items()}
+    known = {**_object(tables), "additionalProperties": _ref("own tables")}
+    return _object(_keys(POLICY, tables=known), required=["policy"])
+
+
+def _table(decision: Decision[Any, Any] | None) -> dict[str, Any]:
+    """The keys of a table: of a decision's, or of any own one."""
+    name = "own" if decision is None else decision.name
+    params = {} if decision is None else decision.params
+    hits = ["first", "unique", "collect"]
+    if decision is not None:
+        hits = hits[2:] if decision.collect else hits[:2]
+    types = _keys(
+        FIELD, type={"enum": list(get_args(TypeName))}, words={"type": "array", "items": _TEXT}
+    )
+    keys = _keys(
+        TABLE,
+        hit={"enum": hits},
+        outcome={"type": "object", "additionalProperties": _object(types, required=["type"])},
+        params={
             "type": "object",
             "properties": {param: _kind(kind) for param, kind in params.items()},
             "additionalProperties": _PARAM,
         },
-        "rule": {"type": "array", "items": _ref(f"{name} rule")},
-        "test": {
-            "description": "Tests of the table as a whole.",
-            "type": "array",
-            "items": _test(name, {"decides": {"type": "string"}}),
-        },
-    }
+        rule={"type": "array", "items": _ref(f"{name} rule")},
+        test=_tests(name, "decides"),
+    )
+    if decision is not None:
+        for key in ("on", "outcome", "show"):
+            del keys[key]
+    return keys
 
 
 def _rule(name: str) -> dict[str, Any]:
-    properties = {
-        "id": {"description": "The rule's name, unique in the table.", **_TEXT},
-        "when": {"description": "The condition; left out, the rule always fires.", **_TEXT},
-        "then": _ref(f"{name} outcome"),
-        "why": {"description": "The reason, shown by explanations.", **_TEXT},
-        "override": {"description": "Changes the inherited rule of this id.", "type": "boolean"},
-        "disable": {"description": "Removes the inherited rule of this id.", "type": "boolean"},
-        "before": {"description": "Puts a rule ahead of the rule of this id.", **_TEXT},
-        "after": {"description": "Puts a rule right behind the rule of this id.", **_TEXT},
-        "test": {
-            "description": "Tests of this rule's condition.",
-            "type": "array",
-            "items": _test(name, {"fires": {"type": "boolean"}}),
-        },
-    }
-    return _object(properties, required=["id"])
+    keys = _keys(RULE, then=_ref(f"{name} outcome"), test=_tests(name, "fires"))
+    return _object(keys, required=["id"])
 
 
-def _test(name: str, asks: Mapping[str, Any]) -> dict[str, Any]:
-    facts, then = _ref(f"{name} facts"), _ref(f"{name} outcome")
-    return _object({"facts": facts, "then": then, **asks})
+def _tests(name: str, asks: str) -> dict[str, Any]:
+    keys = _keys(TEST, facts=_ref(f"{name} facts"), then=_ref(f"{name} outcome"))
+    asked = {key: said for key, said in keys.items() if key in {"facts", "then", asks}}
+    return {"type": "array", "items": _object(asked)}
 
 
 def _field(field: Field) -> dict[str, Any]:
@@ -175,20 +148,15 @@ def _field(field: Field) -> dict[str, Any]:
 
 
 def _kind(kind: ValueType) -> dict[str, Any]:
-    if kind.many:
-        return {"type": "array", "items": _single(kind)}
-    return _single(kind)
-
-
-def _single(kind: ValueType) -> dict[str, Any]:
     match kind.name:
         case "word":
-            return {"enum": list(kind.words)}
+            single: dict[str, Any] = {"enum": list(kind.words)}
         case "duration":
-            return {"type": "string", "pattern": _DURATION}
+            single = {"type": "string", "pattern": _DURATION}
         case "number":
-            return {"type": "integer" if kind.whole else "number"}
+            single = {"type": "integer" if kind.whole else "number"}
         case "boolean":
-            return {"type": "boolean"}
+            single = {"type": "boolean"}
         case "text":
-            return {"type": "string"}
+            single = _TEXT
+    return {"type": "array", "items": single} if kind.many else single

@@ -18,7 +18,7 @@ from launchfsm.policy.analysis.reports import facts_text, winners
 from launchfsm.policy.analysis.sets import OutOfWorkError, Work
 from launchfsm.policy.analysis.space import regions_of, space_of
 from launchfsm.policy.authoring.runner import TableCoverage, measured
-from launchfsm.policy.toml_text import toml_text
+from launchfsm.policy.documents import toml_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
