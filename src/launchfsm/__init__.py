@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from launchfsm.policy.discovery import PolicyNotFoundError as PolicyNotFoundError
     from launchfsm.policy.loader import PolicyChangedError as PolicyChangedError
     from launchfsm.records.fields import Finding as Finding
+    from launchfsm.records.journal import Journal as Journal
+    from launchfsm.records.journal import JournalRun as JournalRun
+    from launchfsm.records.journal import read_journal as read_journal
     from launchfsm.records.results import BootstrapCandidate as BootstrapCandidate
     from launchfsm.records.results import LaunchIdentity as LaunchIdentity
     from launchfsm.records.results import LaunchSnapshot as LaunchSnapshot
@@ -47,9 +50,6 @@ if TYPE_CHECKING:
     from launchfsm.records.results import Progress as Progress
     from launchfsm.records.results import RuntimeState as RuntimeState
     from launchfsm.records.results import Sources as Sources
-    from launchfsm.records.runs import Journal as Journal
-    from launchfsm.records.runs import JournalRun as JournalRun
-    from launchfsm.records.runs import read_journal as read_journal
     from launchfsm.records.wire import WireError as WireError
     from launchfsm.records.wire import from_wire as from_wire
     from launchfsm.records.wire import to_wire as to_wire
@@ -85,7 +85,7 @@ _NAMES: Final = {
         "BootstrapCandidate LaunchIdentity LaunchSnapshot LaunchSummary MemberLaunch "
         "MemberSpawnStatus Progress RuntimeState Sources"
     ),
-    "records.runs": "Journal JournalRun read_journal",
+    "records.journal": "Journal JournalRun read_journal",
     "records.wire": "WireError from_wire to_wire",
     "system.folders": "NotDurableError TeamNameError",
     "system.processes": "StatedProcesses SystemProcesses UnknownProcesses",

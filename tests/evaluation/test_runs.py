@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.evaluation.runs import Run, is_same_run, moment_of, run_of
 from launchfsm.records.bootstrap import state_of
+from launchfsm.records.journal import named_run
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
-from launchfsm.records.runs import named_run
 
 BEGAN = 1_700_000_000_000
 WRITTEN = BEGAN + 60_000

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm.records.artifacts import MANIFEST, Manifest
-from launchfsm.records.documents import Document
+from launchfsm.records.documents import Document, document_findings
 from launchfsm.records.fields import placed_fields
 from launchfsm.records.freshness import (
     Freshness,
@@ -19,7 +19,7 @@ from launchfsm.records.freshness import (
     stop_marker_findings,
     stop_marker_of,
 )
-from launchfsm.records.inbox import Message, inbox_findings, messages_of
+from launchfsm.records.inbox import MESSAGES, Message, messages_of
 from launchfsm.records.roster import (
     CONFIG,
     MEMBERS_META,
@@ -55,7 +55,11 @@ READERS: dict[str, Reads] = {
     "config members": (CONFIG.read, CONFIG.findings, ConfigMember),
     "members meta": (MEMBERS_META.read, MEMBERS_META.findings, MetaMember),
     "team meta": (TEAM_META.read, TEAM_META.findings, TeamMeta),
-    "inbox": (messages_of, lambda found: inbox_findings(found, "inboxes/a.json"), Message),
+    "inbox": (
+        messages_of,
+        lambda found: document_findings(found, "inboxes/a.json", MESSAGES),
+        Message,
+    ),
     "manifest": (MANIFEST.read, MANIFEST.findings, Manifest),
 }
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from launchfsm.records.documents import parse_document
-from launchfsm.records.inbox import inbox_file, inbox_findings, messages_of
+from launchfsm.records.documents import document_findings, parse_document
+from launchfsm.records.inbox import MESSAGES, inbox_file, messages_of
 
 ROW = {"from": "alice", "text": "hello", "timestamp": "2026-09-20T10:00:00Z"}
 
@@ -49,6 +49,6 @@ def test_each_wrong_field_of_an_inbox_is_a_finding() -> None:
     file = inbox_file("team-lead")
 
     assert [("inboxes/team-lead.json", "$[0].read"), ("inboxes/team-lead.json", "$[1]")] == [
-        (one.file, one.path) for one in inbox_findings(document(rows), file)
+        (one.file, one.path) for one in document_findings(document(rows), file, MESSAGES)
     ]
-    assert ["$"] == [one.path for one in inbox_findings(document({}), file)]
+    assert ["$"] == [one.path for one in document_findings(document({}), file, MESSAGES)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from launchfsm.ecma.text import trim
 from launchfsm.records.documents import parse_document
-from launchfsm.records.journal import journal_findings, journal_of
+from launchfsm.records.journal import journal_findings, last_records
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing.strategies import journals, team_folders
 
@@ -25,7 +25,7 @@ def texts(findings: Any) -> list[str]:
 
 
 def phases(data: bytes, recent: int = 3) -> list[str | None]:
-    return [record.phase for record in journal_of(data, recent).records]
+    return [record.phase for record in last_records(data, recent)[0]]
 
 
 def line(phase: str) -> bytes:
@@ -58,7 +58,7 @@ JOURNALS = [
 @pytest.mark.parametrize(("data", "found", "lines"), JOURNALS)
 def test_the_last_lines_of_a_journal_count(data: bytes, found: list[str], lines: int) -> None:
     assert found == phases(data)
-    assert lines == journal_of(data, 3).lines
+    assert lines == last_records(data, 3)[1]
 
 
 def test_how_many_lines_count_is_for_the_policy() -> None:
@@ -73,8 +73,8 @@ def test_the_last_lines_are_those_of_the_page(data: bytes, recent: int) -> None:
     lines = [trim(text) for text in data.decode("utf-8", "replace").split("\n")]
     last = [text for text in lines if text][-recent:] if recent else []
 
-    assert len(last) == journal_of(data, recent).lines
-    assert journal_of("\n".join(last).encode(), recent).records == journal_of(data, recent).records
+    assert len(last) == last_records(data, recent)[1]
+    assert last_records("\n".join(last).encode(), recent) == last_records(data, recent)
 
 
 def test_a_long_journal_costs_no_more_than_its_last_lines() -> None:

@@ -13,10 +13,12 @@ from launchfsm.records.documents import TeamSource
 from launchfsm.records.runtime_events import (
     LONGEST_EVENT,
     MOST_EVENTS,
+    RuntimeEvent,
     events_file,
     events_of,
     events_prefix,
 )
+from launchfsm.system.files import FileEnd
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +31,12 @@ def line(kind: object = "heartbeat", **more: Any) -> bytes:
     return json.dumps({"version": 1, "type": kind, "timestamp": WHEN, **more}).encode()
 
 
+def events(end: bytes, *, whole: bool = True) -> tuple[RuntimeEvent, ...]:
+    return events_of(FileEnd(end, len(end) + (not whole)))
+
+
 def types(end: bytes, *, whole: bool = True) -> list[str | None]:
-    return [event.type for event in events_of(end, whole=whole)]
+    return [event.type for event in events(end, whole=whole)]
 
 
 @pytest.mark.parametrize(
@@ -98,9 +104,8 @@ def test_a_cut_first_line_and_all_but_the_last_lines_are_dropped() -> None:
 
 
 def test_an_event_carries_its_fields() -> None:
-    (event,) = events_of(
-        line("failed", pid=7, retryable=False, bootstrapRunId="r", detail=" why ", agentName="a"),
-        whole=True,
+    (event,) = events(
+        line("failed", pid=7, retryable=False, bootstrapRunId="r", detail=" why ", agentName="a")
     )
 
     assert ("failed", 1_789_898_400_000, 7, False, "r", "why", "a") == (
@@ -117,7 +122,7 @@ def test_an_event_carries_its_fields() -> None:
 def test_parts_of_a_proof_may_stand_in_the_detail_where_the_event_lacks_them() -> None:
     within = {"source": "s", "runId": "inner", "bootstrapProofToken": TOKEN, "pid": 9}
     within |= {"contextHash": "c", "briefingHash": "b"}
-    (event,) = events_of(line(runId="outer", detail=json.dumps(within)), whole=True)
+    (event,) = events(line(runId="outer", detail=json.dumps(within)))
 
     assert ("s", "outer", TOKEN, "c", "b", None) == (
         event.source,
@@ -140,7 +145,7 @@ def test_parts_of_a_proof_may_stand_in_the_detail_where_the_event_lacks_them() -
     ],
 )
 def test_a_proof_token_is_never_shown(detail: str) -> None:
-    (event,) = events_of(line(detail=detail, bootstrapProofToken=TOKEN), whole=True)
+    (event,) = events(line(detail=detail, bootstrapProofToken=TOKEN))
 
     assert TOKEN == event.bootstrap_proof_token
     assert TOKEN not in repr(event)
@@ -148,4 +153,4 @@ def test_a_proof_token_is_never_shown(detail: str) -> None:
 
 @given(st.binary(), st.booleans())
 def test_no_bytes_raise(end: bytes, whole: bool) -> None:  # noqa: FBT001 - drawn
-    assert all(event.type is not None for event in events_of(end, whole=whole))
+    assert all(event.type is not None for event in events(end, whole=whole))

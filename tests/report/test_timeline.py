@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from launchfsm.records.runs import parse_journal
+from launchfsm.records.journal import parse_journal
 from launchfsm.report.timeline import Chart, chart_lines, chart_of
 from launchfsm.testing.strategies import hostile_bytes, journal_records
 from tests.audit.teams import finished, journal, member, phase, terminal

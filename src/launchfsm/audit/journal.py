@@ -81,9 +81,8 @@ def read_lines(read: bytes | FileEnd | ReadProblem) -> JournalReading:
             reading.gaps = 1
             reading.findings.add([found("unreadable-file", JOURNAL_FILE, read.detail)])
         return reading
-    data = read if isinstance(read, bytes) else read.data
+    data = read if isinstance(read, bytes) else read.lines
     if isinstance(read, FileEnd) and not read.whole:
-        data = data.partition(b"\n")[2]
         message = f"it holds {read.size} bytes; lines are counted from its last {len(data)} on"
         reading.findings.add([found("journal-cut", JOURNAL_FILE, message)])
     last = data.count(b"\n") + 1

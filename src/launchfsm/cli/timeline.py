@@ -9,7 +9,7 @@ from launchfsm.cli.options import Root, rooted
 from launchfsm.cli.output import LONGEST_NAME, show, show_json, shown
 from launchfsm.engine.text import did_you_mean
 from launchfsm.records.documents import JOURNAL_FILE
-from launchfsm.records.runs import Journal, JournalRun, read_journal
+from launchfsm.records.journal import Journal, JournalRun, read_journal
 from launchfsm.report.timeline import (
     LEGEND,
     chart_lines,

@@ -29,8 +29,8 @@ from launchfsm.records.documents import (
     TeamSource,
     parse_document,
 )
+from launchfsm.records.journal import named_run
 from launchfsm.records.lock import LOCK, LockRecord
-from launchfsm.records.runs import named_run
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.folders import FolderInMemory
 from launchfsm.system.processes import (

@@ -9,8 +9,8 @@ from launchfsm.decisions.facts import OwnerFacts, PhaseKind
 from launchfsm.ecma.dates import read_instant
 from launchfsm.evaluation.runs import moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
+from launchfsm.records.journal import named_run
 from launchfsm.records.lock import is_replaced
-from launchfsm.records.runs import named_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

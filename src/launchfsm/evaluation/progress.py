@@ -22,9 +22,8 @@ from launchfsm.evaluation.owner import known_liveness, liveness_of, phase_kind_o
 from launchfsm.evaluation.runs import moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE, DocumentFault
-from launchfsm.records.journal import JournalRecord, journal_of
+from launchfsm.records.journal import JournalRecord, last_records, named_run, parse_journal
 from launchfsm.records.results import Progress, RuntimeState
-from launchfsm.records.runs import named_run, parse_journal
 from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
@@ -194,10 +193,10 @@ def judge_journal(
             return JournalVerdict()
         return JournalVerdict((_unreadable(engine, read.outcome),))
     recent = engine.policy.param(catalogue.JOURNAL_WARNING, "recent_lines")
-    journal = journal_of(read, recent)
+    records, lines = last_records(read, recent)
     messages, phase, foreign, written_at = [], None, 0, None
     ours = named_run(run_id) if engine.policy.reads(catalogue.JOURNAL, "same_run") else None
-    for record in journal.records:
+    for record in records:
         theirs = None if ours is None else named_run(record.run_id)
         same_run = None if theirs is None else theirs == ours
         verdict = engine.decide(catalogue.JOURNAL, facts_of(record, same_run=same_run))
@@ -212,7 +211,7 @@ def judge_journal(
             written_at = record.ts
     separator = engine.policy.param(catalogue.JOURNAL_WARNING, "separator")
     joined = separator.join(messages) if messages else None
-    facts = JournalWarningFacts(journal.lines, joined, foreign)
+    facts = JournalWarningFacts(lines, joined, foreign)
     told = engine.decide(catalogue.JOURNAL_WARNING, facts)
     warning = _unreadable(engine, "invalid") if told.invalid else told.warning
     return JournalVerdict(() if warning is None else (warning,), phase, written_at)

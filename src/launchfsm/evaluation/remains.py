@@ -8,8 +8,8 @@ from launchfsm.decisions import catalogue
 from launchfsm.decisions.remains import REMAINS, RemainsFacts
 from launchfsm.evaluation.causes import classify, common_cause
 from launchfsm.evaluation.progress import facts_of
+from launchfsm.records.journal import JournalRun, named_run, parse_journal
 from launchfsm.records.roster import MEMBERS_META, TEAM_META
-from launchfsm.records.runs import JournalRun, named_run, parse_journal
 
 if TYPE_CHECKING:
     from launchfsm.decisions.remains import RemainsVerdict

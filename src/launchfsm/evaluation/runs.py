@@ -24,7 +24,7 @@ from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.evidence import of_other_run
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import type_error
-from launchfsm.records.runs import named_run, parse_journal
+from launchfsm.records.journal import named_run, parse_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

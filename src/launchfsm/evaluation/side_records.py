@@ -15,6 +15,7 @@ from launchfsm.records.documents import (
     LAUNCH_FILE,
     Document,
     TeamSource,
+    document_findings,
     parse_document,
 )
 from launchfsm.records.fields import Finding
@@ -31,9 +32,9 @@ from launchfsm.records.freshness import (
 from launchfsm.records.inbox import (
     INBOXES,
     LARGEST_INBOX,
+    MESSAGES,
     Message,
     inbox_file,
-    inbox_findings,
     messages_of,
 )
 from launchfsm.records.roster import CONFIG, MEMBERS_META, TEAM_META, MembersMeta, TeamConfig
@@ -149,9 +150,7 @@ class SideRecords:
         path = events_file(name) if below is None else below
         if path not in self._events:
             end = self._source.read_end(path, limit=EVENTS_TAIL)
-            self._events[path] = (
-                () if isinstance(end, ReadProblem) else events_of(end.data, whole=end.whole)
-            )
+            self._events[path] = () if isinstance(end, ReadProblem) else events_of(end)
         return self._events[path]
 
     # -- What is wrong with them -------------------------------------------------------------------
@@ -168,7 +167,7 @@ class SideRecords:
             if name in self._documents
             for finding in check(self._documents[name])
         ]
-        found += inbox_findings(self._inbox, self._inbox_file)
+        found += document_findings(self._inbox, self._inbox_file, MESSAGES)
         if SUMMARY_FILE in self._names and not self.may_have(LAUNCH_FILE):
             found.append(Finding(SUMMARY_FILE, "$", "alone", f"{LAUNCH_FILE}, which it sums up"))
         return tuple(found)

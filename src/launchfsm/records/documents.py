@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeV
 
 import attrs
 
-from launchfsm.ecma.json import JsonError, parse_json
-from launchfsm.records.fields import Finding, findings_of, type_error, usable_reader_of
+from launchfsm.ecma.json import JsonError, parse_json, parse_json_text
+from launchfsm.ecma.text import trim
+from launchfsm.records.fields import Finding, Shape, misfits, object_of, usable_reader_of
 from launchfsm.system.files import ABSENT_FILE, FileEnd, ReadProblem
 from launchfsm.system.folders import Folder, FolderInMemory, Listing, open_folder
 
@@ -69,10 +70,7 @@ class TeamFiles:
     @property
     def journal_lines(self) -> bytes | ReadProblem:
         """The journal, or the whole lines of its end."""
-        end = self.journal_end
-        if end is None:
-            return self.journal
-        return end.data if end.whole else end.data[end.data.find(b"\n") + 1 or len(end.data) :]
+        return self.journal if self.journal_end is None else self.journal_end.lines
 
 
 _NOT_LISTED: Final = Listing(whole=False)
@@ -201,6 +199,14 @@ def parse_document(read: bytes | ReadProblem) -> Document:
     return Document(value)
 
 
+def document_findings(document: Document, file: str, shape: Shape) -> Iterator[Finding]:
+    """What is wrong with a file that should hold a value of a shape, field by field."""
+    if document.fault is not None:
+        yield Finding(file, "$", document.detail, "a readable JSON document")
+    elif document.value is not None:
+        yield from misfits(shape, document.value, file, "$")
+
+
 @attrs.frozen(eq=False)
 class RecordFile(Generic[T]):
     """A file that holds one object.
@@ -225,12 +231,19 @@ class RecordFile(Generic[T]):
 
     def findings(self, document: Document) -> Iterator[Finding]:
         """What is wrong with the file, field by field; that it is absent is not wrong."""
-        if document.fault is not None:
-            yield Finding(self.name, "$", document.detail, "a readable JSON document")
-        elif isinstance(document.value, dict):
-            yield from findings_of(self.record, document.value, self.name, "$")
-        elif document.value is not None:
-            yield type_error(self.name, "$", document.value, "an object")
+        return document_findings(document, self.name, object_of(self.record))
+
+
+def object_in(text: str) -> dict[str, Any] | None:
+    """The JSON object that a text is, white space around it aside; `None` when it is none."""
+    trimmed = trim(text)
+    if not trimmed.startswith("{"):
+        return None
+    try:
+        found: dict[str, Any] = parse_json_text(trimmed)
+    except JsonError:
+        return None
+    return found
 
 
 def encoding_fault(data: bytes) -> str | None:

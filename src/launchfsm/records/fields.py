@@ -330,15 +330,16 @@ def findings_of(cls: type, raw: Mapping[str, Any], file: str, path: str) -> Iter
     for place in placed_fields(cls).values():
         value, where = raw.get(place.key), f"{path}.{place.key}"
         if value is not None:
-            yield from _misfits(place.shape, value, file, where)
+            yield from misfits(place.shape, value, file, where)
         elif place.shape.needed:
             yield Finding(file, where, "nothing", place.shape.expected)
 
 
-def _misfits(shape: Shape, value: object, file: str, path: str) -> Iterator[Finding]:
+def misfits(shape: Shape, value: object, file: str, path: str) -> Iterator[Finding]:
+    """What keeps a value from being of a shape, field by field."""
     if shape.items is not None and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _misfits(shape.items, item, file, f"{path}[{index}]")
+            yield from misfits(shape.items, item, file, f"{path}[{index}]")
         wrong = shape.needed and shape.read(value) is None
     else:
         wrong = shape.read(value) is None and value not in shape.newer
@@ -350,7 +351,7 @@ def _misfits(shape: Shape, value: object, file: str, path: str) -> Iterator[Find
             yield from findings_of(cls, value, file, path)
         if shape.entries is not None:
             for key, item in value.items():
-                yield from _misfits(shape.entries, item, file, f"{path}[{shown(key)}]")
+                yield from misfits(shape.entries, item, file, f"{path}[{shown(key)}]")
 
 
 def type_error(file: str, path: str, value: object, expected: str) -> Finding:

@@ -6,22 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import attrs
 
-from launchfsm.ecma.json import JsonError, parse_json_text
-from launchfsm.ecma.text import trim
+from launchfsm.records.documents import object_in
 from launchfsm.records.fields import (
     BOOLEAN,
     ISO_TIME,
     TEXT,
-    Finding,
     at,
-    findings_of,
     reader_of,
-    type_error,
+    rows_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from launchfsm.records.documents import Document
 
 INBOXES: Final = "inboxes"
@@ -58,38 +53,24 @@ class Message:
     @property
     def protocol_type(self) -> str | None:
         """The `type` of a message that is a JSON object, such as `idle_notification`."""
-        text = trim(self.text or "")
-        if not text.startswith("{"):
-            return None
-        try:
-            value = parse_json_text(text)
-        except JsonError:
-            return None
-        return TEXT.read(value.get("type")) if isinstance(value, dict) else None
+        value = object_in(self.text or "")
+        return None if value is None else TEXT.read(value.get("type"))
 
+
+MESSAGES: Final = rows_of(Message)
+"""An inbox."""
 
 _read_message = reader_of(Message)
+_NEEDED: Final = ("from", "text", "timestamp")
 
 
 def messages_of(document: Document) -> tuple[Message, ...]:
     """The messages that have a sender, a text and a timestamp, in file order."""
-    if not isinstance(document.value, list):
-        return ()
-    rows = [row for row in document.value if isinstance(row, dict)]
-    needed = ("from", "text", "timestamp")
+    rows = document.value if isinstance(document.value, list) else []
     return tuple(
-        [_read_message(row) for row in rows if all(isinstance(row.get(key), str) for key in needed)]
+        [
+            _read_message(row)
+            for row in rows
+            if isinstance(row, dict) and all(isinstance(row.get(key), str) for key in _NEEDED)
+        ]
     )
-
-
-def inbox_findings(document: Document, file: str) -> Iterator[Finding]:
-    """What is wrong with an inbox, message by message."""
-    if document.fault is not None:
-        yield Finding(file, "$", document.detail, "a readable JSON document")
-    elif document.value is not None and not isinstance(document.value, list):
-        yield type_error(file, "$", document.value, "a list of messages")
-    for index, row in enumerate(document.value if isinstance(document.value, list) else ()):
-        if isinstance(row, dict):
-            yield from findings_of(Message, row, file, f"$[{index}]")
-        else:
-            yield type_error(file, f"$[{index}]", row, "an object")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import attrs
 
-from launchfsm.ecma.json import JsonError, parse_json
-from launchfsm.ecma.text import trim
+from launchfsm.records.documents import object_in
 from launchfsm.records.fields import (
     BOOLEAN,
     ISO_TIME,
@@ -18,8 +17,12 @@ from launchfsm.records.fields import (
     TRIMMED,
     VERSION_1,
     at,
-    reader_of,
+    needed,
+    usable_reader_of,
 )
+
+if TYPE_CHECKING:
+    from launchfsm.system.files import FileEnd
 
 RUNTIME: Final = "runtime"
 EVENTS_TAIL: Final = 262_144
@@ -53,9 +56,9 @@ class RuntimeEvent:
         bootstrap_proof_token: What a proof repeats from `config.json`; never shown.
     """
 
-    version: Annotated[int | None, VERSION_1] = None
-    type: Annotated[str | None, TEXT] = None
-    occurred_at: Annotated[int | None, at("timestamp", ISO_TIME)] = None
+    version: Annotated[int | None, needed(VERSION_1)] = None
+    type: Annotated[str | None, needed(TEXT)] = None
+    occurred_at: Annotated[int | None, at("timestamp", needed(ISO_TIME))] = None
     pid: Annotated[int | None, PID] = None
     team_name: Annotated[str | None, TRIMMED] = None
     agent_name: Annotated[str | None, TRIMMED] = None
@@ -70,7 +73,7 @@ class RuntimeEvent:
     briefing_hash: Annotated[str | None, TRIMMED] = None
 
 
-_read_event = reader_of(RuntimeEvent)
+_read_event = usable_reader_of(RuntimeEvent)
 
 
 def events_prefix(name: str) -> str:
@@ -88,41 +91,20 @@ def events_file(name: str) -> str:
     return f"{RUNTIME}/{events_prefix(name)}.runtime.jsonl"
 
 
-def events_of(end: bytes, *, whole: bool) -> tuple[RuntimeEvent, ...]:
-    """The events in the end of a file, oldest first; lines that are none are skipped.
-
-    Args:
-        end: The file's last `EVENTS_TAIL` bytes.
-        whole: Whether that is the whole file; else its first line is cut and dropped.
-    """
-    if not whole:
-        end = end[end.find(b"\n") + 1 or len(end) :]
-    lines = [line for line in end.split(b"\n") if line and not line.isspace()]
+def events_of(end: FileEnd) -> tuple[RuntimeEvent, ...]:
+    """The events in the end of a file, oldest first; lines that are none are skipped."""
+    lines = [line for line in end.lines.split(b"\n") if line and not line.isspace()]
     found = [_event_of(line) for line in lines[-MOST_EVENTS:] if len(line) <= LONGEST_EVENT]
     return tuple([event for event in found if event is not None])
 
 
 def _event_of(line: bytes) -> RuntimeEvent | None:
-    raw = _object(line)
+    raw = object_in(line.decode("utf-8", "replace"))
     if raw is None:
         return None
     detail = raw.get("detail")
     if isinstance(detail, str):
-        within = _object(detail.encode("utf-8", "surrogatepass"))
-        if within is not None:
-            raw = {key: within[key] for key in _MAY_STAND_IN_DETAIL if key in within} | raw
+        within = object_in(detail) or {}
+        raw = {key: within[key] for key in _MAY_STAND_IN_DETAIL if key in within} | raw
         raw["detail"] = _TOKEN.sub(r"\1[hidden]", detail)
-    event = _read_event(raw)
-    counts = event.version is not None and event.type is not None and event.occurred_at is not None
-    return event if counts else None
-
-
-def _object(data: bytes) -> dict[str, Any] | None:
-    data = trim(data.decode("utf-8", "replace")).encode("utf-8", "surrogatepass")
-    if not data.startswith(b"{"):
-        return None
-    try:
-        value = parse_json(data)
-    except JsonError:
-        return None
-    return value if isinstance(value, dict) else None
+    return _read_event(raw)

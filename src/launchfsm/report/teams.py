@@ -13,7 +13,7 @@ from launchfsm.engine.trace import TracedDecision
 from launchfsm.evaluation.notes import SOURCE_FILES, age_text, member_notes, team_notes
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.policy.discovery import is_shipped
-from launchfsm.records.runs import read_journal
+from launchfsm.records.journal import read_journal
 from launchfsm.report.timeline import chart_of
 from launchfsm.report.words import PLAIN
 

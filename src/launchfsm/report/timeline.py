@@ -18,7 +18,7 @@ from launchfsm.report.words import PLAIN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.records.runs import Attempt, Journal, JournalMember, JournalRun
+    from launchfsm.records.journal import Attempt, Journal, JournalMember, JournalRun
     from launchfsm.report.words import Words
 
 BarKind: TypeAlias = Literal["phase", "spawned", "seen"]

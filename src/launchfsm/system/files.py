@@ -199,6 +199,11 @@ class FileEnd:
         """Whether that is the whole file."""
         return len(self.data) == self.size
 
+    @property
+    def lines(self) -> bytes:
+        """Its whole lines: without the first one, when that begins before the end does."""
+        return self.data if self.whole else self.data.partition(b"\n")[2]
+
 
 def read_end(path: str, *, limit: int, dir_fd: int | None = None) -> FileEnd | ReadProblem:
     """Read the last bytes of a regular file, at most `limit` of them.

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm import TeamNameError, read_journal
-from launchfsm.records.runs import Journal, parse_journal
+from launchfsm.records.journal import Journal, parse_journal
 from launchfsm.system.files import FileEnd
 from launchfsm.testing.strategies import JournalRun, hostile_bytes, journal_records, journal_runs
 from tests.audit.teams import BEGAN, finished, journal, member, phase, record, terminal
