@@ -15,12 +15,11 @@ fact is false; `not` turns that around like any other false.
 from __future__ import annotations
 
 import ast
-import contextlib
 import functools
 import operator
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Final, Literal, NoReturn
+from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 import attrs
 
@@ -29,19 +28,6 @@ from launchfsm.engine.types import Field, ValueType, read_many, read_one
 
 Facts = Mapping[str, Any]
 """Values by fact name; `None` is unknown."""
-
-_COMPARISONS: Mapping[type[ast.cmpop], str] = {
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.In: "in",
-    ast.NotIn: "not in",
-    ast.Is: "is",
-    ast.IsNot: "is not",
-}
 
 
 def contains_any(value: str | tuple[str, ...], texts: tuple[str, ...]) -> bool:
@@ -52,33 +38,39 @@ def contains_any(value: str | tuple[str, ...], texts: tuple[str, ...]) -> bool:
     return False
 
 
-_FUNCTIONS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "in": lambda value, listed: value in listed,
-    "not in": lambda value, listed: value not in listed,
-    "startswith": str.startswith,
-    "endswith": str.endswith,
-    "contains": contains_any,
-    "lacks": lambda value, texts: not contains_any(value, texts),
+class _Operator(NamedTuple):
+    """What a test asks of a known fact and of its own value, and how a rule file writes it."""
+
+    asks: Callable[[Any, Any], bool]
+    written: str = "{fact} {op} {value}"
+
+
+_OPERATORS: Mapping[str, _Operator] = {
+    "==": _Operator(operator.eq),
+    "!=": _Operator(operator.ne),
+    "<": _Operator(operator.lt),
+    "<=": _Operator(operator.le),
+    ">": _Operator(operator.gt),
+    ">=": _Operator(operator.ge),
+    "in": _Operator(lambda value, listed: value in listed),
+    "not in": _Operator(lambda value, listed: value not in listed),
+    "is": _Operator(operator.is_),
+    "is not": _Operator(operator.is_not),
+    "true": _Operator(lambda value, _: bool(value), "{fact}"),
+    "startswith": _Operator(str.startswith, "{fact}.startswith({value})"),
+    "endswith": _Operator(str.endswith, "{fact}.endswith({value})"),
+    "contains": _Operator(contains_any, "{value} in {fact}"),
+    "lacks": _Operator(
+        lambda value, texts: not contains_any(value, texts), "{value} not in {fact}"
+    ),
 }
 _ORDERING = frozenset({"<", "<=", ">", ">="})
 _LISTING = frozenset({"in", "not in"})
 _PRESENCE = frozenset({"is", "is not"})
-_PRESENCE_OF = {"==": "is", "!=": "is not"}
 _AFFIXES = ("startswith", "endswith")
-_CONTAINMENT: Mapping[str, str] = {"contains": "in", "lacks": "not in"}
-"""How a rule file writes that a text contains another, which it does the other way round."""
+_CONTAINMENT = {"contains": "in", "lacks": "not in"}
 TEXT_OPERATORS = frozenset({*_AFFIXES, *_CONTAINMENT})
 """The operators of a `Test` that look into a text; its value is the tuple of texts looked for."""
-_NOTHING = frozenset({"none", "null", "nil", "unknown"})
-"""What other languages call the unknown, in small letters."""
-_QUOTED = frozenset({"word", "text"})
-_LISTED = "ask it as `{0}`, `'…' in {0}` or `any(item == '…' for item in {0})`"
 _FALSE_OF_NONE = frozenset({"==", "in"})  # Python itself says False when the left side is None
 
 
@@ -122,23 +114,19 @@ class Test:
 
     def holds(self, facts: Facts) -> bool:
         """Whether the question is answered yes; an unknown fact answers only `is None`."""
-        value = facts[self.fact]
-        if self.asks_presence:
-            return (value is None) is (self.op == "is")
-        if self.op == "true":
-            return bool(value)
-        if value is None:
+        value, asks = facts[self.fact], _OPERATORS[self.op].asks
+        if value is None and not self.asks_presence:
             return False
         if self.each:
             join = any if self.each == "any" else all
-            return join(_FUNCTIONS[self.op](item, self.value) for item in value)
-        return _FUNCTIONS[self.op](value, self.value)
+            return join(asks(item, self.value) for item in value)
+        return asks(value, self.value)
 
     def of_item(self) -> Test:
         """What a question about a list asks of one item."""
         if self.each:
             return attrs.evolve(self, fact=self.item, each="")
-        return attrs.evolve(self, op="in" if self.op == "contains" else "not in")
+        return attrs.evolve(self, op=_CONTAINMENT[self.op])
 
     def code(self, constant: Callable[[Any], str]) -> str:
         """The Python expression of a compiled table; `constant` names a constant's place."""
@@ -147,19 +135,15 @@ class Test:
         if self.each:
             asked = attrs.evolve(self, fact="_item", each="").code(constant)
             return f"({self.fact} is not None and {self.each}({asked} for _item in {self.fact}))"
-        if self.op in TEXT_OPERATORS:
-            return f"({self.fact} is not None and {self._text_code(constant)})"
-        compared = f"{self.fact} {self.op} {constant(self.value)}"
-        if self.op in _FALSE_OF_NONE:
-            return compared
-        return f"({self.fact} is not None and {compared})"
-
-    def _text_code(self, constant: Callable[[Any], str]) -> str:
-        if self.op in _AFFIXES:
-            return f"{self.fact}.{self.op}({constant(self.value)})"
-        if len(self.value) == 1:
-            return f"{constant(self.value[0])} {_CONTAINMENT[self.op]} {self.fact}"
-        return f"{constant(_FUNCTIONS[self.op])}({self.fact}, {constant(self.value)})"
+        if self.op in _CONTAINMENT and len(self.value) != 1:
+            asks = constant(_OPERATORS[self.op].asks)
+            compared = f"{asks}({self.fact}, {constant(self.value)})"
+        else:
+            value = self.value[0] if self.op in _CONTAINMENT else self.value
+            compared = self._written(constant(value))
+        return (
+            compared if self.op in _FALSE_OF_NONE else f"({self.fact} is not None and {compared})"
+        )
 
     def tests(self) -> Iterator[Test]:
         """The leaves, in order."""
@@ -167,15 +151,12 @@ class Test:
 
     def text(self) -> str:
         """As a rule file writes it."""
-        if self.op == "true":
-            return self.fact
         if self.each:
             return f"{self.each}({self.of_item().text()} for {self.item} in {self.fact})"
-        if self.op in _AFFIXES:
-            return f"{self.fact}.{self.op}({self.param or self.shown})"
-        if self.op in _CONTAINMENT:
-            return f"{self.param or self.shown} {_CONTAINMENT[self.op]} {self.fact}"
-        return f"{self.fact} {self.op} {self.param or self.shown}"
+        return self._written(self.param or self.shown)
+
+    def _written(self, value: str) -> str:
+        return _OPERATORS[self.op].written.format(fact=self.fact, op=self.op, value=value)
 
 
 @attrs.frozen
@@ -308,7 +289,38 @@ MOST_TEXTS: Final = 1_000
 MOST_PROBLEMS: Final = 20
 """Problems of one condition or text that are told; behind them nobody reads on."""
 
+_COMPARISONS: Mapping[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+}
+_PRESENCE_OF = {"==": "is", "!=": "is not"}
+_NOTHING = frozenset({"none", "null", "nil", "unknown"})
+"""What other languages call the unknown, in small letters."""
+_QUOTED = frozenset({"word", "text"})
 _EXAMPLES = {"number": "> 0", "duration": ">= '3m'", "text": "== 'a text'"}
+_LISTED = "ask it as `{0}`, `'…' in {0}` or `any(item == '…' for item in {0})`"
+_CALLED: Mapping[type[ast.AST], str] = {
+    ast.Call: "a call",
+    ast.Attribute: "an attribute",
+    ast.Subscript: "a subscript",
+    ast.BinOp: "arithmetic",
+    ast.UnaryOp: "arithmetic",
+    ast.BoolOp: "a condition",
+    ast.Compare: "a comparison",
+    ast.Name: "a name",
+    ast.Constant: "a bare constant",
+    ast.Lambda: "a lambda",
+    ast.IfExp: "`if`/`else`",
+}
+"""What a reader calls a piece of Python."""
 
 
 @attrs.frozen
@@ -366,15 +378,15 @@ def parse_condition(
             "make rules of its parts, or put its texts into a list param"
         )
         return Parsed(ALWAYS, (Problem("too-long", message, 0),))
+    text = source.replace("\r", " ").replace("\n", " ")
+    indent = len(text) - len(text.lstrip(" \t"))  # Python would refuse it
     try:
-        text = _on_one_line(source)
+        _refuse_what_python_warns_of(source)
+        tree = _tree_of(text, indent)
     except _Refused as refused:
-        return Parsed(ALWAYS, (refused.problem,))
-    try:
-        tree = _parse(text)
-    except _Refused as refused:
-        return Parsed(ALWAYS, suggestions(text) or (refused.problem,))
-    reader = _Reader(text, facts, params, {} if cache is None else cache)
+        told = suggestions(text) if refused.by_python else ()
+        return Parsed(ALWAYS, told or (refused.problem,))
+    reader = _Reader(text, indent, facts, params, {} if cache is None else cache)
     condition = reader.read(tree)
     return Parsed(condition, tuple(reader.problems), frozenset(reader.params))
 
@@ -382,8 +394,8 @@ def parse_condition(
 class _Refused(Exception):  # noqa: N818 - it never leaves this module
     """A part that cannot be read."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, *, by_python: bool = False) -> None:
+        self.problem, self.by_python = problem, by_python
 
 
 _TOKEN: Final = re.compile(
@@ -392,7 +404,6 @@ _TOKEN: Final = re.compile(
           '{3} (?: [^\\] | \\. )*? '{3}         | "{3} (?: [^\\] | \\. )*? "{3}
         | (?!'{3}) ' (?: [^'\\] | \\. )* '     | (?!"{3}) " (?: [^"\\] | \\. )* " ) )
     | (?P<open> ['"] )
-    | (?P<line_end> [\r\n] )
     | (?P<comment> \# )
     | (?P<number> (?<![\w.]) (?: 0[xXoObB][0-9a-fA-F_]*+
         | (?: [0-9][0-9_]*+ \.? | \.[0-9] ) [0-9_]*+ (?: [eE][+-]?[0-9]++ )? ) )
@@ -406,76 +417,51 @@ _BAD_ESCAPE: Final = re.compile(
 """A text up to a backslash that escapes nothing, which Python reads with a mere warning."""
 
 
-def _on_one_line(source: str) -> str:
-    """With blanks for line ends, so that a condition may go over lines without parentheses.
-
-    What Python would only warn of, or take for a comment, is refused.
-    """
-    end, pieces = 0, []
+def _refuse_what_python_warns_of(source: str) -> None:
+    """Refuse what Python would only warn of, comments, and texts that go over several lines."""
     for token in _TOKEN.finditer(source):
-        pieces.append(source[end : token.start()])
-        end = token.end()
-        at = token.start()
+        text, (at, end) = token[0], token.span()
+        if token["open"]:  # it has no end, as Python will say
+            return
         if token["comment"]:  # to Python the rest would be a comment, and silently lost
             raise _Refused(Problem("syntax", "a condition holds no comment", at))
-        if token["line_end"]:
-            pieces.append(" ")
-            continue
-        if token["open"]:  # it has no end, as Python will say
-            end = at
-            break
-        pieces.append(token[0])
-        if token["string"]:
-            _check_string(token)
-        elif source[end : end + 1].isalpha() and source[end] not in "jJsmhd":
-            message = f"write a blank behind the number {show(token[0])}"
+        if token["number"] and source[end : end + 1].isalpha() and source[end] not in "jJsmhd":
+            message = f"write a blank behind the number {show(text)}"
             raise _Refused(Problem("syntax", f"this is not a condition: {message}", end))
-    rest = re.sub(r"[\r\n]", " ", source[end:])
-    return "".join([*pieces, rest])
-
-
-def _check_string(token: re.Match[str]) -> None:
-    text, at = token[0], token.start()
-    if "\n" in text or "\r" in text:
-        message = "a text in a condition ends on its line; write \\n for a line end"
-        raise _Refused(Problem("syntax", message, token.end("prefix")))
-    raw = "r" in token["prefix"].lower()
-    if not raw and "\\" in text and (bad := _BAD_ESCAPE.match(text)):
-        escape = text[bad.end() - 1 : bad.end() + 1]
-        message = f"this is not a condition: invalid escape sequence {escape}; write \\{escape}"
-        raise _Refused(Problem("syntax", message, at + bad.end() - 1, 2))
-
-
-def _indent(text: str) -> int:
-    """Blanks ahead of a condition; Python would refuse them."""
-    return len(text) - len(text.lstrip(" \t"))
+        if token["string"] and ("\n" in text or "\r" in text):
+            message = "a text in a condition ends on its line; write \\n for a line end"
+            raise _Refused(Problem("syntax", message, token.end("prefix")))
+        raw = not token["string"] or "r" in token["prefix"].lower()
+        if not raw and "\\" in text and (bad := _BAD_ESCAPE.match(text)):
+            escape = text[bad.end() - 1 : bad.end() + 1]
+            message = f"invalid escape sequence {escape}; write \\{escape}"
+            where = at + bad.end() - 1
+            raise _Refused(Problem("syntax", f"this is not a condition: {message}", where, 2))
 
 
 _MOST_TRIES: Final = 100
 
 
-def _tree_of(line: str) -> ast.expr:
+def _tree_of(text: str, indent: int) -> ast.expr:
     """The tree of an expression, parsed again when CPython 3.11 lost count of its depth.
 
     It counts for all threads at once, and raises SystemError when they take turns.
     """
+    line = f"{text[indent:]}\n"  # without the line end, Python would not say that it stops too soon
+    at, reason = 0, ""
     for _ in range(_MOST_TRIES):
-        with contextlib.suppress(SystemError):
+        try:
             return ast.parse(line, mode="eval").body
-    return ast.parse(line, mode="eval").body
-
-
-def _parse(text: str) -> ast.expr:
-    start = _indent(text)
-    line = f"{text[start:]}\n"  # without the line end, Python would not say that it stops too soon
-    try:
-        return _tree_of(line)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        at, reason = 0, str(error)
-        if isinstance(error, SyntaxError):
+        except SystemError as error:
+            reason = str(error)
+        except (ValueError, RecursionError, MemoryError) as error:
+            reason = str(error)
+            break
+        except SyntaxError as error:
             at, reason = max(0, (error.offset or 1) - 1), error.msg.partition(" (detected")[0]
-        message = f"this is not a condition: {reason}; write `fact op value` joined by and, or, not"
-        raise _Refused(Problem("syntax", message, min(start + at, len(text)))) from None
+            break
+    message = f"this is not a condition: {reason}; write `fact op value` joined by and, or, not"
+    raise _Refused(Problem("syntax", message, min(indent + at, len(text))), by_python=True)
 
 
 class _Reader:
@@ -484,12 +470,13 @@ class _Reader:
     def __init__(
         self,
         text: str,
+        indent: int,
         facts: Mapping[str, Field],
         params: Mapping[str, object],
         cache: dict[Any, Any],
     ) -> None:
-        self.indent = _indent(text)
-        self.text = text[self.indent :].encode()
+        self.indent = indent
+        self.text = text[indent:].encode()
         self.facts = facts
         self.known_params = params
         self.cache = cache
@@ -508,9 +495,8 @@ class _Reader:
 
     def _read(self, node: ast.expr, depth: int) -> Condition:
         if depth > MOST_NESTED:
-            self._refuse(
-                node, "too-deep", "this nests too deep to be read; make rules of its parts"
-            )
+            message = "this nests too deep to be read; make rules of its parts"
+            self._refuse(node, "too-deep", message)
         match node:
             case ast.BoolOp():
                 joint: Literal["and", "or"] = "and" if isinstance(node.op, ast.And) else "or"
@@ -550,18 +536,14 @@ class _Reader:
     # -- Comparing --------------------------------------------------------------------------------
 
     def _comparison(self, node: ast.expr, left: ast.expr, op: str, right: ast.expr) -> Condition:
-        of_fact = isinstance(left, ast.Name) and left.id in self.facts
-        if (
-            op in _LISTING
-            and isinstance(right, ast.Name)
-            and right.id in self.facts
-            and not of_fact
-        ):
-            asked = "contains" if op == "in" else "lacks"
-            return self._text_test(node, self.facts[right.id], asked, left)
-        if op in _LISTING and isinstance(left, ast.Constant) and isinstance(right, ast.Name):
-            message = "behind a text and `in` stands the fact that is looked into"
-            self._refuse(right, "unknown-fact", message)
+        if op in _LISTING and not (isinstance(left, ast.Name) and left.id in self.facts):
+            match left, right:
+                case _, ast.Name(id=into) if into in self.facts:
+                    asked = "contains" if op == "in" else "lacks"
+                    return self._text_test(node, self.facts[into], asked, left)
+                case ast.Constant(), ast.Name():
+                    message = "behind a text and `in` stands the fact that is looked into"
+                    self._refuse(right, "unknown-fact", message)
         if not isinstance(left, ast.Name):
             self._refuse(left, "left-side", "the left side must be a fact's name")
         field = self._fact(left)
@@ -743,21 +725,7 @@ def _noun(kind: ValueType) -> str:
 
 
 def _called(node: ast.AST) -> str:
-    """What a reader calls a piece of Python."""
-    names: Mapping[type[ast.AST], str] = {
-        ast.Call: "a call",
-        ast.Attribute: "an attribute",
-        ast.Subscript: "a subscript",
-        ast.BinOp: "arithmetic",
-        ast.UnaryOp: "arithmetic",
-        ast.BoolOp: "a condition",
-        ast.Compare: "a comparison",
-        ast.Name: "a name",
-        ast.Constant: "a bare constant",
-        ast.Lambda: "a lambda",
-        ast.IfExp: "`if`/`else`",
-    }
-    return names.get(type(node), f"a {type(node).__name__}")
+    return _CALLED.get(type(node), f"a {type(node).__name__}")
 
 
 # -- What other languages write --------------------------------------------------------------------
@@ -774,8 +742,8 @@ _OURS: Final[Mapping[str, str]] = {
     "<>": "!=",
     "=>": ">=",
     "=<": "<=",
+    **{word: word for word in ("and", "or", "not", "in", "is")},
 }
-_WORDS: Final = frozenset({"and", "or", "not", "in", "is"})
 _FOREIGN: Final = re.compile(
     r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?P<open>['\"])"
     r"|(?P<duration>\b(?:\d++(?:ms|[smhd]))++\b)"
@@ -794,19 +762,12 @@ def suggestions(text: str) -> tuple[Problem, ...]:
     for token in _FOREIGN.finditer(text):
         if token["open"] or len(found) == MOST_PROBLEMS:
             break
-        if advice := _advice(token):
+        theirs = token[0]
+        ours = _OURS.get(theirs.lower(), theirs)
+        advice = f"write `{ours}` for `{theirs}`"
+        if token["duration"]:
+            advice = f"a duration stands in quotes; write {show(theirs)}"
+        if token["duration"] or ours != theirs:
             message = f"this is not a condition: {advice}"
-            found.append(Problem("syntax", message, token.start(), len(token[0])))
+            found.append(Problem("syntax", message, token.start(), len(theirs)))
     return tuple(found)
-
-
-def _advice(token: re.Match[str]) -> str:
-    """What to write instead of a token; empty where it is one of ours."""
-    theirs = token[0]
-    if token["duration"]:
-        return f"a duration stands in quotes; write {show(theirs)}"
-    if token["word"] and theirs not in _WORDS and theirs.lower() in _WORDS:
-        return f"write `{theirs.lower()}` for `{theirs}`"
-    if token["mark"] and theirs in _OURS:
-        return f"write `{_OURS[theirs]}` for `{theirs}`"
-    return ""

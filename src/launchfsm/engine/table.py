@@ -101,8 +101,7 @@ class Table:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Without what is compiled, which is compiled again when it is asked for.
-        values = (self.decision, self.hit, self.params, self.rules, self.tests, self.show)
-        return type(self), values
+        return type(self), attrs.astuple(self, recurse=False)
 
     @functools.cached_property
     def decide(self) -> Callable[[Any], Any]:
@@ -146,18 +145,18 @@ class Table:
             return ()
         answers = answer if self.hit == "collect" else (answer,)
         resting = self.decision.outcome()
-        return tuple(_line(self, facts, one) for one in answers if one != resting)
+        return tuple(self._line(self.show, facts, one) for one in answers if one != resting)
 
-
-def _line(table: Table, facts: Any, answer: Any) -> str:
-    fields = {**table.decision.fact_fields, **table.decision.outcome_fields}
-    parts = []
-    for literal, name in table.show.parts if table.show else ():
-        parts.append(literal)
-        if name:
-            told = answer if name in table.decision.outcome_fields else facts
-            parts.append(writer(fields[name].kind)(getattr(told, name)))
-    return "".join(parts)
+    def _line(self, show: Template, facts: Any, answer: Any) -> str:
+        said, known = self.decision.outcome_fields, self.decision.fact_fields
+        line = ""
+        for literal, name in show.parts:
+            line += literal
+            if name in said:
+                line += writer(said[name].kind)(getattr(answer, name))
+            elif name:
+                line += writer(known[name].kind)(getattr(facts, name))
+        return line
 
 
 class Origin(Protocol):
@@ -244,25 +243,15 @@ class Policy:
     def _reads(self) -> Mapping[str, frozenset[str]]:
         """By table: the facts that it asks for, and those that the tables asked after it do."""
         reads: dict[str, frozenset[str]] = {}
-        for name, table in reversed(
-            tuple(self.tables.items())
-        ):  # own ones stand behind what they are on
-            later = (reads[own.name] for own in self.own.get(name, ()))
-            asked = table.reads.union(*later)
-            reads[name] = asked & table.decision.fact_fields.keys()
+        for name, table in reversed(list(self.tables.items())):  # own ones are behind what they
+            later = (reads[own.name] for own in self.own.get(name, ()))  # are on
+            reads[name] = table.reads.union(*later) & table.decision.fact_fields.keys()
         return reads
-
-    @functools.cached_property
-    def _speaking(self) -> frozenset[str]:
-        return frozenset(
-            name
-            for name, table in self.tables.items()
-            if name in self.own or any(rule.then for rule in table.rules)
-        )
 
     def says(self, decision: Decision[Any, Any]) -> bool:
         """Whether any rule answers more than nothing, so that it is worth asking."""
-        return decision.name in self._speaking
+        rules = self.tables[decision.name].rules
+        return decision.name in self.own or any(rule.then for rule in rules)
 
     def reads(self, decision: Decision[Any, Any], *facts: str) -> bool:
         """Whether any rule asks for any of the facts, so that those hard to know may wait."""
@@ -270,9 +259,6 @@ class Policy:
 
 
 # -- Tables as functions ---------------------------------------------------------------------------
-
-_MOST_ADDED = 16
-"""Parts of a text that are added up; more are joined, which takes longer for few."""
 
 
 def compile_table(
@@ -292,9 +278,11 @@ def compile_table(
     names = _Names(decision)
     lines: list[str] = []
     for rule in rules:
-        lines += names.readings(rule)
+        asked = [fact for fact in rule.reads() if fact not in names.known]
+        names.known.update(asked)
         answer = names.answer(rule)
         act = f"_found.append({answer})" if hit == "collect" else f"return {answer}"
+        lines += [f"    {fact} = _facts.{fact}" for fact in asked]
         lines += [f"    if {rule.when.code(names.constant)}:", f"        {act}"]
     if hit == "collect":
         lines = ["    _found = []", *lines, "    return tuple(_found)"]
@@ -307,15 +295,17 @@ def compile_table(
 
 
 class _Names:
-    """The names that the source of one table may use, besides facts, by what they stand for."""
+    """The names that the source of one table may use, by what they stand for.
+
+    Attributes:
+        space: Names of constants.
+        known: The facts that are read into locals already.
+    """
 
     def __init__(self, decision: Decision[Any, Any]) -> None:
-        self.space: dict[str, Any] = {
-            "_outcome": decision.outcome,
-            "_unknown": UNKNOWN,
-            "_join": "".join,
-        }
         self.decision = decision
+        self.space: dict[str, Any] = {"_outcome": decision.outcome, "_join": "".join}
+        self.space["_unknown"] = UNKNOWN
         self.known: set[str] = set()
 
     def constant(self, value: Any) -> str:
@@ -323,12 +313,6 @@ class _Names:
         name = f"_{len(self.space)}"
         self.space[name] = value
         return name
-
-    def readings(self, rule: Rule) -> list[str]:
-        """The statements that read what a rule asks for and none before it did."""
-        asked = [fact for fact in rule.reads() if fact not in self.known]
-        self.known.update(asked)
-        return [f"    {fact} = _facts.{fact}" for fact in asked]
 
     def answer(self, rule: Rule) -> str:
         """The expression of a rule's outcome: ready, unless a text mentions a fact."""
@@ -354,9 +338,7 @@ class _Names:
                 parts.append(self.constant(literal))
             if fact:
                 parts.append(self.mention(fact))
-        if len(parts) > _MOST_ADDED:  # a sum would nest as deep as it is long
-            return f"_join(({', '.join(parts)}))"
-        return " + ".join(parts)
+        return f"_join(({', '.join(parts)},))"  # a sum would nest as deep as it is long
 
     def mention(self, fact: str) -> str:
         """The expression of a fact inside a text."""

@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from launchfsm.engine.types import TypeName, ValueType
 
-MOST_CHARACTERS: Final = 131_072
-"""The longest text of an outcome, with the params that it names put in."""
-
 UNKNOWN = "unknown"
 """What an unknown fact prints as."""
 
@@ -52,10 +49,6 @@ class Template:
 
     source: str
     parts: tuple[tuple[str, str], ...]
-
-    def facts(self) -> Iterator[str]:
-        """The facts that the text mentions."""
-        return (fact for _, fact in self.parts if fact)
 
 
 @attrs.frozen
@@ -160,7 +153,7 @@ _WRITERS: Mapping[TypeName, Callable[[Any], str]] = {
 def template_names(value: object) -> Iterator[str]:
     """The facts that an outcome's value mentions: none for a constant."""
     if isinstance(value, Template):
-        yield from value.facts()
+        yield from (fact for _, fact in value.parts if fact)
     elif isinstance(value, tuple):
         for item in value:
             yield from template_names(item)

@@ -135,16 +135,15 @@ def show(value: object) -> str:
     """A value for a message: as `literal` writes it, but cut when it is long."""
     if isinstance(value, str) and len(value) > MOST_SHOWN:
         return f"{value[:MOST_SHOWN]!r}… ({len(value) - MOST_SHOWN} more characters)"
-    if isinstance(value, tuple | list) and len(value) > MOST_LISTED:
-        items = ", ".join(show_item(item) for item in value[:MOST_LISTED])
-        return f"[{items}, … and {len(value) - MOST_LISTED} more]"
     if isinstance(value, tuple | list):
-        return f"[{', '.join(show_item(item) for item in value)}]"
+        items = [_show_item(item) for item in value[:MOST_LISTED]]
+        if len(value) > MOST_LISTED:
+            items.append(f"… and {len(value) - MOST_LISTED} more")
+        return f"[{', '.join(items)}]"
     return literal(value)
 
 
-def show_item(value: object) -> str:
-    """A value inside a list of a message."""
+def _show_item(value: object) -> str:
     if isinstance(value, tuple | list):
         return "[…]"
     return literal(short(value) if isinstance(value, str) else value)
