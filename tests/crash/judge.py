@@ -23,7 +23,7 @@ from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.evidence import Evidence, build_evidence
 from launchfsm.evaluation.pipeline import judge_team
-from launchfsm.launcher.stale_files import LOCK_PREFIX
+from launchfsm.launcher.lock import LOCK_PREFIX
 from launchfsm.policies import load_policy
 from launchfsm.records.documents import (
     JOURNAL_FILE,

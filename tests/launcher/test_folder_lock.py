@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.launcher import folder_lock
+from launchfsm.launcher import lock as lock_module
 from launchfsm.launcher.errors import FolderBusyError
-from launchfsm.launcher.folder_lock import locked_folder
+from launchfsm.launcher.lock import locked_folder
 from launchfsm.system.files import FILE_SYSTEM
 from launchfsm.testing import FaultyFileSystem, InjectedFault
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_lock, "PATIENCE", 0.05)
+    monkeypatch.setattr(lock_module, "PATIENCE", 0.05)
 
 
 def is_free(folder: Path) -> bool:
@@ -78,7 +78,7 @@ def test_threads_exclude_each_other_too(tmp_path: Path) -> None:
             os.stat(tmp_path)  # noqa: PTH116 - any call that lets other threads run
             counter[0] = read + 1
 
-    folder_lock.PATIENCE = 60  # type: ignore[misc]  # undone by the fixture
+    lock_module.PATIENCE = 60  # type: ignore[misc]  # undone by the fixture
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(count, range(200)))
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from launchfsm.launcher import folder_lock
+from launchfsm.launcher import lock as lock_module
 from launchfsm.launcher.errors import FolderBusyError, LockHeldError, LockLostError
 from launchfsm.launcher.inspect import find_lock
-from launchfsm.launcher.stale_files import LOCK_PREFIX
+from launchfsm.launcher.lock import LOCK_PREFIX
 from launchfsm.records.documents import LOCK_FILE, parse_document
 from launchfsm.records.lock import LOCK
 from launchfsm.system.files import FileSystem, read_bounded
@@ -509,7 +509,7 @@ sys.stdin.read()
 def test_nobody_passes_a_writer_that_was_stopped_in_the_middle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder_lock, "PATIENCE", 0.05)
+    monkeypatch.setattr(lock_module, "PATIENCE", 0.05)
     with python(STOP_WHILE_WRITING, str(tmp_path)) as writer:
         assert line_of(writer) == b"writing\n"
         os.waitid(os.P_PID, writer.pid, os.WSTOPPED | os.WNOWAIT)

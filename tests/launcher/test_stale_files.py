@@ -6,7 +6,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from launchfsm.launcher.stale_files import clean_up, discard_lock, temporary_lock_name
+from launchfsm.launcher.lock import clean_up, discard_lock, temporary_lock_name
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
 from launchfsm.system.folders import open_folder
 from launchfsm.testing import FaultyFileSystem, InjectedFault

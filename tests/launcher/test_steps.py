@@ -27,7 +27,7 @@ from tests.oracle import bootstrap as oracle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from launchfsm.launcher.steps import Change
+    from launchfsm.launcher.steps import RunChange
 
 NOW = 1_700_000_000_999
 ACTIVE: list[Any] = list(values(ActivePhase))
@@ -57,7 +57,7 @@ def state_in(phase: Phase = "spawning_members", status: MemberStatus = "pending"
     )
 
 
-def recorded(change: Change) -> dict[str, Any]:
+def recorded(change: RunChange) -> dict[str, Any]:
     (record,) = change.records
     return dict(record)
 
@@ -227,7 +227,7 @@ def test_a_release_is_recorded_and_changes_no_state() -> None:
 
 # -- Members ---------------------------------------------------------------------------------------
 
-EVENTS: dict[str, Callable[[RunState], Change]] = {
+EVENTS: dict[str, Callable[[RunState], RunChange]] = {
     "accept_spawn": lambda state: steps.accept_spawn(state, NOW, "alice", runtime_pid=7),
     "registered": lambda state: steps.sight(state, NOW, "alice", "registered", None),
     "runtime_alive": lambda state: steps.sight(state, NOW, "alice", "runtime_alive", "seen"),

@@ -12,7 +12,7 @@ from tests.modelled.launches import REPORTS
 from tests.modelled.worlds import CALLS, LAUNCH_EVENTS, NAMES, World, explore_worlds, main
 
 if TYPE_CHECKING:
-    from launchfsm.launcher.steps import Change
+    from launchfsm.launcher.steps import RunChange
 
 
 WRONG = (AssertionError, LauncherError, pytest.fail.Exception, BaseExceptionGroup)
@@ -91,8 +91,8 @@ def test_a_run_that_forgets_is_found_out(monkeypatch: pytest.MonkeyPatch) -> Non
     """A world that cannot fail would prove nothing."""
     real = steps.accept_spawn
 
-    def forget(state: Any, now: int, name: str, **others: Any) -> Change:
-        return steps.Change(state, real(state, now, name, **others).records)
+    def forget(state: Any, now: int, name: str, **others: Any) -> RunChange:
+        return steps.RunChange(state, real(state, now, name, **others).records)
 
     monkeypatch.setattr(steps, "accept_spawn", forget)
     with pytest.raises(WRONG):
@@ -100,7 +100,7 @@ def test_a_run_that_forgets_is_found_out(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_run_that_writes_without_its_lock_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("launchfsm.launcher.lock.BootstrapLock._look_for_loss", lambda *_: None)
+    monkeypatch.setattr("launchfsm.launcher.lock.BootstrapLock._demand", lambda *_: None)
     with pytest.raises(WRONG):
         explore_worlds(30, 20, shrink=False, again=True)
 

@@ -8,13 +8,13 @@ renaming it aside first. So there is never a lock that does not say whose it is.
 Why exactly one takes a dead owner's lock
 =========================================
 
-A contender that finds the lock free, or its owner provably dead, takes the folder lock
-(``folder_lock``), an exclusive ``flock`` on the team's folder, inspects the lock *again*, and only
-then acts, still under the folder lock: it renames its prepared folder into place, or its metadata
-over the dead owner's. Both are one step for every reader. Every other contender inspects the lock
-after that, under the folder lock too, and finds a holder that lives: the winner. A verdict never
-outlives the folder lock that it was reached under, so no living lock is broken by a contender that
-fell asleep between looking and acting.
+A contender that finds the lock free, or its owner provably dead, takes the *folder lock*, an
+exclusive ``flock`` on the team's folder that is held for one judgement or one write and leaves no
+file behind. It inspects the lock *again*, and only then acts, still under the folder lock: it
+renames its prepared folder into place, or its metadata over the dead owner's. Both are one step
+for every reader. Every other contender inspects the lock after that, under the folder lock too, and
+finds a holder that lives: the winner. A verdict never outlives the folder lock that it was reached
+under, so no living lock is broken by a contender that fell asleep between looking and acting.
 
 A contender looks without the folder lock first and, while the owner lives, never takes it. So
 contenders cannot keep an owner from writing, not even stopped ones.
@@ -39,19 +39,28 @@ What is left: launchers that take locks some other way do not know the folder lo
 removes a lock can do so in the middle of a write of ours, of which there is then at most that one.
 And a network file system may hold the folder lock for the processes of one host only, which is why
 a lock of another host is never taken over unless asked for.
+
+What killed writers leave
+=========================
+
+Lock folders under a temporary name, and temporary files inside a lock, exist only while somebody
+holds the folder lock, so whoever holds it may remove those that are there. Temporary files beside
+the records may belong to a writer that needs no folder lock; they are removed once no write can
+still be going on. Nothing is removed that a writer would not have made: no symbolic link, no other
+name, no folder that holds something else.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from launchfsm.ecma.json import json_bytes
-from launchfsm.launcher.errors import LockHeldError, LockLostError
-from launchfsm.launcher.folder_lock import locked_folder
+from launchfsm.launcher.errors import FolderBusyError, LockHeldError, LockLostError
 from launchfsm.launcher.inspect import (
     LOCK_FOLDER,
     METADATA,
@@ -59,12 +68,14 @@ from launchfsm.launcher.inspect import (
     inspect_lock,
     read_metadata,
 )
-from launchfsm.launcher.stale_files import clean_up, discard_lock, temporary_lock_name
 from launchfsm.records.documents import LARGEST_LOCK, parse_document
 from launchfsm.records.lock import LOCK, HolderVerdict, LockRecord, Place, read_lock
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
-from launchfsm.system.folders import open_folder
+from launchfsm.system.folders import TEMPORARY_PREFIX, open_folder
 from launchfsm.system.processes import Processes, SystemProcesses
+
+with suppress(ImportError):  # Windows has none
+    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,8 +85,58 @@ if TYPE_CHECKING:
 LOOK_AGAIN: Final = 0.02
 """After how many seconds a contender looks at a lock again."""
 
+PATIENCE: Final = 10.0
+"""For how many seconds to wait for the folder lock; only a stopped process or a stuck disk has it
+for so long."""
+
+LOCK_PREFIX: Final = f"{TEMPORARY_PREFIX}lock-"
+"""How the names of lock folders begin that are not in place yet, or not any more."""
+
+_FIRST_PAUSE: Final = 0.000_5  # seconds between two tries for the folder lock
+_LONGEST_PAUSE: Final = 0.02
+_LONGEST_WRITE: Final = 60  # seconds; whoever does take longer gets an error, and breaks nothing
 _IN_THE_WAY: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST})  # a lock of somebody else's kind
 _APPEARED: Final = HolderVerdict("unprovable", "it appeared just now")
+
+
+@contextmanager
+def locked_folder(path: str, *, filesystem: FileSystem) -> Iterator[Folder]:
+    """Open a team's folder and hold its folder lock inside the block.
+
+    A forked child shares the lock, so it is released expressly and not by closing alone.
+
+    Args:
+        path: The team's folder.
+        filesystem: The system calls to use.
+
+    Raises:
+        FolderBusyError: Another process, or thread, kept the lock for ``PATIENCE`` seconds.
+        OSError: The folder cannot be opened, is a symbolic link, or its file system has no locks.
+    """
+    with open_folder(path, filesystem=filesystem) as folder:
+        descriptor = folder.demand_writable()
+        deadline, pause = time.monotonic() + PATIENCE, _FIRST_PAUSE
+        while True:
+            try:
+                filesystem.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise FolderBusyError(
+                        f"{path} has been in use by another launcher for {PATIENCE:g} seconds, and"
+                        " no write takes that long. Is that process stopped (SIGSTOP, a debugger),"
+                        " or the disk stuck? Continue or end it, then try again."
+                    ) from None
+            except OSError as error:
+                error.filename = path
+                raise
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        try:
+            yield folder
+        finally:
+            with suppress(OSError):  # closing releases it too, and what was written is written
+                filesystem.flock(descriptor, fcntl.LOCK_UN)
 
 
 class BootstrapLock:
@@ -210,9 +271,7 @@ class BootstrapLock:
                 f" {os.getpid()}: let the parent do the reporting."
             )
         with locked_folder(self.folder, filesystem=self._filesystem) as team:
-            loss = self._look_for_loss(team)
-            if loss is not None:
-                raise loss
+            self._demand(team)
             yield team
 
     def release(self) -> None:
@@ -231,34 +290,38 @@ class BootstrapLock:
 
     def _remove(self, team: Folder) -> None:
         """Remove the lock in one step, if it is this run's; the caller holds the folder lock."""
-        loss = self._look_for_loss(team)
-        if loss is not None:
+        try:
+            self._demand(team)
+        except LockLostError as loss:
             if loss.provable:
                 return
-            raise loss
+            raise
         aside = temporary_lock_name()
         team.rename(LOCK_FOLDER, aside)
         # First the new name, then the removal: else a power cut could leave an empty lock in place.
         team.sync()
         discard_lock(team, aside)
 
-    def _look_for_loss(self, team: Folder) -> LockLostError | None:
-        """Return what became of the lock; ``None`` when it is still this run's."""
-        if self._released:
-            return self._loss("was released: the run is over, and its records are final.")
-        found = read_metadata(team)
-        if found is None:
-            return self._loss("was removed by somebody.")
-        if isinstance(found, str):
-            return self._loss(f"is not to be relied on: {found}.", provable=False)
-        holder = read_lock(found)
-        if holder.nonce == self.holder.nonce:
-            return None
-        who = FoundLock(holder, HolderVerdict("unprovable", "")).text()
-        return self._loss(f"was taken over ({who}): the records are that run's now.")
+    def _demand(self, team: Folder) -> None:
+        """Make sure that the lock is still this run's; the caller holds the folder lock.
 
-    def _loss(self, what: str, *, provable: bool = True) -> LockLostError:
-        return LockLostError(f"{self._name()} {what}", provable=provable)
+        Raises:
+            LockLostError: It is not, or does not say whose it is.
+        """
+        found, provable = None if self._released else read_metadata(team), True
+        if self._released:
+            what = "was released: the run is over, and its records are final."
+        elif found is None:
+            what = "was removed by somebody."
+        elif isinstance(found, str):
+            what, provable = f"is not to be relied on: {found}.", False
+        else:
+            holder = read_lock(found)
+            if holder.nonce == self.holder.nonce:
+                return
+            who = FoundLock(holder, HolderVerdict("unprovable", "")).text()
+            what = f"was taken over ({who}): the records are that run's now."
+        raise LockLostError(f"{self._name()} {what}", provable=provable)
 
     def _name(self) -> str:
         return f"the lock of the run {self.holder.run_id!r} in {self.folder}"
@@ -277,3 +340,45 @@ def _held(folder: str, found: FoundLock, timeout: float) -> LockHeldError:
         f" {'lives' if provable else 'may live'}: {found.verdict.reason}.{waited} {remedy}",
         provable=provable,
     )
+
+
+# -- Lock folders that are not in place, and what killed writers left ------------------------------
+
+
+def temporary_lock_name() -> str:
+    """Return a name for a lock folder that is not in place, unpredictable and so its own."""
+    return LOCK_PREFIX + os.urandom(8).hex()
+
+
+def discard_lock(team: Folder, name: str) -> None:
+    """Remove a lock folder that is not in place, as far as that goes."""
+    with suppress(OSError):
+        with team.open_folder(name) as lock:
+            for inner in lock.names():
+                if inner == METADATA or inner.startswith(TEMPORARY_PREFIX):
+                    with suppress(OSError):
+                        lock.unlink(inner)
+        team.rmdir(name)
+
+
+def clean_up(team: Folder) -> None:
+    """Remove what killed writers left in a team's folder, as far as that goes.
+
+    The caller holds the folder lock, and has just written the bootstrap lock's metadata.
+    """
+    with suppress(OSError):
+        with team.open_folder(LOCK_FOLDER) as lock:
+            # When the metadata was written is what time it is by the file system's own clock.
+            now = lock.lstat(METADATA).st_mtime
+            for name in lock.names():
+                if name.startswith(TEMPORARY_PREFIX):
+                    with suppress(OSError):
+                        lock.unlink(name)
+        for name in team.names():
+            if name.startswith(LOCK_PREFIX):
+                discard_lock(team, name)
+            elif name.startswith(TEMPORARY_PREFIX):
+                with suppress(OSError):
+                    status = team.lstat(name)
+                    if stat.S_ISREG(status.st_mode) and now - status.st_mtime > _LONGEST_WRITE:
+                        team.unlink(name)

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from launchfsm.launcher.steps import Change
+    from launchfsm.launcher.steps import RunChange
     from launchfsm.records.results import LaunchSnapshot
     from launchfsm.system.files import FileSystem
     from launchfsm.system.folders import Folder
@@ -457,7 +457,7 @@ class BootstrapRun:
         self._apply(steps.finish, durable=True, status=status, reason=reason, attach=attach)
 
     def _apply(
-        self, step: Callable[..., Change], *, durable: bool = False, **arguments: object
+        self, step: Callable[..., RunChange], *, durable: bool = False, **arguments: object
     ) -> None:
         lock = self._held_lock()
         with self._events, _recording():
@@ -465,7 +465,7 @@ class BootstrapRun:
             with lock.writing() as team:
                 self._write(team, change, durable=durable or self._sync_all)
 
-    def _write(self, team: Folder, change: Change, *, durable: bool) -> None:
+    def _write(self, team: Folder, change: RunChange, *, durable: bool) -> None:
         start = journal.append(team, change.records, durable=durable)
         try:
             write_state(team, change.state)

@@ -1,11 +1,9 @@
 """Steps: what each event makes of a run's state, and what is journaled of it. Pure.
 
-Every step asks the two machines (``launchfsm.lifecycle.machines``), and the table that says in
-which phases members are reported (``synchronization``). A refusal is raised, and then there is no
-new state that anybody could write. Three things are decided here because the tables do not know
-them: whether a launch attaches to an existing team or creates one (§13), in which states a member
-can be seen, and that the records of a run that has ended are final. What a step raises is told by
-the method of ``BootstrapRun`` that is named alike.
+Every step asks the two machines (``launchfsm.lifecycle.machines``), and the tables that say in
+which phases members are reported and which step a launch that attaches leaves out
+(``synchronization``). A refusal is raised, and then there is no new state that anybody could
+write. What a step raises is told by the method of ``BootstrapRun`` that is named alike.
 """
 
 from __future__ import annotations
@@ -36,7 +34,7 @@ from launchfsm.lifecycle.machines import (
     MemberEvent,
     Refusal,
 )
-from launchfsm.lifecycle.synchronization import SYNCHRONIZATION
+from launchfsm.lifecycle.synchronization import LEFT_OUT, SYNCHRONIZATION
 from launchfsm.records.lock import LockRecord
 from launchfsm.system.processes import HIGHEST_PID, impossible_pid
 from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, values
@@ -51,7 +49,7 @@ _STATUSES: Final = values(MemberStatus)  # the first four from a spawn to a conf
 
 
 @attrs.frozen
-class Change:
+class RunChange:
     """What an event makes of a run.
 
     Attributes:
@@ -77,40 +75,28 @@ def begin(
     *,
     stolen_from: LockRecord | None,
     takeover: Takeover = NOTHING_TAKEN_OVER,
-) -> Change:
-    """Record that a run took its lock and began.
-
-    Args:
-        state: The initial state.
-        now: The time, in ms since 1970.
-        stolen_from: Whom the lock was taken over from; ``None`` when it was free.
-        takeover: The members that were taken over from an earlier run.
-    """
+) -> RunChange:
+    """Record that a run took its lock, and from whom, that it began, and whom it took over."""
     state = state.with_members(takeover.members, now=now)
     action: LockAction = "acquired" if stolen_from is None else "stolen"
     earlier = stolen_from or LockRecord()
     told = {"previousPid": earlier.pid, "previousRunId": _truncated(earlier.run_id)}
     taken = _record(state, now, "lock", action=action, ownerPid=state.owner_pid, **told)
     run = "an earlier run" if takeover.run_id is None else f"the run {takeover.run_id}"
-    details = {
-        name: _truncated(f"pid {entry.runtime_pid} of {run}")
-        for name, entry in takeover.members.items()
-    }
-    resumed = [
-        _record(state, now, "member", name=name, action="resumed", detail=detail)
-        for name, detail in details.items()
-    ]
-    return Change(state, (taken, _record(state, now, "phase", phase=state.phase), *resumed))
+    resumed = []
+    for name, entry in takeover.members.items():
+        detail = _truncated(f"pid {entry.runtime_pid} of {run}")
+        resumed.append(_record(state, now, "member", name=name, action="resumed", detail=detail))
+    return RunChange(state, (taken, _record(state, now, "phase", phase=state.phase), *resumed))
 
 
-def release(state: RunState, now: int) -> Change:
+def release(state: RunState, now: int) -> RunChange:
     """Record that a run is about to give up its lock."""
-    return Change(
-        state, (_record(state, now, "lock", action="released", ownerPid=state.owner_pid),)
-    )
+    record = _record(state, now, "lock", action="released", ownerPid=state.owner_pid)
+    return RunChange(state, (record,))
 
 
-def enter(state: RunState, now: int, phase: Phase, *, attach: bool) -> Change:
+def enter(state: RunState, now: int, phase: Phase, *, attach: bool) -> RunChange:
     """Enter an active phase."""
     BOOTSTRAP.allowed(phase)  # raises for a word that is no phase at all
     if phase not in PHASE_EVENTS:
@@ -119,12 +105,12 @@ def enter(state: RunState, now: int, phase: Phase, *, attach: bool) -> Change:
         raise ValueError(f"{phase!r} is how a run ends: call finish(), with a status and a reason")
     following = _bootstrap_step(state, PHASE_EVENTS[phase], attach=attach)
     changed = attrs.evolve(state, phase=following, updated_at=now)
-    return Change(changed, (_record(state, now, "phase", phase=following),))
+    return RunChange(changed, (_record(state, now, "phase", phase=following),))
 
 
 def finish(
     state: RunState, now: int, status: TerminalStatus | None, reason: str | None, *, attach: bool
-) -> Change:
+) -> RunChange:
     """End the run, as its members earned when ``status`` is ``None``.
 
     Without a reason, an end records which members are not confirmed, for people to read.
@@ -137,8 +123,8 @@ def finish(
     changed = attrs.evolve(
         state, phase=phase, updated_at=now, terminal_status=status, finished_at=now
     )
-    told = _truncated(reason) or _truncated(_without(state))
-    return Change(changed, (_record(state, now, "terminal", status=status, reason=told),))
+    told = _truncated(reason) or _truncated(_unconfirmed(state))
+    return RunChange(changed, (_record(state, now, "terminal", status=status, reason=told),))
 
 
 def earned_status(state: RunState) -> TerminalStatus:
@@ -150,20 +136,19 @@ def earned_status(state: RunState) -> TerminalStatus:
     return "partial_success" if any(confirmed) else "failed"
 
 
-def _without(state: RunState) -> str:
+def _unconfirmed(state: RunState) -> str:
     """Name the members that a run ends without; empty when there are none."""
-    words = {"failed": "failed", "skipped": "skipped", "bootstrap_confirmed": None}
     told: dict[str, list[str]] = {}
     for entry in state.members.values():
-        word = words.get(entry.status, "not confirmed")
-        if word is not None:
+        if entry.status != "bootstrap_confirmed":
+            word = entry.status if entry.status in {"failed", "skipped"} else "not confirmed"
             told.setdefault(word, []).append(entry.name)
     return "; ".join(f"{word}: {', '.join(names)}" for word, names in told.items())
 
 
 def submit_first_task(
     state: RunState, now: int, submission: RealTaskSubmission, detail: str | None
-) -> Change:
+) -> RunChange:
     """Record whether the team was given its first task (§12 of the specification)."""
     known = values(RealTaskSubmission)
     if submission not in known:
@@ -172,26 +157,17 @@ def submit_first_task(
         )
     changed = attrs.evolve(state, real_task_submission=submission, updated_at=now)
     record = _record(state, now, "real_task", state=submission, detail=_truncated(detail))
-    return Change(changed, (record,))
+    return RunChange(changed, (record,))
 
 
 def _bootstrap_step(state: RunState, event: BootstrapEvent, *, attach: bool) -> Phase:
+    """Return the phase that follows, by a step that this kind of launch takes."""
     outcome = BOOTSTRAP.step(state.phase, event)
-    if isinstance(outcome, Refusal) or _other_way(state, event, attach=attach):
-        allowed = tuple(
-            name
-            for name in BOOTSTRAP.allowed(state.phase)
-            if not _other_way(state, name, attach=attach)
-        )
-        raise EventRefusedError(Refusal(BOOTSTRAP.name, state.phase, event, allowed))
+    if isinstance(outcome, Refusal) or (state.phase, event) == LEFT_OUT[attach]:
+        allowed = BOOTSTRAP.allowed(state.phase)
+        taken = tuple(name for name in allowed if (state.phase, name) != LEFT_OUT[attach])
+        raise EventRefusedError(Refusal(BOOTSTRAP.name, state.phase, event, taken))
     return outcome
-
-
-def _other_way(state: RunState, event: BootstrapEvent, *, attach: bool) -> bool:
-    """Tell whether an edge is for launches that attach while this one creates, or vice versa."""
-    if state.phase != "acquiring_bootstrap_lock":
-        return False
-    return event == ("create_team" if attach else "spawn_members")
 
 
 # -- Members ---------------------------------------------------------------------------------------
@@ -205,7 +181,7 @@ def accept_spawn(
     runtime_pid: int | None = None,
     agent_id: str | None = None,
     backend_type: str | None = None,
-) -> Change:
+) -> RunChange:
     """Record that a member's spawn was accepted."""
     entry = _member_step(state, name, "accept_spawn")
     if runtime_pid is not None and impossible_pid(runtime_pid) is not None:
@@ -226,32 +202,30 @@ def accept_spawn(
     return change
 
 
-def sight(state: RunState, now: int, name: str, seen: Sighting, detail: str | None) -> Change:
+def sight(state: RunState, now: int, name: str, seen: Sighting, detail: str | None) -> RunChange:
     """Record that a member was seen to be registered, or to run; neither confirms it.
 
-    A sighting never takes back one that says more: they may arrive in any order.
+    A member can be seen for exactly as long as its confirmation may still come. A sighting never
+    takes back one that says more: they may arrive in any order.
     """
-    entry = member_of(state, name)
-    # A member can be seen for exactly as long as its confirmation may still come.
-    if not _is_reported(state, "confirm") or "confirm" not in MEMBER.allowed(entry.launch_state):
-        raise _refused(state, entry, seen, "confirm")
+    entry = _member_step(state, name, "confirm", told=seen)
     status = max(entry.status, seen, key=_STATUSES.index)
     entry = attrs.evolve(entry, status=status, last_observed_at=now)
     return _changed(state, now, entry, seen, detail)
 
 
-def confirm(state: RunState, now: int, name: str, heartbeat_at: int) -> Change:
+def confirm(state: RunState, now: int, name: str, heartbeat_at: int) -> RunChange:
     """Record that a member's bootstrap was confirmed."""
     entry = _member_step(state, name, "confirm")
     entry = attrs.evolve(entry, status="bootstrap_confirmed", last_observed_at=heartbeat_at)
     return _changed(state, now, entry, "bootstrap_confirmed")
 
 
-def fail(state: RunState, now: int, name: str, reason: str) -> Change:
+def fail(state: RunState, now: int, name: str, reason: str) -> RunChange:
     """Record that a member failed: to be spawned, if that was not accepted yet, or to confirm."""
     recorded = _demand_reason(reason, f"did {name!r} fail")
-    accepted = member_of(state, name).status != "pending"
     entry = _member_step(state, name, "fail")
+    accepted = entry.status != "pending"
     entry = attrs.evolve(
         entry,
         status="failed",
@@ -262,27 +236,26 @@ def fail(state: RunState, now: int, name: str, reason: str) -> Change:
     return _changed(state, now, entry, "failed" if accepted else "spawn_failed", recorded)
 
 
-def skip(state: RunState, now: int, name: str, reason: str) -> Change:
+def skip(state: RunState, now: int, name: str, reason: str) -> RunChange:
     """Record that the launch does without a member."""
     recorded = _demand_reason(reason, f"is {name!r} skipped")
-    entry = _member_step(state, name, "skip")
-    entry = MemberEntry(
-        name=entry.name, status="skipped", last_observed_at=now, failure_reason=recorded
-    )
+    _member_step(state, name, "skip")
+    entry = MemberEntry(name=name, status="skipped", last_observed_at=now, failure_reason=recorded)
     return _changed(state, now, entry, "skipped", recorded)
 
 
-def retry(state: RunState, now: int, name: str) -> Change:
+def retry(state: RunState, now: int, name: str) -> RunChange:
     """Record that a member that failed or was skipped starts over."""
-    entry = _member_step(state, name, "retry")
-    return _changed(state, now, MemberEntry(name=entry.name), "pending", "to be spawned again")
+    _member_step(state, name, "retry")
+    return _changed(state, now, MemberEntry(name=name), "pending", "to be spawned again")
 
 
-def member_of(state: RunState, name: str) -> MemberEntry:
-    """Return a member's entry.
+def _member_step(
+    state: RunState, name: str, event: MemberEvent, *, told: str | None = None
+) -> MemberEntry:
+    """Return the member's entry if its machine takes the event, in this phase of the run.
 
-    Raises:
-        UnknownMemberError: The run has no such member.
+    After its end a run takes no report of a member. A refusal calls the event ``told``.
     """
     entry = state.members.get(name)
     if entry is None:
@@ -292,21 +265,15 @@ def member_of(state: RunState, name: str) -> MemberEntry:
         raise UnknownMemberError(
             f"this run has no member {name!r}{hint}. Its members are: {names}."
         )
-    return entry
-
-
-def _member_step(state: RunState, name: str, event: MemberEvent) -> MemberEntry:
-    """Return the member's entry if its machine takes the event, in this phase of the run."""
-    entry = member_of(state, name)
-    refused = isinstance(MEMBER.step(entry.launch_state, event), Refusal)
-    if refused or not _is_reported(state, event):
-        raise _refused(state, entry, event, event)
-    return entry
-
-
-def _is_reported(state: RunState, event: MemberEvent) -> bool:
-    """Tell whether members take an event in a run's phase; after its end they take none."""
-    return state.terminal_status is None and event in SYNCHRONIZATION.phases[state.phase].one
+    if state.terminal_status is not None or event not in SYNCHRONIZATION.phases[state.phase].one:
+        allowed: tuple[str, ...] = BOOTSTRAP.allowed(state.phase)
+        refusal = Refusal(BOOTSTRAP.name, state.phase, told or event, allowed)
+    elif isinstance(MEMBER.step(entry.launch_state, event), Refusal):
+        allowed = MEMBER.allowed(entry.launch_state)
+        refusal = Refusal(MEMBER.name, entry.launch_state, told or event, allowed)
+    else:
+        return entry
+    raise EventRefusedError(refusal, member=name)
 
 
 def _demand_reason(reason: str, what: str) -> str:
@@ -316,24 +283,13 @@ def _demand_reason(reason: str, what: str) -> str:
     return recorded
 
 
-def _refused(
-    state: RunState, entry: MemberEntry, event: str, asked: MemberEvent
-) -> EventRefusedError:
-    if not _is_reported(state, asked):
-        refusal = Refusal(BOOTSTRAP.name, state.phase, event, BOOTSTRAP.allowed(state.phase))
-    else:
-        allowed = MEMBER.allowed(entry.launch_state)
-        refusal = Refusal(MEMBER.name, entry.launch_state, event, allowed)
-    return EventRefusedError(refusal, member=entry.name)
-
-
 def _changed(
     state: RunState, now: int, entry: MemberEntry, action: MemberAction, detail: str | None = None
-) -> Change:
+) -> RunChange:
     record = _record(
         state, now, "member", name=entry.name, action=action, detail=_truncated(detail)
     )
-    return Change(state.with_member(entry, now=now), (record,))
+    return RunChange(state.with_member(entry, now=now), (record,))
 
 
 def _truncated(text: str | None) -> str | None:
