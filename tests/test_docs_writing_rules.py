@@ -9,7 +9,7 @@ import pytest
 
 from launchfsm.decisions.catalogue import JOURNAL, MEMBER, OWNER, TEAM_STATE
 from launchfsm.engine.conditions import parse_condition
-from launchfsm.policy.analysis.reports import FindingCode
+from launchfsm.policy.analysis.verification import FindingCode
 from launchfsm.policy.diagnostics import MEANINGS
 from tests.cli.running import invoke
 from tests.pages import file_of, follow

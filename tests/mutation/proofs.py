@@ -10,10 +10,9 @@ Here: those three. Not here: the mutants that are left, for the suite (`campaign
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import Limits
 from launchfsm.policy.authoring.runner import run_table_tests
 from launchfsm.policy.diagnostics import PolicyError
 from tests.mutation.mutants import RuleMutant, Verdict
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from launchfsm.engine.table import Policy, Table
-
-_LIMITS: Final = Limits(parts=1_024)
 
 
 def lay_rules(mutant: RuleMutant, folder: Path) -> Path:
@@ -84,5 +81,5 @@ def proven_over(table: Table, original: Table) -> int | None:
     """How many situations there are, when two tables answer all of them alike."""
     if table.params != original.params and table.decision.params:
         return None  # evaluation itself reads them
-    coverage, differences = compare_tables(table, original, limits=_LIMITS)
+    coverage, differences = compare_tables(table, original)
     return coverage.situations if coverage.complete and not differences else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from launchfsm.engine.table import Policy
 from launchfsm.policies import load_policy, parent_of
-from launchfsm.policy.analysis.coverage import Limits
+from launchfsm.policy.analysis.coverage import WORK
 from launchfsm.properties.builtin import PROPERTIES
 from launchfsm.properties.claims import EXAMPLES, CheckContext
 from launchfsm.properties.property import Property
@@ -25,7 +25,7 @@ def audit_policy(
     properties: Iterable[Property] = PROPERTIES,
     examples: int = EXAMPLES,
     seed: int = 0,
-    limits: Limits | None = None,
+    work: int = WORK,
     inherited: bool = False,
 ) -> PolicyAudit:
     """Ask a policy for properties: each is proven, searched for counterexamples, or refuted.
@@ -39,7 +39,7 @@ def audit_policy(
         properties: What to ask it for.
         examples: How many launches each search looks at.
         seed: Where searches begin: the same seed finds the same, with the same hypothesis.
-        limits: How much work a table may take; see `launchfsm.policy.analysis.Limits`.
+        work: How much work a table may take; see `launchfsm.policy.analysis.WORK`.
         inherited: Whether what is wrong with the policy that it extends counts as well, where the
             one is wrong in the same situation or launch as the other.
 
@@ -60,7 +60,7 @@ def audit_policy(
         source=loaded.name if isinstance(policy, Policy) else os.fspath(policy),
         examples=examples,
         seed=seed,
-        limits=limits or Limits(),
+        work=work,
         parent=None if inherited else parent_of(loaded),
     )
     return PolicyAudit(

@@ -7,7 +7,8 @@ Nothing is sampled: the sets of situations in which a claim fails are computed f
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -18,9 +19,10 @@ from launchfsm.engine.engine import Engine
 from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.engine.types import Location
-from launchfsm.policy.analysis.coverage import Area, Limits, look_at
+from launchfsm.policy.analysis.cover import describe
+from launchfsm.policy.analysis.coverage import WORK, look_at
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
-from launchfsm.policy.analysis.reports import rule_ref, winners
+from launchfsm.policy.analysis.reports import rule_refs, winners
 from launchfsm.policy.analysis.sets import Work
 from launchfsm.policy.analysis.space import Space, regions_of, space_of
 from launchfsm.policy.authoring.suggest import answer_text, inline_test
@@ -49,7 +51,7 @@ class CheckContext:
         source: What to load it by again: its name or its path.
         examples: How many launches a search looks at.
         seed: Where a search begins.
-        limits: How much work a table may take.
+        work: How much work a table may take.
         parent: The policy whose violations do not count; `None` when all count.
     """
 
@@ -57,7 +59,7 @@ class CheckContext:
     source: str
     examples: int = EXAMPLES
     seed: int = 0
-    limits: Limits = attrs.Factory(Limits)
+    work: int = WORK
     parent: Policy | None = None
 
 
@@ -150,30 +152,31 @@ class SituationClaim:
         table = context.policy.tables[self.table]
         parent = None if context.parent is None else context.parent.tables.get(self.table)
         tables = [one for one in (table, parent) if one and _is_alike(one, table)]
-        space = space_with(*tables, asked=given, work=Work(context.limits.work))
+        space = space_with(*tables, asked=given, work=Work(context.work))
 
         def look(part: Space) -> tuple[Situations, Situations, Situations]:
             about = part.where(given) & part.possible
             failing = [about & self._failing(asked, one, part) for one in tables]
             return about, failing[0], failing[0] - failing[1] if failing[1:] else failing[0]
 
-        looked = look_at(space, context.limits, look)
-        coverage, wrong = looked.coverage(len(table.rules)), Area(space)
-        looked_at = inherited = 0
-        for part, (about, failing, worse) in zip(looked.parts, looked.found, strict=True):
-            looked_at += about.count()
-            inherited += (failing - worse).count()
-            wrong.add(part, worse)
+        looked = look_at(space, look)
+        coverage = looked.coverage(len(table.rules))
+        about, failing, worse = looked.found or (space.nothing,) * 3
+        looked_at, inherited = about.count(), (failing - worse).count()
         status: Status = "proven" if coverage.complete else "not_all"
         found = None
         if not looked_at:
             status = "asked_of_nothing"
-        elif wrong.sample is not None:
-            part, situation = wrong.sample
-            facts = part.facts_of(situation)
+        elif worse:
+            facts = looked.space.facts_of(worse.first())
             answered = table.decide(table.decision.facts(**facts)) not in (None, ())
             said = f"the answer is {'not ' if self.wanted else ''}`{self.then}`"
-            found = _wrong(table, facts, said if answered else "there is no answer", wrong.when())
+            found = _wrong(
+                table,
+                facts,
+                said if answered else "there is no answer",
+                describe(looked.space, worse),
+            )
             status = "refuted"
         elif inherited:
             status = "inherited"
@@ -251,55 +254,56 @@ class EveryTableClaim:
     """
 
     about: str
-    search: Callable[[Engine, Table, Space], Counterexample | None]
+    search: Callable[[Engine, Table, Space], Iterator[Counterexample]]
 
     def check(self, context: CheckContext) -> Part:
         """Look at the whole space of every table."""
         engine, looked_at, unseen = Engine(context.policy), 0, 0
         for table in context.policy.tables.values():
-            space = space_of(table, work=Work(context.limits.work))
-            looked = look_at(space, context.limits, functools.partial(self.search, engine, table))
+            space = space_of(table, work=Work(context.work))
+            looked = look_at(space, functools.partial(self._first, engine, table))
             coverage = looked.coverage(len(table.rules))
             looked_at += coverage.situations
             unseen += coverage.unseen
-            for found in filter(None, looked.found):
+            for found in looked.found or ():
                 part = Part(about=self.about, status="refuted", looked_at=looked_at, unseen=unseen)
                 return attrs.evolve(part, counterexample=found)
         status: Status = "not_all" if unseen else "proven"
         return Part(about=self.about, status=status, looked_at=looked_at, unseen=unseen)
 
+    def _first(self, engine: Engine, table: Table, space: Space) -> list[Counterexample]:
+        """The first counterexample, or none."""
+        return list(itertools.islice(self.search(engine, table, space), 1))
 
-def _unanswered(engine: Engine, table: Table, space: Space) -> Counterexample | None:
+
+def _unanswered(engine: Engine, table: Table, space: Space) -> Iterator[Counterexample]:
     decision, regions = table.decision, regions_of(table, space)
-    for where in (*regions.wins, regions.nothing):
-        if not where:
-            continue
+    for where in filter(None, (*regions.wins, regions.nothing)):
         facts = space.facts_of(where.first())
         try:
             answer = engine.decide(decision, decision.facts(**facts))
         except Exception as error:  # noqa: BLE001 - whatever a table raises is what was looked for
             said = f"{decision.name} raises {type(error).__name__}: {error}"
-            return _wrong(table, facts, said, won=False)
+            yield _wrong(table, facts, said, won=False)
+            continue
         answers = answer if decision.collect else (answer,)
         if not all(isinstance(one, decision.outcome) for one in answers):
-            return _wrong(table, facts, f"{decision.name} has no answer")
-    return None
+            yield _wrong(table, facts, f"{decision.name} has no answer")
 
 
-def _changing(engine: Engine, table: Table, space: Space) -> Counterexample | None:
+def _changing(engine: Engine, table: Table, space: Space) -> Iterator[Counterexample]:
     decision, regions = table.decision, regions_of(table, space)
     if table.hit == "unique":
         for fires, wins in zip(regions.fires, regions.wins, strict=True):
             if shared := fires - wins:
                 facts = space.facts_of(shared.first())
                 fired = " and ".join(rule.id for rule in table.rules if rule.when.holds(facts))
-                return _wrong(table, facts, f"of {fired} only one may fire")
+                yield _wrong(table, facts, f"of {fired} only one may fire")
     found = [space.facts_of(wins.first()) for wins in regions.wins if wins]
     answers = [engine.decide(decision, decision.facts(**facts)) for facts in found]
     for facts, before in reversed(list(zip(found, answers, strict=True))):
         if engine.decide(decision, decision.facts(**facts)) != before:
-            return _wrong(table, facts, f"{decision.name} answers otherwise when asked again")
-    return None
+            yield _wrong(table, facts, f"{decision.name} answers otherwise when asked again")
 
 
 EVERY_TABLE_ANSWERS: Final = EveryTableClaim("every table answers", _unanswered)
@@ -322,8 +326,8 @@ def _wrong(
     answers = table.decide(table.decision.facts(**facts)) if won else ()
     answers = answers if table.decision.collect or not won else (answers,)
     told = tuple(
-        f"{rule_ref(rule).text()} -> {answer_text(table, answer)}"
-        for rule, answer in zip(rules, answers, strict=False)
+        f"{rule.text()} -> {answer_text(table, answer)}"
+        for rule, answer in zip(rule_refs(rules), answers, strict=False)
     )
     return Counterexample(
         violation=violation,

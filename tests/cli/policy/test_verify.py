@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import Limits, verify
+from launchfsm.policy.analysis import verify
 from tests.cli.policy.policies import lay_policy
 from tests.cli.running import invoke
 
@@ -74,7 +74,7 @@ def test_each_table_says_on_demand_what_was_looked_at() -> None:
 
 def test_a_table_with_too_many_situations_says_so_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     """And what it did instead: never silently less."""
-    few = partial(verify, limits=Limits(work=2_000, at_once=100, parts=1))
+    few = partial(verify, work=2_000)
     monkeypatch.setattr("launchfsm.cli.policy.verification_of", few)
 
     verified = invoke("policy", "verify", "reference")
@@ -87,7 +87,7 @@ def test_a_table_with_too_many_situations_says_so_unasked(monkeypatch: pytest.Mo
 
 
 def test_what_is_not_proven_is_told_and_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = partial(verify, limits=Limits(work=2_000, at_once=100, parts=1))
+    few = partial(verify, work=2_000)
     monkeypatch.setattr("launchfsm.cli.policy.verification_of", few)
 
     verified = invoke("policy", "verify", "reference")

@@ -15,7 +15,7 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy
 from launchfsm.engine.text import write_duration
 from launchfsm.engine.types import Doc
-from launchfsm.policy.analysis import compare, verify
+from launchfsm.policy.analysis import WORK, compare, verify
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.documents import TABLE_FILE
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.engine.table import Table
-    from launchfsm.policy.analysis import Coverage, Difference, Finding, Limits
+    from launchfsm.policy.analysis import Coverage, TableDifference, TableFinding
 
 
 @attrs.define
@@ -92,19 +92,17 @@ def policy_of(name: str, table: Table) -> Policy:
     return Policy(name, "", (name,), {table.decision.name: table})
 
 
-def verify_table(
-    table: Table, *, limits: Limits | None = None
-) -> tuple[Coverage, tuple[Finding, ...]]:
+def verify_table(table: Table, *, work: int = WORK) -> tuple[Coverage, tuple[TableFinding, ...]]:
     """What was looked at of a table, and what is wrong with it."""
-    found = verify(policy_of("doors", table), limits=limits)
+    found = verify(policy_of("doors", table), work=work)
     return found.tables[0], found.findings
 
 
 def compare_tables(
-    table: Table, against: Table, *, limits: Limits | None = None
-) -> tuple[Coverage, tuple[Difference, ...]]:
+    table: Table, against: Table, *, work: int = WORK
+) -> tuple[Coverage, tuple[TableDifference, ...]]:
     """What was looked at of a table and one that it is compared with, and how they differ."""
-    found = compare(policy_of("after", table), policy_of("before", against), limits=limits)
+    found = compare(policy_of("after", table), policy_of("before", against), work=work)
     return found.tables[0], found.differences
 
 

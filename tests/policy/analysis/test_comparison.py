@@ -14,7 +14,7 @@ from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import duration_text
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import Difference, Limits, compare, space_of
+from launchfsm.policy.analysis import TableDifference, compare
 from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import DOOR, NOTICES, compare_tables, door, rule, table_of, tables
@@ -27,11 +27,11 @@ FEW_NOTICES = tables(NOTICES, hit="collect", facts=brute.WORDS_AND_COUNTS)
 LEVELS = [rule(f"level-{n}", None, {"level": n}) for n in range(3)]
 
 
-def differences(before: str, after: str, **options: Any) -> tuple[Difference, ...]:
+def differences(before: str, after: str, **options: Any) -> tuple[TableDifference, ...]:
     return compare_tables(table_of(after, **options), table_of(before, **options))[1]
 
 
-def the_difference(before: str, after: str, **options: Any) -> Difference:
+def the_difference(before: str, after: str, **options: Any) -> TableDifference:
     (difference,) = differences(before, after, **options)
     return difference
 
@@ -176,7 +176,7 @@ def parsed(text: str) -> Any:
     return None if text == "always" else found.condition
 
 
-def concerns(difference: Difference) -> Callable[[dict[str, Any]], bool]:
+def concerns(difference: TableDifference) -> Callable[[dict[str, Any]], bool]:
     """Whether facts are in a difference's class of situations."""
     conditions = list(map(parsed, difference.when))
     return lambda facts: any(one is None or one.holds(facts) for one in conditions)
@@ -238,7 +238,7 @@ def test_two_boards_differ_exactly_where_it_is_said(
         assert same is not bool(here) or (same and _coincide(here, situation))
 
 
-def _coincide(here: list[Difference], facts: dict[str, Any]) -> bool:
+def _coincide(here: list[TableDifference], facts: dict[str, Any]) -> bool:
     """Whether texts that are composed differently happen to read the same for some facts."""
     lost = [read(answer, facts)["text"] for one in here for answer in one.before]
     gained = [read(answer, facts)["text"] for one in here for answer in one.after]
@@ -254,7 +254,7 @@ def test_every_example_is_one(before: Table, after: Table) -> None:
         assert found.situations > 0
 
 
-def told(differences: tuple[Difference, ...], *, backwards: bool = False) -> list[str]:
+def told(differences: tuple[TableDifference, ...], *, backwards: bool = False) -> list[str]:
     """What differences say, without the words that a condition is put in."""
     sides = [(one.before, one.after)[:: -1 if backwards else 1] for one in differences]
     counts = [one.situations for one in differences]
@@ -265,16 +265,6 @@ def told(differences: tuple[Difference, ...], *, backwards: bool = False) -> lis
 def test_what_differs_one_way_differs_the_other(before: Table, after: Table) -> None:
     there, back = compare_tables(after, before)[1], compare_tables(before, after)[1]
     assert told(there) == told(back, backwards=True)
-
-
-@given(FEW_FACTS, FEW_FACTS, st.integers(2, 12))
-def test_a_space_in_parts_shows_the_same_differences(
-    before: Table, after: Table, pieces: int
-) -> None:
-    whole = compare_tables(after, before)[1]
-    limits = Limits(at_once=max(1, space_of(before, after).size // pieces), parts=1000)
-    parts = compare_tables(after, before, limits=limits)[1]
-    assert told(whole) == told(parts)
 
 
 @given(FEW_NOTICES, FEW_NOTICES)
@@ -299,7 +289,7 @@ def test_policies_are_compared_table_by_table() -> None:
 def test_policies_that_were_not_compared_whole_are_not_said_to_be_the_same() -> None:
     table = table_of(rule("a", "locked and alarm", {"level": 1}) + rule("b", None, {}))
     policy = Policy("a", "", ("a",), {"door": table})
-    comparison = compare(policy, policy, limits=Limits(work=1))
+    comparison = compare(policy, policy, work=1)
     assert not comparison.complete
     assert "a against a: the same in what was looked at, which is NOT ALL" in comparison.text()
 

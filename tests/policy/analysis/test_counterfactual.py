@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import Limits, space_of, why_not
+from launchfsm.policy.analysis import space_of, why_not
 from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (
@@ -118,7 +118,7 @@ def test_the_answer_is_json_ready() -> None:
 
 
 def test_a_space_too_large_for_an_answer_says_so() -> None:
-    found = why_not(TABLE, door(locked=True), "b", limits=Limits(work=1))
+    found = why_not(TABLE, door(locked=True), "b", work=1)
     assert (False, False) == (found.possible, found.complete)
     assert found.text().endswith("wins in no situation that was looked at")
 

@@ -18,7 +18,6 @@ from launchfsm.policy.analysis.cover import (
     literal,
     narrow,
     readable,
-    united,
 )
 from launchfsm.policy.analysis.reports import fact_text, facts_text
 from launchfsm.policy.analysis.space import space_of
@@ -107,21 +106,6 @@ def test_a_set_reads_the_same_every_time(first: str, second: str) -> None:
     space, target = target_of(first, second)
     again, same = target_of(first, second)
     assert cover(space, target) == cover(again, same)
-
-
-@given(st.lists(st.tuples(*[st.integers(1, 3)] * 3), max_size=6))
-def test_uniting_boxes_changes_nothing_that_they_cover(boxes: list[Box]) -> None:
-    table = table_of(rule("r", "locked and weight > 2 and colour == 'red'", {}))
-    space = space_of(table).narrowed({})
-    whole = [(*box, *(axis.full for axis in space.axes[3:])) for box in boxes]
-    found = united(whole)
-    assert covered(space, whole) == covered(space, found)
-    assert len(found) <= len(set(whole))
-
-
-def test_boxes_that_differ_in_one_axis_are_made_one() -> None:
-    assert ((3, 3),) == united([(1, 1), (1, 2), (2, 3)])
-    assert ((1, 2), (2, 1)) == united([(1, 2), (2, 1)])
 
 
 # -- Boxes as conditions, facts as texts -----------------------------------------------------------

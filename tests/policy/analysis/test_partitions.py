@@ -1,4 +1,4 @@
-"""Every value of a fact is in exactly one cell, and all values of a cell answer alike."""
+"""Every value of a fact is in exactly one class, and all values of a class answer alike."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.types import Field, ValueType
 from launchfsm.policy.analysis.partitions import (
     Interval,
-    OtherText,
     Singleton,
-    cells_of,
+    Texts,
     classes_of,
+    example_of,
     is_single,
 )
 from tests.policy.analysis.doors import DOOR, facts_strategy, leaves
@@ -52,8 +52,10 @@ def test_a_word_has_a_class_for_each_word() -> None:
 
 
 def test_a_text_is_unknown_or_a_constant_or_any_other() -> None:
-    expected = (Singleton(None), OtherText("note", ("b", "a")), Singleton("b"), Singleton("a"))
-    assert expected == classes("note", "note == 'b'", "note in ['a', 'b']")
+    unknown, other, *known = classes("note", "note == 'b'", "note in ['a', 'b']")
+    assert isinstance(other, Texts)
+    assert ("b", "a") == other.known
+    assert [Singleton(None), Singleton("b"), Singleton("a")] == [unknown, *known]
 
 
 def test_a_number_that_nobody_compares_is_one_stretch() -> None:
@@ -120,32 +122,18 @@ def test_infinities_and_nan_cut_nothing_that_is_not_there() -> None:
 NUMBERS = (math.inf, -math.inf, math.nan)
 
 
-def test_classes_that_answer_alike_share_a_cell() -> None:
-    tests = (leaf("guard == 'ann'"),)
-    cells = cells_of(FIELDS["guard"], tests, printed=False)[0]
-    assert [{None, "bob", "cem", "dia"}, {"ann"}] == [
-        {values.value for values in cell.classes if isinstance(values, Singleton)} for cell in cells
-    ]
-
-
-def test_a_fact_that_is_printed_keeps_its_classes_apart() -> None:
-    cells = cells_of(FIELDS["guard"], (leaf("guard == 'ann'"),), printed=True)[0]
-    assert [1] * 5 == [cell.weight for cell in cells]
-
-
 def test_examples_begin_at_a_threshold_where_an_error_by_one_shows() -> None:
     _, young, old = classes("age", "age >= '3m'")
     assert (179_999, 180_000) == (young.examples[0], old.examples[0])
 
 
 def test_examples_of_different_facts_differ() -> None:
-    texts = {OtherText(name).examples[0] for name in ("note", "name")}
-    assert 2 == len(texts)
+    assert classes("note")[1].examples[0] != classes("name")[0].examples[0]
 
 
 def test_a_text_that_is_none_of_many_known_ones_is_found() -> None:
-    taken = OtherText("note").examples
-    other = OtherText("note", taken)
+    taken = classes("name")[0].examples
+    other, *_ = classes("name", f"name in {list(taken)}")
     assert other.examples
     assert all(text in other for text in other.examples)
 
@@ -166,17 +154,14 @@ def test_every_value_is_in_exactly_one_class_whose_example_answers_alike(
             ]
 
 
-@given(st.lists(leaves(), max_size=6), st.booleans())
-def test_every_cell_has_examples_that_are_in_it(texts: list[str], printed: bool) -> None:  # noqa: FBT001 - hypothesis draws it
+@given(st.lists(leaves(), max_size=6))
+def test_every_class_has_examples_that_are_in_it(texts: list[str]) -> None:
     tests = [leaf(text) for text in texts]
     for name, field in FIELDS.items():
-        mine = tuple(test for test in tests if test.fact == name)
-        for number, cell in enumerate(cells_of(field, mine, printed=printed)[0]):
-            assert number == cell.number
-            assert cell.classes
-            assert all(found.examples for found in cell.classes)
-            assert all(example in found for found in cell.classes for example in found.examples)
-            assert all(cell.example(choice) in cell for choice in range(5))
+        for found in classes_of(field, tuple(test for test in tests if test.fact == name)):
+            assert found.examples
+            assert all(example in found for example in found.examples)
+            assert all(example_of(found, choice) in found for choice in range(5))
 
 
 def test_a_huge_whole_constant_does_not_overflow() -> None:

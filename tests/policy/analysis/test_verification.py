@@ -14,7 +14,7 @@ from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy, Table
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import Finding, Limits, RuleRef, space_of, verify
+from launchfsm.policy.analysis import RuleRef, TableFinding, space_of, verify
 from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from launchfsm.engine.table import Rule
 
 
-def findings(table: Table, *, limits: Limits | None = None) -> tuple[Finding, ...]:
-    return verify_table(table, limits=limits)[1]
+def findings(table: Table) -> tuple[TableFinding, ...]:
+    return verify_table(table)[1]
 
 
-def the_finding(table: Table) -> Finding:
+def the_finding(table: Table) -> TableFinding:
     (finding,) = findings(table)
     return finding
 
@@ -233,21 +233,18 @@ def test_a_space_that_is_too_large_is_said_to_be() -> None:
         rule("a", "colour == 'red' and weight > 2 and age > '3m'", {})
         + rule("b", "weight == 5 and weight == 6", {})
     )
-    tried = (
-        verify_table(table, limits=Limits(work=work, at_once=4, parts=2)) for work in range(9, 999)
-    )
-    coverage, found = next(one for one in tried if one[0].parts == 2)
+    tried = (verify_table(table, work=work) for work in range(9, 999))
+    coverage, found = next(one for one in tried if one[0].situations > 1)
     assert not coverage.complete
-    assert 2 == coverage.parts
     assert "NOT ALL: up to" in coverage.text()
+    assert "only some values of colour, weight" in coverage.text()
     assert {"incomplete": True, "unreachable": False} == {one.code: one.proven for one in found}
     assert "in the situations looked at, which are not all" in found[0].text()
 
 
-@pytest.mark.parametrize("values", [{"at_once": 0}, {"parts": 0}])
-def test_limits_are_at_least_one(values: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=">= 1"):
-        Limits(**values)
+def test_without_any_work_nothing_can_be_looked_at() -> None:
+    with pytest.raises(ValueError, match="one step of work at least, not 0"):
+        verify_table(table_of(""), work=0)
 
 
 # -- Against brute force ---------------------------------------------------------------------------
@@ -335,7 +332,7 @@ def test_a_policy_is_verified_table_by_table() -> None:
 
 def test_a_policy_that_was_not_looked_at_whole_is_not_said_to_be_sound() -> None:
     table = table_of(rule("a", None, {"text": "{note}"}))
-    verification = verify(policy_of(table), limits=Limits(work=1))
+    verification = verify(policy_of(table), work=1)
     assert not verification.complete
     expected = "doors: nothing is wrong in what was looked at, which is NOT ALL\nlooked at all but"
     assert expected in verification.text()

@@ -9,14 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import (
-    Limits,
-    compare,
-    space_of,
-    verify,
-    why_not,
-)
-from launchfsm.policy.analysis.coverage import split
+from launchfsm.policy.analysis import compare, space_of, verify, why_not
 from launchfsm.policy.analysis.sets import OutOfWorkError, Work
 from tests.policy.analysis.doors import NOTICES, compare_tables, door, rule, table_of, verify_table
 
@@ -58,14 +51,11 @@ def table(*whens: str | None, **options: Any) -> Table:
 # -- Policies that would take hours ----------------------------------------------------------------
 
 
-def test_parts_of_a_space_beyond_all_bounds_are_chosen_at_once(tmp_path: Path) -> None:
+def test_a_part_of_a_space_beyond_all_bounds_is_chosen_at_once(tmp_path: Path) -> None:
     space = space_of(policy(tmp_path, ONE_RULE).tables["verdict"])
-    parts = list(split(space, Limits()))
 
     assert space.size > 10**12
-    assert 64 == len(parts)
-    assert all(0 < part.size <= Limits().at_once for part in parts)
-    assert 64 == len({tuple(axis.present for axis in part.axes) for part in parts})
+    assert 2**13 < space.narrowed(2**14).size <= 2**14
 
 
 @pytest.mark.parametrize(
@@ -77,9 +67,8 @@ def test_a_policy_that_would_take_hours_says_how_little_was_looked_at(
     whens: tuple[str, ...], tmp_path: Path
 ) -> None:
     made = policy(tmp_path, *whens)
-    few = Limits(work=2**14)
-    verification = verify(made, limits=few)
-    comparison = compare(made, load_policy("reference"), limits=few)
+    verification = verify(made, work=2**14)
+    comparison = compare(made, load_policy("reference"), work=2**14)
 
     for report in (verification, comparison):
         (left_out,) = (one for one in report.tables if one.table == "verdict")
@@ -92,13 +81,12 @@ def test_a_policy_that_would_take_hours_says_how_little_was_looked_at(
 
 def test_work_is_counted_so_every_machine_stops_at_the_same_place(tmp_path: Path) -> None:
     made = policy(tmp_path, *(f"failed > {number} and names == {number}" for number in range(30)))
-    few = Limits(work=2**14)
 
-    assert verify(made, limits=few) == verify(made, limits=few)
+    assert verify(made, work=2**14) == verify(made, work=2**14)
 
 
 def test_tables_beside_one_that_takes_too_much_are_looked_at_all_the_same(tmp_path: Path) -> None:
-    verification = verify(policy(tmp_path, ONE_RULE), limits=Limits(work=2**16))
+    verification = verify(policy(tmp_path, ONE_RULE), work=2**16)
 
     assert ["verdict"] == [one.table for one in verification.tables if not one.complete]
 
@@ -120,7 +108,7 @@ def test_thousands_of_patterns_are_looked_for_by_bounded_work() -> None:
 
 
 def test_why_not_ends_without_an_answer_when_it_takes_too_much() -> None:
-    told = why_not(table("locked and visitors > 3", None), door(), "r0", limits=Limits(work=1))
+    told = why_not(table("locked and visitors > 3", None), door(), "r0", work=1)
 
     assert not told.possible
     assert not told.complete
@@ -166,7 +154,7 @@ WHEN = st.sampled_from(
 def test_with_less_work_less_is_found_and_never_anything_else(whens: list[str], work: int) -> None:
     made = table(*whens)
     everything, true = verify_table(made)
-    coverage, found = verify_table(made, limits=Limits(work=work))
+    coverage, found = verify_table(made, work=work)
 
     assert coverage.situations + coverage.unseen + coverage.impossible >= everything.situations
     told = {(one.code, one.rules) for one in true}
@@ -192,7 +180,7 @@ def test_tables_of_which_not_all_was_compared_are_not_called_the_same(
     options: dict[str, Any] = {"decision": NOTICES, "hit": "collect"} if many else {}
     one, other = table(*before, **options), table(*after, **options)
     _, true = compare_tables(other, one)
-    coverage, found = compare_tables(other, one, limits=Limits(work=work))
+    coverage, found = compare_tables(other, one, work=work)
 
     assert bool(found) <= bool(true)
     if coverage.complete:

@@ -11,7 +11,7 @@ import pytest
 from launchfsm.engine.types import Location
 from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import verify
-from launchfsm.policy.analysis.reports import FINDING_MEANINGS, FindingCode
+from launchfsm.policy.analysis.verification import FINDING_MEANINGS, FindingCode
 from launchfsm.policy.authoring.sarif import SarifResult, location_of, sarif_log
 from launchfsm.policy.diagnostics import MEANINGS, Diagnostic, PolicyError
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from launchfsm.policies import load_policy, merge_policy
-from launchfsm.policy.analysis import Limits
 from launchfsm.policy.authoring.render import policy_toml
 from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.policy.authoring.suggest import suggest_tests
@@ -72,6 +71,6 @@ def test_of_several_answers_that_of_the_rule_is_tested(tmp_path: Path) -> None:
 def test_little_work_suggests_less_and_nothing_wrong(tmp_path: Path) -> None:
     policy = load_policy(lay_policy(tmp_path / "mine", ODD, extends="default"))
 
-    few = suggest_tests(policy, limits=Limits(work=300, at_once=16, parts=2))
+    few = suggest_tests(policy, work=300)
 
     assert set(few) != set(suggest_tests(policy))

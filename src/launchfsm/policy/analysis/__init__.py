@@ -10,33 +10,26 @@ even 10^13 of them are looked at in a second. Work is bounded; what was left out
 
 from __future__ import annotations
 
-from launchfsm.policy.analysis.comparison import compare
-from launchfsm.policy.analysis.counterfactual import why_not
-from launchfsm.policy.analysis.coverage import Coverage, Limits
-from launchfsm.policy.analysis.reports import (
+from launchfsm.policy.analysis.comparison import (
     Comparison,
-    Difference,
-    Example,
-    Finding,
-    Need,
     ParamDifference,
-    RuleRef,
     Side,
-    Verification,
-    WhyNot,
+    TableDifference,
+    compare,
 )
+from launchfsm.policy.analysis.counterfactual import Need, WhyNot, why_not
+from launchfsm.policy.analysis.coverage import WORK, Coverage
+from launchfsm.policy.analysis.reports import Example, RuleRef
 from launchfsm.policy.analysis.sets import Situations
 from launchfsm.policy.analysis.space import Axis, Regions, Space, regions_of, space_of
-from launchfsm.policy.analysis.verification import verify
+from launchfsm.policy.analysis.verification import TableFinding, Verification, verify
 
 __all__ = [
+    "WORK",
     "Axis",
     "Comparison",
     "Coverage",
-    "Difference",
     "Example",
-    "Finding",
-    "Limits",
     "Need",
     "ParamDifference",
     "Regions",
@@ -44,6 +37,8 @@ __all__ = [
     "Side",
     "Situations",
     "Space",
+    "TableDifference",
+    "TableFinding",
     "Verification",
     "WhyNot",
     "compare",

@@ -6,12 +6,14 @@ is the same, this answer instead of that one, are one class, with one condition.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from launchfsm.policy.analysis.coverage import MOST_TABLES, Area, Coverage, Limits, look_at
+from launchfsm.engine.templates import Template
+from launchfsm.policy.analysis.cover import describe
+from launchfsm.policy.analysis.coverage import MOST_TABLES, WORK, Coverage, look_at
 from launchfsm.policy.analysis.outputs import (
     Answer,
     answer_of,
@@ -20,55 +22,144 @@ from launchfsm.policy.analysis.outputs import (
     settled_pieces,
 )
 from launchfsm.policy.analysis.reports import (
-    Comparison,
-    Difference,
-    ParamDifference,
-    example_of,
-    outcome_of,
-    said,
-    side_of,
+    Example,
+    Report,
+    RuleRef,
+    conditions_text,
+    counted,
+    example,
+    rule_refs,
+    rules_text,
+    winners,
 )
 from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import Space, regions_of, space_of
+from launchfsm.policy.toml_text import toml_text
 
 if TYPE_CHECKING:
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Policy, Table
 
-_CHOICES = 4
-"""How many sets of concrete values are tried for an example in which the texts do differ."""
 
-
-@attrs.frozen
-class _Change:
-    """How two tables differ somewhere; what a class of situations has in common.
+@attrs.frozen(kw_only=True)
+class Side:
+    """What one of two policies answers in an example.
 
     Attributes:
-        before: What only the other table answers.
-        after: What only the table answers.
-        reordered: Whether they answer the same in another order.
+        policy: The policy's name.
+        rules: The rules that answer; none when no rule fires.
+        outcome: The fields of the answer; of several answers, a list of them.
     """
 
-    before: tuple[Answer, ...]
-    after: tuple[Answer, ...]
-    reordered: bool = False
+    policy: str
+    rules: tuple[RuleRef, ...]
+    outcome: Any
 
 
-_Found: TypeAlias = Iterator[tuple[_Change, Situations]]
+@attrs.frozen(kw_only=True)
+class TableDifference:
+    """A class of situations in which two policies answer differently, all in the same way.
+
+    Attributes:
+        table: The table.
+        when: The situations: conditions of which one holds in each.
+        situations: How many there are.
+        before: What the other policy answers, as its rules' `then` say it, params filled in; of a
+            table whose firing rules all answer, what only it answers.
+        after: What the policy answers instead.
+        reordered: Whether both give the same answers, in another order.
+        example: One of the situations.
+        was: The other policy's answer to the example.
+        now: The policy's answer to it.
+    """
+
+    table: str
+    when: tuple[str, ...]
+    situations: int
+    before: tuple[Mapping[str, Any], ...]
+    after: tuple[Mapping[str, Any], ...]
+    reordered: bool
+    example: Example
+    was: Side
+    now: Side
+
+    def text(self) -> str:
+        """The class of situations, both answers, and the example."""
+        sides = ((self.was, self.before), (self.now, self.after))
+        lines = [f"{self.table}: when {conditions_text(self.when)}"]
+        if self.reordered:
+            lines.append("    the same answers in another order")
+        else:
+            lines += [
+                f"    {side.policy}: {', '.join(map(toml_text, answers)) or 'nothing'}"
+                for side, answers in sides
+            ]
+        lines.append(f"    for example {self.example.written}")
+        lines += [f"      {side.policy}: {rules_text(side.rules)}" for side, _ in sides]
+        return "\n".join(lines)
 
 
-def compare(policy: Policy, against: Policy, *, limits: Limits | None = None) -> Comparison:
+@attrs.frozen(kw_only=True)
+class ParamDifference:
+    """A param that evaluation itself reads, and that two policies set differently.
+
+    Attributes:
+        table: The table that it belongs to.
+        param: Its name.
+        before: The other policy's value; durations in ms.
+        after: The policy's value.
+    """
+
+    table: str
+    param: str
+    before: Any
+    after: Any
+
+    def text(self) -> str:
+        """The param and both values."""
+        return f"{self.table}: param {self.param} was {self.before!r}, is {self.after!r}"
+
+
+@attrs.frozen(kw_only=True)
+class Comparison(Report):
+    """Everything on which two policies differ.
+
+    Attributes:
+        against: The name of the one that the policy was compared with.
+        params: The params that evaluation itself reads and that differ.
+        differences: The classes of situations in which they answer differently.
+    """
+
+    against: str
+    params: tuple[ParamDifference, ...]
+    differences: tuple[TableDifference, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether they differ in nothing that was looked at."""
+        return not self.differences and not self.params
+
+    def text(self, *, by_table: bool = False) -> str:
+        """The differences, then what was looked at; as for a verification."""
+        lines = [param.text() for param in self.params]
+        lines += [difference.text() for difference in self.differences]
+        about = f"{self.policy} against {self.against}"
+        said = counted(len(lines), "difference") or "the same"
+        return "\n".join([*lines, *self._summary(about, said, by_table=by_table)])
+
+
+def compare(policy: Policy, against: Policy, *, work: int = WORK) -> Comparison:
     """Everything on which a policy differs from another.
 
     Args:
         policy: The policy.
         against: The one that it is held against, such as the one that it extends.
-        limits: How much work it may take; see `Limits`.
+        work: How much work a table may take; see `WORK`.
     """
     pairs = list(_pairs(policy, against))
     names = (policy.name, against.name)
-    limits = limits or Limits()
-    work = Work(MOST_TABLES * limits.work)
-    compared = [_compared(*pair, names, limits, work) for pair in pairs]
+    shared = Work(MOST_TABLES * work)
+    compared = [_compared(*pair, names, Work(work, of=shared)) for pair in pairs]
     return Comparison(
         policy=policy.name,
         against=against.name,
@@ -104,30 +195,30 @@ def _pairs(policy: Policy, against: Policy) -> Iterator[tuple[Table, Table]]:
             yield attrs.evolve(table, decision=other.decision), other
 
 
+_Change: TypeAlias = tuple[tuple[Answer, ...], tuple[Answer, ...]]
+"""What only the other table answers somewhere, and what only the table answers there; nothing and
+nothing where they answer the same in another order."""
+
+_Changes: TypeAlias = Iterator[tuple[_Change, Situations]]
+
+
 def _compared(
-    table: Table, against: Table, names: tuple[str, str], limits: Limits, work: Work
-) -> tuple[Coverage, tuple[Difference, ...]]:
+    table: Table, against: Table, names: tuple[str, str], work: Work
+) -> tuple[Coverage, tuple[TableDifference, ...]]:
     same_rules = table.rules == against.rules and table.params == against.params
+    changes_of = _changes_of_many if table.decision.collect else _changes_of_one
 
     def look(part: Space) -> list[tuple[_Change, Situations]]:
-        return [] if same_rules else list(_changes(against, table, part))
+        if same_rules:
+            return []
+        return list(changes_of(_told(against, part), _told(table, part), part))
 
-    space = space_of(against, table, work=Work(limits.work, of=work))
-    looked = look_at(space, limits, look)
-    areas: dict[_Change, Area] = {}
-    for part, changes in zip(looked.parts, looked.found, strict=True):
-        for change, situations in changes:
-            areas.setdefault(change, Area(space)).add(part, situations)
+    looked = look_at(space_of(against, table, work=work), look)
     differences = tuple(
-        _difference(change, area, table, against, names) for change, area in areas.items()
+        _difference(change, where, looked.space, (table, against), names)
+        for change, where in looked.found or ()
     )
     return looked.coverage(len(table.rules)), differences
-
-
-def _changes(before: Table, after: Table, space: Space) -> _Found:
-    """The changes from one table to another, each with all of its situations."""
-    changes = _changes_of_many if before.decision.collect else _changes_of_one
-    return changes(_told(before, space), _told(after, space), space)
 
 
 _Told: TypeAlias = list[tuple[Answer | None, Situations]]
@@ -151,21 +242,15 @@ def _told(table: Table, space: Space) -> _Told:
 # -- One answer ------------------------------------------------------------------------------------
 
 
-def _changes_of_one(before: _Told, after: _Told, space: Space) -> _Found:
+def _changes_of_one(before: _Told, after: _Told, space: Space) -> _Changes:
     found: dict[_Change, Situations] = {}
     for old, was in before:
         for new, now in after:
-            if not was.meets(now):
-                continue
-            where = (was & now) - _alike(old, new, space)
-            if where:
-                change = _Change(_only(old), _only(new))
+            both = was & now
+            if both and (where := both - _alike(old, new, space)):
+                change = (() if old is None else (old,), () if new is None else (new,))
                 found[change] = found.get(change, space.nothing) | where
     yield from found.items()
-
-
-def _only(answer: Answer | None) -> tuple[Answer, ...]:
-    return () if answer is None else (answer,)
 
 
 def _alike(old: Answer | None, new: Answer | None, space: Space) -> Situations:
@@ -177,7 +262,7 @@ def _alike(old: Answer | None, new: Answer | None, space: Space) -> Situations:
 # -- Any number of answers -------------------------------------------------------------------------
 
 
-def _changes_of_many(before: _Told, after: _Told, space: Space) -> _Found:
+def _changes_of_many(before: _Told, after: _Told, space: Space) -> _Changes:
     """What is no longer said and what is newly said where, then where only the order differs."""
     old, new = _counted(before, space), _counted(after, space)
     lost = _surplus(old, new, before, space)
@@ -185,14 +270,14 @@ def _changes_of_many(before: _Told, after: _Told, space: Space) -> _Found:
     accounted = space.nothing
     for where in dict.fromkeys([*lost.values(), *gained.values()]):
         accounted |= where
-        yield _Change(_at(lost, where), _at(gained, where)), where
+        yield (_at(lost, where), _at(gained, where)), where
     reordered = space.possible - accounted - _alike_in_order(before, after, space)
     if reordered:
-        yield _Change((), (), reordered=True), reordered
+        yield ((), ()), reordered
 
 
 def _at(answers: dict[Answer, Situations], where: Situations) -> tuple[Answer, ...]:
-    return tuple(answer for answer, situations in answers.items() if situations == where)
+    return tuple(answer for answer, situations in answers.items() if situations is where)
 
 
 _Counted: TypeAlias = dict[Answer, list[Situations]]
@@ -262,27 +347,70 @@ def _alike_in_order(before: _Told, after: _Told, space: Space) -> Situations:
 
 # -- What is said of a class -----------------------------------------------------------------------
 
+_CHOICES = 4
+"""How many sets of concrete values are tried for an example in which the texts do differ."""
+
 
 def _difference(
-    change: _Change, area: Area, table: Table, against: Table, names: tuple[str, str]
-) -> Difference:
-    if area.sample is None:
-        raise ValueError("a class without situations is no difference")
-    part, situation = area.sample
-    candidates = [part.facts_of(situation, choice) for choice in range(_CHOICES)]
-    differing = (
-        facts for facts in candidates if outcome_of(table, facts) != outcome_of(against, facts)
-    )
-    facts = next(differing, candidates[0])
-    decision = table.decision
-    return Difference(
+    change: _Change,
+    where: Situations,
+    space: Space,
+    tables: tuple[Table, Table],
+    names: tuple[str, str],
+) -> TableDifference:
+    asked: list[tuple[dict[str, Any], Side, Side]] = []
+    for choice in range(_CHOICES):
+        facts = space.facts_of(where.first(), choice)
+        now, was = (_side(*one, facts) for one in zip(names, tables, strict=True))
+        asked.append((facts, now, was))
+        if now.outcome != was.outcome:
+            break
+    else:
+        facts, now, was = asked[0]
+    decision = tables[0].decision
+    before, after = (tuple(_said(decision, answer) for answer in side) for side in change)
+    return TableDifference(
         table=decision.name,
-        when=area.when(),
-        situations=area.situations,
-        before=tuple(said(decision, answer) for answer in change.before),
-        after=tuple(said(decision, answer) for answer in change.after),
-        reordered=change.reordered,
-        example=example_of(decision, facts),
-        was=side_of(names[1], against, facts),
-        now=side_of(names[0], table, facts),
+        when=describe(space, where),
+        situations=where.count(),
+        before=before,
+        after=after,
+        reordered=change == ((), ()),
+        example=example(decision, facts),
+        was=was,
+        now=now,
     )
+
+
+def _side(policy: str, table: Table, facts: Mapping[str, Any]) -> Side:
+    """What a table answers to facts, asked of the table itself; as JSON has it."""
+    found = table.decide(table.decision.facts(**facts))
+    answers = found if table.hit == "collect" else () if found is None else (found,)
+    told = [
+        {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in attrs.asdict(answer, recurse=False).items()
+            if value is not None
+        }
+        for answer in answers
+    ]
+    outcome = told if table.hit == "collect" else told[0] if told else None
+    return Side(policy=policy, rules=rule_refs(winners(table, facts)), outcome=outcome)
+
+
+def _said(decision: Decision[Any, Any], answer: Answer) -> dict[str, Any]:
+    """The fields of an answer that a rule has to say, as JSON has them, patterns as texts."""
+    fields = decision.outcome_fields
+    return {
+        name: _plain(value)
+        for name, value in answer
+        if fields[name].required or value != fields[name].default
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Template):
+        return value.source
+    if isinstance(value, str):
+        return value.replace("{", "{{").replace("}", "}}")
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,4 +1,4 @@
-"""Nearest: what would have to be different for a rule to win.
+"""Why not: what would have to be different for a rule to win.
 
 Of all situations in which the rule wins, the nearest are those that differ from the given one in
 the fewest facts. A fact that cannot stay what it is because of another one counts as well, unless
@@ -11,30 +11,87 @@ import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from launchfsm.engine.conditions import unmet
 from launchfsm.engine.text import did_you_mean
-from launchfsm.policy.analysis.cover import cover, literal, united
-from launchfsm.policy.analysis.coverage import Limits
-from launchfsm.policy.analysis.reports import Need, WhyNot, fact_text, rule_ref, rule_refs, winners
+from launchfsm.policy.analysis.cover import cover, literal
+from launchfsm.policy.analysis.coverage import WORK
+from launchfsm.policy.analysis.reports import RuleRef, fact_text, rule_refs, rules_text, winners
 from launchfsm.policy.analysis.sets import OutOfWorkError, Work
 from launchfsm.policy.analysis.space import regions_of, space_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from launchfsm.engine.table import Table
     from launchfsm.policy.analysis.sets import Situations
     from launchfsm.policy.analysis.space import Box, Space
 
 
-def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = None) -> WhyNot:
+@attrs.frozen(kw_only=True)
+class Need:
+    """One fact that would have to be different.
+
+    Attributes:
+        fact: The fact.
+        now: What it is, as an inline test writes it.
+        wanted: A condition that it would have to fulfil.
+    """
+
+    fact: str
+    now: str
+    wanted: str
+
+
+@attrs.frozen(kw_only=True)
+class WhyNot:
+    """Why a rule does not win, and the nearest situations in which it would.
+
+    Attributes:
+        table: The table.
+        rule: The rule.
+        wins: Whether it wins as it is.
+        winners: The rules that win as it is.
+        unmet: The tests of its own condition that fail; empty when an earlier rule takes it.
+        ways: The ways in which it would win, each of them a list of all that would have to be
+            different; as few facts as possible. Empty when it wins, and when it never can.
+        possible: Whether there is any situation in which it wins.
+        complete: Whether every situation was looked at.
+    """
+
+    table: str
+    rule: RuleRef
+    wins: bool
+    winners: tuple[RuleRef, ...]
+    unmet: tuple[str, ...]
+    ways: tuple[tuple[Need, ...], ...]
+    possible: bool
+    complete: bool
+
+    def text(self) -> str:
+        """The answer for people."""
+        name = f"{self.table}: rule {self.rule.text()}"
+        if self.wins:
+            return f"{name} wins"
+        if not self.possible:
+            where = "no situation" if self.complete else "no situation that was looked at"
+            return f"{name} does not win, and wins in {where}"
+        lines = [f"{name} does not win; {rules_text(self.winners)} does"]
+        lines += [f"  it asks for {text}" for text in self.unmet]
+        lines.append("  it would win if")
+        for index, way in enumerate(self.ways):
+            needs = ", and ".join(f"{need.wanted} ({need.fact} is {need.now})" for need in way)
+            lines.append(f"  {'or ' if index else '   '}{needs}")
+        return "\n".join(lines)
+
+
+def why_not(table: Table, facts: object, rule: str, *, work: int = WORK) -> WhyNot:
     """What would have to be different for a rule to win.
 
     Args:
         table: The rule's table.
         facts: Every fact of its decision: the facts object, or a mapping by name.
         rule: The rule's id.
-        limits: How much work it may take; see `Limits`.
+        work: How much work it may take; see `WORK`.
 
     Raises:
         LookupError: The table has no such rule.
@@ -50,60 +107,59 @@ def why_not(table: Table, facts: object, rule: str, *, limits: Limits | None = N
     known = facts
     if not isinstance(known, Mapping):
         known = {name: getattr(facts, name) for name in table.decision.fact_fields}
-    asked = table.rules[number]
-    won = winners(table, known)
+    asked, won = table.rules[number], winners(table, known)
     wins = asked in won
-    space = space_of(table, facts=known, work=Work((limits or Limits()).work))
-    complete = not any(axis.left_out for axis in space.axes)
-    ways: tuple[Box, ...] = ()
+    space = space_of(table, facts=known, work=Work(work))
+    complete = space.is_whole
+    ways: list[tuple[Need, ...]] = []
     try:
-        ways = () if wins else _ways(table, number, known, space)
+        if not wins:
+            start = space.box_of(known)
+            ways = [
+                _needs(space, box, start, known)
+                for box in _nearest(space, regions_of(table, space).wins[number], start)
+            ]
     except OutOfWorkError:
         complete = False
+    (ref,) = rule_refs((asked,))
     return WhyNot(
         table=table.decision.name,
-        rule=rule_ref(asked),
+        rule=ref,
         wins=wins,
         winners=rule_refs(won),
         unmet=tuple(found.wanted for found in unmet(asked.when, known)),
-        ways=tuple(
-            tuple(
-                Need(
-                    fact=axis.field.name,
-                    now=fact_text(axis.field, known[axis.field.name]),
-                    wanted=literal(axis, cells).text(),
-                )
-                for axis, cells in zip(space.axes, box, strict=True)
-                if not cells & (1 << axis.number_of(known[axis.field.name]))
-            )
-            for box in ways
-        ),
+        ways=tuple(ways),
         possible=wins or bool(ways),
         complete=complete,
     )
 
 
-def _ways(table: Table, number: int, facts: Mapping[str, Any], space: Space) -> tuple[Box, ...]:
-    """The nearest situations in which a rule wins, as boxes; none when there is none."""
-    start = space.box_of(facts)
-    wins = regions_of(table, space).wins[number]
-    if not wins:
-        return ()
-    for distance in range(1, len(space.axes) + 1):
-        if found := tuple(_ways_at(space, wins, start, distance)):
-            return united(found)
-    return ()
-
-
-def _ways_at(part: Space, wins: Situations, start: Box, distance: int) -> Iterator[Box]:
-    """The boxes in which a rule wins and exactly some number of facts is changed."""
-    for changed in itertools.combinations(range(len(part.axes)), distance):
-        around = part.everything
-        for index in range(len(part.axes)):
-            if index not in changed:
-                around &= part.within(index, start[index])
-        near = wins & around
-        for box in cover(part, near, forbidden=around - near):
-            yield tuple(
-                cells if index in changed else start[index] for index, cells in enumerate(box)
+def _nearest(space: Space, wins: Situations, start: Box) -> list[Box]:
+    """The situations in which a rule wins that differ in the fewest facts; none when none are."""
+    for distance in range(1, len(start) + 1 if wins else 1):
+        found: list[Box] = []
+        for changed in itertools.combinations(range(len(start)), distance):
+            around = space.inside(
+                [
+                    axis.full if index in changed else start[index]
+                    for index, axis in enumerate(space.axes)
+                ]
             )
+            near = wins & around
+            found += cover(space, near, forbidden=around - near)
+        if found:
+            return found
+    return []
+
+
+def _needs(space: Space, box: Box, start: Box, facts: Mapping[str, Any]) -> tuple[Need, ...]:
+    """What has to be different to come from where the facts are to a box."""
+    return tuple(
+        Need(
+            fact=axis.field.name,
+            now=fact_text(axis.field, facts[axis.field.name]),
+            wanted=literal(axis, classes).text(),
+        )
+        for axis, classes, here in zip(space.axes, box, start, strict=True)
+        if not classes & here
+    )

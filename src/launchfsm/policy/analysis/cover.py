@@ -2,12 +2,12 @@
 
 Each box is as large as can be: no fact can be left out of it, no value added. What cannot occur may
 be in or out, whichever is shorter. The boxes are chosen greedily, always in the same order, so the
-same set always reads the same; they cover the set exactly, and none is superfluous. A condition
-that is shown can be copied into a rule.
+same set always reads the same; they cover the set exactly, and none is superfluous.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import operator
@@ -21,12 +21,13 @@ from launchfsm.policy.analysis.partitions import (
     UNKNOWN,
     Bound,
     Interval,
-    MatchingText,
-    OtherText,
     Singleton,
+    Texts,
     Values,
+    example_of,
     is_single,
 )
+from launchfsm.policy.analysis.sets import OutOfWorkError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,8 +78,8 @@ def narrow(space: Space, box: Box) -> tuple[int, ...]:
     """The axes that a box says something about."""
     return tuple(
         index
-        for index, (axis, cells) in enumerate(zip(space.axes, box, strict=True))
-        if cells != axis.full
+        for index, (axis, classes) in enumerate(zip(space.axes, box, strict=True))
+        if classes != axis.full
     )
 
 
@@ -88,7 +89,7 @@ def _orders(space: Space) -> Iterator[list[int]]:
     Facts that no condition asks for go first: a condition without them is always possible.
     """
     usual = sorted(
-        (index for index, axis in enumerate(space.axes) if len(axis.cells) > 1),
+        (index for index, axis in enumerate(space.axes) if len(axis.classes) > 1),
         key=lambda index: (_FREED_FIRST.index(space.axes[index].role), -index),
     )
     yield usual
@@ -99,49 +100,48 @@ def _orders(space: Space) -> Iterator[list[int]]:
 
 def _widened(space: Space, box: Box, forbidden: Situations, order: Sequence[int]) -> Box:
     """The box with each axis as wide as the others allow, one axis after another."""
-    cells = list(box)
+    classes = list(box)
     for index in order:
         others = space.inside(
             tuple(
                 space.axes[index].full if other == index else chosen
-                for other, chosen in enumerate(cells)
+                for other, chosen in enumerate(classes)
             )
         )
         barred = others & forbidden
-        present = sum(1 << number for number in space.axes[index].present)
-        cells[index] = present & ~barred.cells(index)
-    return tuple(cells)
-
-
-def united(boxes: Iterable[Box]) -> tuple[Box, ...]:
-    """The boxes with those made one that differ in one axis alone.
-
-    The boxes of a large space are found part by part; this puts together what a cut went through.
-    """
-    found = tuple(dict.fromkeys(boxes))
-    while True:
-        fewer = found
-        for axis in range(len(found[0]) if found else 0):
-            cells: dict[tuple[Box, Box], int] = {}
-            for box in fewer:
-                others = (box[:axis], box[axis + 1 :])
-                cells[others] = cells.get(others, 0) | box[axis]
-            fewer = tuple((*before, chosen, *after) for (before, after), chosen in cells.items())
-        if fewer == found:
-            return found
-        found = fewer
-
-
-ALWAYS_TEXT = "always"
-"""How a condition reads that says nothing, as that of a rule without `when`."""
+        classes[index] = space.everything.classes(index) & ~barred.classes(index)
+    return tuple(classes)
 
 
 # -- A set as conditions ---------------------------------------------------------------------------
 
 
+def describe(space: Space, target: Situations) -> tuple[str, ...]:
+    """Conditions of which one holds in each of some situations, and in no other.
+
+    Where they would be too many, the last entry says in how many more situations it is so.
+    """
+    told: list[str] = []
+    unsaid = target.count()
+    with contextlib.suppress(OutOfWorkError), space.work.share(_PARTS_OF_WORK):
+        boxes = cover(space, target, most=_MOST_BOXES)
+        said = functools.reduce(operator.or_, map(space.inside, boxes), space.nothing)
+        readable_boxes = readable(space, boxes, target & said)
+        unsaid = (target - said).count()
+        told = [condition_text(condition_of(space, box)) for box in readable_boxes]
+    return (*told, *((f"… in {unsaid:,} situations more",) if unsaid else ()))
+
+
+_PARTS_OF_WORK = 32
+"""Which part of the work that is left it may take to say where something is."""
+
+_MOST_BOXES = 64
+"""How many conditions say where something is."""
+
+
 def condition_text(condition: Condition) -> str:
     """A condition as a rule file writes it; `always` when it says nothing."""
-    return condition.text() or ALWAYS_TEXT
+    return condition.text() or "always"
 
 
 def condition_of(space: Space, box: Box) -> Condition:
@@ -165,19 +165,19 @@ def readable(space: Space, boxes: Iterable[Box], target: Situations) -> list[Box
         others = (*found[:place], *found[place + 1 :])
         needed = functools.reduce(operator.sub, map(space.inside, others), target)
         needed &= space.inside(box)
-        cells = list(box)
+        classes = list(box)
         for index in narrow(space, box):
             axis = space.axes[index]
-            fewer = box[index] & needed.cells(index)
+            fewer = box[index] & needed.classes(index)
             if _length(literal(axis, fewer)) <= _length(literal(axis, box[index])):
-                cells[index] = fewer
-        found[place] = tuple(cells)
+                classes[index] = fewer
+        found[place] = tuple(classes)
     return found
 
 
-def literal(axis: Axis, cells: int) -> Condition:
-    """The condition that a fact is in some of its cells, but not in any."""
-    chosen, others = _split(axis, cells)
+def literal(axis: Axis, classes: int) -> Condition:
+    """The condition that a fact is in some of its classes, but not in any."""
+    chosen, others = _split(axis, classes)
     unknown_in, unknown_out = UNKNOWN in chosen, UNKNOWN in others
     name = axis.field.name
     if len(chosen) == unknown_in:
@@ -185,9 +185,9 @@ def literal(axis: Axis, cells: int) -> Condition:
     if len(others) == unknown_out:
         return Test(name, "is not", None, "None")
     if not unknown_in:
-        return _known(axis, cells, optional=unknown_out)
-    inside = _known(axis, cells, optional=True)
-    outside = _known(axis, axis.full & ~cells, optional=True)
+        return _known(axis, classes, optional=unknown_out)
+    inside = _known(axis, classes, optional=True)
+    outside = _known(axis, axis.full & ~classes, optional=True)
     listed = Group("or", (Test(name, "is", None, "None"), inside))
     doubly_negative = isinstance(outside, Test) and outside.op in _NEGATIVE
     if doubly_negative or _length(listed) < _length(Not(outside)):
@@ -195,12 +195,12 @@ def literal(axis: Axis, cells: int) -> Condition:
     return Not(outside)
 
 
-def _split(axis: Axis, cells: int) -> tuple[list[Values], list[Values]]:
-    chosen: list[Values] = []
-    others: list[Values] = []
-    for cell in axis.cells:
-        (chosen if cells >> cell.number & 1 else others).extend(cell.classes)
-    return chosen, others
+def _split(axis: Axis, chosen: int) -> tuple[list[Values], list[Values]]:
+    """Some of the classes, and the others."""
+    sides: tuple[list[Values], list[Values]] = ([], [])
+    for number, values in enumerate(axis.classes):
+        sides[not chosen >> number & 1].append(values)
+    return sides
 
 
 def _length(condition: Condition) -> tuple[int, int]:
@@ -208,11 +208,11 @@ def _length(condition: Condition) -> tuple[int, int]:
     return (sum(1 for _ in condition.tests()), len(condition.text()))
 
 
-def _known(axis: Axis, cells: int, *, optional: bool) -> Condition:
-    """The condition that a fact is known and in some of its cells, but not in any other."""
+def _known(axis: Axis, classes: int, *, optional: bool) -> Condition:
+    """The condition that a fact is known and in some of its classes, but not in any other."""
     field = axis.field
     chosen, others = (
-        [values for values in side if values != UNKNOWN] for side in _split(axis, cells)
+        [values for values in side if values != UNKNOWN] for side in _split(axis, classes)
     )
     if field.kind.name == "boolean" and not field.kind.many:
         true = Test(field.name, "true")
@@ -222,13 +222,12 @@ def _known(axis: Axis, cells: int, *, optional: bool) -> Condition:
         return Group("and", (known, Not(true))) if optional else Not(true)
     if field.kind.name in {"number", "duration"}:
         return _numeric(field, chosen, others)
-    if any(isinstance(values, MatchingText) for values in (*chosen, *others)):
-        return _matching(axis, cells, optional=optional)
+    texts = [[values for values in side if isinstance(values, Texts)] for side in (chosen, others)]
+    if any(values.tests for values in (*texts[0], *texts[1])):
+        return _matching(axis, classes, optional=optional)
     listed = [values.value for values in chosen if isinstance(values, Singleton)]
     unlisted = [values.value for values in others if isinstance(values, Singleton)]
-    negative = any(isinstance(values, OtherText) for values in chosen) or (
-        len(unlisted) < len(listed) and not any(isinstance(values, OtherText) for values in others)
-    )
+    negative = bool(texts[0]) or (len(unlisted) < len(listed) and not texts[1])
     words = tuple(unlisted if negative else listed)
     if len(words) == 1:
         return Test(field.name, "!=" if negative else "==", words[0], show(words[0]))
@@ -242,15 +241,15 @@ _NEGATIVE_OF = {positive: negative for negative, positive in _POSITIVE_OF.items(
 _NEGATIVE = frozenset(_POSITIVE_OF)
 
 
-def _matching(axis: Axis, cells: int, *, optional: bool) -> Condition:
-    """What a text has and has not in some of its cells: as few tests as tell them from the others.
+def _matching(axis: Axis, classes: int, *, optional: bool) -> Condition:
+    """What a text has and has not in some classes: as few tests as tell them from the others.
 
-    A cell is taken that no way covers yet, with what every test answers there; of these answers all
-    are dropped, negative ones first, that are not needed to keep the other cells out.
+    A class is taken that no way covers yet, with what every test answers there; of these answers
+    all are dropped, negative ones first, that are not needed to keep the other classes out.
     """
     rows = _rows(axis)
-    known = sum(1 << cell.number for cell in axis.cells if UNKNOWN not in cell.classes)
-    target, others = cells & known, known & ~cells
+    known = axis.full & ~sum(1 << n for n, values in enumerate(axis.classes) if values == UNKNOWN)
+    target, others = classes & known, known & ~classes
     ways: list[Condition] = []
     rest = target
     while rest:
@@ -287,23 +286,26 @@ def _way(held: Sequence[tuple[Test, int, bool]], optional: bool) -> Condition:  
 
 @functools.lru_cache(maxsize=64)
 def _rows(axis: Axis) -> tuple[tuple[Test, int], ...]:
-    """The tests that tell the cells of a text apart, each with the cells in which it holds."""
-    asked: dict[tuple[str, Any, str], Test] = {}
-    for cell in axis.cells:
-        for values in cell.classes:
-            if isinstance(values, MatchingText):
-                for test in values.tests:
-                    op = test.op if test.each else _POSITIVE_OF.get(test.op, test.op)
-                    asked.setdefault((op, test.value, test.each), attrs.evolve(test, op=op))
-                break
+    """The tests that tell the classes of a text apart, each with the classes in which it holds."""
     name = axis.field.name
-    for cell in axis.cells:
-        for values in cell.classes:
-            if isinstance(values, Singleton) and values.value is not None:
-                equal = Test(name, "==", values.value, show(values.value))
-                asked.setdefault(("==", values.value, ""), equal)
+    asked: dict[tuple[str, Any, str], Test] = {}
+    looking = next(values.tests for values in axis.classes if isinstance(values, Texts))
+    for test in looking:
+        op = test.op if test.each else _POSITIVE_OF.get(test.op, test.op)
+        asked.setdefault((op, test.value, test.each), attrs.evolve(test, op=op))
+    for values in axis.classes:
+        if isinstance(values, Singleton) and values.value is not None:
+            equal = Test(name, "==", values.value, show(values.value))
+            asked.setdefault(("==", values.value, ""), equal)
     return tuple(
-        (test, sum(1 << cell.number for cell in axis.cells if test.holds({name: cell.example()})))
+        (
+            test,
+            sum(
+                1 << number
+                for number, values in enumerate(axis.classes)
+                if test.holds({name: example_of(values)})
+            ),
+        )
         for test in asked.values()
     )
 
@@ -318,7 +320,7 @@ def _numeric(field: Field, chosen: Sequence[Values], others: Sequence[Values]) -
 
 
 def _runs(chosen: Iterable[Values]) -> list[Interval]:
-    """Stretches that touch, joined, from the lowest; cells have their classes in any order."""
+    """Intervals that touch, joined, from the lowest."""
     runs: list[Interval] = []
     intervals = (values for values in chosen if isinstance(values, Interval))
     for interval in sorted(intervals, key=lambda one: (one.low is not None, one.low)):

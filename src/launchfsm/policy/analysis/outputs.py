@@ -11,7 +11,7 @@ import itertools
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from launchfsm.engine.templates import Template, template_names, writer
-from launchfsm.policy.analysis.partitions import is_single
+from launchfsm.policy.analysis.partitions import example_of, is_single
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,7 +65,7 @@ def settled(value: Any, known: Mapping[str, str]) -> Any:
 
 
 def settled_pieces(answer: Answer, space: Space) -> Iterator[tuple[Answer, Situations]]:
-    """An answer in each combination of cells of the facts that it mentions."""
+    """An answer in each combination of texts of the facts that it mentions."""
     for known, situations in _readings(template_names(answer), space):
         yield settled(answer, known), situations
 
@@ -97,12 +97,11 @@ def _readings(facts: Iterable[str], space: Space) -> Iterator[tuple[Mapping[str,
 
 
 def _texts(space: Space, index: int) -> list[tuple[str | None, Situations]]:
-    """The texts of a fact in cells that leave it one value, and `None` for all other cells."""
+    """The texts of a fact in classes of one value, and `None` for all other classes."""
     axis = space.axes[index]
     texts: dict[str | None, int] = {}
     for number in axis.present:
-        cell = axis.cells[number]
-        single = cell.weight == 1 and is_single(cell.classes[0])
-        text = writer(axis.field.kind)(cell.example()) if single else None
+        values = axis.classes[number]
+        text = writer(axis.field.kind)(example_of(values)) if is_single(values) else None
         texts[text] = texts.get(text, 0) | 1 << number
-    return [(text, space.within(index, cells)) for text, cells in texts.items()]
+    return [(text, space.within(index, classes)) for text, classes in texts.items()]

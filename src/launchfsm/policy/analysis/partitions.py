@@ -1,14 +1,9 @@
 """Partitions: a fact's values, cut into classes that nothing in a table tells apart.
 
-A boolean has two values, a word as many as its vocabulary, and each may be unknown besides. Numbers
-and durations are cut by the constants that they are compared with, and only on the side on which
-the comparison changes: `age >= 5m` makes two intervals, `age == 5m` three. A text is unknown, one
-of the constants that it is compared with, or any other text.
-
-Where rules look into a text, as in `'quota' in reason`, its classes are the answers that real texts
-get: texts are composed of the patterns that rules look for, none of them, each, and several
-together, and those that every test answers alike are one class. That one pattern implies or
-excludes another need not be declared: it shows in the answers.
+Numbers are cut by the constants that they are compared with, and only on the side on which the
+comparison changes: `age >= 5m` makes two intervals, `age == 5m` three. Where rules look into a
+text, as in `'quota' in reason`, texts are composed of the patterns that they look for, and those
+that every test answers alike are one class: that one pattern implies another shows in the answers.
 """
 
 from __future__ import annotations
@@ -36,6 +31,9 @@ _OPENS_BEFORE = frozenset({">=", "<", "==", "!=", "in", "not in"})
 _OPENS_BEHIND = frozenset({">", "<=", "==", "!=", "in", "not in"})
 _SAMPLE_NUMBERS = (4242, 1, 7, 0)
 
+MOST_ANSWERS: Final = 2**21
+"""How many answers of tests are asked for to tell the classes of one fact apart."""
+
 
 @attrs.frozen
 class Singleton:
@@ -45,37 +43,11 @@ class Singleton:
 
     @property
     def examples(self) -> tuple[Any, ...]:
-        """Values of the class, the most telling first."""
+        """The value."""
         return (self.value,)
 
     def __contains__(self, value: Any) -> bool:
         return value == self.value and (value is None) is (self.value is None)
-
-
-@attrs.frozen
-class OtherText:
-    """Every text but some.
-
-    Attributes:
-        fact: The fact's name, from which examples are made.
-        known: The texts that are classes of their own.
-    """
-
-    fact: str
-    known: tuple[str, ...] = ()
-
-    @property
-    def examples(self) -> tuple[Any, ...]:
-        """Values of the class; no two facts share one, so that texts made of them differ."""
-        noun = self.fact.replace("_", " ")
-        candidates = (f"{word} {noun}" for word in ("some", "another", "one more", "a last"))
-        longer = self.fact + "'" * (
-            1 + max(map(len, self.known), default=0)
-        )  # than every known one
-        return tuple(text for text in candidates if text not in self.known) or (longer,)
-
-    def __contains__(self, value: Any) -> bool:
-        return value is not None and value not in self.known
 
 
 @attrs.frozen
@@ -116,28 +88,23 @@ class Interval:
 
 
 @attrs.frozen
-class MatchingText:
+class Texts:
     """Every text, or list, that is none of the known ones and that some tests answer alike.
 
     Attributes:
-        text: One of them.
-        tests: The tests of the fact.
-        answers: What each of them answers.
+        examples: Some of them, the most telling first.
         known: The texts that are classes of their own.
+        tests: The tests that look into the text or list.
+        answers: What each of them answers.
         together: How many patterns were put together in one text at most, besides those of one
             rule; 0: all of them, in every combination.
     """
 
-    text: Any
-    tests: tuple[Test, ...] = attrs.field(repr=False)
-    answers: tuple[bool, ...] = attrs.field(repr=False)
-    known: tuple[str, ...] = attrs.field(repr=False)
-    together: int = attrs.field(repr=False)
-
-    @property
-    def examples(self) -> tuple[Any, ...]:
-        """Values of the class, the most telling first."""
-        return (self.text,)
+    examples: tuple[Any, ...]
+    known: tuple[str, ...]
+    tests: tuple[Test, ...] = attrs.field(default=(), repr=False)
+    answers: tuple[bool, ...] = attrs.field(default=(), repr=False)
+    together: int = attrs.field(default=0, repr=False)
 
     def __contains__(self, value: Any) -> bool:
         if value is None or value in self.known:
@@ -145,10 +112,15 @@ class MatchingText:
         return self.answers == _answers(self.tests, value)
 
 
-Values: TypeAlias = Singleton | OtherText | MatchingText | Interval
+Values: TypeAlias = Singleton | Texts | Interval
 """A class of values."""
 
 UNKNOWN = Singleton(None)
+
+
+def example_of(values: Values, choice: int = 0) -> Any:
+    """A value of a class; other choices give other values as long as there are any."""
+    return values.examples[choice % len(values.examples)]
 
 
 def is_single(values: Values) -> bool:
@@ -189,7 +161,8 @@ def classes_of(
             if any(test.op in TEXT_OPERATORS for test in tests):
                 return unknown + tuple(_text_classes(field, tests, conditions, texts))
             known = tuple(dict.fromkeys(value for test in tests for value in test.constants))
-            return (*unknown, OtherText(field.name, known), *(Singleton(text) for text in known))
+            others = Texts(_texts_beside(known, field.name), known)
+            return (*unknown, others, *(Singleton(text) for text in known))
         case _:
             return unknown + tuple(_intervals(field, tests))
 
@@ -217,6 +190,14 @@ def _intervals(field: Field, tests: Iterable[Test]) -> Iterator[Interval]:
         interval = Interval(low, high, kind.whole)
         if interval.examples:
             yield interval
+
+
+def _texts_beside(known: Sequence[str], fact: str) -> tuple[str, ...]:
+    """Texts that are none of some; no two facts share one, so that texts made of them differ."""
+    noun = fact.replace("_", " ")
+    found = [f"{word} {noun}" for word in ("some", "another", "one more", "a last")]
+    longer = fact + "'" * (1 + max(map(len, known), default=0))  # than every known one
+    return tuple(text for text in found if text not in known) or (longer,)
 
 
 def _is_finite(number: float) -> bool:
@@ -262,13 +243,11 @@ def _text_classes(
         if text not in constants:
             seen.setdefault(ask(text), text)
     for answers, text in seen.items():
-        yield MatchingText(text, asked, answers, known, together)
+        yield Texts((text,), known, asked, answers, together)
     yield from (Singleton(text) for text in known)
 
 
-def _list_classes(
-    field: Field, tests: Iterable[Test], *, lists: Sequence[Any]
-) -> Iterator[MatchingText]:
+def _list_classes(field: Field, tests: Iterable[Test], *, lists: Sequence[Any]) -> Iterator[Texts]:
     """The classes of a list: without items, and with each, several and all kinds of items."""
     asked = tuple(dict.fromkeys(test for test in tests if not test.asks_presence))
     of_item = tuple(test.of_item() for test in asked if test.op != "true")
@@ -288,7 +267,7 @@ def _list_classes(
     for found in (*lists, *(each for n in counts for each in itertools.combinations(kinds, n))):
         classes.setdefault(_answers(asked, found), found)
     for answers, found in classes.items():
-        yield MatchingText(found, asked, answers, (), 0 if few else 2)
+        yield Texts((found,), (), asked, answers, 0 if few else 2)
 
 
 def _answers(tests: Iterable[Test], text: Any) -> tuple[bool, ...]:
@@ -334,7 +313,7 @@ def _composed(
         if together > 1:
             wanted |= {one + other: None for one, other in itertools.combinations(units, 2)}
     each = sum(len(test.constants) for test in tests) or 1
-    most = max(1, _MOST_ANSWERS // (4 * each))  # each text is chosen of three, and asked again
+    most = max(1, MOST_ANSWERS // (4 * each))  # each text is chosen of three, and asked again
     if len(wanted) > most:
         together = min(together or 2, 1)
         wanted = dict.fromkeys(itertools.islice(wanted, most))
@@ -342,14 +321,12 @@ def _composed(
     return [_text_with(patterns, ask, filler) for patterns in wanted], together
 
 
-def texts_of(fact: str, cells: Iterable[Cell]) -> str:
+def patterns_text(fact: str, classes: Iterable[Values]) -> str:
     """Which patterns were looked for together in the texts of a fact; empty when it has none."""
-    for cell in cells:
-        for values in cell.classes:
-            if isinstance(values, MatchingText):
-                patterns = {pattern for test in values.tests for pattern in _patterns(test)}
-                combined = _COMBINED[values.together].format(count=len(patterns))
-                return f"{fact} with {combined}"
+    for values in classes:
+        if isinstance(values, Texts) and values.tests:
+            patterns = {pattern for test in values.tests for pattern in _patterns(test)}
+            return f"{fact} with {_COMBINED[values.together].format(count=len(patterns))}"
     return ""
 
 
@@ -397,7 +374,7 @@ def _filler(field: Field, tests: Sequence[Test]) -> str:
     patterns = [pattern for test in tests for pattern in _patterns(test)]
     letters = {letter for _, text in patterns for letter in text}
     rare = next((letter for letter in "…~§^|" if letter not in letters), "…")
-    usual = str(OtherText(field.name).examples[0])
+    usual = _texts_beside((), field.name)[0]
     asked = [Test(field.name, kind, (text,) if kind != "==" else text) for kind, text in patterns]
     return min((usual, rare), key=lambda text: sum(_answers(asked, text)))
 
@@ -428,74 +405,3 @@ def _text_with(
     full = " ".join(text for text in (start or filler, *within, end or filler))
     tight = f"{start}{' '.join(within)}{end}"
     return min(dict.fromkeys((lean, full, tight)), key=lambda text: sum(ask(text)))
-
-
-@attrs.frozen
-class Cell:
-    """Classes of values on which all tests of a table agree.
-
-    Attributes:
-        number: Its place among the cells of its fact.
-        classes: The classes; at least one.
-    """
-
-    number: int
-    classes: tuple[Values, ...]
-
-    @property
-    def weight(self) -> int:
-        """How many classes of values it stands for."""
-        return len(self.classes)
-
-    def example(self, choice: int = 0) -> Any:
-        """A value of it; other choices give other values as long as there are any."""
-        examples = self.classes[0].examples
-        return examples[choice % len(examples)]
-
-    def __contains__(self, value: Any) -> bool:
-        return any(value in values for values in self.classes)
-
-
-_MOST_ANSWERS: Final = 2**21
-"""How many answers of tests are asked for to tell the classes of one fact apart."""
-
-
-def cells_of(
-    field: Field,
-    tests: Sequence[Test],
-    *,
-    printed: bool,
-    conditions: Sequence[Condition] = (),
-    value: Any = None,
-) -> tuple[tuple[Cell, ...], int]:
-    """The cells of a fact: its classes, those together that answer all tests alike.
-
-    Returns:
-        The cells, and how many classes are in none because there are too many.
-
-    Args:
-        field: The fact.
-        tests: The tests that ask for it.
-        printed: Whether a text mentions it, so that values that are known read differently.
-        conditions: As for `classes_of`.
-        value: A value that is to be in a cell in any case.
-    """
-    tests = tuple(dict.fromkeys(tests))
-    texts = (value,) if isinstance(value, str | tuple) else ()
-    classes = classes_of(field, tests, conditions=conditions, texts=texts)
-    # To ask whether a number is in a list takes a look at each number of the list.
-    each = sum(len(test.constants) or 1 for test in tests)
-    step = math.ceil(len(classes) * each / _MOST_ANSWERS) or 1
-    kept = [
-        values
-        for index, values in enumerate(classes)
-        if step == 1 or index % step == 0 or values == UNKNOWN or value in values
-    ]
-    alike: dict[Any, list[Values]] = {}
-    for index, values in enumerate(kept):
-        facts = {field.name: values.examples[0]}
-        answers = tuple(test.holds(facts) for test in tests)
-        apart = index if printed and is_single(values) else None
-        alike.setdefault((answers, apart), []).append(values)
-    cells = tuple(Cell(number, tuple(found)) for number, found in enumerate(alike.values()))
-    return cells, len(classes) - len(kept)

@@ -1,18 +1,14 @@
 """Spaces: every situation that one decision table, or two of a kind, can tell apart.
 
-An axis is a fact and its cells, and a situation a cell of every axis. Conditions are sets of
-situations (`sets`), so that a space is never gone through one situation after another.
-
-Facts that rules read have an axis. A fact that no rule reads has one only where a precondition of
-the decision ties it to facts that are read, and only when its resting value is not always possible
-beside them; or where they are added up together. All others are free: whatever they are, the answer
-is the same.
+An axis is a fact and the classes of its values, and a situation a class of every axis. Facts that
+rules read have an axis. A fact that no rule reads has one only where a precondition of the decision
+ties it to facts that are read, and only when its resting value is not always possible beside them;
+or where they are added up together. All others are free: whatever they are, the answer is the same.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 import operator
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -21,17 +17,24 @@ import attrs
 
 from launchfsm.engine.conditions import Condition, Group, Not, Test, whatever
 from launchfsm.engine.types import Field
-from launchfsm.policy.analysis.partitions import Cell, Interval, cells_of
+from launchfsm.policy.analysis.partitions import (
+    MOST_ANSWERS,
+    UNKNOWN,
+    Interval,
+    Values,
+    classes_of,
+    example_of,
+)
 from launchfsm.policy.analysis.sets import Diagrams, Situation, Situations, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from launchfsm.engine.decision import Decision, Sum
     from launchfsm.engine.table import Table
 
 Box: TypeAlias = tuple[int, ...]
-"""For each axis the cells that are in, bit n for the cell number n; all combinations of them."""
+"""For each axis the classes that are in, as bits; all combinations of them."""
 
 Role: TypeAlias = Literal["tested", "printed", "tied"]
 """Why a fact is an axis: conditions ask for it, texts mention it, or it is tied to such facts."""
@@ -39,39 +42,45 @@ Role: TypeAlias = Literal["tested", "printed", "tied"]
 
 @attrs.frozen(eq=False)
 class Axis:
-    """A fact and the cells of its values.
+    """A fact and the classes of its values.
 
     Attributes:
         field: The fact.
         role: Why it is an axis.
-        cells: All of its cells.
-        present: The numbers of the cells that the space has; all, but in a part of a larger space.
-        left_out: Classes of values that are in no cell because there are too many.
+        classes: All of its classes.
+        present: The numbers of the classes that the space has: all, unless they are too many.
     """
 
     field: Field
     role: Role
-    cells: tuple[Cell, ...]
+    classes: tuple[Values, ...]
     present: tuple[int, ...]
-    left_out: int = 0
 
     @property
     def full(self) -> int:
-        """All of the fact's cells, as boxes have them."""
-        return (1 << len(self.cells)) - 1
+        """All of the fact's classes, as boxes have them."""
+        return (1 << len(self.classes)) - 1
 
     def number_of(self, value: Any) -> int:
-        """The number of the cell that a value is in.
+        """The number of the class that a value is in.
 
         Raises:
             ValueError: It is in none: it is no value of the fact.
         """
-        for cell in self.cells:
-            if value in cell:
-                return cell.number
+        for number, values in enumerate(self.classes):
+            if value in values:
+                return number
         raise ValueError(
             f"{value!r} is no value of the fact {self.field.name}, "
             f"which is a {self.field.kind.text()}"
+        )
+
+    def holding(self, test: Test) -> int:
+        """The classes whose values answer a test yes, as bits."""
+        return sum(
+            1 << number
+            for number in self.present
+            if test.holds({test.fact: example_of(self.classes[number])})
         )
 
 
@@ -91,24 +100,27 @@ class Space(Diagrams):
         decision: Decision[Any, Any],
         axes: tuple[Axis, ...],
         impossible: tuple[Condition, ...],
-        sums: tuple[Sum, ...] = (),
-        *,
-        work: Work | None = None,
+        sums: tuple[Sum, ...],
+        work: Work,
     ) -> None:
-        weights = [{number: axis.cells[number].weight for number in axis.present} for axis in axes]
-        super().__init__(weights, work or Work())
+        super().__init__([sum(1 << number for number in axis.present) for axis in axes], work)
         self.decision = decision
         self.axes = axes
         self.impossible = impossible
         self.sums = sums
         self.size = math.prod(len(axis.present) for axis in axes)
         self._index = {axis.field.name: index for index, axis in enumerate(axes)}
-        self._answers: dict[tuple[str, str, Any, str], int] = {}  # which the parts of a space share
+        self._answers: dict[tuple[str, str, Any, str], Situations] = {}
 
     @property
     def facts(self) -> tuple[str, ...]:
         """The facts that have an axis."""
         return tuple(self._index)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no class of values is left out."""
+        return all(len(axis.present) == len(axis.classes) for axis in self.axes)
 
     @functools.cached_property
     def possible(self) -> Situations:
@@ -117,41 +129,8 @@ class Space(Diagrams):
         for condition in self.impossible:
             found -= self.where(condition)
         for declared in self.sums:
-            found &= adds_up(self, declared)
+            found &= _adds_up(self, declared)
         return found
-
-    # -- Sets of situations ------------------------------------------------------------------------
-
-    def added(
-        self, axes: Sequence[int], follow: Callable[[Any, int, Cell], Any], start: Any
-    ) -> Situations:
-        """The situations whose cells of some axes, one after another, lead to a true end.
-
-        Args:
-            axes: The axes, in their order.
-            follow: From what was found so far, the place among the axes and the cell: what is found
-                then; hashable. After the last axis, whether it is true says whether it is in.
-            start: What is found before the first.
-        """
-        known: dict[tuple[int, Any], Situations] = {}
-
-        def after(place: int, found: Any) -> Situations:
-            if not found:
-                return self.nothing
-            if place == len(axes):
-                return self.everything
-            key = (place, found)
-            if key not in known:
-                axis = axes[place]
-                branches: dict[Situations, int] = {}
-                for number in self.axes[axis].present:
-                    self.work.spend()
-                    then = after(place + 1, follow(found, place, self.axes[axis].cells[number]))
-                    branches[then] = branches.get(then, 0) | 1 << number
-                known[key] = self.branching(axis, branches)
-            return known[key]
-
-        return after(0, start)
 
     def where(self, condition: Condition) -> Situations:
         """The situations in which a condition holds, also those that cannot occur.
@@ -164,12 +143,8 @@ class Space(Diagrams):
                 index = self._index[fact]
                 key = (fact, condition.op, condition.value, condition.each)
                 if key not in self._answers:
-                    self._answers[key] = sum(
-                        1 << cell.number
-                        for cell in self.axes[index].cells
-                        if condition.holds({fact: cell.example()})
-                    )
-                return self.within(index, self._answers[key])
+                    self._answers[key] = self.within(index, self.axes[index].holding(condition))
+                return self._answers[key]
             case Not():
                 return self.everything - self.where(condition.part)
             case Group(joint="and"):
@@ -180,12 +155,6 @@ class Space(Diagrams):
                     operator.or_, map(self.where, condition.parts), self.nothing
                 )
 
-    # -- Single situations -------------------------------------------------------------------------
-
-    def cells_of(self, situation: Situation) -> tuple[Cell, ...]:
-        """The cells of a situation, axis by axis."""
-        return tuple(axis.cells[number] for axis, number in zip(self.axes, situation, strict=True))
-
     def facts_of(self, situation: Situation, choice: int = 0) -> dict[str, Any]:
         """Concrete facts in a situation: every fact of the decision.
 
@@ -193,10 +162,13 @@ class Space(Diagrams):
             situation: The situation.
             choice: Other choices give other values, where the situation leaves any.
         """
-        cells = dict(zip(self.facts, self.cells_of(situation), strict=True))
-        told = {name: cell.example(choice) for name, cell in cells.items()}
+        classes = {
+            axis.field.name: axis.classes[number]
+            for axis, number in zip(self.axes, situation, strict=True)
+        }
+        told = {name: example_of(values, choice) for name, values in classes.items()}
         for declared in self.sums:
-            told |= counts_in(declared, cells, choice)
+            told |= _counts_in(declared, classes, choice)
         fields = self.decision.fact_fields
         return {name: told.get(name, fields[name].resting) for name in fields}
 
@@ -208,17 +180,20 @@ class Space(Diagrams):
         """
         return tuple(1 << axis.number_of(facts[axis.field.name]) for axis in self.axes)
 
-    # -- Parts -------------------------------------------------------------------------------------
+    def narrowed(self, most: int) -> Space:
+        """A part of the space with at most so many situations.
 
-    def narrowed(self, pinned: Mapping[int, int]) -> Space:
-        """The part of the space in which some axes are in one cell: axis index to cell number."""
-        axes = tuple(
-            attrs.evolve(axis, present=(pinned[index],)) if index in pinned else axis
-            for index, axis in enumerate(self.axes)
+        Of the fact with the most classes every other one is left out, again and again.
+        """
+        present = [axis.present for axis in self.axes]
+        while math.prod(map(len, present)) > max(1, most):
+            widest = max(range(len(present)), key=lambda index: len(present[index]))
+            present[widest] = present[widest][::2]
+        axes = (
+            attrs.evolve(axis, present=numbers)
+            for axis, numbers in zip(self.axes, present, strict=True)
         )
-        part = Space(self.decision, axes, self.impossible, self.sums, work=self.work)
-        part._answers = self._answers
-        return part
+        return Space(self.decision, tuple(axes), self.impossible, self.sums, self.work)
 
 
 # -- Which facts a space tells apart ---------------------------------------------------------------
@@ -255,18 +230,35 @@ def space_of(
     for condition in asked:
         for test in condition.tests():
             tests.setdefault(test.fact, []).append(test)
-    axes = []
-    for name, field in decision.fact_fields.items():
-        if name in roles:
-            cells, left_out = cells_of(
-                field,
-                tests.get(name, ()),
-                printed=name in printed,
-                conditions=asked,
-                value=facts.get(name) if facts else None,
-            )
-            axes.append(Axis(field, roles[name], cells, tuple(range(len(cells))), left_out))
-    return Space(decision, tuple(axes), impossible, sums, work=work)
+    axes = (
+        _axis(
+            field,
+            roles[name],
+            tuple(dict.fromkeys(tests.get(name, ()))),
+            asked,
+            facts.get(name) if facts else None,
+        )
+        for name, field in decision.fact_fields.items()
+        if name in roles
+    )
+    return Space(decision, tuple(axes), impossible, sums, work or Work())
+
+
+def _axis(
+    field: Field, role: Role, tests: Sequence[Test], conditions: Sequence[Condition], value: Any
+) -> Axis:
+    """A fact with its classes, one of which a value is in; of too many some are left out."""
+    texts = (value,) if isinstance(value, str | tuple) else ()
+    classes = classes_of(field, tests, conditions=conditions, texts=texts)
+    # To ask whether a number is in a list takes a look at each number of the list.
+    each = sum(len(test.constants) or 1 for test in tests)
+    step = math.ceil(len(classes) * each / MOST_ANSWERS) or 1
+    present = (
+        number
+        for number, values in enumerate(classes)
+        if step == 1 or number % step == 0 or values == UNKNOWN or value in values
+    )
+    return Axis(field, role, classes, tuple(present))
 
 
 def _tying(
@@ -320,83 +312,72 @@ def _facts(*conditions: Condition) -> frozenset[str]:
 # -- Facts that are the sum of others --------------------------------------------------------------
 
 
-Extent: TypeAlias = tuple[int, float]
-"""The least and the greatest number of a interval; the greatest may be infinite."""
-
-
-def adds_up(space: Space, declared: Sum) -> Situations:
+def _adds_up(space: Space, declared: Sum) -> Situations:
     """The situations of a space in which some values of the facts add up.
 
     From one count to the next it is kept what those so far can add up to, and what the total can
     be.
     """
-    facts = sorted(declared.facts, key=space.facts.index)
+    axes = [index for index, axis in enumerate(space.axes) if axis.field.name in declared.facts]
+    known: dict[tuple[int, _Extent, _Extent], Situations] = {}
 
-    def follow(found: _Adding, place: int, cell: Cell) -> _Adding | None:
-        sums, totals = found
-        extents = tuple(_extents_of(cell))
-        if facts[place] == declared.total:
-            totals = extents
-        else:
-            sums = _joined(
-                (low + least, high + most) for low, high in sums for least, most in extents
-            )
-        if place + 1 < len(facts):
-            return sums, totals
-        fits = any(low <= most and least <= high for low, high in sums for least, most in totals)
-        return (sums, totals) if fits else None
+    def after(place: int, parts: _Extent, total: _Extent) -> Situations:
+        """The situations that follow on the counts from a place on."""
+        if place == len(axes):
+            fits = parts[0] <= total[1] and total[0] <= parts[1]
+            return space.everything if fits else space.nothing
+        key = (place, parts, total)
+        if key not in known:
+            axis = space.axes[axes[place]]
+            branches: dict[Situations, int] = {}
+            for number in axis.present:
+                space.work.spend()
+                low, high = _extent_of(axis.classes[number])
+                if axis.field.name == declared.total:
+                    then = after(place + 1, parts, (low, high))
+                else:
+                    then = after(place + 1, (parts[0] + low, parts[1] + high), total)
+                branches[then] = branches.get(then, 0) | 1 << number
+            known[key] = space.branching(axes[place], branches)
+        return known[key]
 
-    axes = [space.facts.index(fact) for fact in facts]
-    return space.added(axes, follow, (((0, 0),), ()))
-
-
-_Adding: TypeAlias = tuple[tuple[Extent, ...], tuple[Extent, ...]]
-
-
-def _joined(extents: Iterable[Extent]) -> tuple[Extent, ...]:
-    """The same numbers in as few stretches as can be, ascending."""
-    joined: list[Extent] = []
-    for low, high in sorted(extents):
-        if joined and low <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
-        else:
-            joined.append((low, high))
-    return tuple(joined)
+    return after(0, (0, 0), (0, math.inf))
 
 
-def _extents_of(cell: Cell) -> Iterator[Extent]:
-    """The intervals of a cell, which need not touch."""
-    for values in cell.classes:
-        if isinstance(values, Interval) and values.low is not None:
-            yield int(values.low[0]), math.inf if values.high is None else values.high[0] - 1
+_Extent: TypeAlias = tuple[int, float]
+"""The least and the greatest number of a interval; the greatest may be infinite."""
 
 
-def counts_in(declared: Sum, cells: Mapping[str, Cell], choice: int = 0) -> dict[str, int]:
-    """Counts that are in some cells and add up, as small as can be.
+def _extent_of(values: Values) -> _Extent:
+    if not isinstance(values, Interval) or values.low is None:
+        raise TypeError(
+            f"{values} is no class of a fact that counts"
+        )  # `Decision.counted` sees to it
+    return int(values.low[0]), math.inf if values.high is None else values.high[0] - 1
+
+
+def _counts_in(declared: Sum, classes: Mapping[str, Values], choice: int) -> dict[str, int]:
+    """Counts that are in some classes and add up, as small as can be; none when none do.
 
     Args:
         declared: What adds up.
-        cells: The cell of each fact of it.
-        choice: Other choices give other counts, where the cells leave any.
-
-    Returns:
-        The counts by fact; none when no counts in these cells add up.
+        classes: The class of each fact of it.
+        choice: Other choices give other counts, where the classes leave any.
     """
-    for total, *parts in itertools.product(*(_extents_of(cells[fact]) for fact in declared.facts)):
-        low = max(total[0], sum(least for least, _ in parts))
-        high = min(total[1], sum(most for _, most in parts))
-        if low > high:
-            continue
-        wanted = int(min(low + choice, high))
-        counts = {fact: least for fact, (least, _) in zip(declared.parts, parts, strict=True)}
-        rest = wanted - sum(counts.values())
-        for turn in range(len(parts)):  # the choice says which grows first
-            index = (turn + choice) % len(parts)
-            more = int(min(rest, parts[index][1] - parts[index][0]))
-            counts[declared.parts[index]] += more
-            rest -= more
-        return {declared.total: wanted, **counts}
-    return {}
+    total, *parts = (_extent_of(classes[fact]) for fact in declared.facts)
+    low = max(total[0], sum(least for least, _ in parts))
+    high = min(total[1], sum(most for _, most in parts))
+    if low > high:
+        return {}
+    wanted = int(min(low + choice, high))
+    counts = {fact: least for fact, (least, _) in zip(declared.parts, parts, strict=True)}
+    rest = wanted - sum(counts.values())
+    for turn in range(len(parts)):  # the choice says which grows first
+        index = (turn + choice) % len(parts)
+        more = int(min(rest, parts[index][1] - parts[index][0]))
+        counts[declared.parts[index]] += more
+        rest -= more
+    return {declared.total: wanted, **counts}
 
 
 # -- Which rule fires and which wins where ---------------------------------------------------------

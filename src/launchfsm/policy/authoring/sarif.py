@@ -9,13 +9,13 @@ from urllib.parse import quote
 import attrs
 
 from launchfsm.engine.types import Location
-from launchfsm.policy.analysis.reports import FINDING_MEANINGS
+from launchfsm.policy.analysis.verification import FINDING_MEANINGS
 from launchfsm.policy.diagnostics import MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.policy.analysis.reports import Finding
+    from launchfsm.policy.analysis.verification import TableFinding
     from launchfsm.policy.diagnostics import Diagnostic
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -55,7 +55,7 @@ class SarifResult:
         )
 
     @classmethod
-    def of_finding(cls, finding: Finding) -> SarifResult:
+    def of_finding(cls, finding: TableFinding) -> SarifResult:
         """A finding of `policy verify`; an error or a warning."""
         return cls(
             code=finding.code,

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from launchfsm.engine.conditions import Not
 from launchfsm.engine.table import NOTHING
 from launchfsm.engine.text import visible
 from launchfsm.engine.types import write_value
-from launchfsm.policy.analysis.coverage import MOST_TABLES, Limits, look_at
+from launchfsm.policy.analysis.coverage import MOST_TABLES, WORK, look_at
 from launchfsm.policy.analysis.reports import facts_text, winners
 from launchfsm.policy.analysis.sets import OutOfWorkError, Work
 from launchfsm.policy.analysis.space import regions_of, space_of
@@ -46,7 +47,7 @@ class Suggestion:
 
 
 def suggest_tests(
-    policy: Policy, *, in_one_file: bool = False, limits: Limits | None = None
+    policy: Policy, *, in_one_file: bool = False, work: int = WORK
 ) -> tuple[Suggestion, ...]:
     """Tests that make every rule of a policy answer, and show each condition from both sides.
 
@@ -56,26 +57,22 @@ def suggest_tests(
     Args:
         policy: The policy.
         in_one_file: Whether the policy is one file, where a test names its table.
-        limits: How much work it may take; see `Limits`.
+        work: How much work a table may take; see `launchfsm.policy.analysis.WORK`.
     """
-    limits = limits or Limits()
-    work = Work(MOST_TABLES * limits.work)
+    shared = Work(MOST_TABLES * work)
     found: list[Suggestion] = []
     for covered, _ in measured(policy):
         with contextlib.suppress(OutOfWorkError):
-            own = Work(limits.work, of=work)
-            found += _suggested(covered, limits, own, in_one_file=in_one_file)
+            found += _suggested(covered, Work(work, of=shared), in_one_file=in_one_file)
     return tuple(found)
 
 
-def _suggested(
-    covered: TableCoverage, limits: Limits, work: Work, *, in_one_file: bool
-) -> Iterator[Suggestion]:
+def _suggested(covered: TableCoverage, work: Work, *, in_one_file: bool) -> Iterator[Suggestion]:
     unseen = tuple(covered.unseen())
     if not unseen:
         return
     table, name = covered.table, covered.table.decision.name
-    looked = look_at(space_of(table, work=work), limits, functools.partial(_tried, table))
+    looked = look_at(space_of(table, work=work), functools.partial(_tried, table))
     numbers = {rule.id: number for number, rule in enumerate(table.rules)}
     asked = len(table.rules) + sum(1 for rule in table.rules for _ in rule.when.tests())
     for rule, text, condition, side in unseen:
@@ -84,18 +81,16 @@ def _suggested(
         file, verb = covered.rules[rule].location().file, "holds" if side else "does not hold"
         shows = f"`{text}` of rule {rule!r} {verb}" if text else f"rule {rule!r} answers"
         toml = ""
-        for part, tried in zip(looked.parts, looked.found, strict=True):
-            where = part.where(condition)
-            found = tried[numbers[rule]] & (where if side else part.everything - where)
-            if found:
-                facts = _plainest(part, found)
-                work.spend(asked)
-                covered.add(facts)
-                # The file of the policy itself has its tables below `tables`.
-                below = in_one_file or file.rpartition("/")[2] == "policy.toml"
-                head = f"tables.{name}.test" if below else "test"
-                toml = inline_test(table, facts, head=head, comment=shows, rule=rule)
-                break
+        where = looked.space.where(condition if side else Not(condition))
+        found = looked.found[numbers[rule]] & where if looked.found else None
+        if found:
+            facts = _plainest(looked.space, found)
+            work.spend(asked)
+            covered.add(facts)
+            # The file of the policy itself has its tables below `tables`.
+            below = in_one_file or file.rpartition("/")[2] == "policy.toml"
+            head = f"tables.{name}.test" if below else "test"
+            toml = inline_test(table, facts, head=head, comment=shows, rule=rule)
         yield Suggestion(name, file, shows, toml)
 
 
