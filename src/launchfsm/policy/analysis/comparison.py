@@ -34,7 +34,7 @@ from launchfsm.policy.analysis.reports import (
 )
 from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import Space, regions_of, space_of
-from launchfsm.policy.toml_text import toml_text
+from launchfsm.policy.documents import toml_text
 
 if TYPE_CHECKING:
     from launchfsm.engine.decision import Decision
