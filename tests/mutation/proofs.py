@@ -12,8 +12,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import attrs
+
 from launchfsm.policies import load_policy
-from launchfsm.policy.authoring.runner import run_table_tests
+from launchfsm.policy.authoring.runner import run_tests
 from launchfsm.policy.diagnostics import PolicyError
 from tests.mutation.mutants import RuleMutant, Verdict
 from tests.mutation.rules import RULES, toml_of, without_tests
@@ -67,7 +69,8 @@ def _write(mutant: RuleMutant, rules: Path, document: dict[str, Any]) -> None:
 
 def _decided(mutant: RuleMutant, policy: Policy) -> Verdict | None:
     table = policy.tables[mutant.table]
-    failed = [result for result in run_table_tests(table) if not result.passed]
+    alone = attrs.evolve(policy, tables={mutant.table: table})
+    failed = [result for result in run_tests(alone) if not result.passed]
     if failed:
         return Verdict(mutant, "killed", f"inline tests: {failed[0].location}")
     shipped = load_policy(mutant.part.removeprefix("rules/"))

@@ -14,7 +14,7 @@ import pytest
 from launchfsm.engine.conditions import MOST_CHARACTERS, MOST_TEXTS
 from launchfsm.policies import load_policy
 from launchfsm.policy.authoring import runner
-from launchfsm.policy.authoring.runner import coverage, run_table_tests
+from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.policy.diagnostics import MOST_FAULTS, PolicyError
 from launchfsm.policy.documents import MOST_FILE_BYTES
 from launchfsm.policy.loader import MOST_FILES, MOST_PARENTS, MOST_RULES
@@ -310,7 +310,7 @@ def test_tests_over_the_bound_are_not_run_and_fail(
         runner, "MOST_ASKED", 10 * sum(1 + len([*one.when.tests()]) for one in table.rules)
     )
 
-    *run, last = run_table_tests(table)
+    *run, last = run_tests(policy)
 
     assert [True] * 10 == [result.passed for result in run]
     assert "40 tests were not run: those before them asked" in last.problems[0]
@@ -330,7 +330,7 @@ def test_the_tables_of_a_policy_share_the_bound_and_few_failures_are_explained(
     monkeypatch.setattr(runner, "MOST_ASKED", 20 * parts)
     monkeypatch.setattr(runner, "MOST_TRACED", 3 * parts)
 
-    *failed, last = runner.run_tests(policy)
+    *failed, last = run_tests(policy)
 
     assert [True] * 3 + [False] * 17 == [one.decision is not None for one in failed]
     assert all(not one.passed and one.text() for one in failed)

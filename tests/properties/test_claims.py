@@ -10,7 +10,7 @@ import pytest
 from launchfsm.engine.engine import Engine
 from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import verify
-from launchfsm.policy.authoring.runner import run_table_tests
+from launchfsm.policy.authoring.runner import run_tests
 from launchfsm.properties import Property, audit_policy
 from launchfsm.properties.claims import (
     ANSWERS_ARE_DETERMINISTIC,
@@ -125,7 +125,7 @@ def test_the_counterexample_names_the_rule_and_is_a_test_that_passes_today(tmp_p
     (mine / "policy.toml").write_text('policy = "mine"\nextends = "reference"\n')
     (mine / "owner.toml").write_text(f'table = "owner"\n\n{found.paste}\n')
 
-    (result,) = run_table_tests(load_policy(mine).tables["owner"])
+    (result,) = run_tests(load_policy(mine))
 
     assert result.passed
     assert "the answer is `dead`" == found.violation
@@ -141,7 +141,7 @@ def test_of_several_answers_one_is_pasted(tmp_path: Path) -> None:
     (tmp_path / "policy.toml").write_text('policy = "mine"\nextends = "reference"\n')
     (tmp_path / "pending.toml").write_text(f'table = "pending"\n\n{found.paste}\n')
 
-    (result,) = run_table_tests(load_policy(tmp_path).tables["pending"])
+    (result,) = run_tests(load_policy(tmp_path))
 
     assert result.passed
     assert len(found.won) > 1

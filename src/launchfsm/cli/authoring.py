@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from launchfsm.cli.completion import complete_policies, complete_tables
 from launchfsm.cli.options import Teams, catalogue_option, judges_by, loaded, policy_argument
-from launchfsm.cli.output import is_terminal, safe, show_json, show_text, shown
+from launchfsm.cli.output import safe, show_json, show_text, shown
 from launchfsm.engine.text import did_you_mean, listing
-from launchfsm.policy.authoring.ask import FactsError, ask_table, missing_facts
+from launchfsm.policy.authoring.ask import FactsError, ask_table
 from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.policy.authoring.suggest import suggest_tests
 from launchfsm.policy.discovery import find_policy
@@ -21,7 +20,6 @@ from launchfsm.records.wire import to_wire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from launchfsm.engine.types import Field
     from launchfsm.policy.authoring.runner import TestCoverage, TestResult
     from launchfsm.policy.authoring.suggest import Suggestion
     from launchfsm.policy.loader import Catalogue
@@ -133,8 +131,8 @@ def evaluate(
 
     A FACT is a name that `launchfsm policy catalogue` lists, a VALUE as rule files write it,
     without quotes: owner=dead, state_age=3m, zombie=true. The items of a list are separated by
-    commas. A fact that is left out is unknown, false or 0; where it cannot be, you are asked for it
-    at a terminal.
+    commas. A fact that is left out is unknown, false or 0; one that cannot be has to be given where
+    the answer depends on it.
 
     Exit status 3: no such policy or table, or wrong facts; all that is wrong is listed.
     """
@@ -150,9 +148,6 @@ def evaluate(
         if not equals:
             raise click.ClickException(f"{shown(fact)!r} is no fact; write its name, =, its value")
         given.append((name.strip(), value.strip()))
-    if is_terminal(sys.stdin) and is_terminal(sys.stderr):
-        missing = missing_facts(tables[table], dict(given))
-        given += [(field.name, _asked(field)) for field in missing]
     try:
         decision = ask_table(tables[table], given)
     except FactsError as error:
@@ -161,13 +156,6 @@ def evaluate(
         show_json(to_wire(decision))
     else:
         show_text(safe(decision).text())
-
-
-def _asked(field: Field) -> str:
-    """The value of a fact that has no neutral one, asked at the terminal."""
-    words = click.Choice(field.kind.words) if field.kind.words and not field.kind.many else None
-    answer: str = click.prompt(f"{field.name}: {field.doc}\n{field.name}", type=words, err=True)
-    return answer
 
 
 # -- impact ----------------------------------------------------------------------------------------

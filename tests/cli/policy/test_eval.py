@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.cli.policy.policies import lay_policy
-from tests.cli.running import invoke, run_on_terminal
+from tests.cli.running import invoke
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,11 +50,3 @@ def test_everything_wrong_is_told() -> None:
 def test_an_unknown_table_and_what_is_no_fact_are_told() -> None:
     assert "did you mean 'verdict'?" in invoke("policy", "eval", "verdct").errors
     assert "write its name, =, its value" in invoke("policy", "eval", "owner", "dead").errors
-
-
-def test_at_a_terminal_what_is_missing_is_asked_for() -> None:
-    asked = run_on_terminal("policy", "eval", "verdict", typed=b"nonsense\nreadable\n")
-
-    assert 0 == asked.status, asked.out
-    assert "'nonsense' is not one of" in asked.out
-    assert "records='readable'" in asked.out

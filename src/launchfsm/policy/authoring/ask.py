@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from launchfsm.engine.text import did_you_mean, listing, short
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
-from launchfsm.engine.types import Field, read_value
+from launchfsm.engine.types import read_value
 from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.completion import added_up, left_out, needed
 
@@ -30,23 +30,6 @@ class FactsError(LaunchfsmError, ValueError):
 
     def __str__(self) -> str:
         return "\n".join(self.problems)
-
-
-def missing_facts(table: Table, given: Iterable[str]) -> tuple[Field, ...]:
-    """The facts that a person has to give: never unknown, without a neutral value, and read.
-
-    Args:
-        table: The table to be asked.
-        given: The names of the facts that are given.
-    """
-    return tuple(
-        field
-        for name, field in table.decision.fact_fields.items()
-        if name in table.reads
-        and name not in given
-        and field.default is None
-        and not field.kind.optional
-    )
 
 
 def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecision:
@@ -73,10 +56,10 @@ def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecisi
         elif name in known:
             problems.append(f"{name} is given twice; give it once")
         else:
-            known[name] = None
             try:
                 known[name] = _value(fields[name].kind, text)
             except ValueError as error:
+                known[name] = None
                 problems.append(f"{name}: {error}")
     if problems:
         raise FactsError(problems)
@@ -96,21 +79,26 @@ def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecisi
 
 
 def _value(kind: ValueType, text: str) -> Any:
+    """A text as facts carry a value of the type.
+
+    Raises:
+        ValueError: It is none.
+    """
     if text == "unknown" and kind.optional and kind.name != "text" and text not in kind.words:
         return None
-    if kind.many:
-        return read_value(kind, [_typed(kind, item) for item in text.split(",") if item])
-    return read_value(kind, _typed(kind, text))
-
-
-def _typed(kind: ValueType, text: str) -> object:
-    """A text as TOML has a value of the type; one that is none stays a text, which is refused."""
+    texts = [item for item in text.split(",") if item] if kind.many else [text]
+    items: list[object] = list(texts)  # one that is no value of the type stays a text
     if kind.name == "boolean":
-        return {"true": True, "false": False}.get(text, text)
-    if kind.name == "number":
-        for read in (int, float):
-            try:
-                return read(text)
-            except ValueError:
-                continue
+        items = [{"true": True, "false": False}.get(item, item) for item in texts]
+    elif kind.name == "number":
+        items = [_number(item) for item in texts]
+    return read_value(kind, items if kind.many else items[0])
+
+
+def _number(text: str) -> object:
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
     return text

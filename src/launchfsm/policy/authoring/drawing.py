@@ -19,8 +19,6 @@ from launchfsm.engine.text import literal, visible
 from launchfsm.engine.types import write_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from launchfsm.engine.table import Rule, Table
     from launchfsm.engine.types import Field, ValueType
 
@@ -78,16 +76,12 @@ class DrawnTable:
 
         There is a column of conditions when some rule has one that does not fit.
         """
-        conditions = any(rule.condition for rule in self.rules)
-        further = ("and",) if conditions else ()
-        heads = ("rule", *self.facts, *further, *(f"→ {name}" for name in self.outcome))
-        return (
-            heads,
-            *(
-                (rule.id, *rule.cells, *((rule.condition,) if conditions else ()), *rule.answers)
-                for rule in self.rules
-            ),
-        )
+        heads = ("rule", *self.facts, "and", *(f"→ {name}" for name in self.outcome))
+        rows = [(rule.id, *rule.cells, rule.condition, *rule.answers) for rule in self.rules]
+        place = 1 + len(self.facts)
+        if not any(row[place] for row in rows):
+            return tuple(row[:place] + row[place + 1 :] for row in (heads, *rows))
+        return (heads, *rows)
 
     def markdown(self) -> str:
         """The table as Markdown, below a heading."""
@@ -116,52 +110,47 @@ def draw(table: Table, *, most_facts: int | None = None) -> DrawnTable:
         most_facts: How many facts get a column; the others, those that the fewest rules ask, stay
             in the rules' conditions. `None`: all that fit.
     """
-    split = [_split(rule.when) for rule in table.rules]
+    decision, kinds = table.decision, table.decision.params
+    split = [_by_fact(rule.when) for rule in table.rules]
     asked = Counter(fact for parts in split for fact in parts if fact)
-    columns = [fact for fact, _ in asked.most_common(most_facts)]
-    facts = tuple(fact for fact in table.decision.fact_fields if fact in columns)
+    columns = {fact for fact, _ in asked.most_common(most_facts)}
+    facts = {name: field for name, field in decision.fact_fields.items() if name in columns}
     said = {name for rule in table.rules for name in rule.then}
-    outcome = tuple(name for name in table.decision.outcome_fields if name in said)
+    outcome = {name: field for name, field in decision.outcome_fields.items() if name in said}
     return DrawnTable(
-        name=table.decision.name,
-        doc=table.decision.doc,
+        name=decision.name,
+        doc=decision.doc,
         hit=table.hit,
-        params={name: _param(table, name) for name in table.params},
-        facts=facts,
-        outcome=outcome,
+        params={
+            name: literal(write_value(kinds[name], value) if name in kinds else value)
+            for name, value in table.params.items()
+        },
+        facts=tuple(facts),
+        outcome=tuple(outcome),
         rules=tuple(
-            _row(table, rule, parts, facts, outcome)
+            _row(rule, parts, facts, outcome)
             for rule, parts in zip(table.rules, split, strict=True)
         ),
     )
 
 
-def _param(table: Table, name: str) -> str:
-    kind, value = table.decision.params.get(name), table.params[name]
-    return literal(value if kind is None else write_value(kind, value))
-
-
 def _row(
-    table: Table,
     rule: Rule,
     parts: Mapping[str, list[Condition]],
-    facts: tuple[str, ...],
-    outcome: tuple[str, ...],
+    facts: Mapping[str, Field],
+    outcome: Mapping[str, Field],
 ) -> DrawnRule:
-    fields = table.decision.fact_fields
     rest = [part for fact, found in parts.items() if fact not in facts for part in found]
     return DrawnRule(
         id=rule.id,
         cells=tuple(
-            _cell(Group("and", tuple(parts[fact])), fields[fact]) if fact in parts else ANY
-            for fact in facts
+            _cell(Group("and", tuple(parts[name])), field) if name in parts else ANY
+            for name, field in facts.items()
         ),
         condition=(rest[0] if len(rest) == 1 else Group("and", tuple(rest))).text(),
         answers=tuple(
-            _answer(table.decision.outcome_fields[name].kind, rule.then[name])
-            if name in rule.then
-            else ""
-            for name in outcome
+            _answer(field.kind, rule.then[name]) if name in rule.then else ""
+            for name, field in outcome.items()
         ),
         why=rule.why,
         origin=rule.origin,
@@ -169,7 +158,7 @@ def _row(
     )
 
 
-def _split(condition: Condition) -> dict[str, list[Condition]]:
+def _by_fact(condition: Condition) -> dict[str, list[Condition]]:
     """The parts of a condition by the one fact that each asks; `""` for those that ask several."""
     parts: dict[str, list[Condition]] = {}
     for part in _conjuncts(condition):
@@ -222,9 +211,8 @@ def _cell(condition: Condition, field: Field) -> str:
 def _test(test: Test, field: Field) -> str:
     if test.each:
         return f"{test.each} {_test(test.of_item(), field)}"
-    value = test.param or (
-        test.value if field.kind.name == "word" and isinstance(test.value, str) else test.shown
-    )
+    is_word = field.kind.name == "word"
+    value = test.param or (test.value if is_word and isinstance(test.value, str) else test.shown)
     match test.op:
         case "true":
             return "yes"
@@ -234,19 +222,14 @@ def _test(test: Test, field: Field) -> str:
             return "known"
         case "==":
             return str(value)
-        case "in" if not test.param:
-            return " or ".join(_items(test, field))
-        case "not in" if not test.param:
-            return " and ".join(f"!= {item}" for item in _items(test, field))
+        case "in" | "not in" if not test.param:
+            kind = attrs.evolve(field.kind, many=True, optional=False)
+            items = [item if is_word else literal(item) for item in write_value(kind, test.value)]
+            return " or ".join(items) if test.op == "in" else " and ".join(f"!= {i}" for i in items)
         case "startswith" | "endswith" as op:
             return f"{op.replace('with', ' with')} {value}"
         case op:
             return f"{op} {value}"
-
-
-def _items(test: Test, field: Field) -> Iterable[str]:
-    values = write_value(attrs.evolve(field.kind, many=True, optional=False), test.value)
-    return (item if field.kind.name == "word" else literal(item) for item in values)
 
 
 def _answer(kind: ValueType, value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -73,46 +73,33 @@ def run_tests(policy: Policy) -> tuple[TestResult, ...]:
     Args:
         policy: The policy.
     """
-    return _run_all(policy.tables.values())
-
-
-def run_table_tests(table: Table) -> tuple[TestResult, ...]:
-    """Run every inline test of one table, as `run_tests` does.
-
-    Args:
-        table: The table.
-    """
-    return _run_all([table])
-
-
-def _run_all(tables: Iterable[Table]) -> tuple[TestResult, ...]:
     results: list[TestResult] = []
     traced = 0
-    for table, parts, runs, left in _runs_of(tables):
+    for table, parts, runs, left in _runs_of(policy):
         for rule, test in runs:
             traced += parts
             result = _run(table, rule, test, traced=traced <= MOST_TRACED)
             traced -= parts if result.passed else 0
             results.append(result)
         if left:
-            name = table.decision.name
+            name, place = table.decision.name, left[0][1].location().text()
             told = (
                 f"{len(left)} tests were not run: those before them asked {MOST_ASKED} conditions"
             )
-            results.append(TestResult(name, "", left[0][1].location().text(), (told,), {}, ()))
+            results.append(TestResult(name, "", place, (told,), {}, ()))
     return tuple(results)
 
 
 _Runs: TypeAlias = "list[tuple[Rule | None, RuleTest]]"
 
 
-def _runs_of(tables: Iterable[Table]) -> Iterator[tuple[Table, int, _Runs, _Runs]]:
+def _runs_of(policy: Policy) -> Iterator[tuple[Table, int, _Runs, _Runs]]:
     """Of each table how many conditions a test asks, its tests with the rule above, those left out.
 
     A test asks every rule at worst, so the tests that are run are bounded by what all of them ask.
     """
     asked = 0
-    for table in tables:
+    for table in policy.tables.values():
         runs: _Runs = [(rule, test) for rule in table.rules for test in rule.tests]
         runs += [(None, test) for test in table.tests]
         parts = sum(1 + sum(1 for _ in rule.when.tests()) for rule in table.rules) if runs else 1
@@ -264,7 +251,6 @@ class TestCoverage:
         return "\n".join([*unfired, *one_sided, total])
 
 
-@attrs.define(eq=False)
 class TableCoverage:
     """What was seen of some rules of a table.
 
@@ -272,22 +258,22 @@ class TableCoverage:
         table: The table.
         rules: The rules by id; others of the table are not measured.
         fired: Those that answered.
-        sides: For each condition and each part of one, by its rule's id and its text, whether it
-            was seen to hold, and not to hold.
+        conditions: Of each rule its condition, and each part of it, by its text.
+        sides: For each of them, by its rule's id and its text, whether it was seen to hold, and not
+            to hold.
     """
 
-    table: Table
-    rules: Mapping[str, Rule]
-    fired: set[str] = attrs.field(factory=set)
-    sides: dict[tuple[str, str], set[bool]] = attrs.field(factory=dict)
-    _conditions: dict[str, dict[str, Condition]] = attrs.field(factory=dict)
-
-    def __attrs_post_init__(self) -> None:
-        for name, rule in self.rules.items():
+    def __init__(self, table: Table, rules: Mapping[str, Rule]) -> None:
+        self.table = table
+        self.rules = rules
+        self.fired: set[str] = set()
+        self.conditions: dict[str, dict[str, Condition]] = {}
+        for name, rule in rules.items():
             parts: dict[str, Condition] = {test.text(): test for test in rule.when.tests()}
-            whole = {rule.when.text(): rule.when} if parts else {}
-            self._conditions[name] = whole | parts
-            self.sides |= {(name, text): set() for text in self._conditions[name]}
+            self.conditions[name] = {rule.when.text(): rule.when, **parts} if parts else {}
+        self.sides: dict[tuple[str, str], set[bool]] = {
+            (name, text): set() for name, found in self.conditions.items() for text in found
+        }
 
     def add(self, facts: Mapping[str, Any], missing: frozenset[str] = frozenset()) -> None:
         """Add what is seen where the table is asked: of the rules that are tried.
@@ -297,7 +283,7 @@ class TableCoverage:
             missing: Those of them of which a test says nothing, so that it shows nothing of them.
         """
         for rule in self.table.rules:
-            for text, condition in self._conditions.get(rule.id, {}).items():
+            for text, condition in self.conditions.get(rule.id, {}).items():
                 side = whatever(condition, facts, missing)
                 self.sides[rule.id, text] |= set() if side is None else {side}
             if whatever(rule.when, facts, missing):
@@ -315,12 +301,12 @@ class TableCoverage:
                 yield name, "", rule.when, True
         for (name, text), seen in self.sides.items():
             for side in {True, False} - seen:
-                yield name, text, self._conditions[name][text], side
+                yield name, text, self.conditions[name][text], side
 
 
 def measured(policy: Policy) -> Iterator[tuple[TableCoverage, int]]:
     """What the tests of a policy show of each table, and how many of them were not run."""
-    for table, _, runs, left in _runs_of(policy.tables.values()):
+    for table, _, runs, left in _runs_of(policy):
         own = {rule.id: rule for rule in table.rules if rule.origin == policy.name}
         covered = TableCoverage(table, own)
         for _, test in runs:
@@ -346,12 +332,10 @@ def coverage(policy: Policy) -> TestCoverage:
         conditions += len(covered.sides)
         name = covered.table.decision.name
         places = {id_: rule.location().text() for id_, rule in covered.rules.items()}
-        unfired += [
-            UnfiredRule(name, id_, places[id_]) for id_ in places if id_ not in covered.fired
-        ]
-        one_sided += [
-            OneSided(name, id_, places[id_], text, next(iter(sides), None))
-            for (id_, text), sides in covered.sides.items()
-            if len(sides) < 2  # noqa: PLR2004 - both
-        ]
+        for id_, place in places.items():
+            if id_ not in covered.fired:
+                unfired.append(UnfiredRule(name, id_, place))
+        for (id_, text), seen in covered.sides.items():
+            if seen != {True, False}:
+                one_sided.append(OneSided(name, id_, places[id_], text, next(iter(seen), None)))
     return TestCoverage(rules, conditions, tuple(unfired), tuple(one_sided), not_run)

@@ -23,7 +23,7 @@ _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 Level: TypeAlias = Literal["error", "warning", "note"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class SarifResult:
     """One entry of a log.
 
@@ -46,24 +46,15 @@ class SarifResult:
     @classmethod
     def of_fault(cls, fault: Diagnostic) -> SarifResult:
         """A fault of a rule file, as `policy check` finds it."""
-        return cls(
-            code=fault.code,
-            meaning=MEANINGS[fault.code],
-            message=fault.message,
-            location=fault.location,
-            related=fault.related,
-        )
+        meaning = MEANINGS[fault.code]
+        return cls(fault.code, meaning, fault.message, fault.location, related=fault.related)
 
     @classmethod
     def of_finding(cls, finding: TableFinding) -> SarifResult:
         """A finding of `policy verify`; an error or a warning."""
-        return cls(
-            code=finding.code,
-            meaning=FINDING_MEANINGS[finding.code],
-            message=finding.text()[len(finding.place) + 2 :],
-            location=location_of(finding.place),
-            level="error" if finding.is_error else "warning",
-        )
+        code, message = finding.code, finding.text()[len(finding.place) + 2 :]
+        level: Level = "error" if finding.is_error else "warning"
+        return cls(code, FINDING_MEANINGS[code], message, location_of(finding.place), level)
 
 
 def location_of(place: str) -> Location:
@@ -82,36 +73,31 @@ def sarif_log(results: Iterable[SarifResult], *, version: str) -> dict[str, Any]
         version: The version of launchfsm that looked.
     """
     results = tuple(results)
-    meanings = {result.code: result.meaning for result in results}
-    codes = sorted(meanings)
-    driver = {
-        "name": "launchfsm",
-        "semanticVersion": version,
-        "rules": [_rule(code, meanings[code]) for code in codes],
-    }
+    meanings = dict(sorted((result.code, result.meaning) for result in results))
+    numbers = {code: number for number, code in enumerate(meanings)}
+    rules = [
+        {
+            "id": code,
+            "shortDescription": {"text": meaning},
+            "fullDescription": {"text": meaning},
+            "help": {"text": f"{meaning} The message says more."},
+            "defaultConfiguration": {"level": "error"},
+        }
+        for code, meaning in meanings.items()
+    ]
     run = {
-        "tool": {"driver": driver},
+        "tool": {"driver": {"name": "launchfsm", "semanticVersion": version, "rules": rules}},
         # Python counts characters, not UTF-16 units.
         "columnKind": "unicodeCodePoints",
-        "results": [_result(result, codes.index(result.code)) for result in results],
+        "results": [_result(result, numbers[result.code]) for result in results],
     }
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(code: str, meaning: str) -> dict[str, Any]:
-    return {
-        "id": code,
-        "shortDescription": {"text": meaning},
-        "fullDescription": {"text": meaning},
-        "help": {"text": f"{meaning} The message says more."},
-        "defaultConfiguration": {"level": "error"},
-    }
-
-
-def _result(found: SarifResult, index: int) -> dict[str, Any]:
+def _result(found: SarifResult, number: int) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": found.code,
-        "ruleIndex": index,
+        "ruleIndex": number,
         "level": found.level,
         "message": {"text": found.message},
         "locations": [{"physicalLocation": _physical(found.location)}],
