@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from launchfsm.system.processes import Processes
 
 _START_TOLERANCE: Final = 1_000  # ms; when a process began is known to some 10 ms
-_CONFIRMED: Final = "bootstrap_confirmed"
 
 
 @attrs.frozen
@@ -67,13 +66,14 @@ def take_over(team: Folder, run: RunState, lock: LockRecord, processes: Processe
     if document.value is None:
         return NOTHING_TAKEN_OVER
     state = state_of(document.value)
-    records = {record.name: record for record in state.members if record.name is not None}
     elsewhere = _elsewhere(lock)
     if state.team_name not in {None, run.team_name}:
         elsewhere = f"the earlier run's state is of the team {escaped(state.team_name or '')}"
     members: dict[str, MemberEntry] = {}
     missed: dict[str, str] = {}
-    for name, record in records.items():
+    for name, record in {record.name: record for record in state.members}.items():
+        if name is None:
+            continue
         why = elsewhere or _why_not(record, processes)
         if name not in run.members:
             missed[name] = "it is not among this run's members"
@@ -120,7 +120,7 @@ def _elsewhere(lock: LockRecord) -> str | None:
 def _why_not(record: MemberRecord, processes: Processes) -> str | None:
     """Say why a member cannot be taken over; ``None`` when it can."""
     pid, observed_at = record.runtime_pid, read_instant(record.last_observed_at)
-    confirmed = record.status == _CONFIRMED
+    confirmed = record.status == "bootstrap_confirmed"
     if pid is None or impossible_pid(pid) is not None:
         return "no pid was recorded" if confirmed else "it was not confirmed"
     evidence, identity = processes.check(pid), processes.identify(pid)
@@ -142,17 +142,15 @@ def _why_not(record: MemberRecord, processes: Processes) -> str | None:
 def _entry(name: str, record: MemberRecord) -> MemberEntry:
     """Return a confirmed member as the new run records it."""
     times = [read_instant(at) or 0 for at in (record.last_attempt_at, record.last_observed_at)]
-    ids = [
-        text if text is not None and len(text) <= LONGEST_ID else None
-        for text in (record.spawn.agent_id, record.spawn.backend_type)
-    ]
     attempted, observed = (int(at) if at > 0 else None for at in times)
+    ids = (record.spawn.agent_id, record.spawn.backend_type)
+    agent_id, backend = (text if len(text or "") <= LONGEST_ID else None for text in ids)
     return MemberEntry(
         name=name,
-        status=_CONFIRMED,
+        status="bootstrap_confirmed",
         last_attempt_at=attempted,
         last_observed_at=observed,
-        agent_id=ids[0],
-        backend_type=ids[1],
+        agent_id=agent_id,
+        backend_type=backend,
         runtime_pid=record.runtime_pid,
     )

@@ -27,7 +27,7 @@ import uuid
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
@@ -54,7 +54,6 @@ from launchfsm.vocabulary import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from types import TracebackType
     from typing import Self
 
     from launchfsm.launcher.steps import RunChange
@@ -65,8 +64,6 @@ if TYPE_CHECKING:
 
 Durability: TypeAlias = Literal["every_change", "phases"]
 """What is on the disk when a call returns: every event, or phases and the end alone."""
-
-_AUDITED: Final = "auditing_truth"
 
 
 class BootstrapRun:
@@ -141,10 +138,9 @@ class BootstrapRun:
         self._attach = attach
         self._resume = resume
         self._takeover = NOTHING_TAKEN_OVER
-        if durability not in values(Durability):
-            raise ValueError(
-                f"durability is one of {', '.join(values(Durability))}, not {durability!r}"
-            )
+        known = values(Durability)
+        if durability not in known:
+            raise ValueError(f"durability is one of {', '.join(known)}, not {durability!r}")
         self._sync_all = durability == "every_change"
         if not lock_timeout >= 0:  # nan is neither
             raise ValueError(f"lock_timeout is a number of seconds from 0 on, not {lock_timeout!r}")
@@ -188,12 +184,7 @@ class BootstrapRun:
                     raise
             await asyncio.sleep(min(left, LOOK_AGAIN))
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Do as ``__exit__``."""
         self.__exit__(kind, error, trace)
 
@@ -249,12 +240,7 @@ class BootstrapRun:
             processes=self._processes,
         )
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """End the run if that was not done, and release the lock.
 
         Raises:
@@ -301,13 +287,12 @@ class BootstrapRun:
                 pass
 
     def _begin(self, lock: BootstrapLock, started_at: int) -> None:
-        now = self._now()
+        now, stolen = self._now(), self.stolen_from
         state = attrs.evolve(
             self._initial, owner_pid=self._pid, started_at=started_at, updated_at=now
         )
         with lock.writing() as team:
             journal.repair(team)
-            stolen = self.stolen_from
             if self._resume:
                 known = stolen or LockRecord()
                 self._takeover = take_over(team, state, known, self._processes)
@@ -315,21 +300,21 @@ class BootstrapRun:
             self._write(team, change, durable=True)
 
     def _end(self, error: BaseException | None) -> None:
-        if self.state.terminal_status is None:
-            canceled_by = self._signals.why_canceled(error)
-            if canceled_by is not None:
-                self.finish("canceled", reason=f"ended by {canceled_by}")
-            elif error is not None and not (
-                isinstance(error, SystemExit) and (error.code is None or error.code == 0)
-            ):
-                # Unlike str(error), this cannot raise.
-                told = "".join(traceback.format_exception_only(error)).strip()
-                self.finish("failed", reason=told)
-            elif self.state.phase != _AUDITED:
-                left = f"the launcher left the run in the phase {self.state.phase}"
-                self.finish("failed", reason=f"{left} without finishing it")
-            else:
-                self.finish()
+        if self.state.terminal_status is not None:
+            return
+        canceled_by = self._signals.why_canceled(error)
+        went_well = error is None or (isinstance(error, SystemExit) and error.code in (None, 0))
+        if canceled_by is not None:
+            self.finish("canceled", reason=f"ended by {canceled_by}")
+        elif error is not None and not went_well:
+            # Unlike str(error), this cannot raise.
+            told = "".join(traceback.format_exception_only(error)).strip()
+            self.finish("failed", reason=told)
+        elif self.state.phase != "auditing_truth":
+            left = f"the launcher left the run in the phase {self.state.phase}"
+            self.finish("failed", reason=f"{left} without finishing it")
+        else:
+            self.finish()
 
     def _release(self) -> None:
         lock = self._lock
@@ -459,10 +444,16 @@ class BootstrapRun:
     def _apply(
         self, step: Callable[..., RunChange], *, durable: bool = False, **arguments: object
     ) -> None:
-        lock = self._held_lock()
+        if self._lock is None or self._state is None:
+            raise RunStateError(
+                f"the run {self.run_id!r} has not begun: report inside of its `with` block"
+            )
+        if os.getpid() != self._pid:
+            # Before any waiting for a thread, as in a forked child there may be none to wait for.
+            raise LockLostError(f"the run {self.run_id!r} is another process's, pid {self._pid}")
         with self._events, _recording():
             change = step(self.state, self._now(), **arguments)
-            with lock.writing() as team:
+            with self._lock.writing() as team:
                 self._write(team, change, durable=durable or self._sync_all)
 
     def _write(self, team: Folder, change: RunChange, *, durable: bool) -> None:
@@ -477,16 +468,6 @@ class BootstrapRun:
                 journal.take_back(team, start)
             raise
         self._state = change.state
-
-    def _held_lock(self) -> BootstrapLock:
-        if self._lock is None or self._state is None:
-            raise RunStateError(
-                f"the run {self.run_id!r} has not begun: report inside of its `with` block"
-            )
-        if os.getpid() != self._pid:
-            # Before any waiting for a thread, as in a forked child there may be none to wait for.
-            raise LockLostError(f"the run {self.run_id!r} is another process's, pid {self._pid}")
-        return self._lock
 
     def _now(self) -> int:
         return _recordable(self._clock())
