@@ -76,7 +76,7 @@ class _Kept:
 
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self.functions = _Functions(tables)
-        self.caches: dict[Hashable, dict[Hashable, Any]] = {}
+        self.caches: dict[Hashable, Cache] = {}
         self.size = 0
 
     def make_room(self, size: int) -> None:
@@ -85,6 +85,53 @@ class _Kept:
         if self.size > _LARGEST_CACHES:
             self.caches = {}  # other threads may be at work with what was in it
             self.size = size
+
+
+class Cache:
+    """What a pure piece of judgement answered, by everything that the answer depends on.
+
+    Args:
+        shared: Makes room for what is kept; `None` keeps nothing.
+    """
+
+    def __init__(self, shared: _Kept | None) -> None:
+        self.shared = shared
+        self.answers: dict[Hashable, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    def answer(self, key: Hashable, subject: str, work_out: Callable[[], V]) -> V:  # noqa: ARG002 - for own decisions
+        """The answer about the same or another subject that is alike, else what is worked out now.
+
+        Args:
+            key: What the answer depends on.
+            subject: Whom or what it is about: of it own decisions give the same answers again.
+            work_out: Works out the answer, which is never `None`.
+        """
+        found: V | None = self.answers.get(key)
+        if found is None:
+            found = work_out()
+            self.keep(key, found)
+        return found
+
+    def keep(self, key: Hashable, answer: object) -> None:
+        """Keep an answer, unless a text makes it large."""
+        size = _size_of(key)
+        if size <= _LARGEST_ANSWER and self.shared is not None:
+            self.shared.make_room(size)
+            self.answers[key] = answer
+
+
+def _size_of(key: object) -> int:
+    """How many bytes an answer may take, by its key: what it holds of texts stands in that."""
+    return _ANSWER + _size_of_texts(key)
+
+
+def _size_of_texts(key: object) -> int:
+    if isinstance(key, tuple):
+        return sum(_size_of_texts(part) for part in key if isinstance(part, str | tuple))
+    return 4 * len(key) if isinstance(key, str) else 0
 
 
 class Engine:
@@ -105,7 +152,7 @@ class Engine:
         self._concerned: frozenset[str] = frozenset() if shared is None else policy.concerned
         self._source = ""
         self._given: dict[tuple[str, str, str], OwnAnswer] = {}
-        self._log: list[tuple[OwnDecision, Any, tuple[str, ...]]] = []
+        self.log: list[tuple[OwnDecision, Any, tuple[str, ...]]] = []
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Without compiled functions and cached answers, which come again by themselves.
@@ -129,7 +176,7 @@ class Engine:
             return answer
         if isinstance(decision, OwnDecision):
             lines = self.policy.tables[name].shown(facts, answer)
-            self._give(decision, subject, decision.said(answer), lines)
+            self.give(decision, subject, decision.said(answer), lines)
         if follow:
             self.follow(decision, facts, answer, subject)
         return answer
@@ -146,12 +193,12 @@ class Engine:
         for own in self.policy.own.get(decision.name, ()):
             self.decide(own, own.asked(facts, answer), subject)
 
-    def _give(self, decision: OwnDecision, subject: str, said: Any, lines: tuple[str, ...]) -> None:
+    def give(self, decision: OwnDecision, subject: str, said: Any, lines: tuple[str, ...]) -> None:
         """Keep the answer of an own decision, behind those before it."""
         key = decision.name, subject if decision.each else "", self._source
         self._given.pop(key, None)
         self._given[key] = OwnAnswer(*key, said, lines)
-        self._log.append((decision, said, lines))
+        self.log.append((decision, said, lines))
 
     @property
     def given(self) -> tuple[OwnAnswer, ...]:
@@ -188,66 +235,39 @@ class Engine:
             asks: What it asks about those that are alike. Nothing is kept when the policy tells
                 them apart.
         """
-        if asks and (self.policy.individual or self._concerned):
+        concerned = False
+        if asks and (self._concerned or self.policy.individual):
             names = [one.name for one in asks]
             if not self.policy.individual.isdisjoint(names):
-                return Cache(self, None)
-            context = (not self._concerned.isdisjoint(names), *context)
+                return Cache(None)
+            concerned = not self._concerned.isdisjoint(names)
+            context = (concerned, *context)
         found = self._kept.caches.get(context)
         if found is None:
             self._kept.make_room(_size_of(context))
-            found = self._kept.caches[context] = {}
-        return Cache(self, found)
+            found = self._kept.caches[context] = Cache(self._kept)
+        return _AnsweringCache(found, self) if concerned else found
 
 
-class Cache:
-    """What a pure piece of judgement answered, by everything that the answer depends on.
+class _AnsweringCache(Cache):
+    """A cache that also keeps what own decisions answered meanwhile, and gives it of others."""
 
-    Args:
-        engine: Applies the policy.
-        kept: The answers, each with what own decisions answered meanwhile; `None` keeps nothing.
-    """
-
-    def __init__(self, engine: Engine, kept: dict[Hashable, Any] | None) -> None:
-        self._engine, self._kept = engine, kept
-
-    def __len__(self) -> int:
-        return len(self._kept or ())
+    def __init__(self, kept: Cache, engine: Engine) -> None:
+        super().__init__(kept.shared)
+        self.answers, self.engine = kept.answers, engine
 
     def answer(self, key: Hashable, subject: str, work_out: Callable[[], V]) -> V:
-        """The answer about the same or another subject that is alike, else what is worked out now.
-
-        Args:
-            key: What the answer depends on.
-            subject: Whom or what it is about: of it own decisions give the same answers again.
-            work_out: Works out the answer, which is never `None`.
-        """
-        if self._kept is None:
-            return work_out()
-        found: tuple[V, tuple[Any, ...]] | None = self._kept.get(key)
+        found: tuple[V, tuple[Any, ...]] | None = self.answers.get(key)
         if found is not None:
             for decision, said, lines in found[1]:
-                self._engine._give(decision, subject, said, lines)  # noqa: SLF001 - ours
+                self.engine.give(decision, subject, said, lines)
             return found[0]
-        log = self._engine._log  # noqa: SLF001 - ours
-        before = len(log)
+        before = len(self.engine.log)
         answer = work_out()
-        given, size = tuple(log[before:]), _size_of(key)
-        if size <= _LARGEST_ANSWER and len(str([one[1:] for one in given])) <= _LARGEST_ANSWER:
-            self._engine._kept.make_room(size)  # noqa: SLF001 - ours
-            self._kept[key] = answer, given
+        given = tuple(self.engine.log[before:])
+        if len(str([one[1:] for one in given])) <= _LARGEST_ANSWER:
+            self.keep(key, (answer, given))
         return answer
-
-
-def _size_of(key: object) -> int:
-    """How many bytes an answer may take, by its key: what it holds of texts stands in that."""
-    return _ANSWER + _size_of_texts(key)
-
-
-def _size_of_texts(key: object) -> int:
-    if isinstance(key, tuple):
-        return sum(_size_of_texts(part) for part in key if isinstance(part, str | tuple))
-    return 4 * len(key) if isinstance(key, str) else 0
 
 
 def engine_for(policy: Policy) -> Engine:

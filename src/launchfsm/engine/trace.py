@@ -157,7 +157,7 @@ class TracingEngine(Engine):
 
     def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache:  # noqa: ARG002 - nothing is kept
         """A cache that keeps nothing: what it answered would not be noted."""
-        return Cache(self, None)
+        return Cache(None)
 
 
 # -- Explaining ------------------------------------------------------------------------------------
