@@ -14,14 +14,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 try:
     import fcntl
 except ImportError:  # Windows has none
     fcntl = None  # type: ignore[assignment]  # so that `flock` can say so
+
+T = TypeVar("T")
 
 ReadOutcome = Literal["absent", "not_regular", "oversized", "invalid"]
 """Why there are no bytes: the four failures of a bounded read (§1 of the specification)."""
@@ -67,8 +72,30 @@ class ReadProblem:
     detail: str
 
 
+@frozen
+class FileEnd:
+    """The end of a file.
+
+    Attributes:
+        data: Its last bytes.
+        size: How many bytes the whole file holds.
+    """
+
+    data: bytes
+    size: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether that is the whole file."""
+        return len(self.data) == self.size
+
+    @property
+    def lines(self) -> bytes:
+        """Its whole lines: without the first one, when that begins before the end does."""
+        return self.data if self.whole else self.data.partition(b"\n")[2]
+
+
 ABSENT_FILE: Final = ReadProblem("absent", "there is no such file")
-RESTLESS: Final = ReadProblem("invalid", "it kept changing: ten attempts to read it failed")
 
 # More than one is needed only against a writer that truncates in place or swaps kinds; ten in a
 # row lost to such a writer, at some ten microseconds each, is a file nobody can read.
@@ -97,38 +124,14 @@ def read_bounded(path: str, *, limit: int, dir_fd: int | None = None) -> bytes |
     under the read is read again, up to ten times; a file that a writer renamed into place is read
     whole, as the old one or the new one. A file that grew is read to its new end.
 
-    Args:
-        path: Where the file is.
-        limit: The most bytes it may hold; a file of exactly that many is read.
-        dir_fd: The open folder that the path is in; the current one when `None`.
-
-    Returns:
-        The bytes, or why there are none.
-
     Raises:
         TypeError: `path` is not text.
         ValueError: `limit` is negative.
     """
     if limit < 0:
         raise ValueError(f"limit must be 0 bytes or more, not {limit}")
-    for _ in range(_ATTEMPTS):
-        try:
-            found = _read_once(path, limit, dir_fd)
-        except FileNotFoundError:
-            return ABSENT_FILE
-        except OSError as error:
-            found = why_refused(path, dir_fd, limit, error)
-        except ValueError as error:  # a NUL or a lone surrogate: no file can have this name
-            return ReadProblem("invalid", f"its path cannot name a file: {error}")
-        if found is not None:
-            return found
-    return RESTLESS
 
-
-def _read_once(path: str, limit: int, dir_fd: int | None) -> bytes | ReadProblem | None:
-    """Try once; `None` when the file lost bytes meanwhile, so that only another try can tell."""
-    descriptor = os.open(path, READ, dir_fd=dir_fd) if _NO_FOLLOW else _open_no_link(path)
-    try:
+    def read(descriptor: int) -> bytes | ReadProblem | None:
         status = os.fstat(descriptor)
         size = status.st_size
         if size > limit or not stat.S_ISREG(status.st_mode):
@@ -137,13 +140,53 @@ def _read_once(path: str, limit: int, dir_fd: int | None) -> bytes | ReadProblem
         if len(data) != size:
             while chunk := os.read(descriptor, limit + 1 - len(data)):  # fstat was not right
                 data += chunk
-    finally:
-        os.close(descriptor)
-    # A torn rewrite of equal length is not looked for: times are set as a write begins, so a second
-    # fstat would miss half of them, and it costs an eighth of the whole read.
-    if len(data) > limit:
-        return ReadProblem("invalid", f"it grew past {limit} bytes while being read")
-    return data if len(data) >= size else None
+        # A torn rewrite of equal length is not looked for: times are set as a write begins, so a
+        # second fstat would miss half of them, and it costs an eighth of the whole read.
+        if len(data) > limit:
+            return ReadProblem("invalid", f"it grew past {limit} bytes while being read")
+        return data if len(data) >= size else None
+
+    return _attempt(read, path, dir_fd, limit)
+
+
+def read_end(path: str, *, limit: int, dir_fd: int | None = None) -> FileEnd | ReadProblem:
+    """Read the last bytes, at most `limit`, of a file of any size, as `read_bounded` does."""
+
+    def read(descriptor: int) -> FileEnd | ReadProblem:
+        status = os.fstat(descriptor)
+        problem = _judge(status, None)
+        if problem is not None:
+            return problem
+        start = max(0, status.st_size - limit)
+        os.lseek(descriptor, start, os.SEEK_SET)
+        data = b""
+        while len(data) < limit and (chunk := os.read(descriptor, limit - len(data))):
+            data += chunk
+        return FileEnd(data, start + len(data))
+
+    return _attempt(read, path, dir_fd, None)
+
+
+def _attempt(
+    read: Callable[[int], T | ReadProblem | None], path: str, dir_fd: int | None, limit: int | None
+) -> T | ReadProblem:
+    """Open a file and read it; again, while only another try can tell."""
+    for _ in range(_ATTEMPTS):
+        try:
+            descriptor = os.open(path, READ, dir_fd=dir_fd) if _NO_FOLLOW else _open_no_link(path)
+            try:
+                found = read(descriptor)
+            finally:
+                os.close(descriptor)
+        except FileNotFoundError:
+            return ABSENT_FILE
+        except OSError as error:
+            found = why_refused(path, dir_fd, limit, error)
+        except ValueError as error:  # a NUL or a lone surrogate: no file can have this name
+            return ReadProblem("invalid", f"its path cannot name a file: {error}")
+        if found is not None:
+            return found
+    return ReadProblem("invalid", "it kept changing: ten attempts to read it failed")
 
 
 def _open_no_link(path: str) -> int:
@@ -180,66 +223,6 @@ def why_refused(
     if problem is None and error.errno not in _PASSING:
         problem = ReadProblem("invalid", error.strerror or str(error))
     return problem
-
-
-@frozen
-class FileEnd:
-    """The end of a file.
-
-    Attributes:
-        data: Its last bytes.
-        size: How many bytes the whole file holds.
-    """
-
-    data: bytes
-    size: int
-
-    @property
-    def whole(self) -> bool:
-        """Whether that is the whole file."""
-        return len(self.data) == self.size
-
-    @property
-    def lines(self) -> bytes:
-        """Its whole lines: without the first one, when that begins before the end does."""
-        return self.data if self.whole else self.data.partition(b"\n")[2]
-
-
-def read_end(path: str, *, limit: int, dir_fd: int | None = None) -> FileEnd | ReadProblem:
-    """Read the last bytes of a regular file, at most `limit` of them.
-
-    As distrustful as `read_bounded`, but for that: the file may be of any size.
-
-    Args:
-        path: Where the file is.
-        limit: The most bytes to read.
-        dir_fd: The open folder that the path is in; the current one when `None`.
-    """
-    try:
-        return _read_end_once(path, limit, dir_fd)
-    except FileNotFoundError:
-        return ABSENT_FILE
-    except OSError as error:
-        return why_refused(path, dir_fd, None, error) or RESTLESS
-    except ValueError as error:
-        return ReadProblem("invalid", f"its path cannot name a file: {error}")
-
-
-def _read_end_once(path: str, limit: int, dir_fd: int | None) -> FileEnd | ReadProblem:
-    descriptor = os.open(path, READ, dir_fd=dir_fd) if _NO_FOLLOW else _open_no_link(path)
-    try:
-        status = os.fstat(descriptor)
-        problem = _judge(status, None)
-        if problem is not None:
-            return problem
-        start = max(0, status.st_size - limit)
-        os.lseek(descriptor, start, os.SEEK_SET)
-        data = b""
-        while len(data) < limit and (chunk := os.read(descriptor, limit - len(data))):
-            data += chunk
-        return FileEnd(data, start + len(data))
-    finally:
-        os.close(descriptor)
 
 
 # -- System calls ----------------------------------------------------------------------------------

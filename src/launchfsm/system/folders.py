@@ -40,7 +40,6 @@ from launchfsm.system.files import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import TracebackType
 
 _T = TypeVar("_T")
 
@@ -50,8 +49,8 @@ TEMPORARY_PREFIX: Final = ".launchfsm-"
 _LONGEST_NAME: Final = 255  # bytes in one path component, on every file system in common use
 _SHOWN_OF_A_NAME: Final = 60  # characters of a refused team name that its error repeats
 _MOST_ENTRIES: Final = 4_096
+_NEW: Final = os.O_CREAT | os.O_EXCL
 _APPEND: Final = WRITE | os.O_APPEND
-_CREATE: Final = WRITE | os.O_CREAT | os.O_EXCL
 
 
 class NotDurableError(LaunchfsmError, OSError):
@@ -95,12 +94,7 @@ class Folder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -125,21 +119,37 @@ class Folder:
         Raises:
             OSError: It is not there, is no folder, or is a symbolic link.
         """
-        return _open_folder(self.path_of(name), name, self.descriptor, self.filesystem)
+        return open_folder(name, above=self, filesystem=self.filesystem)
 
     def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
         """Read a whole regular file of at most `limit` bytes, as `read_bounded` does."""
-        if "/" not in name:
-            return read_bounded(self.at(name), limit=limit, dir_fd=self.descriptor)
-        above, _, last = name.rpartition("/")
-        return _below(self, above, lambda folder: folder.read(last, limit=limit))
+        return self._read(read_bounded, name, limit)
 
     def read_end(self, name: str, *, limit: int) -> FileEnd | ReadProblem:
         """Read the last bytes of a regular file, at most `limit`, as `files.read_end` does."""
-        above, slash, last = name.rpartition("/")
-        if slash:
-            return _below(self, above, lambda folder: folder.read_end(last, limit=limit))
-        return read_end(self.at(name), limit=limit, dir_fd=self.descriptor)
+        return self._read(read_end, name, limit)
+
+    def _read(
+        self, read: Callable[..., _T | ReadProblem], name: str, limit: int
+    ) -> _T | ReadProblem:
+        """Read a file with one of the reads of `files`, folders on the way opened one by one."""
+        first, slash, rest = name.partition("/")
+        if not slash:
+            return read(self.at(name), limit=limit, dir_fd=self.descriptor)
+        try:
+            inner = self.open_folder(first)
+        except FileNotFoundError:
+            return ABSENT_FILE
+        except OSError as error:
+            problem = why_refused(self.at(first), self.descriptor, None, error)
+            if problem is None or problem.outcome != "not_regular":
+                detail = f"its folder {first} cannot be opened: {error.strerror}"
+                return ReadProblem("invalid", detail)
+            return ReadProblem("not_regular", f"its folder {first}: {problem.detail}")
+        except ValueError as error:
+            return ReadProblem("invalid", f"its path cannot name a file: {error}")
+        with inner:
+            return inner._read(read, rest, limit)  # noqa: SLF001 - its own class
 
     def listing(self) -> Listing:
         """What stands in it; anything may when that cannot be listed."""
@@ -172,8 +182,7 @@ class Folder:
         Args:
             name: The file to replace or create.
             data: Its whole new content.
-            durable: Whether to wait for the disk; without it the replacement is still atomic, but
-                a power cut may undo or empty it.
+            durable: Whether to wait for the disk; else a power cut may undo or empty it.
             mode: The permissions of a file that was not there.
 
         Raises:
@@ -184,8 +193,10 @@ class Folder:
         # Unpredictable, so that nobody can stand in its way; O_EXCL would refuse them all the same.
         temporary = self.at(TEMPORARY_PREFIX + os.urandom(8).hex())
         with _naming(path):
-            mode = self._mode_to_keep(name, mode)
-            descriptor = filesystem.open(temporary, _CREATE, dir_fd=self.descriptor)
+            with suppress(FileNotFoundError):
+                replaced = filesystem.lstat(self.at(name), dir_fd=self.descriptor).st_mode
+                mode = replaced & 0o777 if stat.S_ISREG(replaced) else mode
+            descriptor = filesystem.open(temporary, WRITE | _NEW, dir_fd=self.descriptor)
             try:
                 with _closing(descriptor, filesystem):
                     _fill(descriptor, data, filesystem)
@@ -206,8 +217,8 @@ class Folder:
         r"""Append `line` and a line end in one write, creating the file (0600) when it is missing.
 
         Meant for one writer at a time, the holder of the lock. What a failed call wrote is taken
-        back where nobody else has written since; a torn line can still be left by a crash, or by a
-        disk that refuses even that, so a writer looks at the file's end before its first line.
+        back where nobody else has written since. A crash, or a disk that refuses even that, can
+        leave a torn line: a writer looks at the file's end before its first line.
 
         Args:
             name: The file, a regular one; a symbolic link is not followed.
@@ -223,7 +234,12 @@ class Folder:
             raise ValueError("line must be one line, without its line end: it has one inside")
         filesystem, path = self.filesystem, self.path_of(name)
         with _naming(path):
-            descriptor, created = self._open_to_append(name)
+            created, file, dir_fd = False, self.at(name), self.descriptor
+            try:
+                descriptor = filesystem.open(file, _APPEND, dir_fd=dir_fd)
+            except FileNotFoundError:
+                created = True
+                descriptor = filesystem.open(file, _APPEND | _NEW, dir_fd=dir_fd)
             try:
                 _append(descriptor, line + b"\n", filesystem, durable=durable)
             except BaseException:
@@ -231,7 +247,7 @@ class Folder:
                     filesystem.close(descriptor)
                 if created:
                     with suppress(OSError):
-                        filesystem.unlink(self.at(name), dir_fd=self.descriptor)
+                        filesystem.unlink(file, dir_fd=dir_fd)
                 raise
         with _already_in_place(path):
             filesystem.close(descriptor)
@@ -313,22 +329,6 @@ class Folder:
                 if error.errno != errno.EINVAL:  # how some network file systems say: not needed
                     raise
 
-    def _mode_to_keep(self, name: str, default: int) -> int:
-        try:
-            mode = self.filesystem.lstat(self.at(name), dir_fd=self.descriptor).st_mode
-        except FileNotFoundError:
-            return default
-        return mode & 0o777 if stat.S_ISREG(mode) else default
-
-    def _open_to_append(self, name: str) -> tuple[int, bool]:
-        """Return a descriptor and whether the file was created for it."""
-        path, dir_fd = self.at(name), self.descriptor
-        try:
-            return self.filesystem.open(path, _APPEND, dir_fd=dir_fd), False
-        except FileNotFoundError:
-            created = _APPEND | os.O_CREAT | os.O_EXCL
-            return self.filesystem.open(path, created, dir_fd=dir_fd), True
-
 
 @frozen(eq=False)
 class FolderInMemory:
@@ -363,42 +363,28 @@ class FolderInMemory:
         return Listing(frozenset(name.partition("/")[0] for name in self.files))
 
 
-def _below(folder: Folder, path: str, read: Callable[[Folder], _T]) -> _T | ReadProblem:
-    """Read something in a folder below another, at the end of a path of plain names."""
-    name, _, rest = path.partition("/")
-    try:
-        inner = folder.open_folder(name)
-    except FileNotFoundError:
-        return ABSENT_FILE
-    except OSError as error:
-        problem = why_refused(folder.at(name), folder.descriptor, None, error)
-        if problem is None or problem.outcome != "not_regular":
-            return ReadProblem("invalid", f"its folder {name} cannot be opened: {error.strerror}")
-        return ReadProblem("not_regular", f"its folder {name}: {problem.detail}")
-    except ValueError as error:
-        return ReadProblem("invalid", f"its path cannot name a file: {error}")
-    with inner:
-        return _below(inner, rest, read) if rest else read(inner)
-
-
-def open_folder(path: str, *, follow: bool = False, filesystem: FileSystem = FILE_SYSTEM) -> Folder:
+def open_folder(
+    path: str,
+    *,
+    follow: bool = False,
+    above: Folder | None = None,
+    filesystem: FileSystem = FILE_SYSTEM,
+) -> Folder:
     """Open a team's folder.
 
     Args:
         path: The folder. Folders above it may be symbolic links.
         follow: Whether it may be a symbolic link itself, as the teams root may.
+        above: The open folder that it is in, by its plain name.
         filesystem: The system calls to write with.
 
     Raises:
         OSError: It is not there, is no folder, or is a symbolic link (`ELOOP`).
         ValueError: Nothing can have this path.
     """
-    return _open_folder(path, path, None, filesystem, follow=follow)
-
-
-def _open_folder(
-    path: str, name: str, above: int | None, filesystem: FileSystem, *, follow: bool = False
-) -> Folder:
+    name, dir_fd = path, None
+    if above is not None:
+        path, dir_fd = above.path_of(name), above.descriptor
     try:
         if not HAS_FOLDER_DESCRIPTORS:
             mode = (os.stat if follow else os.lstat)(path).st_mode
@@ -407,15 +393,14 @@ def _open_folder(
             return Folder(path, None, filesystem)
         flags = FOLLOWED_FOLDER if follow else FOLDER
         try:
-            descriptor = filesystem.open(name, flags, dir_fd=above)
+            return Folder(path, filesystem.open(name, flags, dir_fd=dir_fd), filesystem)
         except NotADirectoryError:  # which Linux says of a symbolic link too
             if follow:
                 raise
-            raise _no_folder(filesystem.lstat(name, dir_fd=above).st_mode) from None
+            raise _no_folder(filesystem.lstat(name, dir_fd=dir_fd).st_mode) from None
     except OSError as error:
         error.filename = path
         raise
-    return Folder(path, descriptor, filesystem)
 
 
 def _no_folder(mode: int) -> OSError:
@@ -441,26 +426,16 @@ def _append(descriptor: int, record: bytes, filesystem: FileSystem, *, durable: 
         raise OSError(errno.EINVAL, "lines are appended to regular files only")
     written = filesystem.write(descriptor, record)
     try:
-        _demand_whole(written, len(record))
+        if written != len(record):
+            short = f"only {written} of {len(record)} bytes were written, as when a disk fills up"
+            raise OSError(errno.EIO, short)  # noqa: TRY301 - to be taken back as others are
         if durable:
             filesystem.fsync(descriptor)
     except BaseException:
-        _take_back(descriptor, before.st_size, written, filesystem)
+        with suppress(OSError):  # our own bytes are cut off, unless others came before or after
+            if filesystem.fstat(descriptor).st_size == before.st_size + written:
+                filesystem.ftruncate(descriptor, before.st_size)
         raise
-
-
-def _demand_whole(written: int, wanted: int) -> None:
-    if written != wanted:
-        raise OSError(
-            errno.EIO, f"only {written} of {wanted} bytes were written, as when a disk fills up"
-        )
-
-
-def _take_back(descriptor: int, start: int, written: int, filesystem: FileSystem) -> None:
-    """Cut off our own bytes, unless somebody else's came before or after them."""
-    with suppress(OSError):
-        if filesystem.fstat(descriptor).st_size == start + written:
-            filesystem.ftruncate(descriptor, start)
 
 
 @contextmanager
@@ -511,10 +486,6 @@ def team_folder(root: str, team: str) -> str:
     No file is touched. The name is the folder's name (§1 of the specification): spaces and any
     script are fine.
 
-    Args:
-        root: The teams root.
-        team: The team's name.
-
     Raises:
         TeamNameError: The name is empty, `.`, `..`, has a slash or a NUL, is longer than 255
             bytes, or has no bytes at all in the file system's encoding.
@@ -524,8 +495,10 @@ def team_folder(root: str, team: str) -> str:
         raise TypeError(f"a team's name must be text, not {type(team).__name__}")
     fault = _name_fault(team)
     if fault is not None:
+        long = len(team) > _SHOWN_OF_A_NAME
+        name = f"{team[:_SHOWN_OF_A_NAME]!a}… ({len(team)} characters)" if long else ascii(team)
         raise TeamNameError(
-            f"No team can be called {_shortened(team)}: {fault}. "
+            f"No team can be called {name}: {fault}. "
             "Pass the plain name of a folder directly inside the teams root, such as 'demo'."
         )
     return os.path.join(root, team)
@@ -549,10 +522,3 @@ def _name_fault(team: str) -> str | None:
     if size > _LONGEST_NAME:
         return f"it takes {size} bytes, and a folder's name has at most {_LONGEST_NAME}"
     return None
-
-
-def _shortened(name: str) -> str:
-    """Spell a name so that it is safe to print, whatever is in it and however long it is."""
-    if len(name) <= _SHOWN_OF_A_NAME:
-        return ascii(name)
-    return f"{name[:_SHOWN_OF_A_NAME]!a}… ({len(name)} characters)"

@@ -51,20 +51,18 @@ class ProcessEvidence:
 
     def text(self) -> str:
         """Say it in one sentence."""
-        match self.basis:
-            case "reached":
-                return f"pid {self.pid} is alive: signal 0 reached it"
-            case "refused":
-                return f"pid {self.pid} is alive: it is somebody else's and refused signal 0"
-            case "no_such_process":
-                return f"pid {self.pid} is dead: there is no such process"
-            case "impossible_pid":
-                return (
-                    f"pid {self.pid} is dead: no process can have it, "
-                    f"as pids are whole numbers from 1 to {HIGHEST_PID}"
-                )
-            case "error":
-                return f"pid {self.pid} may be alive or dead: it could not be asked ({self.detail})"
+        return f"pid {self.pid} {_SAID[self.basis].format(self.detail)}"
+
+
+_SAID: Final[Mapping[Basis, str]] = {
+    "reached": "is alive: signal 0 reached it",
+    "refused": "is alive: it is somebody else's and refused signal 0",
+    "no_such_process": "is dead: there is no such process",
+    "impossible_pid": (
+        f"is dead: no process can have it, as pids are whole numbers from 1 to {HIGHEST_PID}"
+    ),
+    "error": "may be alive or dead: it could not be asked ({})",
+}
 
 
 @frozen
@@ -83,28 +81,19 @@ class ProcessIdentity:
 
 
 class Processes(Protocol):
-    """The processes of a machine; what an evaluator asks them."""
+    """The processes of a machine, as an evaluator asks after them.
+
+    A pid is any number found in a record; 4242.0 is 4242. What is no number at all raises a
+    `TypeError`.
+    """
 
     def check(self, pid: float) -> ProcessEvidence:
-        """Say whether a process is there (§3 of the specification).
-
-        Args:
-            pid: Any number found in a record; 4242.0 is 4242.
-
-        Raises:
-            TypeError: `pid` is not a number at all.
-        """
+        """Say whether a process is there (§3 of the specification)."""
 
     def identify(self, pid: float) -> ProcessIdentity | None:
         """Say which process it is; `None` when it could not be looked at.
 
         `None` is no evidence of death: the process may be hidden, or of another user.
-
-        Args:
-            pid: Any number found in a record.
-
-        Raises:
-            TypeError: `pid` is not a number at all.
         """
 
 
@@ -149,10 +138,9 @@ class UnknownProcesses:
 
     def check(self, pid: float) -> ProcessEvidence:
         """Answer that a possible pid cannot be looked up."""
-        impossible = impossible_pid(pid)
-        if impossible is not None:
-            return impossible
-        return ProcessEvidence(int(pid), "unknown", "error", "its machine is not this one")
+        return impossible_pid(pid) or ProcessEvidence(
+            int(pid), "unknown", "error", "its machine is not this one"
+        )
 
     def identify(self, pid: float) -> ProcessIdentity | None:
         """Answer that the process cannot be looked at."""
@@ -205,8 +193,8 @@ class AskedOnce:
 
     Args:
         processes: Who answers the first time; a pickle keeps the answers alone.
-        checked: Answers that are known already, by pid.
-        identified: Which process it is, as is known already, by pid.
+        checked: Answers to `check` that are known already, by pid.
+        identified: Answers to `identify` that are known already, by pid.
     """
 
     def __init__(
@@ -249,11 +237,9 @@ class AskedOnce:
 def impossible_pid(pid: float) -> ProcessEvidence | None:
     """Return the evidence of death that a number is by itself; `None` when it may be a pid.
 
-    Every implementation of `Processes` asks this first: to the operating system 0 and negative
-    numbers are groups of processes, and `True` is pid 1.
-
-    Args:
-        pid: Any number; a boolean, a fraction, an infinity or NaN is no pid.
+    A boolean, a fraction, an infinity or NaN is no pid. Every implementation of `Processes` asks
+    this first: to the operating system 0 and negative numbers are groups of processes, and `True`
+    is pid 1.
 
     Raises:
         TypeError: `pid` is not a number at all.
