@@ -6,18 +6,18 @@ a line in a lane on the right: from each state that the event leads out of, to t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from launchfsm.lifecycle.machines import Lifecycle
 
 BOX_WIDTH: Final = 190
 BOX_HEIGHT: Final = 24
 LEFT: Final = 3
+_EDGE: Final = LEFT + BOX_WIDTH
 _PITCH: Final = 42
 _LANE: Final = 17
 _BACK: Final = 108  # where, below a box, the arrow to the state above begins
@@ -44,15 +44,7 @@ class Arrow:
 
 @attrs.frozen
 class Diagram:
-    """A lifecycle, laid out.
-
-    Attributes:
-        name: The lifecycle's name.
-        width: Of the picture.
-        height: The same.
-        tops: The upper edges of its states' boxes, by name; the left ones are at `LEFT`.
-        arrows: Its events.
-    """
+    """A lifecycle, laid out; `tops` are the upper edges of its states' boxes, by name."""
 
     name: str
     width: int
@@ -63,46 +55,26 @@ class Diagram:
 
 def diagram(lifecycle: Lifecycle[Any, Any]) -> Diagram:
     """Lay a lifecycle out."""
-    states = lifecycle.states
-    place = {state: index for index, state in enumerate(states)}
-    rows: dict[tuple[tuple[int, ...], int], list[str]] = {}
-    for event in lifecycle.events:
-        leads: dict[int, list[int]] = {}
-        for state in states:
-            if event in lifecycle.allowed(state):
-                leads.setdefault(place[lifecycle.step(state, event)], []).append(place[state])
-        for target, sources in leads.items():
-            beside = [one for one in sources if one == target - 1 or sources == [target + 1]]
-            for group in (beside, [one for one in sources if one not in beside]):
-                if group:
-                    rows.setdefault((tuple(group), target), []).append(event)
     arrows, lines = [], []
-    for (origins, target), events in rows.items():
-        label = ", ".join(events)
-        if len(origins) == 1 and abs(origins[0] - target) == 1:
-            arrows.append(_between(origins[0], target, label))
+    for row in _rows(lifecycle):
+        if len(row.sources) == 1 and abs(row.sources[0] - row.target) == 1:
+            arrows.append(_between(row.sources[0], row.target, row.events))
         else:
-            lines.append(_Line(origins, target, label))
+            lines.append(row)
     lanes = _lanes(lines)
-    for line, lane in zip(lines, lanes, strict=True):
-        meets = {state: [one for one in lines if state in one.states] for state in line.states}
-        ports = {
-            state: round(_top(state) + BOX_HEIGHT * (met.index(line) + 1) / (len(met) + 1), 1)
-            for state, met in meets.items()
-        }
-        arrows.append(_beside(line, LEFT + BOX_WIDTH + _LANE * (lane + 1), ports))
+    arrows += [_beside(line, lines, lanes[line]) for line in lines]
     return Diagram(
         name=lifecycle.name,
-        width=LEFT + BOX_WIDTH + _LANE * (max(lanes, default=0) + 1) + 14,
-        height=_PITCH * len(states) - (_PITCH - BOX_HEIGHT) + 2 * LEFT,
-        tops={state: _top(index) for state, index in place.items()},
+        width=_EDGE + _LANE * (max(lanes.values(), default=0) + 1) + 14,
+        height=_PITCH * len(lifecycle.states) - (_PITCH - BOX_HEIGHT) + 2 * LEFT,
+        tops={state: _top(index) for index, state in enumerate(lifecycle.states)},
         arrows=tuple(arrows),
     )
 
 
 @attrs.frozen
-class _Line:
-    """A row of the table that gets a lane; states are by their number."""
+class _Row:
+    """Events that lead from some states to one; states are by their number."""
 
     sources: tuple[int, ...]
     target: int
@@ -113,47 +85,60 @@ class _Line:
         return (*self.sources, self.target)
 
 
+def _rows(lifecycle: Lifecycle[Any, Any]) -> list[_Row]:
+    """The rows of the table; those with the same ends are one."""
+    place = {state: index for index, state in enumerate(lifecycle.states)}
+    found: dict[tuple[tuple[int, ...], int], list[str]] = {}
+    for event in lifecycle.events:
+        leads: dict[int, list[int]] = defaultdict(list)
+        for state in lifecycle.states:
+            if event in lifecycle.allowed(state):
+                leads[place[lifecycle.step(state, event)]].append(place[state])
+        for target, sources in leads.items():
+            beside = [one for one in sources if one == target - 1 or sources == [target + 1]]
+            for group in (beside, [one for one in sources if one not in beside]):
+                if group:
+                    found.setdefault((tuple(group), target), []).append(event)
+    return [_Row(*ends, ", ".join(events)) for ends, events in found.items()]
+
+
 def _top(index: int) -> int:
     return LEFT + _PITCH * index
 
 
 def _between(source: int, target: int, events: str) -> Arrow:
     """An arrow between two boxes, down at the left or up further right."""
-    x = LEFT + (12 if target > source else _BACK)
-    begin, end = (
-        (_top(source) + BOX_HEIGHT, _top(target))
-        if target > source
-        else (_top(source), _top(target) + BOX_HEIGHT)
-    )
-    middle = (begin + end) / 2
-    return Arrow(events, (f"M{x} {begin}V{end}",), x + 5, middle + 3, turned=False)
+    down = target > source
+    x = LEFT + (12 if down else _BACK)
+    begin = _top(source) + (BOX_HEIGHT if down else 0)
+    end = _top(target) + (0 if down else BOX_HEIGHT)
+    return Arrow(events, (f"M{x} {begin}V{end}",), x + 5, (begin + end) / 2 + 3, turned=False)
 
 
-def _lanes(lines: Sequence[_Line]) -> list[int]:
+def _lanes(lines: list[_Row]) -> dict[_Row, int]:
     """A lane for each line, short ones first, so that none overlap in a lane."""
-    taken: list[list[_Line]] = []
-    lanes: dict[_Line, int] = {}
+    lanes: dict[_Row, int] = {}
     for line in sorted(lines, key=lambda one: max(one.states) - min(one.states)):
-        free = (
-            number
-            for number, others in enumerate(taken)
-            if all(
-                max(line.states) < min(other.states) or max(other.states) < min(line.states)
-                for other in others
-            )
-        )
-        lane = next(free, len(taken))
-        if lane == len(taken):
-            taken.append([])
-        taken[lane].append(line)
-        lanes[line] = lane
-    return [lanes[line] for line in lines]
+        taken = {
+            lane
+            for other, lane in lanes.items()
+            if min(other.states) <= max(line.states) and min(line.states) <= max(other.states)
+        }
+        lanes[line] = next(lane for lane in range(len(lines)) if lane not in taken)
+    return lanes
 
 
-def _beside(line: _Line, x: int, ports: Mapping[int, float]) -> Arrow:
-    """A line in a lane: a stub from each source, and an arrow into the target."""
-    edge = LEFT + BOX_WIDTH
+def _beside(line: _Row, lines: list[_Row], lane: int) -> Arrow:
+    """A line in a lane: a stub from each source, and an arrow into the target.
+
+    Lines that meet at a box have a port each at its edge.
+    """
+    x, ports = _EDGE + _LANE * (lane + 1), {}
+    for state in line.states:
+        met = [one for one in lines if state in one.states]
+        share = (met.index(line) + 1) / (len(met) + 1)
+        ports[state] = round(_top(state) + BOX_HEIGHT * share, 1)
     top, bottom = min(ports.values()), max(ports.values())
-    stubs = "".join(f"M{edge} {ports[state]}H{x}" for state in line.sources)
-    paths = (f"{stubs}M{x} {top}V{bottom}", f"M{x} {ports[line.target]}H{edge}")
+    stubs = "".join(f"M{_EDGE} {ports[state]}H{x}" for state in line.sources)
+    paths = (f"{stubs}M{x} {top}V{bottom}", f"M{x} {ports[line.target]}H{_EDGE}")
     return Arrow(line.events, paths, x + 9, round((top + bottom) / 2, 1), turned=True)

@@ -27,7 +27,7 @@ from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.policies import load_policy
 from launchfsm.report.lifecycles import BOX_HEIGHT, BOX_WIDTH, LEFT, diagram
 from launchfsm.report.policies import shown_tables
-from launchfsm.report.teams import policy_name, section_of
+from launchfsm.report.teams import section_of
 from launchfsm.report.words import RedactingWords, Words
 from launchfsm.system.files import demand_replaceable
 
@@ -66,13 +66,12 @@ def write_team_report(
     """
     words = RedactingWords() if redact else Words()
     lines: list[dict[str, Any]] = []
-    drawn = _drawn()
     with tempfile.TemporaryFile() as sections:
         template = _environment().get_template("section.html")
         for number, team in enumerate(teams, start=1):
             found = section_of(evaluator, team, words)
             begin = sections.tell()
-            text = template.render(team=found, number=number, **drawn)
+            text = template.render(team=found, number=number)
             sections.write(text.encode("utf-8", "backslashreplace"))
             told = {key: found[key] for key in ("severity", "name", "text", "tally", "age")}
             lines.append({**told, "number": number, "begin": begin, "end": sections.tell()})
@@ -86,9 +85,8 @@ def write_team_report(
                 counts={word: counts[word] for word in WORST_FIRST if counts[word]},
                 root=words.say("path", evaluator.root),
                 now=iso_from_ms(from_datetime(evaluator.clock())),
-                policy=policy_name(evaluator.policy.name, words),
+                policy=words.policy(evaluator.policy.name),
                 redacted=redact,
-                **drawn,
             )
             page.writelines(part.encode("utf-8", "backslashreplace") for part in parts)
             for line in lines:
@@ -123,20 +121,10 @@ def write_policy_report(
         page.writelines(part.encode("utf-8", "backslashreplace") for part in parts)
 
 
-def _drawn() -> dict[str, Any]:
-    """What the templates need to draw."""
-    return {
-        "diagrams": (diagram(BOOTSTRAP), diagram(MEMBER)),
-        "left": LEFT,
-        "box_width": BOX_WIDTH,
-        "box_height": BOX_HEIGHT,
-        "percent": lambda part: f"{max(part * 100, 0.3):.4g}%",
-    }
-
-
 @functools.cache
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - 60 ms, for pages alone
+    from markupsafe import Markup  # noqa: PLC0415 - the same
 
     environment = Environment(
         loader=PackageLoader("launchfsm.report"),
@@ -148,9 +136,15 @@ def _environment() -> Environment:
     )
     style = resources.files("launchfsm.report").joinpath("templates/style.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    from markupsafe import Markup  # noqa: PLC0415 - the same
-
-    environment.globals.update(style=Markup(style), style_hash=f"sha256-{digest}")  # noqa: S704 - our own style sheet
+    environment.globals.update(
+        style=Markup(style),  # noqa: S704 - our own style sheet
+        style_hash=f"sha256-{digest}",
+        diagrams=(diagram(BOOTSTRAP), diagram(MEMBER)),
+        left=LEFT,
+        box_width=BOX_WIDTH,
+        box_height=BOX_HEIGHT,
+        percent=lambda part: f"{max(part * 100, 0.3):.4g}%",
+    )
     return environment
 
 

@@ -5,6 +5,7 @@ Texts go through `Words`, which may replace them. The template lays out what is 
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,7 +61,7 @@ def section_of(evaluator: LaunchEvaluator, team: str, words: Words) -> dict[str,
         age = age_text(evaluation.evaluated_at, snapshot.updated_at) or ""
     phase = evaluation.phase or next((one.phase for run in runs[:1] for one in run.phases[-1:]), "")
     reasons = _reasons(decisions, words)
-    troubles = [*_findings(evaluation, words), *_audit_findings(audit, words)][:_MOST_TROUBLES]
+    troubles = list(itertools.islice(_troubles(evaluation, audit, words), _MOST_TROUBLES))
     wrong = len(evaluation.findings) + len(audit.findings) + sum(audit.left_out.values())
     return {
         "name": shown_team,
@@ -145,34 +146,28 @@ def _reason(
         "when": PLAIN.say("rule", rule.when.text()),
         "facts": ", ".join(f"{name} = {words.fact(decision, name)}" for name in facts),
         "why": PLAIN.say("rule", rule.why),
-        "place": f"{policy_name(rule.origin, words)}/{file}:{location.line}",
+        "place": f"{words.policy(rule.origin)}/{file}:{location.line}",
     }
 
 
-def policy_name(name: str, words: Words) -> str:
-    """A policy's name in the words of the page; those of launchfsm's own policies stay."""
-    return name if is_shipped(name) else words.say("policy", name)
+def _troubles(evaluation: Evaluation, audit: Audit, words: Words) -> Iterator[dict[str, str]]:
+    """What the evaluation and the audit found; redacted only what is said in launchfsm's words."""
+    for finding in evaluation.findings:
+        public = f"expected {finding.expected}"
+        if finding.expected.startswith("the folder's name"):  # nothing else expected is a name
+            public = "expected the folder's name"
+        text = f"expected {finding.expected}, got {finding.got}"
+        yield {"kind": "finding", **_told(finding.file, finding.path, text, public, words)}
+    for found in audit.findings:
+        line = "" if found.line is None else f":{found.line}"
+        told = _told(found.file, found.path or "", found.message, CODES[found.code].text, words)
+        yield {"kind": f"{found.severity} {found.code}", **told, "line": line}
 
 
-def _findings(evaluation: Evaluation, words: Words) -> Iterator[dict[str, str]]:
-    for finding in evaluation.findings[:_MOST_TROUBLES]:
-        text, place = f"expected {finding.expected}, got {finding.got}", finding.path
-        if words.redacts:
-            # Of what is expected, only this one names something: the folder.
-            named = finding.expected.startswith("the folder's name")
-            text, place = "expected the folder's name" if named else text.partition(", got ")[0], ""
-        place = f"{words.file(finding.file)} {PLAIN.say('path', place)}"
-        yield {"kind": "finding", "place": place, "text": PLAIN.say("text", text)}
-
-
-def _audit_findings(audit: Audit, words: Words) -> Iterator[dict[str, str]]:
-    for finding in audit.findings[:_MOST_TROUBLES]:
-        line = "" if finding.line is None else f":{finding.line}"
-        text, path = finding.message, finding.path or ""
-        if words.redacts:
-            text, path = CODES[finding.code].text, ""
-        yield {
-            "kind": f"{finding.severity} {finding.code}",
-            "place": f"{words.file(finding.file)}{line} {PLAIN.say('path', path)}",
-            "text": PLAIN.say("text", text),
-        }
+def _told(file: str, path: str, text: str, public: str, words: Words) -> dict[str, str]:
+    return {
+        "file": words.file(file),
+        "line": "",
+        "path": "" if words.redacts else PLAIN.say("path", path),
+        "text": PLAIN.say("text", public if words.redacts else text),
+    }

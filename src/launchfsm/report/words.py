@@ -14,6 +14,7 @@ from launchfsm.engine.templates import Template, writer
 from launchfsm.engine.text import literal, visible
 from launchfsm.engine.types import write_value
 from launchfsm.evaluation.side_records import SIDE_FILES
+from launchfsm.policy.discovery import is_shipped
 from launchfsm.records.documents import BOUNDS
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class Words:
     def file(self, name: str) -> str:
         """A file of a team's folder: the names of those that every team may have stay."""
         return name if name in _FILES else self.say("path", name)
+
+    def policy(self, name: str) -> str:
+        """A policy's name: those of launchfsm's own stay."""
+        return name if is_shipped(name) else self.say("policy", name)
 
     def fact(self, decision: TracedDecision, name: str) -> str:
         """What a decision knew of a fact, as a rule file writes it."""
