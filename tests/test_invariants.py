@@ -22,8 +22,7 @@ from launchfsm import LaunchEvaluator, member_spawn_statuses, parse_launch_snaps
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedStep, TracingEngine
-from launchfsm.evaluation.bootstrap import complete_snapshot
-from launchfsm.evaluation.members import KnownMembers
+from launchfsm.evaluation.members import MemberResult, complete_member, complete_snapshot
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.evaluation.selection import names_of
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
@@ -278,14 +277,19 @@ def test_every_expected_member_has_a_record_and_one_entry_in_the_roster(
 
 @given(snapshot=launch_snapshots(damaged=True))
 def test_completing_twice_changes_nothing(snapshot: LaunchSnapshot) -> None:
+    phase, members = snapshot.launch_phase, snapshot.members
+
+    def complete(name: str, expected: bool) -> MemberResult:  # noqa: FBT001 - as it is called
+        return complete_member(JUDGE, members[name], phase, expected=expected, subject=name)
+
     assert snapshot == complete_snapshot(
         JUDGE,
         team_name=snapshot.team_name,
         updated_at=snapshot.updated_at,
-        launch_phase=snapshot.launch_phase,
+        launch_phase=phase,
         expected=snapshot.expected_members,
-        members=snapshot.members,
-        completer=KnownMembers(JUDGE, snapshot.launch_phase),
+        recorded=members,
+        complete=complete,
         bootstrap_expected=snapshot.bootstrap_expected_members or (),
         lead_session_id=snapshot.lead_session_id,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.bootstrap import complete_snapshot
-from launchfsm.evaluation.members import KnownMembers
+from launchfsm.evaluation.members import MemberResult, complete_member, complete_snapshot
 from launchfsm.policies import load_policy
 from launchfsm.records.results import LaunchSummary, MemberLaunch
 from launchfsm.vocabulary import LaunchState, LivenessKind, Phase, TerminalStatus, values
@@ -230,14 +230,23 @@ def test_without_a_readable_state_there_is_no_snapshot(document: Any) -> None:
 # -- Completing ------------------------------------------------------------------------------------
 
 
-def completed(*names: str, phase: Any = "active", **fields: Any) -> Any:
-    given: dict[str, Any] = {"expected": names, "members": {}, **fields}
+def completed(
+    *names: str,
+    phase: Any = "active",
+    members: Any = MappingProxyType({}),
+    engine: Engine = JUDGE,
+    **fields: Any,
+) -> Any:
+    def complete(name: str, is_expected: bool) -> MemberResult:  # noqa: FBT001 - as it is called
+        return complete_member(engine, members[name], phase, expected=is_expected, subject=name)
+
+    given: dict[str, Any] = {"expected": names, "team_name": "demo", **fields}
     return complete_snapshot(
-        JUDGE,
-        team_name="demo",
+        engine,
         updated_at=NOW_TEXT,
         launch_phase=phase,
-        completer=KnownMembers(JUDGE, phase),
+        recorded=members,
+        complete=complete,
         **given,
     )
 
@@ -381,14 +390,9 @@ def test_a_verdict_may_ask_how_many_there_are_in_all(tmp_path: Path) -> None:
         "skipped_for_launch",
     )
     verdicts = [
-        complete_snapshot(
-            engine,
-            team_name="demo",
-            updated_at=NOW_TEXT,
-            launch_phase="active",
-            expected=(),
+        completed(
             members={str(n): MemberLaunch(name=str(n), launch_state=s) for n, s in enumerate(all_)},
-            completer=KnownMembers(engine, "active"),
+            engine=engine,
         ).team_launch_state
         for state in states
         for all_ in [(*states, state)]
@@ -402,15 +406,7 @@ def test_who_is_beyond_being_missed_stays_as_it_is_whatever_the_policy_says(tmp_
     member = MemberLaunch(
         name="bob", launch_state="confirmed_alive", bootstrap_confirmed=True, diagnostics=()
     )
-    snapshot = complete_snapshot(
-        engine,
-        team_name="demo",
-        updated_at=NOW_TEXT,
-        launch_phase="finished",
-        expected=["bob"],
-        members={"bob": member},
-        completer=KnownMembers(engine, "finished"),
-    )
+    snapshot = completed("bob", phase="finished", members={"bob": member}, engine=engine)
 
     assert {"bob": member} == snapshot.members
 

@@ -11,8 +11,7 @@ from hypothesis import given
 
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracingEngine
-from launchfsm.evaluation.launch_members import LauncherMembers
-from launchfsm.evaluation.launch_state import snapshot_of_document
+from launchfsm.evaluation.launch_state import complete_record, snapshot_of_document
 from launchfsm.policies import load_policy
 from launchfsm.records.results import BootstrapCandidate, LaunchIdentity, MemberLaunch, Sources
 from launchfsm.testing.strategies import launch_documents
@@ -312,7 +311,7 @@ ALIKE: dict[str, Any] = {
 
 
 def completed(engine: Engine, raw: dict[str, Any], name: str = "bob") -> MemberResult:
-    return LauncherMembers(engine, "finished", NOW_TEXT).complete(name, raw, expected=True)
+    return complete_record(engine, name, raw, "finished", NOW_TEXT, expected=True)
 
 
 @pytest.mark.parametrize("engine", JUDGES, ids=lambda engine: engine.policy.name)
@@ -383,10 +382,10 @@ def test_whoever_differs_is_judged_as_if_nobody_had_been_judged_before(
     for base, phase, expected in itertools.product(BASES, phases, (True, False)):
         for value in CHANGES[key]:
             found = [
-                LauncherMembers(engine, phase, NOW_TEXT).complete(
-                    "bob", base | {key: value}, expected=expected
+                complete_record(
+                    engine, "bob", base | {key: value}, phase, NOW_TEXT, expected=expected
                 )
                 for engine in (remembering, forgetful)
             ]
             assert found[0].member == found[1].member
-            assert found[0].counted == found[1].counted
+            assert found[0].counts == found[1].counts

@@ -1,45 +1,32 @@
-"""How a launch stands, built from the bootstrap's state and completed (§4, §5).
-
-`complete_snapshot` is the one way to a `LaunchSnapshot`: the bootstrap's and the launcher's own
-records both pass it.
-"""
+"""How a launch stands, built from the bootstrap's state (§4)."""
 
 from __future__ import annotations
 
-import operator
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 import attrs
 
 from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import LaunchPhaseFacts, PhaseKind, TeamStateFacts
+from launchfsm.decisions.facts import DowngradeFacts, LaunchPhaseFacts, MemberFacts, PhaseKind
 from launchfsm.ecma.dates import iso
+from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.members import (
-    Counted,
-    MemberResult,
-    RecordedAlike,
-    RecordedMembers,
-    StartingMembers,
+    ASKED_OF_ALL,
+    Counts,
     complete_member,
-    count_member,
-    name_members,
+    fail_member,
+    sum_up,
+    tally,
+    walk,
 )
-from launchfsm.records.names import is_recorded_member, member_names
-from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
+from launchfsm.records.names import is_member, is_recorded_member
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from launchfsm.decisions.outcomes import OwnerVerdict
     from launchfsm.engine.engine import Engine
-    from launchfsm.records.bootstrap import BootstrapState
-    from launchfsm.vocabulary import LaunchPhase
-
-
-R_contra = TypeVar("R_contra", contravariant=True)
-
-_COUNTS: Final = tuple(field.name for field in attrs.fields(LaunchSummary))
-_COUNTS_OF: Final = operator.attrgetter(*_COUNTS)
+    from launchfsm.records.bootstrap import BootstrapState, MemberRecord
+    from launchfsm.vocabulary import LaunchPhase, MemberStatus
 
 
 def snapshot_of_state(
@@ -71,168 +58,133 @@ def snapshot_of_state(
         return None
     facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
     launch_phase = engine.decide(catalogue.LAUNCH_PHASE, facts).launch_phase
-    recorded = RecordedMembers(engine, owner, launch_phase)
+    known = engine.cache(
+        "recorded",
+        owner.dead,
+        owner.reason,
+        launch_phase,
+        asks=(catalogue.MEMBER, catalogue.DOWNGRADE, *ASKED_OF_ALL),
+    )
+
+    def alike_to(name: str, record: MemberRecord) -> _RecordedAlike:
+        key = (record.status, record.failure_reason, is_member(name))
+        return known.answer(
+            key, name, lambda: _recorded_alike(engine, owner, launch_phase, name, *key)
+        )
+
     members: dict[str, MemberLaunch] = {}
-    alike: dict[str, RecordedAlike] = {}
+    counts: dict[str, Counts] = {}
+    names: list[str] = []
     for record in state.members:  # of a repeated name the last one counts
         name = record.name
         if not is_recorded_member(name) or (without and name.lower() in without):
             continue
-        one = recorded.complete(name, record)
-        observed = iso(record.last_observed_at, updated_at)
-        accepted = iso(record.last_attempt_at, updated_at) if one.accepted else updated_at
+        expected = is_member(name)
+        if expected:
+            names.append(name)
+        key = (record.status, record.failure_reason, expected)
+        alike: _RecordedAlike | None = known.find(key, name)
+        if alike is None:
+            alike = known.put(key, _recorded_alike(engine, owner, launch_phase, name, *key))
+        observed = accepted = iso(record.last_observed_at, updated_at)
+        if alike.member.agent_tool_accepted:
+            accepted = iso(record.last_attempt_at, updated_at)
         if observed is None or accepted is None:
             return None
-        members[name], alike[name] = one.member(name, accepted, observed), one
-    return _assembled(
+        members[name] = alike.member_of(name, accepted, observed)
+        counts[name] = alike.counts
+    summary, team_state = sum_up(
         engine,
-        team_name=state.team_name or folder,
-        updated_at=updated_at,
-        launch_phase=launch_phase,
-        names=tuple([name for name, one in alike.items() if one.expected]),
-        members=members,
-        counted=[one.counted for one in alike.values()],
+        members,
+        tally(counts.values()),
         bootstrap_failed=(
             owner.dead or state.phase == "failed" or state.terminal.status == "failed"
         ),
     )
-
-
-class MemberCompleter(Protocol[R_contra]):
-    """Completes the members of a launch, whatever their records are like (§5)."""
-
-    def complete(self, name: str, record: R_contra, *, expected: bool) -> MemberResult:
-        """A member as the completed snapshot has it.
-
-        Args:
-            name: Its name, trimmed.
-            record: Its record.
-            expected: Whether the launch expects it; only then it can be missed.
-        """
-
-
-def complete_snapshot(
-    engine: Engine,
-    *,
-    team_name: str,
-    updated_at: str,
-    launch_phase: LaunchPhase,
-    expected: Iterable[str],
-    members: Mapping[str, R_contra],
-    completer: MemberCompleter[R_contra],
-    bootstrap_expected: Iterable[str] = (),
-    lead_session_id: str | None = None,
-    publication_run_id: str | None = None,
-) -> LaunchSnapshot:
-    """Complete a launch's records to a snapshot; completing one twice changes nothing (§5).
-
-    Args:
-        engine: Applies the policy.
-        team_name: The team.
-        updated_at: When the records were written.
-        launch_phase: Whether the launch is going on.
-        expected: The expected names, as found.
-        members: The records by name; those of nobody expected are kept.
-        completer: Completes a member.
-        bootstrap_expected: Whom the bootstrap expected, as found.
-        lead_session_id: The session of the team's lead.
-        publication_run_id: The run that published the records.
-    """
-    names = member_names(expected)
-    starting = StartingMembers(engine, launch_phase, updated_at)
-    completed = {
-        name: completer.complete(name, members[name], expected=True)
-        if name in members
-        else starting.complete(name)
-        for name in names
-    }
-    for name, record in members.items():
-        if name not in completed:
-            completed[name] = completer.complete(name, record, expected=False)
-    return _assembled(
-        engine,
-        team_name=team_name,
-        updated_at=updated_at,
-        launch_phase=launch_phase,
-        names=names,
-        members={name: found.member for name, found in completed.items()},
-        counted=[found.counted for found in completed.values()],
-        bootstrap_expected=member_names(bootstrap_expected),
-        lead_session_id=lead_session_id,
-        publication_run_id=publication_run_id,
-    )
-
-
-def changed_snapshot(
-    engine: Engine, snapshot: LaunchSnapshot, changed: Mapping[str, MemberLaunch]
-) -> LaunchSnapshot:
-    """A completed snapshot with some of its members changed, completed and counted anew.
-
-    Args:
-        engine: Applies the policy.
-        snapshot: The snapshot, complete.
-        changed: What becomes of some of its members, by name.
-    """
-    members, counts = dict(snapshot.members), list(_COUNTS_OF(snapshot.summary))
-    expected = frozenset(snapshot.expected_members)
-    for name, member in changed.items():
-        found = complete_member(
-            engine, member, snapshot.launch_phase, expected=name in expected, subject=name
-        )
-        for position in count_member(engine, members[name], name).positions:
-            counts[position] -= 1
-        for position in found.counted.positions:
-            counts[position] += 1
-        members[name] = found.member
-    summary = LaunchSummary(*counts)
-    facts = _team_facts(summary, bootstrap_failed=False)
-    name_members(engine, catalogue.TEAM_STATE, facts, members.values())
-    state = engine.decide(catalogue.TEAM_STATE, facts).team_state
-    return snapshot.like(members=members, summary=summary, team_launch_state=state)
-
-
-def _assembled(
-    engine: Engine,
-    *,
-    team_name: str,
-    updated_at: str,
-    launch_phase: LaunchPhase,
-    names: tuple[str, ...],
-    members: Mapping[str, MemberLaunch],
-    counted: Iterable[Counted],
-    bootstrap_expected: tuple[str, ...] = (),
-    lead_session_id: str | None = None,
-    publication_run_id: str | None = None,
-    bootstrap_failed: bool = False,
-) -> LaunchSnapshot:
-    """The snapshot of completed members."""
-    summary = _summary(engine, counted)
-    facts = _team_facts(summary, bootstrap_failed=bootstrap_failed)
-    name_members(engine, catalogue.TEAM_STATE, facts, members.values())
-    different = bootstrap_expected and bootstrap_expected != names
     return LaunchSnapshot(
-        team_name=team_name,
+        team_name=state.team_name or folder,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        expected_members=names,
+        expected_members=tuple(dict.fromkeys(names)),
         members=members,
         summary=summary,
-        team_launch_state=engine.decide(catalogue.TEAM_STATE, facts).team_state,
-        bootstrap_expected_members=bootstrap_expected if different else None,
-        lead_session_id=lead_session_id,
-        publication_run_id=publication_run_id,
+        team_launch_state=team_state,
     )
 
 
-def _summary(engine: Engine, counted: Iterable[Counted]) -> LaunchSummary:
-    counts = [0] * len(_COUNTS)
-    for one in counted:
-        for position in one.positions:
-            counts[position] += 1
-    return engine.cache("summary").answer(tuple(counts), "", lambda: LaunchSummary(*counts))
+@attrs.define(eq=False)
+class _RecordedAlike:
+    """What becomes of the members that the bootstrap recorded alike: all but name and dates.
+
+    Attributes:
+        member: One of them, without its own name and dates.
+        counts: What each adds to the summary.
+        observed: Which of the fields are the date of the last observation.
+    """
+
+    member: MemberLaunch
+    counts: Counts
+    observed: tuple[str, ...]
+
+    def member_of(self, name: str, accepted_at: str, observed_at: str) -> MemberLaunch:
+        """One of these members, with its name and its dates (§4)."""
+        member = self.member.like()
+        fields = member.__dict__  # nobody else has it yet: in half the time of giving changes
+        fields["name"] = name
+        if member.agent_tool_accepted:
+            fields["first_spawn_accepted_at"] = accepted_at
+        for date in self.observed:
+            fields[date] = observed_at
+        return member
 
 
-def _team_facts(summary: LaunchSummary, *, bootstrap_failed: bool) -> TeamStateFacts:
-    confirmed, pending = summary.confirmed_count, summary.pending_count
-    failed, skipped = summary.failed_count, summary.skipped_count
-    return TeamStateFacts(summary.names, confirmed, pending, failed, skipped, bootstrap_failed)
+def _recorded_alike(
+    engine: Engine,
+    owner: OwnerVerdict,
+    launch_phase: LaunchPhase,
+    subject: str,
+    status: MemberStatus | None,
+    failure_reason: str | None,
+    expected: bool,  # noqa: FBT001 - the parts of the key, in order
+) -> _RecordedAlike:
+    """What becomes of members with a status and a failure reason.
+
+    The status is brought in as events, from the machine's initial state; a dead owner and the end
+    of the launch are further events, which the machine may refuse. The launch expects every member,
+    but nobody whose name is a spelling of the lead's.
+    """
+    told = MemberFacts(status, failure_reason)
+    verdict = decide_about(engine, catalogue.MEMBER, told, subject, reason=failure_reason)
+    sources = Sources(
+        config_registered=verdict.registered,
+        process_alive=verdict.alive or None,
+        hard_failure_signal=verdict.failed or None,
+    )
+    recorded = MemberLaunch(
+        name="",
+        launch_state=walk(engine, verdict.events, subject),
+        agent_tool_accepted=verdict.accepted,
+        runtime_alive=verdict.alive,
+        bootstrap_confirmed=verdict.confirmed,
+        hard_failure=verdict.failed,
+        hard_failure_reason=None if verdict.skipped else failure_reason,
+        skipped_for_launch=verdict.skipped or None,
+        skip_reason=failure_reason if verdict.skipped else None,
+        sources=sources,
+        diagnostics=verdict.diagnostics,
+    )
+    facts = DowngradeFacts(owner.dead, owner.reason, recorded.launch_state)
+    lost = decide_about(engine, catalogue.DOWNGRADE, facts, subject, recorded)
+    after = fail_member(engine, recorded, lost.event, lost.reason, subject)
+    if after is not recorded:
+        sources = sources.like(hard_failure_signal=True)
+        after = after.like(sources=sources, diagnostics=lost.diagnostics)
+    found = complete_member(engine, after, launch_phase, expected=expected, subject=subject)
+    dates = {
+        "last_evaluated_at": True,
+        "last_heartbeat_at": found.member.bootstrap_confirmed,
+        "last_runtime_alive_at": found.member.runtime_alive,
+        "skipped_at": found.member.skipped_for_launch,
+    }
+    observed = tuple(date for date, is_observed in dates.items() if is_observed)
+    return _RecordedAlike(found.member, found.counts, observed)

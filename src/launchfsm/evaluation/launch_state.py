@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
 from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import LegacyMemberFacts
+from launchfsm.decisions.facts import (
+    LegacyMemberFacts,
+    LivenessFacts,
+    MemberStateFacts,
+    StalledFacts,
+)
 from launchfsm.decisions.present import LEAD, LeadFacts
 from launchfsm.ecma.json import json_bytes, parse_json
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.errors import LaunchfsmError
-from launchfsm.evaluation.bootstrap import complete_snapshot
-from launchfsm.evaluation.causes import decide_about
-from launchfsm.evaluation.launch_members import LauncherMembers
-from launchfsm.evaluation.members import KnownMembers, diagnose, walk
+from launchfsm.evaluation.causes import decide_about, reason_text
+from launchfsm.evaluation.members import (
+    ASKED_OF_ALL,
+    Counts,
+    MemberResult,
+    complete_member,
+    complete_snapshot,
+    diagnose,
+    walk,
+)
 from launchfsm.records.documents import LARGEST_FILE
 from launchfsm.records.fields import OBJECT
 from launchfsm.records.launch_state import (
     LAUNCH_VERSION,
     LEGACY_STATE,
     LegacyMarker,
+    backend_of,
+    candidate_of,
+    identity_of,
     read_marker,
     read_member_fields,
     read_snapshot_fields,
+    true_sources,
 )
 from launchfsm.records.names import is_lead, is_member
-from launchfsm.records.results import LaunchSnapshot, MemberLaunch, Sources
+from launchfsm.records.results import ON_THE_WIRE, LaunchSnapshot, MemberLaunch, Sources
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from launchfsm.engine.engine import Engine
-    from launchfsm.vocabulary import LaunchPhase
+    from launchfsm.vocabulary import LaunchPhase, LaunchState
 
 
 def snapshot_of_document(
@@ -66,6 +81,13 @@ def snapshot_of_document(
     return _snapshot_of_record(engine, team, read_snapshot_fields(document), now, without)
 
 
+def _kept(names: tuple[str, ...], without: frozenset[str]) -> tuple[str, ...]:
+    """The names that a launch is told with."""
+    if not without:
+        return names
+    return tuple([name for name in names if trim(name).lower() not in without])
+
+
 # -- Version 2 -------------------------------------------------------------------------------------
 
 
@@ -75,22 +97,28 @@ def _snapshot_of_record(
     updated_at = said.get("updated_at") or now
     # A record that does not say is of a launch nobody is running any more.
     launch_phase: LaunchPhase = said.get("launch_phase") or "finished"
-    members: dict[str, dict[str, Any]] = {}
+    records: dict[str, dict[str, Any]] = {}
     for key, raw in said.get("members", {}).items():
         name = trim(key)
         found = OBJECT.read(raw)
         if found is None or (without and name.lower() in without):
             continue
         if is_member(name) or (is_lead(name) and _counts(engine, name, found)):
-            members[name] = found
+            records[name] = found
+
+    def complete(name: str, expected: bool) -> MemberResult:  # noqa: FBT001 - of `complete_snapshot`
+        return complete_record(
+            engine, name, records[name], launch_phase, updated_at, expected=expected
+        )
+
     return complete_snapshot(
         engine,
         team_name=said.get("team_name") or team,
         updated_at=updated_at,
         launch_phase=launch_phase,
         expected=_kept(said.get("expected_members", ()), without),
-        members=members,
-        completer=LauncherMembers(engine, launch_phase, updated_at),
+        recorded=records,
+        complete=complete,
         bootstrap_expected=_kept(said.get("bootstrap_expected_members", ()), without),
         lead_session_id=said.get("lead_session_id"),
         publication_run_id=said.get("publication_run_id"),
@@ -106,11 +134,162 @@ def _counts(engine: Engine, name: str, raw: dict[str, Any]) -> bool:
     return decide_about(engine, LEAD, facts, name).counts
 
 
-def _kept(names: tuple[str, ...], without: frozenset[str]) -> tuple[str, ...]:
-    """The names that a launch is told with."""
-    if not without:
-        return names
-    return tuple([name for name in names if trim(name).lower() not in without])
+_ONLY_WHETHER: Final = frozenset(
+    {
+        "lane_id",
+        "runtime_pid",
+        "runtime_session_id",
+        "pending_permission_request_ids",
+        "diagnostics",
+    }
+)
+"""Fields of which judgements ask only whether they are there."""
+_CARRIED: Final = frozenset(
+    {
+        "name",
+        "provider_backend_id",
+        "billing_mode",
+        "model",
+        "effort",
+        "selected_fast_mode",
+        "resolved_fast_mode",
+        "launch_identity",
+        "app_managed_bootstrap_candidate",
+        "runtime_run_id",
+        "pid_source",
+        "runtime_diagnostic",
+        "runtime_diagnostic_severity",
+        "bootstrap_evidence_source",
+        "bootstrap_mode",
+        *(
+            field.name
+            for field in attrs.fields(MemberLaunch)
+            if field.name.endswith("_at") or ON_THE_WIRE in field.metadata
+        ),
+    }
+)
+"""Fields that no judgement of a record asks for, dates among them: they say what they say."""
+
+
+def complete_record(
+    engine: Engine,
+    name: str,
+    raw: dict[str, Any],
+    launch_phase: LaunchPhase,
+    updated_at: str,
+    *,
+    expected: bool,
+) -> MemberResult:
+    """A member as a launcher recorded it, completed (§5, §10).
+
+    Args:
+        engine: Applies the policy.
+        name: Its name, trimmed.
+        raw: Its JSON object.
+        launch_phase: Whether the launch is going on.
+        updated_at: When the record was written; it stands in for a date that the member lacks.
+        expected: Whether the launch expects it.
+    """
+    fields = _said(raw)
+    fields["name"] = name
+    fields.setdefault("last_evaluated_at", updated_at)
+    known = engine.cache(
+        "launcher members",
+        launch_phase,
+        asks=(catalogue.MEMBER_STATE, catalogue.STALLED, *ASKED_OF_ALL),
+    )
+    asked = [
+        (field, bool(value) if field in _ONLY_WHETHER else value)
+        for field, value in fields.items()
+        if field not in _CARRIED
+    ]
+
+    def changes_and_counts() -> tuple[dict[str, Any], Counts]:
+        said = MemberLaunch.of(fields)
+        judged = _judged(engine, said, fields.get("launch_state"))
+        found = complete_member(engine, judged, launch_phase, expected=expected, subject=name)
+        before, after = said.__dict__, found.member.__dict__
+        changes = {field: value for field, value in after.items() if value is not before[field]}
+        return changes, found.counts
+
+    changes, counts = known.answer((expected, *asked), name, changes_and_counts)
+    return MemberResult(MemberLaunch.of(fields | changes), counts)
+
+
+def _said(raw: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `MemberLaunch` that a record states, its objects read as well."""
+    fields = read_member_fields(raw)
+    provider = fields.get("provider_id")
+    fields["provider_backend_id"] = backend_of(provider, fields.get("provider_backend_id"))
+    if "launch_identity" in fields:
+        fields["launch_identity"] = identity_of(fields["launch_identity"], provider)
+    if "app_managed_bootstrap_candidate" in fields:
+        candidate = candidate_of(fields["app_managed_bootstrap_candidate"])
+        fields["app_managed_bootstrap_candidate"] = candidate
+    if "sources" in fields:
+        told = true_sources(fields["sources"])
+        fields["sources"] = Sources(**{name: name in told for name in attrs.fields_dict(Sources)})
+    return fields
+
+
+def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> MemberLaunch:
+    """A member as its record means it: its flags, its state, stalled or not, the lines about it.
+
+    Args:
+        engine: Applies the policy.
+        said: What its record says.
+        state: The launch state that the record states, if it does.
+    """
+    skipped = said.skipped_for_launch is True or state == "skipped_for_launch"
+    confirmed = not skipped and (said.bootstrap_confirmed or state == "confirmed_alive")
+    failed = not skipped and (said.hard_failure or state == "failed_to_start")
+    accepted = not skipped and said.agent_tool_accepted
+    life = LivenessFacts(said.runtime_alive, confirmed, said.liveness_kind)
+    alive = not skipped and decide_about(engine, catalogue.LIVENESS, life, said.name, said).strong
+    if state is None:
+        flags = MemberStateFacts(
+            skipped=skipped,
+            failed=failed,
+            confirmed=confirmed,
+            permission_pending=said.pending_permission_request_ids is not None,
+            alive=alive,
+            accepted=accepted,
+        )
+        state = decide_about(engine, catalogue.MEMBER_STATE, flags, said.name, said).launch_state
+    facts = StalledFacts(
+        reported=said.bootstrap_stalled is True,
+        provider=said.provider_id,
+        lane_kind=said.lane_kind,
+        lane_owner=said.lane_owner_provider_id,
+        launch_state=state,
+        confirmed=confirmed,
+        failed=failed,
+        alive=alive,
+        pid=bool(said.runtime_pid),
+        session=said.runtime_session_id is not None,
+        liveness_kind=said.liveness_kind,
+    )
+    stalled = decide_about(engine, catalogue.STALLED, facts, said.name, said).stalled
+    reason = said.hard_failure_reason if failed else None
+    sources = said.sources
+    if sources is not None and not alive:
+        sources = sources.like(process_alive=None)
+    if sources is not None and True not in attrs.astuple(sources):
+        sources = None
+    judged = said.like(
+        launch_state=state,
+        skipped_for_launch=skipped,
+        agent_tool_accepted=accepted,
+        runtime_alive=alive,
+        bootstrap_confirmed=confirmed,
+        bootstrap_stalled=stalled or None,
+        hard_failure=failed,
+        hard_failure_reason=None if reason is None else reason_text(reason),
+        sources=sources,
+    )
+    if said.diagnostics is not None:
+        return judged
+    return judged.like(diagnostics=diagnose(engine, judged, said.name))
 
 
 # -- The legacy marker -----------------------------------------------------------------------------
@@ -132,14 +311,18 @@ def _snapshot_of_marker(
         for name in expected
     }
     launch_phase = cast("LaunchPhase", engine.policy.param(catalogue.LEGACY_MEMBER, "launch_phase"))
+
+    def complete(name: str, expected: bool) -> MemberResult:  # noqa: FBT001 - of `complete_snapshot`
+        return complete_member(engine, members[name], launch_phase, expected=expected, subject=name)
+
     return complete_snapshot(
         engine,
         team_name=team,
         updated_at=updated_at,
         launch_phase=launch_phase,
         expected=expected,
-        members=members,
-        completer=KnownMembers(engine, launch_phase),
+        recorded=members,
+        complete=complete,
         lead_session_id=marker.lead_session_id,
     )
 

@@ -1,4 +1,4 @@
-"""What is true of one member, from its record or its flags (§4, §5, §6).
+"""The members of a launch: what is true of each, and the snapshot that they add up to (§5, §6).
 
 Every judgement is asked of the policy, and every change of state goes through the member's machine.
 Nothing depends on a name or a date, so an answer is worked out once for all members alike.
@@ -6,36 +6,32 @@ Nothing depends on a name or a date, so an answer is worked out once for all mem
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
 from launchfsm.decisions import catalogue
 from launchfsm.decisions.facts import (
     DiagnosticFacts,
-    DowngradeFacts,
     LivenessFacts,
-    MemberFacts,
     NeverSpawnedFacts,
     OverMembers,
     PendingFacts,
     StandingFacts,
+    TeamStateFacts,
 )
-from launchfsm.decisions.outcomes import OwnerVerdict, PendingCount, Standing
 from launchfsm.evaluation.causes import decide_about, reason_text
 from launchfsm.lifecycle import machines
-from launchfsm.records.names import is_member
-from launchfsm.records.results import LaunchSummary, MemberLaunch, Sources
+from launchfsm.records.names import member_names
+from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.engine import Engine
     from launchfsm.lifecycle.machines import MemberEvent
-    from launchfsm.records.bootstrap import MemberRecord
-    from launchfsm.vocabulary import LaunchPhase, LaunchState, MemberStatus
+    from launchfsm.vocabulary import LaunchPhase, LaunchState, TeamLaunchState
 
 
 ASKED_OF_ALL: Final = (
@@ -47,28 +43,8 @@ ASKED_OF_ALL: Final = (
 )
 """What completing a member asks, wherever it is known from."""
 
-
-@attrs.frozen
-class Counted:
-    """What a member adds to the summary.
-
-    Attributes:
-        standing: The one count of the first four that it is in.
-        pending: The further counts of pending members that it is in.
-        positions: Where these stand among the fields of `LaunchSummary`.
-    """
-
-    standing: Standing
-    pending: tuple[PendingCount, ...]
-    positions: tuple[int, ...]
-
-
-@functools.cache
-def counted(standing: Standing, *pending: PendingCount) -> Counted:
-    """What a member in these counts adds to the summary; there are few ways to be counted."""
-    names = [field.name for field in attrs.fields(LaunchSummary)]
-    counts = [f"{standing}_count", *(f"{name}_pending_count" for name in pending)]
-    return Counted(standing, pending, tuple(names.index(name) for name in counts))
+Counts: TypeAlias = tuple[str, ...]
+"""The fields of `LaunchSummary` that a member adds to; the first says where it stands."""
 
 
 @attrs.define(eq=False)
@@ -76,146 +52,182 @@ class MemberResult:
     """A member as a completed snapshot has it, and what it adds to the summary."""
 
     member: MemberLaunch
-    counted: Counted
+    counts: Counts
 
 
-# -- From the bootstrap's record (§4) --------------------------------------------------------------
+# -- A launch (§5) ---------------------------------------------------------------------------------
 
 
-@attrs.define(eq=False)
-class RecordedAlike:
-    """What becomes of the members that the bootstrap recorded alike: all but name and dates.
-
-    Attributes:
-        pattern: One of them, without its own name and dates.
-        observed: Which of the fields are the date of the last observation.
-        accepted: Whether the spawn was accepted, so that it has a date.
-        expected: Whether the launch expects them.
-        counted: What each adds to the summary.
-    """
-
-    pattern: MemberLaunch
-    observed: tuple[str, ...]
-    accepted: bool
-    expected: bool
-    counted: Counted
-
-    @classmethod
-    def of(cls, result: MemberResult, *, expected: bool) -> RecordedAlike:
-        """What members have in common that were completed alike."""
-        member = result.member
-        observed = ["last_evaluated_at"]
-        if member.bootstrap_confirmed:
-            observed.append("last_heartbeat_at")
-        if member.runtime_alive:
-            observed.append("last_runtime_alive_at")
-        if member.skipped_for_launch:
-            observed.append("skipped_at")
-        return cls(member, tuple(observed), member.agent_tool_accepted, expected, result.counted)
-
-    def member(self, name: str, accepted_at: str | None, observed_at: str) -> MemberLaunch:
-        """One of these members, with its name and its dates (§4)."""
-        member = self.pattern.like()
-        fields = member.__dict__  # nobody else has it yet: in half the time of giving changes
-        fields["name"] = name
-        if self.accepted:
-            fields["first_spawn_accepted_at"] = accepted_at
-        for date in self.observed:
-            fields[date] = observed_at
-        return member
-
-
-class RecordedMembers:
-    """Completes members as the bootstrap recorded them, in one launch (§4, §5).
-
-    What becomes of a member depends on its status, its failure reason and the launch, so it is
-    worked out once for all members alike.
+def complete_snapshot(
+    engine: Engine,
+    *,
+    team_name: str,
+    updated_at: str,
+    launch_phase: LaunchPhase,
+    expected: Iterable[str],
+    recorded: Collection[str],
+    complete: Callable[[str, bool], MemberResult],
+    bootstrap_expected: Iterable[str] = (),
+    lead_session_id: str | None = None,
+    publication_run_id: str | None = None,
+) -> LaunchSnapshot:
+    """Complete a launch's records to a snapshot; completing one twice changes nothing (§5).
 
     Args:
         engine: Applies the policy.
-        owner: Whether the bootstrap's owner is dead.
+        team_name: The team.
+        updated_at: When the records were written.
         launch_phase: Whether the launch is going on.
+        expected: The expected names, as found.
+        recorded: The names that have a record; those of nobody expected are kept.
+        complete: Completes the record of a name; told whether the launch expects it, as only then
+            it can be missed.
+        bootstrap_expected: Whom the bootstrap expected, as found.
+        lead_session_id: The session of the team's lead.
+        publication_run_id: The run that published the records.
     """
+    names = member_names(expected)
+    found = {
+        name: complete(name, True)  # noqa: FBT003 - as said above
+        if name in recorded
+        else _starting_member(engine, name, launch_phase, updated_at)
+        for name in names
+    }
+    for name in recorded:
+        if name not in found:
+            found[name] = complete(name, False)  # noqa: FBT003 - as said above
+    members = {name: one.member for name, one in found.items()}
+    summary, team_state = sum_up(engine, members, tally(one.counts for one in found.values()))
+    others = member_names(bootstrap_expected)
+    return LaunchSnapshot(
+        team_name=team_name,
+        updated_at=updated_at,
+        launch_phase=launch_phase,
+        expected_members=names,
+        members=members,
+        summary=summary,
+        team_launch_state=team_state,
+        bootstrap_expected_members=others if others and others != names else None,
+        lead_session_id=lead_session_id,
+        publication_run_id=publication_run_id,
+    )
 
-    def __init__(self, engine: Engine, owner: OwnerVerdict, launch_phase: LaunchPhase) -> None:
-        self._engine = engine
-        self._owner = owner
-        self._launch_phase = launch_phase
-        self._known = engine.cache(
-            "recorded",
-            owner.dead,
-            owner.reason,
+
+def _starting_member(
+    engine: Engine, name: str, launch_phase: LaunchPhase, updated_at: str
+) -> MemberResult:
+    """An expected member of whom nothing is known; its launch's record was the last look at it."""
+    known = engine.cache("starting", launch_phase, asks=ASKED_OF_ALL)
+    member = MemberLaunch(name=name, skipped_for_launch=False, diagnostics=())
+    alike = known.answer(
+        None,
+        name,
+        lambda: complete_member(engine, member, launch_phase, expected=True, subject=name),
+    )
+    return MemberResult(alike.member.like(name=name, last_evaluated_at=updated_at), alike.counts)
+
+
+def changed_snapshot(
+    engine: Engine, snapshot: LaunchSnapshot, changed: Mapping[str, MemberLaunch]
+) -> LaunchSnapshot:
+    """A completed snapshot with some of its members changed, by name, and completed anew."""
+    expected = frozenset(snapshot.expected_members)
+    members, counts = dict(snapshot.members), attrs.asdict(snapshot.summary)
+    for name, member in changed.items():
+        found = complete_member(
+            engine, member, snapshot.launch_phase, expected=name in expected, subject=name
+        )
+        for count in count_member(engine, members[name], name):
+            counts[count] -= 1
+        for count in found.counts:
+            counts[count] += 1
+        members[name] = found.member
+    summary, team_state = sum_up(engine, members, counts)
+    return snapshot.like(members=members, summary=summary, team_launch_state=team_state)
+
+
+def tally(counts: Iterable[Counts]) -> dict[str, int]:
+    """The fields of a summary that are not 0, by what each member adds to it."""
+    found: dict[str, int] = {}
+    for member in counts:
+        for name in member:
+            found[name] = found.get(name, 0) + 1
+    return found
+
+
+def sum_up(
+    engine: Engine,
+    members: Mapping[str, MemberLaunch],
+    counts: Mapping[str, int],
+    *,
+    bootstrap_failed: bool = False,
+) -> tuple[LaunchSummary, TeamLaunchState]:
+    """The summary of completed members, and the verdict over all of them (§5).
+
+    Args:
+        engine: Applies the policy.
+        members: The members by name.
+        counts: The fields of the summary that are not 0.
+        bootstrap_failed: Whether the bootstrap says that it failed, or its owner is dead.
+    """
+    summary = LaunchSummary(**counts)
+    facts = TeamStateFacts(
+        summary.names,
+        summary.confirmed_count,
+        summary.pending_count,
+        summary.failed_count,
+        summary.skipped_count,
+        bootstrap_failed,
+    )
+    name_members(engine, catalogue.TEAM_STATE, facts, members.values())
+    return summary, engine.decide(catalogue.TEAM_STATE, facts).team_state
+
+
+# -- A member (§5) ---------------------------------------------------------------------------------
+
+
+def complete_member(
+    engine: Engine, member: MemberLaunch, launch_phase: LaunchPhase, *, expected: bool, subject: str
+) -> MemberResult:
+    """A member once the never-spawned sweep has passed it, if it is expected, and counted (§5)."""
+    if expected:
+        facts = NeverSpawnedFacts(
             launch_phase,
-            asks=(catalogue.MEMBER, catalogue.DOWNGRADE, *ASKED_OF_ALL),
+            member.launch_state,
+            member.agent_tool_accepted,
+            member.runtime_alive,
+            member.bootstrap_confirmed,
+            member.hard_failure,
+            member.skipped_for_launch is True,
+            member.lane_kind,
+            member.lane_owner_provider_id,
+            member.lane_id is not None,
+            member.hard_failure_reason,
         )
-
-    def complete(self, name: str, record: MemberRecord) -> RecordedAlike:
-        """What becomes of a member, by its name and its record.
-
-        The status is brought in as events, from the machine's initial state; a dead owner and the
-        end of the launch are further events, which the machine may refuse. The launch expects
-        every member, but nobody whose name is a spelling of the lead's.
-        """
-        key = (record.status, record.failure_reason, is_member(name))
-        return self._known.answer(key, name, lambda: self._work_out(name, *key))
-
-    def _work_out(
-        self,
-        subject: str,
-        status: MemberStatus | None,
-        failure_reason: str | None,
-        expected: bool,  # noqa: FBT001 - the parts of the key, in order
-    ) -> RecordedAlike:
-        engine = self._engine
-        recorded = _recorded(engine, status, failure_reason, subject)
-        after = _lose_owner(engine, recorded, self._owner, subject)
-        completed = complete_member(
-            engine, after, self._launch_phase, expected=expected, subject=subject
-        )
-        return RecordedAlike.of(completed, expected=expected)
+        verdict = decide_about(engine, catalogue.NEVER_SPAWNED, facts, subject, member)
+        swept = fail_member(engine, member, verdict.event, verdict.reason, subject)
+        if swept is not member:
+            member = swept.like(diagnostics=diagnose(engine, swept, subject))
+    return MemberResult(member, count_member(engine, member, subject))
 
 
-def _recorded(
-    engine: Engine, status: MemberStatus | None, failure_reason: str | None, subject: str
-) -> MemberLaunch:
-    facts = MemberFacts(status, failure_reason)
-    verdict = decide_about(engine, catalogue.MEMBER, facts, subject, reason=failure_reason)
-    return MemberLaunch(
-        name="",
-        launch_state=walk(engine, verdict.events, subject),
-        agent_tool_accepted=verdict.accepted,
-        runtime_alive=verdict.alive,
-        bootstrap_confirmed=verdict.confirmed,
-        hard_failure=verdict.failed,
-        hard_failure_reason=None if verdict.skipped else failure_reason,
-        skipped_for_launch=verdict.skipped or None,
-        skip_reason=failure_reason if verdict.skipped else None,
-        sources=Sources(
-            config_registered=verdict.registered,
-            process_alive=verdict.alive or None,
-            hard_failure_signal=verdict.failed or None,
-        ),
-        diagnostics=verdict.diagnostics,
-    )
+def count_member(engine: Engine, member: MemberLaunch, subject: str) -> Counts:
+    """What a completed member adds to the summary (§5)."""
+    state, skipped = member.launch_state, member.skipped_for_launch is True
+    alike = StandingFacts(state, skipped)
+    standing = decide_about(engine, catalogue.STANDING, alike, subject, member).standing
+    if standing != "pending":
+        return (f"{standing}_count",)
+    strong = strongly_alive(engine, member, subject)
+    facts = PendingFacts(strong, state, member.liveness_kind)
+    further = decide_about(engine, catalogue.PENDING, facts, subject, member)
+    return ("pending_count", *(f"{found.count}_pending_count" for found in further))
 
 
-def _lose_owner(
-    engine: Engine, member: MemberLaunch, owner: OwnerVerdict, subject: str
-) -> MemberLaunch:
-    facts = DowngradeFacts(owner.dead, owner.reason, member.launch_state)
-    verdict = decide_about(engine, catalogue.DOWNGRADE, facts, subject, member)
-    if verdict.event is None:
-        return member
-    after = engine.step(machines.MEMBER, member.launch_state, verdict.event, subject)
-    if after is None:
-        return member
-    return member.like(
-        launch_state=after,
-        hard_failure=True,
-        hard_failure_reason=verdict.reason,
-        sources=(member.sources or Sources()).like(hard_failure_signal=True),
-        diagnostics=verdict.diagnostics,
-    )
+def strongly_alive(engine: Engine, member: MemberLaunch, subject: str) -> bool:
+    """Whether a member's life is more than hearsay (§5)."""
+    facts = LivenessFacts(member.runtime_alive, member.bootstrap_confirmed, member.liveness_kind)
+    return decide_about(engine, catalogue.LIVENESS, facts, subject, member).strong
 
 
 def walk(
@@ -232,110 +244,20 @@ def walk(
     return state
 
 
-# -- Completing and counting (§5) ------------------------------------------------------------------
-
-
-def complete_member(
-    engine: Engine, member: MemberLaunch, launch_phase: LaunchPhase, *, expected: bool, subject: str
-) -> MemberResult:
-    """A member once the never-spawned sweep has passed it, if it is expected, and counted (§5)."""
-    swept = _swept(engine, member, launch_phase, subject) if expected else member
-    return MemberResult(swept, count_member(engine, swept, subject))
-
-
-class KnownMembers:
-    """Completes members that are known whole, in one launch (§5).
-
-    Args:
-        engine: Applies the policy.
-        launch_phase: Whether the launch is going on.
-    """
-
-    def __init__(self, engine: Engine, launch_phase: LaunchPhase) -> None:
-        self._engine = engine
-        self._launch_phase = launch_phase
-
-    def complete(self, name: str, member: MemberLaunch, *, expected: bool) -> MemberResult:
-        """A member as the completed snapshot has it; only an expected one can be missed."""
-        return complete_member(
-            self._engine, member, self._launch_phase, expected=expected, subject=name
-        )
-
-
-class StartingMembers:
-    """Completes expected members of whom nothing is known, in one launch (§5).
-
-    Args:
-        engine: Applies the policy.
-        launch_phase: Whether the launch is going on.
-        updated_at: When the launch's record was written: the last that was heard of them.
-    """
-
-    def __init__(self, engine: Engine, launch_phase: LaunchPhase, updated_at: str) -> None:
-        self._engine = engine
-        self._launch_phase = launch_phase
-        self._updated_at = updated_at
-        self._known = engine.cache("starting", launch_phase, asks=ASKED_OF_ALL)
-
-    def complete(self, name: str) -> MemberResult:
-        """A member as the completed snapshot has it: all are alike but for the name."""
-        like = self._known.answer(None, name, lambda: self._work_out(name))
-        member = like.member.like(name=name, last_evaluated_at=self._updated_at)
-        return MemberResult(member, like.counted)
-
-    def _work_out(self, name: str) -> MemberResult:
-        member = MemberLaunch(name=name, skipped_for_launch=False, diagnostics=())
-        return complete_member(
-            self._engine, member, self._launch_phase, expected=True, subject=name
-        )
-
-
-def _swept(
-    engine: Engine, member: MemberLaunch, launch_phase: LaunchPhase, subject: str
+def fail_member(
+    engine: Engine,
+    member: MemberLaunch,
+    event: MemberEvent | None,
+    reason: str | None,
+    subject: str,
 ) -> MemberLaunch:
-    facts = NeverSpawnedFacts(
-        launch_phase,
-        member.launch_state,
-        member.agent_tool_accepted,
-        member.runtime_alive,
-        member.bootstrap_confirmed,
-        member.hard_failure,
-        member.skipped_for_launch is True,
-        member.lane_kind,
-        member.lane_owner_provider_id,
-        member.lane_id is not None,
-        member.hard_failure_reason,
+    """A member whom an event fails; itself when there is no event, or the machine refuses it."""
+    after = (
+        None if event is None else engine.step(machines.MEMBER, member.launch_state, event, subject)
     )
-    verdict = decide_about(engine, catalogue.NEVER_SPAWNED, facts, subject, member)
-    if verdict.event is None:
-        return member
-    after = engine.step(machines.MEMBER, member.launch_state, verdict.event, subject)
     if after is None:
         return member
-    swept = member.like(launch_state=after, hard_failure=True, hard_failure_reason=verdict.reason)
-    return swept.like(diagnostics=diagnose(engine, swept, subject))
-
-
-def count_member(engine: Engine, member: MemberLaunch, subject: str) -> Counted:
-    """What a completed member adds to the summary (§5)."""
-    state, skipped = member.launch_state, member.skipped_for_launch is True
-    alike = StandingFacts(state, skipped)
-    standing = decide_about(engine, catalogue.STANDING, alike, subject, member)
-    if standing.standing != "pending":
-        return counted(standing.standing)
-    strong = strongly_alive(engine, member, subject)
-    facts = PendingFacts(strong, state, member.liveness_kind)
-    counts = decide_about(engine, catalogue.PENDING, facts, subject, member)
-    return counted(standing.standing, *(found.count for found in counts))
-
-
-def strongly_alive(engine: Engine, member: MemberLaunch, subject: str) -> bool:
-    """Whether a member's life is more than hearsay (§5)."""
-    facts = LivenessFacts(member.runtime_alive, member.bootstrap_confirmed, member.liveness_kind)
-    return decide_about(engine, catalogue.LIVENESS, facts, subject, member).strong
-
-
-# -- What people are told (§6) ---------------------------------------------------------------------
+    return member.like(launch_state=after, hard_failure=True, hard_failure_reason=reason)
 
 
 def diagnose(engine: Engine, member: MemberLaunch, subject: str) -> tuple[str, ...]:
@@ -383,6 +305,6 @@ def name_members(
         facts.failed_names = tuple(
             member.name
             for member in found
-            if count_member(engine, member, member.name).standing == "failed"
+            if "failed_count" in count_member(engine, member, member.name)
         )
         facts.blocked_names = tuple(member.name for member in found if waits_for_permission(member))

@@ -23,7 +23,6 @@ from launchfsm.decisions.reconciliation import (
     TransportFacts,
 )
 from launchfsm.ecma.dates import iso_from_ms, read_time
-from launchfsm.evaluation.bootstrap import changed_snapshot
 from launchfsm.evaluation.causes import classify, decide_about
 from launchfsm.evaluation.member_records import (
     MemberRecords,
@@ -33,6 +32,7 @@ from launchfsm.evaluation.member_records import (
     time_of,
 )
 from launchfsm.evaluation.members import (
+    changed_snapshot,
     diagnose,
     waits_for_permission,
     walk,
