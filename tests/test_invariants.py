@@ -382,13 +382,11 @@ def test_the_explanation_is_of_the_same_evaluation(
     assert (
         found.bootstrap_snapshot,
         found.runtime_state,
-        found.real_task_submission,
         found.launcher_snapshot,
         found.preferred_source,
     ) == (
         again.bootstrap_snapshot,
         again.runtime_state,
-        again.real_task_submission,
         again.launcher_snapshot,
         again.preferred_source,
     )

@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from launchfsm import Evaluation, to_wire
-from launchfsm.evaluation import evidence, progress, reconciliation, selection
+from launchfsm.evaluation import evidence, pipeline, progress, selection
 from launchfsm.evaluation.evidence import requested_by
 from launchfsm.policies import load_policy
 from launchfsm.records.documents import RecordFile
@@ -109,7 +109,7 @@ def test_a_process_that_is_gone_is_not_looked_at(tmp_path: Path) -> None:
         (evidence, "boot_id"),
         (evidence, "host_name"),
         (selection, "has_lanes"),
-        (reconciliation, "TeamRecords"),
+        (pipeline, "TeamRecords"),
         (progress, "named_run"),
         (progress, "_add_times"),
     ],

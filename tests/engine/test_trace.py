@@ -37,7 +37,6 @@ POLICIES = ["reference", "default"]
 RESULTS = [
     "bootstrap_snapshot",
     "runtime_state",
-    "real_task_submission",
     "launcher_snapshot",
     "preferred_snapshot",
     "preferred_source",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.member_records import ReconciliationContext
+from launchfsm.evaluation.member_records import TeamRecords
 from launchfsm.evaluation.reconciliation import reconcile
 from launchfsm.policies import load_policy
 from launchfsm.records.bootstrap import BootstrapState, MemberRecord
@@ -476,8 +476,10 @@ def reconciled(
         summary=LaunchSummary(),
         team_launch_state="partial_pending",
     )
-    context = ReconciliationContext(now=ms(now), team="crew", side=side, state=state)
-    return reconcile(ENGINE, context, snapshot).snapshot.members["ann"]
+    team = TeamRecords(
+        engine=ENGINE, snapshot=snapshot, now=ms(now), team="crew", side=side, state=state
+    )
+    return reconcile(team).snapshot.members["ann"]
 
 
 @given(members(), states())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import DowngradeFacts, LaunchPhaseFacts, MemberFacts, PhaseKind
+from launchfsm.decisions.facts import DowngradeFacts, LaunchPhaseFacts, MemberFacts
 from launchfsm.ecma.dates import iso
 from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.members import (
@@ -19,44 +19,42 @@ from launchfsm.evaluation.members import (
     tally,
     walk,
 )
+from launchfsm.evaluation.owner import phase_kind_of
 from launchfsm.records.names import is_member, is_recorded_member
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, Sources
 
 if TYPE_CHECKING:
     from launchfsm.decisions.outcomes import OwnerVerdict
     from launchfsm.engine.engine import Engine
+    from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState, MemberRecord
     from launchfsm.vocabulary import LaunchPhase, MemberStatus
 
 
 def snapshot_of_state(
     engine: Engine,
+    evidence: Evidence,
     state: BootstrapState,
-    phase_kind: PhaseKind | None,
     owner: OwnerVerdict,
     *,
-    folder: str,
-    now: str,
-    without: frozenset[str] = frozenset(),
+    without: frozenset[str],
 ) -> LaunchSnapshot | None:
     """The launch as the bootstrap's state tells it (§4).
 
     Args:
         engine: Applies the policy.
+        evidence: Whose folder's name and time stand in for what the state does not say.
         state: The state.
-        phase_kind: What sort of phase the state records.
         owner: Whether the owner is dead.
-        folder: The name of the team's folder, in case the state names no team.
-        now: The time of the evaluation, as a text.
         without: Names, in lower case, that it is told without.
 
     Returns:
         The snapshot; `None` when a date in it is a number that has no date.
     """
-    updated_at = iso(state.updated_at, now)
+    updated_at = iso(state.updated_at, evidence.now_text)
     if updated_at is None:
         return None
-    facts = LaunchPhaseFacts(phase_kind, state.terminal.status, owner.dead)
+    facts = LaunchPhaseFacts(phase_kind_of(state.phase), state.terminal.status, owner.dead)
     launch_phase = engine.decide(catalogue.LAUNCH_PHASE, facts).launch_phase
     known = engine.cache(
         "recorded",
@@ -102,7 +100,7 @@ def snapshot_of_state(
         ),
     )
     return LaunchSnapshot(
-        team_name=state.team_name or folder,
+        team_name=state.team_name or evidence.team,
         updated_at=updated_at,
         launch_phase=launch_phase,
         expected_members=tuple(dict.fromkeys(names)),

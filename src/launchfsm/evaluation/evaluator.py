@@ -275,7 +275,8 @@ class Evaluation:
     @property
     def real_task_submission(self) -> RealTaskSubmission | None:
         """Whether the team was given its first task (§12); `None` when nobody says."""
-        return self._judgement.real_task_submission
+        state = self._evidence.state
+        return None if state is None else state.real_task_submission
 
     @property
     def launcher_snapshot(self) -> LaunchSnapshot | None:
@@ -529,9 +530,8 @@ def choose_preferred_snapshot(
         now: The time, aware.
         policy: The policy to judge by.
     """
-    return choose(
-        engine_for(load_policy(policy)), bootstrap, launch, now=from_datetime(now)
-    ).snapshot
+    believed = choose(engine_for(load_policy(policy)), bootstrap, launch, now=from_datetime(now))
+    return {"bootstrap": bootstrap, "launcher": launch, None: None}[believed]
 
 
 def is_expired_pending(

@@ -21,6 +21,7 @@ from launchfsm.decisions.reconciliation import (
 )
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.runtime import (
     Spawn,
@@ -32,16 +33,15 @@ from launchfsm.evaluation.runtime import (
     stages_of,
 )
 from launchfsm.evaluation.side_records import SideRecords, no_side_records
-from launchfsm.records.bootstrap import BootstrapState
+from launchfsm.records.bootstrap import BootstrapState, MemberRecord
+from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.roster import NameIndex
 from launchfsm.system.processes import Processes
 
 if TYPE_CHECKING:
     from launchfsm.decisions.reconciliation import ProcessWord
-    from launchfsm.engine.engine import Engine
-    from launchfsm.records.bootstrap import MemberRecord
     from launchfsm.records.inbox import Message
-    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.records.results import MemberLaunch
     from launchfsm.records.roster import ConfigMember
     from launchfsm.records.runtime_events import RuntimeEvent
 
@@ -50,62 +50,45 @@ Says = Literal["confirmed", "accepted", "failed"]
 _DEFAULT_LEAD: Final = "team-lead"
 
 
-@attrs.define(kw_only=True, eq=False)
-class ReconciliationContext:
-    """What is known beyond the base snapshot.
+@attrs.define(kw_only=True, eq=False, slots=False)  # slots have no place for what is cached
+class TeamRecords:
+    """What is known of the members of the base snapshot beyond it.
 
     Attributes:
+        engine: Applies the policy.
+        snapshot: The base snapshot.
         now: The time, in ms since 1970.
         team: The name of the team's folder.
         side: Whose snapshot is the base.
-        records: What stands beside the team's four files.
+        beside: What stands beside the team's four files.
         processes: Answers for members' pids; `None` when nobody can be asked.
         state: The bootstrap's state, where its members may say something of the base's: not of
             another team, nor of an older run.
         bootstrap_live: Whether the bootstrap is at work: in an active phase, its owner alive.
         launcher_members: The members as `launch-state.json` has them, raw.
         elsewhere: Whether pids mean nothing here: another host or pid namespace, or a copy.
+        run_id: The run of the state, if it is known.
+        bootstrap: The state's records of members, by name.
     """
 
+    engine: Engine
+    snapshot: LaunchSnapshot
     now: int
     team: str
     side: Side
-    records: SideRecords = attrs.field(factory=lambda: no_side_records(""))
+    beside: SideRecords = attrs.field(factory=lambda: no_side_records(""))
     processes: Processes | None = None
     state: BootstrapState | None = None
     bootstrap_live: bool = False
     launcher_members: Mapping[str, Any] = attrs.field(factory=dict)
     elsewhere: bool = False
+    run_id: str | None = attrs.field(init=False, default=None)
+    bootstrap: dict[str, MemberRecord] = attrs.field(init=False, factory=dict)
 
-
-class TeamRecords:
-    """What the members of a snapshot share, each thing worked out when first asked for.
-
-    Args:
-        engine: Applies the policy.
-        context: What is known beyond the snapshot.
-        snapshot: The base snapshot.
-    """
-
-    def __init__(
-        self, engine: Engine, context: ReconciliationContext, snapshot: LaunchSnapshot
-    ) -> None:
-        self.engine = engine
-        self.context = context
-        self.snapshot = snapshot
-        self.looks = "member_process" in engine.policy.needs
-        self.identifies = "member_identity" in engine.policy.needs
-        self.foreign_pids = engine.policy.param(MEMBER_PROCESS, "foreign_sources")
-        state = context.state
-        self.records: dict[str, MemberRecord] = {}
-        self.run_id: str | None = None
-        self.written_at: float | None = None
-        if state is not None:
-            self.records = {record.name: record for record in state.members if record.name}
-            self.run_id = trim(state.run_id or "") or None
-            self.written_at = read_instant(state.updated_at)
-        self._messages: dict[str, list[Message]] | None = None
-        self._said: dict[str, dict[str, Any]] | None = None
+    def __attrs_post_init__(self) -> None:
+        if self.state is not None:
+            self.run_id = trim(self.state.run_id or "") or None
+            self.bootstrap = {one.name: one for one in self.state.members if one.name}
 
     @functools.cached_property
     def names(self) -> NameIndex:
@@ -115,45 +98,35 @@ class TeamRecords:
     def leaves_alone(self, member: MemberLaunch) -> bool:
         """Whether no record can say anything new of a member, nor is there a pid to look for."""
         if member.launch_state == "failed_to_start":
-            return (
-                self.context.side == "bootstrap"
-                and not is_own_lane(member)
-                and self.context.records.is_quiet
-            )
-        if member.launch_state != "confirmed_alive":
+            return self.side == "bootstrap" and self.beside.is_quiet and not is_own_lane(member)
+        if member.launch_state != "confirmed_alive" or member.runtime_pid is not None:
             return False
-        record = self.records.get(member.name)
-        if member.runtime_pid is not None or self.context.elsewhere:
-            return False
-        return record is None or (record.status != "failed" and record.runtime_pid is None)
+        record = self.bootstrap.get(member.name)
+        says_nothing = record is None or (record.status != "failed" and record.runtime_pid is None)
+        return says_nothing and not self.elsewhere
 
-    def config(self, name: str) -> ConfigMember | None:
-        """What the roster of the tool that runs the members says of one."""
-        config = self.context.records.config
-        return None if config is None else config.member(name)
-
-    def messages(self, name: str) -> list[Message]:
-        """A member's messages to the lead, newest first."""
-        if self._messages is None:
-            beside = self.context.records
-            config, messages = beside.config, beside.messages()
-            lead = _DEFAULT_LEAD if config is None else config.lead_name
-            self._messages = by_sender(messages, self.names, lead) if messages else {}
-        return self._messages.get(name, [])
+    @functools.cached_property
+    def messages(self) -> Mapping[str, list[Message]]:
+        """The members' messages to the lead, by name, newest first."""
+        config, messages = self.beside.config, self.beside.messages()
+        lead = _DEFAULT_LEAD if config is None else config.lead_name
+        return by_sender(messages, self.names, lead) if messages else {}
 
     def claims_alive(self, name: str) -> bool:
         """Whether the base's record of a member says that its runtime is alive."""
-        if self.context.side == "bootstrap":
-            record = self.records.get(name)
+        if self.side == "bootstrap":
+            record = self.bootstrap.get(name)
             return record is not None and record.status == "runtime_alive"
         return self.says(name, "runtimeAlive")
 
     def says(self, name: str, key: str) -> bool:
         """Whether the launcher's record of a member says that something is true."""
-        if self._said is None:
-            raw = self.context.launcher_members.items()
-            self._said = {trim(key): value for key, value in raw if isinstance(value, dict)}
         return self._said.get(name, {}).get(key) is True
+
+    @functools.cached_property
+    def _said(self) -> Mapping[str, dict[str, Any]]:
+        raw = self.launcher_members.items()
+        return {trim(key): value for key, value in raw if isinstance(value, dict)}
 
 
 class MemberRecords:
@@ -172,18 +145,15 @@ class MemberRecords:
         self.team = team
         self.member = member
         self.name = member.name
-        self.bootstrap = team.records.get(member.name)
+        self.bootstrap = team.bootstrap.get(member.name)
         self.lane = is_own_lane(member)
-        self._config: tuple[ConfigMember | None] | None = None
-        self._events: tuple[RuntimeEvent, ...] | None = None
         self._accepted_at: float | None = None
 
-    @property
+    @functools.cached_property
     def config(self) -> ConfigMember | None:
         """What the roster of the tool that runs it says of it."""
-        if self._config is None:
-            self._config = (self.team.config(self.name),)
-        return self._config[0]
+        config = self.team.beside.config
+        return None if config is None else config.member(self.name)
 
     # -- Its own clock and run (e1, a7) ------------------------------------------------------------
 
@@ -195,7 +165,7 @@ class MemberRecords:
             return config.bootstrap_run_id
         if member.bootstrap_run_id is not None:
             return member.bootstrap_run_id
-        if self.team.context.side == "bootstrap":
+        if self.team.side == "bootstrap":
             return self.team.run_id
         # An OpenCode member's is its lane's run, which no bootstrap knows.
         return None if member.provider_id == "opencode" else member.runtime_run_id
@@ -220,7 +190,7 @@ class MemberRecords:
         """When its spawn was accepted, by the base's record of it (e1)."""
         if self._accepted_at is not None:
             return self._accepted_at
-        if self.team.context.side == "bootstrap":
+        if self.team.side == "bootstrap":
             return None if self.bootstrap is None else _instant(self.bootstrap.last_attempt_at)
         return time_of(self.member.first_spawn_accepted_at)
 
@@ -233,7 +203,7 @@ class MemberRecords:
     def since_spawn(self) -> float | None:
         """How long ago its spawn was accepted, in ms."""
         spawned = self.spawned_at
-        return None if spawned is None else self.team.context.now - spawned
+        return None if spawned is None else self.team.now - spawned
 
     def accepted(self, at: float | None) -> None:
         """Note that the bootstrap accepted its spawn, which the base's record does not date."""
@@ -252,7 +222,9 @@ class MemberRecords:
             boundary = None  # somebody looked at it before that (a7b)
         if boundary is not None and says == "confirmed" and same and attempted is not None:
             boundary = min(boundary, attempted)
-        dated_at = team.written_at if said_at is None else said_at
+        dated_at = said_at
+        if said_at is None and team.state is not None:
+            dated_at = read_instant(team.state.updated_at)
         facts = CurrencyFacts(
             says=says,
             same_run=same,
@@ -262,14 +234,14 @@ class MemberRecords:
             before_boundary=None if boundary is None or said_at is None else boundary - said_at,
             behind=None if looked_at is None or dated_at is None else looked_at - dated_at,
             dated=dated_at is not None,
-            ahead=None if dated_at is None else dated_at - team.context.now,
+            ahead=None if dated_at is None else dated_at - team.now,
         )
         return decide_about(team.engine, CURRENCY, facts, self.name, self.member).current
 
     @property
     def bootstrap_is_live(self) -> bool:
         """Whether the bootstrap of its run is at work, and judges its members itself."""
-        if not self.team.context.bootstrap_live:
+        if not self.team.bootstrap_live:
             return False
         run = self.run_id
         return run is None or self.team.run_id is None or run == self.team.run_id
@@ -278,29 +250,25 @@ class MemberRecords:
 
     def word(self) -> Word | None:
         """Its newest word to the lead after its spawn."""
-        messages = self.team.messages(self.name)
+        messages = self.team.messages.get(self.name)
         if not messages:
             return None
         return newest_word(self.team.engine, messages, self.name, self._expected_after)
 
     def proof(self) -> int | None:
         """When it proved its bootstrap, in ms since 1970."""
-        events = self.events()
-        return proof_of(events, self._spawn()) if events else None
+        return proof_of(self.events, self._spawn()) if self.events else None
 
     def stages(self) -> Stages:
         """How far its start came."""
-        events = self.events()
-        return stages_of(events, self._spawn()) if events else Stages()
+        return stages_of(self.events, self._spawn()) if self.events else Stages()
 
+    @functools.cached_property
     def events(self) -> tuple[RuntimeEvent, ...]:
         """What its process reported."""
-        if self._events is None:
-            config = self.config
-            path = None if config is None else config.bootstrap_runtime_events_path
-            path = path or self.member.bootstrap_runtime_events_path
-            self._events = self.team.context.records.events(self.name, path)
-        return self._events
+        path = None if self.config is None else self.config.bootstrap_runtime_events_path
+        path = path or self.member.bootstrap_runtime_events_path
+        return self.team.beside.events(self.name, path)
 
     @property
     def _expected_after(self) -> float | None:
@@ -319,7 +287,7 @@ class MemberRecords:
         return Spawn(
             name=self.name,
             names=self.team.names,
-            team=self.team.context.team,
+            team=self.team.team,
             agent_id=next((one for one in ids if one is not None), None),
             run_id=self.run_id,
             pid=self.pid,
@@ -348,7 +316,8 @@ class MemberRecords:
         The roster is asked only for who is not confirmed.
         """
         member, record, team = self.member, self.bootstrap, self.team
-        if member.runtime_pid is not None and member.pid_source not in team.foreign_pids:
+        foreign = team.engine.policy.param(MEMBER_PROCESS, "foreign_sources")
+        if member.runtime_pid is not None and member.pid_source not in foreign:
             return member.runtime_pid
         own_run = member.bootstrap_run_id
         if own_run is None and member.provider_id != "opencode":
@@ -365,17 +334,17 @@ class MemberRecords:
     def process(self) -> ProcessWord | None:
         """What is known of its process; `None` when no pid is recorded, or nobody looks."""
         team = self.team
-        if not team.looks:
+        if "member_process" not in team.engine.policy.needs:
             return None
-        if team.context.elsewhere:
+        if team.elsewhere:
             facts = MemberProcessFacts(None, elsewhere=True)
             return decide_about(team.engine, MEMBER_PROCESS, facts, self.name, self.member).process
-        pid, processes = self.pid, team.context.processes
+        pid, processes = self.pid, team.processes
         if pid is None or processes is None:
             return None
         found = processes.check(pid)
         facts = MemberProcessFacts(found.liveness, found.basis)
-        if found.liveness == "alive" and team.identifies:
+        if found.liveness == "alive" and "member_identity" in team.engine.policy.needs:
             identity, last = processes.identify(pid), self._last_word_of_process
             if identity is not None and identity.started_at is not None and last is not None:
                 facts.began_after = identity.started_at - last
@@ -383,7 +352,7 @@ class MemberRecords:
 
     @property
     def _last_word_of_process(self) -> float | None:
-        if self.team.context.side == "bootstrap" and self.bootstrap is not None:
+        if self.team.side == "bootstrap" and self.bootstrap is not None:
             return self.observed_at
         seen = time_of(self.member.runtime_last_seen_at)
         return self.looked_at if seen is None else seen

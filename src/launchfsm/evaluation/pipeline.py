@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import attrs
 
@@ -26,7 +26,7 @@ from launchfsm.evaluation.bootstrap import snapshot_of_state
 from launchfsm.evaluation.causes import cause_text
 from launchfsm.evaluation.evidence import left_lock_pid
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
-from launchfsm.evaluation.member_records import ReconciliationContext
+from launchfsm.evaluation.member_records import TeamRecords
 from launchfsm.evaluation.members import name_members, waits_for_permission
 from launchfsm.evaluation.owner import (
     judge_lock_owner,
@@ -38,12 +38,7 @@ from launchfsm.evaluation.owner import (
 from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
 from launchfsm.evaluation.reconciliation import reconcile, reconciles
 from launchfsm.evaluation.remains import judge_remains, removed_of, run_error, teammates_of
-from launchfsm.evaluation.reports import (
-    Reconciled,
-    advise,
-    member_reports,
-    team_cause,
-)
+from launchfsm.evaluation.reports import Reconciled, advise, member_reports, team_cause
 from launchfsm.evaluation.roster import spawn_statuses
 from launchfsm.evaluation.runs import (
     Stop,
@@ -58,7 +53,7 @@ from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.launch_state import LAUNCH_VERSION
 from launchfsm.records.names import is_lead
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, RuntimeState
-from launchfsm.vocabulary import Liveness, RealTaskSubmission, TerminalPhase, values
+from launchfsm.vocabulary import Liveness, TerminalPhase, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,19 +66,16 @@ if TYPE_CHECKING:
     from launchfsm.vocabulary import TerminalStatus
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)  # slots have no place for what is cached
 class Judgement:
     """What follows from a team's evidence; each `None` means that there is none.
 
     Attributes:
         engine: Applied the policy.
         bootstrap_snapshot: The launch as the bootstrap tells it (§4).
-        show: Works out what a progress display shows.
-        real_task_submission: Whether the team was given its first task (§12).
+        show: Works out, once, what a progress display shows.
         launcher_snapshot: The launch as the launcher tells it (§10).
-        preferred_snapshot: The one of the two that is believed (§11); of the launcher's, the
-            members may be healed.
-        preferred_source: Whose that is.
+        preferred_source: Which of the two is believed (§11).
         context: What else was known when they were chosen from.
         reconciled: The believed one with what is told of its members beside it.
         stop: The stop that is the last word on the team.
@@ -93,16 +85,19 @@ class Judgement:
     engine: Engine
     bootstrap_snapshot: LaunchSnapshot | None
     show: Callable[[], RuntimeState | None]
-    real_task_submission: RealTaskSubmission | None
     launcher_snapshot: LaunchSnapshot | None
-    preferred_snapshot: LaunchSnapshot | None
     preferred_source: Side | None
     context: SelectionContext
-    reconciled: Reconciled | None = None
-    stop: Stop | None = None
-    runs: RunsVerdict = attrs.field(factory=RunsVerdict)
+    reconciled: Reconciled | None
+    stop: Stop | None
+    runs: RunsVerdict
 
-    @functools.cached_property
+    @property
+    def preferred_snapshot(self) -> LaunchSnapshot | None:
+        """The snapshot that is believed (§11); of the launcher's, members may be healed."""
+        return None if self.reconciled is None else self.reconciled.snapshot
+
+    @property
     def runtime_state(self) -> RuntimeState | None:
         """What a progress display shows (§7, §8)."""
         return self.show()
@@ -137,49 +132,49 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
     """
     engine = engine.answering()
     without = dropped_names(engine, evidence)
-    told = _bootstrap(engine, evidence, without)
+    if evidence.state is None:
+        told = _told_by_lock(engine, evidence)
+    else:
+        told = _told_by_state(engine.about(STATE_FILE), evidence, evidence.state, without)
     if at_once:
-        told.show_at_once()
+        told.show()
     launcher = _launcher(engine.about(LAUNCH_FILE), evidence, without)
     undated = _undated(evidence)
     stop = judge_stop(engine, evidence, launcher, told.owner)
     runs = judge_runs(engine, evidence, launcher, told.owner, undated)
-    is_older = runs.older in {"bootstrap", "both"}
-    is_strange = launcher is not None and not told.heals
-    begun = _told_by_lock(engine, evidence) if runs.lock_begins else _Told()
-    if at_once:
-        begun.show_at_once()
-    of_now = {
-        "bootstrap": None if is_older or is_strange else told.snapshot,
-        "launcher": launcher if runs.older in {"neither", "bootstrap"} else None,
-    }
-    context = SelectionContext(
-        evidence.state,
-        begun.owner if is_older else told.owner,
-        undated,
-        told.heals,
-    )
-    choice = choose(
+    present, heals = told, told.heals
+    of_now: dict[Side, LaunchSnapshot | None] = {"bootstrap": told.snapshot, "launcher": launcher}
+    if launcher is not None and not heals:
+        of_now["bootstrap"] = None  # it names another team
+    if runs.older in {"bootstrap", "both"}:
+        present = _told_by_lock(engine, evidence) if runs.lock_begins else _Told()
+        of_now["bootstrap"], heals = None, False
+        if at_once:
+            present.show()
+    if runs.older in {"launcher", "both"}:
+        of_now["launcher"] = None
+    context = SelectionContext(present.owner, undated)
+    source = choose(
         engine, of_now["bootstrap"], of_now["launcher"], now=evidence.now, context=context
     )
+    base = None if source is None else of_now[source]
     reconciled = None
-    if choice.snapshot is not None and choice.source is not None:
-        beyond = None
+    if source is not None and base is not None:
+        if stop is not None:
+            base = _left(engine, evidence, base, source, without)
         if reconciles(engine.policy):
-            beyond = _beyond(evidence, choice.source, context, is_older=is_older)
-        if stop is None:
-            reconciled = reconcile(engine, beyond, choice.snapshot)
+            team = _team_records(engine, evidence, base, source, present.owner, heals=heals)
+            reconciled = reconcile(team, stopped=stop is not None)
         else:
-            left = _left(engine, evidence, choice.snapshot, choice.source, without)
-            reconciled = _stopped(reconcile(engine, beyond, left, stopped=True))
+            reconciled = Reconciled(base, base, {}, {})
+        if stop is not None:
+            reconciled = _stopped(reconciled)
     return Judgement(
         engine,
         told.snapshot,
-        begun.show if is_older else told.show,
-        told.task,
+        present.show,
         launcher,
-        None if reconciled is None else reconciled.snapshot,
-        choice.source,
+        source,
         context,
         reconciled,
         stop,
@@ -201,15 +196,8 @@ def _left(
     state, document, left = evidence.state, evidence.launch_document.value, None
     if side == "bootstrap" and state is not None:
         going_on = attrs.evolve(state, phase="spawning_members", terminal=TerminalRecord())
-        left = snapshot_of_state(
-            engine.about(STATE_FILE),
-            going_on,
-            "active",
-            OwnerVerdict(),
-            folder=evidence.team,
-            now=evidence.now_text,
-            without=without,
-        )
+        about = engine.about(STATE_FILE)
+        left = snapshot_of_state(about, evidence, going_on, OwnerVerdict(), without=without)
     elif side == "launcher" and isinstance(document, dict):
         left = snapshot_of_document(
             engine.about(LAUNCH_FILE),
@@ -231,28 +219,87 @@ def _stopped(reconciled: Reconciled) -> Reconciled:
     return attrs.evolve(reconciled, snapshot=base.like(members=members), cleared={})
 
 
-def _beyond(
-    evidence: Evidence, side: Side, context: SelectionContext, *, is_older: bool
-) -> ReconciliationContext:
+def _team_records(
+    engine: Engine,
+    evidence: Evidence,
+    snapshot: LaunchSnapshot,
+    side: Side,
+    owner: Liveness | None,
+    *,
+    heals: bool,
+) -> TeamRecords:
     """What is known of members beyond the base snapshot."""
     state, document = evidence.state, evidence.launch_document.value
     raw = document.get("members") if isinstance(document, dict) else None
-    return ReconciliationContext(
+    return TeamRecords(
+        engine=engine,
+        snapshot=snapshot,
         now=evidence.now,
         team=evidence.side.team or evidence.team,
         side=side,
-        records=evidence.side,
+        beside=evidence.side,
         processes=evidence.processes,
-        state=state if side == "bootstrap" or (context.heals and not is_older) else None,
+        state=state if side == "bootstrap" or heals else None,
         bootstrap_live=(
-            context.owner == "alive"
-            and state is not None
-            and phase_kind_of(state.phase) == "active"
+            owner == "alive" and state is not None and phase_kind_of(state.phase) == "active"
         ),
         launcher_members=raw if isinstance(raw, dict) else {},
         elsewhere=(
             evidence.other_host is True or evidence.other_namespace is True or evidence.side.is_pack
         ),
+    )
+
+
+# -- The two sides (§3, §4, §7, §8, §10) -----------------------------------------------------------
+
+
+@attrs.define
+class _Told:
+    """What the bootstrap's state tells, or its lock where there is no state to read.
+
+    Attributes:
+        snapshot: The launch.
+        show: Works out, once, what a progress display shows.
+        owner: Whether the owner is there; `None` when nobody knows who it is, and when the
+            bootstrap ended.
+        heals: Whether its members may confirm the launcher's.
+    """
+
+    snapshot: LaunchSnapshot | None = None
+    show: Callable[[], RuntimeState | None] = lambda: None
+    owner: Liveness | None = None
+    heals: bool = True
+
+
+def _told_by_lock(engine: Engine, evidence: Evidence) -> _Told:
+    """What a lock tells of a run that has no state to read."""
+    lock = evidence.lock
+    if lock is None:
+        return _Told()
+    engine = engine.about(LOCK_FILE)
+    verdict = judge_lock_owner(engine, evidence, lock)
+    owner = known_liveness(liveness_of(evidence.lock_owner), verdict)
+    if owner is None:
+        return _Told()
+    fault = evidence.state_document.fault if evidence.state is None else None
+    if fault is None:
+        show = functools.partial(runtime_of_beginning, engine, evidence, lock, owner)
+    else:
+        show = functools.partial(runtime_of_lock, engine, evidence, fault, lock, owner)
+    return _Told(show=functools.cache(show), owner=owner)
+
+
+def _told_by_state(
+    engine: Engine, evidence: Evidence, state: BootstrapState, without: frozenset[str]
+) -> _Told:
+    verdict, owner = judge_owner(engine, evidence, state), None
+    if phase_kind_of(state.phase) in {"active", "other"} and state.terminal.status is None:
+        owner = known_liveness(liveness_of(evidence.owner), verdict)
+    return _Told(
+        snapshot_of_state(engine, evidence, state, verdict, without=without),
+        functools.cache(functools.partial(runtime_of_state, engine, evidence, state, verdict)),
+        owner,
+        judge_team_name(engine, evidence, "bootstrap", state.team_name).heals,
     )
 
 
@@ -266,80 +313,6 @@ def _launcher(engine: Engine, evidence: Evidence, without: frozenset[str]) -> La
     return snapshot_of_document(
         engine, evidence.team, document, now=evidence.now_text, without=without
     )
-
-
-# -- The bootstrap's side (§3, §4, §7, §8) ---------------------------------------------------------
-
-
-@attrs.define
-class _Told:
-    """What the bootstrap's state tells, or its lock where there is no state to read.
-
-    Attributes:
-        snapshot: The launch.
-        show: Works out what a progress display shows.
-        task: Whether the team was given its first task.
-        owner: Whether the owner is there; `None` when nobody knows who it is, and when the
-            bootstrap ended.
-        heals: Whether its members may confirm the launcher's.
-    """
-
-    snapshot: LaunchSnapshot | None = None
-    show: Callable[[], RuntimeState | None] = lambda: None
-    task: RealTaskSubmission | None = None
-    owner: Liveness | None = None
-    heals: bool = True
-
-    def show_at_once(self) -> None:
-        """Work out now what a progress display shows."""
-        shown = self.show()
-        self.show = lambda: shown
-
-
-def _bootstrap(engine: Engine, evidence: Evidence, without: frozenset[str]) -> _Told:
-    if evidence.state is not None:
-        return _told_by_state(engine.about(STATE_FILE), evidence, evidence.state, without)
-    return _told_by_lock(engine, evidence)
-
-
-def _told_by_lock(engine: Engine, evidence: Evidence) -> _Told:
-    """What a lock tells of a run that has no state to read."""
-    lock, fault = evidence.lock, None
-    if lock is None:
-        return _Told()
-    if evidence.state is None:
-        fault = evidence.state_document.fault
-    engine = engine.about(LOCK_FILE)
-    verdict = judge_lock_owner(engine, evidence, lock)
-    told = _Told(owner=known_liveness(liveness_of(evidence.lock_owner), verdict))
-    if told.owner is not None and fault is None:
-        told.show = functools.partial(runtime_of_beginning, engine, evidence, lock, told.owner)
-    elif told.owner is not None and fault is not None:
-        told.show = functools.partial(runtime_of_lock, engine, evidence, fault, lock, told.owner)
-    return told
-
-
-def _told_by_state(
-    engine: Engine, evidence: Evidence, state: BootstrapState, without: frozenset[str]
-) -> _Told:
-    owner, phase_kind = judge_owner(engine, evidence, state), phase_kind_of(state.phase)
-    told = _Told(
-        snapshot=snapshot_of_state(
-            engine,
-            state,
-            phase_kind,
-            owner,
-            folder=evidence.team,
-            now=evidence.now_text,
-            without=without,
-        ),
-        show=functools.partial(runtime_of_state, engine, evidence, state, owner),
-        task=state.real_task_submission,
-        heals=judge_team_name(engine, evidence, "bootstrap", state.team_name).heals,
-    )
-    if phase_kind in {"active", "other"} and state.terminal.status is None:
-        told.owner = known_liveness(liveness_of(evidence.owner), owner)
-    return told
 
 
 def _undated(evidence: Evidence) -> tuple[Side, ...]:
@@ -360,8 +333,6 @@ OWNER_GONE: Final = "owner gone"
 _MOST_OTHERS: Final = 4
 """How many members are told of by name that failed for other reasons than most."""
 
-Records: TypeAlias = Literal["none", "unreadable", "readable"]
-
 _ENDED: Final[Mapping[str | None, TerminalStatus]] = {
     phase: phase for phase in cast("tuple[TerminalPhase, ...]", values(TerminalPhase))
 }
@@ -370,15 +341,13 @@ _ENDED: Final[Mapping[str | None, TerminalStatus]] = {
 
 def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> TeamVerdict:
     """How a launch stands in a word and a line, from what was judged of it."""
-    if _records(evidence) == "none" and judgement.stop is None:
+    facts = _verdict_facts(engine, evidence, judgement)
+    if facts.records == "none" and judgement.stop is None:
         left = judge_remains(engine, evidence, judgement.context.owner)
         if left.severity is not None:
             verdict = TeamVerdict(left.severity, left.text)
-            if catalogue.VERDICT.name in engine.policy.own:
-                told = _verdict_facts(engine, evidence, judgement)
-                engine.follow(catalogue.VERDICT, told, verdict)
+            engine.follow(catalogue.VERDICT, facts, verdict)
             return verdict
-    facts = _verdict_facts(engine, evidence, judgement)
     first, notes = Foremost(), []
     if evidence.wanted:
         known = _foremost_facts(facts, evidence, judgement)
@@ -552,6 +521,12 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
     side: Side = judgement.preferred_source or "bootstrap"
     progress = None if judgement.runtime_state is None else judgement.runtime_state.progress
     snapshots = (judgement.bootstrap_snapshot, judgement.launcher_snapshot)
+    documents = (evidence.state_document, evidence.launch_document)
+    records: Literal["none", "unreadable", "readable"] = "none"
+    if any(document.value is not None for document in documents):
+        records = "readable"
+    elif any(document.fault is not None for document in documents):
+        records = "unreadable"
     ages = [age for age in (_age(now, snapshot) for snapshot in snapshots) if age is not None]
     facts = VerdictFacts(
         team_state=None if believed is None else believed.team_launch_state,
@@ -573,7 +548,7 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
             if evidence.state is None or judgement.runs.older in {"bootstrap", "both"}
             else evidence.state.terminal.status or _ENDED.get(evidence.state.phase)
         ),
-        records=_records(evidence),
+        records=records,
         ahead=-min(ages) if ages else None,
         age=None if side in context.undated else _age(now, judged),
     )
@@ -585,10 +560,3 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
 def _age(now: int, snapshot: LaunchSnapshot | None) -> int | None:
     updated_at = None if snapshot is None else read_time(snapshot.updated_at)
     return None if updated_at is None else now - updated_at
-
-
-def _records(evidence: Evidence) -> Records:
-    documents = (evidence.state_document, evidence.launch_document)
-    if any(document.value is not None for document in documents):
-        return "readable"
-    return "unreadable" if any(document.fault is not None for document in documents) else "none"

@@ -7,6 +7,7 @@ for the member.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from launchfsm.decisions.reconciliation import (
@@ -26,7 +27,6 @@ from launchfsm.ecma.dates import iso_from_ms, read_time
 from launchfsm.evaluation.causes import classify, decide_about
 from launchfsm.evaluation.member_records import (
     MemberRecords,
-    ReconciliationContext,
     Says,
     TeamRecords,
     time_of,
@@ -50,9 +50,8 @@ if TYPE_CHECKING:
     from launchfsm.decisions.causes import Cause
     from launchfsm.decisions.reconciliation import ProcessWord, ReconciliationVerdict
     from launchfsm.engine.decision import Decision
-    from launchfsm.engine.engine import Engine
     from launchfsm.engine.table import Policy
-    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+    from launchfsm.records.results import MemberLaunch
 
 Witness = Literal["inbox", "own", "bootstrap", "proof"]
 
@@ -76,26 +75,16 @@ def reconciles(policy: Policy) -> bool:
     return "member_process" in policy.needs or any(map(policy.says, _DECISIONS))
 
 
-def reconcile(
-    engine: Engine,
-    context: ReconciliationContext | None,
-    snapshot: LaunchSnapshot,
-    *,
-    stopped: bool = False,
-) -> Reconciled:
+def reconcile(team: TeamRecords, *, stopped: bool = False) -> Reconciled:
     """Hold the members of the base snapshot against every other record of them.
 
     Args:
-        engine: Applies the policy.
-        context: What else is known; `None` when no rule asks.
-        snapshot: The base snapshot.
+        team: The base snapshot, and what else is known of its members.
         stopped: Whether the team was stopped: its members stay as recorded before, whatever any
             record says.
     """
-    if context is None:
-        return Reconciled(snapshot, snapshot, {}, {})
-    team = TeamRecords(engine, context, snapshot)
-    members: dict[str, MemberLaunch] = {}
+    snapshot = team.snapshot
+    changed: dict[str, MemberLaunch] = {}
     processes: dict[str, ProcessWord] = {}
     cleared: dict[str, Cleared] = {}
     stalled: set[str] = set()
@@ -108,18 +97,16 @@ def reconcile(
         if not stopped:
             one.reconcile()
         if one.member is not member:
-            members[name] = one.member
+            changed[name] = one.member
         if one.cleared is not None:
             cleared[name] = one.cleared
-        process = one.process()
+        process = one.process
         if process is not None:
             processes[name] = process
         if one.is_pending and not one.lane and team.says(name, "bootstrapStalled"):
             stalled.add(name)
-    if not members:
-        return Reconciled(snapshot, snapshot, processes, cleared, frozenset(stalled))
-    changed = changed_snapshot(engine, snapshot, members)
-    return Reconciled(changed, snapshot, processes, cleared, frozenset(stalled))
+    found = changed_snapshot(team.engine, snapshot, changed) if changed else snapshot
+    return Reconciled(found, snapshot, processes, cleared, frozenset(stalled))
 
 
 class _Member:
@@ -134,7 +121,6 @@ class _Member:
         self.lane = self.records.lane
         self.cleared: Cleared | None = None
         self._failed_at: float | None = None
-        self._process: tuple[ProcessWord | None] | None = None
 
     def reconcile(self) -> None:
         """Hold every record against the member, one after another; no silent table is asked."""
@@ -151,7 +137,7 @@ class _Member:
             self._run_out_of_time()
         if says(LANE_TEXT) and self.lane:
             self._say_specifically()
-        if self.member.runtime_alive and self.process() == "gone":
+        if self.member.runtime_alive and self.process == "gone":
             # What its record says of its process was true when somebody looked (f5).
             sources = self.member.sources
             found = None if sources is None else sources.like(process_alive=None)
@@ -175,11 +161,10 @@ class _Member:
         recorded = self.recorded
         return recorded.bootstrap_confirmed or recorded.liveness_kind == "confirmed_bootstrap"
 
+    @functools.cached_property
     def process(self) -> ProcessWord | None:
-        """What is known of its process, looked for unless it failed."""
-        if self._process is None:
-            self._process = (None if self._has_failed else self.records.process(),)
-        return self._process[0]
+        """What is known of its process, looked for unless it failed by then."""
+        return None if self._has_failed else self.records.process()
 
     # -- Words (a2-a6, a9, e4) ---------------------------------------------------------------------
 
@@ -207,7 +192,7 @@ class _Member:
 
     def _hear_bootstrap(self) -> None:
         records, record = self.records, self.records.bootstrap
-        if record is None or records.team.context.side == "bootstrap" or self.lane:
+        if record is None or records.team.side == "bootstrap" or self.lane:
             return
         observed_at = records.observed_at
         if record.status == "bootstrap_confirmed" and not self._is_confirmed:
@@ -269,7 +254,7 @@ class _Member:
 
     def _accept(self) -> None:
         records, record, member = self.records, self.records.bootstrap, self.member
-        if record is None or records.team.context.side == "bootstrap" or self.lane:
+        if record is None or records.team.side == "bootstrap" or self.lane:
             return
         if record.status not in _ACCEPTED or member.agent_tool_accepted:
             return
@@ -369,7 +354,7 @@ class _Member:
         member, records, failed = self.member, self.records, self._has_failed
         reason = member.hard_failure_reason or member.runtime_diagnostic
         is_open = not failed or self._class(reason).auto
-        if not is_open or not records.events() or not records.is_process:
+        if not is_open or not records.events or not records.is_process:
             return
         stages = records.stages()
         facts = TransportFacts(
@@ -418,7 +403,7 @@ class _Member:
             session=session is not None and not session.startswith("failed:"),
             pid=member.runtime_pid is not None,
             liveness_kind=member.liveness_kind,
-            since_spawn=None if spawned_at is None else self.records.team.context.now - spawned_at,
+            since_spawn=None if spawned_at is None else self.records.team.now - spawned_at,
         )
         verdict = decide_about(self.engine, STALL, facts, self.name, self.member)
         if not verdict.stalled or member.bootstrap_stalled is True:
@@ -450,7 +435,7 @@ class _Member:
             lane=self.lane,
             waiting=waits_for_permission(member),
             stalled=member.bootstrap_stalled is True,
-            process=self.process(),
+            process=self.process,
             claims_alive=records.team.claims_alive(self.name),
             bootstrap_live=records.bootstrap_is_live,
             since_spawn=records.since_spawn,

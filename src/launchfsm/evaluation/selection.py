@@ -11,12 +11,11 @@ from launchfsm.decisions.facts import ExpiredFacts, RichnessFacts, SelectionFact
 from launchfsm.ecma.dates import read_time
 from launchfsm.evaluation.members import waits_for_permission
 from launchfsm.evaluation.roster import has_lanes
-from launchfsm.records.bootstrap import BootstrapState
-from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.vocabulary import Liveness
 
 if TYPE_CHECKING:
     from launchfsm.engine.engine import Engine
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 
 @attrs.define(eq=False)
@@ -24,34 +23,17 @@ class SelectionContext:
     """What an evaluation knows of two snapshots beyond themselves; without one, nothing is known.
 
     Attributes:
-        state: The record that the bootstrap's is made of.
         owner: Whether the bootstrap's owner is there; `None` when nobody knows who it is, and when
             its bootstrap ended, or never began.
         undated: Whose record does not say when it was written; in a snapshot of it the time of the
             evaluation stands in.
-        heals: Whether the bootstrap's members may confirm the launcher's.
     """
 
-    state: BootstrapState | None = None
     owner: Liveness | None = None
     undated: tuple[Side, ...] = ()
-    heals: bool = True
 
 
 NO_CONTEXT: Final = SelectionContext()
-
-
-@attrs.define(eq=False)
-class Choice:
-    """Which of two snapshots is believed.
-
-    Attributes:
-        snapshot: The believed one, one of the two given; `None` when neither is.
-        source: Whose it is.
-    """
-
-    snapshot: LaunchSnapshot | None
-    source: Side | None
 
 
 def choose(
@@ -61,8 +43,8 @@ def choose(
     *,
     now: int,
     context: SelectionContext = NO_CONTEXT,
-) -> Choice:
-    """Choose between the bootstrap's snapshot and the launcher's (§11).
+) -> Side | None:
+    """Which of two snapshots is believed, the bootstrap's or the launcher's (§11).
 
     Args:
         engine: Applies the policy.
@@ -70,6 +52,9 @@ def choose(
         launch: The launcher's, if there is one.
         now: The time, in ms since 1970.
         context: What is known beyond the two.
+
+    Returns:
+        Whose snapshot, which is there; `None` when neither is believed.
     """
     facts = SelectionFacts(
         bootstrap=bootstrap is not None,
@@ -81,12 +66,9 @@ def choose(
     )
     if bootstrap is not None and launch is not None:  # whoever stands alone is not weighed
         _weigh(engine, facts, bootstrap, launch, now)
-    verdict = engine.decide(catalogue.SELECTION, facts)
-    if verdict.believe == "bootstrap" and bootstrap is not None:
-        return Choice(bootstrap, "bootstrap")
-    if verdict.believe == "launcher" and launch is not None:
-        return Choice(launch, "launcher")
-    return Choice(None, None)
+    believe = engine.decide(catalogue.SELECTION, facts).believe
+    found = {"bootstrap": bootstrap, "launcher": launch, "neither": None}
+    return None if believe == "neither" or found[believe] is None else believe
 
 
 def _weigh(
@@ -173,7 +155,6 @@ def richness(engine: Engine, snapshot: LaunchSnapshot, side: Side) -> int:
 
 
 def _record_points(engine: Engine, member: MemberLaunch, subject: str) -> int:
-    identity = member.launch_identity is not None
     known = (
         member.provider_id,
         member.provider_backend_id,
@@ -182,14 +163,15 @@ def _record_points(engine: Engine, member: MemberLaunch, subject: str) -> int:
         member.lane_id,
         member.lane_kind,
         member.lane_owner_provider_id,
+        member.launch_identity is not None,
     )
 
     def work_out() -> int:
-        facts = RichnessFacts("record", False, *known, identity)  # noqa: FBT003 - the facts in their order
+        facts = RichnessFacts("record", False, *known)  # noqa: FBT003 - the facts in their order
         return _points(engine, facts, subject)
 
     cache = engine.cache("richness", asks=(catalogue.RICHNESS,))
-    return cache.answer((known, identity), subject, work_out)
+    return cache.answer(known, subject, work_out)
 
 
 def _points(engine: Engine, facts: RichnessFacts, subject: str) -> int:
