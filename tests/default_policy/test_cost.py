@@ -111,7 +111,6 @@ def test_a_process_that_is_gone_is_not_looked_at(tmp_path: Path) -> None:
         (selection, "has_lanes"),
         (pipeline, "TeamRecords"),
         (progress, "named_run"),
-        (progress, "_add_times"),
     ],
 )
 def test_default_does_not_pay_for_what_only_strict_asks(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from launchfsm.records.bootstrap import BootstrapState, MemberRecord
     from launchfsm.vocabulary import LaunchPhase, MemberStatus
 
+_ASKED: Final = (catalogue.MEMBER, catalogue.DOWNGRADE, *ASKED_OF_ALL)
+
 
 def snapshot_of_state(
     engine: Engine,
@@ -56,16 +58,10 @@ def snapshot_of_state(
         return None
     facts = LaunchPhaseFacts(phase_kind_of(state.phase), state.terminal.status, owner.dead)
     launch_phase = engine.decide(catalogue.LAUNCH_PHASE, facts).launch_phase
-    known = engine.cache(
-        "recorded",
-        owner.dead,
-        owner.reason,
-        launch_phase,
-        asks=(catalogue.MEMBER, catalogue.DOWNGRADE, *ASKED_OF_ALL),
-    )
+    known = engine.cache("recorded", owner.dead, owner.reason, launch_phase, asks=_ASKED)
 
-    def alike_to(name: str, record: MemberRecord) -> _RecordedAlike:
-        key = (record.status, record.failure_reason, is_member(name))
+    def alike_to(name: str, record: MemberRecord, *, expected: bool) -> _RecordedAlike:
+        key = (record.status, record.failure_reason, expected)
         return known.answer(
             key, name, lambda: _recorded_alike(engine, owner, launch_phase, name, *key)
         )
@@ -80,10 +76,7 @@ def snapshot_of_state(
         expected = is_member(name)
         if expected:
             names.append(name)
-        key = (record.status, record.failure_reason, expected)
-        alike: _RecordedAlike | None = known.find(key, name)
-        if alike is None:
-            alike = known.put(key, _recorded_alike(engine, owner, launch_phase, name, *key))
+        alike = alike_to(name, record, expected=expected)
         observed = accepted = iso(record.last_observed_at, updated_at)
         if alike.member.agent_tool_accepted:
             accepted = iso(record.last_attempt_at, updated_at)

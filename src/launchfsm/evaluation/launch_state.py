@@ -170,6 +170,8 @@ _CARRIED: Final = frozenset(
 )
 """Fields that no judgement of a record asks for, dates among them: they say what they say."""
 
+_ASKED: Final = (catalogue.MEMBER_STATE, catalogue.STALLED, *ASKED_OF_ALL)
+
 
 def complete_record(
     engine: Engine,
@@ -193,11 +195,7 @@ def complete_record(
     fields = _said(raw)
     fields["name"] = name
     fields.setdefault("last_evaluated_at", updated_at)
-    known = engine.cache(
-        "launcher members",
-        launch_phase,
-        asks=(catalogue.MEMBER_STATE, catalogue.STALLED, *ASKED_OF_ALL),
-    )
+    known = engine.cache("launcher members", launch_phase, asks=_ASKED)
     asked = [
         (field, bool(value) if field in _ONLY_WHETHER else value)
         for field, value in fields.items()

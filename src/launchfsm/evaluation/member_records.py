@@ -83,12 +83,14 @@ class TeamRecords:
     launcher_members: Mapping[str, Any] = attrs.field(factory=dict)
     elsewhere: bool = False
     run_id: str | None = attrs.field(init=False, default=None)
-    bootstrap: dict[str, MemberRecord] = attrs.field(init=False, factory=dict)
+    bootstrap: Mapping[str, MemberRecord] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        if self.state is not None:
-            self.run_id = trim(self.state.run_id or "") or None
-            self.bootstrap = {one.name: one for one in self.state.members if one.name}
+        state = self.state
+        members = () if state is None else state.members
+        self.bootstrap = {one.name: one for one in members if one.name}
+        if state is not None and state.run_id is not None:
+            self.run_id = trim(state.run_id) or None
 
     @functools.cached_property
     def names(self) -> NameIndex:
@@ -250,14 +252,16 @@ class MemberRecords:
 
     def word(self) -> Word | None:
         """Its newest word to the lead after its spawn."""
-        messages = self.team.messages.get(self.name)
+        messages = None if self.team.beside.is_quiet else self.team.messages.get(self.name)
         if not messages:
             return None
         return newest_word(self.team.engine, messages, self.name, self._expected_after)
 
     def proof(self) -> int | None:
         """When it proved its bootstrap, in ms since 1970."""
-        return proof_of(self.events, self._spawn()) if self.events else None
+        if self.team.beside.is_quiet or not self.events:
+            return None
+        return proof_of(self.events, self._spawn())
 
     def stages(self) -> Stages:
         """How far its start came."""

@@ -132,7 +132,7 @@ def changed_snapshot(
 ) -> LaunchSnapshot:
     """A completed snapshot with some of its members changed, by name, and completed anew."""
     expected = frozenset(snapshot.expected_members)
-    members, counts = dict(snapshot.members), attrs.asdict(snapshot.summary)
+    members, counts = dict(snapshot.members), attrs.asdict(snapshot.summary, recurse=False)
     for name, member in changed.items():
         found = complete_member(
             engine, member, snapshot.launch_phase, expected=name in expected, subject=name

@@ -66,6 +66,29 @@ if TYPE_CHECKING:
     from launchfsm.vocabulary import TerminalStatus
 
 
+@attrs.define(eq=False, slots=False)
+class Told:
+    """What the bootstrap's state tells, or its lock where there is no state to read.
+
+    Attributes:
+        snapshot: The launch.
+        show: Works out what a progress display shows.
+        owner: Whether the owner is there; `None` when nobody knows who it is, and when the
+            bootstrap ended.
+        heals: Whether its members may confirm the launcher's.
+    """
+
+    snapshot: LaunchSnapshot | None = None
+    show: Callable[[], RuntimeState | None] = lambda: None
+    owner: Liveness | None = None
+    heals: bool = True
+
+    @functools.cached_property
+    def shown(self) -> RuntimeState | None:
+        """What a progress display shows (§7, §8)."""
+        return self.show()
+
+
 @attrs.define(eq=False, slots=False)  # slots have no place for what is cached
 class Judgement:
     """What follows from a team's evidence; each `None` means that there is none.
@@ -73,7 +96,7 @@ class Judgement:
     Attributes:
         engine: Applied the policy.
         bootstrap_snapshot: The launch as the bootstrap tells it (§4).
-        show: Works out, once, what a progress display shows.
+        present: What the bootstrap tells of the present run.
         launcher_snapshot: The launch as the launcher tells it (§10).
         preferred_source: Which of the two is believed (§11).
         context: What else was known when they were chosen from.
@@ -84,7 +107,7 @@ class Judgement:
 
     engine: Engine
     bootstrap_snapshot: LaunchSnapshot | None
-    show: Callable[[], RuntimeState | None]
+    present: Told
     launcher_snapshot: LaunchSnapshot | None
     preferred_source: Side | None
     context: SelectionContext
@@ -100,7 +123,7 @@ class Judgement:
     @property
     def runtime_state(self) -> RuntimeState | None:
         """What a progress display shows (§7, §8)."""
-        return self.show()
+        return self.present.shown
 
     @functools.cached_property
     def reports(self) -> Mapping[str, MemberReport]:
@@ -137,7 +160,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
     else:
         told = _told_by_state(engine.about(STATE_FILE), evidence, evidence.state, without)
     if at_once:
-        told.show()
+        told.shown  # noqa: B018 - asks
     launcher = _launcher(engine.about(LAUNCH_FILE), evidence, without)
     undated = _undated(evidence)
     stop = judge_stop(engine, evidence, launcher, told.owner)
@@ -147,10 +170,10 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
     if launcher is not None and not heals:
         of_now["bootstrap"] = None  # it names another team
     if runs.older in {"bootstrap", "both"}:
-        present = _told_by_lock(engine, evidence) if runs.lock_begins else _Told()
+        present = _told_by_lock(engine, evidence) if runs.lock_begins else Told()
         of_now["bootstrap"], heals = None, False
         if at_once:
-            present.show()
+            present.shown  # noqa: B018 - asks
     if runs.older in {"launcher", "both"}:
         of_now["launcher"] = None
     context = SelectionContext(present.owner, undated)
@@ -172,7 +195,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
     return Judgement(
         engine,
         told.snapshot,
-        present.show,
+        present,
         launcher,
         source,
         context,
@@ -253,51 +276,33 @@ def _team_records(
 # -- The two sides (§3, §4, §7, §8, §10) -----------------------------------------------------------
 
 
-@attrs.define
-class _Told:
-    """What the bootstrap's state tells, or its lock where there is no state to read.
-
-    Attributes:
-        snapshot: The launch.
-        show: Works out, once, what a progress display shows.
-        owner: Whether the owner is there; `None` when nobody knows who it is, and when the
-            bootstrap ended.
-        heals: Whether its members may confirm the launcher's.
-    """
-
-    snapshot: LaunchSnapshot | None = None
-    show: Callable[[], RuntimeState | None] = lambda: None
-    owner: Liveness | None = None
-    heals: bool = True
-
-
-def _told_by_lock(engine: Engine, evidence: Evidence) -> _Told:
+def _told_by_lock(engine: Engine, evidence: Evidence) -> Told:
     """What a lock tells of a run that has no state to read."""
     lock = evidence.lock
     if lock is None:
-        return _Told()
+        return Told()
     engine = engine.about(LOCK_FILE)
     verdict = judge_lock_owner(engine, evidence, lock)
     owner = known_liveness(liveness_of(evidence.lock_owner), verdict)
     if owner is None:
-        return _Told()
+        return Told()
     fault = evidence.state_document.fault if evidence.state is None else None
     if fault is None:
         show = functools.partial(runtime_of_beginning, engine, evidence, lock, owner)
     else:
         show = functools.partial(runtime_of_lock, engine, evidence, fault, lock, owner)
-    return _Told(show=functools.cache(show), owner=owner)
+    return Told(show=show, owner=owner)
 
 
 def _told_by_state(
     engine: Engine, evidence: Evidence, state: BootstrapState, without: frozenset[str]
-) -> _Told:
+) -> Told:
     verdict, owner = judge_owner(engine, evidence, state), None
     if phase_kind_of(state.phase) in {"active", "other"} and state.terminal.status is None:
         owner = known_liveness(liveness_of(evidence.owner), verdict)
-    return _Told(
+    return Told(
         snapshot_of_state(engine, evidence, state, verdict, without=without),
-        functools.cache(functools.partial(runtime_of_state, engine, evidence, state, verdict)),
+        functools.partial(runtime_of_state, engine, evidence, state, verdict),
         owner,
         judge_team_name(engine, evidence, "bootstrap", state.team_name).heals,
     )

@@ -129,7 +129,7 @@ class _Member:
             self._hold_against_records()
         if self._is_confirmed:
             return
-        if says(TRANSPORT) and not self.lane:
+        if says(TRANSPORT) and not self.lane and not self.records.team.beside.is_quiet:
             self._follow_events()
         if says(STALL) and self.lane:
             self._stall()

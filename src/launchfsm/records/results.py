@@ -73,7 +73,7 @@ class _Changeable:
             changes: By name; the names are not checked.
         """
         other = self.__class__.__new__(self.__class__)
-        other.__dict__.update(self.__dict__, **changes)
+        object.__setattr__(other, "__dict__", self.__dict__ | changes)  # as it is frozen
         return other
 
 
@@ -204,8 +204,7 @@ class MemberLaunch(_Changeable):
             fields: By name, at least `name`; the names are not checked.
         """
         member = cls.__new__(cls)
-        member.__dict__.update(_MEMBER_DEFAULTS)
-        member.__dict__.update(fields)
+        object.__setattr__(member, "__dict__", {**_MEMBER_DEFAULTS, **fields})  # as it is frozen
         return member
 
 
