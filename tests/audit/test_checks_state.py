@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
-from launchfsm.testing.strategies import JournalRun, journal_runs
+from launchfsm.testing.strategies import ExampleJournal, journal_runs
 from launchfsm.vocabulary import MemberStatus, TerminalStatus, values
 from tests.audit.teams import (
     BEGAN,
@@ -60,7 +60,7 @@ ENDS = {
 }
 
 
-def standing(run: JournalRun) -> dict[str, Any]:
+def standing(run: ExampleJournal) -> dict[str, Any]:
     """The state that a launcher has written when it has journaled this run."""
 
     def told(kind: str, key: str) -> list[str]:
@@ -83,7 +83,7 @@ def standing(run: JournalRun) -> dict[str, Any]:
 
 
 @given(journal_runs())
-def test_a_state_that_was_written_with_its_journal_agrees_with_it(run: JournalRun) -> None:
+def test_a_state_that_was_written_with_its_journal_agrees_with_it(run: ExampleJournal) -> None:
     found = audit(journal=run.data(), state=standing(run))
 
     assert {"end-unsaid", "summary-denied"} >= set(codes(found))
@@ -91,15 +91,15 @@ def test_a_state_that_was_written_with_its_journal_agrees_with_it(run: JournalRu
 
 @given(journal_runs(), st.data())
 def test_a_state_that_is_one_event_behind_is_never_an_error(
-    run: JournalRun, data: st.DataObject
+    run: ExampleJournal, data: st.DataObject
 ) -> None:
     behind = data.draw(st.integers(1, len(run.records)), "the records that the state knows of")
-    state = standing(JournalRun(run.records[:behind]))
+    state = standing(ExampleJournal(run.records[:behind]))
     known = {one["name"] for one in state["members"]}
     everybody = [one["name"] for one in standing(run)["members"]]
     state["members"] += [entry(name, "pending") for name in everybody if name not in known]
 
-    found = audit(journal=JournalRun(run.records[: behind + 1]).data(), state=state)
+    found = audit(journal=ExampleJournal(run.records[: behind + 1]).data(), state=state)
 
     assert "error" != found.severity
 

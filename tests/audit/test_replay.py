@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from launchfsm.audit.journal import read_lines
 from launchfsm.audit.replay import Told, replay_journal
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
-from launchfsm.testing.strategies import JournalRun, broken_journal_runs, journal_runs
+from launchfsm.testing.strategies import ExampleJournal, broken_journal_runs, journal_runs
 from launchfsm.vocabulary import MemberAction, TerminalStatus, values
 from tests.audit.teams import (
     BEGAN,
@@ -63,12 +63,12 @@ def told(*records: dict[str, Any] | bytes) -> list[tuple[str, int | None]]:
 
 
 @given(journal_runs())
-def test_of_a_legal_run_nothing_is_found(run: JournalRun) -> None:
+def test_of_a_legal_run_nothing_is_found(run: ExampleJournal) -> None:
     assert [] == findings(run.data())
 
 
 @given(broken_journal_runs())
-def test_of_a_run_with_one_illegal_step_just_that_is_found(run: JournalRun) -> None:
+def test_of_a_run_with_one_illegal_step_just_that_is_found(run: ExampleJournal) -> None:
     assert run.illegal is not None
 
     (found,) = findings(run.data())
@@ -77,7 +77,7 @@ def test_of_a_run_with_one_illegal_step_just_that_is_found(run: JournalRun) -> N
     assert found.code in STEPS
 
 
-def renamed(run: JournalRun, name: str, *, later: int = 0) -> bytes:
+def renamed(run: ExampleJournal, name: str, *, later: int = 0) -> bytes:
     """A run under another name, some hours later; no run takes that long."""
     records = tuple(
         {**record, "runId": name, "ts": record["ts"] + later * HOUR} for record in run.records
@@ -86,7 +86,7 @@ def renamed(run: JournalRun, name: str, *, later: int = 0) -> bytes:
 
 
 @given(st.lists(journal_runs(), max_size=4))
-def test_runs_one_after_another_are_judged_each_by_itself(runs: list[JournalRun]) -> None:
+def test_runs_one_after_another_are_judged_each_by_itself(runs: list[ExampleJournal]) -> None:
     replayed = replay(
         b"".join(renamed(run, f"run-{index}", later=index) for index, run in enumerate(runs))
     )
@@ -95,7 +95,7 @@ def test_runs_one_after_another_are_judged_each_by_itself(runs: list[JournalRun]
     assert [len(run.records) for run in runs] == [len(run.lines) for run in replayed.runs.values()]
 
 
-def one_after_another(older: JournalRun, newer: JournalRun) -> list[bytes]:
+def one_after_another(older: ExampleJournal, newer: ExampleJournal) -> list[bytes]:
     """The lines of two runs in one journal."""
     return (renamed(older, "run-0") + renamed(newer, "run-1", later=1)).splitlines(keepends=True)
 
@@ -109,7 +109,7 @@ def tear_one(lines: list[bytes], data: st.DataObject) -> int:
 
 @given(journal_runs(), journal_runs(), st.data())
 def test_a_rotated_journal_is_not_held_against_its_writer(
-    older: JournalRun, newer: JournalRun, data: st.DataObject
+    older: ExampleJournal, newer: ExampleJournal, data: st.DataObject
 ) -> None:
     lines = one_after_another(older, newer)
     cut = data.draw(st.integers(0, len(lines)), "lines that were rotated away")
@@ -119,7 +119,7 @@ def test_a_rotated_journal_is_not_held_against_its_writer(
 
 @given(journal_runs(), st.data())
 def test_an_unreadable_line_is_not_held_against_its_neighbours(
-    run: JournalRun, data: st.DataObject
+    run: ExampleJournal, data: st.DataObject
 ) -> None:
     lines = run.data().splitlines(keepends=True)
     torn = tear_one(lines, data)
@@ -133,7 +133,7 @@ def test_an_unreadable_line_is_not_held_against_its_neighbours(
 
 @given(journal_runs(), journal_runs(), st.data())
 def test_an_unreadable_line_is_not_held_against_another_run(
-    older: JournalRun, newer: JournalRun, data: st.DataObject
+    older: ExampleJournal, newer: ExampleJournal, data: st.DataObject
 ) -> None:
     lines = one_after_another(older, newer)
     torn = tear_one(lines, data)
@@ -144,7 +144,7 @@ def test_an_unreadable_line_is_not_held_against_another_run(
 
 
 @given(journal_runs(), st.data())
-def test_a_missing_line_is_at_most_one_finding(run: JournalRun, data: st.DataObject) -> None:
+def test_a_missing_line_is_at_most_one_finding(run: ExampleJournal, data: st.DataObject) -> None:
     lines = run.data().splitlines(keepends=True)
     del lines[data.draw(st.integers(0, len(lines) - 1), "the line that is missing")]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from launchfsm.evaluation.progress import judge_journal
 from launchfsm.system.files import ReadProblem
-from launchfsm.testing.strategies import JournalRun, journal_runs, journals
+from launchfsm.testing.strategies import ExampleJournal, journal_runs, journals
 from tests.oracle import bootstrap
 from tests.teams import JUDGE, journal_bytes, judging, oracle_read
 
@@ -157,7 +157,7 @@ def test_a_journal_says_what_the_page_says(data: bytes) -> None:
 
 
 @given(run=journal_runs())
-def test_a_legal_run_is_readable_to_its_last_line(run: JournalRun) -> None:
+def test_a_legal_run_is_readable_to_its_last_line(run: ExampleJournal) -> None:
     (warning,) = judge_journal(JUDGE, run.data()).warnings
 
     assert warning.startswith("Recent deterministic bootstrap events: ")

@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from launchfsm import TeamNameError, read_journal
 from launchfsm.records.journal import Journal, parse_journal
 from launchfsm.system.files import FileEnd
-from launchfsm.testing.strategies import JournalRun, hostile_bytes, journal_records, journal_runs
+from launchfsm.testing.strategies import (
+    ExampleJournal,
+    hostile_bytes,
+    journal_records,
+    journal_runs,
+)
 from tests.audit.teams import BEGAN, finished, journal, member, phase, record, terminal
 
 if TYPE_CHECKING:
@@ -139,7 +144,7 @@ def test_a_copy_in_a_pack_is_read_under_its_name_there(tmp_path: Path) -> None:
 
 
 @given(journal_runs())
-def test_the_members_of_a_legal_run_are_all_there(run: JournalRun) -> None:
+def test_the_members_of_a_legal_run_are_all_there(run: ExampleJournal) -> None:
     (found,) = parse_journal(run.data()).runs
     named = {one["name"].strip() for one in run.records if one["type"] == "member"}
 

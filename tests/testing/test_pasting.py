@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from launchfsm.records import results
 from launchfsm.testing import TeamFolder
 from launchfsm.testing.strategies import (
-    JournalRun,
+    ExampleJournal,
     MutatedPolicy,
     bootstrap_states,
     broken_journal_runs,
@@ -30,7 +30,7 @@ from launchfsm.testing.strategies import (
 )
 
 NAMES: Final = {
-    "JournalRun": JournalRun,
+    "ExampleJournal": ExampleJournal,
     "MutatedPolicy": MutatedPolicy,
     "TeamFolder": TeamFolder,
     **vars(results),

@@ -1,7 +1,8 @@
 """Strategies for JSON documents: state, lock, journal records and the launcher's snapshot.
 
 Each comes as writers write it (§10, §13), or `damaged`: fields missing, of any type or size. Which
-fields there are, and of which shape, follows from the records' own declarations.
+fields there are, and of which shape, follows from the records' own declarations. `now` is the
+moment that times are about.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from launchfsm.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -64,14 +65,8 @@ _BACKENDS = (*values(Backend), "", " codex-native ")
 # What proves which process holds a lock; made up, it would be another machine's.
 _PLACE = ("since_boot", "boot_id", "host", "namespaces")
 _ROUTED = (
-    "Boot failed",
-    "tool not found",
-    "  padded ",
-    'with "quotes"',
-    "line\nbreak",
-    "",
-    "naïve",
-)
+    "Boot failed", "tool not found", "  padded ", 'with "quotes"', "line\nbreak", "", "naïve",
+)  # fmt: skip
 
 
 # -- From declared fields to objects ---------------------------------------------------------------
@@ -120,7 +115,7 @@ class _Style:
 
     def _value(self, name: str, hint: Any) -> SearchStrategy[Any]:
         """A field's values, by its declared type and its name."""
-        words = tuple(_words(hint))
+        words = _words(hint)
         if words:
             text = all(isinstance(word, str) for word in words)
             return one_word(words, damaged=self.damaged) if text else st.sampled_from(words)
@@ -142,28 +137,17 @@ class _Style:
         return instants(self.now) if self.numeric else time_texts(self.now)
 
 
-def _words(hint: Any) -> Iterator[Any]:
+def _words(hint: Any) -> tuple[Any, ...]:
     """The words of an enumerated field, optional or not."""
-    if get_origin(hint) is Literal:
-        for word in get_args(hint):
-            yield from _words(word) if get_origin(word) is Literal else (word,)
-    else:
-        for part in get_args(hint):
-            if get_origin(part) is Literal:
-                yield from _words(part)
+    enumerated = (part for part in (hint, *get_args(hint)) if get_origin(part) is Literal)
+    return tuple(word for part in enumerated for word in get_args(part))
 
 
 # -- The bootstrap's records (§13) -----------------------------------------------------------------
 
 
 def bootstrap_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
-    """What `bootstrap-state.json` holds.
-
-    Args:
-        now: The moment that its times are about.
-        damaged: Whether fields may be of any type and size; it stays an object of version 1 in
-            most cases.
-    """
+    """What `bootstrap-state.json` holds."""
     style = _Style(now, damaged)
     phases = (*values(Phase), *(("", "resting") if damaged else ()))
     members = member_records(now=now, damaged=damaged)
@@ -183,34 +167,19 @@ def bootstrap_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
 
 
 def member_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
-    """One of `members` in `bootstrap-state.json`.
-
-    Args:
-        now: The moment that its times are about.
-        damaged: Whether fields may be of any type and the name any text.
-    """
+    """One of `members` in `bootstrap-state.json`."""
     names = member_names(damaged=damaged)
     return _Style(now, damaged).objects(MemberRecord, ("name", "status"), name=names)
 
 
 def lock_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
-    """What `.bootstrap.lock/metadata.json` holds.
-
-    Args:
-        now: The moment that its times are about.
-        damaged: Whether fields may be of any type, and dates beyond any calendar.
-    """
+    """What `.bootstrap.lock/metadata.json` holds."""
     needed = ("pid", "run_id", "owner_started_at")
     return _Style(now, damaged).objects(LockRecord, needed, without=_PLACE)
 
 
 def journal_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
-    """One line of `bootstrap-journal.jsonl`, of any type and without regard to its neighbours.
-
-    Args:
-        now: The moment that it is about.
-        damaged: Whether fields may be missing or of any type.
-    """
+    """One line of `bootstrap-journal.jsonl`, of any type and without regard to its neighbours."""
     details = {"detail": texts()}
     # Of each type the fields that it needs, and those that it may have.
     fields: dict[JournalType | str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -225,11 +194,11 @@ def journal_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStra
     head = {"ts": odd_times(now) if damaged else instants(now), "runId": texts()}
     objects = []
     for kind, (needed, optional) in fields.items():
-        told: list[dict[str, Any]] = [{"type": st.just(kind)}, {**head, **needed}, optional]
+        typed: dict[str, Any] = {"type": st.just(kind)}
         if damaged:
-            objects.append(json_objects(told[0], told[1] | told[2], damaged=True))
+            objects.append(json_objects(typed, head | needed | optional, damaged=True))
         else:
-            objects.append(json_objects(told[0] | told[1], told[2], damaged=False))
+            objects.append(json_objects(typed | head | needed, optional, damaged=False))
     return st.one_of(objects)
 
 
@@ -237,13 +206,7 @@ def journal_records(*, now: datetime = NOW, damaged: bool = False) -> SearchStra
 
 
 def launch_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Any]:
-    """What `launch-state.json` holds: version 2, and when damaged also anything else.
-
-    Args:
-        now: The moment that its times are about.
-        damaged: Whether fields may be of any type, names repeated, and the document legacy or
-            none at all.
-    """
+    """What `launch-state.json` holds: version 2, and when damaged also anything else."""
     fields = _Style(now, damaged, numeric=False).objects(
         LaunchSnapshot,
         ("version", "updated_at"),
@@ -278,12 +241,7 @@ def _assembled(
 
 
 def legacy_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
-    """The old form of `launch-state.json`: a partial failure, names only.
-
-    Args:
-        now: The moment that its times are about.
-        damaged: Whether fields may be of any type and names be missing and confirmed at once.
-    """
+    """The old form of `launch-state.json`: a partial failure, names only."""
     any_names = dict.fromkeys(_MARKED, _name_lists(damaged=True)) if damaged else {}
     fields = json_objects(
         {
@@ -308,12 +266,7 @@ def _marking(draw: DrawFn, fields: SearchStrategy[Json]) -> Json:
 
 
 def launch_members(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[Json]:
-    """One of `members` in `launch-state.json`.
-
-    Args:
-        now: The moment that its times are about.
-        damaged: Whether fields may be of any type.
-    """
+    """One of `members` in `launch-state.json`."""
     style = _Style(now, damaged, numeric=False)
     return style.objects(
         MemberLaunch,
@@ -327,21 +280,13 @@ def launch_members(*, now: datetime = NOW, damaged: bool = False) -> SearchStrat
 
 
 def launch_identities(*, damaged: bool = False) -> SearchStrategy[Json]:
-    """`launchIdentity` of a member.
-
-    Args:
-        damaged: Whether fields may be of any type.
-    """
+    """`launchIdentity` of a member."""
     backends = st.sampled_from(_BACKENDS)
     return _Style(NOW, damaged, numeric=False).objects(LaunchIdentity, provider_backend_id=backends)
 
 
 def bootstrap_candidates(*, damaged: bool = False) -> SearchStrategy[Json]:
-    """`appManagedBootstrapCandidate` of a member.
-
-    Args:
-        damaged: Whether fields may be of any type.
-    """
+    """`appManagedBootstrapCandidate` of a member."""
     declared = attrs.fields(BootstrapCandidate)
     needed = [field.name for field in declared if field.default is attrs.NOTHING]
     return _Style(NOW, damaged, numeric=False).objects(BootstrapCandidate, needed)
@@ -349,18 +294,13 @@ def bootstrap_candidates(*, damaged: bool = False) -> SearchStrategy[Json]:
 
 def failure_reasons() -> SearchStrategy[str]:
     """Reasons of failures: plain texts, and a message router's whole answers, some cut off."""
-    texts_of_it = st.sampled_from(_ROUTED)
-    routing = json_objects({"summary": texts_of_it, "content": texts_of_it}, {}, damaged=True)
-    answers = json_objects(
-        {
-            "success": st.just(value=True),
-            "message": st.just("Message sent to lead"),
-            "routing": routing,
-        },
-        {},
-        damaged=True,
-    )
-    return st.one_of(texts(), _written(answers))
+    routed = st.sampled_from(_ROUTED)
+    fields = {
+        "success": st.just(value=True),
+        "message": st.just("Message sent to lead"),
+        "routing": json_objects({"summary": routed, "content": routed}, {}, damaged=True),
+    }
+    return st.one_of(texts(), _written(json_objects(fields, {}, damaged=True)))
 
 
 @st.composite

@@ -25,6 +25,7 @@ FileMethod = Literal[
 """The methods of ``FileSystem``."""
 
 _T = TypeVar("_T")
+_Kind = Literal["alive", "refused", "unknown", "zombie"]
 
 _MODES = {"open": (3, 0o600), "mkdir": (2, 0o700)}
 """How many arguments a call has with the mode that it may leave out, and that mode."""
@@ -102,10 +103,10 @@ class FakeProcesses:
         started_at: Mapping[float, int] | None = None,
         zombies: Iterable[float] = (),
     ) -> None:
-        self._zombies = set(zombies)
-        self._alive = set(alive) | self._zombies
-        self._refused = set(refused)
-        self._unknown = set(unknown)
+        kinds: dict[_Kind, Iterable[float]] = {
+            "unknown": unknown, "refused": refused, "alive": alive, "zombie": zombies,
+        }  # fmt: skip
+        self._kinds = {pid: kind for kind, pids in kinds.items() for pid in pids}
         self._started_at = dict(started_at or {})
 
     def check(self, pid: float) -> ProcessEvidence:
@@ -113,14 +114,15 @@ class FakeProcesses:
         impossible = impossible_pid(pid)
         if impossible is not None:
             return impossible
-        number = int(pid)
-        if number in self._alive:
-            return ProcessEvidence(number, "alive", "reached")
-        if number in self._refused:
-            return ProcessEvidence(number, "alive", "refused")
-        if number in self._unknown:
-            return ProcessEvidence(number, "unknown", "error", "the test says so")
-        return ProcessEvidence(number, "dead", "no_such_process")
+        match self._kinds.get(pid):
+            case "alive" | "zombie":
+                return ProcessEvidence(int(pid), "alive", "reached")
+            case "refused":
+                return ProcessEvidence(int(pid), "alive", "refused")
+            case "unknown":
+                return ProcessEvidence(int(pid), "unknown", "error", "the test says so")
+            case None:
+                return ProcessEvidence(int(pid), "dead", "no_such_process")
 
     def identify(self, pid: float) -> ProcessIdentity | None:
         """Say which process the table holds; ``None`` for none, and for one that is hidden."""
@@ -129,7 +131,9 @@ class FakeProcesses:
         hidden = evidence.basis == "refused" and started_at is None
         if evidence.liveness != "alive" or hidden:
             return None
-        return ProcessIdentity(started_at, zombie=pid in self._zombies, since_boot=started_at)
+        return ProcessIdentity(
+            started_at, zombie=self._kinds.get(pid) == "zombie", since_boot=started_at
+        )
 
     def start(self, pid: int, *, started_at: int | None = None, refused: bool = False) -> None:
         """Let a process have ``pid``: a new one, whoever had the pid before.
@@ -145,8 +149,8 @@ class FakeProcesses:
         impossible = impossible_pid(pid)
         if impossible is not None:
             raise ValueError(f"{impossible.text()}; start one that a process can have")
-        self._forget(pid)
-        (self._refused if refused else self._alive).add(pid)
+        self._kinds[pid] = "refused" if refused else "alive"
+        self._started_at.pop(pid, None)
         if started_at is not None:
             self._started_at[pid] = started_at
 
@@ -160,17 +164,13 @@ class FakeProcesses:
         Raises:
             ValueError: The table holds no such process.
         """
-        if pid not in self._alive | self._refused | self._unknown:
+        if pid not in self._kinds:
             raise ValueError(f"pid {pid} cannot die, as it is not alive: start() it first")
         if reaped:
-            self._forget(pid)
+            del self._kinds[pid]
+            self._started_at.pop(pid, None)
         else:
-            self._zombies.add(pid)
-
-    def _forget(self, pid: int) -> None:
-        for pids in (self._alive, self._refused, self._unknown, self._zombies):
-            pids.discard(pid)
-        self._started_at.pop(pid, None)
+            self._kinds[pid] = "zombie"
 
 
 @frozen

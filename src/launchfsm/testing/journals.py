@@ -66,7 +66,7 @@ _TASK_STATES: Final = st.sampled_from(values(RealTaskSubmission))
 
 
 @attrs.frozen
-class JournalRun:
+class ExampleJournal:
     """A journal that tells one bootstrap.
 
     Attributes:
@@ -116,7 +116,7 @@ class _Standing:
 
 # Composed, not built: of what builds() makes hypothesis prints the call, and it would be of ours.
 @st.composite
-def journal_runs(draw: DrawFn, *, now: datetime = NOW, max_members: int = 3) -> JournalRun:  # noqa: D417 - hypothesis passes draw
+def journal_runs(draw: DrawFn, *, now: datetime = NOW, max_members: int = 3) -> ExampleJournal:  # noqa: D417 - hypothesis passes draw
     """Journals whose every record the machines take.
 
     Args:
@@ -127,7 +127,9 @@ def journal_runs(draw: DrawFn, *, now: datetime = NOW, max_members: int = 3) -> 
 
 
 @st.composite
-def broken_journal_runs(draw: DrawFn, *, now: datetime = NOW, max_members: int = 3) -> JournalRun:  # noqa: D417 - hypothesis passes draw
+def broken_journal_runs(  # noqa: D417 - hypothesis passes draw
+    draw: DrawFn, *, now: datetime = NOW, max_members: int = 3
+) -> ExampleJournal:
     """Journals with exactly one record that a machine refuses.
 
     Args:
@@ -181,10 +183,10 @@ def _story(draw: DrawFn, max_members: int) -> Iterator[dict[str, Any]]:
         if standing.phase == "acquiring_bootstrap_lock" and not locked_first:
             yield _locked(draw(_LOCK_ACTIONS))
         if standing.phase in _ONE_MORE:
-            some = st.lists(
-                member_names(), min_size=min(1, max_members), max_size=max_members, unique=True
+            least = min(1, max_members)
+            names = names or draw(
+                st.lists(member_names(), min_size=least, max_size=max_members, unique=True)
             )
-            names = names or draw(some)
             yield from _reports(draw, standing, names)
         for record in _onwards(draw, standing.phase):
             standing.take(record)
@@ -216,27 +218,23 @@ def _onwards(draw: DrawFn, phase: Phase) -> list[dict[str, Any]]:
     # The phases that may follow, the ordinary way first.
     reached = [BOOTSTRAP.step(phase, event) for event in BOOTSTRAP.allowed(phase)]
     following = [after for after in reached if after not in BOOTSTRAP.terminal]
-    if not following:
-        return _end(draw(_ENDS), draw(_ENDS_ARE_TOLD_BY))
-    if draw(_SELDOM):
-        return _end(draw(_EARLY_ENDS), draw(_ENDS_ARE_TOLD_BY))
+    if not following or draw(_SELDOM):
+        status = draw(_EARLY_ENDS if following else _ENDS)
+        told = {
+            "phase": {"type": "phase", "phase": ENDINGS[status].phases[0]},
+            "terminal": {"type": "terminal", "status": status},
+        }
+        return [told[kind] for kind in draw(_ENDS_ARE_TOLD_BY)]
     return [{"type": "phase", "phase": draw(st.sampled_from(following))}]
 
 
-def _end(status: TerminalStatus, told_by: tuple[str, ...]) -> list[dict[str, Any]]:
-    phase = ENDINGS[status].phases[0]
-    told = {
-        "phase": {"type": "phase", "phase": phase},
-        "terminal": {"type": "terminal", "status": status},
-    }
-    return [told[kind] for kind in told_by]
-
-
-def _dated(records: tuple[dict[str, Any], ...], illegal: int | None, now: datetime) -> JournalRun:
+def _dated(
+    records: tuple[dict[str, Any], ...], illegal: int | None, now: datetime
+) -> ExampleJournal:
     """The run with a time and its id in every record, a second apart."""
     last = from_datetime(now)
     dated = tuple(
         {"ts": last - 1_000 * (len(records) - index), **record, "runId": RUN}
         for index, record in enumerate(records)
     )
-    return JournalRun(dated, illegal)
+    return ExampleJournal(dated, illegal)

@@ -23,7 +23,6 @@ from launchfsm.policy.discovery import is_shipped
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -35,7 +34,7 @@ _ONE_IN_THREE: Final = st.sampled_from((False, False, True))
 
 
 @attrs.frozen
-class _Change:
+class _Mutation:
     """One change of one table.
 
     Attributes:
@@ -49,10 +48,6 @@ class _Change:
     of: Literal["param", "rule"]
     name: str
     lines: str
-
-    def place(self) -> tuple[str, str, str]:
-        """What it changes, so that no two change the same."""
-        return self.table, self.of, self.name
 
 
 @attrs.frozen
@@ -105,45 +100,49 @@ def mutated_policies(
     shipped = isinstance(policy, str) and is_shipped(policy)
     extended = str(policy) if shipped else str(Path(policy).resolve())
     head = f'policy = "mutated"\nextends = {_text(extended)}\n'
-    changes = st.lists(_changes(loaded), min_size=1, max_size=max_changes, unique_by=_Change.place)
-    return _written(head, changes).filter(MutatedPolicy.loads)
+    return _written(head, _changes(loaded), max_changes).filter(MutatedPolicy.loads)
 
 
+# Not by map(), of whose result hypothesis prints the call that made it.
 @st.composite
-def _written(draw: DrawFn, head: str, changes: SearchStrategy[list[_Change]]) -> MutatedPolicy:
-    # Not by map(), of whose result hypothesis prints the call that made it.
-    return MutatedPolicy("\n".join([head, *_blocks(draw(changes))]))
-
-
-def _blocks(changes: list[_Change]) -> Iterator[str]:
+def _written(
+    draw: DrawFn, head: str, changes: SearchStrategy[_Mutation], most: int
+) -> MutatedPolicy:
     """The changes below their headers: all params of a table below one, each rule below its own.
 
     TOML takes no header of params twice.
     """
+    drawn = draw(
+        st.lists(
+            changes, min_size=1, max_size=most, unique_by=lambda one: (one.table, one.of, one.name)
+        )
+    )
     params: dict[str, list[str]] = {}
-    for change in changes:
+    for change in drawn:
         if change.of == "param":
             params.setdefault(change.table, []).append(change.lines)
-    for table, lines in params.items():
-        yield "\n".join([f"[tables.{table}.params]", *lines, ""])
-    for change in changes:
-        if change.of == "rule":
-            yield f"[[tables.{change.table}.rule]]\n{change.lines}\n"
+    blocks = ["\n".join([f"[tables.{table}.params]", *told, ""]) for table, told in params.items()]
+    blocks += [
+        f"[[tables.{change.table}.rule]]\n{change.lines}\n"
+        for change in drawn
+        if change.of == "rule"
+    ]
+    return MutatedPolicy("\n".join([head, *blocks]))
 
 
 @st.composite
-def _changes(draw: DrawFn, policy: Policy) -> _Change:
+def _changes(draw: DrawFn, policy: Policy) -> _Mutation:
     """One change: twice as often of a rule as of a param, of which there are fewer."""
     tables = policy.tables.values()
     params = [(table, name) for table in tables for name in table.params if _others(table, name)]
     if draw(_ONE_IN_THREE) and params:
         table, name = draw(st.sampled_from(params))
         value = draw(st.sampled_from(_others(table, name)))
-        return _Change(table.decision.name, "param", name, f"{name} = {json.dumps(value)}")
+        return _Mutation(table.decision.name, "param", name, f"{name} = {json.dumps(value)}")
     table = draw(st.sampled_from([table for table in tables if _conditional(table)]))
     rule = draw(st.sampled_from(_conditional(table)))
     lines = draw(st.sampled_from(_variants(table, rule)))
-    return _Change(table.decision.name, "rule", rule.id, f"id = {_text(rule.id)}\n{lines}")
+    return _Mutation(table.decision.name, "rule", rule.id, f"id = {_text(rule.id)}\n{lines}")
 
 
 def _conditional(table: Table) -> list[Rule]:

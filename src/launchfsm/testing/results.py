@@ -38,59 +38,34 @@ _ALIVE = ((4242,), (), (4242, 777, 31337))
 def launch_snapshots(
     *, now: datetime = NOW, damaged: bool = False
 ) -> SearchStrategy[LaunchSnapshot]:
-    """Snapshots of either source, under the `reference` policy.
-
-    Args:
-        now: The moment of the evaluation.
-        damaged: Whether the documents behind them were damaged.
-    """
+    """Snapshots of either source, under the `reference` policy."""
     return bootstrap_snapshots(now=now, damaged=damaged) | saved_snapshots(now=now, damaged=damaged)
 
 
 def saved_snapshots(
     *, now: datetime = NOW, damaged: bool = False
 ) -> SearchStrategy[LaunchSnapshot]:
-    """Snapshots as the launcher's own record tells them (§10).
-
-    Args:
-        now: The moment of the evaluation.
-        damaged: Whether the documents behind them were damaged.
-    """
+    """Snapshots as the launcher's own record tells them (§10)."""
     return _given(_parsed(launch_documents(now=now, damaged=damaged), now))
 
 
 def bootstrap_snapshots(
     *, now: datetime = NOW, damaged: bool = False
 ) -> SearchStrategy[LaunchSnapshot]:
-    """Snapshots as the bootstrap's state tells them (§4); its owner may be dead.
-
-    Args:
-        now: The moment of the evaluation.
-        damaged: Whether the states behind them were damaged.
-    """
+    """Snapshots as the bootstrap's state tells them (§4); its owner may be dead."""
     states = document_bytes(bootstrap_states(now=now, damaged=damaged))
     folders = st.builds(TeamFolder, state=states)
     return _given(_judged(folders, now, lambda judged: judged.bootstrap_snapshot))
 
 
 def launched_members(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[MemberLaunch]:
-    """Members of snapshots of either source.
-
-    Args:
-        now: The moment of the evaluation.
-        damaged: Whether the documents behind them were damaged.
-    """
+    """Members of snapshots of either source."""
     peopled = launch_snapshots(now=now, damaged=damaged).filter(lambda found: bool(found.members))
     return peopled.flatmap(lambda found: st.sampled_from(list(found.members.values())))
 
 
 def runtime_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[RuntimeState]:
-    """Runtime states, of readable states and of locks that speak for unreadable ones (§7, §8).
-
-    Args:
-        now: The moment of the evaluation.
-        damaged: Whether the files behind them were damaged.
-    """
+    """Runtime states, of readable states and of locks that speak for unreadable ones (§7, §8)."""
     folders = bootstrap_folders(now=now, damaged=damaged)
     return _given(_judged(folders, now, lambda judged: judged.runtime_state))
 

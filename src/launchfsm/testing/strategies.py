@@ -3,7 +3,7 @@
 A document comes well-formed, as writers write it (§13), or `damaged`: fields missing, of any type
 or size, dates beyond any calendar, names padded or reserved. There are also hostile bytes, whole
 team folders, results as objects, journals that tell a run of the lifecycles, legal or with one
-illegal step, and legal mutations of a policy. Times are about `NOW` unless another moment is given:
+illegal step, and legal mutations of a policy. Times are about the moment `now`, or else `NOW`:
 evaluate at that moment.
 """
 
@@ -21,7 +21,7 @@ from launchfsm.testing.documents import (
     lock_records,
     member_records,
 )
-from launchfsm.testing.journals import JournalRun, broken_journal_runs, journal_runs
+from launchfsm.testing.journals import ExampleJournal, broken_journal_runs, journal_runs
 from launchfsm.testing.policies import MutatedPolicy, mutated_policies
 from launchfsm.testing.results import (
     bootstrap_snapshots,
@@ -48,7 +48,7 @@ from launchfsm.testing.values import (
 )
 
 __all__ = [
-    "NOW", "JournalRun", "MutatedPolicy", "bootstrap_candidates", "bootstrap_folders",
+    "NOW", "ExampleJournal", "MutatedPolicy", "bootstrap_candidates", "bootstrap_folders",
     "bootstrap_snapshots", "bootstrap_states", "broken_journal_runs", "document_bytes",
     "failure_reasons", "hostile_bytes", "instants", "journal_records", "journal_runs", "journals",
     "launch_documents", "launch_identities", "launch_members", "launch_snapshots",

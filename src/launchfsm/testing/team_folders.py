@@ -25,16 +25,7 @@ _TOO_DEEP = 1_100  # levels: past every reader's bound, short enough to be print
 _TOO_LONG = 400  # digits: past every double
 
 _NASTY: tuple[bytes, ...] = (
-    b"",
-    b" \n",
-    b"null",
-    b"true",
-    b"1",
-    b'"text"',
-    b"[]",
-    b"{}",
-    b"\0",
-    b"\xff\xfe\xfd",
+    *(b"", b" \n", b"null", b"true", b"1", b'"text"', b"[]", b"{}", b"\0", b"\xff\xfe\xfd"),
     b'\xef\xbb\xbf{"version": 1}',
     '{"version": 1}'.encode("utf-16"),
     b'{"version": 1',
@@ -59,40 +50,19 @@ _NASTY: tuple[bytes, ...] = (
     b'{"pid": 4242, "runId": "run", "ownerStartedAt": -8640000000000000}',
 )
 
-
 _ODD_LINES = (
-    b"",
-    b"  ",
-    b"not json",
-    b"null",
-    b"0",
-    b"[1]",
-    b'"text"',
-    b'{"type": "phase"',
-    b"\xff",
-)
+    b"", b"  ", b"not json", b"null", b"0", b"[1]", b'"text"', b'{"type": "phase"', b"\xff",
+)  # fmt: skip
 
 
 def team_folders(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[TeamFolder]:
-    """Whole team folders.
-
-    Args:
-        now: The moment that their times are about.
-        damaged: Whether fields may be of any type, files be hostile bytes, and something else
-            stand in a file's place.
-    """
+    """Whole team folders."""
     launches = _files(launch_documents(now=now, damaged=damaged), damaged=damaged)
     return _folders(now, launches, damaged=damaged)
 
 
 def bootstrap_folders(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[TeamFolder]:
-    """Team folders with the bootstrap's own files only, which takes half the time to generate.
-
-    Args:
-        now: The moment that their times are about.
-        damaged: Whether fields may be of any type, files be hostile bytes, and something else
-            stand in a file's place.
-    """
+    """Team folders with the bootstrap's own files only, which takes half the time to generate."""
     return _folders(now, st.none(), damaged=damaged)
 
 
@@ -112,12 +82,7 @@ def _folders(
 
 
 def journals(*, now: datetime = NOW, damaged: bool = False) -> SearchStrategy[bytes]:
-    """What `bootstrap-journal.jsonl` holds: records without regard to their neighbours.
-
-    Args:
-        now: The moment that its records are about.
-        damaged: Whether fields may be of any type and lines be anything.
-    """
+    """What `bootstrap-journal.jsonl` holds: records without regard to their neighbours."""
     lines = journal_records(now=now, damaged=damaged).map(_line)
     if not damaged:
         return st.lists(lines, max_size=6).map(lambda found: b"".join(f + b"\n" for f in found))
@@ -141,10 +106,10 @@ def _files(
     documents: SearchStrategy[Any], *, damaged: bool
 ) -> SearchStrategy[bytes | StandIn | None]:
     written = document_bytes(documents)
-    if not damaged:
-        return st.none() | written
-    other = hostile_bytes(documents) | odd_values().map(_line)
-    return _or_nothing(st.one_of(written, written, written, other), damaged=True)
+    if damaged:
+        other = hostile_bytes(documents) | odd_values().map(_line)
+        written = st.one_of(written, written, written, other)
+    return _or_nothing(written, damaged=damaged)
 
 
 def _or_nothing(
@@ -168,11 +133,9 @@ def hostile_bytes(
         documents: Documents to damage, among bytes that never were documents.
     """
     strange = st.one_of(st.sampled_from(_NASTY), st.binary(max_size=40))
-    return (
-        strange
-        if documents is None
-        else st.one_of(strange, _damaged_bytes(document_bytes(documents)))
-    )
+    if documents is None:
+        return strange
+    return st.one_of(strange, _damaged_bytes(document_bytes(documents)))
 
 
 @st.composite

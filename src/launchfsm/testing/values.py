@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hypothesis.strategies import DrawFn
+    from hypothesis.strategies import DrawFn, SearchStrategy
 
 T = TypeVar("T")
 
@@ -54,7 +53,6 @@ _ODD: Final[tuple[Any, ...]] = (
     1e300, 5e-324, 8.64e15, 8.64e15 + 2, "\ufeff", "\x85", "\ud800", "\0",
     ["x", 1, " ", "x", None], {"toString": None},
 )  # fmt: skip
-_CHOSEN_AT_ONCE: Final = 16
 
 
 # Strategies are built here once rather than inside of a draw, where building them costs more than
@@ -89,36 +87,26 @@ def json_objects(
         optional: The fields that may be left out.
         damaged: Whether up to three fields are lost or of any type.
     """
-    whole = _objects(dict(needed), _in_chunks(optional))
+    whole = _objects(dict(needed), tuple(optional.items()))
     if not damaged:
         return whole
     return _damaged(whole, st.lists(st.sampled_from((*needed, *optional)), max_size=3))
 
 
-Chunk = tuple[SearchStrategy[int], tuple[tuple[str, SearchStrategy[Any]], ...]]
-
-
-def _in_chunks(optional: Mapping[str, SearchStrategy[Any]]) -> tuple[Chunk, ...]:
-    """Optional fields with the choice of some of them, as the bits of one number.
-
-    fixed_dictionaries() makes two choices for each field. A member of a launch has forty, and
-    generating it takes most of the time of a test.
-    """
-    fields = tuple(optional.items())
-    chunks = [fields[at : at + _CHOSEN_AT_ONCE] for at in range(0, len(fields), _CHOSEN_AT_ONCE)]
-    return tuple((st.integers(0, 2 ** len(chunk) - 1), chunk) for chunk in chunks)
-
-
 @st.composite
 def _objects(
-    draw: DrawFn, needed: dict[str, SearchStrategy[Any]], optional: tuple[Chunk, ...]
+    draw: DrawFn,
+    needed: dict[str, SearchStrategy[Any]],
+    optional: tuple[tuple[str, SearchStrategy[Any]], ...],
 ) -> dict[str, Any]:
     found = {key: draw(value) for key, value in needed.items()}
-    for choices, fields in optional:
-        chosen = draw(choices)
-        for bit, (key, value) in enumerate(fields):
-            if chosen >> bit & 1:
-                found[key] = draw(value)
+    # One choice tells of which optional fields there are, a bit each: fixed_dictionaries() makes
+    # two choices for each of forty fields, and took most of the time of a test.
+    size = (len(optional) + 7) // 8
+    chosen = int.from_bytes(draw(st.binary(min_size=size, max_size=size)), "big")
+    for bit, (key, value) in enumerate(optional):
+        if chosen >> bit & 1:
+            found[key] = draw(value)
     return found
 
 
