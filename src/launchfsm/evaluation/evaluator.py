@@ -45,6 +45,7 @@ from launchfsm.records.fields import Finding
 from launchfsm.records.journal import journal_findings
 from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.lock import LOCK
+from launchfsm.records.wire import to_wire
 from launchfsm.system.folders import FolderInMemory, open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses, UnknownProcesses
 
@@ -437,7 +438,7 @@ class Evaluation:
         """
         stop, snapshot = self._judgement.stop, self.preferred_snapshot
         now = self._evidence.now
-        return EvaluationDocument(
+        document = EvaluationDocument(
             team=self.team,
             policy=self.policy.name,
             evaluated_at=self._evidence.now_text,
@@ -457,7 +458,8 @@ class Evaluation:
             runtime_state=self.runtime_state,
             real_task_submission=self.real_task_submission,
             findings=self.findings,
-        ).wire()
+        )
+        return dict(to_wire(document))
 
     def explain(self) -> Explanation:
         """Why: for each decision the rule that won, the facts it read, and why others did not.
