@@ -107,10 +107,11 @@ def measure_looks(root: Path, names: list[str], _kind: str, _jobs: int) -> Figur
             state = bare_read(f"{root}/{name}/{STATE_FILE}")
             parse_state_and_recent(state, bare_read(f"{root}/{name}/{JOURNAL_FILE}"))
 
+    evaluator = LaunchEvaluator(root, clock=now)
     # What is loaded, compiled and cached for any team is not what is kept of one.
-    deque(Watcher(root, names[:FEW], clock=now).look(), maxlen=0)
+    deque(Watcher(evaluator, names[:FEW]).look(), maxlen=0)
     before = memory_of(psutil.Process())
-    watcher = Watcher(root, names, clock=now)
+    watcher = Watcher(evaluator, names)
     first = seconds_of(lambda: deque(watcher.look(), maxlen=0))
     gc.collect()
     kept = memory_of(psutil.Process()) - before

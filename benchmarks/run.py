@@ -175,7 +175,7 @@ def measure_asked_later(root: Path, teams: int, rounds: int) -> None:
     names = write_teams(root, teams=teams)
     evaluator = LaunchEvaluator(root, clock=now)
     evaluations = {name: evaluator.evaluate(name) for name in names}
-    engine, watcher = Engine(evaluator.policy), Watcher(root, clock=now)
+    engine, watcher = Engine(evaluator.policy), Watcher(evaluator)
 
     def bare(name: str) -> None:
         state = bare_read(f"{root}/{name}/{STATE_FILE}")

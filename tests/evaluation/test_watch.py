@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.evaluation.evaluator import LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher, can_reach, is_over
 from launchfsm.system.folders import TeamNameError
 from launchfsm.testing import FakeClock, FakeProcesses
@@ -37,7 +38,7 @@ def processes() -> FakeProcesses:
 
 @pytest.fixture
 def watcher(tmp_path: Path, clock: FakeClock, processes: FakeProcesses) -> Watcher:
-    return Watcher(tmp_path, clock=clock, processes=processes)
+    return Watcher(LaunchEvaluator(tmp_path, clock=clock, processes=processes))
 
 
 def write(root: Path, team: str = "demo", **state: Any) -> None:
@@ -133,7 +134,7 @@ def test_a_clock_that_was_set_back_changes_the_verdict(
 ) -> None:
     clock.advance(15 * MINUTE)
     write(tmp_path, phase="creating_team", startedAt=START_MS)
-    watcher = Watcher(tmp_path, clock=clock, processes=processes)
+    watcher = Watcher(LaunchEvaluator(tmp_path, clock=clock, processes=processes))
     assert [("demo", "warning")] == seen(watcher)
 
     clock.jump_to(START)
@@ -169,7 +170,7 @@ def test_passing_time_alone_changes_the_verdict(
     tmp_path: Path, clock: FakeClock, processes: FakeProcesses
 ) -> None:
     write(tmp_path, phase="creating_team", startedAt=START_MS)
-    watcher = Watcher(tmp_path, policy="default", clock=clock, processes=processes)
+    watcher = Watcher(LaunchEvaluator(tmp_path, clock=clock, processes=processes))
     list(watcher.look())
 
     clock.advance(15 * MINUTE - timedelta(milliseconds=1))
@@ -213,7 +214,7 @@ def test_named_teams_alone_are_watched_even_before_they_are_there(
     tmp_path: Path, clock: FakeClock, processes: FakeProcesses
 ) -> None:
     write(tmp_path, "other", phase="creating_team")
-    watcher = Watcher(tmp_path, ["demo"], clock=clock, processes=processes)
+    watcher = Watcher(LaunchEvaluator(tmp_path, clock=clock, processes=processes), ["demo"])
 
     assert [] == seen(watcher)
     (tmp_path / "demo").mkdir()
@@ -298,7 +299,7 @@ def test_an_owner_of_many_teams_is_looked_at_once_a_look(tmp_path: Path, clock: 
 
     for number in range(5):
         write(tmp_path, f"team-{number}", phase="creating_team")
-    watcher = Watcher(tmp_path, clock=clock, processes=Counting(alive={4242}))
+    watcher = Watcher(LaunchEvaluator(tmp_path, clock=clock, processes=Counting(alive={4242})))
     list(watcher.look())
     asked.clear()
 
@@ -310,7 +311,7 @@ def test_what_is_kept_of_a_team_is_small(tmp_path: Path, watcher: Watcher) -> No
     for number in range(50):
         write(tmp_path, f"team-{number}", phase="creating_team", members=[{"name": "ada"}] * 5)
     list(watcher.look())
-    again = Watcher(tmp_path, clock=watcher._clock, processes=watcher._processes)
+    again = Watcher(watcher._evaluator)
 
     tracemalloc.start()
     for change in again.look():
@@ -323,7 +324,7 @@ def test_what_is_kept_of_a_team_is_small(tmp_path: Path, watcher: Watcher) -> No
 
 def test_a_name_that_is_no_component_of_a_path_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TeamNameError):
-        list(Watcher(tmp_path, ["../demo"]).look())
+        list(Watcher(LaunchEvaluator(tmp_path), ["../demo"]).look())
 
 
 class TestUntilDue:

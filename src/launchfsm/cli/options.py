@@ -171,13 +171,7 @@ class Teams(Root):
         for name in names if create else ():
             self.path(name)
         known = names if create else self.asked(names)
-        return Watcher(
-            self.root,
-            known if names else None,
-            policy=self.evaluator.policy,
-            clock=self.evaluator.clock,
-            processes=self.evaluator.processes,
-        )
+        return Watcher(self.evaluator, known if names else None)
 
 
 root_option = click.option(

@@ -16,23 +16,16 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.evaluation.evaluator import (
-    EVERY_FILE,
-    Clock,
-    Evaluation,
-    LaunchEvaluator,
-    system_clock,
-)
+from launchfsm.evaluation.evaluator import EVERY_FILE, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.many import Row
 from launchfsm.system.folders import team_folder
-from launchfsm.system.processes import AskedOnce, Processes, SystemProcesses
+from launchfsm.system.processes import AskedOnce
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from launchfsm.decisions.outcomes import VerdictSeverity
-    from launchfsm.policies import PolicyLike
-
+    from launchfsm.system.processes import Processes
 
 _REST: Final = 3_000_000_000  # ns; the time of a folder is exact to 2 s on some file systems
 
@@ -78,33 +71,13 @@ class Watcher:
     """Tells which teams have changed.
 
     Args:
-        teams_root: The folder that holds one folder a team.
+        evaluator: Evaluates them; its clock says when a team is due.
         teams: The teams to watch, whether or not they are there; all of the root when `None`.
-        policy: The policy to judge by: a name, a path, or a loaded one.
-        clock: Says the time, as an aware datetime; the machine's own by default.
-        processes: Answers for pids; the machine's own by default.
-
-    Raises:
-        PolicyNotFoundError: There is no such policy.
-        PolicyError: The policy has faults.
     """
 
-    def __init__(
-        self,
-        teams_root: str | os.PathLike[str],
-        teams: Iterable[str] | None = None,
-        *,
-        policy: PolicyLike = "default",
-        clock: Clock | None = None,
-        processes: Processes | None = None,
-    ) -> None:
-        self._root = os.fspath(teams_root)
+    def __init__(self, evaluator: LaunchEvaluator, teams: Iterable[str] | None = None) -> None:
+        self._evaluator = evaluator
         self._teams = None if teams is None else tuple(teams)
-        self._clock = clock or system_clock
-        self._processes = processes or SystemProcesses()
-        self._evaluator = LaunchEvaluator(
-            self._root, policy=policy, clock=self._clock, processes=self._processes
-        )
         self._watched: dict[str, _Watched] = {}
 
     @property
@@ -125,15 +98,15 @@ class Watcher:
             TeamNameError: A team to watch has a name that is not one plain path component.
         """
         if touched is not None:
-            now = self._clock()
+            now = self._evaluator.clock()
             due = [team for team, one in self._watched.items() if one.due and now >= one.due]
             asked = {*due, *(touched if self._teams is None else {*touched} & {*self._teams})}
         else:
             there = self._evaluator.teams() if self._teams is None else self._teams
             asked = {*self._watched, *there}
-        processes = AskedOnce(self._processes)  # many teams have one owner
+        processes = AskedOnce(self._evaluator.processes)  # many teams have one owner
         for team in sorted(asked):
-            change = self._look_at(team, team_folder(self._root, team), processes)
+            change = self._look_at(team, team_folder(self._evaluator.root, team), processes)
             if change is not None:
                 yield change
 
@@ -161,7 +134,7 @@ class Watcher:
         return Change(team=team, old=old, new=row, evaluation=evaluation)
 
     def _is_due(self, known: _Watched) -> bool:
-        now = self._clock()
+        now = self._evaluator.clock()
         return now < known.row.evaluated_at or (known.due is not None and now >= known.due)
 
     def _narrow(
@@ -176,17 +149,17 @@ class Watcher:
             return
         if time.time_ns() - folder_look[2] < _REST:
             return
-        tops = {name: name.partition("/")[0] for name in known.files}
-        there = {
-            top for top in set(tops.values()) if isinstance(_look_of(f"{folder}/{top}"), tuple)
+        kept = {
+            name: look
+            for name, look in zip(known.files, looks, strict=True)
+            if isinstance(_look_of(f"{folder}/{name.partition('/')[0]}"), tuple)
         }
-        kept = [number for number, name in enumerate(known.files) if tops[name] in there]
-        known.files = tuple(known.files[number] for number in kept)
-        known.signs = _signs([looks[number] for number in kept], known, processes)
+        known.files = tuple(kept)
+        known.signs = _signs([*kept.values()], known, processes)
 
     def until_due(self, most: timedelta) -> timedelta:
         """How long nothing changes by passing time alone, at most `most`."""
-        now = self._clock()
+        now = self._evaluator.clock()
         left = [one.due - now for one in self._watched.values() if one.due is not None]
         return max(timedelta(0), min([most, *left]))
 
@@ -244,10 +217,6 @@ def can_reach(evaluation: Evaluation, verdicts: Collection[str]) -> bool:
 
     A launch that is over and failed does not become `ok`: its bootstrap retries nobody any more. (A
     message that comes later may clear a failure; that is no reason to wait for it.)
-
-    Args:
-        evaluation: The launch.
-        verdicts: Words of `VerdictSeverity`.
     """
     ahead = _STILL_TO_COME.get(evaluation.verdict.severity)
     return ahead is None or not is_over(evaluation) or not ahead.isdisjoint(verdicts)
