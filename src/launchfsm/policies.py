@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.policy import loader
 from launchfsm.policy.discovery import PolicyNotFoundError, is_shipped
-from launchfsm.policy.loader import PolicyLike
+from launchfsm.policy.loader import PolicyLike, parent_of
 
 if TYPE_CHECKING:
     import os
@@ -41,16 +41,6 @@ def load_policy(policy: PolicyLike, *, catalogue: Catalogue = CATALOGUE) -> Poli
 def _load_shipped(name: str) -> Policy:
     """Shipped policies do not change while a process runs: they are loaded once."""
     return loader.load_policy(name, catalogue=CATALOGUE, again=load_policy)
-
-
-def parent_of(policy: Policy) -> Policy | None:
-    """The policy that a loaded one extends; `None` when it extends none, or was built in memory.
-
-    Raises:
-        PolicyNotFoundError: It is gone.
-        PolicyError: It has faults.
-    """
-    return loader.parent_of(policy, catalogue=CATALOGUE)
 
 
 def merge_policy(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from launchfsm.policy.discovery import (
     ENTRY_POINTS,
     PolicyNotFoundError,
     find_policy,
-    folder_of,
     is_path,
     is_shipped,
     policy_names,
@@ -104,20 +102,6 @@ def test_a_relative_path_starts_from_the_folder_that_names_it(tmp_path: Path) ->
     assert tmp_path / "a" == find_policy(str(tmp_path / "a"), beside=Path("/nowhere"))
 
 
-def test_a_relative_path_inside_a_zip_file_stays_inside_it(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "x.whl", "w") as archive:
-        archive.writestr("rules/base/policy.toml", "")
-        archive.writestr("rules/one.toml", "")
-    rules = zipfile.Path(tmp_path / "x.whl", "rules/")
-
-    base, one = rules / "base", rules / "one.toml"
-    assert str(base) == str(find_policy("../base", beside=folder_of(base)))
-    assert str(base) == str(find_policy("./base", beside=folder_of(one)))
-    assert str(one) == str(find_policy("../one.toml", beside=base))
-    with pytest.raises(PolicyNotFoundError, match=r"no policy stands at '.*x\.whl/rules/gone'"):
-        find_policy("./gone", beside=rules)
-
-
 @pytest.mark.parametrize(
     ("path", "said"),
     [
@@ -200,16 +184,6 @@ def test_in_the_working_folder_a_file_is_named_whole(
         find_policy("one")
 
 
-def test_a_path_inside_a_zip_file_is_put_right(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "x.whl", "w") as archive:
-        archive.writestr("rules/base/policy.toml", "")
-        archive.writestr("rules/mine/policy.toml", "")
-    mine = zipfile.Path(tmp_path / "x.whl", "rules/mine/")
-
-    with pytest.raises(PolicyNotFoundError, match=r"as in '../base'$"):
-        find_policy("base", beside=mine)
-
-
 CODE = """
 from pathlib import Path
 from importlib.resources import files
@@ -239,7 +213,7 @@ def test_a_package_brings_a_policy_as_a_path_or_a_function(value: str, bring: Br
     ("value", "said"),
     [
         ("brought:GONE", "but at '.*gone': there is no such folder or file"),
-        ("brought:ODD", "which fails: AttributeError: 'int' object has no attribute 'is_dir'"),
+        ("brought:ODD", "which fails: TypeError: "),
         ("brought:failing", "which fails: ZeroDivisionError: division by zero"),
         ("brought:missing", "which fails: AttributeError: "),
         (

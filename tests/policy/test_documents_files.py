@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,13 +32,6 @@ def test_a_file_is_read_with_what_it_says_and_where(tmp_path: Path) -> None:
     assert ({"a": "é", "b": 1}, []) == (raw, faults)
     assert ("shown.toml:2:1", "b = 1") == (file.key(("b",)).text(), file.key(("b",)).source)
     assert "shown.toml:2:5" == file.value(("b",)).text()
-
-
-def test_a_file_inside_a_zip_file_is_read(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
-        archive.writestr("rules/x.toml", "a = 1")
-
-    assert {"a": 1} == read(zipfile.Path(tmp_path / "x.zip", "rules/x.toml"))[1]
 
 
 BAD: list[tuple[str, bytes, str, str]] = [

@@ -197,10 +197,6 @@ def test_an_installed_package_brings_a_policy(tmp_path: Path) -> None:
     assert "('brought', 'brought-base', 'reference') 7m\n" == load_brought(site)
 
 
-def test_a_package_inside_its_wheel_brings_a_policy(tmp_path: Path) -> None:
-    assert "('brought', 'brought-base', 'reference') 7m\n" == load_brought(build_wheel(tmp_path))
-
-
 def load_brought(entry: Path) -> str:
     """Load it in a fresh interpreter that has the package on its path."""
     path = os.pathsep.join([str(entry), *sys.path])

@@ -50,7 +50,7 @@ disable = true
 
 
 def tables_of(policy: str | Path) -> dict[str, ShownTable]:
-    return {table.drawn.name: table for table in shown_tables(policy, load_policy(policy))}
+    return {table.drawn.name: table for table in shown_tables(load_policy(policy))}
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """Discovery: from a policy's name or path to the folder or file that it is.
 
 A name is looked up among the shipped policies, then among those that installed packages bring
-through the entry point group `launchfsm.policies`: each entry point is a path to a folder or a
-file, a `Traversable` such as `importlib.resources.files(…) / "rules"`, or a function returning
-either.
+through the entry point group `launchfsm.policies`: each entry point is the path of a folder or a
+file, or a function returning one.
 """
 
 from __future__ import annotations
 
 import functools
 import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launchfsm.engine.text import did_you_mean
@@ -18,7 +17,6 @@ from launchfsm.errors import LaunchfsmError
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint, EntryPoints
-    from importlib.resources.abc import Traversable
 
 ENTRY_POINTS = "launchfsm.policies"
 
@@ -28,22 +26,17 @@ class PolicyNotFoundError(LaunchfsmError, LookupError):
 
 
 @functools.cache
-def shipped_policies() -> Traversable:
+def shipped_policies() -> Path:
     """The folder of the shipped policies: inside the package, or the checkout's `rules/`."""
     here = Path(__file__).resolve()
-    for folder in (here.parents[1] / "rules", here.parents[3] / "rules"):
-        if folder.is_dir():
-            return folder
-    from importlib import resources  # noqa: PLC0415 - 10 ms that only a zipped package has to pay
-
-    return resources.files("launchfsm") / "rules"
+    inside = here.parents[1] / "rules"
+    return inside if inside.is_dir() else here.parents[3] / "rules"
 
 
 def policy_names() -> tuple[str, ...]:
     """The names that `find_policy` knows: shipped ones, then those of installed packages."""
     shipped = sorted(item.name for item in shipped_policies().iterdir() if item.is_dir())
-    brought = sorted(_entry_points().names)
-    return tuple(dict.fromkeys([*shipped, *brought]))
+    return tuple(dict.fromkeys([*shipped, *sorted(_entry_points().names)]))
 
 
 def _entry_points() -> EntryPoints:
@@ -64,7 +57,7 @@ def is_path(name: str | os.PathLike[str]) -> bool:
     return os.sep in name or "/" in name or name.endswith(".toml") or name in {".", ".."}
 
 
-def find_policy(name: str | os.PathLike[str], *, beside: Traversable | None = None) -> Traversable:
+def find_policy(name: str | os.PathLike[str], *, beside: Path | None = None) -> Path:
     """The folder or file of a policy.
 
     Args:
@@ -74,9 +67,14 @@ def find_policy(name: str | os.PathLike[str], *, beside: Traversable | None = No
     Raises:
         PolicyNotFoundError: There is none; the message says which names there are.
     """
-    if is_path(name):
-        return _at_path(os.fspath(name), beside)
     text = os.fspath(name)
+    if is_path(name):
+        place = Path(text) if beside is None else beside / text
+        if why := _missing(place):
+            near = None if beside is None else _near(place.name, beside)
+            hint = f"; a path starts from the policy that names it: write {near!r}" if near else ""
+            raise PolicyNotFoundError(f"no policy stands at '{place}': {why}{hint}")
+        return place
     if is_shipped(text):
         return shipped_policies() / text
     brought = tuple(_entry_points().select(name=text))
@@ -88,70 +86,30 @@ def find_policy(name: str | os.PathLike[str], *, beside: Traversable | None = No
             f"several packages bring a policy named {text!r}: {packages}; name one by its path"
         )
     known = policy_names()
-    path = _near(text, beside) or ("./" if beside is None else "../") + text
+    path = _near(text, beside or Path()) or ("./" if beside is None else "../") + text
     raise PolicyNotFoundError(
         f"no policy is named {text!r}{did_you_mean(text, known)}; "
         f"known: {', '.join(known)}; a folder or file is named by its path, as in {path!r}"
     )
 
 
-def folder_of(place: Traversable) -> Traversable:
-    """The folder that a policy's relative paths start from: itself, or the one it stands in."""
-    return place if place.is_dir() else _around(place)
-
-
-def _at_path(text: str, beside: Traversable | None) -> Traversable:
-    place: Traversable = Path(text)
-    if isinstance(beside, Path):
-        place = beside / text
-    elif beside is not None and not PurePosixPath(text).is_absolute():
-        place = functools.reduce(_step, PurePosixPath(text).parts, beside)
-    if why := _missing(place):
-        near = None if beside is None else _near(PurePosixPath(text).name, beside)
-        hint = f"; a path starts from the policy that names it: write {near!r}" if near else ""
-        raise PolicyNotFoundError(f"no policy stands at '{place}': {why}{hint}")
-    return place
-
-
-def _near(name: str, beside: Traversable | None) -> str | None:
-    """The path at which a policy of a name stands next to another, or in the working folder.
+def _near(name: str, start: Path) -> str | None:
+    """The path, from a folder, of a policy that stands in it or next to it.
 
     Args:
         name: The name of a folder, or of a file with or without its ending.
-        beside: The folder that the path starts from; else the working folder.
+        start: The folder; it is not itself meant.
     """
-    start: Traversable = Path() if beside is None else beside
     for path in (f"./{name}", f"../{name}", f"./{name}.toml", f"../{name}.toml"):
-        place = functools.reduce(_step, PurePosixPath(path).parts, start)
-        if _is_policy(place) and not _same(place, start):
+        place = start / path
+        if _missing(place) or place.resolve() == start.resolve():
+            continue
+        if place.is_file() or not _missing(place / "policy.toml"):
             return path
     return None
 
 
-def _is_policy(place: Traversable) -> bool:
-    """Whether a policy seems to stand at a place."""
-    return _missing(place) is None and (place.is_file() or _missing(place / "policy.toml") is None)
-
-
-def _same(one: Traversable, other: Traversable) -> bool:
-    """Whether two places are one, so that a policy there would extend itself."""
-    if isinstance(one, Path) and isinstance(other, Path):
-        return one.resolve() == other.resolve()
-    return str(one) == str(other)
-
-
-def _step(place: Traversable, name: str) -> Traversable:
-    """One step of a relative path inside something that is no folder of the system: a zip file."""
-    return _around(place) if name == ".." else place / name
-
-
-def _around(place: Traversable) -> Traversable:
-    """The folder around a place; a `Traversable` need not know it, but paths and zip files do."""
-    parent: Traversable = getattr(place, "parent", place)
-    return parent
-
-
-def _missing(place: Traversable) -> str | None:
+def _missing(place: Path) -> str | None:
     """Why nothing can be read at a place; `None` when there is a folder or a file."""
     try:
         there = place.is_dir() or place.is_file()
@@ -160,13 +118,12 @@ def _missing(place: Traversable) -> str | None:
     return None if there else "there is no such folder or file"
 
 
-def _brought(point: EntryPoint) -> Traversable:
+def _brought(point: EntryPoint) -> Path:
     """What a package's entry point stands for; if anything goes wrong, the package is named."""
     brings = f"{_package(point)} brings the policy {point.name!r} as {point.value!r}"
     try:
         found = point.load()
-        found = found() if callable(found) else found
-        place: Traversable = Path(found) if isinstance(found, str | os.PathLike) else found
+        place = Path(found() if callable(found) else found)
         why = _missing(place)
     except (Exception, SystemExit) as error:
         raise PolicyNotFoundError(

@@ -10,7 +10,6 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -23,7 +22,7 @@ from launchfsm.policy.locations import KeyPath, RuleFile, path_text
 from launchfsm.system.files import ReadProblem, read_bounded
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    from pathlib import Path
 
     from launchfsm.policy.diagnostics import Diagnostics
 
@@ -52,7 +51,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def read_file(
-    path: Traversable, shown: str, faults: Diagnostics, *, needed: str = ""
+    path: Path, shown: str, faults: Diagnostics, *, needed: str = ""
 ) -> tuple[RuleFile, dict[str, Any] | None]:
     """Read and parse one TOML file.
 
@@ -91,7 +90,7 @@ def read_file(
         return file, None
 
 
-def _bytes(path: Traversable, shown: str, needed: str) -> bytes | Diagnostic:
+def _bytes(path: Path, shown: str, needed: str) -> bytes | Diagnostic:
     """The bytes of a file; a link is followed inside its own folder only."""
 
     def fault(code: str, why: str) -> Diagnostic:
@@ -99,12 +98,6 @@ def _bytes(path: Traversable, shown: str, needed: str) -> bytes | Diagnostic:
         return Diagnostic(code, message, Location(shown, 1))
 
     try:
-        if not isinstance(path, Path):
-            with path.open("rb") as stream:
-                data = stream.read(MOST_FILE_BYTES + 1)
-            if len(data) <= MOST_FILE_BYTES:
-                return data
-            return fault("too-large", f"it is over the bound of {MOST_FILE_BYTES} bytes")
         real, folder = os.path.realpath(path), os.path.realpath(path.parent)
         if os.path.commonpath([real, folder]) != folder:
             why = f"it is a link that leads out of its folder; name {short(real)} itself"

@@ -18,14 +18,12 @@ from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.checker import check_table
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
-from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, folder_of, is_path
+from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, is_path
 from launchfsm.policy.documents import POLICY, TABLE_FILE, Located, read_document, read_file
 from launchfsm.policy.overlay import LONGEST_NAME, MergedTable, inherited, naming, overlay
 from launchfsm.policy.own_tables import own_decisions
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable  # noqa: TC004 - 10 ms, for an annotation that nobody reads
-
     from launchfsm.policy.locations import RuleFile
 
 PolicyLike: TypeAlias = str | os.PathLike[str] | Policy
@@ -85,7 +83,7 @@ class PolicySource:
 
     document: Located
     tables: Mapping[str, Located]
-    place: Traversable
+    place: Path
 
     @property
     def name(self) -> str:
@@ -123,11 +121,13 @@ class PolicyOrigin:
 
     Attributes:
         place: Its name, or its absolute path.
+        parent: The absolute path of the policy that it extends; `None` when it extends none.
         texts: The texts of its files, and of those that it extends.
         load: Loads a policy of the same catalogue by name or path; it pickles.
     """
 
     place: str
+    parent: str | None
     texts: tuple[str, ...]
     load: Callable[[str], Policy]
 
@@ -193,13 +193,14 @@ def load_policy(
         merged = _merge(place, catalogue, faults)
         origin = PolicyOrigin(
             os.path.abspath(policy) if is_path(policy) else os.fspath(policy),  # noqa: PTH100 - text
+            os.path.abspath(merged.sources[1].place) if merged.sources[1:] else None,  # noqa: PTH100
             tuple(file.text for source in merged.sources for file in source.files),
             again or functools.partial(load_policy, catalogue=catalogue),
         )
         return _checked(merged, catalogue, origin, faults)
 
 
-def parent_of(policy: Policy, *, catalogue: Catalogue) -> Policy | None:
+def parent_of(policy: Policy) -> Policy | None:
     """The policy that a loaded one extends; `None` when it extends none, or was built in memory.
 
     Raises:
@@ -207,10 +208,9 @@ def parent_of(policy: Policy, *, catalogue: Catalogue) -> Policy | None:
         PolicyError: It has faults.
     """
     origin = policy.origin
-    if not isinstance(origin, PolicyOrigin) or not policy.lineage[1:]:
+    if not isinstance(origin, PolicyOrigin) or origin.parent is None:
         return None
-    merged = merge_policy(origin.place, catalogue=catalogue)
-    return origin.load(str(merged.sources[1].place))
+    return origin.load(origin.parent)
 
 
 def merge_policy(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> MergedPolicy:
@@ -229,7 +229,7 @@ def merge_policy(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> Mer
         return _merge(place, catalogue, faults)
 
 
-def _merge(place: Traversable, catalogue: Catalogue, faults: Diagnostics) -> MergedPolicy:
+def _merge(place: Path, catalogue: Catalogue, faults: Diagnostics) -> MergedPolicy:
     sources = _Files(faults).chain(place)
     tables: dict[str, MergedTable] = {}
     for source in reversed(sources):
@@ -286,10 +286,10 @@ class _Files:
         self.rules = 0
         self.full = False
 
-    def chain(self, place: Traversable) -> tuple[PolicySource, ...]:
+    def chain(self, place: Path) -> tuple[PolicySource, ...]:
         """The policy at a place, then the one that it extends, and so on."""
         chain: list[PolicySource] = []
-        found: Traversable | None = place
+        found: Path | None = place
         while found is not None:
             source = self._source(found, chain[-1].document.get("extends") if chain else None)
             if source is None:
@@ -304,19 +304,21 @@ class _Files:
             found = None if extends is None else self._extended(chain, extends)
         return tuple(chain)
 
-    def _extended(self, chain: list[PolicySource], written: Located) -> Traversable | None:
+    def _extended(self, chain: list[PolicySource], written: Located) -> Path | None:
         """Where the policy stands that the last of a chain extends."""
         if len(chain) > MOST_PARENTS:
             message = f"a policy has at most {MOST_PARENTS} others behind it, one extending another"
             self.faults.add(written.fault("too-large", message), "unread")
             return None
+        last = chain[-1].place
+        beside = last if last.is_dir() else last.parent
         try:
-            place = find_policy(written.value, beside=folder_of(chain[-1].place))
+            place = find_policy(written.value, beside=beside)
         except PolicyNotFoundError as error:
             self.faults.add(written.fault("unknown-policy", str(error)), "unread")
             return None
         for known in chain:
-            if _identity(known.place) == _identity(place):
+            if known.place.resolve() == place.resolve():
                 loop = " -> ".join(repr(link.name) for link in chain)
                 message = f"policies extend one another in a circle: {loop} -> "
                 fault = written.fault(
@@ -326,7 +328,7 @@ class _Files:
                 return None
         return place
 
-    def _source(self, place: Traversable, extended: Located | None) -> PolicySource | None:
+    def _source(self, place: Path, extended: Located | None) -> PolicySource | None:
         """One policy's own files; `None` when even its `policy.toml` cannot be used.
 
         Args:
@@ -378,7 +380,7 @@ class _Files:
             self.faults.add(Diagnostic("too-large", message, Location(file.path, 1)), "unread")
         return False
 
-    def _table_files(self, folder: Traversable, shown: str) -> Iterator[tuple[str, Located]]:
+    def _table_files(self, folder: Path, shown: str) -> Iterator[tuple[str, Located]]:
         """The tables of a folder's files, with their names."""
         for item in self._listed(folder, shown):
             file, raw = read_file(item, f"{shown}/{item.name}", self.faults)
@@ -391,7 +393,7 @@ class _Files:
             if not self._fits(file, characters=len(file.text)):
                 break
 
-    def _listed(self, folder: Traversable, shown: str) -> list[Traversable]:
+    def _listed(self, folder: Path, shown: str) -> list[Path]:
         """The rule files of a folder; hidden ones are an editor's, not the author's."""
         try:
             entries = list(itertools.islice(folder.iterdir(), MOST_ENTRIES + 1))
@@ -429,11 +431,7 @@ class _Files:
         return known
 
 
-def _identity(place: Traversable) -> str:
-    return os.path.realpath(place) if isinstance(place, Path) else str(place)
-
-
-def _shown(place: Traversable) -> str:
+def _shown(place: Path) -> str:
     """A place as messages name it: as short as the working folder allows."""
     text = str(place)
     try:

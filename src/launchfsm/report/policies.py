@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
-from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.text import literal, show
-from launchfsm.policies import load_policy, merge_policy
+from launchfsm.policies import parent_of
 from launchfsm.policy.authoring.drawing import DrawnTable, draw
 from launchfsm.policy.authoring.runner import TestResult, coverage, run_tests
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
     from launchfsm.engine.table import Policy, RuleTest, Table
-    from launchfsm.policy.loader import Catalogue
 
 _MOST_FACTS: Final = 7  # columns of a grid; the other facts stay in the rules' conditions
 
@@ -64,25 +60,16 @@ class ShownTable:
     changes: tuple[ParentChange, ...]
 
 
-def shown_tables(
-    name: str | os.PathLike[str], policy: Policy, catalogue: Catalogue = CATALOGUE
-) -> tuple[ShownTable, ...]:
+def shown_tables(policy: Policy) -> tuple[ShownTable, ...]:
     """Run the tests of a loaded policy, compare it with its parent, and say what a page shows.
 
     Args:
-        name: Its name, or the path of its folder or file.
         policy: The policy.
-        catalogue: The decisions that its tables answer, by name.
 
     Raises:
         PolicyError: The files changed while they were read.
     """
-    sources, parent = merge_policy(name, catalogue=catalogue).sources, None
-    if len(sources) > 1:
-        place = sources[1].place  # in a zip file it is no path, and a shipped policy's
-        named = place if isinstance(place, Path) else policy.lineage[1]
-        parent = load_policy(named, catalogue=catalogue)
-    covered = coverage(policy)
+    parent, covered = parent_of(policy), coverage(policy)
     gaps = [(rule.table, rule.rule, "no test makes it fire") for rule in covered.unfired]
     for side in covered.one_sided:
         seen = {None: "is never asked", True: "never fails", False: "never holds"}[side.seen]
