@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from launchfsm.cli.program import program
 from launchfsm.cli.teams import EXIT_STATUS
-from launchfsm.decisions.outcomes import WORST_FIRST
+from launchfsm.decisions.verdict import WORST_FIRST
 from tests.readme import ROOT, Block, blocks, commands, comparable, run
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import pytest
 
-from launchfsm.decisions.catalogue import JOURNAL, MEMBER, OWNER, TEAM_STATE
+from launchfsm.decisions.bootstrap import JOURNAL, OWNER
+from launchfsm.decisions.members import MEMBER
+from launchfsm.decisions.snapshots import TEAM_STATE
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.policy.analysis.verification import FindingCode
 from launchfsm.policy.diagnostics import MEANINGS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm.cli.teams import EXIT_STATUS
-from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.engine.trace import explained
 from launchfsm.vocabulary import values
 from tests.cli.running import DEAD, NOW, invoke, lay, member, saved, state

@@ -12,8 +12,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as textfile
 
 from launchfsm.cli import workers
-from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.decisions.reconciliation import MemberWord
+from launchfsm.decisions.verdict import VerdictSeverity
 from tests.cli.running import DEAD, NOW, Run, invoke, lay, lay_hostile, member, run, saved, state
 
 if TYPE_CHECKING:

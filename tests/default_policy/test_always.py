@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm import Evaluation, to_wire
-from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evidence import build_evidence, requested_by

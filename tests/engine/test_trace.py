@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.decisions import catalogue
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.conditions import FailedTest, parse_condition
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import (
@@ -176,5 +176,5 @@ def test_both_judge_every_measured_case_alike(policy_name: str, tmp_path: Path) 
 
 
 def test_every_decision_point_and_step_is_named_by_what_it_is() -> None:
-    assert set(catalogue.CATALOGUE) == set(load_policy("reference").tables)
+    assert set(CATALOGUE) == set(load_policy("reference").tables)
     assert {"bootstrap", "member"} == {BOOTSTRAP.name, MEMBER.name}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm import Evaluation, LaunchEvaluator, to_wire
-from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from launchfsm.vocabulary import values

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from launchfsm.decisions.outcomes import OwnerVerdict
+from launchfsm.decisions.bootstrap import OwnerVerdict
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.evidence import build_evidence, requested_by

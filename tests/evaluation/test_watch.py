@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.evaluation.evaluator import LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher, can_reach, is_over
 from launchfsm.system.folders import TeamNameError

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from launchfsm.decisions.catalogue import PHASE
-from launchfsm.decisions.facts import PhaseFacts
+from launchfsm.decisions.bootstrap import PHASE, PhaseFacts
 from launchfsm.engine.engine import engine_for
 from launchfsm.lifecycle.machines import _BOOTSTRAP_EDGES, BOOTSTRAP, ENDINGS
 from launchfsm.lifecycle.synchronization import _ROWS

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from launchfsm.decisions.catalogue import OWNER, STALLED
+from launchfsm.decisions.bootstrap import OWNER
+from launchfsm.decisions.members import STALLED
 from launchfsm.engine.types import ValueType
 from tests.mutation.conditions import other_conditions, other_values
 

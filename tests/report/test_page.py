@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm import TeamNameError, vocabulary
-from launchfsm.decisions.outcomes import WORST_FIRST, VerdictSeverity
+from launchfsm.decisions.verdict import WORST_FIRST, VerdictSeverity
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.report.page import write_team_report
 from launchfsm.testing.strategies import team_folders

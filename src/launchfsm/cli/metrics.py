@@ -12,8 +12,8 @@ import click
 from launchfsm.cli.options import Teams, judges
 from launchfsm.cli.output import show_text, writing
 from launchfsm.cli.workers import evaluated, jobs_option
-from launchfsm.decisions.outcomes import VerdictSeverity
 from launchfsm.decisions.reconciliation import MemberWord
+from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.evaluation.many import Row
 from launchfsm.system.files import demand_replaceable
 from launchfsm.system.folders import open_folder

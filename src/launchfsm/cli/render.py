@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, shown
-from launchfsm.decisions.outcomes import WORST_FIRST, VerdictSeverity
 from launchfsm.decisions.reconciliation import MemberWord
+from launchfsm.decisions.verdict import WORST_FIRST, VerdictSeverity
 from launchfsm.evaluation.notes import (
     SOURCE_FILES,
     NoteKind,

@@ -29,7 +29,7 @@ from launchfsm.cli.output import (
 from launchfsm.cli.progress import tracked
 from launchfsm.cli.render import row_line, team_lines, totals_text, view_of, worst_first
 from launchfsm.cli.workers import evaluated, jobs_option
-from launchfsm.decisions.outcomes import WORST_FIRST
+from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.many import Row
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.cli.render import TeamView
-    from launchfsm.decisions.outcomes import VerdictSeverity
+    from launchfsm.decisions.verdict import VerdictSeverity
 
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
     "ok": 0,

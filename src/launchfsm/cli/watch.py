@@ -30,7 +30,7 @@ from launchfsm.cli.output import (
     shown,
 )
 from launchfsm.cli.render import row_line, told
-from launchfsm.decisions.outcomes import WORST_FIRST
+from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.evaluation.watch import can_reach, is_over
 

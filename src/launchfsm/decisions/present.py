@@ -9,7 +9,11 @@ import attrs
 from launchfsm.decisions.facts import AboutMember, Side
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc
-from launchfsm.vocabulary import LaneKind, Liveness, Provider
+from launchfsm.vocabulary import (
+    LaneKind,
+    Liveness,
+    Provider,
+)
 
 
 @attrs.define
@@ -33,6 +37,14 @@ class TeamNameVerdict:
     ] = True
 
 
+TEAM_NAME = Decision(
+    "team_name",
+    TeamNameFacts,
+    TeamNameVerdict,
+    "Is a record read that names another team than its folder?",
+)
+
+
 @attrs.define
 class RemovedFacts(AboutMember):
     """A member of a record whom the roster calls removed."""
@@ -50,6 +62,11 @@ class RemovedVerdict:
     dropped: Annotated[bool, Doc("The launch is told without it.")] = False
 
 
+REMOVED = Decision(
+    "removed", RemovedFacts, RemovedVerdict, "Does a member count that was removed since?"
+)
+
+
 @attrs.define
 class LeadFacts(AboutMember):
     """A record of the team's lead among a launcher's members."""
@@ -65,6 +82,9 @@ class LeadVerdict:
     """Whether the lead's record counts. The resting answer: no."""
 
     counts: Annotated[bool, Doc("It counts as a member's.")] = False
+
+
+LEAD = Decision("lead", LeadFacts, LeadVerdict, "Does the record of a team's lead count? (§10)")
 
 
 @attrs.define
@@ -109,6 +129,20 @@ class StoppedVerdict:
 
     stopped: Annotated[bool, Doc("Somebody stopped it, and nothing was begun since.")] = False
     dated: Annotated[bool, Doc("The marker tells when.")] = False
+
+
+STOPPED = Decision(
+    "stopped",
+    StoppedFacts,
+    StoppedVerdict,
+    "Did a person stop the team, and was nothing begun since?",
+    preconditions=(
+        "marker or same_stop is None",
+        "marker or launcher_after is None",
+        "marker or bootstrap_after is None",
+        "freshness == 'stop' or same_stop is None",
+    ),
+)
 
 
 @attrs.define
@@ -223,28 +257,6 @@ class RunsVerdict:
     ] = False
 
 
-TEAM_NAME = Decision(
-    "team_name",
-    TeamNameFacts,
-    TeamNameVerdict,
-    "Is a record read that names another team than its folder?",
-)
-REMOVED = Decision(
-    "removed", RemovedFacts, RemovedVerdict, "Does a member count that was removed since?"
-)
-LEAD = Decision("lead", LeadFacts, LeadVerdict, "Does the record of a team's lead count? (§10)")
-STOPPED = Decision(
-    "stopped",
-    StoppedFacts,
-    StoppedVerdict,
-    "Did a person stop the team, and was nothing begun since?",
-    preconditions=(
-        "marker or same_stop is None",
-        "marker or launcher_after is None",
-        "marker or bootstrap_after is None",
-        "freshness == 'stop' or same_stop is None",
-    ),
-)
 RUNS = Decision(
     "runs",
     RunsFacts,

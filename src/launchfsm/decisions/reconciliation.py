@@ -1,7 +1,8 @@
 """The decisions about one member of the base snapshot, held against every other record of it.
 
-In the order in which they are asked: what a record's word counts for, what it does to the member,
-how far its start came, whether it stalled or ran out of time, and what people are told of it.
+In the order in which they are asked: of which class the reason of a failure is, what a record's
+word counts for, what it does to the member, how far its start came, whether it stalled or ran out
+of time, and what people are told of it.
 """
 
 from __future__ import annotations
@@ -45,6 +46,74 @@ MemberWord: TypeAlias = Literal[
 
 
 @attrs.define
+class CauseFacts:
+    """Why something failed, as a record says it."""
+
+    reason: Annotated[
+        str,
+        Doc(
+            "The reason in small letters: routing answers reduced to what they say, the suffix "
+            "about the process table cut, dashes and exit codes written in one way."
+        ),
+    ]
+
+
+@attrs.frozen
+class Cause:
+    """The class of a reason. The resting answer: none in particular."""
+
+    name: Annotated[str, Doc("The class, a word or two.")] = "other"
+    clears: Annotated[bool, Doc("A failure of this class gives way to a confirmation.")] = False
+    auto: Annotated[bool, Doc("A failure of this class gives way to what runtime events tell.")] = (
+        False
+    )
+    accepts: Annotated[
+        bool, Doc("A failure of this class gives way to a mere acceptance of the spawn.")
+    ] = False
+    unsafe: Annotated[
+        Unsafe, Doc("Which evidence of a dead runtime keeps it from being cleared.")
+    ] = "diagnostic"
+
+
+CAUSE = Decision("cause", CauseFacts, Cause, "Of which class is the reason of a failure?")
+
+
+@attrs.define
+class ClearingFacts(AboutMember):
+    """A recorded failure that something confirms to be none."""
+
+    clears: Annotated[
+        bool, Doc("The reason is of a class that gives way to a confirmation (`cause` table).")
+    ]
+    unsafe: Annotated[
+        Unsafe, Doc("Which evidence of a dead runtime speaks against it (`cause` table).")
+    ]
+    severity: Annotated[Severity | None, Doc("How loud the record's diagnostic is.")] = None
+    diagnostic_clears: Annotated[
+        bool, Doc("The diagnostic is itself of a class that gives way to a confirmation.")
+    ] = False
+    liveness_kind: Annotated[LivenessKind | None, Doc("What sort of life the record saw.")] = None
+    table_unavailable: Annotated[
+        bool, Doc("Reason or diagnostic say that the process table could not be read.")
+    ] = False
+
+
+@attrs.frozen
+class Clearing:
+    """Whether a failure may be cleared. The resting answer: no."""
+
+    allowed: Annotated[bool, Doc("It may.")] = False
+
+
+CLEARING = Decision(
+    "clearing",
+    ClearingFacts,
+    Clearing,
+    "May a recorded failure be cleared by a confirmation?",
+)
+
+
+@attrs.define
 class MemberProcessFacts(AboutMember):
     """The process that a member's records name."""
 
@@ -78,6 +147,22 @@ class MemberProcess:
     process: Annotated[ProcessWord, Doc("What is known.")] = "unknown"
 
 
+MEMBER_PROCESS = Decision(
+    "member_process",
+    MemberProcessFacts,
+    MemberProcess,
+    "What is known of a member's process?",
+    params={"foreign_sources": ValueType("word", values(PidSource), many=True)},
+    preconditions=(
+        "not (liveness is None and basis is not None)",
+        "not (liveness == 'alive' and basis not in ['reached', 'refused'])",
+        "not (liveness == 'dead' and basis not in ['no_such_process', 'impossible_pid'])",
+        "not (liveness == 'unknown' and basis != 'error')",
+        "not (not liveness == 'alive' and began_after is not None)",
+    ),
+)
+
+
 @attrs.define
 class MessageFacts:
     """A message of a member to its lead, after its spawn."""
@@ -95,6 +180,14 @@ class MessageMeaning:
     says: Annotated[
         Literal["alive", "failed"] | None, Doc("What it says of the member; left out: nothing.")
     ] = None
+
+
+MESSAGE = Decision(
+    "message",
+    MessageFacts,
+    MessageMeaning,
+    "What does a member's message to its lead say of it?",
+)
 
 
 @attrs.define
@@ -139,31 +232,20 @@ class Currency:
     current: Annotated[bool, Doc("It is.")] = False
 
 
-@attrs.define
-class ClearingFacts(AboutMember):
-    """A recorded failure that something confirms to be none."""
-
-    clears: Annotated[
-        bool, Doc("The reason is of a class that gives way to a confirmation (`cause` table).")
-    ]
-    unsafe: Annotated[
-        Unsafe, Doc("Which evidence of a dead runtime speaks against it (`cause` table).")
-    ]
-    severity: Annotated[Severity | None, Doc("How loud the record's diagnostic is.")] = None
-    diagnostic_clears: Annotated[
-        bool, Doc("The diagnostic is itself of a class that gives way to a confirmation.")
-    ] = False
-    liveness_kind: Annotated[LivenessKind | None, Doc("What sort of life the record saw.")] = None
-    table_unavailable: Annotated[
-        bool, Doc("Reason or diagnostic say that the process table could not be read.")
-    ] = False
-
-
-@attrs.frozen
-class Clearing:
-    """Whether a failure may be cleared. The resting answer: no."""
-
-    allowed: Annotated[bool, Doc("It may.")] = False
+CURRENCY = Decision(
+    "currency",
+    CurrencyFacts,
+    Currency,
+    "Is the bootstrap's word of a member of this spawn?",
+    preconditions=(
+        "not (same_run is not None and not (member_run_known and bootstrap_run_known))",
+        "not (same_run is None and member_run_known and bootstrap_run_known)",
+        "not (not boundary and before_boundary is not None)",
+        "not (not dated and behind is not None)",
+        "not (not dated and before_boundary is not None)",
+        "not (not dated and ahead is not None)",
+    ),
+)
 
 
 @attrs.define
@@ -213,6 +295,19 @@ class ReconciliationVerdict:
     note: Annotated[str | None, Doc("What a person is told of it, besides the usual lines.")] = None
 
 
+RECONCILIATION = Decision(
+    "reconciliation",
+    ReconciliationFacts,
+    ReconciliationVerdict,
+    "What does another record's word do to a member?",
+    preconditions=(
+        "not (clearable and not launch_state == 'failed_to_start')",
+        "not (clears and not launch_state == 'failed_to_start')",
+        "not (accepts and not launch_state == 'failed_to_start')",
+    ),
+)
+
+
 @attrs.define
 class TransportFacts(AboutMember):
     """How far a member's own process came, as its runtime events tell."""
@@ -248,6 +343,19 @@ class TransportVerdict:
     severity: Annotated[Severity | None, Doc("How loud that is.")] = None
 
 
+TRANSPORT = Decision(
+    "transport",
+    TransportFacts,
+    TransportVerdict,
+    "What do a member's runtime events do to it?",
+    preconditions=(
+        "not (submitted and stage is None)",
+        "not (ended is not None and stage is None)",
+    ),
+    matters={"reason": "outcome == 'fails'"},
+)
+
+
 @attrs.define
 class StallFacts(AboutMember):
     """A member on an OpenCode lane of its own that is not confirmed."""
@@ -273,6 +381,9 @@ class StallVerdict:
 
     stalled: Annotated[bool, Doc("It did.")] = False
     diagnostic: Annotated[str | None, Doc("What a person is told of it.")] = None
+
+
+STALL = Decision("stall", StallFacts, StallVerdict, "Did a lane stall?")
 
 
 @attrs.define
@@ -308,6 +419,9 @@ class GraceVerdict:
     reason: Annotated[str | None, Doc("Why, where its record has no reason.")] = None
 
 
+GRACE = Decision("grace", GraceFacts, GraceVerdict, "Did a member run out of time to check in?")
+
+
 @attrs.define
 class LaneTextFacts:
     """One text among a lane's diagnostics, or the reason of its failure."""
@@ -322,6 +436,11 @@ class LaneText:
     general: Annotated[bool, Doc("It says that something failed, not what.")] = False
     rank: Annotated[int, Doc("How specific it is; of several the highest is told.")] = 50
     fatal: Annotated[bool, Doc("A lane of which it is said cannot go on by itself.")] = False
+
+
+LANE_TEXT = Decision(
+    "lane_text", LaneTextFacts, LaneText, "What does a text of a lane's diagnostics tell?"
+)
 
 
 @attrs.define
@@ -354,73 +473,6 @@ class MemberWordVerdict:
     remark: Annotated[str | None, Doc("What is said besides.")] = None
 
 
-MEMBER_PROCESS = Decision(
-    "member_process",
-    MemberProcessFacts,
-    MemberProcess,
-    "What is known of a member's process?",
-    params={"foreign_sources": ValueType("word", values(PidSource), many=True)},
-    preconditions=(
-        "not (liveness is None and basis is not None)",
-        "not (liveness == 'alive' and basis not in ['reached', 'refused'])",
-        "not (liveness == 'dead' and basis not in ['no_such_process', 'impossible_pid'])",
-        "not (liveness == 'unknown' and basis != 'error')",
-        "not (not liveness == 'alive' and began_after is not None)",
-    ),
-)
-MESSAGE = Decision(
-    "message",
-    MessageFacts,
-    MessageMeaning,
-    "What does a member's message to its lead say of it?",
-)
-CURRENCY = Decision(
-    "currency",
-    CurrencyFacts,
-    Currency,
-    "Is the bootstrap's word of a member of this spawn?",
-    preconditions=(
-        "not (same_run is not None and not (member_run_known and bootstrap_run_known))",
-        "not (same_run is None and member_run_known and bootstrap_run_known)",
-        "not (not boundary and before_boundary is not None)",
-        "not (not dated and behind is not None)",
-        "not (not dated and before_boundary is not None)",
-        "not (not dated and ahead is not None)",
-    ),
-)
-CLEARING = Decision(
-    "clearing",
-    ClearingFacts,
-    Clearing,
-    "May a recorded failure be cleared by a confirmation?",
-)
-RECONCILIATION = Decision(
-    "reconciliation",
-    ReconciliationFacts,
-    ReconciliationVerdict,
-    "What does another record's word do to a member?",
-    preconditions=(
-        "not (clearable and not launch_state == 'failed_to_start')",
-        "not (clears and not launch_state == 'failed_to_start')",
-        "not (accepts and not launch_state == 'failed_to_start')",
-    ),
-)
-TRANSPORT = Decision(
-    "transport",
-    TransportFacts,
-    TransportVerdict,
-    "What do a member's runtime events do to it?",
-    preconditions=(
-        "not (submitted and stage is None)",
-        "not (ended is not None and stage is None)",
-    ),
-    matters={"reason": "outcome == 'fails'"},
-)
-STALL = Decision("stall", StallFacts, StallVerdict, "Did a lane stall?")
-GRACE = Decision("grace", GraceFacts, GraceVerdict, "Did a member run out of time to check in?")
-LANE_TEXT = Decision(
-    "lane_text", LaneTextFacts, LaneText, "What does a text of a lane's diagnostics tell?"
-)
 MEMBER_WORD = Decision(
     "member_word",
     MemberWordFacts,

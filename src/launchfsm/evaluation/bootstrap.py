@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import DowngradeFacts, LaunchPhaseFacts, MemberFacts
+from launchfsm.decisions.bootstrap import LAUNCH_PHASE, LaunchPhaseFacts
+from launchfsm.decisions.members import DOWNGRADE, MEMBER, DowngradeFacts, MemberFacts
 from launchfsm.ecma.dates import iso
 from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.members import (
@@ -24,13 +24,13 @@ from launchfsm.records.names import is_member, is_recorded_member
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, Sources
 
 if TYPE_CHECKING:
-    from launchfsm.decisions.outcomes import OwnerVerdict
+    from launchfsm.decisions.bootstrap import OwnerVerdict
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState, MemberRecord
     from launchfsm.vocabulary import LaunchPhase, MemberStatus
 
-_ASKED: Final = (catalogue.MEMBER, catalogue.DOWNGRADE, *ASKED_OF_ALL)
+_ASKED: Final = (MEMBER, DOWNGRADE, *ASKED_OF_ALL)
 
 
 def snapshot_of_state(
@@ -57,7 +57,7 @@ def snapshot_of_state(
     if updated_at is None:
         return None
     facts = LaunchPhaseFacts(phase_kind_of(state.phase), state.terminal.status, owner.dead)
-    launch_phase = engine.decide(catalogue.LAUNCH_PHASE, facts).launch_phase
+    launch_phase = engine.decide(LAUNCH_PHASE, facts).launch_phase
     known = engine.cache("recorded", owner.dead, owner.reason, launch_phase, asks=_ASKED)
 
     def alike_to(name: str, record: MemberRecord, *, expected: bool) -> _RecordedAlike:
@@ -145,7 +145,7 @@ def _recorded_alike(
     but nobody whose name is a spelling of the lead's.
     """
     told = MemberFacts(status, failure_reason)
-    verdict = decide_about(engine, catalogue.MEMBER, told, subject, reason=failure_reason)
+    verdict = decide_about(engine, MEMBER, told, subject, reason=failure_reason)
     sources = Sources(
         config_registered=verdict.registered,
         process_alive=verdict.alive or None,
@@ -165,7 +165,7 @@ def _recorded_alike(
         diagnostics=verdict.diagnostics,
     )
     facts = DowngradeFacts(owner.dead, owner.reason, recorded.launch_state)
-    lost = decide_about(engine, catalogue.DOWNGRADE, facts, subject, recorded)
+    lost = decide_about(engine, DOWNGRADE, facts, subject, recorded)
     after = fail_member(engine, recorded, lost.event, lost.reason, subject)
     if after is not recorded:
         sources = sources.like(hard_failure_signal=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import attrs
 
-from launchfsm.decisions.causes import CAUSE, Cause, CauseFacts
 from launchfsm.decisions.facts import AboutMember
+from launchfsm.decisions.reconciliation import CAUSE, Cause, CauseFacts
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import trim
 

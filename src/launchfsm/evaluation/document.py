@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import attrs
 
-from launchfsm.decisions.outcomes import TeamVerdict
+from launchfsm.decisions.verdict import TeamVerdict
 from launchfsm.ecma.dates import iso_from_ms, read_time
 from launchfsm.evaluation.causes import TeamCause
 from launchfsm.evaluation.reports import MemberReport

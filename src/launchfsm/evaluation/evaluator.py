@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.decisions.facts import Side
-    from launchfsm.decisions.outcomes import TeamVerdict
+    from launchfsm.decisions.verdict import TeamVerdict
     from launchfsm.engine.engine import OwnAnswer
     from launchfsm.engine.table import Policy
     from launchfsm.engine.trace import TracedStep

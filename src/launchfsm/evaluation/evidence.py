@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.decisions import catalogue
+from launchfsm.decisions.bootstrap import BEGINNING
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.evaluation.side_records import SideRecords, no_side_records
 from launchfsm.records.artifacts import PACK_NAMES, journal_in_pack
@@ -58,7 +58,7 @@ def requested_by(policy: Policy) -> EvidenceRequest:
 
     A lock without a state is looked at for whoever says something of it, even without asking.
     """
-    return policy.needs | ({"lock"} if policy.says(catalogue.BEGINNING) else set())
+    return policy.needs | ({"lock"} if policy.says(BEGINNING) else set())
 
 
 @attrs.define(eq=False)

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
-from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import (
+from launchfsm.decisions.members import (
+    LEGACY_MEMBER,
+    LIVENESS,
+    MEMBER_STATE,
+    STALLED,
     LegacyMemberFacts,
     LivenessFacts,
     MemberStateFacts,
@@ -170,7 +173,7 @@ _CARRIED: Final = frozenset(
 )
 """Fields that no judgement of a record asks for, dates among them: they say what they say."""
 
-_ASKED: Final = (catalogue.MEMBER_STATE, catalogue.STALLED, *ASKED_OF_ALL)
+_ASKED: Final = (MEMBER_STATE, STALLED, *ASKED_OF_ALL)
 
 
 def complete_record(
@@ -243,7 +246,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
     failed = not skipped and (said.hard_failure or state == "failed_to_start")
     accepted = not skipped and said.agent_tool_accepted
     life = LivenessFacts(said.runtime_alive, confirmed, said.liveness_kind)
-    alive = not skipped and decide_about(engine, catalogue.LIVENESS, life, said.name, said).strong
+    alive = not skipped and decide_about(engine, LIVENESS, life, said.name, said).strong
     if state is None:
         flags = MemberStateFacts(
             skipped=skipped,
@@ -253,7 +256,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
             alive=alive,
             accepted=accepted,
         )
-        state = decide_about(engine, catalogue.MEMBER_STATE, flags, said.name, said).launch_state
+        state = decide_about(engine, MEMBER_STATE, flags, said.name, said).launch_state
     facts = StalledFacts(
         reported=said.bootstrap_stalled is True,
         provider=said.provider_id,
@@ -267,7 +270,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
         session=said.runtime_session_id is not None,
         liveness_kind=said.liveness_kind,
     )
-    stalled = decide_about(engine, catalogue.STALLED, facts, said.name, said).stalled
+    stalled = decide_about(engine, STALLED, facts, said.name, said).stalled
     reason = said.hard_failure_reason if failed else None
     sources = said.sources
     if sources is not None and not alive:
@@ -308,7 +311,7 @@ def _snapshot_of_marker(
         )
         for name in expected
     }
-    launch_phase = cast("LaunchPhase", engine.policy.param(catalogue.LEGACY_MEMBER, "launch_phase"))
+    launch_phase = cast("LaunchPhase", engine.policy.param(LEGACY_MEMBER, "launch_phase"))
 
     def complete(name: str, expected: bool) -> MemberResult:  # noqa: FBT001 - of `complete_snapshot`
         return complete_member(engine, members[name], launch_phase, expected=expected, subject=name)
@@ -329,7 +332,7 @@ def _marked_member(
     engine: Engine, name: str, updated_at: str, *, missing: bool, confirmed: bool
 ) -> MemberLaunch:
     facts = LegacyMemberFacts(missing, confirmed)
-    verdict = decide_about(engine, catalogue.LEGACY_MEMBER, facts, name)
+    verdict = decide_about(engine, LEGACY_MEMBER, facts, name)
     member = MemberLaunch(
         name=name,
         launch_state=walk(engine, verdict.events, name),

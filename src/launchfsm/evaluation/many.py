@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 import attrs
 
-from launchfsm.decisions.outcomes import VerdictSeverity
+from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.ecma.dates import read_time
 from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
-from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import (
+from launchfsm.decisions.members import (
+    DIAGNOSTICS,
+    LIVENESS,
+    NEVER_SPAWNED,
+    PENDING,
+    STANDING,
     DiagnosticFacts,
     LivenessFacts,
     NeverSpawnedFacts,
-    OverMembers,
     PendingFacts,
     StandingFacts,
-    TeamStateFacts,
 )
+from launchfsm.decisions.snapshots import TEAM_STATE, TeamStateFacts
 from launchfsm.evaluation.causes import decide_about, reason_text
 from launchfsm.lifecycle import machines
 from launchfsm.records.names import member_names
@@ -28,6 +31,7 @@ from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunc
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from launchfsm.decisions.facts import OverMembers
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.engine import Engine
     from launchfsm.lifecycle.machines import MemberEvent
@@ -35,11 +39,11 @@ if TYPE_CHECKING:
 
 
 ASKED_OF_ALL: Final = (
-    catalogue.NEVER_SPAWNED,
-    catalogue.STANDING,
-    catalogue.PENDING,
-    catalogue.LIVENESS,
-    catalogue.DIAGNOSTICS,
+    NEVER_SPAWNED,
+    STANDING,
+    PENDING,
+    LIVENESS,
+    DIAGNOSTICS,
 )
 """What completing a member asks, wherever it is known from."""
 
@@ -179,8 +183,8 @@ def sum_up(
         summary.skipped_count,
         bootstrap_failed,
     )
-    name_members(engine, catalogue.TEAM_STATE, facts, members.values())
-    return summary, engine.decide(catalogue.TEAM_STATE, facts).team_state
+    name_members(engine, TEAM_STATE, facts, members.values())
+    return summary, engine.decide(TEAM_STATE, facts).team_state
 
 
 # -- A member (§5) ---------------------------------------------------------------------------------
@@ -204,7 +208,7 @@ def complete_member(
             member.lane_id is not None,
             member.hard_failure_reason,
         )
-        verdict = decide_about(engine, catalogue.NEVER_SPAWNED, facts, subject, member)
+        verdict = decide_about(engine, NEVER_SPAWNED, facts, subject, member)
         swept = fail_member(engine, member, verdict.event, verdict.reason, subject)
         if swept is not member:
             member = swept.like(diagnostics=diagnose(engine, swept, subject))
@@ -215,19 +219,19 @@ def count_member(engine: Engine, member: MemberLaunch, subject: str) -> Counts:
     """What a completed member adds to the summary (§5)."""
     state, skipped = member.launch_state, member.skipped_for_launch is True
     alike = StandingFacts(state, skipped)
-    standing = decide_about(engine, catalogue.STANDING, alike, subject, member).standing
+    standing = decide_about(engine, STANDING, alike, subject, member).standing
     if standing != "pending":
         return (f"{standing}_count",)
     strong = strongly_alive(engine, member, subject)
     facts = PendingFacts(strong, state, member.liveness_kind)
-    further = decide_about(engine, catalogue.PENDING, facts, subject, member)
+    further = decide_about(engine, PENDING, facts, subject, member)
     return ("pending_count", *(f"{found.count}_pending_count" for found in further))
 
 
 def strongly_alive(engine: Engine, member: MemberLaunch, subject: str) -> bool:
     """Whether a member's life is more than hearsay (§5)."""
     facts = LivenessFacts(member.runtime_alive, member.bootstrap_confirmed, member.liveness_kind)
-    return decide_about(engine, catalogue.LIVENESS, facts, subject, member).strong
+    return decide_about(engine, LIVENESS, facts, subject, member).strong
 
 
 def walk(
@@ -277,7 +281,7 @@ def diagnose(engine: Engine, member: MemberLaunch, subject: str) -> tuple[str, .
         sources.duplicate_respawn_blocked is True,
         sources.config_drift is True,
     )
-    lines = decide_about(engine, catalogue.DIAGNOSTICS, facts, subject, member)
+    lines = decide_about(engine, DIAGNOSTICS, facts, subject, member)
     return tuple(line.text for line in lines)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import OwnerFacts, PhaseKind
+from launchfsm.decisions.bootstrap import OWNER, OwnerFacts
 from launchfsm.ecma.dates import read_instant
 from launchfsm.evaluation.runs import moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
@@ -15,7 +14,8 @@ from launchfsm.records.lock import is_replaced
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from launchfsm.decisions.outcomes import OwnerVerdict
+    from launchfsm.decisions.bootstrap import OwnerVerdict
+    from launchfsm.decisions.facts import PhaseKind
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
@@ -81,7 +81,7 @@ def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> Ow
             known, evidence, lock, evidence.identity, moment_of(state.started_at)
         )
     )
-    return engine.decide(catalogue.OWNER, facts)
+    return engine.decide(OWNER, facts)
 
 
 def judge_lock_owner(engine: Engine, evidence: Evidence, lock: LockRecord) -> OwnerVerdict:
@@ -96,7 +96,7 @@ def judge_lock_owner(engine: Engine, evidence: Evidence, lock: LockRecord) -> Ow
     )
     _add_place(facts, evidence, lock)
     _identify(facts, evidence, lock, evidence.lock_identity, None)
-    return engine.decide(catalogue.OWNER, facts)
+    return engine.decide(OWNER, facts)
 
 
 def _is_lock_of(lock: LockRecord | None, state: BootstrapState) -> bool:

@@ -12,14 +12,21 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 import attrs
 
-from launchfsm.decisions import catalogue
-from launchfsm.decisions.catalogue import SPAWN_STATUS
-from launchfsm.decisions.causes import ADVICE, CAUSE
-from launchfsm.decisions.facts import Side, VerdictFacts
-from launchfsm.decisions.foremost import FOREMOST, NOTES, Foremost, ForemostFacts
-from launchfsm.decisions.outcomes import OwnerVerdict, TeamVerdict
+from launchfsm.decisions.bootstrap import OwnerVerdict
+from launchfsm.decisions.facts import Side
+from launchfsm.decisions.members import SPAWN_STATUS
 from launchfsm.decisions.present import RunsVerdict
-from launchfsm.decisions.reconciliation import LANE_TEXT, MEMBER_WORD
+from launchfsm.decisions.reconciliation import CAUSE, LANE_TEXT, MEMBER_WORD
+from launchfsm.decisions.verdict import (
+    ADVICE,
+    FOREMOST,
+    NOTES,
+    VERDICT,
+    Foremost,
+    ForemostFacts,
+    TeamVerdict,
+    VerdictFacts,
+)
 from launchfsm.ecma.dates import iso, iso_from_ms, read_time
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import snapshot_of_state
@@ -351,7 +358,7 @@ def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> T
         left = judge_remains(engine, evidence, judgement.context.owner)
         if left.severity is not None:
             verdict = TeamVerdict(left.severity, left.text)
-            engine.follow(catalogue.VERDICT, facts, verdict)
+            engine.follow(VERDICT, facts, verdict)
             return verdict
     first, notes = Foremost(), []
     if evidence.wanted:
@@ -359,12 +366,12 @@ def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> T
         notes = [note.text for note in engine.decide(NOTES, known)]
         first = engine.decide(FOREMOST, known)
     if first.severity is None:
-        verdict = engine.decide(catalogue.VERDICT, facts, follow=False)
+        verdict = engine.decide(VERDICT, facts, follow=False)
     else:
         verdict = TeamVerdict(first.severity, first.text)
     if also := tuple(dict.fromkeys(note for note in notes if note not in verdict.text)):
         verdict = attrs.evolve(verdict, also=also)
-    engine.follow(catalogue.VERDICT, facts, verdict)
+    engine.follow(VERDICT, facts, verdict)
     return verdict
 
 
@@ -558,7 +565,7 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
         age=None if side in context.undated else _age(now, judged),
     )
     if believed is not None:
-        name_members(engine, catalogue.VERDICT, facts, believed.members.values())
+        name_members(engine, VERDICT, facts, believed.members.values())
     return facts
 
 

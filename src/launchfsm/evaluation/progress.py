@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import (
+from launchfsm.decisions.bootstrap import (
+    BEGINNING,
+    JOURNAL,
+    JOURNAL_WARNING,
+    PHASE,
+    PROGRESS,
+    RECOVERY,
+    UNREADABLE,
     BeginningFacts,
     JournalFacts,
     JournalWarningFacts,
@@ -27,7 +33,7 @@ from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
-    from launchfsm.decisions.outcomes import (
+    from launchfsm.decisions.bootstrap import (
         BeginningVerdict,
         OwnerVerdict,
         PhaseText,
@@ -62,7 +68,7 @@ def runtime_of_state(
         terminal_status=state.terminal.status,
         owner=known_liveness(liveness_of(evidence.owner), owner),
     )
-    if engine.policy.reads(catalogue.PROGRESS, *_OF_TIME):
+    if engine.policy.reads(PROGRESS, *_OF_TIME):
         journal = judge_journal(engine, evidence.files.journal_lines, state.run_id)
         now, state_at = evidence.now, read_instant(state.updated_at)
         facts.state_ahead = None if state_at is None else state_at - now
@@ -70,7 +76,7 @@ def runtime_of_state(
         facts.journal_ahead = None if journal_at is None else journal_at - now
         known = [moment for moment in (state_at, journal_at) if moment is not None]
         facts.quiet = now - max(known) if known else None
-    verdict = engine.decide(catalogue.PROGRESS, facts)
+    verdict = engine.decide(PROGRESS, facts)
     progress_state = verdict.state or shown.state
     started_at = iso(state.started_at, evidence.now_text)
     updated_at = None if started_at is None else iso(state.updated_at, started_at)
@@ -100,7 +106,7 @@ def runtime_of_state(
 
 def _phase_text(engine: Engine, phase: str | None, members: int) -> PhaseText:
     known = phase if phase in BOOTSTRAP.states else None
-    return engine.decide(catalogue.PHASE, PhaseFacts(known, members))
+    return engine.decide(PHASE, PhaseFacts(known, members))
 
 
 def runtime_of_lock(
@@ -110,9 +116,9 @@ def runtime_of_lock(
     journal = judge_journal(engine, evidence.files.journal_lines, lock.run_id)
     shown = _phase_text(engine, journal.last_phase, 0)
     unreadable = UnreadableFacts("state", STATE_FILE, fault)
-    message = engine.decide(catalogue.UNREADABLE, unreadable).message
+    message = engine.decide(UNREADABLE, unreadable).message
     facts = RecoveryFacts(owner, lock.pid or 0, shown.state, shown.message, message)
-    verdict = engine.decide(catalogue.RECOVERY, facts)
+    verdict = engine.decide(RECOVERY, facts)
     warnings = (message, *journal.warnings)
     return _shown_of_lock(evidence, lock, verdict.state or shown.state, verdict, warnings)
 
@@ -128,11 +134,11 @@ def runtime_of_beginning(
         other_host=evidence.other_host,
         lock_age=None if created_at is None else evidence.now - created_at,
     )
-    if engine.policy.reads(catalogue.BEGINNING, "journal"):
+    if engine.policy.reads(BEGINNING, "journal"):
         for run in parse_journal(evidence.files.journal_lines).runs:
             if run.id == named_run(lock.run_id):
                 facts.journal = "ended" if run.ended else "open"
-    verdict = engine.decide(catalogue.BEGINNING, facts)
+    verdict = engine.decide(BEGINNING, facts)
     if verdict.state is None:
         return None
     warnings = judge_journal(engine, evidence.files.journal_lines, lock.run_id).warnings
@@ -192,14 +198,14 @@ def judge_journal(
         if read.outcome == "absent":
             return JournalVerdict()
         return JournalVerdict((_unreadable(engine, read.outcome),))
-    recent = engine.policy.param(catalogue.JOURNAL_WARNING, "recent_lines")
+    recent = engine.policy.param(JOURNAL_WARNING, "recent_lines")
     records, lines = last_records(read, recent)
     messages, phase, foreign, written_at = [], None, 0, None
-    ours = named_run(run_id) if engine.policy.reads(catalogue.JOURNAL, "same_run") else None
+    ours = named_run(run_id) if engine.policy.reads(JOURNAL, "same_run") else None
     for record in records:
         theirs = None if ours is None else named_run(record.run_id)
         same_run = None if theirs is None else theirs == ours
-        verdict = engine.decide(catalogue.JOURNAL, facts_of(record, same_run=same_run))
+        verdict = engine.decide(JOURNAL, facts_of(record, same_run=same_run))
         if verdict.message is not None:
             messages.append(verdict.message)
         if verdict.foreign:
@@ -209,10 +215,10 @@ def judge_journal(
             phase = record.phase
         if record.ts is not None:
             written_at = record.ts
-    separator = engine.policy.param(catalogue.JOURNAL_WARNING, "separator")
+    separator = engine.policy.param(JOURNAL_WARNING, "separator")
     joined = separator.join(messages) if messages else None
     facts = JournalWarningFacts(lines, joined, foreign)
-    told = engine.decide(catalogue.JOURNAL_WARNING, facts)
+    told = engine.decide(JOURNAL_WARNING, facts)
     warning = _unreadable(engine, "invalid") if told.invalid else told.warning
     return JournalVerdict(() if warning is None else (warning,), phase, written_at)
 
@@ -237,4 +243,4 @@ def facts_of(record: JournalRecord, *, same_run: bool | None) -> JournalFacts:
 
 def _unreadable(engine: Engine, fault: DocumentFault) -> str:
     facts = UnreadableFacts("journal", JOURNAL_FILE, fault)
-    return engine.decide(catalogue.UNREADABLE, facts).message
+    return engine.decide(UNREADABLE, facts).message

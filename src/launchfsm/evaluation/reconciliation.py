@@ -47,8 +47,7 @@ from launchfsm.evaluation.reports import (
 from launchfsm.records.results import Sources
 
 if TYPE_CHECKING:
-    from launchfsm.decisions.causes import Cause
-    from launchfsm.decisions.reconciliation import ProcessWord, ReconciliationVerdict
+    from launchfsm.decisions.reconciliation import Cause, ProcessWord, ReconciliationVerdict
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Policy
     from launchfsm.records.results import MemberLaunch

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from launchfsm.decisions import catalogue
-from launchfsm.decisions.remains import REMAINS, RemainsFacts
+from launchfsm.decisions.bootstrap import JOURNAL
+from launchfsm.decisions.verdict import REMAINS, RemainsFacts
 from launchfsm.evaluation.causes import classify, common_cause
 from launchfsm.evaluation.progress import facts_of
 from launchfsm.records.journal import JournalRun, named_run, parse_journal
 from launchfsm.records.roster import MEMBERS_META, TEAM_META
 
 if TYPE_CHECKING:
-    from launchfsm.decisions.remains import RemainsVerdict
+    from launchfsm.decisions.verdict import RemainsVerdict
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.vocabulary import Liveness
@@ -85,4 +85,4 @@ def _add_run(engine: Engine, facts: RemainsFacts, now: int, run: JournalRun) -> 
     cause = common_cause(reasons, order=(), failed=True)
     facts.failure = None if cause is None else cause.text
     told = facts_of(run.records[-1], same_run=None)
-    facts.last = engine.decide(catalogue.JOURNAL, told).message
+    facts.last = engine.decide(JOURNAL, told).message

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.decisions.causes import ADVICE, CAUSE, AdviceFacts
 from launchfsm.decisions.reconciliation import (
+    CAUSE,
     LANE_TEXT,
     MEMBER_WORD,
     LaneText,
@@ -17,6 +17,7 @@ from launchfsm.decisions.reconciliation import (
     MemberWordFacts,
     ProcessWord,
 )
+from launchfsm.decisions.verdict import ADVICE, AdviceFacts
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.causes import (
     NO_CAUSE,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import SpawnStatusFacts
+from launchfsm.decisions.members import SPAWN_STATUS, SpawnStatusFacts
 from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.members import strongly_alive
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
@@ -34,7 +33,7 @@ def _status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
         lane_owner=member.lane_owner_provider_id,
         stopped=member.stopped is True,
     )
-    verdict = decide_about(engine, catalogue.SPAWN_STATUS, facts, member.name, member)
+    verdict = decide_about(engine, SPAWN_STATUS, facts, member.name, member)
     return MemberSpawnStatus(
         status=verdict.status,
         launch_state=member.launch_state,

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from launchfsm.decisions import present
 from launchfsm.decisions.present import (
+    REMOVED,
+    RUNS,
+    STOPPED,
+    TEAM_NAME,
     RemovedFacts,
     RunsFacts,
     RunsVerdict,
@@ -75,7 +78,7 @@ def judge_team_name(
     if isinstance(name, str):
         wanted = evidence.side.team
         named = "this" if wanted is None or trim(name) == wanted else "other"
-    return engine.decide(present.TEAM_NAME, TeamNameFacts(record, named))
+    return engine.decide(TEAM_NAME, TeamNameFacts(record, named))
 
 
 def name_findings(evidence: Evidence) -> Iterator[Finding]:
@@ -96,7 +99,7 @@ def dropped_names(engine: Engine, evidence: Evidence) -> frozenset[str]:
     return frozenset(
         name
         for name in meta.removed
-        if decide_about(engine, present.REMOVED, RemovedFacts(removed=True), name).dropped
+        if decide_about(engine, REMOVED, RemovedFacts(removed=True), name).dropped
     )
 
 
@@ -144,7 +147,7 @@ def judge_stop(
         facts.bootstrap_after = None if began is None else began > marker.stopped_at
         if freshness is not None and freshness.kind == "stop" and marker.stop_id is not None:
             facts.same_stop = marker.stop_id == freshness.stop_id
-    verdict = engine.decide(present.STOPPED, facts)
+    verdict = engine.decide(STOPPED, facts)
     if not verdict.stopped:
         return None
     return Stop(marker.stopped_at if verdict.dated and marker is not None else None, stopped_run)
@@ -188,7 +191,7 @@ def judge_runs(
             facts.launcher_of_lock = theirs == named_run(lock.run_id)
     if state is not None and launcher is not None:
         _compare(facts, evidence, state, launcher, undated, mine, theirs)
-    return engine.decide(present.RUNS, facts)
+    return engine.decide(RUNS, facts)
 
 
 def _compare(

@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.decisions import catalogue
-from launchfsm.decisions.facts import ExpiredFacts, RichnessFacts, SelectionFacts, Side
+from launchfsm.decisions.facts import Side
+from launchfsm.decisions.snapshots import (
+    EXPIRED,
+    RICHNESS,
+    SELECTION,
+    ExpiredFacts,
+    RichnessFacts,
+    SelectionFacts,
+)
 from launchfsm.ecma.dates import read_time
 from launchfsm.evaluation.members import waits_for_permission
 from launchfsm.evaluation.roster import has_lanes
@@ -66,7 +73,7 @@ def choose(
     )
     if bootstrap is not None and launch is not None:  # whoever stands alone is not weighed
         _weigh(engine, facts, bootstrap, launch, now)
-    believe = engine.decide(catalogue.SELECTION, facts).believe
+    believe = engine.decide(SELECTION, facts).believe
     found = {"bootstrap": bootstrap, "launcher": launch, "neither": None}
     return None if believe == "neither" or found[believe] is None else believe
 
@@ -88,7 +95,7 @@ def _weigh(
     facts.launcher_ahead = None if theirs is None else theirs - now
     if mine is not None and theirs is not None:
         facts.newer = _larger(mine, theirs) or "tie"
-    if engine.policy.reads(catalogue.SELECTION, "launcher_mixed", "bootstrap_mixed"):
+    if engine.policy.reads(SELECTION, "launcher_mixed", "bootstrap_mixed"):
         facts.bootstrap_mixed, facts.launcher_mixed = has_lanes(bootstrap), has_lanes(launch)
 
 
@@ -129,11 +136,11 @@ def is_expired(
         owner=context.owner,
         side=side,
         permission_pending=(
-            engine.policy.reads(catalogue.EXPIRED, "permission_pending")
+            engine.policy.reads(EXPIRED, "permission_pending")
             and any(map(waits_for_permission, snapshot.members.values()))
         ),
     )
-    return engine.decide(catalogue.EXPIRED, facts, f"{side} snapshot" if side else "").expired
+    return engine.decide(EXPIRED, facts, f"{side} snapshot" if side else "").expired
 
 
 # -- Richness --------------------------------------------------------------------------------------
@@ -170,9 +177,9 @@ def _record_points(engine: Engine, member: MemberLaunch, subject: str) -> int:
         facts = RichnessFacts("record", False, *known)  # noqa: FBT003 - the facts in their order
         return _points(engine, facts, subject)
 
-    cache = engine.cache("richness", asks=(catalogue.RICHNESS,))
+    cache = engine.cache("richness", asks=(RICHNESS,))
     return cache.answer(known, subject, work_out)
 
 
 def _points(engine: Engine, facts: RichnessFacts, subject: str) -> int:
-    return sum(found.points for found in engine.decide(catalogue.RICHNESS, facts, subject))
+    return sum(found.points for found in engine.decide(RICHNESS, facts, subject))

@@ -24,7 +24,7 @@ from launchfsm.system.processes import AskedOnce
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from launchfsm.decisions.outcomes import VerdictSeverity
+    from launchfsm.decisions.verdict import VerdictSeverity
     from launchfsm.system.processes import Processes
 
 _REST: Final = 3_000_000_000  # ns; the time of a folder is exact to 2 s on some file systems

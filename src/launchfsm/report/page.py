@@ -20,7 +20,7 @@ from importlib import resources
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from launchfsm.decisions.catalogue import CATALOGUE
-from launchfsm.decisions.outcomes import WORST_FIRST
+from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.text import visible
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER

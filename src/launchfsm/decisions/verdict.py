@@ -1,0 +1,386 @@
+"""The decisions about how a launch stands: its word and line, what is told beside, what to do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.decisions.facts import EACH_COUNTED, FAILED_NAMED, OverMembers
+from launchfsm.engine.decision import Decision, Sum
+from launchfsm.engine.types import Doc
+from launchfsm.vocabulary import (
+    LaunchPhase,
+    Liveness,
+    ProgressState,
+    Severity,
+    TeamLaunchState,
+    TerminalStatus,
+)
+
+VerdictSeverity: TypeAlias = Literal[
+    "ok", "pending", "blocked", "warning", "failed", "stopped", "unknown"
+]
+"""The state of a launch, in a word; the exit status of `launchfsm check` follows it."""
+
+WORST_FIRST: Final[tuple[VerdictSeverity, ...]] = (
+    "failed",
+    "blocked",
+    "warning",
+    "unknown",
+    "pending",
+    "stopped",
+    "ok",
+)
+"""The words of a verdict in the order in which teams are shown: the worst first."""
+
+
+@attrs.define
+class RemainsFacts:
+    """What is left of a team's launches in its journal, its lock and its rosters."""
+
+    journal: Annotated[
+        Literal["none", "open", "ended"],
+        Doc("Whether the last run in the journal ended; `none` when the journal has no run."),
+    ] = "none"
+    status: Annotated[
+        TerminalStatus | None, Doc("How that run ended; unknown when it did not.")
+    ] = None
+    reason: Annotated[str | None, Doc("Why it ended so.")] = None
+    names: Annotated[int, Doc("How many members that run names.", low=0)] = 0
+    confirmed: Annotated[
+        int, Doc("How many of them it tells last that they are confirmed.", low=0)
+    ] = 0
+    pending: Annotated[int, Doc("How many of them it tells anything else of.", low=0)] = 0
+    failed: Annotated[int, Doc("How many of them it tells last that they failed.", low=0)] = 0
+    failure: Annotated[str | None, Doc("Why most of these failed.")] = None
+    last: Annotated[str | None, Doc("What its last record says.")] = None
+    quiet: Annotated[
+        float | None, Doc("How long ago its last record was written.", unit="ms", moves=1)
+    ] = None
+    runs: Annotated[int, Doc("How many runs the journal has.", low=0)] = 0
+    ended_runs: Annotated[int, Doc("How many of them ended.", low=0)] = 0
+    lock: Annotated[
+        Literal["none", "this", "other"],
+        Doc("Whose lock is left: that run's, or another's.", needs=("lock",)),
+    ] = "none"
+    lock_owner: Annotated[
+        Liveness | None, Doc("Whether the lock's owner is there, as the `owner` table finds.")
+    ] = None
+    lock_pid: Annotated[float | None, Doc("The lock's pid.")] = None
+    config: Annotated[
+        int | None,
+        Doc("How many members `config.json` names; unknown without it.", low=0, needs=("config",)),
+    ] = None
+    teammates: Annotated[
+        int | None,
+        Doc(
+            "How many teammates `config.json` and `members.meta.json` name that were not removed.",
+            low=0,
+            needs=("config", "members"),
+        ),
+    ] = None
+    settings: Annotated[
+        bool, Doc("`team.meta.json` or `members.meta.json` is there.", needs=("members",))
+    ] = False
+
+
+@attrs.frozen
+class RemainsVerdict:
+    """How a launch stands of which only traces are left. The resting answer: nothing to say."""
+
+    severity: Annotated[VerdictSeverity | None, Doc("The word.")] = None
+    text: Annotated[str, Doc("The line, for people.")] = ""
+
+
+REMAINS = Decision(
+    "remains",
+    RemainsFacts,
+    RemainsVerdict,
+    "How does a launch stand of which only its journal, its lock or a roster is left?",
+    preconditions=(
+        "journal == 'ended' or status is None",
+        "journal != 'none' or names == 0",
+        "lock != 'none' or (lock_owner is None and lock_pid is None)",
+    ),
+    sums=(Sum("names", ("confirmed", "pending", "failed")),),
+    matters={"text": "severity is not None"},
+)
+
+
+@attrs.define
+class ForemostFacts(OverMembers):
+    """A launch, everything about it judged, of which some things have to be said first."""
+
+    members: Annotated[
+        Literal["failed", "pending", "there", "none"],
+        Doc(
+            "The worst of the believed snapshot's members: one failed, one is pending, all are "
+            "there or skipped; `none` without members."
+        ),
+    ] = "none"
+    names: Annotated[int, Doc("How many members the believed snapshot has.", low=0)] = 0
+    failed: Annotated[int, Doc("How many of them failed.", low=0)] = 0
+    pending: Annotated[int, Doc("How many of them are pending.", low=0)] = 0
+    skipped: Annotated[int, Doc("How many of them are skipped.", low=0)] = 0
+    believed: Annotated[bool, Doc("A snapshot is believed.")] = False
+    expired: Annotated[bool, Doc("It waited too long for its members.")] = False
+    bootstrap: Annotated[
+        Literal["under way", "completed", "badly"] | None,
+        Doc(
+            "How the bootstrap stands: at work, ended well, or failed or canceled; unknown when "
+            "nothing tells."
+        ),
+    ] = None
+    canceled: Annotated[bool, Doc("Somebody canceled the bootstrap.")] = False
+    stopped: Annotated[
+        Literal["dated", "undated"] | None,
+        Doc(
+            "The table `stopped` says that the team was stopped, at a recorded time or not.",
+            needs=("freshness",),
+        ),
+    ] = None
+    stopped_at: Annotated[
+        str | None, Doc("When; unknown when nobody recorded it.", needs=("freshness",))
+    ] = None
+    deleted_at: Annotated[
+        str | None, Doc("When the team was deleted; unknown when it was not.", needs=("config",))
+    ] = None
+    undecided: Annotated[
+        bool, Doc("The records are of two runs, and nobody can say which is the newer.")
+    ] = False
+    begun_run: Annotated[
+        str | None,
+        Doc("The run that was begun last, when no record of it is there.", needs=("freshness",)),
+    ] = None
+    removed: Annotated[
+        int, Doc("How many members of the records were removed since.", low=0, needs=("members",))
+    ] = 0
+    history: Annotated[
+        str | None,
+        Doc("What a record tells that is of an older run, or of before a stop, in a line."),
+    ] = None
+    lead: Annotated[
+        Literal["failed", "blocked", "other"] | None,
+        Doc("Where the lead stands, when its record counts; unknown when it has none."),
+    ] = None
+    lead_reason: Annotated[str | None, Doc("Why the lead failed.")] = None
+    failure: Annotated[str | None, Doc("Why most of the failed members failed.")] = None
+    failure_count: Annotated[int, Doc("How many failed members gave that reason.", low=0)] = 0
+    failed_otherwise: Annotated[
+        str | None, Doc("Who failed for another reason, and for which, in a line.")
+    ] = None
+    failed_for: Annotated[
+        Literal["one reason", "several reasons", "the owner's end"] | None,
+        Doc(
+            "Whether all who failed gave reasons of one class (`cause` table), and whether that is "
+            "that the bootstrap's owner is gone; unknown when nobody gave a reason."
+        ),
+    ] = None
+    trouble: Annotated[
+        str | None, Doc("The error that the records of pending members tell, of most of them.")
+    ] = None
+    trouble_class: Annotated[str | None, Doc("The class of that.")] = None
+    trouble_count: Annotated[int, Doc("How many pending members tell it.", low=0)] = 0
+    stalled: Annotated[
+        int, Doc("How many pending members have a bootstrap that came to a stop.", low=0)
+    ] = 0
+    blocked: Annotated[int, Doc("How many members wait for a person's permission.", low=0)] = 0
+    blocked_for: Annotated[
+        str | None, Doc("Who they are, and the requests that they wait for.")
+    ] = None
+    gone: Annotated[
+        int, Doc("Of how many confirmed members the process was looked for and not found.", low=0)
+    ] = 0
+    gone_are: Annotated[
+        Literal["none", "some", "all"],
+        Doc("Whether some, or all, of the confirmed members are gone."),
+    ] = "none"
+    teammates: Annotated[
+        int | None,
+        Doc(
+            "How many teammates `config.json` and `members.meta.json` name that were not removed.",
+            low=0,
+            needs=("config", "members"),
+        ),
+    ] = None
+    run_error: Annotated[
+        str | None,
+        Doc("Why the bootstrap ended as it did, as its state or its journal says."),
+    ] = None
+    bad_end: Annotated[str | None, Doc("How it ended and why, when it failed or was canceled.")] = (
+        None
+    )
+    owner_error: Annotated[str | None, Doc("The error that a progress display shows.")] = None
+    ahead: Annotated[
+        int | None,
+        Doc(
+            "How far in the future any of the two snapshots says it was updated.",
+            unit="ms",
+            moves=-1,
+        ),
+    ] = None
+
+
+@attrs.frozen
+class Foremost:
+    """What comes before the verdict over members and bootstrap. The resting answer: nothing."""
+
+    severity: Annotated[
+        VerdictSeverity | None, Doc("The word; left out: the `verdict` table's.")
+    ] = None
+    text: Annotated[str, Doc("The line, for people.")] = ""
+
+
+_NAMED = (
+    *FAILED_NAMED,
+    "blocked > 0 or not blocked_names",
+    "blocked == 0 or blocked_names",
+)
+
+FOREMOST = Decision(
+    "foremost",
+    ForemostFacts,
+    Foremost,
+    "What has to be said of a launch before anything else?",
+    matters={"text": "severity is not None"},
+    preconditions=_NAMED,
+)
+
+
+@attrs.frozen
+class Note:
+    """One line that is told beside a verdict."""
+
+    text: Annotated[str, Doc("The line.")]
+
+
+NOTES = Decision(
+    "notes",
+    ForemostFacts,
+    Note,
+    "What is told beside the verdict?",
+    collect=True,
+    preconditions=_NAMED,
+)
+
+
+@attrs.define
+class VerdictFacts(OverMembers):
+    """A launch, everything about it judged, of which a person wants to know in a word."""
+
+    team_state: Annotated[
+        TeamLaunchState | None,
+        Doc("The verdict over all members of the believed snapshot; unknown when there is none."),
+    ]
+    launch_phase: Annotated[
+        LaunchPhase | None,
+        Doc("Whether the launch is still active, as the believed snapshot tells."),
+    ]
+    names: Annotated[int, Doc("How many members the believed snapshot has; 0 without one.", low=0)]
+    confirmed: Annotated[int, Doc("How many of them are confirmed.", low=0)]
+    pending: Annotated[int, Doc("How many of them are pending.", low=0)]
+    failed: Annotated[int, Doc("How many of them failed.", low=0)]
+    skipped: Annotated[int, Doc("How many of them are skipped.", low=0)]
+    expired: Annotated[
+        bool,
+        Doc(
+            "The believed snapshot waited too long for its members; or the bootstrap's did, "
+            "when none is believed."
+        ),
+    ]
+    progress_state: Annotated[
+        ProgressState | None,
+        Doc("What a progress display shows of the bootstrap; unknown when it shows nothing."),
+    ]
+    progress_severity: Annotated[Severity | None, Doc("How loudly it shows that.")]
+    progress_message: Annotated[str | None, Doc("The message that it shows.")]
+    progress_error: Annotated[str | None, Doc("The error that it shows.")]
+    ended: Annotated[
+        TerminalStatus | None,
+        Doc("How the bootstrap says that it ended: its terminal status, else its last phase."),
+    ]
+    records: Annotated[
+        Literal["none", "unreadable", "readable"],
+        Doc(
+            "Whether the bootstrap's state or the launcher's snapshot can be read; `none` when "
+            "neither is there."
+        ),
+    ]
+    ahead: Annotated[
+        int | None,
+        Doc(
+            "How far in the future any of the two snapshots says it was updated; the furthest.",
+            unit="ms",
+            moves=-1,
+        ),
+    ] = None
+    age: Annotated[
+        int | None,
+        Doc(
+            "How long ago the believed snapshot says it was updated; or the bootstrap's, when "
+            "none is believed.",
+            unit="ms",
+            moves=1,
+        ),
+    ] = None
+    run_error: Annotated[
+        str | None,
+        Doc("Why the bootstrap ended as it did, as its state or its journal says."),
+    ] = None
+
+
+@attrs.frozen
+class TeamVerdict:
+    """How a launch stands, in a word and a line."""
+
+    severity: Annotated[VerdictSeverity, Doc("The word.")]
+    text: Annotated[str, Doc("The line, for people.")]
+    also: Annotated[tuple[str, ...], Doc("What is told beside it.")] = ()
+
+
+VERDICT = Decision(
+    "verdict",
+    VerdictFacts,
+    TeamVerdict,
+    "How does the launch stand, in a word and a line?",
+    preconditions=(
+        "team_state is not None or launch_phase is None",
+        "team_state is None or launch_phase is not None",
+        "team_state is not None or names == 0",
+        "progress_state is not None or progress_severity is None",
+        "progress_state is not None or progress_message is None",
+        "progress_state is None or progress_message is not None",
+        "progress_state is not None or progress_error is None",
+        "records == 'readable' or team_state is None",
+        "records == 'readable' or ended is None",
+        "records == 'readable' or not expired",
+        "records == 'readable' or ahead is None",
+        "records == 'readable' or age is None",
+        *FAILED_NAMED,
+    ),
+    sums=(EACH_COUNTED,),
+)
+
+
+@attrs.define
+class AdviceFacts:
+    """What is known of why a launch is not as it should be."""
+
+    cause: Annotated[str | None, Doc("The class of the cause (`cause` table).")] = None
+    member: Annotated[str | None, Doc("A member that the advice is about.")] = None
+    request: Annotated[str | None, Doc("What a blocked member waits for.")] = None
+    left_lock_pid: Annotated[
+        int | None, Doc("The pid of the owner of a lock that was left behind.")
+    ] = None
+    gone: Annotated[int, Doc("How many confirmed members are gone now.", low=0)] = 0
+
+
+@attrs.frozen
+class Advice:
+    """What a person can do. The resting answer: nothing."""
+
+    text: Annotated[str | None, Doc("What to do next, a line; left out: nothing.")] = None
+
+
+ADVICE = Decision("advice", AdviceFacts, Advice, "What can a person do about it?")
