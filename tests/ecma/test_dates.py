@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import (
-    _second_texts,
     from_datetime,
     iso,
     iso_from_ms,
@@ -325,6 +324,23 @@ def test_what_is_read_as_a_time_is_the_same_with_white_space_around_it(text: str
 
 
 @given(
+    moment=st.datetimes(),
+    places=st.dictionaries(st.integers(0, 23), st.sampled_from("0124569WTZ+-:., \u0662")),
+)
+@example(datetime(2023, 11, 14), {5: "W", 7: "2", 9: "-"})  # noqa: DTZ001 - its text counts
+@settings(max_examples=300)
+def test_a_time_that_is_nearly_as_we_print_it_is_read_as_any_other(
+    moment: datetime, places: dict[int, str]
+) -> None:
+    """With white space before it, it is none that we print."""
+    text = [*f"{moment.isoformat(timespec='milliseconds')}Z"]
+    for place, letter in places.items():
+        text[place] = letter
+
+    assert read_time("".join(text)) == read_time(f" {''.join(text)}")
+
+
+@given(
     st.datetimes(
         timezones=st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
     )
@@ -426,10 +442,3 @@ def test_a_naive_datetime_is_refused_with_the_remedy() -> None:
 )
 def test_the_bounds_of_rfc_dates(text: str, ms: int | None) -> None:
     assert ms == read_time(text)
-
-
-def test_what_is_remembered_of_seconds_has_an_end() -> None:
-    texts = [iso_from_ms(second * 1_000) for second in range(10_000)]
-
-    assert len(texts) == len(set(texts))
-    assert 0 < len(_second_texts) <= 4_096

@@ -1,8 +1,7 @@
 """Times as ECMAScript reads and prints them.
 
 Inside launchfsm a time is a number of milliseconds since 1970 in UTC, an int or a float, and a
-duration is a number of milliseconds. Where the clock is read is not here: it is an argument of
-whoever needs it.
+duration is a number of milliseconds. The clock is an argument of whoever needs it.
 """
 
 from __future__ import annotations
@@ -30,14 +29,9 @@ _LAST_SHORT_YEAR: Final = 9_999
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = _EPOCH.toordinal() - date.min.toordinal()
 
-_SECOND_TEXTS: Final = tuple(f"{second:02d}." for second in range(60))
-_MS_TEXTS: Final = tuple(f"{ms:03d}Z" for ms in range(1_000))
-_MS_OF_SECOND_TEXT: Final = {text: _SECOND * number for number, text in enumerate(_SECOND_TEXTS)}
-_MS_OF_MS_TEXT: Final = {text: number for number, text in enumerate(_MS_TEXTS)}
-_MINUTE_LENGTH: Final = len("2023-11-14T22:13:")
-_SECOND_LENGTH: Final = len("2023-11-14T22:13:20.")
+_MS_TEXTS: Final = tuple(f".{ms:03d}Z" for ms in range(1_000))
+_PRINTED: Final = len("2023-11-14T22:13:20.500Z")
 _MILLISECOND: Final = timedelta(milliseconds=1)
-_MOST_REMEMBERED: Final = 4_096
 
 _ISO_TIME: Final = re.compile(
     r"""
@@ -82,36 +76,28 @@ _RFC_ZONE_HOURS: Final = {
 def iso_from_ms(ms: float) -> str | None:
     """Print a time as `Date.prototype.toISOString` does (§2 of the specification).
 
-    Args:
-        ms: Milliseconds since 1970. A fraction is cut, towards 1970.
-
-    Returns:
-        A text such as `2023-11-14T22:13:20.500Z`, `+010000-01-01T00:00:00.000Z` or
-        `-000001-12-31T23:59:59.999Z`; `None` for NaN and beyond 8.64e15 ms either way.
+    A text such as `2023-11-14T22:13:20.500Z`, `+010000-01-01T00:00:00.000Z` or
+    `-000001-12-31T23:59:59.999Z`; `None` for NaN and beyond 8.64e15 ms either way. A fraction of a
+    millisecond is cut, towards 1970.
     """
     if not -_LAST_MS <= ms <= _LAST_MS:
         return None
     second, rest = divmod(int(ms), _SECOND)
-    return f"{_second_texts[second]}{_MS_TEXTS[rest]}"
+    return f"{_second_text(second)}{_MS_TEXTS[rest]}"
 
 
 def iso(value: object, fallback: str) -> str | None:
     """Return the date text that a field stands for, `iso(value, fallback)` of §2.
 
-    Args:
-        value: What a record holds: a non-blank text is the answer as it is, a finite number above
-            0 is milliseconds since 1970.
-        fallback: The answer for anything else.
-
-    Returns:
-        The date text, or `None` when `value` is a number past 8.64e15, which has no date.
+    A non-blank text is the answer as it is, a finite number above 0 is milliseconds since 1970,
+    `None` when it is past 8.64e15 and so has no date. Of anything else it is the fallback.
     """
     if value is None:
         return fallback
     if type(value) is int and 0 < value <= _LAST_MS:
         # Nearly every date on disk is this: `iso_from_ms` without its call.
         second, rest = divmod(value, _SECOND)
-        return f"{_second_texts[second]}{_MS_TEXTS[rest]}"
+        return f"{_second_text(second)}{_MS_TEXTS[rest]}"
     if isinstance(value, str):
         return fallback if is_blank(value) else value
     ms = read_finite(value)
@@ -132,11 +118,8 @@ def read_time(text: str) -> int | None:
 
     ISO 8601 calendar dates with or without a time, and RFC 2822 dates; UTC where no offset is
     given. RFC 2822 dates may have comments, the obsolete two and three-digit years and zone names,
-    `UTC`, and no zone at all; a day of the week is not compared with the date.
-
-    Returns:
-        The time, or `None` for any other text, a day that its month does not have, a leap
-        second, and what lies beyond 8.64e15 ms either way.
+    `UTC`, and no zone at all; a day of the week is not compared with the date. `None` for any other
+    text, a day that its month does not have, a leap second, and beyond 8.64e15 ms either way.
     """
     ms = _read_printed_time(text)
     if ms is None:
@@ -161,34 +144,16 @@ def from_datetime(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
-class _SecondTexts(dict[int, str]):
-    """The texts of seconds, counted from 1970, up to the point; launches cluster in few of them."""
-
-    def __missing__(self, second: int) -> str:
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        minute, rest = divmod(second, 60)
-        text = self[second] = f"{_minute_text(minute)}{_SECOND_TEXTS[rest]}"
-        return text
-
-
-_second_texts: Final = _SecondTexts()
-
-
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _minute_text(minute: int) -> str:
-    """Print a minute, counted from 1970, up to its last colon."""
-    day, minute_of_day = divmod(minute, _DAY // _MINUTE)
-    hour, minute_of_hour = divmod(minute_of_day, 60)
-    return f"{_day_text(day)}T{hour:02d}:{minute_of_hour:02d}:"
-
-
-def _day_text(day: int) -> str:
+@lru_cache(maxsize=4_096)
+def _second_text(second: int) -> str:
+    """Print a second, counted from 1970, up to the point; launches cluster in few of them."""
+    day, second_of_day = divmod(second, _DAY // _SECOND)
     cycle, day_of_cycle = divmod(day + _EPOCH_DAY, _CYCLE_DAYS)
     in_first_cycle = date.fromordinal(day_of_cycle + date.min.toordinal())
     year = in_first_cycle.year + cycle * _CYCLE_YEARS
     year_text = f"{year:04d}" if 0 <= year <= _LAST_SHORT_YEAR else f"{year:+07d}"
-    return f"{year_text}-{in_first_cycle:%m-%d}"
+    minute, rest = divmod(second_of_day, 60)
+    return f"{year_text}-{in_first_cycle:%m-%d}T{minute // 60:02d}:{minute % 60:02d}:{rest:02d}"
 
 
 def _day_number(year: int, month: int, day: int) -> int | None:
@@ -203,23 +168,14 @@ def _day_number(year: int, month: int, day: int) -> int | None:
 
 
 def _read_printed_time(text: str) -> int | None:
-    """Read what `iso_from_ms` prints of a year of four digits, and nothing else.
-
-    Every evaluation reads such a text, most of them one that it has just printed.
-    """
-    second = _MS_OF_SECOND_TEXT.get(text[_MINUTE_LENGTH:_SECOND_LENGTH])
-    ms = _MS_OF_MS_TEXT.get(text[_SECOND_LENGTH:])
-    if second is None or ms is None:
+    """Read what `iso_from_ms` prints of a year of four digits, as nearly every time is written."""
+    printed = len(text) == _PRINTED and text[10] == "T" and text[19] == "." and text[-1] == "Z"
+    if not printed or text[7] != "-":  # else it may name a week
         return None
-    minute = _read_minute_text(text[:_MINUTE_LENGTH])
-    return None if minute is None else minute + second + ms
-
-
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _read_minute_text(text: str) -> int | None:
-    """Read a minute up to its last colon; its last ms is read, which 24:00 does not have."""
-    last = _read_iso_time(f"{text}59.999Z")
-    return None if last is None else last - (_MINUTE - 1)
+    try:
+        return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
+    except ValueError:
+        return None
 
 
 def _read_iso_time(trimmed: str) -> int | None:
@@ -244,7 +200,10 @@ def _read_rfc_time(trimmed: str) -> int | None:
     if match is None:
         return None
     day, month, year_digits, hour, minute, second, offset, zone = match.groups()
-    year = _rfc_year(year_digits)
+    year = int(year_digits)
+    of_1900 = year >= _RFC_FIRST_TWO_DIGIT_YEAR_OF_1900
+    # What two and three digits mean (RFC 2822, section 4.3).
+    year += {2: 1_900 if of_1900 else 2_000, 3: 1_900}.get(len(year_digits), 0)
     day_number = _day_number(year, _MONTHS.index(month.lower()) + 1, int(day))
     zone_hours = _RFC_ZONE_HOURS.get(zone.lower()) if zone else 0
     if day_number is None or zone_hours is None or year < _RFC_FIRST_YEAR:
@@ -263,18 +222,6 @@ def _offset(text: str | None) -> int:
         return 0
     size = int(text[1:3]) * _HOUR + int(text[-2:]) * _MINUTE
     return -size if text[0] == "-" else size
-
-
-def _rfc_year(digits: str) -> int:
-    """Return the year that RFC 2822 (section 4.3) means by two, three or more digits."""
-    year = int(digits)
-    match len(digits):
-        case 2:
-            return year + (1_900 if year >= _RFC_FIRST_TWO_DIGIT_YEAR_OF_1900 else 2_000)
-        case 3:
-            return year + 1_900
-        case _:
-            return year
 
 
 def _without_comments(text: str) -> str:
