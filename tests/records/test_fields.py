@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import attrs
 import pytest
@@ -20,9 +20,9 @@ from launchfsm.records.fields import (
     TEXT,
     TIME,
     TRIMMED,
+    At,
     Finding,
     Shape,
-    at,
     fields_reader_of,
     findings_of,
     one_of,
@@ -34,17 +34,19 @@ from launchfsm.records.fields import (
 )
 from launchfsm.testing.strategies import odd_values
 
+ON_OFF = Literal["on", "off"]
+
 
 @attrs.define
 class Record:
     """One field of each shape, and one that is no field of the document."""
 
-    text: Annotated[str | None, at("theText", TEXT)] = None
-    trimmed: Annotated[str | None, at("trimmed", TRIMMED)] = None
-    number: Annotated[float | None, at("number", NUMBER)] = None
-    flag: Annotated[bool | None, at("flag", BOOLEAN)] = None
-    word: Annotated[str | None, at("word", one_of(("on", "off")))] = None
-    time: Annotated[Any, at("time", TIME)] = None
+    text: Annotated[str | None, At("theText", TEXT)] = None
+    trimmed: Annotated[str | None, At("trimmed", TRIMMED)] = None
+    number: Annotated[float | None, At("number", NUMBER)] = None
+    flag: Annotated[bool | None, At("flag", BOOLEAN)] = None
+    word: Annotated[str | None, At("word", one_of(ON_OFF))] = None
+    time: Annotated[Any, At("time", TIME)] = None
     other: int = 0
 
 
@@ -90,11 +92,11 @@ READ = [
     (TIME, math.inf, None),
     (TIME, 8.64e15, 8.64e15),
     (TIME, 8.64e15 + 1, None),
-    (one_of(("on", "off")), "on", "on"),
-    (one_of(("on", "off")), "On", None),
-    (one_of(("on", "off")), " on", None),
-    (one_of(("on", "off")), ["on"], None),
-    (one_of(("on", "off")), {}, None),
+    (one_of(ON_OFF), "on", "on"),
+    (one_of(ON_OFF), "On", None),
+    (one_of(ON_OFF), " on", None),
+    (one_of(ON_OFF), ["on"], None),
+    (one_of(ON_OFF), {}, None),
 ]
 
 
@@ -196,7 +198,7 @@ NAMES = Shape(
 class Listing:
     """A record with a list."""
 
-    names: Annotated[list[str] | None, at("names", NAMES)] = None
+    names: Annotated[list[str] | None, At("names", NAMES)] = None
 
 
 def test_an_empty_list_is_of_the_type_asked_for() -> None:
@@ -279,7 +281,7 @@ class Row:
     """A record of a list: its fields, and the object that they were read from."""
 
     text: Annotated[str | None, TEXT] = None
-    word: Annotated[str | None, one_of(("on", "off"))] = None
+    word: Annotated[str | None, one_of(ON_OFF)] = None
     time: Annotated[Any, TIME] = None
     raw: Any = attrs.field(default=None, eq=False)
 

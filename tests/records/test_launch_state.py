@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 import launchfsm
@@ -179,18 +180,26 @@ def test_a_list_carries_its_texts_that_are_not_blank(
     assert as_they_are == carried(MemberLaunch, "diagnostics", value)
 
 
-@pytest.mark.parametrize("key", ["launchIdentity", "sources"])
-def test_an_array_counts_as_an_object_without_fields(key: str) -> None:
+def test_an_array_counts_as_an_object_without_fields() -> None:
     assert [{"a": 1}, {}, {}, None, None] == [
-        carried(MemberLaunch, key, value) for value in ({"a": 1}, {}, [1], None, "x")
+        carried(MemberLaunch, "launchIdentity", value) for value in ({"a": 1}, {}, [1], None, "x")
     ]
+    nothing = Sources(*[False] * 7)
+    assert [nothing, nothing, None] == [
+        carried(MemberLaunch, "sources", value) for value in ({"configDrift": 1}, [1], "x")
+    ]
+    some = carried(MemberLaunch, "sources", {"configDrift": True})
+    assert attrs.evolve(nothing, config_drift=True) == some
 
 
-def test_but_not_for_a_candidate() -> None:
+def test_a_candidate_is_one_when_it_says_all_that_it_must() -> None:
     key = "appManagedBootstrapCandidate"
+    said: dict[str, Any] = {place.key: "x" for place in placed_fields(BootstrapCandidate).values()}
+    said |= {"schemaVersion": 1, "source": "app_managed_bootstrap"}
 
-    assert {} == carried(MemberLaunch, key, {})
-    assert carried(MemberLaunch, key, []) is None
+    assert isinstance(carried(MemberLaunch, key, said), BootstrapCandidate)
+    others: list[Any] = [{**said, "laneId": " "}, {}, []]
+    assert [None] * 3 == [carried(MemberLaunch, key, other) for other in others]
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,9 @@ from launchfsm.records.launch_state import (
     LAUNCH_VERSION,
     LEGACY_STATE,
     LegacyMarker,
-    backend_of,
-    candidate_of,
-    identity_of,
     read_marker,
-    read_member_fields,
+    read_member,
     read_snapshot_fields,
-    true_sources,
 )
 from launchfsm.records.names import is_lead, is_member
 from launchfsm.records.results import ON_THE_WIRE, LaunchSnapshot, MemberLaunch, Sources
@@ -130,7 +126,7 @@ def _snapshot_of_record(
 
 def _counts(engine: Engine, name: str, raw: dict[str, Any]) -> bool:
     """Whether a lead's record counts as a member's."""
-    said = read_member_fields(raw).get
+    said = read_member(raw).get
     facts = LeadFacts(
         said("provider_id"), said("lane_kind"), said("lane_owner_provider_id"), said("lane_id")
     )
@@ -195,7 +191,7 @@ def complete_record(
         updated_at: When the record was written; it stands in for a date that the member lacks.
         expected: Whether the launch expects it.
     """
-    fields = _said(raw)
+    fields = read_member(raw)
     fields["name"] = name
     fields.setdefault("last_evaluated_at", updated_at)
     known = engine.cache("launcher members", launch_phase, asks=_ASKED)
@@ -215,22 +211,6 @@ def complete_record(
 
     changes, counts = known.answer((expected, *asked), name, changes_and_counts)
     return MemberResult(MemberLaunch.of(fields | changes), counts)
-
-
-def _said(raw: dict[str, Any]) -> dict[str, Any]:
-    """The fields of `MemberLaunch` that a record states, its objects read as well."""
-    fields = read_member_fields(raw)
-    provider = fields.get("provider_id")
-    fields["provider_backend_id"] = backend_of(provider, fields.get("provider_backend_id"))
-    if "launch_identity" in fields:
-        fields["launch_identity"] = identity_of(fields["launch_identity"], provider)
-    if "app_managed_bootstrap_candidate" in fields:
-        candidate = candidate_of(fields["app_managed_bootstrap_candidate"])
-        fields["app_managed_bootstrap_candidate"] = candidate
-    if "sources" in fields:
-        told = true_sources(fields["sources"])
-        fields["sources"] = Sources(**{name: name in told for name in attrs.fields_dict(Sources)})
-    return fields
 
 
 def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> MemberLaunch:

@@ -18,8 +18,8 @@ from launchfsm.records.fields import (
     TEXT,
     TIME,
     TRIMMED,
+    At,
     Finding,
-    at,
     fields_reader_of,
     findings_of,
     needed,
@@ -34,7 +34,6 @@ from launchfsm.vocabulary import (
     MemberStatus,
     RealTaskSubmission,
     TerminalStatus,
-    values,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class MemberRecord:
     """
 
     name: Annotated[str | None, needed(TRIMMED)] = None
-    status: Annotated[MemberStatus | None, one_of(values(MemberStatus))] = None
+    status: Annotated[MemberStatus | None, one_of(MemberStatus)] = None
     last_attempt_at: Annotated[Any, TIME] = None
     last_observed_at: Annotated[Any, TIME] = None
     failure_reason: Annotated[str | None, TRIMMED] = None
@@ -93,7 +92,7 @@ class MemberRecord:
 class TerminalRecord:
     """`terminal` in `bootstrap-state.json`: how the bootstrap says it ended (§4)."""
 
-    status: Annotated[TerminalStatus | None, one_of(values(TerminalStatus))] = None
+    status: Annotated[TerminalStatus | None, one_of(TerminalStatus)] = None
     finished_at: Annotated[Any, TIME] = None
     reason: Annotated[str | None, TRIMMED] = None
 
@@ -133,7 +132,7 @@ class BootstrapState:
     phase: Annotated[str | None, TEXT] = None
     real_task_submission: Annotated[
         RealTaskSubmission | None,
-        at("realTaskSubmissionState", one_of(values(RealTaskSubmission))),
+        At("realTaskSubmissionState", one_of(RealTaskSubmission)),
     ] = None
     terminal: Annotated[TerminalRecord, record_of(TerminalRecord)] = attrs.field(
         factory=TerminalRecord

@@ -1,7 +1,7 @@
 """Fields: which type a field on disk must have, and reading records tolerantly (§2).
 
 A record is an attrs class whose fields state their shape: `run_id: Annotated[str | None, TEXT]`.
-The key on disk is the camel case of the name; `at("messageID", TEXT)` states another one. Readers
+The key on disk is the camel case of the name; `At("messageID", TEXT)` states another one. Readers
 and findings are derived from that one statement, also of the records inside a record.
 """
 
@@ -17,6 +17,7 @@ import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_time
 from launchfsm.ecma.text import SPACE, is_blank, number_text, read_finite, read_number, trim
+from launchfsm.vocabulary import values
 
 T = TypeVar("T")
 
@@ -148,20 +149,20 @@ OBJECT = Shape("an object", _read_object)
 STRICT_OBJECT = Shape("an object", _if(dict))
 
 
-def one_of(words: tuple[str, ...], *, newer: tuple[str, ...] = ()) -> Shape:
+def one_of(alias: object, *, newer: tuple[str, ...] = ()) -> Shape:
     """The shape of a text that must be one of some words.
 
     Args:
-        words: The words.
+        alias: The words, as a `Literal`.
         newer: Words of newer writers, which read as nothing without being wrong.
     """
-    known = frozenset(words)
-
-    def read(value: Any) -> str | None:
-        return value if isinstance(value, str) and value in known else None
-
-    itself = {word: word for word in words}
-    return Shape(f"one of {', '.join(words)}", read, words=itself, newer=newer)
+    words = {word: word for word in values(alias)}
+    return Shape(
+        f"one of {', '.join(words)}",
+        lambda value: words.get(value) if isinstance(value, str) else None,
+        words=words,
+        newer=newer,
+    )
 
 
 def needed(shape: Shape) -> Shape:
@@ -201,15 +202,10 @@ def rows_of(*records: type, read: Callable[[list[Any]], Iterable[Any]] | None = 
 
 @attrs.frozen(eq=False)
 class At:
-    """Where a field stands in its JSON object, and its shape."""
+    """Where a field stands in its JSON object, where that is not its camel case, and its shape."""
 
     key: str
     shape: Shape
-
-
-def at(key: str, shape: Shape) -> At:
-    """State a field's key and shape, inside `Annotated`, where the key is not the camel case."""
-    return At(key, shape)
 
 
 def camel(name: str) -> str:
@@ -337,13 +333,12 @@ def findings_of(cls: type, raw: Mapping[str, Any], file: str, path: str) -> Iter
 
 def misfits(shape: Shape, value: object, file: str, path: str) -> Iterator[Finding]:
     """What keeps a value from being of a shape, field by field."""
+    wrong = shape.read(value) is None and value not in shape.newer
     if shape.items is not None and isinstance(value, list):
         for index, item in enumerate(value):
             yield from misfits(shape.items, item, file, f"{path}[{index}]")
-        wrong = shape.needed and shape.read(value) is None
-    else:
-        wrong = shape.read(value) is None and value not in shape.newer
-    if wrong:
+        wrong = wrong and shape.needed
+    if wrong and not (shape.records and isinstance(value, dict)):  # else a field of it is wrong
         got = "a value that is not shown" if shape.secret else shown(value)
         yield Finding(file, path, got, shape.expected)
     if isinstance(value, dict):

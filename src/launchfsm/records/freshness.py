@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 import attrs
 
@@ -26,6 +26,8 @@ from launchfsm.records.fields import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_Kind: TypeAlias = Literal["launch", "stop"]
+
 
 @attrs.frozen
 class Freshness:
@@ -42,7 +44,7 @@ class Freshness:
 
     version: Annotated[int | None, needed(VERSION_1)] = None
     team_name: Annotated[str | None, needed(TEXT)] = None
-    kind: Annotated[Literal["launch", "stop"] | None, needed(one_of(("launch", "stop")))] = None
+    kind: Annotated[_Kind | None, needed(one_of(_Kind))] = None
     run_id: Annotated[str | None, NON_EMPTY] = None
     stop_id: Annotated[str | None, NON_EMPTY] = None
     stopped_run_id: Annotated[str | None, TEXT] = None

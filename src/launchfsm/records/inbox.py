@@ -11,7 +11,7 @@ from launchfsm.records.fields import (
     BOOLEAN,
     ISO_TIME,
     TEXT,
-    at,
+    At,
     reader_of,
     rows_of,
 )
@@ -41,9 +41,9 @@ class Message:
         read: Whether it was read.
     """
 
-    sender: Annotated[str | None, at("from", TEXT)] = None
+    sender: Annotated[str | None, At("from", TEXT)] = None
     text: Annotated[str | None, TEXT] = None
-    sent_at: Annotated[int | None, at("timestamp", ISO_TIME)] = None
+    sent_at: Annotated[int | None, At("timestamp", ISO_TIME)] = None
     to: Annotated[str | None, TEXT] = None
     message_id: Annotated[str | None, TEXT] = None
     read: Annotated[bool | None, BOOLEAN] = None

@@ -61,7 +61,7 @@ class JournalRecord:
         line: The number of its line, from 1; 0 when only the last lines were read.
     """
 
-    type: Annotated[JournalType | None, one_of(values(JournalType))] = None
+    type: Annotated[JournalType | None, one_of(JournalType)] = None
     phase: Annotated[str | None, TEXT] = None
     action: Annotated[str | None, TEXT] = None
     owner_pid: Annotated[float | None, NUMBER] = None

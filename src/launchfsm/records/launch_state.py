@@ -22,15 +22,8 @@ from launchfsm.records.fields import (
     needed,
     reader_of,
     type_error,
-    usable_reader_of,
 )
-from launchfsm.records.results import (
-    BootstrapCandidate,
-    LaunchIdentity,
-    LaunchSnapshot,
-    MemberLaunch,
-    Sources,
-)
+from launchfsm.records.results import LaunchIdentity, LaunchSnapshot, MemberLaunch
 from launchfsm.vocabulary import (
     Backend,
     CodexBackend,
@@ -66,10 +59,8 @@ def backend_of(provider: Provider | None, spelling: str | None) -> Backend | Non
 
 read_snapshot_fields: Final = fields_reader_of(LaunchSnapshot)
 """The fields of a snapshot that a record of version 2 holds; its members are still JSON."""
-read_member_fields: Final = fields_reader_of(MemberLaunch)
-"""The fields of a member that one of `members` holds; the objects in it are still JSON."""
+_read_member = fields_reader_of(MemberLaunch)
 _read_identity = fields_reader_of(LaunchIdentity)
-_read_sources = fields_reader_of(Sources)
 
 _UNKNOWN_IDENTITY: Final = dict.fromkeys(attrs.fields_dict(LaunchIdentity)) | {
     "selected_model_kind": "default",
@@ -77,12 +68,17 @@ _UNKNOWN_IDENTITY: Final = dict.fromkeys(attrs.fields_dict(LaunchIdentity)) | {
 }
 
 
-def true_sources(raw: dict[str, Any]) -> tuple[str, ...]:
-    """The names of the sources that a record says are true, in its order."""
-    return tuple([name for name, value in _read_sources(raw).items() if value])
+def read_member(raw: dict[str, Any]) -> dict[str, Any]:
+    """The fields of `MemberLaunch` that one of `members` states."""
+    fields = _read_member(raw)
+    provider = fields.get("provider_id")
+    fields["provider_backend_id"] = backend_of(provider, fields.get("provider_backend_id"))
+    if "launch_identity" in fields:
+        fields["launch_identity"] = _identity_of(fields["launch_identity"], provider)
+    return fields
 
 
-def identity_of(raw: dict[str, Any], provider: Provider | None) -> LaunchIdentity | None:
+def _identity_of(raw: dict[str, Any], provider: Provider | None) -> LaunchIdentity | None:
     """The identity that a member was launched with; `None` when no provider is known."""
     said = _read_identity(raw)
     own = said.get("provider_id") or provider
@@ -92,9 +88,6 @@ def identity_of(raw: dict[str, Any], provider: Provider | None) -> LaunchIdentit
     known = {**_UNKNOWN_IDENTITY, **said, "provider_id": own, "provider_backend_id": backend}
     return LaunchIdentity(**known)
 
-
-candidate_of: Final = usable_reader_of(BootstrapCandidate)
-"""The candidate when everything that it must say is said."""
 
 _SOME_NAMES: Final = attrs.evolve(
     needed(TRIMMED_TEXTS), expected="a list with a name at least: else it marks nothing"

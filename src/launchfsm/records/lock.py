@@ -28,7 +28,7 @@ from launchfsm.records.fields import (
     NON_BLANK,
     TEXT,
     TRIMMED,
-    at,
+    At,
     needed,
     placed_fields,
     reader_of,
@@ -67,7 +67,7 @@ class LockRecord:
     owner_started_at: Annotated[float | None, FINITE] = None
     created_at: Annotated[float | None, FINITE] = None
     nonce: Annotated[str | None, NON_BLANK] = None
-    since_boot: Annotated[float | None, at("ownerSinceBoot", FINITE)] = None
+    since_boot: Annotated[float | None, At("ownerSinceBoot", FINITE)] = None
     boot_id: Annotated[str | None, NON_BLANK] = None
     host: Annotated[str | None, NON_BLANK] = None
     namespaces: Annotated[str | None, NON_BLANK] = None

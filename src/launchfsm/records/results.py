@@ -22,9 +22,12 @@ from launchfsm.records.fields import (
     TRIMMED,
     TRIMMED_TEXTS,
     VERSION_1,
-    at,
+    At,
+    Shape,
+    fields_reader_of,
     object_of,
     one_of,
+    record_of,
 )
 from launchfsm.vocabulary import (
     Backend,
@@ -46,14 +49,13 @@ from launchfsm.vocabulary import (
     Severity,
     SpawnStatus,
     TeamLaunchState,
-    values,
 )
 
-PROVIDER: Final = one_of(values(Provider))
-EFFORT: Final = one_of(values(Effort), newer=("ultra",))
-FAST_MODE: Final = one_of(values(FastMode))
-BILLING_MODE: Final = one_of(values(BillingMode))
-LAUNCH_STATE: Final = one_of(values(LaunchState))
+PROVIDER: Final = one_of(Provider)
+EFFORT: Final = one_of(Effort, newer=("ultra",))
+FAST_MODE: Final = one_of(FastMode)
+BILLING_MODE: Final = one_of(BillingMode)
+LAUNCH_STATE: Final = one_of(LaunchState)
 
 ON_THE_WIRE: Final = "on_the_wire"
 
@@ -90,6 +92,21 @@ class Sources(_Changeable):
     duplicate_respawn_blocked: Annotated[bool | None, BOOLEAN] = None
 
 
+_read_flags: Final = fields_reader_of(Sources)
+
+
+def _read_sources(value: object) -> Sources | None:
+    """All seven are said: what is not `true` is `false`."""
+    raw = OBJECT.read(value)
+    if raw is None:
+        return None
+    told = _read_flags(raw)
+    return Sources(**{name: told.get(name, False) for name in attrs.fields_dict(Sources)})
+
+
+_SOURCES: Final = Shape("an object", _read_sources, records=(Sources,))
+
+
 @attrs.frozen
 class LaunchIdentity:
     """With which provider, model and effort a member was launched (§10).
@@ -100,10 +117,10 @@ class LaunchIdentity:
     provider_id: Annotated[Provider, PROVIDER]
     provider_backend_id: Annotated[Backend | None, TEXT]
     selected_model: Annotated[str | None, TRIMMED]
-    selected_model_kind: Annotated[ModelKind, one_of(values(ModelKind))]
+    selected_model_kind: Annotated[ModelKind, one_of(ModelKind)]
     resolved_launch_model: Annotated[str | None, TRIMMED]
     catalog_id: Annotated[str | None, TRIMMED]
-    catalog_source: Annotated[CatalogSource, one_of(values(CatalogSource))]
+    catalog_source: Annotated[CatalogSource, one_of(CatalogSource)]
     catalog_fetched_at: Annotated[str | None, TRIMMED]
     selected_effort: Annotated[Effort | None, EFFORT]
     resolved_effort: Annotated[Effort | None, EFFORT]
@@ -118,13 +135,13 @@ class BootstrapCandidate:
     """A bootstrap that an application claims to have managed itself (§10)."""
 
     schema_version: Annotated[Literal[1], VERSION_1]
-    source: Annotated[Literal["app_managed_bootstrap"], one_of(("app_managed_bootstrap",))]
+    source: Annotated[Literal["app_managed_bootstrap"], one_of(Literal["app_managed_bootstrap"])]
     team_name: Annotated[str, TRIMMED]
     member_name: Annotated[str, TRIMMED]
     run_id: Annotated[str, TRIMMED]
     lane_id: Annotated[str, TRIMMED]
     runtime_session_id: Annotated[str, TRIMMED]
-    message_id: Annotated[str, at("messageID", TRIMMED)]
+    message_id: Annotated[str, At("messageID", TRIMMED)]
     context_hash: Annotated[str, TRIMMED]
     briefing_hash: Annotated[str, TRIMMED]
     injection_verified_at: Annotated[str, TRIMMED]
@@ -149,13 +166,13 @@ class MemberLaunch(_Changeable):
     selected_fast_mode: Annotated[FastMode | None, FAST_MODE] = None
     resolved_fast_mode: Annotated[bool | None, BOOLEAN] = None
     lane_id: Annotated[str | None, TRIMMED] = None
-    lane_kind: Annotated[LaneKind | None, one_of(values(LaneKind))] = None
+    lane_kind: Annotated[LaneKind | None, one_of(LaneKind)] = None
     lane_owner_provider_id: Annotated[Provider | None, PROVIDER] = None
     launch_identity: Annotated[LaunchIdentity | None, object_of(LaunchIdentity, shape=OBJECT)] = (
         None
     )
     app_managed_bootstrap_candidate: Annotated[
-        BootstrapCandidate | None, object_of(BootstrapCandidate)
+        BootstrapCandidate | None, record_of(BootstrapCandidate)
     ] = None
     launch_state: Annotated[LaunchState, LAUNCH_STATE] = "starting"
     skipped_for_launch: Annotated[bool | None, BOOLEAN] = None
@@ -170,21 +187,19 @@ class MemberLaunch(_Changeable):
     runtime_pid: Annotated[int | None, PID] = None
     runtime_run_id: Annotated[str | None, TRIMMED] = None
     runtime_session_id: Annotated[str | None, TRIMMED] = None
-    liveness_kind: Annotated[LivenessKind | None, one_of(values(LivenessKind))] = None
-    pid_source: Annotated[PidSource | None, one_of(values(PidSource))] = None
+    liveness_kind: Annotated[LivenessKind | None, one_of(LivenessKind)] = None
+    pid_source: Annotated[PidSource | None, one_of(PidSource)] = None
     runtime_diagnostic: Annotated[str | None, TRIMMED] = None
-    runtime_diagnostic_severity: Annotated[Severity | None, one_of(values(Severity))] = None
+    runtime_diagnostic_severity: Annotated[Severity | None, one_of(Severity)] = None
     runtime_last_seen_at: Annotated[str | None, TRIMMED] = None
-    bootstrap_evidence_source: Annotated[EvidenceSource | None, one_of(values(EvidenceSource))] = (
-        None
-    )
-    bootstrap_mode: Annotated[BootstrapMode | None, one_of(values(BootstrapMode))] = None
+    bootstrap_evidence_source: Annotated[EvidenceSource | None, one_of(EvidenceSource)] = None
+    bootstrap_mode: Annotated[BootstrapMode | None, one_of(BootstrapMode)] = None
     bootstrap_stalled: Annotated[bool | None, BOOLEAN] = None
     first_spawn_accepted_at: Annotated[str | None, TEXT] = None
     last_heartbeat_at: Annotated[str | None, TEXT] = None
     last_runtime_alive_at: Annotated[str | None, TEXT] = None
     last_evaluated_at: Annotated[str | None, TEXT] = None
-    sources: Annotated[Sources | None, object_of(Sources, shape=OBJECT)] = None
+    sources: Annotated[Sources | None, _SOURCES] = None
     diagnostics: Annotated[tuple[str, ...] | None, TEXTS] = None
     # Of the member's spawn, as its record says; neither compared nor in the wire form.
     stopped: bool | None = _beside()
@@ -261,7 +276,7 @@ class LaunchSnapshot(_Changeable):
     team_name: Annotated[str, TRIMMED]
     updated_at: Annotated[str, NON_BLANK]
     lead_session_id: Annotated[str | None, TRIMMED] = None
-    launch_phase: Annotated[LaunchPhase, one_of(values(LaunchPhase))]
+    launch_phase: Annotated[LaunchPhase, one_of(LaunchPhase)]
     expected_members: Annotated[tuple[str, ...], TEXTS]
     bootstrap_expected_members: Annotated[tuple[str, ...] | None, TEXTS] = None
     members: Annotated[

@@ -16,7 +16,7 @@ from launchfsm.records.fields import (
     TEXT,
     TRIMMED,
     VERSION_1,
-    at,
+    At,
     needed,
     usable_reader_of,
 )
@@ -58,7 +58,7 @@ class RuntimeEvent:
 
     version: Annotated[int | None, needed(VERSION_1)] = None
     type: Annotated[str | None, needed(TEXT)] = None
-    occurred_at: Annotated[int | None, at("timestamp", needed(ISO_TIME))] = None
+    occurred_at: Annotated[int | None, At("timestamp", needed(ISO_TIME))] = None
     pid: Annotated[int | None, PID] = None
     team_name: Annotated[str | None, TRIMMED] = None
     agent_name: Annotated[str | None, TRIMMED] = None

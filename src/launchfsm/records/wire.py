@@ -116,10 +116,9 @@ def _written(document: dict[Any, Any]) -> dict[str, Any]:
     return {key: to_wire(value) for key, value in document.items()}
 
 
-def _writer(cls: type[Any], converter: cattrs.Converter) -> Any:
-    if "__eq__" not in vars(cls):  # every result is compared by value
-        return _scalar
-    overrides = {
+def _overrides(cls: type[Any]) -> dict[str, Any]:
+    """How each field is spelled, and whether it is written."""
+    return {
         field.name: override(
             rename=camel(field.name),
             omit=not field.metadata.get(ON_THE_WIRE, True),
@@ -127,22 +126,16 @@ def _writer(cls: type[Any], converter: cattrs.Converter) -> Any:
         )
         for field in attrs.fields(cls)
     }
-    return make_dict_unstructure_fn(cls, converter, **overrides)  # type: ignore[arg-type]  # keyword overrides
+
+
+def _writer(cls: type[Any], converter: cattrs.Converter) -> Any:
+    if "__eq__" not in vars(cls):  # every result is compared by value
+        return _scalar
+    return make_dict_unstructure_fn(cls, converter, **_overrides(cls))
 
 
 def _reader(cls: type[Any], converter: cattrs.Converter) -> Any:
-    overrides = {
-        field.name: override(
-            rename=camel(field.name), omit=not field.metadata.get(ON_THE_WIRE, True)
-        )
-        for field in attrs.fields(cls)
-    }
-    return make_dict_structure_fn(
-        cls,
-        converter,
-        _cattrs_forbid_extra_keys=True,
-        **overrides,  # type: ignore[arg-type]  # keyword overrides
-    )
+    return make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True, **_overrides(cls))
 
 
 def _exactly(scalar: type[T]) -> Any:
