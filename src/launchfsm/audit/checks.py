@@ -18,10 +18,11 @@ from launchfsm.audit.findings import AuditCode, AuditFinding, found, span_text
 from launchfsm.audit.replay import CLOCK_STEP, RunReplay, StateSet
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import is_blank, number_text, trim
-from launchfsm.evaluation.runs import Run, is_same_run, run_of
+from launchfsm.evaluation.runs import moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP, ENDINGS, STATE_OF_STATUS
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.fields import shown
+from launchfsm.records.journal import named_run
 from launchfsm.records.lock import LOCK
 from launchfsm.records.names import is_member, is_recorded_member
 from launchfsm.system.files import ReadProblem
@@ -358,29 +359,45 @@ def check_snapshot(
         yield from _summary(raw, saved)
     state, journaled = evidence.state, replay.newest
     if state is not None:
-        run, journaled = run_of(state), replay.run_of(state)
+        run_id, began_at = named_run(state.run_id), moment_of(state.started_at)
+        journaled = replay.run_of(state)
     elif journaled is not None:
-        run = Run(journaled.id, journaled.began_at)
+        run_id, began_at = journaled.id, journaled.began_at
     else:
         return
     launch_time = read_time(saved.updated_at)
     of_run = {
         name: member
         for name, member in saved.members.items()
-        if is_same_run(run, member, launch_time)
+        if is_of_run(member, run_id, began_at, launch_time)
     }
     published = raw.get("publicationRunId")
-    if isinstance(published, str) and run.id is not None and trim(published) not in {"", run.id}:
-        message = f"it is of the run {shown(published)}, and the bootstrap's {shown(run.id)}"
+    if isinstance(published, str) and run_id is not None and trim(published) not in {"", run_id}:
+        message = f"it is of the run {shown(published)}, and the bootstrap's {shown(run_id)}"
         yield found("snapshot-of-other-run", LAUNCH_FILE, message)
     elif saved.members and not of_run:
         named = any(member.runtime_run_id is not None for member in saved.members.values())
         # When the run began is not known where its journal was rotated. Then members have to say.
-        if run.started_at is not None or (run.id is not None and named):
-            message = f"none of its members is known to be of the run {shown(run.id)}"
+        if began_at is not None or (run_id is not None and named):
+            message = f"none of its members is known to be of the run {shown(run_id)}"
             yield found("snapshot-of-other-run", LAUNCH_FILE, message)
     else:
         yield from _same_run(evidence, journaled, saved, of_run)
+
+
+def is_of_run(
+    member: MemberLaunch, run_id: str | None, began_at: float | None, launch_time: float | None
+) -> bool | None:
+    """Whether a member of the launcher's snapshot is of a run; `None` when nobody can say.
+
+    `began_at` is when the run began, `launch_time` when the snapshot was written, in ms since 1970.
+    """
+    if member.runtime_run_id is not None and run_id is not None:
+        return member.runtime_run_id == run_id
+    spawned = member.first_spawn_accepted_at
+    spawned_at = None if spawned is None else read_time(spawned)
+    times = [moment for moment in (spawned_at, launch_time) if moment is not None]
+    return min(times) >= began_at if times and began_at is not None else None
 
 
 def _same_run(

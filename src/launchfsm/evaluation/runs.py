@@ -47,24 +47,6 @@ def moment_of(value: object) -> float | None:
     return None if moment is None or moment <= 0 else moment
 
 
-@attrs.define
-class Run:
-    """A run as the bootstrap's state knows it.
-
-    Attributes:
-        id: Its id, when one is recorded.
-        started_at: When it began, in ms since 1970, when that is known.
-    """
-
-    id: str | None
-    started_at: float | None
-
-
-def run_of(state: BootstrapState) -> Run:
-    """The run that a state is of."""
-    return Run(named_run(state.run_id), moment_of(state.started_at))
-
-
 # -- Names -----------------------------------------------------------------------------------------
 
 
@@ -108,15 +90,9 @@ def dropped_names(engine: Engine, evidence: Evidence) -> frozenset[str]:
 
 @attrs.frozen
 class Stop:
-    """A stop that is the last word on a team.
-
-    Attributes:
-        at: When, in ms since 1970; `None` when nobody tells.
-        run: The run that was stopped, when that is recorded.
-    """
+    """A stop that is the last word on a team; `at` is in ms since 1970, when somebody tells."""
 
     at: int | None
-    run: str | None
 
 
 def judge_stop(
@@ -150,7 +126,7 @@ def judge_stop(
     verdict = engine.decide(STOPPED, facts)
     if not verdict.stopped:
         return None
-    return Stop(marker.stopped_at if verdict.dated and marker is not None else None, stopped_run)
+    return Stop(marker.stopped_at if verdict.dated and marker is not None else None)
 
 
 # -- Runs ------------------------------------------------------------------------------------------
@@ -229,17 +205,6 @@ def _compare(
     if mine in places and theirs in places:
         later = places[mine] > places[theirs]
         facts.later_in_journal = "bootstrap" if later else "launcher"
-
-
-def is_same_run(run: Run, member: MemberLaunch, launch_time: float | None) -> bool | None:
-    """Whether a member of the launcher's snapshot is of a run; `None` when nobody can say.
-
-    `launch_time` is when that snapshot was written, in ms since 1970.
-    """
-    if member.runtime_run_id is not None and run.id is not None:
-        return member.runtime_run_id == run.id
-    times = [moment for moment in (_spawned_at(member), launch_time) if moment is not None]
-    return min(times) >= run.started_at if times and run.started_at is not None else None
 
 
 def _spawned_at(member: MemberLaunch) -> float | None:
