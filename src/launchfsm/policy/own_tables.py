@@ -59,30 +59,25 @@ def own_decisions(
         message = f"a policy has at most {MOST_OWN} own tables, and this one {len(own)}"
         faults.of(last.name).add(last.head.key_fault("too-large", message))
         return {}
-    made: dict[str, OwnDecision] = {}
-    tried: set[str] = set()
+    made: dict[str, OwnDecision | None] = {}
     for name, table in own.items():
-        chain = [table]
-        while (on := chain[-1].on) is not None and on.value in own:
-            after = own[on.value]
-            if after in chain:
-                if after is table and name == min(one.name for one in chain):
-                    names = " -> ".join(repr(one.name) for one in (*chain, table))
-                    message = f"own tables stand on one another in a circle: {names}"
-                    faults.of(name).add(on.fault("cycle", message, other=table.on))
-                chain = []
-                break
-            chain.append(after)
-        if len(chain) > MOST_CHAINED:
+        chain = [name]
+        while (on := own[chain[-1]].on) and on.value in own and on.value not in chain:
+            chain.append(on.value)
+        if on and on.value in chain:
+            if on.value == name == min(chain):  # a circle is told once
+                names = " -> ".join(map(repr, [*chain, name]))
+                message = f"own tables stand on one another in a circle: {names}"
+                faults.of(name).add(on.fault("cycle", message, other=table.on))
+        elif len(chain) > MOST_CHAINED:
             message = f"at most {MOST_CHAINED} own tables stand on one another, not {len(chain)}"
             faults.of(name).add(table.head.key_fault("too-large", message))
-            chain = []
-        for one in reversed([one for one in chain if one.name not in tried]):
-            tried.add(one.name)
-            decision = _decision(one, {**catalogue, **made}, own, faults.of(one.name))
-            if decision is not None:
-                made[one.name] = decision
-    return made
+        else:
+            for one in reversed(chain):
+                if one not in made:
+                    known = {**catalogue, **{n: found for n, found in made.items() if found}}
+                    made[one] = _decision(own[one], known, own, faults.of(one))
+    return {name: decision for name, decision in made.items() if decision is not None}
 
 
 def _decision(
@@ -106,27 +101,30 @@ def _decision(
             )
             faults.add(table.on.fault("unknown-table", message))
         return None
-    on = known[table.on.value]
-    if not table.outcome or len(table.outcome) > MOST_FIELDS:
+    if not 0 < len(table.outcome) <= MOST_FIELDS:
         message = (
             f"an own table answers between 1 and {MOST_FIELDS} fields; declare each, as in "
             '`[outcome.page]` with `type = "boolean"`'
         )
         faults.add(table.head.key_fault("missing-outcome", message))
         return None
-    fields = [_field(name, written, faults) for name, written in table.outcome.items()]
-    taken = on.fact_fields.keys() | on.outcome_fields.keys()
-    for name in table.outcome.keys() & taken:
-        message = f"{name} is a fact of this table, as {on.name!r} has it; choose another name"
-        faults.add(table.outcome[name].key_fault("field-name", message))
-    if any(field is None for field in fields) or table.outcome.keys() & taken:
+    on = known[table.on.value]
+    found = [_field(name, written, on, faults) for name, written in table.outcome.items()]
+    fields = tuple(field for field in found if field is not None)
+    if len(fields) < len(found):
         return None
     collect = table.hit is not None and table.hit.value == "collect"
-    found = tuple(field for field in fields if field is not None)
-    return OwnDecision(table.name, on, found, table.doc, collect=collect)
+    return OwnDecision(table.name, on, fields, table.doc, collect=collect)
 
 
-def _field(name: str, written: Located, faults: Diagnostics) -> Field | None:
+def _field(
+    name: str, written: Located, on: Decision[Any, Any], faults: Diagnostics
+) -> Field | None:
+    """A field of the outcome; `None` when it cannot be answered."""
+    if name in on.fact_fields or name in on.outcome_fields:
+        message = f"{name} is a fact of this table, as {on.name!r} has it; choose another name"
+        faults.add(written.key_fault("field-name", message))
+        return None
     if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name):
         message = (
             f"a field is named with up to 100 small letters, digits and _, and by no word of "
