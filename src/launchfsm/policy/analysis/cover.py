@@ -11,7 +11,7 @@ import contextlib
 import functools
 import itertools
 import operator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -151,7 +151,11 @@ def condition_of(space: Space, box: Box) -> Condition:
         part = literal(space.axes[index], box[index])
         nested = isinstance(part, Group) and part.joint == "and"
         parts += part.parts if isinstance(part, Group) and nested else [part]
-    return parts[0] if len(parts) == 1 else Group("and", tuple(parts))
+    return _joined("and", parts)
+
+
+def _joined(joint: Literal["and", "or"], parts: Sequence[Condition]) -> Condition:
+    return parts[0] if len(parts) == 1 else Group(joint, tuple(parts))
 
 
 def readable(space: Space, boxes: Iterable[Box], target: Situations) -> list[Box]:
@@ -248,7 +252,7 @@ def _matching(axis: Axis, classes: int, *, optional: bool) -> Condition:
     all are dropped, negative ones first, that are not needed to keep the other classes out.
     """
     rows = _rows(axis)
-    known = axis.full & ~sum(1 << n for n, values in enumerate(axis.classes) if values == UNKNOWN)
+    known = sum(1 << number for number in axis.present if axis.classes[number] != UNKNOWN)
     target, others = classes & known, known & ~classes
     ways: list[Condition] = []
     rest = target
@@ -266,85 +270,65 @@ def _matching(axis: Axis, classes: int, *, optional: bool) -> Condition:
             else:
                 needed[index] = False
         rest &= ~inside
-        ways.append(_way([one for one, keep in zip(held, needed, strict=True) if keep], optional))
-    return ways[0] if len(ways) == 1 else Group("or", tuple(ways))
+        parts = [
+            test if holds else _opposite(test)
+            for (test, _, holds), keep in zip(held, needed, strict=True)
+            if keep
+        ]
+        if optional and all(isinstance(part, Not) for part in parts):
+            parts.insert(0, Test(axis.field.name, "is not", None, "None"))
+        ways.append(_joined("and", parts))
+    return _joined("or", ways)
 
 
-def _way(held: Sequence[tuple[Test, int, bool]], optional: bool) -> Condition:  # noqa: FBT001
-    parts: list[Condition] = []
-    for test, _, holds in held:
-        if holds:
-            parts.append(test)
-        elif test.op in _NEGATIVE_OF and not test.each:
-            parts.append(attrs.evolve(test, op=_NEGATIVE_OF[test.op]))
-        else:
-            parts.append(Not(test))
-    if optional and all(isinstance(part, Not) for part in parts):
-        parts.insert(0, Test(held[0][0].fact, "is not", None, "None"))
-    return parts[0] if len(parts) == 1 else Group("and", tuple(parts))
+def _opposite(test: Test) -> Condition:
+    if test.op in _NEGATIVE_OF and not test.each:
+        return attrs.evolve(test, op=_NEGATIVE_OF[test.op])
+    return Not(test)
 
 
 @functools.lru_cache(maxsize=64)
 def _rows(axis: Axis) -> tuple[tuple[Test, int], ...]:
     """The tests that tell the classes of a text apart, each with the classes in which it holds."""
-    name = axis.field.name
     asked: dict[tuple[str, Any, str], Test] = {}
-    looking = next(values.tests for values in axis.classes if isinstance(values, Texts))
-    for test in looking:
+    for test in next(values.tests for values in axis.classes if isinstance(values, Texts)):
         op = test.op if test.each else _POSITIVE_OF.get(test.op, test.op)
         asked.setdefault((op, test.value, test.each), attrs.evolve(test, op=op))
     for values in axis.classes:
         if isinstance(values, Singleton) and values.value is not None:
-            equal = Test(name, "==", values.value, show(values.value))
+            equal = Test(axis.field.name, "==", values.value, show(values.value))
             asked.setdefault(("==", values.value, ""), equal)
-    return tuple(
-        (
-            test,
-            sum(
-                1 << number
-                for number, values in enumerate(axis.classes)
-                if test.holds({name: example_of(values)})
-            ),
-        )
-        for test in asked.values()
-    )
+    return tuple((test, axis.holding(test)) for test in asked.values())
 
 
-def _numeric(field: Field, chosen: Sequence[Values], others: Sequence[Values]) -> Condition:
-    conditions = [_run(field, run) for run in _runs(chosen)]
-    if len(conditions) == 1:
-        return conditions[0]
-    if len(others) == 1 and is_single(others[0]):
-        return _compared(field, "!=", others[0].examples[0])
-    return Group("or", tuple(conditions))
+# -- Numbers ---------------------------------------------------------------------------------------
 
 
-def _runs(chosen: Iterable[Values]) -> list[Interval]:
-    """Intervals that touch, joined, from the lowest."""
+def _numeric(field: Field, chosen: Iterable[Values], others: Sequence[Values]) -> Condition:
     runs: list[Interval] = []
-    intervals = (values for values in chosen if isinstance(values, Interval))
-    for interval in sorted(intervals, key=lambda one: (one.low is not None, one.low)):
-        if runs and runs[-1].high == interval.low:
-            runs[-1] = Interval(runs[-1].low, interval.high, interval.whole)
-        else:
-            runs.append(interval)
-    return runs
+    for values in chosen:  # from the lowest; those that touch are joined
+        if isinstance(values, Interval):
+            low = runs.pop().low if runs and runs[-1].high == values.low else values.low
+            runs.append(Interval(low, values.high, values.whole))
+    if len(runs) > 1 and len(others) == 1 and is_single(others[0]):
+        return _compared(field, "!=", example_of(others[0]))
+    return _joined("or", [_within(field, run) for run in runs])
 
 
-def _run(field: Field, run: Interval) -> Condition:
+def _within(field: Field, run: Interval) -> Condition:
     if is_single(run):
-        return _compared(field, "==", run.examples[0])
+        return _compared(field, "==", example_of(run))
     ends = []
     if run.low is not None and run.low != (field.kind.low, 0):
         ends.append(_end(field, run.low, ">=", ">"))
     if run.high is not None:
         ends.append(_end(field, run.high, "<", "<="))
-    return ends[0] if len(ends) == 1 else Group("and", tuple(ends))
+    return _joined("and", ends)
 
 
-def _end(field: Field, cut: Bound, before: str, behind: str) -> Test:
-    """The comparison with a cut; among whole numbers with the neighbour where that is shorter."""
-    number, side = cut
+def _end(field: Field, bound: Bound, before: str, behind: str) -> Test:
+    """The comparison with a bound; of whole numbers with the neighbour where that is shorter."""
+    number, side = bound
     if side == 0 and field.kind.whole:
         at, under = _compared(field, before, number), _compared(field, behind, number - 1)
         return min((at, under), key=lambda test: len(test.shown))

@@ -19,7 +19,7 @@ import attrs
 from launchfsm.engine.conditions import TEXT_OPERATORS, Group, Not, Test
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from launchfsm.engine.conditions import Condition
     from launchfsm.engine.types import Field
@@ -136,7 +136,7 @@ def classes_of(
     tests: Sequence[Test],
     *,
     conditions: Sequence[Condition] = (),
-    texts: Sequence[Any] = (),
+    value: Any = None,
 ) -> tuple[Values, ...]:
     """The classes of a fact's values, resting ones first; together they are all of its values.
 
@@ -146,23 +146,25 @@ def classes_of(
         field: The fact.
         tests: The tests that ask for it.
         conditions: The conditions that the tests are of, so that texts are composed for each.
-        texts: Texts, or lists, that are to have a class in any case.
+        value: A text, or a list, that is to have a class in any case.
     """
-    kind = field.kind
+    kind, tests = field.kind, tuple(dict.fromkeys(tests))
     unknown: tuple[Values, ...] = (UNKNOWN,) if kind.optional else ()
     if kind.many:
-        return unknown + tuple(_list_classes(field, tests, lists=texts))
+        return unknown + tuple(_list_classes(field, tests, value))
     match kind.name:
         case "boolean":
             return (*unknown, Singleton(False), Singleton(True))  # noqa: FBT003 - the values themselves
         case "word":
             return unknown + tuple(Singleton(word) for word in kind.words)
         case "text":
-            if any(test.op in TEXT_OPERATORS for test in tests):
-                return unknown + tuple(_text_classes(field, tests, conditions, texts))
-            known = tuple(dict.fromkeys(value for test in tests for value in test.constants))
-            others = Texts(_texts_beside(known, field.name), known)
-            return (*unknown, others, *(Singleton(text) for text in known))
+            asked = tuple(test for test in tests if test.constants)
+            equal = [test for test in asked if test.op not in TEXT_OPERATORS]
+            known = tuple(dict.fromkeys(text for test in equal for text in test.constants))
+            others = [Texts(_texts_beside(known, field.name), known)]
+            if len(equal) < len(asked):
+                others = list(_text_classes(field, asked, known, conditions, value))
+            return (*unknown, *others, *map(Singleton, known))
         case _:
             return unknown + tuple(_intervals(field, tests))
 
@@ -211,7 +213,7 @@ _ALL_TOGETHER = 8
 """Up to so many patterns every combination of them is composed; of more, every two."""
 
 _MOST_PAIRED = 128
-"""Of more patterns than that each is looked for alone, and with the others of its rule."""
+"""Of more patterns each is looked for alone, and with the others of its rule."""
 
 _MOST_WAYS = 32
 """Ways to fulfil one condition for which texts are composed."""
@@ -225,31 +227,26 @@ _ASKS_FOR_NONE = frozenset({"!=", "not in", "lacks"})
 
 def _text_classes(
     field: Field,
-    tests: Sequence[Test],
+    tests: tuple[Test, ...],
+    known: tuple[str, ...],
     conditions: Sequence[Condition],
-    texts: Sequence[str],
-) -> Iterator[Values]:
-    asked = tuple(dict.fromkeys(test for test in tests if test.constants))
-    known = tuple(
-        dict.fromkeys(
-            text for test in asked if test.op not in TEXT_OPERATORS for text in test.constants
-        )
-    )
-    composed, together = _composed(field, asked, conditions)
+    value: str | None,
+) -> Iterator[Texts]:
+    composed, together = _composed(field, tests, conditions)
     constants = frozenset(known)
-    ask = _asker(asked)
     seen: dict[tuple[bool, ...], str] = {}
-    for text in (*composed, *texts):
+    for text in (*composed, *(() if value is None else (value,))):
         if text not in constants:
-            seen.setdefault(ask(text), text)
+            seen.setdefault(_answers(tests, text), text)
     for answers, text in seen.items():
-        yield Texts((text,), known, asked, answers, together)
-    yield from (Singleton(text) for text in known)
+        yield Texts((text,), known, tests, answers, together)
 
 
-def _list_classes(field: Field, tests: Iterable[Test], *, lists: Sequence[Any]) -> Iterator[Texts]:
+def _list_classes(
+    field: Field, tests: Iterable[Test], value: tuple[str, ...] | None
+) -> Iterator[Texts]:
     """The classes of a list: without items, and with each, several and all kinds of items."""
-    asked = tuple(dict.fromkeys(test for test in tests if not test.asks_presence))
+    asked = tuple(test for test in tests if not test.asks_presence)
     of_item = tuple(test.of_item() for test in asked if test.op != "true")
     items: list[Any] = list(field.kind.words)
     if not items:
@@ -259,34 +256,22 @@ def _list_classes(field: Field, tests: Iterable[Test], *, lists: Sequence[Any]) 
         ]
     seen: dict[tuple[bool, ...], str] = {}
     for item in items:
-        seen.setdefault(tuple(test.holds({test.fact: item}) for test in of_item), item)
+        seen.setdefault(_answers(of_item, item), item)
     kinds = tuple(seen.values())
     few = len(kinds) <= _ALL_TOGETHER
     counts = range(len(kinds) + 1) if few else (0, 1, 2, len(kinds))
     classes: dict[tuple[bool, ...], Any] = {}
-    for found in (*lists, *(each for n in counts for each in itertools.combinations(kinds, n))):
+    found_lists = (each for n in counts for each in itertools.combinations(kinds, n))
+    for found in (*(() if value is None else (value,)), *found_lists):
         classes.setdefault(_answers(asked, found), found)
     for answers, found in classes.items():
         yield Texts((found,), (), asked, answers, 0 if few else 2)
 
 
-def _answers(tests: Iterable[Test], text: Any) -> tuple[bool, ...]:
-    return tuple(test.holds({test.fact: text}) for test in tests)
-
-
-def _asker(tests: Iterable[Test]) -> Callable[[str], tuple[bool, ...]]:
-    """What some tests answer of a text, compiled as a table is: thousands of texts are asked."""
-    space: dict[str, Any] = {}
-
-    def constant(value: Any) -> str:
-        name = f"_{len(space)}"
-        space[name] = value
-        return name
-
-    answers = (attrs.evolve(test, fact="_text").code(constant) for test in tests)
-    source = f"lambda _text: ({''.join(f'{answer}, ' for answer in answers)})"
-    ask: Callable[[str], tuple[bool, ...]] = eval(source, space)  # noqa: S307 - numbered constants alone
-    return ask
+def _answers(tests: Iterable[Test], value: Any) -> tuple[bool, ...]:
+    """What some tests answer of a value of their fact."""
+    facts = {test.fact: value for test in tests}
+    return tuple([test.holds(facts) for test in tests])
 
 
 def _composed(
@@ -317,8 +302,13 @@ def _composed(
     if len(wanted) > most:
         together = min(together or 2, 1)
         wanted = dict.fromkeys(itertools.islice(wanted, most))
-    filler, ask = _filler(field, tests), _asker(tests)
-    return [_text_with(patterns, ask, filler) for patterns in wanted], together
+    # A text in which no pattern is found, as far as there is one.
+    letters = {letter for _, text in alone for letter in text}
+    rare = next((letter for letter in "…~§^|" if letter not in letters), "…")
+    asked = [Test("text", kind, (text,) if kind != "==" else text) for kind, text in alone]
+    usual = _texts_beside((), field.name)[0]
+    filler = min((usual, rare), key=lambda text: sum(_answers(asked, text)))
+    return [_text_with(patterns, tests, filler) for patterns in wanted], together
 
 
 def patterns_text(fact: str, classes: Iterable[Values]) -> str:
@@ -369,19 +359,7 @@ def _ways(
                     yield from _ways(part, fact, wanted=wanted)
 
 
-def _filler(field: Field, tests: Sequence[Test]) -> str:
-    """A text in which no pattern is found, as far as there is one."""
-    patterns = [pattern for test in tests for pattern in _patterns(test)]
-    letters = {letter for _, text in patterns for letter in text}
-    rare = next((letter for letter in "…~§^|" if letter not in letters), "…")
-    usual = _texts_beside((), field.name)[0]
-    asked = [Test(field.name, kind, (text,) if kind != "==" else text) for kind, text in patterns]
-    return min((usual, rare), key=lambda text: sum(_answers(asked, text)))
-
-
-def _text_with(
-    patterns: Sequence[_Pattern], ask: Callable[[str], tuple[bool, ...]], filler: str
-) -> str:
+def _text_with(patterns: Sequence[_Pattern], tests: Sequence[Test], filler: str) -> str:
     """A text with some patterns and, as far as can be, with no others."""
     same = [text for kind, text in patterns if kind == "=="]
     if same:
@@ -404,4 +382,4 @@ def _text_with(
     lean = " ".join(text for text in (start, *within, end) if text)
     full = " ".join(text for text in (start or filler, *within, end or filler))
     tight = f"{start}{' '.join(within)}{end}"
-    return min(dict.fromkeys((lean, full, tight)), key=lambda text: sum(ask(text)))
+    return min(dict.fromkeys((lean, full, tight)), key=lambda text: sum(_answers(tests, text)))

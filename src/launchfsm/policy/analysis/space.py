@@ -28,7 +28,7 @@ from launchfsm.policy.analysis.partitions import (
 from launchfsm.policy.analysis.sets import Diagrams, Situation, Situations, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from launchfsm.engine.decision import Decision, Sum
     from launchfsm.engine.table import Table
@@ -226,18 +226,12 @@ def space_of(
     for fact in (*_facts(*impossible), *(fact for declared in sums for fact in declared.facts)):
         roles.setdefault(fact, "tied")
     asked = (*(rule.when for table in tables for rule in table.rules), *impossible)
-    tests: dict[str, list[Test]] = {}
+    tests: dict[str, dict[Test, None]] = {}  # each once, in their order
     for condition in asked:
         for test in condition.tests():
-            tests.setdefault(test.fact, []).append(test)
+            tests.setdefault(test.fact, {})[test] = None
     axes = (
-        _axis(
-            field,
-            roles[name],
-            tuple(dict.fromkeys(tests.get(name, ()))),
-            asked,
-            facts.get(name) if facts else None,
-        )
+        _axis(field, roles[name], tests.get(name, {}), asked, facts.get(name) if facts else None)
         for name, field in decision.fact_fields.items()
         if name in roles
     )
@@ -245,11 +239,11 @@ def space_of(
 
 
 def _axis(
-    field: Field, role: Role, tests: Sequence[Test], conditions: Sequence[Condition], value: Any
+    field: Field, role: Role, tests: Collection[Test], conditions: Sequence[Condition], value: Any
 ) -> Axis:
     """A fact with its classes, one of which a value is in; of too many some are left out."""
-    texts = (value,) if isinstance(value, str | tuple) else ()
-    classes = classes_of(field, tests, conditions=conditions, texts=texts)
+    text = value if isinstance(value, str | tuple) else None
+    classes = classes_of(field, tuple(tests), conditions=conditions, value=text)
     # To ask whether a number is in a list takes a look at each number of the list.
     each = sum(len(test.constants) or 1 for test in tests)
     step = math.ceil(len(classes) * each / MOST_ANSWERS) or 1
