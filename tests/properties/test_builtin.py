@@ -235,8 +235,6 @@ class Told:
     def evaluate(self, **_: object) -> Any:
         return self._evaluations.pop(0) if self._evaluations[1:] else self._evaluations[0]
 
-    evaluate_afresh = evaluate
-
 
 def launched(status: str, **others: object) -> Launch:
     member = {"name": "bob", "status": status, "failureReason": "no model"}
@@ -263,11 +261,15 @@ WAITING, SHOWN = launched("pending").evaluate(), launched("pending", ownerPid=1)
             "that its owner is dead changes a launch that ended: verdict.severity is ",
         ),
         (CONFIRMED_STAYS, (CONFIRMED, FAILED), "bob was confirmed; the owner's fate makes it"),
-        (DEATH_NEVER_REVIVES, (FAILED, WAITING), "bob has not failed, where the owner is unknown"),
+        (
+            DEATH_NEVER_REVIVES,
+            (FAILED, WAITING),
+            "bob had failed, and has not any more, where the owner is unknown",
+        ),
         (
             DEATH_NEVER_REVIVES,
             (SHOWN.evaluate(owner="dead"), WAITING),
-            "bob has not failed, where the owner is unknown instead of alive",
+            "not any more, where the owner is unknown instead of alive",
         ),
     ],
 )
@@ -289,9 +291,8 @@ def test_an_order_that_matters_is_shown_with_the_other_and_what_differs(
 ) -> None:
     launch = attrs.evolve(launched("failed"), folder=TeamFolder(state=TWO))
     turned = [launched("failed"), launched("pending")]
-    monkeypatch.setattr(
-        Launch, "evaluate", lambda _, **changed: Launch.evaluate_afresh(turned[bool(changed)])
-    )
+    judged = [one.evaluate() for one in turned]
+    monkeypatch.setattr(Launch, "evaluate", lambda _, **changed: judged[bool(changed)])
 
     (violation,) = ORDER_IRRELEVANT.violations(launch)
 

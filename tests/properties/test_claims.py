@@ -9,7 +9,7 @@ import pytest
 
 from launchfsm.engine.engine import Engine
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import verify
+from launchfsm.policy.analysis import space_of, verify
 from launchfsm.policy.authoring.runner import run_tests
 from launchfsm.properties import Property, audit_policy
 from launchfsm.properties.claims import (
@@ -18,7 +18,6 @@ from launchfsm.properties.claims import (
     CheckContext,
     EveryTableClaim,
     condition_over,
-    space_with,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def one_by_one(policy: str, kind: str, claim: tuple[str, str, str]) -> bool:
     table = load_policy(policy).tables[name]
     given = condition_over(when, table.decision.fact_fields, "when")
     asked = condition_over(then, table.decision.outcome_fields, "then")
-    space = space_with(table, asked=given)
+    space = space_of(table, also=given)
     for facts in map(space.facts_of, space.possible & space.where(given)):
         if given.holds(facts):
             answers = answers_to(table, facts)

@@ -81,7 +81,7 @@ def test_one_thing_can_be_otherwise() -> None:
     assert "failed" == launch.evaluate(owner="dead").verdict.severity
     assert later == launch.evaluate(now=later).evaluated_at
     assert launch.evaluate(folder=TeamFolder()).bootstrap_snapshot is None
-    assert launch.evaluate() is not launch.evaluate_afresh()
+    assert launch.evaluate() is not launch.evaluate(afresh=True)
 
 
 def test_impossible_pids_are_dead_whatever_the_owner_is() -> None:

@@ -64,7 +64,7 @@ def unanswered(launch: Launch) -> str | None:
 
 def judged_otherwise_again(launch: Launch) -> str | None:
     """Judged once more, or by a judge that was asked nothing before, it is judged otherwise."""
-    first, again, afresh = launch.evaluate(), launch.evaluate(), launch.evaluate_afresh()
+    first, again, afresh = launch.evaluate(), launch.evaluate(), launch.evaluate(afresh=True)
     if first.to_dict() != again.to_dict():
         return f"judged twice, it is judged otherwise the second time: {_differing(first, again)}"
     if first.to_dict() != afresh.to_dict():
@@ -110,7 +110,7 @@ def confirmation_lost(launch: Launch) -> str | None:
     for what, before, after in told:
         if after is None:
             continue
-        for name in _standing(before, "confirmed_alive"):
+        for name in _members(before, "confirmed_alive"):
             now = after.members[name].launch_state
             if now != "confirmed_alive":
                 return f"{name} was confirmed; {what} makes it {now}"
@@ -122,17 +122,18 @@ def confirmation_lost(launch: Launch) -> str | None:
 
 def time_that_heals(launch: Launch) -> str | None:
     """Somebody failed at some moment, and at a later one did not, though nothing else happened."""
-    for before, after in itertools.pairwise(_as_time_passes(launch)):
-        violation = _healed(before, after)
+    # Now, around every threshold that the policy has, and in ten years.
+    passed = (0, *_durations(load_policy(launch.policy)), _TEN_YEARS)
+    evaluations = (launch.evaluate(now=launch.now + timedelta(milliseconds=ms)) for ms in passed)
+    for before, after in itertools.pairwise(evaluations):
+        violation = _failure_lost(before, after)
+        was, now = before.verdict.severity, after.verdict.severity
+        same = before.preferred_source == after.preferred_source
+        if violation is None and same and was == "failed" and now not in _LIKE_DEAD:
+            violation = f"the verdict was failed, and is {now}"
         if violation is not None:
             return f"{violation} {after.evaluated_at - launch.now} later"
     return None
-
-
-def _as_time_passes(launch: Launch) -> Iterator[Evaluation]:
-    """The launch now, around every threshold that the policy has, and in ten years."""
-    for ms in (0, *_durations(load_policy(launch.policy)), _TEN_YEARS):
-        yield launch.evaluate(now=launch.now + timedelta(milliseconds=ms))
 
 
 @functools.lru_cache(maxsize=16)
@@ -150,41 +151,44 @@ def _durations(policy: Policy) -> tuple[float, ...]:
     return tuple(sorted({ms + more for ms in known for more in (0, _A_SECOND)} - {0}))
 
 
-def _healed(before: Evaluation, after: Evaluation) -> str | None:
-    if lost := _no_longer_failed(before, after):
-        return f"{min(lost)} had failed, and has not any more"
-    if _shows_failure(before) and not _shows_failure(after):
-        return "a bootstrap that was shown as failed is not any more"
-    same = before.preferred_source == after.preferred_source
-    if same and before.verdict.severity == "failed" and after.verdict.severity not in _LIKE_DEAD:
-        return f"the verdict was failed, and is {after.verdict.severity}"
-    return None
-
-
 def death_that_revives(launch: Launch) -> str | None:
     """The launch looks more alive with less of its owner to be found."""
     found = {owner: launch.evaluate(owner=owner) for owner in get_args(OwnerIs)}
-    for was, now in _LESS_ALIVE:
-        violation = _revived(found[was], found[now])
+    for more, less in _LESS_ALIVE:
+        before, after = found[more], found[less]
+        violation = _failure_lost(before, after)
+        was, now = before.verdict.severity, after.verdict.severity
+        # One that is shown as failed is not alive, whatever the word, which may be a warning.
+        if violation is None and not _shows_failure(after) and _life(now) > _life(was):
+            violation = f"the verdict is {now} instead of {was}"
         if violation is not None:
-            return f"{violation}, where the owner is {now} instead of {was}"
+            return f"{violation}, where the owner is {less} instead of {more}"
     return None
-
-
-def _revived(before: Evaluation, after: Evaluation) -> str | None:
-    if lost := _no_longer_failed(before, after):
-        return f"{min(lost)} has not failed"
-    if _shows_failure(before) and not _shows_failure(after):
-        return "the bootstrap is not shown as failed"
-    if _shows_failure(after):  # whatever the word: it may warn that nobody is missing all the same
-        return None
-    was, now = before.verdict.severity, after.verdict.severity
-    return f"the verdict is {now} instead of {was}" if _life(now) > _life(was) else None
 
 
 def _life(severity: str) -> int:
     """How alive a launch looks."""
     return 0 if severity in _LIKE_DEAD else 1 if severity == "unknown" else 2
+
+
+def _failure_lost(before: Evaluation, after: Evaluation) -> str | None:
+    """Who, or what, failed in the one and did not in the other."""
+    failed, still = (_members(one.bootstrap_snapshot, "failed_to_start") for one in (before, after))
+    if lost := failed - still:
+        return f"{min(lost)} had failed, and has not any more"
+    if _shows_failure(before) and not _shows_failure(after):
+        return "a bootstrap that was shown as failed is not any more"
+    return None
+
+
+def _shows_failure(found: Evaluation) -> bool:
+    return found.runtime_state is not None and found.runtime_state.progress.state == "failed"
+
+
+def _members(snapshot: LaunchSnapshot | None, state: str) -> set[str]:
+    """The members in a launch state."""
+    members = {} if snapshot is None else snapshot.members
+    return {name for name, member in members.items() if member.launch_state == state}
 
 
 # -- Order -----------------------------------------------------------------------------------------
@@ -260,23 +264,6 @@ def _differences(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, An
             yield from _differences(place, one.get(key), other.get(key))
     elif one != other:
         yield path, one, other
-
-
-def _standing(snapshot: LaunchSnapshot | None, state: str) -> set[str]:
-    members = {} if snapshot is None else snapshot.members
-    return {name for name, member in members.items() if member.launch_state == state}
-
-
-def _no_longer_failed(before: Evaluation, after: Evaluation) -> set[str]:
-    """Who failed in the one and did not in the other."""
-    failed = "failed_to_start"
-    return _standing(before.bootstrap_snapshot, failed) - _standing(
-        after.bootstrap_snapshot, failed
-    )
-
-
-def _shows_failure(found: Evaluation) -> bool:
-    return found.runtime_state is not None and found.runtime_state.progress.state == "failed"
 
 
 # == The properties ================================================================================

@@ -16,9 +16,8 @@ import attrs
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
 from launchfsm.engine.engine import Engine
-from launchfsm.engine.table import Policy, Rule, Table
+from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import did_you_mean, listing
-from launchfsm.engine.types import Location
 from launchfsm.policy.analysis.cover import describe
 from launchfsm.policy.analysis.coverage import WORK, look_at
 from launchfsm.policy.analysis.outputs import answer_of, resting_answer
@@ -83,16 +82,6 @@ def condition_over(text: str, fields: Mapping[str, Field], what: str) -> Conditi
     return parsed.condition
 
 
-def space_with(*tables: Table, asked: Condition = ALWAYS, work: Work | None = None) -> Space:
-    """The space of tables of one decision in which a condition is told apart, too.
-
-    It stands in a table beside them, so that all cut the same facts and what cannot occur together
-    is left out alike.
-    """
-    rule = Rule("asked", asked, {}, "", (), "audit", lambda: Location("audit", 1))
-    return space_of(*tables, attrs.evolve(tables[0], rules=(rule,), tests=()), work=work)
-
-
 # -- What a condition says of the answers ---------------------------------------------------------
 
 
@@ -137,8 +126,26 @@ class SituationClaim:
         return self._conditions(policy.tables[self.table].decision)
 
     def _conditions(self, decision: Decision[Any, Any]) -> tuple[Condition, Condition]:
+        fields = decision.outcome_fields
+        if not self.then.strip():
+            raise ValueError(
+                f"`then` is empty: say what of the answer of table {decision.name!r} is meant, as "
+                f"a condition over its fields: {', '.join(fields)}"
+            )
         given = condition_over(self.when, decision.fact_fields, "when")
-        return given, _over_outcome(self.then, decision)
+        asked = condition_over(self.then, fields, "then")
+        for test in asked.tests():
+            kind = fields[test.fact].kind
+            if kind.name == "text" and not test.asks_presence:
+                known = f"ask `{test.fact} is None` or `is not None`"
+                looked_for = (
+                    "nothing can be asked of it that is proven; Property.launches() can look for it"
+                )
+                raise ValueError(
+                    f"then `{self.then}`: {test.fact} is a text, and may have facts in it that are "
+                    f"known only when a launch is judged; {known if kind.optional else looked_for}"
+                )
+        return given, asked
 
     def text(self) -> str:
         """The claim in a sentence."""
@@ -151,94 +158,54 @@ class SituationClaim:
         given, asked = self.conditions(context.policy)
         table = context.policy.tables[self.table]
         parent = None if context.parent is None else context.parent.tables.get(self.table)
-        tables = [one for one in (table, parent) if one and _is_alike(one, table)]
-        space = space_with(*tables, asked=given, work=Work(context.work))
+        if parent is not None and not (  # an own table that is extended may be about other things
+            dict(parent.decision.fact_fields) == dict(table.decision.fact_fields)
+            and dict(parent.decision.outcome_fields) == dict(table.decision.outcome_fields)
+        ):
+            parent = None
+        tables = (table,) if parent is None else (table, parent)
 
         def look(part: Space) -> tuple[Situations, Situations, Situations]:
             about = part.where(given) & part.possible
             failing = [about & self._failing(asked, one, part) for one in tables]
             return about, failing[0], failing[0] - failing[1] if failing[1:] else failing[0]
 
-        looked = look_at(space, look)
+        looked = look_at(space_of(*tables, also=given, work=Work(context.work)), look)
+        about, failing, worse = looked.found or (looked.space.nothing,) * 3
         coverage = looked.coverage(len(table.rules))
-        about, failing, worse = looked.found or (space.nothing,) * 3
-        looked_at, inherited = about.count(), (failing - worse).count()
-        status: Status = "proven" if coverage.complete else "not_all"
-        found = None
-        if not looked_at:
-            status = "asked_of_nothing"
-        elif worse:
-            facts = looked.space.facts_of(worse.first())
-            answered = table.decide(table.decision.facts(**facts)) not in (None, ())
-            said = f"the answer is {'not ' if self.wanted else ''}`{self.then}`"
-            found = _wrong(
-                table,
-                facts,
-                said if answered else "there is no answer",
-                describe(looked.space, worse),
-            )
-            status = "refuted"
-        elif inherited:
-            status = "inherited"
-        return Part(
+        part = Part(
             about=self.text(),
-            status=status,
-            looked_at=looked_at,
+            status="proven" if coverage.complete else "not_all",
+            looked_at=about.count(),
             unseen=coverage.unseen,
-            inherited=inherited,
-            counterexample=found,
+            inherited=(failing - worse).count(),
         )
+        if not about:
+            return attrs.evolve(part, status="asked_of_nothing")
+        if not worse:
+            return attrs.evolve(part, status="inherited") if part.inherited else part
+        facts = looked.space.facts_of(worse.first())
+        said = f"the answer is {'not ' if self.wanted else ''}`{self.then}`"
+        if table.decide(table.decision.facts(**facts)) in (None, ()):
+            said = "there is no answer"
+        found = _wrong(table, facts, said, describe(looked.space, worse))
+        return attrs.evolve(part, status="refuted", counterexample=found)
 
     def _failing(self, asked: Condition, table: Table, part: Space) -> Situations:
         """Where the claim fails of a table, `when` not asked."""
         regions = regions_of(table, part)
+        told = [
+            (asked.holds(dict(answer_of(table, rule))), wins)
+            for rule, wins in zip(table.rules, regions.wins, strict=True)
+        ]
+        rests = not table.decision.collect and asked.holds(dict(resting_answer(table)))
         fulfilled = broken = part.nothing
-        for rule, wins in zip(table.rules, regions.wins, strict=True):
-            if asked.holds(dict(answer_of(table, rule))):
-                fulfilled |= wins
+        for fulfils, where in (*told, (rests, regions.nothing)):
+            if fulfils:
+                fulfilled |= where
             else:
-                broken |= wins
-        if not table.decision.collect and asked.holds(dict(resting_answer(table))):
-            fulfilled |= regions.nothing
-        else:
-            broken |= regions.nothing
-        if not self.wanted:
-            return fulfilled
-        return broken - fulfilled
-
-
-def _is_alike(one: Table, other: Table) -> bool:
-    """Whether two tables take the same facts and outcomes; an extended own table may not."""
-    return all(
-        dict(mine) == dict(others)
-        for mine, others in (
-            (one.decision.fact_fields, other.decision.fact_fields),
-            (one.decision.outcome_fields, other.decision.outcome_fields),
-        )
-    )
-
-
-def _to_ask(field: Field) -> str:
-    if field.kind.optional:
-        return f"ask `{field.name} is None` or `is not None`"
-    return "nothing can be asked of it that is proven; Property.launches() can look for it"
-
-
-def _over_outcome(text: str, decision: Decision[Any, Any]) -> Condition:
-    fields = decision.outcome_fields
-    if not text.strip():
-        raise ValueError(
-            f"`then` is empty: say what of the answer of table {decision.name!r} is meant, as a "
-            f"condition over its fields: {', '.join(fields)}"
-        )
-    condition = condition_over(text, fields, "then")
-    for test in condition.tests():
-        if fields[test.fact].kind.name == "text" and not test.asks_presence:
-            raise ValueError(
-                f"then `{text}`: {test.fact} is a text, and may have facts in it that are known "
-                f"only when a launch is judged; {_to_ask(fields[test.fact])}"
-            )
-    return condition
+                broken |= where
+        return broken - fulfilled if self.wanted else fulfilled
 
 
 # -- That every table answers, and the same again -------------------------------------------------

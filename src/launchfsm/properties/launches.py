@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 import attrs
 
 from launchfsm.ecma.dates import from_datetime
-from launchfsm.engine.engine import Engine, engine_for
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.evidence import build_evidence, requested_by
 from launchfsm.evaluation.pipeline import judge_team
@@ -23,7 +23,10 @@ from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossi
 from launchfsm.testing.folders import TeamFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from launchfsm.engine.table import Policy
+    from launchfsm.vocabulary import Basis, Liveness
 
 OwnerIs: TypeAlias = Literal["alive", "hidden", "unknown", "zombie", "replaced", "dead"]
 """What is found of a process: it is there and was before its run; it refuses to be looked at; it
@@ -32,35 +35,31 @@ cannot be asked after; it ended and was not reaped; the pid is a younger process
 NOW: Final = datetime(2023, 11, 14, 22, 23, 20, tzinfo=UTC)
 """The moment of a launch unless another is given: that of `launchfsm.testing.strategies`."""
 
-_BEFORE_ALL: Final = 0
+_CHECKED: Final[Mapping[OwnerIs, tuple[Liveness, Basis, str]]] = {
+    "alive": ("alive", "reached", ""),
+    "hidden": ("alive", "refused", ""),
+    "unknown": ("unknown", "error", "it could not be asked"),
+    "zombie": ("alive", "reached", ""),
+    "replaced": ("alive", "reached", ""),
+    "dead": ("dead", "no_such_process", ""),
+}
 _YOUNG: Final = 1_000  # ms: a process that began a second ago
 
 
 @attrs.frozen
-class _Pids:
+class _EveryPid:
     """A machine on which the same is found of every pid that a process can have."""
 
     owner: OwnerIs
     now: int
 
     def check(self, pid: float) -> ProcessEvidence:
-        impossible = impossible_pid(pid)
-        if impossible is not None:
-            return impossible
-        match self.owner:
-            case "dead":
-                return ProcessEvidence(pid, "dead", "no_such_process")
-            case "unknown":
-                return ProcessEvidence(pid, "unknown", "error", "it could not be asked")
-            case "hidden":
-                return ProcessEvidence(pid, "alive", "refused")
-            case _:
-                return ProcessEvidence(pid, "alive", "reached")
+        return impossible_pid(pid) or ProcessEvidence(pid, *_CHECKED[self.owner])
 
     def identify(self, pid: float) -> ProcessIdentity | None:
         if impossible_pid(pid) is not None or self.owner in {"dead", "unknown", "hidden"}:
             return None
-        began = self.now - _YOUNG if self.owner == "replaced" else _BEFORE_ALL
+        began = self.now - _YOUNG if self.owner == "replaced" else 0
         return ProcessIdentity(began, zombie=self.owner == "zombie")
 
 
@@ -86,6 +85,7 @@ class Launch:
         owner: OwnerIs | None = None,
         now: datetime | None = None,
         folder: TeamFolder | None = None,
+        afresh: bool = False,
     ) -> Evaluation:
         """What the policy makes of it, or of the same with one thing changed.
 
@@ -93,30 +93,22 @@ class Launch:
             owner: What is found of the processes instead.
             now: The moment instead, aware.
             folder: The files instead.
+            afresh: Whether to judge by an engine that was asked nothing before.
 
         Raises:
             PolicyNotFoundError: There is no such policy.
             PolicyError: The policy has faults.
             ValueError: The moment has no time zone.
         """
-        engine = _shared_engine(load_policy(self.policy))
-        return self._evaluated(engine, owner or self.owner, now or self.now, folder or self.folder)
-
-    def evaluate_afresh(self) -> Evaluation:
-        """As `evaluate`, which raises the same, by an engine that was asked nothing before."""
-        fresh = Engine(load_policy(self.policy))
-        return self._evaluated(fresh, self.owner, self.now, self.folder)
-
-    def _evaluated(
-        self, engine: Engine, owner: OwnerIs, now: datetime, folder: TeamFolder
-    ) -> Evaluation:
-        at = from_datetime(now)
+        policy, files = load_policy(self.policy), folder or self.folder
+        engine = Engine(policy) if afresh else _shared_engine(policy)
+        at = from_datetime(now or self.now)
         evidence = build_evidence(
-            folder.files(),
-            folder.team,
+            files.files(),
+            files.team,
             now=at,
-            processes=_Pids(owner, at),
-            wanted=requested_by(engine.policy),
+            processes=_EveryPid(owner or self.owner, at),
+            wanted=requested_by(policy),
         )
         return Evaluation(evidence, judge_team(engine, evidence), engine)
 
@@ -139,11 +131,7 @@ class Launch:
         return attrs.evolve(self.folder, state=_changed(self.folder.state, fields))
 
     def with_saved(self, **fields: Any) -> TeamFolder:
-        """The files with other fields in `launch-state.json`, where there is one to read.
-
-        Args:
-            fields: Fields by their wire name; `None` leaves one out.
-        """
+        """The same of `launch-state.json`."""
         return attrs.evolve(self.folder, launch=_changed(self.folder.launch, fields))
 
     def pasted(self, source: str) -> str:
@@ -191,4 +179,4 @@ def _changed(content: Any, fields: dict[str, Any]) -> Any:
 @functools.lru_cache(maxsize=16)
 def _shared_engine(policy: Policy) -> Engine:
     """The engine of a policy, which remembers answers from launch to launch."""
-    return engine_for(policy)
+    return Engine(policy)

@@ -7,20 +7,52 @@ all of it. Reports go through `to_wire` like any result.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
 Status: TypeAlias = Literal[
-    "proven", "not_refuted", "inherited", "refuted", "not_all", "asked_of_nothing", "not_searched"
+    "proven", "not_refuted", "not_all", "inherited", "asked_of_nothing", "not_searched", "refuted"
 ]
-"""What came of one claim.
+"""What came of one claim, the strongest first.
 
-`inherited` is refuted as of the policy that is extended, and nowhere else;
-`not_all` is a space too large, `asked_of_nothing` a claim about nothing that was looked at, and
-`not_searched` a missing hypothesis.
+`not_all` is a space too large; `inherited` is refuted as of the policy that is extended, and
+nowhere else; `asked_of_nothing` is a claim about nothing that was looked at, and `not_searched` a
+missing hypothesis.
 """
+
+_STATUSES: Final[Mapping[Status, tuple[str, str, str]]] = {
+    "proven": ("proven", "proven", "proven over {looked_at:,} {unit}"),
+    "not_refuted": ("holds", "not refuted", "not refuted in {looked_at:,} {unit}"),
+    "not_all": (
+        "holds",
+        "not refuted",
+        (
+            "not refuted in {looked_at:,} {unit}, which is NOT ALL, "
+            "up to {unseen:,} more were not looked at"
+        ),
+    ),
+    "inherited": (
+        "inherited",
+        "inherited",
+        "inherited, {inherited:,} of {looked_at:,} {unit} are as wrong for the parent",
+    ),
+    "asked_of_nothing": (
+        "unknown",
+        "asked of nothing",
+        "asked of nothing, there are no {unit} that it is about",
+    ),
+    "not_searched": (
+        "unknown",
+        "not searched",
+        "not searched, hypothesis is missing; pip install hypothesis",
+    ),
+    "refuted": ("REFUTED", "refuted", "refuted"),
+}
+"""The statuses from the strongest to the weakest: the word that a property is headed by, what it is
+counted as, and how far a claim was looked into."""
 
 
 @attrs.frozen(kw_only=True)
@@ -45,16 +77,16 @@ class Counterexample:
 
     def text(self) -> str:
         """The counterexample for people."""
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        yield self.violation
+        lines = [self.violation]
         for index, condition in enumerate(self.when):
-            yield f"{'  or ' if index else 'when '}{condition}"
-        for rule in self.won:
-            yield f"won: {rule}"
-        yield "to paste:"
-        yield from (f"  {line}".rstrip() for line in self.paste.split("\n"))
+            lines.append(f"{'  or ' if index else 'when '}{condition}")
+        lines += [f"won: {rule}" for rule in self.won]
+        return "\n".join([*lines, "to paste:", *_below(self.paste)])
+
+
+def _below(text: str) -> Iterator[str]:
+    """The lines of a text, indented."""
+    return (f"  {line}".rstrip() for line in text.split("\n"))
 
 
 @attrs.frozen(kw_only=True)
@@ -69,7 +101,6 @@ class Part:
         unseen: At most how many more there are; 0 when all were looked at, or nobody can say.
         inherited: How many of them speak against it as they do under the policy that is extended;
             these were not counted as violations.
-        note: Why it was not searched; empty otherwise.
         counterexample: What was found against it.
     """
 
@@ -79,41 +110,20 @@ class Part:
     unit: str = "situations"
     unseen: int = 0
     inherited: int = 0
-    note: str = ""
     counterexample: Counterexample | None = None
 
     def text(self) -> str:
         """What came of it, the counterexample below."""
-        lines = [f"{self._extent()}: {self.about}"]
+        extent = _STATUSES[self.status][2]
+        if self.status == "asked_of_nothing" and self.unseen:
+            extent = (
+                "asked of nothing so far, it is about none of the {unit} looked at, "
+                "up to {unseen:,} more were not"
+            )
+        lines = [f"{extent.format(**attrs.asdict(self, recurse=False))}: {self.about}"]
         if self.counterexample is not None:
-            lines += [f"  {line}".rstrip() for line in self.counterexample.text().split("\n")]
+            lines += _below(self.counterexample.text())
         return "\n".join(lines)
-
-    def _extent(self) -> str:
-        looked_at = f"{self.looked_at:,} {self.unit}"
-        match self.status:
-            case "proven":
-                return f"proven over {looked_at}"
-            case "not_refuted":
-                return f"not refuted in {looked_at}"
-            case "not_all":
-                return (
-                    f"not refuted in {looked_at}, which is NOT ALL, "
-                    f"up to {self.unseen:,} more were not looked at"
-                )
-            case "asked_of_nothing" if self.unseen:
-                return (
-                    f"asked of nothing so far, it is about none of the {self.unit} looked at, "
-                    f"up to {self.unseen:,} more were not"
-                )
-            case "asked_of_nothing":
-                return f"asked of nothing, there are no {self.unit} that it is about"
-            case "not_searched":
-                return f"not searched, {self.note}"
-            case "inherited":
-                return f"inherited, {self.inherited:,} of {looked_at} are as wrong for the parent"
-            case "refuted":
-                return "refuted"
 
 
 @attrs.frozen(kw_only=True)
@@ -137,7 +147,7 @@ class PropertyVerdict:
     @property
     def status(self) -> Status:
         """The status of its weakest part, so that it is proven only when all of it is."""
-        return max((part.status for part in self.parts), key=_WEAKNESS.index)
+        return max((part.status for part in self.parts), key=tuple(_STATUSES).index)
 
     @property
     def holds(self) -> bool:
@@ -146,32 +156,15 @@ class PropertyVerdict:
 
     def text(self) -> str:
         """The property, and what came of each of its claims."""
-        lines = [f"{_WORDS[self.status]:<9} {self.name}: {self.sentence}"]
+        lines = [f"{_STATUSES[self.status][0]:<9} {self.name}: {self.sentence}"]
         for part in self.parts:
-            lines += [f"  {line}".rstrip() for line in part.text().split("\n")]
+            lines += _below(part.text())
         return "\n".join(lines)
-
-
-_WEAKNESS = (
-    *("proven", "not_refuted", "not_all", "inherited"),
-    *("asked_of_nothing", "not_searched", "refuted"),
-)
-_WORDS: Mapping[Status, str] = {
-    "proven": "proven",
-    "not_refuted": "holds",
-    "not_all": "holds",
-    "inherited": "inherited",
-    "asked_of_nothing": "unknown",
-    "not_searched": "unknown",
-    "refuted": "REFUTED",
-}
 
 
 @attrs.frozen(kw_only=True)
 class PolicyAudit:
-    """What came of all properties that a policy was asked for.
-
-    It is true exactly when all of them hold.
+    """What came of all properties that a policy was asked for. It is true when all of them hold.
 
     Attributes:
         policy: The policy's name.
@@ -215,18 +208,9 @@ class PolicyAudit:
 
     def summary(self) -> str:
         """How many properties came to what, in a line."""
-        counts = {
-            "proven": self._count("proven"),
-            "not refuted": self._count("not_refuted", "not_all"),
-            "inherited": self._count("inherited"),
-            "asked of nothing": self._count("asked_of_nothing"),
-            "not searched": self._count("not_searched"),
-            "refuted": self._count("refuted"),
-        }
-        told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+        counts = Counter(_STATUSES[verdict.status][1] for verdict in self.verdicts)
+        words = dict.fromkeys(counted for _, counted, _ in _STATUSES.values())
+        told = ", ".join(f"{counts[word]} {word}" for word in words if counts[word])
         noun = "property" if len(self.verdicts) == 1 else "properties"
         beyond = "" if self.parent is None else f", held against {self.parent}"
         return f"{self.policy}: {len(self.verdicts)} {noun}{beyond}: {told or 'none asked for'}"
-
-    def _count(self, *statuses: Status) -> int:
-        return sum(verdict.status in statuses for verdict in self.verdicts)

@@ -20,10 +20,7 @@ from launchfsm.properties.report import Counterexample, Part
 
 if TYPE_CHECKING:
     from launchfsm.properties.claims import CheckContext
-    from launchfsm.properties.report import Status
     from launchfsm.testing.folders import TeamFolder
-
-WHERE_TO_GET_IT: Final = "hypothesis is missing; pip install hypothesis"
 
 _TOLD: Final = ("owner", "launch_phase", "team_state", "progress", "selection", "verdict")
 
@@ -49,42 +46,32 @@ class LaunchClaim:
                 raise TypeError(f"{function!r} is no function of a Launch")
 
     def check(self, context: CheckContext) -> Part:
-        """Search for the smallest launch that refutes it."""
+        """Search for the smallest launch that refutes it, and does not under the parent."""
+        part = Part(about="whole evaluations", status="not_searched", looked_at=0, unit="launches")
         if importlib.util.find_spec("hypothesis") is None:
-            return Part(
-                about="whole evaluations",
-                status="not_searched",
-                looked_at=0,
-                unit="launches",
-                note=WHERE_TO_GET_IT,
-            )
+            return part
         looked_at, inherited, found = self._smallest(context)
-        status: Status = "not_refuted" if looked_at else "asked_of_nothing"
-        if found is not None or inherited:
-            status = "inherited" if found is None else "refuted"
-        return Part(
-            about="whole evaluations",
-            status=status,
-            looked_at=looked_at,
-            unit="launches",
-            inherited=inherited,
-            counterexample=None if found is None else self._counterexample(found, context),
-        )
+        part = attrs.evolve(part, looked_at=looked_at, inherited=inherited)
+        if found is not None:
+            counterexample = self._counterexample(found, context)
+            return attrs.evolve(part, status="refuted", counterexample=counterexample)
+        if inherited:
+            return attrs.evolve(part, status="inherited")
+        return attrs.evolve(part, status="not_refuted" if looked_at else "asked_of_nothing")
 
-    def said(self, launch: Launch) -> str:
+    def said(self, launch: Launch) -> str | None:
         """What is wrong with how a launch is judged; empty when nothing is.
+
+        `None` when the claim's function assumes that the launch is another, by `hypothesis.assume`.
 
         Raises:
             TypeError: The claim's own function returned what is neither a text nor `None`.
         """
-        return self._said(launch) or ""
-
-    def _said(self, launch: Launch) -> str | None:
-        """The same; `None` when the claim's function assumes that the launch is another."""
         try:
             said: object = self.violation(launch)
         except Exception as error:  # noqa: BLE001 - whatever is raised is what was looked for
-            if _assumes_another(error):
+            errors = sys.modules.get("hypothesis.errors")  # who assumes something has imported it
+            if errors is not None and isinstance(error, errors.UnsatisfiedAssumption):
                 return None
             return f"{type(error).__name__}: {error}".strip(": ")
         if said is None:
@@ -97,10 +84,7 @@ class LaunchClaim:
         )
 
     def _smallest(self, context: CheckContext) -> tuple[int, int, Launch | None]:
-        """How many launches were looked at, how many are wrong as under the parent, the smallest.
-
-        The smallest of them that refutes the claim, and does not under the parent.
-        """
+        """How many launches were looked at, how many are as wrong for the parent, the smallest."""
         import hypothesis  # noqa: PLC0415 - see above
         from hypothesis import strategies as st  # noqa: PLC0415 - the same
 
@@ -111,22 +95,21 @@ class LaunchClaim:
         def refutes(drawn: tuple[TeamFolder, OwnerIs]) -> bool:
             nonlocal looked_at, inherited
             launch = self._about(drawn, context)
-            said = None if launch is None else self._said(launch)
+            said = None if launch is None else self.said(launch)
             if said is None:
                 hypothesis.reject()
             looked_at += 1
             if not said or launch is None or context.parent is None:
                 return bool(said)
-            as_before = bool(self._said(attrs.evolve(launch, policy=context.parent)))
+            as_before = bool(self.said(attrs.evolve(launch, policy=context.parent)))
             inherited += as_before
             return not as_before
 
         drawn = st.tuples(team_folders(damaged=self.damaged), st.sampled_from(get_args(OwnerIs)))
-        # Without the phase that explains a failure, which traces every line that runs.
-        phases = (hypothesis.Phase.generate, hypothesis.Phase.shrink)
         settings = hypothesis.settings(
             max_examples=context.examples,
-            phases=phases,
+            # Without the phase that explains a failure, which traces every line that runs.
+            phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
             database=None,
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),
@@ -171,17 +154,11 @@ class LaunchClaim:
         except Exception as error:  # noqa: BLE001 - it may be the very thing that was found
             won = [f"none: the evaluation raises {type(error).__name__}"]
         return Counterexample(
-            violation=self.said(launch),
+            violation=self.said(launch) or "",
             won=tuple(won),
             place=place,
             paste=launch.pasted(context.source),
         )
-
-
-def _assumes_another(error: Exception) -> bool:
-    """Whether it is how `hypothesis.assume` turns an example down; who uses it has imported it."""
-    errors = sys.modules.get("hypothesis.errors")
-    return errors is not None and isinstance(error, errors.UnsatisfiedAssumption)
 
 
 def _name(function: object) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.engine.conditions import Condition, Group, Not, Test, whatever
+from launchfsm.engine.conditions import ALWAYS, Condition, Group, Not, Test, whatever
 from launchfsm.engine.types import Field
 from launchfsm.policy.analysis.partitions import (
     MOST_ANSWERS,
@@ -200,12 +200,16 @@ class Space(Diagrams):
 
 
 def space_of(
-    *tables: Table, facts: Mapping[str, Any] | None = None, work: Work | None = None
+    *tables: Table,
+    also: Condition = ALWAYS,
+    facts: Mapping[str, Any] | None = None,
+    work: Work | None = None,
 ) -> Space:
     """The space that some tables of one decision share: each of them is exact on it.
 
     Args:
         tables: The tables.
+        also: A condition over the facts that is to be told apart, too.
         facts: Facts that are to have a situation.
         work: What counts the work on its sets; `None`: without a bound.
 
@@ -217,7 +221,7 @@ def space_of(
     if len(points) != 1:
         raise ValueError(f"a space is of tables of one decision, not of {sorted(points) or 'none'}")
     decision = tables[0].decision
-    tested = {fact for table in tables for rule in table.rules for fact in rule.reads()}
+    tested = _facts(also, *(rule.when for table in tables for rule in table.rules))
     known = decision.fact_fields.keys()
     printed = known & {fact for table in tables for rule in table.rules for fact in rule.mentions()}
     roles: dict[str, Role] = dict.fromkeys(printed, "printed")
@@ -225,7 +229,7 @@ def space_of(
     impossible, sums = _tying(decision, frozenset(roles))
     for fact in (*_facts(*impossible), *(fact for declared in sums for fact in declared.facts)):
         roles.setdefault(fact, "tied")
-    asked = (*(rule.when for table in tables for rule in table.rules), *impossible)
+    asked = (*(rule.when for table in tables for rule in table.rules), also, *impossible)
     tests: dict[str, dict[Test, None]] = {}  # each once, in their order
     for condition in asked:
         for test in condition.tests():
