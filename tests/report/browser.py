@@ -35,11 +35,15 @@ class Browser:
 
     def open(self, page: Path, *, width: int = 1400, dark: bool = False, height: int = 900) -> None:
         """Show a page in a window of some width, in a colour scheme."""
+        self.change(width=width, dark=dark, height=height)
+        self._driver.get(page.as_uri())
+
+    def change(self, *, width: int = 1400, dark: bool = False, height: int = 900) -> None:
+        """Show the same page in another window or colour scheme."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._do("Emulation.setEmulatedMedia", media="screen", features=[scheme])
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._do("Emulation.setDeviceMetricsOverride", **size)
-        self._driver.get(page.as_uri())
 
     def print_view(self) -> None:
         """Show the page as it is printed."""

@@ -54,15 +54,6 @@ return [document.documentElement.scrollWidth - wide, found.map(one => one.outerH
 """
 
 
-@pytest.mark.parametrize("width", [400, 1400])
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_sticks_out(window: Browser, pages: dict[str, Path], name: str, width: int) -> None:
-    window.open(pages[name], width=width)
-    window.ask(_OPEN_ALL)
-
-    assert [0, []] == window.ask(_OUTSIDE)
-
-
 # Text on a background: of HTML the nearest that is not transparent, of a picture its boxes' or the
 # page's. Large is what the Web Content Accessibility Guidelines call so.
 _FAINT = """
@@ -101,18 +92,22 @@ return [faint, Object.keys(seen).length];
 """
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("name", PAGES[:2])
-def test_every_text_stands_out_from_its_background(
-    window: Browser, pages: dict[str, Path], name: str, *, dark: bool
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_sticks_out_and_every_text_stands_out(
+    window: Browser, pages: dict[str, Path], name: str
 ) -> None:
-    window.open(pages[name], dark=dark)
+    window.open(pages[name])
     window.ask(_OPEN_ALL)
-    faint, looked_at = window.ask(_FAINT)
-
-    assert [] == faint
-    assert looked_at > 10
-    assert dark == (window.ask("return getComputedStyle(document.body).backgroundColor") < "rgb(2")
+    for width in (400, 1400):
+        window.change(width=width)
+        assert [0, []] == window.ask(_OUTSIDE)
+    for dark in (False, True):
+        window.change(dark=dark)
+        faint, looked_at = window.ask(_FAINT)
+        assert [] == faint
+        assert looked_at > 10
+        background = window.ask("return getComputedStyle(document.body).backgroundColor")
+        assert dark == (background < "rgb(2")
 
 
 # -- What is drawn ---------------------------------------------------------------------------------
@@ -136,7 +131,6 @@ def test_bars_are_drawn_where_their_times_are(
 ) -> None:
     window.open(pages["teams"], width=width)
     tracks = window.ask(_TRACKS)
-
     assert len(tracks) > 20
     for kind, left, right, height, coloured in (bar for track in tracks for bar in track):
         assert -0.01 <= left < right <= 1.01, kind

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm import TeamNameError, vocabulary
@@ -94,12 +94,12 @@ def test_a_member_is_drawn_whatever_came_of_it(tmp_path: Path) -> None:
     assert [["o"], ["o"], ["c"], ["f"], ["o"], ["o"]] == [end for end in ends if end]
 
 
-def test_two_hundred_teams_take_less_than_ten_kilobytes_each(tmp_path: Path) -> None:
+def test_a_team_takes_less_than_ten_kilobytes(tmp_path: Path) -> None:
     names = evaluator().teams()
-    for number in range(200):
+    for number in range(3 * len(names)):
         shutil.copytree(TEAMS / names[number % len(names)], tmp_path / "root" / f"team-{number}")
 
-    assert 2_000_000 > len(team_page(tmp_path, tmp_path / "root").encode())
+    assert 3 * len(names) * 10_000 > len(team_page(tmp_path, tmp_path / "root").encode())
 
 
 def test_a_page_of_no_team_says_so(tmp_path: Path) -> None:
@@ -144,6 +144,7 @@ def test_hostile_texts_stay_text(tmp_path: Path, *, redact: bool) -> None:
 
 
 @given(folder=team_folders(damaged=True), redact=st.booleans())
+@settings(max_examples=15)
 def test_whatever_stands_in_a_folder_is_a_page(folder: TeamFolder, *, redact: bool) -> None:
     with TemporaryDirectory() as place:
         root = Path(place)
