@@ -120,29 +120,29 @@ REFUSED_SOMEWHERE = [
 
 
 @every_reader
-@pytest.mark.parametrize(("text", "value"), ACCEPTED)
-def test_what_javascript_accepts_is_accepted(
-    read: Callable[[str], Any], text: str, value: object
-) -> None:
-    assert repr(read(text)) == repr(value)
+def test_what_javascript_accepts_is_accepted(read: Callable[[str], Any]) -> None:
+    for text, value in ACCEPTED:
+        assert (text, repr(value)) == (text, repr(read(text)))
+
+
+def offset(read: Callable[[str], Any], text: str) -> int | None:
+    """Where a fault is told; `None` when none is."""
+    try:
+        read(text)
+    except JsonError as error:
+        return error.offset
+    return None
 
 
 @every_reader
-@pytest.mark.parametrize(("text", "offset"), REFUSED)
 def test_what_javascript_refuses_is_refused_and_the_place_is_told(
-    read: Callable[[str], Any], text: str, offset: int
+    read: Callable[[str], Any],
 ) -> None:
-    with pytest.raises(JsonError) as caught:
-        read(text)
-    assert caught.value.offset == offset
-
-
-@every_reader
-@pytest.mark.parametrize("text", REFUSED_SOMEWHERE)
-def test_what_javascript_refuses_is_refused(read: Callable[[str], Any], text: str) -> None:
-    with pytest.raises(JsonError) as caught:
-        read(text)
-    assert 0 <= caught.value.offset <= len(text)
+    assert [(text, offset(read, text)) for text, _ in REFUSED] == REFUSED
+    for text in REFUSED_SOMEWHERE:
+        place = offset(read, text)
+        assert place is not None, text
+        assert 0 <= place <= len(text), text
 
 
 @every_reader
@@ -226,8 +226,8 @@ def unwrap(value: Any) -> tuple[int, Any]:
 
 
 @every_reader
-@pytest.mark.parametrize("inner", ["1", '"\\ud800"', "1e400", '"["'])
-@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"[":', "}"), ('[{"[":', "}]")])
+@pytest.mark.parametrize("inner", ["1", '"\\ud800"', '"["'])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('[{"[":', "}]")])
 def test_nesting_is_read_up_to_the_limit_and_refused_beyond(
     read: Callable[[str], Any], inner: str, opening: str, closing: str
 ) -> None:
@@ -239,10 +239,10 @@ def test_nesting_is_read_up_to_the_limit_and_refused_beyond(
 
 
 @every_reader
-@pytest.mark.parametrize("opening", ["[", '{"a":', '[{"":', "[1,"])
-def test_nesting_without_end_is_refused(read: Callable[[str], Any], opening: str) -> None:
-    with pytest.raises(JsonError, match="Nesting deeper than 1024"):
-        read(opening * 100_000)
+def test_nesting_without_end_is_refused(read: Callable[[str], Any]) -> None:
+    for opening in ("[", '{"a":', '[{"":', "[1,"):
+        with pytest.raises(JsonError, match="Nesting deeper than 1024"):
+            read(opening * 100_000)
 
 
 def from_a_stack_of(frames: int, read: Callable[[], Any]) -> Any:
@@ -256,8 +256,8 @@ def stack_depth() -> int:
     return depth
 
 
-@pytest.mark.parametrize("spare_frames", [900, 300, 90, 30])
-@pytest.mark.parametrize("depth", [20, 99, 101, 500, 1_000, MAX_DEPTH])
+@pytest.mark.parametrize("spare_frames", [900, 30])
+@pytest.mark.parametrize("depth", [20, 101, MAX_DEPTH])
 def test_the_answer_does_not_depend_on_the_callers_stack(depth: int, spare_frames: int) -> None:
     document = nested(depth, opening="[", inner='"\\ud800"', closing="]").encode()
     torn = document[:-1]
@@ -269,9 +269,12 @@ def test_the_answer_does_not_depend_on_the_callers_stack(depth: int, spare_frame
 
 
 @pytest.mark.parametrize(
-    "inner", ["1,", "[],", '"",', '{"":1},', '"\\"[",', "NaN,", "\\", '"', " "]
+    ("inner", "depth"),
+    [
+        *[("1,", 900), ("[],", 1), ('{"":1},', 900), ('"\\"[",', 1)],
+        *[("NaN,", 900), ("\\", 0), ('"', 0), (" ", 900)],
+    ],
 )
-@pytest.mark.parametrize("depth", [0, 1, 900])
 def test_documents_of_the_largest_size_get_an_answer(inner: str, depth: int) -> None:
     """One of 256 KiB, whole or torn, deep or flat, with something that orjson refuses."""
     filling = inner * ((262_144 - 2 * depth) // len(inner))

@@ -62,14 +62,14 @@ NUMBER_TEXTS = [
 
 
 def test_trim_removes_what_ecmascript_removes_and_nothing_else() -> None:
-    removed = {code for code in range(sys.maxunicode + 1) if trim(f"{chr(code)}x") == "x"}
+    removed = {code for code in range(sys.maxunicode + 1) if not trim(chr(code))}
     assert removed == TRIMMED
 
 
-@pytest.mark.parametrize("code", sorted(TRIMMED))
-def test_trim_works_on_both_ends_and_leaves_the_inside(code: int) -> None:
-    space = chr(code) * 3
-    assert trim(f"{space}a{space}b{space}") == f"a{space}b"
+def test_trim_works_on_both_ends_and_leaves_the_inside() -> None:
+    for code in TRIMMED:
+        space = chr(code) * 3
+        assert trim(f"{space}a{space}b{space}") == f"a{space}b"
 
 
 def test_trim_keeps_what_only_python_calls_space() -> None:
@@ -91,9 +91,8 @@ def test_is_blank_is_when_nothing_is_left_after_trim(text: str) -> None:
     assert is_blank(text) == (not trim(text))
 
 
-@pytest.mark.parametrize(("number", "text"), NUMBER_TEXTS)
-def test_numbers_print_as_ecmascript_prints_them(number: float, text: str) -> None:
-    assert number_text(number) == text
+def test_numbers_print_as_ecmascript_prints_them() -> None:
+    assert [(number, number_text(number)) for number, _ in NUMBER_TEXTS] == NUMBER_TEXTS
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

@@ -77,9 +77,10 @@ def test_a_field_is_carried_when_it_has_its_type(
         (TerminalRecord, "finishedAt"),
     ],
 )
-@pytest.mark.parametrize("value", [0, -1, "", "2023", 1e300, True, []])
-def test_a_time_is_carried_as_it_stands(cls: type, key: str, value: Any) -> None:
-    assert value is getattr(read(cls, {key: value}), field_of(cls, key))
+def test_a_time_is_carried_as_it_stands(cls: type, key: str) -> None:
+    values: list[Any] = [0, -1, "", "2023", 1e300, True, []]
+    for value in values:
+        assert value is getattr(read(cls, {key: value}), field_of(cls, key))
 
 
 @pytest.mark.parametrize(

@@ -125,25 +125,22 @@ def test_an_enumerated_field_carries_its_words_and_nothing_else(
     assert [None] * len(others) == [carried(cls, key, other) for other in others]
 
 
-@pytest.mark.parametrize(("cls", "key"), each(TRIMMED))
-def test_a_text_is_trimmed_and_blank_is_absent(cls: type, key: str) -> None:
-    assert ["x", "x y", None, None, None] == [
-        carried(cls, key, value) for value in ("\ufeffx\n", " x y ", "", "\u00a0", 5)
-    ]
+def test_a_text_is_trimmed_and_blank_is_absent() -> None:
+    for cls, key in each(TRIMMED):
+        values = [carried(cls, key, value) for value in ("\ufeffx\n", " x y ", "", "\u00a0", 5)]
+        assert ["x", "x y", None, None, None] == values, key
 
 
-@pytest.mark.parametrize(("cls", "key"), each(AS_THEY_ARE))
-def test_a_time_of_a_launcher_is_a_text_as_it_is(cls: type, key: str) -> None:
-    assert [" x ", "", None, None] == [
-        carried(cls, key, value) for value in (" x ", "", 1_700_000_000_000, None)
-    ]
+def test_a_time_of_a_launcher_is_a_text_as_it_is() -> None:
+    for cls, key in each(AS_THEY_ARE):
+        values = [carried(cls, key, value) for value in (" x ", "", 1_700_000_000_000, None)]
+        assert [" x ", "", None, None] == values, key
 
 
-@pytest.mark.parametrize(("cls", "key"), each(BOOLEANS))
-def test_a_flag_is_a_boolean(cls: type, key: str) -> None:
-    assert [True, False, None, None, None] == [
-        carried(cls, key, value) for value in (True, False, 1, "true", None)
-    ]
+def test_a_flag_is_a_boolean() -> None:
+    for cls, key in each(BOOLEANS):
+        values = [carried(cls, key, value) for value in (True, False, 1, "true", None)]
+        assert [True, False, None, None, None] == values, key
 
 
 # a pid, what is carried
@@ -236,17 +233,18 @@ BACKENDS: list[tuple[Provider | None, str | None, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("provider", "recorded", "backend"), BACKENDS)
-def test_a_provider_runs_on_backends_of_its_own(
-    provider: Provider | None, recorded: str | None, backend: str | None
-) -> None:
-    assert backend == backend_of(provider, recorded)
+def test_a_provider_runs_on_backends_of_its_own() -> None:
+    assert BACKENDS == [
+        (provider, recorded, backend_of(provider, recorded)) for provider, recorded, _ in BACKENDS
+    ]
 
 
 # -- A new word is a change of one line ------------------------------------------------------------
 
-USE_THE_WORD = """
-import sys
+WORDS = {"providerId": "mistral", "laneOwnerProviderId": "mistral", "livenessKind": "asleep"}
+LAST_WORDS = {'"anthropic", "codex", "gemini", "opencode"': "mistral", '"not_found"': "asleep"}
+USE_THE_WORDS = """
+import ast, sys
 from datetime import UTC, datetime
 import launchfsm.vocabulary
 from launchfsm import member_spawn_statuses, parse_launch_snapshot, to_wire
@@ -254,56 +252,47 @@ from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.wire import from_wire
 
-copy, key, word = sys.argv[1:]
+copy, words = sys.argv[1], ast.literal_eval(sys.argv[2])
 assert launchfsm.vocabulary.__file__.startswith(copy), launchfsm.vocabulary.__file__
 now = datetime(2023, 11, 14, tzinfo=UTC)
-member = {"launchState": "starting", "launchIdentity": {"providerId": word}, key: word}
-document = {"version": 2, "launchPhase": "active", "members": {"bob": member}}
-snapshot = parse_launch_snapshot("demo", document, now=now)
-assert word == to_wire(snapshot)["members"]["bob"][key]
-assert snapshot == from_wire(LaunchSnapshot, to_wire(snapshot))
-assert snapshot == parse_launch_snapshot("demo", to_wire(snapshot), now=now)
-assert "spawning" == member_spawn_statuses(snapshot)["bob"].status
-assert [key for finding in snapshot_findings(document) if key in finding.path] == []
-print("round", key, word)
+for key, word in words.items():
+    member = {"launchState": "starting", "launchIdentity": {"providerId": word}, key: word}
+    document = {"version": 2, "launchPhase": "active", "members": {"bob": member}}
+    snapshot = parse_launch_snapshot("demo", document, now=now)
+    assert word == to_wire(snapshot)["members"]["bob"][key]
+    assert snapshot == from_wire(LaunchSnapshot, to_wire(snapshot))
+    assert snapshot == parse_launch_snapshot("demo", to_wire(snapshot), now=now)
+    assert "spawning" == member_spawn_statuses(snapshot)["bob"].status
+    assert [key for finding in snapshot_findings(document) if key in finding.path] == []
+    print("round", key, word)
 """
 
 
-@pytest.mark.parametrize(
-    ("key", "last", "word"),
-    [
-        ("providerId", '"anthropic", "codex", "gemini", "opencode"', "mistral"),
-        ("laneOwnerProviderId", '"anthropic", "codex", "gemini", "opencode"', "mistral"),
-        ("livenessKind", '"not_found"', "container_running"),
-    ],
-)
-def test_a_new_provider_or_liveness_kind_is_one_word_in_one_line(
-    key: str, last: str, word: str, tmp_path: Path
-) -> None:
-    """On a copy of the package whose one changed line says one word more."""
+def test_a_new_provider_or_liveness_kind_is_one_word_in_one_line(tmp_path: Path) -> None:
+    """On a copy of the package of which two lines say one word more each."""
     package = tmp_path / "launchfsm"
     shutil.copytree(
         Path(launchfsm.__file__).parent, package, ignore=shutil.ignore_patterns("rules")
     )
     shutil.copytree(str(shipped_policies()), package / "rules")
     vocabulary = package / "vocabulary.py"
-    before = vocabulary.read_text(encoding="utf-8")
-    after = before.replace(last, f'{last}, "{word}"')
-    vocabulary.write_text(after, encoding="utf-8")
-    changed = [
-        line for line, was in zip(after.split("\n"), before.split("\n"), strict=True) if line != was
-    ]
-    assert 1 == len(changed)
+    text = vocabulary.read_text(encoding="utf-8")
+    for last, word in LAST_WORDS.items():
+        (before, after) = text.split(last)
+        text = f'{before}{last}, "{word}"{after}'
+    vocabulary.write_text(text, encoding="utf-8")
 
     done = subprocess.run(
-        [sys.executable, "-c", USE_THE_WORD, str(tmp_path), key, word],
+        [sys.executable, "-c", USE_THE_WORDS, str(tmp_path), repr(WORDS)],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    assert f"round {key} {word}\n" == done.stdout, done.stderr
+    assert [f"round {key} {word}" for key, word in WORDS.items()] == done.stdout.splitlines(), (
+        done.stderr
+    )
 
 
 @pytest.mark.parametrize(("key", "word"), [("providerId", "mistral"), ("livenessKind", "asleep")])

@@ -358,7 +358,7 @@ class TestReadBoundedWhenTheFileChanges:
 
 class TestReadBoundedAgainstARealWriter:
     def test_a_writer_that_renames_is_never_seen_as_damaged_or_absent(self, tmp_path: Path) -> None:
-        """3,000 reads at least, and as many more as it takes to have seen 50 of its files."""
+        """1,000 reads at least, and as many more as it takes to have seen 50 of its files."""
         path = tmp_path / "state"
         writing = f"""
             import itertools
@@ -375,7 +375,7 @@ class TestReadBoundedAgainstARealWriter:
         turns: set[int] = set()
         reads = 0
         with running(writing) as writer:
-            while reads < 3000 or len(turns) < 50:
+            while reads < 1000 or len(turns) < 50:
                 found = read_bounded(str(path), limit=6000)
                 assert isinstance(found, bytes), found
                 number, _, rest = found.partition(b":")
@@ -389,13 +389,13 @@ class TestReadBoundedAgainstARealWriter:
         writing = f"""
             from launchfsm.system.folders import open_folder
             folder = open_folder({str(tmp_path)!r})
-            for turn in range(20_000):
+            for turn in range(5_000):
                 folder.append_line("journal", b"%d" % turn, durable=False)
                 if turn == 0:
                     print(flush=True)
             input()
         """
-        whole = b"".join(b"%d\n" % turn for turn in range(20_000))
+        whole = b"".join(b"%d\n" % turn for turn in range(5_000))
         sizes = set()
         with running(writing) as writer:
             while len(whole) not in sizes:

@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 from uuid import UUID
 
 import psutil
@@ -111,20 +112,18 @@ class TestCheck:
 
         assert ProcessEvidence(process.pid, "alive", "refused") == evidence
 
-    @pytest.mark.parametrize("code", sorted(errno.errorcode))
-    def test_every_error_is_an_answer(self, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-        def kill(_pid: int, _signal: int) -> None:
-            raise OSError(code, os.strerror(code))
+    def test_every_error_is_an_answer(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        known = {
+            errno.ESRCH: ProcessEvidence(4242, "dead", "no_such_process"),
+            errno.EPERM: ProcessEvidence(4242, "alive", "refused"),
+            errno.EACCES: ProcessEvidence(4242, "alive", "refused"),
+        }
+        for code in sorted(errno.errorcode):
+            error = OSError(code, os.strerror(code))
+            monkeypatch.setattr(os, "kill", Mock(side_effect=error))
+            unknown = ProcessEvidence(4242, "unknown", "error", os.strerror(code))
 
-        monkeypatch.setattr(os, "kill", kill)
-        evidence = SystemProcesses().check(4242)
-
-        if code == errno.ESRCH:
-            assert ProcessEvidence(4242, "dead", "no_such_process") == evidence
-        elif code in {errno.EPERM, errno.EACCES}:
-            assert ProcessEvidence(4242, "alive", "refused") == evidence
-        else:
-            assert ProcessEvidence(4242, "unknown", "error", os.strerror(code)) == evidence
+            assert known.get(code, unknown) == SystemProcesses().check(4242)
 
     @pytest.mark.parametrize("pid", IMPOSSIBLE, ids=lambda pid: f"{type(pid).__name__}")
     def test_an_impossible_pid_is_dead_and_gets_no_signal(

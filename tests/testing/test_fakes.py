@@ -276,7 +276,7 @@ class TestFaultyFileSystem:
 
     def test_threads_may_share_it(self, tmp_path: Path) -> None:
         """The last of all calls fails only when none went uncounted."""
-        filesystem = FaultyFileSystem(InjectedFault(errno.EIO, at=4000))
+        filesystem = FaultyFileSystem(InjectedFault(errno.EIO, at=1500))
         failed = []
 
         def look(_: int) -> None:
@@ -289,12 +289,12 @@ class TestFaultyFileSystem:
         sys.setswitchinterval(1e-6)
         try:
             with ThreadPoolExecutor(8) as pool:
-                list(pool.map(look, range(4000)))
+                list(pool.map(look, range(1500)))
         finally:
             sys.setswitchinterval(interval)
 
         assert [errno.EIO] == failed
-        assert 4000 == len(filesystem.calls)
+        assert 1500 == len(filesystem.calls)
 
     def test_an_error_of_the_system_itself_is_recorded_too(self, tmp_path: Path) -> None:
         filesystem = FaultyFileSystem()
