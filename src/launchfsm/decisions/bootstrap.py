@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.decisions.facts import PhaseKind
+from launchfsm.decisions.facts import (
+    Ago,
+    Ahead,
+    PhaseKind,
+    Span,
+    basis_of,
+    known_where,
+    known_with,
+    unknown_unless,
+)
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType
 from launchfsm.vocabulary import (
@@ -19,6 +28,27 @@ from launchfsm.vocabulary import (
     Severity,
     TerminalStatus,
 )
+
+RecordedPhase: TypeAlias = Annotated[
+    PhaseKind | None,
+    Doc("Whether the recorded phase is active or terminal; unknown when absent or empty."),
+]
+RecordedEnd: TypeAlias = Annotated[
+    TerminalStatus | None, Doc("The status with which the bootstrap says it ended.")
+]
+OwnerLiveness: TypeAlias = Annotated[
+    Liveness | None, Doc("Whether the owner's process is there; unknown when no pid is recorded.")
+]
+LockOwner: TypeAlias = Annotated[
+    Liveness, Doc("Whether the lock's owner is there, as the `owner` table finds.")
+]
+StateAhead: TypeAlias = Annotated[
+    float | None, Ahead("How far in the future the state says it was updated; negative when past.")
+]
+ShownState: TypeAlias = Annotated[
+    ProgressState | None, Doc("The state shown; left out: what the `phase` table says.")
+]
+Loudness: TypeAlias = Annotated[Severity | None, Doc("How loudly the message is shown.")]
 
 
 @attrs.define
@@ -57,30 +87,14 @@ UNREADABLE = Decision(
 class OwnerFacts:
     """The bootstrap's record of its owner, and what the system says of that process."""
 
-    phase_kind: Annotated[
-        PhaseKind | None,
-        Doc("Whether the recorded phase is active or terminal; unknown when absent or empty."),
-    ]
-    owner: Annotated[
-        Liveness | None,
-        Doc("Whether the owner's process is there; unknown when no pid is recorded."),
-    ]
+    phase_kind: RecordedPhase
+    owner: OwnerLiveness
     owner_pid: Annotated[float | None, Doc("The recorded pid of the owner.")]
     state_age: Annotated[
-        float | None,
-        Doc("How long ago the state was updated; negative when in the future.", unit="ms", moves=1),
+        float | None, Ago("How long ago the state was updated; negative when in the future.")
     ]
-    state_ahead: Annotated[
-        float | None,
-        Doc(
-            "How far in the future the state says it was updated; negative when past.",
-            unit="ms",
-            moves=-1,
-        ),
-    ] = None
-    terminal_status: Annotated[
-        TerminalStatus | None, Doc("The status with which the bootstrap says it ended.")
-    ] = None
+    state_ahead: StateAhead = None
+    terminal_status: RecordedEnd = None
     basis: Annotated[Basis | None, Doc("What the answer about the owner's process rests on.")] = (
         None
     )
@@ -90,10 +104,9 @@ class OwnerFacts:
     ] = None
     began_after: Annotated[
         float | None,
-        Doc(
+        Span(
             "How long after the start of its run, or after it took its lock, whichever was first, "
             "the process with the owner's pid began; negative when it was there before.",
-            unit="ms",
             needs=("lock", "identity"),
         ),
     ] = None
@@ -135,25 +148,15 @@ OWNER = Decision(
     OwnerVerdict,
     "Is the process that owns the bootstrap still there? (§3)",
     preconditions=(
-        "owner is None or owner_pid is not None",
-        "owner is not None or owner_pid is None",
+        *known_with("owner", "owner_pid"),
         "not state_age > '0s' or not state_ahead >= '0s'",
         "not state_age >= '0s' or not state_ahead > '0s'",
-        "owner is not None or basis is None",
-        "not owner == 'alive' or basis is None or basis in ['reached', 'refused']",
-        "not owner == 'dead' or basis is None or basis in ['no_such_process', 'impossible_pid']",
-        "not owner == 'unknown' or basis is None or basis == 'error'",
-        "owner == 'alive' or zombie is None",
-        "owner == 'alive' or began_after is None",
-        "owner is not None or (replaced is None and other_host is None)",
-        "owner is not None or other_namespace is None",
+        *basis_of("owner"),
+        *unknown_unless("owner == 'alive'", "zombie", "began_after"),
+        *unknown_unless("owner is not None", "replaced", "other_host", "other_namespace"),
     ),
     # What the tables of the downgrade and of the progress rely on.
-    postconditions=(
-        "not dead or reason is not None",
-        "dead or reason is None",
-        "not stale or dead",
-    ),
+    postconditions=(*known_where("dead", "reason"), "not stale or dead"),
 )
 
 
@@ -161,13 +164,8 @@ OWNER = Decision(
 class LaunchPhaseFacts:
     """How far the bootstrap came."""
 
-    phase_kind: Annotated[
-        PhaseKind | None,
-        Doc("Whether the recorded phase is active or terminal; unknown when absent or empty."),
-    ]
-    terminal_status: Annotated[
-        TerminalStatus | None, Doc("The status with which the bootstrap says it ended.")
-    ]
+    phase_kind: RecordedPhase
+    terminal_status: RecordedEnd
     owner_dead: Annotated[bool, Doc("The `owner` table found the owner dead.")]
 
 
@@ -179,10 +177,7 @@ class LaunchPhaseVerdict:
 
 
 LAUNCH_PHASE = Decision(
-    "launch_phase",
-    LaunchPhaseFacts,
-    LaunchPhaseVerdict,
-    "Is the launch still going on? (§4)",
+    "launch_phase", LaunchPhaseFacts, LaunchPhaseVerdict, "Is the launch still going on? (§4)"
 )
 
 
@@ -190,19 +185,15 @@ LAUNCH_PHASE = Decision(
 class JournalFacts:
     """One record of the journal, as it stands on disk (§9, §13)."""
 
-    type: Annotated[
-        JournalType | None,
-        Doc("Its type; unknown when none of ours."),
-    ] = None
+    type: Annotated[JournalType | None, Doc("Its type; unknown when none of ours.")] = None
     phase: Annotated[str | None, Doc("The phase it reports, as it is.")] = None
     action: Annotated[str | None, Doc("What was done to a lock or a member, as it is.")] = None
     owner_pid: Annotated[float | None, Doc("The pid of a lock's owner.")] = None
     name: Annotated[str | None, Doc("The member's name, as it is.")] = None
     detail: Annotated[str | None, Doc("The detail, trimmed, when not blank.")] = None
-    status: Annotated[
-        str | None,
-        Doc("The status with which the bootstrap ended, as it is."),
-    ] = None
+    status: Annotated[str | None, Doc("The status with which the bootstrap ended, as it is.")] = (
+        None
+    )
     reason: Annotated[str | None, Doc("The reason, trimmed, when not blank.")] = None
     state: Annotated[str | None, Doc("The state of the first task, as it is.")] = None
     run_id: Annotated[str | None, Doc("The run that wrote it.")] = None
@@ -222,10 +213,7 @@ class JournalMessage:
 
 
 JOURNAL = Decision(
-    "journal",
-    JournalFacts,
-    JournalMessage,
-    "What is a person told of a journal record? (§9)",
+    "journal", JournalFacts, JournalMessage, "What is a person told of a journal record? (§9)"
 )
 
 
@@ -278,7 +266,7 @@ PHASE = Decision(
     PhaseText,
     "How is a phase shown? (§7)",
     # What the table of the recovery relies on.
-    postconditions=("state is not None or message is None", "state is None or message is not None"),
+    postconditions=known_with("state", "message"),
 )
 
 
@@ -286,46 +274,27 @@ PHASE = Decision(
 class ProgressFacts:
     """A bootstrap whose progress a person is shown."""
 
-    phase_kind: Annotated[
-        PhaseKind | None,
-        Doc("Whether the recorded phase is active or terminal; unknown when absent or empty."),
-    ]
+    phase_kind: RecordedPhase
     phase_message: Annotated[str | None, Doc("What the `phase` table says of the phase.")]
     owner_dead: Annotated[bool, Doc("The `owner` table found the owner dead.")]
     owner_stale: Annotated[bool, Doc("The `owner` table found the record stale, too.")]
     owner_reason: Annotated[str | None, Doc("The reason that the `owner` table gave.")]
     folder: Annotated[str, Doc("The name of the team's folder.")]
-    terminal_status: Annotated[
-        TerminalStatus | None, Doc("The status with which the bootstrap says it ended.")
-    ] = None
-    owner: Annotated[
-        Liveness | None,
-        Doc("Whether the owner's process is there; unknown when no pid is recorded."),
-    ] = None
-    state_ahead: Annotated[
-        float | None,
-        Doc(
-            "How far in the future the state says it was updated; negative when past.",
-            unit="ms",
-            moves=-1,
-        ),
-    ] = None
+    terminal_status: RecordedEnd = None
+    owner: OwnerLiveness = None
+    state_ahead: StateAhead = None
     quiet: Annotated[
         float | None,
-        Doc(
+        Ago(
             "How long neither the state nor this run's journal was written; unknown when neither "
             "says when.",
-            unit="ms",
-            moves=1,
             needs=("journal",),
         ),
     ] = None
     journal_ahead: Annotated[
         float | None,
-        Doc(
+        Ahead(
             "How far in the future this run's last journal record is; negative when past.",
-            unit="ms",
-            moves=-1,
             needs=("journal",),
         ),
     ] = None
@@ -336,15 +305,13 @@ class ProgressVerdict:
     """What a progress display shows. The resting answer: no runtime state at all."""
 
     shown: Annotated[bool, Doc("There is a runtime state to show.")] = False
-    state: Annotated[
-        ProgressState | None, Doc("The state shown; left out: what the `phase` table says.")
-    ] = None
+    state: ShownState = None
     message: Annotated[str | None, Doc("The message shown.")] = None
     error: Annotated[str | None, Doc("The error shown.")] = None
     run: Annotated[
         str | None, Doc("Stands in for the run's id in the progress when none is recorded.")
     ] = None
-    severity: Annotated[Severity | None, Doc("How loudly the message is shown.")] = None
+    severity: Loudness = None
 
 
 PROGRESS = Decision(
@@ -353,8 +320,7 @@ PROGRESS = Decision(
     ProgressVerdict,
     "What does a progress display show? (§7)",
     preconditions=(
-        "not owner_dead or owner_reason is not None",
-        "owner_dead or owner_reason is None",
+        *known_where("owner_dead", "owner_reason"),
         "not owner_stale or owner_dead",
         "not state_ahead > '0s' or not quiet >= '0s'",
     ),
@@ -366,16 +332,13 @@ PROGRESS = Decision(
 class BeginningFacts:
     """A usable lock without a state, of which there is none yet or none any more."""
 
-    owner: Annotated[
-        Liveness, Doc("Whether the lock's owner is there, as the `owner` table finds.")
-    ]
+    owner: LockOwner
     owner_pid: Annotated[float, Doc("The lock's pid.")]
     other_host: Annotated[
         bool | None, Doc("The lock was taken on another host, whose pids mean nothing here.")
     ] = None
     lock_age: Annotated[
-        float | None,
-        Doc("How long ago the lock was taken; unknown when not said.", unit="ms", moves=1),
+        float | None, Ago("How long ago the lock was taken; unknown when not said.")
     ] = None
     journal: Annotated[
         Literal["open", "ended"] | None,
@@ -394,7 +357,7 @@ class BeginningVerdict:
     state: Annotated[ProgressState | None, Doc("The state shown; left out: nothing.")] = None
     message: Annotated[str | None, Doc("The message shown.")] = None
     error: Annotated[str | None, Doc("The error shown.")] = None
-    severity: Annotated[Severity | None, Doc("How loudly the message is shown.")] = None
+    severity: Loudness = None
 
 
 BEGINNING = Decision(
@@ -411,9 +374,7 @@ BEGINNING = Decision(
 class RecoveryFacts:
     """A bootstrap whose state is unreadable while its lock is usable."""
 
-    owner: Annotated[
-        Liveness, Doc("Whether the lock's owner is there, as the `owner` table finds.")
-    ]
+    owner: LockOwner
     owner_pid: Annotated[float, Doc("The lock's pid.")]
     phase_state: Annotated[
         ProgressState | None, Doc("What the `phase` table makes of the journal's last phase.")
@@ -430,10 +391,8 @@ class RecoveryVerdict:
 
     message: Annotated[str, Doc("The message shown.")]
     error: Annotated[str, Doc("The error shown.")]
-    state: Annotated[
-        ProgressState | None, Doc("The state shown; left out: what the `phase` table says.")
-    ] = None
-    severity: Annotated[Severity | None, Doc("How loudly the message is shown.")] = None
+    state: ShownState = None
+    severity: Loudness = None
 
 
 RECOVERY = Decision(
@@ -441,9 +400,5 @@ RECOVERY = Decision(
     RecoveryFacts,
     RecoveryVerdict,
     "What does a progress display show when only the lock speaks? (§8)",
-    preconditions=(
-        "phase_state is not None or phase_message is None",
-        "phase_state is None or phase_message is not None",
-        "owner_pid > 0",
-    ),
+    preconditions=(*known_with("phase_state", "phase_message"), "owner_pid > 0"),
 )

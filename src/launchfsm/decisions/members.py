@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.decisions.facts import AboutMember
+from launchfsm.decisions.facts import AboutMember, known_where
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType
 from launchfsm.lifecycle.machines import MemberEvent
@@ -35,6 +35,14 @@ PendingCount: TypeAlias = Literal[
 ]
 """What else the summary counts a pending member as: any number of these."""
 
+MemberEvents: TypeAlias = Annotated[
+    tuple[MemberEvent, ...], Doc("What happened to the member, from its start on.")
+]
+
+SentEvent: TypeAlias = Annotated[
+    MemberEvent | None, Doc("The event sent to the member's machine, which may refuse it.")
+]
+
 
 @attrs.define
 class MemberFacts(AboutMember):
@@ -44,8 +52,7 @@ class MemberFacts(AboutMember):
         MemberStatus | None, Doc("Its status; unknown when absent or no status of ours.")
     ]
     failure_reason: Annotated[
-        str | None,
-        Doc("Why it failed or is skipped, trimmed, when not blank."),
+        str | None, Doc("Why it failed or is skipped, trimmed, when not blank.")
     ]
 
 
@@ -53,9 +60,7 @@ class MemberFacts(AboutMember):
 class MemberVerdict:
     """What a recorded status means: events for the member's machine, and what is known of it."""
 
-    events: Annotated[
-        tuple[MemberEvent, ...], Doc("What happened to the member, from its start on.")
-    ] = ()
+    events: MemberEvents = ()
     accepted: Annotated[bool, Doc("Its spawn was accepted.")] = False
     alive: Annotated[bool, Doc("Its runtime is believed to be alive.")] = False
     confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")] = False
@@ -68,10 +73,7 @@ class MemberVerdict:
 
 
 MEMBER = Decision(
-    "member",
-    MemberFacts,
-    MemberVerdict,
-    "What does a member's recorded status mean? (§4)",
+    "member", MemberFacts, MemberVerdict, "What does a member's recorded status mean? (§4)"
 )
 
 
@@ -87,9 +89,7 @@ class LegacyMemberFacts(AboutMember):
 class LegacyMemberVerdict:
     """What an old partial-failure marker means for one expected member."""
 
-    events: Annotated[
-        tuple[MemberEvent, ...], Doc("What happened to the member, from its start on.")
-    ] = ()
+    events: MemberEvents = ()
     accepted: Annotated[bool, Doc("Its spawn was accepted.")] = False
     confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")] = False
     failed: Annotated[bool, Doc("It failed.")] = False
@@ -118,9 +118,7 @@ class DowngradeFacts(AboutMember):
 class DowngradeVerdict:
     """What a dead owner does to a member. The resting answer: nothing."""
 
-    event: Annotated[
-        MemberEvent | None, Doc("The event sent to the member's machine, which may refuse it.")
-    ] = None
+    event: SentEvent = None
     reason: Annotated[str | None, Doc("The failure reason, when the event is taken.")] = None
     diagnostics: Annotated[
         tuple[str, ...], Doc("What a person is told instead, when the event is taken.")
@@ -132,10 +130,7 @@ DOWNGRADE = Decision(
     DowngradeFacts,
     DowngradeVerdict,
     "What does a dead owner do to a member? (§4)",
-    preconditions=(
-        "not owner_dead or owner_reason is not None",
-        "owner_dead or owner_reason is None",
-    ),
+    preconditions=known_where("owner_dead", "owner_reason"),
     matters=dict.fromkeys(("reason", "diagnostics"), "event is not None"),
 )
 
@@ -161,9 +156,7 @@ class NeverSpawnedFacts(AboutMember):
 class NeverSpawnedVerdict:
     """What the end of a launch does to a member. The resting answer: nothing."""
 
-    event: Annotated[
-        MemberEvent | None, Doc("The event sent to the member's machine, which may refuse it.")
-    ] = None
+    event: SentEvent = None
     reason: Annotated[str | None, Doc("The failure reason, when the event is taken.")] = None
 
 
@@ -252,10 +245,7 @@ class StalledVerdict:
 
 
 STALLED = Decision(
-    "stalled",
-    StalledFacts,
-    StalledVerdict,
-    "Is a report of a stalled bootstrap believed? (§10)",
+    "stalled", StalledFacts, StalledVerdict, "Is a report of a stalled bootstrap believed? (§10)"
 )
 
 
@@ -308,10 +298,7 @@ class StandingVerdict:
 
 
 STANDING = Decision(
-    "standing",
-    StandingFacts,
-    StandingVerdict,
-    "How does the summary count a member? (§5)",
+    "standing", StandingFacts, StandingVerdict, "How does the summary count a member? (§5)"
 )
 
 
@@ -365,8 +352,5 @@ class SpawnStatusVerdict:
 
 
 SPAWN_STATUS = Decision(
-    "spawn_status",
-    SpawnStatusFacts,
-    SpawnStatusVerdict,
-    "How does a roster show a member? (§10)",
+    "spawn_status", SpawnStatusFacts, SpawnStatusVerdict, "How does a roster show a member? (§10)"
 )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.decisions.facts import AboutMember, Side
+from launchfsm.decisions.facts import AboutMember, Ago, Ahead, Side, Span, unknown_unless
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc
-from launchfsm.vocabulary import (
-    LaneKind,
-    Liveness,
-    Provider,
-)
+from launchfsm.vocabulary import LaneKind, Liveness, Provider
+
+Freshness: TypeAlias = Annotated[
+    Literal["launch", "stop"] | None,
+    Doc("What came last, as `launch-freshness.json` says.", needs=("freshness",)),
+]
+UnendedOwner: TypeAlias = Annotated[
+    Liveness | None, Doc("Whether the owner of a bootstrap that did not end is there.")
+]
 
 
 @attrs.define
@@ -91,10 +95,7 @@ LEAD = Decision("lead", LeadFacts, LeadVerdict, "Does the record of a team's lea
 class StoppedFacts:
     """What a team's folder says of a stop."""
 
-    freshness: Annotated[
-        Literal["launch", "stop"] | None,
-        Doc("What came last, as `launch-freshness.json` says.", needs=("freshness",)),
-    ] = None
+    freshness: Freshness = None
     marker: Annotated[
         bool, Doc("`launch-stopped.json` says when a person stopped it.", needs=("freshness",))
     ] = False
@@ -107,8 +108,7 @@ class StoppedFacts:
         Doc("The launcher's snapshot was written after the marker's time.", needs=("freshness",)),
     ] = None
     bootstrap_after: Annotated[
-        bool | None,
-        Doc("The bootstrap's run began after the marker's time.", needs=("freshness",)),
+        bool | None, Doc("The bootstrap's run began after the marker's time.", needs=("freshness",))
     ] = None
     other_run: Annotated[
         bool | None,
@@ -117,10 +117,7 @@ class StoppedFacts:
             needs=("freshness",),
         ),
     ] = None
-    owner: Annotated[
-        Liveness | None,
-        Doc("Whether the owner of a bootstrap that did not end is there."),
-    ] = None
+    owner: UnendedOwner = None
 
 
 @attrs.frozen
@@ -137,9 +134,7 @@ STOPPED = Decision(
     StoppedVerdict,
     "Did a person stop the team, and was nothing begun since?",
     preconditions=(
-        "marker or same_stop is None",
-        "marker or launcher_after is None",
-        "marker or bootstrap_after is None",
+        *unknown_unless("marker", "same_stop", "launcher_after", "bootstrap_after"),
         "freshness == 'stop' or same_stop is None",
     ),
 )
@@ -149,10 +144,7 @@ STOPPED = Decision(
 class RunsFacts:
     """The runs that a team's records are of."""
 
-    freshness: Annotated[
-        Literal["launch", "stop"] | None,
-        Doc("What came last, as `launch-freshness.json` says.", needs=("freshness",)),
-    ] = None
+    freshness: Freshness = None
     bootstrap_current: Annotated[
         bool | None,
         Doc(
@@ -162,12 +154,10 @@ class RunsFacts:
         ),
     ] = None
     launcher_current: Annotated[
-        bool | None,
-        Doc("The same of the launcher's snapshot.", needs=("freshness",)),
+        bool | None, Doc("The same of the launcher's snapshot.", needs=("freshness",))
     ] = None
     same_run: Annotated[
-        bool | None,
-        Doc("State and snapshot are of one run; unknown unless both runs are known."),
+        bool | None, Doc("State and snapshot are of one run; unknown unless both runs are known.")
     ] = None
     later_in_journal: Annotated[
         Side | None,
@@ -186,15 +176,13 @@ class RunsFacts:
     ] = None
     begun_after: Annotated[
         float | None,
-        Doc(
+        Span(
             "How long after the launcher's snapshot was written the bootstrap's run began; "
-            "negative when before; unknown unless both say when.",
-            unit="ms",
+            "negative when before; unknown unless both say when."
         ),
     ] = None
     begun_ahead: Annotated[
-        float | None,
-        Doc("How far in the future the bootstrap's run says it began.", unit="ms", moves=-1),
+        float | None, Ahead("How far in the future the bootstrap's run says it began.")
     ] = None
     member_runs: Annotated[
         Literal["bootstrap", "other"] | None,
@@ -205,36 +193,25 @@ class RunsFacts:
     ] = None
     spawned_after: Annotated[
         float | None,
-        Doc(
+        Span(
             "How long after the bootstrap's run began the first member of the snapshot was "
-            "spawned; negative when before; unknown unless both say when.",
-            unit="ms",
+            "spawned; negative when before; unknown unless both say when."
         ),
     ] = None
-    owner: Annotated[
-        Liveness | None,
-        Doc("Whether the owner of a bootstrap that did not end is there."),
-    ] = None
-    state_age: Annotated[
-        float | None, Doc("How long ago the bootstrap's state was written.", unit="ms", moves=1)
-    ] = None
+    owner: UnendedOwner = None
+    state_age: Annotated[float | None, Ago("How long ago the bootstrap's state was written.")] = (
+        None
+    )
     lock_after: Annotated[
         float | None,
-        Doc(
+        Span(
             "How long after the bootstrap's state was written a lock of another run was taken; "
             "negative when before; unknown unless both say when, and name a run.",
-            unit="ms",
             needs=("lock",),
         ),
     ] = None
     lock_ahead: Annotated[
-        float | None,
-        Doc(
-            "How far in the future that lock says it was taken.",
-            unit="ms",
-            moves=-1,
-            needs=("lock",),
-        ),
+        float | None, Ahead("How far in the future that lock says it was taken.", needs=("lock",))
     ] = None
     launcher_of_lock: Annotated[
         bool, Doc("The launcher's snapshot is of that lock's run.", needs=("lock",))
@@ -264,7 +241,8 @@ RUNS = Decision(
     "Which of a team's records are of an older run than the present one?",
     preconditions=(
         "freshness == 'launch' or (bootstrap_current is None and launcher_current is None)",
-        "(same_run is not None and not same_run) or later_in_journal is None",
-        "(same_run is not None and not same_run) or later_start is None",
+        *unknown_unless(
+            "(same_run is not None and not same_run)", "later_in_journal", "later_start"
+        ),
     ),
 )

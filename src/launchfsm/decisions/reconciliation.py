@@ -11,7 +11,15 @@ from typing import Annotated, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.decisions.facts import AboutMember
+from launchfsm.decisions.facts import (
+    AboutMember,
+    Ago,
+    Ahead,
+    Span,
+    basis_of,
+    known_where,
+    unknown_unless,
+)
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType
 from launchfsm.lifecycle.machines import MemberEvent
@@ -33,16 +41,18 @@ ProcessWord: TypeAlias = Literal["there", "gone", "unknown"]
 """What is known of a member's process: seen, looked for and not there, or not to be known."""
 
 MemberWord: TypeAlias = Literal[
-    "confirmed",
-    "running",
-    "gone",
-    "waiting",
-    "blocked",
-    "failed",
-    "skipped",
-    "not started",
+    "confirmed", "running", "gone", "waiting", "blocked", "failed", "skipped", "not started"
 ]
 """What people are told of a member, in a word."""
+
+KnownProcess: TypeAlias = Annotated[
+    ProcessWord | None,
+    Doc(
+        "What is known of its process; unknown when no pid is recorded.", needs=("member_process",)
+    ),
+]
+
+SinceSpawn: TypeAlias = Annotated[float | None, Ago("How long ago its spawn was accepted.")]
 
 
 @attrs.define
@@ -106,10 +116,7 @@ class Clearing:
 
 
 CLEARING = Decision(
-    "clearing",
-    ClearingFacts,
-    Clearing,
-    "May a recorded failure be cleared by a confirmation?",
+    "clearing", ClearingFacts, Clearing, "May a recorded failure be cleared by a confirmation?"
 )
 
 
@@ -127,10 +134,9 @@ class MemberProcessFacts(AboutMember):
     basis: Annotated[Basis | None, Doc("What that answer rests on.")] = None
     began_after: Annotated[
         float | None,
-        Doc(
+        Span(
             "How long after the record's last word of it the process with the pid began; negative "
             "when it was there before.",
-            unit="ms",
             needs=("member_identity",),
         ),
     ] = None
@@ -153,13 +159,7 @@ MEMBER_PROCESS = Decision(
     MemberProcess,
     "What is known of a member's process?",
     params={"foreign_sources": ValueType("word", values(PidSource), many=True)},
-    preconditions=(
-        "not (liveness is None and basis is not None)",
-        "not (liveness == 'alive' and basis not in ['reached', 'refused'])",
-        "not (liveness == 'dead' and basis not in ['no_such_process', 'impossible_pid'])",
-        "not (liveness == 'unknown' and basis != 'error')",
-        "not (not liveness == 'alive' and began_after is not None)",
-    ),
+    preconditions=(*basis_of("liveness"), *unknown_unless("liveness == 'alive'", "began_after")),
 )
 
 
@@ -183,10 +183,7 @@ class MessageMeaning:
 
 
 MESSAGE = Decision(
-    "message",
-    MessageFacts,
-    MessageMeaning,
-    "What does a member's message to its lead say of it?",
+    "message", MessageFacts, MessageMeaning, "What does a member's message to its lead say of it?"
 )
 
 
@@ -205,24 +202,20 @@ class CurrencyFacts(AboutMember):
     boundary: Annotated[bool, Doc("It is known when the member was spawned.")] = False
     before_boundary: Annotated[
         float | None,
-        Doc(
+        Span(
             "How long before that spawn the bootstrap's word is; negative when after it, unknown "
-            "without a time of its own.",
-            unit="ms",
+            "without a time of its own."
         ),
     ] = None
     behind: Annotated[
         float | None,
-        Doc(
+        Span(
             "How much older the bootstrap's word is than the launcher's last look; at least, when "
-            "it has no time but that of its record.",
-            unit="ms",
+            "it has no time but that of its record."
         ),
     ] = None
     dated: Annotated[bool, Doc("There is any time of the bootstrap's word or record.")] = False
-    ahead: Annotated[
-        float | None, Doc("How far in the future the bootstrap's word is.", unit="ms", moves=-1)
-    ] = None
+    ahead: Annotated[float | None, Ahead("How far in the future the bootstrap's word is.")] = None
 
 
 @attrs.frozen
@@ -238,12 +231,9 @@ CURRENCY = Decision(
     Currency,
     "Is the bootstrap's word of a member of this spawn?",
     preconditions=(
-        "not (same_run is not None and not (member_run_known and bootstrap_run_known))",
-        "not (same_run is None and member_run_known and bootstrap_run_known)",
-        "not (not boundary and before_boundary is not None)",
-        "not (not dated and behind is not None)",
-        "not (not dated and before_boundary is not None)",
-        "not (not dated and ahead is not None)",
+        *known_where("(member_run_known and bootstrap_run_known)", "same_run"),
+        *unknown_unless("boundary", "before_boundary"),
+        *unknown_unless("dated", "behind", "before_boundary", "ahead"),
     ),
 )
 
@@ -276,8 +266,7 @@ class ReconciliationFacts(AboutMember):
         bool, Doc("A failure's reason is of a class that gives way to a mere acceptance.")
     ] = False
     later: Annotated[
-        bool | None,
-        Doc("The word is later than the launcher's last look; unknown without times."),
+        bool | None, Doc("The word is later than the launcher's last look; unknown without times.")
     ] = None
     confirmed_since: Annotated[
         bool, Doc("The member, the bootstrap or a proof confirms it later than this word.")
@@ -300,11 +289,7 @@ RECONCILIATION = Decision(
     ReconciliationFacts,
     ReconciliationVerdict,
     "What does another record's word do to a member?",
-    preconditions=(
-        "not (clearable and not launch_state == 'failed_to_start')",
-        "not (clears and not launch_state == 'failed_to_start')",
-        "not (accepts and not launch_state == 'failed_to_start')",
-    ),
+    preconditions=("launch_state == 'failed_to_start' or not (clearable or clears or accepts)",),
 )
 
 
@@ -326,9 +311,7 @@ class TransportFacts(AboutMember):
     submitted: Annotated[bool, Doc("The bootstrap's prompt was submitted.")] = False
     launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")] = "active"
     bootstrap_live: Annotated[bool, Doc("The bootstrap of this run is at work.")] = False
-    since_spawn: Annotated[
-        float | None, Doc("How long ago its spawn was accepted.", unit="ms", moves=1)
-    ] = None
+    since_spawn: SinceSpawn = None
 
 
 @attrs.frozen
@@ -349,8 +332,8 @@ TRANSPORT = Decision(
     TransportVerdict,
     "What do a member's runtime events do to it?",
     preconditions=(
-        "not (submitted and stage is None)",
-        "not (ended is not None and stage is None)",
+        "not submitted or stage is not None",
+        *unknown_unless("stage is not None", "ended"),
     ),
     matters={"reason": "outcome == 'fails'"},
 )
@@ -370,8 +353,7 @@ class StallFacts(AboutMember):
     pid: Annotated[bool, Doc("It has a pid.")] = False
     liveness_kind: Annotated[LivenessKind | None, Doc("What sort of life the record saw.")] = None
     since_spawn: Annotated[
-        float | None,
-        Doc("How long ago its spawn was accepted, or its session recorded.", unit="ms", moves=1),
+        float | None, Ago("How long ago its spawn was accepted, or its session recorded.")
     ] = None
 
 
@@ -395,18 +377,10 @@ class GraceFacts(AboutMember):
     lane: Annotated[bool, Doc("It runs on an OpenCode lane of its own.")] = False
     waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
     stalled: Annotated[bool, Doc("Its bootstrap is stalled.")] = False
-    process: Annotated[
-        ProcessWord | None,
-        Doc(
-            "What is known of its process; unknown when no pid is recorded.",
-            needs=("member_process",),
-        ),
-    ] = None
+    process: KnownProcess = None
     claims_alive: Annotated[bool, Doc("Its record says that its runtime is alive.")] = False
     bootstrap_live: Annotated[bool, Doc("The bootstrap of this run is at work.")] = False
-    since_spawn: Annotated[
-        float | None, Doc("How long ago its spawn was accepted.", unit="ms", moves=1)
-    ] = None
+    since_spawn: SinceSpawn = None
 
 
 @attrs.frozen
@@ -450,13 +424,7 @@ class MemberWordFacts(AboutMember):
     launch_state: Annotated[LaunchState, Doc("Where it stands.")]
     accepted: Annotated[bool, Doc("Its spawn was accepted.")] = False
     waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
-    process: Annotated[
-        ProcessWord | None,
-        Doc(
-            "What is known of its process; unknown when no pid is recorded.",
-            needs=("member_process",),
-        ),
-    ] = None
+    process: KnownProcess = None
     stale_record: Annotated[
         bool, Doc("Its record says that its process was not found when somebody looked.")
     ] = False

@@ -6,16 +6,19 @@ from typing import Annotated, Literal
 
 import attrs
 
-from launchfsm.decisions.facts import EACH_COUNTED, FAILED_NAMED, OverMembers, Side
+from launchfsm.decisions.facts import (
+    EACH_COUNTED,
+    FAILED_NAMED,
+    Ago,
+    Ahead,
+    OverMembers,
+    Side,
+    known_where,
+    unknown_unless,
+)
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc
-from launchfsm.vocabulary import (
-    LaneKind,
-    LaunchPhase,
-    Liveness,
-    Provider,
-    TeamLaunchState,
-)
+from launchfsm.vocabulary import LaneKind, LaunchPhase, Liveness, Provider, TeamLaunchState
 
 
 @attrs.define
@@ -85,13 +88,9 @@ RICHNESS = Decision(
     collect=True,
     preconditions=(
         "part == 'snapshot' or not expected_given",
-        "part == 'record' or provider is None",
-        "part == 'record' or backend is None",
-        "part == 'record' or selected_fast_mode is None",
-        "part == 'record' or resolved_fast_mode is None",
-        "part == 'record' or lane_id is None",
-        "part == 'record' or lane_kind is None",
-        "part == 'record' or lane_owner is None",
+        *unknown_unless("part == 'record'", "provider", "backend", "lane_id", "lane_kind"),
+        *unknown_unless("part == 'record'", "lane_owner"),
+        *unknown_unless("part == 'record'", "selected_fast_mode", "resolved_fast_mode"),
         "part == 'record' or not identity",
     ),
 )
@@ -104,18 +103,10 @@ class ExpiredFacts:
     launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")]
     team_state: Annotated[TeamLaunchState, Doc("The verdict over all its members.")]
     age: Annotated[
-        int | None,
-        Doc(
-            "How long ago the snapshot was updated; unknown when it does not say.",
-            unit="ms",
-            moves=1,
-        ),
+        int | None, Ago("How long ago the snapshot was updated; unknown when it does not say.")
     ]
     ahead: Annotated[
-        int | None,
-        Doc(
-            "How far in the future it says it was updated; negative when past.", unit="ms", moves=-1
-        ),
+        int | None, Ahead("How far in the future it says it was updated; negative when past.")
     ] = None
     owner: Annotated[
         Liveness | None,
@@ -140,10 +131,7 @@ class ExpiredVerdict:
 
 
 EXPIRED = Decision(
-    "expired",
-    ExpiredFacts,
-    ExpiredVerdict,
-    "Has a snapshot waited for its members too long? (§11)",
+    "expired", ExpiredFacts, ExpiredVerdict, "Has a snapshot waited for its members too long? (§11)"
 )
 
 
@@ -171,12 +159,10 @@ class SelectionFacts:
         Doc("The richness of the launcher's; unknown unless there are two.", behind="richer"),
     ] = None
     bootstrap_ahead: Annotated[
-        int | None,
-        Doc("How far in the future the bootstrap's says it was updated.", unit="ms", moves=-1),
+        int | None, Ahead("How far in the future the bootstrap's says it was updated.")
     ] = None
     launcher_ahead: Annotated[
-        int | None,
-        Doc("How far in the future the launcher's says it was updated.", unit="ms", moves=-1),
+        int | None, Ahead("How far in the future the launcher's says it was updated.")
     ] = None
     bootstrap_mixed: Annotated[
         bool | None, Doc("The bootstrap's has lanes or other signs of a mixed launch (§10).")
@@ -200,14 +186,9 @@ SELECTION = Decision(
     "Which of two snapshots is believed? (§11)",
     preconditions=(
         "not bootstrap_expired or bootstrap",
-        "(bootstrap and launcher) or richer is None",
-        "(bootstrap and launcher) or wider is None",
-        "(bootstrap and launcher) or newer is None",
-        "not bootstrap or not launcher or bootstrap_score is not None",
-        "not bootstrap or not launcher or launcher_score is not None",
-        "(bootstrap and launcher) or bootstrap_score is None",
-        "(bootstrap and launcher) or launcher_score is None",
-        "(bootstrap and launcher) or bootstrap_ahead is None",
-        "(bootstrap and launcher) or launcher_ahead is None",
+        *known_where("(bootstrap and launcher)", "bootstrap_score"),
+        *known_where("(bootstrap and launcher)", "launcher_score"),
+        *unknown_unless("(bootstrap and launcher)", "richer", "wider", "newer"),
+        *unknown_unless("(bootstrap and launcher)", "bootstrap_ahead", "launcher_ahead"),
     ),
 )

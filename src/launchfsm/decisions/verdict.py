@@ -6,7 +6,15 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.decisions.facts import EACH_COUNTED, FAILED_NAMED, OverMembers
+from launchfsm.decisions.facts import (
+    EACH_COUNTED,
+    FAILED_NAMED,
+    Ago,
+    Ahead,
+    OverMembers,
+    known_with,
+    unknown_unless,
+)
 from launchfsm.engine.decision import Decision, Sum
 from launchfsm.engine.types import Doc
 from launchfsm.vocabulary import (
@@ -34,6 +42,19 @@ WORST_FIRST: Final[tuple[VerdictSeverity, ...]] = (
 )
 """The words of a verdict in the order in which teams are shown: the worst first."""
 
+Teammates: TypeAlias = Annotated[
+    int | None,
+    Doc(
+        "How many teammates `config.json` and `members.meta.json` name that were not removed.",
+        low=0,
+        needs=("config", "members"),
+    ),
+]
+
+RunError: TypeAlias = Annotated[
+    str | None, Doc("Why the bootstrap ended as it did, as its state or its journal says.")
+]
+
 
 @attrs.define
 class RemainsFacts:
@@ -55,9 +76,7 @@ class RemainsFacts:
     failed: Annotated[int, Doc("How many of them it tells last that they failed.", low=0)] = 0
     failure: Annotated[str | None, Doc("Why most of these failed.")] = None
     last: Annotated[str | None, Doc("What its last record says.")] = None
-    quiet: Annotated[
-        float | None, Doc("How long ago its last record was written.", unit="ms", moves=1)
-    ] = None
+    quiet: Annotated[float | None, Ago("How long ago its last record was written.")] = None
     runs: Annotated[int, Doc("How many runs the journal has.", low=0)] = 0
     ended_runs: Annotated[int, Doc("How many of them ended.", low=0)] = 0
     lock: Annotated[
@@ -72,14 +91,7 @@ class RemainsFacts:
         int | None,
         Doc("How many members `config.json` names; unknown without it.", low=0, needs=("config",)),
     ] = None
-    teammates: Annotated[
-        int | None,
-        Doc(
-            "How many teammates `config.json` and `members.meta.json` name that were not removed.",
-            low=0,
-            needs=("config", "members"),
-        ),
-    ] = None
+    teammates: Teammates = None
     settings: Annotated[
         bool, Doc("`team.meta.json` or `members.meta.json` is there.", needs=("members",))
     ] = False
@@ -196,29 +208,14 @@ class ForemostFacts(OverMembers):
         Literal["none", "some", "all"],
         Doc("Whether some, or all, of the confirmed members are gone."),
     ] = "none"
-    teammates: Annotated[
-        int | None,
-        Doc(
-            "How many teammates `config.json` and `members.meta.json` name that were not removed.",
-            low=0,
-            needs=("config", "members"),
-        ),
-    ] = None
-    run_error: Annotated[
-        str | None,
-        Doc("Why the bootstrap ended as it did, as its state or its journal says."),
-    ] = None
+    teammates: Teammates = None
+    run_error: RunError = None
     bad_end: Annotated[str | None, Doc("How it ended and why, when it failed or was canceled.")] = (
         None
     )
     owner_error: Annotated[str | None, Doc("The error that a progress display shows.")] = None
     ahead: Annotated[
-        int | None,
-        Doc(
-            "How far in the future any of the two snapshots says it was updated.",
-            unit="ms",
-            moves=-1,
-        ),
+        int | None, Ahead("How far in the future any of the two snapshots says it was updated.")
     ] = None
 
 
@@ -232,11 +229,7 @@ class Foremost:
     text: Annotated[str, Doc("The line, for people.")] = ""
 
 
-_NAMED = (
-    *FAILED_NAMED,
-    "blocked > 0 or not blocked_names",
-    "blocked == 0 or blocked_names",
-)
+_NAMED = (*FAILED_NAMED, "blocked > 0 or not blocked_names", "blocked == 0 or blocked_names")
 
 FOREMOST = Decision(
     "foremost",
@@ -309,25 +302,16 @@ class VerdictFacts(OverMembers):
     ]
     ahead: Annotated[
         int | None,
-        Doc(
-            "How far in the future any of the two snapshots says it was updated; the furthest.",
-            unit="ms",
-            moves=-1,
-        ),
+        Ahead("How far in the future any of the two snapshots says it was updated; the furthest."),
     ] = None
     age: Annotated[
         int | None,
-        Doc(
+        Ago(
             "How long ago the believed snapshot says it was updated; or the bootstrap's, when "
-            "none is believed.",
-            unit="ms",
-            moves=1,
+            "none is believed."
         ),
     ] = None
-    run_error: Annotated[
-        str | None,
-        Doc("Why the bootstrap ended as it did, as its state or its journal says."),
-    ] = None
+    run_error: RunError = None
 
 
 @attrs.frozen
@@ -345,18 +329,12 @@ VERDICT = Decision(
     TeamVerdict,
     "How does the launch stand, in a word and a line?",
     preconditions=(
-        "team_state is not None or launch_phase is None",
-        "team_state is None or launch_phase is not None",
+        *known_with("team_state", "launch_phase"),
         "team_state is not None or names == 0",
-        "progress_state is not None or progress_severity is None",
-        "progress_state is not None or progress_message is None",
-        "progress_state is None or progress_message is not None",
-        "progress_state is not None or progress_error is None",
-        "records == 'readable' or team_state is None",
-        "records == 'readable' or ended is None",
+        *known_with("progress_state", "progress_message"),
+        *unknown_unless("progress_state is not None", "progress_severity", "progress_error"),
+        *unknown_unless("records == 'readable'", "team_state", "ended", "ahead", "age"),
         "records == 'readable' or not expired",
-        "records == 'readable' or ahead is None",
-        "records == 'readable' or age is None",
         *FAILED_NAMED,
     ),
     sums=(EACH_COUNTED,),
