@@ -6,7 +6,7 @@ a fault or an explanation can always name the right place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -26,12 +26,8 @@ class MergedRule:
     """A rule with everything that policies said of it so far.
 
     Attributes:
-        id: Its name.
         head: Where it was written last.
         origin: The policy that wrote it last.
-        when: The condition's text, `None` when it always fires.
-        then: The outcome's fields; `None` when nobody gave it an outcome.
-        why: The author's reason.
         tests: The tests of the policy that is being loaded; inherited ones are its parents' own.
     """
 
@@ -49,15 +45,9 @@ class MergedTable:
     """A table with everything that policies said of it so far.
 
     Attributes:
-        name: Its name.
         head: Where it was written last.
-        on: Of an own table: after which decision it is asked; `None` of any other.
-        hit: The hit policy; `None` when nobody said.
-        doc: What it decides; may be empty.
-        outcome: Of an own table: what its rules may answer, by name.
-        show: Of an own table: the line that displays have of its answer; `None` for none.
-        params: The params.
-        rules: The rules, in order.
+        on: Of an own table, as `outcome` and `show`: after which decision it is asked.
+        rules: The rules, in the order in which they are tried.
         tests: The tests of the policy that is being loaded.
         inherits: Whether another policy had its say before.
     """
@@ -93,7 +83,7 @@ def overlay(
         faults: What is wrong is added here.
     """
     faults, old = faults.of(name), base or MergedTable(name, head)
-    rules = _Rules(old.rules, naming(base.head) if base else None, origin, faults)
+    rules = _Rules(base, origin, faults)
     for rule in head.said("rule", ()):
         rules.add(rule)
     return MergedTable(
@@ -105,7 +95,7 @@ def overlay(
         outcome=_outcome(old.outcome, head.said("outcome", {}), faults),
         show=head.get("show") or old.show,
         params=_params(old.params, head.named("params"), faults),
-        rules=rules.in_order(),
+        rules=tuple(rules.rules[one] for one in rules.order),
         tests=head.said("test", ()),
         inherits=base is not None,
     )
@@ -188,69 +178,21 @@ def _toml_type(value: object) -> str:
 # -- Its rules -------------------------------------------------------------------------------------
 
 
-class _Order:
-    """Ids in an order in which each can be placed beside another, or removed, at once."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self._after: dict[str | None, str | None] = {None: None}
-        self._before: dict[str | None, str | None] = {None: None}
-        for one in ids:
-            self.put(one, before=None)
-
-    def put(self, one: str, *, before: str | None) -> None:
-        """Place an id ahead of another; at the end when that is `None`."""
-        last = self._before[before]
-        self._after[last], self._before[one] = one, last
-        self._after[one], self._before[before] = before, one
-
-    def put_after(self, one: str, other: str) -> None:
-        """Place an id right behind another."""
-        self.put(one, before=self._after[other])
-
-    def remove(self, one: str) -> None:
-        """Take an id out."""
-        last, following = self._before.pop(one), self._after.pop(one)
-        self._after[last], self._before[following] = following, last
-
-    def __iter__(self) -> Iterator[str]:
-        one = self._after[None]
-        while one is not None:
-            yield one
-            one = self._after[one]
-
-
 _CHANGING: Final = ("when", "then", "why", "before", "after", "test")
 """The keys of a rule that change something."""
 
 
 class _Rules:
-    """The rules of a table, as a policy adds to them, changes, moves and removes them.
+    """The rules of a table, as a policy adds to them, changes, moves and removes them."""
 
-    Args:
-        inherited: The inherited rules.
-        above: Where the inherited table's name is written; `None` when the table is new.
-        origin: The policy.
-        faults: What is wrong is added here.
-    """
-
-    def __init__(
-        self,
-        inherited: Iterable[MergedRule],
-        above: Located | None,
-        origin: str,
-        faults: Diagnostics,
-    ) -> None:
-        self.rules = {rule.id: rule for rule in inherited}
+    def __init__(self, base: MergedTable | None, origin: str, faults: Diagnostics) -> None:
+        self.rules = {rule.id: rule for rule in base.rules} if base else {}
         self.inherited = tuple(self.rules)
-        self.order = _Order(self.rules)
+        self.order = list(self.rules)
         self.mine: dict[str, Located] = {}
-        self.above = above
+        self.above = naming(base.head) if base else None
         self.origin = origin
         self.faults = faults
-
-    def in_order(self) -> tuple[MergedRule, ...]:
-        """The rules as they are tried."""
-        return tuple(self.rules[one] for one in self.order)
 
     def add(self, head: Located) -> None:
         """One `[[rule]]` of the policy."""
@@ -330,7 +272,7 @@ class _Rules:
             self.faults.add(head.key_fault("contradiction", message))
         beside = after or before
         if beside is None:
-            self.order.put(name, before=None)
+            self.order.append(name)
         elif beside.value not in self.rules or beside.value == name:
             known = [one for one in self.rules if one != name]
             message = (
@@ -338,8 +280,6 @@ class _Rules:
                 f"ids so far: {listing(known)}"
             )
             self.faults.add(beside.fault("unknown-id", message, other=self.above), "missing")
-            self.order.put(name, before=None)
-        elif after:
-            self.order.put_after(name, after.value)
+            self.order.append(name)
         else:
-            self.order.put(name, before=beside.value)
+            self.order.insert(self.order.index(beside.value) + bool(after), name)
