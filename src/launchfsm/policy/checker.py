@@ -12,7 +12,7 @@ from launchfsm.engine.table import NOTHING, HitPolicy, Rule, RuleTest, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.engine.text import did_you_mean, listing, short, show
 from launchfsm.engine.types import read_value
-from launchfsm.policy.completion import added_up, left_out, needed
+from launchfsm.policy.completion import completed
 from launchfsm.policy.diagnostics import Diagnostic
 from launchfsm.policy.locations import path_text
 from launchfsm.policy.overlay import LONGEST_NAME, naming
@@ -244,24 +244,11 @@ class _Checker:
         said = written.named("facts")
         given = self._values(said, self.facts)
         then = self._values(written.named("then"), self.outcome)
-        facts, missing = added_up(self.decision, given), left_out(self.decision, given)
-        if missing:
-            asked = written.said("then", ())
-            missing -= needed(facts, missing, table.rules, table.hit, rule=rule, then=asked)
-            facts |= {name: self.facts[name].resting for name in missing}
-        if len(given) == len(said):
-            for message in self._impossible(facts, missing):
-                self.faults.add(written.key_fault("test", message))
-        return RuleTest(facts, fires, decides, then, written.key, missing)
-
-    def _impossible(self, facts: Mapping[str, Any], missing: frozenset[str]) -> Iterable[str]:
-        """Why a test of facts proves nothing: it leaves some out, or they cannot occur together."""
-        unsaid = [
-            f"{name} ({self.facts[name].kind.text()})"
-            for name, value in facts.items()
-            if value is None and not self.facts[name].kind.optional
-        ]
+        facts, missing, unsaid = completed(table, given, rule=rule, then=written.said("then", ()))
+        problems = self.decision.broken(facts, missing=missing)
         if unsaid:
-            told = ", ".join(unsaid)
-            return [f"the test must say what it depends on and is never unknown: {told}"]
-        return self.decision.broken(facts, missing=missing)
+            told = ", ".join(f"{name} ({self.facts[name].kind.text()})" for name in unsaid)
+            problems = (f"the test must say what it depends on and is never unknown: {told}",)
+        for problem in problems if len(given) == len(said) else ():
+            self.faults.add(written.key_fault("test", problem))
+        return RuleTest(facts, fires, decides, then, written.key, missing)

@@ -53,16 +53,13 @@ _BYTE_ORDER_MARK = "\ufeff"
 def read_file(
     path: Path, shown: str, faults: Diagnostics, *, needed: str = ""
 ) -> tuple[RuleFile, dict[str, Any] | None]:
-    """Read and parse one TOML file.
+    """A TOML file, and what it says; `None` when it cannot be read or is no TOML.
 
     Args:
         path: The file.
         shown: Its path, as faults name it.
         faults: What is wrong is added here.
         needed: What the file is needed for, to be said when it cannot be read.
-
-    Returns:
-        The file, and what it says; `None` when it cannot be read or is no TOML.
     """
     data = _bytes(path, shown, needed)
     if isinstance(data, Diagnostic):
@@ -266,10 +263,7 @@ POLICY: Final = Shape(
 class Located:
     """A value of a rule file, and where it stands.
 
-    Attributes:
-        value: The value as TOML has it; what a document has at its keys is located as well.
-        file: The file.
-        at: The way to it in there.
+    The value is what TOML has; of a document, what it has at its keys is located as well.
     """
 
     value: Any
@@ -319,15 +313,9 @@ _ANY_TABLE: Final = _table()
 
 
 def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | None:
-    """A table of a rule file, as far as it has its shape.
+    """A table of a rule file, as far as it has its shape; `None` without the key that it needs.
 
-    Args:
-        shape: The keys that it may have.
-        raw: The value, as TOML has it.
-        faults: Every way in which it has not that shape is added here.
-
-    Returns:
-        The table; `None` when it is none, or lacks a key that it needs.
+    Every way in which it has not that shape is added to the faults.
     """
     if not _has_type(_ANY_TABLE, raw, faults):
         return None

@@ -73,13 +73,7 @@ def checked_catalogue(catalogue: object) -> Catalogue:
 
 @attrs.frozen
 class PolicySource:
-    """One policy's own files, read but not merged.
-
-    Attributes:
-        document: What `policy.toml` says.
-        tables: Its tables, or its changes to inherited ones.
-        place: The folder or file that the policy is.
-    """
+    """What one policy's own files say: its `policy.toml`, and its tables or changes to tables."""
 
     document: Located
     tables: Mapping[str, Located]
@@ -100,12 +94,7 @@ class PolicySource:
 
 @attrs.frozen
 class MergedPolicy:
-    """A policy laid over those that it extends, not yet checked.
-
-    Attributes:
-        sources: The policies, the loaded one first.
-        tables: By name.
-    """
+    """A policy laid over those that it extends, not yet checked; it is the first source."""
 
     sources: tuple[PolicySource, ...]
     tables: Mapping[str, MergedTable]
@@ -150,11 +139,6 @@ class PolicyOrigin:
 @functools.lru_cache(maxsize=16)
 def load_same(place: str, digest: str, load: Callable[[str], Policy]) -> Policy:
     """The policy that a pickle holds; loaded once in a process.
-
-    Args:
-        place: Its name, or its absolute path.
-        digest: What its files must add up to.
-        load: Loads a policy by name or path.
 
     Raises:
         PolicyChangedError: The files are others than those of the policy that was pickled.
@@ -215,10 +199,6 @@ def parent_of(policy: Policy) -> Policy | None:
 
 def merge_policy(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> MergedPolicy:
     """A policy laid over everything that it extends; what its conditions say is not checked.
-
-    Args:
-        policy: A name, or the path of a folder or file.
-        catalogue: The decisions that it has to answer.
 
     Raises:
         PolicyNotFoundError: There is no such policy.

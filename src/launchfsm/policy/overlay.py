@@ -79,7 +79,7 @@ def overlay(
         base: The table as inherited, its tests left behind; `None` when it is new.
         name: Its name.
         head: What the policy says of it.
-        origin: The policy.
+        origin: The policy's name.
         faults: What is wrong is added here.
     """
     faults, old = faults.of(name), base or MergedTable(name, head)

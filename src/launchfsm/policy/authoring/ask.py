@@ -8,7 +8,7 @@ from launchfsm.engine.text import did_you_mean, listing, short
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
 from launchfsm.engine.types import read_value
 from launchfsm.errors import LaunchfsmError
-from launchfsm.policy.completion import added_up, left_out, needed
+from launchfsm.policy.completion import completed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,14 +63,11 @@ def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecisi
                 problems.append(f"{name}: {error}")
     if problems:
         raise FactsError(problems)
-    facts, missing = added_up(decision, known), left_out(decision, known)
-    missing -= needed(facts, missing, table.rules, table.hit, then=decision.outcome_fields)
-    facts |= {name: fields[name].resting for name in missing}
+    facts, missing, unsaid = completed(table, known, then=decision.outcome_fields)
     problems = [
         f"{name} has no neutral value, and the answer depends on it; give {name}=…, which is a "
         f"{fields[name].kind.text()}"
-        for name, value in facts.items()
-        if value is None and not fields[name].kind.optional
+        for name in unsaid
     ]
     if problems := problems or list(decision.broken(facts, missing=missing)):
         raise FactsError(problems)
