@@ -21,8 +21,8 @@ ORDEALS = ordeals()
 def test_whatever_call_fails_in_whatever_way_the_records_are_right_and_the_next_run_starts(
     ordeal: Ordeal,
 ) -> None:
-    """Some forty of all ways; the campaign by hand does all."""
-    campaign = FaultCampaign(every=sum(1 for _ in ordeal.ailments()) // 40 | 1)
+    """Some thirty of all ways; the campaign by hand does all."""
+    campaign = FaultCampaign(every=sum(1 for _ in ordeal.ailments()) // 30 | 1)
 
     campaign.through(ordeal)
 

@@ -76,8 +76,11 @@ def split(shown: str) -> list[str]:
     return parts
 
 
-@pytest.mark.parametrize("interrupt", [os.kill, os.killpg], ids=["the demo", "all processes"])
-@pytest.mark.parametrize("at", ["took the lock", "researcher: spawned"])
+@pytest.mark.parametrize(
+    ("at", "interrupt"),
+    [("took the lock", os.killpg), ("researcher: spawned", os.kill)],
+    ids=["at the beginning, all processes", "with members, the demo alone"],
+)
 def test_an_interrupted_demo_leaves_no_process(
     at: str, interrupt: Callable[[int, int], None], tmp_path: Path
 ) -> None:

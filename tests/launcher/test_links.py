@@ -144,24 +144,32 @@ def test_a_lock_that_is_a_link_is_unprovable_whatever_is_behind_it(
     assert caught.value.filename == str(tmp_path / "teams" / "demo" / LOCK)
 
 
-@pytest.mark.parametrize("link", [to_folder, to_a_folder_with_a_lock, to_journal])
+@pytest.mark.parametrize(
+    ("swapped", "link"),
+    [
+        ("", to_folder),
+        ("", to_a_folder_with_a_lock),
+        (LOCK, to_folder),
+        (LOCK, to_a_folder_with_a_lock),
+        ("bootstrap-state.json", to_journal),
+        ("bootstrap-journal.jsonl", to_journal),
+    ],
+)
 def test_whenever_a_name_becomes_a_link_nothing_behind_it_is_changed(
-    tmp_path: Path, link: Callable[[Path, Path], None]
+    tmp_path: Path, swapped: str, link: Callable[[Path, Path], None]
 ) -> None:
     """The lock, a record or the whole team is swapped between any two system calls of a run."""
     outside = Outside(tmp_path / "outside")
-    for swapped in ("", LOCK, "bootstrap-state.json", "bootstrap-journal.jsonl"):
-        for at in range(1, 200):
-            root = tmp_path / f"{swapped}-{at}"
-            root.mkdir()
-            filesystem = Swapping(root / "demo" / swapped, at, link, outside.folder)
-            with suppress(LauncherError), BootstrapRun(root, "demo", filesystem=filesystem):
-                pass
-            assert outside.contents() == outside.before, (swapped, at, filesystem.calls[at - 2])
-            if at > len(filesystem.calls):
-                break
-        else:
-            pytest.fail("no end of calls")
+    for at in range(1, 200):
+        root = tmp_path / str(at)
+        root.mkdir()
+        filesystem = Swapping(root / "demo" / swapped, at, link, outside.folder)
+        with suppress(LauncherError), BootstrapRun(root, "demo", filesystem=filesystem):
+            pass
+        assert outside.contents() == outside.before, (at, filesystem.calls[at - 2])
+        if at > len(filesystem.calls):
+            return
+    pytest.fail("no end of calls")
 
 
 class Swapping(FaultyFileSystem):

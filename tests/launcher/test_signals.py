@@ -58,8 +58,11 @@ def how_it_ended(root: Path, team: str = "demo") -> tuple[str, str | None]:
     return terminal["status"], terminal.get("reason")
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-@pytest.mark.parametrize("code", [PLAIN, ASYNC_WITH, NESTED], ids=["plain", "async with", "nested"])
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [(PLAIN, "SIGTERM"), (PLAIN, "SIGHUP"), (ASYNC_WITH, "SIGTERM"), (NESTED, "SIGHUP")],
+    ids=["plain, SIGTERM", "plain, SIGHUP", "async with", "nested"],
+)
 def test_a_run_whose_process_is_told_to_end_is_canceled(
     tmp_path: Path, code: str, name: str
 ) -> None:

@@ -50,7 +50,7 @@ def test_every_mutation_loads_and_answers(mutated: MutatedPolicy) -> None:
     assert verify(policy).complete
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(mutated=mutated_policies("reference"))
 def test_only_the_tables_that_it_names_differ(mutated: MutatedPolicy) -> None:
     written = tables_of(mutated)
@@ -107,7 +107,7 @@ def test_a_policy_is_mutated_whatever_characters_its_path_has(
     path = tmp_path_factory.mktemp("policy") / f"{name}.toml"
     path.write_text('policy = "mine"\nextends = "reference"\n')
 
-    @settings(max_examples=5)
+    @settings(max_examples=2)
     @given(mutated=mutated_policies(path))
     def extends_it(mutated: MutatedPolicy) -> None:
         assert str(path.resolve()) == tomllib.loads(mutated.text)["extends"]
@@ -129,7 +129,7 @@ def test_a_policy_of_ones_own_is_mutated_by_its_path(
     assert 1 == mutated.text.count("[tables.")
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(mutated=mutated_policies("default"))
 def test_it_prints_as_what_makes_it_again(
     mutated: MutatedPolicy, tmp_path_factory: pytest.TempPathFactory

@@ -425,10 +425,13 @@ def test_a_type_is_enough_once_it_is_registered(name: str) -> None:
 
 ASK_BY_TYPE = """
 import sys
-from hypothesis import find, strategies as st
+from hypothesis import Phase, find, settings, strategies as st
 assert "launchfsm.testing.strategies" not in sys.modules, "nobody asked yet"
 from launchfsm.records.results import LaunchSnapshot
-found = find(st.from_type(LaunchSnapshot), lambda snapshot: bool(snapshot.members))
+unshrunk = settings(phases=[Phase.generate], database=None)
+found = find(
+    st.from_type(LaunchSnapshot), lambda snapshot: bool(snapshot.members), settings=unshrunk
+)
 print(type(found).__name__, list(found.members))
 """
 
