@@ -132,20 +132,30 @@ def _toml_fault(file: RuleFile, error: Exception) -> Diagnostic:
 # -- Shapes ----------------------------------------------------------------------------------------
 
 
+_KINDS: Final[Mapping[str, tuple[type[Any], str]]] = {
+    "text": (str, "a text"),
+    "boolean": (bool, "true or false"),
+    "table": (dict, "a table of keys and values"),
+    "list": (list, "a list"),
+    "value": (object, "a value"),
+    "tables": (list, "a list of tables, as [[{key}]] starts one"),
+    "named tables": (dict, "a table of tables"),
+}
+"""What a key's value can be: what TOML makes of it, and how a message calls it."""
+
+
 @attrs.frozen(eq=False)
 class Key:
     """A key that a table of a rule file may have.
 
     Attributes:
-        kind: What TOML makes of its value.
-        noun: Such a value, in words.
-        doc: What the key is for, as editors show it; may be empty.
-        of: The shape of the tables that it holds, when it is a list of them or has them by name.
+        kind: What its value is.
+        doc: What it is for, as editors show it; may be empty.
+        of: The shape of its `tables` or `named tables`.
         needed: Whether the table means nothing without it.
     """
 
-    kind: type[Any]
-    noun: str
+    kind: str
     doc: str = ""
     of: Shape | None = None
     needed: bool = False
@@ -165,26 +175,6 @@ class Shape:
     meant: Mapping[str, str] = attrs.field(factory=dict)
 
 
-def _text(doc: str, *, needed: bool = False) -> Key:
-    return Key(str, "a text", doc, needed=needed)
-
-
-def _boolean(doc: str = "") -> Key:
-    return Key(bool, "true or false", doc)
-
-
-def _table(doc: str = "") -> Key:
-    return Key(dict, "a table of keys and values", doc)
-
-
-def _many(key: str, shape: Shape, doc: str = "") -> Key:
-    return Key(list, f"a list of tables, as [[{key}]] starts one", doc, shape)
-
-
-def _by_name(shape: Shape, doc: str) -> Key:
-    return Key(dict, "a table of tables", doc, shape)
-
-
 def _meant(**names: tuple[str, ...]) -> dict[str, str]:
     """What is said to who writes another name for a key, by that name."""
     return {name: f"did you mean {key!r}?" for key, others in names.items() for name in others}
@@ -194,24 +184,24 @@ _ANSWERS: Final = "what a rule answers goes into `then = {{ {} = … }}`"
 
 TEST: Final = Shape(
     {
-        "facts": _table(),
-        "fires": _boolean(),
-        "decides": _text(""),
-        "then": _table(),
+        "facts": Key("table"),
+        "fires": Key("boolean"),
+        "decides": Key("text"),
+        "then": Key("table"),
     },
     _meant(facts=("given", "when"), decides=("rule", "wins", "id")),
 )
 RULE: Final = Shape(
     {
-        "id": _text("The rule's name, unique in the table.", needed=True),
-        "when": _text("The condition; left out, the rule always fires."),
-        "then": _table(),
-        "why": _text("The reason, shown by explanations."),
-        "override": _boolean("Changes the inherited rule of this id."),
-        "disable": _boolean("Removes the inherited rule of this id."),
-        "before": _text("Puts a rule ahead of the rule of this id."),
-        "after": _text("Puts a rule right behind the rule of this id."),
-        "test": _many("test", TEST, "Tests of this rule's condition."),
+        "id": Key("text", "The rule's name, unique in the table.", needed=True),
+        "when": Key("text", "The condition; left out, the rule always fires."),
+        "then": Key("table"),
+        "why": Key("text", "The reason, shown by explanations."),
+        "override": Key("boolean", "Changes the inherited rule of this id."),
+        "disable": Key("boolean", "Removes the inherited rule of this id."),
+        "before": Key("text", "Puts a rule ahead of the rule of this id."),
+        "after": Key("text", "Puts a rule right behind the rule of this id."),
+        "test": Key("tables", "Tests of this rule's condition.", TEST),
     },
     _meant(
         when=("if", "condition", "where"),
@@ -224,34 +214,35 @@ RULE: Final = Shape(
 )
 FIELD: Final = Shape(
     {
-        "type": _text("", needed=True),
-        "doc": _text("A sentence on what it means."),
-        "words": Key(list, "a list", "What a word may be."),
-        "default": Key(object, "a value", "What it is where a rule does not say."),
-        "list": _boolean("Whether it is a list of such values."),
+        "type": Key("text", needed=True),
+        "doc": Key("text", "A sentence on what it means."),
+        "words": Key("list", "What a word may be."),
+        "default": Key("value", "What it is where a rule does not say."),
+        "list": Key("boolean", "Whether it is a list of such values."),
     }
 )
 TABLE: Final = Shape(
     {
-        "on": _text("After which decision it is asked."),
-        "hit": _text("Which firing rules answer."),
-        "doc": _text("A sentence on what the table decides."),
-        "outcome": _by_name(FIELD, "What its rules may answer."),
-        "show": _text("The line that displays have of its answer."),
-        "params": _table(),
-        "rule": _many("rule", RULE),
-        "test": _many("test", TEST, "Tests of the table as a whole."),
+        "on": Key("text", "After which decision it is asked."),
+        "hit": Key("text", "Which firing rules answer."),
+        "doc": Key("text", "A sentence on what the table decides."),
+        "outcome": Key("named tables", "What its rules may answer.", FIELD),
+        "show": Key("text", "The line that displays have of its answer."),
+        "params": Key("table"),
+        "rule": Key("tables", of=RULE),
+        "test": Key("tables", "Tests of the table as a whole.", TEST),
     }
 )
 TABLE_FILE: Final = Shape(
-    {"table": _text("A table of one's own.", needed=True), **TABLE.keys}, _meant(table=("name",))
+    {"table": Key("text", "A table of one's own.", needed=True), **TABLE.keys},
+    _meant(table=("name",)),
 )
 POLICY: Final = Shape(
     {
-        "policy": _text("The policy's name.", needed=True),
-        "description": _text("One or two sentences."),
-        "extends": _text("The name or the path of the policy that it starts from."),
-        "tables": _by_name(TABLE, "Tables, for a policy in one file."),
+        "policy": Key("text", "The policy's name.", needed=True),
+        "description": Key("text", "One or two sentences."),
+        "extends": Key("text", "The name or the path of the policy that it starts from."),
+        "tables": Key("named tables", "Tables, for a policy in one file.", TABLE),
     },
     _meant(policy=("name",)),
 )
@@ -309,15 +300,12 @@ class Located:
         return attrs.evolve(self.fault(code, message, other=other), location=self.key())
 
 
-_ANY_TABLE: Final = _table()
-
-
 def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | None:
     """A table of a rule file, as far as it has its shape; `None` without the key that it needs.
 
     Every way in which it has not that shape is added to the faults.
     """
-    if not _has_type(_ANY_TABLE, raw, faults):
+    if not _is_a("table", raw, faults):
         return None
     found: dict[str, Located] = {}
     for name, value in raw.value.items():
@@ -327,7 +315,7 @@ def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | 
             near = f" ({hint})" if hint else did_you_mean(name, shape.keys)
             message = f"{short(name)!r} is no key here{near}; keys: {listing(shape.keys)}"
             faults.add(written.key_fault("unknown-key", message), "unread")
-        elif _has_type(key, written, faults):
+        elif _is_a(key.kind, written, faults):
             if key.of:
                 written = written.under(value=_inside(key.of, written, faults))
             found[name] = written
@@ -340,10 +328,13 @@ def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | 
     return None
 
 
-def _has_type(key: Key, written: Located, faults: Diagnostics) -> bool:
-    if isinstance(written.value, key.kind):
+def _is_a(kind: str, written: Located, faults: Diagnostics) -> bool:
+    type_, noun = _KINDS[kind]
+    if isinstance(written.value, type_):
         return True
-    message = f"expected {key.noun}, got {show(written.value)}"
+    message = (
+        f"expected {noun.format(key=written.at and written.at[-1])}, got {show(written.value)}"
+    )
     faults.add(written.fault("wrong-type", message), "unread")
     return False
 

@@ -17,7 +17,7 @@ from launchfsm.engine.text import did_you_mean, listing, short, show, visible
 from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.checker import check_table
-from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
+from launchfsm.policy.diagnostics import Diagnostic, Diagnostics, TooManyFaultsError
 from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, is_path
 from launchfsm.policy.documents import POLICY, TABLE_FILE, Located, read_document, read_file
 from launchfsm.policy.overlay import LONGEST_NAME, MergedTable, inherited, naming, overlay
@@ -264,7 +264,6 @@ class _Files:
         self.faults = faults
         self.characters = 0
         self.rules = 0
-        self.full = False
 
     def chain(self, place: Path) -> tuple[PolicySource, ...]:
         """The policy at a place, then the one that it extends, and so on."""
@@ -338,27 +337,23 @@ class _Files:
                 "characters, all of which can be seen"
             )
             self.faults.add(document.under("policy").fault("policy-name", message))
-        if not self._fits(file, characters=len(file.text)):
-            return None
+        self._count(file, characters=len(file.text))
         tables = list(document.said("tables", {}).items())
         if is_folder:
             tables += self._table_files(place, shown)
         return PolicySource(document, self._each_once(tables), place)
 
-    def _fits(self, file: RuleFile, *, characters: int = 0, rules: int = 0) -> bool:
-        """Whether what was read of a file is within the bounds of the whole policy."""
+    def _count(self, file: RuleFile, *, characters: int = 0, rules: int = 0) -> None:
+        """Stop where what was read up to a file is over the bounds of the whole policy."""
         self.characters += characters
         self.rules += rules
-        if self.characters <= MOST_BYTES and self.rules <= MOST_RULES:
-            return True
-        if not self.full:
-            self.full = True
+        if self.characters > MOST_BYTES or self.rules > MOST_RULES:
             message = (
                 f"a policy and what it extends have at most {MOST_BYTES} characters and "
                 f"{MOST_RULES} rules; behind this file nothing was read"
             )
             self.faults.add(Diagnostic("too-large", message, Location(file.path, 1)), "unread")
-        return False
+            raise TooManyFaultsError
 
     def _table_files(self, folder: Path, shown: str) -> Iterator[tuple[str, Located]]:
         """The tables of a folder's files, with their names."""
@@ -370,8 +365,7 @@ class _Files:
                 document = read_document(TABLE_FILE, Located(raw, file, ()), faults)
                 if document is not None:
                     yield document.said("table"), document
-            if not self._fits(file, characters=len(file.text)):
-                break
+            self._count(file, characters=len(file.text))
 
     def _listed(self, folder: Path, shown: str) -> list[Path]:
         """The rule files of a folder; hidden ones are an editor's, not the author's."""
@@ -397,17 +391,16 @@ class _Files:
         return []
 
     def _each_once(self, tables: Iterable[tuple[str, Located]]) -> Mapping[str, Located]:
-        """The tables by name, as far as they are within bounds; a second of a name is a fault."""
+        """The tables by name; a second one of a name is a fault."""
         known: dict[str, Located] = {}
         for name, table in tables:
             if name in known:
                 message = f"table {name!r} is in this policy twice; put its rules in one"
                 fault = naming(table).fault("duplicate-table", message, other=known[name])
                 self.faults.add(fault)
-            elif self._fits(table.file, rules=len(table.said("rule", ()))):
-                known[name] = table
             else:
-                break
+                self._count(table.file, rules=len(table.said("rule", ())))
+                known[name] = table
         return known
 
 

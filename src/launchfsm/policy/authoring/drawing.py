@@ -213,23 +213,22 @@ def _test(test: Test, field: Field) -> str:
         return f"{test.each} {_test(test.of_item(), field)}"
     is_word = field.kind.name == "word"
     value = test.param or (test.value if is_word and isinstance(test.value, str) else test.shown)
-    match test.op:
-        case "true":
-            return "yes"
-        case "is":
-            return "unknown"
-        case "is not":
-            return "known"
-        case "==":
-            return str(value)
-        case "in" | "not in" if not test.param:
-            kind = attrs.evolve(field.kind, many=True, optional=False)
-            items = [item if is_word else literal(item) for item in write_value(kind, test.value)]
-            return " or ".join(items) if test.op == "in" else " and ".join(f"!= {i}" for i in items)
-        case "startswith" | "endswith" as op:
-            return f"{op.replace('with', ' with')} {value}"
-        case op:
-            return f"{op} {value}"
+    if test.op in {"in", "not in"} and not test.param:
+        kind = attrs.evolve(field.kind, many=True, optional=False)
+        items = [item if is_word else literal(item) for item in write_value(kind, test.value)]
+        return " or ".join(items) if test.op == "in" else " and ".join(f"!= {i}" for i in items)
+    return _SAID.get(test.op, "{op} {value}").format(op=test.op, value=value)
+
+
+_SAID: Final = {
+    "true": "yes",
+    "is": "unknown",
+    "is not": "known",
+    "==": "{value}",
+    "startswith": "starts with {value}",
+    "endswith": "ends with {value}",
+}
+"""How a cell says an operator; the others stand before their value."""
 
 
 def _answer(kind: ValueType, value: Any) -> str:

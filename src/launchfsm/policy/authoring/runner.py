@@ -166,48 +166,29 @@ def _problems(
 
 
 @attrs.frozen
-class UnfiredRule:
-    """A rule that no test makes fire.
+class Untested:
+    """A rule that no test makes fire, or a condition of which the tests show one side only.
 
     Attributes:
         table: The table.
-        rule: The rule.
+        rule: The rule, or the one whose condition it is.
         location: `file:line:column` of the rule.
+        condition: The condition, or the part of it; empty for the rule as a whole.
+        seen: The side seen of a condition: whether it always held; `None` when it was never asked.
     """
 
     table: str
     rule: str
     location: str
+    condition: str = ""
+    seen: bool | None = None
 
     def text(self) -> str:
         """For people, in a line."""
-        return f"{self.location}: no test makes rule {self.rule!r} of table {self.table!r} fire"
-
-
-@attrs.frozen
-class OneSided:
-    """A condition, or a part of one, of which the tests show one side only.
-
-    Attributes:
-        table: The table.
-        rule: The rule whose condition it is.
-        location: `file:line:column` of the rule.
-        condition: The condition, or the part of it.
-        seen: The side seen: whether it always held; `None` when it was never asked.
-    """
-
-    table: str
-    rule: str
-    location: str
-    condition: str
-    seen: bool | None
-
-    def text(self) -> str:
-        """For people, in a line."""
-        if self.seen is None:
-            why = "is asked by no test"
-        else:
-            why = "holds in every test that asks it" if self.seen else "holds in no test"
+        if not self.condition:
+            return f"{self.location}: no test makes rule {self.rule!r} of table {self.table!r} fire"
+        sides = {True: "holds in every test that asks it", False: "holds in no test"}
+        why = "is asked by no test" if self.seen is None else sides[self.seen]
         return f"{self.location}: `{self.condition}` of rule {self.rule!r} {why}"
 
 
@@ -227,8 +208,8 @@ class TestCoverage:
 
     rules: int
     conditions: int
-    unfired: tuple[UnfiredRule, ...]
-    one_sided: tuple[OneSided, ...]
+    unfired: tuple[Untested, ...]
+    one_sided: tuple[Untested, ...]
     not_run: int = 0
 
     @property
@@ -246,9 +227,7 @@ class TestCoverage:
         )
         if self.not_run:
             total += f"; {self.not_run} tests were not run"
-        unfired = (rule.text() for rule in self.unfired)
-        one_sided = (condition.text() for condition in self.one_sided)
-        return "\n".join([*unfired, *one_sided, total])
+        return "\n".join([*(one.text() for one in (*self.unfired, *self.one_sided)), total])
 
 
 class TableCoverage:
@@ -324,8 +303,8 @@ def coverage(policy: Policy) -> TestCoverage:
         policy: The policy.
     """
     rules = conditions = not_run = 0
-    unfired: list[UnfiredRule] = []
-    one_sided: list[OneSided] = []
+    unfired: list[Untested] = []
+    one_sided: list[Untested] = []
     for covered, left in measured(policy):
         not_run += left
         rules += len(covered.rules)
@@ -334,8 +313,8 @@ def coverage(policy: Policy) -> TestCoverage:
         places = {id_: rule.location().text() for id_, rule in covered.rules.items()}
         for id_, place in places.items():
             if id_ not in covered.fired:
-                unfired.append(UnfiredRule(name, id_, place))
+                unfired.append(Untested(name, id_, place))
         for (id_, text), seen in covered.sides.items():
             if seen != {True, False}:
-                one_sided.append(OneSided(name, id_, places[id_], text, next(iter(seen), None)))
+                one_sided.append(Untested(name, id_, places[id_], text, next(iter(seen), None)))
     return TestCoverage(rules, conditions, tuple(unfired), tuple(one_sided), not_run)

@@ -26,12 +26,10 @@ _LEFT_OUT: Final = (
     "A word or a text that is never unknown has to be given."
 )
 _TEXT: Final = {"type": "string"}
-_TYPES: Final[Mapping[type[Any], Mapping[str, Any]]] = {
-    str: _TEXT,
-    bool: {"type": "boolean"},
-    list: {"type": "array"},
-    dict: {"type": "object"},
-    object: {},
+_KINDS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "text": _TEXT,
+    "boolean": {"type": "boolean"},
+    "value": {},
 }
 _PARAM: Final = {
     "description": "A threshold, a weight, a text or a list, which conditions and texts name.",
@@ -92,7 +90,7 @@ def _keys(shape: Shape, **known: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: {
             **({"description": key.doc} if key.doc else {}),
-            **known.get(name, _TYPES[key.kind]),
+            **(known.get(name) or _KINDS[key.kind]),
         }
         for name, key in shape.keys.items()
     }
