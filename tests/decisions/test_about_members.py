@@ -21,6 +21,8 @@ from tests.teams import NOW_TEXT, evaluation, judging
 
 if TYPE_CHECKING:
     from launchfsm import Evaluation
+    from launchfsm.engine import Policy
+    from launchfsm.engine.engine import Engine
 
 POLICIES = Path(__file__).parents[2] / "examples" / "policies"
 FAILED = {
@@ -54,16 +56,18 @@ def test_every_decision_about_a_member_has_these_facts() -> None:
         assert {"name", "provider", "lane_kind", "cause"} <= decision.fact_fields.keys()
 
 
-@pytest.mark.parametrize(
-    "asked",
-    ["name == 'bob'", "name.startswith('b')", "name == 'bob' and cause == 'quota'"],
-)
-def test_a_rule_tells_members_apart_that_are_alike_in_all_else(tmp_path: Path, asked: str) -> None:
+def skipping(path: Path, asked: str) -> Engine:
+    """An engine of a policy that skips failed members of whom a condition holds."""
     rule = f"""id = "mine"
 when = "launch_state == 'failed_to_start' and {asked}"
 before = "confirmed"
 then = {{ standing = "skipped" }}"""
-    engine = judging(tmp_path / "mine", "standing", rule, extends="default")
+    return judging(path, "standing", rule, extends="default")
+
+
+@pytest.mark.parametrize("asked", ["name == 'bob'", "name.startswith('b') and cause == 'quota'"])
+def test_a_rule_tells_members_apart_that_are_alike_in_all_else(tmp_path: Path, asked: str) -> None:
+    engine = skipping(tmp_path / "mine", asked)
     for _ in range(2):
         found = evaluation(folder("ada", "bob", "cy"), engine=engine)
         assert found.preferred_snapshot is not None
@@ -71,14 +75,9 @@ then = {{ standing = "skipped" }}"""
         assert (2, 1) == (summary.failed_count, summary.skipped_count)
 
 
-@pytest.mark.parametrize("asked", ["provider == 'codex'", "lane_kind == 'primary'"])
-def test_a_rule_asks_for_the_provider_and_the_lane(tmp_path: Path, asked: str) -> None:
-    rule = f"""id = "mine"
-when = "launch_state == 'failed_to_start' and {asked}"
-before = "confirmed"
-then = {{ standing = "skipped" }}"""
-    engine = judging(tmp_path / "mine", "standing", rule, extends="default")
-    found = evaluation(folder("ada"), engine=engine)
+def test_a_rule_asks_for_the_provider_and_the_lane(tmp_path: Path) -> None:
+    asked = "provider == 'codex' and lane_kind == 'primary'"
+    found = evaluation(folder("ada"), engine=skipping(tmp_path / "mine", asked))
     assert found.preferred_snapshot is not None
     assert 1 == found.preferred_snapshot.summary.skipped_count
 
@@ -86,7 +85,7 @@ then = {{ standing = "skipped" }}"""
 # -- The members of a launch, by name --------------------------------------------------------------
 
 
-def judged(policy: Path, *names: str, up: tuple[str, ...] = (), root: Path) -> Evaluation:
+def judged(policy: Path | Policy, *names: str, up: tuple[str, ...] = (), root: Path) -> Evaluation:
     folder(*names, up=up).write(root)
     processes = FakeProcesses()
     return LaunchEvaluator(root, policy=policy, processes=processes).evaluate("team")
@@ -106,26 +105,25 @@ def test_optional_members_may_fail(tmp_path: Path, failed: tuple[str, ...], seve
 
 
 def test_a_table_of_the_launch_asks_for_a_member_by_name(tmp_path: Path) -> None:
+    text = 'policy = "mine"\nextends = "default"\n'
     for decision in ("team_state", "verdict", "foremost"):
-        text = f"""\
-policy = "mine"
-extends = "default"
-[tables.own]
+        text += f"""
+[tables.on_{decision}]
 on = "{decision}"
 hit = "first"
 outcome.found = {{ type = "boolean" }}
 outcome.who = {{ type = "text" }}
-[[tables.own.rule]]
+[[tables.on_{decision}.rule]]
 id = "lead"
 when = "'builder' in failed_names"
 then = {{ found = true, who = "{{failed_names}}; {{blocked_names}}" }}
 """
-        policy = write(tmp_path, {"mine.toml": text}) / "mine.toml"
-        found = judged(policy, "builder", "cy", up=("ada",), root=tmp_path / decision)
-        assert {"found": True, "who": "builder, cy; "} == found.answers["own"]
-        assert {"found": False, "who": None} == judged(
-            policy, "cy", root=tmp_path / f"{decision} too"
-        ).answers["own"]
+    policy = load_policy(write(tmp_path, {"mine.toml": text}) / "mine.toml")
+    found = judged(policy, "builder", "cy", up=("ada",), root=tmp_path / "one").answers
+    other = judged(policy, "cy", root=tmp_path / "other").answers
+    for decision in ("team_state", "verdict", "foremost"):
+        assert {"found": True, "who": "builder, cy; "} == found[f"on_{decision}"]
+        assert {"found": False, "who": None} == other[f"on_{decision}"]
 
 
 # -- The sample policies ---------------------------------------------------------------------------

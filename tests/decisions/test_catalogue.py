@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +17,13 @@ from tests.teams import ALIVE, evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from launchfsm.engine import Policy
     from launchfsm.testing.folders import TeamFolder
 
+
+loaded = functools.cache(load_policy)
 
 NAMES = ("failed_names", "blocked_names")
 """Facts that are looked for only where a rule asks for them."""
@@ -36,12 +40,12 @@ def broken(policy: Policy, decision: TracedDecision) -> Iterator[str]:
     yield from (declared.text() for declared in asked.sums if not declared.holds(decision.known))
 
 
-@pytest.mark.parametrize("policy", ["reference", "default", "examples/policies/paging.toml"])
+@pytest.mark.parametrize("policy", ["reference", "default", ROOT / "examples/policies/paging.toml"])
 @given(folder=team_folders(damaged=True), alive=ALIVE)
 def test_every_evaluation_meets_the_preconditions(
-    policy: str, folder: TeamFolder, alive: tuple[int, ...]
+    policy: str | Path, folder: TeamFolder, alive: tuple[int, ...]
 ) -> None:
-    judged_by = load_policy(policy if "/" not in policy else ROOT / policy)
+    judged_by = loaded(policy)
     record = evaluation(folder, alive, engine=Engine(judged_by)).record()
 
     decisions = [entry for entry in record if isinstance(entry, TracedDecision)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +23,7 @@ from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.policies import load_policy
 from launchfsm.records.documents import TeamSource
 from launchfsm.testing import FakeProcesses
-from tests.conformance.cases import BootstrapCase, bootstrap_cases
+from tests.conformance.cases import bootstrap_cases
 from tests.engine.tables import RULES, policy_of, rule, table
 from tests.policy.synthetic import MANY, POINT, Facts, facts
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
     from launchfsm.engine.decision import Decision
 
-POLICIES = ["reference", "default"]
 RESULTS = [
     "bootstrap_snapshot",
     "runtime_state",
@@ -151,24 +149,18 @@ def test_both_answer_alike_and_the_notes_agree_with_the_answers(
         assert noted.facts.items() <= attrs.asdict(known).items()
 
 
-def _evidence(case: BootstrapCase, root: Path) -> Any:
-    folder = case.materialise(root)
-    processes = FakeProcesses(alive=set(case.alive), refused=set(case.refused))
-    return gather(TeamSource(str(folder)), case.team, now=case.now_ms, processes=processes)
-
-
-@pytest.mark.parametrize("policy_name", POLICIES)
-def test_both_judge_every_measured_case_alike(policy_name: str, tmp_path: Path) -> None:
-    policy = load_policy(policy_name)
-    plain = Engine(policy)
+def test_both_judge_every_measured_case_alike(tmp_path: Path) -> None:
+    policies = [load_policy("reference"), load_policy("default")]
+    engines = [(Engine(policy), TracingEngine(policy)) for policy in policies]
     for case in bootstrap_cases():
-        evidence = _evidence(case, tmp_path / case.id)
-        noting = TracingEngine(policy)
-
-        expected, judged = judge_team(plain, evidence), judge_team(noting, evidence)
-
-        for name in RESULTS:
-            assert getattr(expected, name) == getattr(judged, name)
+        source = TeamSource(str(case.materialise(tmp_path / case.id)))
+        processes = FakeProcesses(alive=set(case.alive), refused=set(case.refused))
+        evidence = gather(source, case.team, now=case.now_ms, processes=processes)
+        for plain, noting in engines:
+            expected, judged = judge_team(plain, evidence), judge_team(noting, evidence)
+            for name in RESULTS:
+                assert getattr(expected, name) == getattr(judged, name)
+    for _, noting in engines:
         for entry in noting.entries:
             if isinstance(entry, TracedDecision) and not entry.asked.collect:
                 known = entry.table.decision.facts(**entry.known)
