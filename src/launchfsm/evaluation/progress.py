@@ -25,7 +25,7 @@ from launchfsm.decisions.bootstrap import (
 from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
 from launchfsm.ecma.text import is_blank, read_finite
 from launchfsm.evaluation.owner import known_liveness, liveness_of, phase_kind_of
-from launchfsm.evaluation.runs import moment_of
+from launchfsm.evaluation.runs import minus, moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE, DocumentFault
 from launchfsm.records.journal import JournalRecord, last_records, named_run, parse_journal
@@ -71,11 +71,10 @@ def runtime_of_state(
     if engine.policy.reads(PROGRESS, *_OF_TIME):
         journal = judge_journal(engine, evidence.files.journal_lines, state.run_id)
         now, state_at = evidence.now, read_instant(state.updated_at)
-        facts.state_ahead = None if state_at is None else state_at - now
-        journal_at = journal.written_at
-        facts.journal_ahead = None if journal_at is None else journal_at - now
-        known = [moment for moment in (state_at, journal_at) if moment is not None]
-        facts.quiet = now - max(known) if known else None
+        known = [one for one in (state_at, journal.written_at) if one is not None]
+        facts.state_ahead = minus(state_at, now)
+        facts.journal_ahead = minus(journal.written_at, now)
+        facts.quiet = minus(now, max(known, default=None))
     verdict = engine.decide(PROGRESS, facts)
     progress_state = verdict.state or shown.state
     started_at = iso(state.started_at, evidence.now_text)
@@ -127,12 +126,11 @@ def runtime_of_beginning(
     engine: Engine, evidence: Evidence, lock: LockRecord, owner: Liveness
 ) -> RuntimeState | None:
     """What is shown of a usable lock without a state: under the shipped `reference`, nothing."""
-    created_at = moment_of(lock.created_at)
     facts = BeginningFacts(
         owner=owner,
         owner_pid=lock.pid or 0,
         other_host=evidence.other_host,
-        lock_age=None if created_at is None else evidence.now - created_at,
+        lock_age=minus(evidence.now, moment_of(lock.created_at)),
     )
     if engine.policy.reads(BEGINNING, "journal"):
         for run in parse_journal(evidence.files.journal_lines).runs:

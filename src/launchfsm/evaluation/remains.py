@@ -8,6 +8,7 @@ from launchfsm.decisions.bootstrap import JOURNAL
 from launchfsm.decisions.verdict import REMAINS, RemainsFacts
 from launchfsm.evaluation.causes import classify, common_cause
 from launchfsm.evaluation.progress import facts_of
+from launchfsm.evaluation.runs import minus
 from launchfsm.records.journal import JournalRun, named_run, parse_journal
 from launchfsm.records.roster import MEMBERS_META, TEAM_META
 
@@ -76,7 +77,7 @@ def _add_run(engine: Engine, facts: RemainsFacts, now: int, run: JournalRun) -> 
     facts.names, facts.confirmed = len(run.members) - run.skipped, run.confirmed
     facts.failed = len(failed)
     facts.pending = facts.names - facts.confirmed - facts.failed
-    facts.quiet = None if run.written_at is None else now - run.written_at
+    facts.quiet = minus(now, run.written_at)
     reasons = {
         name: (classify(engine, why, name).name, why)
         for name, why in failed.items()

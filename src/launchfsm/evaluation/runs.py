@@ -25,8 +25,10 @@ from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.evidence import of_other_run
+from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import type_error
+from launchfsm.records.freshness import Freshness
 from launchfsm.records.journal import named_run, parse_journal
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from launchfsm.decisions.facts import Side
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.fields import Finding
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
     from launchfsm.vocabulary import Liveness
@@ -45,6 +46,15 @@ def moment_of(value: object) -> float | None:
     """The time of a record's date, in ms since 1970; as in §2 a number up to 0 is none."""
     moment = read_instant(value)
     return None if moment is None or moment <= 0 else moment
+
+
+def minus(one: float | None, other: float | None) -> float | None:
+    """The difference of two times; `None` where one of them is not known."""
+    return None if one is None or other is None else one - other
+
+
+def _is_same(one: str | None, other: str | None) -> bool | None:
+    return None if one is None or other is None else one == other
 
 
 # -- Names -----------------------------------------------------------------------------------------
@@ -107,26 +117,24 @@ def judge_stop(
     """
     if "freshness" not in evidence.wanted:
         return None
-    freshness, marker, state = evidence.side.freshness, evidence.side.stop, evidence.state
+    state, freshness, marker = evidence.state, evidence.side.freshness, evidence.side.stop
     if freshness is None and marker is None:
         return None
-    kind = None if freshness is None else freshness.kind
-    stopped_run = None if freshness is None else freshness.stopped_run_id
-    facts = StoppedFacts(owner=owner, marker=marker is not None, freshness=kind)
-    run = None if state is None else named_run(state.run_id)
-    if run is not None and stopped_run is not None:
-        facts.other_run = run != stopped_run
-    if marker is not None and marker.stopped_at is not None:
+    state, freshness = state or BootstrapState(), freshness or Freshness()
+    run = named_run(state.run_id)
+    facts = StoppedFacts(owner=owner, marker=marker is not None, freshness=freshness.kind)
+    if run is not None and freshness.stopped_run_id is not None:
+        facts.other_run = run != freshness.stopped_run_id
+    stopped_at = None if marker is None else marker.stopped_at
+    if marker is not None and stopped_at is not None:
         updated_at = None if launcher is None else read_time(launcher.updated_at)
-        began = None if state is None else moment_of(state.started_at)
-        facts.launcher_after = None if updated_at is None else updated_at > marker.stopped_at
-        facts.bootstrap_after = None if began is None else began > marker.stopped_at
-        if freshness is not None and freshness.kind == "stop" and marker.stop_id is not None:
-            facts.same_stop = marker.stop_id == freshness.stop_id
+        began = moment_of(state.started_at)
+        facts.launcher_after = None if updated_at is None else updated_at > stopped_at
+        facts.bootstrap_after = None if began is None else began > stopped_at
+        if freshness.kind == "stop":
+            facts.same_stop = _is_same(marker.stop_id, freshness.stop_id)
     verdict = engine.decide(STOPPED, facts)
-    if not verdict.stopped:
-        return None
-    return Stop(marker.stopped_at if verdict.dated and marker is not None else None)
+    return Stop(stopped_at if verdict.dated else None) if verdict.stopped else None
 
 
 # -- Runs ------------------------------------------------------------------------------------------
@@ -144,29 +152,32 @@ def judge_runs(
     `owner` is whether the owner of a bootstrap that did not end is there; `undated` are the records
     that do not say when they were written.
     """
-    state = evidence.state
-    freshness = evidence.side.freshness if "freshness" in evidence.wanted else None
-    current = None if freshness is None or freshness.kind != "launch" else freshness.run_id
+    state = evidence.state or BootstrapState()
+    known = evidence.side.freshness if "freshness" in evidence.wanted else None
+    freshness = known or Freshness()
+    current = freshness.run_id if freshness.kind == "launch" else None
     lock = evidence.lock if evidence.wanted else None
-    if lock is not None and (state is None or not of_other_run(lock, state)):
+    if lock is not None and not of_other_run(lock, state):
         lock = None
-    if (state is None or launcher is None) and current is None and lock is None:
+    if (evidence.state is None or launcher is None) and current is None and lock is None:
         return RunsVerdict()
-    facts = RunsFacts(freshness=None if freshness is None else freshness.kind, owner=owner)
-    mine = None if state is None else named_run(state.run_id)
+    mine = named_run(state.run_id)
     theirs = None if launcher is None else named_run(launcher.publication_run_id)
-    if current is not None:
-        facts.bootstrap_current = None if mine is None else mine == current
-        facts.launcher_current = None if theirs is None else theirs == current
-    if state is not None:
-        written = read_instant(state.updated_at)
-        facts.state_age = None if written is None else evidence.now - written
-        taken = None if lock is None else moment_of(lock.created_at)
-        if lock is not None and taken is not None and written is not None:
-            facts.lock_after, facts.lock_ahead = taken - written, taken - evidence.now
-            facts.launcher_of_lock = theirs == named_run(lock.run_id)
-    if state is not None and launcher is not None:
-        _compare(facts, evidence, state, launcher, undated, mine, theirs)
+    written = read_instant(state.updated_at)
+    facts = RunsFacts(
+        freshness=freshness.kind,
+        owner=owner,
+        bootstrap_current=_is_same(mine, current),
+        launcher_current=_is_same(theirs, current),
+        state_age=minus(evidence.now, written),
+    )
+    taken = None if lock is None else moment_of(lock.created_at)
+    if lock is not None and taken is not None and written is not None:
+        facts.lock_after, facts.lock_ahead = taken - written, taken - evidence.now
+        facts.launcher_of_lock = theirs == named_run(lock.run_id)
+    if evidence.state is not None and launcher is not None:
+        saved = None if "launcher" in undated else read_time(launcher.updated_at)
+        _compare(facts, evidence, state, launcher, saved)
     return engine.decide(RUNS, facts)
 
 
@@ -175,18 +186,16 @@ def _compare(
     evidence: Evidence,
     state: BootstrapState,
     launcher: LaunchSnapshot,
-    undated: tuple[Side, ...],
-    mine: str | None,
-    theirs: str | None,
+    saved: float | None,
 ) -> None:
-    """Add what a state and a snapshot say against each other."""
+    """Add what a state and a snapshot, saved at some time, say against each other."""
+    mine, theirs = named_run(state.run_id), named_run(launcher.publication_run_id)
     began = moment_of(state.started_at)
     spawned = min(filter(None, map(_spawned_at, launcher.members.values())), default=None)
-    saved = None if "launcher" in undated else read_time(launcher.updated_at)
-    if began is not None:
-        facts.begun_ahead = began - evidence.now
-        facts.begun_after = None if saved is None else began - saved
-        facts.spawned_after = None if spawned is None else spawned - began
+    facts.begun_ahead = minus(began, evidence.now)
+    facts.begun_after = minus(began, saved)
+    facts.spawned_after = minus(spawned, began)
+    facts.same_run = _is_same(mine, theirs)
     native = {
         named_run(member.runtime_run_id)
         for member in launcher.members.values()
@@ -194,10 +203,7 @@ def _compare(
     }
     if mine is not None and native:
         facts.member_runs = "bootstrap" if mine in native else "other"
-    if mine is None or theirs is None:
-        return
-    facts.same_run = mine == theirs
-    if mine == theirs:
+    if facts.same_run is not False:
         return
     if began is not None and spawned is not None and began != spawned:
         facts.later_start = "bootstrap" if began > spawned else "launcher"
