@@ -375,11 +375,6 @@ def test_a_run_tells_its_time_and_its_name_in_every_record(run: ExampleJournal) 
     assert {"run-1"} == {record["runId"] for record in run.records}
 
 
-@given(run=journal_runs(max_members=2))
-def test_a_run_has_no_more_members_than_asked_for(run: ExampleJournal) -> None:
-    assert 2 >= len({record["name"] for record in run.records if record["type"] == "member"})
-
-
 @given(run=journal_runs())
 def test_a_run_is_written_a_line_each(run: ExampleJournal) -> None:
     assert list(run.records) == [json.loads(line) for line in run.data().splitlines()]

@@ -415,26 +415,15 @@ def _same_run(
         and not member.skipped_for_launch
         and member.launch_state != "skipped_for_launch"
     }
-    states: dict[str, str | None] = {}
-    written = None
-    if state is not None:
-        written = read_instant(state.updated_at)
-        for name, record in _recorded_members(state).items():
-            states[name] = None if record.status is None else STATE_OF_STATUS[record.status]
-    elif journaled is not None:
-        written = journaled.written_at
-        for name, replayed in journaled.members.items():
-            states[name] = next(iter(replayed.state.states), None)
-    states = {name: word for name, word in states.items() if is_member(name)}
-    whose, recent = "journal", _is_recent(evidence, written, read_time(saved.updated_at))
+    states = _bootstrap_states(state, journaled)
+    whose, updated_at = "state", None if state is None else read_instant(state.updated_at)
+    if state is None and journaled is not None:
+        whose, updated_at = "journal", journaled.written_at
+    recent = _is_recent(evidence, updated_at, read_time(saved.updated_at))
     expected = saved.bootstrap_expected_members or saved.expected_members
     known = {*expected, *saved.expected_members, *saved.members}
-    unlisted: list[str] = []
-    if state is not None:  # a journal need not name everybody
-        whose, unlisted = (
-            "state",
-            [name for name in expected if name in members and name not in states],
-        )
+    # A journal need not name everybody.
+    unlisted = [name for name in expected if state and name in members and name not in states]
     lacking = [name for name in states if name not in known]
     for names, how in ((lacking, f"only the {whose} lists"), (unlisted, "the state does not list")):
         if names:
@@ -460,6 +449,20 @@ def _same_run(
         message = f"it says 'clean_success', and the journal {end.word!r} (line {end.line})"
         path = "$.teamLaunchState"
         yield found("snapshot-states-differ", LAUNCH_FILE, message, path=path, recent=recent)
+
+
+def _bootstrap_states(
+    state: BootstrapState | None, journaled: RunReplay | None
+) -> dict[str, str | None]:
+    """The launch states of the bootstrap's members; of the journal's, where there is no state."""
+    states: dict[str, str | None] = {}
+    if state is not None:
+        for name, record in _recorded_members(state).items():
+            states[name] = None if record.status is None else STATE_OF_STATUS[record.status]
+    elif journaled is not None:
+        for name, member in journaled.members.items():
+            states[name] = next(iter(member.state.states), None)
+    return {name: word for name, word in states.items() if is_member(name)}
 
 
 # -- The launcher's snapshot by itself -------------------------------------------------------------

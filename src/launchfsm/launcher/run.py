@@ -45,7 +45,8 @@ from launchfsm.launcher.errors import (
 from launchfsm.launcher.lock import LOOK_AGAIN, BootstrapLock
 from launchfsm.launcher.resume import NOTHING_TAKEN_OVER, take_over
 from launchfsm.launcher.signals import EndingSignals
-from launchfsm.launcher.state import RunState, check_id, demand_room, members_of, write_state
+from launchfsm.launcher.state import RunState, check_id, demand_room, members_of, state_bytes
+from launchfsm.records.documents import STATE_FILE
 from launchfsm.records.lock import LockRecord, this_process
 from launchfsm.system.files import FILE_SYSTEM
 from launchfsm.system.folders import NotDurableError, open_folder, team_folder
@@ -218,14 +219,7 @@ class BootstrapRun:
                 self._begin(self._lock, started_at)
                 self._signals.deliver()
             except BaseException as error:
-                # Leave no lock, and no record of a run that goes on.
-                self._signals.hold()
-                with suppress(LauncherError, OSError):
-                    if self._state is not None:
-                        self._end(error)
-                with suppress(LauncherError, OSError):
-                    self._release()
-                self._signals.restore()
+                self._leave(error)
                 raise
         return self
 
@@ -249,6 +243,17 @@ class BootstrapRun:
         """
         if os.getpid() != self._pid:
             return
+        problems = self._leave(error)
+        leaving = self._signals.exit_for(error) or error
+        for problem in problems:
+            if leaving is None:
+                raise problem
+            leaving.add_note(f"The end of the run could not be recorded: {problem}")
+        if leaving is not None and leaving is not error:
+            raise leaving from None
+
+    def _leave(self, error: BaseException | None) -> list[LauncherError]:
+        """Leave no lock, and no record of a run that goes on; return what could not be recorded."""
         self._signals.hold()
         problems: list[LauncherError] = []
         try:
@@ -260,13 +265,7 @@ class BootstrapRun:
                     self._release()
             finally:
                 self._signals.restore()
-        leaving = self._signals.exit_for(error) or error
-        for problem in problems:
-            if leaving is None:
-                raise problem
-            leaving.add_note(f"The end of the run could not be recorded: {problem}")
-        if leaving is not None and leaving is not error:
-            raise leaving from None
+        return problems
 
     def _find_folder(self) -> None:
         """Create the team's folder if need be; whatever stands in its place must be a folder."""
@@ -277,11 +276,8 @@ class BootstrapRun:
         with opened as root:
             root.demand_writable()  # before anything is written where nothing could be locked
             if not self._attach:
-                try:
+                with suppress(FileExistsError):
                     root.mkdir(self.team)
-                except FileExistsError:
-                    pass
-                else:
                     root.sync()
             with root.open_folder(self.team):
                 pass
@@ -459,7 +455,9 @@ class BootstrapRun:
     def _write(self, team: Folder, change: RunChange, *, durable: bool) -> None:
         start = journal.append(team, change.records, durable=durable)
         try:
-            write_state(team, change.state)
+            # Synced in any case: a power cut may otherwise leave an empty file in the place of a
+            # state that was synced before.
+            team.replace(STATE_FILE, state_bytes(change.state))
         except NotDurableError as error:
             self._state = change.state  # it is what readers see
             raise _told_as(RecordNotDurableError, error) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,6 @@ from launchfsm.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from launchfsm.system.folders import Folder
 
 LONGEST_REASON: Final = 2_000
 """How many characters of a reason are recorded."""
@@ -89,6 +89,10 @@ class MemberEntry:
         )
 
 
+def _read_only(members: Mapping[str, MemberEntry]) -> Mapping[str, MemberEntry]:
+    return MappingProxyType(dict(members))
+
+
 @attrs.frozen(kw_only=True)
 class RunState:
     """All that a run's state document says; times in ms since 1970.
@@ -111,7 +115,7 @@ class RunState:
     owner_pid: int
     started_at: int
     updated_at: int
-    members: Mapping[str, MemberEntry]
+    members: Mapping[str, MemberEntry] = attrs.field(converter=_read_only)
     phase: Phase = BOOTSTRAP.initial
     real_task_submission: RealTaskSubmission = "not_submitted"
     terminal_status: TerminalStatus | None = None
@@ -119,7 +123,7 @@ class RunState:
 
     def __reduce__(self) -> tuple[Any, ...]:
         fields = attrs.asdict(self, recurse=False)
-        return _run_state, ({**fields, "members": dict(self.members)},)
+        return partial(RunState, **{**fields, "members": dict(self.members)}), ()
 
     def with_member(self, entry: MemberEntry, *, now: int) -> RunState:
         """Return the state with a member's entry replaced."""
@@ -127,8 +131,7 @@ class RunState:
 
     def with_members(self, entries: Mapping[str, MemberEntry], *, now: int) -> RunState:
         """Return the state with some members' entries replaced, by name."""
-        members = MappingProxyType({**self.members, **entries})
-        return attrs.evolve(self, members=members, updated_at=now)
+        return attrs.evolve(self, members={**self.members, **entries}, updated_at=now)
 
     def document(self, longest_reason: int = LONGEST_REASON) -> dict[str, Any]:
         """Return the state's JSON object (§13 of the specification)."""
@@ -148,11 +151,6 @@ class RunState:
             members=[entry.document(longest_reason) for entry in self.members.values()],
             terminal=terminal,
         )
-
-
-def _run_state(fields: dict[str, Any]) -> RunState:
-    """Make the state again that was pickled or copied."""
-    return RunState(**{**fields, "members": MappingProxyType(fields["members"])})
 
 
 def _present(**values: Any) -> dict[str, Any]:
@@ -181,7 +179,7 @@ def check_id(what: str, text: str) -> str:
     raise ValueError(f"{what} cannot be {truncate(ascii(text), 60)}: {fault}")
 
 
-def members_of(names: Iterable[str]) -> Mapping[str, MemberEntry]:
+def members_of(names: Iterable[str]) -> dict[str, MemberEntry]:
     """Return the entries of members of whom nothing happened yet, in order.
 
     Raises:
@@ -202,7 +200,7 @@ def members_of(names: Iterable[str]) -> Mapping[str, MemberEntry]:
         if name in members:
             raise ValueError(f"two members cannot both be called {name!r}")
         members[name] = MemberEntry(name=name)
-    return MappingProxyType(members)
+    return members
 
 
 def demand_room(state: RunState) -> None:
@@ -244,19 +242,6 @@ def state_bytes(state: RunState) -> bytes:
         f"a state of {len(data)} bytes is over the {LARGEST_FILE} that readers take",
         STATE_FILE,
     )
-
-
-def write_state(team: Folder, state: RunState) -> None:
-    """Replace a team's state file, so that a reader sees the old or the new one, whole.
-
-    It is synced in any case: a power cut may otherwise leave an empty file in the place of a state
-    that was synced before.
-
-    Raises:
-        NotDurableError: It was replaced, but its folder could not be synced.
-        OSError: It was not replaced.
-    """
-    team.replace(STATE_FILE, state_bytes(state))
 
 
 def truncate(text: str, limit: int) -> str:

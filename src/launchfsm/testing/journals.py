@@ -46,6 +46,7 @@ _NEXT: Final[Mapping[LaunchState, tuple[MemberAction, ...]]] = {
     "failed_to_start": ("pending",),
 }
 
+_MEMBERS: Final = st.lists(member_names(), min_size=1, max_size=3, unique=True)
 _LONGEST: Final = 40  # records: most runs are shorter
 _SELDOM: Final = st.sampled_from((False,) * 24 + (True,))
 _NOW_AND_THEN: Final = st.sampled_from((False, False, False, True))
@@ -116,27 +117,15 @@ class _Standing:
 
 # Composed, not built: of what builds() makes hypothesis prints the call, and it would be of ours.
 @st.composite
-def journal_runs(draw: DrawFn, *, now: datetime = NOW, max_members: int = 3) -> ExampleJournal:  # noqa: D417 - hypothesis passes draw
-    """Journals whose every record the machines take.
-
-    Args:
-        now: The moment just after the last record.
-        max_members: The most members that are spawned.
-    """
-    return _dated(draw(_legal_records(max_members)), None, now)
+def journal_runs(draw: DrawFn, *, now: datetime = NOW) -> ExampleJournal:
+    """Journals whose every record the machines take; the last is of a second before `now`."""
+    return _dated(draw(_legal_records()), None, now)
 
 
 @st.composite
-def broken_journal_runs(  # noqa: D417 - hypothesis passes draw
-    draw: DrawFn, *, now: datetime = NOW, max_members: int = 3
-) -> ExampleJournal:
-    """Journals with exactly one record that a machine refuses.
-
-    Args:
-        now: The moment just after the last record.
-        max_members: The most members that are spawned.
-    """
-    records = draw(_legal_records(max_members, shortest=2))  # a lock, and the first phase
+def broken_journal_runs(draw: DrawFn, *, now: datetime = NOW) -> ExampleJournal:
+    """Journals with exactly one record that a machine refuses."""
+    records = draw(_legal_records(shortest=2))  # a lock, and the first phase
     begun = next(index for index, record in enumerate(records) if record["type"] == "phase") + 1
     at = draw(st.integers(begun, len(records)))
     standing = _Standing()
@@ -165,13 +154,13 @@ def _refused(standing: _Standing) -> Iterator[dict[str, Any]]:
 
 
 @st.composite
-def _legal_records(draw: DrawFn, max_members: int, shortest: int = 1) -> tuple[dict[str, Any], ...]:
+def _legal_records(draw: DrawFn, shortest: int = 1) -> tuple[dict[str, Any], ...]:
     # How long it is comes first, and nothing is drawn that is cut off: so examples shrink at once.
     length = draw(st.integers(shortest, _LONGEST))
-    return tuple(islice(_story(draw, max_members), length))
+    return tuple(islice(_story(draw), length))
 
 
-def _story(draw: DrawFn, max_members: int) -> Iterator[dict[str, Any]]:
+def _story(draw: DrawFn) -> Iterator[dict[str, Any]]:
     """A run to its end, or longer than anybody needs."""
     standing = _Standing()
     locked_first = draw(_NOW_AND_THEN)
@@ -183,10 +172,7 @@ def _story(draw: DrawFn, max_members: int) -> Iterator[dict[str, Any]]:
         if standing.phase == "acquiring_bootstrap_lock" and not locked_first:
             yield _locked(draw(_LOCK_ACTIONS))
         if standing.phase in _ONE_MORE:
-            least = min(1, max_members)
-            names = names or draw(
-                st.lists(member_names(), min_size=least, max_size=max_members, unique=True)
-            )
+            names = names or draw(_MEMBERS)
             yield from _reports(draw, standing, names)
         for record in _onwards(draw, standing.phase):
             standing.take(record)
