@@ -34,7 +34,7 @@ PRIVATE = ConfigMember(
     bootstrap_context_hash="c" * 64,
     bootstrap_briefing_hash="b" * 64,
 )
-SPAWN = Spawn("ann", NameIndex(NAMES), "crew", "ann@crew", "run-7", 4242, ms(0), None)
+SPAWN = Spawn("ann", NameIndex(NAMES), "crew", "ann@crew", "run-7", 4242, ms(0), ConfigMember())
 BRIEFED = RuntimeEvent(
     type="bootstrap_confirmed",
     occurred_at=ms(30),

@@ -35,14 +35,13 @@ from launchfsm.evaluation.runtime import (
 from launchfsm.evaluation.side_records import SideRecords, no_side_records
 from launchfsm.records.bootstrap import BootstrapState, MemberRecord
 from launchfsm.records.results import LaunchSnapshot
-from launchfsm.records.roster import NameIndex
+from launchfsm.records.roster import ConfigMember, NameIndex
 from launchfsm.system.processes import Processes
 
 if TYPE_CHECKING:
     from launchfsm.decisions.reconciliation import ProcessWord
     from launchfsm.records.inbox import Message
     from launchfsm.records.results import MemberLaunch
-    from launchfsm.records.roster import ConfigMember
     from launchfsm.records.runtime_events import RuntimeEvent
 
 Says = Literal["confirmed", "accepted", "failed"]
@@ -296,7 +295,7 @@ class MemberRecords:
             run_id=self.run_id,
             pid=self.pid,
             at=self._expected_after,
-            config=config,
+            config=config or ConfigMember(),
         )
 
     @property

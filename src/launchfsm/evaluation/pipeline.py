@@ -44,7 +44,7 @@ from launchfsm.evaluation.owner import (
 )
 from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
 from launchfsm.evaluation.reconciliation import reconcile, reconciles
-from launchfsm.evaluation.remains import judge_remains, removed_of, run_error, teammates_of
+from launchfsm.evaluation.remains import judge_remains, run_error, teammates_of
 from launchfsm.evaluation.reports import Reconciled, advise, member_reports, team_cause
 from launchfsm.evaluation.roster import spawn_statuses
 from launchfsm.evaluation.runs import (
@@ -438,7 +438,7 @@ def _foremost_facts(told: VerdictFacts, evidence: Evidence, judgement: Judgement
     if "config" in evidence.wanted and evidence.side.config is not None:
         facts.deleted_at = _instant(evidence.side.config.deleted_at)
     if facts.names == 0:
-        facts.teammates, facts.removed = teammates_of(evidence), removed_of(evidence)
+        facts.teammates, facts.removed = teammates_of(evidence)
     if believed is None:
         return facts
     for decision in (FOREMOST, NOTES):

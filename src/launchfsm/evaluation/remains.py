@@ -10,7 +10,7 @@ from launchfsm.evaluation.causes import classify, common_cause
 from launchfsm.evaluation.progress import facts_of
 from launchfsm.evaluation.runs import minus
 from launchfsm.records.journal import JournalRun, named_run, parse_journal
-from launchfsm.records.roster import MEMBERS_META, TEAM_META
+from launchfsm.records.roster import MEMBERS_META, TEAM_META, MembersMeta, TeamConfig
 
 if TYPE_CHECKING:
     from launchfsm.decisions.verdict import RemainsVerdict
@@ -31,21 +31,18 @@ def run_error(evidence: Evidence) -> str | None:
     return None
 
 
-def teammates_of(evidence: Evidence) -> int | None:
-    """How many teammates the rosters name that were not removed; `None` if nobody looked."""
+def teammates_of(evidence: Evidence) -> tuple[int | None, int]:
+    """How many teammates the rosters name that were not removed, and how many were removed.
+
+    The first is `None` when nobody looked.
+    """
     if "members" not in evidence.wanted:
-        return None
-    config, meta = evidence.side.config, evidence.side.members_meta
-    removed = frozenset() if meta is None else meta.removed
-    named = {one.name for one in (() if meta is None else meta.members) if not one.is_lead}
-    named |= {one.name for one in (() if config is None else config.members) if not one.is_lead}
-    return sum(name is not None and name.lower() not in removed for name in named)
-
-
-def removed_of(evidence: Evidence) -> int:
-    """How many members `members.meta.json` calls removed."""
-    meta = evidence.side.members_meta if "members" in evidence.wanted else None
-    return 0 if meta is None else len(meta.removed)
+        return None, 0
+    config = evidence.side.config or TeamConfig()
+    meta = evidence.side.members_meta or MembersMeta()
+    named = {one.name for one in (*meta.members, *config.members) if not one.is_lead}
+    there = sum(name is not None and name.lower() not in meta.removed for name in named)
+    return there, len(meta.removed)
 
 
 def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) -> RemainsVerdict:
@@ -64,7 +61,7 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
         facts.lock_owner, facts.lock_pid = owner, lock.pid
     if "config" in evidence.wanted and evidence.side.config is not None:
         facts.config = len(evidence.side.config.members)
-    facts.teammates = teammates_of(evidence)
+    facts.teammates, _ = teammates_of(evidence)
     facts.settings = any(map(evidence.side.has, (TEAM_META.name, MEMBERS_META.name)))
     return engine.decide(REMAINS, facts)
 

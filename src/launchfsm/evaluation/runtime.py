@@ -64,7 +64,7 @@ class Spawn:
     run_id: str | None
     pid: float | None
     at: float | None
-    config: ConfigMember | None
+    config: ConfigMember
 
     def is_its_name(self, name: str | None) -> bool:
         """Whether somebody who signs so is this member."""
@@ -105,11 +105,10 @@ def proof_of(events: Iterable[RuntimeEvent], spawn: Spawn) -> int | None:
 
 
 def _is_proof(event: RuntimeEvent, spawn: Spawn) -> bool:
-    config = spawn.config
-    token = None if config is None else config.bootstrap_proof_token
+    config, token = spawn.config, spawn.config.bootstrap_proof_token
     if event.type != _CONFIRMED or event.occurred_at is None:
         return False
-    if event.team_name is not None and event.team_name != spawn.team:
+    if _differ(event.team_name, spawn.team):
         return False
     if token is None if spawn.at is None else event.occurred_at < spawn.at:
         return False
@@ -122,7 +121,6 @@ def _is_proof(event: RuntimeEvent, spawn: Spawn) -> bool:
         return True
     return (
         event.source == _BY_PRIVATE_TURN
-        and config is not None
         and event.team_name is not None
         and token is not None
         and config.bootstrap_proof_mode == _PRIVATE_TURN_MODE
@@ -154,17 +152,17 @@ def stages_of(events: Iterable[RuntimeEvent], spawn: Spawn) -> Stages:
 
 def _is_current(event: RuntimeEvent, spawn: Spawn) -> bool:
     return not (
-        (event.team_name is not None and event.team_name != spawn.team)
-        or (
-            event.agent_id is not None
-            and spawn.agent_id is not None
-            and event.agent_id != spawn.agent_id
-        )
+        _differ(event.team_name, spawn.team)
+        or _differ(event.agent_id, spawn.agent_id)
+        or _differ(event.pid, spawn.pid)
         or (event.agent_name is not None and not spawn.is_its_name(event.agent_name))
         or (event.bootstrap_run_id is not None and event.bootstrap_run_id != spawn.run_id)
-        or (event.pid is not None and spawn.pid is not None and event.pid != spawn.pid)
         or (spawn.at is not None and (event.occurred_at is None or event.occurred_at < spawn.at))
     )
+
+
+def _differ(one: object, other: object) -> bool:
+    return one is not None and other is not None and one != other
 
 
 def _words(event: RuntimeEvent, spawn: Spawn) -> str:
@@ -173,8 +171,7 @@ def _words(event: RuntimeEvent, spawn: Spawn) -> str:
     if event.detail is None or kind in _WITHOUT_DETAIL:
         return words
     detail = event.detail[: 4 * _LONGEST_DETAIL]
-    token = None if spawn.config is None else spawn.config.bootstrap_proof_token
-    for secret in (token, event.bootstrap_proof_token):
+    for secret in (spawn.config.bootstrap_proof_token, event.bootstrap_proof_token):
         detail = detail.replace(secret, "[hidden]") if secret else detail
     return f"{words}: {masked(detail)[:_LONGEST_DETAIL]}"
 
