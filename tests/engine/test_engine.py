@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from launchfsm.engine.conditions import Test as Leaf
 from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.lifecycle.machines import MEMBER
 from launchfsm.policies import load_policy
-from tests.engine.tables import RULES, policy_of, table
+from tests.engine.tables import RULES, policy_of, rule, table
 from tests.policy.synthetic import MANY, POINT, Answer, Facts
 
 # -- The judge -------------------------------------------------------------------------------------
@@ -22,12 +23,13 @@ def test_a_judge_answers_as_its_policy_says() -> None:
 
 
 def test_a_table_is_compiled_when_it_is_first_asked() -> None:
-    asked, unasked = table(*RULES), table(*RULES, hit="collect", decision=MANY)
-    engine = Engine(policy_of(asked, unasked))
-    engine.decide(POINT, Facts())
+    never = table(rule("nested", Leaf("count", "no operator", 1)), decision=MANY)
+    asked = table(*RULES)
+    Engine(policy_of(asked, never)).decide(POINT, Facts())
 
     assert asked.decide is asked.decide
-    assert ["synthetic"] == list(engine._functions)
+    with pytest.raises(KeyError):
+        _ = never.decide
 
 
 def test_a_judge_asked_for_a_table_that_its_policy_has_not_says_so() -> None:

@@ -6,7 +6,6 @@ more and not a second account of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import attrs
@@ -14,8 +13,10 @@ import attrs
 from launchfsm.engine.decision import OwnDecision
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
     from launchfsm.engine.decision import Decision, F, R
-    from launchfsm.engine.table import Policy, Table
+    from launchfsm.engine.table import Policy
 
 S = TypeVar("S", bound=str)
 V = TypeVar("V")
@@ -59,23 +60,10 @@ class OwnAnswer:
     lines: tuple[str, ...]
 
 
-class _Functions(dict[str, Callable[[Any], Any]]):
-    """The compiled tables of a policy, by name, each fetched when it is first asked."""
-
-    def __init__(self, tables: Mapping[str, Table]) -> None:
-        super().__init__()
-        self._tables = tables
-
-    def __missing__(self, name: str) -> Callable[[Any], Any]:
-        function = self[name] = self._tables[name].decide
-        return function
-
-
 class _Kept:
-    """What engines of a policy share: compiled tables, and caches by context with their size."""
+    """What engines of a policy share: their caches by context, and how large they are."""
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
-        self.functions = _Functions(tables)
+    def __init__(self) -> None:
         self.caches: dict[Hashable, Cache] = {}
         self.size = 0
 
@@ -139,16 +127,16 @@ class Engine:
 
     Args:
         policy: The policy to apply.
-        shared: An engine of the same policy, whose compiled tables and caches it uses; then it is
-            for one evaluation, asks the policy's own decisions as well, and keeps their answers.
+        shared: An engine of the same policy, whose caches it uses; then it is for one
+            evaluation, asks the policy's own decisions as well, and keeps their answers.
     """
 
     _notes_steps = False
 
     def __init__(self, policy: Policy, *, shared: Engine | None = None) -> None:
         self.policy = policy
-        self._kept: _Kept = _Kept(policy.tables) if shared is None else shared._kept  # noqa: SLF001
-        self._functions = self._kept.functions
+        self._tables = policy.tables
+        self._kept: _Kept = _Kept() if shared is None else shared._kept  # noqa: SLF001
         self._concerned: frozenset[str] = frozenset() if shared is None else policy.concerned
         self._source = ""
         self._given: dict[tuple[str, str, str], OwnAnswer] = {}
@@ -171,11 +159,11 @@ class Engine:
                 does; else `follow` asks them, about an answer that needs something added.
         """
         name = decision.name
-        answer: R = self._functions[name](facts)
+        answer: R = self._tables[name].decide(facts)
         if name not in self._concerned:
             return answer
         if isinstance(decision, OwnDecision):
-            lines = self.policy.tables[name].shown(facts, answer)
+            lines = self._tables[name].shown(facts, answer)
             self.give(decision, subject, decision.said(answer), lines)
         if follow:
             self.follow(decision, facts, answer, subject)

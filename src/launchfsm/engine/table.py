@@ -134,6 +134,11 @@ class Table:
         asked = (fact for rule in self.rules for fact in (*rule.reads(), *rule.mentions()))
         return frozenset((*asked, *template_names(self.show)))
 
+    @functools.cached_property
+    def speaks(self) -> bool:
+        """Whether any rule answers more than nothing."""
+        return any(rule.then for rule in self.rules)
+
     def shown(self, facts: Any, answer: Any) -> tuple[str, ...]:
         """The lines that displays have of an answer: none of one that no rule gave.
 
@@ -250,8 +255,7 @@ class Policy:
 
     def says(self, decision: Decision[Any, Any]) -> bool:
         """Whether any rule answers more than nothing, so that it is worth asking."""
-        rules = self.tables[decision.name].rules
-        return decision.name in self.own or any(rule.then for rule in rules)
+        return self.tables[decision.name].speaks or decision.name in self.own
 
     def reads(self, decision: Decision[Any, Any], *facts: str) -> bool:
         """Whether any rule asks for any of the facts, so that those hard to know may wait."""

@@ -25,15 +25,6 @@ if TYPE_CHECKING:
 # -- Noting ----------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class RuleResult:
-    """One rule that was tried for a decision, and the tests that kept it from firing."""
-
-    rule: Rule
-    fired: bool
-    unmet: tuple[FailedTest, ...]
-
-
 @attrs.frozen(eq=False)
 class TracedDecision:
     """One decision: what was asked, with which facts, which rule answered what.
@@ -61,13 +52,15 @@ class TracedDecision:
         return self.table.decision
 
     @functools.cached_property
-    def rule_results(self) -> tuple[RuleResult, ...]:
-        """The rules tried, in order; those of a single answer end with the winner."""
-        found: list[RuleResult] = []
+    def tried(self) -> tuple[tuple[Rule, tuple[FailedTest, ...]], ...]:
+        """The rules tried, each with the tests that kept it from firing, if any did.
+
+        In order; those of a single answer end with the winner.
+        """
+        found: list[tuple[Rule, tuple[FailedTest, ...]]] = []
         for rule in self.table.rules:
-            failed = unmet(rule.when, self.known)
-            found.append(RuleResult(rule, not failed, failed))
-            if not failed and not self.asked.collect:
+            found.append((rule, unmet(rule.when, self.known)))
+            if not found[-1][1] and not self.asked.collect:
                 break
         return tuple(found)
 
@@ -83,7 +76,7 @@ class TracedDecision:
 
         And those that stand behind another fact, which nobody has to ask for.
         """
-        asked = {fact for tried in self.rule_results for fact in tried.rule.reads()}
+        asked = {fact for rule, _ in self.tried for fact in rule.reads()}
         asked |= {name for name, field in self.asked.fact_fields.items() if field.behind in asked}
         for rule in self.winners:
             asked.update(rule.mentions())
@@ -331,15 +324,15 @@ def explained_decision(decision: TracedDecision) -> ExplainedDecision:
         outcome=[_said(answer) for answer in outcome] if asked.collect else _said(outcome),
         rule_results=tuple(
             ExplainedRule(
-                rule=tried.rule.id,
-                fired=tried.fired,
-                when=tried.rule.when.text(),
-                because=tuple(map(because, tried.unmet)),
-                why=tried.rule.why,
-                location=tried.rule.location().text(),
-                origin=tried.rule.origin,
+                rule=rule.id,
+                fired=not failed,
+                when=rule.when.text(),
+                because=tuple(map(because, failed)),
+                why=rule.why,
+                location=rule.location().text(),
+                origin=rule.origin,
             )
-            for tried in decision.rule_results
+            for rule, failed in decision.tried
         ),
         source=decision.source,
     )
