@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from launchfsm.policy.locations import RuleFile
 
 
-def read(path: Any) -> tuple[RuleFile, dict[str, Any] | None, list[Diagnostic]]:
+def read(path: Path) -> tuple[RuleFile, dict[str, Any] | None, list[Diagnostic]]:
     faults = Diagnostics()
     file, raw = read_file(path, "shown.toml", faults)
-    return file, raw, list(faults.told())
+    return file, None if raw is None else raw.value, list(faults.told())
 
 
 def test_a_file_is_read_with_what_it_says_and_where(tmp_path: Path) -> None:

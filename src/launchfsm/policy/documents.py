@@ -52,7 +52,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 def read_file(
     path: Path, shown: str, faults: Diagnostics, *, needed: str = ""
-) -> tuple[RuleFile, dict[str, Any] | None]:
+) -> tuple[RuleFile, Located | None]:
     """A TOML file, and what it says; `None` when it cannot be read or is no TOML.
 
     Args:
@@ -65,26 +65,28 @@ def read_file(
     if isinstance(data, Diagnostic):
         faults.add(data, "unread")
         return RuleFile(shown, ""), None
+    file = RuleFile(shown, data.decode("utf-8", "replace"))
     try:
-        file = RuleFile(shown, data.decode("utf-8"))
+        data.decode("utf-8")
+        if (long := _long_key(file.text)) is None:
+            return file, Located(tomli.loads(file.text), file, ())
+        message = f"this is no key of a rule file: it has more than {MOST_KEY_PARTS} parts"
+        fault = Diagnostic("toml", message, file.at(*long))
     except UnicodeDecodeError as error:
-        file = RuleFile(shown, data.decode("utf-8", "replace"))
         offset = len(data[: error.start].decode("utf-8"))
         message = f"byte {data[error.start]:#04x} is no UTF-8 here; save the file as UTF-8"
-        location = file.at(offset, offset + 1)
-        faults.add(Diagnostic("unreadable", message, location), "unread")
-        return file, None
-    if any(line.count(".") >= MOST_KEY_PARTS for line in file.text.split("\n")):
-        for key in _LONG_KEY.finditer(file.text):
-            if key["long"]:
-                message = f"this is no key of a rule file: it has more than {MOST_KEY_PARTS} parts"
-                faults.add(Diagnostic("toml", message, file.at(*key.span())), "unread")
-                return file, None
-    try:
-        return file, tomli.loads(file.text)
+        fault = Diagnostic("unreadable", message, file.at(offset, offset + 1))
     except (ValueError, RecursionError) as error:
-        faults.add(_toml_fault(file, error), "unread")
-        return file, None
+        fault = _toml_fault(file, error)
+    faults.add(fault, "unread")
+    return file, None
+
+
+def _long_key(text: str) -> tuple[int, int] | None:
+    """Where the first key with too many parts stands."""
+    if all(line.count(".") < MOST_KEY_PARTS for line in text.split("\n")):
+        return None
+    return next((key.span() for key in _LONG_KEY.finditer(text) if key["long"]), None)
 
 
 def _bytes(path: Path, shown: str, needed: str) -> bytes | Diagnostic:

@@ -319,15 +319,14 @@ class _Files:
         head_shown = f"{shown}/{_POLICY_FILE}" if is_folder else shown
         faults = self.faults if extended is None else Diagnostics()
         file, raw = read_file(head, head_shown, faults, needed=needed)
-        if extended is not None and not isinstance((raw or {}).get("policy"), str):
+        named = raw.value.get("policy") if raw else None
+        if extended is not None and not isinstance(named, str):
             # It is no TOML, or does not say `policy = "…"`. Nothing of it is told: `extends` may
             # name any file, also one that its reader keeps to himself.
             message = f"{short(head_shown)} is no policy that can be read; check it by itself"
             self.faults.add(extended.fault("no-policy", message), "unread")
             return None
-        if raw is None:
-            return None
-        document = read_document(POLICY, Located(raw, file, ()), self.faults)
+        document = raw and read_document(POLICY, raw, self.faults)
         if document is None:
             return None
         name = document.said("policy")
@@ -360,9 +359,9 @@ class _Files:
         for item in self._listed(folder, shown):
             file, raw = read_file(item, f"{shown}/{item.name}", self.faults)
             if raw is not None:
-                named = raw.get("table")
+                named = raw.value.get("table")
                 faults = self.faults.of(named) if isinstance(named, str) else self.faults
-                document = read_document(TABLE_FILE, Located(raw, file, ()), faults)
+                document = read_document(TABLE_FILE, raw, faults)
                 if document is not None:
                     yield document.said("table"), document
             self._count(file, characters=len(file.text))
@@ -370,25 +369,19 @@ class _Files:
     def _listed(self, folder: Path, shown: str) -> list[Path]:
         """The rule files of a folder; hidden ones are an editor's, not the author's."""
         try:
-            entries = list(itertools.islice(folder.iterdir(), MOST_ENTRIES + 1))
+            entries = sorted(itertools.islice(folder.iterdir(), MOST_ENTRIES + 1))
         except OSError as error:
-            code, message = "unreadable", f"the folder cannot be read: {error.strerror or error}"
-        else:
-            found = [
-                item
-                for item in sorted(entries, key=lambda item: item.name)
-                if item.name.endswith(".toml")
-                and not item.name.startswith(".")
-                and item.name != _POLICY_FILE
-            ]
-            if len(entries) <= MOST_ENTRIES and len(found) <= MOST_FILES:
-                return found
-            code = "too-large"
+            message = f"the folder cannot be read: {error.strerror or error}"
+            self.faults.add(Diagnostic("unreadable", message, Location(shown, 1)), "unread")
+            return []
+        found = [item for item in entries if item.suffix == ".toml" and item.name[0] != "."]
+        if len(entries) > MOST_ENTRIES or len(found) > MOST_FILES + 1:
             message = (
                 f"a policy's folder has at most {MOST_FILES} rule files and {MOST_ENTRIES} entries"
             )
-        self.faults.add(Diagnostic(code, message, Location(shown, 1)), "unread")
-        return []
+            self.faults.add(Diagnostic("too-large", message, Location(shown, 1)), "unread")
+            return []
+        return [item for item in found if item.name != _POLICY_FILE]
 
     def _each_once(self, tables: Iterable[tuple[str, Located]]) -> Mapping[str, Located]:
         """The tables by name; a second one of a name is a fault."""
