@@ -41,6 +41,8 @@ _LONG_STRING = (
 )
 _SHORT_STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"' r"|'[^'\n]*'"
 _STRING = re.compile(f"{_LONG_STRING}|{_SHORT_STRING}", re.DOTALL)
+_PART = re.compile(rf"{_BARE_KEY.pattern}|{_SHORT_STRING}")
+_KEY = re.compile(rf"(?:{_PART.pattern})(?:[ \t]*\.[ \t]*(?:{_PART.pattern}))*[ \t]*")
 _SCALAR = re.compile(r"[^,\]}#\n]*")
 _NESTED = re.compile(rf"{_STRING.pattern}|#[^\n]*|[^\[\]{{}}\"'#]+|.", re.DOTALL)
 _CLOSED = re.compile(
@@ -204,22 +206,17 @@ class _Scanner:
 
     def _keys(self) -> list[tuple[str, _Stretch]]:
         """The parts of a dotted key, each with where it stands."""
+        found = _KEY.match(self.text, self._skip(_BLANKS))
+        if found is None:
+            return []
+        self.offset = found.end()
         keys: list[tuple[str, _Stretch]] = []
-        while True:
-            start = self._skip(_BLANKS)
-            if bare := _BARE_KEY.match(self.text, start):
-                keys.append((bare[0], bare.span()))
-            elif string := _STRING.match(self.text, start):
-                name = "".join(char for char, _ in _characters(self.text, *string.span()))
-                keys.append((name, string.span()))
-            else:
-                break
-            self.offset = keys[-1][1][1]
-            self._skip(_BLANKS)
-            if not self._at("."):
-                break
-            self.offset += 1
-        return keys[:_MOST_NESTED]
+        for part in itertools.islice(_PART.finditer(self.text, *found.span()), _MOST_NESTED):
+            name = part[0]
+            if name[0] in "\"'":
+                name = "".join(char for char, _ in _characters(self.text, *part.span()))
+            keys.append((name, part.span()))
+        return keys
 
     def _value(self, path: KeyPath) -> _Stretch:
         """Goes over a value; where it stands."""
