@@ -10,7 +10,7 @@ import pytest
 from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.owner import judge_owner, phase_kind_of
 from launchfsm.records.lock import LockRecord
-from launchfsm.system.processes import ProcessIdentity
+from launchfsm.system.processes import AskedOnce, ProcessIdentity, UnknownProcesses
 from launchfsm.testing.strategies import NOW
 from launchfsm.vocabulary import ActivePhase, TerminalPhase, values
 from tests.teams import NOW_MS, OWNER, POLICY, evaluation, folder_of
@@ -160,7 +160,13 @@ def identified(
 ) -> tuple[Any, ...]:
     """What rules may ask of which process it is: zombie, replaced, began_after, other_host."""
     found = evaluation(folder_of(STATE | (state or {})), (OWNER,))
-    told = attrs.evolve(found._evidence, lock=lock, identity=identity, **{**HERE, **where})
+    told = attrs.evolve(
+        found._evidence,
+        lock=lock,
+        wanted=frozenset({"identity"}),
+        processes=AskedOnce(UnknownProcesses(), identified={OWNER: identity}),
+        **{**HERE, **where},
+    )
     assert told.state is not None
     engine = TracingEngine(POLICY)
     judge_owner(engine, told, told.state)

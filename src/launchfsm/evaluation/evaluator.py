@@ -314,14 +314,12 @@ class Evaluation:
         """The pids whose processes were asked after, the owner's, a lock's and members'."""
         evidence = self._evidence
         owners = [found.pid for found in (evidence.owner, evidence.lock_owner) if found is not None]
-        asked = () if evidence.processes is None else evidence.processes.pids
-        return tuple(dict.fromkeys((*owners, *asked)))
+        return tuple(dict.fromkeys((*owners, *evidence.processes.pids)))
 
     @property
     def identified(self) -> frozenset[float]:
         """Those of the pids of which it mattered which process has them."""
-        asked = self._evidence.processes
-        return frozenset() if asked is None else asked.identified
+        return self._evidence.processes.identified
 
     @property
     def files(self) -> tuple[str, ...]:

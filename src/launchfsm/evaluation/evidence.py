@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -46,6 +45,8 @@ from launchfsm.system.processes import (
 
 if TYPE_CHECKING:
     from launchfsm.engine.table import Policy
+    from launchfsm.records.freshness import Freshness
+    from launchfsm.records.roster import MembersMeta, TeamConfig
 
 EvidenceRequest = frozenset[str]
 """What is to be looked at beyond the four files and their owner: words of `Doc.needs`."""
@@ -61,7 +62,7 @@ def requested_by(policy: Policy) -> EvidenceRequest:
     return policy.needs | ({"lock"} if policy.says(BEGINNING) else set())
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)  # slots have no place for what is looked at later
 class Evidence:
     """What is known of a team at one instant.
 
@@ -76,16 +77,13 @@ class Evidence:
         lock: The lock, when it is usable and was needed.
         owner: What the system says of the state's owner; `None` when no pid is recorded.
         lock_owner: What the system says of the lock's owner, when there is no state of its run.
-        identity: Which process has the pid of the state's owner, when it was wanted and could be
-            seen; looked for when somebody first asks.
-        lock_identity: The same of the lock's owner.
+        wanted: What was to be looked at.
+        processes: Answers for pids.
+        side: What stands beside the four files, looked at when first asked.
+        source: Where the files were read from; `None` when they were given.
         other_host: Whether the lock was taken on another host; `None` when not known.
         other_namespace: Whether its pid counts in another namespace; `None` when not known.
         other_boot: Whether it was taken before this machine was started; `None` when not known.
-        wanted: What was to be looked at.
-        processes: Answers for members' pids; `None` when nobody can be asked.
-        side: What stands beside the four files, looked at when first asked.
-        source: Where the files were read from; `None` when they were given.
     """
 
     team: str
@@ -98,27 +96,53 @@ class Evidence:
     lock: LockRecord | None
     owner: ProcessEvidence | None
     lock_owner: ProcessEvidence | None
-    _identity: ProcessIdentity | Callable[[], ProcessIdentity | None] | None = None
-    lock_identity: ProcessIdentity | None = None
+    wanted: EvidenceRequest
+    processes: AskedOnce
+    side: SideRecords
+    source: TeamSource | None = None
     other_host: bool | None = None
     other_namespace: bool | None = None
     other_boot: bool | None = None
-    wanted: EvidenceRequest = NOTHING_MORE
-    processes: AskedOnce | None = None
-    side: SideRecords = attrs.field(factory=lambda: no_side_records(""))
-    source: TeamSource | None = None
 
     @property
     def identity(self) -> ProcessIdentity | None:
-        """Which process has the pid of the state's owner."""
-        if callable(self._identity):
-            self._identity = self._identity()
-        return self._identity
+        """Which process has the pid of the state's owner, when it is wanted and can be seen."""
+        return self._identity_of(self.owner)
+
+    @property
+    def lock_identity(self) -> ProcessIdentity | None:
+        """The same of the lock's owner."""
+        return self._identity_of(self.lock_owner)
+
+    def _identity_of(self, owner: ProcessEvidence | None) -> ProcessIdentity | None:
+        if owner is None or owner.liveness != "alive" or "identity" not in self.wanted:
+            return None
+        return self.processes.identify(owner.pid)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether pids mean nothing here: another host or pid namespace, or a copy."""
+        return self.other_host is True or self.other_namespace is True or self.side.is_pack
 
     @property
     def lock_document(self) -> Document:
         """The lock as JSON, or why there is none."""
         return parse_document(self.files.lock)
+
+    @property
+    def freshness(self) -> Freshness | None:
+        """Which run was begun last, or that a stop came last, when it is wanted."""
+        return self.side.freshness if "freshness" in self.wanted else None
+
+    @property
+    def config(self) -> TeamConfig | None:
+        """The roster of the tool that runs the members, when it is wanted."""
+        return self.side.config if "config" in self.wanted else None
+
+    @property
+    def members_meta(self) -> MembersMeta | None:
+        """The roster that a person wants, when it is wanted."""
+        return self.side.members_meta if "members" in self.wanted else None
 
 
 def gather(
@@ -138,17 +162,17 @@ def gather(
         processes: Who answers for pids.
         wanted: What else the policy asks for.
     """
-    asked, side = AskedOnce(processes), None
+    side = None
     files = source.read_team(listing=bool(wanted))
     if wanted:
         side = SideRecords(source, team)
         if side.is_pack:
-            files, asked = _read_pack(source, files), AskedOnce(UnknownProcesses())
+            files, processes = _read_pack(source, files), UnknownProcesses()
         elif isinstance(files.journal, ReadProblem) and files.journal.outcome == "oversized":
             end = source.read_end(JOURNAL_FILE, limit=LARGEST_FILE)
             files.journal_end = None if isinstance(end, ReadProblem) else end
-    evidence = build_evidence(files, team, now=now, processes=asked, wanted=wanted, side=side)
-    evidence.source, evidence.processes = source, asked
+    evidence = build_evidence(files, team, now=now, processes=processes, wanted=wanted, side=side)
+    evidence.source = source
     return evidence
 
 
@@ -174,15 +198,15 @@ def build_evidence(
     The lock is looked into only when the state is unreadable, unless it is wanted: otherwise
     nobody asks (§8).
     """
-    state_document = parse_state_document(files.state)
+    state_document, asked = parse_state_document(files.state), AskedOnce(processes)
     state = None if state_document.value is None else state_of(state_document.value)
     lock = lock_owner = owner = None
     if state_document.fault is not None or "lock" in wanted:
         lock = LOCK.read(parse_document(files.lock))
     if lock is not None and lock.pid is not None and (state is None or of_other_run(lock, state)):
-        lock_owner = processes.check(lock.pid)
+        lock_owner = asked.check(lock.pid)
     if state is not None and state.owner_pid is not None:
-        owner = processes.check(state.owner_pid)
+        owner = asked.check(state.owner_pid)
     evidence = Evidence(
         team,
         now,
@@ -194,32 +218,18 @@ def build_evidence(
         lock,
         owner,
         lock_owner,
-        wanted=wanted,
-        side=no_side_records(team) if side is None else side,
+        wanted,
+        asked,
+        no_side_records(team) if side is None else side,
     )
-    return _identify(evidence, processes) if wanted else evidence
-
-
-def _identify(evidence: Evidence, processes: Processes) -> Evidence:
-    """The evidence with which processes have the owners' pids, and where the lock was taken."""
-    lock = evidence.lock
-    if "identity" in evidence.wanted:
-        owner = evidence.owner
-        evidence._identity = lambda: _identity_of(owner, processes)  # noqa: SLF001 - ours
-        evidence.lock_identity = _identity_of(evidence.lock_owner, processes)
-    if lock is not None and lock.host is not None:
-        evidence.other_host = lock.host != host_name()
-    if lock is not None and lock.namespaces is not None:
-        evidence.other_namespace = lock.namespaces != namespaces()
-    here = boot_id() if lock is not None and lock.boot_id is not None else None
-    if lock is not None and here is not None:
-        evidence.other_boot = lock.boot_id != here
+    if lock is not None and wanted:
+        here = boot_id() if lock.boot_id is not None else None
+        evidence.other_boot = None if here is None else lock.boot_id != here
+        if lock.host is not None:
+            evidence.other_host = lock.host != host_name()
+        if lock.namespaces is not None:
+            evidence.other_namespace = lock.namespaces != namespaces()
     return evidence
-
-
-def _identity_of(owner: ProcessEvidence | None, processes: Processes) -> ProcessIdentity | None:
-    alive = owner is not None and owner.liveness == "alive"
-    return processes.identify(owner.pid) if alive and owner is not None else None
 
 
 def of_other_run(lock: LockRecord, state: BootstrapState) -> bool:
@@ -233,7 +243,7 @@ def pack(evidence: Evidence) -> bytes:
     source = evidence.source
     if source is None:
         raise TypeError("evidence of files that were given, not read, cannot be packed")
-    _ = evidence.identity  # an explanation asks for it
+    _ = evidence.identity, evidence.lock_identity  # an explanation asks for them
     where = (evidence.other_host, evidence.other_namespace, evidence.other_boot)
     read = (source.path, source.kept, source.listed, source.resolved)
     found = (evidence.team, evidence.now, evidence.wanted, evidence.processes, where, read)
@@ -254,8 +264,7 @@ def unpack(packed: bytes) -> Evidence:
 def left_lock_pid(evidence: Evidence) -> int | None:
     """The pid of the owner of a lock that was left behind; `None` when none is known to be."""
     lock, state = evidence.lock, evidence.state
-    elsewhere = evidence.other_host is True or evidence.other_namespace is True
-    if lock is None or lock.pid is None or elsewhere:
+    if lock is None or lock.pid is None or evidence.elsewhere:
         return None
     owner = evidence.lock_owner
     if owner is None and state is not None and state.owner_pid == lock.pid:

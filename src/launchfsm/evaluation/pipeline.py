@@ -274,9 +274,7 @@ def _team_records(
             owner == "alive" and state is not None and phase_kind_of(state.phase) == "active"
         ),
         launcher_members=raw if isinstance(raw, dict) else {},
-        elsewhere=(
-            evidence.other_host is True or evidence.other_namespace is True or evidence.side.is_pack
-        ),
+        elsewhere=evidence.elsewhere,
     )
 
 
@@ -404,10 +402,9 @@ def judge_shown(evidence: Evidence, judgement: Judgement, *, reports: bool = Fal
 
 def _foremost_facts(told: VerdictFacts, evidence: Evidence, judgement: Judgement) -> ForemostFacts:
     """What not every policy asks: stops, runs, causes, who waits, who is gone."""
-    believed, reconciled = judgement.preferred_snapshot, judgement.reconciled
+    believed = judgement.preferred_snapshot
     if told.ended in {"failed", "canceled", "partial_success"}:
         told.run_error = run_error(evidence)
-    badly = told.progress_state == "failed" or told.ended in {"failed", "canceled"}
     facts = ForemostFacts(
         names=told.names,
         failed=told.failed,
@@ -420,13 +417,11 @@ def _foremost_facts(told: VerdictFacts, evidence: Evidence, judgement: Judgement
         ahead=told.ahead,
         canceled=told.ended == "canceled",
     )
-    if told.pending and believed is not None:
-        facts.stalled = sum(
-            member.bootstrap_stalled is True for member in believed.members.values()
-        )
     if told.names > 0:
         facts.members = "failed" if told.failed else "pending" if told.pending else "there"
-    if badly:
+    else:
+        facts.teammates, facts.removed = teammates_of(evidence)
+    if told.progress_state == "failed" or told.ended in {"failed", "canceled"}:
         facts.bootstrap = "badly"
         if told.ended is not None and told.run_error is not None:
             facts.bad_end = f"{told.ended}: {told.run_error}"
@@ -434,35 +429,34 @@ def _foremost_facts(told: VerdictFacts, evidence: Evidence, judgement: Judgement
         facts.bootstrap = "under way"
     elif told.ended is not None:
         facts.bootstrap = "completed"
+    if evidence.config is not None:
+        facts.deleted_at = _instant(evidence.config.deleted_at)
     _add_runs(facts, evidence, judgement)
-    if "config" in evidence.wanted and evidence.side.config is not None:
-        facts.deleted_at = _instant(evidence.side.config.deleted_at)
-    if facts.names == 0:
-        facts.teammates, facts.removed = teammates_of(evidence)
-    if believed is None:
-        return facts
+    if believed is not None:
+        _add_members(facts, judgement, believed)
+        _add_cause(facts, judgement.cause, judgement.reports)
+    return facts
+
+
+def _add_members(facts: ForemostFacts, judgement: Judgement, believed: LaunchSnapshot) -> None:
+    """Add who waits and who is gone, and how the lead is."""
+    members = believed.members.values()
     for decision in (FOREMOST, NOTES):
-        name_members(judgement.engine, decision, facts, believed.members.values())
-    leads_first = sorted(
-        believed.members.values(), key=lambda one: (not is_lead(one.name), one.name)
-    )
-    blocked = [one for one in leads_first if waits_for_permission(one)]
+        name_members(judgement.engine, decision, facts, members)
+    leads_first = sorted(members, key=lambda one: (not is_lead(one.name), one.name))
+    if facts.pending:
+        facts.stalled = sum(member.bootstrap_stalled is True for member in members)
+    blocked = [member for member in leads_first if waits_for_permission(member)]
     if blocked:
         facts.blocked, facts.blocked_for = len(blocked), "; ".join(map(_waiting, blocked))
-    for member in leads_first[:1]:
-        if is_lead(member.name):
-            failed = member.launch_state == "failed_to_start"
-            facts.lead = (
-                "failed" if failed else "blocked" if waits_for_permission(member) else "other"
-            )
-            facts.lead_reason = member.hard_failure_reason or "no reason is recorded"
-    if reconciled is not None:
-        reports = judgement.reports
-        facts.gone = sum(report.word == "gone" for report in reports.values())
-        if facts.gone:
-            facts.gone_are = "all" if facts.gone >= told.confirmed else "some"
-        _add_cause(facts, judgement.cause, reports)
-    return facts
+    lead = leads_first[0] if leads_first and is_lead(leads_first[0].name) else None
+    if lead is not None:
+        failed = lead.launch_state == "failed_to_start"
+        facts.lead = "failed" if failed else "blocked" if waits_for_permission(lead) else "other"
+        facts.lead_reason = lead.hard_failure_reason or "no reason is recorded"
+    facts.gone = sum(report.word == "gone" for report in judgement.reports.values())
+    if facts.gone:
+        facts.gone_are = "all" if facts.gone >= believed.summary.confirmed_count else "some"
 
 
 def _add_cause(
@@ -470,27 +464,24 @@ def _add_cause(
 ) -> None:
     if cause is None:
         return
-    if cause.failed:
-        facts.failure, facts.failure_count = cause.text, cause.count
-        others = sorted(name for found in cause.others.values() for name in found)
-        told = [f"{name} failed: {cause_text(reports[name].reason or '')}" for name in others]
-        facts.failed_otherwise = "; ".join(told[:_MOST_OTHERS]) or None
-        facts.failed_for = "several reasons" if cause.others else "one reason"
-        if cause.name == OWNER_GONE and not cause.others:
-            facts.failed_for = "the owner's end"
-    else:
-        facts.trouble, facts.trouble_class, facts.trouble_count = (
-            cause.text,
-            cause.name,
-            cause.count,
-        )
+    if not cause.failed:
+        facts.trouble, facts.trouble_class = cause.text, cause.name
+        facts.trouble_count = cause.count
+        return
+    facts.failure, facts.failure_count = cause.text, cause.count
+    others = sorted(name for found in cause.others.values() for name in found)
+    told = [f"{name} failed: {cause_text(reports[name].reason or '')}" for name in others]
+    facts.failed_otherwise = "; ".join(told[:_MOST_OTHERS]) or None
+    facts.failed_for = "several reasons" if cause.others else "one reason"
+    if cause.name == OWNER_GONE and not cause.others:
+        facts.failed_for = "the owner's end"
 
 
 def _add_runs(facts: ForemostFacts, evidence: Evidence, judgement: Judgement) -> None:
     """Add the stop, the run that was begun, and what older records tell."""
     stop, runs = judgement.stop, judgement.runs
     facts.undecided = runs.undecided
-    freshness = evidence.side.freshness if "freshness" in evidence.wanted else None
+    freshness = evidence.freshness
     if judgement.preferred_snapshot is None and not runs.undecided and freshness is not None:
         facts.begun_run = freshness.run_id if freshness.kind == "launch" else None
     told: list[str] = []

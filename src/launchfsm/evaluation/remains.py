@@ -59,8 +59,8 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
         known = runs and named_run(lock.run_id) == runs[-1].id
         facts.lock = "this" if known else "other"
         facts.lock_owner, facts.lock_pid = owner, lock.pid
-    if "config" in evidence.wanted and evidence.side.config is not None:
-        facts.config = len(evidence.side.config.members)
+    if evidence.config is not None:
+        facts.config = len(evidence.config.members)
     facts.teammates, _ = teammates_of(evidence)
     facts.settings = any(map(evidence.side.has, (TEAM_META.name, MEMBERS_META.name)))
     return engine.decide(REMAINS, facts)

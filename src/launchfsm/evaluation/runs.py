@@ -85,7 +85,7 @@ def name_findings(evidence: Evidence) -> Iterator[Finding]:
 
 def dropped_names(engine: Engine, evidence: Evidence) -> frozenset[str]:
     """The names, in lower case, that the launch is told without."""
-    meta = evidence.side.members_meta if "members" in evidence.wanted else None
+    meta = evidence.members_meta
     if meta is None:
         return frozenset()
     return frozenset(
@@ -152,9 +152,7 @@ def judge_runs(
     `owner` is whether the owner of a bootstrap that did not end is there; `undated` are the records
     that do not say when they were written.
     """
-    state = evidence.state or BootstrapState()
-    known = evidence.side.freshness if "freshness" in evidence.wanted else None
-    freshness = known or Freshness()
+    state, freshness = evidence.state or BootstrapState(), evidence.freshness or Freshness()
     current = freshness.run_id if freshness.kind == "launch" else None
     lock = evidence.lock if evidence.wanted else None
     if lock is not None and not of_other_run(lock, state):
