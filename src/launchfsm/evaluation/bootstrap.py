@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from launchfsm.decisions.bootstrap import OwnerVerdict
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import BootstrapState, MemberRecord
+    from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.vocabulary import LaunchPhase, MemberStatus
 
 _ASKED: Final = (MEMBER, DOWNGRADE, *ASKED_OF_ALL)
@@ -59,13 +59,6 @@ def snapshot_of_state(
     facts = LaunchPhaseFacts(phase_kind_of(state.phase), state.terminal.status, owner.dead)
     launch_phase = engine.decide(LAUNCH_PHASE, facts).launch_phase
     known = engine.cache("recorded", owner.dead, owner.reason, launch_phase, asks=_ASKED)
-
-    def alike_to(name: str, record: MemberRecord, *, expected: bool) -> _RecordedAlike:
-        key = (record.status, record.failure_reason, expected)
-        return known.answer(
-            key, name, lambda: _recorded_alike(engine, owner, launch_phase, name, *key)
-        )
-
     members: dict[str, MemberLaunch] = {}
     counts: dict[str, Counts] = {}
     names: list[str] = []
@@ -76,7 +69,12 @@ def snapshot_of_state(
         expected = is_member(name)
         if expected:
             names.append(name)
-        alike = alike_to(name, record, expected=expected)
+        key = (record.status, record.failure_reason, expected)
+        alike = known.answer(
+            key,
+            name,
+            lambda: _recorded_alike(engine, owner, launch_phase, name, *key),  # noqa: B023 - called at once
+        )
         observed = accepted = iso(record.last_observed_at, updated_at)
         if alike.member.agent_tool_accepted:
             accepted = iso(record.last_attempt_at, updated_at)

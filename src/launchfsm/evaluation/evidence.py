@@ -53,6 +53,8 @@ EvidenceRequest = frozenset[str]
 
 NOTHING_MORE: Final[EvidenceRequest] = frozenset()
 
+_NOT_ASKED: Final = no_side_records("")
+
 
 def requested_by(policy: Policy) -> EvidenceRequest:
     """What the rules of a policy ask for beyond what every evaluation looks at.
@@ -62,7 +64,7 @@ def requested_by(policy: Policy) -> EvidenceRequest:
     return policy.needs | ({"lock"} if policy.says(BEGINNING) else set())
 
 
-@attrs.define(eq=False, slots=False)  # slots have no place for what is looked at later
+@attrs.define(eq=False)
 class Evidence:
     """What is known of a team at one instant.
 
@@ -220,7 +222,7 @@ def build_evidence(
         lock_owner,
         wanted,
         asked,
-        no_side_records(team) if side is None else side,
+        side or (no_side_records(team) if wanted else _NOT_ASKED),
     )
     if lock is not None and wanted:
         here = boot_id() if lock.boot_id is not None else None

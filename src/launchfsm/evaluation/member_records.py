@@ -140,6 +140,7 @@ class MemberRecords:
     Attributes:
         bootstrap: The bootstrap's record of it.
         lane: Whether it runs on an OpenCode lane of its own.
+        other: The bootstrap's record of it, where that may say more than the base snapshot.
     """
 
     def __init__(self, team: TeamRecords, member: MemberLaunch) -> None:
@@ -148,9 +149,10 @@ class MemberRecords:
         self.name = member.name
         self.bootstrap = team.bootstrap.get(member.name)
         self.lane = is_own_lane(member)
+        self.other = None if self.lane or team.side == "bootstrap" else self.bootstrap
         self._accepted_at: float | None = None
 
-    @functools.cached_property
+    @property
     def config(self) -> ConfigMember | None:
         """What the roster of the tool that runs it says of it."""
         config = self.team.beside.config

@@ -7,7 +7,6 @@ for the member.
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from launchfsm.decisions.reconciliation import (
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from launchfsm.decisions.reconciliation import Cause, ProcessWord, ReconciliationVerdict
     from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Policy
+    from launchfsm.lifecycle.machines import MemberEvent
     from launchfsm.records.results import MemberLaunch
 
 Witness = Literal["inbox", "own", "bootstrap", "proof"]
@@ -93,15 +93,16 @@ def reconcile(team: TeamRecords, *, stopped: bool = False) -> Reconciled:
         if team.leaves_alone(member):
             continue
         one = _Member(team, member)
-        if not stopped:
+        if stopped:
+            one.look()
+        else:
             one.reconcile()
         if one.member is not member:
             changed[name] = one.member
         if one.cleared is not None:
             cleared[name] = one.cleared
-        process = one.process
-        if process is not None:
-            processes[name] = process
+        if one.process is not None:
+            processes[name] = one.process
         if one.is_pending and not one.lane and team.says(name, "bootstrapStalled"):
             stalled.add(name)
     found = changed_snapshot(team.engine, snapshot, changed) if changed else snapshot
@@ -118,29 +119,37 @@ class _Member:
         self.member = member
         self.name = member.name
         self.lane = self.records.lane
+        self.process: ProcessWord | None = None
         self.cleared: Cleared | None = None
         self._failed_at: float | None = None
 
     def reconcile(self) -> None:
         """Hold every record against the member, one after another; no silent table is asked."""
-        says = self.engine.policy.says
+        says, lane = self.engine.policy.says, self.lane
         if says(RECONCILIATION):
             self._hold_against_records()
+        if not self._is_confirmed:
+            if says(TRANSPORT) and not lane and not self.records.team.beside.is_quiet:
+                self._follow_events()
+            if says(STALL) and lane:
+                self._stall()
+        self.look()
         if self._is_confirmed:
             return
-        if says(TRANSPORT) and not self.lane and not self.records.team.beside.is_quiet:
-            self._follow_events()
-        if says(STALL) and self.lane:
-            self._stall()
         if says(GRACE):
             self._run_out_of_time()
-        if says(LANE_TEXT) and self.lane:
+        if says(LANE_TEXT) and lane:
             self._say_specifically()
         if self.member.runtime_alive and self.process == "gone":
             # What its record says of its process was true when somebody looked (f5).
             sources = self.member.sources
             found = None if sources is None else sources.like(process_alive=None)
             self._become(None, runtime_alive=False, sources=found)
+
+    def look(self) -> None:
+        """Look for its process, unless it failed by then."""
+        if not self._has_failed:
+            self.process = self.records.process()
 
     @property
     def is_pending(self) -> bool:
@@ -159,11 +168,6 @@ class _Member:
     def _confirms_itself(self) -> bool:
         recorded = self.recorded
         return recorded.bootstrap_confirmed or recorded.liveness_kind == "confirmed_bootstrap"
-
-    @functools.cached_property
-    def process(self) -> ProcessWord | None:
-        """What is known of its process, looked for unless it failed by then."""
-        return None if self._has_failed else self.records.process()
 
     # -- Words (a2-a6, a9, e4) ---------------------------------------------------------------------
 
@@ -190,8 +194,8 @@ class _Member:
             self._accept()
 
     def _hear_bootstrap(self) -> None:
-        records, record = self.records, self.records.bootstrap
-        if record is None or records.team.side == "bootstrap" or self.lane:
+        records, record = self.records, self.records.other
+        if record is None:
             return
         observed_at = records.observed_at
         if record.status == "bootstrap_confirmed" and not self._is_confirmed:
@@ -228,22 +232,20 @@ class _Member:
         diagnostic, severity = member.runtime_diagnostic, member.runtime_diagnostic_severity
         if diagnostic is not None and self._class(diagnostic).clears:
             diagnostic = severity = None
-        sources = (member.sources or Sources()).like(hard_failure_signal=None)
+        sources = member.sources or Sources()
         if witness == "inbox":
             sources = sources.like(inbox_heartbeat=True)
         else:
             heard_at = member.last_heartbeat_at or heard_at
         kind = member.liveness_kind
-        if self._has_failed:
-            self._clear(witness, at)
-        self._become(
+        self._clear(
+            witness,
+            at,
             verdict.note,
             launch_state=state,
             agent_tool_accepted=True,
             bootstrap_confirmed=True,
             bootstrap_stalled=None,
-            hard_failure=False,
-            hard_failure_reason=None,
             last_heartbeat_at=heard_at,
             liveness_kind="confirmed_bootstrap" if kind is None or kind in STALE_KINDS else kind,
             runtime_diagnostic=diagnostic,
@@ -252,10 +254,8 @@ class _Member:
         )
 
     def _accept(self) -> None:
-        records, record, member = self.records, self.records.bootstrap, self.member
-        if record is None or records.team.side == "bootstrap" or self.lane:
-            return
-        if record.status not in _ACCEPTED or member.agent_tool_accepted:
+        records, record, member = self.records, self.records.other, self.member
+        if record is None or record.status not in _ACCEPTED or member.agent_tool_accepted:
             return
         verdict = self._ask("bootstrap", "accepted", current=records.is_current("accepted"))
         if not verdict.events:
@@ -264,18 +264,14 @@ class _Member:
         if member.pending_permission_request_ids:
             state = "runtime_pending_permission"
         at = records.observed_at if records.attempted_at is None else records.attempted_at
-        if self._has_failed:
-            self._clear("bootstrap", at)
-        self._become(
+        accepted_at = member.first_spawn_accepted_at or (None if at is None else iso_from_ms(at))
+        self._clear(
+            "bootstrap",
+            at,
             verdict.note,
             launch_state=state,
             agent_tool_accepted=True,
-            hard_failure=False,
-            hard_failure_reason=None,
-            first_spawn_accepted_at=(
-                member.first_spawn_accepted_at or (None if at is None else iso_from_ms(at))
-            ),
-            sources=(member.sources or Sources()).like(hard_failure_signal=None),
+            first_spawn_accepted_at=accepted_at,
         )
         records.accepted(at)
 
@@ -373,22 +369,16 @@ class _Member:
         if verdict.outcome == "fails":
             self._become_failed(verdict.reason or _DEFAULT_REASON)
         elif verdict.outcome == "waits":
-            changes: dict[str, Any] = {
+            told: dict[str, Any] = {
                 "runtime_diagnostic": verdict.diagnostic,
                 "runtime_diagnostic_severity": verdict.severity,
             }
             if failed:
-                self._clear("events", None)
-                accepted = member.agent_tool_accepted
-                changes |= {
-                    "launch_state": walk(
-                        self.engine, ["accept_spawn"] if accepted else [], self.name
-                    ),
-                    "hard_failure": False,
-                    "hard_failure_reason": None,
-                    "sources": (member.sources or Sources()).like(hard_failure_signal=None),
-                }
-            self._become(None, **changes)
+                events: list[MemberEvent] = ["accept_spawn"] if member.agent_tool_accepted else []
+                state = walk(self.engine, events, self.name)
+                self._clear("events", None, None, launch_state=state, **told)
+            else:
+                self._become(None, **told)
 
     def _stall(self) -> None:
         member = self.member
@@ -463,9 +453,14 @@ class _Member:
 
     # -- Changing it -------------------------------------------------------------------------------
 
-    def _clear(self, by: str, at: float | None) -> None:
-        reason = self.member.hard_failure_reason
-        self.cleared = Cleared(reason, by, None if at is None else iso_from_ms(at))
+    def _clear(self, by: str, at: float | None, note: str | None, **changes: Any) -> None:
+        """Change it to one that did not fail; a failure that gives way is told of."""
+        if self._has_failed:
+            heard_at = None if at is None else iso_from_ms(at)
+            self.cleared = Cleared(self.member.hard_failure_reason, by, heard_at)
+        sources = changes.get("sources") or self.member.sources or Sources()
+        changes["sources"] = sources.like(hard_failure_signal=None)
+        self._become(note, hard_failure=False, hard_failure_reason=None, **changes)
 
     def _fail(self, verdict: ReconciliationVerdict, reason: str, at: float | None) -> None:
         state = walk(self.engine, verdict.events, self.name)
