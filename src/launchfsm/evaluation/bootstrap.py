@@ -16,7 +16,6 @@ from launchfsm.evaluation.members import (
     complete_member,
     fail_member,
     sum_up,
-    tally,
     walk,
 )
 from launchfsm.evaluation.owner import phase_kind_of
@@ -85,7 +84,7 @@ def snapshot_of_state(
     summary, team_state = sum_up(
         engine,
         members,
-        tally(counts.values()),
+        counts,
         bootstrap_failed=(
             owner.dead or state.phase == "failed" or state.terminal.status == "failed"
         ),
@@ -98,6 +97,7 @@ def snapshot_of_state(
         members=members,
         summary=summary,
         team_launch_state=team_state,
+        counts=counts,
     )
 
 

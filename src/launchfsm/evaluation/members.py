@@ -101,7 +101,8 @@ def complete_snapshot(
         if name not in found:
             found[name] = complete(name, False)  # noqa: FBT003 - as said above
     members = {name: one.member for name, one in found.items()}
-    summary, team_state = sum_up(engine, members, tally(one.counts for one in found.values()))
+    counts = {name: one.counts for name, one in found.items()}
+    summary, team_state = sum_up(engine, members, counts)
     others = member_names(bootstrap_expected)
     return LaunchSnapshot(
         team_name=team_name,
@@ -114,6 +115,7 @@ def complete_snapshot(
         bootstrap_expected_members=others if others and others != names else None,
         lead_session_id=lead_session_id,
         publication_run_id=publication_run_id,
+        counts=counts,
     )
 
 
@@ -136,33 +138,22 @@ def changed_snapshot(
 ) -> LaunchSnapshot:
     """A completed snapshot with some of its members changed, by name, and completed anew."""
     expected = frozenset(snapshot.expected_members)
-    members, counts = dict(snapshot.members), attrs.asdict(snapshot.summary, recurse=False)
+    members, counts = dict(snapshot.members), dict(snapshot.counts)
     for name, member in changed.items():
         found = complete_member(
             engine, member, snapshot.launch_phase, expected=name in expected, subject=name
         )
-        for count in count_member(engine, members[name], name):
-            counts[count] -= 1
-        for count in found.counts:
-            counts[count] += 1
-        members[name] = found.member
+        members[name], counts[name] = found.member, found.counts
     summary, team_state = sum_up(engine, members, counts)
-    return snapshot.like(members=members, summary=summary, team_launch_state=team_state)
-
-
-def tally(counts: Iterable[Counts]) -> dict[str, int]:
-    """The fields of a summary that are not 0, by what each member adds to it."""
-    found: dict[str, int] = {}
-    for member in counts:
-        for name in member:
-            found[name] = found.get(name, 0) + 1
-    return found
+    return snapshot.like(
+        members=members, counts=counts, summary=summary, team_launch_state=team_state
+    )
 
 
 def sum_up(
     engine: Engine,
     members: Mapping[str, MemberLaunch],
-    counts: Mapping[str, int],
+    counts: Mapping[str, Counts],
     *,
     bootstrap_failed: bool = False,
 ) -> tuple[LaunchSummary, TeamLaunchState]:
@@ -171,10 +162,14 @@ def sum_up(
     Args:
         engine: Applies the policy.
         members: The members by name.
-        counts: The fields of the summary that are not 0.
+        counts: What each adds to the summary, by name.
         bootstrap_failed: Whether the bootstrap says that it failed, or its owner is dead.
     """
-    summary = LaunchSummary(**counts)
+    added: dict[str, int] = {}
+    for fields in counts.values():
+        for field in fields:
+            added[field] = added.get(field, 0) + 1
+    summary = LaunchSummary(**added)
     facts = TeamStateFacts(
         summary.names,
         summary.confirmed_count,
@@ -183,7 +178,7 @@ def sum_up(
         summary.skipped_count,
         bootstrap_failed,
     )
-    name_members(engine, TEAM_STATE, facts, members.values())
+    name_members(engine, TEAM_STATE, facts, members, counts)
     return summary, engine.decide(TEAM_STATE, facts).team_state
 
 
@@ -301,14 +296,14 @@ def name_members(
     engine: Engine,
     decision: Decision[Any, Any],
     facts: OverMembers,
-    members: Iterable[MemberLaunch],
+    members: Mapping[str, MemberLaunch],
+    counts: Mapping[str, Counts],
 ) -> None:
     """Add to facts about a launch who of its members failed or waits, where a rule asks."""
     if engine.policy.reads(decision, "failed_names", "blocked_names"):
-        found = tuple(members)
         facts.failed_names = tuple(
-            member.name
-            for member in found
-            if "failed_count" in count_member(engine, member, member.name)
+            name for name in members if "failed_count" in counts.get(name, ())
         )
-        facts.blocked_names = tuple(member.name for member in found if waits_for_permission(member))
+        facts.blocked_names = tuple(
+            name for name, member in members.items() if waits_for_permission(member)
+        )

@@ -442,7 +442,7 @@ def _add_members(facts: ForemostFacts, judgement: Judgement, believed: LaunchSna
     """Add who waits and who is gone, and how the lead is."""
     members = believed.members.values()
     for decision in (FOREMOST, NOTES):
-        name_members(judgement.engine, decision, facts, members)
+        name_members(judgement.engine, decision, facts, believed.members, believed.counts)
     leads_first = sorted(members, key=lambda one: (not is_lead(one.name), one.name))
     if facts.pending:
         facts.stalled = sum(member.bootstrap_stalled is True for member in members)
@@ -556,7 +556,7 @@ def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> 
         age=None if side in context.undated else _age(now, judged),
     )
     if believed is not None:
-        name_members(engine, VERDICT, facts, believed.members.values())
+        name_members(engine, VERDICT, facts, believed.members, believed.counts)
     return facts
 
 

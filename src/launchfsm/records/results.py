@@ -270,6 +270,7 @@ class LaunchSnapshot(_Changeable):
         summary: The members counted.
         team_launch_state: The verdict over all of them.
         publication_run_id: The run that published the record, when it says so; not on the wire.
+        counts: The fields of the summary that each member adds to, by name; not on the wire.
     """
 
     version: Literal[2] = 2
@@ -285,6 +286,9 @@ class LaunchSnapshot(_Changeable):
     summary: LaunchSummary
     team_launch_state: TeamLaunchState
     publication_run_id: Annotated[str | None, TRIMMED] = _beside()
+    counts: Mapping[str, tuple[str, ...]] = attrs.field(
+        factory=dict, eq=False, repr=False, metadata={ON_THE_WIRE: False}
+    )
 
 
 @attrs.frozen(kw_only=True, slots=False)
