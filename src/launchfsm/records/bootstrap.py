@@ -18,12 +18,12 @@ from launchfsm.records.fields import (
     TEXT,
     TIME,
     TRIMMED,
+    WORD,
     At,
     Finding,
     fields_reader_of,
     findings_of,
     needed,
-    one_of,
     reader_of,
     record_of,
     rows_of,
@@ -71,7 +71,7 @@ class MemberRecord:
     """
 
     name: Annotated[str | None, needed(TRIMMED)] = None
-    status: Annotated[MemberStatus | None, one_of(MemberStatus)] = None
+    status: Annotated[MemberStatus | None, WORD] = None
     last_attempt_at: Annotated[Any, TIME] = None
     last_observed_at: Annotated[Any, TIME] = None
     failure_reason: Annotated[str | None, TRIMMED] = None
@@ -92,7 +92,7 @@ class MemberRecord:
 class TerminalRecord:
     """`terminal` in `bootstrap-state.json`: how the bootstrap says it ended (§4)."""
 
-    status: Annotated[TerminalStatus | None, one_of(TerminalStatus)] = None
+    status: Annotated[TerminalStatus | None, WORD] = None
     finished_at: Annotated[Any, TIME] = None
     reason: Annotated[str | None, TRIMMED] = None
 
@@ -132,7 +132,7 @@ class BootstrapState:
     phase: Annotated[str | None, TEXT] = None
     real_task_submission: Annotated[
         RealTaskSubmission | None,
-        At("realTaskSubmissionState", one_of(RealTaskSubmission)),
+        At("realTaskSubmissionState", WORD),
     ] = None
     terminal: Annotated[TerminalRecord, record_of(TerminalRecord)] = attrs.field(
         factory=TerminalRecord

@@ -11,7 +11,7 @@ import functools
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -54,7 +54,6 @@ class Shape:
         expected: The type in words, for findings.
         read: The value as a record carries it, or `None` when it is not of this type.
         plain: The class whose values are carried as they are, without asking `read`.
-        words: Of a shape of words, each word by itself, to be looked up without asking `read`.
         as_is: Whether a record carries any value as it stands, as each use has its own fallback.
         items: Of a list, the shape that its items must have; others are left out one by one.
         entries: Of an object by names, the shape that its values must have.
@@ -67,7 +66,6 @@ class Shape:
     expected: str
     read: Callable[[Any], Any]
     plain: type | None = None
-    words: Mapping[str, str] | None = None
     as_is: bool = False
     items: Shape | None = None
     entries: Shape | None = None
@@ -157,12 +155,15 @@ def one_of(alias: object, *, newer: tuple[str, ...] = ()) -> Shape:
         newer: Words of newer writers, which read as nothing without being wrong.
     """
     words = {word: word for word in values(alias)}
-    return Shape(
-        f"one of {', '.join(words)}",
-        lambda value: words.get(value) if isinstance(value, str) else None,
-        words=words,
-        newer=newer,
-    )
+
+    def read(value: Any) -> str | None:
+        return words.get(value) if value.__class__ is str else None
+
+    return Shape(f"one of {', '.join(words)}", read, newer=newer)
+
+
+WORD = Shape("one of the words of its type", TEXT.read)
+"""A text that must be one of the words that the field's own type lists."""
 
 
 def needed(shape: Shape) -> Shape:
@@ -217,13 +218,16 @@ def camel(name: str) -> str:
 def placed_fields(cls: Any) -> Mapping[str, At]:
     """The fields of a record that stand in its JSON object, by name."""
     hints = get_type_hints(cls, include_extras=True)
-    return {
-        name: note if isinstance(note, At) else At(camel(name), note)
-        for name in (field.name for field in attrs.fields(cls))
-        if get_origin(hints[name]) is Annotated
-        for note in get_args(hints[name])[1:]
-        if isinstance(note, At | Shape)
-    }
+    found = {}
+    for name in attrs.fields_dict(cls):
+        if get_origin(hints[name]) is Annotated:
+            kind, note = get_args(hints[name])
+            key, shape = (note.key, note.shape) if isinstance(note, At) else (camel(name), note)
+            if shape is WORD:
+                alias = kind if get_origin(kind) is Literal else get_args(kind)[0]  # of `… | None`
+                shape = one_of(alias)
+            found[name] = At(key, shape)
+    return found
 
 
 def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -232,35 +236,23 @@ def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]
     A field of the wrong shape is left out, as if it were absent. What it costs goes by the fields
     that are there, not by those that there could be.
     """
-    places = {
-        place.key: (name, place.shape.plain, _quick_read(place.shape))
+    reads = {
+        place.key: (name, place.shape.plain, None if place.shape.as_is else place.shape.read)
         for name, place in placed_fields(cls).items()
     }
 
     def read(raw: Mapping[str, Any]) -> dict[str, Any]:
         found = {}
         for key, value in raw.items():
-            if key in places:
-                name, plain, read_value = places[key]
+            if key in reads:
+                name, plain, read_value = reads[key]
                 if value.__class__ is plain or read_value is None:
                     found[name] = value
-                    continue
-                try:
-                    carried = read_value(value)
-                except TypeError:  # a list or an object, where a word is looked up
-                    continue
-                if carried is not None:
+                elif (carried := read_value(value)) is not None:
                     found[name] = carried
         return found
 
     return read
-
-
-def _quick_read(shape: Shape) -> Callable[[Any], Any] | None:
-    """What reads a value that is not plain; `None` where it is carried as it stands."""
-    if shape.as_is:
-        return None
-    return shape.read if shape.words is None else shape.words.get
 
 
 def reader_of(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
@@ -298,21 +290,13 @@ def rows_reader_of(cls: type[T]) -> Callable[[list[dict[str, Any]]], list[T]]:
     The record's fields are those in the document, in order, and then the object itself.
     """
     declared: Any = cls
-    plan = [
-        (place.key, _quick_read(place.shape), place.shape.read)
-        for place in placed_fields(declared).values()
-    ]
+    places = [*placed_fields(declared).values()]
 
     def read(rows: list[dict[str, Any]]) -> list[T]:
-        columns: list[list[Any]] = []
-        for key, quick_read, read_value in plan:
-            column = [row.get(key) for row in rows]
-            if quick_read is not None:
-                try:
-                    column = [*map(quick_read, column)]
-                except TypeError:  # a list or an object, where a word is looked up
-                    column = [*map(read_value, column)]
-            columns.append(column)
+        columns: list[Iterable[Any]] = []
+        for place in places:
+            column = [row.get(place.key) for row in rows]
+            columns.append(column if place.shape.as_is else map(place.shape.read, column))
         return [*map(cls, *columns, rows)]
 
     return read

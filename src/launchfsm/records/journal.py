@@ -26,9 +26,9 @@ from launchfsm.records.fields import (
     NUMBER,
     TEXT,
     TRIMMED,
+    WORD,
     Finding,
     findings_of,
-    one_of,
     reader_of,
     type_error,
 )
@@ -61,7 +61,7 @@ class JournalRecord:
         line: The number of its line, from 1; 0 when only the last lines were read.
     """
 
-    type: Annotated[JournalType | None, one_of(JournalType)] = None
+    type: Annotated[JournalType | None, WORD] = None
     phase: Annotated[str | None, TEXT] = None
     action: Annotated[str | None, TEXT] = None
     owner_pid: Annotated[float | None, NUMBER] = None

@@ -22,6 +22,7 @@ from launchfsm.records.fields import (
     TRIMMED,
     TRIMMED_TEXTS,
     VERSION_1,
+    WORD,
     At,
     Shape,
     fields_reader_of,
@@ -51,11 +52,7 @@ from launchfsm.vocabulary import (
     TeamLaunchState,
 )
 
-PROVIDER: Final = one_of(Provider)
 EFFORT: Final = one_of(Effort, newer=("ultra",))
-FAST_MODE: Final = one_of(FastMode)
-BILLING_MODE: Final = one_of(BillingMode)
-LAUNCH_STATE: Final = one_of(LaunchState)
 
 ON_THE_WIRE: Final = "on_the_wire"
 
@@ -114,20 +111,20 @@ class LaunchIdentity:
     Unlike everywhere else an unknown value is said, as `null`; `billing_mode` alone is left out.
     """
 
-    provider_id: Annotated[Provider, PROVIDER]
+    provider_id: Annotated[Provider, WORD]
     provider_backend_id: Annotated[Backend | None, TEXT]
     selected_model: Annotated[str | None, TRIMMED]
-    selected_model_kind: Annotated[ModelKind, one_of(ModelKind)]
+    selected_model_kind: Annotated[ModelKind, WORD]
     resolved_launch_model: Annotated[str | None, TRIMMED]
     catalog_id: Annotated[str | None, TRIMMED]
-    catalog_source: Annotated[CatalogSource, one_of(CatalogSource)]
+    catalog_source: Annotated[CatalogSource, WORD]
     catalog_fetched_at: Annotated[str | None, TRIMMED]
     selected_effort: Annotated[Effort | None, EFFORT]
     resolved_effort: Annotated[Effort | None, EFFORT]
-    selected_fast_mode: Annotated[FastMode | None, FAST_MODE]
+    selected_fast_mode: Annotated[FastMode | None, WORD]
     resolved_fast_mode: Annotated[bool | None, BOOLEAN]
     fast_resolution_reason: Annotated[str | None, TRIMMED]
-    billing_mode: Annotated[BillingMode | None, BILLING_MODE] = None
+    billing_mode: Annotated[BillingMode | None, WORD] = None
 
 
 @attrs.frozen
@@ -135,7 +132,7 @@ class BootstrapCandidate:
     """A bootstrap that an application claims to have managed itself (§10)."""
 
     schema_version: Annotated[Literal[1], VERSION_1]
-    source: Annotated[Literal["app_managed_bootstrap"], one_of(Literal["app_managed_bootstrap"])]
+    source: Annotated[Literal["app_managed_bootstrap"], WORD]
     team_name: Annotated[str, TRIMMED]
     member_name: Annotated[str, TRIMMED]
     run_id: Annotated[str, TRIMMED]
@@ -158,23 +155,23 @@ class MemberLaunch(_Changeable):
     """
 
     name: str
-    provider_id: Annotated[Provider | None, PROVIDER] = None
+    provider_id: Annotated[Provider | None, WORD] = None
     provider_backend_id: Annotated[Backend | None, TEXT] = None
-    billing_mode: Annotated[BillingMode | None, BILLING_MODE] = None
+    billing_mode: Annotated[BillingMode | None, WORD] = None
     model: Annotated[str | None, TRIMMED] = None
     effort: Annotated[Effort | None, EFFORT] = None
-    selected_fast_mode: Annotated[FastMode | None, FAST_MODE] = None
+    selected_fast_mode: Annotated[FastMode | None, WORD] = None
     resolved_fast_mode: Annotated[bool | None, BOOLEAN] = None
     lane_id: Annotated[str | None, TRIMMED] = None
-    lane_kind: Annotated[LaneKind | None, one_of(LaneKind)] = None
-    lane_owner_provider_id: Annotated[Provider | None, PROVIDER] = None
+    lane_kind: Annotated[LaneKind | None, WORD] = None
+    lane_owner_provider_id: Annotated[Provider | None, WORD] = None
     launch_identity: Annotated[LaunchIdentity | None, object_of(LaunchIdentity, shape=OBJECT)] = (
         None
     )
     app_managed_bootstrap_candidate: Annotated[
         BootstrapCandidate | None, record_of(BootstrapCandidate)
     ] = None
-    launch_state: Annotated[LaunchState, LAUNCH_STATE] = "starting"
+    launch_state: Annotated[LaunchState, WORD] = "starting"
     skipped_for_launch: Annotated[bool | None, BOOLEAN] = None
     skip_reason: Annotated[str | None, TRIMMED] = None
     skipped_at: Annotated[str | None, TRIMMED] = None
@@ -187,13 +184,13 @@ class MemberLaunch(_Changeable):
     runtime_pid: Annotated[int | None, PID] = None
     runtime_run_id: Annotated[str | None, TRIMMED] = None
     runtime_session_id: Annotated[str | None, TRIMMED] = None
-    liveness_kind: Annotated[LivenessKind | None, one_of(LivenessKind)] = None
-    pid_source: Annotated[PidSource | None, one_of(PidSource)] = None
+    liveness_kind: Annotated[LivenessKind | None, WORD] = None
+    pid_source: Annotated[PidSource | None, WORD] = None
     runtime_diagnostic: Annotated[str | None, TRIMMED] = None
-    runtime_diagnostic_severity: Annotated[Severity | None, one_of(Severity)] = None
+    runtime_diagnostic_severity: Annotated[Severity | None, WORD] = None
     runtime_last_seen_at: Annotated[str | None, TRIMMED] = None
-    bootstrap_evidence_source: Annotated[EvidenceSource | None, one_of(EvidenceSource)] = None
-    bootstrap_mode: Annotated[BootstrapMode | None, one_of(BootstrapMode)] = None
+    bootstrap_evidence_source: Annotated[EvidenceSource | None, WORD] = None
+    bootstrap_mode: Annotated[BootstrapMode | None, WORD] = None
     bootstrap_stalled: Annotated[bool | None, BOOLEAN] = None
     first_spawn_accepted_at: Annotated[str | None, TEXT] = None
     last_heartbeat_at: Annotated[str | None, TEXT] = None
@@ -277,7 +274,7 @@ class LaunchSnapshot(_Changeable):
     team_name: Annotated[str, TRIMMED]
     updated_at: Annotated[str, NON_BLANK]
     lead_session_id: Annotated[str | None, TRIMMED] = None
-    launch_phase: Annotated[LaunchPhase, one_of(LaunchPhase)]
+    launch_phase: Annotated[LaunchPhase, WORD]
     expected_members: Annotated[tuple[str, ...], TEXTS]
     bootstrap_expected_members: Annotated[tuple[str, ...] | None, TEXTS] = None
     members: Annotated[
