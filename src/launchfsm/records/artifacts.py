@@ -59,11 +59,9 @@ class Manifest:
     Attributes:
         created_at: When the pack was taken, in ms since 1970.
         started_at: When the launch began, in ms since 1970.
-        reason: Why it was taken, such as `launch_progress_failed`.
-        classification: What its writer took for the cause.
+        reason: Why the pack was taken, such as `launch_progress_failed`.
         pid: The pid of the launched process, of the machine of then.
         member_spawn_statuses: The members as a roster showed them, by name.
-        copied_files: What was copied, each entry as it stands.
     """
 
     version: Annotated[int | None, VERSION_1] = None

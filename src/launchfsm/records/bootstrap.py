@@ -113,13 +113,10 @@ class BootstrapState:
 
     Attributes:
         run_id: The run's id as it is, even blank.
-        team_name: The team's name, trimmed.
         owner_pid: The pid of the process that runs the bootstrap; any JSON number.
-        started_at: When the run began.
         updated_at: When this record was written.
         phase: The phase as it is, known or not.
         real_task_submission: Whether the team was given its first task (§12).
-        terminal: How the bootstrap says it ended.
         members: The records among `members` that are objects with a text for a name, in file order.
         listed: How many entries `members` has, of whatever type; 0 when it is no list.
     """

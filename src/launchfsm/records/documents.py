@@ -48,9 +48,6 @@ class TeamFiles:
     """The bytes of a team's four files, or why there are none.
 
     Attributes:
-        state: `bootstrap-state.json`.
-        journal: `bootstrap-journal.jsonl`.
-        launch: `launch-state.json`.
         journal_end: The last bytes of a journal over its bound, when somebody asked for them.
     """
 
@@ -86,7 +83,6 @@ class TeamSource:
         folder: The folder's content, when it is not read from the disk.
 
     Attributes:
-        path: The path of the team's folder.
         kept: What was read, by path below the folder.
         listed: What stands at the folder's top, once somebody asked.
         resolved: Where absolute paths lie below the folder, as found so far.
@@ -175,7 +171,7 @@ class Document:
     Attributes:
         value: The parsed JSON, `None` when there is none to use.
         fault: Why it cannot be used; `None` when it can, or when there is no such file.
-        detail: What was found, for findings.
+        detail: What was found, in words.
     """
 
     value: Any = None

@@ -34,7 +34,6 @@ class Freshness:
     """`launch-freshness.json`: which run was begun last, or that a stop came last.
 
     Attributes:
-        version: 1.
         team_name: The team, exactly as its folder is called.
         kind: `launch` when a run was begun last, `stop` when the team was stopped since.
         run_id: The run that was begun; of a `launch`.
@@ -55,8 +54,6 @@ class StopMarker:
     """`launch-stopped.json`: a person stopped the team.
 
     Attributes:
-        version: 1.
-        team_name: The team, trimmed.
         stop_id: The stop; newer writers only.
         stopped_at: When, in ms since 1970.
     """

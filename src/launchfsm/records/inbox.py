@@ -34,11 +34,8 @@ class Message:
 
     Attributes:
         sender: Who says that it wrote it, as it is; possibly a numbered name.
-        text: What it says.
         sent_at: When it was written, in ms since 1970; `None` when that cannot be read.
-        to: Whom it is to.
-        message_id: Its own id.
-        read: Whether it was read.
+        read: Whether somebody has read it.
     """
 
     sender: Annotated[str | None, At("from", TEXT)] = None

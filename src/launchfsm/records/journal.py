@@ -44,19 +44,14 @@ if TYPE_CHECKING:
 
 @attrs.define
 class JournalRecord:
-    """One record of the journal.
+    """One record of the journal. Its texts are as they are, reason and detail trimmed.
 
     Attributes:
         type: Its type; `None` when it is none of ours.
-        phase: The phase that it reports, as it is.
-        action: What was done to a lock or a member, as it is.
+        action: What was done to a lock or a member.
         owner_pid: The pid of a lock's owner.
-        name: The member's name, as it is.
-        detail: The detail, trimmed.
-        status: The status with which the bootstrap ended, as it is.
-        reason: The reason, trimmed.
-        state: The state of the first task, as it is.
-        run_id: The run that wrote it, as it is.
+        status: The status with which the bootstrap ended.
+        state: The state of the first task.
         ts: When it was written, in ms since 1970.
         line: The number of its line, from 1; 0 when only the last lines were read.
     """
@@ -158,13 +153,7 @@ def named_run(run_id: str | None) -> str | None:
 
 @attrs.define
 class PhaseSpan:
-    """A phase of a run. Times are in ms since 1970; `None` is not told.
-
-    Attributes:
-        phase: The phase, as it is recorded.
-        began_at: When it was entered.
-        ended_at: When the next one was, or the run ended.
-    """
+    """A phase of a run, from when to when, in ms since 1970; `None` is not told."""
 
     phase: str
     began_at: float | None = None
@@ -178,7 +167,6 @@ class Attempt:
     Attributes:
         began_at: The time of its first record.
         spawned_at: When its spawn was accepted.
-        registered_at: When it registered.
         alive_at: When its runtime was seen.
         ended_at: When it was confirmed, failed or skipped.
         outcome: What its last record tells.
@@ -241,12 +229,9 @@ class JournalRun:
         id: Its id; `None` for records that name none.
         place: Which run of the journal it is, by its first record, from 0.
         status: How it ended; `None` while it did not, or when it ended in no way of ours.
-        ended: Whether it ended.
         reason: Why it ended so.
         began_at: The time of its first dated record.
         written_at: The time of its last dated record.
-        ended_at: When it ended.
-        phases: Its phases, in order.
         members: Its members, by name.
         records: Its records, oldest first; not in its JSON.
     """

@@ -56,9 +56,8 @@ class LockRecord:
         created_at: When the lock was taken, in ms since 1970.
         nonce: What tells this taking of the lock from every other.
         since_boot: When the process began, in ms after the boot.
-        boot_id: The boot that both count in.
-        host: The machine's name.
-        namespaces: The namespaces that the pid and the start belong to, where the system has them.
+        boot_id: The boot of the machine `host` that the pid and the start count in.
+        namespaces: The namespaces that both count in, where the system has them.
     """
 
     pid: Annotated[float | None, needed(ABOVE_0)] = None
@@ -143,12 +142,7 @@ def this_process(
 
 @attrs.frozen
 class HolderVerdict:
-    """Whether a holder lives, and what that rests on.
-
-    Attributes:
-        standing: The answer.
-        reason: What was seen, in a sentence.
-    """
+    """Whether a holder lives, and in a sentence what was seen."""
 
     standing: Standing
     reason: str
@@ -164,17 +158,15 @@ def is_replaced(
 ) -> bool | None:
     """Say whether the process that has a lock's pid is another one than the lock's owner.
 
-    Exact starts are compared, counted from the boot; no wall clock is asked.
+    Exact starts are compared, counted from the boot; no wall clock is asked. `None` when it cannot
+    be known.
 
     Args:
         lock: The lock.
         identity: Which process has the pid; `None` when that is not known.
-        other_host: Whether the lock was taken on another host.
-        other_boot: Whether it was taken in another boot.
-        other_namespace: Whether its pid counts in another namespace.
-
-    Returns:
-        The answer, or `None` when it cannot be known; each argument may be unknown, too.
+        other_host: Whether the lock was taken on another host; `None` when that is not known.
+        other_boot: Whether it was taken in another boot; likewise.
+        other_namespace: Whether its pid counts in another namespace; likewise.
     """
     if other_boot is None:
         return None
@@ -230,5 +222,4 @@ def escaped(text: str) -> str:
 
 
 def _differ(one: str | None, other: str | None) -> bool | None:
-    """Whether two texts differ; `None` when one of them is not known."""
     return None if one is None or other is None else one != other

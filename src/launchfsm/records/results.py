@@ -66,10 +66,9 @@ class _Changeable:
     """A value of which copies are made with some fields changed."""
 
     def like(self, **changes: Any) -> Self:
-        """A copy with some fields changed: `attrs.evolve`, in a fraction of its time.
+        """A copy with some fields changed, as `attrs.evolve` in a fraction of its time.
 
-        Args:
-            changes: By name; the names are not checked.
+        The names are not checked.
         """
         other = self.__class__.__new__(self.__class__)
         object.__setattr__(other, "__dict__", self.__dict__ | changes)  # as it is frozen
@@ -256,15 +255,12 @@ class LaunchSnapshot(_Changeable):
     """How a launch stands, whichever record says so (§5).
 
     Attributes:
-        version: Always 2.
-        team_name: The team.
         updated_at: When the record behind it was written; a text as records carry it.
         lead_session_id: The session of the team's lead, when known.
         launch_phase: Whether the launch is going on.
         expected_members: The names expected, in order, each once.
         bootstrap_expected_members: Whom the bootstrap expected, where that differs.
         members: The members by name: the expected ones, then others that have a record.
-        summary: The members counted.
         team_launch_state: The verdict over all of them.
         publication_run_id: The run that published the record, when it says so; not on the wire.
         counts: The fields of the summary that each member adds to, by name; not on the wire.
@@ -294,14 +290,10 @@ class Progress:
 
     Attributes:
         run_id: The run, or what stands in for it.
-        team_name: The team.
-        state: The state shown.
-        message: The message shown.
-        message_severity: How loudly the message is shown.
         error: What went wrong.
         warnings: What else a person should know.
-        started_at: When the run began.
-        updated_at: When its record was written.
+        started_at: When the run began, as records carry it.
+        updated_at: When its record was written, likewise.
         pid: The owner's pid.
     """
 
@@ -322,10 +314,8 @@ class RuntimeState:
     """The runtime state of a team for a progress display (§7).
 
     Attributes:
-        team_name: The team.
         is_alive: Always false: a persisted record is nobody's life.
         run_id: The run as recorded; `None` when none is, and said as `null` on the wire.
-        progress: What is shown.
     """
 
     team_name: str

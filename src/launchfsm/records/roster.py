@@ -62,7 +62,6 @@ class ConfigMember(_Member):
     Attributes:
         joined_at: When it joined, in ms since 1970.
         is_active: Whether somebody wrote that it is active; it outlives the process.
-        runtime_pid: The pid of its process.
         bootstrap_expected_after: When its spawn was asked for, in ms since 1970.
         bootstrap_proof_token: What a proof of its bootstrap must repeat; never shown.
         bootstrap_run_id: The run that spawned it; no value says nothing.

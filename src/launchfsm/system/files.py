@@ -61,12 +61,7 @@ FOLDER: Final = FOLLOWED_FOLDER | _NO_FOLLOW
 
 @frozen
 class ReadProblem:
-    """Why a file gave no bytes (§1 of the specification).
-
-    Attributes:
-        outcome: Which of the four failures it is.
-        detail: What was found or what the operating system said, in words.
-    """
+    """Why a file gave no bytes (§1 of the specification), and in words what was found instead."""
 
     outcome: ReadOutcome
     detail: str
@@ -74,12 +69,7 @@ class ReadProblem:
 
 @frozen
 class FileEnd:
-    """The end of a file.
-
-    Attributes:
-        data: Its last bytes.
-        size: How many bytes the whole file holds.
-    """
+    """The last bytes of a file, and how many the whole file holds."""
 
     data: bytes
     size: int

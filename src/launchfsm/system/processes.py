@@ -35,12 +35,10 @@ _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else
 
 @frozen(slots=False)
 class ProcessEvidence:
-    """What is known of a pid's life (§3 of the specification).
+    """Whether a pid is alive, and what that rests on (§3 of the specification).
 
     Attributes:
         pid: The number asked about; a whole one as an `int`.
-        liveness: Whether such a process is there.
-        basis: What that rests on.
         detail: What the operating system said, when `basis` is `error`.
     """
 
