@@ -429,6 +429,25 @@ def _same_run(
         if names:
             message, path = f"{how} {_listed(names)}", "$.expectedMembers"
             yield found("snapshot-names-differ", LAUNCH_FILE, message, path=path, recent=recent)
+    yield from _differing_states(members, states, journaled, whose, recent=recent)
+    end = None if journaled is None else journaled.status
+    if end is not None and end.word in {"failed", "canceled"}:
+        # A launch may be clean though its run failed, when everybody was confirmed later.
+        confirmed = {*states.values()} == {"confirmed_alive"}
+        if saved.team_launch_state == "clean_success" and not confirmed:
+            message = f"it says 'clean_success', and the journal {end.word!r} (line {end.line})"
+            path = "$.teamLaunchState"
+            yield found("snapshot-states-differ", LAUNCH_FILE, message, path=path, recent=recent)
+
+
+def _differing_states(
+    members: Mapping[str, MemberLaunch],
+    states: Mapping[str, str | None],
+    journaled: RunReplay | None,
+    whose: str,
+    *,
+    recent: bool,
+) -> Iterator[AuditFinding]:
     for name, member in members.items():
         path, said = f"$.members[{shown(name)}]", member.launch_state
         if {states.get(name), said} == {"confirmed_alive", "failed_to_start"}:
@@ -437,18 +456,6 @@ def _same_run(
         if said == "confirmed_alive" and journaled is not None and journaled.never_names(name):
             message = f"member {shown(name)}: it is confirmed, and the journal never names it"
             yield found("snapshot-not-journaled", LAUNCH_FILE, message, path=path)
-    # A launch may be clean though its run failed, when everybody was confirmed later.
-    end = None if journaled is None else journaled.status
-    unconfirmed = not states or any(word != "confirmed_alive" for word in states.values())
-    if (
-        end is not None
-        and end.word in {"failed", "canceled"}
-        and saved.team_launch_state == "clean_success"
-        and unconfirmed
-    ):
-        message = f"it says 'clean_success', and the journal {end.word!r} (line {end.line})"
-        path = "$.teamLaunchState"
-        yield found("snapshot-states-differ", LAUNCH_FILE, message, path=path, recent=recent)
 
 
 def _bootstrap_states(
