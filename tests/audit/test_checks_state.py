@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.testing.strategies import ExampleJournal, journal_runs
-from launchfsm.vocabulary import MemberStatus, TerminalStatus, values
+from launchfsm.vocabulary import MemberStatus, Phase, TerminalStatus, values
 from tests.audit.teams import (
     BEGAN,
     MINUTE,
@@ -108,20 +108,17 @@ def test_a_state_that_is_one_event_behind_is_never_an_error(
 
 
 @pytest.mark.parametrize("told", BOOTSTRAP.states)
-@pytest.mark.parametrize("said", BOOTSTRAP.states)
-def test_a_phase_is_denied_by_how_far_it_is_away(said: str, told: str) -> None:
-    way = BOOTSTRAP.path(told)  # type: ignore[arg-type]  # parametrised
+def test_a_phase_is_denied_by_how_far_it_is_away(told: Phase) -> None:
+    way = BOOTSTRAP.path(told)
     assert way is not None
     walked = walk(BOOTSTRAP, way)
-    one_way, other = (
-        BOOTSTRAP.path(said, start=told),  # type: ignore[arg-type]  # parametrised
-        BOOTSTRAP.path(told, start=said),  # type: ignore[arg-type]  # parametrised
-    )
-    apart = min(len(path) for path in (one_way, other, range(9)) if path is not None)
+    for said in BOOTSTRAP.states:
+        one_way, other = BOOTSTRAP.path(said, start=told), BOOTSTRAP.path(told, start=said)
+        apart = min(len(path) for path in (one_way, other, range(9)) if path is not None)
 
-    found = codes(audit(journal=journal(map(phase, walked)), state=state(said)))
+        found = codes(audit(journal=journal(map(phase, walked)), state=state(said)))
 
-    assert {0: [], 1: ["one-event-apart"]}.get(apart, ["phase-denied"]) == found
+        assert {0: [], 1: ["one-event-apart"]}.get(apart, ["phase-denied"]) == found
 
 
 def test_a_denial_says_what_both_say() -> None:

@@ -367,18 +367,16 @@ def told_of(files: dict[str, Any], code: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("code", "files"), SITUATIONS)
-def test_a_team_of_which_only_this_is_found(code: str, files: dict[str, Any]) -> None:
+def test_a_team_of_which_only_this_is_found_as_grave_as_the_table_says(
+    code: str, files: dict[str, Any]
+) -> None:
     assert [code] == told_of(files, code), audit(**files).text()
+    for finding in audit(**files).findings:
+        assert CODES[finding.code].severity == finding.severity
 
 
 def test_every_code_has_its_team() -> None:
     assert set(CODES) == {code for code, _ in SITUATIONS}
-
-
-@pytest.mark.parametrize("files", [files for _, files in SITUATIONS])
-def test_a_finding_is_as_grave_as_the_table_says(files: dict[str, Any]) -> None:
-    for finding in audit(**files).findings:
-        assert CODES[finding.code].severity == finding.severity
 
 
 def test_of_a_launch_that_went_well_nothing_is_found() -> None:
