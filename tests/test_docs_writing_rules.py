@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import pytest
 
 from launchfsm.decisions.bootstrap import JOURNAL, OWNER
-from launchfsm.decisions.members import MEMBER
-from launchfsm.decisions.snapshots import TEAM_STATE
+from launchfsm.decisions.members import MEMBER, TEAM_STATE
 from launchfsm.engine.conditions import parse_condition
 from launchfsm.policy.analysis.verification import FindingCode
 from launchfsm.policy.diagnostics import MEANINGS

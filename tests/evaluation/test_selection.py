@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm import choose_preferred_snapshot, is_expired_pending
-from launchfsm.decisions.snapshots import SELECTION
+from launchfsm.decisions.present import SELECTION
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.selection import choose, is_expired, names_of, richness

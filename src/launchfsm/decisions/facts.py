@@ -68,6 +68,13 @@ class OverMembers:
     ] = ()
 
 
+@attrs.frozen
+class Line:
+    """One line for people."""
+
+    text: Annotated[str, Doc("The line.")]
+
+
 def unknown_unless(condition: str, *facts: str) -> tuple[str, ...]:
     """Preconditions: where a condition does not hold, some facts are unknown."""
     return tuple(f"{condition} or {fact} is None" for fact in facts)

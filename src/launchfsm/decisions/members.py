@@ -1,4 +1,4 @@
-"""The decisions about one member as it is recorded, counted and shown."""
+"""The decisions about members as they are recorded, counted and shown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from typing import Annotated, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.decisions.facts import AboutMember, known_where
+from launchfsm.decisions.facts import (
+    EACH_COUNTED,
+    FAILED_NAMED,
+    AboutMember,
+    Line,
+    OverMembers,
+    known_where,
+)
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType
 from launchfsm.lifecycle.machines import MemberEvent
@@ -19,6 +26,7 @@ from launchfsm.vocabulary import (
     MemberStatus,
     Provider,
     SpawnStatus,
+    TeamLaunchState,
     values,
 )
 
@@ -266,17 +274,10 @@ class DiagnosticFacts(AboutMember):
     config_drift: Annotated[bool, Doc("Its configuration drifted.")]
 
 
-@attrs.frozen
-class DiagnosticLine:
-    """One line for people about a member."""
-
-    text: Annotated[str, Doc("The line.")]
-
-
 DIAGNOSTICS = Decision(
     "diagnostics",
     DiagnosticFacts,
-    DiagnosticLine,
+    Line,
     "What is a person told of a member? (§6)",
     collect=True,
 )
@@ -324,6 +325,37 @@ PENDING = Decision(
     PendingVerdict,
     "What else does the summary count a pending member as? (§5)",
     collect=True,
+)
+
+
+@attrs.define
+class TeamStateFacts(OverMembers):
+    """All members of a launch, counted."""
+
+    names: Annotated[int, Doc("How many members there are, expected or recorded.", low=0)]
+    confirmed: Annotated[int, Doc("How many are confirmed.", low=0)]
+    pending: Annotated[int, Doc("How many are pending.", low=0)]
+    failed: Annotated[int, Doc("How many failed.", low=0)]
+    skipped: Annotated[int, Doc("How many are skipped.", low=0)]
+    bootstrap_failed: Annotated[
+        bool, Doc("The bootstrap says that it failed, or its owner is dead.")
+    ] = False
+
+
+@attrs.frozen
+class TeamStateVerdict:
+    """The verdict over all members."""
+
+    team_state: Annotated[TeamLaunchState, Doc("The team's launch state.")]
+
+
+TEAM_STATE = Decision(
+    "team_state",
+    TeamStateFacts,
+    TeamStateVerdict,
+    "What is the verdict over all members? (§5)",
+    preconditions=FAILED_NAMED,
+    sums=(EACH_COUNTED,),
 )
 
 

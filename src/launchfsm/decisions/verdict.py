@@ -11,6 +11,7 @@ from launchfsm.decisions.facts import (
     FAILED_NAMED,
     Ago,
     Ahead,
+    Line,
     OverMembers,
     known_with,
     unknown_unless,
@@ -241,17 +242,10 @@ FOREMOST = Decision(
 )
 
 
-@attrs.frozen
-class Note:
-    """One line that is told beside a verdict."""
-
-    text: Annotated[str, Doc("The line.")]
-
-
 NOTES = Decision(
     "notes",
     ForemostFacts,
-    Note,
+    Line,
     "What is told beside the verdict?",
     collect=True,
     preconditions=_NAMED,

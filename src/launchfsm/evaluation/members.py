@@ -16,13 +16,14 @@ from launchfsm.decisions.members import (
     NEVER_SPAWNED,
     PENDING,
     STANDING,
+    TEAM_STATE,
     DiagnosticFacts,
     LivenessFacts,
     NeverSpawnedFacts,
     PendingFacts,
     StandingFacts,
+    TeamStateFacts,
 )
-from launchfsm.decisions.snapshots import TEAM_STATE, TeamStateFacts
 from launchfsm.evaluation.causes import decide_about, reason_text
 from launchfsm.lifecycle import machines
 from launchfsm.records.names import member_names

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from launchfsm.decisions.facts import Side
-from launchfsm.decisions.snapshots import (
+from launchfsm.decisions.present import (
     EXPIRED,
     RICHNESS,
     SELECTION,

@@ -30,7 +30,7 @@ PolicyLike: TypeAlias = str | os.PathLike[str] | Policy
 """A policy, its name, or its path."""
 
 Catalogue: TypeAlias = Mapping[str, Decision[Any, Any]]
-"""The decisions that a policy answers, by name, in the order in which they are asked."""
+"""The decisions that a policy answers, by name."""
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 """The most that the files of a policy and of all that it extends add up to, in characters."""

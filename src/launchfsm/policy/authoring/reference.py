@@ -19,9 +19,8 @@ _HEAD: Final = """\
 # Facts and outcomes
 
 A *decision* is a question that an evaluation asks the policy. The policy answers it with one
-*table* of rules, which has the decision's name. Here are all of them, in the order in which
-an evaluation reaches them: the question, what the conditions of its rules may ask (*facts*), and
-what its rules answer (*outcome*).
+*table* of rules, which has the decision's name. Here are all of them: the question, what the
+conditions of its rules may ask (*facts*), and what its rules answer (*outcome*).
 
 | type | what it is | in a condition |
 | --- | --- | --- |

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def policy_toml(merged: MergedPolicy) -> str:
-    """A merged policy as TOML, in the order in which its tables are asked."""
+    """A merged policy as TOML, its tables in the order of the catalogue."""
     document = merged.sources[0].document
     lineage = " -> ".join(source.name for source in merged.sources)
     lines = [
