@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    from launchfsm.properties.pytest_plugin import AuditLaunchPolicy
+    from typing import Any
 
 PLUGIN = "launchfsm.properties.pytest_plugin"
 SUITE = """
@@ -92,7 +92,7 @@ def test_it_is_found_through_its_entry_point() -> None:
     assert plugin.value == PLUGIN
 
 
-def test_the_fixture_returns_the_audit(audit_launch_policy: AuditLaunchPolicy) -> None:
+def test_the_fixture_returns_the_audit(audit_launch_policy: Callable[..., Any]) -> None:
     from launchfsm.properties import Property  # noqa: PLC0415 - not before it is needed
 
     failed, fine = "team_state == 'partial_failure'", "severity == 'ok'"
@@ -102,7 +102,7 @@ def test_the_fixture_returns_the_audit(audit_launch_policy: AuditLaunchPolicy) -
     assert "default: 1 property, held against reference: 1 proven" == found.summary()
 
 
-def test_the_fixture_fails_the_test(audit_launch_policy: AuditLaunchPolicy) -> None:
+def test_the_fixture_fails_the_test(audit_launch_policy: Callable[..., Any]) -> None:
     from launchfsm.properties import Property  # noqa: PLC0415 - not before it is needed
 
     never = Property.never("never-dead", table="owner", then="dead")

@@ -11,7 +11,7 @@ import attrs
 from launchfsm.engine.trace import TracedDecision
 from launchfsm.evaluation.evaluator import LaunchEvaluator
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis.reports import RuleRef, rule_refs
+from launchfsm.policy.analysis.reports import RuleRef, rule_refs, rules_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,11 +45,7 @@ class RuleChange:
     def text(self) -> str:
         """The change in a line."""
         about = f"{self.table} [{self.subject}]" if self.subject else self.table
-        return f"{about}: {_named(self.after)} instead of {_named(self.before)}"
-
-
-def _named(rules: tuple[RuleRef, ...]) -> str:
-    return ", ".join(rule.text() for rule in rules) or "no rule"
+        return f"{about}: {rules_text(self.after)} instead of {rules_text(self.before)}"
 
 
 @attrs.frozen(kw_only=True)
@@ -179,45 +175,48 @@ def _besides(before: Evaluation, after: Evaluation) -> Iterator[str]:
 
 
 def _team_impact(before: Evaluation, after: Evaluation, besides: tuple[str, ...]) -> TeamImpact:
-    if more := len(besides) - _MOST_LINES:
-        besides = (*besides[:_MOST_LINES], f"and {more} more") if more > 0 else besides
+    more = len(besides) - _MOST_LINES
     return TeamImpact(
         team=before.team,
         before=before.verdict.severity,
         after=after.verdict.severity,
         was=before.verdict.text,
         becomes=after.verdict.text,
-        besides=besides,
+        besides=(*besides[:_MOST_LINES], *([f"and {more} more"] if more > 0 else ())),
         rules=tuple(_rule_changes(before, after)),
     )
 
 
-def _rule_changes(before: Evaluation, after: Evaluation) -> tuple[RuleChange, ...]:
+def _rule_changes(before: Evaluation, after: Evaluation) -> list[RuleChange]:
     """The decisions that come out otherwise though their facts are the same: they came first.
 
     And those that one of the policies does not take, as its table says nothing. Where there is none
     of these, as when the policies have other params, the first that comes out otherwise.
     """
     old, new = _decisions(before), _decisions(after)
-    policies = (before.policy, after.policy)
     found: dict[RuleChange, bool] = {}
     for key in dict.fromkeys((*old, *new)):
         was, becomes = old.get(key), new.get(key)
-        change = RuleChange(
-            table=key[0],
-            subject=key[1],
-            before=() if was is None else rule_refs(was.winners),
-            after=() if becomes is None else rule_refs(becomes.winners),
-        )
         if was is not None and becomes is not None:
-            if was.outcome != becomes.outcome:
-                found.setdefault(change, was.known == becomes.known)
-        elif (one := was or becomes) is not None and not key[1]:
-            silent = not all(policy.says(one.asked) for policy in policies)
-            if silent and any(rule.then for rule in one.winners):
-                found.setdefault(change, True)
+            differs, caused = was.outcome != becomes.outcome, was.known == becomes.known
+        else:
+            one = was or becomes
+            differs = caused = (
+                one is not None
+                and not key[1]
+                and not (before.policy.says(one.asked) and after.policy.says(one.asked))
+                and any(rule.then for rule in one.winners)
+            )
+        if differs:
+            change = RuleChange(
+                table=key[0],
+                subject=key[1],
+                before=() if was is None else rule_refs(was.winners),
+                after=() if becomes is None else rule_refs(becomes.winners),
+            )
+            found.setdefault(change, caused)
     causes = [change for change, caused in found.items() if caused] or list(found)[:1]
-    return tuple(causes[:_MOST_RULES])
+    return causes[:_MOST_RULES]
 
 
 _Key = tuple[str, str, str, int]

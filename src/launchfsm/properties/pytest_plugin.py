@@ -7,12 +7,12 @@ imports nothing but pytest: the rest comes when it is used.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from launchfsm.policies import PolicyLike
     from launchfsm.policy.authoring.runner import TestResult
@@ -23,21 +23,12 @@ _RESULTS: Final = pytest.StashKey[dict[Path, dict[Path, list[Any]]]]()
 """What came of the tests of each policy, by the rule file; empty until one of its files is read."""
 
 
-class AuditLaunchPolicy(Protocol):
-    """What the fixture `audit_launch_policy` is, for whoever annotates it."""
-
-    def __call__(self, policy: PolicyLike, **options: Any) -> PolicyAudit:
-        """Audit a policy, and fail the test unless all properties hold.
-
-        Args:
-            policy: The policy: a name, a path, or a loaded one.
-            options: As `launchfsm.properties.audit_policy` takes them.
-        """
-
-
 @pytest.fixture(scope="session")
-def audit_launch_policy() -> AuditLaunchPolicy:
-    """Audit a launchfsm policy: call it with a name or a path; the test fails unless it holds."""
+def audit_launch_policy() -> Callable[..., PolicyAudit]:
+    """Audit a launchfsm policy: call it with a name or a path; the test fails unless it holds.
+
+    It takes what `launchfsm.properties.audit_policy` takes.
+    """
 
     def audit(policy: PolicyLike, **options: Any) -> PolicyAudit:
         from launchfsm.properties import audit_policy  # noqa: PLC0415 - see above
@@ -103,13 +94,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 class _RuleFile(pytest.File):
-    """A rule file of a policy.
-
-    Attributes:
-        policy: The folder or file of the policy.
-    """
-
-    policy: Path
+    policy: Path  # the folder or file that the policy is
 
     def collect(self) -> Iterator[pytest.Item]:
         from launchfsm.policies import load_policy  # noqa: PLC0415 - see above
@@ -136,19 +121,11 @@ class _RuleFile(pytest.File):
 
 
 class _InlineTest(pytest.Item):
-    """An inline test.
-
-    Attributes:
-        result: What came of it.
-    """
-
     result: TestResult
 
     def runtest(self) -> None:
-        """Fail when the test did not come true."""
         if not self.result.passed:
             pytest.fail(self.result.text(), pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where it stands."""
         return self.path, int(self.result.location.rsplit(":", 2)[1]) - 1, self.name

@@ -6,7 +6,7 @@ is the same, this answer instead of that one, are one class, with one condition.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
@@ -33,7 +33,7 @@ from launchfsm.policy.analysis.reports import (
     winners,
 )
 from launchfsm.policy.analysis.sets import Situations, Work
-from launchfsm.policy.analysis.space import Space, regions_of, space_of
+from launchfsm.policy.analysis.space import Regions, Space, regions_of, space_of
 from launchfsm.policy.documents import toml_text
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class TableDifference:
         before: What the other policy answers, as its rules' `then` say it, params filled in; of a
             table whose firing rules all answer, what only it answers.
         after: What the policy answers instead.
-        reordered: Whether both give the same answers, in another order.
+        reordered: Whether both give the same answers, in another order or number.
         example: One of the situations.
         was: The other policy's answer to the example.
         now: The policy's answer to it.
@@ -88,7 +88,7 @@ class TableDifference:
         sides = ((self.was, self.before), (self.now, self.after))
         lines = [f"{self.table}: when {conditions_text(self.when)}"]
         if self.reordered:
-            lines.append("    the same answers in another order")
+            lines.append("    the same answers in another order or number")
         else:
             lines += [
                 f"    {side.policy}: {', '.join(map(toml_text, answers)) or 'nothing'}"
@@ -197,7 +197,7 @@ def _pairs(policy: Policy, against: Policy) -> Iterator[tuple[Table, Table]]:
 
 _Change: TypeAlias = tuple[tuple[Answer, ...], tuple[Answer, ...]]
 """What only the other table answers somewhere, and what only the table answers there; nothing and
-nothing where they answer the same in another order."""
+nothing where they answer the same in another order or number."""
 
 _Changes: TypeAlias = Iterator[tuple[_Change, Situations]]
 
@@ -208,10 +208,8 @@ def _compared(
     same_rules = table.rules == against.rules and table.params == against.params
     changes_of = _changes_of_many if table.decision.collect else _changes_of_one
 
-    def look(part: Space) -> list[tuple[_Change, Situations]]:
-        if same_rules:
-            return []
-        return list(changes_of(_told(against, part), _told(table, part), part))
+    def look(space: Space) -> list[tuple[_Change, Situations]]:
+        return [] if same_rules else list(changes_of(against, table, space))
 
     looked = look_at(space_of(against, table, work=work), look)
     differences = tuple(
@@ -221,57 +219,52 @@ def _compared(
     return looked.coverage(len(table.rules)), differences
 
 
-_Told: TypeAlias = list[tuple[Answer | None, Situations]]
-"""Answers in the order of the rules that give them, each with the situations in which it is given;
-`None` is no answer at all."""
+_Told: TypeAlias = list[tuple[Answer, Situations]]
+"""Answers in the order of the rules that give them, each with the situations in which it is."""
 
 
-def _told(table: Table, space: Space) -> _Told:
-    regions = regions_of(table, space)
-    told: _Told = [
-        (answer_of(table, rule), where)
-        for rule, where in zip(table.rules, regions.wins, strict=True)
-        if where
-    ]
-    if not table.decision.collect:
-        needy = any(field.required for field in table.decision.outcome_fields.values())
-        told.append((None if needy else resting_answer(table), regions.nothing))
-    return told
+def _told(table: Table, regions: Regions) -> _Told:
+    rules = zip(table.rules, regions.wins, strict=True)
+    return [(answer_of(table, rule), where) for rule, where in rules if where]
 
 
-# -- One answer ------------------------------------------------------------------------------------
+# -- One answer, or none ---------------------------------------------------------------------------
 
 
-def _changes_of_one(before: _Told, after: _Told, space: Space) -> _Changes:
+def _changes_of_one(before: Table, after: Table, space: Space) -> _Changes:
     found: dict[_Change, Situations] = {}
-    for old, was in before:
-        for new, now in after:
+    for old, was in _told_or_rest(before, space):
+        for new, now in _told_or_rest(after, space):
             both = was & now
-            if both and (where := both - _alike(old, new, space)):
-                change = (() if old is None else (old,), () if new is None else (new,))
-                found[change] = found.get(change, space.nothing) | where
+            if both and old and new:
+                both -= same(old[0], new[0], space)
+            if both and old != new:
+                found[old, new] = found.get((old, new), space.nothing) | both
     yield from found.items()
 
 
-def _alike(old: Answer | None, new: Answer | None, space: Space) -> Situations:
-    if old is None or new is None:
-        return space.everything if old is new else space.nothing
-    return same(old, new, space)
+def _told_or_rest(
+    table: Table, space: Space
+) -> Iterator[tuple[tuple[()] | tuple[Answer], Situations]]:
+    """The answers, and what is answered where no rule fires: nothing, where a field is required."""
+    regions = regions_of(table, space)
+    yield from (((answer,), where) for answer, where in _told(table, regions))
+    needy = any(field.required for field in table.decision.outcome_fields.values())
+    yield () if needy else (resting_answer(table),), regions.nothing
 
 
 # -- Any number of answers -------------------------------------------------------------------------
 
 
-def _changes_of_many(before: _Told, after: _Told, space: Space) -> _Changes:
+def _changes_of_many(before: Table, after: Table, space: Space) -> _Changes:
     """What is no longer said and what is newly said where, then where only the order differs."""
-    old, new = _counted(before, space), _counted(after, space)
-    lost = _surplus(old, new, before, space)
-    gained = _surplus(new, old, after, space)
+    old, new = (_told(table, regions_of(table, space)) for table in (before, after))
+    lost, gained = _missing(old, new, space), _missing(new, old, space)
     accounted = space.nothing
     for where in dict.fromkeys([*lost.values(), *gained.values()]):
         accounted |= where
         yield (_at(lost, where), _at(gained, where)), where
-    reordered = space.possible - accounted - _alike_in_order(before, after, space)
+    reordered = space.possible - accounted - _alike_in_order(old, new, space)
     if reordered:
         yield ((), ()), reordered
 
@@ -280,38 +273,18 @@ def _at(answers: dict[Answer, Situations], where: Situations) -> tuple[Answer, .
     return tuple(answer for answer, situations in answers.items() if situations is where)
 
 
-_Counted: TypeAlias = dict[Answer, list[Situations]]
-"""For each answer as it reads in a situation, where it is given at least once, twice, …"""
-
-
-def _counted(told: _Told, space: Space) -> _Counted:
-    counted: _Counted = {}
-    for answer, where in told:
-        for piece, situations in _pieces(answer, space):
-            times, rest = counted.setdefault(piece, []), where & situations
-            for index, already in enumerate(times):
-                times[index], rest = already | rest, already & rest
-            times.append(rest)
-    return counted
-
-
-def _pieces(answer: Answer | None, space: Space) -> Iterable[tuple[Answer, Situations]]:
-    return () if answer is None else settled_pieces(answer, space)
-
-
-def _surplus(
-    here: _Counted, there: _Counted, told: _Told, space: Space
-) -> dict[Answer, Situations]:
-    """The answers that are given more often here than there, as the rules write them, and where."""
-    surplus: dict[Answer, Situations] = {}
-    for answer, where in told:
-        for piece, situations in _pieces(answer, space):
-            for index, times in enumerate(here[piece]):
-                others = there.get(piece, [])
-                more = times - (others[index] if index < len(others) else space.nothing)
-                if answer is not None and (found := more & where & situations):
-                    surplus[answer] = surplus.get(answer, space.nothing) | found
-    return surplus
+def _missing(here: _Told, there: _Told, space: Space) -> dict[Answer, Situations]:
+    """The answers that are given here and not there, as the rules write them, and where."""
+    given: dict[Answer, Situations] = {}  # there, as they read
+    for answer, where in there:
+        for read, situations in settled_pieces(answer, space):
+            given[read] = given.get(read, space.nothing) | (where & situations)
+    missing: dict[Answer, Situations] = {}
+    for answer, where in here:
+        for read, situations in settled_pieces(answer, space):
+            if found := (where & situations) - given.get(read, space.nothing):
+                missing[answer] = missing.get(answer, space.nothing) | found
+    return missing
 
 
 def _alike_in_order(before: _Told, after: _Told, space: Space) -> Situations:
@@ -329,9 +302,8 @@ def _alike_in_order(before: _Told, after: _Told, space: Space) -> Situations:
     Past the end of both lists everything is alike, and a rule that fires against the end of the
     other list is not.
     """
-    alike = [
-        space.everything
-    ]  # the one list is at its end: alike where none of the other's is left
+    # The one list is at its end: alike where none of the other's is left.
+    alike = [space.everything]
     for _, now in reversed(after):
         alike.insert(0, alike[0] - now)
     for old, was in reversed(before):
@@ -339,7 +311,7 @@ def _alike_in_order(before: _Told, after: _Told, space: Space) -> Situations:
         for index in range(len(after) - 1, -1, -1):
             new, now = after[index]
             both = was & now & alike[index + 1]
-            both = both & _alike(old, new, space) if both else both
+            both = both & same(old, new, space) if both else both
             row.insert(0, (alike[index] - was) | ((row[0] & was) - now) | both)
         alike = row
     return alike[0]

@@ -76,6 +76,7 @@ class Situations:
     """A set of situations, of those of one space; two sets are the same when they are one object.
 
     Sets are joined with `|`, met with `&` and subtracted with `-`; one is false when it is empty.
+    Iterating gives every situation, the classes of the first axis in order, and so on.
 
     Attributes:
         axis: The axis that it asks; behind the last one where nothing is asked any more.
@@ -102,7 +103,6 @@ class Situations:
         return self is not self._of.nothing
 
     def __iter__(self) -> Iterator[Situation]:
-        """Every situation, the classes of the first axis in order, and so on."""
         return self._of.members(self)
 
     def first(self) -> Situation:
@@ -121,19 +121,16 @@ class Situations:
 class Diagrams:
     """Makes the sets of one space, each only once.
 
-    Args:
-        full: For each axis the classes that there are, bit n for the class number n.
-        work: What counts the steps.
-
     Attributes:
         everything: All situations, also those that cannot occur.
         nothing: No situation.
+        work: What counts the steps.
     """
 
     def __init__(self, full: Sequence[int], work: Work) -> None:
-        self._full = tuple(full)
         self.work = work
-        self._totals = [1]
+        self._full = tuple(full)  # for each axis the classes that there are, as bits
+        self._totals = [1]  # the situations of the axes from each on
         for classes in reversed(full):
             self._totals.insert(0, self._totals[0] * classes.bit_count())
         self.everything = Situations(self, len(full), ())
@@ -143,22 +140,20 @@ class Diagrams:
         self._counts = {self.everything: 1, self.nothing: 0}
         self._projected: dict[tuple[Situations, int], int] = {}
 
-    def within(self, axis: int, classes: int) -> Situations:
-        """The situations in any of some classes of an axis."""
-        return self._within(axis, classes, self.everything)
+    def within(self, axis: int, classes: int, then: Situations | None = None) -> Situations:
+        """The situations in any of some classes of an axis, and then in a set of later axes."""
+        then = self.everything if then is None else then
+        classes &= self._full[axis]
+        if not then or classes == self._full[axis]:
+            return then
+        return self.branching(axis, {then: classes, self.nothing: self._full[axis] & ~classes})
 
     def inside(self, box: Sequence[int]) -> Situations:
         """The situations that are, on every axis, in one of some classes."""
         found = self.everything
         for axis in range(len(box) - 1, -1, -1):
-            found = self._within(axis, box[axis], found)
+            found = self.within(axis, box[axis], found)
         return found
-
-    def _within(self, axis: int, classes: int, then: Situations) -> Situations:
-        classes &= self._full[axis]
-        if not then or classes == self._full[axis]:
-            return then
-        return self.branching(axis, {then: classes, self.nothing: self._full[axis] & ~classes})
 
     def branching(self, axis: int, branches: Mapping[Situations, int]) -> Situations:
         """What follows in which classes of an axis; what follows asks later axes alone."""
