@@ -6,7 +6,6 @@ skipped; a value that has not the shape is told and left out, so that the rest i
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -366,5 +365,7 @@ def toml_text(value: object) -> str:
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml_text, value))}]"
+    import json  # noqa: PLC0415 - 2 ms that only those who write have to pay
+
     written = json.dumps(value, ensure_ascii=False)
     return visible(written) if isinstance(value, str) else written
