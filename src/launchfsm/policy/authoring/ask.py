@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from launchfsm.engine.text import did_you_mean, listing, short
@@ -83,19 +85,14 @@ def _value(kind: ValueType, text: str) -> Any:
     """
     if text == "unknown" and kind.optional and kind.name != "text" and text not in kind.words:
         return None
-    texts = [item for item in text.split(",") if item] if kind.many else [text]
-    items: list[object] = list(texts)  # one that is no value of the type stays a text
-    if kind.name == "boolean":
-        items = [{"true": True, "false": False}.get(item, item) for item in texts]
-    elif kind.name == "number":
-        items = [_number(item) for item in texts]
-    return read_value(kind, items if kind.many else items[0])
+    if kind.many:
+        return read_value(kind, [_typed(kind, item) for item in text.split(",") if item])
+    return read_value(kind, _typed(kind, text))
 
 
-def _number(text: str) -> object:
-    for read in (int, float):
-        try:
-            return read(text)
-        except ValueError:
-            continue
+def _typed(kind: ValueType, text: str) -> object:
+    """A text as TOML has a value of the type; one that is none stays a text, which is refused."""
+    if kind.name in {"boolean", "number"}:
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(text)
     return text
