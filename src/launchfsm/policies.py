@@ -11,12 +11,10 @@ from launchfsm.policy.discovery import PolicyNotFoundError, is_shipped
 from launchfsm.policy.loader import PolicyLike, parent_of
 
 if TYPE_CHECKING:
-    import os
-
     from launchfsm.engine.table import Policy
-    from launchfsm.policy.loader import Catalogue, MergedPolicy
+    from launchfsm.policy.loader import Catalogue
 
-__all__ = ["PolicyLike", "PolicyNotFoundError", "load_policy", "merge_policy", "parent_of"]
+__all__ = ["PolicyLike", "PolicyNotFoundError", "load_policy", "parent_of"]
 
 
 def load_policy(policy: PolicyLike, *, catalogue: Catalogue = CATALOGUE) -> Policy:
@@ -41,19 +39,3 @@ def load_policy(policy: PolicyLike, *, catalogue: Catalogue = CATALOGUE) -> Poli
 def _load_shipped(name: str) -> Policy:
     """Shipped policies do not change while a process runs: they are loaded once."""
     return loader.load_policy(name, catalogue=CATALOGUE, again=load_policy)
-
-
-def merge_policy(
-    policy: str | os.PathLike[str], *, catalogue: Catalogue = CATALOGUE
-) -> MergedPolicy:
-    """A policy laid over everything that it extends; what its conditions say is not checked.
-
-    Args:
-        policy: A name, or the path of a folder or file.
-        catalogue: The decisions that its tables answer, by name; launchfsm's own by default.
-
-    Raises:
-        PolicyNotFoundError: There is no such policy.
-        PolicyError: Its files cannot be read or merged.
-    """
-    return loader.merge_policy(policy, catalogue=catalogue)

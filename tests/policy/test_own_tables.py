@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.trace import TracingEngine, explained
-from launchfsm.policies import load_policy, merge_policy
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import compare, why_not
 from launchfsm.policy.authoring.render import policy_toml
 from launchfsm.policy.authoring.runner import coverage, run_tests
@@ -218,7 +219,7 @@ def test_a_policy_with_own_tables_can_be_pickled(tmp_path: Path) -> None:
 def test_the_whole_document_loads_as_the_same_policy(tmp_path: Path) -> None:
     write(tmp_path, {"ours.toml": PAGING + URGENCY})
     write(tmp_path, {"child.toml": CHILD})
-    shown = policy_toml(merge_policy(tmp_path / "child.toml"))
+    shown = policy_toml(tmp_path / "child.toml", catalogue=CATALOGUE)
 
     policy = load(tmp_path, shown, "whole.toml")
 

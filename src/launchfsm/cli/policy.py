@@ -24,7 +24,7 @@ from launchfsm.cli.options import (
 from launchfsm.cli.output import is_terminal, safe, show, show_json, show_sarif, show_text, shown
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
-from launchfsm.policies import load_policy, merge_policy
+from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import Comparison, Verification, compare
 from launchfsm.policy.analysis import verify as verification_of
 from launchfsm.policy.authoring.drawing import draw
@@ -228,10 +228,10 @@ def show_policy(*, name: str, catalogue: Catalogue, only: str | None, markdown: 
     if markdown:
         raise click.UsageError("--markdown draws what --table names; give both")
     try:
-        merged = merge_policy(name, catalogue=catalogue)
+        text = policy_toml(name, catalogue=catalogue)
     except (PolicyNotFoundError, PolicyError) as error:
         raise unloadable(error) from None
-    show_text(policy_toml(merged))
+    show_text(text)
 
 
 def _draw_tables(policy: Policy, only: str, *, markdown: bool) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.policies import load_policy, merge_policy
+from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.policies import load_policy
 from launchfsm.policy.authoring.render import policy_toml
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("name", ["reference", "default"])
 def test_what_is_shown_loads_and_has_the_same_rules_and_params(name: str, tmp_path: Path) -> None:
     shown = tmp_path / "shown.toml"
-    shown.write_text(policy_toml(merge_policy(name)))
+    shown.write_text(policy_toml(name, catalogue=CATALOGUE))
 
     original, again = load_policy(name), load_policy(shown)
 
@@ -31,7 +32,7 @@ def test_what_is_shown_loads_and_has_the_same_rules_and_params(name: str, tmp_pa
 
 
 def test_each_rule_and_param_says_where_it_came_from() -> None:
-    text = policy_toml(merge_policy("default"))
+    text = policy_toml("default", catalogue=CATALOGUE)
 
     assert re.search(r"^# default: \S*rules/default/owner\.toml:\d", text, re.MULTILINE)
     assert re.search(r"^# reference: \S*rules/reference/owner\.toml:\d", text, re.MULTILINE)
@@ -51,7 +52,7 @@ def test_nothing_that_a_policy_says_leaves_its_line_or_acts_on_a_terminal(tmp_pa
         f"override = true\nwhy = {text}\n"
     )
 
-    text = policy_toml(merge_policy(policy))
+    text = policy_toml(policy, catalogue=CATALOGUE)
     shown = tmp_path / "shown.toml"
     shown.write_text(text)
 
@@ -68,7 +69,7 @@ def test_texts_that_toml_reads_otherwise_than_json_are_shown_so_that_they_load(
         'override = true\nthen = { reason = "\\u007f \\" \\\\ \\t ü {{braces}}" }\n'
     )
     shown = tmp_path / "shown.toml"
-    shown.write_text(policy_toml(merge_policy(policy)))
+    shown.write_text(policy_toml(policy, catalogue=CATALOGUE))
 
     rules = {rule.id: rule for rule in load_policy(shown).tables["owner"].rules}
 

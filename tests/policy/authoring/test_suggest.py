@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from launchfsm.policies import load_policy, merge_policy
+from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.policies import load_policy
 from launchfsm.policy.authoring.render import policy_toml
 from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.policy.authoring.suggest import suggest_tests
@@ -30,7 +31,7 @@ then = { text = "said twice" }
 
 def test_a_policy_without_tests_gets_all_that_it_needs(tmp_path: Path) -> None:
     file = tmp_path / "all.toml"
-    file.write_text(policy_toml(merge_policy("reference")))
+    file.write_text(policy_toml("reference", catalogue=CATALOGUE))
     suggested = suggest_tests(load_policy(file), in_one_file=True)
     with file.open("a") as stream:
         stream.writelines(f"\n{one.toml}\n" for one in suggested)

@@ -66,14 +66,11 @@ def _point(decision: Decision[Any, Any]) -> Iterator[str]:
         )
         yield ""
     always = [*(declared.text() for declared in decision.sums), *decision.preconditions]
-    if always:
-        yield "Always:\n"
-        yield from (f"- `{condition}`" for condition in always)
-        yield ""
-    if decision.postconditions:
-        yield "Every answer:\n"
-        yield from (f"- `{condition}`" for condition in decision.postconditions)
-        yield ""
+    for title, conditions in (("Always", always), ("Every answer", decision.postconditions)):
+        if conditions:
+            yield f"{title}:\n"
+            yield from (f"- `{condition}`" for condition in conditions)
+            yield ""
 
 
 def _table(

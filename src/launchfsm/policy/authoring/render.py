@@ -9,17 +9,29 @@ from typing import TYPE_CHECKING
 
 from launchfsm.engine.text import visible
 from launchfsm.policy.documents import toml_text
+from launchfsm.policy.loader import merge_policy
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator
 
     from launchfsm.policy.documents import Located
-    from launchfsm.policy.loader import MergedPolicy
+    from launchfsm.policy.loader import Catalogue
     from launchfsm.policy.overlay import MergedRule, MergedTable
 
 
-def policy_toml(merged: MergedPolicy) -> str:
-    """A merged policy as TOML, its tables in the order of the catalogue."""
+def policy_toml(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> str:
+    """A policy with all that it extends as TOML.
+
+    Args:
+        policy: A name, or the path of a folder or file.
+        catalogue: The decisions that it has to answer.
+
+    Raises:
+        PolicyNotFoundError: There is no such policy.
+        PolicyError: Its files cannot be read or merged.
+    """
+    merged = merge_policy(policy, catalogue=catalogue)
     document = merged.sources[0].document
     lineage = " -> ".join(source.name for source in merged.sources)
     lines = [
