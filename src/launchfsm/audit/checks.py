@@ -288,10 +288,7 @@ def check_lock(
 ) -> Iterator[AuditFinding]:
     """Find a lock that was left, is stale, of another run, released or missing.
 
-    Args:
-        evidence: What was gathered of the team.
-        replay: Its journal, replayed.
-        holder: Whether the process that holds the lock is alive; `None` when nobody asked.
+    `holder` is `None` when nobody asked whether the process that holds the lock is alive.
     """
     lock = LOCK.read(evidence.lock_document)
     if lock is not None:
@@ -342,10 +339,7 @@ def check_snapshot(
 ) -> Iterator[AuditFinding]:
     """Find where the launcher's snapshot disagrees with itself or with the bootstrap's records.
 
-    Args:
-        evidence: What was gathered of the team.
-        replay: Its journal, replayed.
-        saved: The snapshot, read and completed; `None` when there is none to use.
+    `saved` is the snapshot, read and completed; `None` when there is none to use.
     """
     raw = evidence.launch_document.value
     if not isinstance(raw, dict):

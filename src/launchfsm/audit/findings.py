@@ -124,13 +124,7 @@ def found(
 ) -> AuditFinding:
     """A finding of a code, as grave as the table of codes says.
 
-    Args:
-        code: What it is called.
-        file: The file's path below the team's folder.
-        message: What was found.
-        line: The line of the journal.
-        path: The JSON path.
-        recent: Whether a writer may be between two writes, of which it is an ordinary sight.
+    A `recent` one is an ordinary sight, as a writer may be between two writes.
     """
     if recent:
         code = "between-writes"

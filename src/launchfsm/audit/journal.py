@@ -38,8 +38,6 @@ class JournalLine:
 
     Attributes:
         number: The number of its line, from 1.
-        type: What it tells of.
-        record: Its fields.
         run: The run that wrote it, trimmed.
         gaps: How many lines before it could not be read.
     """

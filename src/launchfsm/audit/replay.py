@@ -125,13 +125,9 @@ class StateSet:
     def take(self, told: Mapping[str, str], gaps: int) -> Refusal | None:
         """Take the event that a record tells of, when the record may mean any of several.
 
-        Args:
-            told: Those events, the likeliest first, and the state that each is said to lead to.
-            gaps: How many unreadable lines there were before the record.
-
-        Returns:
-            The refusal of the likeliest event, when no possible state has an edge for any; then
-            the lifecycle is where it was.
+        These are `told`, the likeliest first, with the state that each is said to lead to. When no
+        possible state has an edge for any, the lifecycle stays where it was, and the refusal of the
+        likeliest is returned.
         """
         self.widen(gaps)
         reached: list[str] = []
@@ -351,17 +347,12 @@ def replay_journal(reading: JournalReading) -> Replay:
 
 @attrs.define
 class _Lock:
-    """Who has the lock, as far as the journal told.
-
-    Attributes:
-        holder: The run that took it last and has not released it.
-        pid: The process that took it, when the record says.
-        intruders: Of runs whose lock another acquired while they held it: that other, and its line.
-    """
+    """Who has the lock, as far as the journal told: the run that took it last, and its process."""
 
     holder: str | None = None
     pid: float | None = None
     intruders: dict[str, Told] = attrs.Factory(dict)
+    """Of runs whose lock another acquired while they held it: that other, and its line."""
 
 
 @attrs.frozen(eq=False)
@@ -484,9 +475,8 @@ class _Step:
     def _move(self, told: tuple[str, ...], word: str) -> None:
         """Take an event that leads to a phase; of an end the record may tell the second half.
 
-        Args:
-            told: The phase that the record tells, or those that go with its terminal status.
-            word: That phase or status.
+        The phases `told` are the one that the record tells, or those that go with its terminal
+        status.
         """
         run, kind = self.run, self.line.type
         run.state.widen(self.line.gaps)

@@ -56,15 +56,12 @@ class FoundLock:
 def find_lock(
     folder: str, *, processes: Processes | None = None, here: Place | None = None
 ) -> FoundLock | None:
-    """Look at a team's lock without touching it.
+    """Look at a team's lock without touching it; ``None`` when there is none.
 
     Args:
         folder: The team's folder.
         processes: Whom to ask about its holder; the system when ``None``.
         here: Where this process runs; found out when ``None``.
-
-    Returns:
-        The lock and whether its holder lives, or ``None`` when there is no lock.
     """
     processes, here = processes or SystemProcesses(), here or Place.here()
     try:
@@ -100,9 +97,6 @@ def _unprovable(why: str) -> FoundLock:
 
 def read_metadata(team: Folder) -> dict[str, Any] | str | None:
     """Return a lock's metadata, why there is none to use, or ``None`` when there is no lock.
-
-    Args:
-        team: The team's folder.
 
     Raises:
         OSError: It cannot be read now, for a reason that says nothing about the lock.

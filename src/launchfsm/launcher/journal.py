@@ -45,15 +45,7 @@ def repair(team: Folder) -> None:
 
 
 def append(team: Folder, records: Iterable[Mapping[str, Any]], *, durable: bool) -> int:
-    """Append records to a team's journal, all of them or none.
-
-    Args:
-        team: The team's folder; the caller holds its lock.
-        records: JSON objects, one for each line.
-        durable: Whether to wait for the disk.
-
-    Returns:
-        Where they begin, in bytes, for ``take_back``.
+    """Append records to a team's journal, all of them or none; return where, for ``take_back``.
 
     Raises:
         OSError: They could not be appended; the journal ends as it did.

@@ -105,10 +105,6 @@ def locked_folder(path: str, *, filesystem: FileSystem) -> Iterator[Folder]:
 
     A forked child shares the lock, so it is released expressly and not by closing alone.
 
-    Args:
-        path: The team's folder.
-        filesystem: The system calls to use.
-
     Raises:
         FolderBusyError: Another process, or thread, kept the lock for ``PATIENCE`` seconds.
         OSError: The folder cannot be opened, is a symbolic link, or its file system has no locks.

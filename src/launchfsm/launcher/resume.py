@@ -48,13 +48,9 @@ NOTHING_TAKEN_OVER: Final = Takeover()
 
 
 def take_over(team: Folder, run: RunState, lock: LockRecord, processes: Processes) -> Takeover:
-    """Look at the members of the run whose state is in a team's folder.
+    """Look at the members of the run whose state is in a team's folder, for a new run.
 
-    Args:
-        team: The team's folder; the caller holds its lock.
-        run: The new run's state, which is not written yet.
-        lock: The lock that was taken over; without fields when it was free.
-        processes: Whom to ask about members' processes.
+    ``lock`` is the one that was taken over, without fields when it was free.
 
     Raises:
         OSError: The state cannot be read now, for a reason that says nothing about it.

@@ -46,14 +46,12 @@ class MemberEntry:
     """A member as the run records it (§13 of the specification); times in ms since 1970.
 
     Attributes:
-        name: Its name.
         status: What was last reported of it.
         last_attempt_at: When its spawn was last tried.
         last_observed_at: When it was last heard of.
         failure_reason: Why it failed, or is skipped.
         agent_id: What its backend calls it.
         backend_type: What runs it.
-        runtime_pid: The pid of its process.
     """
 
     name: str
@@ -98,16 +96,11 @@ class RunState:
     """All that a run's state document says; times in ms since 1970.
 
     Attributes:
-        run_id: The run.
-        team_name: The team that is launched.
         owner_pid: The process that runs it.
-        started_at: When the run began.
-        updated_at: When it last changed.
         members: The members by name, in the order they were given.
         phase: Where the bootstrap stands.
         real_task_submission: Whether the team was given its first task (§12).
         terminal_status: How the run ended; ``None`` while it goes on.
-        finished_at: When it ended.
     """
 
     run_id: str
@@ -158,11 +151,7 @@ def _present(**values: Any) -> dict[str, Any]:
 
 
 def check_id(what: str, text: str) -> str:
-    """Return a name or an id if readers would read it as it is.
-
-    Args:
-        what: What it is, for the error.
-        text: The name or id.
+    """Return a name or an id if readers would read it as it is; the error says ``what`` it is.
 
     Raises:
         TypeError: It is not text.

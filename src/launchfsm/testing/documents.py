@@ -96,11 +96,8 @@ class _Style:
     ) -> SearchStrategy[Json]:
         """Objects with the declared fields of a record.
 
-        Args:
-            record: The record's class.
-            needed: The fields that are always there, unless they were damaged; these come first.
-            without: The fields that are never there.
-            others: The values of fields that are not as their shape says, or not declared.
+        The fields `needed` come first, and are lost by damage alone; those `without` are never
+        there; `others` are not as their shape says, or not declared.
         """
         hints = get_type_hints(record)
         keys = {name: place.key for name, place in placed_fields(record).items()}

@@ -32,10 +32,7 @@ _MODES = {"open": (3, 0o600), "mkdir": (2, 0o700)}
 
 
 class FakeClock:
-    """A clock that stands still until it is moved.
-
-    Args:
-        now: The moment it shows, with a time zone.
+    """A clock that shows ``now`` until it is moved.
 
     Raises:
         ValueError: ``now`` has no time zone.
@@ -49,10 +46,7 @@ class FakeClock:
         return self._now
 
     def advance(self, by: timedelta | float) -> None:
-        """Let time pass.
-
-        Args:
-            by: How much, as a ``timedelta`` or in seconds.
+        """Let time pass, by a ``timedelta`` or by seconds.
 
         Raises:
             ValueError: ``by`` is negative; time that runs backwards is a ``jump_to``.
@@ -64,9 +58,6 @@ class FakeClock:
 
     def jump_to(self, moment: datetime) -> None:
         """Set the clock, forwards or back, as an operator does.
-
-        Args:
-            moment: What it shows from now on, with a time zone.
 
         Raises:
             ValueError: ``moment`` has no time zone.
@@ -155,11 +146,7 @@ class FakeProcesses:
             self._started_at[pid] = started_at
 
     def die(self, pid: int, *, reaped: bool = True) -> None:
-        """Let a process end.
-
-        Args:
-            pid: Its pid.
-            reaped: Whether its parent took note; if not, it stays as a zombie.
+        """Let a process end; not ``reaped`` by its parent, it stays as a zombie.
 
         Raises:
             ValueError: The table holds no such process.

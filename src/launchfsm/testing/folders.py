@@ -58,17 +58,11 @@ class TeamFolder:
                 raise _no_content(name, content)
 
     def write(self, root: str | os.PathLike[str]) -> Path:
-        """Lay the folder into a teams root, which is created when it is missing.
-
-        Args:
-            root: The teams root; it must not have this team yet.
-
-        Returns:
-            The team's folder.
+        """Lay the folder into a teams root, which may be missing, and return its path.
 
         Raises:
             TeamNameError: The team's name is not one plain path component.
-            OSError: It could not be written.
+            OSError: It could not be written, or is there already.
         """
         folder = Path(team_folder(os.fspath(root), self.team))
         folder.mkdir(parents=True)

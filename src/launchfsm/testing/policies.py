@@ -35,13 +35,9 @@ _ONE_IN_THREE: Final = st.sampled_from((False, False, True))
 
 @attrs.frozen
 class _Mutation:
-    """One change of one table.
+    """One change of one table: of a param by name, or of a rule by its id.
 
-    Attributes:
-        table: The table's name.
-        of: Which part of the table it is a change of.
-        name: The param, or the rule's id.
-        lines: The change as an author would write it, without the header above it.
+    The lines are as an author would write them, without the header above.
     """
 
     table: str
@@ -62,11 +58,7 @@ class MutatedPolicy:
 
     @functools.cached_property
     def policy(self) -> Policy:
-        """The policy, loaded.
-
-        Raises:
-            PolicyError: It has faults, which none has that the strategy makes.
-        """
+        """The policy, loaded; a `PolicyError` when it has faults, as none of the strategy's has."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "mutated.toml")
             path.write_text(self.text, encoding="utf-8")

@@ -80,13 +80,7 @@ def json_objects(
     *,
     damaged: bool,
 ) -> SearchStrategy[dict[str, Any]]:
-    """Objects of some fields.
-
-    Args:
-        needed: The fields that are always there, unless they were damaged.
-        optional: The fields that may be left out.
-        damaged: Whether up to three fields are lost or of any type.
-    """
+    """Objects of some fields; of damaged ones up to three fields are lost or of any type."""
     whole = _objects(dict(needed), tuple(optional.items()))
     if not damaged:
         return whole
