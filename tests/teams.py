@@ -16,7 +16,6 @@ from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.evidence import build_evidence
-from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policies import load_policy
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing import FakeProcesses
@@ -77,7 +76,7 @@ def evaluation(
     evidence = build_evidence(
         folder.files(), folder.team, now=from_datetime(now), processes=processes
     )
-    return Evaluation(evidence, judge_team(engine, evidence), engine)
+    return Evaluation(engine, evidence)
 
 
 def oracle_read(read: bytes | ReadProblem) -> Read:

@@ -22,7 +22,6 @@ from launchfsm.audit.audit import audit_evidence
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.evidence import Evidence, build_evidence
-from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.launcher.lock import LOCK_PREFIX
 from launchfsm.policies import load_policy
 from launchfsm.records.documents import (
@@ -95,7 +94,7 @@ def evaluation_of(tree: Tree, processes: Processes) -> Evaluation:
     """What `LaunchEvaluator` returns of a folder in which this stands."""
     evidence = evidence_of(tree, processes)
     engine = Engine(POLICY)
-    return Evaluation(evidence, judge_team(engine, evidence), engine)
+    return Evaluation(engine, evidence)
 
 
 def evidence_of(tree: Tree, processes: Processes) -> Evidence:

@@ -15,7 +15,6 @@ from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evidence import build_evidence, requested_by
-from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.evaluation.selection import names_of
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
@@ -53,7 +52,7 @@ def evaluation(
     evidence = build_evidence(
         folder.files(), folder.team, now=from_datetime(now), processes=processes, wanted=WANTED
     )
-    return Evaluation(evidence, judge_team(JUDGE, evidence), JUDGE)
+    return Evaluation(JUDGE, evidence)
 
 
 def folder_of(state: Any = None, launch: Any = None) -> TeamFolder:

@@ -21,7 +21,6 @@ from launchfsm.evaluation.evaluator import (
     member_spawn_statuses,
 )
 from launchfsm.evaluation.evidence import EvidenceRequest, build_evidence, requested_by
-from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policies import load_policy
 from launchfsm.records.results import LaunchSnapshot, RuntimeState
 from launchfsm.records.wire import from_wire, to_wire
@@ -87,7 +86,7 @@ class Case:
         evidence = build_evidence(
             self.folder.files(), "demo", now=self.now, processes=self.processes, wanted=wanted
         )
-        evaluation = Evaluation(evidence, judge_team(engine, evidence), engine)
+        evaluation = Evaluation(engine, evidence)
         evaluation.verdict  # noqa: B018 - worked out when first asked for
         return evaluation
 

@@ -90,6 +90,12 @@ class LaunchEvaluator:
         clock: Says the time, as an aware datetime; the machine's own by default.
         processes: Answers for pids; the machine's own by default.
 
+    Attributes:
+        root: The folder that holds one folder a team.
+        policy: The policy that judges.
+        clock: Says the time.
+        processes: Answers for pids.
+
     Raises:
         PolicyNotFoundError: There is no such policy.
         PolicyError: The policy has faults.
@@ -103,37 +109,18 @@ class LaunchEvaluator:
         clock: Clock | None = None,
         processes: Processes | None = None,
     ) -> None:
-        self._root = os.fspath(teams_root)
-        self._engine = engine_for(load_policy(policy))
-        self._wanted = requested_by(self._engine.policy)
-        self._clock = clock or system_clock
+        self.root: Final = os.fspath(teams_root)
+        self.policy: Final = load_policy(policy)
+        self.clock: Final = clock or system_clock
+        self.processes: Final[Processes] = processes or SystemProcesses()
         self._told = processes
-        self._processes = processes or SystemProcesses()
-
-    @property
-    def policy(self) -> Policy:
-        """The policy that judges."""
-        return self._engine.policy
-
-    @property
-    def root(self) -> str:
-        """The folder that holds one folder a team."""
-        return self._root
-
-    @property
-    def clock(self) -> Clock:
-        """Says the time."""
-        return self._clock
-
-    @property
-    def processes(self) -> Processes:
-        """Answers for pids."""
-        return self._processes
+        self._engine = engine_for(self.policy)
+        self._wanted = requested_by(self.policy)
 
     def teams(self) -> tuple[str, ...]:
         """The names of the folders under the root, sorted; none when the root cannot be read."""
         try:
-            with os.scandir(self._root) as entries:
+            with os.scandir(self.root) as entries:
                 return tuple(sorted(entry.name for entry in entries if entry.is_dir()))
         except OSError:
             return ()
@@ -150,8 +137,8 @@ class LaunchEvaluator:
         Raises:
             TeamNameError: The name is not one plain path component. No file was touched.
         """
-        source = TeamSource(team_folder(self._root, team))
-        return self._evaluate(source, team, self._processes)
+        source = TeamSource(team_folder(self.root, team))
+        return self._evaluate(source, team, self.processes)
 
     def evaluate_files(self, team: str, files: Mapping[str, bytes]) -> Evaluation:
         """Say what is true of a team whose files are in memory, as of an archive; no disk is read.
@@ -175,13 +162,13 @@ class LaunchEvaluator:
         for name, data in files.items():
             if not isinstance(data, bytes):
                 raise TypeError(f"file {name!r} must be bytes, not {type(data).__name__}")
-        source = TeamSource(team_folder(self._root, team), FolderInMemory(files))
+        source = TeamSource(team_folder(self.root, team), FolderInMemory(files))
         return self._evaluate(source, team, self._told or UnknownProcesses())
 
     def _evaluate(self, source: TeamSource, team: str, processes: Processes) -> Evaluation:
-        now = from_datetime(self._clock())
+        now = from_datetime(self.clock())
         evidence = gather(source, team, now=now, processes=processes, wanted=self._wanted)
-        return Evaluation(evidence, judge_team(self._engine, evidence), self._engine)
+        return Evaluation(self._engine, evidence)
 
     def clear(self, team: str) -> None:
         """Remove a team's `bootstrap-state.json`, and nothing else; none there is fine (§12).
@@ -191,7 +178,7 @@ class LaunchEvaluator:
             OSError: The file is there and cannot be removed, or records are only read on this
                 system, as on Windows.
         """
-        path = team_folder(self._root, team)
+        path = team_folder(self.root, team)
         with suppress(FileNotFoundError), open_folder(path) as folder:
             folder.demand_writable()
             folder.unlink(STATE_FILE)
@@ -213,8 +200,8 @@ class LaunchEvaluator:
             OSError: It could not be written, or records are only read on this system, as on
                 Windows; the old one stands, and nothing is left behind.
         """
-        path = team_folder(self._root, team)
-        now = iso_from_ms(from_datetime(self._clock())) or ""
+        path = team_folder(self.root, team)
+        now = iso_from_ms(from_datetime(self.clock())) or ""
         data = snapshot_bytes(self._engine, team, snapshot, now=now)
         with open_folder(path) as folder:
             folder.demand_writable()
@@ -228,9 +215,13 @@ class Evaluation:
     Made by `LaunchEvaluator.evaluate`.
     """
 
-    _evidence: Evidence
-    _judgement: Judgement
     _engine: Engine
+    _evidence: Evidence
+    _judgement: Judgement = attrs.field(init=False)
+
+    @_judgement.default
+    def _judge(self) -> Judgement:
+        return judge_team(self._engine, self._evidence)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What it rests on: from that everything that it says follows again. Whatever it looks at
@@ -435,28 +426,17 @@ class Evaluation:
         Keys are camelCase; `document_schema` in `launchfsm.evaluation.document` is its JSON Schema.
         """
         stop, snapshot = self._judgement.stop, self.preferred_snapshot
-        now = self._evidence.now
-        document = EvaluationDocument(
-            team=self.team,
-            policy=self.policy.name,
-            evaluated_at=self._evidence.now_text,
-            verdict=self.verdict,
-            cause=self.cause,
-            advice=self.advice,
-            answers=self.answers,
-            expired=self.expired,
-            stopped_at=None if stop is None or stop.at is None else iso_from_ms(stop.at),
-            recorded=None if snapshot is None else age_of(now, snapshot.updated_at),
-            preferred_source=self.preferred_source,
-            preferred_snapshot=snapshot,
-            members=self.members,
-            spawn_statuses=self._judgement.statuses,
-            bootstrap_snapshot=self.bootstrap_snapshot,
-            launcher_snapshot=self.launcher_snapshot,
-            runtime_state=self.runtime_state,
-            real_task_submission=self.real_task_submission,
-            findings=self.findings,
-        )
+        told: dict[str, Any] = {
+            "policy": self.policy.name,
+            "evaluated_at": self._evidence.now_text,
+            "stopped_at": None if stop is None or stop.at is None else iso_from_ms(stop.at),
+            "recorded": (
+                None if snapshot is None else age_of(self._evidence.now, snapshot.updated_at)
+            ),
+            "spawn_statuses": self._judgement.statuses,
+        }
+        same = attrs.fields_dict(EvaluationDocument).keys() - told.keys()
+        document = EvaluationDocument(**told, **{name: getattr(self, name) for name in same})
         return dict(to_wire(document))
 
     def explain(self) -> Explanation:
@@ -490,23 +470,17 @@ class Evaluation:
 
 
 def _evaluation_of(policy: Policy, packed: bytes) -> Evaluation:
-    evidence, engine = unpack(packed), engine_for(policy)
-    return Evaluation(evidence, judge_team(engine, evidence), engine)
+    return Evaluation(engine_for(policy), unpack(packed))
 
 
 # -- Over snapshots alone --------------------------------------------------------------------------
+# `now` is aware; `policy` is a name, a path or a loaded one.
 
 
 def parse_launch_snapshot(
     team: str, document: object, *, now: datetime, policy: PolicyLike = "default"
 ) -> LaunchSnapshot | None:
-    """Read a parsed `launch-state.json` (§10).
-
-    Args:
-        team: The name of the team's folder.
-        document: The parsed JSON, of any type.
-        now: The time, aware.
-        policy: The policy to judge by.
+    """Read a parsed `launch-state.json`, JSON of any type, of a team's folder (§10).
 
     Returns:
         The snapshot; `None` when the document is none of the two known forms.
@@ -522,14 +496,7 @@ def choose_preferred_snapshot(
     now: datetime,
     policy: PolicyLike = "default",
 ) -> LaunchSnapshot | None:
-    """The one of two snapshots to believe (§11); `None` when neither is.
-
-    Args:
-        bootstrap: The bootstrap's snapshot, if there is one.
-        launch: The launcher's, if there is one.
-        now: The time, aware.
-        policy: The policy to judge by.
-    """
+    """The one to believe of the bootstrap's snapshot and the launcher's (§11); `None`: neither."""
     believed = choose(engine_for(load_policy(policy)), bootstrap, launch, now=from_datetime(now))
     return {"bootstrap": bootstrap, "launcher": launch, None: None}[believed]
 
@@ -537,13 +504,7 @@ def choose_preferred_snapshot(
 def is_expired_pending(
     snapshot: LaunchSnapshot, *, now: datetime, policy: PolicyLike = "default"
 ) -> bool:
-    """Whether a finished launch waited for its members too long (§11).
-
-    Args:
-        snapshot: The snapshot.
-        now: The time, aware.
-        policy: The policy to judge by.
-    """
+    """Whether a finished launch waited for its members too long (§11)."""
     return is_expired(engine_for(load_policy(policy)), snapshot, now=from_datetime(now))
 
 

@@ -45,8 +45,8 @@ class _LookedUp(OwnerFacts):
 
     __slots__ = ("_look",)
 
-    def later(self, look: Callable[[OwnerFacts], None]) -> None:
-        """Call this once somebody asks for one of `_OF_PROCESS`: it adds them to the facts."""
+    def later(self, look: Callable[[], Mapping[str, Any]]) -> None:
+        """Call this once somebody asks for one of `_OF_PROCESS`: it gives them."""
         self._look = look
         for name in _OF_PROCESS:
             delattr(self, name)
@@ -54,9 +54,8 @@ class _LookedUp(OwnerFacts):
     def __getattr__(self, name: str) -> Any:  # asked for what is not set
         if name not in _OF_PROCESS:
             raise AttributeError(name)
-        for fact in _OF_PROCESS:
-            setattr(self, fact, None)
-        self._look(self)
+        for fact, value in self._look().items():
+            setattr(self, fact, value)
         return getattr(self, name)
 
 
@@ -65,6 +64,7 @@ def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> Ow
     updated_at = read_instant(state.updated_at)
     age = None if updated_at is None else evidence.now - updated_at
     owner = evidence.owner
+    lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
     facts = _LookedUp(
         phase_kind=phase_kind_of(state.phase),
         owner=liveness_of(owner),
@@ -73,14 +73,9 @@ def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> Ow
         state_ahead=None if age is None else -age,
         terminal_status=state.terminal.status,
         basis=None if owner is None else owner.basis,
+        **_place_of(evidence, lock),
     )
-    lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
-    _add_place(facts, evidence, lock)
-    facts.later(
-        lambda known: _identify(
-            known, evidence, lock, evidence.identity, moment_of(state.started_at)
-        )
-    )
+    facts.later(lambda: _identified(evidence, lock, evidence.identity, moment_of(state.started_at)))
     return engine.decide(OWNER, facts)
 
 
@@ -93,9 +88,9 @@ def judge_lock_owner(engine: Engine, evidence: Evidence, lock: LockRecord) -> Ow
         owner_pid=lock.pid,
         state_age=None,
         basis=None if owner is None else owner.basis,
+        **_place_of(evidence, lock),
+        **_identified(evidence, lock, evidence.lock_identity, None),
     )
-    _add_place(facts, evidence, lock)
-    _identify(facts, evidence, lock, evidence.lock_identity, None)
     return engine.decide(OWNER, facts)
 
 
@@ -107,46 +102,38 @@ def _is_lock_of(lock: LockRecord | None, state: BootstrapState) -> bool:
     return run_id is None or run_id == lock.run_id
 
 
-def _add_place(facts: OwnerFacts, evidence: Evidence, lock: LockRecord | None) -> None:
-    """Add where the owner's lock was taken, if it is known."""
-    if lock is not None:
-        facts.other_host = evidence.other_host
-        # Whoever held a lock before this machine was started is gone, wherever its pid counted.
-        facts.other_namespace = None if evidence.other_boot else evidence.other_namespace
+def _place_of(evidence: Evidence, lock: LockRecord | None) -> dict[str, Any]:
+    """The facts about where the owner's lock was taken, if it is known."""
+    if lock is None:
+        return {}
+    # Whoever held a lock before this machine was started is gone, wherever its pid counted.
+    namespace = None if evidence.other_boot else evidence.other_namespace
+    return {"other_host": evidence.other_host, "other_namespace": namespace}
 
 
-def _identify(
-    facts: OwnerFacts,
+def _identified(
     evidence: Evidence,
     lock: LockRecord | None,
     identity: ProcessIdentity | None,
     started_at: float | None,
-) -> None:
-    """Add what is known of which process it is that has the owner's pid.
-
-    Args:
-        facts: The facts to add to.
-        evidence: What is known of the host and the boot.
-        lock: The owner's lock, if it is known.
-        identity: Which process has the owner's pid, if that is known.
-        started_at: When the owner says that its run began.
-    """
-    locked_at = None
-    if lock is not None:
-        facts.replaced = is_replaced(
+) -> dict[str, Any]:
+    """The facts about which process has the owner's pid, which says that its run began then."""
+    locked_at = None if lock is None else moment_of(lock.created_at)
+    recorded = [moment for moment in (started_at, locked_at) if moment is not None]
+    began = None if identity is None else identity.started_at
+    return {
+        "zombie": None if identity is None else identity.zombie,
+        "began_after": began - min(recorded) if began is not None and recorded else None,
+        "replaced": None
+        if lock is None
+        else is_replaced(
             lock,
             identity,
             other_host=evidence.other_host,
             other_boot=evidence.other_boot,
             other_namespace=evidence.other_namespace,
-        )
-        locked_at = moment_of(lock.created_at)
-    if identity is None:
-        return
-    facts.zombie = identity.zombie
-    recorded = [moment for moment in (started_at, locked_at) if moment is not None]
-    if identity.started_at is not None and recorded:
-        facts.began_after = identity.started_at - min(recorded)
+        ),
+    }
 
 
 def liveness_of(process: ProcessEvidence | None) -> Liveness | None:
@@ -155,11 +142,9 @@ def liveness_of(process: ProcessEvidence | None) -> Liveness | None:
 
 
 def known_liveness(found: Liveness | None, owner: OwnerVerdict) -> Liveness | None:
-    """Whether an owner is there as far as anybody knows; `None` when nobody knows who it is.
+    """Whether an owner is there, by what was found of its process and the answer about it.
 
-    Args:
-        found: What was found of its process.
-        owner: The answer about it.
+    `None` when nobody knows who it is.
     """
     if found is None:
         return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import attrs
 
 from launchfsm.decisions.members import SPAWN_STATUS, SpawnStatusFacts
 from launchfsm.evaluation.causes import decide_about
@@ -34,48 +36,40 @@ def _status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
         stopped=member.stopped is True,
     )
     verdict = decide_about(engine, SPAWN_STATUS, facts, member.name, member)
+    told = {name: getattr(member, name) for name in _SAME}
+    told |= {
+        "agent_tool_accepted": not skipped and member.agent_tool_accepted,
+        "runtime_alive": strong,
+        "bootstrap_confirmed": not skipped and member.bootstrap_confirmed,
+        "hard_failure": not skipped and member.hard_failure,
+        "bootstrap_stalled": member.bootstrap_stalled is True,
+    }
     return MemberSpawnStatus(
+        **told,
         status=verdict.status,
-        launch_state=member.launch_state,
-        agent_tool_accepted=not skipped and member.agent_tool_accepted,
-        runtime_alive=strong,
-        bootstrap_confirmed=not skipped and member.bootstrap_confirmed,
-        hard_failure=not skipped and member.hard_failure,
-        bootstrap_stalled=member.bootstrap_stalled is True,
+        liveness_source=verdict.source,
         liveness_last_checked_at=member.runtime_last_seen_at or member.last_evaluated_at,
         updated_at=member.last_evaluated_at,
         error=member.hard_failure_reason if member.hard_failure else None,
-        hard_failure_reason=member.hard_failure_reason,
-        liveness_source=verdict.source,
-        liveness_kind=member.liveness_kind,
-        last_heartbeat_at=member.last_heartbeat_at,
-        first_spawn_accepted_at=member.first_spawn_accepted_at,
-        runtime_diagnostic=member.runtime_diagnostic,
-        runtime_diagnostic_severity=member.runtime_diagnostic_severity,
-        skipped_for_launch=member.skipped_for_launch,
-        skipped_at=member.skipped_at,
-        skip_reason=member.skip_reason,
-        bootstrap_mode=member.bootstrap_mode,
-        bootstrap_evidence_source=member.bootstrap_evidence_source,
-        pending_permission_request_ids=member.pending_permission_request_ids,
-        app_managed_bootstrap_candidate=member.app_managed_bootstrap_candidate,
     )
+
+
+_SAME: Final = attrs.fields_dict(MemberSpawnStatus).keys() & attrs.fields_dict(MemberLaunch).keys()
+"""The fields that a member has under the same names."""
 
 
 def has_lanes(snapshot: LaunchSnapshot) -> bool:
     """Whether a snapshot tells of lanes, or of whom else its bootstrap expected, in any order."""
     other = snapshot.bootstrap_expected_members
-    if other is not None and set(other) != set(snapshot.expected_members):
-        return True
-    return any(map(_is_mixed_member, snapshot.members.values()))
+    differs = other is not None and set(other) != set(snapshot.expected_members)
+    return differs or any(map(_is_mixed_member, snapshot.members.values()))
 
 
 def is_mixed(snapshot: LaunchSnapshot) -> bool:
     """Whether a snapshot's metadata is of more than one kind of launch (§10)."""
     other = snapshot.bootstrap_expected_members
-    if other is not None and other != snapshot.expected_members:
-        return True
-    return any(map(_is_mixed_member, snapshot.members.values()))
+    differs = other is not None and other != snapshot.expected_members
+    return differs or any(map(_is_mixed_member, snapshot.members.values()))
 
 
 def _is_mixed_member(member: MemberLaunch) -> bool:

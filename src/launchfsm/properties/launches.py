@@ -17,7 +17,6 @@ from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.evidence import build_evidence, requested_by
-from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder
@@ -110,7 +109,7 @@ class Launch:
             processes=_EveryPid(owner or self.owner, at),
             wanted=requested_by(policy),
         )
-        return Evaluation(evidence, judge_team(engine, evidence), engine)
+        return Evaluation(engine, evidence)
 
     @property
     def state(self) -> dict[str, Any] | None:
