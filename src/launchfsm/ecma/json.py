@@ -33,7 +33,6 @@ class JsonError(LaunchfsmError, ValueError):
     """The text is not JSON.
 
     Attributes:
-        problem: What is wrong.
         offset: Where, in characters from the start of the text.
         line: The line of that place, from 1.
         column: The character in that line, from 1.

@@ -34,7 +34,7 @@ def trim(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether nothing of `text` is left after `trim`."""
+    """Whether nothing of `text` is left after `trim`."""
     return not text.strip(SPACE)
 
 

@@ -16,17 +16,13 @@ if TYPE_CHECKING:
 LEAD: Final = "team-lead"
 USER: Final = "user"
 
-_LEAD_LENGTH: Final = len(LEAD)
 _NOBODY: Final = frozenset({"", USER})
-
 _NOT_RECORDED: Final = frozenset({None, "", LEAD, USER})
 
 
 def is_member(name: str) -> bool:
     """Whether a trimmed name can be a member's in a completed snapshot, whatever its case."""
-    if len(name) == _LEAD_LENGTH:  # so that nearly no name is lowered
-        return name.lower() != LEAD
-    return name not in _NOBODY
+    return name not in _NOBODY and name.lower() != LEAD
 
 
 def is_lead(name: str) -> bool:

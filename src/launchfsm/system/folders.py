@@ -59,12 +59,7 @@ class NotDurableError(LaunchfsmError, OSError):
 
 @define
 class Listing:
-    """What stands in a folder.
-
-    Attributes:
-        names: The names.
-        whole: Whether these are all names; of a folder of thousands, some are left out.
-    """
+    """The names in a folder, and whether these are all: of thousands some are left out."""
 
     names: frozenset[str] = frozenset()
     whole: bool = True
@@ -176,14 +171,13 @@ class Folder:
         """Make `data` the content of a file so that a reader sees the old or the new one, whole.
 
         A temporary file in the same folder is written, synced and renamed into place, then the
-        folder is synced. The new file has the permissions of the regular file that it replaces,
-        else `mode`. A symbolic link of this name is replaced itself.
+        folder is synced. A symbolic link of this name is replaced itself.
 
         Args:
             name: The file to replace or create.
             data: Its whole new content.
             durable: Whether to wait for the disk; else a power cut may undo or empty it.
-            mode: The permissions of a file that was not there.
+            mode: The permissions of a new file; one that replaces a regular file keeps those.
 
         Raises:
             NotDurableError: The file was replaced, the folder could not be synced.
@@ -286,28 +280,27 @@ class Folder:
 
     def lstat(self, name: str) -> os.stat_result:
         """What a name in it stands for, of a symbolic link the link itself."""
-        with _naming(self.path_of(name)):
-            return self.filesystem.lstat(self.at(name), dir_fd=self.descriptor)
+        return self._call(self.filesystem.lstat, name)
 
     def rename(self, source: str, target: str) -> None:
         """Give a file or folder in it another name in it."""
-        with _naming(self.path_of(target)):
-            self.filesystem.rename(self.at(source), self.at(target), dir_fd=self.descriptor)
+        self._call(self.filesystem.rename, source, target)
 
     def unlink(self, name: str) -> None:
         """Remove the name of a file, or of a link, in it."""
-        with _naming(self.path_of(name)):
-            self.filesystem.unlink(self.at(name), dir_fd=self.descriptor)
+        self._call(self.filesystem.unlink, name)
 
     def mkdir(self, name: str) -> None:
         """Create a folder in it, which fails when there is anything of that name."""
-        with _naming(self.path_of(name)):
-            self.filesystem.mkdir(self.at(name), dir_fd=self.descriptor)
+        self._call(self.filesystem.mkdir, name)
 
     def rmdir(self, name: str) -> None:
         """Remove an empty folder in it."""
-        with _naming(self.path_of(name)):
-            self.filesystem.rmdir(self.at(name), dir_fd=self.descriptor)
+        self._call(self.filesystem.rmdir, name)
+
+    def _call(self, call: Callable[..., _T], *names: str) -> _T:
+        with _naming(self.path_of(names[-1])):
+            return call(*map(self.at, names), dir_fd=self.descriptor)
 
     def names(self) -> list[str]:
         """The names in it, in no order."""
@@ -375,7 +368,7 @@ def open_folder(
     Args:
         path: The folder. Folders above it may be symbolic links.
         follow: Whether it may be a symbolic link itself, as the teams root may.
-        above: The open folder that it is in, by its plain name.
+        above: An open folder; then `path` is a plain name in it.
         filesystem: The system calls to write with.
 
     Raises:
