@@ -175,7 +175,8 @@ def _state_itself(evidence: Evidence, state: BootstrapState) -> Iterator[AuditFi
 
 
 def _other_team(evidence: Evidence, file: str, name: str | None) -> Iterator[AuditFinding]:
-    team = evidence.side.team  # the folder's; of a pack of copies, its manifest's
+    # The folder's; of a pack of copies, its manifest's.
+    team = evidence.side.team if evidence.wanted else evidence.team
     if None not in {name, team} and not is_blank(name or "") and trim(name or "") != team:
         message = f"it is of the team {shown(name)}, and its folder of {shown(team)}"
         yield found("other-team", file, message, path="$.teamName")
