@@ -308,9 +308,7 @@ class ProgressVerdict:
     state: ShownState = None
     message: Annotated[str | None, Doc("The message shown.")] = None
     error: Annotated[str | None, Doc("The error shown.")] = None
-    run: Annotated[
-        str | None, Doc("Stands in for the run's id in the progress when none is recorded.")
-    ] = None
+    run: Annotated[str | None, Doc("Stands in for the run's id when none is recorded.")] = None
     severity: Loudness = None
 
 
@@ -337,9 +335,7 @@ class BeginningFacts:
     other_host: Annotated[
         bool | None, Doc("The lock was taken on another host, whose pids mean nothing here.")
     ] = None
-    lock_age: Annotated[
-        float | None, Ago("How long ago the lock was taken; unknown when not said.")
-    ] = None
+    lock_age: Annotated[float | None, Ago("How long ago the lock was taken, if it says so.")] = None
     journal: Annotated[
         Literal["open", "ended"] | None,
         Doc(
@@ -379,9 +375,7 @@ class RecoveryFacts:
     phase_state: Annotated[
         ProgressState | None, Doc("What the `phase` table makes of the journal's last phase.")
     ]
-    phase_message: Annotated[
-        str | None, Doc("What the `phase` table says of the journal's last phase.")
-    ]
+    phase_message: Annotated[str | None, Doc("What the `phase` table says of that.")]
     state_message: Annotated[str, Doc("Why the state cannot be read.")]
 
 

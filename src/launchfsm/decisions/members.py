@@ -56,12 +56,8 @@ SentEvent: TypeAlias = Annotated[
 class MemberFacts(AboutMember):
     """What the bootstrap wrote about a member."""
 
-    status: Annotated[
-        MemberStatus | None, Doc("Its status; unknown when absent or no status of ours.")
-    ]
-    failure_reason: Annotated[
-        str | None, Doc("Why it failed or is skipped, trimmed, when not blank.")
-    ]
+    status: Annotated[MemberStatus | None, Doc("Its status; unknown when it is none of ours.")]
+    failure_reason: Annotated[str | None, Doc("Why it failed or is skipped, when not blank.")]
 
 
 @attrs.frozen
@@ -75,9 +71,7 @@ class MemberVerdict:
     failed: Annotated[bool, Doc("It failed.")] = False
     skipped: Annotated[bool, Doc("It is skipped for this launch, for the recorded reason.")] = False
     registered: Annotated[bool, Doc("It stands in the team's configuration.")] = False
-    diagnostics: Annotated[
-        tuple[str, ...] | None, Doc("What a person is told; left out: nothing.")
-    ] = None
+    diagnostics: Annotated[tuple[str, ...] | None, Doc("What a person is told.")] = None
 
 
 MEMBER = Decision(
@@ -128,9 +122,7 @@ class DowngradeVerdict:
 
     event: SentEvent = None
     reason: Annotated[str | None, Doc("The failure reason, when the event is taken.")] = None
-    diagnostics: Annotated[
-        tuple[str, ...], Doc("What a person is told instead, when the event is taken.")
-    ] = ()
+    diagnostics: Annotated[tuple[str, ...], Doc("What a person is told, when it is taken.")] = ()
 
 
 DOWNGRADE = Decision(
@@ -275,11 +267,7 @@ class DiagnosticFacts(AboutMember):
 
 
 DIAGNOSTICS = Decision(
-    "diagnostics",
-    DiagnosticFacts,
-    Line,
-    "What is a person told of a member? (§6)",
-    collect=True,
+    "diagnostics", DiagnosticFacts, Line, "What is a person told of a member? (§6)", collect=True
 )
 
 
@@ -337,9 +325,7 @@ class TeamStateFacts(OverMembers):
     pending: Annotated[int, Doc("How many are pending.", low=0)]
     failed: Annotated[int, Doc("How many failed.", low=0)]
     skipped: Annotated[int, Doc("How many are skipped.", low=0)]
-    bootstrap_failed: Annotated[
-        bool, Doc("The bootstrap says that it failed, or its owner is dead.")
-    ] = False
+    bootstrap_failed: Annotated[bool, Doc("The bootstrap failed, or its owner is dead.")] = False
 
 
 @attrs.frozen

@@ -109,7 +109,7 @@ class StoppedFacts:
     ] = False
     same_stop: Annotated[
         bool | None,
-        Doc("The two are of the same stop; unknown unless both name one.", needs=("freshness",)),
+        Doc("The two name the same stop; unknown unless both do.", needs=("freshness",)),
     ] = None
     launcher_after: Annotated[
         bool | None,
@@ -234,9 +234,7 @@ class RunsVerdict:
         Literal["neither", "bootstrap", "launcher", "both"],
         Doc("Whose record is of an older run: told as history, believed in nothing."),
     ] = "neither"
-    undecided: Annotated[
-        bool, Doc("They are of two runs, and nobody can say which is the newer.")
-    ] = False
+    undecided: Annotated[bool, Doc("They are of two runs, and none is known to be newer.")] = False
     lock_begins: Annotated[
         bool, Doc("The lock's run is the present one: the `beginning` table says how it is.")
     ] = False
@@ -306,9 +304,7 @@ class ExpiredFacts:
 
     launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")]
     team_state: Annotated[TeamLaunchState, Doc("The verdict over all its members.")]
-    age: Annotated[
-        int | None, Ago("How long ago the snapshot was updated; unknown when it does not say.")
-    ]
+    age: Annotated[int | None, Ago("How long ago the snapshot was updated, if it says so.")]
     ahead: Annotated[
         int | None, Ahead("How far in the future it says it was updated; negative when past.")
     ] = None
@@ -319,9 +315,7 @@ class ExpiredFacts:
             "when its bootstrap ended, or never began."
         ),
     ] = None
-    side: Annotated[
-        Side | None, Doc("Whose snapshot it is; unknown when it is asked about alone.")
-    ] = None
+    side: Annotated[Side | None, Doc("Whose snapshot it is; unknown when it is alone.")] = None
     permission_pending: Annotated[bool, Doc("Somebody in it waits for a person's permission.")] = (
         False
     )
@@ -355,12 +349,10 @@ class SelectionFacts:
         Doc("Which was updated later; unknown unless both times are known."),
     ] = None
     bootstrap_score: Annotated[
-        int | None,
-        Doc("The richness of the bootstrap's; unknown unless there are two.", behind="richer"),
+        int | None, Doc("The richness of the bootstrap's, if there are two.", behind="richer")
     ] = None
     launcher_score: Annotated[
-        int | None,
-        Doc("The richness of the launcher's; unknown unless there are two.", behind="richer"),
+        int | None, Doc("The richness of the launcher's, if there are two.", behind="richer")
     ] = None
     bootstrap_ahead: Annotated[
         int | None, Ahead("How far in the future the bootstrap's says it was updated.")
@@ -378,9 +370,7 @@ class SelectionFacts:
 class SelectionVerdict:
     """Which snapshot to believe."""
 
-    believe: Annotated[
-        Literal["bootstrap", "launcher", "neither"], Doc("The one that is believed.")
-    ]
+    believe: Annotated[Literal["bootstrap", "launcher", "neither"], Doc("Which is believed.")]
 
 
 SELECTION = Decision(

@@ -77,12 +77,10 @@ class Cause:
     auto: Annotated[bool, Doc("A failure of this class gives way to what runtime events tell.")] = (
         False
     )
-    accepts: Annotated[
-        bool, Doc("A failure of this class gives way to a mere acceptance of the spawn.")
-    ] = False
-    unsafe: Annotated[
-        Unsafe, Doc("Which evidence of a dead runtime keeps it from being cleared.")
-    ] = "diagnostic"
+    accepts: Annotated[bool, Doc("A failure of this class gives way to a mere acceptance.")] = False
+    unsafe: Annotated[Unsafe, Doc("Which evidence of a dead runtime speaks against it.")] = (
+        "diagnostic"
+    )
 
 
 CAUSE = Decision("cause", CauseFacts, Cause, "Of which class is the reason of a failure?")
@@ -92,12 +90,8 @@ CAUSE = Decision("cause", CauseFacts, Cause, "Of which class is the reason of a 
 class ClearingFacts(AboutMember):
     """A recorded failure that something confirms to be none."""
 
-    clears: Annotated[
-        bool, Doc("The reason is of a class that gives way to a confirmation (`cause` table).")
-    ]
-    unsafe: Annotated[
-        Unsafe, Doc("Which evidence of a dead runtime speaks against it (`cause` table).")
-    ]
+    clears: Annotated[bool, Doc("The reason's class gives way to a confirmation (`cause` table).")]
+    unsafe: Annotated[Unsafe, Doc("Which evidence of a dead runtime speaks against that.")]
     severity: Annotated[Severity | None, Doc("How loud the record's diagnostic is.")] = None
     diagnostic_clears: Annotated[
         bool, Doc("The diagnostic is itself of a class that gives way to a confirmation.")
@@ -168,18 +162,14 @@ class MessageFacts:
     """A message of a member to its lead, after its spawn."""
 
     text: Annotated[str, Doc("Its text, trimmed, in small letters.")]
-    json_type: Annotated[
-        str | None, Doc("The `type` in it, when it is a JSON object that has one.")
-    ] = None
+    json_type: Annotated[str | None, Doc("The `type` in it, when it is a JSON object.")] = None
 
 
 @attrs.frozen
 class MessageMeaning:
     """What a message counts for. The resting answer: nothing."""
 
-    says: Annotated[
-        Literal["alive", "failed"] | None, Doc("What it says of the member; left out: nothing.")
-    ] = None
+    says: Annotated[Literal["alive", "failed"] | None, Doc("What it says of the member.")] = None
 
 
 MESSAGE = Decision(
@@ -192,7 +182,7 @@ class CurrencyFacts(AboutMember):
     """The bootstrap's word of a member, and the member's own clock."""
 
     says: Annotated[
-        Literal["confirmed", "accepted", "failed"], Doc("What the bootstrap says of the member.")
+        Literal["confirmed", "accepted", "failed"], Doc("What the bootstrap says of it.")
     ]
     same_run: Annotated[
         bool | None, Doc("Both records are of the same run; unknown unless both runs are known.")
@@ -256,15 +246,11 @@ class ReconciliationFacts(AboutMember):
     waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
     skipped: Annotated[bool, Doc("It is skipped for this launch.")] = False
     current: Annotated[bool, Doc("The word is of this spawn (`currency` table).")] = False
-    clears: Annotated[
-        bool, Doc("A failure's reason is of a class that gives way to a confirmation.")
-    ] = False
+    clears: Annotated[bool, Doc("Its failure's class gives way to a confirmation.")] = False
     clearable: Annotated[
         bool, Doc("The failure may be cleared (`clearing` table); false when it did not fail.")
     ] = False
-    accepts: Annotated[
-        bool, Doc("A failure's reason is of a class that gives way to a mere acceptance.")
-    ] = False
+    accepts: Annotated[bool, Doc("Its failure's class gives way to a mere acceptance.")] = False
     later: Annotated[
         bool | None, Doc("The word is later than the launcher's last look; unknown without times.")
     ] = None
@@ -301,9 +287,7 @@ class TransportFacts(AboutMember):
     process_backend: Annotated[bool, Doc("It runs as a process of its own.")] = False
     lane: Annotated[bool, Doc("It runs on an OpenCode lane of its own.")] = False
     waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
-    open: Annotated[
-        bool, Doc("It did not fail, or with a reason that its events may replace (*auto*).")
-    ] = True
+    open: Annotated[bool, Doc("It did not fail, or for a reason that events may replace.")] = True
     ended: Annotated[
         str | None, Doc("The last event that ends a start, with its detail; unknown when none.")
     ] = None
@@ -318,9 +302,7 @@ class TransportFacts(AboutMember):
 class TransportVerdict:
     """What runtime events do to a member. The resting answer: nothing."""
 
-    outcome: Annotated[
-        Literal["fails", "waits"] | None, Doc("It failed, or is pending; left out: nothing.")
-    ] = None
+    outcome: Annotated[Literal["fails", "waits"] | None, Doc("It failed, or is pending.")] = None
     reason: Annotated[str | None, Doc("Why it failed.")] = None
     diagnostic: Annotated[str | None, Doc("How far it came.")] = None
     severity: Annotated[Severity | None, Doc("How loud that is.")] = None
@@ -346,9 +328,9 @@ class StallFacts(AboutMember):
     launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]
     lane: Annotated[bool, Doc("It runs on an OpenCode lane of its own.")] = False
     waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
-    fatal: Annotated[
-        bool, Doc("One of its diagnostics says why it cannot go on (`lane_text` table).")
-    ] = False
+    fatal: Annotated[bool, Doc("A diagnostic says why it cannot go on (`lane_text` table).")] = (
+        False
+    )
     session: Annotated[bool, Doc("It has a session that did not fail.")] = False
     pid: Annotated[bool, Doc("It has a pid.")] = False
     liveness_kind: Annotated[LivenessKind | None, Doc("What sort of life the record saw.")] = None
@@ -387,9 +369,7 @@ class GraceFacts(AboutMember):
 class GraceVerdict:
     """Whether a member ran out of time. The resting answer: no."""
 
-    events: Annotated[
-        tuple[MemberEvent, ...], Doc("What happened to the member since; left out: nothing.")
-    ] = ()
+    events: Annotated[tuple[MemberEvent, ...], Doc("What happened to the member since.")] = ()
     reason: Annotated[str | None, Doc("Why, where its record has no reason.")] = None
 
 

@@ -65,16 +65,12 @@ class RemainsFacts:
         Literal["none", "open", "ended"],
         Doc("Whether the last run in the journal ended; `none` when the journal has no run."),
     ] = "none"
-    status: Annotated[
-        TerminalStatus | None, Doc("How that run ended; unknown when it did not.")
-    ] = None
+    status: Annotated[TerminalStatus | None, Doc("How that run ended, if it did.")] = None
     reason: Annotated[str | None, Doc("Why it ended so.")] = None
     names: Annotated[int, Doc("How many members that run names.", low=0)] = 0
-    confirmed: Annotated[
-        int, Doc("How many of them it tells last that they are confirmed.", low=0)
-    ] = 0
-    pending: Annotated[int, Doc("How many of them it tells anything else of.", low=0)] = 0
-    failed: Annotated[int, Doc("How many of them it tells last that they failed.", low=0)] = 0
+    confirmed: Annotated[int, Doc("How many of them are confirmed, as it tells last.", low=0)] = 0
+    pending: Annotated[int, Doc("How many of them are anything else.", low=0)] = 0
+    failed: Annotated[int, Doc("How many of them failed, as it tells last.", low=0)] = 0
     failure: Annotated[str | None, Doc("Why most of these failed.")] = None
     last: Annotated[str | None, Doc("What its last record says.")] = None
     quiet: Annotated[float | None, Ago("How long ago its last record was written.")] = None
@@ -89,8 +85,7 @@ class RemainsFacts:
     ] = None
     lock_pid: Annotated[float | None, Doc("The lock's pid.")] = None
     config: Annotated[
-        int | None,
-        Doc("How many members `config.json` names; unknown without it.", low=0, needs=("config",)),
+        int | None, Doc("How many members `config.json` names.", low=0, needs=("config",))
     ] = None
     teammates: Teammates = None
     settings: Annotated[
@@ -153,25 +148,21 @@ class ForemostFacts(OverMembers):
             needs=("freshness",),
         ),
     ] = None
-    stopped_at: Annotated[
-        str | None, Doc("When; unknown when nobody recorded it.", needs=("freshness",))
-    ] = None
+    stopped_at: Annotated[str | None, Doc("When, if it is recorded.", needs=("freshness",))] = None
     deleted_at: Annotated[
         str | None, Doc("When the team was deleted; unknown when it was not.", needs=("config",))
     ] = None
     undecided: Annotated[
-        bool, Doc("The records are of two runs, and nobody can say which is the newer.")
+        bool, Doc("The records are of two runs, and none is known to be newer.")
     ] = False
     begun_run: Annotated[
-        str | None,
-        Doc("The run that was begun last, when no record of it is there.", needs=("freshness",)),
+        str | None, Doc("The run begun last, when no record of it is there.", needs=("freshness",))
     ] = None
     removed: Annotated[
         int, Doc("How many members of the records were removed since.", low=0, needs=("members",))
     ] = 0
     history: Annotated[
-        str | None,
-        Doc("What a record tells that is of an older run, or of before a stop, in a line."),
+        str | None, Doc("What a record of an older run, or of before a stop, tells, in a line.")
     ] = None
     lead: Annotated[
         Literal["failed", "blocked", "other"] | None,
@@ -180,9 +171,7 @@ class ForemostFacts(OverMembers):
     lead_reason: Annotated[str | None, Doc("Why the lead failed.")] = None
     failure: Annotated[str | None, Doc("Why most of the failed members failed.")] = None
     failure_count: Annotated[int, Doc("How many failed members gave that reason.", low=0)] = 0
-    failed_otherwise: Annotated[
-        str | None, Doc("Who failed for another reason, and for which, in a line.")
-    ] = None
+    failed_otherwise: Annotated[str | None, Doc("Who failed for another reason, and why.")] = None
     failed_for: Annotated[
         Literal["one reason", "several reasons", "the owner's end"] | None,
         Doc(
@@ -195,19 +184,12 @@ class ForemostFacts(OverMembers):
     ] = None
     trouble_class: Annotated[str | None, Doc("The class of that.")] = None
     trouble_count: Annotated[int, Doc("How many pending members tell it.", low=0)] = 0
-    stalled: Annotated[
-        int, Doc("How many pending members have a bootstrap that came to a stop.", low=0)
-    ] = 0
+    stalled: Annotated[int, Doc("How many pending members stalled.", low=0)] = 0
     blocked: Annotated[int, Doc("How many members wait for a person's permission.", low=0)] = 0
-    blocked_for: Annotated[
-        str | None, Doc("Who they are, and the requests that they wait for.")
-    ] = None
-    gone: Annotated[
-        int, Doc("Of how many confirmed members the process was looked for and not found.", low=0)
-    ] = 0
+    blocked_for: Annotated[str | None, Doc("Who they are, and what they wait for.")] = None
+    gone: Annotated[int, Doc("Of how many confirmed members the process is gone.", low=0)] = 0
     gone_are: Annotated[
-        Literal["none", "some", "all"],
-        Doc("Whether some, or all, of the confirmed members are gone."),
+        Literal["none", "some", "all"], Doc("Whether some or all of the confirmed are gone.")
     ] = "none"
     teammates: Teammates = None
     run_error: RunError = None
@@ -224,9 +206,7 @@ class ForemostFacts(OverMembers):
 class Foremost:
     """What comes before the verdict over members and bootstrap. The resting answer: nothing."""
 
-    severity: Annotated[
-        VerdictSeverity | None, Doc("The word; left out: the `verdict` table's.")
-    ] = None
+    severity: Annotated[VerdictSeverity | None, Doc("The word, else the `verdict` table's.")] = None
     text: Annotated[str, Doc("The line, for people.")] = ""
 
 
@@ -261,8 +241,7 @@ class VerdictFacts(OverMembers):
         Doc("The verdict over all members of the believed snapshot; unknown when there is none."),
     ]
     launch_phase: Annotated[
-        LaunchPhase | None,
-        Doc("Whether the launch is still active, as the believed snapshot tells."),
+        LaunchPhase | None, Doc("Whether the launch is still active, as that snapshot tells.")
     ]
     names: Annotated[int, Doc("How many members the believed snapshot has; 0 without one.", low=0)]
     confirmed: Annotated[int, Doc("How many of them are confirmed.", low=0)]
@@ -342,9 +321,7 @@ class AdviceFacts:
     cause: Annotated[str | None, Doc("The class of the cause (`cause` table).")] = None
     member: Annotated[str | None, Doc("A member that the advice is about.")] = None
     request: Annotated[str | None, Doc("What a blocked member waits for.")] = None
-    left_lock_pid: Annotated[
-        int | None, Doc("The pid of the owner of a lock that was left behind.")
-    ] = None
+    left_lock_pid: Annotated[int | None, Doc("The owner's pid in a lock left behind.")] = None
     gone: Annotated[int, Doc("How many confirmed members are gone now.", low=0)] = 0
 
 

@@ -42,26 +42,27 @@ class _Operator(NamedTuple):
     """What a test asks of a known fact and of its own value, and how a rule file writes it."""
 
     asks: Callable[[Any, Any], bool]
+    python: type[ast.cmpop] | None = None
     written: str = "{fact} {op} {value}"
 
 
 _OPERATORS: Mapping[str, _Operator] = {
-    "==": _Operator(operator.eq),
-    "!=": _Operator(operator.ne),
-    "<": _Operator(operator.lt),
-    "<=": _Operator(operator.le),
-    ">": _Operator(operator.gt),
-    ">=": _Operator(operator.ge),
-    "in": _Operator(lambda value, listed: value in listed),
-    "not in": _Operator(lambda value, listed: value not in listed),
-    "is": _Operator(operator.is_),
-    "is not": _Operator(operator.is_not),
-    "true": _Operator(lambda value, _: bool(value), "{fact}"),
-    "startswith": _Operator(str.startswith, "{fact}.startswith({value})"),
-    "endswith": _Operator(str.endswith, "{fact}.endswith({value})"),
-    "contains": _Operator(contains_any, "{value} in {fact}"),
+    "==": _Operator(operator.eq, ast.Eq),
+    "!=": _Operator(operator.ne, ast.NotEq),
+    "<": _Operator(operator.lt, ast.Lt),
+    "<=": _Operator(operator.le, ast.LtE),
+    ">": _Operator(operator.gt, ast.Gt),
+    ">=": _Operator(operator.ge, ast.GtE),
+    "in": _Operator(lambda value, listed: value in listed, ast.In),
+    "not in": _Operator(lambda value, listed: value not in listed, ast.NotIn),
+    "is": _Operator(operator.is_, ast.Is),
+    "is not": _Operator(operator.is_not, ast.IsNot),
+    "true": _Operator(lambda value, _: bool(value), written="{fact}"),
+    "startswith": _Operator(str.startswith, written="{fact}.startswith({value})"),
+    "endswith": _Operator(str.endswith, written="{fact}.endswith({value})"),
+    "contains": _Operator(contains_any, written="{value} in {fact}"),
     "lacks": _Operator(
-        lambda value, texts: not contains_any(value, texts), "{value} not in {fact}"
+        lambda value, texts: not contains_any(value, texts), written="{value} not in {fact}"
     ),
 }
 _ORDERING = frozenset({"<", "<=", ">", ">="})
@@ -289,18 +290,7 @@ MOST_TEXTS: Final = 1_000
 MOST_PROBLEMS: Final = 20
 """Problems of one condition or text that are told; behind them nobody reads on."""
 
-_COMPARISONS: Mapping[type[ast.cmpop], str] = {
-    ast.Eq: "==",
-    ast.NotEq: "!=",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.In: "in",
-    ast.NotIn: "not in",
-    ast.Is: "is",
-    ast.IsNot: "is not",
-}
+_COMPARISONS = {one.python: op for op, one in _OPERATORS.items() if one.python}
 _PRESENCE_OF = {"==": "is", "!=": "is not"}
 _NOTHING = frozenset({"none", "null", "nil", "unknown"})
 """What other languages call the unknown, in small letters."""
@@ -355,6 +345,12 @@ class Parsed:
     condition: Condition
     problems: tuple[Problem, ...] = ()
     params: frozenset[str] = frozenset()
+
+    def faultless(self, what: str) -> Condition:
+        """The condition; `ValueError`, which says what it was to be, when there are problems."""
+        if self.problems:
+            raise ValueError(f"{what}: {'; '.join(one.message for one in self.problems)}")
+        return self.condition
 
 
 def parse_condition(

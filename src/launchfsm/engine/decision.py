@@ -200,11 +200,8 @@ class Decision(Generic[F, R]):
             raise ValueError(f"decision {self.name!r}: {min(unknown)} is no field of its outcome")
 
     def _read(self, text: str, fields: Mapping[str, Field]) -> Condition:
-        parsed = parse_condition(text, facts=fields, params={})
-        if parsed.problems:
-            reasons = "; ".join(problem.message for problem in parsed.problems)
-            raise ValueError(f"decision {self.name!r} declares {text!r}: {reasons}")
-        return parsed.condition
+        what = f"decision {self.name!r} declares {text!r}"
+        return parse_condition(text, facts=fields, params={}).faultless(what)
 
 
 @attrs.frozen(eq=False, init=False)

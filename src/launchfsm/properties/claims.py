@@ -75,11 +75,7 @@ def condition_over(text: str, fields: Mapping[str, Field], what: str) -> Conditi
     """
     if not text.strip():
         return ALWAYS
-    parsed = parse_condition(text, facts=fields, params={})
-    if parsed.problems:
-        reasons = "; ".join(problem.message for problem in parsed.problems)
-        raise ValueError(f"{what} `{text}`: {reasons}")
-    return parsed.condition
+    return parse_condition(text, facts=fields, params={}).faultless(f"{what} `{text}`")
 
 
 # -- What a condition says of the answers ---------------------------------------------------------
