@@ -116,13 +116,13 @@ def test_why_not_ends_without_an_answer_when_it_takes_too_much() -> None:
 
 
 def test_pairs_of_rules_that_overlap_are_told_up_to_a_bound() -> None:
-    coverage, findings = verify_table(
+    _, findings = verify_table(
         table(*(f"visitors > {number}" for number in range(60)), hit="unique")
     )
 
-    assert 1_000 == sum(one.code == "overlap" for one in findings)
-    assert not coverage.complete
-    assert "rules were not asked whether they change anything" in coverage.text()
+    overlaps = [one for one in findings if one.code == "overlap"]
+    assert 1_000 == len(overlaps)
+    assert overlaps[-1].message.endswith(", and so may others")
 
 
 def test_what_is_named_in_a_message_is_bounded() -> None:

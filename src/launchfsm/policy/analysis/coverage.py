@@ -46,8 +46,6 @@ class Coverage:
             complete.
         sampled: The facts of which only some values were looked at then.
         texts: For each text that rules look into, which patterns were looked for together.
-        unasked: How many of the rules were not asked whether they change anything, because that
-            would have been too much work.
     """
 
     table: str
@@ -59,12 +57,11 @@ class Coverage:
     unseen: int
     sampled: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
-    unasked: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether every situation that can occur was looked at, for every rule."""
-        return self.unseen == 0 and self.unasked == 0
+        """Whether every situation that can occur was looked at."""
+        return self.unseen == 0
 
     def text(self) -> str:
         """The coverage in a line."""
@@ -79,11 +76,6 @@ class Coverage:
             notes.append(
                 f"NOT ALL: up to {self.unseen:,} more were not looked at{sampled}, the space is "
                 "too large; what was found is true, what was not found is not proven"
-            )
-        if self.unasked:
-            notes.append(
-                f"NOT ALL: {self.unasked:,} of {self.rules:,} rules were not asked whether they "
-                "change anything, which is too much work"
             )
         return f"{self.table}: {what}" + (f" ({'; '.join(notes)})" if notes else "")
 
@@ -103,7 +95,7 @@ class Looked(Generic[T]):
     space: Space
     found: T | None
 
-    def coverage(self, rules: int, *, unasked: int = 0) -> Coverage:
+    def coverage(self, rules: int) -> Coverage:
         """What that covers, of a table with some number of rules."""
         space = self.space
         everything = 0 if self.found is None else space.everything.count()
@@ -124,7 +116,6 @@ class Looked(Generic[T]):
                 for axis in space.axes
                 if (text := patterns_text(axis.field.name, axis.classes))
             ),
-            unasked=unasked,
         )
 
 

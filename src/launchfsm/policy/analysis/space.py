@@ -20,7 +20,6 @@ from launchfsm.engine.types import Field
 from launchfsm.policy.analysis.partitions import (
     MOST_ANSWERS,
     UNKNOWN,
-    Interval,
     Values,
     classes_of,
     example_of,
@@ -87,12 +86,12 @@ class Axis:
 class Space(Diagrams):
     """The situations of one or two tables of a decision, of which it makes sets.
 
-    Args:
+    Attributes:
         decision: The decision.
         axes: The facts that matter.
         impossible: What cannot occur.
         sums: What has to add up; all facts of each have an axis.
-        work: What counts the work on its sets.
+        size: How many situations there are, also those that cannot occur.
     """
 
     def __init__(
@@ -343,25 +342,16 @@ def _adds_up(space: Space, declared: Sum) -> Situations:
 
 
 _Extent: TypeAlias = tuple[int, float]
-"""The least and the greatest number of a interval; the greatest may be infinite."""
+"""The least and the greatest number of an interval; the greatest may be infinite."""
 
 
-def _extent_of(values: Values) -> _Extent:
-    if not isinstance(values, Interval) or values.low is None:
-        raise TypeError(
-            f"{values} is no class of a fact that counts"
-        )  # `Decision.counted` sees to it
+def _extent_of(values: Any) -> _Extent:
+    """The numbers of an interval of counts; `Decision.counted` sees to it that it is one."""
     return int(values.low[0]), math.inf if values.high is None else values.high[0] - 1
 
 
 def _counts_in(declared: Sum, classes: Mapping[str, Values], choice: int) -> dict[str, int]:
-    """Counts that are in some classes and add up, as small as can be; none when none do.
-
-    Args:
-        declared: What adds up.
-        classes: The class of each fact of it.
-        choice: Other choices give other counts, where the classes leave any.
-    """
+    """Counts that are in some classes and add up, as small as can be; none when none do."""
     total, *parts = (_extent_of(classes[fact]) for fact in declared.facts)
     low = max(total[0], sum(least for least, _ in parts))
     high = min(total[1], sum(most for _, most in parts))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
+import itertools
 import json
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -13,7 +13,7 @@ from launchfsm.engine.decision import OwnDecision
 from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import condition_text, describe
 from launchfsm.policy.analysis.coverage import MOST_TABLES, WORK, look_at
-from launchfsm.policy.analysis.outputs import answer_of, same
+from launchfsm.policy.analysis.outputs import Answer, answer_of, same
 from launchfsm.policy.analysis.reports import (
     Example,
     Report,
@@ -23,12 +23,13 @@ from launchfsm.policy.analysis.reports import (
     example,
     rule_refs,
 )
-from launchfsm.policy.analysis.sets import OutOfWorkError, Situations, Work
+from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import Regions, Space, regions_of, space_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
+    from launchfsm.engine.decision import Decision
     from launchfsm.engine.table import Policy, Table
 
 FindingCode: TypeAlias = Literal[
@@ -132,13 +133,9 @@ def verify(policy: Policy, *, work: int = WORK) -> Verification:
     tables, findings = [], []
     for table in policy.tables.values():
         space = space_of(table, work=Work(work, of=shared))
-        looked = look_at(space, functools.partial(regions_of, table))
-        unasked = 0
-        if looked.found is not None:
-            verifier = _Verifier(table, looked.space, looked.found)
-            findings += verifier.findings()
-            unasked = len(verifier.unasked)
-        tables.append(looked.coverage(len(table.rules), unasked=unasked))
+        looked = look_at(space, functools.partial(_all_wrong, table))
+        findings += [_finding(table, looked.space, wrong) for wrong in looked.found or ()]
+        tables.append(looked.coverage(len(table.rules)))
     return Verification(policy=policy.name, tables=tuple(tables), findings=tuple(findings))
 
 
@@ -149,179 +146,140 @@ _MOST_NAMES = 8
 """How many rules are named in one message."""
 
 
-class _Verifier:
-    """Looks at every situation of a table. Rules are known by their number.
+@attrs.frozen
+class _Wrong:
+    """What is wrong, in which situations, of which rules, and who answers instead, by number."""
 
-    Args:
-        table: The table.
-        space: What was looked at of its space.
-        regions: Where its rules fire and win there.
+    code: FindingCode
+    message: str
+    where: Situations
+    rules: tuple[int, ...] = ()
+    instead: tuple[int, ...] = ()
 
-    Attributes:
-        unasked: The rules of which it was too much work to ask whether they change anything.
+
+def _all_wrong(table: Table, space: Space) -> list[_Wrong]:
+    """Everything that is wrong, in the order of the rules."""
+    found: list[_Wrong] = []
+    regions = regions_of(table, space)
+    answers = [answer_of(table, rule) for rule in table.rules]
+    for number, rule in enumerate(table.rules):
+        about, where = f"rule {rule.id!r}", regions.wins[number]
+        if not where:
+            takers, why = _takers(table, regions, number)
+            message = f"{about} never wins: {why}"
+            fires = regions.fires[number]
+            found.append(_Wrong("unreachable", message, fires, (number,), takers))
+            continue
+        others = None if table.hit == "collect" else _instead(answers, regions, space, number)
+        if others is not None:
+            message = (
+                f"{about} never changes the outcome: "
+                f"without it {_names(table, others)} would answer the same"
+            )
+            found.append(_Wrong("redundant", message, where, (number,), others))
+        for code, message in _bad_answer(table.decision, answers[number]):
+            found.append(_Wrong(code, f"{about} {message}", where, (number,)))
+    # An own decision need not answer: its fields all have a default.
+    own = isinstance(table.decision, OwnDecision)
+    if regions.nothing and table.hit != "collect" and not own:
+        message = f"table {table.decision.name!r} is incomplete: no rule fires"
+        found.append(_Wrong("incomplete", message, regions.nothing))
+    if table.hit == "unique":
+        found += _overlaps(table, regions)
+    return found
+
+
+def _takers(table: Table, regions: Regions, number: int) -> tuple[tuple[int, ...], str]:
+    """The rules that win where one fires that never wins, and a sentence that says so.
+
+    When one of them fires wherever it does, that one is enough to know of.
     """
+    fires = regions.fires[number]
+    takers = tuple(taker for taker in range(number) if regions.wins[taker] & fires)
+    if not takers:
+        return (), "its condition holds in no situation"
+    whole = [taker for taker in takers if not fires - regions.fires[taker]]
+    told = whole or takers
+    remedy = f"; put it ahead with `before = {json.dumps(table.rules[told[0]].id)}`"
+    return takers, (
+        f"wherever it fires, {_names(table, told)} {'fires' if whole else 'wins'} before it"
+        f"{remedy if table.hit == 'first' else ''}"
+    )
 
-    def __init__(self, table: Table, space: Space, regions: Regions) -> None:
-        self.table = table
-        self.space = space
-        self.regions = regions
-        self.answers = tuple(answer_of(table, rule) for rule in table.rules)
-        self.unasked: set[int] = set()
 
-    def findings(self) -> list[TableFinding]:
-        """Everything that is wrong, in the order of the rules."""
-        wins = self.regions.wins
-        without = [self._asked(number) for number in range(len(wins))]
-        found: list[TableFinding] = []
-        for number, rule in enumerate(self.table.rules):
-            others, message = without[number], f"rule {rule.id!r} never"
-            if not wins[number]:
-                message = f"{message} wins: {self._taken(number, others or ())}"
-                where = self.regions.fires[number]
-                found.append(self._finding("unreachable", message, where, (number,), others or ()))
-                continue
-            if others is not None:
-                message = (
-                    f"{message} changes the outcome: "
-                    f"without it {self._names(others)} would answer the same"
-                )
-                found.append(self._finding("redundant", message, wins[number], (number,), others))
-            found += self._bad_answers(number)
-        # An own decision need not answer: its fields all have a default.
-        own = isinstance(self.table.decision, OwnDecision)
-        if self.regions.nothing and self.table.hit != "collect" and not own:
-            message = f"table {self.table.decision.name!r} is incomplete: no rule fires"
-            found.append(self._finding("incomplete", message, self.regions.nothing))
-        if self.table.hit == "unique":
-            found += self._overlaps()
-        return found
+def _instead(
+    answers: list[Answer], regions: Regions, space: Space, number: int
+) -> tuple[int, ...] | None:
+    """The rules that would answer the same without a rule; `None` when an answer would change.
 
-    def _asked(self, number: int) -> tuple[int, ...] | None:
-        """The rules that answer instead of one that changes nothing; `None` when it does.
+    Rules that never win are left out as well.
+    """
+    instead = []
+    rest = regions.wins[number]
+    for later in range(number + 1, len(answers)):
+        taken = rest & regions.fires[later]
+        if regions.wins[later] and taken:
+            if taken - same(answers[number], answers[later], space):
+                return None
+            instead.append(later)
+            rest -= taken
+    return None if rest else tuple(instead)
 
-        Of a rule that never wins they are those that win where it fires.
-        """
-        try:
-            if not self.regions.wins[number]:
-                fires = self.regions.fires[number]
-                return tuple(n for n in range(number) if self.regions.wins[n] & fires)
-            if self.table.hit != "collect":
-                return self._instead(number)
-        except OutOfWorkError:
-            self.unasked.add(number)
-        return None
 
-    def _instead(self, number: int) -> tuple[int, ...] | None:
-        """What would answer the same without a rule; rules that never win are left out as well."""
-        instead = []
-        rest = self.regions.wins[number]
-        for later in range(number + 1, len(self.answers)):
-            taken = rest & self.regions.fires[later]
-            if self.regions.wins[later] and taken:
-                if taken - same(self.answers[number], self.answers[later], self.space):
-                    return None
-                instead.append(later)
-                rest -= taken
-        return None if rest else tuple(instead)
+def _bad_answer(decision: Decision[Any, Any], answer: Answer) -> Iterator[tuple[FindingCode, str]]:
+    """Postconditions that an answer breaks, and fields that it sets and nobody looks at."""
+    # A text with facts in it is some text.
+    said = {name: value.source if isinstance(value, Template) else value for name, value in answer}
+    for condition in decision.ensured:
+        if not condition.holds(said):
+            text = condition_text(condition)
+            yield "inconsistent-answer", f"answers against what other tables rely on: {text}"
+    for name, condition in decision.looked_at.items():
+        if said[name] != decision.outcome_fields[name].default and not condition.holds(said):
+            takes = f"that takes {condition_text(condition)}"
+            yield "ignored-field", f"sets {name}, at which nobody looks: {takes}"
 
-    def _taken(self, number: int, takers: tuple[int, ...]) -> str:
-        """Why a rule never wins: which rules do instead of it, and where it would.
 
-        When one of them fires wherever it does, that one is enough to know of.
-        """
-        fires = self.regions.fires
-        if not fires[number]:
-            return "its condition holds in no situation"
-        if not takers:
-            return "wherever it fires, another wins"
-        whole: list[int] = []
-        with contextlib.suppress(OutOfWorkError):
-            whole = [taker for taker in takers if not fires[number] - fires[taker]]
-        told = whole or takers
-        remedy = f"; put it ahead with `before = {json.dumps(self.table.rules[told[0]].id)}`"
-        return (
-            f"wherever it fires, {self._names(told)} {'fires' if whole else 'wins'} before it"
-            f"{remedy if self.table.hit == 'first' else ''}"
-        )
+def _overlaps(table: Table, regions: Regions) -> Iterator[_Wrong]:
+    """The pairs of rules that fire together."""
+    pairs = (
+        (pair, both)
+        for pair in itertools.combinations(range(len(table.rules)), 2)
+        if (both := regions.fires[pair[0]] & regions.fires[pair[1]])
+    )
+    for told, (pair, both) in enumerate(pairs, start=1):
+        message = f"rules {_names(table, pair, 'and')} both fire, under hit policy 'unique'"
+        if told == _MOST_OVERLAPS:
+            yield _Wrong("overlap", f"{message}, and so may others", both, pair)
+            return
+        yield _Wrong("overlap", message, both, pair)
 
-    def _bad_answers(self, number: int) -> Iterator[TableFinding]:
-        """Postconditions that a rule breaks, and fields that it sets and nobody looks at."""
-        decision, where = self.table.decision, self.regions.wins[number]
-        name = f"rule {self.table.rules[number].id!r}"
-        # A text with facts in it is some text.
-        said = {
-            field: value.source if isinstance(value, Template) else value
-            for field, value in self.answers[number]
-        }
-        for condition in decision.ensured:
-            if not condition.holds(said):
-                text = condition_text(condition)
-                message = f"{name} answers against what other tables rely on: {text}"
-                yield self._finding("inconsistent-answer", message, where, (number,))
-        for field, condition in decision.looked_at.items():
-            if said[field] != decision.outcome_fields[field].default and not condition.holds(said):
-                takes = f"that takes {condition_text(condition)}"
-                message = f"{name} sets {field}, at which nobody looks: {takes}"
-                yield self._finding("ignored-field", message, where, (number,))
 
-    def _overlaps(self) -> Iterator[TableFinding]:
-        """The pairs of rules that fire together."""
-        fires, pairs = self.regions.fires, []
-        for number in range(len(fires)):
-            try:
-                # What a rule does not win of where it fires, earlier ones fire in as well.
-                shared = fires[number] - self.regions.wins[number]
-                pairs += [
-                    (earlier, number)
-                    for earlier in range(number if shared else 0)
-                    if fires[earlier] & shared
-                ]
-            except OutOfWorkError:
-                self.unasked.add(number)
-            if len(pairs) > _MOST_OVERLAPS:
-                self.unasked |= set(range(number, len(fires)))
-                break
-        for pair in sorted(pairs[:_MOST_OVERLAPS]):
-            message = f"rules {self._names(pair, 'and')} both fire, under hit policy 'unique'"
-            try:
-                where = fires[pair[0]] & fires[pair[1]]
-            except OutOfWorkError:
-                where = self.space.nothing
-            yield self._finding("overlap", message, where, pair)
+def _names(table: Table, numbers: Sequence[int], joint: str = "or") -> str:
+    names = [repr(table.rules[number].id) for number in numbers[:_MOST_NAMES]]
+    if more := len(numbers) - len(names):
+        names.append(f"{more} more")
+    return f" {joint} ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
 
-    def _names(self, numbers: Iterable[int], joint: str = "or") -> str:
-        listed = sorted(numbers)
-        names = [repr(self.table.rules[number].id) for number in listed[:_MOST_NAMES]]
-        if more := len(listed) - len(names):
-            names.append(f"{more} more")
-        return f" {joint} ".join([", ".join(names[:-1]), names[-1]]) if names[1:] else names[0]
 
-    def _finding(
-        self,
-        code: FindingCode,
-        message: str,
-        where: Situations,
-        rules: tuple[int, ...] = (),
-        instead: Iterable[int] = (),
-    ) -> TableFinding:
-        decision = self.table.decision
-        if code == "unreachable" and where:
-            # The author's own words, not the bounds of classes: `failed > few`, not `failed >= 4`.
-            when: tuple[str, ...] = (condition_text(self.table.rules[rules[0]].when),)
-        else:
-            when = describe(self.space, where)
-        about = rule_refs(self.table.rules[number] for number in rules)
-        at = (*about, *rule_refs(self.table.rules[-1:]))
-        complete = self.space.is_whole
-        return TableFinding(
-            code=code,
-            table=decision.name,
-            message=message,
-            rules=about,
-            instead=rule_refs(self.table.rules[number] for number in sorted(instead)),
-            when=when,
-            situations=where.count(),
-            example=example(decision, self.space.facts_of(where.first())) if where else None,
-            proven=complete or code not in {"unreachable", "redundant"},
-            place=at[0].place if at else decision.name,
-        )
+def _finding(table: Table, space: Space, wrong: _Wrong) -> TableFinding:
+    where = wrong.where
+    about = rule_refs(table.rules[number] for number in wrong.rules)
+    at = about or rule_refs(table.rules[-1:])
+    if wrong.code == "unreachable" and where:
+        # The author's own words, not the bounds of classes: `failed > few`, not `failed >= 4`.
+        when: tuple[str, ...] = (condition_text(table.rules[wrong.rules[0]].when),)
+    else:
+        when = describe(space, where)
+    return TableFinding(
+        code=wrong.code,
+        table=table.decision.name,
+        message=wrong.message,
+        rules=about,
+        instead=rule_refs(table.rules[number] for number in wrong.instead),
+        when=when,
+        situations=where.count(),
+        example=example(table.decision, space.facts_of(where.first())) if where else None,
+        proven=space.is_whole or wrong.code not in {"unreachable", "redundant"},
+        place=at[0].place if at else table.decision.name,
+    )
