@@ -491,7 +491,7 @@ def test_hostile_files_are_shown_and_do_nothing(tmp_path: Path, command: str) ->
     assert "" == ended.errors
     assert ended.status < 3
     assert_harmless(ended.out)
-    assert r"\x1b[2J" in ended.out
+    assert r"\u001b[2J" in ended.out
     assert r"\u202e" in ended.out
     assert "[bold red]loud[/bold red]" in ended.out
 
@@ -511,7 +511,7 @@ def test_hostile_files_do_nothing_on_a_terminal(tmp_path: Path) -> None:
     shown = run_on_terminal("--root", tmp_path, "status", "hostile", NO_COLOR="1").out
 
     assert_harmless(shown)
-    assert r"\x1b[2J" in shown
+    assert r"\u001b[2J" in shown
     assert "[bold red]loud[/bold red]" in shown
     assert ":boom:" in shown
 

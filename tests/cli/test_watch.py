@@ -192,7 +192,7 @@ def test_what_a_command_is_told_does_nothing_in_a_terminal(tmp_path: Path) -> No
 
     invoke("--root", root, "watch", "--initial", "--looks", "1", "--exec", command)
 
-    assert r"\x1b[31m$(touch /tmp/never)\x00" in seen.read_text()
+    assert r"\u001b[31m$(touch /tmp/never)\u0000" in seen.read_text()
 
 
 # -- On a terminal ---------------------------------------------------------------------------------

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import sys
-import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 import click
+
+from launchfsm.engine.text import visible, visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,51 +28,11 @@ LONGEST_NAME: Final = 80
 LONGEST_TEXT: Final = 400
 """Characters of a reason or a message that are shown."""
 
-# Printable to Python, invisible to people: what Unicode lists as Default_Ignorable_Code_Point
-# beside format characters, the blank braille pattern, and the musical null notehead.
-_INVISIBLE: Final = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
-    "\U0001d159\U000e0000-\U000e0fff]"
-)
+shown = visible
+"""Makes every character of a text visible, and none effective."""
 
-
-def shown(text: str, *, most: int | None = None) -> str:
-    r"""Make every character of a text visible, and none effective.
-
-    Control characters (C0, C1, DEL), format characters such as bidirectional overrides, line and
-    paragraph separators, lone surrogates and characters that nobody sees become escapes such as
-    `\x1b` and `\u202e`.
-
-    Args:
-        text: The text as found.
-        most: How many of its characters to show; all when not given.
-    """
-    cut = ""
-    if most is not None and len(text) > most:
-        cut = f"… ({len(text) - most} more characters)"
-        text = text[:most]
-    if not text.isascii() or not text.isprintable():
-        text = "".join(char if _harmless(char) else _escape(char) for char in text)
-    return text + cut
-
-
-def shown_lines(text: str) -> str:
-    """Make a text of several lines safe; tabs stay, as carets are aligned by them."""
-    return "\n".join(
-        "\t".join(shown(part) for part in line.split("\t")) for line in text.split("\n")
-    )
-
-
-def _harmless(char: str) -> bool:
-    if _INVISIBLE.match(char):
-        return False
-    # Spaces of other scripts are not "printable" to Python, and do no harm.
-    return char.isprintable() or unicodedata.category(char) == "Zs"
-
-
-def _escape(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
-
+shown_lines = visible_lines
+"""The same of a text of several lines."""
 
 T = TypeVar("T")
 

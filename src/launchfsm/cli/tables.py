@@ -21,8 +21,9 @@ from rich.table import Table
 from rich.text import Text
 
 from launchfsm.cli.output import LONGEST_NAME, is_coloured, is_terminal, shown
-from launchfsm.cli.render import row_tally, told, totals_text, view_of, worst_first
+from launchfsm.cli.render import row_tally, totals_text, worst_first
 from launchfsm.engine.text import duration_text
+from launchfsm.report.views import told, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from launchfsm.cli.render import LineKind, MemberView, TeamView
     from launchfsm.evaluation.many import Row
     from launchfsm.evaluation.watch import Change, Watcher
+    from launchfsm.report.views import MemberView, NoteKind, TeamView
 
 _STYLES: Final[Mapping[str, str]] = {
     # verdicts and notes
@@ -277,7 +278,7 @@ def _renderables(view: TeamView, width: int) -> Iterator[RenderableType]:
     yield from _notes(view, width, "error", "note", "advice", "answer", "finding")
 
 
-def _notes(view: TeamView, width: int, *kinds: LineKind) -> Iterator[RenderableType]:
+def _notes(view: TeamView, width: int, *kinds: NoteKind) -> Iterator[RenderableType]:
     for kind, text in view.notes:
         if kind in kinds:
             start = Text.assemble((kind, _STYLES[kind]), "  ")

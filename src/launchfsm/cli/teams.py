@@ -27,17 +27,18 @@ from launchfsm.cli.output import (
     shown,
 )
 from launchfsm.cli.progress import tracked
-from launchfsm.cli.render import row_line, team_lines, totals_text, view_of, worst_first
+from launchfsm.cli.render import row_line, team_lines, totals_text, worst_first
 from launchfsm.cli.workers import evaluated, jobs_option
 from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.many import Row
+from launchfsm.report.views import view_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.cli.render import TeamView
     from launchfsm.decisions.verdict import VerdictSeverity
+    from launchfsm.report.views import TeamView
 
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
     "ok": 0,

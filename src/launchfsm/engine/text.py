@@ -182,15 +182,20 @@ _INVISIBLE: Final = re.compile(
 )
 
 
-def visible(text: str) -> str:
+def visible(text: str, *, most: int | None = None) -> str:
     r"""A text in which every character can be seen and none does anything to a terminal.
 
     Control and format characters, separators of lines, lone surrogates and letters without a shape
-    become escapes, such as `\u001b` and `\u202e`.
+    become escapes, such as `\u001b` and `\u202e`. Of more than `most` characters the others are
+    counted.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(char if _can_be_seen(char) else _escape(ord(char)) for char in text)
+    more = ""
+    if most is not None and len(text) > most:
+        more = f"… ({len(text) - most} more characters)"
+        text = text[:most]
+    if not text.isascii() or not text.isprintable():
+        text = "".join(char if _can_be_seen(char) else _escape(ord(char)) for char in text)
+    return text + more
 
 
 def visible_lines(text: str) -> str:

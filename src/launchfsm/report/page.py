@@ -19,6 +19,8 @@ from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import IO, TYPE_CHECKING, Any, Final
 
+import attrs
+
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
@@ -73,10 +75,11 @@ def write_team_report(
             begin = sections.tell()
             text = template.render(team=found, number=number)
             sections.write(text.encode("utf-8", "backslashreplace"))
-            told = {key: found[key] for key in ("severity", "name", "text", "tally", "age")}
-            lines.append({**told, "number": number, "begin": begin, "end": sections.tell()})
-        lines.sort(key=lambda line: (WORST_FIRST.index(line["severity"]), line["number"]))
-        counts = Counter(line["severity"] for line in lines)
+            view = attrs.evolve(found["view"], members=(), notes=())  # all that an overview tells
+            place = {"begin": begin, "end": sections.tell()}
+            lines.append({"view": view, "number": number, **place})
+        lines.sort(key=lambda line: (WORST_FIRST.index(line["view"].severity), line["number"]))
+        counts = Counter(line["view"].severity for line in lines)
         overview = _environment().get_template("overview.html")
         with _replaced(file) as page:
             parts = overview.generate(

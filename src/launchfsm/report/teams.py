@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from launchfsm.audit import CODES, audit_team
 from launchfsm.engine.trace import TracedDecision
-from launchfsm.evaluation.notes import SOURCE_FILES, age_text, member_notes, team_notes
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.policy.discovery import is_shipped
 from launchfsm.records.journal import read_journal
 from launchfsm.report.timeline import chart_of
+from launchfsm.report.views import view_of
 from launchfsm.report.words import PLAIN
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from launchfsm.audit import Audit
     from launchfsm.engine.table import Rule
     from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
-    from launchfsm.records.results import MemberLaunch
     from launchfsm.report.words import Words
 
 _LAST_WORD: Final = frozenset({"verdict", "foremost", "notes", "advice", "cause", "remains"})
@@ -48,62 +47,28 @@ def section_of(evaluator: LaunchEvaluator, team: str, words: Words) -> dict[str,
     decisions = [one for one in record if isinstance(one, TracedDecision)]
     snapshot = evaluation.preferred_snapshot
     members = {} if snapshot is None else snapshot.members
-    shown_team = words.say("team", team)
+    words.say("team", team)
     # Names and ids are known by what they are before they are met inside other texts.
     for name in (*members, *(name for run in runs for name in run.members)):
         words.say("member", name)
     for request in (one for told in evaluation.members.values() for one in told.requests):
         words.say("id", request)
     words.learn(decisions)
-    tally = age = ""
-    if snapshot is not None:
-        tally = f"{snapshot.summary.confirmed_count}/{len(members)} confirmed"
-        age = age_text(evaluation.evaluated_at, snapshot.updated_at) or ""
     phase = evaluation.phase or next((one.phase for run in runs[:1] for one in run.phases[-1:]), "")
     reasons = _reasons(decisions, words)
     troubles = list(itertools.islice(_troubles(evaluation, audit, words), _MOST_TROUBLES))
     wrong = len(evaluation.findings) + len(audit.findings) + sum(audit.left_out.values())
     return {
-        "name": shown_team,
-        "severity": evaluation.verdict.severity,
-        "text": words.say("text", evaluation.verdict.text),
-        "tally": tally,
-        "age": age,
-        "source": SOURCE_FILES.get(evaluation.preferred_source or "", ""),
-        "notes": [
-            (kind, f"{about}: " if about else "", words.say("text", text))
-            for kind, about, text in team_notes(evaluation)
-        ],
+        "view": view_of(evaluation, words, most_members=_MOST_ROWS),
         "charts": [chart_of(run, words, most_rows=_MOST_ROWS) for run in runs[:_MOST_RUNS]],
         "more_runs": max(len(runs) - _MOST_RUNS, 0),
         "phase": phase if phase in BOOTSTRAP.states else "",
         "states": Counter(member.launch_state for member in members.values()),
-        "members": [
-            _member(evaluation, member, words) for member in [*members.values()][:_MOST_ROWS]
-        ],
         "more_members": max(len(members) - _MOST_ROWS, 0),
         "reasons": reasons[:_MOST_RULES],
         "more_reasons": max(len(reasons) - _MOST_RULES, 0),
         "troubles": troubles,
         "more_troubles": wrong - len(troubles),
-    }
-
-
-def _member(evaluation: Evaluation, member: MemberLaunch, words: Words) -> dict[str, str]:
-    report = evaluation.members[member.name]
-    details = {
-        "lane": "/".join(filter(None, (member.lane_kind, member.lane_owner_provider_id))),
-        "liveness": member.liveness_kind,
-        "pid": "" if member.runtime_pid is None else str(member.runtime_pid)[:12],
-        "waits for": " ".join(words.say("id", one) for one in report.requests[:_MOST_SUBJECTS]),
-    }
-    notes = member_notes(evaluation, member.name)
-    return {
-        "name": words.say("member", member.name),
-        "word": report.word,
-        "cause": "" if report.cause in {None, "other"} else str(report.cause),
-        "note": "; ".join(words.say("text", text) for text in notes),
-        "details": ", ".join(f"{key} {value}" for key, value in details.items() if value),
     }
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["team", "member", "phase", "run", "id", "path", "policy", "rule", "text"]
 """What a text is: each kind has its own stand-ins."""
 
-_LONGEST: Final[Mapping[Kind, int]] = {"text": 400, "path": 200, "rule": 200}
+_LONGEST: Final[Mapping[Kind, int]] = {"team": 255, "text": 400, "path": 200, "rule": 200}
 _LONGEST_NAME: Final = 80
 _FILES: Final = frozenset({*BOUNDS, *SIDE_FILES})
 _VOCABULARY: Final = frozenset(
@@ -43,9 +43,7 @@ class Words:
 
     def say(self, kind: Kind, text: str) -> str:
         """A text of a record."""
-        most = _LONGEST.get(kind, _LONGEST_NAME)
-        more = f"… ({len(text) - most} more characters)" if len(text) > most else ""
-        return visible(text[:most]) + more
+        return visible(text, most=_LONGEST.get(kind, _LONGEST_NAME))
 
     def learn(self, decisions: Iterable[TracedDecision]) -> None:
         """Learn which texts rules wrote, from the decisions about a team."""

@@ -1,0 +1,195 @@
+"""A team as people see it, the same on a terminal and on a page: texts that are safe to show."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+import attrs
+
+from launchfsm.decisions.reconciliation import MemberWord
+from launchfsm.decisions.verdict import VerdictSeverity
+from launchfsm.ecma.dates import from_datetime, read_time
+from launchfsm.engine.text import duration_text
+from launchfsm.evaluation.causes import cause_text, comparable
+from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
+from launchfsm.report.words import PLAIN, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.records.results import MemberLaunch
+
+NoteKind: TypeAlias = Literal["cause", "error", "note", "advice", "answer", "finding"]
+
+_FILES: Final = {"bootstrap": STATE_FILE, "launcher": LAUNCH_FILE}
+_MOMENT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_MOST_FINDINGS: Final = 5
+_MOST_REQUESTS: Final = 4
+_PID: Final = 12  # digits; a file may claim more
+
+
+@attrs.frozen(kw_only=True)
+class MemberView:
+    """One member as it is shown; what is not known is empty.
+
+    Attributes:
+        name: Its name.
+        word: Where it stands.
+        lane: The kind and the owner of its lane; where neither is known, its id.
+        liveness: What the record of its liveness rests on.
+        pid: The pid of its runtime.
+        permissions: The permission requests that it waits for.
+        cause: The class of the reason that it failed for; empty also for `other`.
+        note: Why it failed, is skipped, or what it waits for.
+    """
+
+    name: str
+    word: MemberWord
+    lane: str
+    liveness: str
+    pid: str
+    permissions: str
+    cause: str
+    note: str
+
+
+@attrs.frozen(kw_only=True)
+class TeamView:
+    """One team as it is shown.
+
+    Attributes:
+        team: Its name.
+        severity: The verdict's word.
+        text: The verdict's line.
+        tally: How many members are confirmed, and of how many; empty without a snapshot.
+        source: Which file is believed, and against which; empty when none is.
+        updated: When that file says that it was written, and how long ago that was.
+        members: Its members.
+        notes: What else a person should know: the kind, and a line.
+    """
+
+    team: str
+    severity: VerdictSeverity
+    text: str
+    tally: str
+    source: str
+    updated: str
+    members: tuple[MemberView, ...]
+    notes: tuple[tuple[NoteKind, str], ...]
+
+
+def view_of(
+    evaluation: Evaluation, words: Words = PLAIN, *, most_members: int | None = None
+) -> TeamView:
+    """What is shown of an evaluation, and of at most so many of its members."""
+    snapshot, now = evaluation.preferred_snapshot, evaluation.evaluated_at
+    tally = updated = ""
+    members: list[MemberLaunch] = []
+    if snapshot is not None:
+        summary, members = snapshot.summary, [*snapshot.members.values()]
+        tally = f"{summary.confirmed_count}/{summary.names} confirmed"
+        at = read_time(snapshot.updated_at)
+        updated = words.say("text", snapshot.updated_at) if at is None else _age(now, at)
+    return TeamView(
+        team=words.say("team", evaluation.team),
+        severity=evaluation.verdict.severity,
+        text=told(evaluation.verdict.text, now, words),
+        tally=tally,
+        source=_source(evaluation),
+        updated=updated,
+        members=tuple(_member(evaluation, member, words) for member in members[:most_members]),
+        notes=tuple(dict.fromkeys(_notes(evaluation, words))),
+    )
+
+
+def ago_text(ms: float) -> str:
+    """An age in words, such as `3m ago`."""
+    return f"{duration_text(ms)} ago" if ms >= 0 else f"{duration_text(-ms)} ahead of the clock"
+
+
+def told(text: str, now: datetime, words: Words = PLAIN) -> str:
+    """A text made safe to show, with an age beside each moment in it."""
+
+    def aged(found: re.Match[str]) -> str:
+        at = read_time(found[0])
+        return found[0] if at is None else f"{found[0]} ({_age(now, at)})"
+
+    return _MOMENT.sub(aged, words.say("text", text))
+
+
+def _age(now: datetime, at: float) -> str:
+    return ago_text(from_datetime(now) - at)
+
+
+def _source(evaluation: Evaluation) -> str:
+    side = evaluation.preferred_source
+    if side is None:
+        return ""
+    if evaluation.bootstrap_snapshot is None or evaluation.launcher_snapshot is None:
+        return f"from {_FILES[side]}"
+    return f"from {_FILES[side]}, not {_FILES['launcher' if side == 'bootstrap' else 'bootstrap']}"
+
+
+def _notes(evaluation: Evaluation, words: Words) -> Iterator[tuple[NoteKind, str]]:
+    """What else is known than the verdict says."""
+    now, findings = evaluation.evaluated_at, evaluation.findings
+    cause, about, already = evaluation.cause, "", ""
+    found: list[tuple[NoteKind, str]] = []
+    if cause is not None and cause.text in evaluation.verdict.text:
+        already = f": {cause.text}"  # beside the verdict only whom it concerns is new
+    elif cause is not None and cause.count > 1:
+        state = "failed" if cause.failed else "are pending"
+        about = f"{cause.count} of {len(evaluation.members)} members {state}: "
+        found.append(("cause", cause.text))
+    found += [("note", text.removesuffix(already)) for text in evaluation.verdict.also]
+    if evaluation.runtime_state is not None:
+        progress = evaluation.runtime_state.progress
+        found += [] if progress.error is None else [("error", progress.error)]
+        found += [("note", warning) for warning in progress.warnings or ()]
+    if evaluation.advice is not None:
+        found.append(("advice", evaluation.advice))
+    found += [("answer", line) for line in evaluation.shown.get("", ())]
+    said = evaluation.verdict.text
+    for kind, text in found:
+        if text not in said:
+            said += f"\n{text}"
+            yield kind, (about if kind == "cause" else "") + told(text, now, words)
+    for finding in findings[:_MOST_FINDINGS]:
+        yield "finding", told(finding.text(), now, words)
+    if len(findings) > _MOST_FINDINGS:
+        yield "finding", f"and {len(findings) - _MOST_FINDINGS} more: see status --json"
+
+
+def _member(evaluation: Evaluation, member: MemberLaunch, words: Words) -> MemberView:
+    report, now = evaluation.members[member.name], evaluation.evaluated_at
+    lane = [word for word in (member.lane_kind, member.lane_owner_provider_id) if word]
+    requests = [words.say("id", one) for one in report.requests[:_MOST_REQUESTS]]
+    return MemberView(
+        name=words.say("member", member.name),
+        word=report.word,
+        lane="/".join(lane) or (words.say("id", member.lane_id) if member.lane_id else ""),
+        liveness=member.liveness_kind or "",
+        pid="" if member.runtime_pid is None else str(member.runtime_pid)[:_PID],
+        permissions=", ".join(requests),
+        cause="" if report.cause in {None, "other"} else str(report.cause),
+        note="; ".join(told(text, now, words) for text in _member_notes(evaluation, member)),
+    )
+
+
+def _member_notes(evaluation: Evaluation, member: MemberLaunch) -> list[str]:
+    """Why a member is where it is; a reason that the team's cause tells is not told again."""
+    name, report, cause = member.name, evaluation.members[member.name], evaluation.cause
+    said = [report.remark]
+    if cause is not None and cause.count > 1 and name in cause.members:
+        if comparable(cause_text(report.reason or ""), name) != comparable(cause.text, name):
+            said.append(report.reason)
+    elif member.launch_state == "failed_to_start":
+        said += [report.reason, member.runtime_diagnostic]
+    elif member.launch_state == "skipped_for_launch":
+        said += [member.skip_reason, member.runtime_diagnostic]
+    elif member.launch_state != "confirmed_alive":
+        said += [*(member.diagnostics or ()), member.runtime_diagnostic]
+    return list(dict.fromkeys(text for text in (*said, *evaluation.shown.get(name, ())) if text))
