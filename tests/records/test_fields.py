@@ -1,4 +1,4 @@
-"""Shapes: each type of §2, the generated reader, and what a finding says."""
+"""Types of fields: each one of §2, the generated reader, and what a finding says."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from launchfsm.records.fields import (
     TIME,
     TRIMMED,
     At,
+    FieldType,
     Finding,
-    Shape,
     fields_reader_of,
     findings_of,
     one_of,
@@ -38,7 +38,7 @@ ON_OFF = Literal["on", "off"]
 
 @attrs.define
 class Record:
-    """One field of each shape, and one that is no field of the document."""
+    """One field of each type, and one that is no field of the document."""
 
     text: Annotated[str | None, At("theText", TEXT)] = None
     trimmed: Annotated[str | None, At("trimmed", TRIMMED)] = None
@@ -51,7 +51,7 @@ class Record:
 
 read_record = reader_of(Record)
 
-# shape, a value, what a record carries of it
+# type, a value, what a record carries of it
 READ = [
     (TEXT, "x", "x"),
     (TEXT, "", ""),
@@ -99,12 +99,12 @@ READ = [
 ]
 
 
-def test_a_shape_carries_what_is_of_its_type() -> None:
-    for shape, value, read in READ:
-        assert (shape.expected, value, repr(read)) == (
-            shape.expected,
+def test_a_type_carries_what_is_of_it() -> None:
+    for kind, value, read in READ:
+        assert (kind.expected, value, repr(read)) == (
+            kind.expected,
             value,
-            repr(shape.read(value)),
+            repr(kind.read(value)),
         )
 
 
@@ -154,9 +154,9 @@ def test_only_fields_with_a_place_stand_in_the_document() -> None:
 
 
 @given(raw=st.dictionaries(st.sampled_from(("theText", "number", "word", "flag")), odd_values()))
-def test_a_reader_reads_what_the_shapes_read(raw: dict[str, Any]) -> None:
+def test_a_reader_reads_what_the_types_read(raw: dict[str, Any]) -> None:
     expected = {
-        name: place.shape.read(raw[place.key])
+        name: place.type.read(raw[place.key])
         for name, place in placed_fields(Record).items()
         if place.key in raw
     }
@@ -171,7 +171,7 @@ def test_there_is_a_finding_for_each_field_of_another_type_and_for_no_other(
     wrong = {
         f"$.x.{place.key}"
         for place in placed_fields(Record).values()
-        if raw.get(place.key) is not None and place.shape.read(raw[place.key]) is None
+        if raw.get(place.key) is not None and place.type.read(raw[place.key]) is None
     }
 
     assert wrong == {finding.path for finding in findings_of(Record, raw, "f", "$.x")}
@@ -190,7 +190,7 @@ def test_a_misfit_shows_its_value() -> None:
     assert Finding("f", "$", "null", "a text") == type_error("f", "$", None, "a text")
 
 
-NAMES = Shape(
+NAMES = FieldType(
     "a list of names", lambda value: value if isinstance(value, list) else None, items=TRIMMED
 )
 

@@ -35,8 +35,8 @@ def records() -> list[type[Any]]:
         for value in vars(room).values()
         if isinstance(value, type) and attrs.has(value) and value.__module__ == room.__name__
     }
-    # An open folder is a descriptor, and shapes and kinds of files are functions.
-    found -= {folders.Folder, fields.Shape, fields.At, documents.RecordFile}
+    # An open folder is a descriptor, and types of fields and of files are functions.
+    found -= {folders.Folder, fields.FieldType, fields.At, documents.RecordFile}
     return sorted(found, key=lambda cls: cls.__name__)
 
 

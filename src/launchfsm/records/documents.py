@@ -13,7 +13,7 @@ import attrs
 
 from launchfsm.ecma.json import JsonError, parse_json, parse_json_text
 from launchfsm.ecma.text import trim
-from launchfsm.records.fields import Finding, Shape, misfits, object_of, usable_reader_of
+from launchfsm.records.fields import FieldType, Finding, misfits, object_of, usable_reader_of
 from launchfsm.system.files import ABSENT_FILE, FileEnd, ReadProblem
 from launchfsm.system.folders import Folder, FolderInMemory, Listing, open_folder
 
@@ -195,12 +195,12 @@ def parse_document(read: bytes | ReadProblem) -> Document:
     return Document(value)
 
 
-def document_findings(document: Document, file: str, shape: Shape) -> Iterator[Finding]:
-    """What is wrong with a file that should hold a value of a shape, field by field."""
+def document_findings(document: Document, file: str, kind: FieldType) -> Iterator[Finding]:
+    """What is wrong with a file that should hold a value of a type, field by field."""
     if document.fault is not None:
         yield Finding(file, "$", document.detail, "a readable JSON document")
     elif document.value is not None:
-        yield from misfits(shape, document.value, file, "$")
+        yield from misfits(kind, document.value, file, "$")
 
 
 @attrs.frozen(eq=False)

@@ -1,8 +1,8 @@
 """Fields: which type a field on disk must have, and reading records tolerantly (§2).
 
-A record is an attrs class whose fields state their shape: `run_id: Annotated[str | None, TEXT]`.
-The key on disk is the camel case of the name; `At("messageID", TEXT)` states another one. Readers
-and findings are derived from that one statement, also of the records inside a record.
+A record is an attrs class whose fields state their type on disk, as `Annotated[str | None, TEXT]`
+does. The key there is the camel case of the name; `At("messageID", TEXT)` states another one.
+Readers and findings are derived from that one statement, also of the records inside a record.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Finding:
 
 
 @attrs.frozen(eq=False)
-class Shape:
+class FieldType:
     """The type that a value on disk must have to be used.
 
     Attributes:
@@ -55,8 +55,8 @@ class Shape:
         read: The value as a record carries it, or `None` when it is not of this type.
         plain: The class whose values are carried as they are, without asking `read`.
         as_is: Whether a record carries any value as it stands, as each use has its own fallback.
-        items: Of a list, the shape that its items must have; others are left out one by one.
-        entries: Of an object by names, the shape that its values must have.
+        items: Of a list, the type that its items must have; others are left out one by one.
+        entries: Of an object by names, the type that its values must have.
         records: Of an object, the classes that declare its fields.
         needed: Whether a record without it is not usable.
         secret: Whether no value of it may be shown, not even one of the wrong type.
@@ -67,8 +67,8 @@ class Shape:
     read: Callable[[Any], Any]
     plain: type | None = None
     as_is: bool = False
-    items: Shape | None = None
-    entries: Shape | None = None
+    items: FieldType | None = None
+    entries: FieldType | None = None
     records: tuple[type, ...] = ()
     needed: bool = False
     secret: bool = False
@@ -122,33 +122,35 @@ def _read_object(value: Any) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-TEXT = Shape("a text", _if(str), str)
-TRIMMED = Shape("a text that is not blank", _read_trimmed)
-NON_BLANK = Shape("a text that is not blank", _read_non_blank)
-NON_EMPTY = Shape("a text that is not empty", lambda value: TEXT.read(value) or None)
-SECRET = Shape("a text that is not blank", _read_trimmed, secret=True)
-NUMBER = Shape("a number", read_number)
-FINITE = Shape("a finite number", read_finite)
-ABOVE_0 = Shape("a finite number above 0", _read_above_0)
-PID = Shape("a finite number above 0", _read_pid)
+TEXT = FieldType("a text", _if(str), str)
+TRIMMED = FieldType("a text that is not blank", _read_trimmed)
+NON_BLANK = FieldType("a text that is not blank", _read_non_blank)
+NON_EMPTY = FieldType("a text that is not empty", lambda value: TEXT.read(value) or None)
+SECRET = FieldType("a text that is not blank", _read_trimmed, secret=True)
+NUMBER = FieldType("a number", read_number)
+FINITE = FieldType("a finite number", read_finite)
+ABOVE_0 = FieldType("a finite number above 0", _read_above_0)
+PID = FieldType("a finite number above 0", _read_pid)
 """A number above 0, carried as a whole one."""
-VERSION_1 = Shape(
+VERSION_1 = FieldType(
     "the number 1", lambda value: 1 if value == 1 and not isinstance(value, bool) else None
 )
-BOOLEAN = Shape("true or false", _if(bool), bool)
-TIME = Shape("a text, or a number of ms above 0 that has a date", _read_time, as_is=True)
-ISO_TIME = Shape("a text time", lambda value: read_time(value) if isinstance(value, str) else None)
+BOOLEAN = FieldType("true or false", _if(bool), bool)
+TIME = FieldType("a text, or a number of ms above 0 that has a date", _read_time, as_is=True)
+ISO_TIME = FieldType(
+    "a text time", lambda value: read_time(value) if isinstance(value, str) else None
+)
 """A text time, carried as ms since 1970."""
-TEXTS = Shape("a list of texts", _read_texts, items=TRIMMED)
-TRIMMED_TEXTS = Shape("a list of texts", _read_trimmed_texts, items=TRIMMED)
-LIST = Shape("a list", _if(list))
-OBJECT = Shape("an object", _read_object)
+TEXTS = FieldType("a list of texts", _read_texts, items=TRIMMED)
+TRIMMED_TEXTS = FieldType("a list of texts", _read_trimmed_texts, items=TRIMMED)
+LIST = FieldType("a list", _if(list))
+OBJECT = FieldType("an object", _read_object)
 """An object; an array counts as one without fields (§10)."""
-STRICT_OBJECT = Shape("an object", _if(dict))
+STRICT_OBJECT = FieldType("an object", _if(dict))
 
 
-def one_of(alias: object, *, newer: tuple[str, ...] = ()) -> Shape:
-    """The shape of a text that must be one of some words.
+def one_of(alias: object, *, newer: tuple[str, ...] = ()) -> FieldType:
+    """The type of a text that must be one of some words.
 
     Args:
         alias: The words, as a `Literal`.
@@ -159,30 +161,30 @@ def one_of(alias: object, *, newer: tuple[str, ...] = ()) -> Shape:
     def read(value: Any) -> str | None:
         return words.get(value) if value.__class__ is str else None
 
-    return Shape(f"one of {', '.join(words)}", read, newer=newer)
+    return FieldType(f"one of {', '.join(words)}", read, newer=newer)
 
 
-WORD = Shape("one of the words of its type", TEXT.read)
+WORD = FieldType("one of the words of its type", TEXT.read)
 """A text that must be one of the words that the field's own type lists."""
 
 
-def needed(shape: Shape) -> Shape:
-    """The shape of a field without which a record is not usable."""
-    return attrs.evolve(shape, needed=True)
+def needed(kind: FieldType) -> FieldType:
+    """The type of a field without which a record is not usable."""
+    return attrs.evolve(kind, needed=True)
 
 
-def object_of(*records: type, shape: Shape = STRICT_OBJECT) -> Shape:
-    """The shape of an object that is carried as JSON, and whose fields some records declare."""
-    return attrs.evolve(shape, records=records)
+def object_of(*records: type, kind: FieldType = STRICT_OBJECT) -> FieldType:
+    """The type of an object that is carried as JSON, and whose fields some records declare."""
+    return attrs.evolve(kind, records=records)
 
 
-def record_of(cls: type) -> Shape:
-    """The shape of an object that is carried as a record."""
-    return Shape("an object", usable_reader_of(cls), records=(cls,))
+def record_of(cls: type) -> FieldType:
+    """The type of an object that is carried as a record."""
+    return FieldType("an object", usable_reader_of(cls), records=(cls,))
 
 
-def rows_of(*records: type, read: Callable[[list[Any]], Iterable[Any]] | None = None) -> Shape:
-    """The shape of a list of objects, carried as their usable records.
+def rows_of(*records: type, read: Callable[[list[Any]], Iterable[Any]] | None = None) -> FieldType:
+    """The type of a list of objects, carried as their usable records.
 
     Args:
         records: The classes that declare the fields of an object; it is read as the first of them.
@@ -194,7 +196,7 @@ def rows_of(*records: type, read: Callable[[list[Any]], Iterable[Any]] | None = 
         return [found for found in map(read_row, value) if found is not None]
 
     read_all = read or read_rows
-    return Shape(
+    return FieldType(
         "a list of objects",
         lambda value: tuple(read_all(value)) if isinstance(value, list) else None,
         items=object_of(*records),
@@ -203,10 +205,10 @@ def rows_of(*records: type, read: Callable[[list[Any]], Iterable[Any]] | None = 
 
 @attrs.frozen(eq=False)
 class At:
-    """Where a field stands in its JSON object, where that is not its camel case, and its shape."""
+    """The key and the type of a field on disk, stated where the key is not the camel case."""
 
     key: str
-    shape: Shape
+    type: FieldType
 
 
 def camel(name: str) -> str:
@@ -221,23 +223,23 @@ def placed_fields(cls: Any) -> Mapping[str, At]:
     found = {}
     for name in attrs.fields_dict(cls):
         if get_origin(hints[name]) is Annotated:
-            kind, note = get_args(hints[name])
-            key, shape = (note.key, note.shape) if isinstance(note, At) else (camel(name), note)
-            if shape is WORD:
-                alias = kind if get_origin(kind) is Literal else get_args(kind)[0]  # of `… | None`
-                shape = one_of(alias)
-            found[name] = At(key, shape)
+            hint, note = get_args(hints[name])
+            key, kind = (note.key, note.type) if isinstance(note, At) else (camel(name), note)
+            if kind is WORD:
+                alias = hint if get_origin(hint) is Literal else get_args(hint)[0]  # of `… | None`
+                kind = one_of(alias)
+            found[name] = At(key, kind)
     return found
 
 
 def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """A function from a JSON object to the fields of a record that it holds, by field name (§2).
 
-    A field of the wrong shape is left out, as if it were absent. What it costs goes by the fields
+    A field of the wrong type is left out, as if it were absent. What it costs goes by the fields
     that are there, not by those that there could be.
     """
     reads = {
-        place.key: (name, place.shape.plain, None if place.shape.as_is else place.shape.read)
+        place.key: (name, place.type.plain, None if place.type.as_is else place.type.read)
         for name, place in placed_fields(cls).items()
     }
 
@@ -258,7 +260,7 @@ def fields_reader_of(cls: type) -> Callable[[Mapping[str, Any]], dict[str, Any]]
 def reader_of(cls: type[T]) -> Callable[[Mapping[str, Any]], T]:
     """A function from a JSON object to the record.
 
-    A field of the wrong shape has its default, as if it were absent.
+    A field of the wrong type has its default, as if it were absent.
     """
     read_fields = fields_reader_of(cls)
     return lambda raw: cls(**read_fields(raw))
@@ -271,7 +273,7 @@ def usable_reader_of(cls: type[T]) -> Callable[[object], T | None]:
     """
     declared: Any = cls  # to the type checker no class is hashable
     read_fields = fields_reader_of(cls)
-    wanted = {name for name, place in placed_fields(declared).items() if place.shape.needed}
+    wanted = {name for name, place in placed_fields(declared).items() if place.type.needed}
     wanted |= {field.name for field in attrs.fields(declared) if field.default is attrs.NOTHING}
 
     def read(raw: object) -> T | None:
@@ -296,41 +298,41 @@ def rows_reader_of(cls: type[T]) -> Callable[[list[dict[str, Any]]], list[T]]:
         columns: list[Iterable[Any]] = []
         for place in places:
             column = [row.get(place.key) for row in rows]
-            columns.append(column if place.shape.as_is else map(place.shape.read, column))
+            columns.append(column if place.type.as_is else map(place.type.read, column))
         return [*map(cls, *columns, rows)]
 
     return read
 
 
 def findings_of(cls: type, raw: Mapping[str, Any], file: str, path: str) -> Iterator[Finding]:
-    """Every field of a JSON object that is of the wrong shape, or needed and not there.
+    """Every field of a JSON object that is of the wrong type, or needed and not there.
 
     `null` is absent.
     """
     for place in placed_fields(cls).values():
         value, where = raw.get(place.key), f"{path}.{place.key}"
         if value is not None:
-            yield from misfits(place.shape, value, file, where)
-        elif place.shape.needed:
-            yield Finding(file, where, "nothing", place.shape.expected)
+            yield from misfits(place.type, value, file, where)
+        elif place.type.needed:
+            yield Finding(file, where, "nothing", place.type.expected)
 
 
-def misfits(shape: Shape, value: object, file: str, path: str) -> Iterator[Finding]:
-    """What keeps a value from being of a shape, field by field."""
-    wrong = shape.read(value) is None and value not in shape.newer
-    if shape.items is not None and isinstance(value, list):
+def misfits(kind: FieldType, value: object, file: str, path: str) -> Iterator[Finding]:
+    """What keeps a value from being of a type, field by field."""
+    wrong = kind.read(value) is None and value not in kind.newer
+    if kind.items is not None and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from misfits(shape.items, item, file, f"{path}[{index}]")
-        wrong = wrong and shape.needed
-    if wrong and not (shape.records and isinstance(value, dict)):  # else a field of it is wrong
-        got = "a value that is not shown" if shape.secret else shown(value)
-        yield Finding(file, path, got, shape.expected)
+            yield from misfits(kind.items, item, file, f"{path}[{index}]")
+        wrong = wrong and kind.needed
+    if wrong and not (kind.records and isinstance(value, dict)):  # else a field of it is wrong
+        got = "a value that is not shown" if kind.secret else shown(value)
+        yield Finding(file, path, got, kind.expected)
     if isinstance(value, dict):
-        for cls in shape.records:
+        for cls in kind.records:
             yield from findings_of(cls, value, file, path)
-        if shape.entries is not None:
+        if kind.entries is not None:
             for key, item in value.items():
-                yield from misfits(shape.entries, item, file, f"{path}[{shown(key)}]")
+                yield from misfits(kind.entries, item, file, f"{path}[{shown(key)}]")
 
 
 def type_error(file: str, path: str, value: object, expected: str) -> Finding:

@@ -1,7 +1,7 @@
 """What an evaluation says of a launch, as immutable values.
 
 Fields are in the order and under the names of the wire form (snake_case here). `None` is absent,
-and is left out on the wire. Where a launcher's record has a field too, its shape there is stated
+and is left out on the wire. Where a launcher's record has a field too, its type there is stated
 beside its type.
 """
 
@@ -24,7 +24,7 @@ from launchfsm.records.fields import (
     VERSION_1,
     WORD,
     At,
-    Shape,
+    FieldType,
     fields_reader_of,
     object_of,
     one_of,
@@ -100,7 +100,7 @@ def _read_sources(value: object) -> Sources | None:
     return Sources(**{name: told.get(name, False) for name in attrs.fields_dict(Sources)})
 
 
-_SOURCES: Final = Shape("an object", _read_sources, records=(Sources,))
+_SOURCES: Final = FieldType("an object", _read_sources, records=(Sources,))
 
 
 @attrs.frozen
@@ -164,9 +164,7 @@ class MemberLaunch(_Changeable):
     lane_id: Annotated[str | None, TRIMMED] = None
     lane_kind: Annotated[LaneKind | None, WORD] = None
     lane_owner_provider_id: Annotated[Provider | None, WORD] = None
-    launch_identity: Annotated[LaunchIdentity | None, object_of(LaunchIdentity, shape=OBJECT)] = (
-        None
-    )
+    launch_identity: Annotated[LaunchIdentity | None, object_of(LaunchIdentity, kind=OBJECT)] = None
     app_managed_bootstrap_candidate: Annotated[
         BootstrapCandidate | None, record_of(BootstrapCandidate)
     ] = None

@@ -19,7 +19,7 @@ from launchfsm.records.fields import (
     TEXT,
     TRIMMED,
     VERSION_1,
-    Shape,
+    FieldType,
     needed,
     rows_of,
     usable_reader_of,
@@ -32,8 +32,12 @@ if TYPE_CHECKING:
 _LEAD_TYPES: Final = frozenset({LEAD, "lead", "orchestrator"})
 _NUMBERED: Final = re.compile(r"(.+)-([1-9][0-9]*)", re.DOTALL)
 
-_REMOVED_AT: Final = Shape("a number of ms other than 0", lambda value: read_finite(value) or None)
-_REMOVES_NOBODY: Final = Shape("nothing: only members.meta.json removes a member", lambda _: None)
+_REMOVED_AT: Final = FieldType(
+    "a number of ms other than 0", lambda value: read_finite(value) or None
+)
+_REMOVES_NOBODY: Final = FieldType(
+    "nothing: only members.meta.json removes a member", lambda _: None
+)
 
 
 def numbered_name(name: str) -> str | None:
@@ -42,7 +46,7 @@ def numbered_name(name: str) -> str | None:
     return None if found is None or found[2] == "1" else found[1]
 
 
-class _Member:
+class RosterMember:
     """What both rosters say of a member."""
 
     __slots__ = ()
@@ -56,7 +60,7 @@ class _Member:
 
 
 @attrs.frozen
-class ConfigMember(_Member):
+class ConfigMember(RosterMember):
     """One of `members` in `config.json`; the fields of a spawn are of the member's latest spawn.
 
     Attributes:
@@ -145,7 +149,7 @@ class TeamConfig:
 
 
 @attrs.frozen
-class MetaMember(_Member):
+class MetaMember(RosterMember):
     """One of `members` in `members.meta.json`.
 
     Attributes:

@@ -1,7 +1,7 @@
 """Strategies for JSON documents: state, lock, journal records and the launcher's snapshot.
 
 Each comes as writers write it (§10, §13), or `damaged`: fields missing, of any type or size. Which
-fields there are, and of which shape, follows from the records' own declarations. `now` is the
+fields there are, and of which type, follows from the records' own declarations. `now` is the
 moment that times are about.
 """
 
@@ -97,7 +97,7 @@ class _Style:
         """Objects with the declared fields of a record.
 
         The fields `needed` come first, and are lost by damage alone; those `without` are never
-        there; `others` are not as their shape says, or not declared.
+        there; `others` are not as their type says, or not declared.
         """
         hints = get_type_hints(record)
         keys = {name: place.key for name, place in placed_fields(record).items()}
