@@ -22,6 +22,7 @@ from launchfsm.lifecycle.machines import (
     EVENT_OF_ACTION,
     MEMBER,
     PHASE_EVENTS,
+    STATE_OF_ACTION,
     STATE_OF_STATUS,
     BootstrapEvent,
     Lifecycle,
@@ -244,6 +245,7 @@ def test_an_action_of_the_journal_leads_where_its_status_stands() -> None:
     }  # fmt: skip
 
     assert set(values(MemberStatus)) == set(STATE_OF_STATUS)
+    assert standing == STATE_OF_ACTION
     assert set(values(MemberAction)) == set(standing)
     for action, event in EVENT_OF_ACTION.items():
         assert {standing[action]} == {row[event] for row in MEMBER_EDGES.values() if event in row}

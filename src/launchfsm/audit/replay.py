@@ -42,7 +42,7 @@ from launchfsm.lifecycle.machines import (
     EVENT_OF_ACTION,
     MEMBER,
     PHASE_EVENTS,
-    STATE_OF_STATUS,
+    STATE_OF_ACTION,
     Lifecycle,
     MemberEvent,
     Refusal,
@@ -78,11 +78,6 @@ _DETOURS: Final[Mapping[tuple[str, str], tuple[LaunchState, AuditCode]]] = {
 }
 # fmt: on
 
-_STATE_OF_ACTION: Final[Mapping[str, LaunchState]] = {
-    **STATE_OF_STATUS,
-    "spawn_failed": "failed_to_start",
-    "resumed": "confirmed_alive",
-}
 _LOCK_ACTIONS: Final = values(LockAction)
 _TASK_STATES: Final = values(RealTaskSubmission)
 CLOCK_STEP: Final = 10_000
@@ -521,10 +516,10 @@ class _Step:
         member = self.run.members[name] = self.run.member(name)
         member.line = self.line.number
         state = member.state
-        if not self._known("$.action", action, tuple(_STATE_OF_ACTION)):
+        if not self._known("$.action", action, tuple(STATE_OF_ACTION)):
             state.forget()
             return
-        told, event = _STATE_OF_ACTION[action], EVENT_OF_ACTION.get(action)
+        told, event = STATE_OF_ACTION[action], EVENT_OF_ACTION.get(action)
         state.widen(self.line.gaps)
         if not state.known or action == "resumed":  # which tells of a way in an earlier run
             state.place(told, self.line.gaps)

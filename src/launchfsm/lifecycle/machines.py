@@ -69,6 +69,8 @@ from launchfsm.errors import LaunchfsmError
 from launchfsm.vocabulary import (
     ActivePhase,
     LaunchState,
+    MemberAction,
+    MemberStatus,
     Phase,
     TerminalPhase,
     TerminalStatus,
@@ -408,28 +410,34 @@ PHASE_EVENTS: Final[Mapping[Phase, BootstrapEvent]] = MappingProxyType(
 )
 """The one event that enters a phase; the initial phase is entered by none."""
 
+# A table is read by its columns.
+# fmt: off
+_RECORDED: Final[tuple[tuple[MemberAction, MemberEvent | None, LaunchState], ...]] = (
+    # status or action      event             state that it means
+    ("pending",             "retry",          "starting"),
+    ("spawn_started",       "accept_spawn",   "runtime_pending_bootstrap"),
+    ("registered",          None,             "runtime_pending_bootstrap"),
+    ("runtime_alive",       None,             "runtime_pending_bootstrap"),
+    ("bootstrap_confirmed", "confirm",        "confirmed_alive"),
+    ("failed",              "fail",           "failed_to_start"),
+    ("spawn_failed",        "fail",           "failed_to_start"),
+    ("skipped",             "skip",           "skipped_for_launch"),
+    ("resumed",             None,             "confirmed_alive"),
+)
+# fmt: on
+
+STATE_OF_ACTION: Final[Mapping[str, LaunchState]] = MappingProxyType(
+    {word: state for word, _, state in _RECORDED}
+)
+"""The state of a member's machine after an action of the journal (§9)."""
+
 STATE_OF_STATUS: Final[Mapping[str, LaunchState]] = MappingProxyType(
-    {
-        "pending": "starting",
-        "spawn_started": "runtime_pending_bootstrap",
-        "registered": "runtime_pending_bootstrap",
-        "runtime_alive": "runtime_pending_bootstrap",
-        "bootstrap_confirmed": "confirmed_alive",
-        "failed": "failed_to_start",
-        "skipped": "skipped_for_launch",
-    }
+    {status: STATE_OF_ACTION[status] for status in values(MemberStatus)}
 )
 """The state of a member's machine that a recorded status means (§4)."""
 
 EVENT_OF_ACTION: Final[Mapping[str, MemberEvent]] = MappingProxyType(
-    {
-        "spawn_started": "accept_spawn",
-        "bootstrap_confirmed": "confirm",
-        "failed": "fail",
-        "spawn_failed": "fail",
-        "pending": "retry",
-        "skipped": "skip",
-    }
+    {word: event for word, event, _ in _RECORDED if event is not None}
 )
 """The event that an action of the journal means for a member's machine (§9).
 
