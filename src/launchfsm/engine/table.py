@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import attrs
 
@@ -164,42 +164,30 @@ class Table:
         return line
 
 
-class Origin(Protocol):
-    """What a policy was loaded from."""
-
-    def pickled(self) -> tuple[Callable[..., Policy], tuple[Any, ...]]:
-        """The function that loads the same policy where a pickle is read, and its arguments."""
-        ...
-
-
 @attrs.frozen(eq=False)
 class Policy:
     """A set of decision tables, one for each decision, and own ones; made by `load_policy`.
 
-    Its pickle says what it was loaded from, with a digest: whoever reads the pickle needs the same
-    files.
+    The pickle of a loaded one says what it was loaded from, with a digest: whoever reads the pickle
+    needs the same files.
 
     Attributes:
         name: As its `policy.toml` says.
         description: One or two sentences.
         lineage: The names of the policies that it extends, itself first.
         tables: By table name.
-        origin: What it was loaded from; `None` of a policy that was built in memory.
     """
 
     name: str
     description: str
     lineage: tuple[str, ...]
     tables: Mapping[str, Table]
-    origin: Origin | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.origin is None:
-            raise TypeError(
-                f"policy {self.name!r} was built in memory, so it cannot be pickled; "
-                "write it to a file and load that"
-            )
-        return self.origin.pickled()
+        raise TypeError(
+            f"policy {self.name!r} was built in memory, so it cannot be pickled; "
+            "write it to a file and load that"
+        )
 
     def param(self, decision: Decision[Any, Any], name: str) -> Any:
         """A param that the asking code itself reads; durations in ms.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import attrs
 
 from launchfsm.engine.decision import Decision
-from launchfsm.engine.table import Policy
+from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import did_you_mean, listing, short, show, visible
 from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
@@ -104,9 +104,9 @@ class PolicyChangedError(LaunchfsmError, ValueError):
     """A pickle needs a policy whose files are others where the pickle is read."""
 
 
-@attrs.frozen(eq=False)
-class PolicyOrigin:
-    """What a policy was loaded from.
+@attrs.frozen(eq=False, kw_only=True)
+class LoadedPolicy(Policy):
+    """A policy that was loaded from files.
 
     Attributes:
         place: Its name, or its absolute path.
@@ -120,6 +120,9 @@ class PolicyOrigin:
     texts: tuple[str, ...]
     load: Callable[[str], Policy]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return load_same, (self.place, self.digest, self.load)
+
     @functools.cached_property
     def digest(self) -> str:
         """The SHA-256 of all its texts."""
@@ -130,10 +133,6 @@ class PolicyOrigin:
             data = text.encode("utf-8", "surrogatepass")
             whole.update(b"%d:" % len(data) + data)
         return whole.hexdigest()
-
-    def pickled(self) -> tuple[Callable[..., Policy], tuple[Any, ...]]:
-        """The function that loads the same policy where a pickle is read, and its arguments."""
-        return load_same, (self.place, self.digest, self.load)
 
 
 @functools.lru_cache(maxsize=16)
@@ -146,7 +145,7 @@ def load_same(place: str, digest: str, load: Callable[[str], Policy]) -> Policy:
         PolicyError: It has faults.
     """
     policy = load(place)
-    if isinstance(policy.origin, PolicyOrigin) and policy.origin.digest == digest:
+    if isinstance(policy, LoadedPolicy) and policy.digest == digest:
         return policy
     raise PolicyChangedError(
         f"policy {place!r} is not the one that was pickled: its files are different here; "
@@ -175,13 +174,18 @@ def load_policy(
     place, faults = find_policy(policy), Diagnostics()
     with faults.raised():
         merged = _merge(place, catalogue, faults)
-        origin = PolicyOrigin(
-            os.path.abspath(policy) if is_path(policy) else os.fspath(policy),  # noqa: PTH100 - text
-            os.path.abspath(merged.sources[1].place) if merged.sources[1:] else None,  # noqa: PTH100
-            tuple(file.text for source in merged.sources for file in source.files),
-            again or functools.partial(load_policy, catalogue=catalogue),
-        )
-        return _checked(merged, catalogue, origin, faults)
+        tables = _checked(merged, catalogue, faults)
+    first, *others = merged.sources
+    return LoadedPolicy(
+        first.name,
+        first.document.said("description", ""),
+        tuple(source.name for source in merged.sources),
+        tables,
+        place=os.path.abspath(policy) if is_path(policy) else os.fspath(policy),  # noqa: PTH100 - text
+        parent=os.path.abspath(others[0].place) if others else None,  # noqa: PTH100
+        texts=tuple(file.text for source in merged.sources for file in source.files),
+        load=again or functools.partial(load_policy, catalogue=catalogue),
+    )
 
 
 def parent_of(policy: Policy) -> Policy | None:
@@ -191,10 +195,9 @@ def parent_of(policy: Policy) -> Policy | None:
         PolicyNotFoundError: It is gone.
         PolicyError: It has faults.
     """
-    origin = policy.origin
-    if not isinstance(origin, PolicyOrigin) or origin.parent is None:
+    if not isinstance(policy, LoadedPolicy) or policy.parent is None:
         return None
-    return origin.load(origin.parent)
+    return policy.load(policy.parent)
 
 
 def merge_policy(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> MergedPolicy:
@@ -236,25 +239,23 @@ def _merge(place: Path, catalogue: Catalogue, faults: Diagnostics) -> MergedPoli
 
 
 def _checked(
-    merged: MergedPolicy, catalogue: Catalogue, origin: PolicyOrigin, faults: Diagnostics
-) -> Policy:
+    merged: MergedPolicy, catalogue: Catalogue, faults: Diagnostics
+) -> Mapping[str, Table]:
+    """The tables in the order in which they are asked, own ones last."""
     own = own_decisions(merged.tables, catalogue, faults)
     tables = {
         name: check_table(merged.tables[name], decision, faults)
         for name, decision in {**catalogue, **own}.items()
         if name in merged.tables
     }
-    if not merged.sources:
-        return Policy("", "", (), tables)
-    if missing := [name for name in catalogue if name not in merged.tables]:
+    missing = [name for name in catalogue if name not in merged.tables]
+    if missing and merged.sources:
         message = (
             f"the policy has no table {listing(missing)}; extend a policy that has it, or write it"
         )
         named = merged.sources[0].document.under("policy")
         faults.add(named.key_fault("missing-table", message), "missing")
-    lineage = tuple(source.name for source in merged.sources)
-    description = merged.sources[0].document.said("description", "")
-    return Policy(lineage[0], description, lineage, tables, origin)
+    return tables
 
 
 class _Files:
