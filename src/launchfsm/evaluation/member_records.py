@@ -23,6 +23,7 @@ from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import decide_about
+from launchfsm.evaluation.runs import minus
 from launchfsm.evaluation.runtime import (
     Spawn,
     Stages,
@@ -34,6 +35,7 @@ from launchfsm.evaluation.runtime import (
 )
 from launchfsm.evaluation.side_records import SideRecords, no_side_records
 from launchfsm.records.bootstrap import BootstrapState, MemberRecord
+from launchfsm.records.names import LEAD
 from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.roster import ConfigMember, NameIndex
 from launchfsm.system.processes import Processes
@@ -46,7 +48,8 @@ if TYPE_CHECKING:
 
 Says = Literal["confirmed", "accepted", "failed"]
 
-_DEFAULT_LEAD: Final = "team-lead"
+_UNRECORDED: Final = MemberRecord()
+_UNLISTED: Final = ConfigMember()
 
 
 @attrs.define(kw_only=True, eq=False, slots=False)  # slots have no place for what is cached
@@ -102,22 +105,20 @@ class TeamRecords:
             return self.side == "bootstrap" and self.beside.is_quiet and not is_own_lane(member)
         if member.launch_state != "confirmed_alive" or member.runtime_pid is not None:
             return False
-        record = self.bootstrap.get(member.name)
-        says_nothing = record is None or (record.status != "failed" and record.runtime_pid is None)
-        return says_nothing and not self.elsewhere
+        record = self.bootstrap.get(member.name, _UNRECORDED)
+        return record.status != "failed" and record.runtime_pid is None and not self.elsewhere
 
     @functools.cached_property
     def messages(self) -> Mapping[str, list[Message]]:
         """The members' messages to the lead, by name, newest first."""
         config, messages = self.beside.config, self.beside.messages()
-        lead = _DEFAULT_LEAD if config is None else config.lead_name
+        lead = LEAD if config is None else config.lead_name
         return by_sender(messages, self.names, lead) if messages else {}
 
     def claims_alive(self, name: str) -> bool:
         """Whether the base's record of a member says that its runtime is alive."""
         if self.side == "bootstrap":
-            record = self.bootstrap.get(name)
-            return record is not None and record.status == "runtime_alive"
+            return self.bootstrap.get(name, _UNRECORDED).status == "runtime_alive"
         return self.says(name, "runtimeAlive")
 
     def says(self, name: str, key: str) -> bool:
@@ -131,7 +132,7 @@ class TeamRecords:
 
 
 class MemberRecords:
-    """The records of one member, each looked at when first asked for.
+    """The records of one member, each looked at when first asked for; an absent one says nothing.
 
     Args:
         team: What all members share.
@@ -147,27 +148,27 @@ class MemberRecords:
         self.team = team
         self.member = member
         self.name = member.name
-        self.bootstrap = team.bootstrap.get(member.name)
+        found = team.bootstrap.get(member.name)
+        self.bootstrap = found or _UNRECORDED
         self.lane = is_own_lane(member)
-        self.other = None if self.lane or team.side == "bootstrap" else self.bootstrap
+        self.other = None if self.lane or team.side == "bootstrap" else found
         self._accepted_at: float | None = None
 
     @property
-    def config(self) -> ConfigMember | None:
+    def config(self) -> ConfigMember:
         """What the roster of the tool that runs it says of it."""
         config = self.team.beside.config
-        return None if config is None else config.member(self.name)
+        return (None if config is None else config.member(self.name)) or _UNLISTED
 
     # -- Its own clock and run (e1, a7) ------------------------------------------------------------
 
     @property
     def run_id(self) -> str | None:
         """The run that spawned it."""
-        config, member = self.config, self.member
-        if config is not None and config.bootstrap_run_id is not None:
-            return config.bootstrap_run_id
-        if member.bootstrap_run_id is not None:
-            return member.bootstrap_run_id
+        member = self.member
+        spawned_by = self.config.bootstrap_run_id or member.bootstrap_run_id
+        if spawned_by is not None:
+            return spawned_by
         if self.team.side == "bootstrap":
             return self.team.run_id
         # An OpenCode member's is its lane's run, which no bootstrap knows.
@@ -176,17 +177,14 @@ class MemberRecords:
     @property
     def attempted_at(self) -> float | None:
         """When the bootstrap's record says that it was spawned, where its dates agree."""
-        record = self.bootstrap
-        if record is None:
-            return None
-        attempt, observed = _instant(record.last_attempt_at), _instant(record.last_observed_at)
+        attempt, observed = read_instant(self.bootstrap.last_attempt_at), self.observed_at
         impossible = attempt is not None and observed is not None and attempt > observed
         return None if impossible else attempt
 
     @property
     def observed_at(self) -> float | None:
         """When the bootstrap last saw it."""
-        return None if self.bootstrap is None else _instant(self.bootstrap.last_observed_at)
+        return read_instant(self.bootstrap.last_observed_at)
 
     @property
     def spawned_at(self) -> float | None:
@@ -194,7 +192,7 @@ class MemberRecords:
         if self._accepted_at is not None:
             return self._accepted_at
         if self.team.side == "bootstrap":
-            return None if self.bootstrap is None else _instant(self.bootstrap.last_attempt_at)
+            return read_instant(self.bootstrap.last_attempt_at)
         return time_of(self.member.first_spawn_accepted_at)
 
     @property
@@ -205,8 +203,7 @@ class MemberRecords:
     @property
     def since_spawn(self) -> float | None:
         """How long ago its spawn was accepted, in ms."""
-        spawned = self.spawned_at
-        return None if spawned is None else self.team.now - spawned
+        return minus(self.team.now, self.spawned_at)
 
     def accepted(self, at: float | None) -> None:
         """Note that the bootstrap accepted its spawn, which the base's record does not date."""
@@ -234,10 +231,10 @@ class MemberRecords:
             member_run_known=run is not None,
             bootstrap_run_known=team.run_id is not None,
             boundary=boundary is not None,
-            before_boundary=None if boundary is None or said_at is None else boundary - said_at,
-            behind=None if looked_at is None or dated_at is None else looked_at - dated_at,
+            before_boundary=minus(boundary, said_at),
+            behind=minus(looked_at, dated_at),
             dated=dated_at is not None,
-            ahead=None if dated_at is None else dated_at - team.now,
+            ahead=minus(dated_at, team.now),
         )
         return decide_about(team.engine, CURRENCY, facts, self.name, self.member).current
 
@@ -271,45 +268,34 @@ class MemberRecords:
     @functools.cached_property
     def events(self) -> tuple[RuntimeEvent, ...]:
         """What its process reported."""
-        path = None if self.config is None else self.config.bootstrap_runtime_events_path
-        path = path or self.member.bootstrap_runtime_events_path
+        configured = self.config.bootstrap_runtime_events_path
+        path = configured or self.member.bootstrap_runtime_events_path
         return self.team.beside.events(self.name, path)
 
     @property
     def _expected_after(self) -> float | None:
-        spawned, config = self.spawned_at, self.config
-        return (
-            config.bootstrap_expected_after if spawned is None and config is not None else spawned
-        )
+        spawned = self.spawned_at
+        return self.config.bootstrap_expected_after if spawned is None else spawned
 
     def _spawn(self) -> Spawn:
-        config, record = self.config, self.bootstrap
-        ids = (
-            self.member.agent_id,
-            None if config is None else config.agent_id,
-            None if record is None else record.spawn.agent_id,
-        )
+        config = self.config
         return Spawn(
             name=self.name,
             names=self.team.names,
             team=self.team.team,
-            agent_id=next((one for one in ids if one is not None), None),
+            agent_id=self.member.agent_id or config.agent_id or self.bootstrap.spawn.agent_id,
             run_id=self.run_id,
             pid=self.pid,
             at=self._expected_after,
-            config=config or ConfigMember(),
+            config=config,
         )
 
     @property
     def is_process(self) -> bool:
         """Whether it runs as a process of its own, by any record."""
-        config, record, member = self.config, self.bootstrap, self.member
-        kinds = {
-            member.backend_type,
-            None if config is None else config.backend_type,
-            None if record is None else record.spawn.backend_type,
-        }
-        panes = (member.tmux_pane_id, None if config is None else config.tmux_pane_id)
+        config, member = self.config, self.member
+        kinds = (member.backend_type, config.backend_type, self.bootstrap.spawn.backend_type)
+        panes = (member.tmux_pane_id, config.tmux_pane_id)
         return "process" in kinds or any(pane and pane.startswith("process:") for pane in panes)
 
     # -- Its process (f) ---------------------------------------------------------------------------
@@ -328,10 +314,12 @@ class MemberRecords:
         if own_run is None and member.provider_id != "opencode":
             own_run = member.runtime_run_id
         same_run = own_run is None or team.run_id is None or own_run == team.run_id
-        if record is not None and record.runtime_pid is not None and same_run:
+        if record.runtime_pid is not None and same_run:
             return record.runtime_pid
-        config = None if member.launch_state == "confirmed_alive" else self.config
-        if config is None or config.runtime_pid is None or config.bootstrap_run_id is None:
+        if member.launch_state == "confirmed_alive":
+            return None
+        config = self.config
+        if config.runtime_pid is None or config.bootstrap_run_id is None:
             return None
         runs = {own_run, team.run_id if same_run else None, team.snapshot.publication_run_id}
         return config.runtime_pid if config.bootstrap_run_id in runs else None
@@ -341,23 +329,22 @@ class MemberRecords:
         team = self.team
         if "member_process" not in team.engine.policy.needs:
             return None
-        if team.elsewhere:
-            facts = MemberProcessFacts(None, elsewhere=True)
-            return decide_about(team.engine, MEMBER_PROCESS, facts, self.name, self.member).process
-        pid, processes = self.pid, team.processes
-        if pid is None or processes is None:
-            return None
-        found = processes.check(pid)
-        facts = MemberProcessFacts(found.liveness, found.basis)
-        if found.liveness == "alive" and "member_identity" in team.engine.policy.needs:
-            identity, last = processes.identify(pid), self._last_word_of_process
-            if identity is not None and identity.started_at is not None and last is not None:
-                facts.began_after = identity.started_at - last
+        facts = MemberProcessFacts(None, elsewhere=team.elsewhere)
+        if not team.elsewhere:
+            pid, processes = self.pid, team.processes
+            if pid is None or processes is None:
+                return None
+            found = processes.check(pid)
+            facts.liveness, facts.basis = found.liveness, found.basis
+            if found.liveness == "alive" and "member_identity" in team.engine.policy.needs:
+                identity = processes.identify(pid)
+                began = None if identity is None else identity.started_at
+                facts.began_after = minus(began, self._last_word_of_process)
         return decide_about(team.engine, MEMBER_PROCESS, facts, self.name, self.member).process
 
     @property
     def _last_word_of_process(self) -> float | None:
-        if self.team.side == "bootstrap" and self.bootstrap is not None:
+        if self.team.side == "bootstrap" and self.bootstrap is not _UNRECORDED:
             return self.observed_at
         seen = time_of(self.member.runtime_last_seen_at)
         return self.looked_at if seen is None else seen
@@ -376,7 +363,3 @@ def is_own_lane(member: MemberLaunch) -> bool:
 def time_of(text: str | None) -> int | None:
     """A recorded text time, in ms since 1970; `None` when there is none that reads."""
     return None if text is None else read_time(text)
-
-
-def _instant(value: object) -> float | None:
-    return None if value is None else read_instant(value)

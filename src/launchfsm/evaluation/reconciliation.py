@@ -336,7 +336,6 @@ class _Member:
         record, observed_at = records.bootstrap, records.observed_at
         return (
             heard_by_bootstrap
-            and record is not None
             and record.status == "bootstrap_confirmed"
             and observed_at is not None
             and observed_at > at
