@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.member_records import TeamRecords
 from launchfsm.evaluation.reconciliation import reconcile
 from launchfsm.policies import load_policy
 from launchfsm.records.bootstrap import BootstrapState, MemberRecord
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch
+from launchfsm.system.processes import UnknownProcesses
 from launchfsm.testing import FakeProcesses
+from launchfsm.testing.folders import TeamFolder
 from launchfsm.vocabulary import LaunchState, MemberStatus, values
 from tests.evaluation.crews import (
     CLEAN_UP,
@@ -476,10 +479,11 @@ def reconciled(
         summary=LaunchSummary(),
         team_launch_state="partial_pending",
     )
-    team = TeamRecords(
-        engine=ENGINE, snapshot=snapshot, now=ms(now), team="crew", side=side, state=state
+    nothing = build_evidence(
+        TeamFolder().files(), "crew", now=ms(now), processes=UnknownProcesses()
     )
-    return reconcile(team).snapshot.members["ann"]
+    evidence = attrs.evolve(nothing, state=state)
+    return reconcile(TeamRecords(ENGINE, evidence, snapshot, side)).snapshot.members["ann"]
 
 
 @given(members(), states())

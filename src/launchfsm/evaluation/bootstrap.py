@@ -40,17 +40,10 @@ def snapshot_of_state(
     *,
     without: frozenset[str],
 ) -> LaunchSnapshot | None:
-    """The launch as the bootstrap's state tells it (§4).
+    """The launch as the bootstrap's state tells it (§4), without some names in lower case.
 
-    Args:
-        engine: Applies the policy.
-        evidence: Whose folder's name and time stand in for what the state does not say.
-        state: The state.
-        owner: Whether the owner is dead.
-        without: Names, in lower case, that it is told without.
-
-    Returns:
-        The snapshot; `None` when a date in it is a number that has no date.
+    The folder's name and the time of the evidence stand in for what the state does not say. `None`
+    when a date in it is a number that has no date.
     """
     updated_at = iso(state.updated_at, evidence.now_text)
     if updated_at is None:

@@ -157,12 +157,8 @@ def gather(
 ) -> Evidence:
     """Read a team's files and ask after the processes they name. Never raises for what it finds.
 
-    Args:
-        source: Where the team's files are read from.
-        team: The name of its folder.
-        now: The time, in ms since 1970.
-        processes: Who answers for pids.
-        wanted: What else the policy asks for.
+    `team` is the name of its folder, `now` in ms since 1970, and `wanted` is what else the policy
+    asks for.
     """
     side = None
     files = source.read_team(listing=bool(wanted))

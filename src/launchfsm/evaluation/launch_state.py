@@ -59,17 +59,10 @@ def snapshot_of_document(
     now: str,
     without: frozenset[str] = frozenset(),
 ) -> LaunchSnapshot | None:
-    """The launch as the launcher's own record tells it (§10).
+    """The launch as the launcher's own record, JSON of any type, tells it (§10).
 
-    Args:
-        engine: Applies the policy.
-        team: The name of the team's folder.
-        document: The parsed JSON, of any type.
-        now: The time of the evaluation, as a text.
-        without: Names, in lower case, that it is told without.
-
-    Returns:
-        The snapshot; `None` when the document is of neither form.
+    `team` is the name of the team's folder, `now` a text, and `without` are names in lower case
+    that it is told without. `None` when the document is of neither form.
     """
     if not isinstance(document, dict):
         return None
@@ -181,15 +174,9 @@ def complete_record(
     *,
     expected: bool,
 ) -> MemberResult:
-    """A member as a launcher recorded it, completed (§5, §10).
+    """A member, by its trimmed name, as a launcher recorded it, completed (§5, §10).
 
-    Args:
-        engine: Applies the policy.
-        name: Its name, trimmed.
-        raw: Its JSON object.
-        launch_phase: Whether the launch is going on.
-        updated_at: When the record was written; it stands in for a date that the member lacks.
-        expected: Whether the launch expects it.
+    `updated_at` is when the record was written: it stands in for a date that the member lacks.
     """
     fields = read_member(raw)
     fields["name"] = name
@@ -216,10 +203,7 @@ def complete_record(
 def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> MemberLaunch:
     """A member as its record means it: its flags, its state, stalled or not, the lines about it.
 
-    Args:
-        engine: Applies the policy.
-        said: What its record says.
-        state: The launch state that the record states, if it does.
+    `state` is the launch state that the record states, if it does.
     """
     skipped = said.skipped_for_launch is True or state == "skipped_for_launch"
     confirmed = not skipped and (said.bootstrap_confirmed or state == "confirmed_alive")
@@ -344,12 +328,6 @@ def snapshot_bytes(engine: Engine, team: str, snapshot: LaunchSnapshot, *, now: 
     That of a bootstrap says less than the form of a launcher's record does: there an unknown source
     is `false`, a member that nobody skipped says so, and one of whom nothing is told is told of by
     what it is (§10). So it is written, and reads back, with these filled in.
-
-    Args:
-        engine: Applies the policy when the bytes are read back.
-        team: The team whose folder they are for.
-        snapshot: The snapshot.
-        now: The time, as a text.
 
     Raises:
         SnapshotRefusedError: It is of another team, too large, or would not read back equal.

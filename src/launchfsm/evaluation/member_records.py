@@ -7,12 +7,8 @@ process is the member's (f).
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import attrs
-
-from launchfsm.decisions.facts import Side
 from launchfsm.decisions.reconciliation import (
     CURRENCY,
     MEMBER_PROCESS,
@@ -21,8 +17,8 @@ from launchfsm.decisions.reconciliation import (
 )
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
-from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import decide_about
+from launchfsm.evaluation.owner import phase_kind_of
 from launchfsm.evaluation.runs import minus
 from launchfsm.evaluation.runtime import (
     Spawn,
@@ -33,18 +29,21 @@ from launchfsm.evaluation.runtime import (
     proof_of,
     stages_of,
 )
-from launchfsm.evaluation.side_records import SideRecords, no_side_records
-from launchfsm.records.bootstrap import BootstrapState, MemberRecord
+from launchfsm.records.bootstrap import MemberRecord
 from launchfsm.records.names import LEAD
-from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.roster import ConfigMember, NameIndex
-from launchfsm.system.processes import Processes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from launchfsm.decisions.facts import Side
     from launchfsm.decisions.reconciliation import ProcessWord
+    from launchfsm.engine.engine import Engine
+    from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.inbox import Message
-    from launchfsm.records.results import MemberLaunch
+    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
     from launchfsm.records.runtime_events import RuntimeEvent
+    from launchfsm.vocabulary import Liveness
 
 Says = Literal["confirmed", "accepted", "failed"]
 
@@ -52,47 +51,47 @@ _UNRECORDED: Final = MemberRecord()
 _UNLISTED: Final = ConfigMember()
 
 
-@attrs.define(kw_only=True, eq=False, slots=False)  # slots have no place for what is cached
 class TeamRecords:
     """What is known of the members of the base snapshot beyond it.
 
-    Attributes:
+    Args:
         engine: Applies the policy.
+        evidence: What is known of the team.
         snapshot: The base snapshot.
-        now: The time, in ms since 1970.
-        team: The name of the team's folder.
-        side: Whose snapshot is the base.
-        beside: What stands beside the team's four files.
-        processes: Answers for members' pids; `None` when nobody can be asked.
-        state: The bootstrap's state, where its members may say something of the base's: not of
-            another team, nor of an older run.
+        side: Whose that is.
+        owner: Whether the owner of a bootstrap that did not end is there.
+        heals: Whether the bootstrap's members may say something of the launcher's: they are
+            neither of another team nor of an older run.
+
+    Attributes:
+        state: The bootstrap's state, where its members may say something of the base's.
+        bootstrap: Its records of members, by name.
+        run_id: Its run, if it is known.
         bootstrap_live: Whether the bootstrap is at work: in an active phase, its owner alive.
-        launcher_members: The members as `launch-state.json` has them, raw.
-        elsewhere: Whether pids mean nothing here: another host or pid namespace, or a copy.
-        run_id: The run of the state, if it is known.
-        bootstrap: The state's records of members, by name.
     """
 
-    engine: Engine
-    snapshot: LaunchSnapshot
-    now: int
-    team: str
-    side: Side
-    beside: SideRecords = attrs.field(factory=lambda: no_side_records(""))
-    processes: Processes | None = None
-    state: BootstrapState | None = None
-    bootstrap_live: bool = False
-    launcher_members: Mapping[str, Any] = attrs.field(factory=dict)
-    elsewhere: bool = False
-    run_id: str | None = attrs.field(init=False, default=None)
-    bootstrap: Mapping[str, MemberRecord] = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        state = self.state
-        members = () if state is None else state.members
-        self.bootstrap = {one.name: one for one in members if one.name}
-        if state is not None and state.run_id is not None:
-            self.run_id = trim(state.run_id) or None
+    def __init__(
+        self,
+        engine: Engine,
+        evidence: Evidence,
+        snapshot: LaunchSnapshot,
+        side: Side,
+        owner: Liveness | None = None,
+        *,
+        heals: bool = True,
+    ) -> None:
+        state = evidence.state
+        self.engine, self.evidence, self.snapshot, self.side = engine, evidence, snapshot, side
+        self.beside, self.elsewhere = evidence.side, evidence.elsewhere
+        self.bootstrap_live = (
+            owner == "alive" and state is not None and phase_kind_of(state.phase) == "active"
+        )
+        self.state = state if side == "bootstrap" or heals else None
+        self.bootstrap: dict[str, MemberRecord] = {}
+        self.run_id: str | None = None
+        if self.state is not None:
+            self.bootstrap = {one.name: one for one in self.state.members if one.name}
+            self.run_id = trim(self.state.run_id or "") or None
 
     @functools.cached_property
     def names(self) -> NameIndex:
@@ -127,8 +126,10 @@ class TeamRecords:
 
     @functools.cached_property
     def _said(self) -> Mapping[str, dict[str, Any]]:
-        raw = self.launcher_members.items()
-        return {trim(key): value for key, value in raw if isinstance(value, dict)}
+        document = self.evidence.launch_document.value
+        raw = document.get("members") if isinstance(document, dict) else None
+        members = raw.items() if isinstance(raw, dict) else ()
+        return {trim(key): value for key, value in members if isinstance(value, dict)}
 
 
 class MemberRecords:
@@ -203,7 +204,7 @@ class MemberRecords:
     @property
     def since_spawn(self) -> float | None:
         """How long ago its spawn was accepted, in ms."""
-        return minus(self.team.now, self.spawned_at)
+        return minus(self.team.evidence.now, self.spawned_at)
 
     def accepted(self, at: float | None) -> None:
         """Note that the bootstrap accepted its spawn, which the base's record does not date."""
@@ -234,7 +235,7 @@ class MemberRecords:
             before_boundary=minus(boundary, said_at),
             behind=minus(looked_at, dated_at),
             dated=dated_at is not None,
-            ahead=minus(dated_at, team.now),
+            ahead=minus(dated_at, team.evidence.now),
         )
         return decide_about(team.engine, CURRENCY, facts, self.name, self.member).current
 
@@ -282,7 +283,7 @@ class MemberRecords:
         return Spawn(
             name=self.name,
             names=self.team.names,
-            team=self.team.team,
+            team=self.team.beside.team or self.team.evidence.team,
             agent_id=self.member.agent_id or config.agent_id or self.bootstrap.spawn.agent_id,
             run_id=self.run_id,
             pid=self.pid,
@@ -331,8 +332,8 @@ class MemberRecords:
             return None
         facts = MemberProcessFacts(None, elsewhere=team.elsewhere)
         if not team.elsewhere:
-            pid, processes = self.pid, team.processes
-            if pid is None or processes is None:
+            pid, processes = self.pid, team.evidence.processes
+            if pid is None:
                 return None
             found = processes.check(pid)
             facts.liveness, facts.basis = found.liveness, found.basis

@@ -160,11 +160,8 @@ def sum_up(
 ) -> tuple[LaunchSummary, TeamLaunchState]:
     """The summary of completed members, and the verdict over all of them (§5).
 
-    Args:
-        engine: Applies the policy.
-        members: The members by name.
-        counts: What each adds to the summary, by name.
-        bootstrap_failed: Whether the bootstrap says that it failed, or its owner is dead.
+    `counts` is what each adds to the summary, by name; a bootstrap failed that says so, or whose
+    owner is dead.
     """
     added: dict[str, int] = {}
     for fields in counts.values():

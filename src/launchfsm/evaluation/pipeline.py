@@ -193,7 +193,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
         if stop is not None:
             base = _left(engine, evidence, base, source, without)
         if reconciles(engine.policy):
-            team = _team_records(engine, evidence, base, source, present.owner, heals=heals)
+            team = TeamRecords(engine, evidence, base, source, present.owner, heals=heals)
             reconciled = reconcile(team, stopped=stop is not None)
         else:
             reconciled = Reconciled(base, base, {}, {})
@@ -247,35 +247,6 @@ def _stopped(reconciled: Reconciled) -> Reconciled:
         for name, member in base.members.items()
     }
     return attrs.evolve(reconciled, snapshot=base.like(members=members), cleared={})
-
-
-def _team_records(
-    engine: Engine,
-    evidence: Evidence,
-    snapshot: LaunchSnapshot,
-    side: Side,
-    owner: Liveness | None,
-    *,
-    heals: bool,
-) -> TeamRecords:
-    """What is known of members beyond the base snapshot."""
-    state, document = evidence.state, evidence.launch_document.value
-    raw = document.get("members") if isinstance(document, dict) else None
-    return TeamRecords(
-        engine=engine,
-        snapshot=snapshot,
-        now=evidence.now,
-        team=evidence.side.team or evidence.team,
-        side=side,
-        beside=evidence.side,
-        processes=evidence.processes,
-        state=state if side == "bootstrap" or heals else None,
-        bootstrap_live=(
-            owner == "alive" and state is not None and phase_kind_of(state.phase) == "active"
-        ),
-        launcher_members=raw if isinstance(raw, dict) else {},
-        elsewhere=evidence.elsewhere,
-    )
 
 
 # -- The two sides (§3, §4, §7, §8, §10) -----------------------------------------------------------

@@ -43,6 +43,7 @@ from launchfsm.evaluation.reports import (
     lane_text,
     specific_text,
 )
+from launchfsm.evaluation.runs import minus
 from launchfsm.records.results import Sources
 
 if TYPE_CHECKING:
@@ -77,10 +78,7 @@ def reconciles(policy: Policy) -> bool:
 def reconcile(team: TeamRecords, *, stopped: bool = False) -> Reconciled:
     """Hold the members of the base snapshot against every other record of them.
 
-    Args:
-        team: The base snapshot, and what else is known of its members.
-        stopped: Whether the team was stopped: its members stay as recorded before, whatever any
-            record says.
+    Those of a team that was stopped stay as recorded before, whatever any record says.
     """
     snapshot = team.snapshot
     changed: dict[str, MemberLaunch] = {}
@@ -391,7 +389,7 @@ class _Member:
             session=session is not None and not session.startswith("failed:"),
             pid=member.runtime_pid is not None,
             liveness_kind=member.liveness_kind,
-            since_spawn=None if spawned_at is None else self.records.team.now - spawned_at,
+            since_spawn=minus(self.records.team.evidence.now, spawned_at),
         )
         verdict = decide_about(self.engine, STALL, facts, self.name, self.member)
         if not verdict.stalled or member.bootstrap_stalled is True:

@@ -51,17 +51,9 @@ def choose(
     now: int,
     context: SelectionContext = NO_CONTEXT,
 ) -> Side | None:
-    """Which of two snapshots is believed, the bootstrap's or the launcher's (§11).
+    """Which is believed of the bootstrap's snapshot and the launcher's, where they are (§11).
 
-    Args:
-        engine: Applies the policy.
-        bootstrap: The bootstrap's snapshot, if there is one.
-        launch: The launcher's, if there is one.
-        now: The time, in ms since 1970.
-        context: What is known beyond the two.
-
-    Returns:
-        Whose snapshot, which is there; `None` when neither is believed.
+    `now` is in ms since 1970. `None` when neither is believed.
     """
     facts = SelectionFacts(
         bootstrap=bootstrap is not None,
@@ -118,14 +110,9 @@ def is_expired(
     side: Side | None = None,
     context: SelectionContext = NO_CONTEXT,
 ) -> bool:
-    """Whether a snapshot waited for its members too long (§11).
+    """Whether a snapshot, of a side if that is known, waited for its members too long (§11).
 
-    Args:
-        engine: Applies the policy.
-        snapshot: The snapshot.
-        now: The time, in ms since 1970.
-        side: Whose it is, when that is known.
-        context: What is known beyond it.
+    `now` is in ms since 1970.
     """
     updated_at = None if side in context.undated else read_time(snapshot.updated_at)
     facts = ExpiredFacts(
