@@ -151,9 +151,10 @@ def audit(
         journal=journal, state=_content(state), lock=_content(lock), launch=_content(launch)
     )
     processes = FakeProcesses(alive=alive)
-    evidence = build_evidence(folder.files(), folder.team, now=now, processes=processes)
-    holder = lock_holder(evidence.lock_document, processes)
-    return audit_evidence(evidence, holder=holder, journal=journal_end)
+    files = folder.files()
+    files.journal_end = journal_end
+    evidence = build_evidence(files, folder.team, now=now, processes=processes)
+    return audit_evidence(evidence, holder=lock_holder(evidence.lock_document, processes))
 
 
 def codes(audited: Audit) -> list[str]:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from launchfsm.policies import PolicyLike
     from launchfsm.records.documents import Document
     from launchfsm.records.fields import Finding
-    from launchfsm.system.files import FileEnd, ReadProblem
     from launchfsm.system.processes import Processes
 
 _LONGEST_PATH: Final = 200  # characters
@@ -53,17 +52,16 @@ def audit_team(evaluator: LaunchEvaluator, team: str) -> Audit:
     Raises:
         TeamNameError: The name is not one plain path component. No file was touched.
     """
-    source, processes = TeamSource(team_folder(evaluator.root, team)), evaluator.processes
+    processes = evaluator.processes
     evidence = gather(
-        source,
+        TeamSource(team_folder(evaluator.root, team)),
         team,
         now=from_datetime(evaluator.clock()),
         processes=processes,
         wanted=requested_by(evaluator.policy) | {"lock"},
     )
     holder = None if evidence.side.is_pack else lock_holder(evidence.lock_document, processes)
-    end = evidence.files.journal_end
-    return audit_evidence(evidence, holder=holder, journal=end, policy=evaluator.policy)
+    return audit_evidence(evidence, holder=holder, policy=evaluator.policy)
 
 
 def lock_holder(document: Document, processes: Processes) -> HolderVerdict | None:
@@ -84,7 +82,6 @@ def audit_evidence(
     evidence: Evidence,
     *,
     holder: HolderVerdict | None = None,
-    journal: FileEnd | ReadProblem | None = None,
     policy: PolicyLike = "default",
 ) -> Audit:
     """Audit what was gathered of a team; pure: no file, no clock and no process is touched.
@@ -92,7 +89,6 @@ def audit_evidence(
     Args:
         evidence: What was gathered.
         holder: Whether the process that holds the lock is alive; not judged when not given.
-        journal: The end of the journal, where it is too large to be among the evidence.
         policy: Completes the launcher's snapshot (§5): a name, a path, or a loaded policy.
 
     Raises:
@@ -100,7 +96,7 @@ def audit_evidence(
         PolicyError: The policy has faults.
     """
     engine = Engine(load_policy(policy))
-    replay = replay_journal(read_lines(journal or evidence.files.journal))
+    replay = replay_journal(read_lines(evidence.files.journal_end or evidence.files.journal))
     saved = snapshot_of_document(
         engine, evidence.team, evidence.launch_document.value, now=evidence.now_text
     )
