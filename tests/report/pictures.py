@@ -33,7 +33,10 @@ def draw() -> None:
         window.ask("document.querySelector('section').scrollIntoView()")
         (FOLDER / "report-dark.png").write_bytes(window.picture())
         window.open(policy, width=_WIDTH, height=740)
-        window.ask("document.querySelector('#t23').scrollIntoView()")  # `recovery`
+        window.ask(
+            "[...document.querySelectorAll('section')].find(one =>"
+            " one.querySelector('h2').textContent.trim().startsWith('recovery')).scrollIntoView()"
+        )
         (FOLDER / "policy-report.png").write_bytes(window.picture())
 
 
