@@ -77,10 +77,6 @@ def test_an_unpacked_wheel_finds_its_policies(tmp_path: Path, wheel: Path) -> No
     probe(tmp_path, tmp_path / "site")
 
 
-def test_a_wheel_that_stays_zipped_finds_its_policies(tmp_path: Path, wheel: Path) -> None:
-    probe(tmp_path, wheel)
-
-
 def test_an_unpacked_sdist_finds_its_policies(tmp_path: Path, sdist: Path) -> None:
     probe(tmp_path, sdist / "src")
 
