@@ -334,13 +334,7 @@ class Problem:
 
 @attrs.frozen
 class Parsed:
-    """A condition read from text: the tree, or what is wrong with it.
-
-    Attributes:
-        condition: The tree; where there are problems, `ALWAYS` stands in for the parts concerned.
-        problems: What is wrong, in the order of the text.
-        params: The params that it names.
-    """
+    """A condition read from text; where there are problems, `ALWAYS` stands in for parts of it."""
 
     condition: Condition
     problems: tuple[Problem, ...] = ()
@@ -749,11 +743,7 @@ _FOREIGN: Final = re.compile(
 
 
 def suggestions(text: str) -> tuple[Problem, ...]:
-    """What a text that is no condition writes as other languages do, and what to write instead.
-
-    Args:
-        text: What Python cannot read, on one line.
-    """
+    """What a text that Python cannot read writes as other languages do, and what to write."""
     found: list[Problem] = []
     for token in _FOREIGN.finditer(text):
         if token["open"] or len(found) == MOST_PROBLEMS:

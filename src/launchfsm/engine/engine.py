@@ -94,7 +94,7 @@ class Cache:
 
         Args:
             key: What the answer depends on.
-            subject: Whom or what it is about: of it own decisions give the same answers again.
+            subject: Whom or what it is about, for own decisions.
             work_out: Works out the answer, which is never `None`.
         """
         found: V | None = self.answers.get(key)
@@ -155,8 +155,7 @@ class Engine:
             decision: What is asked.
             facts: What is known.
             subject: Whom or what it is about, for explanations.
-            follow: Whether the policy's own decisions on it are asked, too, by an engine that
-                does; else `follow` asks them, about an answer that needs something added.
+            follow: Whether own decisions on it are asked at once, and not by `follow` later.
         """
         name = decision.name
         answer: R = self._tables[name].decide(facts)
@@ -170,14 +169,7 @@ class Engine:
         return answer
 
     def follow(self, decision: Decision[F, R], facts: F, answer: R, subject: str = "") -> None:
-        """Ask the own decisions of the policy that stand on a decision which is answered.
-
-        Args:
-            decision: What was asked.
-            facts: What was known.
-            answer: The answer, whoever gave it.
-            subject: Whom or what it is about.
-        """
+        """Ask the own decisions of the policy that stand on a decision which is answered."""
         for own in self.policy.own.get(decision.name, ()):
             self.decide(own, own.asked(facts, answer), subject)
 
@@ -204,11 +196,7 @@ class Engine:
         return cast("S", after) if isinstance(after, str) else None
 
     def about(self, source: str) -> Engine:
-        """The same engine, for decisions about one record, which explanations name.
-
-        Args:
-            source: The record's name; empty when they are about all records together.
-        """
+        """The same engine, for decisions about one record; `""` for all records together."""
         if not (self._notes_steps or self._concerned):
             return self
         other = object.__new__(type(self))  # with all that this one has and notes

@@ -105,19 +105,12 @@ class Table:
 
     @functools.cached_property
     def decide(self) -> Callable[[Any], Any]:
-        """The compiled table: facts to outcome, or to a tuple of outcomes for *collect*.
-
-        Compiled when somebody asks the first question, so that loading a policy does not pay for
-        tables that nobody asks.
-        """
+        """The table, compiled when it is first asked: facts to outcome, or outcomes (*collect*)."""
         return compile_table(self.decision, self.hit, self.rules)
 
     @functools.cached_property
     def moving(self) -> tuple[tuple[str, int, tuple[float, ...]], ...]:
-        """The durations that move as time passes and that its rules compare.
-
-        Each with how it moves (`Doc.moves`), and with what it is compared.
-        """
+        """Durations that its rules compare: name, how it moves (`Doc.moves`), compared with."""
         found: dict[str, set[float]] = {}
         fields = self.decision.fact_fields
         for test in (test for rule in self.rules for test in rule.when.tests()):
@@ -140,12 +133,7 @@ class Table:
         return any(rule.then for rule in self.rules)
 
     def shown(self, facts: Any, answer: Any) -> tuple[str, ...]:
-        """The lines that displays have of an answer: none of one that no rule gave.
-
-        Args:
-            facts: What was asked with.
-            answer: The outcome; a tuple of them for *collect*.
-        """
+        """The lines that displays have of an answer: none of one that no rule gave."""
         if self.show is None:
             return ()
         answers = answer if self.hit == "collect" else (answer,)
@@ -236,8 +224,9 @@ class Policy:
     def _reads(self) -> Mapping[str, frozenset[str]]:
         """By table: the facts that it asks for, and those that the tables asked after it do."""
         reads: dict[str, frozenset[str]] = {}
-        for name, table in reversed(list(self.tables.items())):  # own ones are behind what they
-            later = (reads[own.name] for own in self.own.get(name, ()))  # are on
+        # A table that is asked after another one stands behind that.
+        for name, table in reversed(list(self.tables.items())):
+            later = (reads[own.name] for own in self.own.get(name, ()))
             reads[name] = table.reads.union(*later) & table.decision.fact_fields.keys()
         return reads
 

@@ -53,13 +53,7 @@ class Template:
 
 @attrs.frozen
 class ReadTemplate:
-    """A text, and what is wrong with it.
-
-    Attributes:
-        template: The text; what is wrong in it is left out.
-        problems: What is wrong, in the order of the text.
-        params: The params that it names.
-    """
+    """A text without what is wrong in it, what is wrong in its order, and the params it names."""
 
     template: Template
     problems: tuple[Problem, ...]
@@ -69,13 +63,7 @@ class ReadTemplate:
 def read_template(
     source: str, *, facts: Collection[str], params: Mapping[str, object]
 ) -> ReadTemplate:
-    """Read a text; its problems are collected, and none is raised.
-
-    Args:
-        source: The text as the rule file writes it.
-        facts: The names of the facts that it may mention.
-        params: The table's params as TOML gave them.
-    """
+    """Read a text as the rule file writes it; its problems are collected, and none is raised."""
     parts: list[tuple[str, str]] = []
     problems: list[Problem] = []
     plain, end, length = [], 0, len(source)

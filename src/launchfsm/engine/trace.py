@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 class TracedDecision:
     """One decision: what was asked, with which facts, which rule answered what.
 
-    Which rules were tried is worked out when somebody asks, from the facts as they were: most
-    decisions of most records are never looked at.
+    Which rules were tried is worked out when somebody asks: most decisions are never looked at.
 
     Attributes:
         table: The table that decided.
@@ -53,10 +52,7 @@ class TracedDecision:
 
     @functools.cached_property
     def tried(self) -> tuple[tuple[Rule, tuple[FailedTest, ...]], ...]:
-        """The rules tried, each with the tests that kept it from firing, if any did.
-
-        In order; those of a single answer end with the winner.
-        """
+        """The rules tried, up to a single answer, each with the tests that kept it from firing."""
         found: list[tuple[Rule, tuple[FailedTest, ...]]] = []
         for rule in self.table.rules:
             found.append((rule, unmet(rule.when, self.known)))
@@ -72,10 +68,7 @@ class TracedDecision:
 
     @functools.cached_property
     def facts(self) -> Mapping[str, Any]:
-        """The facts that the tried rules asked for and the winners' texts mention.
-
-        And those that stand behind another fact, which nobody has to ask for.
-        """
+        """The facts that tried rules asked for or winners' texts mention, and those behind them."""
         asked = {fact for rule, _ in self.tried for fact in rule.reads()}
         asked |= {name for name, field in self.asked.fact_fields.items() if field.behind in asked}
         for rule in self.winners:
