@@ -96,9 +96,9 @@ def test_only_launches_that_the_property_is_about_count() -> None:
         return launch if launch.folder.lock else None
 
     seen: list[Launch] = []
-    part = settled(seen.append, given=with_a_lock, examples=40)
+    part = settled(seen.append, given=with_a_lock, examples=15)
 
-    assert len(seen) == part.looked_at == 40
+    assert len(seen) == part.looked_at == 15
     assert all(launch.folder.lock for launch in seen)
 
 
@@ -107,15 +107,9 @@ def test_a_property_may_assume_what_it_is_about() -> None:
         hypothesis.assume(launch.folder.lock)
         return None
 
-    part = settled(with_a_lock, examples=40)
+    part = settled(with_a_lock, examples=15)
 
-    assert ("not_refuted", 40) == (part.status, part.looked_at)
-
-
-def test_a_property_that_is_about_no_launch_is_asked_of_nothing() -> None:
-    part = settled(lambda _: hypothesis.reject(), examples=5)
-
-    assert ("asked_of_nothing", 0) == (part.status, part.looked_at)
+    assert ("not_refuted", 15) == (part.status, part.looked_at)
 
 
 def test_a_property_that_does_not_say_the_same_twice_is_a_mistake_in_it() -> None:
@@ -152,7 +146,7 @@ def test_a_launch_that_cannot_be_judged_is_shown_all_the_same(
     def refuse(*_: object, **__: object) -> None:
         raise ArithmeticError("no")
 
-    monkeypatch.setattr("launchfsm.properties.launches.judge_team", refuse)
+    monkeypatch.setattr("launchfsm.properties.launches.Evaluation", refuse)
     part = settled(lambda launch: launch.evaluate().team)
 
     assert part.counterexample is not None

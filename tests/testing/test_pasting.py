@@ -52,7 +52,7 @@ STRATEGIES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "runtime states": runtime_states(),
     "saved snapshots": saved_snapshots(),
     "snapshots by their type": st.from_type(results.LaunchSnapshot),
-    "mutated policies": mutated_policies("default"),
+    "mutated policies": mutated_policies("reference"),
 }
 
 

@@ -262,12 +262,14 @@ def told(differences: tuple[TableDifference, ...], *, backwards: bool = False) -
     return sorted(json.dumps(both) for both in zip(sides, counts, strict=True))
 
 
+@brute.FEWER
 @given(FEW_FACTS, FEW_FACTS)
 def test_what_differs_one_way_differs_the_other(before: Table, after: Table) -> None:
     there, back = compare_tables(after, before)[1], compare_tables(before, after)[1]
     assert told(there) == told(back, backwards=True)
 
 
+@brute.FEWER
 @given(FEW_NOTICES, FEW_NOTICES)
 def test_the_same_comparison_reads_the_same_every_time(before: Table, after: Table) -> None:
     texts = [[one.text() for one in compare_tables(after, before)[1]] for _ in range(2)]
