@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from launchfsm.engine.conditions import ALWAYS, parse_condition
 from launchfsm.engine.engine import Engine
 from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import space_of, verify
@@ -17,7 +18,6 @@ from launchfsm.properties.claims import (
     EVERY_TABLE_ANSWERS,
     CheckContext,
     EveryTableClaim,
-    condition_over,
 )
 
 if TYPE_CHECKING:
@@ -58,8 +58,10 @@ def one_by_one(policy: str, kind: str, claim: tuple[str, str, str]) -> bool:
     """Whether the claim holds of what the compiled table answers in each situation."""
     name, when, then = claim
     table = load_policy(policy).tables[name]
-    given = condition_over(when, table.decision.fact_fields, "when")
-    asked = condition_over(then, table.decision.outcome_fields, "then")
+    given = ALWAYS
+    if when:
+        given = parse_condition(when, facts=table.decision.fact_fields, params={}).condition
+    asked = parse_condition(then, facts=table.decision.outcome_fields, params={}).condition
     space = space_of(table, also=given)
     for facts in map(space.facts_of, space.possible & space.where(given)):
         if given.holds(facts):

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.engine.decision import Decision
-    from launchfsm.engine.types import Field
     from launchfsm.policy.analysis.sets import Situations
     from launchfsm.properties.report import Status
 
@@ -60,22 +59,6 @@ class CheckContext:
     seed: int = 0
     work: int = WORK
     parent: Policy | None = None
-
-
-def condition_over(text: str, fields: Mapping[str, Field], what: str) -> Condition:
-    """A condition over facts, or over the fields of an outcome; the empty text always holds.
-
-    Args:
-        text: The condition, spelled as in rule files.
-        fields: What it may ask for.
-        what: What the condition is, for the message.
-
-    Raises:
-        ValueError: It is none.
-    """
-    if not text.strip():
-        return ALWAYS
-    return parse_condition(text, facts=fields, params={}).faultless(f"{what} `{text}`")
 
 
 # -- What a condition says of the answers ---------------------------------------------------------
@@ -128,8 +111,11 @@ class SituationClaim:
                 f"`then` is empty: say what of the answer of table {decision.name!r} is meant, as "
                 f"a condition over its fields: {', '.join(fields)}"
             )
-        given = condition_over(self.when, decision.fact_fields, "when")
-        asked = condition_over(self.then, fields, "then")
+        given: Condition = ALWAYS
+        if self.when.strip():
+            parsed = parse_condition(self.when, facts=decision.fact_fields, params={})
+            given = parsed.faultless(f"when `{self.when}`")
+        asked = parse_condition(self.then, facts=fields, params={}).faultless(f"then `{self.then}`")
         for test in asked.tests():
             kind = fields[test.fact].kind
             if kind.name == "text" and not test.asks_presence:

@@ -1,12 +1,5 @@
 """Properties: what a policy can be asked for, and how an author asks for one more.
 
-    Property.never(
-        "no-silent-failure",
-        table="verdict",
-        when="team_state == 'partial_failure'",
-        then="severity == 'ok'",
-    )
-
 A property is a name, a sentence, and claims. A claim is checked over every situation of a table,
 which proves it, or by a search through launches, which can only refute it.
 """
@@ -14,27 +7,20 @@ which proves it, or by a search through launches, which can only refute it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
-from launchfsm.properties.claims import SituationClaim
+from launchfsm.properties.claims import EveryTableClaim, SituationClaim
 from launchfsm.properties.launches import Launch
 from launchfsm.properties.search import LaunchClaim
-
-if TYPE_CHECKING:
-    from launchfsm.properties.claims import CheckContext
-    from launchfsm.properties.report import Part
 
 Violation: TypeAlias = Callable[[Launch], str | None]
 """What is wrong with how a policy judges a launch; `None` when nothing is."""
 
 
-class Claim(Protocol):
-    """Something that a policy can be asked for."""
-
-    def check(self, context: CheckContext) -> Part:
-        """Prove it, search for what refutes it, or say that neither was possible."""
+Claim: TypeAlias = SituationClaim | EveryTableClaim | LaunchClaim
+"""Something that a policy can be asked for: `check` proves it or searches for what refutes it."""
 
 
 @attrs.frozen(kw_only=True)
