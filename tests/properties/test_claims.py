@@ -58,9 +58,8 @@ def one_by_one(policy: str, kind: str, claim: tuple[str, str, str]) -> bool:
     """Whether the claim holds of what the compiled table answers in each situation."""
     name, when, then = claim
     table = load_policy(policy).tables[name]
-    given = ALWAYS
-    if when:
-        given = parse_condition(when, facts=table.decision.fact_fields, params={}).condition
+    parsed = parse_condition(when, facts=table.decision.fact_fields, params={})
+    given = parsed.condition if when else ALWAYS
     asked = parse_condition(then, facts=table.decision.outcome_fields, params={}).condition
     space = space_of(table, also=given)
     for facts in map(space.facts_of, space.possible & space.where(given)):
