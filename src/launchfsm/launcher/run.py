@@ -71,7 +71,8 @@ class BootstrapRun:
     """One launch of a team, from taking its lock to giving it up.
 
     Use as a context manager, by ``with`` or by ``async with``, which waits for a lock that is held
-    without stopping the event loop. Each report writes to the disk before it returns.
+    without stopping the event loop. Each report writes to the disk before it returns, and raises as
+    ``enter`` does.
 
     Entering takes the lock and records the first phase, ``validating_spec``. Inside the block the
     methods report what happens. Leaving it ends the run, if ``finish`` did not, and releases the
@@ -331,12 +332,7 @@ class BootstrapRun:
     # -- Events ----------------------------------------------------------------------------------
 
     def enter(self, phase: Phase) -> None:
-        """Enter the phase that follows.
-
-        Every event, this one and those below, raises as told here.
-
-        Args:
-            phase: An active phase (§3 of the specification).
+        """Enter the active phase (§3 of the specification) that follows.
 
         Raises:
             EventRefusedError: The machines do not have this event in this state; nothing changed.
@@ -357,7 +353,7 @@ class BootstrapRun:
         agent_id: str | None = None,
         backend_type: str | None = None,
     ) -> None:
-        """Report that a member's spawn was accepted; raises as ``enter`` does.
+        """Report that a member's spawn was accepted.
 
         Args:
             name: The member.
@@ -374,32 +370,27 @@ class BootstrapRun:
         )
 
     def registered(self, name: str, *, detail: str | None = None) -> None:
-        """Report that a spawned member is registered with its team; raises as ``enter`` does."""
+        """Report that a spawned member is registered with its team."""
         self._apply(steps.sight, name=name, seen="registered", detail=detail)
 
     def runtime_reported(self, name: str, *, detail: str | None = None) -> None:
-        """Report that a member's runtime was seen; it is not confirmed by that.
-
-        Raises as ``enter`` does.
-        """
+        """Report that a member's runtime was seen; it is not confirmed by that."""
         self._apply(steps.sight, name=name, seen="runtime_alive", detail=detail)
 
     def confirm(self, name: str, *, heartbeat_at: datetime | None = None) -> None:
-        """Report that a member's bootstrap is confirmed; raises as ``enter`` does.
+        """Report that a member's bootstrap is confirmed.
 
-        Args:
-            name: The member.
-            heartbeat_at: When its heartbeat came, as an aware datetime; now when ``None``.
+        Its heartbeat came at ``heartbeat_at``, an aware datetime; now when ``None``.
         """
         at = self._now() if heartbeat_at is None else _recordable(heartbeat_at)
         self._apply(steps.confirm, name=name, heartbeat_at=at)
 
     def fail(self, name: str, reason: str) -> None:
-        """Report that a member failed: to be spawned, or to confirm; raises as ``enter`` does."""
+        """Report that a member failed: to be spawned, or to confirm."""
         self._apply(steps.fail, name=name, reason=reason)
 
     def skip(self, name: str, reason: str) -> None:
-        """Report that the launch does without a member, and why; raises as ``enter`` does.
+        """Report that the launch does without a member, and why.
 
         A skipped member has not failed, and nobody waits for it. What was spawned of it is the
         launcher's to end. A policy that does not know the status, as ``reference``, takes the
@@ -408,20 +399,17 @@ class BootstrapRun:
         self._apply(steps.skip, name=name, reason=reason)
 
     def retry(self, name: str) -> None:
-        """Report that a failed or skipped member starts over; raises as ``enter`` does."""
+        """Report that a failed or skipped member starts over."""
         self._apply(steps.retry, name=name)
 
     def submit_first_task(
         self, submission: RealTaskSubmission = "submitted", *, detail: str | None = None
     ) -> None:
-        """Report whether the team was given its first task (§12), also after the run's end.
-
-        Raises as ``enter`` does.
-        """
+        """Report whether the team was given its first task (§12), also after the run's end."""
         self._apply(steps.submit_first_task, durable=True, submission=submission, detail=detail)
 
     def finish(self, status: TerminalStatus | None = None, *, reason: str | None = None) -> None:
-        """End the run; raises as ``enter`` does.
+        """End the run.
 
         The lock is kept until the block is left. The status is the launcher's own word and is
         recorded as it is. It changes nothing about the members: readers go by each member's own
