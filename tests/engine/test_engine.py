@@ -11,10 +11,10 @@ from launchfsm.policies import load_policy
 from tests.engine.tables import RULES, policy_of, rule, table
 from tests.policy.synthetic import MANY, POINT, Answer, Facts
 
-# -- The judge -------------------------------------------------------------------------------------
+# -- Answers ---------------------------------------------------------------------------------------
 
 
-def test_a_judge_answers_as_its_policy_says() -> None:
+def test_an_engine_answers_as_its_policy_says() -> None:
     engine = Engine(policy_of(table(*RULES)))
 
     assert Answer(yes=True) == engine.decide(POINT, Facts(flag=True))
@@ -32,7 +32,7 @@ def test_a_table_is_compiled_when_it_is_first_asked() -> None:
         _ = never.decide
 
 
-def test_a_judge_asked_for_a_table_that_its_policy_has_not_says_so() -> None:
+def test_an_engine_asked_for_a_table_that_its_policy_has_not_says_so() -> None:
     with pytest.raises(KeyError, match="synthetic"):
         Engine(policy_of()).decide(POINT, Facts())
 

@@ -115,7 +115,7 @@ def test_steps_are_noted_with_where_they_went_or_why_they_did_not() -> None:
     assert "'lose_owner' is refused" in refused.refusal
 
 
-def test_a_judge_that_takes_notes_remembers_no_answer() -> None:
+def test_an_engine_that_takes_notes_remembers_no_answer() -> None:
     engine = TracingEngine(policy_of())
 
     for answer in ("answer", "another"):

@@ -544,10 +544,8 @@ class _Reader:
                 message = f"{field.name} is always known; asking decides nothing"
                 self._refuse(right, "always-known", message)
             return Test(field.name, op, None, "None")
-        noun = _noun(field.kind)
-        if noun == "list":
-            message = f"{field.name} is a list; {_LISTED.format(field.name)}"
-            self._refuse(node, "operator", message)
+        self._no_list(node, field)
+        noun = field.kind.name
         if noun == "boolean":
             message = f"write `{field.name}` or `not {field.name}`: it is a boolean"
             self._refuse(node, "operator", message)
@@ -556,12 +554,11 @@ class _Reader:
         # Any number may be compared with, also one that the fact itself cannot be.
         kind = ValueType(field.kind.name, field.kind.words)
         read = functools.partial(read_many if op in _LISTING else read_one, kind)
-        if isinstance(right, ast.Name):
-            if right.id not in self.known_params:
-                self._refuse(right, "unknown-param", self._unknown_param(field, op, right.id))
-            return self._test(field, op, right, read)
-        if op in _PRESENCE_OF and isinstance(right, ast.Constant) and right.value is None:
-            self._refuse(right, "not-allowed", self._asked_for_none(field, op))
+        match right:
+            case ast.Name(id=name) if name not in self.known_params:
+                self._refuse(right, "unknown-param", self._unknown_param(field, op, name))
+            case ast.Constant(value=None) if op in _PRESENCE_OF:
+                self._refuse(right, "not-allowed", self._asked_for_none(field, op))
         return self._test(field, op, right, read)
 
     def _asked_for_none(self, field: Field, op: str) -> str:
@@ -576,12 +573,18 @@ class _Reader:
             return f"{name} is a word of {field.name}, and words stand in quotes; write {name!r}"
         if name.lower() in _NOTHING and op in _PRESENCE_OF:
             return f"{name} is no param; {self._asked_for_none(field, op)}"
-        what = "is a fact; the right side" if name in self.facts else "is no param; it"
         quoted = " (texts and words stand in quotes)" if field.kind.name in _QUOTED else ""
-        return (
-            f"{short(name)} {what} must be a constant{quoted} or one of the table's params"
-            f"{did_you_mean(name, [*self.known_params, *field.kind.words])}"
-        )
+        return self._no_param(name, "the right side", f"a constant{quoted}", field.kind.words)
+
+    def _no_param(self, name: str, side: str, wanted: str, words: tuple[str, ...] = ()) -> str:
+        what = f"is a fact; {side}" if name in self.facts else "is no param; it"
+        near = did_you_mean(name, [*self.known_params, *words])
+        return f"{short(name)} {what} must be {wanted} or one of the table's params{near}"
+
+    def _no_list(self, node: ast.expr, field: Field) -> None:
+        if field.kind.many:
+            message = f"{field.name} is a list; {_LISTED.format(field.name)}"
+            self._refuse(node, "operator", message)
 
     # -- Looking into a text ----------------------------------------------------------------------
 
@@ -600,20 +603,17 @@ class _Reader:
         return self._text_test(node, field, asked, node.args[0])
 
     def _text_test(self, node: ast.expr, field: Field, op: str, wanted: ast.expr) -> Condition:
-        noun, read = _noun(field.kind), _read_texts
-        if noun == "list" and op in _CONTAINMENT and field.kind.name in _QUOTED:
-            read = functools.partial(_read_texts, kind=field.kind)
-        elif noun != "text":
-            message = f"{field.name} is a {noun}; only a text can be looked into"
-            if noun == "list":
-                message = f"{field.name} is a list; {_LISTED.format(field.name)}"
-            self._refuse(node, "operator", message)
+        kind, read = field.kind, _read_texts
+        if kind.many and op in _CONTAINMENT and kind.name in _QUOTED:
+            read = functools.partial(_read_texts, kind=kind)
+        else:
+            self._no_list(node, field)
+            if kind.name != "text":
+                message = f"{field.name} is a {kind.name}; only a text can be looked into"
+                self._refuse(node, "operator", message)
         if isinstance(wanted, ast.Name) and wanted.id not in self.known_params:
-            what = "is a fact; what is looked for" if wanted.id in self.facts else "is no param; it"
-            message = (
-                f"{short(wanted.id)} {what} must be a text in quotes, a list of texts or one of "
-                f"the table's params{did_you_mean(wanted.id, self.known_params)}"
-            )
+            texts = "a text in quotes, a list of texts"
+            message = self._no_param(wanted.id, "what is looked for", texts)
             self._refuse(wanted, "unknown-param", message)
         return self._test(field, op, wanted, read)
 
@@ -708,10 +708,6 @@ def _read_texts(value: object, *, kind: ValueType | None = None) -> tuple[Any, .
         if not isinstance(item, str):
             raise ValueError(f"expected a text or a list of texts, got {show(item)}")  # noqa: TRY004 - a fault of the file
     return tuple(given)
-
-
-def _noun(kind: ValueType) -> str:
-    return "list" if kind.many else kind.name
 
 
 def _called(node: ast.AST) -> str:
