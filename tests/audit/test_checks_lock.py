@@ -8,7 +8,7 @@ import pytest
 
 from launchfsm.audit.audit import lock_holder
 from launchfsm.records.documents import Document
-from launchfsm.system.processes import boot_id, host_name
+from launchfsm.system.processes import Place
 from launchfsm.testing import FakeProcesses
 from launchfsm.vocabulary import Phase, values
 from tests.audit.teams import (
@@ -151,9 +151,10 @@ def test_a_holder_on_another_host_is_not_known_to_be_gone() -> None:
 
 
 def test_a_pid_that_was_given_to_another_process_is_gone() -> None:
-    ours = {"host": host_name(), "ownerSinceBoot": 5}
-    if boot_id() is not None:
-        ours["bootId"] = str(boot_id())
+    here = Place.here()
+    ours = {"host": here.host, "ownerSinceBoot": 5}
+    if here.boot_id is not None:
+        ours["bootId"] = here.boot_id
 
     assert "alive" == verdict(metadata(**ours), alive={OWNER}, started_at={OWNER: 5})
     assert "dead" == verdict(metadata(**ours), alive={OWNER}, started_at={OWNER: 6})

@@ -8,10 +8,11 @@ from unittest.mock import Mock
 import pytest
 
 from launchfsm import Evaluation, to_wire
-from launchfsm.evaluation import evidence, pipeline, progress, selection
+from launchfsm.evaluation import pipeline, progress, selection
 from launchfsm.evaluation.evidence import requested_by
 from launchfsm.policies import load_policy
 from launchfsm.records.documents import RecordFile
+from launchfsm.system.processes import Place
 from launchfsm.testing import FakeProcesses
 from tests.default_policy.launches import (
     ADA,
@@ -106,8 +107,7 @@ def test_a_process_that_is_gone_is_not_looked_at(tmp_path: Path) -> None:
     ("module", "name"),
     [
         (RecordFile, "read"),
-        (evidence, "boot_id"),
-        (evidence, "host_name"),
+        (Place, "here"),
         (selection, "has_lanes"),
         (pipeline, "TeamRecords"),
         (progress, "named_run"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from launchfsm import LaunchEvaluator
-from launchfsm.system.processes import SystemProcesses, boot_id, host_name
+from launchfsm.system.processes import Place, SystemProcesses
 from launchfsm.testing import FakeProcesses
 from tests.default_policy.launches import (
     BEGAN,
@@ -43,7 +43,7 @@ ELSEWHERE = "another-host.example"
 
 def here() -> dict[str, Any]:
     """Where this process runs, as a lock says it."""
-    return {"host": host_name(), "bootId": boot_id()}
+    return {"host": Place.here().host, "bootId": Place.here().boot_id}
 
 
 # -- Younger than its record -----------------------------------------------------------------------
@@ -284,7 +284,7 @@ def test_a_pid_of_another_namespace_is_unknown_whoever_has_it_here(
 
 
 def test_a_pid_of_another_namespace_before_the_boot_is_gone(tmp_path: Path) -> None:
-    container = lock(namespaces="pid:[1] time:[1]", bootId="another boot", host=host_name())
+    container = lock(namespaces="pid:[1] time:[1]", bootId="another boot", host=Place.here().host)
     found = both(tmp_path, state=state(BOB), lock=container, processes=owner_alive())
 
     assert is_dead(found.default)

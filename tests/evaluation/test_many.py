@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import launchfsm.evaluation.many
 from launchfsm import (
     Evaluation,
     ExecutorFailedError,
@@ -26,6 +25,7 @@ from launchfsm import (
     evaluate_many,
     load_policy,
 )
+from launchfsm.system.processes import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -338,7 +338,7 @@ class Far(Executor):
         sent = pickle.dumps((fn, args, kwargs))
         done: Future[Any] = Future()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(launchfsm.evaluation.many, "boot_id", lambda: "another's")
+            patch.setattr(Place, "here", lambda: Place("another", None, None))
             there, args, kwargs = pickle.loads(sent)  # noqa: S301 - made above
             done.set_result(there(*args, **kwargs))
         return done

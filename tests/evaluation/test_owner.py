@@ -9,7 +9,7 @@ import pytest
 
 from launchfsm.engine.trace import TracedDecision, TracingEngine
 from launchfsm.evaluation.owner import judge_owner, phase_kind_of
-from launchfsm.records.lock import LockRecord
+from launchfsm.records.lock import Elsewhere, LockRecord
 from launchfsm.system.processes import AskedOnce, ProcessIdentity, UnknownProcesses
 from launchfsm.testing.strategies import NOW
 from launchfsm.vocabulary import ActivePhase, TerminalPhase, values
@@ -147,7 +147,7 @@ def test_the_clock_is_the_evaluations_own() -> None:
 BEGAN = NOW_MS - STALE
 STATE = {"version": 1, "phase": "x", "ownerPid": OWNER, "runId": "r", "startedAt": BEGAN}
 LOCK = LockRecord(pid=OWNER, run_id="r", created_at=BEGAN - 5, since_boot=7)
-HERE: dict[str, Any] = {"other_host": False, "other_boot": False}
+HERE: dict[str, Any] = {"host": False, "boot": False}
 SEEN = ProcessIdentity(started_at=BEGAN + 10, zombie=False, since_boot=7)
 
 
@@ -165,7 +165,7 @@ def identified(
         lock=lock,
         wanted=frozenset({"identity"}),
         processes=AskedOnce(UnknownProcesses(), identified={OWNER: identity}),
-        **{**HERE, **where},
+        other=Elsewhere(**{**HERE, **where}),
     )
     assert told.state is not None
     engine = TracingEngine(POLICY)
@@ -178,7 +178,7 @@ def identified(
 
 def test_a_process_is_held_against_its_lock_and_its_run() -> None:
     assert (False, False, 15, False) == identified()
-    assert (False, False, 15, True) == identified(other_host=True)
+    assert (False, False, 15, True) == identified(host=True)
     assert (False, False, 10, False) == identified(lock=attrs.evolve(LOCK, created_at=None))
     assert (False, False, None, False) == identified(
         {"startedAt": None}, lock=attrs.evolve(LOCK, created_at=None)
@@ -187,8 +187,8 @@ def test_a_process_is_held_against_its_lock_and_its_run() -> None:
 
 
 def test_a_process_that_nobody_saw_is_told_by_its_lock_alone() -> None:
-    assert (None, None, None, True) == identified(identity=None, other_host=True)
-    assert (None, True, None, False) == identified(identity=None, other_boot=True)
+    assert (None, None, None, True) == identified(identity=None, host=True)
+    assert (None, True, None, False) == identified(identity=None, boot=True)
 
 
 def test_without_a_lock_there_is_still_the_process() -> None:
@@ -216,11 +216,11 @@ def test_a_state_that_names_no_run_has_the_lock_of_its_pid() -> None:
 @pytest.mark.parametrize(
     ("where", "since_boot", "replaced"),
     [
-        ({"other_boot": None}, 8, None),
-        ({"other_boot": True}, 7, True),
-        ({"other_boot": True, "other_host": None}, 8, None),
-        ({"other_boot": True, "other_host": True}, 8, None),
-        ({"other_host": True}, 8, True),
+        ({"boot": None}, 8, None),
+        ({"boot": True}, 7, True),
+        ({"boot": True, "host": None}, 8, None),
+        ({"boot": True, "host": True}, 8, None),
+        ({"host": True}, 8, True),
         ({}, 7, False),
         ({}, 8, True),
         ({}, None, None),

@@ -18,7 +18,7 @@ from launchfsm import LaunchEvaluator
 from launchfsm.audit import audit_team
 from launchfsm.launcher import BootstrapRun, RecordWriteError
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE
-from launchfsm.records.lock import Place
+from launchfsm.system.processes import Place
 from launchfsm.testing import FakeProcesses
 from tests.launcher.helpers import dead_holder, end_unreaped, line_of, python, tell
 

@@ -15,14 +15,13 @@ from launchfsm.records.documents import parse_document
 from launchfsm.records.lock import (
     LOCK,
     LockRecord,
-    Place,
     Standing,
     judge_holder,
     read_lock,
     this_process,
 )
 from launchfsm.system.files import ReadProblem
-from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, SystemProcesses
+from launchfsm.system.processes import Place, ProcessEvidence, ProcessIdentity, SystemProcesses
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.strategies import lock_records
 from tests.launcher.helpers import claim, end_unreaped, python

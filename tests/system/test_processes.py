@@ -21,12 +21,11 @@ from hypothesis import strategies as st
 from launchfsm.system import processes
 from launchfsm.system.processes import (
     HIGHEST_PID,
+    Place,
     Processes,
     ProcessEvidence,
     ProcessIdentity,
     SystemProcesses,
-    boot_id,
-    host_name,
     impossible_pid,
 )
 
@@ -398,25 +397,23 @@ ctypes.CDLL(None).pthread_exit(None)
         assert b"False\n" == done.stdout
 
 
-class TestMachine:
+class TestPlace:
     def test_a_boot_has_an_id_that_stays(self) -> None:
-        first = boot_id()
+        first = Place.here()
 
-        assert first is not None
-        assert first == str(UUID(first))
-        assert first == boot_id()
+        assert first.boot_id is not None
+        assert first.boot_id == str(UUID(first.boot_id))
+        assert os.uname().nodename == first.host
+        assert first == Place.here()
 
     def test_a_machine_without_boot_ids_has_none(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setattr(processes, "_BOOT_ID_FILE", str(tmp_path / "none"))
-        assert boot_id() is None
+        assert Place.here().boot_id is None
 
         (tmp_path / "none").write_bytes(b"\n")
-        assert boot_id() is None
-
-    def test_a_machine_has_a_name(self) -> None:
-        assert os.uname().nodename == host_name()
+        assert Place.here().boot_id is None
 
     def test_the_real_processes_fulfil_the_protocol(self) -> None:
         real: Processes = SystemProcesses()

@@ -21,11 +21,11 @@ from launchfsm.records.launch_state import snapshot_findings
 from launchfsm.records.lock import (
     LOCK,
     HolderVerdict,
-    Place,
     judge_holder,
     read_lock,
 )
 from launchfsm.system.folders import team_folder
+from launchfsm.system.processes import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

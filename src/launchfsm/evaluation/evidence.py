@@ -29,18 +29,16 @@ from launchfsm.records.documents import (
     parse_document,
 )
 from launchfsm.records.journal import named_run
-from launchfsm.records.lock import LOCK, LockRecord
+from launchfsm.records.lock import LOCK, Elsewhere, LockRecord
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.folders import FolderInMemory
 from launchfsm.system.processes import (
     AskedOnce,
+    Place,
     Processes,
     ProcessEvidence,
     ProcessIdentity,
     UnknownProcesses,
-    boot_id,
-    host_name,
-    namespaces,
 )
 
 if TYPE_CHECKING:
@@ -54,6 +52,7 @@ EvidenceRequest = frozenset[str]
 NOTHING_MORE: Final[EvidenceRequest] = frozenset()
 
 _NOT_ASKED: Final = no_side_records("")
+_NOT_KNOWN: Final = Elsewhere()
 
 
 def requested_by(policy: Policy) -> EvidenceRequest:
@@ -83,9 +82,7 @@ class Evidence:
         processes: Answers for pids.
         side: What stands beside the four files, looked at when first asked.
         source: Where the files were read from; `None` when they were given.
-        other_host: Whether the lock was taken on another host; `None` when not known.
-        other_namespace: Whether its pid counts in another namespace; `None` when not known.
-        other_boot: Whether it was taken before this machine was started; `None` when not known.
+        other: In what the lock was taken elsewhere, when that was wanted.
     """
 
     team: str
@@ -102,9 +99,7 @@ class Evidence:
     processes: AskedOnce
     side: SideRecords
     source: TeamSource | None = None
-    other_host: bool | None = None
-    other_namespace: bool | None = None
-    other_boot: bool | None = None
+    other: Elsewhere = _NOT_KNOWN
 
     @property
     def identity(self) -> ProcessIdentity | None:
@@ -124,7 +119,7 @@ class Evidence:
     @property
     def elsewhere(self) -> bool:
         """Whether pids mean nothing here: another host or pid namespace, or a copy."""
-        return self.other_host is True or self.other_namespace is True or self.side.is_pack
+        return self.other.host is True or self.other.namespace is True or self.side.is_pack
 
     @property
     def lock_document(self) -> Document:
@@ -220,13 +215,8 @@ def build_evidence(
         asked,
         side or (no_side_records(team) if wanted else _NOT_ASKED),
     )
-    if lock is not None and wanted:
-        here = boot_id() if lock.boot_id is not None else None
-        evidence.other_boot = None if here is None else lock.boot_id != here
-        if lock.host is not None:
-            evidence.other_host = lock.host != host_name()
-        if lock.namespaces is not None:
-            evidence.other_namespace = lock.namespaces != namespaces()
+    if wanted and lock is not None and (lock.host or lock.boot_id or lock.namespaces):
+        evidence.other = Elsewhere.of(lock, Place.here())
     return evidence
 
 
@@ -242,20 +232,19 @@ def pack(evidence: Evidence) -> bytes:
     if source is None:
         raise TypeError("evidence of files that were given, not read, cannot be packed")
     _ = evidence.identity, evidence.lock_identity  # an explanation asks for them
-    where = (evidence.other_host, evidence.other_namespace, evidence.other_boot)
     read = (source.path, source.kept, source.listed, source.resolved)
-    found = (evidence.team, evidence.now, evidence.wanted, evidence.processes, where, read)
+    found = (evidence.team, evidence.now, evidence.wanted, evidence.processes, evidence.other, read)
     return zlib.compress(pickle.dumps(found, pickle.HIGHEST_PROTOCOL))
 
 
 def unpack(packed: bytes) -> Evidence:
     """The evidence that was packed; what had not been looked at by then is not there."""
-    team, now, wanted, processes, where, read = pickle.loads(zlib.decompress(packed))  # noqa: S301 - part of a pickle itself
+    team, now, wanted, processes, other, read = pickle.loads(zlib.decompress(packed))  # noqa: S301 - part of a pickle itself
     path, kept, listed, resolved = read
     source = TeamSource(path, FolderInMemory(kept, listed))
     source.resolved = resolved
     evidence = gather(source, team, now=now, processes=processes, wanted=wanted)
-    evidence.other_host, evidence.other_namespace, evidence.other_boot = where
+    evidence.other = other
     return evidence
 
 

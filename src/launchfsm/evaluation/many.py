@@ -19,11 +19,9 @@ from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.records.results import LaunchSummary
 from launchfsm.system.processes import (
+    Place,
     Processes,
     UnknownProcesses,
-    boot_id,
-    host_name,
-    namespaces,
 )
 
 if TYPE_CHECKING:
@@ -239,7 +237,7 @@ class _Work(Generic[T]):
     @functools.cached_property
     def _packed(self) -> bytes:
         asked = self.evaluator()
-        parts = (asked.root, asked.policy, asked.clock, asked.processes, self.stated, _machine())
+        parts = (asked.root, asked.policy, asked.clock, asked.processes, self.stated, Place.here())
         try:
             return pickle.dumps(parts)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -252,14 +250,9 @@ class _Work(Generic[T]):
 @functools.lru_cache(maxsize=4)
 def _unpacked(packed: bytes) -> LaunchEvaluator:
     root, policy, clock, processes, stated, machine = pickle.loads(packed)  # noqa: S301 - made above
-    if not stated and machine != _machine():
+    if not stated and machine != Place.here():
         processes = UnknownProcesses()
     return LaunchEvaluator(root, policy=policy, clock=clock, processes=processes)
-
-
-def _machine() -> tuple[str | None, ...]:
-    """What differs between processes that do not see the same pids."""
-    return host_name(), boot_id(), namespaces()
 
 
 def _spread(

@@ -107,8 +107,8 @@ def _place_of(evidence: Evidence, lock: LockRecord | None) -> dict[str, Any]:
     if lock is None:
         return {}
     # Whoever held a lock before this machine was started is gone, wherever its pid counted.
-    namespace = None if evidence.other_boot else evidence.other_namespace
-    return {"other_host": evidence.other_host, "other_namespace": namespace}
+    namespace = None if evidence.other.boot else evidence.other.namespace
+    return {"other_host": evidence.other.host, "other_namespace": namespace}
 
 
 def _identified(
@@ -124,15 +124,7 @@ def _identified(
     return {
         "zombie": None if identity is None else identity.zombie,
         "began_after": began - min(recorded) if began is not None and recorded else None,
-        "replaced": None
-        if lock is None
-        else is_replaced(
-            lock,
-            identity,
-            other_host=evidence.other_host,
-            other_boot=evidence.other_boot,
-            other_namespace=evidence.other_namespace,
-        ),
+        "replaced": None if lock is None else is_replaced(lock, identity, evidence.other),
     }
 
 

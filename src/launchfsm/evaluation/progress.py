@@ -129,7 +129,7 @@ def runtime_of_beginning(
     facts = BeginningFacts(
         owner=owner,
         owner_pid=lock.pid or 0,
-        other_host=evidence.other_host,
+        other_host=evidence.other.host,
         lock_age=minus(evidence.now, moment_of(lock.created_at)),
     )
     if engine.policy.reads(BEGINNING, "journal"):

@@ -13,13 +13,12 @@ from launchfsm.records.documents import LARGEST_LOCK, LOCK_FILE
 from launchfsm.records.lock import (
     HolderVerdict,
     LockRecord,
-    Place,
     escaped,
     judge_holder,
     read_lock,
 )
 from launchfsm.system.folders import open_folder
-from launchfsm.system.processes import SystemProcesses
+from launchfsm.system.processes import Place, SystemProcesses
 
 if TYPE_CHECKING:
     from launchfsm.system.folders import Folder

@@ -69,10 +69,10 @@ from launchfsm.launcher.inspect import (
     read_metadata,
 )
 from launchfsm.records.documents import LARGEST_LOCK, parse_document
-from launchfsm.records.lock import LOCK, HolderVerdict, LockRecord, Place, read_lock
+from launchfsm.records.lock import LOCK, HolderVerdict, LockRecord, read_lock
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
 from launchfsm.system.folders import TEMPORARY_PREFIX, open_folder
-from launchfsm.system.processes import Processes, SystemProcesses
+from launchfsm.system.processes import Place, Processes, SystemProcesses
 
 with suppress(ImportError):  # Windows has none
     import fcntl

@@ -17,9 +17,9 @@ from launchfsm.launcher.inspect import NO_FILE
 from launchfsm.launcher.state import LONGEST_ID, MemberEntry, RunState, demand_room
 from launchfsm.records.bootstrap import parse_state_document, state_of
 from launchfsm.records.documents import LARGEST_FILE, STATE_FILE
-from launchfsm.records.lock import LockRecord, Place, escaped
+from launchfsm.records.lock import Elsewhere, LockRecord, escaped
 from launchfsm.system.files import ReadProblem
-from launchfsm.system.processes import impossible_pid
+from launchfsm.system.processes import Place, impossible_pid
 
 if TYPE_CHECKING:
     from launchfsm.records.bootstrap import MemberRecord
@@ -104,11 +104,12 @@ def _read(team: Folder) -> bytes | ReadProblem:
 def _elsewhere(lock: LockRecord) -> str | None:
     """Say why no pid of the earlier run means anything here; ``None`` when they may."""
     here = Place.here()
-    if lock.host is not None and lock.host != here.host:
-        return f"the earlier run was on the host {escaped(lock.host)}"
-    if None not in {lock.boot_id, here.boot_id} and lock.boot_id != here.boot_id:
+    other = Elsewhere.of(lock, here)
+    if other.host:
+        return f"the earlier run was on the host {escaped(lock.host or '')}"
+    if other.boot:
         return f"the host {here.host!r} was started again since"
-    if None not in {lock.namespaces, here.namespaces} and lock.namespaces != here.namespaces:
+    if other.namespace:
         return "its pid is of another namespace, as of a container"
     return None
 

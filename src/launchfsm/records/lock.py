@@ -33,10 +33,10 @@ from launchfsm.records.fields import (
     placed_fields,
     reader_of,
 )
-from launchfsm.system.processes import Processes, boot_id, host_name, namespaces
+from launchfsm.system.processes import Place
 
 if TYPE_CHECKING:
-    from launchfsm.system.processes import ProcessIdentity
+    from launchfsm.system.processes import Processes, ProcessIdentity
 
 Standing: TypeAlias = Literal["alive", "dead", "unprovable"]
 """Whether a lock's holder is known to live, known to be gone, or neither."""
@@ -88,23 +88,22 @@ LOCK: Final = RecordFile(LOCK_FILE, LARGEST_LOCK, LockRecord)
 
 
 @attrs.frozen
-class Place:
-    """Where a process runs, as far as its pid is concerned.
+class Elsewhere:
+    """In what a lock was taken at another place than this one; `None` is not known."""
 
-    Attributes:
-        host: The machine's name.
-        boot_id: This boot of it; `None` where nothing tells boots apart.
-        namespaces: The namespaces of pids and of times; `None` where there are none.
-    """
-
-    host: str
-    boot_id: str | None
-    namespaces: str | None
+    host: bool | None = None
+    boot: bool | None = None
+    namespace: bool | None = None
 
     @classmethod
-    def here(cls) -> Place:
-        """Return the place of the calling process."""
-        return cls(host_name(), boot_id(), namespaces())
+    def of(cls, lock: LockRecord, here: Place) -> Elsewhere:
+        """Compare what a lock says of its place with this one."""
+        unknown = None in {lock.boot_id, here.boot_id}
+        return cls(
+            host=None if lock.host is None else lock.host != here.host,
+            boot=None if unknown else lock.boot_id != here.boot_id,
+            namespace=None if lock.namespaces is None else lock.namespaces != here.namespaces,
+        )
 
 
 def this_process(
@@ -149,12 +148,7 @@ class HolderVerdict:
 
 
 def is_replaced(
-    lock: LockRecord,
-    identity: ProcessIdentity | None,
-    *,
-    other_host: bool | None,
-    other_boot: bool | None,
-    other_namespace: bool | None,
+    lock: LockRecord, identity: ProcessIdentity | None, other: Elsewhere
 ) -> bool | None:
     """Say whether the process that has a lock's pid is another one than the lock's owner.
 
@@ -164,15 +158,13 @@ def is_replaced(
     Args:
         lock: The lock.
         identity: Which process has the pid; `None` when that is not known.
-        other_host: Whether the lock was taken on another host; `None` when that is not known.
-        other_boot: Whether it was taken in another boot; likewise.
-        other_namespace: Whether its pid counts in another namespace; likewise.
+        other: In what the lock was taken elsewhere.
     """
-    if other_boot is None:
+    if other.boot is None:
         return None
-    if other_boot:  # another boot of this host, or just another host
-        return True if other_host is False else None
-    if other_namespace is True:
+    if other.boot:  # another boot of this host, or just another host
+        return True if other.host is False else None
+    if other.namespace is True:
         return None
     if identity is None or identity.since_boot is None or lock.since_boot is None:
         return None
@@ -183,43 +175,31 @@ def judge_holder(holder: LockRecord, *, here: Place, processes: Processes) -> Ho
     """Say whether the process that wrote a lock's metadata is provably alive, or provably dead."""
     if holder.pid is None or holder.host is None:
         return HolderVerdict("unprovable", "its metadata does not say which process of which host")
-    if holder.host != here.host:
-        return HolderVerdict(
-            "unprovable",
-            f"it was taken on the host {escaped(holder.host)}, and this is {here.host!r}",
-        )
-    other_boot = _differ(holder.boot_id, here.boot_id)
-    if other_boot:
+    other = Elsewhere.of(holder, here)
+    if other.host:
+        reason = f"it was taken on the host {escaped(holder.host)}, and this is {here.host!r}"
+        return HolderVerdict("unprovable", reason)
+    if other.boot:
         return HolderVerdict("dead", f"the host {here.host!r} was started again since")
-    other_namespace = _differ(holder.namespaces, here.namespaces)
-    if other_namespace:
+    if other.namespace:
         return HolderVerdict("unprovable", "its pid is of another namespace, as of a container")
     evidence = processes.check(holder.pid)
     if evidence.liveness == "unknown" or evidence.basis == "impossible_pid":
         return HolderVerdict("unprovable", evidence.text())
     if evidence.liveness == "dead":
         return HolderVerdict("dead", evidence.text())
-    identity = processes.identify(holder.pid)
+    identity, pid = processes.identify(holder.pid), f"pid {holder.pid:.0f}"
     if identity is not None and identity.zombie:
-        return HolderVerdict(
-            "dead", f"pid {holder.pid:.0f} has ended, and its parent has not taken note"
-        )
-    replaced = is_replaced(
-        holder, identity, other_host=False, other_boot=other_boot, other_namespace=other_namespace
-    )
+        return HolderVerdict("dead", f"{pid} has ended, and its parent has not taken note")
+    replaced = is_replaced(holder, identity, other)
     if replaced is None:
-        return HolderVerdict(
-            "unprovable", f"{evidence.text()}, but whether it is still the same process is unknown"
-        )
+        reason = f"{evidence.text()}, but whether it is still the same process is unknown"
+        return HolderVerdict("unprovable", reason)
     if replaced:
-        return HolderVerdict("dead", f"pid {holder.pid:.0f} is another process by now")
+        return HolderVerdict("dead", f"{pid} is another process by now")
     return HolderVerdict("alive", evidence.text())
 
 
 def escaped(text: str) -> str:
     """Return a text from a lock, cut and escaped, so that an error can say it."""
     return ascii(text[:_SHOWN]) + ("…" if len(text) > _SHOWN else "")
-
-
-def _differ(one: str | None, other: str | None) -> bool | None:
-    return None if one is None or other is None else one != other

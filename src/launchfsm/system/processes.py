@@ -13,6 +13,7 @@ import os
 import platform
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from attrs import frozen
@@ -249,28 +250,33 @@ def impossible_pid(pid: float) -> ProcessEvidence | None:
     return ProcessEvidence(_printable(pid), "dead", "impossible_pid")
 
 
-def boot_id() -> str | None:
-    """Return what tells this boot of this machine from any other; `None` where nothing does."""
-    found = read_bounded(_BOOT_ID_FILE, limit=_LONGEST_BOOT_ID)
-    if isinstance(found, ReadProblem):
-        return None
-    return found.decode("ascii", "replace").strip() or None
+@frozen
+class Place:
+    """Where a process runs, as far as its pid and its start are concerned.
 
+    A pid of another pid namespace says nothing of the processes here.
 
-def host_name() -> str:
-    """Return the name of this machine."""
-    return platform.node()
-
-
-def namespaces() -> str | None:
-    """Return the namespaces in which this process's pid, and times since the boot, count.
-
-    A pid of another pid namespace says nothing of the processes here. `None` where there are none.
+    Attributes:
+        host: The machine's name.
+        boot_id: This boot of it; `None` where nothing tells boots apart.
+        namespaces: The namespaces in which pids, and times since the boot, count; `None` where
+            there are none.
     """
-    try:
-        return " ".join(os.readlink(f"/proc/self/ns/{kind}") for kind in ("pid", "time"))  # noqa: PTH115 - names to compare, no paths to follow
-    except OSError:
-        return None
+
+    host: str
+    boot_id: str | None
+    namespaces: str | None
+
+    @classmethod
+    def here(cls) -> Place:
+        """Return the place of the calling process."""
+        found = read_bounded(_BOOT_ID_FILE, limit=_LONGEST_BOOT_ID)
+        boot = b"" if isinstance(found, ReadProblem) else found.strip()
+        namespaces = None
+        with suppress(OSError):
+            links = [os.readlink(f"/proc/self/ns/{kind}") for kind in ("pid", "time")]  # noqa: PTH115 - names to compare, no paths to follow
+            namespaces = " ".join(links)
+        return cls(platform.node(), boot.decode("ascii", "replace") or None, namespaces)
 
 
 def _printable(pid: float) -> float:
