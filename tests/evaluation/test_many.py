@@ -277,15 +277,16 @@ def test_an_executor_that_is_shut_down_loses_no_team_silently(root: Path) -> Non
     assert LaunchEvaluator(root).teams() == raised.value.teams
 
 
+@pytest.mark.parametrize("executor", ["fork"], indirect=True)
 def test_a_policy_that_changed_meanwhile_is_told(
-    root: Path, tmp_path_factory: pytest.TempPathFactory
+    root: Path, tmp_path_factory: pytest.TempPathFactory, executor: Executor
 ) -> None:
     file = tmp_path_factory.mktemp("policy") / "mine.toml"
     file.write_text('policy = "mine"\nextends = "default"\n')
     policy = load_policy(file)
     file.write_text('policy = "other"\nextends = "default"\n')
 
-    with ProcessPoolExecutor(1) as executor, pytest.raises(PolicyChangedError):
+    with pytest.raises(PolicyChangedError):
         list(evaluate_many(root, policy=policy, executor=executor))
 
 
@@ -301,8 +302,11 @@ def itself(evaluation: Evaluation) -> Any:
     ],
     ids=["there", "back"],
 )
-def test_what_cannot_be_sent_is_told(root: Path, asked: dict[str, Any], told: str) -> None:
-    with ProcessPoolExecutor(1) as executor, pytest.raises(ExecutorFailedError, match=told):
+@pytest.mark.parametrize("executor", ["fork"], indirect=True)
+def test_what_cannot_be_sent_is_told(
+    root: Path, asked: dict[str, Any], told: str, executor: Executor
+) -> None:
+    with pytest.raises(ExecutorFailedError, match=told):
         list(evaluate_many(root, executor=executor, **asked))
 
 

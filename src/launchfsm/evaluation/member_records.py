@@ -110,7 +110,7 @@ class TeamRecords:
     @functools.cached_property
     def messages(self) -> Mapping[str, list[Message]]:
         """The members' messages to the lead, by name, newest first."""
-        config, messages = self.beside.config, self.beside.messages()
+        config, messages = self.beside.config, self.beside.messages
         lead = LEAD if config is None else config.lead_name
         return by_sender(messages, self.names, lead) if messages else {}
 

@@ -78,7 +78,6 @@ class SideRecords:
         self._team = team
         self._names = source.listed.names
         self.may_have = source.listed.may_have
-        self._messages: tuple[Message, ...] | None = None
         self._inbox, self._inbox_file = ABSENT, ""
         self._events: dict[str, tuple[RuntimeEvent, ...]] = {}
         self._documents: dict[str, Document] = {}
@@ -132,16 +131,15 @@ class SideRecords:
         """The files about members that were looked for, below the team's folder."""
         return (*([self._inbox_file] if self._inbox_file else []), *self._events)
 
+    @functools.cached_property
     def messages(self) -> tuple[Message, ...]:
         """The messages in the lead's inbox, in file order."""
-        if self._messages is None:
-            lead = "team-lead" if self.config is None else self.config.lead_name
-            if "/" not in lead and lead not in {".", ".."} and self.may_have(INBOXES):
-                self._inbox_file = inbox_file(lead)
-                read = self._source.read(self._inbox_file, limit=LARGEST_INBOX)
-                self._inbox = parse_document(read)
-            self._messages = messages_of(self._inbox)
-        return self._messages
+        lead = (self.config or TeamConfig()).lead_name
+        if "/" not in lead and lead not in {".", ".."} and self.may_have(INBOXES):
+            self._inbox_file = inbox_file(lead)
+            read = self._source.read(self._inbox_file, limit=LARGEST_INBOX)
+            self._inbox = parse_document(read)
+        return messages_of(self._inbox)
 
     def events(self, name: str, configured: str | None) -> tuple[RuntimeEvent, ...]:
         """What a member's process reported, in file order.
