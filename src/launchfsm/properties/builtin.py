@@ -1,7 +1,7 @@
 """The properties that every policy is asked for unless others are named.
 
-First what can be wrong with how a whole launch is judged: a function takes a launch, evaluates it
-and variants of it, and returns what is wrong, or `None`. Then the properties that are made of them.
+Each with the function that says what is wrong with how a launch is judged: it takes a launch,
+evaluates it and variants of it, and returns what is wrong, or `None`.
 """
 
 from __future__ import annotations
@@ -62,6 +62,13 @@ def unanswered(launch: Launch) -> str | None:
     return None if found.verdict.text.strip() else "the verdict has no text"
 
 
+TOTAL: Final = Property(
+    name="total",
+    sentence="whatever is asked, there is an answer",
+    claims=(EVERY_TABLE_ANSWERS, LaunchClaim(violation=unanswered, damaged=True)),
+)
+
+
 def judged_otherwise_again(launch: Launch) -> str | None:
     """Judged once more, or by a judge that was asked nothing before, it is judged otherwise."""
     first, again, afresh = launch.evaluate(), launch.evaluate(), launch.evaluate(afresh=True)
@@ -70,6 +77,21 @@ def judged_otherwise_again(launch: Launch) -> str | None:
     if first.to_dict() != afresh.to_dict():
         return f"what was asked before makes a difference: {_differing(afresh, first)}"
     return None
+
+
+DETERMINISTIC: Final = Property(
+    name="deterministic",
+    sentence="the same evidence gets the same answer, whatever was asked before",
+    claims=(ANSWERS_ARE_DETERMINISTIC, LaunchClaim(violation=judged_otherwise_again, damaged=True)),
+)
+
+
+def _always(table: str, when: str, then: str) -> SituationClaim:
+    return SituationClaim(table=table, when=when, then=then, wanted=True)
+
+
+def _never(table: str, when: str, then: str) -> SituationClaim:
+    return SituationClaim(table=table, when=when, then=then, wanted=False)
 
 
 # -- Terminal, confirmed ---------------------------------------------------------------------------
@@ -98,6 +120,20 @@ def terminal_that_moves(launch: Launch) -> str | None:
     return None
 
 
+_ENDED: Final = "(phase_kind == 'terminal' or terminal_status is not None)"
+
+TERMINAL_ABSORBS: Final = Property(
+    name="terminal-absorbs",
+    sentence="what says that it ended has ended, and its owner's death changes nothing",
+    claims=(
+        _always("launch_phase", _ENDED, "launch_phase == 'finished'"),
+        _never("owner", _ENDED, "dead"),
+        _never("progress", f"{_ENDED} and not owner_dead", "shown"),
+        LaunchClaim(violation=terminal_that_moves, given=ended),
+    ),
+)
+
+
 def confirmation_lost(launch: Launch) -> str | None:
     """Somebody is confirmed while the owner lives, and less when it does not, or if believed."""
     living, found = launch.evaluate(owner="alive"), launch.evaluate()
@@ -115,6 +151,22 @@ def confirmation_lost(launch: Launch) -> str | None:
             if now != "confirmed_alive":
                 return f"{name} was confirmed; {what} makes it {now}"
     return None
+
+
+_CONFIRMED: Final = "launch_state == 'confirmed_alive'"
+
+CONFIRMED_STAYS: Final = Property(
+    name="confirmed-stays",
+    sentence="a member whose bootstrap is confirmed is nothing less, whatever happens around it",
+    claims=(
+        _always("member", "status == 'bootstrap_confirmed'", "confirmed and not failed"),
+        _always("legacy_member", "confirmed and not missing", "confirmed and not failed"),
+        _always("member_state", "confirmed and not failed and not skipped", _CONFIRMED),
+        _always("standing", _CONFIRMED, "standing == 'confirmed'"),
+        _always("spawn_status", f"{_CONFIRMED} and not stopped", "status == 'online'"),
+        LaunchClaim(violation=confirmation_lost),
+    ),
+)
 
 
 # -- Time, death -----------------------------------------------------------------------------------
@@ -149,6 +201,18 @@ def _durations(policy: Policy) -> tuple[float, ...]:
     }
     known = {abs(value) for value in compared} | {_A_SECOND}
     return tuple(sorted({ms + more for ms in known for more in (0, _A_SECOND)} - {0}))
+
+
+TIME_NEVER_HEALS: Final = Property(
+    name="time-never-heals",
+    sentence="who is dead or failed is so later, while only time passes and one record is believed",
+    claims=(LaunchClaim(violation=time_that_heals),),
+)
+"""That another record comes to be believed is not healing.
+
+Where a state does not say when it was written, and the launcher's snapshot is dated a moment ahead,
+the state is the newer one as soon as that moment has come (§11), and what it says counts then.
+"""
 
 
 def death_that_revives(launch: Launch) -> str | None:
@@ -189,6 +253,20 @@ def _members(snapshot: LaunchSnapshot | None, state: str) -> set[str]:
     """The members in a launch state."""
     members = {} if snapshot is None else snapshot.members
     return {name for name, member in members.items() if member.launch_state == state}
+
+
+DEATH_NEVER_REVIVES: Final = Property(
+    name="death-never-revives",
+    sentence="more evidence of an owner's death never makes a team look more alive",
+    claims=(LaunchClaim(violation=death_that_revives),),
+)
+"""A warning is no sign of death, nor of life.
+
+Under `default` a living owner that is silent for 15 minutes is
+warned of, and one that cannot be asked after is not, before an hour. And where
+the bootstrap is shown as failed a dead owner is warned of if no member is missing, while with less
+known of an owner a launch of yesterday is `unknown`.
+"""
 
 
 # -- Order -----------------------------------------------------------------------------------------
@@ -242,6 +320,13 @@ def _without_order(value: Any) -> Any:
     return value
 
 
+ORDER_IRRELEVANT: Final = Property(
+    name="order-irrelevant",
+    sentence="in which order members are recorded makes no difference",
+    claims=(LaunchClaim(violation=judged_by_order),),
+)
+
+
 # -- What was said ---------------------------------------------------------------------------------
 
 
@@ -265,105 +350,6 @@ def _differences(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, An
     elif one != other:
         yield path, one, other
 
-
-# == The properties ================================================================================
-
-
-def _always(table: str, when: str, then: str) -> SituationClaim:
-    return SituationClaim(table=table, when=when, then=then, wanted=True)
-
-
-def _never(table: str, when: str, then: str) -> SituationClaim:
-    return SituationClaim(table=table, when=when, then=then, wanted=False)
-
-
-# -- An answer, and one answer ---------------------------------------------------------------------
-
-TOTAL: Final = Property(
-    name="total",
-    sentence="whatever is asked, there is an answer",
-    claims=(EVERY_TABLE_ANSWERS, LaunchClaim(violation=unanswered, damaged=True)),
-)
-"""Every table answers in every situation, and every folder is judged, whatever stands in it."""
-
-DETERMINISTIC: Final = Property(
-    name="deterministic",
-    sentence="the same evidence gets the same answer, whatever was asked before",
-    claims=(ANSWERS_ARE_DETERMINISTIC, LaunchClaim(violation=judged_otherwise_again, damaged=True)),
-)
-"""No rules compete, no answer depends on what was asked before."""
-
-# -- What is over, and who is confirmed ------------------------------------------------------------
-
-_ENDED: Final = "(phase_kind == 'terminal' or terminal_status is not None)"
-
-TERMINAL_ABSORBS: Final = Property(
-    name="terminal-absorbs",
-    sentence="what says that it ended has ended, and its owner's death changes nothing",
-    claims=(
-        _always("launch_phase", _ENDED, "launch_phase == 'finished'"),
-        _never("owner", _ENDED, "dead"),
-        _never("progress", f"{_ENDED} and not owner_dead", "shown"),
-        LaunchClaim(violation=terminal_that_moves, given=ended),
-    ),
-)
-"""A terminal phase or status is the last word on a bootstrap."""
-
-_CONFIRMED: Final = "launch_state == 'confirmed_alive'"
-
-CONFIRMED_STAYS: Final = Property(
-    name="confirmed-stays",
-    sentence="a member whose bootstrap is confirmed is nothing less, whatever happens around it",
-    claims=(
-        _always("member", "status == 'bootstrap_confirmed'", "confirmed and not failed"),
-        _always("legacy_member", "confirmed and not missing", "confirmed and not failed"),
-        _always("member_state", "confirmed and not failed and not skipped", _CONFIRMED),
-        _always("standing", _CONFIRMED, "standing == 'confirmed'"),
-        _always("spawn_status", f"{_CONFIRMED} and not stopped", "status == 'online'"),
-        LaunchClaim(violation=confirmation_lost),
-    ),
-)
-"""Nobody takes a confirmation back."""
-
-# -- Passing time, and more evidence of death ------------------------------------------------------
-
-TIME_NEVER_HEALS: Final = Property(
-    name="time-never-heals",
-    sentence="who is dead or failed is so later, while only time passes and one record is believed",
-    claims=(LaunchClaim(violation=time_that_heals),),
-)
-"""Waiting brings nobody back.
-
-That another record comes to be believed is not healing: where a state does not say when it was
-written, and the launcher's snapshot is dated a moment ahead, the state is the newer one as soon as
-that moment has come (§11), and what it says counts then.
-"""
-
-DEATH_NEVER_REVIVES: Final = Property(
-    name="death-never-revives",
-    sentence="more evidence of an owner's death never makes a team look more alive",
-    claims=(LaunchClaim(violation=death_that_revives),),
-)
-"""Dead, gone, replaced, a zombie: whatever is found speaks in one direction.
-
-A warning is no sign of death. Under `default` a living owner that is silent for 15 minutes is
-warned of, and one that cannot be asked after is not, before an hour. Nor is it a sign of life where
-the bootstrap is shown as failed: a dead owner is warned of where no member is missing, while with
-less known of an owner a launch of yesterday is `unknown`.
-"""
-
-# -- Order -----------------------------------------------------------------------------------------
-
-ORDER_IRRELEVANT: Final = Property(
-    name="order-irrelevant",
-    sentence="in which order members are recorded makes no difference",
-    claims=(LaunchClaim(violation=judged_by_order),),
-)
-"""Members are a set.
-
-The lists `expectedMembers` and `bootstrapExpectedMembers` of one file are turned together: they are
-compared with each other as they are written (§10).
-"""
 
 PROPERTIES: Final[tuple[Property, ...]] = (
     TOTAL,
