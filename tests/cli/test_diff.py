@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from launchfsm import LaunchEvaluator, to_wire
-from launchfsm.cli.diff import ABSENT, Difference, differences
+from launchfsm.cli.team import ABSENT, Disagreement, disagreements
 from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.wire import from_wire
 from tests.cli.running import invoke, lay, member, run_on_terminal, saved, state
@@ -133,22 +133,22 @@ SNAPSHOTS = [
 
 @pytest.mark.parametrize("snapshot", SNAPSHOTS[::10])
 def test_a_snapshot_does_not_differ_from_itself(snapshot: LaunchSnapshot) -> None:
-    assert [] == list(differences(snapshot, snapshot))
+    assert [] == list(disagreements(snapshot, snapshot))
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.pairwise(SNAPSHOTS))[::5])
 def test_differences_are_mirrored_and_complete(one: LaunchSnapshot, other: LaunchSnapshot) -> None:
-    found, mirrored = list(differences(one, other)), list(differences(other, one))
+    found, mirrored = list(disagreements(one, other)), list(disagreements(other, one))
 
     turned = [
-        Difference(each.member, each.field, each.launcher, each.bootstrap) for each in mirrored
+        Disagreement(each.member, each.field, each.launcher, each.bootstrap) for each in mirrored
     ]
     assert sorted(found, key=place) == sorted(turned, key=place)
     assert (to_wire(one) == to_wire(other)) is (not found)
     assert all(each.bootstrap is not each.launcher for each in found)
 
 
-def place(difference: Difference) -> tuple[str, str]:
+def place(difference: Disagreement) -> tuple[str, str]:
     return difference.member or "", difference.field
 
 
@@ -166,7 +166,7 @@ def test_what_one_side_leaves_out_is_told_from_what_it_says_is_unknown() -> None
         members={**whole.members, name: attrs.evolve(whole.members[name], launch_identity=None)},
     )
 
-    found = list(differences(whole, bare))
+    found = list(disagreements(whole, bare))
 
     assert {name} == {each.member for each in found}
     assert {ABSENT} == {each.launcher for each in found}

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.cli.output import json_text, shown, shown_lines
+from launchfsm.cli.output import json_text, shown
+from launchfsm.engine.text import visible_lines
 
 NUMBERS = st.floats() | st.integers()
 VALUES = st.recursive(
@@ -99,7 +100,7 @@ def test_a_long_text_is_cut_and_says_how_much_is_missing(text: str, most: int) -
 
 @given(ANY_TEXT)
 def test_lines_keep_their_ends_and_tabs_alone(text: str) -> None:
-    safe = shown_lines(text)
+    safe = visible_lines(text)
 
     assert text.count("\n") == safe.count("\n")
     assert text.count("\t") == safe.count("\t")

@@ -9,8 +9,7 @@ import click
 
 from launchfsm.audit import Audit, audit_team, codes_table
 from launchfsm.audit.findings import CODES
-from launchfsm.cli.completion import complete_teams
-from launchfsm.cli.options import Teams, judges, loaded, report_forms
+from launchfsm.cli.options import Teams, judges, loaded, report_forms, teams_argument
 from launchfsm.cli.output import (
     safe,
     show,
@@ -19,8 +18,8 @@ from launchfsm.cli.output import (
     show_sarif,
     show_text,
     shown,
+    tracked,
 )
-from launchfsm.cli.progress import tracked
 from launchfsm.engine.text import did_you_mean
 from launchfsm.engine.types import Location
 from launchfsm.policy.authoring.sarif import SarifResult, location_of
@@ -56,7 +55,7 @@ def _print_codes(ctx: click.Context, _parameter: click.Parameter, wanted: bool) 
 
 
 @click.command("audit")
-@click.argument("names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams)
+@teams_argument
 @report_forms
 @click.option(
     "--codes",

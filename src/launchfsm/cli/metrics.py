@@ -43,72 +43,58 @@ def metrics(teams: Teams, *, output: str | None, jobs: int) -> None:
     their number stays the same whatever is launched.
     """
     try:
-        import prometheus_client.openmetrics.exposition  # noqa: F401, PLC0415 - an extra
+        from prometheus_client import CollectorRegistry, Gauge  # noqa: PLC0415 - an extra
+        from prometheus_client.openmetrics.exposition import generate_latest  # noqa: PLC0415 - same
     except ImportError:
         raise click.ClickException(
             "this needs prometheus-client, which is not installed: pip install 'launchfsm[metrics]'"
         ) from None
-    begun, at = time.monotonic(), teams.evaluator.clock()
-    numbers = _Numbers()
-    numbers.add_all(evaluated(teams, teams.names(), jobs=jobs, each=_sample))
-    text = numbers.exposition(seconds=time.monotonic() - begun, at=at.timestamp())
+    registry = CollectorRegistry()
+
+    def gauge(name: str, doc: str) -> Gauge:
+        return Gauge(f"launchfsm_{name}", doc, registry=registry)
+
+    def gauges(name: str, doc: str, label: str, words: Iterable[str]) -> dict[str, Gauge]:
+        parent = Gauge(f"launchfsm_{name}", doc, (label,), registry=registry)
+        return {word: parent.labels(word) for word in words}
+
+    by_verdict = gauges("teams", "Teams by verdict.", "verdict", get_args(VerdictSeverity))
+    by_state = gauges("members", "Members by state.", "state", get_args(MemberWord))
+    ages = {"pending": 0.0, "blocked": 0.0}
+    oldest = gauges(
+        "oldest_launch_age_seconds",
+        "Time since the oldest launch of this verdict began; 0 when there is none.",
+        "verdict",
+        ages,
+    )
+    problems = gauge("findings", "Problems found in the teams' files.")
+    evaluated_at = gauge("evaluation_timestamp_seconds", "When the teams were evaluated.")
+    duration = gauge("evaluation_duration_seconds", "How long that took.")
+
+    begun = time.monotonic()
+    evaluated_at.set(teams.evaluator.clock().timestamp())
+    for row, members, findings in evaluated(teams, teams.names(), jobs=jobs, each=_sample):
+        by_verdict[row.verdict].inc()
+        for word, count in members.items():
+            by_state[word].inc(count)
+        problems.inc(findings)
+        since = row.started_at or row.updated_at
+        if row.verdict in ages and since is not None:
+            age = (row.evaluated_at - since).total_seconds()
+            ages[row.verdict] = max(age, ages[row.verdict])
+    for verdict, age in ages.items():
+        oldest[verdict].set(age)
+    duration.set(time.monotonic() - begun)
+    text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]  # it has no types
     if output is None:
-        show_text(text)
+        show_text(text.decode())
         return
     folder, name = os.path.split(output)
     with writing(output), open_folder(folder or ".", follow=True) as place:
         demand_replaceable(output)
-        place.replace(name, text.encode(), durable=False, mode=_READABLE)
+        place.replace(name, text, durable=False, mode=_READABLE)
 
 
 def _sample(evaluation: Evaluation) -> tuple[Row, Counter[MemberWord], int]:
     words = Counter(report.word for report in evaluation.members.values())
     return Row.of(evaluation), words, len(evaluation.findings)
-
-
-class _Numbers:
-    """The teams, counted."""
-
-    def __init__(self) -> None:
-        self.teams: Counter[VerdictSeverity] = Counter()
-        self.members: Counter[MemberWord] = Counter()
-        self.oldest = {"pending": 0.0, "blocked": 0.0}
-        self.findings = 0
-
-    def add_all(self, samples: Iterable[tuple[Row, Counter[MemberWord], int]]) -> None:
-        for row, members, findings in samples:
-            self.teams[row.verdict] += 1
-            self.members += members
-            self.findings += findings
-            since = row.started_at or row.updated_at
-            if row.verdict in self.oldest and since is not None:
-                age = (row.evaluated_at - since).total_seconds()
-                self.oldest[row.verdict] = max(age, self.oldest[row.verdict])
-
-    def exposition(self, *, seconds: float, at: float) -> str:
-        from prometheus_client import CollectorRegistry, Gauge  # noqa: PLC0415 - an extra
-        from prometheus_client.openmetrics.exposition import generate_latest  # noqa: PLC0415 - same
-
-        registry = CollectorRegistry()
-
-        def gauge(name: str, doc: str, *labels: str) -> Gauge:
-            return Gauge(f"launchfsm_{name}", doc, labels, registry=registry)
-
-        teams = gauge("teams", "Teams by verdict.", "verdict")
-        for verdict in get_args(VerdictSeverity):
-            teams.labels(verdict).set(self.teams[verdict])
-        members = gauge("members", "Members by state.", "state")
-        for word in get_args(MemberWord):
-            members.labels(word).set(self.members[word])
-        oldest = gauge(
-            "oldest_launch_age_seconds",
-            "Time since the oldest launch of this verdict began; 0 when there is none.",
-            "verdict",
-        )
-        for name, age in self.oldest.items():
-            oldest.labels(name).set(age)
-        gauge("findings", "Problems found in the teams' files.").set(self.findings)
-        gauge("evaluation_timestamp_seconds", "When the teams were evaluated.").set(at)
-        gauge("evaluation_duration_seconds", "How long that took.").set(seconds)
-        text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]  # it has no types
-        return text.decode()

@@ -19,7 +19,7 @@ import attrs
 import click
 from click.shell_completion import CompletionItem
 
-from launchfsm.cli.completion import complete_policies
+from launchfsm.cli.completion import complete_policies, complete_teams
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, shown
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.ecma.dates import read_time
@@ -73,13 +73,17 @@ class Root:
         try:
             with os.scandir(self.root) as entries:
                 found = {entry.name: entry.is_dir() for entry in entries}
-        except FileNotFoundError:
-            raise self._no_root("does not exist") from None
-        except NotADirectoryError:
-            raise self._no_root("is not a folder") from None
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise self._no_root(f"cannot be read ({reason})") from None
+            why = f"cannot be read ({reason})"
+            if isinstance(error, FileNotFoundError):
+                why = "does not exist"
+            elif isinstance(error, NotADirectoryError):
+                why = "is not a folder"
+            raise click.ClickException(
+                f"{shown(self.root)} {why}: name the folder that contains your teams with --root "
+                "or $LAUNCHFSM_ROOT"
+            ) from None
         # The lock stands in a folder, of which the listing has the name.
         tops = {name.partition("/")[0]: "/" in name for name in BOUNDS}
         own = [top for top, is_folder in tops.items() if found.get(top) is is_folder]
@@ -106,9 +110,20 @@ class Root:
         Raises:
             ClickException: There is none.
         """
-        if not os.path.isdir(self.path(team)):
-            raise click.ClickException(self._unknown(team))
-        return team
+        if os.path.isdir(self.path(team)):
+            return team
+        names = self.names()
+        if team in names:
+            raise click.ClickException(
+                f"team {shown(team)} under {shown(self.root)} cannot be read"
+            )
+        listed = ", ".join(shown(name, most=LONGEST_NAME) for name in names[:_MOST_NAMES])
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        near = shown(did_you_mean(team, names))
+        raise click.ClickException(
+            f"there is no team {shown(team, most=LONGEST_NAME)!r} under {shown(self.root)}{near}; "
+            f"there are: {listed or 'none'}{more}"
+        )
 
     def path(self, team: str) -> str:
         """The path of a team's folder, whether or not it is there.
@@ -120,24 +135,6 @@ class Root:
             return team_folder(self.root, team)
         except TeamNameError as error:
             raise click.ClickException(shown(str(error))) from None
-
-    def _no_root(self, why: str) -> click.ClickException:
-        return click.ClickException(
-            f"{shown(self.root)} {why}: name the folder that contains your teams with --root or "
-            "$LAUNCHFSM_ROOT"
-        )
-
-    def _unknown(self, team: str) -> str:
-        names = self.names()
-        if team in names:
-            return f"team {shown(team)} under {shown(self.root)} cannot be read"
-        listed = ", ".join(shown(name, most=LONGEST_NAME) for name in names[:_MOST_NAMES])
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        near = shown(did_you_mean(team, names))
-        return (
-            f"there is no team {shown(team, most=LONGEST_NAME)!r} under {shown(self.root)}{near}; "
-            f"there are: {listed or 'none'}{more}"
-        )
 
 
 @attrs.frozen(eq=False)
@@ -174,22 +171,41 @@ class Teams(Root):
         return Watcher(self.evaluator, known if names else None)
 
 
+team_argument = click.argument("name", metavar="TEAM", shell_complete=complete_teams)
+teams_argument = click.argument(
+    "names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+output_option = click.option(
+    "-o", "--output", "file", metavar="FILE", required=True, help="The file to write or replace."
+)
 root_option = click.option(
-    "--root", metavar="FOLDER", help="Same as the global --root; overrides it."
+    "--root",
+    metavar="FOLDER",
+    callback=lambda ctx, _, root: os.path.expanduser(ctx.find_root().obj if root is None else root),
+    help="Same as the global --root; overrides it.",
 )
 
 
-def _root_folder(root: str | None) -> str:
-    ctx = click.get_current_context()
-    return os.path.expanduser(root if root is not None else ctx.find_root().obj)
+def policy_option(option: str, told: str) -> Callable[[F], F]:
+    """An option for the name or path of a policy, passed as `policy`."""
+    return click.option(
+        option,
+        "policy",
+        metavar="NAME_OR_PATH",
+        default="default",
+        show_default=True,
+        shell_complete=complete_policies,
+        help=told,
+    )
 
 
 def rooted(function: F) -> F:
     """Give a subcommand that evaluates nothing the option `--root`, and the `Root` it makes."""
 
     @root_option
-    def asked(root: str | None, **others: Any) -> Any:
-        return click.get_current_context().invoke(function, Root(_root_folder(root)), **others)
+    def asked(root: str, **others: Any) -> Any:
+        return function(Root(root), **others)
 
     return cast("F", functools.update_wrapper(asked, function))
 
@@ -206,15 +222,7 @@ def judges_by(option: str, told: str) -> Callable[[F], F]:
 
 def _judges(option: str, told: str, function: F) -> F:
     @root_option
-    @click.option(
-        option,
-        "policy",
-        metavar="NAME_OR_PATH",
-        default="default",
-        show_default=True,
-        shell_complete=complete_policies,
-        help=told,
-    )
+    @policy_option(option, told)
     @click.option(
         "--now",
         metavar="TIME",
@@ -238,20 +246,18 @@ def _judges(option: str, told: str, function: F) -> F:
         help="Take this process to be alive, without looking; may be given several times.",
     )
     def asked(
-        root: str | None,
+        root: str,
         policy: str,
         now: Clock | None,
         processes: str,
         alive: tuple[int, ...],
         **others: Any,
     ) -> Any:
-        folder = _root_folder(root)
-        asked: Processes = UnknownProcesses() if processes == "unknown" else SystemProcesses()
+        known: Processes = UnknownProcesses() if processes == "unknown" else SystemProcesses()
         if alive:
-            asked = StatedProcesses(alive, others=asked)
-        evaluator = LaunchEvaluator(folder, policy=loaded(policy), clock=now, processes=asked)
-        teams = Teams(folder, evaluator)
-        return click.get_current_context().invoke(function, teams, **others)
+            known = StatedProcesses(alive, others=known)
+        evaluator = LaunchEvaluator(root, policy=loaded(policy), clock=now, processes=known)
+        return function(Teams(root, evaluator), **others)
 
     return cast("F", functools.update_wrapper(asked, function))
 
@@ -336,9 +342,8 @@ def short_rules(text: str) -> str:
 
 def unloadable(error: PolicyNotFoundError | PolicyError) -> click.ClickException:
     """What to tell of a policy that cannot be loaded."""
-    if isinstance(error, PolicyError):
-        return click.ClickException(str(error))
-    return click.ClickException(shown(str(error)))
+    text = str(error)  # of a PolicyError it is safe, and has many lines
+    return click.ClickException(text if isinstance(error, PolicyError) else shown(text))
 
 
 # -- Forms of a report -----------------------------------------------------------------------------
@@ -355,7 +360,7 @@ def report_forms(function: F) -> F:
     wrapped = functools.update_wrapper(one_form, function)
     sarif = "Print SARIF 2.1.0, for annotations."
     given = click.option("--sarif", "as_sarif", is_flag=True, help=sarif)(wrapped)
-    return cast("F", click.option("--json", "as_json", is_flag=True, help="Print JSON.")(given))
+    return cast("F", json_option(given))
 
 
 # -- Durations -------------------------------------------------------------------------------------
@@ -398,7 +403,7 @@ def read_interval(
 # -- Words -----------------------------------------------------------------------------------------
 
 
-class Words(click.Choice[str]):
+class WordList(click.Choice[str]):
     """One or more words of a fixed set, separated by commas."""
 
     def convert(  # type: ignore[override]  # several instead of one
@@ -406,7 +411,7 @@ class Words(click.Choice[str]):
     ) -> tuple[str, ...]:
         """The words that were given."""
         given = value if isinstance(value, tuple) else value.split(",")
-        return tuple(super(Words, self).convert(word.strip(), param, ctx) for word in given)
+        return tuple(super(WordList, self).convert(word.strip(), param, ctx) for word in given)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

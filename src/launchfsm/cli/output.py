@@ -6,16 +6,18 @@ that reverse the direction of writing, line ends that forge lines, characters th
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 import click
 
-from launchfsm.engine.text import visible, visible_lines
+from launchfsm.engine.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,11 +30,11 @@ LONGEST_NAME: Final = 80
 LONGEST_TEXT: Final = 400
 """Characters of a reason or a message that are shown."""
 
+PATIENCE = 1.0
+"""Seconds without an end before a progress bar is shown."""
+
 shown = visible
 """Makes every character of a text visible, and none effective."""
-
-shown_lines = visible_lines
-"""The same of a text of several lines."""
 
 T = TypeVar("T")
 
@@ -126,10 +128,35 @@ def _line(text: str) -> str:
 _print_above: Callable[[str], None] | None = None
 
 
-def print_above(printer: Callable[[str], None] | None) -> None:
-    """Let `show` print by this, above a progress bar on the terminal; by `None` as usual."""
+def tracked(items: Iterable[T], total: int, doing: str, *, bar: bool = True) -> Iterator[T]:
+    """The items; at a terminal with a progress bar when it takes longer than `PATIENCE`.
+
+    Args:
+        items: What is yielded. What is shown meanwhile stands above the bar.
+        total: How many these are.
+        doing: What takes so long.
+        bar: Whether there may be a bar; what is printed meanwhile by other means than `show` would
+            stand in it.
+    """
     global _print_above  # noqa: PLW0603 - there is one terminal
-    _print_above = printer
+    progress = None
+    begun = time.monotonic()
+    waited_for = bar and (is_terminal() or is_terminal(sys.stderr))
+    try:
+        for done, item in enumerate(items, start=1):
+            yield item
+            if progress is not None:
+                progress.update(progress.task_ids[0], completed=done)
+            elif waited_for and time.monotonic() - begun >= PATIENCE:
+                from launchfsm.cli import tables  # noqa: PLC0415 - rich, for few
+
+                progress = tables.progress_bar(total, doing)
+                if is_terminal():
+                    _print_above = functools.partial(tables.print_above, progress)
+    finally:
+        _print_above = None
+        if progress is not None:
+            progress.stop()
 
 
 # -- JSON ------------------------------------------------------------------------------------------
@@ -147,6 +174,16 @@ def json_text(value: Any, *, indent: int | None = 2) -> str:
 def show_json(value: Any, *, indent: int | None = 2) -> None:
     """Print a value as JSON."""
     click.echo(json_text(value, indent=indent))
+
+
+def show_result(result: Any, *, as_json: bool) -> None:
+    """Print a result that has a text, or its wire form as JSON."""
+    from launchfsm.records.wire import to_wire  # noqa: PLC0415 - the program's help does without
+
+    if as_json:
+        show_json(to_wire(result))
+    else:
+        show_text(safe(result).text())
 
 
 def show_json_list(values: Iterable[Any]) -> None:

@@ -1,52 +1,53 @@
-"""The commands for authors of policies, and `launchfsm machines`."""
+"""The commands for authors of policies."""
 
 from __future__ import annotations
 
 import itertools
-import json
-import textwrap
-from importlib import metadata
 from pathlib import Path
-from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import attrs
 import click
 
-from launchfsm.cli.completion import complete_tables
+from launchfsm.cli.completion import complete_policies, complete_tables
 from launchfsm.cli.options import (
+    Teams,
     catalogue_option,
+    json_option,
+    judges_by,
     loaded,
+    output_option,
     policy_argument,
+    policy_option,
     report_forms,
     unloadable,
 )
-from launchfsm.cli.output import is_terminal, safe, show, show_json, show_sarif, show_text, shown
+from launchfsm.cli.output import (
+    safe,
+    show,
+    show_json,
+    show_result,
+    show_sarif,
+    show_text,
+    shown,
+    writing,
+)
 from launchfsm.engine.text import did_you_mean, listing
-from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import Comparison, Verification, compare
-from launchfsm.policy.analysis import verify as verification_of
-from launchfsm.policy.authoring.drawing import draw
-from launchfsm.policy.authoring.reference import reference
-from launchfsm.policy.authoring.render import policy_toml
+from launchfsm.policy.authoring.ask import FactsError, ask_table
+from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.policy.authoring.sarif import SarifResult
 from launchfsm.policy.authoring.scaffold import shell_path, write_new_policy
-from launchfsm.policy.authoring.schema import rule_file_schema
+from launchfsm.policy.authoring.suggest import suggest_tests
 from launchfsm.policy.diagnostics import Diagnostic, PolicyError
-from launchfsm.policy.discovery import (
-    ENTRY_POINTS,
-    PolicyNotFoundError,
-    find_policy,
-    is_shipped,
-    policy_names,
-)
+from launchfsm.policy.discovery import PolicyNotFoundError, find_policy
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from launchfsm.engine.table import Policy, Table
+    from launchfsm.engine.table import Policy
+    from launchfsm.policy.authoring.runner import TestCoverage, TestResult
+    from launchfsm.policy.authoring.suggest import Suggestion
     from launchfsm.policy.loader import Catalogue
 
 # -- new -------------------------------------------------------------------------------------------
@@ -91,35 +92,27 @@ def check(
 
     Exit status 0: nothing is wrong. 1: something is. 3: no such policy.
     """
-    policy, faults = _loaded_or_faults(name, catalogue)
+    policy: Policy | None = None
+    faults: tuple[Diagnostic, ...] = ()
+    try:
+        policy = load_policy(name, catalogue=catalogue)
+    except PolicyError as error:
+        faults = error.faults
+    except PolicyNotFoundError as error:
+        raise unloadable(error) from None
     if as_json:
         show_json({"policy": name, "faults": to_wire(faults)})
     elif as_sarif:
         show_sarif(map(SarifResult.of_fault, faults))
-    else:
-        show_text(_check_text(name, policy, faults))
-    ctx.exit(1 if faults else 0)
-
-
-def _loaded_or_faults(
-    name: str, catalogue: Catalogue
-) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
-    try:
-        return load_policy(name, catalogue=catalogue), ()
-    except PolicyError as error:
-        return None, error.faults
-    except PolicyNotFoundError as error:
-        raise unloadable(error) from None
-
-
-def _check_text(name: str, policy: Policy | None, faults: Sequence[Diagnostic]) -> str:
-    if policy is None:
+    elif policy is None:
         count = f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}"
-        return "\n\n".join([*(fault.text() for fault in faults), f"{shown(name)}: {count}"])
-    rules = sum(len(table.rules) for table in policy.tables.values())
-    lineage = shown("".join(f", extending {parent}" for parent in policy.lineage[1:]))
-    counts = f"{len(policy.tables)} tables, {rules} rules"
-    return f"{shown(policy.name)}: nothing is wrong ({counts}{lineage})"
+        show_text("\n\n".join([*(fault.text() for fault in faults), f"{shown(name)}: {count}"]))
+    else:
+        rules = sum(len(table.rules) for table in policy.tables.values())
+        lineage = "".join(f", extending {parent}" for parent in policy.lineage[1:])
+        counts = f"{len(policy.tables)} tables, {rules} rules"
+        show_text(f"{shown(policy.name)}: nothing is wrong ({counts}{shown(lineage)})")
+    ctx.exit(1 if faults else 0)
 
 
 # -- verify ----------------------------------------------------------------------------------------
@@ -154,11 +147,21 @@ def verify(
     looks is a warning, and no more. With --against, 1 also when the two policies differ. 3: no such
     policy, or one that does not load (see `launchfsm policy check`).
     """
+    from launchfsm.policy import analysis  # noqa: PLC0415 - 50 ms that only this costs
+
     policy = loaded(name, catalogue)
-    comparison = None if against is None else compare(policy, loaded(against, catalogue))
-    verification = verification_of(policy)
+    comparison = None if against is None else analysis.compare(policy, loaded(against, catalogue))
+    verification = analysis.verify(policy)
     if as_json:
-        show_json(_verify_document(verification, comparison))
+        document = {
+            **to_wire(verification),
+            "holds": verification.holds,
+            "complete": verification.complete,
+        }
+        if comparison is not None:
+            summary = {"same": comparison.same, "complete": comparison.complete}
+            document["comparison"] = {**to_wire(comparison), **summary}
+        show_json(document)
     elif as_sarif:
         show_sarif(map(SarifResult.of_finding, verification.findings))
     else:
@@ -169,234 +172,172 @@ def verify(
     ctx.exit(1 if faulty or (comparison is not None and not comparison.same) else 0)
 
 
-def _verify_document(verification: Verification, comparison: Comparison | None) -> dict[str, Any]:
-    document = {
-        **to_wire(verification),
-        "holds": verification.holds,
-        "complete": verification.complete,
-    }
-    if comparison is not None:
-        summary = {"same": comparison.same, "complete": comparison.complete}
-        document["comparison"] = {**to_wire(comparison), **summary}
-    return document
+# -- test ------------------------------------------------------------------------------------------
 
 
-# -- show ------------------------------------------------------------------------------------------
-
-
-_WIDEST: Final = 10_000
-"""Columns of a drawing that nobody sees on a terminal."""
-
-_LONGEST_WORD: Final = 30
-"""The longest word that a column of a drawing is made wide enough for."""
-
-_GAP: Final = 2  # columns of a terminal between two of a drawing
-
-_EVERY_TABLE: Final = "\0"  # what `--table` alone stands for; no table has this name
-
-
-@click.command("show")
+@click.command("test")
 @policy_argument
 @click.option(
-    "--table",
-    "only",
-    metavar="[NAME]",
-    is_flag=False,
-    flag_value=_EVERY_TABLE,
-    shell_complete=complete_tables,
-    help="Draw the decision table of this name, rules down and facts across; without a name, each "
-    "of them. Stands behind POLICY.",
+    "--coverage",
+    "measured",
+    is_flag=True,
+    help="Also list the rules that no test makes fire, and the conditions that the tests show only "
+    "true or only false.",
 )
-@click.option("--markdown", is_flag=True, help="With --table: draw in Markdown.")
-def show_policy(*, name: str, catalogue: Catalogue, only: str | None, markdown: bool) -> None:
-    """Print a policy as one merged document.
+@click.option(
+    "--suggest",
+    is_flag=True,
+    help="Also print tests that show what --coverage lists; they pass when they are appended to "
+    "the file that is named above them.",
+)
+@json_option
+@click.pass_context
+def test(
+    ctx: click.Context,
+    *,
+    name: str,
+    catalogue: Catalogue,
+    measured: bool,
+    suggest: bool,
+    as_json: bool,
+) -> None:
+    """Run the tests in a policy's files.
 
-    One TOML document with everything that is inherited in its place, each rule with its origin.
-    Written to a file it is a policy that decides the same. Conditions are not checked.
+    A test below a rule tells whether the rule fires, a test below a table which rule decides and
+    with which outcome. A failed test is shown with its facts and every rule that was tried. The
+    tests of an extended policy are not run.
 
-    With --table, a grid instead: a cell says what its fact has to be, a dash that it may be
-    anything. `!= x` asks for a fact that is known, `not x` does not. What does not fit the grid
-    stands in the column "and": conditions over several facts, and on a narrow terminal the facts
-    that the fewest rules ask.
-
-    Exit status 3: no such policy or table, files that cannot be merged, or, with --table, a policy
-    that does not load.
+    Exit status 0: no test failed. 1: a test failed. 3: no such policy, or one that does not load
+    (see `launchfsm policy check`).
     """
-    if only is not None:
-        _draw_tables(loaded(name, catalogue), only, markdown=markdown)
-        return
-    if markdown:
-        raise click.UsageError("--markdown draws what --table names; give both")
-    try:
-        text = policy_toml(name, catalogue=catalogue)
-    except (PolicyNotFoundError, PolicyError) as error:
-        raise unloadable(error) from None
-    show_text(text)
-
-
-def _draw_tables(policy: Policy, only: str, *, markdown: bool) -> None:
-    tables = policy.tables
-    if only not in tables and only != _EVERY_TABLE:
-        near = did_you_mean(only, tables)
-        raise click.ClickException(
-            shown(f"{policy.name} has no table {only!r}{near}; tables: {listing(tables)}")
-        )
-    chosen = tables.values() if only == _EVERY_TABLE else (tables[only],)
-    drawings = (draw(table).markdown() if markdown else _grid_text(table) for table in chosen)
-    show_text("\n".join(drawings))
-
-
-def _grid_text(table: Table) -> str:
-    """A table for a terminal, at most as wide as it is; as wide as it needs elsewhere."""
-    width = get_terminal_size().columns if is_terminal() else _WIDEST
-    drawn = draw(table)
-    for most in range(len(drawn.facts), -1, -1):
-        drawn = safe(draw(table, most_facts=most))
-        widths = _widths(drawn.grid(), width)
-        if sum(widths) + _GAP * len(widths) <= width:
-            break
-    params = [f"{name} = {value}" for name, value in drawn.params.items()]
-    head = f"{drawn.name}: {drawn.doc} (hit policy: {drawn.hit})"
-    return "\n".join([head, *params, "", *_grid_lines(drawn.grid(), widths), ""])
-
-
-def _widths(grid: Sequence[Sequence[str]], width: int) -> list[int]:
-    """How wide each column is: no word is broken, and what is left goes where it is needed."""
-    columns = list(zip(*grid, strict=True))
-    words = [[column[0], *" ".join(column[1:]).split()] for column in columns]
-    widths = [min(max(map(len, found)), _LONGEST_WORD) for found in words]
-    needs = [max(map(len, column)) for column in columns]
-    left = width - sum(widths) - _GAP * len(widths)
-    by_need = sorted(range(len(widths)), key=lambda index: needs[index] - widths[index])
-    for place, index in enumerate(by_need):
-        more = max(0, min(needs[index] - widths[index], left // (len(by_need) - place)))
-        widths[index] += more
-        left -= more
-    return widths
-
-
-def _grid_lines(grid: Sequence[Sequence[str]], widths: Sequence[int]) -> Iterator[str]:
-    """Rows of wrapped cells below their heads; an empty line between them where any is wrapped."""
-    folded = [
-        [
-            textwrap.wrap(cell, most, break_on_hyphens=False) or [""]
-            for cell, most in zip(row, widths, strict=True)
-        ]
-        for row in grid
-    ]
-    spaced = any(len(cell) > 1 for row in folded[1:] for cell in row)
-    for number, row in enumerate(folded):
-        if spaced and number > 1:
-            yield ""
-        for line in itertools.zip_longest(*row, fillvalue=""):
-            cells = (text.ljust(most) for text, most in zip(line, widths, strict=True))
-            yield (" " * _GAP).join(cells).rstrip()
-        if number == 0:
-            yield (" " * _GAP).join("─" * most for most in widths)
-
-
-# -- list ------------------------------------------------------------------------------------------
-
-
-_TAKEN: Final = "launchfsm has a policy of this name, which is used; give the package's another one"
-
-
-@attrs.frozen
-class NamedPolicy:
-    """A policy that has a name.
-
-    Attributes:
-        name: Its name.
-        package: The installed package that brings it, and its version.
-        place: The folder or file that it is; `None` when the name does not lead to one.
-        trouble: Why it does not; `None` when it does.
-    """
-
-    name: str
-    package: str
-    place: str | None = None
-    trouble: str | None = None
-
-
-@click.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_policies(*, as_json: bool) -> None:
-    """List the policies by name.
-
-    The policies of launchfsm, then those that installed packages bring through the entry point
-    group `launchfsm.policies`: name, package, location.
-    """
-    policies = tuple(named_policies())
+    policy = loaded(name, catalogue)
+    results = run_tests(policy)
+    untested = coverage(policy) if measured or suggest else None
+    suggested: tuple[Suggestion, ...] = ()
+    if suggest:
+        suggested = suggest_tests(policy, in_one_file=find_policy(name).is_file())
     if as_json:
-        show_json(to_wire(policies))
-        return
-    names = max(len(shown(policy.name)) for policy in policies)
-    packages = max(len(shown(policy.package)) for policy in policies)
-    for policy in policies:
-        name, package = shown(policy.name).ljust(names), shown(policy.package).ljust(packages)
-        show(f"{name}  {package}  {_place(policy)}")
+        tests = [{**to_wire(result), "passed": result.passed} for result in results]
+        document: dict[str, Any] = {"policy": policy.name, "tests": tests}
+        if untested is not None:
+            document["coverage"] = {**to_wire(untested), "complete": untested.complete}
+        if suggest:
+            document["suggested"] = to_wire(suggested)
+        show_json(document)
+    else:
+        show_text("\n".join(_test_lines(policy.name, results, untested)))
+        for line in _suggested_lines(suggested):
+            show_text(line)
+    ctx.exit(0 if all(result.passed for result in results) else 1)
 
 
-def named_policies() -> Iterator[NamedPolicy]:
-    """The policies that have a name; a name that several packages bring once for each of them."""
-    points = metadata.entry_points(group=ENTRY_POINTS)
-    for name in policy_names():
-        if is_shipped(name):
-            yield _named(name, f"launchfsm {metadata.version('launchfsm')}")
-        for point in points.select(name=name):
-            package = f"{point.dist.name} {point.dist.version}" if point.dist else "?"
-            taken = is_shipped(name)
-            yield NamedPolicy(name, package, None, _TAKEN) if taken else _named(name, package)
+def _test_lines(
+    policy: str, results: tuple[TestResult, ...], untested: TestCoverage | None
+) -> Iterator[str]:
+    failed = [result for result in results if not result.passed]
+    for result in failed:
+        yield f"{safe(result).text()}\n"
+    if untested is not None:
+        yield safe(untested).text()
+    few = {0: "it has no tests", 1: "the only test passed"}
+    said = few.get(len(results), f"all {len(results)} tests passed")
+    if failed:
+        said = f"{len(failed)} of {len(results)} tests failed"
+    yield f"{shown(policy)}: {said}"
 
 
-def _named(name: str, package: str) -> NamedPolicy:
+def _suggested_lines(suggested: tuple[Suggestion, ...]) -> Iterator[str]:
+    tests = [one for one in suggested if one.toml]
+    for one in suggested:
+        if not one.toml:
+            yield f"# no situation was found in which {shown(one.shows)}"
+    for file, appended in itertools.groupby(tests, key=lambda one: one.file):
+        yield f"\n# to append to {shown(file)}"
+        yield from (f"\n{test.toml}" for test in appended)
+
+
+# -- eval ------------------------------------------------------------------------------------------
+
+
+@click.command("eval")
+@click.argument("table", metavar="TABLE", shell_complete=complete_tables)
+@click.argument("facts", metavar="[FACT=VALUE]...", nargs=-1)
+@policy_option("--policy", "The policy whose table is asked.")
+@json_option
+@catalogue_option
+def evaluate(
+    *, table: str, facts: tuple[str, ...], policy: str, catalogue: Catalogue, as_json: bool
+) -> None:
+    """Ask one table, and show its answer and why.
+
+    A FACT is a name that `launchfsm policy catalogue` lists, a VALUE as rule files write it,
+    without quotes: owner=dead, state_age=3m, zombie=true. The items of a list are separated by
+    commas. A fact that is left out is unknown, false or 0; one that cannot be has to be given where
+    the answer depends on it.
+
+    Exit status 3: no such policy or table, or wrong facts; all that is wrong is listed.
+    """
+    tables = loaded(policy, catalogue).tables
+    if table not in tables:
+        raise click.ClickException(
+            f"there is no table {shown(table)!r}{shown(did_you_mean(table, tables))}; "
+            f"there are: {listing(tables)}"
+        )
+    given = []
+    for fact in facts:
+        name, equals, value = fact.partition("=")
+        if not equals:
+            raise click.ClickException(f"{shown(fact)!r} is no fact; write its name, =, its value")
+        given.append((name.strip(), value.strip()))
     try:
-        return NamedPolicy(name, package, str(find_policy(name)))
-    except PolicyNotFoundError as error:
-        return NamedPolicy(name, package, None, str(error))
+        decision = ask_table(tables[table], given)
+    except FactsError as error:
+        raise click.ClickException("\n".join(map(shown, error.problems))) from None
+    show_result(decision, as_json=as_json)
 
 
-def _place(policy: NamedPolicy) -> str:
-    return shown(policy.place if policy.place is not None else f"unusable: {policy.trouble}")
+# -- impact ----------------------------------------------------------------------------------------
 
 
-# -- catalogue, schema, machines -------------------------------------------------------------------
+@click.command("impact")
+@click.argument("name", metavar="POLICY", shell_complete=complete_policies)
+@json_option
+@judges_by("--against", "The policy that judges now.")
+@click.pass_context
+def impact(ctx: click.Context, teams: Teams, *, name: str, as_json: bool) -> None:
+    """Tell which recorded teams a policy would judge otherwise.
 
+    Judges all teams of the root by both policies, at one instant. Prints how many verdicts change
+    and how, then each of these teams with the rules that did it.
 
-@click.command("catalogue")
-@catalogue_option
-def show_catalogue(*, catalogue: Catalogue) -> None:
-    """Print the facts and outcomes that rules can use.
-
-    Every decision as Markdown: its facts, its outcome, what cannot occur together.
+    Exit status 0: all teams are judged alike. 1: a team is judged otherwise. 3: no such policy, or
+    one that does not load (see `launchfsm policy check`).
     """
-    show_text(reference(catalogue))
+    from launchfsm.properties.impact import policy_impact  # noqa: PLC0415 - for this alone
+
+    found = policy_impact(teams.evaluator, loaded(name), teams.names())
+    show_result(found, as_json=as_json)
+    ctx.exit(1 if found.changed else 0)
 
 
-@click.command("schema")
-@catalogue_option
-def schema(*, catalogue: Catalogue) -> None:
-    """Print the JSON Schema of rule files, for editors.
+# -- report ----------------------------------------------------------------------------------------
 
-    A rule file names it in its first line, as in `#:schema rules.schema.json`.
+
+@click.command("report")
+@policy_argument
+@output_option
+def report(*, name: str, catalogue: Catalogue, file: str) -> None:
+    """Write a page about a policy, for a browser.
+
+    One HTML file that needs nothing else: each decision table as a table, each rule with its tests
+    and what they leave out, and what the policy changes of the one that it extends, side by side.
+
+    Exit status 3: no such policy, one that does not load (see `launchfsm policy check`), or the
+    file cannot be written.
     """
-    show_text(json.dumps(rule_file_schema(catalogue), indent=1, ensure_ascii=False))
+    from launchfsm.report.page import write_policy_report  # noqa: PLC0415 - for this alone
 
-
-_MACHINES: Final[dict[str, Lifecycle[Any, Any]]] = {"bootstrap": BOOTSTRAP, "member": MEMBER}
-
-
-@click.command("machines")
-@click.argument(
-    "name", metavar="[bootstrap|member]", type=click.Choice(tuple(_MACHINES)), required=False
-)
-def machines(name: str | None) -> None:
-    """Print the lifecycles as Mermaid diagrams.
-
-    Without a name, both, each below a comment with its name.
-    """
-    if name is not None:
-        show_text(_MACHINES[name].mermaid())
-        return
-    diagrams = [f"%% {name}\n{machine.mermaid()}" for name, machine in _MACHINES.items()]
-    show_text("\n".join(diagrams))
+    policy = loaded(name, catalogue)
+    with writing(file):
+        write_policy_report(name, file, catalogue=catalogue)
+    show(f"wrote {shown(file)}: policy {shown(policy.name)}, {len(policy.tables)} tables")

@@ -43,18 +43,17 @@ class LazyCommand(NamedTuple):
     """A subcommand that is not imported yet.
 
     Attributes:
-        module: The module that defines it.
-        attribute: Its name there.
+        place: The module of this package that defines it, a dot, and its name there.
         summary: What it does, in one line; the first line of the subcommand's own help.
     """
 
-    module: str
-    attribute: str
+    place: str
     summary: str
 
     def load(self) -> click.Command:
         """Import the subcommand."""
-        command: click.Command = getattr(importlib.import_module(self.module), self.attribute)
+        module, _, name = self.place.partition(".")
+        command: click.Command = getattr(importlib.import_module(f"launchfsm.cli.{module}"), name)
         return command
 
 
@@ -107,41 +106,27 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, known.summary) for name, known in self.subcommands.items()])
 
 
-_EXPLAIN: Final = LazyCommand(
-    "launchfsm.cli.explain", "explain", "Explain a verdict, decision by decision."
-)
+_EXPLAIN: Final = LazyCommand("team.explain", "Explain a verdict, decision by decision.")
 
 POLICY_SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
-    "new": LazyCommand("launchfsm.cli.policy", "new", "Create the folder of a new policy."),
-    "check": LazyCommand("launchfsm.cli.policy", "check", "List everything wrong with a policy."),
-    "test": LazyCommand("launchfsm.cli.authoring", "test", "Run the tests in a policy's files."),
-    "verify": LazyCommand(
-        "launchfsm.cli.policy", "verify", "Check every situation: unreachable rules, gaps."
-    ),
-    "audit": LazyCommand("launchfsm.cli.audit", "policy_audit", "Check what a policy guarantees."),
-    "eval": LazyCommand(
-        "launchfsm.cli.authoring", "evaluate", "Ask one table, and show its answer and why."
-    ),
+    "new": LazyCommand("policy.new", "Create the folder of a new policy."),
+    "check": LazyCommand("policy.check", "List everything wrong with a policy."),
+    "test": LazyCommand("policy.test", "Run the tests in a policy's files."),
+    "verify": LazyCommand("policy.verify", "Check every situation: unreachable rules, gaps."),
+    "audit": LazyCommand("audit.policy_audit", "Check what a policy guarantees."),
+    "eval": LazyCommand("policy.evaluate", "Ask one table, and show its answer and why."),
     "impact": LazyCommand(
-        "launchfsm.cli.authoring",
-        "impact",
-        "Tell which recorded teams a policy would judge otherwise.",
+        "policy.impact", "Tell which recorded teams a policy would judge otherwise."
     ),
     # The same command as without `policy`: authors of rules look for it here.
     "explain": _EXPLAIN,
-    "show": LazyCommand(
-        "launchfsm.cli.policy", "show_policy", "Print a policy as one merged document."
-    ),
-    "report": LazyCommand(
-        "launchfsm.cli.report", "policy_report", "Write a page about a policy, for a browser."
-    ),
-    "list": LazyCommand("launchfsm.cli.policy", "list_policies", "List the policies by name."),
+    "show": LazyCommand("show.show_policy", "Print a policy as one merged document."),
+    "report": LazyCommand("policy.report", "Write a page about a policy, for a browser."),
+    "list": LazyCommand("show.list_policies", "List the policies by name."),
     "catalogue": LazyCommand(
-        "launchfsm.cli.policy", "show_catalogue", "Print the facts and outcomes that rules can use."
+        "show.show_catalogue", "Print the facts and outcomes that rules can use."
     ),
-    "schema": LazyCommand(
-        "launchfsm.cli.policy", "schema", "Print the JSON Schema of rule files, for editors."
-    ),
+    "schema": LazyCommand("show.schema", "Print the JSON Schema of rule files, for editors."),
 }
 
 
@@ -160,33 +145,21 @@ def policy(ctx: click.Context) -> None:
 
 
 SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
-    "status": LazyCommand("launchfsm.cli.teams", "status", "Show the state of each team's launch."),
+    "status": LazyCommand("teams.status", "Show the state of each team's launch."),
     "explain": _EXPLAIN,
-    "check": LazyCommand("launchfsm.cli.teams", "check", "Report the verdict as an exit status."),
-    "report": LazyCommand(
-        "launchfsm.cli.report", "report", "Write a page about teams, for a browser."
-    ),
+    "check": LazyCommand("teams.check", "Report the verdict as an exit status."),
+    "report": LazyCommand("teams.report", "Write a page about teams, for a browser."),
     "timeline": LazyCommand(
-        "launchfsm.cli.timeline", "timeline", "Draw the runs of a team's journal as bars over time."
+        "team.timeline", "Draw the runs of a team's journal as bars over time."
     ),
-    "runs": LazyCommand("launchfsm.cli.timeline", "runs", "List the runs of a team's journal."),
-    "diff": LazyCommand("launchfsm.cli.diff", "diff", "Compare a team's two snapshots."),
-    "watch": LazyCommand(
-        "launchfsm.cli.watch", "watch", "Print a line whenever a verdict changes."
-    ),
-    "wait": LazyCommand("launchfsm.cli.watch", "wait", "Wait for launches to reach a state."),
-    "metrics": LazyCommand(
-        "launchfsm.cli.metrics", "metrics", "Print the root's teams as OpenMetrics."
-    ),
-    "audit": LazyCommand(
-        "launchfsm.cli.audit", "audit", "Check a launch's records for contradictions."
-    ),
-    "policy": LazyCommand(
-        "launchfsm.cli.program", "policy", "Write policies: create, check, test, verify."
-    ),
-    "machines": LazyCommand(
-        "launchfsm.cli.policy", "machines", "Print the lifecycles as Mermaid diagrams."
-    ),
+    "runs": LazyCommand("team.runs", "List the runs of a team's journal."),
+    "diff": LazyCommand("team.diff", "Compare a team's two snapshots."),
+    "watch": LazyCommand("watch.watch", "Print a line whenever a verdict changes."),
+    "wait": LazyCommand("watch.wait", "Wait for launches to reach a state."),
+    "metrics": LazyCommand("metrics.metrics", "Print the root's teams as OpenMetrics."),
+    "audit": LazyCommand("audit.audit", "Check a launch's records for contradictions."),
+    "policy": LazyCommand("program.policy", "Write policies: create, check, test, verify."),
+    "machines": LazyCommand("show.machines", "Print the lifecycles as Mermaid diagrams."),
 }
 
 
@@ -290,7 +263,9 @@ class _TerminatedError(BaseException):
 
 def main() -> None:
     """Run the program as the console script does, and exit."""
-    _tolerate_any_text()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a character that its encoding lacks is escaped
+            stream.reconfigure(errors="backslashreplace")
     handlers = _end_in_order_when_signalled()
     try:
         status = program.main(standalone_mode=False)
@@ -312,20 +287,16 @@ def main() -> None:
     except Exception:  # noqa: BLE001 - Python would exit with 1, which `check` uses for a warning
         _complain(traceback.format_exc())
         status = UNUSABLE
-    if status > _SIGNALLED:
-        _restore_terminal()
+    if status > _SIGNALLED and "rich" in sys.modules:
+        from launchfsm.cli.output import is_terminal  # noqa: PLC0415 - needed here only
+
+        for stream in filter(is_terminal, (sys.stdout, sys.stderr)):
+            with suppress(OSError):
+                click.echo(_SHOW_CURSOR, file=stream, nl=False)  # a live table or a bar hid it
     for one, handler in handlers.items():  # a program that called this may go on
         if signal.getsignal(one) is not signal.SIG_IGN:  # which says that one came
             signal.signal(one, handler)
     sys.exit(status)
-
-
-def _tolerate_any_text() -> None:
-    """Write a character that the output's encoding lacks as an escape, instead of an error."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
 
 
 def _end_in_order_when_signalled() -> dict[int, Any]:
@@ -360,13 +331,3 @@ def _give_up_output() -> None:
     from launchfsm.cli.output import discard  # noqa: PLC0415 - needed for errors only
 
     discard(sys.stdout)
-
-
-def _restore_terminal() -> None:
-    """Show the cursor again, which a live table or a progress bar hides."""
-    from launchfsm.cli.output import is_terminal  # noqa: PLC0415 - needed for errors only
-
-    for stream in (sys.stdout, sys.stderr):
-        if "rich" in sys.modules and is_terminal(stream):
-            with suppress(OSError):
-                click.echo(_SHOW_CURSOR, file=stream, nl=False)

@@ -1,4 +1,4 @@
-"""The commands that look once: `status` and `check`."""
+"""The commands that look once at many teams: `status`, `check` and `report`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 import attrs
 import click
 
-from launchfsm.cli.completion import complete_teams
-from launchfsm.cli.options import Teams, Words, judges, short_rules
+from launchfsm.cli.options import (
+    Teams,
+    WordList,
+    judges,
+    output_option,
+    short_rules,
+    teams_argument,
+)
 from launchfsm.cli.output import (
     is_terminal,
     show,
@@ -25,8 +31,9 @@ from launchfsm.cli.output import (
     show_json,
     show_json_list,
     shown,
+    tracked,
+    writing,
 )
-from launchfsm.cli.progress import tracked
 from launchfsm.cli.render import row_line, team_lines, totals_text, worst_first
 from launchfsm.cli.workers import evaluated, jobs_option
 from launchfsm.decisions.verdict import WORST_FIRST
@@ -73,12 +80,12 @@ _KEYS: Final[Mapping[str, Key]] = {
 
 
 @click.command("status")
-@click.argument("names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams)
+@teams_argument
 @click.option("--members", is_flag=True, help="Show the members of several teams, too.")
 @click.option(
     "--verdict",
     "verdicts",
-    type=Words(WORST_FIRST),
+    type=WordList(WORST_FIRST),
     help="Show only teams of these verdicts, which are separated by commas.",
 )
 @click.option("--match", "pattern", metavar="GLOB", help="Only teams with such a name: `docs-*`.")
@@ -236,7 +243,7 @@ def ordered(
 
 
 @click.command("check")
-@click.argument("names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams)
+@teams_argument
 @jobs_option
 @judges
 @click.pass_context
@@ -277,3 +284,33 @@ def _check_lines(evaluation: Evaluation) -> Iterator[str]:
     rule = evaluation.explain_verdict().rule_results[-1]
     held = f"{rule.rule}: {rule.when or 'no rule before it fired'} ({short_rules(rule.location)})"
     yield f"  because     {shown(f'{held}. {rule.why}' if rule.why else held)}"
+
+
+# -- report ----------------------------------------------------------------------------------------
+
+
+@click.command("report")
+@teams_argument
+@output_option
+@click.option(
+    "--redact",
+    is_flag=True,
+    help="Replace the names, ids, paths and texts of records, each by the same stand-in "
+    "everywhere, for a bug report. Times, numbers and the words of rules stay.",
+)
+@judges
+def report(teams: Teams, *, names: tuple[str, ...], file: str, redact: bool) -> None:
+    """Write a page about teams, for a browser.
+
+    One HTML file that needs nothing else: an overview, the worst first, then for each team the
+    verdict and its reasons, the members, the timeline, the lifecycles, and what is wrong in its
+    records. Without a TEAM, all teams of the root.
+
+    Exit status 3: no such team, a faulty policy, or the file cannot be written.
+    """
+    from launchfsm.report.page import write_team_report  # noqa: PLC0415 - for this alone
+
+    asked = teams.asked(names)
+    with writing(file):
+        write_team_report(teams.evaluator, asked, file, redact=redact)
+    show(f"wrote {shown(file)}: {len(asked)} {'team' if len(asked) == 1 else 'teams'}")

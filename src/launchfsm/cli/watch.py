@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from launchfsm.cli.completion import complete_teams
-from launchfsm.cli.options import Teams, Words, judges, read_interval, read_wait
+from launchfsm.cli.options import Teams, WordList, judges, read_interval, read_wait, teams_argument
 from launchfsm.cli.output import (
     is_terminal,
     show,
@@ -226,7 +226,7 @@ def _word(row: Row | None) -> str:
 
 
 @click.command("watch")
-@click.argument("names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams)
+@teams_argument
 @click.option(
     "--jsonl",
     "as_jsonl",
@@ -368,7 +368,7 @@ def _time(moment: datetime) -> str:
 @click.option(
     "--for",
     "goals",
-    type=Words(("finished", *WORST_FIRST)),
+    type=WordList(("finished", *WORST_FIRST)),
     default="finished",
     show_default=True,
     help="What to wait for: that the launch is over, or one of these verdicts; several are "

@@ -1,0 +1,349 @@
+"""The commands about one team: `explain`, `diff`, `timeline` and `runs`."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import click
+
+from launchfsm.cli.completion import complete_members_and_tables, complete_rules
+from launchfsm.cli.options import (
+    Root,
+    Teams,
+    json_option,
+    judges,
+    rooted,
+    short_rules,
+    team_argument,
+)
+from launchfsm.cli.output import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    safe,
+    show,
+    show_json,
+    show_text,
+    shown,
+)
+from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.trace import TracedDecision
+from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE
+from launchfsm.records.journal import read_journal
+from launchfsm.records.wire import to_wire
+from launchfsm.report.timeline import LEGEND, chart_lines, chart_of, journal_document, run_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from launchfsm.engine.table import Policy, Table
+    from launchfsm.evaluation.evaluator import Evaluation
+    from launchfsm.policy.analysis import WhyNot
+    from launchfsm.records.journal import Journal
+    from launchfsm.records.results import LaunchSnapshot
+
+# -- explain ---------------------------------------------------------------------------------------
+
+
+@click.command("explain")
+@team_argument
+@click.option(
+    "--why-not",
+    "rule",
+    metavar="RULE",
+    shell_complete=complete_rules,
+    help="Tell instead what would have to be different for this rule to win: `table.rule`, or the "
+    "rule alone where one table has it.",
+)
+@click.option(
+    "--about",
+    metavar="MEMBER_OR_TABLE",
+    shell_complete=complete_members_and_tables,
+    help="Only about this member or this table, such as `verdict`; with --why-not this member.",
+)
+@json_option
+@judges
+def explain(teams: Teams, *, name: str, rule: str | None, about: str | None, as_json: bool) -> None:
+    """Explain a verdict, decision by decision.
+
+    For each decision: the rule that won, the facts it read, and why the rules before it did not
+    fire. Between the decisions: the steps of the two machines.
+    """
+    evaluation = teams.evaluate(name)
+    if rule is not None:
+        answers = _why_not(evaluation, rule, about)
+        if as_json:
+            show_json([{"subject": about, "answer": to_wire(answer)} for about, answer in answers])
+        else:
+            texts = (
+                f"{subject}:\n{answer.text()}" if subject else answer.text()
+                for subject, answer in map(safe, answers)
+            )
+            nothing = f"{shown(rule)} was not tried: its table decided nothing about this team"
+            show_text(short_rules("\n\n".join(texts)) or nothing)
+        return
+    explanation = evaluation.explain()
+    if about is not None:
+        try:
+            explanation = explanation.about(about)
+        except LookupError as error:
+            raise click.ClickException(shown(str(error))) from None
+    if as_json:
+        show_json(to_wire(explanation))
+    else:
+        show_text(short_rules(safe(explanation).text()))
+
+
+def _why_not(
+    evaluation: Evaluation, rule: str, about: str | None
+) -> tuple[tuple[str, WhyNot], ...]:
+    """The subject and the answer of each decision that the rule could have won, alike ones once.
+
+    Raises:
+        ClickException: There is no such rule, or nothing was decided about such a subject.
+    """
+    from launchfsm.policy.analysis import why_not  # noqa: PLC0415 - 50 ms that only this costs
+
+    table, rule_id = _table_and_rule(evaluation.policy, rule)
+    asked = [
+        entry
+        for entry in evaluation.record()
+        if isinstance(entry, TracedDecision) and entry.table is table
+    ]
+    chosen = [one for one in asked if about is None or about in _subjects(one)]
+    if about is not None and not chosen:
+        known = list(dict.fromkeys(name for decision in asked for name in _subjects(decision)))
+        listed = ", ".join(map(shown, known)) or "nobody in particular"
+        raise click.ClickException(
+            f"table {table.decision.name!r} decided nothing about {shown(about)!r}"
+            f"{shown(did_you_mean(about, known))}; it did about: {listed}"
+        )
+    return tuple(dict.fromkeys((one.subject, why_not(table, one.known, rule_id)) for one in chosen))
+
+
+def _subjects(decision: TracedDecision) -> Iterator[str]:
+    """A subject as it is, and the last part of one such as `launch snapshot, ada`."""
+    if decision.subject:
+        yield decision.subject
+        _, comma, last = decision.subject.partition(", ")
+        if comma:
+            yield last
+
+
+def _table_and_rule(policy: Policy, text: str) -> tuple[Table, str]:
+    """What is meant by `table.rule`, or by a rule alone where one table has it."""
+    ids = {name: [rule.id for rule in table.rules] for name, table in policy.tables.items()}
+    name, _, rule = text.partition(".")
+    if rule in ids.get(name, ()):
+        return policy.tables[name], rule
+    having = [table for table, rules in ids.items() if text in rules]
+    if len(having) == 1:
+        return policy.tables[having[0]], text
+    if having:
+        full = ", ".join(f"{table}.{text}" for table in having)
+        why = f"more than one table has a rule {text!r}: {full}"
+    elif name in ids:
+        near = did_you_mean(rule, ids[name])
+        why = f"table {name!r} has no rule {rule!r}{near}; rules: {', '.join(ids[name])}"
+    else:
+        known = [full for table in ids for one in ids[table] for full in (one, f"{table}.{one}")]
+        why = (
+            f"policy {policy.name!r} has no rule {text!r}{did_you_mean(text, known)}; "
+            f"write `table.rule`, one of the tables {', '.join(ids)}"
+        )
+    raise click.ClickException(shown(why))
+
+
+# -- diff ------------------------------------------------------------------------------------------
+
+ABSENT: Final = object()
+"""The value of a field that a snapshot does not have."""
+
+_COLOURS: Final = {"-": "red", "+": "green", "@": "cyan"}
+
+
+@attrs.frozen
+class Disagreement:
+    """One field about which two snapshots disagree, named as in the files.
+
+    Attributes:
+        member: The member; `None` for the launch as a whole.
+        field: The field's path on the wire, such as `sources.configRegistered`.
+        bootstrap: What the bootstrap's snapshot says, or `ABSENT`.
+        launcher: What the launcher's says, or `ABSENT`.
+    """
+
+    member: str | None
+    field: str
+    bootstrap: Any
+    launcher: Any
+
+
+@click.command("diff")
+@team_argument
+@click.option("--full", is_flag=True, help="Show the values of fields that only one snapshot has.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, always in full.")
+@judges
+@click.pass_context
+def diff(ctx: click.Context, teams: Teams, *, name: str, full: bool, as_json: bool) -> None:
+    """Compare a team's two snapshots.
+
+    Member by member, field by field: `-` is what the bootstrap's state says, `+` what the
+    launcher's own snapshot says. Fields that only one of them has are named on one line. Exits like
+    diff: 0 when they are the same, 1 when they differ, and 3 when there are not two to compare.
+    """
+    evaluation = teams.evaluate(name)
+    bootstrap, launcher = evaluation.bootstrap_snapshot, evaluation.launcher_snapshot
+    if bootstrap is None or launcher is None:
+        sides = ((STATE_FILE, bootstrap), (LAUNCH_FILE, launcher))
+        lacking = " and ".join(file for file, snapshot in sides if snapshot is None)
+        raise click.ClickException(
+            f"team {shown(evaluation.team)} has no two snapshots to compare: none comes from "
+            f"{lacking}; `launchfsm status` says what is wrong with it, if it is there"
+        )
+    found = list(disagreements(bootstrap, launcher))
+    if as_json:
+        listed = [
+            attrs.asdict(one, recurse=False, filter=lambda _, value: value is not ABSENT)
+            for one in found
+        ]
+        show_json(
+            {
+                "team": evaluation.team,
+                "preferredSource": evaluation.preferred_source,
+                "differences": listed,
+            }
+        )
+    elif found:
+        for line in _diff_lines(evaluation.team, found, full=full):
+            show(line, paint=lambda line: click.style(line, fg=_COLOURS[line[0]]))
+    ctx.exit(1 if found else 0)
+
+
+def disagreements(bootstrap: LaunchSnapshot, launcher: LaunchSnapshot) -> Iterator[Disagreement]:
+    """Every disagreement: about the launch first, then about each member in turn."""
+    mine, theirs = to_wire(bootstrap), to_wire(launcher)
+    members, others = mine.pop("members"), theirs.pop("members")
+    yield from _disagreements(None, mine, theirs)
+    for name in dict.fromkeys([*members, *others]):
+        yield from _disagreements(name, members.get(name, {}), others.get(name, {}))
+
+
+def _disagreements(
+    member: str | None, mine: Mapping[str, Any], theirs: Mapping[str, Any]
+) -> Iterator[Disagreement]:
+    ours, others = dict(_flat(mine)), dict(_flat(theirs))
+    for path in dict.fromkeys([*ours, *others]):
+        said, denied = ours.get(path, ABSENT), others.get(path, ABSENT)
+        if said != denied:
+            yield Disagreement(member, path, said, denied)
+
+
+def _flat(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of a document by path; a list is a leaf."""
+    for key, value in document.items():
+        if value and isinstance(value, dict):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+def _diff_lines(team: str, found: list[Disagreement], *, full: bool) -> Iterator[str]:
+    yield f"--- {shown(team)}/{STATE_FILE}"
+    yield f"+++ {shown(team)}/{LAUNCH_FILE}"
+    for member, group in itertools.groupby(found, lambda one: one.member):
+        about = "the launch" if member is None else f"member {shown(member, most=LONGEST_NAME)}"
+        yield f"@@ {about} @@"
+        one_sided: dict[str, list[str]] = {"-": [], "+": []}
+        for one in group:
+            values = {"-": one.bootstrap, "+": one.launcher}
+            known = {mark: value for mark, value in values.items() if value is not ABSENT}
+            for mark, value in known.items():
+                if full or len(known) == len(values):
+                    # As JSON, so that a text, a number and a word cannot be taken for one another.
+                    said = json.dumps(value, ensure_ascii=False)
+                    yield f"{mark}{one.field}: {shown(said, most=LONGEST_TEXT)}"
+                else:
+                    one_sided[mark].append(one.field)
+        for mark, paths in one_sided.items():
+            keys = ", ".join(dict.fromkeys(path.split(".", 1)[0] for path in paths))
+            if paths:
+                yield f"{mark}only here: {'the whole member' if 'name' in paths else keys}"
+
+
+# -- timeline and runs -----------------------------------------------------------------------------
+
+_times_json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON; times are in ms since 1970."
+)
+
+
+@click.command("timeline")
+@team_argument
+@click.option("--run", "run_id", metavar="ID", help="Show only this run.")
+@_times_json_option
+@rooted
+def timeline(teams: Root, *, name: str, run_id: str | None, as_json: bool) -> None:
+    """Draw the runs of a team's journal as bars over time.
+
+    For each run a line, then its phases and its members: when each was spawned, registered,
+    confirmed or failed, how long that took, and why. The run that wrote last comes last.
+
+    Exit status 3: no such team, or no such run.
+    """
+    journal = read_journal(teams.root, teams.known(name))
+    chosen = journal.runs
+    if run_id is not None:
+        one = journal.run(run_id)
+        if one is None:
+            known = [run.id for run in journal.runs if run.id is not None]
+            near = shown(did_you_mean(run_id, known))
+            listed = ", ".join(shown(one, most=LONGEST_NAME) for one in known) or "none"
+            raise click.ClickException(
+                f"the journal of {shown(name)} has no run {shown(run_id, most=LONGEST_NAME)!r}"
+                f"{near}; it has: {listed}"
+            )
+        chosen = (one,)
+    if as_json:
+        show_json(journal_document(name, journal, chosen))
+        return
+    _show_problems(name, journal)
+    for run in chosen:
+        show(*chart_lines(chart_of(run)), "")
+    if chosen:
+        show(LEGEND)
+
+
+@click.command("runs")
+@team_argument
+@_times_json_option
+@rooted
+def runs(teams: Root, *, name: str, as_json: bool) -> None:
+    """List the runs of a team's journal.
+
+    For each run: how it ended, its id, when it began, how long it took, how many members were
+    confirmed, and the cause. The run that wrote last comes last.
+
+    Exit status 3: no such team.
+    """
+    journal = read_journal(teams.root, teams.known(name))
+    if as_json:
+        show_json(journal_document(name, journal, journal.runs))
+        return
+    _show_problems(name, journal)
+    for run in journal.runs:
+        show(run_line(chart_of(run)))
+
+
+def _show_problems(team: str, journal: Journal) -> None:
+    """Say beside the output what of the journal is not in it."""
+    if journal.problem is not None:
+        show(f"{team}: there is nothing to show of {JOURNAL_FILE}: {journal.problem}", err=True)
+    elif not journal.runs:
+        show(f"{team}: {JOURNAL_FILE} has no records", err=True)
+    if journal.cut:
+        show(f"{team}: {JOURNAL_FILE} is long; only its end was read", err=True)
+    if journal.unreadable:
+        show(f"{team}: {journal.unreadable} lines of {JOURNAL_FILE} could not be read", err=True)
