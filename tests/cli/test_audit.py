@@ -10,7 +10,7 @@ import pytest
 
 from launchfsm import LaunchEvaluator
 from launchfsm.audit import audit_team, codes_table
-from launchfsm.cli import output
+from launchfsm.cli import workers
 from tests.cli.running import (
     NOW,
     invoke,
@@ -173,7 +173,7 @@ def test_a_progress_bar_is_for_whoever_waits_at_a_terminal(
     asked = ("--root", tmp_path, "audit", *TIMED)
 
     quick = run_on_terminal(*asked)
-    monkeypatch.setattr(output, "PATIENCE", 0)
+    monkeypatch.setattr(workers, "PATIENCE", 0)
     waited = run_on_terminal(*asked)
     piped = run(*asked, FORCE_COLOR="1")
 
@@ -191,7 +191,7 @@ def test_what_is_shown_beside_a_progress_bar_is_whole(
     asked = ("--root", tmp_path, command, *TIMED)
     quick = run_on_terminal(*asked, NO_COLOR="1").out.splitlines()
 
-    monkeypatch.setattr(output, "PATIENCE", 0)
+    monkeypatch.setattr(workers, "PATIENCE", 0)
     shown = run_on_terminal(*asked, NO_COLOR="1").out
     lines = {
         re.sub(r"\x1b\[\??\d*[A-Za-z]", "", line).rstrip() for line in re.split("[\r\n]+", shown)
@@ -204,7 +204,7 @@ def test_a_dumb_terminal_gets_no_progress_bar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lay_teams(tmp_path)
-    monkeypatch.setattr(output, "PATIENCE", 0)
+    monkeypatch.setattr(workers, "PATIENCE", 0)
     asked = ("--root", tmp_path, "audit", *TIMED)
 
     shown = run_on_terminal(*asked, TERM="dumb")

@@ -18,8 +18,8 @@ from launchfsm.cli.output import (
     show_sarif,
     show_text,
     shown,
-    tracked,
 )
+from launchfsm.cli.workers import tracked
 from launchfsm.engine.text import did_you_mean
 from launchfsm.engine.types import Location
 from launchfsm.policy.authoring.sarif import SarifResult, location_of

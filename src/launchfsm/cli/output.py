@@ -6,12 +6,10 @@ that reverse the direction of writing, line ends that forge lines, characters th
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 import os
 import sys
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
@@ -29,9 +27,6 @@ LONGEST_NAME: Final = 80
 
 LONGEST_TEXT: Final = 400
 """Characters of a reason or a message that are shown."""
-
-PATIENCE = 1.0
-"""Seconds without an end before a progress bar is shown."""
 
 shown = visible
 """Makes every character of a text visible, and none effective."""
@@ -128,35 +123,10 @@ def _line(text: str) -> str:
 _print_above: Callable[[str], None] | None = None
 
 
-def tracked(items: Iterable[T], total: int, doing: str, *, bar: bool = True) -> Iterator[T]:
-    """The items; at a terminal with a progress bar when it takes longer than `PATIENCE`.
-
-    Args:
-        items: What is yielded. What is shown meanwhile stands above the bar.
-        total: How many these are.
-        doing: What takes so long.
-        bar: Whether there may be a bar; what is printed meanwhile by other means than `show` would
-            stand in it.
-    """
+def print_above(printer: Callable[[str], None] | None) -> None:
+    """Let `show` print by this, above a progress bar on the terminal; by `None` as usual."""
     global _print_above  # noqa: PLW0603 - there is one terminal
-    progress = None
-    begun = time.monotonic()
-    waited_for = bar and (is_terminal() or is_terminal(sys.stderr))
-    try:
-        for done, item in enumerate(items, start=1):
-            yield item
-            if progress is not None:
-                progress.update(progress.task_ids[0], completed=done)
-            elif waited_for and time.monotonic() - begun >= PATIENCE:
-                from launchfsm.cli import tables  # noqa: PLC0415 - rich, for few
-
-                progress = tables.progress_bar(total, doing)
-                if is_terminal():
-                    _print_above = functools.partial(tables.print_above, progress)
-    finally:
-        _print_above = None
-        if progress is not None:
-            progress.stop()
+    _print_above = printer
 
 
 # -- JSON ------------------------------------------------------------------------------------------

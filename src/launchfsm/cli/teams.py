@@ -31,11 +31,10 @@ from launchfsm.cli.output import (
     show_json,
     show_json_list,
     shown,
-    tracked,
     writing,
 )
 from launchfsm.cli.render import row_line, team_lines, totals_text, worst_first
-from launchfsm.cli.workers import evaluated, jobs_option
+from launchfsm.cli.workers import evaluated, jobs_option, tracked
 from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.many import Row

@@ -1,20 +1,23 @@
-"""`--jobs`: many teams, evaluated by processes that end with the command, however it ends."""
+"""Many teams: evaluated by `--jobs` processes that end with the command, behind a progress bar."""
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
+import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
-from launchfsm.cli.output import shown
+from launchfsm.cli.output import is_terminal, print_above, shown
 from launchfsm.evaluation.many import ExecutorFailedError, evaluate_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
     from launchfsm.cli.options import Teams
@@ -24,6 +27,9 @@ T = TypeVar("T")
 
 CHUNK_SIZE: Final = 50
 """Teams a chunk. After Ctrl-C the chunks that are begun are finished, which must not take long."""
+
+PATIENCE = 1.0
+"""Seconds without an end before a progress bar is shown."""
 
 jobs_option = click.option(
     "--jobs",
@@ -105,3 +111,33 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def tracked(items: Iterable[T], total: int, doing: str, *, bar: bool = True) -> Iterator[T]:
+    """The items; at a terminal with a progress bar when it takes longer than `PATIENCE`.
+
+    Args:
+        items: What is yielded. What is shown meanwhile stands above the bar.
+        total: How many these are.
+        doing: What takes so long.
+        bar: Whether there may be a bar; what is printed meanwhile by other means than `show` would
+            stand in it.
+    """
+    progress = None
+    begun = time.monotonic()
+    waited_for = bar and (is_terminal() or is_terminal(sys.stderr))
+    try:
+        for done, item in enumerate(items, start=1):
+            yield item
+            if progress is not None:
+                progress.update(progress.task_ids[0], completed=done)
+            elif waited_for and time.monotonic() - begun >= PATIENCE:
+                from launchfsm.cli import tables  # noqa: PLC0415 - rich, for few
+
+                progress = tables.progress_bar(total, doing)
+                if is_terminal():
+                    print_above(functools.partial(tables.print_above, progress))
+    finally:
+        print_above(None)
+        if progress is not None:
+            progress.stop()
