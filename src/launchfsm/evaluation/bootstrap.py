@@ -19,7 +19,7 @@ from launchfsm.evaluation.members import (
     walk,
 )
 from launchfsm.evaluation.owner import phase_kind_of
-from launchfsm.records.names import is_member, is_recorded_member
+from launchfsm.records.names import is_lead, is_recorded_member
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, Sources
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def snapshot_of_state(
         name = record.name
         if not is_recorded_member(name) or (without and name.lower() in without):
             continue
-        expected = is_member(name)
+        expected = not is_lead(name)
         if expected:
             names.append(name)
         key = (record.status, record.failure_reason, expected)
@@ -110,13 +110,14 @@ class _RecordedAlike:
 
     def member_of(self, name: str, accepted_at: str, observed_at: str) -> MemberLaunch:
         """One of these members, with its name and its dates (§4)."""
-        member = self.member.like()
-        fields = member.__dict__  # nobody else has it yet: in half the time of giving changes
+        fields = self.member.__dict__.copy()
         fields["name"] = name
-        if member.agent_tool_accepted:
+        if self.member.agent_tool_accepted:
             fields["first_spawn_accepted_at"] = accepted_at
         for date in self.observed:
             fields[date] = observed_at
+        member = MemberLaunch.__new__(MemberLaunch)
+        object.__setattr__(member, "__dict__", fields)  # a third of the time of `like`
         return member
 
 
