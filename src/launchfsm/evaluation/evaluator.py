@@ -26,14 +26,12 @@ from launchfsm.evaluation.document import EvaluationDocument, age_of
 from launchfsm.evaluation.evidence import (
     Evidence,
     gather,
-    left_lock_pid,
     pack,
     requested_by,
     unpack,
 )
 from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_document
 from launchfsm.evaluation.pipeline import Judgement, judge_shown, judge_team, judge_verdict
-from launchfsm.evaluation.reports import advise
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.runs import name_findings
 from launchfsm.evaluation.selection import choose, is_expired
@@ -330,16 +328,15 @@ class Evaluation:
         """Why members failed, or the errors that pending members tell; `None` when none is told."""
         return self._judgement.cause
 
-    @functools.cached_property
+    @property
     def advice(self) -> str | None:
         """What a person can do next, a line; `None` when there is nothing to say."""
-        left = left_lock_pid(self._evidence)
-        return advise(self._judgement.engine, self.members, self.cause, left_lock_pid=left)
+        return self._judgement.advice
 
-    @functools.cached_property
+    @property
     def verdict(self) -> TeamVerdict:
         """How the launch stands, in a word and a line, by all of the above."""
-        return judge_verdict(self._judgement.engine, self._evidence, self._judgement)
+        return self._judgement.verdict
 
     @functools.cached_property
     def answers(self) -> Mapping[str, Any]:
@@ -373,7 +370,7 @@ class Evaluation:
         Of the launch as a whole, of any record, where none of those was asked about.
         """
         self.verdict, self.runtime_state  # noqa: B018 - they ask
-        judge_shown(self._evidence, self._judgement)
+        judge_shown(self._judgement)
         given = self._judgement.engine.given
         believed = {"", *_FILES[self.preferred_source]}
         first = sorted(given, key=lambda one: one.source in believed)
@@ -449,7 +446,7 @@ class Evaluation:
     def explain_verdict(self) -> ExplainedDecision:
         """Why the verdict is what it is: its decision alone, however many members there are."""
         engine = TracingEngine(self.policy)
-        judge_verdict(engine, self._evidence, self._judgement)
+        judge_verdict(engine, self._judgement)
         last = [
             entry
             for entry in engine.entries

@@ -31,7 +31,7 @@ from launchfsm.ecma.dates import iso, iso_from_ms, read_time
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import snapshot_of_state
 from launchfsm.evaluation.causes import cause_text
-from launchfsm.evaluation.evidence import left_lock_pid
+from launchfsm.evaluation.evidence import Evidence, left_lock_pid
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
 from launchfsm.evaluation.member_records import TeamRecords
 from launchfsm.evaluation.members import name_members, waits_for_permission
@@ -66,7 +66,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.evaluation.causes import TeamCause
-    from launchfsm.evaluation.evidence import Evidence
     from launchfsm.evaluation.reports import MemberReport
     from launchfsm.records.bootstrap import BootstrapState
     from launchfsm.records.results import MemberLaunch, MemberSpawnStatus
@@ -102,6 +101,7 @@ class Judgement:
 
     Attributes:
         engine: Applied the policy.
+        evidence: What it follows from.
         bootstrap_snapshot: The launch as the bootstrap tells it (§4).
         present: What the bootstrap tells of the present run.
         launcher_snapshot: The launch as the launcher tells it (§10).
@@ -113,6 +113,7 @@ class Judgement:
     """
 
     engine: Engine
+    evidence: Evidence
     bootstrap_snapshot: LaunchSnapshot | None
     present: Told
     launcher_snapshot: LaunchSnapshot | None
@@ -149,6 +150,17 @@ class Judgement:
         """Why members failed, or the errors that pending members tell."""
         found = self.reconciled
         return None if found is None else team_cause(self.engine, found, self.reports)
+
+    @functools.cached_property
+    def advice(self) -> str | None:
+        """What a person can do next."""
+        left = left_lock_pid(self.evidence)
+        return advise(self.engine, self.reports, self.cause, left_lock_pid=left)
+
+    @functools.cached_property
+    def verdict(self) -> TeamVerdict:
+        """How the launch stands in a word and a line."""
+        return judge_verdict(self.engine, self)
 
 
 def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> Judgement:
@@ -199,16 +211,9 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
             reconciled = Reconciled(base, base, {}, {})
         if stop is not None:
             reconciled = _stopped(reconciled)
+    bootstrap = told.snapshot
     return Judgement(
-        engine,
-        told.snapshot,
-        present,
-        launcher,
-        source,
-        context,
-        reconciled,
-        stop,
-        runs,
+        engine, evidence, bootstrap, present, launcher, source, context, reconciled, stop, runs
     )
 
 
@@ -320,9 +325,9 @@ _ENDED: Final[Mapping[str | None, TerminalStatus]] = {
 """The status that a terminal phase amounts to, where the state tells none (§3, §4)."""
 
 
-def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> TeamVerdict:
+def judge_verdict(engine: Engine, judgement: Judgement) -> TeamVerdict:
     """How a launch stands in a word and a line, from what was judged of it."""
-    facts = _verdict_facts(engine, evidence, judgement)
+    evidence, facts = judgement.evidence, _verdict_facts(engine, judgement)
     if facts.records == "none" and judgement.stop is None:
         left = judge_remains(engine, evidence, judgement.context.owner)
         if left.severity is not None:
@@ -331,7 +336,7 @@ def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> T
             return verdict
     first, notes = Foremost(), []
     if evidence.wanted:
-        known = _foremost_facts(facts, evidence, judgement)
+        known = _foremost_facts(facts, judgement)
         notes = [note.text for note in engine.decide(NOTES, known)]
         first = engine.decide(FOREMOST, known)
     if first.severity is None:
@@ -347,33 +352,29 @@ def judge_verdict(engine: Engine, evidence: Evidence, judgement: Judgement) -> T
 def judge_whole(engine: Engine, evidence: Evidence, *, reports: bool = False) -> Judgement:
     """Everything that `judge_team` says and the verdict; with own tables, all that these need.
 
-    Args:
-        engine: Applies the policy.
-        evidence: What is known.
-        reports: Whether members' reports, the cause and the advice are judged in any case.
+    `reports` tells whether members' reports, the cause and the advice are judged in any case.
     """
     judgement = judge_team(engine, evidence, at_once=True)
-    judge_verdict(judgement.engine, evidence, judgement)
-    judge_shown(evidence, judgement, reports=reports)
+    judgement.verdict  # noqa: B018 - asks
+    judge_shown(judgement, reports=reports)
     return judgement
 
 
 _REPORTED: Final = frozenset({MEMBER_WORD.name, CAUSE.name, LANE_TEXT.name, ADVICE.name})
 
 
-def judge_shown(evidence: Evidence, judgement: Judgement, *, reports: bool = False) -> None:
+def judge_shown(judgement: Judgement, *, reports: bool = False) -> None:
     """Ask what only displays ask, where own tables stand on it, or reports are wanted anyway."""
-    engine, own = judgement.engine, judgement.engine.policy.own.keys()
+    own = judgement.engine.policy.own.keys()
     if SPAWN_STATUS.name in own:
         judgement.statuses  # noqa: B018 - asks
     if reports or not own.isdisjoint(_REPORTED):
-        left = left_lock_pid(evidence)
-        advise(engine, judgement.reports, judgement.cause, left_lock_pid=left)
+        judgement.advice  # noqa: B018 - asks
 
 
-def _foremost_facts(told: VerdictFacts, evidence: Evidence, judgement: Judgement) -> ForemostFacts:
+def _foremost_facts(told: VerdictFacts, judgement: Judgement) -> ForemostFacts:
     """What not every policy asks: stops, runs, causes, who waits, who is gone."""
-    believed = judgement.preferred_snapshot
+    evidence, believed = judgement.evidence, judgement.preferred_snapshot
     if told.ended in {"failed", "canceled", "partial_success"}:
         told.run_error = run_error(evidence)
     facts = ForemostFacts(
@@ -402,7 +403,7 @@ def _foremost_facts(told: VerdictFacts, evidence: Evidence, judgement: Judgement
         facts.bootstrap = "completed"
     if evidence.config is not None:
         facts.deleted_at = _instant(evidence.config.deleted_at)
-    _add_runs(facts, evidence, judgement)
+    _add_runs(facts, judgement)
     if believed is not None:
         _add_members(facts, judgement, believed)
         _add_cause(facts, judgement.cause, judgement.reports)
@@ -448,11 +449,11 @@ def _add_cause(
         facts.failed_for = "the owner's end"
 
 
-def _add_runs(facts: ForemostFacts, evidence: Evidence, judgement: Judgement) -> None:
+def _add_runs(facts: ForemostFacts, judgement: Judgement) -> None:
     """Add the stop, the run that was begun, and what older records tell."""
     stop, runs = judgement.stop, judgement.runs
     facts.undecided = runs.undecided
-    freshness = evidence.freshness
+    state, freshness = judgement.evidence.state, judgement.evidence.freshness
     if judgement.preferred_snapshot is None and not runs.undecided and freshness is not None:
         facts.begun_run = freshness.run_id if freshness.kind == "launch" else None
     told: list[str] = []
@@ -461,7 +462,7 @@ def _add_runs(facts: ForemostFacts, evidence: Evidence, judgement: Judgement) ->
         facts.stopped_at = _instant(stop.at)
         found = judgement.preferred_snapshot or judgement.bootstrap_snapshot
         told += [] if found is None else [f"before it was stopped: {_tally(found)}"]
-    state, launcher = evidence.state, judgement.launcher_snapshot
+    launcher = judgement.launcher_snapshot
     if runs.older in {"bootstrap", "both"} and judgement.bootstrap_snapshot is not None:
         run = None if state is None else state.run_id
         told.append(f"run {run}: {_tally(judgement.bootstrap_snapshot)}")
@@ -487,8 +488,8 @@ def _instant(ms: float | None) -> str | None:
     return None if ms is None else iso_from_ms(ms)
 
 
-def _verdict_facts(engine: Engine, evidence: Evidence, judgement: Judgement) -> VerdictFacts:
-    now, context = evidence.now, judgement.context
+def _verdict_facts(engine: Engine, judgement: Judgement) -> VerdictFacts:
+    evidence, context, now = judgement.evidence, judgement.context, judgement.evidence.now
     believed = judgement.preferred_snapshot
     summary = LaunchSummary() if believed is None else believed.summary
     judged = believed or judgement.bootstrap_snapshot
