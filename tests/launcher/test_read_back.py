@@ -95,7 +95,7 @@ def findings(root: Path, team: str) -> list[str]:
     return found + [one.text() for one in journal_findings(journal)]
 
 
-@settings(deadline=None, max_examples=80)  # it uses a disk
+@settings(deadline=None, max_examples=60)  # it uses a disk
 @given(
     arguments=st.one_of(
         st.just({}),

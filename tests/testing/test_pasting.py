@@ -57,7 +57,7 @@ STRATEGIES: Final[dict[str, st.SearchStrategy[Any]]] = {
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_an_example_can_be_pasted(name: str, data: st.DataObject) -> None:
     example = data.draw(STRATEGIES[name])

@@ -116,7 +116,7 @@ def test_a_policy_is_mutated_whatever_characters_its_path_has(
     extends_it()
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(data=st.data())
 def test_a_policy_of_ones_own_is_mutated_by_its_path(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

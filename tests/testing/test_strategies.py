@@ -410,7 +410,7 @@ def test_a_type_is_enough_once_it_is_registered(name: str) -> None:
     hypothesis_plugin.register()
 
     @given(found=st.from_type(getattr(results, name)))
-    @settings(max_examples=20)
+    @settings(max_examples=8)
     def check(found: Any) -> None:
         assert name == type(found).__name__
         assert found == eval(repr(found), vars(results))  # noqa: S307 - what a failing test prints
