@@ -173,7 +173,7 @@ def load_policy(
         return policy
     place, faults = find_policy(policy), Diagnostics()
     with faults.raised():
-        merged = _merge(place, catalogue, faults)
+        merged = merged_policy(place, catalogue, faults)
         tables = _checked(merged, catalogue, faults)
     first, *others = merged.sources
     return LoadedPolicy(
@@ -200,19 +200,8 @@ def parent_of(policy: Policy) -> Policy | None:
     return policy.load(policy.parent)
 
 
-def merge_policy(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> MergedPolicy:
-    """A policy laid over everything that it extends; what its conditions say is not checked.
-
-    Raises:
-        PolicyNotFoundError: There is no such policy.
-        PolicyError: Its files cannot be read or merged.
-    """
-    place, faults = find_policy(policy), Diagnostics()
-    with faults.raised():
-        return _merge(place, catalogue, faults)
-
-
-def _merge(place: Path, catalogue: Catalogue, faults: Diagnostics) -> MergedPolicy:
+def merged_policy(place: Path, catalogue: Catalogue, faults: Diagnostics) -> MergedPolicy:
+    """A policy laid over everything that it extends; what its conditions say is not checked."""
     sources = _Files(faults).chain(place)
     tables: dict[str, MergedTable] = {}
     for source in reversed(sources):

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from launchfsm.engine.text import visible
+from launchfsm.policy.diagnostics import Diagnostics
+from launchfsm.policy.discovery import find_policy
 from launchfsm.policy.documents import toml_text
-from launchfsm.policy.loader import merge_policy
+from launchfsm.policy.loader import merged_policy
 
 if TYPE_CHECKING:
     import os
@@ -31,7 +33,9 @@ def policy_toml(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> str:
         PolicyNotFoundError: There is no such policy.
         PolicyError: Its files cannot be read or merged.
     """
-    merged = merge_policy(policy, catalogue=catalogue)
+    place, faults = find_policy(policy), Diagnostics()
+    with faults.raised():
+        merged = merged_policy(place, catalogue, faults)
     document = merged.sources[0].document
     lineage = " -> ".join(source.name for source in merged.sources)
     lines = [
