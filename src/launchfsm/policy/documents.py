@@ -33,7 +33,6 @@ MOST_KEY_PARTS: Final = 32
 
 # -- Files -----------------------------------------------------------------------------------------
 
-_TOML_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _UNCLOSED = re.compile(r"""Illegal character '\\n'|Unterminated string|Expected "'(?:'')?\"""")
 """How `tomli` says that a text is not closed, wherever it noticed."""
 _ONE_QUOTE = (
@@ -115,12 +114,10 @@ def _toml_fault(file: RuleFile, error: Exception) -> Diagnostic:
         message = "it starts with a byte-order mark; save the file as UTF-8 without one"
     elif isinstance(error, RecursionError):
         message = "it nests too deep"
-    elif where := _TOML_POSITION.search(message):
-        message = message[: where.start()]
-        end = len(file.text.rstrip())
-        location = file.at(end, end + 1)
-        if where[1]:
-            location = file.line(int(where[1]), int(where[2]))
+    elif isinstance(error, tomli.TOMLDecodeError):
+        message, end = error.msg, len(file.text.rstrip())
+        at_end = error.pos >= len(error.doc)
+        location = file.at(end, end + 1) if at_end else file.line(error.lineno, error.colno)
         before = location.source[: location.column - 1 - location.skipped]
         if _UNCLOSED.fullmatch(message) and (found := file.unclosed()):
             location, quote = found
