@@ -246,7 +246,7 @@ def test_a_number_that_python_does_not_print_is_shown_all_the_same() -> None:
 def test_a_value_that_nests_without_end_is_shown_all_the_same() -> None:
     deep: Any = {}
     listed: Any = []
-    for _ in range(100_000):
+    for _ in range(10_000):
         deep, listed = {"a": deep}, [listed]
 
     assert ("a table of keys and values", "[[…]]") == (show(deep), show(listed))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Hashable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -132,14 +132,13 @@ class TracingEngine(Engine):
 
     def step(self, machine: Machine, state: S, event: str, subject: str = "") -> S | None:
         """As `Engine.step`, and noted."""
-        after = machine.step(state, event)
-        went: S | None = cast("S", after) if isinstance(after, str) else None
-        refusal = None if went is not None else after.text()
-        where = state if went is None else went
+        after = super().step(machine, state, event, subject)
+        refusal = machine.step(state, event).text() if after is None else None
+        where = after or state
         self.entries.append(
             TracedStep(machine.name, subject, state, event, where, refusal, self._source)
         )
-        return went
+        return after
 
     def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache:  # noqa: ARG002 - nothing is kept
         """A cache that keeps nothing: what it answered would not be noted."""
