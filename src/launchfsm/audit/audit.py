@@ -22,7 +22,6 @@ from launchfsm.records.lock import (
     LOCK,
     HolderVerdict,
     judge_holder,
-    read_lock,
 )
 from launchfsm.system.folders import team_folder
 from launchfsm.system.processes import Place
@@ -69,10 +68,9 @@ def lock_holder(document: Document, processes: Processes) -> HolderVerdict | Non
 
     A launcher that does not write down its host is taken to be of this one, as an evaluation does.
     """
-    lock, here = LOCK.read(document), Place.here()
-    if lock is None:
+    holder, here = LOCK.read(document), Place.here()
+    if holder is None:
         return None
-    holder = read_lock(document.value)
     return judge_holder(
         attrs.evolve(holder, host=holder.host or here.host), here=here, processes=processes
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -86,15 +86,14 @@ def inspect_lock(team: Folder, *, processes: Processes, here: Place) -> FoundLoc
         return None
     if isinstance(found, str):
         return _unprovable(found)
-    holder = read_lock(found)
-    return FoundLock(holder, judge_holder(holder, here=here, processes=processes))
+    return FoundLock(found, judge_holder(found, here=here, processes=processes))
 
 
 def _unprovable(why: str) -> FoundLock:
     return FoundLock(LockRecord(), HolderVerdict("unprovable", why))
 
 
-def read_metadata(team: Folder) -> dict[str, Any] | str | None:
+def read_metadata(team: Folder) -> LockRecord | str | None:
     """Return a lock's metadata, why there is none to use, or ``None`` when there is no lock.
 
     Raises:
@@ -110,7 +109,7 @@ def read_metadata(team: Folder) -> dict[str, Any] | str | None:
                 )
             document = parse_json(found.data)
             no_object = "its metadata is damaged: it is no object"
-            return document if isinstance(document, dict) else no_object
+            return read_lock(document) if isinstance(document, dict) else no_object
         except JsonError as error:
             return f"its metadata is damaged: {error}"
         except FileNotFoundError:

@@ -69,7 +69,7 @@ from launchfsm.launcher.inspect import (
     read_metadata,
 )
 from launchfsm.records.documents import LARGEST_LOCK, parse_document
-from launchfsm.records.lock import LOCK, HolderVerdict, LockRecord, read_lock
+from launchfsm.records.lock import LOCK, HolderVerdict, LockRecord
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
 from launchfsm.system.folders import TEMPORARY_PREFIX, open_folder
 from launchfsm.system.processes import Place, Processes, SystemProcesses
@@ -311,11 +311,10 @@ class BootstrapLock:
             what = "was removed by somebody."
         elif isinstance(found, str):
             what, provable = f"is not to be relied on: {found}.", False
+        elif found.nonce == self.holder.nonce:
+            return
         else:
-            holder = read_lock(found)
-            if holder.nonce == self.holder.nonce:
-                return
-            who = FoundLock(holder, HolderVerdict("unprovable", "")).text()
+            who = FoundLock(found, HolderVerdict("unprovable", "")).text()
             what = f"was taken over ({who}): the records are that run's now."
         raise LockLostError(f"{self._name()} {what}", provable=provable)
 
