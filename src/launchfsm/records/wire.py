@@ -93,8 +93,8 @@ def _converter() -> cattrs.Converter:
     converter.register_unstructure_hook_factory(attrs.has, lambda cls: _writer(cls, converter))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _reader(cls, converter))
     for scalar in (str, bool, int):
-        converter.register_structure_hook(scalar, _exactly(scalar))
-    converter.register_structure_hook(float, _number)
+        converter.register_structure_hook(scalar, _exactly(scalar.__name__, scalar))
+    converter.register_structure_hook(float, _exactly("a number", int, float))
     converter.register_structure_hook_func(_is_word, _word)
     return converter
 
@@ -138,19 +138,13 @@ def _reader(cls: type[Any], converter: cattrs.Converter) -> Any:
     return make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True, **_overrides(cls))
 
 
-def _exactly(scalar: type[T]) -> Any:
-    def check(value: Any, _: Any) -> T:
-        if type(value) is not scalar:
-            raise ValueError(f"expected {scalar.__name__}, got {value!r}")
+def _exactly(expected: str, *classes: type[Any]) -> Any:
+    def check(value: Any, _: Any) -> Any:
+        if type(value) not in classes:
+            raise ValueError(f"expected {expected}, got {value!r}")
         return value
 
     return check
-
-
-def _number(value: Any, _: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"expected a number, got {value!r}")  # noqa: TRY004 - a fault of the document
-    return value
 
 
 def _is_word(cls: Any) -> bool:
