@@ -84,7 +84,7 @@ class ExampleJournal:
 
 
 @attrs.define
-class _Standing:
+class _RunSoFar:
     """Where the machines of a run stand.
 
     Attributes:
@@ -128,21 +128,21 @@ def broken_journal_runs(draw: DrawFn, *, now: datetime = NOW) -> ExampleJournal:
     records = draw(_legal_records(shortest=2))  # a lock, and the first phase
     begun = next(index for index, record in enumerate(records) if record["type"] == "phase") + 1
     at = draw(st.integers(begun, len(records)))
-    standing = _Standing()
+    so_far = _RunSoFar()
     for record in records[:at]:
-        standing.take(record)
-    illegal = draw(st.sampled_from(tuple(_refused(standing))))
+        so_far.take(record)
+    illegal = draw(st.sampled_from(tuple(_refused(so_far))))
     return _dated((*records[:at], illegal, *records[at:]), at, now)
 
 
-def _refused(standing: _Standing) -> Iterator[dict[str, Any]]:
+def _refused(so_far: _RunSoFar) -> Iterator[dict[str, Any]]:
     """Every record that the machines refuse where they stand."""
     for phase in BOOTSTRAP.states:
         event = PHASE_EVENTS.get(phase)
-        refused = event is None or isinstance(BOOTSTRAP.step(standing.phase, event), Refusal)
-        if refused and phase not in standing.untold:
+        refused = event is None or isinstance(BOOTSTRAP.step(so_far.phase, event), Refusal)
+        if refused and phase not in so_far.untold:
             yield {"type": "phase", "phase": phase}
-    members = {**standing.members, _STRANGER: MEMBER.initial}
+    members = {**so_far.members, _STRANGER: MEMBER.initial}
     for name, state in members.items():
         for action, step in EVENT_OF_ACTION.items():
             untold = action == "pending" and state == MEMBER.initial  # so it is, from the start
@@ -162,20 +162,20 @@ def _legal_records(draw: DrawFn, shortest: int = 1) -> tuple[dict[str, Any], ...
 
 def _story(draw: DrawFn) -> Iterator[dict[str, Any]]:
     """A run to its end, or longer than anybody needs."""
-    standing = _Standing()
+    so_far = _RunSoFar()
     locked_first = draw(_NOW_AND_THEN)
     if locked_first:
         yield _locked(draw(_LOCK_ACTIONS))
-    yield {"type": "phase", "phase": standing.phase}
+    yield {"type": "phase", "phase": so_far.phase}
     names: list[str] = []
-    while standing.phase not in BOOTSTRAP.terminal:
-        if standing.phase == "acquiring_bootstrap_lock" and not locked_first:
+    while so_far.phase not in BOOTSTRAP.terminal:
+        if so_far.phase == "acquiring_bootstrap_lock" and not locked_first:
             yield _locked(draw(_LOCK_ACTIONS))
-        if standing.phase in _ONE_MORE:
+        if so_far.phase in _ONE_MORE:
             names = names or draw(_MEMBERS)
-            yield from _reports(draw, standing, names)
-        for record in _onwards(draw, standing.phase):
-            standing.take(record)
+            yield from _reports(draw, so_far, names)
+        for record in _onwards(draw, so_far.phase):
+            so_far.take(record)
             yield record
         if draw(_SELDOM):
             yield {"type": "real_task", "state": draw(_TASK_STATES)}
@@ -186,16 +186,16 @@ def _locked(action: str) -> dict[str, Any]:
     return {"type": "lock", "action": action, "ownerPid": OWNER}
 
 
-def _reports(draw: DrawFn, standing: _Standing, names: list[str]) -> Iterator[dict[str, Any]]:
+def _reports(draw: DrawFn, so_far: _RunSoFar, names: list[str]) -> Iterator[dict[str, Any]]:
     """What members go through in a phase, in any order among them."""
-    one_more = _ONE_MORE[standing.phase]
-    while able := [name for name in names if standing.of(name) in _NEXT]:
+    one_more = _ONE_MORE[so_far.phase]
+    while able := [name for name in names if so_far.of(name) in _NEXT]:
         if not draw(one_more):
             return
         name = draw(st.sampled_from(able))
-        action = draw(st.sampled_from(_NEXT[standing.of(name)]))
+        action = draw(st.sampled_from(_NEXT[so_far.of(name)]))
         record = {"type": "member", "name": name, "action": action}
-        standing.take(record)
+        so_far.take(record)
         yield record
 
 
