@@ -10,7 +10,7 @@ import attrs
 from launchfsm.decisions.reconciliation import MemberWord
 from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, read_time
-from launchfsm.engine.text import duration_text
+from launchfsm.engine.text import duration_text, visible
 from launchfsm.evaluation.causes import cause_text, comparable
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.report.words import PLAIN, Words
@@ -167,12 +167,14 @@ def _member(evaluation: Evaluation, member: MemberLaunch, words: Words) -> Membe
     report, now = evaluation.members[member.name], evaluation.evaluated_at
     lane = [word for word in (member.lane_kind, member.lane_owner_provider_id) if word]
     requests = [words.say("id", one) for one in report.requests[:_MOST_REQUESTS]]
+    if len(report.requests) > _MOST_REQUESTS:
+        requests.append(f"{len(report.requests) - _MOST_REQUESTS} more")
     return MemberView(
         name=words.say("member", member.name),
         word=report.word,
         lane="/".join(lane) or (words.say("id", member.lane_id) if member.lane_id else ""),
         liveness=member.liveness_kind or "",
-        pid="" if member.runtime_pid is None else str(member.runtime_pid)[:_PID],
+        pid="" if member.runtime_pid is None else visible(str(member.runtime_pid), most=_PID),
         permissions=", ".join(requests),
         cause="" if report.cause in {None, "other"} else str(report.cause),
         note="; ".join(told(text, now, words) for text in _member_notes(evaluation, member)),
