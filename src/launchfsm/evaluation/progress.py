@@ -6,22 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from launchfsm.decisions.bootstrap import (
-    BEGINNING,
-    JOURNAL,
-    JOURNAL_WARNING,
-    PHASE,
-    PROGRESS,
-    RECOVERY,
-    UNREADABLE,
-    BeginningFacts,
-    JournalFacts,
-    JournalWarningFacts,
-    PhaseFacts,
-    ProgressFacts,
-    RecoveryFacts,
-    UnreadableFacts,
-)
+from launchfsm.decisions import bootstrap
 from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
 from launchfsm.ecma.text import is_blank, read_finite
 from launchfsm.evaluation.owner import known_liveness, liveness_of, phase_kind_of
@@ -33,12 +18,6 @@ from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.system.files import ReadProblem
 
 if TYPE_CHECKING:
-    from launchfsm.decisions.bootstrap import (
-        BeginningVerdict,
-        OwnerVerdict,
-        PhaseText,
-        RecoveryVerdict,
-    )
     from launchfsm.engine.engine import Engine
     from launchfsm.evaluation.evidence import Evidence
     from launchfsm.records.bootstrap import BootstrapState
@@ -50,7 +29,7 @@ _OF_TIME: Final = ("state_ahead", "journal_ahead", "quiet")
 
 
 def runtime_of_state(
-    engine: Engine, evidence: Evidence, state: BootstrapState, owner: OwnerVerdict
+    engine: Engine, evidence: Evidence, state: BootstrapState, owner: bootstrap.OwnerVerdict
 ) -> RuntimeState | None:
     """What is shown of a readable state (§7).
 
@@ -58,7 +37,7 @@ def runtime_of_state(
     """
     shown = _phase_text(engine, state.phase, state.listed)
     journal = None
-    facts = ProgressFacts(
+    facts = bootstrap.ProgressFacts(
         phase_kind=phase_kind_of(state.phase),
         phase_message=shown.message,
         owner_dead=owner.dead,
@@ -68,14 +47,14 @@ def runtime_of_state(
         terminal_status=state.terminal.status,
         owner=known_liveness(liveness_of(evidence.owner), owner),
     )
-    if engine.policy.reads(PROGRESS, *_OF_TIME):
+    if engine.policy.reads(bootstrap.PROGRESS, *_OF_TIME):
         journal = judge_journal(engine, evidence.files.journal_lines, state.run_id)
         now, state_at = evidence.now, read_instant(state.updated_at)
         known = [one for one in (state_at, journal.written_at) if one is not None]
         facts.state_ahead = minus(state_at, now)
         facts.journal_ahead = minus(journal.written_at, now)
         facts.quiet = minus(now, max(known, default=None))
-    verdict = engine.decide(PROGRESS, facts)
+    verdict = engine.decide(bootstrap.PROGRESS, facts)
     progress_state = verdict.state or shown.state
     started_at = iso(state.started_at, evidence.now_text)
     updated_at = None if started_at is None else iso(state.updated_at, started_at)
@@ -103,9 +82,9 @@ def runtime_of_state(
     return RuntimeState(team_name=team, run_id=run_id, progress=progress)
 
 
-def _phase_text(engine: Engine, phase: str | None, members: int) -> PhaseText:
+def _phase_text(engine: Engine, phase: str | None, members: int) -> bootstrap.PhaseText:
     known = phase if phase in BOOTSTRAP.states else None
-    return engine.decide(PHASE, PhaseFacts(known, members))
+    return engine.decide(bootstrap.PHASE, bootstrap.PhaseFacts(known, members))
 
 
 def runtime_of_lock(
@@ -114,10 +93,10 @@ def runtime_of_lock(
     """What is left to show of an unreadable state: what a usable lock says (§8)."""
     journal = judge_journal(engine, evidence.files.journal_lines, lock.run_id)
     shown = _phase_text(engine, journal.last_phase, 0)
-    unreadable = UnreadableFacts("state", STATE_FILE, fault)
-    message = engine.decide(UNREADABLE, unreadable).message
-    facts = RecoveryFacts(owner, lock.pid or 0, shown.state, shown.message, message)
-    verdict = engine.decide(RECOVERY, facts)
+    unreadable = bootstrap.UnreadableFacts("state", STATE_FILE, fault)
+    message = engine.decide(bootstrap.UNREADABLE, unreadable).message
+    facts = bootstrap.RecoveryFacts(owner, lock.pid or 0, shown.state, shown.message, message)
+    verdict = engine.decide(bootstrap.RECOVERY, facts)
     warnings = (message, *journal.warnings)
     return _shown_of_lock(evidence, lock, verdict.state or shown.state, verdict, warnings)
 
@@ -126,17 +105,17 @@ def runtime_of_beginning(
     engine: Engine, evidence: Evidence, lock: LockRecord, owner: Liveness
 ) -> RuntimeState | None:
     """What is shown of a usable lock without a state: under the shipped `reference`, nothing."""
-    facts = BeginningFacts(
+    facts = bootstrap.BeginningFacts(
         owner=owner,
         owner_pid=lock.pid or 0,
         other_host=evidence.other.host,
         lock_age=minus(evidence.now, moment_of(lock.created_at)),
     )
-    if engine.policy.reads(BEGINNING, "journal"):
+    if engine.policy.reads(bootstrap.BEGINNING, "journal"):
         for run in parse_journal(evidence.files.journal_lines).runs:
             if run.id == named_run(lock.run_id):
                 facts.journal = "ended" if run.ended else "open"
-    verdict = engine.decide(BEGINNING, facts)
+    verdict = engine.decide(bootstrap.BEGINNING, facts)
     if verdict.state is None:
         return None
     warnings = judge_journal(engine, evidence.files.journal_lines, lock.run_id).warnings
@@ -147,7 +126,7 @@ def _shown_of_lock(
     evidence: Evidence,
     lock: LockRecord,
     state: ProgressState | None,
-    verdict: BeginningVerdict | RecoveryVerdict,
+    verdict: bootstrap.BeginningVerdict | bootstrap.RecoveryVerdict,
     warnings: tuple[str, ...],
 ) -> RuntimeState | None:
     """A runtime state of which only the lock says whose it is (§8); none without a state."""
@@ -196,14 +175,14 @@ def judge_journal(
         if read.outcome == "absent":
             return JournalVerdict()
         return JournalVerdict((_unreadable(engine, read.outcome),))
-    recent = engine.policy.param(JOURNAL_WARNING, "recent_lines")
+    recent = engine.policy.param(bootstrap.JOURNAL_WARNING, "recent_lines")
     records, lines = last_records(read, recent)
     messages, phase, foreign, written_at = [], None, 0, None
-    ours = named_run(run_id) if engine.policy.reads(JOURNAL, "same_run") else None
+    ours = named_run(run_id) if engine.policy.reads(bootstrap.JOURNAL, "same_run") else None
     for record in records:
         theirs = None if ours is None else named_run(record.run_id)
         same_run = None if theirs is None else theirs == ours
-        verdict = engine.decide(JOURNAL, facts_of(record, same_run=same_run))
+        verdict = engine.decide(bootstrap.JOURNAL, facts_of(record, same_run=same_run))
         if verdict.message is not None:
             messages.append(verdict.message)
         if verdict.foreign:
@@ -213,17 +192,17 @@ def judge_journal(
             phase = record.phase
         if record.ts is not None:
             written_at = record.ts
-    separator = engine.policy.param(JOURNAL_WARNING, "separator")
+    separator = engine.policy.param(bootstrap.JOURNAL_WARNING, "separator")
     joined = separator.join(messages) if messages else None
-    facts = JournalWarningFacts(lines, joined, foreign)
-    told = engine.decide(JOURNAL_WARNING, facts)
+    facts = bootstrap.JournalWarningFacts(lines, joined, foreign)
+    told = engine.decide(bootstrap.JOURNAL_WARNING, facts)
     warning = _unreadable(engine, "invalid") if told.invalid else told.warning
     return JournalVerdict(() if warning is None else (warning,), phase, written_at)
 
 
-def facts_of(record: JournalRecord, *, same_run: bool | None) -> JournalFacts:
+def facts_of(record: JournalRecord, *, same_run: bool | None) -> bootstrap.JournalFacts:
     """The facts about a record of the journal."""
-    return JournalFacts(
+    return bootstrap.JournalFacts(
         record.type,
         record.phase,
         record.action,
@@ -240,5 +219,5 @@ def facts_of(record: JournalRecord, *, same_run: bool | None) -> JournalFacts:
 
 
 def _unreadable(engine: Engine, fault: DocumentFault) -> str:
-    facts = UnreadableFacts("journal", JOURNAL_FILE, fault)
-    return engine.decide(UNREADABLE, facts).message
+    facts = bootstrap.UnreadableFacts("journal", JOURNAL_FILE, fault)
+    return engine.decide(bootstrap.UNREADABLE, facts).message

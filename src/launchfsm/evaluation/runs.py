@@ -9,18 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from launchfsm.decisions.present import (
-    REMOVED,
-    RUNS,
-    STOPPED,
-    TEAM_NAME,
-    RemovedFacts,
-    RunsFacts,
-    RunsVerdict,
-    StoppedFacts,
-    TeamNameFacts,
-    TeamNameVerdict,
-)
+from launchfsm.decisions import present
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.evaluation.causes import decide_about
@@ -62,15 +51,15 @@ def _is_same(one: str | None, other: str | None) -> bool | None:
 
 def judge_team_name(
     engine: Engine, evidence: Evidence, record: Side, name: object
-) -> TeamNameVerdict:
+) -> present.TeamNameVerdict:
     """Whether a record that holds `name` for its team's name is read, and whether it heals."""
     if "name" not in evidence.wanted:
-        return TeamNameVerdict()
+        return present.TeamNameVerdict()
     named: Literal["this", "other", "none"] = "none"
     if isinstance(name, str):
         wanted = evidence.side.team
         named = "this" if wanted is None or trim(name) == wanted else "other"
-    return engine.decide(TEAM_NAME, TeamNameFacts(record, named))
+    return engine.decide(present.TEAM_NAME, present.TeamNameFacts(record, named))
 
 
 def name_findings(evidence: Evidence) -> Iterator[Finding]:
@@ -91,7 +80,7 @@ def dropped_names(engine: Engine, evidence: Evidence) -> frozenset[str]:
     return frozenset(
         name
         for name in meta.removed
-        if decide_about(engine, REMOVED, RemovedFacts(removed=True), name).dropped
+        if decide_about(engine, present.REMOVED, present.RemovedFacts(removed=True), name).dropped
     )
 
 
@@ -122,7 +111,7 @@ def judge_stop(
         return None
     state, freshness = state or BootstrapState(), freshness or Freshness()
     run = named_run(state.run_id)
-    facts = StoppedFacts(owner=owner, marker=marker is not None, freshness=freshness.kind)
+    facts = present.StoppedFacts(owner=owner, marker=marker is not None, freshness=freshness.kind)
     if run is not None and freshness.stopped_run_id is not None:
         facts.other_run = run != freshness.stopped_run_id
     stopped_at = None if marker is None else marker.stopped_at
@@ -133,7 +122,7 @@ def judge_stop(
         facts.bootstrap_after = None if began is None else began > stopped_at
         if freshness.kind == "stop":
             facts.same_stop = _is_same(marker.stop_id, freshness.stop_id)
-    verdict = engine.decide(STOPPED, facts)
+    verdict = engine.decide(present.STOPPED, facts)
     return Stop(stopped_at if verdict.dated else None) if verdict.stopped else None
 
 
@@ -146,7 +135,7 @@ def judge_runs(
     launcher: LaunchSnapshot | None,
     owner: Liveness | None,
     undated: tuple[Side, ...],
-) -> RunsVerdict:
+) -> present.RunsVerdict:
     """Which of a team's two records are of an older run.
 
     `owner` is whether the owner of a bootstrap that did not end is there; `undated` are the records
@@ -158,11 +147,11 @@ def judge_runs(
     if lock is not None and not of_other_run(lock, state):
         lock = None
     if (evidence.state is None or launcher is None) and current is None and lock is None:
-        return RunsVerdict()
+        return present.RunsVerdict()
     mine = named_run(state.run_id)
     theirs = None if launcher is None else named_run(launcher.publication_run_id)
     written = read_instant(state.updated_at)
-    facts = RunsFacts(
+    facts = present.RunsFacts(
         freshness=freshness.kind,
         owner=owner,
         bootstrap_current=_is_same(mine, current),
@@ -176,11 +165,11 @@ def judge_runs(
     if evidence.state is not None and launcher is not None:
         saved = None if "launcher" in undated else read_time(launcher.updated_at)
         _compare(facts, evidence, state, launcher, saved)
-    return engine.decide(RUNS, facts)
+    return engine.decide(present.RUNS, facts)
 
 
 def _compare(
-    facts: RunsFacts,
+    facts: present.RunsFacts,
     evidence: Evidence,
     state: BootstrapState,
     launcher: LaunchSnapshot,
