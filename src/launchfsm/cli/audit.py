@@ -11,6 +11,7 @@ from launchfsm.audit import Audit, audit_team, codes_table
 from launchfsm.audit.findings import CODES
 from launchfsm.cli.options import Teams, judges, loaded, report_forms, teams_argument
 from launchfsm.cli.output import (
+    no_such,
     safe,
     show,
     show_json,
@@ -20,7 +21,6 @@ from launchfsm.cli.output import (
     shown,
 )
 from launchfsm.cli.workers import tracked
-from launchfsm.engine.text import did_you_mean
 from launchfsm.engine.types import Location
 from launchfsm.policy.authoring.sarif import SarifResult, location_of
 from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
@@ -207,11 +207,7 @@ def _shipped(names: tuple[str, ...]) -> Iterator[Property]:
     known = [prop.name for prop in PROPERTIES]
     for name in names:
         if name not in known:
-            raise click.BadParameter(
-                f"there is no property {shown(name)!r}{shown(did_you_mean(name, known))}; "
-                f"there are: {', '.join(known)}",
-                param_hint="--property",
-            )
+            raise click.BadParameter(no_such("property", name, known), param_hint="--property")
     return (prop for prop in PROPERTIES if prop.name in names or not names)
 
 

@@ -20,10 +20,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from launchfsm.cli.completion import complete_policies, complete_teams
-from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, shown
+from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, no_such, shown
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.ecma.dates import read_time
-from launchfsm.engine.text import did_you_mean, parse_duration
+from launchfsm.engine.text import parse_duration
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
 from launchfsm.policies import load_policy
@@ -41,13 +41,12 @@ from launchfsm.system.processes import (
 )
 
 if TYPE_CHECKING:
-    from launchfsm.engine.table import Policy
+    from launchfsm.engine.table import Policy, Table
     from launchfsm.policy.loader import Catalogue
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_NAMES: Final = 12
 _LONGEST_WAIT: Final = timedelta(days=3650)
 
 
@@ -65,11 +64,7 @@ class Root:
     root: str
 
     def names(self) -> tuple[str, ...]:
-        """The names of all teams, sorted.
-
-        Raises:
-            ClickException: The root cannot be listed, or is one team's folder.
-        """
+        """The names of all teams, sorted."""
         try:
             with os.scandir(self.root) as entries:
                 found = {entry.name: entry.is_dir() for entry in entries}
@@ -97,19 +92,11 @@ class Root:
         return tuple(sorted(name for name, is_folder in found.items() if is_folder))
 
     def asked(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Some teams, when there are such teams; all of the root when none is named.
-
-        Raises:
-            ClickException: One is not there, or the root cannot be listed.
-        """
+        """Some teams, when there are such teams; all of the root when none is named."""
         return tuple(self.known(name) for name in names) if names else self.names()
 
     def known(self, team: str) -> str:
-        """A team's name, when there is such a team.
-
-        Raises:
-            ClickException: There is none.
-        """
+        """A team's name, when there is such a team."""
         if os.path.isdir(self.path(team)):
             return team
         names = self.names()
@@ -117,20 +104,10 @@ class Root:
             raise click.ClickException(
                 f"team {shown(team)} under {shown(self.root)} cannot be read"
             )
-        listed = ", ".join(shown(name, most=LONGEST_NAME) for name in names[:_MOST_NAMES])
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        near = shown(did_you_mean(team, names))
-        raise click.ClickException(
-            f"there is no team {shown(team, most=LONGEST_NAME)!r} under {shown(self.root)}{near}; "
-            f"there are: {listed or 'none'}{more}"
-        )
+        raise click.ClickException(no_such("team", team, names, where=f" under {shown(self.root)}"))
 
     def path(self, team: str) -> str:
-        """The path of a team's folder, whether or not it is there.
-
-        Raises:
-            ClickException: No team can be called so.
-        """
+        """The path of a team's folder, whether or not it is there."""
         try:
             return team_folder(self.root, team)
         except TeamNameError as error:
@@ -148,11 +125,7 @@ class Teams(Root):
     evaluator: LaunchEvaluator
 
     def evaluate(self, team: str) -> Evaluation:
-        """The evaluation of a team.
-
-        Raises:
-            ClickException: There is no such team.
-        """
+        """The evaluation of a team."""
         return self.evaluator.evaluate(self.known(team))
 
     def watcher(self, names: tuple[str, ...], *, create: bool = False) -> Watcher:
@@ -161,9 +134,6 @@ class Teams(Root):
         Args:
             names: The teams' names.
             create: Whether named teams, and the root, may be missing yet.
-
-        Raises:
-            ClickException: One is not there, or the root cannot be listed.
         """
         for name in names if create else ():
             self.path(name)
@@ -210,17 +180,9 @@ def rooted(function: F) -> F:
     return cast("F", functools.update_wrapper(asked, function))
 
 
-def judges(function: F) -> F:
+def judges(function: F, *, option: str = "--policy", told: str = "The policy that decides.") -> F:
     """Give a subcommand the options of everything that evaluates, and the `Teams` they make."""
-    return judges_by("--policy", "The policy that decides.")(function)
 
-
-def judges_by(option: str, told: str) -> Callable[[F], F]:
-    """The same, with another name and help for the option of the policy."""
-    return functools.partial(_judges, option, told)
-
-
-def _judges(option: str, told: str, function: F) -> F:
     @root_option
     @policy_option(option, told)
     @click.option(
@@ -302,11 +264,7 @@ def policy_argument(function: F) -> F:
 
 
 def loaded(name: str, catalogue: Catalogue = CATALOGUE) -> Policy:
-    """The policy of a name or path.
-
-    Raises:
-        ClickException: There is none, or it cannot be loaded; the message has every reason.
-    """
+    """The policy of a name or path."""
     try:
         return load_policy(name, catalogue=catalogue)
     except (PolicyNotFoundError, PolicyError) as error:
@@ -333,6 +291,14 @@ def _read_catalogue(
         raise click.BadParameter(
             shown(f"{text!r} cannot be used: {reason}", most=LONGEST_TEXT)
         ) from None
+
+
+def known_table(policy: Policy, name: str) -> Table:
+    """The table of a name."""
+    if name not in policy.tables:
+        where = f" in {shown(policy.name)}"
+        raise click.ClickException(no_such("table", name, policy.tables, where=where))
+    return policy.tables[name]
 
 
 def short_rules(text: str) -> str:
@@ -369,11 +335,7 @@ def report_forms(function: F) -> F:
 def read_wait(
     _ctx: click.Context, _parameter: click.Parameter, text: str | None
 ) -> timedelta | None:
-    """Read an option's duration such as `90s`, of at most ten years.
-
-    Raises:
-        BadParameter: It is none, or longer.
-    """
+    """Read an option's duration such as `90s`, of at most ten years."""
     if text is None:
         return None
     try:
@@ -388,11 +350,7 @@ def read_wait(
 def read_interval(
     _ctx: click.Context, _parameter: click.Parameter, seconds: float | None
 ) -> timedelta | None:
-    """Read an option's number of seconds, from 0.01 to a day.
-
-    Raises:
-        BadParameter: It is out of that range, or not a number.
-    """
+    """Read an option's number of seconds, from 0.01 to a day."""
     if seconds is None:
         return None
     if math.isnan(seconds) or not 0.01 <= seconds <= 86_400:  # noqa: PLR2004 - as just said

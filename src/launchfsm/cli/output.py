@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 import click
 
-from launchfsm.engine.text import visible
+from launchfsm.engine.text import did_you_mean, listing, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from launchfsm.policy.authoring.sarif import SarifResult
 
@@ -32,6 +32,15 @@ shown = visible
 """Makes every character of a text visible, and none effective."""
 
 T = TypeVar("T")
+
+
+def no_such(what: str, name: str, known: Collection[str], *, where: str = "") -> str:
+    """The message about a name that is none, with the nearest one and all there are."""
+    near = shown(did_you_mean(name, known))
+    return (
+        f"there is no {what} {shown(name, most=LONGEST_NAME)!r}{where}{near}; "
+        f"there are: {shown(listing(known))}"
+    )
 
 
 def safe(result: T) -> T:

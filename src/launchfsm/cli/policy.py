@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ from launchfsm.cli.options import (
     Teams,
     catalogue_option,
     json_option,
-    judges_by,
+    judges,
+    known_table,
     loaded,
     output_option,
     policy_argument,
@@ -31,7 +33,6 @@ from launchfsm.cli.output import (
     shown,
     writing,
 )
-from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.policies import load_policy
 from launchfsm.policy.authoring.ask import FactsError, ask_table
 from launchfsm.policy.authoring.runner import coverage, run_tests
@@ -277,12 +278,7 @@ def evaluate(
 
     Exit status 3: no such policy or table, or wrong facts; all that is wrong is listed.
     """
-    tables = loaded(policy, catalogue).tables
-    if table not in tables:
-        raise click.ClickException(
-            f"there is no table {shown(table)!r}{shown(did_you_mean(table, tables))}; "
-            f"there are: {listing(tables)}"
-        )
+    asked = known_table(loaded(policy, catalogue), table)
     given = []
     for fact in facts:
         name, equals, value = fact.partition("=")
@@ -290,7 +286,7 @@ def evaluate(
             raise click.ClickException(f"{shown(fact)!r} is no fact; write its name, =, its value")
         given.append((name.strip(), value.strip()))
     try:
-        decision = ask_table(tables[table], given)
+        decision = ask_table(asked, given)
     except FactsError as error:
         raise click.ClickException("\n".join(map(shown, error.problems))) from None
     show_result(decision, as_json=as_json)
@@ -302,7 +298,7 @@ def evaluate(
 @click.command("impact")
 @click.argument("name", metavar="POLICY", shell_complete=complete_policies)
 @json_option
-@judges_by("--against", "The policy that judges now.")
+@functools.partial(judges, option="--against", told="The policy that judges now.")
 @click.pass_context
 def impact(ctx: click.Context, teams: Teams, *, name: str, as_json: bool) -> None:
     """Tell which recorded teams a policy would judge otherwise.

@@ -83,13 +83,9 @@ class LazyGroup(click.Group):
         """As click does; the message about an unknown subcommand names the nearest one."""
         wrong = args[0] not in self.subcommands and not args[0].startswith("-")
         if wrong and not ctx.resilient_parsing:
-            from launchfsm.cli.output import shown  # noqa: PLC0415 - needed for errors only
-            from launchfsm.engine.text import did_you_mean  # noqa: PLC0415 - the same
+            from launchfsm.cli.output import no_such  # noqa: PLC0415 - needed for errors only
 
-            ctx.fail(
-                f"there is no command {shown(args[0])!r}{did_you_mean(args[0], self.subcommands)}; "
-                f"there are: {', '.join(self.subcommands)}"
-            )
+            ctx.fail(no_such("command", args[0], self.subcommands))
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -182,30 +178,25 @@ class Program(LazyGroup):
         **settings: Any,
     ) -> int:
         """Run a command line and exit, or return the exit status when not standalone."""
-        status = self._run(args, prog_name, settings)
-        if standalone_mode:
-            sys.exit(status)
-        return status
-
-    def _run(
-        self, args: Sequence[str] | None, prog_name: str | None, settings: dict[str, Any]
-    ) -> int:
         try:
-            status = super().main(args, prog_name, standalone_mode=False, **settings)
+            returned = super().main(args, prog_name, standalone_mode=False, **settings)
+            status = returned if isinstance(returned, int) else 0
         except click.ClickException as error:
             message = io.StringIO()
             error.show(message)
             _complain(message.getvalue())
-            return WRONG_USAGE if isinstance(error, click.UsageError) else UNUSABLE
+            status = WRONG_USAGE if isinstance(error, click.UsageError) else UNUSABLE
         except click.Abort:
-            return _INTERRUPTED
+            status = _INTERRUPTED
         except SystemExit as error:
-            if _COMPLETE in os.environ:  # a shell asked what may come next, and was told
-                return 0
-            # click ends otherwise: this is code that was loaded
-            _complain(f"Error: something that was loaded tried to exit with {error.code!r}")
-            return UNUSABLE
-        return status if isinstance(status, int) else 0
+            status = 0
+            if _COMPLETE not in os.environ:  # else a shell asked what may come next, and was told
+                # click ends otherwise: this is code that was loaded
+                _complain(f"Error: something that was loaded tried to exit with {error.code!r}")
+                status = UNUSABLE
+        if standalone_mode:
+            sys.exit(status)
+        return status
 
     def make_context(self, *args: Any, **settings: Any) -> click.Context:
         """As click does; `--help` is answered here."""

@@ -13,9 +13,15 @@ import attrs
 import click
 
 from launchfsm.cli.completion import complete_tables
-from launchfsm.cli.options import catalogue_option, json_option, loaded, policy_argument, unloadable
+from launchfsm.cli.options import (
+    catalogue_option,
+    json_option,
+    known_table,
+    loaded,
+    policy_argument,
+    unloadable,
+)
 from launchfsm.cli.output import is_terminal, safe, show, show_json, show_text, shown
-from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 from launchfsm.policy.authoring.drawing import draw
 from launchfsm.policy.authoring.reference import reference
@@ -91,13 +97,8 @@ def show_policy(*, name: str, catalogue: Catalogue, only: str | None, markdown: 
 
 
 def _draw_tables(policy: Policy, only: str, *, markdown: bool) -> None:
-    tables = policy.tables
-    if only not in tables and only != _EVERY_TABLE:
-        near = did_you_mean(only, tables)
-        raise click.ClickException(
-            shown(f"{policy.name} has no table {only!r}{near}; tables: {listing(tables)}")
-        )
-    chosen = tables.values() if only == _EVERY_TABLE else (tables[only],)
+    every = only == _EVERY_TABLE
+    chosen = policy.tables.values() if every else (known_table(policy, only),)
     drawings = (draw(table).markdown() if markdown else _grid_text(table) for table in chosen)
     show_text("\n".join(drawings))
 

@@ -22,6 +22,7 @@ from launchfsm.cli.options import (
 from launchfsm.cli.output import (
     LONGEST_NAME,
     LONGEST_TEXT,
+    no_such,
     safe,
     show,
     show_json,
@@ -99,11 +100,7 @@ def explain(teams: Teams, *, name: str, rule: str | None, about: str | None, as_
 def _why_not(
     evaluation: Evaluation, rule: str, about: str | None
 ) -> tuple[tuple[str, WhyNot], ...]:
-    """The subject and the answer of each decision that the rule could have won, alike ones once.
-
-    Raises:
-        ClickException: There is no such rule, or nothing was decided about such a subject.
-    """
+    """The subject and the answer of each decision that the rule could have won, alike ones once."""
     from launchfsm.policy.analysis import why_not  # noqa: PLC0415 - 50 ms that only this costs
 
     table, rule_id = _table_and_rule(evaluation.policy, rule)
@@ -299,12 +296,8 @@ def timeline(teams: Root, *, name: str, run_id: str | None, as_json: bool) -> No
         one = journal.run(run_id)
         if one is None:
             known = [run.id for run in journal.runs if run.id is not None]
-            near = shown(did_you_mean(run_id, known))
-            listed = ", ".join(shown(one, most=LONGEST_NAME) for one in known) or "none"
-            raise click.ClickException(
-                f"the journal of {shown(name)} has no run {shown(run_id, most=LONGEST_NAME)!r}"
-                f"{near}; it has: {listed}"
-            )
+            where = f" in the journal of {shown(name)}"
+            raise click.ClickException(no_such("run", run_id, known, where=where))
         chosen = (one,)
     if as_json:
         show_json(journal_document(name, journal, chosen))

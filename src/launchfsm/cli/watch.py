@@ -14,7 +14,7 @@ import threading
 import time
 from collections import deque
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +37,7 @@ from launchfsm.report.views import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Future
 
     from launchfsm.evaluation.many import Row
     from launchfsm.evaluation.watch import Change, Watcher
@@ -45,14 +46,10 @@ REACHED: Final = 0
 TIMED_OUT: Final = 1
 OUT_OF_REACH: Final = 2
 
-_ABSENT: Final = "none"
-"""The verdict of a team that is not there."""
+# How often `watch` looks at everything, without watchfiles and with it, and how often `wait` does.
 _QUICK: Final = timedelta(seconds=0.5)
 _SLOW: Final = timedelta(seconds=5)
-"""How often everything is looked at: without watchfiles, and with it."""
-_STANDARD_ERROR: Final = 2
-_BETWEEN_LOOKS: Final = timedelta(seconds=0.25)
-"""How often `wait` looks."""
+_WAITING: Final = timedelta(seconds=0.25)
 
 
 # -- When to look ----------------------------------------------------------------------------------
@@ -61,11 +58,8 @@ _BETWEEN_LOOKS: Final = timedelta(seconds=0.25)
 class _Looks:
     """Looks at the watched teams again and again: when a file changes, when one is due, in the end.
 
-    Args:
-        watcher: Looks.
-        interval: How often to look at everything; by default less often with watchfiles.
-        root: The folder of which watchfiles, where it is installed, tells what changed.
-        report: Is told when it cannot tell that.
+    Of a `root` watchfiles, where it is installed, tells what changed; `report` is told when it
+    cannot. Everything is looked at once an `interval`, by default less often with watchfiles.
     """
 
     def __init__(
@@ -116,11 +110,9 @@ class _Looks:
     def __call__(
         self, *, most: int | None = None, end: float = math.inf
     ) -> Iterator[Iterator[Change]]:
-        """Each look's changes, which are to be taken before the next look.
+        """The changes of each look, which are to be taken before the next look.
 
-        Args:
-            most: How many looks at most.
-            end: When to stop, by the monotonic clock; there is one look at least.
+        There is one look at least, at most `most`, and none after `end` by the monotonic clock.
         """
         touched: set[str] | None = None
         everything = end
@@ -150,16 +142,10 @@ class _Looks:
 
 
 class _Commands:
-    """Runs a command once a transition, at most so many at a time, and waits for all at the end.
+    """Runs a shell command once a transition, at most `jobs` at a time.
 
-    The commands are in sessions of their own, so Ctrl-C does not end them.
-
-    Args:
-        command: What the shell runs.
-        root: The folder of the teams.
-        jobs: How many run at a time.
-        output: The stream that gets what they print.
-        report: Is told what failed.
+    The commands are in sessions of their own, so Ctrl-C does not end them. What they print goes to
+    the stream `output`; what fails is told to `report`.
     """
 
     def __init__(
@@ -170,13 +156,11 @@ class _Commands:
         self._command, self._output, self._report = command, output, report
         self._root = os.path.abspath(root)  # noqa: PTH100 - paths are plain text here
         self._pool = ThreadPoolExecutor(jobs)
-        self._lock, self._left = threading.Lock(), 0
+        self._pending: set[Future[None]] = set()
 
     def finish(self) -> None:
         """Wait until all have run."""
-        with self._lock:
-            left = self._left
-        if left:
+        if left := len(self._pending):
             self._report(f"waiting for {left} commands of --exec")
         self._pool.shutdown()
 
@@ -190,13 +174,13 @@ class _Commands:
             "LAUNCHFSM_TEXT": text,
             "LAUNCHFSM_ROOT": self._root,
         }
-        with self._lock:
-            self._left += 1
-        self._pool.submit(self._run, about)
+        future = self._pool.submit(self._run, about)
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
 
     def _run(self, about: Mapping[str, str]) -> None:
         try:
-            status: object = subprocess.run(  # noqa: S602 - the command is the user's own
+            status = subprocess.run(  # noqa: S602 - the command is the user's own
                 self._command,
                 shell=True,
                 env={**os.environ, **about},
@@ -206,20 +190,19 @@ class _Commands:
                 start_new_session=True,
                 check=False,
             ).returncode
+            failure = f"exit status {status}" if status else None
         except (OSError, ValueError) as error:
-            status = error
-        with self._lock:
-            self._left -= 1
-        if status != 0:
+            failure = shown(str(error))
+        if failure is not None:
             self._report(
                 f"--exec for {shown(about['LAUNCHFSM_TEAM'])}, {about['LAUNCHFSM_OLD']} -> "
-                f"{about['LAUNCHFSM_NEW']}, failed: "
-                + (f"exit status {status}" if isinstance(status, int) else shown(str(status)))
+                f"{about['LAUNCHFSM_NEW']}, failed: {failure}"
             )
 
 
 def _word(row: Row | None) -> str:
-    return _ABSENT if row is None else row.verdict
+    """The verdict of a team; `none` of one that is not there."""
+    return "none" if row is None else row.verdict
 
 
 # -- watch -----------------------------------------------------------------------------------------
@@ -291,7 +274,7 @@ def watch(
         run = None
         report = failures.append if live else functools.partial(show_if_possible, err=True)
         if command is not None:
-            output = subprocess.DEVNULL if live or sys.stderr is None else _STANDARD_ERROR
+            output = subprocess.DEVNULL if live or sys.stderr is None else 2  # standard error
             commands = _Commands(command, teams.root, exec_jobs, output=output, report=report)
             stack.callback(commands.finish)
             run = commands.run
@@ -326,7 +309,7 @@ def watch(
 def _transition_line(change: Change) -> str:
     arrow = f"{_word(change.old)} -> {_word(change.new)}"
     if change.new is None:
-        moment, rest = datetime.now().astimezone(), f"{shown(change.team)}  its folder is gone"
+        moment, rest = datetime.now(UTC), f"{shown(change.team)}  its folder is gone"
     else:
         moment, rest = change.new.evaluated_at, row_line(change.new).partition(" ")[2].lstrip()
     return f"{_time(moment)}  {arrow:<18}  {rest}"
@@ -334,11 +317,11 @@ def _transition_line(change: Change) -> str:
 
 def _transition(change: Change) -> dict[str, Any]:
     """A transition, for JSON; a team that is not there has no verdict."""
-    old, new, evaluation = change.old, change.new, change.evaluation
+    new, evaluation = change.new, change.evaluation
     document: dict[str, Any] = {
         "team": change.team,
-        "old": None if old is None else old.verdict,
-        "new": None if new is None else new.verdict,
+        "old": change.old and change.old.verdict,
+        "new": new and new.verdict,
     }
     if new is None or evaluation is None:
         return document
@@ -410,7 +393,7 @@ def wait(
     hopeless = {} if create else dict.fromkeys(names, "its folder is gone")
     every, some = (any, all) if one else (all, any)
     status = TIMED_OUT
-    for changes in _Looks(watcher, _BETWEEN_LOOKS)(end=end):
+    for changes in _Looks(watcher, _WAITING)(end=end):
         for change in changes:
             team, row, evaluation = change.team, change.new, change.evaluation
             reached[team] = False

@@ -90,7 +90,7 @@ def test_a_table_that_is_not_there_is_told() -> None:
     ended = invoke("policy", "show", "default", "--table", "verdcit")
 
     assert (3, "") == (ended.status, ended.out)
-    assert "default has no table 'verdcit' (did you mean 'verdict'?)" in ended.errors
+    assert "there is no table 'verdcit' in default (did you mean 'verdict'?)" in ended.errors
 
 
 def test_markdown_of_no_table_is_told() -> None:
