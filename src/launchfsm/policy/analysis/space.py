@@ -1,9 +1,8 @@
 """Spaces: every situation that one decision table, or two of a kind, can tell apart.
 
 An axis is a fact and the classes of its values, and a situation a class of every axis. Facts that
-rules read have an axis. A fact that no rule reads has one only where a precondition of the decision
-ties it to facts that are read, and only when its resting value is not always possible beside them;
-or where they are added up together. All others are free: whatever they are, the answer is the same.
+rules read have an axis, and those that a precondition or a sum of the decision ties to them. All
+others are free: whatever they are, the answer is the same.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.engine.conditions import ALWAYS, Condition, Group, Not, Test, whatever
+from launchfsm.engine.conditions import ALWAYS, Condition, Group, Not, Test
 from launchfsm.engine.types import Field
 from launchfsm.policy.analysis.partitions import (
     MOST_ANSWERS,
@@ -225,7 +224,7 @@ def space_of(
     printed = known & {fact for table in tables for rule in table.rules for fact in rule.mentions()}
     roles: dict[str, Role] = dict.fromkeys(printed, "printed")
     roles |= dict.fromkeys(tested, "tested")
-    impossible, sums = _tying(decision, frozenset(roles))
+    impossible, sums = _tied(decision, frozenset(roles))
     for fact in (*_facts(*impossible), *(fact for declared in sums for fact in declared.facts)):
         roles.setdefault(fact, "tied")
     asked = (*(rule.when for table in tables for rule in table.rules), also, *impossible)
@@ -258,48 +257,19 @@ def _axis(
     return Axis(field, role, classes, tuple(present))
 
 
-def _tying(
+def _tied(
     decision: Decision[Any, Any], read: frozenset[str]
 ) -> tuple[tuple[Condition, ...], tuple[Sum, ...]]:
-    """The impossibilities and the sums that have a bearing on facts that are read.
-
-    A sum with one fact that is read needs all of its facts, and those may be tied to more.
-    """
+    """What cannot occur, and the sums, of facts that are read or tied to such facts."""
     lazy = {name for name, field in decision.fact_fields.items() if field.lazy} - read
-    required = (condition for condition in decision.required if not lazy & _facts(condition))
-    impossible = tuple(map(Not, required))
-    sums = decision.counted
+    required = [condition for condition in decision.required if not lazy & _facts(condition)]
     while True:
-        conditions = _bearing(decision, impossible, read)
-        reached = read | _facts(*conditions)
-        reached |= {fact for one in sums if reached & set(one.facts) for fact in one.facts}
+        conditions = [condition for condition in required if read & _facts(condition)]
+        sums = tuple(one for one in decision.counted if read & set(one.facts))
+        reached = read | _facts(*conditions) | {fact for one in sums for fact in one.facts}
         if reached == read:
-            return conditions, tuple(one for one in sums if read & set(one.facts))
+            return tuple(map(Not, conditions)), sums
         read = reached
-
-
-def _bearing(
-    decision: Decision[Any, Any], impossible: tuple[Condition, ...], read: frozenset[str]
-) -> tuple[Condition, ...]:
-    """The impossibilities that have a bearing on facts that are read.
-
-    A set of unread facts is free when, all of them at rest, none of the impossibilities that
-    mention them can hold: then every situation of the other facts occurs with them at rest. Such
-    impossibilities, and with them the facts, are left out.
-    """
-    free = frozenset(decision.fact_fields) - read
-    rest = {name: field.resting for name, field in decision.fact_fields.items()}
-    while True:
-        held = {
-            fact
-            for condition in impossible
-            if free & (facts := _facts(condition))
-            and whatever(condition, rest, facts - free) is not False
-            for fact in facts
-        }
-        if not free & held:
-            return tuple(found for found in impossible if not free & _facts(found))
-        free -= held
 
 
 def _facts(*conditions: Condition) -> frozenset[str]:
