@@ -76,7 +76,6 @@ class Situations:
     """A set of situations, of those of one space; two sets are the same when they are one object.
 
     Sets are joined with `|`, met with `&` and subtracted with `-`; one is false when it is empty.
-    Iterating gives every situation, the classes of the first axis in order, and so on.
 
     Attributes:
         axis: The axis that it asks; behind the last one where nothing is asked any more.
@@ -103,50 +102,84 @@ class Situations:
         return self is not self._of.nothing
 
     def __iter__(self) -> Iterator[Situation]:
-        return self._of.members(self)
+        """Every situation, the classes of the first axis in order, and so on."""
+        return self.members(0)
+
+    def members(self, axis: int) -> Iterator[Situation]:
+        """The same, as far as the axes from one on."""
+        full = self._of.full
+        if axis == len(full):
+            yield from [()] if self else []
+            return
+        branches = self.at(axis)
+        for number in range(full[axis].bit_length()):
+            for classes, then in branches:
+                if then and classes >> number & 1:
+                    yield from ((number, *rest) for rest in then.members(axis + 1))
+
+    def at(self, axis: int) -> _Branches:
+        """The branches on an axis, which may not be the one that is asked."""
+        return self.branches if self.axis == axis else ((self._of.full[axis], self),)
 
     def first(self) -> Situation:
         """The first situation of a set that is not empty."""
         return next(iter(self))
 
-    def count(self) -> int:
-        """How many situations there are."""
-        return self._of.counted(self, 0)
+    def count(self, axis: int = 0) -> int:
+        """How many situations there are, of the axes from one on."""
+        counts, totals = self._of.counts, self._of.totals
+        if self not in counts:
+            counts[self] = sum(
+                classes.bit_count() * then.count(self.axis + 1) for classes, then in self.branches
+            )
+        return totals[axis] // totals[self.axis] * counts[self]
 
     def classes(self, axis: int) -> int:
         """The classes of an axis that occur in some situation, bit n for the class number n."""
-        return self._of.projected(self, axis)
+        if self.axis > axis:
+            return self._of.full[axis] if self else 0
+        if self.axis == axis:
+            return sum(classes for classes, then in self.branches if then)
+        occurring = self._of.occurring.get((self, axis))
+        if occurring is None:
+            self._of.work.spend(len(self.branches))
+            occurring = 0
+            for _, then in self.branches:
+                occurring |= then.classes(axis)
+            self._of.occurring[self, axis] = occurring
+        return occurring
 
 
 class Diagrams:
-    """Makes the sets of one space, each only once.
+    """Makes the sets of one space, each only once, and remembers what is known of them.
 
     Attributes:
+        full: For each axis the classes that there are, as bits.
+        work: What counts the steps.
         everything: All situations, also those that cannot occur.
         nothing: No situation.
-        work: What counts the steps.
     """
 
     def __init__(self, full: Sequence[int], work: Work) -> None:
+        self.full = tuple(full)
         self.work = work
-        self._full = tuple(full)  # for each axis the classes that there are, as bits
-        self._totals = [1]  # the situations of the axes from each on
-        for classes in reversed(full):
-            self._totals.insert(0, self._totals[0] * classes.bit_count())
         self.everything = Situations(self, len(full), ())
         self.nothing = Situations(self, len(full), ())
+        self.totals = [1]  # the situations of the axes from each on
+        for classes in reversed(full):
+            self.totals.insert(0, self.totals[0] * classes.bit_count())
+        self.counts = {self.everything: 1, self.nothing: 0}
+        self.occurring: dict[tuple[Situations, int], int] = {}
         self._known: dict[tuple[int, _Branches], Situations] = {}
         self._combined: dict[tuple[_Operation, Situations, Situations], Situations] = {}
-        self._counts = {self.everything: 1, self.nothing: 0}
-        self._projected: dict[tuple[Situations, int], int] = {}
 
     def within(self, axis: int, classes: int, then: Situations | None = None) -> Situations:
         """The situations in any of some classes of an axis, and then in a set of later axes."""
         then = self.everything if then is None else then
-        classes &= self._full[axis]
-        if not then or classes == self._full[axis]:
+        classes &= self.full[axis]
+        if not then or classes == self.full[axis]:
             return then
-        return self.branching(axis, {then: classes, self.nothing: self._full[axis] & ~classes})
+        return self.branching(axis, {then: classes, self.nothing: self.full[axis] & ~classes})
 
     def inside(self, box: Sequence[int]) -> Situations:
         """The situations that are, on every axis, in one of some classes."""
@@ -177,7 +210,7 @@ class Diagrams:
             if other is nothing:
                 return one
         else:
-            neutral, final = (everything, nothing) if operation == "and" else (nothing, everything)
+            final, neutral = (everything, nothing) if operation == "or" else (nothing, everything)
             if one is other or one is final or other is neutral:
                 return one
             if other is final or one is neutral:
@@ -186,7 +219,7 @@ class Diagrams:
         found = self._combined.get(key)
         if found is None:
             axis = min(one.axis, other.axis)
-            mine, others = self._at(one, axis), self._at(other, axis)
+            mine, others = one.at(axis), other.at(axis)
             self.work.spend(len(mine) * len(others))
             branches: dict[Situations, int] = {}
             for classes, then in mine:
@@ -196,48 +229,3 @@ class Diagrams:
                         branches[follows] = branches.get(follows, 0) | both
             found = self._combined[key] = self.branching(axis, branches)
         return found
-
-    def _at(self, found: Situations, axis: int) -> _Branches:
-        """The branches of a set on an axis, which it may not ask."""
-        return found.branches if found.axis == axis else ((self._full[axis], found),)
-
-    def counted(self, found: Situations, axis: int) -> int:
-        """How many situations a set has, of the axes from one on."""
-        if found not in self._counts:
-            self._counts[found] = sum(
-                classes.bit_count() * self.counted(then, found.axis + 1)
-                for classes, then in found.branches
-            )
-        return self._totals[axis] // self._totals[found.axis] * self._counts[found]
-
-    def projected(self, found: Situations, axis: int) -> int:
-        """The classes of an axis that occur in a set."""
-        if not found:
-            return 0
-        if found.axis > axis:
-            return self._full[axis]
-        if found.axis == axis:
-            return sum(classes for classes, then in found.branches if then)
-        key = (found, axis)
-        occurring = self._projected.get(key)
-        if occurring is None:
-            occurring = 0
-            for _, then in found.branches:
-                if occurring == self._full[axis]:
-                    break
-                occurring |= self.projected(then, axis)
-            self.work.spend(len(found.branches))
-            self._projected[key] = occurring
-        return occurring
-
-    def members(self, found: Situations, axis: int = 0) -> Iterator[Situation]:
-        """Every situation of a set, as far as the axes from one on."""
-        if not found:
-            return
-        if axis == len(self._full):
-            yield ()
-            return
-        for number in range(self._full[axis].bit_length()):
-            for classes, then in self._at(found, axis):
-                if classes >> number & 1:
-                    yield from ((number, *rest) for rest in self.members(then, axis + 1))
