@@ -124,11 +124,7 @@ class OwnerFacts:
     ] = None
     other_namespace: Annotated[
         bool | None,
-        Doc(
-            "The lock was taken in another namespace of pids, as in a container; its pids mean "
-            "nothing here.",
-            needs=("lock",),
-        ),
+        Doc("The lock was taken in another namespace of pids, as a container's.", needs=("lock",)),
     ] = None
 
 
@@ -285,18 +281,11 @@ class ProgressFacts:
     state_ahead: StateAhead = None
     quiet: Annotated[
         float | None,
-        Ago(
-            "How long neither the state nor this run's journal was written; unknown when neither "
-            "says when.",
-            needs=("journal",),
-        ),
+        Ago("How long neither state nor this run's journal was written.", needs=("journal",)),
     ] = None
     journal_ahead: Annotated[
         float | None,
-        Ahead(
-            "How far in the future this run's last journal record is; negative when past.",
-            needs=("journal",),
-        ),
+        Ahead("How far in the future this run's last journal record is.", needs=("journal",)),
     ] = None
 
 
@@ -338,11 +327,7 @@ class BeginningFacts:
     lock_age: Annotated[float | None, Ago("How long ago the lock was taken, if it says so.")] = None
     journal: Annotated[
         Literal["open", "ended"] | None,
-        Doc(
-            "Whether the lock's run ended, as the journal tells; unknown when it has no record of "
-            "that run.",
-            needs=("journal",),
-        ),
+        Doc("Whether the lock's run ended, if the journal tells of it.", needs=("journal",)),
     ] = None
 
 

@@ -48,11 +48,7 @@ class AboutMember:
     ] = None
     cause: Annotated[
         str | None,
-        Doc(
-            "The class of the reason why it failed (`cause` table); unknown when no reason is "
-            "recorded.",
-            individual=True,
-        ),
+        Doc("The class of the reason why it failed (`cause` table), if known.", individual=True),
     ] = None
 
 

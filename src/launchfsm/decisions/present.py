@@ -120,10 +120,7 @@ class StoppedFacts:
     ] = None
     other_run: Annotated[
         bool | None,
-        Doc(
-            "The bootstrap's run is another than the stopped one; unknown unless both are known.",
-            needs=("freshness",),
-        ),
+        Doc("The bootstrap's run is not the stopped one, if known.", needs=("freshness",)),
     ] = None
     owner: UnendedOwner = None
 
@@ -154,12 +151,7 @@ class RunsFacts:
 
     freshness: Freshness = None
     bootstrap_current: Annotated[
-        bool | None,
-        Doc(
-            "The bootstrap's state is of the run that the freshness names; unknown unless both "
-            "runs are known.",
-            needs=("freshness",),
-        ),
+        bool | None, Doc("The bootstrap's state is of the run named there.", needs=("freshness",))
     ] = None
     launcher_current: Annotated[
         bool | None, Doc("The same of the launcher's snapshot.", needs=("freshness",))
@@ -169,11 +161,7 @@ class RunsFacts:
     ] = None
     later_in_journal: Annotated[
         Side | None,
-        Doc(
-            "Of two runs, whose first record in the journal comes later; unknown unless both are "
-            "in it.",
-            needs=("journal",),
-        ),
+        Doc("Of two runs, whose is later in the journal, if both are in it.", needs=("journal",)),
     ] = None
     later_start: Annotated[
         Side | None,
@@ -184,27 +172,18 @@ class RunsFacts:
     ] = None
     begun_after: Annotated[
         float | None,
-        Span(
-            "How long after the launcher's snapshot was written the bootstrap's run began; "
-            "negative when before; unknown unless both say when."
-        ),
+        Span("How long after the launcher's snapshot the bootstrap's run began; before: negative."),
     ] = None
     begun_ahead: Annotated[
         float | None, Ahead("How far in the future the bootstrap's run says it began.")
     ] = None
     member_runs: Annotated[
         Literal["bootstrap", "other"] | None,
-        Doc(
-            "Which runs the native members of the snapshot name: the bootstrap's among them, or "
-            "only others; unknown when they name none."
-        ),
+        Doc("Which runs native members of the snapshot name: the bootstrap's, or only others."),
     ] = None
     spawned_after: Annotated[
         float | None,
-        Span(
-            "How long after the bootstrap's run began the first member of the snapshot was "
-            "spawned; negative when before; unknown unless both say when."
-        ),
+        Span("How long after the bootstrap's run began the first spawn was; before: negative."),
     ] = None
     owner: UnendedOwner = None
     state_age: Annotated[float | None, Ago("How long ago the bootstrap's state was written.")] = (
@@ -310,10 +289,7 @@ class ExpiredFacts:
     ] = None
     owner: Annotated[
         Liveness | None,
-        Doc(
-            "Whether the bootstrap's owner is there; unknown when nobody knows who it is, and "
-            "when its bootstrap ended, or never began."
-        ),
+        Doc("Whether the bootstrap's owner is there; unknown unless a bootstrap is under way."),
     ] = None
     side: Annotated[Side | None, Doc("Whose snapshot it is; unknown when it is alone.")] = None
     permission_pending: Annotated[bool, Doc("Somebody in it waits for a person's permission.")] = (

@@ -47,9 +47,7 @@ MemberWord: TypeAlias = Literal[
 
 KnownProcess: TypeAlias = Annotated[
     ProcessWord | None,
-    Doc(
-        "What is known of its process; unknown when no pid is recorded.", needs=("member_process",)
-    ),
+    Doc("What is known of its process, if a pid is recorded.", needs=("member_process",)),
 ]
 
 SinceSpawn: TypeAlias = Annotated[float | None, Ago("How long ago its spawn was accepted.")]
@@ -119,11 +117,7 @@ class MemberProcessFacts(AboutMember):
     """The process that a member's records name."""
 
     liveness: Annotated[
-        Liveness | None,
-        Doc(
-            "Whether a process has the pid; unknown when no pid is recorded.",
-            needs=("member_process",),
-        ),
+        Liveness | None, Doc("Whether a process has the recorded pid.", needs=("member_process",))
     ]
     basis: Annotated[Basis | None, Doc("What that answer rests on.")] = None
     began_after: Annotated[
@@ -192,17 +186,11 @@ class CurrencyFacts(AboutMember):
     boundary: Annotated[bool, Doc("It is known when the member was spawned.")] = False
     before_boundary: Annotated[
         float | None,
-        Span(
-            "How long before that spawn the bootstrap's word is; negative when after it, unknown "
-            "without a time of its own."
-        ),
+        Span("How long before that spawn the bootstrap's word is (after it: negative)."),
     ] = None
     behind: Annotated[
         float | None,
-        Span(
-            "How much older the bootstrap's word is than the launcher's last look; at least, when "
-            "it has no time but that of its record."
-        ),
+        Span("How much older the bootstrap's word is, at least, than the launcher's last look."),
     ] = None
     dated: Annotated[bool, Doc("There is any time of the bootstrap's word or record.")] = False
     ahead: Annotated[float | None, Ahead("How far in the future the bootstrap's word is.")] = None
@@ -234,10 +222,7 @@ class ReconciliationFacts(AboutMember):
 
     witness: Annotated[
         Literal["inbox", "own", "bootstrap", "proof"],
-        Doc(
-            "Which record: a message to the lead, the member's own record, the bootstrap's, or "
-            "a proof among its runtime events."
-        ),
+        Doc("Which record: a message to the lead, its own, the bootstrap's, or runtime events."),
     ]
     says: Annotated[Literal["confirmed", "accepted", "failed"], Doc("What it says.")]
     launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]

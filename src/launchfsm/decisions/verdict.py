@@ -122,10 +122,7 @@ class ForemostFacts(OverMembers):
 
     members: Annotated[
         Literal["failed", "pending", "there", "none"],
-        Doc(
-            "The worst of the believed snapshot's members: one failed, one is pending, all are "
-            "there or skipped; `none` without members."
-        ),
+        Doc("The worst of the believed snapshot's members; `there`: none failed or is pending."),
     ] = "none"
     names: Annotated[int, Doc("How many members the believed snapshot has.", low=0)] = 0
     failed: Annotated[int, Doc("How many of them failed.", low=0)] = 0
@@ -135,18 +132,12 @@ class ForemostFacts(OverMembers):
     expired: Annotated[bool, Doc("It waited too long for its members.")] = False
     bootstrap: Annotated[
         Literal["under way", "completed", "badly"] | None,
-        Doc(
-            "How the bootstrap stands: at work, ended well, or failed or canceled; unknown when "
-            "nothing tells."
-        ),
+        Doc("How the bootstrap stands: at work, ended well, or failed or canceled."),
     ] = None
     canceled: Annotated[bool, Doc("Somebody canceled the bootstrap.")] = False
     stopped: Annotated[
         Literal["dated", "undated"] | None,
-        Doc(
-            "The table `stopped` says that the team was stopped, at a recorded time or not.",
-            needs=("freshness",),
-        ),
+        Doc("The team was stopped (`stopped` table), dated or undated.", needs=("freshness",)),
     ] = None
     stopped_at: Annotated[str | None, Doc("When, if it is recorded.", needs=("freshness",))] = None
     deleted_at: Annotated[
@@ -250,10 +241,7 @@ class VerdictFacts(OverMembers):
     skipped: Annotated[int, Doc("How many of them are skipped.", low=0)]
     expired: Annotated[
         bool,
-        Doc(
-            "The believed snapshot waited too long for its members; or the bootstrap's did, "
-            "when none is believed."
-        ),
+        Doc("The believed snapshot, or else the bootstrap's, waited too long for its members."),
     ]
     progress_state: Annotated[
         ProgressState | None,
@@ -268,10 +256,7 @@ class VerdictFacts(OverMembers):
     ]
     records: Annotated[
         Literal["none", "unreadable", "readable"],
-        Doc(
-            "Whether the bootstrap's state or the launcher's snapshot can be read; `none` when "
-            "neither is there."
-        ),
+        Doc("Whether the state or the launcher's snapshot can be read; `none`: neither is there."),
     ]
     ahead: Annotated[
         int | None,
@@ -279,10 +264,7 @@ class VerdictFacts(OverMembers):
     ] = None
     age: Annotated[
         int | None,
-        Ago(
-            "How long ago the believed snapshot says it was updated; or the bootstrap's, when "
-            "none is believed."
-        ),
+        Ago("How long ago the believed snapshot, or else the bootstrap's, says it was updated."),
     ] = None
     run_error: RunError = None
 
