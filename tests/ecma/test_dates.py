@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from launchfsm.ecma.dates import (
@@ -324,7 +324,6 @@ def test_what_is_read_as_a_time_is_the_same_with_white_space_around_it(text: str
     places=st.dictionaries(st.integers(0, 23), st.sampled_from("0124569WTZ+-:., \u0662")),
 )
 @example(datetime(2023, 11, 14), {5: "W", 7: "2", 9: "-"})  # noqa: DTZ001 - its text counts
-@settings(max_examples=300)
 def test_a_time_that_is_nearly_as_we_print_it_is_read_as_any_other(
     moment: datetime, places: dict[int, str]
 ) -> None:
