@@ -17,7 +17,7 @@ from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.policies import load_policy
 from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, TeamSource
-from launchfsm.records.launch_state import snapshot_findings
+from launchfsm.records.launch_state import launch_findings
 from launchfsm.records.lock import (
     LOCK,
     HolderVerdict,
@@ -123,9 +123,8 @@ def _document_findings(evidence: Evidence) -> Iterator[AuditFinding]:
     documents: list[tuple[str, Document, Iterable[Finding]]] = [
         (STATE_FILE, state, state_findings(state)),
         (LOCK_FILE, lock, LOCK.findings(lock)),
+        (LAUNCH_FILE, launch, launch_findings(launch)),
     ]
-    if launch.value is not None or launch.fault is not None:
-        documents.append((LAUNCH_FILE, launch, snapshot_findings(launch.value)))
     for file, document, findings in documents:
         if document.fault is not None:
             yield found("unreadable-file", file, document.detail)

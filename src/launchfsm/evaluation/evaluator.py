@@ -39,9 +39,8 @@ from launchfsm.evaluation.side_records import SIDE_FILES
 from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import BOUNDS, LAUNCH_FILE, STATE_FILE, TeamSource
-from launchfsm.records.fields import Finding
 from launchfsm.records.journal import journal_findings
-from launchfsm.records.launch_state import snapshot_findings
+from launchfsm.records.launch_state import launch_findings
 from launchfsm.records.lock import LOCK
 from launchfsm.records.wire import to_wire
 from launchfsm.system.folders import FolderInMemory, open_folder, team_folder
@@ -57,6 +56,7 @@ if TYPE_CHECKING:
     from launchfsm.engine.trace import TracedStep
     from launchfsm.evaluation.causes import TeamCause
     from launchfsm.evaluation.reports import MemberReport
+    from launchfsm.records.fields import Finding
     from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
     from launchfsm.vocabulary import RealTaskSubmission
 
@@ -394,12 +394,8 @@ class Evaluation:
             *state_findings(evidence.state_document),
             *journal_findings(evidence.files.journal),
             *LOCK.findings(evidence.lock_document),
+            *launch_findings(evidence.launch_document),
         ]
-        saved = evidence.launch_document
-        if saved.fault is not None:
-            found.append(Finding(LAUNCH_FILE, "$", saved.detail, "a readable JSON document"))
-        elif saved.value is not None:
-            found += snapshot_findings(saved.value)
         if evidence.wanted:
             self.verdict  # noqa: B018 - what stands beside these files is read when it is judged
             found += [*name_findings(evidence), *evidence.side.findings()]

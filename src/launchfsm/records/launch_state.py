@@ -36,6 +36,8 @@ from launchfsm.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from launchfsm.records.documents import Document
+
 LAUNCH_VERSION: Final = 2
 LEGACY_STATE: Final = "partial_launch_failure"
 
@@ -106,6 +108,14 @@ class LegacyMarker:
 
 
 read_marker: Final = reader_of(LegacyMarker)
+
+
+def launch_findings(document: Document) -> Iterator[Finding]:
+    """What is wrong with a launcher's file, field by field; that it is absent is not wrong."""
+    if document.fault is not None:
+        yield Finding(LAUNCH_FILE, "$", document.detail, "a readable JSON document")
+    elif document.value is not None:
+        yield from snapshot_findings(document.value)
 
 
 def snapshot_findings(document: object) -> Iterator[Finding]:

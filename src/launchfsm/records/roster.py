@@ -115,15 +115,9 @@ class TeamConfig:
     members: Annotated[tuple[ConfigMember, ...], rows_of(ConfigMember)] = ()
 
     @property
-    def lead(self) -> ConfigMember | None:
-        """The first member that is a lead."""
-        return next((member for member in self.members if member.is_lead), None)
-
-    @property
     def lead_name(self) -> str:
-        """The lead's name, or the one that a lead has by default."""
-        lead = self.lead
-        return LEAD if lead is None or lead.name is None else lead.name
+        """The name of the first member that is a lead, or the one that a lead has by default."""
+        return next((one.name for one in self.members if one.is_lead and one.name), LEAD)
 
     def member(self, name: str) -> ConfigMember | None:
         """The member of that exact name, else the only one that is numbered after it."""
