@@ -90,9 +90,7 @@ class OwnerFacts:
     phase_kind: RecordedPhase
     owner: OwnerLiveness
     owner_pid: Annotated[float | None, Doc("The recorded pid of the owner.")]
-    state_age: Annotated[
-        float | None, Ago("How long ago the state was updated; negative when in the future.")
-    ]
+    state_age: Annotated[float | None, Ago("How long ago the state was updated.")]
     state_ahead: StateAhead = None
     terminal_status: RecordedEnd = None
     basis: Annotated[Basis | None, Doc("What the answer about the owner's process rests on.")] = (
@@ -119,8 +117,7 @@ class OwnerFacts:
         ),
     ] = None
     other_host: Annotated[
-        bool | None,
-        Doc("The lock was taken on another host, whose pids mean nothing here.", needs=("lock",)),
+        bool | None, Doc("The lock was taken on another host.", needs=("lock",))
     ] = None
     other_namespace: Annotated[
         bool | None,
@@ -321,9 +318,7 @@ class BeginningFacts:
 
     owner: LockOwner
     owner_pid: Annotated[float, Doc("The lock's pid.")]
-    other_host: Annotated[
-        bool | None, Doc("The lock was taken on another host, whose pids mean nothing here.")
-    ] = None
+    other_host: Annotated[bool | None, Doc("The lock was taken on another host.")] = None
     lock_age: Annotated[float | None, Ago("How long ago the lock was taken, if it says so.")] = None
     journal: Annotated[
         Literal["open", "ended"] | None,

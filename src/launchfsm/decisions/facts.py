@@ -39,12 +39,9 @@ class AboutMember:
     """Who it is that is judged; known where a rule, or an own table, asks for it."""
 
     name: Annotated[str, Doc("The member's name.", individual=True)] = ""
-    provider: Annotated[
-        Provider | None, Doc("Its provider, where its record says it.", individual=True)
-    ] = None
+    provider: Annotated[Provider | None, Doc("Its provider, if recorded.", individual=True)] = None
     lane_kind: Annotated[
-        LaneKind | None,
-        Doc("The kind of lane that it runs on, where its record says it.", individual=True),
+        LaneKind | None, Doc("The kind of its lane, if recorded.", individual=True)
     ] = None
     cause: Annotated[
         str | None,

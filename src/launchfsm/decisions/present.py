@@ -44,9 +44,7 @@ class TeamNameVerdict:
     """What a record's team name means. The resting answer: nothing."""
 
     unread: Annotated[bool, Doc("The record is not read at all.")] = False
-    heals: Annotated[
-        bool, Doc("It may be believed before the other record, and confirm members of it.")
-    ] = True
+    heals: Annotated[bool, Doc("It may be believed first, and confirm the other's members.")] = True
 
 
 TEAM_NAME = Decision(
@@ -156,9 +154,7 @@ class RunsFacts:
     launcher_current: Annotated[
         bool | None, Doc("The same of the launcher's snapshot.", needs=("freshness",))
     ] = None
-    same_run: Annotated[
-        bool | None, Doc("State and snapshot are of one run; unknown unless both runs are known.")
-    ] = None
+    same_run: Annotated[bool | None, Doc("State and snapshot are of one run, if known.")] = None
     later_in_journal: Annotated[
         Side | None,
         Doc("Of two runs, whose is later in the journal, if both are in it.", needs=("journal",)),
@@ -174,9 +170,7 @@ class RunsFacts:
         float | None,
         Span("How long after the launcher's snapshot the bootstrap's run began; before: negative."),
     ] = None
-    begun_ahead: Annotated[
-        float | None, Ahead("How far in the future the bootstrap's run says it began.")
-    ] = None
+    begun_ahead: Annotated[float | None, Ahead("How far in the future that run began.")] = None
     member_runs: Annotated[
         Literal["bootstrap", "other"] | None,
         Doc("Which runs native members of the snapshot name: the bootstrap's, or only others."),
@@ -214,9 +208,7 @@ class RunsVerdict:
         Doc("Whose record is of an older run: told as history, believed in nothing."),
     ] = "neither"
     undecided: Annotated[bool, Doc("They are of two runs, and none is known to be newer.")] = False
-    lock_begins: Annotated[
-        bool, Doc("The lock's run is the present one: the `beginning` table says how it is.")
-    ] = False
+    lock_begins: Annotated[bool, Doc("The lock's run is the present one (`beginning`).")] = False
 
 
 RUNS = Decision(
@@ -241,9 +233,7 @@ class RichnessFacts:
         Literal["name", "record", "snapshot"],
         Doc("A name in it, a member's record, or the snapshot itself."),
     ]
-    expected_given: Annotated[
-        bool, Doc("The snapshot says whom the bootstrap expected, and that is not empty.")
-    ] = False
+    expected_given: Annotated[bool, Doc("The snapshot names whom the bootstrap expected.")] = False
     provider: Annotated[Provider | None, Doc("The record's provider.")] = None
     backend: Annotated[str | None, Doc("The record's provider backend.")] = None
     selected_fast_mode: Annotated[str | None, Doc("The record's selected fast mode.")] = None
@@ -284,9 +274,7 @@ class ExpiredFacts:
     launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")]
     team_state: Annotated[TeamLaunchState, Doc("The verdict over all its members.")]
     age: Annotated[int | None, Ago("How long ago the snapshot was updated, if it says so.")]
-    ahead: Annotated[
-        int | None, Ahead("How far in the future it says it was updated; negative when past.")
-    ] = None
+    ahead: Annotated[int | None, Ahead("How far in the future it says it was updated.")] = None
     owner: Annotated[
         Liveness | None,
         Doc("Whether the bootstrap's owner is there; unknown unless a bootstrap is under way."),

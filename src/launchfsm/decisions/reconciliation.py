@@ -175,12 +175,8 @@ MESSAGE = Decision(
 class CurrencyFacts(AboutMember):
     """The bootstrap's word of a member, and the member's own clock."""
 
-    says: Annotated[
-        Literal["confirmed", "accepted", "failed"], Doc("What the bootstrap says of it.")
-    ]
-    same_run: Annotated[
-        bool | None, Doc("Both records are of the same run; unknown unless both runs are known.")
-    ] = None
+    says: Annotated[Literal["confirmed", "accepted", "failed"], Doc("What the bootstrap says.")]
+    same_run: Annotated[bool | None, Doc("Both records are of the same run, if known.")] = None
     member_run_known: Annotated[bool, Doc("The run of the member's spawn is known.")] = False
     bootstrap_run_known: Annotated[bool, Doc("The run of the bootstrap is known.")] = False
     boundary: Annotated[bool, Doc("It is known when the member was spawned.")] = False
@@ -232,16 +228,10 @@ class ReconciliationFacts(AboutMember):
     skipped: Annotated[bool, Doc("It is skipped for this launch.")] = False
     current: Annotated[bool, Doc("The word is of this spawn (`currency` table).")] = False
     clears: Annotated[bool, Doc("Its failure's class gives way to a confirmation.")] = False
-    clearable: Annotated[
-        bool, Doc("The failure may be cleared (`clearing` table); false when it did not fail.")
-    ] = False
+    clearable: Annotated[bool, Doc("The failure may be cleared (`clearing` table).")] = False
     accepts: Annotated[bool, Doc("Its failure's class gives way to a mere acceptance.")] = False
-    later: Annotated[
-        bool | None, Doc("The word is later than the launcher's last look; unknown without times.")
-    ] = None
-    confirmed_since: Annotated[
-        bool, Doc("The member, the bootstrap or a proof confirms it later than this word.")
-    ] = False
+    later: Annotated[bool | None, Doc("The word is later than the launcher's last look.")] = None
+    confirmed_since: Annotated[bool, Doc("Something confirms it later than this word.")] = False
 
 
 @attrs.frozen
@@ -273,9 +263,7 @@ class TransportFacts(AboutMember):
     lane: Annotated[bool, Doc("It runs on an OpenCode lane of its own.")] = False
     waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
     open: Annotated[bool, Doc("It did not fail, or for a reason that events may replace.")] = True
-    ended: Annotated[
-        str | None, Doc("The last event that ends a start, with its detail; unknown when none.")
-    ] = None
+    ended: Annotated[str | None, Doc("The last event that ends a start, with its detail.")] = None
     stage: Annotated[str | None, Doc("The last stage, with its detail; unknown when none.")] = None
     submitted: Annotated[bool, Doc("The bootstrap's prompt was submitted.")] = False
     launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")] = "active"
@@ -319,9 +307,7 @@ class StallFacts(AboutMember):
     session: Annotated[bool, Doc("It has a session that did not fail.")] = False
     pid: Annotated[bool, Doc("It has a pid.")] = False
     liveness_kind: Annotated[LivenessKind | None, Doc("What sort of life the record saw.")] = None
-    since_spawn: Annotated[
-        float | None, Ago("How long ago its spawn was accepted, or its session recorded.")
-    ] = None
+    since_spawn: Annotated[float | None, Ago("How long ago its spawn, or session, began.")] = None
 
 
 @attrs.frozen
@@ -390,12 +376,8 @@ class MemberWordFacts(AboutMember):
     accepted: Annotated[bool, Doc("Its spawn was accepted.")] = False
     waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
     process: KnownProcess = None
-    stale_record: Annotated[
-        bool, Doc("Its record says that its process was not found when somebody looked.")
-    ] = False
-    said_to_stall: Annotated[
-        bool, Doc("Its record says that its bootstrap stalled, which counts only for own lanes.")
-    ] = False
+    stale_record: Annotated[bool, Doc("Its record says that its process was not found.")] = False
+    said_to_stall: Annotated[bool, Doc("Its record says that its bootstrap stalled.")] = False
 
 
 @attrs.frozen

@@ -80,9 +80,9 @@ class RemainsFacts:
         Literal["none", "this", "other"],
         Doc("Whose lock is left: that run's, or another's.", needs=("lock",)),
     ] = "none"
-    lock_owner: Annotated[
-        Liveness | None, Doc("Whether the lock's owner is there, as the `owner` table finds.")
-    ] = None
+    lock_owner: Annotated[Liveness | None, Doc("Whether its owner is there (`owner` table).")] = (
+        None
+    )
     lock_pid: Annotated[float | None, Doc("The lock's pid.")] = None
     config: Annotated[
         int | None, Doc("How many members `config.json` names.", low=0, needs=("config",))
@@ -143,18 +143,14 @@ class ForemostFacts(OverMembers):
     deleted_at: Annotated[
         str | None, Doc("When the team was deleted; unknown when it was not.", needs=("config",))
     ] = None
-    undecided: Annotated[
-        bool, Doc("The records are of two runs, and none is known to be newer.")
-    ] = False
+    undecided: Annotated[bool, Doc("The records are of two runs, none known to be newer.")] = False
     begun_run: Annotated[
         str | None, Doc("The run begun last, when no record of it is there.", needs=("freshness",))
     ] = None
     removed: Annotated[
         int, Doc("How many members of the records were removed since.", low=0, needs=("members",))
     ] = 0
-    history: Annotated[
-        str | None, Doc("What a record of an older run, or of before a stop, tells, in a line.")
-    ] = None
+    history: Annotated[str | None, Doc("What is told of an older run or before a stop.")] = None
     lead: Annotated[
         Literal["failed", "blocked", "other"] | None,
         Doc("Where the lead stands, when its record counts; unknown when it has none."),
@@ -170,9 +166,7 @@ class ForemostFacts(OverMembers):
             "that the bootstrap's owner is gone; unknown when nobody gave a reason."
         ),
     ] = None
-    trouble: Annotated[
-        str | None, Doc("The error that the records of pending members tell, of most of them.")
-    ] = None
+    trouble: Annotated[str | None, Doc("The error that most pending members' records tell.")] = None
     trouble_class: Annotated[str | None, Doc("The class of that.")] = None
     trouble_count: Annotated[int, Doc("How many pending members tell it.", low=0)] = 0
     stalled: Annotated[int, Doc("How many pending members stalled.", low=0)] = 0
@@ -188,9 +182,7 @@ class ForemostFacts(OverMembers):
         None
     )
     owner_error: Annotated[str | None, Doc("The error that a progress display shows.")] = None
-    ahead: Annotated[
-        int | None, Ahead("How far in the future any of the two snapshots says it was updated.")
-    ] = None
+    ahead: Annotated[int | None, Ahead("How far in the future any of the snapshots is.")] = None
 
 
 @attrs.frozen
@@ -231,18 +223,13 @@ class VerdictFacts(OverMembers):
         TeamLaunchState | None,
         Doc("The verdict over all members of the believed snapshot; unknown when there is none."),
     ]
-    launch_phase: Annotated[
-        LaunchPhase | None, Doc("Whether the launch is still active, as that snapshot tells.")
-    ]
+    launch_phase: Annotated[LaunchPhase | None, Doc("Whether the launch is still active.")]
     names: Annotated[int, Doc("How many members the believed snapshot has; 0 without one.", low=0)]
     confirmed: Annotated[int, Doc("How many of them are confirmed.", low=0)]
     pending: Annotated[int, Doc("How many of them are pending.", low=0)]
     failed: Annotated[int, Doc("How many of them failed.", low=0)]
     skipped: Annotated[int, Doc("How many of them are skipped.", low=0)]
-    expired: Annotated[
-        bool,
-        Doc("The believed snapshot, or else the bootstrap's, waited too long for its members."),
-    ]
+    expired: Annotated[bool, Doc("The believed snapshot (else the bootstrap's) waited too long.")]
     progress_state: Annotated[
         ProgressState | None,
         Doc("What a progress display shows of the bootstrap; unknown when it shows nothing."),
@@ -258,10 +245,7 @@ class VerdictFacts(OverMembers):
         Literal["none", "unreadable", "readable"],
         Doc("Whether the state or the launcher's snapshot can be read; `none`: neither is there."),
     ]
-    ahead: Annotated[
-        int | None,
-        Ahead("How far in the future any of the two snapshots says it was updated; the furthest."),
-    ] = None
+    ahead: Annotated[int | None, Ahead("How far in the future any of the snapshots is.")] = None
     age: Annotated[
         int | None,
         Ago("How long ago the believed snapshot, or else the bootstrap's, says it was updated."),
