@@ -269,16 +269,22 @@ def _snapshot_of_marker(
     expected = _kept(expected, without)
     lost, confirmed = frozenset(missing), frozenset(marker.confirmed_members or ())
     updated_at = now if marker.updated_at is None else marker.updated_at
-    members = {
-        name: _marked_member(
-            engine, name, updated_at, missing=name in lost, confirmed=name in confirmed
-        )
-        for name in expected
-    }
     launch_phase = cast("LaunchPhase", engine.policy.param(LEGACY_MEMBER, "launch_phase"))
 
-    def complete(name: str, expected: bool) -> MemberResult:  # noqa: FBT001 - of `complete_snapshot`
-        return complete_member(engine, members[name], launch_phase, expected=expected, subject=name)
+    def complete(name: str, is_expected: bool) -> MemberResult:  # noqa: FBT001 - of `complete_snapshot`
+        facts = LegacyMemberFacts(name in lost, name in confirmed)
+        verdict = decide_about(engine, LEGACY_MEMBER, facts, name)
+        member = MemberLaunch(
+            name=name,
+            launch_state=walk(engine, verdict.events, name),
+            agent_tool_accepted=verdict.accepted,
+            bootstrap_confirmed=verdict.confirmed,
+            hard_failure=verdict.failed,
+            hard_failure_reason=verdict.reason,
+            last_evaluated_at=updated_at,
+        )
+        told = member.like(diagnostics=diagnose(engine, member, name))
+        return complete_member(engine, told, launch_phase, expected=is_expected, subject=name)
 
     return complete_snapshot(
         engine,
@@ -286,27 +292,10 @@ def _snapshot_of_marker(
         updated_at=updated_at,
         launch_phase=launch_phase,
         expected=expected,
-        recorded=members,
+        recorded=expected,
         complete=complete,
         lead_session_id=marker.lead_session_id,
     )
-
-
-def _marked_member(
-    engine: Engine, name: str, updated_at: str, *, missing: bool, confirmed: bool
-) -> MemberLaunch:
-    facts = LegacyMemberFacts(missing, confirmed)
-    verdict = decide_about(engine, LEGACY_MEMBER, facts, name)
-    member = MemberLaunch(
-        name=name,
-        launch_state=walk(engine, verdict.events, name),
-        agent_tool_accepted=verdict.accepted,
-        bootstrap_confirmed=verdict.confirmed,
-        hard_failure=verdict.failed,
-        hard_failure_reason=verdict.reason,
-        last_evaluated_at=updated_at,
-    )
-    return member.like(diagnostics=diagnose(engine, member, name))
 
 
 def is_undated(document: object) -> bool:
