@@ -100,12 +100,14 @@ class TeamRecords:
 
     def leaves_alone(self, member: MemberLaunch) -> bool:
         """Whether no record can say anything new of a member, nor is there a pid to look for."""
-        if member.launch_state == "failed_to_start":
-            return self.side == "bootstrap" and self.beside.is_quiet and not is_own_lane(member)
-        if member.launch_state != "confirmed_alive" or member.runtime_pid is not None:
+        if member.launch_state == "confirmed_alive":
+            if member.runtime_pid is not None or self.elsewhere:
+                return False
+            record = self.bootstrap.get(member.name, _UNRECORDED)
+            return record.status != "failed" and record.runtime_pid is None
+        if member.launch_state != "failed_to_start":
             return False
-        record = self.bootstrap.get(member.name, _UNRECORDED)
-        return record.status != "failed" and record.runtime_pid is None and not self.elsewhere
+        return self.side == "bootstrap" and self.beside.is_quiet and not is_own_lane(member)
 
     @functools.cached_property
     def messages(self) -> Mapping[str, list[Message]]:
@@ -308,9 +310,10 @@ class MemberRecords:
         The roster is asked only for who is not confirmed.
         """
         member, record, team = self.member, self.bootstrap, self.team
-        foreign = team.engine.policy.param(MEMBER_PROCESS, "foreign_sources")
-        if member.runtime_pid is not None and member.pid_source not in foreign:
-            return member.runtime_pid
+        if member.runtime_pid is not None:
+            foreign = team.engine.policy.param(MEMBER_PROCESS, "foreign_sources")
+            if member.pid_source not in foreign:
+                return member.runtime_pid
         own_run = member.bootstrap_run_id
         if own_run is None and member.provider_id != "opencode":
             own_run = member.runtime_run_id

@@ -5,7 +5,7 @@ What is worked out here are comparisons; what follows from them is the policy's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from launchfsm.records.fields import Finding
     from launchfsm.records.results import LaunchSnapshot, MemberLaunch
     from launchfsm.vocabulary import Liveness
+
+
+_NO_STATE: Final = BootstrapState()
+_NO_FRESHNESS: Final = Freshness()
+_OF_ONE_RUN: Final = present.RunsVerdict()
 
 
 def moment_of(value: object) -> float | None:
@@ -109,7 +114,7 @@ def judge_stop(
     state, freshness, marker = evidence.state, evidence.side.freshness, evidence.side.stop
     if freshness is None and marker is None:
         return None
-    state, freshness = state or BootstrapState(), freshness or Freshness()
+    state, freshness = state or _NO_STATE, freshness or _NO_FRESHNESS
     run = named_run(state.run_id)
     facts = present.StoppedFacts(owner=owner, marker=marker is not None, freshness=freshness.kind)
     if run is not None and freshness.stopped_run_id is not None:
@@ -141,13 +146,13 @@ def judge_runs(
     `owner` is whether the owner of a bootstrap that did not end is there; `undated` are the records
     that do not say when they were written.
     """
-    state, freshness = evidence.state or BootstrapState(), evidence.freshness or Freshness()
+    state, freshness = evidence.state or _NO_STATE, evidence.freshness or _NO_FRESHNESS
     current = freshness.run_id if freshness.kind == "launch" else None
     lock = evidence.lock if evidence.wanted else None
     if lock is not None and not of_other_run(lock, state):
         lock = None
     if (evidence.state is None or launcher is None) and current is None and lock is None:
-        return present.RunsVerdict()
+        return _OF_ONE_RUN
     mine = named_run(state.run_id)
     theirs = None if launcher is None else named_run(launcher.publication_run_id)
     written = read_instant(state.updated_at)

@@ -70,6 +70,7 @@ class TeamFiles:
         return self.journal if self.journal_end is None else self.journal_end.lines
 
 
+_EMPTY: Final = Listing()
 _NOT_LISTED: Final = Listing(whole=False)
 
 
@@ -91,7 +92,7 @@ class TeamSource:
     def __init__(self, path: str, folder: FolderInMemory | None = None) -> None:
         self.path = path
         self.kept: dict[str, bytes | FileEnd | ReadProblem] = {}
-        self.listed = Listing()
+        self.listed = _EMPTY
         self.resolved: dict[str, str | None] = {}
         self._folder = folder
 
