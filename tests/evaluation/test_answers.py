@@ -15,6 +15,7 @@ import pytest
 from launchfsm import LaunchEvaluator
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.engine import Engine
+from launchfsm.engine.trace import TracedDecision
 from launchfsm.evaluation.document import document_schema
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
@@ -301,6 +302,6 @@ def test_own_tables_after_every_decision_know_whom_they_are_asked_about(
     assert {key: value for key, value in expected.items() if key not in same} == {
         key: value for key, value in document.items() if key not in same
     }
-    traced = {entry.table for entry in found.explain().decisions}
+    traced = {one.asked.name for one in found.record() if isinstance(one, TracedDecision)}
     asked = {name for name, answer in found.answers.items() if answer}
     assert asked <= traced

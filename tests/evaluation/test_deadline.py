@@ -16,7 +16,13 @@ from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedDecision
 from launchfsm.evaluation import deadline
-from launchfsm.evaluation.deadline import next_change, recorded_instants, traced, winners
+from launchfsm.evaluation.deadline import (
+    Winners,
+    next_change,
+    recorded_instants,
+    traced,
+    winners,
+)
 from launchfsm.evaluation.evidence import Evidence, build_evidence, requested_by
 from launchfsm.evaluation.pipeline import judge_whole
 from launchfsm.policies import load_policy
@@ -52,10 +58,9 @@ def write(root: Path, state: dict[str, Any], launch: dict[str, Any] | None = Non
         (folder / "launch-state.json").write_text(json.dumps(launch))
 
 
-def said(evaluation: Evaluation) -> list[tuple[str, str, tuple[str, ...]]]:
+def said(evaluation: Evaluation) -> Winners:
     """Which rules won: all of a verdict but the ages that its texts mention."""
-    decisions = evaluation.explain().decisions
-    return [(decision.table, decision.subject, decision.won) for decision in decisions]
+    return winners(evaluation.record())
 
 
 def test_a_dead_owner_turns_stale_after_three_minutes(tmp_path: Path) -> None:
@@ -102,8 +107,9 @@ def test_default_says_when_a_silent_bootstrap_will_count_as_hung(tmp_path: Path)
 
 
 def test_a_record_of_thousands_of_future_times_is_answered_too_early_rather_than_late(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(deadline, "_MOST_DECIDED", 2_000)
     members = [
         {"name": f"m{number}", "status": "registered", "lastObservedAt": START_MS + 60_000 + number}
         for number in range(500)
