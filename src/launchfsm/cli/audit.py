@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import click
@@ -19,6 +19,7 @@ from launchfsm.cli.output import (
     show_sarif,
     show_text,
     shown,
+    wire_with,
 )
 from launchfsm.cli.workers import tracked
 from launchfsm.engine.types import Location
@@ -192,7 +193,9 @@ def policy_audit(
         name, properties=properties, examples=examples, seed=seed, inherited=inherited
     )
     if as_json:
-        show_json(_document(found))
+        verdicts = [wire_with(verdict, "status", "holds") for verdict in found.verdicts]
+        told = {"policy": found.policy, "parent": found.parent, "holds": found.holds}
+        show_json({**told, "verdicts": verdicts})
     elif as_sarif:
         show_sarif(_policy_sarif(name, found))
     else:
@@ -245,13 +248,3 @@ def _policy_sarif(policy: str, found: PolicyAudit) -> Iterator[SarifResult]:
                     message=part.text().partition(": ")[2],
                     location=location_of(example.place or policy),
                 )
-
-
-def _document(found: PolicyAudit) -> dict[str, Any]:
-    """Everything that was found, for JSON."""
-    verdicts = [
-        {**to_wire(verdict), "status": verdict.status, "holds": verdict.holds}
-        for verdict in found.verdicts
-    ]
-    told = {"policy": found.policy, "parent": found.parent, "holds": found.holds}
-    return {**told, "verdicts": verdicts}

@@ -55,11 +55,7 @@ _LONGEST_WAIT: Final = timedelta(days=3650)
 
 @attrs.frozen(eq=False)
 class Root:
-    """The teams of a root.
-
-    Attributes:
-        root: The folder that contains one folder per team.
-    """
+    """The teams of a root, the folder that contains one folder per team."""
 
     root: str
 
@@ -116,11 +112,7 @@ class Root:
 
 @attrs.frozen(eq=False)
 class Teams(Root):
-    """The teams of a root, and their evaluator.
-
-    Attributes:
-        evaluator: Evaluates them.
-    """
+    """The teams of a root, and their evaluator."""
 
     evaluator: LaunchEvaluator
 
@@ -131,9 +123,7 @@ class Teams(Root):
     def watcher(self, names: tuple[str, ...], *, create: bool = False) -> Watcher:
         """A watcher of some teams; of all teams of the root, at any time, when none is named.
 
-        Args:
-            names: The teams' names.
-            create: Whether named teams, and the root, may be missing yet.
+        With `create`, named teams, and the root, may be missing yet.
         """
         for name in names if create else ():
             self.path(name)
@@ -145,7 +135,29 @@ team_argument = click.argument("name", metavar="TEAM", shell_complete=complete_t
 teams_argument = click.argument(
     "names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def form_option(form: str, told: str = "Print JSON.") -> Callable[[F], F]:
+    """The flag that asks for a form of output, passed as `as_FORM`; two at once are refused."""
+    return click.option(f"--{form}", f"as_{form}", is_flag=True, callback=_one_form, help=told)
+
+
+def _one_form(ctx: click.Context, parameter: click.Parameter, asked: bool) -> bool:  # noqa: FBT001 - click's signature
+    flag = parameter.opts[0]
+    if asked and ctx.meta.setdefault("launchfsm.form", flag) != flag:
+        first = ctx.meta["launchfsm.form"]
+        raise click.UsageError(f"{first} and {flag} are two forms; ask for one of them")
+    return asked
+
+
+json_option = form_option("json")
+
+
+def report_forms(function: F) -> F:
+    """Give a subcommand `--json` and `--sarif`, passed as `as_json` and `as_sarif`."""
+    return json_option(form_option("sarif", "Print SARIF 2.1.0, for annotations.")(function))
+
+
 output_option = click.option(
     "-o", "--output", "file", metavar="FILE", required=True, help="The file to write or replace."
 )
@@ -310,23 +322,6 @@ def unloadable(error: PolicyNotFoundError | PolicyError) -> click.ClickException
     """What to tell of a policy that cannot be loaded."""
     text = str(error)  # of a PolicyError it is safe, and has many lines
     return click.ClickException(text if isinstance(error, PolicyError) else shown(text))
-
-
-# -- Forms of a report -----------------------------------------------------------------------------
-
-
-def report_forms(function: F) -> F:
-    """Give a subcommand `--json` and `--sarif`, passed as `as_json` and `as_sarif`, not both."""
-
-    def one_form(*args: Any, as_json: bool, as_sarif: bool, **others: Any) -> Any:
-        if as_json and as_sarif:
-            raise click.UsageError("--json and --sarif are two forms; ask for one of them")
-        return function(*args, as_json=as_json, as_sarif=as_sarif, **others)
-
-    wrapped = functools.update_wrapper(one_form, function)
-    sarif = "Print SARIF 2.1.0, for annotations."
-    given = click.option("--sarif", "as_sarif", is_flag=True, help=sarif)(wrapped)
-    return cast("F", json_option(given))
 
 
 # -- Durations -------------------------------------------------------------------------------------

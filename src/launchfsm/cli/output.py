@@ -77,16 +77,14 @@ def is_coloured() -> bool:
 
 
 def show(*lines: str, err: bool = False, paint: Callable[[str], str] | None = None) -> None:
-    """Print lines for people; a line end inside a line is escaped.
+    """Print lines for people, or for `err` to standard error; a line end inside a line is escaped.
 
-    Args:
-        *lines: The lines; their tabs stay.
-        err: Print to standard error instead.
-        paint: Adds colour to a line that is safe, if colour is wanted.
+    Tabs stay. `paint` adds colour to a line that is safe, if colour is wanted.
     """
-    texts = (_line(line) for line in lines)
-    painted = map(paint, texts) if paint is not None and is_coloured() else texts
-    text = "\n".join(painted)
+    texts: Iterable[str] = ("\t".join(map(shown, line.split("\t"))) for line in lines)
+    if paint is not None and is_coloured():
+        texts = map(paint, texts)
+    text = "\n".join(texts)
     if _print_above is not None and not err:
         _print_above(text)
     else:
@@ -125,10 +123,6 @@ def discard(stream: TextIO | None) -> None:
     os.close(nowhere)
 
 
-def _line(text: str) -> str:
-    return "\t".join(shown(part) for part in text.split("\t"))
-
-
 _print_above: Callable[[str], None] | None = None
 
 
@@ -148,6 +142,13 @@ def json_text(value: Any, *, indent: int | None = 2) -> str:
     except ValueError:
         text = json.dumps(_finite(value), indent=indent, allow_nan=False)
     return text.replace("\x7f", "\\u007f")
+
+
+def wire_with(result: Any, *names: str) -> dict[str, Any]:
+    """The wire form of a result, and some of its properties."""
+    from launchfsm.records.wire import to_wire  # noqa: PLC0415 - the program's help does without
+
+    return {**to_wire(result), **{name: getattr(result, name) for name in names}}
 
 
 def show_json(value: Any, *, indent: int | None = 2) -> None:

@@ -31,6 +31,7 @@ from launchfsm.cli.output import (
     show_sarif,
     show_text,
     shown,
+    wire_with,
     writing,
 )
 from launchfsm.policies import load_policy
@@ -154,14 +155,9 @@ def verify(
     comparison = None if against is None else analysis.compare(policy, loaded(against, catalogue))
     verification = analysis.verify(policy)
     if as_json:
-        document = {
-            **to_wire(verification),
-            "holds": verification.holds,
-            "complete": verification.complete,
-        }
+        document = wire_with(verification, "holds", "complete")
         if comparison is not None:
-            summary = {"same": comparison.same, "complete": comparison.complete}
-            document["comparison"] = {**to_wire(comparison), **summary}
+            document["comparison"] = wire_with(comparison, "same", "complete")
         show_json(document)
     elif as_sarif:
         show_sarif(map(SarifResult.of_finding, verification.findings))
@@ -218,10 +214,10 @@ def test(
     if suggest:
         suggested = suggest_tests(policy, in_one_file=find_policy(name).is_file())
     if as_json:
-        tests = [{**to_wire(result), "passed": result.passed} for result in results]
+        tests = [wire_with(result, "passed") for result in results]
         document: dict[str, Any] = {"policy": policy.name, "tests": tests}
         if untested is not None:
-            document["coverage"] = {**to_wire(untested), "complete": untested.complete}
+            document["coverage"] = wire_with(untested, "complete")
         if suggest:
             document["suggested"] = to_wire(suggested)
         show_json(document)

@@ -40,14 +40,9 @@ _SHOW_CURSOR: Final = "\x1b[?25h"
 
 
 class LazyCommand(NamedTuple):
-    """A subcommand that is not imported yet.
+    """A subcommand that is not imported yet, and the first line of its help."""
 
-    Attributes:
-        place: The module of this package that defines it, a dot, and its name there.
-        summary: What it does, in one line; the first line of the subcommand's own help.
-    """
-
-    place: str
+    place: str  # the module of this package that defines it, a dot, and its name there
     summary: str
 
     def load(self) -> click.Command:
@@ -58,11 +53,7 @@ class LazyCommand(NamedTuple):
 
 
 class LazyGroup(click.Group):
-    """A group whose subcommands are imported when one of them is asked for.
-
-    Args:
-        subcommands: By name, in the order in which help lists them.
-    """
+    """A group whose subcommands are imported when one of them is asked for."""
 
     def __init__(self, *args: Any, subcommands: Mapping[str, LazyCommand], **settings: Any) -> None:
         super().__init__(*args, **settings)

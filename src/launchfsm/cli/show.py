@@ -9,7 +9,6 @@ from importlib import metadata
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
 import click
 
 from launchfsm.cli.completion import complete_tables
@@ -35,7 +34,6 @@ from launchfsm.policy.discovery import (
     is_shipped,
     policy_names,
 )
-from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -158,23 +156,6 @@ def _grid_lines(grid: Sequence[Sequence[str]], widths: Sequence[int]) -> Iterato
 _TAKEN: Final = "launchfsm has a policy of this name, which is used; give the package's another one"
 
 
-@attrs.frozen
-class NamedPolicy:
-    """A policy that has a name.
-
-    Attributes:
-        name: Its name.
-        package: The installed package that brings it, and its version.
-        place: The folder or file that it is; `None` when the name does not lead to one.
-        trouble: Why it does not; `None` when it does.
-    """
-
-    name: str
-    package: str
-    place: str | None = None
-    trouble: str | None = None
-
-
 @click.command("list")
 @json_option
 def list_policies(*, as_json: bool) -> None:
@@ -183,35 +164,43 @@ def list_policies(*, as_json: bool) -> None:
     The policies of launchfsm, then those that installed packages bring through the entry point
     group `launchfsm.policies`: name, package, location.
     """
-    policies = tuple(named_policies())
+    policies = tuple(_named_policies())
     if as_json:
-        show_json(to_wire(policies))
+        show_json(policies)
         return
-    names = max(len(shown(policy.name)) for policy in policies)
-    packages = max(len(shown(policy.package)) for policy in policies)
-    for policy in policies:
-        name, package = shown(policy.name).ljust(names), shown(policy.package).ljust(packages)
-        place = shown(policy.place or f"unusable: {policy.trouble}")
-        show(f"{name}  {package}  {place}")
+    rows = [
+        (one["name"], one["package"], one.get("place") or f"unusable: {one['trouble']}")
+        for one in policies
+    ]
+    name, package, _ = (
+        max(len(shown(cell)) for cell in column) for column in zip(*rows, strict=True)
+    )
+    for row in rows:
+        cells = [shown(cell) for cell in row]
+        show(f"{cells[0]:<{name}}  {cells[1]:<{package}}  {cells[2]}")
 
 
-def named_policies() -> Iterator[NamedPolicy]:
-    """The policies that have a name; a name that several packages bring once for each of them."""
+def _named_policies() -> Iterator[dict[str, str]]:
+    """The name, the package and the place of each policy; the trouble with one that has no place.
+
+    A name that several packages bring comes once for each of them.
+    """
     points = metadata.entry_points(group=ENTRY_POINTS)
     for name in policy_names():
-        if is_shipped(name):
-            yield _named(name, f"launchfsm {metadata.version('launchfsm')}")
-        for point in points.select(name=name):
-            package = f"{point.dist.name} {point.dist.version}" if point.dist else "?"
-            taken = is_shipped(name)
-            yield NamedPolicy(name, package, None, _TAKEN) if taken else _named(name, package)
-
-
-def _named(name: str, package: str) -> NamedPolicy:
-    try:
-        return NamedPolicy(name, package, str(find_policy(name)))
-    except PolicyNotFoundError as error:
-        return NamedPolicy(name, package, None, str(error))
+        packages = [
+            f"{point.dist.name} {point.dist.version}" if point.dist else "?"
+            for point in points.select(name=name)
+        ]
+        taken = is_shipped(name)
+        if taken:
+            version = metadata.version("launchfsm")
+            yield {"name": name, "package": f"launchfsm {version}", "place": str(find_policy(name))}
+        for package in packages:
+            named = {"name": name, "package": package}
+            try:
+                yield named | ({"trouble": _TAKEN} if taken else {"place": str(find_policy(name))})
+            except PolicyNotFoundError as error:
+                yield named | {"trouble": str(error)}
 
 
 # -- catalogue, schema, machines -------------------------------------------------------------------

@@ -93,11 +93,7 @@ def _spaced(word: str) -> str:
 
 @functools.cache
 def terminal_console(*, err: bool = False) -> Console:
-    """The console, which interprets nothing in the texts that it is given.
-
-    Args:
-        err: Write to standard error instead.
-    """
+    """The console, which interprets nothing in the texts that it is given."""
     console = Console(
         stderr=err,
         force_terminal=True,
@@ -139,12 +135,9 @@ def print_above(progress: Progress, text: str) -> None:
 
 
 def print_rows(rows: Iterable[Row], names: Iterable[str], total: Callable[[int], str]) -> None:
-    """Print a line a team, in columns, and the total below.
+    """Print a line a team, in columns, and below them the total, by how many were printed.
 
-    Args:
-        rows: The teams.
-        names: The names of all teams that may come.
-        total: The text of the total, by how many teams were printed.
+    `names` are those of all teams that may come, from which the columns are known at once.
     """
     console = terminal_console()
     widest = _widest(names, console.width)
@@ -179,16 +172,8 @@ def _row_start(row: Row, widest: int, now: datetime) -> Text:
 class LiveView:
     """The watched teams on a screen of their own: the worst first, as many as fit.
 
-    Of one named team all that `status` shows of it.
-
-    Args:
-        watcher: Watches the teams.
-        names: The teams that were named.
-        clock: Says the time, from which ages are told.
-        failures: What went wrong besides; the last is shown.
-
-    Attributes:
-        live: The screen, a context.
+    Of one named team all that `status` shows of it. Below them stands the last of `failures`, which
+    tell what went wrong besides. `live` is the screen, a context.
     """
 
     def __init__(

@@ -13,6 +13,7 @@ from launchfsm.cli.completion import complete_members_and_tables, complete_rules
 from launchfsm.cli.options import (
     Root,
     Teams,
+    form_option,
     json_option,
     judges,
     rooted,
@@ -181,7 +182,7 @@ class Disagreement:
 @click.command("diff")
 @team_argument
 @click.option("--full", is_flag=True, help="Show the values of fields that only one snapshot has.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, always in full.")
+@form_option("json", "Print JSON, always in full.")
 @judges
 @click.pass_context
 def diff(ctx: click.Context, teams: Teams, *, name: str, full: bool, as_json: bool) -> None:
@@ -272,15 +273,13 @@ def _diff_lines(team: str, found: list[Disagreement], *, full: bool) -> Iterator
 
 # -- timeline and runs -----------------------------------------------------------------------------
 
-_times_json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON; times are in ms since 1970."
-)
+_journal_json_option = form_option("json", "Print JSON; times are in ms since 1970.")
 
 
 @click.command("timeline")
 @team_argument
 @click.option("--run", "run_id", metavar="ID", help="Show only this run.")
-@_times_json_option
+@_journal_json_option
 @rooted
 def timeline(teams: Root, *, name: str, run_id: str | None, as_json: bool) -> None:
     """Draw the runs of a team's journal as bars over time.
@@ -311,7 +310,7 @@ def timeline(teams: Root, *, name: str, run_id: str | None, as_json: bool) -> No
 
 @click.command("runs")
 @team_argument
-@_times_json_option
+@_journal_json_option
 @rooted
 def runs(teams: Root, *, name: str, as_json: bool) -> None:
     """List the runs of a team's journal.

@@ -19,6 +19,7 @@ import click
 from launchfsm.cli.options import (
     Teams,
     WordList,
+    form_option,
     judges,
     output_option,
     short_rules,
@@ -95,8 +96,8 @@ _KEYS: Final[Mapping[str, Key]] = {
     "JSON the order in which teams are read]",
 )
 @click.option("--limit", metavar="N", type=click.IntRange(min=0), help="Show at most N teams.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list, one object per team.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print the same objects, one per line.")
+@form_option("json", "Print a JSON list, one object per team.")
+@form_option("jsonl", "Print the same objects, one per line.")
 @jobs_option
 @judges
 def status(
@@ -125,8 +126,6 @@ def status(
     asked = teams.asked(names)
     if pattern is not None:
         asked = tuple(name for name in asked if fnmatch.fnmatchcase(name, pattern))
-    if as_json and as_jsonl:
-        raise click.UsageError("--json and --jsonl are two forms; ask for one of them")
     key = None if sort is None and (as_json or as_jsonl) else _KEYS[sort or "verdict"]
     if sort == "name" and jobs == 1:
         asked, key = tuple(sorted(asked)), None
@@ -213,13 +212,8 @@ def ordered(
 ) -> Iterator[tuple[Row, T]]:
     """Teams in an order, at most so many; all are read to the end.
 
+    Without a `key` they stay as they come; teams of the verdict `at_once` come first, unsorted.
     What has to wait for its turn does so on the disk, when it is much.
-
-    Args:
-        found: Each team, with what is shown of it.
-        key: What to sort by; `None` leaves them as they come.
-        limit: How many to yield at most.
-        at_once: Teams of this verdict do not wait.
     """
     count = 0
     with SpooledTemporaryFile(max_size=_HELD_IN_MEMORY) as held:

@@ -21,7 +21,15 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from launchfsm.cli.completion import complete_teams
-from launchfsm.cli.options import Teams, WordList, judges, read_interval, read_wait, teams_argument
+from launchfsm.cli.options import (
+    Teams,
+    WordList,
+    form_option,
+    judges,
+    read_interval,
+    read_wait,
+    teams_argument,
+)
 from launchfsm.cli.output import (
     is_terminal,
     show,
@@ -210,11 +218,8 @@ def _word(row: Row | None) -> str:
 
 @click.command("watch")
 @teams_argument
-@click.option(
-    "--jsonl",
-    "as_jsonl",
-    is_flag=True,
-    help="Print JSON Lines, one object per transition, with the decision and the rule.",
+@form_option(
+    "jsonl", "Print JSON Lines, one object per transition, with the decision and the rule."
 )
 @click.option("--initial", is_flag=True, help="Also tell the first states, as transitions of none.")
 @click.option(

@@ -46,12 +46,8 @@ def evaluated(
 ) -> Iterator[T]:
     """What `each` makes of the evaluation of each team, as results come.
 
-    Args:
-        teams: The root and the evaluator.
-        names: The teams; they come in this order with one job.
-        jobs: How many processes evaluate at most, fewer when there are few teams; a single one is
-            this process.
-        each: Asked of each evaluation; for several jobs a function of a module.
+    With one job they come in the order of the names, and this process evaluates; several jobs are
+    as many processes at most, fewer when there are few teams, and `each` is a module's function.
 
     Raises:
         ClickException: A process was killed. All that can be yielded has been.
@@ -116,12 +112,7 @@ def _end_with_parent() -> None:
 def tracked(items: Iterable[T], total: int, doing: str, *, bar: bool = True) -> Iterator[T]:
     """The items; at a terminal with a progress bar when it takes longer than `PATIENCE`.
 
-    Args:
-        items: What is yielded. What is shown meanwhile stands above the bar.
-        total: How many these are.
-        doing: What takes so long.
-        bar: Whether there may be a bar; what is printed meanwhile by other means than `show` would
-            stand in it.
+    What `show` prints meanwhile stands above the bar; whoever prints by other means asks for none.
     """
     progress = None
     begun = time.monotonic()
