@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from launchfsm import LaunchEvaluator, to_wire
+from launchfsm.cli.options import short_rules
 from tests.cli.running import NOW, invoke, lay, lay_hostile, member, state
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ def test_a_harmless_explanation_is_printed_as_it_is(tmp_path: Path) -> None:
     explanation = LaunchEvaluator(tmp_path, clock=lambda: now).evaluate("demo").explain()
     printed = invoke("--root", tmp_path, "explain", "demo", "--now", NOW).out
 
-    assert f"{explanation.text()}\n" == printed
+    # How a policy's places are shown depends on the folder in which it was loaded first.
+    assert f"{short_rules(explanation.text())}\n" == printed
 
 
 def test_it_ends_with_the_verdict(tmp_path: Path) -> None:
