@@ -279,7 +279,7 @@ def test_every_expected_member_has_a_record_and_one_entry_in_the_roster(
 def test_completing_twice_changes_nothing(snapshot: LaunchSnapshot) -> None:
     phase, members = snapshot.launch_phase, snapshot.members
 
-    def complete(name: str, expected: bool) -> MemberResult:  # noqa: FBT001 - as it is called
+    def complete(name: str, *, expected: bool) -> MemberResult:
         return complete_member(JUDGE, members[name], phase, expected=expected, subject=name)
 
     assert snapshot == complete_snapshot(

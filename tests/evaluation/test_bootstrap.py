@@ -237,8 +237,8 @@ def completed(
     engine: Engine = JUDGE,
     **fields: Any,
 ) -> Any:
-    def complete(name: str, is_expected: bool) -> MemberResult:  # noqa: FBT001 - as it is called
-        return complete_member(engine, members[name], phase, expected=is_expected, subject=name)
+    def complete(name: str, *, expected: bool) -> MemberResult:
+        return complete_member(engine, members[name], phase, expected=expected, subject=name)
 
     given: dict[str, Any] = {"expected": names, "team_name": "demo", **fields}
     return complete_snapshot(

@@ -98,7 +98,7 @@ def _snapshot_of_record(
         if is_member(name) or (is_lead(name) and _counts(engine, name, found)):
             records[name] = found
 
-    def complete(name: str, expected: bool) -> MemberResult:  # noqa: FBT001 - of `complete_snapshot`
+    def complete(name: str, *, expected: bool) -> MemberResult:
         return complete_record(
             engine, name, records[name], launch_phase, updated_at, expected=expected
         )
@@ -266,12 +266,12 @@ def _snapshot_of_marker(
     expected, missing = marker.expected_members, marker.missing_members
     if expected is None or missing is None:
         return None
-    expected = _kept(expected, without)
+    names = _kept(expected, without)
     lost, confirmed = frozenset(missing), frozenset(marker.confirmed_members or ())
     updated_at = now if marker.updated_at is None else marker.updated_at
     launch_phase = cast("LaunchPhase", engine.policy.param(LEGACY_MEMBER, "launch_phase"))
 
-    def complete(name: str, is_expected: bool) -> MemberResult:  # noqa: FBT001 - of `complete_snapshot`
+    def complete(name: str, *, expected: bool) -> MemberResult:
         facts = LegacyMemberFacts(name in lost, name in confirmed)
         verdict = decide_about(engine, LEGACY_MEMBER, facts, name)
         member = MemberLaunch(
@@ -284,15 +284,15 @@ def _snapshot_of_marker(
             last_evaluated_at=updated_at,
         )
         told = member.like(diagnostics=diagnose(engine, member, name))
-        return complete_member(engine, told, launch_phase, expected=is_expected, subject=name)
+        return complete_member(engine, told, launch_phase, expected=expected, subject=name)
 
     return complete_snapshot(
         engine,
         team_name=team,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        expected=expected,
-        recorded=expected,
+        expected=names,
+        recorded=names,
         complete=complete,
         lead_session_id=marker.lead_session_id,
     )

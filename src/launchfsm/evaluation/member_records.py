@@ -100,6 +100,8 @@ class TeamRecords:
 
     def leaves_alone(self, member: MemberLaunch) -> bool:
         """Whether no record can say anything new of a member, nor is there a pid to look for."""
+        if member.skipped_for_launch is True or member.launch_state == "skipped_for_launch":
+            return True
         if member.launch_state == "confirmed_alive":
             if member.runtime_pid is not None or self.elsewhere:
                 return False

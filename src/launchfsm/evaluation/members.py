@@ -71,7 +71,7 @@ def complete_snapshot(
     launch_phase: LaunchPhase,
     expected: Iterable[str],
     recorded: Collection[str],
-    complete: Callable[[str, bool], MemberResult],
+    complete: Callable[..., MemberResult],
     bootstrap_expected: Iterable[str] = (),
     lead_session_id: str | None = None,
     publication_run_id: str | None = None,
@@ -85,22 +85,22 @@ def complete_snapshot(
         launch_phase: Whether the launch is going on.
         expected: The expected names, as found.
         recorded: The names that have a record; those of nobody expected are kept.
-        complete: Completes the record of a name; told whether the launch expects it, as only then
-            it can be missed.
+        complete: Completes the record of a name, `(name, *, expected)`: only whom the launch
+            expects can be missed.
         bootstrap_expected: Whom the bootstrap expected, as found.
         lead_session_id: The session of the team's lead.
         publication_run_id: The run that published the records.
     """
     names = member_names(expected)
     found = {
-        name: complete(name, True)  # noqa: FBT003 - as said above
+        name: complete(name, expected=True)
         if name in recorded
         else _starting_member(engine, name, launch_phase, updated_at)
         for name in names
     }
     for name in recorded:
         if name not in found:
-            found[name] = complete(name, False)  # noqa: FBT003 - as said above
+            found[name] = complete(name, expected=False)
     members = {name: one.member for name, one in found.items()}
     counts = {name: one.counts for name, one in found.items()}
     summary, team_state = sum_up(engine, members, counts)

@@ -86,8 +86,6 @@ def reconcile(team: TeamRecords, *, stopped: bool = False) -> Reconciled:
     cleared: dict[str, Cleared] = {}
     stalled: set[str] = set()
     for name, member in snapshot.members.items():
-        if member.skipped_for_launch is True or member.launch_state == "skipped_for_launch":
-            continue
         if team.leaves_alone(member):
             continue
         one = _Member(team, member)
