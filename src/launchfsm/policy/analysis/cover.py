@@ -56,13 +56,15 @@ def cover(
     """
     if forbidden is None:
         forbidden = space.possible - target
+    orders = list(_orders(space, forbidden.axes()))
     boxes: list[Box] = []
     rest = target
     while rest and (most is None or len(boxes) < most):
-        start = tuple(1 << number for number in rest.first())
-        largest = dict.fromkeys(
-            _widened(space, start, forbidden, order) for order in _orders(space)
-        )
+        start = [
+            1 << number if index in orders[0] else space.everything.classes(index)
+            for index, number in enumerate(rest.first())
+        ]
+        largest = dict.fromkeys(_widened(space, start, forbidden, order) for order in orders)
         covered = {box: (space.inside(box) & rest).count() for box in largest}
         boxes.append(max(largest, key=lambda box: (covered[box], -len(narrow(space, box)))))
         rest -= space.inside(boxes[-1])
@@ -83,33 +85,24 @@ def narrow(space: Space, box: Box) -> tuple[int, ...]:
     )
 
 
-def _orders(space: Space) -> Iterator[list[int]]:
-    """The orders in which axes are widened; each fact has a turn at being widened last.
+def _orders(space: Space, axes: Iterable[int]) -> Iterator[list[int]]:
+    """The orders in which some axes are widened; each fact has a turn at being widened last.
 
     Facts that no condition asks for go first: a condition without them is always possible.
     """
-    usual = sorted(
-        (index for index, axis in enumerate(space.axes) if len(axis.classes) > 1),
-        key=lambda index: (_FREED_FIRST.index(space.axes[index].role), -index),
-    )
+    usual = sorted(axes, key=lambda index: (_FREED_FIRST.index(space.axes[index].role), -index))
     yield usual
     for last in usual[:-1]:
         if space.axes[last].role == "tested":
             yield [*(index for index in usual if index != last), last]
 
 
-def _widened(space: Space, box: Box, forbidden: Situations, order: Sequence[int]) -> Box:
+def _widened(space: Space, box: Sequence[int], forbidden: Situations, order: Sequence[int]) -> Box:
     """The box with each axis as wide as the others allow, one axis after another."""
     classes = list(box)
     for index in order:
-        others = space.inside(
-            tuple(
-                space.axes[index].full if other == index else chosen
-                for other, chosen in enumerate(classes)
-            )
-        )
-        barred = others & forbidden
-        classes[index] = space.everything.classes(index) & ~barred.classes(index)
+        classes[index] = full = space.everything.classes(index)
+        classes[index] = full & ~(space.inside(classes) & forbidden).classes(index)
     return tuple(classes)
 
 

@@ -134,6 +134,17 @@ class Situations:
             )
         return totals[axis] // totals[self.axis] * counts[self]
 
+    def axes(self) -> set[int]:
+        """The axes on which it depends what is in."""
+        seen: set[Situations] = set()
+        left = [self]
+        while left:
+            found = left.pop()
+            if found.branches and found not in seen:
+                seen.add(found)
+                left += [then for _, then in found.branches]
+        return {found.axis for found in seen}
+
     def classes(self, axis: int) -> int:
         """The classes of an axis that occur in some situation, bit n for the class number n."""
         if self.axis > axis:
