@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WORDS_AND_COUNTS = ("alarm", "guard", "visitors", "note")
 NUMBERS = ("locked", "weight", "age")
 WHOLE = ("visitors", "since", "locked")
-FEWER = settings(max_examples=settings().max_examples * 2 // 5)
+FEWER = settings(max_examples=settings().max_examples * 3 // 10)
 """For tests that look at every situation of a table, once for each group of facts."""
 
 GROUPS = (WORDS_AND_COUNTS, NUMBERS, WHOLE)
