@@ -12,7 +12,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import attrs
@@ -22,7 +22,7 @@ from click.shell_completion import CompletionItem
 from launchfsm.cli.completion import complete_policies, complete_teams
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, no_such, shown
 from launchfsm.decisions.catalogue import CATALOGUE
-from launchfsm.ecma.dates import read_time
+from launchfsm.ecma.dates import read_time, to_datetime
 from launchfsm.engine.text import parse_duration
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_WAIT: Final = timedelta(days=3650)
 
 
@@ -239,11 +238,7 @@ def judges(function: F, *, option: str = "--policy", told: str = "The policy tha
 def _read_now(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> Clock | None:
     if text is None:
         return None
-    ms = read_time(text)
-    try:
-        moment = None if ms is None else _EPOCH + timedelta(milliseconds=ms)
-    except OverflowError:
-        moment = None
+    moment = to_datetime(read_time(text))
     if moment is None:
         raise click.BadParameter(
             f"{shown(text)!r} is not a time; write one such as 2026-03-02T09:00:00Z or 2026-03-02"

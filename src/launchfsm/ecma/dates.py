@@ -144,6 +144,14 @@ def from_datetime(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+def to_datetime(ms: float | None) -> datetime | None:
+    """A time in ms since 1970, in UTC; `None` past the year 9999, which ends Python's dates."""
+    try:
+        return None if ms is None else _EPOCH + timedelta(milliseconds=ms)
+    except OverflowError:
+        return None
+
+
 @lru_cache(maxsize=4_096)
 def _second_text(second: int) -> str:
     """Print a second, counted from 1970, up to the point; launches cluster in few of them."""

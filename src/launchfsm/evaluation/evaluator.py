@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from launchfsm.ecma.dates import from_datetime, iso_from_ms
+from launchfsm.ecma.dates import from_datetime, iso_from_ms, to_datetime
 from launchfsm.engine.decision import OwnDecision
 from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.engine.trace import (
@@ -68,7 +68,6 @@ Clock = Callable[[], datetime]
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_DATETIME_MS = 253_402_300_799_999  # Python's dates end with the year 9999
 
 
 def system_clock() -> datetime:
@@ -408,10 +407,7 @@ class Evaluation:
         The earliest instant at which the verdict, or anything it rests on, can change by passing
         time alone, worked out from the policy's thresholds. Until then it stays as it is.
         """
-        moment = next_change(self._engine, self._evidence)
-        if moment is None or moment > _LAST_DATETIME_MS:
-            return None
-        return _EPOCH + timedelta(milliseconds=moment)
+        return to_datetime(next_change(self._engine, self._evidence))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything that is said of the team, JSON-ready; `launchfsm status --json` prints it.

@@ -8,13 +8,13 @@ import os
 import pickle
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 import attrs
 
 from launchfsm.decisions.verdict import VerdictSeverity
-from launchfsm.ecma.dates import read_time
+from launchfsm.ecma.dates import read_time, to_datetime
 from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.records.results import LaunchSummary
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 CHUNK_SIZE: Final = 250
 """How many teams a worker is given at a time, unless told otherwise."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ExecutorFailedError(LaunchfsmError, RuntimeError):
@@ -123,11 +121,7 @@ class Row:
 
 
 def _instant(text: str | None) -> datetime | None:
-    ms = None if text is None else read_time(text)
-    try:
-        return None if ms is None else _EPOCH + timedelta(milliseconds=ms)
-    except OverflowError:  # ECMAScript's dates reach further than Python's
-        return None
+    return None if text is None else to_datetime(read_time(text))
 
 
 if TYPE_CHECKING:
