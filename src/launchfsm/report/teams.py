@@ -19,7 +19,7 @@ from launchfsm.report.views import view_of
 from launchfsm.report.words import PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from launchfsm.audit import Audit
     from launchfsm.engine.table import Rule
@@ -77,25 +77,23 @@ def _reasons(decisions: Iterable[TracedDecision], words: Words) -> list[dict[str
 
     Rules that always fire and answer nothing are left out.
     """
-    first: dict[tuple[str, str], tuple[TracedDecision, Rule]] = {}
-    about: dict[tuple[str, str], dict[str, None]] = {}
+    answered: dict[tuple[str, str], tuple[TracedDecision, Rule, dict[str, None]]] = {}
     for decision in decisions:
         for rule in decision.winners:
-            key = (decision.asked.name, rule.id)
             if rule.then or rule.reads():
-                first.setdefault(key, (decision, rule))
-                about.setdefault(key, {}).update(
-                    {decision.subject: None} if decision.subject else {}
-                )
-    found = [_reason(*first[key], [*about[key]], words) for key in first]
+                key = (decision.asked.name, rule.id)
+                _, _, subjects = answered.setdefault(key, (decision, rule, {}))
+                subjects.update({decision.subject: None} if decision.subject else {})
+    found = [_reason(*one, words) for one in answered.values()]
     order = ("The verdict", "The launch", "Members")
     return sorted(found, key=lambda reason: order.index(reason["group"]))
 
 
 def _reason(
-    decision: TracedDecision, rule: Rule, subjects: list[str], words: Words
+    decision: TracedDecision, rule: Rule, subjects: Collection[str], words: Words
 ) -> dict[str, str]:
-    names = [words.say("member", name) for name in subjects[:_MOST_SUBJECTS]]
+    named = itertools.islice(subjects, _MOST_SUBJECTS)
+    names = [words.say("member", name) for name in named]
     names += [f"{len(subjects) - len(names)} more"] if len(subjects) > len(names) else []
     table, location = decision.asked.name, rule.location()
     file = location.file.replace("\\", "/").rpartition("/")[2]
