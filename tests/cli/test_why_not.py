@@ -27,7 +27,10 @@ def test_a_rule_is_told_the_nearest_way_to_win(root: Path) -> None:
     assert [
         "  it asks for state_age >= stale_after ('3m')",
         "  it would win if",
-        "     state_age >= '3m' (state_age is \"0s\")",
+        (
+            "     state_age >= '3m' (state_age is \"0s\"), "
+            "and not state_ahead >= '0s' (state_ahead is \"0s\")"
+        ),
     ] == said[1:]
     assert said[0].startswith("owner: rule owner-gone-stale (")
     assert "does not win; owner-gone (" in said[0]

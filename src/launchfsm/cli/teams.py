@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from launchfsm.decisions.verdict import VerdictSeverity
-    from launchfsm.report.views import TeamView
 
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
     "ok": 0,
@@ -148,7 +147,14 @@ def status(
         such = "" if pattern is None else f" whose name matches {shown(pattern)}"
         show(f"There are no teams{such} under {shown(teams.root)}.", err=True)
     elif members or len(names) == 1:
-        _show_views(view for _, view in chosen(view_of))
+        views = (view for _, view in chosen(view_of))
+        if is_terminal():
+            from launchfsm.cli import tables  # noqa: PLC0415 - rich is for terminals alone
+
+            tables.print_views(views)
+        else:
+            for view in views:
+                show(*team_lines(view))
     else:
         rows = (row for row, _ in chosen(_nothing))
 
@@ -164,16 +170,6 @@ def status(
             for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one counts
                 show(row_line(row))
             show(f"{'total':<8} {total(count)}")
-
-
-def _show_views(views: Iterable[TeamView]) -> None:
-    if is_terminal():
-        from launchfsm.cli import tables  # noqa: PLC0415 - rich is for terminals alone
-
-        tables.print_views(views)
-    else:
-        for view in views:
-            show(*team_lines(view))
 
 
 # -- Reading many teams ----------------------------------------------------------------------------
