@@ -1,4 +1,4 @@
-"""The texts of a page: as they are, or replaced so that a page can go into a bug report.
+"""Texts of records: safe to show, or replaced so that a page can go into a bug report.
 
 What a redacted page shows is safe by where it comes from. Words of launchfsm, of a policy's rules
 and numbers stay. A name, an id, a path or any other text of a record becomes a stand-in such as
@@ -66,7 +66,7 @@ class Words:
 
 
 PLAIN: Final = Words()
-"""For texts that no record wrote: those of rules, and of launchfsm itself."""
+"""Shows every text: on a terminal all, on a redacted page those that no record wrote."""
 
 
 class RedactingWords(Words):
