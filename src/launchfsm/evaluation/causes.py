@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -170,9 +171,7 @@ def common_cause(
         classes.setdefault(cause, []).append(name)
     most = max(map(len, classes.values()))
     common = sorted(name for name, found in classes.items() if len(found) == most)
-    first = common[0]
-    if len(common) > 1:
-        first = next((name for name in order if name in common), first)
+    first = next(name for name in itertools.chain(order, common) if name in common)
     members = tuple(classes[first])
     texts = {reason: cause_text(reason) for reason in {reasons[name][1] for name in members}}
     told = {name: texts[reasons[name][1]] for name in members}
