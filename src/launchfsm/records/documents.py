@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeV
 import attrs
 
 from launchfsm.ecma.json import JsonError, parse_json, parse_json_text
-from launchfsm.ecma.text import trim
 from launchfsm.records.fields import FieldType, Finding, misfits, object_of, usable_reader_of
 from launchfsm.system.files import ABSENT_FILE, FileEnd, ReadProblem
 from launchfsm.system.folders import Folder, FolderInMemory, Listing, open_folder
@@ -232,12 +231,11 @@ class RecordFile(Generic[T]):
 
 
 def object_in(text: str) -> dict[str, Any] | None:
-    """The JSON object that a text is, white space around it aside; `None` when it is none."""
-    trimmed = trim(text)
-    if not trimmed.startswith("{"):
+    """The JSON object that a trimmed text is; `None` when it is none."""
+    if not text.startswith("{"):
         return None
     try:
-        found: dict[str, Any] = parse_json_text(trimmed)
+        found: dict[str, Any] = parse_json_text(text)
     except JsonError:
         return None
     return found

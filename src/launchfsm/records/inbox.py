@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import attrs
 
+from launchfsm.ecma.text import trim
 from launchfsm.records.documents import object_in
 from launchfsm.records.fields import (
     BOOLEAN,
@@ -50,7 +51,7 @@ class Message:
     @property
     def protocol_type(self) -> str | None:
         """The `type` of a message that is a JSON object, such as `idle_notification`."""
-        value = object_in(self.text or "")
+        value = object_in(trim(self.text or ""))
         return None if value is None else TEXT.read(value.get("type"))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import attrs
 
+from launchfsm.ecma.text import trim
 from launchfsm.records.documents import object_in
 from launchfsm.records.fields import (
     BOOLEAN,
@@ -99,12 +100,12 @@ def events_of(end: FileEnd) -> tuple[RuntimeEvent, ...]:
 
 
 def _event_of(line: bytes) -> RuntimeEvent | None:
-    raw = object_in(line.decode("utf-8", "replace"))
+    raw = object_in(trim(line.decode("utf-8", "replace")))
     if raw is None:
         return None
     detail = raw.get("detail")
     if isinstance(detail, str):
-        within = object_in(detail) or {}
+        within = object_in(trim(detail)) or {}
         raw = {key: within[key] for key in _MAY_STAND_IN_DETAIL if key in within} | raw
         raw["detail"] = _TOKEN.sub(r"\1[hidden]", detail)
     return _read_event(raw)

@@ -69,7 +69,7 @@ class Listing:
         return not self.whole or name in self.names
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Folder:
     """An open folder. What is reached through it is in it, and nothing is reached by a link.
 
@@ -118,16 +118,20 @@ class Folder:
 
     def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
         """Read a whole regular file of at most `limit` bytes, as `read_bounded` does."""
-        return self._read(read_bounded, name, limit)
+        if "/" in name:
+            return self._below(read_bounded, name, limit)
+        return read_bounded(self.at(name), limit=limit, dir_fd=self.descriptor)
 
     def read_end(self, name: str, *, limit: int) -> FileEnd | ReadProblem:
         """Read the last bytes of a regular file, at most `limit`, as `files.read_end` does."""
-        return self._read(read_end, name, limit)
+        if "/" in name:
+            return self._below(read_end, name, limit)
+        return read_end(self.at(name), limit=limit, dir_fd=self.descriptor)
 
-    def _read(
+    def _below(
         self, read: Callable[..., _T | ReadProblem], name: str, limit: int
     ) -> _T | ReadProblem:
-        """Read a file with one of the reads of `files`, folders on the way opened one by one."""
+        """Read a file in a folder below, each folder on the way opened as this one was."""
         first, slash, rest = name.partition("/")
         if not slash:
             return read(self.at(name), limit=limit, dir_fd=self.descriptor)
@@ -144,7 +148,7 @@ class Folder:
         except ValueError as error:
             return ReadProblem("invalid", f"its path cannot name a file: {error}")
         with inner:
-            return inner._read(read, rest, limit)  # noqa: SLF001 - its own class
+            return inner._below(read, rest, limit)  # noqa: SLF001 - its own class
 
     def listing(self) -> Listing:
         """What stands in it; anything may when that cannot be listed."""
