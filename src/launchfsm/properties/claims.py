@@ -20,7 +20,7 @@ from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.policy.analysis.cover import describe
 from launchfsm.policy.analysis.coverage import WORK, look_at
-from launchfsm.policy.analysis.outputs import answer_of, resting_answer
+from launchfsm.policy.analysis.outputs import answer_of
 from launchfsm.policy.analysis.reports import rule_refs, winners
 from launchfsm.policy.analysis.sets import Work
 from launchfsm.policy.analysis.space import Space, regions_of, space_of
@@ -180,7 +180,7 @@ class SituationClaim:
             (asked.holds(dict(answer_of(table, rule))), wins)
             for rule, wins in zip(table.rules, regions.wins, strict=True)
         ]
-        rests = not table.decision.collect and asked.holds(dict(resting_answer(table)))
+        rests = not table.decision.collect and asked.holds(dict(answer_of(table, None)))
         fulfilled = broken = part.nothing
         for fulfils, where in (*told, (rests, regions.nothing)):
             if fulfils:

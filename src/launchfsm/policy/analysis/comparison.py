@@ -17,7 +17,6 @@ from launchfsm.policy.analysis.coverage import MOST_TABLES, WORK, Coverage, look
 from launchfsm.policy.analysis.outputs import (
     Answer,
     answer_of,
-    resting_answer,
     same,
     settled_pieces,
 )
@@ -250,7 +249,7 @@ def _told_or_rest(
     regions = regions_of(table, space)
     yield from (((answer,), where) for answer, where in _told(table, regions))
     needy = any(field.required for field in table.decision.outcome_fields.values())
-    yield () if needy else (resting_answer(table),), regions.nothing
+    yield () if needy else (answer_of(table, None),), regions.nothing
 
 
 # -- Any number of answers -------------------------------------------------------------------------

@@ -136,9 +136,10 @@ def why_not(table: Table, facts: object, rule: str, *, work: int = WORK) -> WhyN
 
 def _nearest(space: Space, wins: Situations, start: Box) -> list[Box]:
     """The situations in which a rule wins that differ in the fewest facts; none when none are."""
-    for distance in range(1, len(start) + 1 if wins else 1):
+    axes = sorted(wins.axes())
+    for distance in range(1, len(axes) + 1):
         found: list[Box] = []
-        for changed in itertools.combinations(range(len(start)), distance):
+        for changed in itertools.combinations(axes, distance):
             around = space.inside(
                 [
                     axis.full if index in changed else start[index]

@@ -25,17 +25,16 @@ Answer: TypeAlias = tuple[tuple[str, Any], ...]
 """Every field of an outcome with its value: a constant, a `Template`, or a tuple of them."""
 
 
-def answer_of(table: Table, rule: Rule) -> Answer:
-    """What a rule answers, its params filled in, fields that it leaves out at their default."""
+def answer_of(table: Table, rule: Rule | None) -> Answer:
+    """What a rule answers, its params filled in, fields that it leaves out at their default.
+
+    Without a rule, what a table answers when none fires.
+    """
+    then = {} if rule is None else rule.then
     return tuple(
-        (name, settled(rule.then.get(name, field.default), {}))
+        (name, settled(then.get(name, field.default), {}))
         for name, field in table.decision.outcome_fields.items()
     )
-
-
-def resting_answer(table: Table) -> Answer:
-    """What a table answers when no rule fires."""
-    return tuple((name, field.default) for name, field in table.decision.outcome_fields.items())
 
 
 def settled(value: Any, known: Mapping[str, str]) -> Any:
