@@ -24,7 +24,6 @@ from launchfsm.testing.folders import TeamFolder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from launchfsm.engine.table import Policy
     from launchfsm.vocabulary import Basis, Liveness
 
 OwnerIs: TypeAlias = Literal["alive", "hidden", "unknown", "zombie", "replaced", "dead"]
@@ -175,7 +174,5 @@ def _changed(content: Any, fields: dict[str, Any]) -> Any:
     return json.dumps({name: value for name, value in found.items() if value is not None}).encode()
 
 
-@functools.lru_cache(maxsize=16)
-def _shared_engine(policy: Policy) -> Engine:
-    """The engine of a policy, which remembers answers from launch to launch."""
-    return Engine(policy)
+_shared_engine: Final = functools.lru_cache(maxsize=16)(Engine)
+"""The engine of a policy, which remembers answers from launch to launch."""

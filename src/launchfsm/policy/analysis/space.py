@@ -219,15 +219,15 @@ def space_of(
     if len(points) != 1:
         raise ValueError(f"a space is of tables of one decision, not of {sorted(points) or 'none'}")
     decision = tables[0].decision
-    tested = _facts(also, *(rule.when for table in tables for rule in table.rules))
-    known = decision.fact_fields.keys()
-    printed = known & {fact for table in tables for rule in table.rules for fact in rule.mentions()}
+    rules = [rule for table in tables for rule in table.rules]
+    conditions = (*(rule.when for rule in rules), also)
+    printed = decision.fact_fields.keys() & {fact for rule in rules for fact in rule.mentions()}
     roles: dict[str, Role] = dict.fromkeys(printed, "printed")
-    roles |= dict.fromkeys(tested, "tested")
+    roles |= dict.fromkeys(_facts(*conditions), "tested")
     impossible, sums = _tied(decision, frozenset(roles))
     for fact in (*_facts(*impossible), *(fact for declared in sums for fact in declared.facts)):
         roles.setdefault(fact, "tied")
-    asked = (*(rule.when for table in tables for rule in table.rules), also, *impossible)
+    asked = (*conditions, *impossible)
     tests: dict[str, dict[Test, None]] = {}  # each once, in their order
     for condition in asked:
         for test in condition.tests():
