@@ -47,11 +47,9 @@ def row_line(row: Row) -> str:
 
 def totals_text(totals: Counter[VerdictSeverity]) -> str:
     """How many teams there are of each verdict, the worst first: `3 teams: 1 failed, 2 ok`."""
-    count = sum(totals.values())
-    parts = [f"{totals[word]} {word}" for word in WORST_FIRST if totals.get(word)]
-    return (
-        f"{count} {'team' if count == 1 else 'teams'}" + (": " if parts else "") + ", ".join(parts)
-    )
+    parts = ", ".join(f"{totals[word]} {word}" for word in WORST_FIRST if totals[word])
+    teams = "1 team" if totals.total() == 1 else f"{totals.total()} teams"
+    return f"{teams}: {parts}" if parts else teams
 
 
 # -- Lines -----------------------------------------------------------------------------------------
@@ -59,20 +57,15 @@ def totals_text(totals: Counter[VerdictSeverity]) -> str:
 
 def team_lines(view: TeamView) -> Iterator[str]:
     """All lines about a team: the verdict, the cause, the members, and what else there is."""
-    yield verdict_line(view)
-    yield from note_lines(view, "cause")
-    for member in view.members:
-        yield member_line(view, member)
-    yield from note_lines(view, "error", "note", "advice", "answer", "finding")
-
-
-def verdict_line(view: TeamView) -> str:
-    """The line with the verdict."""
     known = ", ".join(part for part in (view.tally, view.source, view.updated) if part)
-    return f"{view.severity:<8} {view.team}  {view.text}" + (f"  [{known}]" if known else "")
+    yield f"{view.severity:<8} {view.team}  {view.text}" + (f"  [{known}]" if known else "")
+    yield from _note_lines(view, "cause")
+    for member in view.members:
+        yield _member_line(view, member)
+    yield from _note_lines(view, "error", "note", "advice", "answer", "finding")
 
 
-def member_line(view: TeamView, member: MemberView) -> str:
+def _member_line(view: TeamView, member: MemberView) -> str:
     """A member: its word, its name, what is known as `key=value`, and the note at the end."""
     known = {
         "lane": member.lane,
@@ -86,8 +79,7 @@ def member_line(view: TeamView, member: MemberView) -> str:
     return f"  {member.word:<11} {'  '.join(parts)}"
 
 
-def note_lines(view: TeamView, *kinds: NoteKind) -> Iterator[str]:
-    """The notes of some kinds."""
+def _note_lines(view: TeamView, *kinds: NoteKind) -> Iterator[str]:
     for kind, text in view.notes:
         if kind in kinds:
             yield f"  {kind:<11} {view.team}  {text}"
