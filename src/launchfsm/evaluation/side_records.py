@@ -55,9 +55,6 @@ SIDE_FILES: Final = {
 }
 """These files, by name."""
 
-_NO_RECORDS: Final = dict.fromkeys(("freshness", "stop", "config", "members_meta"))
-"""What is read where none of these files stands."""
-
 
 class SideRecords:
     """The further records of a team; asked again, they answer the same.
@@ -81,8 +78,8 @@ class SideRecords:
         self._inbox, self._inbox_file = ABSENT, ""
         self._events: dict[str, tuple[RuntimeEvent, ...]] = {}
         self._documents: dict[str, Document] = {}
-        if source.listed.whole and self._names.isdisjoint(SIDE_FILES):
-            self.__dict__.update(_NO_RECORDS)
+        if source.listed.whole and SIDE_FILES.keys().isdisjoint(self._names):
+            self.freshness = self.stop = self.config = self.members_meta = None
         self.is_quiet: Final = not self.may_have(RUNTIME) and not self.may_have(INBOXES)
         self.is_pack: Final = is_pack(self._names)
         self.team: str | None = team
