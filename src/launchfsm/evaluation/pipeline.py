@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from launchfsm.vocabulary import TerminalStatus
 
 
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class Told:
     """What the bootstrap's state tells, or its lock where there is no state to read.
 
@@ -95,7 +95,7 @@ class Told:
         return self.show()
 
 
-@attrs.define(eq=False, slots=False)  # slots have no place for what is cached
+@attrs.define(eq=False)
 class Judgement:
     """What follows from a team's evidence; each `None` means that there is none.
 
