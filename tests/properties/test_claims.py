@@ -62,7 +62,12 @@ def one_by_one(policy: str, kind: str, claim: tuple[str, str, str]) -> bool:
     given = parsed.condition if when else ALWAYS
     asked = parse_condition(then, facts=table.decision.outcome_fields, params={}).condition
     space = space_of(table, also=given)
-    for facts in map(space.facts_of, space.possible & space.where(given)):
+    read = [index for index, axis in enumerate(space.axes) if axis.role != "tied"]
+    about = {
+        tuple(situation[index] for index in read): situation
+        for situation in space.possible & space.where(given)
+    }
+    for facts in map(space.facts_of, about.values()):
         if given.holds(facts):
             answers = answers_to(table, facts)
             fulfilled = any(asked.holds(attrs.asdict(one, recurse=False)) for one in answers)
