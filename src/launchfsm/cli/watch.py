@@ -16,7 +16,7 @@ from collections import deque
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -276,13 +276,13 @@ def watch(
     failures: deque[str] = deque(maxlen=100)
     with ExitStack() as stack:
         stack.callback(lambda: show_if_possible(*failures, err=True) if failures else None)
-        run = None
+        tell: list[Callable[[Change], None]] = []
         report = failures.append if live else functools.partial(show_if_possible, err=True)
         if command is not None:
             output = subprocess.DEVNULL if live or sys.stderr is None else 2  # standard error
             commands = _Commands(command, teams.root, exec_jobs, output=output, report=report)
             stack.callback(commands.finish)
-            run = commands.run
+            tell.append(commands.run)
         look = _Looks(watcher, interval, root=teams.root, report=report)
         stack.callback(look.stop)
         view = None
@@ -296,52 +296,50 @@ def watch(
                 stack.callback(
                     signal.signal, signal.SIGWINCH, signal.signal(signal.SIGWINCH, look.wake)
                 )
+        else:
+            tell.append(_show_json_line if as_jsonl else _show_line)
         for number, changes in enumerate(look(most=looks)):
             for change in changes:
                 if change.is_transition and (number or initial):
-                    if run is not None:
-                        run(change)
-                    if as_jsonl:
-                        show_json(_transition(change), indent=None)
-                    elif not live:
-                        show(_transition_line(change))
+                    for one in tell:
+                        one(change)
                 if view is not None:
                     view.take(change)
             if view is not None:
                 view.draw()
 
 
-def _transition_line(change: Change) -> str:
+def _show_line(change: Change) -> None:
     arrow = f"{_word(change.old)} -> {_word(change.new)}"
     if change.new is None:
         moment, rest = datetime.now(UTC), f"{shown(change.team)}  its folder is gone"
     else:
         moment, rest = change.new.evaluated_at, row_line(change.new).partition(" ")[2].lstrip()
-    return f"{_time(moment)}  {arrow:<18}  {rest}"
+    show(f"{_time(moment)}  {arrow:<18}  {rest}")
 
 
-def _transition(change: Change) -> dict[str, Any]:
-    """A transition, for JSON; a team that is not there has no verdict."""
+def _show_json_line(change: Change) -> None:
+    """A transition as JSON; a team that is not there has no verdict."""
     new, evaluation = change.new, change.evaluation
     document: dict[str, Any] = {
         "team": change.team,
         "old": change.old and change.old.verdict,
         "new": new and new.verdict,
     }
-    if new is None or evaluation is None:
-        return document
-    decision = evaluation.explain_verdict()
-    rule, due = decision.rule_results[-1], evaluation.recheck_at
-    return document | {
-        "text": new.text,
-        "cause": new.cause,
-        "advice": evaluation.advice,
-        "decision": decision.table,
-        "rule": rule.rule,
-        "location": rule.location,
-        "evaluatedAt": _time(new.evaluated_at),
-        "recheckAt": None if due is None else _time(due),
-    }
+    if new is not None and evaluation is not None:
+        decision = evaluation.explain_verdict()
+        rule, due = decision.rule_results[-1], evaluation.recheck_at
+        document |= {
+            "text": new.text,
+            "cause": new.cause,
+            "advice": evaluation.advice,
+            "decision": decision.table,
+            "rule": rule.rule,
+            "location": rule.location,
+            "evaluatedAt": _time(new.evaluated_at),
+            "recheckAt": None if due is None else _time(due),
+        }
+    show_json(document, indent=None)
 
 
 def _time(moment: datetime) -> str:
@@ -349,6 +347,14 @@ def _time(moment: datetime) -> str:
 
 
 # -- wait ------------------------------------------------------------------------------------------
+
+
+class _Waited(NamedTuple):
+    """A team that is waited for: how it stands, and why it cannot reach a goal any more."""
+
+    row: Row | None = None
+    reached: bool = False
+    hopeless: str | None = None
 
 
 @click.command("wait")
@@ -393,35 +399,35 @@ def wait(
     """
     watcher = teams.watcher(names, create=create)
     end = math.inf if timeout is None else time.monotonic() + timeout.total_seconds()
-    rows: dict[str, Row] = {}
-    reached: dict[str, bool] = {}
-    hopeless = {} if create else dict.fromkeys(names, "its folder is gone")
+    absent = _Waited(hopeless=None if create else "its folder is gone")
+
+    def waited(change: Change) -> _Waited:
+        row, evaluation = change.new, change.evaluation
+        if row is None or evaluation is None:
+            return absent
+        reached = row.verdict in goals or ("finished" in goals and is_over(evaluation))
+        possible = reached or can_reach(evaluation, goals)
+        hopeless = None if possible else f"it is {row.verdict}, and its launch is over"
+        return _Waited(row, reached, hopeless)
+
+    known = dict.fromkeys(names, absent)
     every, some = (any, all) if one else (all, any)
     status = TIMED_OUT
     for changes in _Looks(watcher, _WAITING)(end=end):
-        for change in changes:
-            team, row, evaluation = change.team, change.new, change.evaluation
-            reached[team] = False
-            hopeless.pop(team, None)
-            rows.pop(team, None)
-            if row is not None and evaluation is not None:
-                rows[team] = row
-                over = is_over(evaluation)
-                reached[team] = row.verdict in goals or (over and "finished" in goals)
-                if not reached[team] and not can_reach(evaluation, goals):
-                    hopeless[team] = f"it is {row.verdict}, and its launch is over"
-            elif not create:
-                hopeless[team] = "its folder is gone"
-        if every(reached.get(name, False) for name in names):
+        known.update((change.team, waited(change)) for change in changes)
+        if every(team.reached for team in known.values()):
             status = REACHED
             break
-        if some(name in hopeless for name in names):
+        if some(team.hopeless for team in known.values()):
             status = OUT_OF_REACH
             break
-    for name in dict.fromkeys(names):
-        absent = f"{'unknown':<8} {shown(name)}  there is no such team"
-        show_if_possible(row_line(rows[name]) if name in rows else absent)
-    for name, why in hopeless.items() if status == OUT_OF_REACH else ():
+    for name, team in known.items():
+        missing = f"{'unknown':<8} {shown(name)}  there is no such team"
+        show_if_possible(missing if team.row is None else row_line(team.row))
+    if status == OUT_OF_REACH:
         wanted = " or ".join(goals)
-        show_if_possible(f"{shown(name)} cannot become {wanted} any more: {why}", err=True)
+        for name, team in known.items():
+            if team.hopeless:
+                why = f"{shown(name)} cannot become {wanted} any more: {team.hopeless}"
+                show_if_possible(why, err=True)
     ctx.exit(status)
