@@ -400,10 +400,15 @@ def test_a_policy_that_is_shown_can_be_read_again(policies: Path, tmp_path: Path
 
     (tmp_path / "again.toml").write_text(shown)
 
-    same = invoke(
-        "policy", "verify", tmp_path / "again.toml", "--against", policies / f"sound{FILE}"
-    )
-    assert "mine against mine: the same" in same.out
+    for name in ("verdict", "owner"):
+        written, read = (
+            [
+                (rule.id, rule.when, rule.then, rule.why)
+                for rule in load_policy(path).tables[name].rules
+            ]
+            for path in (policies / f"sound{FILE}", tmp_path / "again.toml")
+        )
+        assert written == read
 
 
 def test_names_that_are_no_text_are_shown(tmp_path: Path) -> None:
