@@ -17,10 +17,6 @@ from contextlib import chdir
 from pathlib import Path
 from typing import NamedTuple
 
-from click.testing import CliRunner
-
-from launchfsm.cli.program import program
-
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 TOUR = ROOT / "docs" / "tour.md"
@@ -67,6 +63,11 @@ def run(command: str, *, cwd: Path = ROOT) -> str:
     """
     plain = re.fullmatch(r"launchfsm ([^|&;<>$`*?~]*)(; echo \"exit status \$\?\")?", command)
     if plain is not None:
+        # `.ci/run` prints the blocks before anything is installed.
+        from click.testing import CliRunner  # noqa: PLC0415
+
+        from launchfsm.cli.program import program  # noqa: PLC0415
+
         with chdir(cwd):
             runner = CliRunner(
                 env={"HOME": str(cwd), "COLUMNS": "80", "LAUNCHFSM_ROOT": None, "NO_COLOR": None}

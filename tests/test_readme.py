@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,6 +55,14 @@ def test_to_install_and_to_test_is_a_line_each() -> None:
     lines = [block.text.count("\n") for block in BLOCKS if block.language == "sh"]
 
     assert [1, 1] == lines[:2]
+
+
+def test_the_blocks_are_printed_where_nothing_is_installed() -> None:
+    """`-S` leaves out what is installed, as on the machine on which `.ci/run` begins."""
+    script = [sys.executable, "-S", "-E", "tests/readme.py", "sh"]
+    printed = subprocess.run(script, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+    assert "pip install" in printed
 
 
 def test_the_table_has_the_exit_status_of_every_verdict() -> None:
