@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.audit.journal import read_lines
-from launchfsm.audit.replay import Told, replay_journal
+from launchfsm.audit.replay import ToldWord, replay_journal
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.testing.strategies import ExampleJournal, broken_journal_runs, journal_runs
 from launchfsm.vocabulary import MemberAction, Phase, TerminalStatus, values
@@ -273,8 +273,8 @@ def test_of_one_end_too_many_the_other_is_judged_as_if_it_had_not_been() -> None
 def test_an_end_is_remembered(status: str) -> None:
     (run,) = replay(journal([*phases("auditing_truth"), terminal(status)])).runs.values()
 
-    assert (Told(status, 7), True) == (run.status, run.ended)
-    assert run.phase == Told({"partial_success": "completed"}.get(status, status), 7)
+    assert (ToldWord(status, 7), True) == (run.status, run.ended)
+    assert run.phase == ToldWord({"partial_success": "completed"}.get(status, status), 7)
 
 
 def test_after_an_unknown_phase_the_next_known_one_is_believed() -> None:
@@ -561,9 +561,9 @@ def test_what_is_known_of_a_run_after_its_replay() -> None:
 
     assert list(range(1, 17)) == [line.number for line in run.lines]
     assert (True, True) == (run.whole, run.ended)
-    assert (Told("completed", 13), Told("completed", 14)) == (run.phase, run.status)
+    assert (ToldWord("completed", 13), ToldWord("completed", 14)) == (run.phase, run.status)
     assert (1_000, 16_000, (16_000, 16)) == (run.began_at, run.written_at, run.last_event)
-    assert (Told("submitted", 16), Told("released", 15)) == (run.task, run.lock)
+    assert (ToldWord("submitted", 16), ToldWord("released", 15)) == (run.task, run.lock)
     assert replayed.newest is replayed.runs["run-2"]
 
 

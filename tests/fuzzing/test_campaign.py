@@ -20,6 +20,8 @@ from tests.fuzzing.mutators import FILES, MUTATORS, grow, mutated
 if TYPE_CHECKING:
     from launchfsm.evaluation.evaluator import Evaluation
 
+pytestmark = pytest.mark.slow
+
 NO_CLOCK = 1e9  # seconds; what time a case takes is for campaigns by hand
 
 

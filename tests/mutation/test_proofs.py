@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tests.mutation.mutants import RuleMutant, Verdict
 
 
+pytestmark = pytest.mark.slow
+
+
 def mutant_of(key: str) -> RuleMutant:
     policy = key.split("/")[1]
     (found,) = (mutant for mutant in rule_mutants(policy) if mutant.key == key)

@@ -14,6 +14,8 @@ from tests.mutation.code import ROOT
 from tests.mutation.mutants import RuleMutant
 from tests.mutation.rules import POLICIES, RULES, rule_mutants, toml_of, without_tests
 
+pytestmark = pytest.mark.slow
+
 MUTANTS: Final = {policy: rule_mutants(policy) for policy in POLICIES}
 
 

@@ -177,7 +177,7 @@ class StateSet:
 
 
 @attrs.frozen
-class Told:
+class ToldWord:
     """A word that a record tells, and the number of its line, from 1."""
 
     word: str
@@ -218,10 +218,10 @@ class RunReplay:
     whole: bool | None = None
     state: StateSet = attrs.Factory(lambda: StateSet(BOOTSTRAP))
     members: dict[str, MemberReplay] = attrs.Factory(dict)
-    phase: Told | None = None
-    status: Told | None = None
-    task: Told | None = None
-    lock: Told | None = None
+    phase: ToldWord | None = None
+    status: ToldWord | None = None
+    task: ToldWord | None = None
+    lock: ToldWord | None = None
     ended_by: set[str] = attrs.Factory(set)
 
     @property
@@ -346,7 +346,7 @@ class _Lock:
 
     holder: str | None = None
     pid: float | None = None
-    intruders: dict[str, Told] = attrs.Factory(dict)
+    intruders: dict[str, ToldWord] = attrs.Factory(dict)
     """Of runs whose lock another acquired while they held it: that other, and its line."""
 
 
@@ -375,8 +375,8 @@ class _Step:
                 if self._known("$.state", record.state or "", _TASK_STATES):
                     self.run.task = self._told(record.state or "")
 
-    def _told(self, word: str) -> Told:
-        return Told(word, self.line.number)
+    def _told(self, word: str) -> ToldWord:
+        return ToldWord(word, self.line.number)
 
     def _find(self, code: AuditCode, message: str, path: str | None = None) -> None:
         message = f"run {shown(self.run.id)}: {message}"
@@ -420,7 +420,7 @@ class _Step:
         self.run.lock = self._told(action)
         if action != "released":
             if lock.holder not in {None, run} and action != "stolen":
-                lock.intruders[lock.holder or ""] = Told(run, self.line.number)
+                lock.intruders[lock.holder or ""] = ToldWord(run, self.line.number)
             lock.holder, lock.pid = run, pid
             return
         lock.intruders.pop(run, None)

@@ -95,7 +95,7 @@ def last_records(data: bytes, recent: int) -> tuple[tuple[JournalRecord, ...], i
             end = len(data[:start].rstrip()) or -1
         elif text := trim(line.decode("utf-8", "replace")):
             texts.append(text)
-    found = [object_in(text) for text in reversed(texts)]
+    found = [object_in(text) for text in reversed(texts)]  # `None` of a torn line
     return tuple([_read_record(value) for value in found if value is not None]), len(texts)
 
 
@@ -336,7 +336,7 @@ def parse_journal(read: bytes | FileEnd | ReadProblem) -> Journal:
     unreadable = 0
     for number, text in numbered_lines(read if isinstance(read, bytes) else read.lines):
         value = object_in(text)
-        if value is None:
+        if value is None:  # a torn line, or one that is no JSON object
             unreadable += 1
             continue
         record = record_of(value, number)

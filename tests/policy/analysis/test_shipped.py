@@ -50,6 +50,7 @@ def test_nothing_is_wrong_with_a_shipped_policy(name: str) -> None:
     assert verification.complete
 
 
+@pytest.mark.slow
 def test_default_differs_from_reference_and_every_example_shows_it() -> None:
     comparison = compare(load_policy("default"), load_policy("reference"))
     assert comparison.complete
