@@ -145,21 +145,20 @@ def interrupt(process: ForkProcess, number: signal.Signals = signal.SIGINT) -> N
         os.kill(process.pid, number)
 
 
-def run_on_terminal(*args: str | Path, columns: int = 200, typed: bytes = b"", **env: str) -> Run:
+def run_on_terminal(*args: str | Path, columns: int = 200, **env: str) -> Run:
     """Run the real command on a real terminal; what it shows is `out`."""
-    with running_on_terminal(*args, columns=columns, typed=typed, **env) as (process, terminal):
+    with running_on_terminal(*args, columns=columns, **env) as (process, terminal):
         shown = read_to_end(terminal)
     return Run(ended(process), shown.decode().replace("\r\n", "\n"))
 
 
 @contextmanager
 def running_on_terminal(
-    *args: str | Path, columns: int = 200, typed: bytes = b"", **env: str
+    *args: str | Path, columns: int = 200, **env: str
 ) -> Iterator[tuple[ForkProcess, int]]:
     """The real command on a real terminal, and the terminal's other end."""
     terminal, slave = pty.openpty()
     termios.tcsetwinsize(slave, (50, columns))
-    os.write(terminal, typed)
     env = {"TERM": "xterm-256color", **env}
     process = fork(*args, stdin=slave, stdout=slave, stderr=slave, **env)
     os.close(slave)

@@ -173,6 +173,15 @@ def test_what_the_verdict_says_is_not_said_again(root: Path) -> None:
     assert 1 == invoke("--root", root, "status", "gone").out.count(said)
 
 
+def test_what_is_told_of_a_member_is_of_some_length_at_most(root: Path) -> None:
+    said = [f"{number} {'x' * 290}" for number in range(600)]
+    lay(root, "long", launch=saved("active", ada={"name": "ada", "diagnostics": said}))
+
+    lines = invoke("--root", root, "status", "long", "--now", NOW).out.splitlines()
+
+    assert max(map(len, lines)) < 1_000
+
+
 def test_many_findings_are_counted(root: Path) -> None:
     lay(root, "odd", state=state("completed", *[member("ada", updatedAt=1)] * 9, runId=1))
     folder = root / "odd"

@@ -365,7 +365,7 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("c1 == 1 + 2", "not-allowed", "1 + 2", "arithmetic cannot be compared with"),
     ("c1 == 1j", "not-allowed", "1j", "a bare constant cannot be compared with"),
     ("name == b'a'", "not-allowed", "b'a'", "a bare constant cannot be compared with"),
-    ("name == f'a'", "not-allowed", "f'a'", "a JoinedStr cannot be compared with"),
+    ("name == f'a'", "not-allowed", "f'a'", "an f-string cannot be compared with"),
     ("count == (1 and 2)", "not-allowed", "1 and 2", "a condition cannot be compared with"),
     (
         "age > 3",

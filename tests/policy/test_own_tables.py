@@ -262,6 +262,72 @@ def test_of_two_tables_that_stand_on_different_decisions_each_is_compared_with_n
     assert 2 == len(changes(tmp_path, other[0], paging))
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('default = "nobody"', 'default = "owner"'),
+        (
+            '[tables.paging.outcome.page]\ntype = "boolean"',
+            '[tables.paging.outcome.page]\ntype = "number"',
+        ),
+        ("page", "wake"),
+    ],
+)
+def test_of_two_tables_whose_answers_mean_different_things_each_is_compared_with_nothing(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    paging = load(tmp_path, PAGING)
+    other = PAGING.partition("[[tables.paging.rule.test")[0]
+    if new == "wake":
+        other = other.replace("outcome.page]", "outcome.wake]").replace(
+            "page = true", "wake = true"
+        )
+        other = other.replace("outcome.who]", "outcome.whom]").replace("who = ", "whom = ")
+        other = other.replace("{who}", "{whom}")
+    else:
+        other = other.replace(old, new).replace(
+            "page = true", "page = 1" if "number" in new else "page = true"
+        )
+
+    assert 2 == len(changes(tmp_path, other, paging))
+
+
+NAMED_AS_PYTHON_DOES = """\
+policy = "ours"
+extends = "reference"
+
+[tables.first]
+on = "verdict"
+hit = "first"
+[tables.first.outcome]
+any = { type = "boolean" }
+all = { type = "boolean" }
+tuple = { type = "boolean" }
+marks = { type = "text", list = true }
+[[tables.first.rule]]
+id = "always"
+then = { any = true, tuple = true, marks = ["b"] }
+
+[tables.second]
+on = "first"
+hit = "collect"
+[tables.second.outcome.right]
+type = "boolean"
+[[tables.second.rule]]
+id = "right"
+when = "any and tuple and not all and any(x == 'b' for x in marks) and all(x == 'b' for x in marks)"
+then = { right = true }
+"""
+
+
+def test_a_field_may_be_called_as_a_function_of_python(tmp_path: Path) -> None:
+    policy = load(tmp_path, NAMED_AS_PYTHON_DOES)
+    table = policy.tables["second"]
+    facts = table.decision.facts(any=True, tuple=True, marks=("b",))
+
+    assert [True] == [answer.right for answer in table.decide(facts)]
+
+
 def test_verify_finds_what_is_wrong_with_it(tmp_path: Path) -> None:
     never = """
 [[tables.paging.rule]]
@@ -304,6 +370,7 @@ def test_properties_are_checked_of_it(tmp_path: Path) -> None:
         ('words = ["oncall", "owner", "nobody"]\n', "", "wrong-type", "who", "needs its words"),
         ('["oncall", "owner", "nobody"]', '["oncall", 1]', "wrong-type", "who", "words are texts"),
         ('["oncall", "owner", "nobody"]', '["a", "a"]', "wrong-type", "who", "each once"),
+        ('"oncall", "owner"', f"0x{'f' * 6_000}", "wrong-type", "who", "words are texts"),
         (
             'default = "nobody"',
             'default = "nobdy"',
@@ -320,6 +387,7 @@ def test_properties_are_checked_of_it(tmp_path: Path) -> None:
         ),
         ("outcome.page]", "outcome.Page]", "field-name", "Page", "small letters"),
         ("outcome.page]", "outcome.class]", "field-name", "class", "word of Python"),
+        ("outcome.page]", "outcome.self]", "field-name", "self", "word of Python"),
         ("outcome.page]", "outcome.failed]", "field-name", "failed", "choose another name"),
         ("{who} (", "{whom} (", "unknown-fact", "{whom}", "did you mean 'who'?"),
         ('who = "oncall" }\n[[', "whom = 1 }\n[[", "unknown-field", "whom", "did you mean 'who'?"),

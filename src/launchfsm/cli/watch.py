@@ -120,7 +120,7 @@ class _Looks:
     ) -> Iterator[Iterator[Change]]:
         """The changes of each look, which are to be taken before the next look.
 
-        There is one look at least, at most `most`, and none after `end` by the monotonic clock.
+        There is one look at least, at most `most`, and the last at `end`, by the monotonic clock.
         """
         touched: set[str] | None = None
         everything = end

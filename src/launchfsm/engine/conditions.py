@@ -135,7 +135,8 @@ class Test:
             return self.text()
         if self.each:
             asked = attrs.evolve(self, fact="_item", each="").code(constant)
-            return f"({self.fact} is not None and {self.each}({asked} for _item in {self.fact}))"
+            items = f"{asked} for _item in {self.fact}"
+            return f"({self.fact} is not None and _{self.each}({items}))"
         if self.op in _CONTAINMENT and len(self.value) != 1:
             asks = constant(_OPERATORS[self.op].asks)
             compared = f"{asks}({self.fact}, {constant(self.value)})"
@@ -309,6 +310,7 @@ _CALLED: Mapping[type[ast.AST], str] = {
     ast.Constant: "a bare constant",
     ast.Lambda: "a lambda",
     ast.IfExp: "`if`/`else`",
+    ast.JoinedStr: "an f-string",
 }
 """What a reader calls a piece of Python."""
 
@@ -509,7 +511,11 @@ class _Reader:
                 self._refuse(node, "chained", "comparisons cannot be chained; join two with `and`")
             case ast.Call(func=ast.Attribute(value=ast.Name() as fact, attr=asked)):
                 return self._affix(node, self._fact(fact), asked)
-            case ast.Call(func=ast.Name(id="any" | "all" as each), args=[ast.GeneratorExp() as of]):
+            case ast.Call(
+                func=ast.Name(id="any" | "all" as each),
+                args=[ast.GeneratorExp() as of],
+                keywords=[],
+            ):
                 return self._items(node, each, of, depth)
             case ast.Constant(value=bool()):
                 self._refuse(node, "constant", "a constant decides nothing; leave `when` out")
@@ -622,7 +628,11 @@ class _Reader:
     ) -> Condition:
         """`any(question for item in fact)`, or `all(…)`: one question about an item of a list."""
         match of.generators:
-            case [ast.comprehension(target=ast.Name(id=item), iter=ast.Name() as of_fact, ifs=[])]:
+            case [
+                ast.comprehension(
+                    target=ast.Name(id=item), iter=ast.Name() as of_fact, ifs=[], is_async=0
+                )
+            ]:
                 field = self._fact(of_fact)
             case _:
                 self._refuse(node, "not-allowed", f"write `{each}(question for item in a_list)`")

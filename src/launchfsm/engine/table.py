@@ -266,7 +266,7 @@ def compile_table(
         lines += [f"    {fact} = _facts.{fact}" for fact in asked]
         lines += [f"    if {rule.when.code(names.constant)}:", f"        {act}"]
     if hit == "collect":
-        lines = ["    _found = []", *lines, "    return tuple(_found)"]
+        lines = ["    _found = []", *lines, "    return _tuple(_found)"]
     elif not any(field.required for field in decision.outcome_fields.values()):
         lines.append(f"    return {names.constant(decision.outcome())}")
     source = "\n".join(["def _decide(_facts):", *lines])
@@ -286,6 +286,7 @@ class _Names:
     def __init__(self, decision: Decision[Any, Any]) -> None:
         self.decision = decision
         self.space: dict[str, Any] = {"_outcome": decision.outcome, "_join": "".join}
+        self.space |= {"_any": any, "_all": all, "_tuple": tuple}  # a fact may be called `any`
         self.space["_unknown"] = UNKNOWN
         self.known: set[str] = set()
 

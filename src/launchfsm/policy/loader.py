@@ -230,7 +230,7 @@ def merged_policy(place: Path, catalogue: Catalogue, faults: Diagnostics) -> Mer
 def _checked(
     merged: MergedPolicy, catalogue: Catalogue, faults: Diagnostics
 ) -> Mapping[str, Table]:
-    """The tables in the order in which they are asked, own ones last."""
+    """The tables in the order of the catalogue, own ones last."""
     own = own_decisions(merged.tables, catalogue, faults)
     tables = {
         name: check_table(merged.tables[name], decision, faults)

@@ -125,7 +125,7 @@ def _field(
         message = f"{name} is a fact of this table, as {on.name!r} has it; choose another name"
         faults.add(written.key_fault("field-name", message))
         return None
-    if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name):
+    if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name) or name == "self":
         message = (
             f"a field is named with up to 100 small letters, digits and _, and by no word of "
             f"Python, not {show(name)}"
@@ -160,9 +160,9 @@ def _wrong_words(kind: str, words: list[Any]) -> str:
     """What is wrong with the words of a field; empty when nothing is."""
     if kind != "word":
         return f'is a {kind}, which has no words; say `type = "word"`' if words else ""
-    if not 0 < len(words) <= MOST_WORDS or len(set(map(str, words))) < len(words):
-        return f'needs its words, each once, at most {MOST_WORDS}, as in `words = ["yes", "no"]`'
     wrong = next((word for word in words if not isinstance(word, str) or not word), None)
-    return (
-        "" if wrong is None else f"has a word that is none: {short(show(wrong))}; words are texts"
-    )
+    if wrong is not None:
+        return f"has a word that is none: {short(show(wrong))}; words are texts"
+    if not 0 < len(words) <= MOST_WORDS or len(set(words)) < len(words):
+        return f'needs its words, each once, at most {MOST_WORDS}, as in `words = ["yes", "no"]`'
+    return ""

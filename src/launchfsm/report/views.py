@@ -28,6 +28,7 @@ _FILES: Final = {"bootstrap": STATE_FILE, "launcher": LAUNCH_FILE}
 _MOMENT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _MOST_FINDINGS: Final = 5
 _MOST_REQUESTS: Final = 4
+_LONGEST_NOTE: Final = 600  # characters of all that is told of a member
 _PID: Final = 12  # digits; a file may claim more
 
 
@@ -177,7 +178,10 @@ def _member(evaluation: Evaluation, member: MemberLaunch, words: Words) -> Membe
         pid="" if member.runtime_pid is None else visible(str(member.runtime_pid), most=_PID),
         permissions=", ".join(requests),
         cause="" if report.cause in {None, "other"} else str(report.cause),
-        note="; ".join(told(text, now, words) for text in _member_notes(evaluation, member)),
+        note=visible(
+            "; ".join(told(text, now, words) for text in _member_notes(evaluation, member)),
+            most=_LONGEST_NOTE,
+        ),
     )
 
 

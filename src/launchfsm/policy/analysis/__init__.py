@@ -1,7 +1,7 @@
 """Analysis: policies proven by looking at every situation that they can tell apart.
 
 `verify` says what is wrong with a policy, `compare` on what two policies differ, `why_not` what
-would have to be different for a rule to win. None of them samples: the values of a table's facts
+would have to be different for a rule to win. The values of a table's facts
 are partitioned into classes that nothing in the table tells apart (`partitions`), every combination
 of classes is a situation (`space`), and sets of situations are decision diagrams (`sets`), so that
 even 10^13 of them are looked at in a second. Work is bounded; what was left out is said

@@ -176,12 +176,12 @@ def compare(policy: Policy, against: Policy, *, work: int = WORK) -> Comparison:
 def _pairs(policy: Policy, against: Policy) -> Iterator[tuple[Table, Table]]:
     """The tables of both by decision; an own table that one lacks answers nothing there.
 
-    The same is so of two own tables of one name that stand on different decisions. Of two that
-    answer different fields, each answers the default of the other's.
+    The same is so of two own tables of one name whose answers cannot be held against each other.
+    Of two that answer different fields, one answers the default of the other's.
     """
     for name in dict.fromkeys((*policy.tables, *against.tables)):
         table, other = policy.tables.get(name), against.tables.get(name)
-        if table is None or other is None or table.decision.facts is not other.decision.facts:
+        if table is None or other is None or not _comparable(table.decision, other.decision):
             if table is not None:
                 yield table, attrs.evolve(table, rules=(), tests=())
             if other is not None:
@@ -192,6 +192,21 @@ def _pairs(policy: Policy, against: Policy) -> Iterator[tuple[Table, Table]]:
             yield table, attrs.evolve(other, decision=table.decision)
         else:
             yield attrs.evolve(table, decision=other.decision), other
+
+
+def _comparable(decision: Decision[Any, Any], other: Decision[Any, Any]) -> bool:
+    """Whether both ask the same facts, for as many answers, and one has all fields of the other."""
+    mine, theirs = decision.outcome_fields, other.outcome_fields
+    shared = mine.keys() & theirs.keys()
+    return (
+        decision.facts is other.facts
+        and decision.collect == other.collect
+        and (shared == mine.keys() or shared == theirs.keys())
+        and all(
+            (mine[name].kind, mine[name].default) == (theirs[name].kind, theirs[name].default)
+            for name in shared
+        )
+    )
 
 
 _Change: TypeAlias = tuple[tuple[Answer, ...], tuple[Answer, ...]]

@@ -67,7 +67,7 @@ def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecisi
         raise FactsError(problems)
     facts, missing, unsaid = completed(table, known, then=decision.outcome_fields)
     problems = [
-        f"{name} has no neutral value, and the answer depends on it; give {name}=…, which is a "
+        f"{name} has no neutral value, and the answer depends on it; give {name}=…: "
         f"{fields[name].kind.text()}"
         for name in unsaid
     ]
