@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from launchfsm.ecma.text import trim
 from launchfsm.records.documents import parse_document
-from launchfsm.records.journal import journal_findings, last_records
+from launchfsm.records.journal import journal_findings, last_records, parse_journal
 from launchfsm.system.files import ReadProblem
 from launchfsm.testing.strategies import journals, team_folders
 
@@ -121,3 +122,11 @@ def test_a_journal_in_utf_16_is_one_finding() -> None:
 @pytest.mark.parametrize("data", [b"\0", b"\0" * 4096])
 def test_the_zeros_that_a_power_cut_leaves_are_no_utf_16(data: bytes) -> None:
     assert ["line 1: $"] == [found.path for found in journal_findings(data)]
+
+
+def test_two_times_that_no_clock_tells_have_no_duration() -> None:
+    lines = [{"ts": ts, "type": "phase", "phase": "creating_team"} for ts in (-1.7e308, 1.7e308)]
+
+    (run,) = parse_journal("".join(f"{json.dumps(line)}\n" for line in lines).encode()).runs
+
+    assert run.duration is None

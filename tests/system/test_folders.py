@@ -767,3 +767,14 @@ class TestTeamFolder:
             monkeypatch.setattr(os, name, pytest.fail)
 
         assert "/nowhere/demo" == team_folder("/nowhere", "demo")
+
+
+def test_a_path_through_very_many_folders_is_no_path_of_a_file(tmp_path: Path) -> None:
+    name = "/".join(["d"] * 100)
+    (tmp_path / name).mkdir(parents=True)
+    (tmp_path / name / "file").write_bytes(b"data")
+
+    with open_folder(str(tmp_path)) as folder:
+        found = [read(f"{name}/file", limit=9) for read in (folder.read, folder.read_end)]
+
+    assert ["invalid", "invalid"] == [one.outcome for one in found if isinstance(one, ReadProblem)]

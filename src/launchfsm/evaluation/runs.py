@@ -84,7 +84,7 @@ def dropped_names(engine: Engine, evidence: Evidence) -> frozenset[str]:
         return frozenset()
     return frozenset(
         name
-        for name in meta.removed
+        for name in sorted(meta.removed)
         if decide_about(engine, present.REMOVED, present.RemovedFacts(removed=True), name).dropped
     )
 

@@ -6,6 +6,7 @@ It keeps to what is recorded: whether a run is alive is judged elsewhere.
 from __future__ import annotations
 
 import codecs
+import math
 import os
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
@@ -301,7 +302,10 @@ class JournalRun:
     def duration(self) -> float | None:
         """How long it took, in ms, to its end or to its last record; `None` without two times."""
         last = self.ended_at if self.ended_at is not None else self.written_at
-        return None if last is None or self.began_at is None else last - self.began_at
+        if last is None or self.began_at is None:
+            return None
+        took = last - self.began_at
+        return took if math.isfinite(took) else None  # of two times that no clock tells
 
 
 @attrs.define

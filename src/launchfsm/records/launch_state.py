@@ -91,9 +91,7 @@ def _identity_of(raw: dict[str, Any], provider: Provider | None) -> LaunchIdenti
     return LaunchIdentity(**known)
 
 
-_SOME_NAMES: Final = attrs.evolve(
-    needed(TRIMMED_TEXTS), expected="a list with a name at least: else it marks nothing"
-)
+_SOME_NAMES: Final = attrs.evolve(needed(TRIMMED_TEXTS), expected="a list of at least one name")
 
 
 @attrs.define

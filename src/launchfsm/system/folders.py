@@ -48,6 +48,7 @@ TEMPORARY_PREFIX: Final = ".launchfsm-"
 
 _LONGEST_NAME: Final = 255  # bytes in one path component, on every file system in common use
 _SHOWN_OF_A_NAME: Final = 60  # characters of a refused team name that its error repeats
+_MOST_FOLDERS: Final = 64  # on the way to a file; each is held open until it is read
 _MOST_ENTRIES: Final = 4_096
 _NEW: Final = os.O_CREAT | os.O_EXCL
 _APPEND: Final = WRITE | os.O_APPEND
@@ -132,6 +133,10 @@ class Folder:
         self, read: Callable[..., _T | ReadProblem], name: str, limit: int
     ) -> _T | ReadProblem:
         """Read a file in a folder below, each folder on the way opened as this one was."""
+        if name.count("/") > _MOST_FOLDERS:
+            return ReadProblem(
+                "invalid", f"its path leads through more than {_MOST_FOLDERS} folders"
+            )
         first, slash, rest = name.partition("/")
         if not slash:
             return read(self.at(name), limit=limit, dir_fd=self.descriptor)
