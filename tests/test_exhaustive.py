@@ -33,6 +33,8 @@ from tests.teams import NOW_MS, OWNER, evaluation, folder_of, oracle_read
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+pytestmark = pytest.mark.slow
+
 MINUTE: Final = 60_000
 STALE: Final = 3 * MINUTE
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.crash.campaign import main
 
+pytestmark = pytest.mark.slow
+
 # Without replays and errors, which take minutes.
 CODE = """
 import sys

@@ -14,6 +14,8 @@ from tests.crash.faults import ERRORS, LASTING, FaultCampaign, ordeals
 if TYPE_CHECKING:
     from tests.crash.faults import Ordeal
 
+pytestmark = pytest.mark.slow
+
 ORDEALS = ordeals()
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 KILL = """
 import sys
+
 from tests.crash.kills import Campaign
 figures = Campaign(int(sys.argv[1])).kill(int(sys.argv[2]))
 print(figures["kills"], figures["next runs"] >= figures["kills"], figures["within a step"] > 0)

@@ -13,6 +13,8 @@ from tests.crash.script import CANCELED, SUCCESS
 if TYPE_CHECKING:
     from launchfsm.launcher import Durability
 
+pytestmark = pytest.mark.slow
+
 both = pytest.mark.parametrize("durability", DURABILITIES)
 
 

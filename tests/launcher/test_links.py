@@ -146,6 +146,7 @@ def test_a_lock_that_is_a_link_is_unprovable_whatever_is_behind_it(
     assert caught.value.filename == str(tmp_path / "teams" / "demo" / LOCK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("swapped", "link"),
     [

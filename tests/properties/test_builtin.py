@@ -67,6 +67,7 @@ def statuses(audit: PolicyAudit, prop: Property) -> list[str]:
     return [part.status for part in audit.of(prop.name).parts]
 
 
+@pytest.mark.slow
 def test_default_holds_all_of_them(default: PolicyAudit) -> None:
     assert default, default.text()
     assert [prop.name for prop in PROPERTIES] == [verdict.name for verdict in default.verdicts]
