@@ -263,33 +263,40 @@ def test_of_two_tables_that_stand_on_different_decisions_each_is_compared_with_n
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    "changed",
     [
-        ('default = "nobody"', 'default = "owner"'),
-        (
-            '[tables.paging.outcome.page]\ntype = "boolean"',
-            '[tables.paging.outcome.page]\ntype = "number"',
-        ),
-        ("page", "wake"),
+        {'default = "nobody"': 'default = "owner"'},
+        {'type = "boolean"': 'type = "number"', "page = true": "page = 1"},
+        {
+            "outcome.page]": "outcome.wake]",
+            "page = true": "wake = true",
+            "outcome.who]": "outcome.whom]",
+            "who = ": "whom = ",
+            "{who}": "{whom}",
+        },
     ],
+    ids=["default", "type", "fields"],
 )
 def test_of_two_tables_whose_answers_mean_different_things_each_is_compared_with_nothing(
-    tmp_path: Path, old: str, new: str
+    tmp_path: Path, changed: dict[str, str]
 ) -> None:
     paging = load(tmp_path, PAGING)
     other = PAGING.partition("[[tables.paging.rule.test")[0]
-    if new == "wake":
-        other = other.replace("outcome.page]", "outcome.wake]").replace(
-            "page = true", "wake = true"
-        )
-        other = other.replace("outcome.who]", "outcome.whom]").replace("who = ", "whom = ")
-        other = other.replace("{who}", "{whom}")
-    else:
-        other = other.replace(old, new).replace(
-            "page = true", "page = 1" if "number" in new else "page = true"
-        )
+    for old, new in changed.items():
+        assert old in other
+        other = other.replace(old, new)
 
     assert 2 == len(changes(tmp_path, other, paging))
+
+
+def test_a_table_that_knows_one_more_word_is_compared_answer_by_answer(tmp_path: Path) -> None:
+    other = PAGING.replace('["oncall", ', '["boss", "oncall", ').replace(
+        'who = "oncall"', 'who = "boss"'
+    )
+
+    found = changes(tmp_path, other, load(tmp_path, PAGING))
+
+    assert [["paging", {"page": True, "who": "oncall"}, {"page": True, "who": "boss"}]] == found
 
 
 NAMED_AS_PYTHON_DOES = """\

@@ -195,17 +195,18 @@ def _pairs(policy: Policy, against: Policy) -> Iterator[tuple[Table, Table]]:
 
 
 def _comparable(decision: Decision[Any, Any], other: Decision[Any, Any]) -> bool:
-    """Whether both ask the same facts, for as many answers, and one has all fields of the other."""
-    mine, theirs = decision.outcome_fields, other.outcome_fields
-    shared = mine.keys() & theirs.keys()
+    """Whether both ask the same facts, for as many answers, and one has all fields of the other.
+
+    A field of both has one type and default; its words may differ, as a policy may add some.
+    """
+    mine, theirs = (
+        {name: (of.kind.name, of.kind.many, of.default) for name, of in fields.items()}
+        for fields in (decision.outcome_fields, other.outcome_fields)
+    )
     return (
         decision.facts is other.facts
         and decision.collect == other.collect
-        and (shared == mine.keys() or shared == theirs.keys())
-        and all(
-            (mine[name].kind, mine[name].default) == (theirs[name].kind, theirs[name].default)
-            for name in shared
-        )
+        and (mine.items() <= theirs.items() or theirs.items() <= mine.items())
     )
 
 
