@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
 from launchfsm.decisions.catalogue import CATALOGUE
+from launchfsm.engine.table import Policy
 from launchfsm.policy import loader
 from launchfsm.policy.discovery import PolicyNotFoundError, is_shipped
-from launchfsm.policy.loader import PolicyLike, parent_of
-
-if TYPE_CHECKING:
-    from launchfsm.engine.table import Policy
-    from launchfsm.policy.loader import Catalogue
+from launchfsm.policy.loader import Catalogue, PolicyLike, parent_of
 
 __all__ = ["PolicyLike", "PolicyNotFoundError", "load_policy", "parent_of"]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 import attrs
 
@@ -12,11 +13,13 @@ from launchfsm.audit.journal import read_lines
 from launchfsm.audit.replay import replay_journal
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.evaluator import LaunchEvaluator
 from launchfsm.evaluation.evidence import Evidence, gather, requested_by
 from launchfsm.evaluation.launch_state import snapshot_of_document
-from launchfsm.policies import load_policy
+from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.records.bootstrap import state_findings
-from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, TeamSource
+from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, Document, TeamSource
+from launchfsm.records.fields import Finding
 from launchfsm.records.launch_state import launch_findings
 from launchfsm.records.lock import (
     LOCK,
@@ -24,16 +27,7 @@ from launchfsm.records.lock import (
     judge_holder,
 )
 from launchfsm.system.folders import team_folder
-from launchfsm.system.processes import Place
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from launchfsm.evaluation.evaluator import LaunchEvaluator
-    from launchfsm.policies import PolicyLike
-    from launchfsm.records.documents import Document
-    from launchfsm.records.fields import Finding
-    from launchfsm.system.processes import Processes
+from launchfsm.system.processes import Place, Processes
 
 _LONGEST_PATH: Final = 200  # characters
 

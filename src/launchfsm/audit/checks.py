@@ -12,29 +12,24 @@ journal's newest run stands in for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from launchfsm.audit.findings import AuditCode, AuditFinding, found, span_text
-from launchfsm.audit.replay import CLOCK_STEP, RunReplay, StateSet
+from launchfsm.audit.replay import CLOCK_STEP, Replay, RunReplay, StateSet
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import is_blank, number_text, trim
+from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.runs import moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP, ENDINGS, STATE_OF_STATUS
+from launchfsm.records.bootstrap import BootstrapState, MemberRecord
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.fields import shown
 from launchfsm.records.journal import named_run
-from launchfsm.records.lock import LOCK
+from launchfsm.records.lock import LOCK, HolderVerdict, LockRecord
 from launchfsm.records.names import is_member, is_recorded_member
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.system.files import ReadProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from launchfsm.audit.replay import Replay
-    from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import BootstrapState, MemberRecord
-    from launchfsm.records.lock import HolderVerdict, LockRecord
-    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 # What clocks of machines that keep them may differ by.
 _AHEAD: Final = 60_000  # ms

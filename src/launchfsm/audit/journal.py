@@ -5,7 +5,8 @@ An evaluation looks at the last few lines (§9); an audit reads all of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import attrs
 
@@ -17,9 +18,6 @@ from launchfsm.records.fields import findings_of, shown
 from launchfsm.records.journal import JournalRecord, numbered_lines, record_of
 from launchfsm.system.files import FileEnd, ReadProblem
 from launchfsm.vocabulary import JournalType
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # What a record needs to say something, and what it may add (§13).
 _FIELDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {

@@ -29,7 +29,8 @@ of a member (`registered`, `runtime_alive`) move nothing as long as it may still
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import attrs
 
@@ -48,6 +49,7 @@ from launchfsm.lifecycle.machines import (
     Refusal,
 )
 from launchfsm.lifecycle.synchronization import SYNCHRONIZATION
+from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.fields import shown
 from launchfsm.records.names import is_recorded_member
 from launchfsm.vocabulary import (
@@ -58,11 +60,6 @@ from launchfsm.vocabulary import (
     TerminalStatus,
     values,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from launchfsm.records.bootstrap import BootstrapState
 
 # Tables are read by their columns.
 # fmt: off

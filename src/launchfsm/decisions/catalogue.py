@@ -6,13 +6,11 @@ order an evaluation reaches them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from launchfsm.decisions import bootstrap, members, present, reconciliation, verdict
 from launchfsm.engine.decision import Decision
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 CATALOGUE: Mapping[str, Decision[Any, Any]] = {
     decision.name: decision

@@ -6,17 +6,13 @@ more and not a second account of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol, TypeVar, cast
 
 import attrs
 
-from launchfsm.engine.decision import OwnDecision
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-
-    from launchfsm.engine.decision import Decision, F, R
-    from launchfsm.engine.table import Policy
+from launchfsm.engine.decision import Decision, F, OwnDecision, R
+from launchfsm.engine.table import Policy
 
 S = TypeVar("S", bound=str)
 V = TypeVar("V")

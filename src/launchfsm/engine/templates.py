@@ -8,7 +8,8 @@ units, a list with commas, an unknown fact as `unknown`.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final
 
 import attrs
 
@@ -22,11 +23,7 @@ from launchfsm.engine.text import (
     short,
     show,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
-
-    from launchfsm.engine.types import TypeName, ValueType
+from launchfsm.engine.types import TypeName, ValueType
 
 UNKNOWN = "unknown"
 """What an unknown fact prints as."""

@@ -6,10 +6,8 @@ import itertools
 import math
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable
+from typing import Final
 
 MOST_SHOWN: Final = 200
 """Characters of a value that a message repeats."""

@@ -9,18 +9,16 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Hashable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import attrs
 
 from launchfsm.engine.conditions import FailedTest, unmet
+from launchfsm.engine.decision import Decision, F, R
 from launchfsm.engine.engine import Cache, Engine, Machine, S
 from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.engine.text import did_you_mean, listing, show, visible_lines
 from launchfsm.engine.types import write_value
-
-if TYPE_CHECKING:
-    from launchfsm.engine.decision import Decision, F, R
 
 # -- Noting ----------------------------------------------------------------------------------------
 

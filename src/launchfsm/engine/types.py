@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import types
+from collections.abc import Mapping
 from typing import (
-    TYPE_CHECKING,
     Annotated,
     Any,
     Literal,
@@ -18,9 +18,6 @@ from typing import (
 import attrs
 
 from launchfsm.engine.text import did_you_mean, parse_duration, show, write_duration
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 TypeName = Literal["boolean", "word", "number", "duration", "text"]
 

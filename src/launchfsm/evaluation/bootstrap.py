@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
-from launchfsm.decisions.bootstrap import LAUNCH_PHASE, LaunchPhaseFacts
+from launchfsm.decisions.bootstrap import LAUNCH_PHASE, LaunchPhaseFacts, OwnerVerdict
 from launchfsm.decisions.members import DOWNGRADE, MEMBER, DowngradeFacts, MemberFacts
 from launchfsm.ecma.dates import iso
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import decide_about
+from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.members import (
     ASKED_OF_ALL,
     Counts,
@@ -19,15 +21,10 @@ from launchfsm.evaluation.members import (
     walk,
 )
 from launchfsm.evaluation.owner import phase_kind_of
+from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.names import is_lead, is_recorded_member
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, Sources
-
-if TYPE_CHECKING:
-    from launchfsm.decisions.bootstrap import OwnerVerdict
-    from launchfsm.engine.engine import Engine
-    from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import BootstrapState
-    from launchfsm.vocabulary import LaunchPhase, MemberStatus
+from launchfsm.vocabulary import LaunchPhase, MemberStatus
 
 _ASKED: Final = (MEMBER, DOWNGRADE, *ASKED_OF_ALL)
 

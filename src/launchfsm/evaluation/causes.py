@@ -6,7 +6,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 import attrs
 
@@ -14,11 +14,9 @@ from launchfsm.decisions.facts import AboutMember
 from launchfsm.decisions.reconciliation import CAUSE, Cause, CauseFacts
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import trim
-
-if TYPE_CHECKING:
-    from launchfsm.engine.decision import Decision, R
-    from launchfsm.engine.engine import Engine
-    from launchfsm.records.results import MemberLaunch
+from launchfsm.engine.decision import Decision, R
+from launchfsm.engine.engine import Engine
+from launchfsm.records.results import MemberLaunch
 
 _UNAVAILABLE: Final = re.compile(r";\s*process table (?:is )?unavailable\.?$", re.IGNORECASE)
 _ROOT_CAUSE: Final = "Root cause: "

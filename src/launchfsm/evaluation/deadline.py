@@ -12,22 +12,18 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
 
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_instant
+from launchfsm.engine.decision import Decision, F, R
 from launchfsm.engine.engine import Engine
-from launchfsm.engine.trace import TracedDecision, TracingEngine
+from launchfsm.engine.table import Policy, Rule, Table
+from launchfsm.engine.trace import TracedDecision, TracedStep, TracingEngine
+from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.pipeline import Judgement, judge_whole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from launchfsm.engine.decision import Decision, F, R
-    from launchfsm.engine.table import Policy, Rule, Table
-    from launchfsm.engine.trace import TracedStep
-    from launchfsm.evaluation.evidence import Evidence
 
 _LAST_MS: Final = 8_640_000_000_000_000
 _MOST_DECIDED: Final = 20_000  # decisions in all tries together, a second's work: files are hostile

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
+from launchfsm.decisions.facts import Side
+from launchfsm.decisions.verdict import TeamVerdict
 from launchfsm.ecma.dates import from_datetime, iso_from_ms, to_datetime
 from launchfsm.engine.decision import OwnDecision
-from launchfsm.engine.engine import Engine, engine_for
+from launchfsm.engine.engine import Engine, OwnAnswer, engine_for
+from launchfsm.engine.table import Policy
 from launchfsm.engine.trace import (
     ExplainedDecision,
     Explanation,
     TracedDecision,
+    TracedStep,
     TracingEngine,
     explained,
 )
+from launchfsm.evaluation.causes import TeamCause
 from launchfsm.evaluation.deadline import next_change, traced
 from launchfsm.evaluation.document import EvaluationDocument, age_of
 from launchfsm.evaluation.evidence import (
@@ -32,6 +37,7 @@ from launchfsm.evaluation.evidence import (
 )
 from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_document
 from launchfsm.evaluation.pipeline import Judgement, judge_shown, judge_team, judge_verdict
+from launchfsm.evaluation.reports import MemberReport
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.runs import name_findings
 from launchfsm.evaluation.selection import choose, is_expired
@@ -39,26 +45,15 @@ from launchfsm.evaluation.side_records import SIDE_FILES
 from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import BOUNDS, LAUNCH_FILE, STATE_FILE, TeamSource
+from launchfsm.records.fields import Finding
 from launchfsm.records.journal import journal_findings
 from launchfsm.records.launch_state import launch_findings
 from launchfsm.records.lock import LOCK
+from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
 from launchfsm.records.wire import to_wire
 from launchfsm.system.folders import FolderInMemory, open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses, UnknownProcesses
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from launchfsm.decisions.facts import Side
-    from launchfsm.decisions.verdict import TeamVerdict
-    from launchfsm.engine.engine import OwnAnswer
-    from launchfsm.engine.table import Policy
-    from launchfsm.engine.trace import TracedStep
-    from launchfsm.evaluation.causes import TeamCause
-    from launchfsm.evaluation.reports import MemberReport
-    from launchfsm.records.fields import Finding
-    from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
-    from launchfsm.vocabulary import RealTaskSubmission
+from launchfsm.vocabulary import RealTaskSubmission
 
 EVERY_FILE: Final = (".", *BOUNDS, *SIDE_FILES)
 """What may change in any team's folder: the folder itself, and its files by name."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from launchfsm.decisions.bootstrap import BEGINNING
 from launchfsm.ecma.dates import iso_from_ms
+from launchfsm.engine.table import Policy
 from launchfsm.evaluation.side_records import SideRecords, no_side_records
 from launchfsm.records.artifacts import PACK_NAMES, journal_in_pack
 from launchfsm.records.bootstrap import BootstrapState, parse_state_document, state_of
@@ -28,8 +29,10 @@ from launchfsm.records.documents import (
     TeamSource,
     parse_document,
 )
+from launchfsm.records.freshness import Freshness
 from launchfsm.records.journal import named_run
 from launchfsm.records.lock import LOCK, Elsewhere, LockRecord
+from launchfsm.records.roster import MembersMeta, TeamConfig
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.folders import FolderInMemory
 from launchfsm.system.processes import (
@@ -40,11 +43,6 @@ from launchfsm.system.processes import (
     ProcessIdentity,
     UnknownProcesses,
 )
-
-if TYPE_CHECKING:
-    from launchfsm.engine.table import Policy
-    from launchfsm.records.freshness import Freshness
-    from launchfsm.records.roster import MembersMeta, TeamConfig
 
 EvidenceRequest = frozenset[str]
 """What is to be looked at beyond the four files and their owner: words of `Doc.needs`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections.abc import Iterator
+from typing import Any, Final, cast
 
 import attrs
 
@@ -19,6 +20,7 @@ from launchfsm.decisions.members import (
 from launchfsm.decisions.present import LEAD, LeadFacts
 from launchfsm.ecma.json import json_bytes, parse_json
 from launchfsm.ecma.text import is_blank, trim
+from launchfsm.engine.engine import Engine
 from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.causes import decide_about, reason_text
 from launchfsm.evaluation.members import (
@@ -43,12 +45,7 @@ from launchfsm.records.launch_state import (
 from launchfsm.records.names import is_lead, is_member
 from launchfsm.records.results import ON_THE_WIRE, LaunchSnapshot, MemberLaunch, Sources
 from launchfsm.records.wire import to_wire
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from launchfsm.engine.engine import Engine
-    from launchfsm.vocabulary import LaunchPhase, LaunchState
+from launchfsm.vocabulary import LaunchPhase, LaunchState
 
 
 def snapshot_of_document(

@@ -7,17 +7,22 @@ process is the member's (f).
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
+from launchfsm.decisions.facts import Side
 from launchfsm.decisions.reconciliation import (
     CURRENCY,
     MEMBER_PROCESS,
     CurrencyFacts,
     MemberProcessFacts,
+    ProcessWord,
 )
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import decide_about
+from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.owner import phase_kind_of
 from launchfsm.evaluation.runs import minus
 from launchfsm.evaluation.runtime import (
@@ -30,20 +35,12 @@ from launchfsm.evaluation.runtime import (
     stages_of,
 )
 from launchfsm.records.bootstrap import MemberRecord
+from launchfsm.records.inbox import Message
 from launchfsm.records.names import LEAD
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.records.roster import ConfigMember, NameIndex
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from launchfsm.decisions.facts import Side
-    from launchfsm.decisions.reconciliation import ProcessWord
-    from launchfsm.engine.engine import Engine
-    from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.inbox import Message
-    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
-    from launchfsm.records.runtime_events import RuntimeEvent
-    from launchfsm.vocabulary import Liveness
+from launchfsm.records.runtime_events import RuntimeEvent
+from launchfsm.vocabulary import Liveness
 
 Says = Literal["confirmed", "accepted", "failed"]
 

@@ -6,10 +6,12 @@ Nothing depends on a name or a date, so an answer is worked out once for all mem
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
 import attrs
 
+from launchfsm.decisions.facts import OverMembers
 from launchfsm.decisions.members import (
     DIAGNOSTICS,
     LIVENESS,
@@ -24,20 +26,14 @@ from launchfsm.decisions.members import (
     StandingFacts,
     TeamStateFacts,
 )
+from launchfsm.engine.decision import Decision
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import decide_about, reason_text
 from launchfsm.lifecycle import machines
+from launchfsm.lifecycle.machines import MemberEvent
 from launchfsm.records.names import member_names
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch, Sources
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-
-    from launchfsm.decisions.facts import OverMembers
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.engine import Engine
-    from launchfsm.lifecycle.machines import MemberEvent
-    from launchfsm.vocabulary import LaunchPhase, LaunchState, TeamLaunchState
-
+from launchfsm.vocabulary import LaunchPhase, LaunchState, TeamLaunchState
 
 ASKED_OF_ALL: Final = (
     NEVER_SPAWNED,

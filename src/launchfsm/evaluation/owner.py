@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
-from launchfsm.decisions.bootstrap import OWNER, OwnerFacts
+from launchfsm.decisions.bootstrap import OWNER, OwnerFacts, OwnerVerdict
+from launchfsm.decisions.facts import PhaseKind
 from launchfsm.ecma.dates import read_instant
+from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.runs import moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
+from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.journal import named_run
-from launchfsm.records.lock import is_replaced
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from launchfsm.decisions.bootstrap import OwnerVerdict
-    from launchfsm.decisions.facts import PhaseKind
-    from launchfsm.engine.engine import Engine
-    from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import BootstrapState
-    from launchfsm.records.lock import LockRecord
-    from launchfsm.system.processes import ProcessEvidence, ProcessIdentity
-    from launchfsm.vocabulary import Liveness
-
+from launchfsm.records.lock import LockRecord, is_replaced
+from launchfsm.system.processes import ProcessEvidence, ProcessIdentity
+from launchfsm.vocabulary import Liveness
 
 _KINDS: Final[Mapping[str, PhaseKind]] = {
     phase: "terminal" if phase in BOOTSTRAP.terminal else "active" for phase in BOOTSTRAP.states

@@ -7,8 +7,8 @@ it again with an engine that takes notes is its own explanation.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Literal, cast
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, cast
 
 import attrs
 
@@ -30,7 +30,7 @@ from launchfsm.decisions.verdict import (
 from launchfsm.ecma.dates import iso, iso_from_ms, read_time
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import snapshot_of_state
-from launchfsm.evaluation.causes import cause_text
+from launchfsm.evaluation.causes import TeamCause, cause_text
 from launchfsm.evaluation.evidence import Evidence, left_lock_pid
 from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
 from launchfsm.evaluation.member_records import TeamRecords
@@ -45,7 +45,13 @@ from launchfsm.evaluation.owner import (
 from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
 from launchfsm.evaluation.reconciliation import reconcile, reconciles
 from launchfsm.evaluation.remains import judge_remains, run_error, teammates_of
-from launchfsm.evaluation.reports import Reconciled, advise, member_reports, team_cause
+from launchfsm.evaluation.reports import (
+    MemberReport,
+    Reconciled,
+    advise,
+    member_reports,
+    team_cause,
+)
 from launchfsm.evaluation.roster import spawn_statuses
 from launchfsm.evaluation.runs import (
     Stop,
@@ -55,21 +61,18 @@ from launchfsm.evaluation.runs import (
     judge_team_name,
 )
 from launchfsm.evaluation.selection import SelectionContext, choose, is_expired
-from launchfsm.records.bootstrap import TerminalRecord
+from launchfsm.records.bootstrap import BootstrapState, TerminalRecord
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.launch_state import LAUNCH_VERSION
 from launchfsm.records.names import is_lead
-from launchfsm.records.results import LaunchSnapshot, LaunchSummary, RuntimeState
-from launchfsm.vocabulary import Liveness, TerminalPhase, values
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from launchfsm.evaluation.causes import TeamCause
-    from launchfsm.evaluation.reports import MemberReport
-    from launchfsm.records.bootstrap import BootstrapState
-    from launchfsm.records.results import MemberLaunch, MemberSpawnStatus
-    from launchfsm.vocabulary import TerminalStatus
+from launchfsm.records.results import (
+    LaunchSnapshot,
+    LaunchSummary,
+    MemberLaunch,
+    MemberSpawnStatus,
+    RuntimeState,
+)
+from launchfsm.vocabulary import Liveness, TerminalPhase, TerminalStatus, values
 
 
 @attrs.define(eq=False)

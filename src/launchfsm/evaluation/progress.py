@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from launchfsm.decisions import bootstrap
 from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
 from launchfsm.ecma.text import is_blank, read_finite
+from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.owner import known_liveness, liveness_of, phase_kind_of
 from launchfsm.evaluation.runs import minus, moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
+from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE, DocumentFault
 from launchfsm.records.journal import JournalRecord, last_records, named_run, parse_journal
+from launchfsm.records.lock import LockRecord
 from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.system.files import ReadProblem
-
-if TYPE_CHECKING:
-    from launchfsm.engine.engine import Engine
-    from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.bootstrap import BootstrapState
-    from launchfsm.records.lock import LockRecord
-    from launchfsm.vocabulary import Liveness, ProgressState
+from launchfsm.vocabulary import Liveness, ProgressState
 
 _OF_TIME: Final = ("state_ahead", "journal_ahead", "quiet")
 """What not every policy asks of progress."""

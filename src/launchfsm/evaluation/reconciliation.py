@@ -7,7 +7,7 @@ for the member.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from launchfsm.decisions.reconciliation import (
     CLEARING,
@@ -16,13 +16,18 @@ from launchfsm.decisions.reconciliation import (
     RECONCILIATION,
     STALL,
     TRANSPORT,
+    Cause,
     ClearingFacts,
     GraceFacts,
+    ProcessWord,
     ReconciliationFacts,
+    ReconciliationVerdict,
     StallFacts,
     TransportFacts,
 )
 from launchfsm.ecma.dates import iso_from_ms, read_time
+from launchfsm.engine.decision import Decision
+from launchfsm.engine.table import Policy
 from launchfsm.evaluation.causes import classify, decide_about
 from launchfsm.evaluation.member_records import (
     MemberRecords,
@@ -44,14 +49,8 @@ from launchfsm.evaluation.reports import (
     specific_text,
 )
 from launchfsm.evaluation.runs import minus
-from launchfsm.records.results import Sources
-
-if TYPE_CHECKING:
-    from launchfsm.decisions.reconciliation import Cause, ProcessWord, ReconciliationVerdict
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.table import Policy
-    from launchfsm.lifecycle.machines import MemberEvent
-    from launchfsm.records.results import MemberLaunch
+from launchfsm.lifecycle.machines import MemberEvent
+from launchfsm.records.results import MemberLaunch, Sources
 
 Witness = Literal["inbox", "own", "bootstrap", "proof"]
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from launchfsm.decisions.bootstrap import JOURNAL
-from launchfsm.decisions.verdict import REMAINS, RemainsFacts
+from launchfsm.decisions.verdict import REMAINS, RemainsFacts, RemainsVerdict
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import classify, common_cause
+from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.progress import facts_of
 from launchfsm.evaluation.runs import minus
 from launchfsm.records.journal import JournalRun, named_run, parse_journal
 from launchfsm.records.roster import MEMBERS_META, TEAM_META, MembersMeta, TeamConfig
-
-if TYPE_CHECKING:
-    from launchfsm.decisions.verdict import RemainsVerdict
-    from launchfsm.engine.engine import Engine
-    from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.vocabulary import Liveness
+from launchfsm.vocabulary import Liveness
 
 
 def run_error(evidence: Evidence) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
@@ -19,6 +19,7 @@ from launchfsm.decisions.reconciliation import (
 )
 from launchfsm.decisions.verdict import ADVICE, AdviceFacts
 from launchfsm.ecma.text import trim
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import (
     NO_CAUSE,
     TeamCause,
@@ -29,11 +30,7 @@ from launchfsm.evaluation.causes import (
 from launchfsm.evaluation.member_records import is_own_lane
 from launchfsm.evaluation.members import waits_for_permission
 from launchfsm.records.names import is_lead
-from launchfsm.records.results import LaunchSnapshot
-
-if TYPE_CHECKING:
-    from launchfsm.engine.engine import Engine
-    from launchfsm.records.results import MemberLaunch
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 STALE_KINDS: Final = frozenset({"stale_metadata", "registered_only"})
 """Kinds of life that say that no process was found when somebody looked."""

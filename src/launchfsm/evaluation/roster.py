@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from launchfsm.decisions.members import SPAWN_STATUS, SpawnStatusFacts
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.members import strongly_alive
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
-
-if TYPE_CHECKING:
-    from launchfsm.engine.engine import Engine
 
 
 def spawn_statuses(engine: Engine, snapshot: LaunchSnapshot) -> dict[str, MemberSpawnStatus]:

@@ -5,31 +5,25 @@ What is worked out here are comparisons; what follows from them is the policy's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from collections.abc import Iterator
+from typing import Final, Literal
 
 import attrs
 
 from launchfsm.decisions import present
+from launchfsm.decisions.facts import Side
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import decide_about
-from launchfsm.evaluation.evidence import of_other_run
+from launchfsm.evaluation.evidence import Evidence, of_other_run
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
-from launchfsm.records.fields import type_error
+from launchfsm.records.fields import Finding, type_error
 from launchfsm.records.freshness import Freshness
 from launchfsm.records.journal import named_run, parse_journal
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from launchfsm.decisions.facts import Side
-    from launchfsm.engine.engine import Engine
-    from launchfsm.evaluation.evidence import Evidence
-    from launchfsm.records.fields import Finding
-    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
-    from launchfsm.vocabulary import Liveness
-
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+from launchfsm.vocabulary import Liveness
 
 _NO_STATE: Final = BootstrapState()
 _NO_FRESHNESS: Final = Freshness()

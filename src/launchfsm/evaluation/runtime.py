@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
 import attrs
 
 from launchfsm.decisions.reconciliation import MESSAGE, MessageFacts
 from launchfsm.ecma.text import trim
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import masked
+from launchfsm.records.inbox import Message
 from launchfsm.records.roster import ConfigMember, NameIndex
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from launchfsm.engine.engine import Engine
-    from launchfsm.records.inbox import Message
-    from launchfsm.records.runtime_events import RuntimeEvent
+from launchfsm.records.runtime_events import RuntimeEvent
 
 _STAGES: Final = frozenset(
     {

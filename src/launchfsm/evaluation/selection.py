@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
@@ -16,13 +16,11 @@ from launchfsm.decisions.present import (
     SelectionFacts,
 )
 from launchfsm.ecma.dates import read_time
+from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.members import waits_for_permission
 from launchfsm.evaluation.roster import has_lanes
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.vocabulary import Liveness
-
-if TYPE_CHECKING:
-    from launchfsm.engine.engine import Engine
-    from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
 
 @attrs.define(eq=False)

@@ -11,21 +11,17 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
+from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.evaluation.evaluator import EVERY_FILE, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.many import Row
 from launchfsm.system.folders import team_folder
-from launchfsm.system.processes import AskedOnce
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-
-    from launchfsm.decisions.verdict import VerdictSeverity
-    from launchfsm.system.processes import Processes
+from launchfsm.system.processes import AskedOnce, Processes
 
 _REST: Final = 3_000_000_000  # ns; the time of a folder is exact to 2 s on some file systems
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
@@ -17,12 +17,8 @@ from launchfsm.records.lock import (
     judge_holder,
     read_lock,
 )
-from launchfsm.system.folders import open_folder
-from launchfsm.system.processes import Place, SystemProcesses
-
-if TYPE_CHECKING:
-    from launchfsm.system.folders import Folder
-    from launchfsm.system.processes import Processes
+from launchfsm.system.folders import Folder, open_folder
+from launchfsm.system.processes import Place, Processes, SystemProcesses
 
 LOCK_FOLDER, _, METADATA = LOCK_FILE.partition("/")
 _LOOKS: Final = 3

@@ -12,16 +12,13 @@ the new one. All of it happens under the run's lock; there is one writer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from launchfsm.ecma.json import JsonError, json_bytes, parse_json
 from launchfsm.records.documents import JOURNAL_FILE, LARGEST_FILE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from launchfsm.system.folders import Folder
+from launchfsm.system.folders import Folder
 
 _KEPT: Final = LARGEST_FILE // 2
 

@@ -57,7 +57,7 @@ import os
 import stat
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from launchfsm.ecma.json import json_bytes
 from launchfsm.launcher.errors import FolderBusyError, LockHeldError, LockLostError
@@ -77,10 +77,9 @@ from launchfsm.system.processes import Place, Processes, SystemProcesses
 with suppress(ImportError):  # Windows has none
     import fcntl
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator
 
-    from launchfsm.system.folders import Folder
+from launchfsm.system.folders import Folder
 
 LOOK_AGAIN: Final = 0.02
 """After how many seconds a contender looks at a lock again."""

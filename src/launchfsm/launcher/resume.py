@@ -8,23 +8,19 @@ and why is said: a member that is spawned twice is found, one that nobody spawne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from launchfsm.ecma.dates import read_instant
 from launchfsm.launcher.inspect import NO_FILE
 from launchfsm.launcher.state import LONGEST_ID, MemberEntry, RunState, demand_room
-from launchfsm.records.bootstrap import parse_state_document, state_of
+from launchfsm.records.bootstrap import MemberRecord, parse_state_document, state_of
 from launchfsm.records.documents import LARGEST_FILE, STATE_FILE
 from launchfsm.records.lock import Elsewhere, LockRecord, escaped
 from launchfsm.system.files import ReadProblem
-from launchfsm.system.processes import Place, impossible_pid
-
-if TYPE_CHECKING:
-    from launchfsm.records.bootstrap import MemberRecord
-    from launchfsm.system.folders import Folder
-    from launchfsm.system.processes import Processes
+from launchfsm.system.folders import Folder
+from launchfsm.system.processes import Place, Processes, impossible_pid
 
 _START_TOLERANCE: Final = 1_000  # ms; when a process began is known to some 10 ms
 

@@ -24,10 +24,11 @@ import threading
 import time
 import traceback
 import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import attrs
 
@@ -46,22 +47,14 @@ from launchfsm.launcher.lock import LOOK_AGAIN, BootstrapLock
 from launchfsm.launcher.resume import NOTHING_TAKEN_OVER, take_over
 from launchfsm.launcher.signals import EndingSignals
 from launchfsm.launcher.state import RunState, check_id, demand_room, members_of, state_bytes
+from launchfsm.launcher.steps import RunChange
 from launchfsm.records.documents import STATE_FILE
 from launchfsm.records.lock import LockRecord, this_process
-from launchfsm.system.files import FILE_SYSTEM
-from launchfsm.system.folders import NotDurableError, open_folder, team_folder
+from launchfsm.records.results import LaunchSnapshot
+from launchfsm.system.files import FILE_SYSTEM, FileSystem
+from launchfsm.system.folders import Folder, NotDurableError, open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses
-from launchfsm.vocabulary import values
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Self
-
-    from launchfsm.launcher.steps import RunChange
-    from launchfsm.records.results import LaunchSnapshot
-    from launchfsm.system.files import FileSystem
-    from launchfsm.system.folders import Folder
-    from launchfsm.vocabulary import Phase, RealTaskSubmission, TerminalStatus
+from launchfsm.vocabulary import Phase, RealTaskSubmission, TerminalStatus, values
 
 Durability: TypeAlias = Literal["every_change", "phases"]
 """What is on the disk when a call returns: every event, or phases and the end alone."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
@@ -23,10 +23,6 @@ from launchfsm.vocabulary import (
     RealTaskSubmission,
     TerminalStatus,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 LONGEST_REASON: Final = 2_000
 """How many characters of a reason are recorded."""

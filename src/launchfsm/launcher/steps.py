@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -37,10 +37,15 @@ from launchfsm.lifecycle.machines import (
 from launchfsm.lifecycle.synchronization import LEFT_OUT, SYNCHRONIZATION
 from launchfsm.records.lock import LockRecord
 from launchfsm.system.processes import HIGHEST_PID, impossible_pid
-from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus, values
-
-if TYPE_CHECKING:
-    from launchfsm.vocabulary import LockAction, MemberAction, Phase
+from launchfsm.vocabulary import (
+    LockAction,
+    MemberAction,
+    MemberStatus,
+    Phase,
+    RealTaskSubmission,
+    TerminalStatus,
+    values,
+)
 
 Sighting: TypeAlias = Literal["registered", "runtime_alive"]
 """What can be seen of a member that was spawned and is not confirmed yet."""

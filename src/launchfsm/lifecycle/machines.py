@@ -58,9 +58,9 @@ Where readers go wrong
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, overload
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
 import attrs
 from transitions import Machine
@@ -76,9 +76,6 @@ from launchfsm.vocabulary import (
     TerminalStatus,
     values,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # --- The bootstrap's table -----------------------------------------------------------------------
 

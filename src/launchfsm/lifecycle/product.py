@@ -12,9 +12,9 @@ differ only in which member is which are searched as one, with the members sorte
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import attrs
 
@@ -33,9 +33,6 @@ from launchfsm.lifecycle.synchronization import (
     Synchronization,
 )
 from launchfsm.vocabulary import LaunchState, Phase, TerminalPhase, values
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # The vocabulary says which phases are terminal, not the table that is examined: a table with an
 # edge out of `completed` would say that `completed` is not terminal.

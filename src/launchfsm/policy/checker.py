@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 
-from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
+from launchfsm.engine.conditions import ALWAYS, Condition, Problem, parse_condition
+from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import NOTHING, HitPolicy, Rule, RuleTest, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.engine.text import did_you_mean, listing, short, show
-from launchfsm.engine.types import read_value
+from launchfsm.engine.types import Field, ValueType, read_value
 from launchfsm.policy.completion import completed
-from launchfsm.policy.diagnostics import Diagnostic
+from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
+from launchfsm.policy.documents import Located
 from launchfsm.policy.locations import path_text
-from launchfsm.policy.overlay import LONGEST_NAME, naming
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from launchfsm.engine.conditions import Problem
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.types import Field, ValueType
-    from launchfsm.policy.diagnostics import Diagnostics
-    from launchfsm.policy.documents import Located
-    from launchfsm.policy.overlay import MergedRule, MergedTable
+from launchfsm.policy.overlay import LONGEST_NAME, MergedRule, MergedTable, naming
 
 _SINGLE: tuple[HitPolicy, ...] = ("first", "unique")
 _PARAM_NAME = re.compile(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")

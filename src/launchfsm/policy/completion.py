@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from launchfsm.engine.conditions import whatever
+from launchfsm.engine.decision import Decision
+from launchfsm.engine.table import Rule, Table
 from launchfsm.engine.templates import template_names
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.table import Rule, Table
 
 
 def completed(

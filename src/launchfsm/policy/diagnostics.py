@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import unicodedata
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
 from launchfsm.engine.text import pictured, visible
 from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 MOST_FAULTS: Final = 100
 """Faults of one policy that are told; behind them nothing of it is checked."""

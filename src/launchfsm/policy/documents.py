@@ -9,21 +9,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
 import attrs
 import tomli
 
 from launchfsm.engine.text import did_you_mean, listing, short, show, visible
 from launchfsm.engine.types import Location
-from launchfsm.policy.diagnostics import Diagnostic
+from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
 from launchfsm.policy.locations import KeyPath, RuleFile, path_text
 from launchfsm.system.files import ReadProblem, read_bounded
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from launchfsm.policy.diagnostics import Diagnostics
 
 MOST_FILE_BYTES: Final = 4 * 1024 * 1024
 """The largest rule file."""

@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -20,11 +20,9 @@ from launchfsm.policy.checker import check_table
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics, TooManyFaultsError
 from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, is_path
 from launchfsm.policy.documents import POLICY, TABLE_FILE, Located, read_document, read_file
+from launchfsm.policy.locations import RuleFile
 from launchfsm.policy.overlay import LONGEST_NAME, MergedTable, inherited, naming, overlay
 from launchfsm.policy.own_tables import own_decisions
-
-if TYPE_CHECKING:
-    from launchfsm.policy.locations import RuleFile
 
 PolicyLike: TypeAlias = str | os.PathLike[str] | Policy
 """A policy, its name, or its path."""

@@ -12,12 +12,10 @@ import functools
 import itertools
 import re
 import sys
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator
+from typing import TypeAlias
 
 from launchfsm.engine.types import Location
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value: `("rule", 2, "when")`."""

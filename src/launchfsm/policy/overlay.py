@@ -7,15 +7,13 @@ a fault or an explanation can always name the right place.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from launchfsm.engine.text import did_you_mean, listing, parse_duration, show, visible
+from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.documents import Located
-
-if TYPE_CHECKING:
-    from launchfsm.policy.diagnostics import Diagnostics
 
 LONGEST_NAME: Final = 200
 """Characters of a rule's id, and of a policy's name."""

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import keyword
 import re
-from typing import TYPE_CHECKING, Any, Final, get_args
+from collections.abc import Mapping
+from typing import Any, Final, get_args
 
 import attrs
 
-from launchfsm.engine.decision import OwnDecision
+from launchfsm.engine.decision import Decision, OwnDecision
 from launchfsm.engine.text import did_you_mean, listing, short, show
 from launchfsm.engine.types import Field, TypeName, ValueType, read_value
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from launchfsm.engine.decision import Decision
-    from launchfsm.policy.diagnostics import Diagnostics
-    from launchfsm.policy.documents import Located
-    from launchfsm.policy.overlay import MergedTable
+from launchfsm.policy.diagnostics import Diagnostics
+from launchfsm.policy.documents import Located
+from launchfsm.policy.overlay import MergedTable
 
 MOST_OWN: Final = 50
 """The most own tables of a policy, those of what it extends included."""

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from launchfsm.engine.table import Policy
-from launchfsm.policies import load_policy, parent_of
+from launchfsm.policies import PolicyLike, load_policy, parent_of
 from launchfsm.policy.analysis.coverage import WORK
 from launchfsm.properties.builtin import PROPERTIES
 from launchfsm.properties.claims import EXAMPLES, CheckContext
 from launchfsm.properties.property import Property
 from launchfsm.properties.report import PolicyAudit, PropertyVerdict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from launchfsm.policies import PolicyLike
 
 
 def audit_policy(

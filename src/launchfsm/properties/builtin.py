@@ -9,31 +9,27 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import Any, Final, get_args
 
 import attrs
 
+from launchfsm.engine.table import Policy
+from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.policies import load_policy
 from launchfsm.properties.claims import (
     ANSWERS_ARE_DETERMINISTIC,
     EVERY_TABLE_ANSWERS,
     SituationClaim,
 )
-from launchfsm.properties.launches import OwnerIs
+from launchfsm.properties.launches import Launch, OwnerIs
 from launchfsm.properties.property import Property
 from launchfsm.properties.search import LaunchClaim
+from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.wire import to_wire
+from launchfsm.testing.folders import TeamFolder
 from launchfsm.vocabulary import TerminalPhase, values
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from launchfsm.engine.table import Policy
-    from launchfsm.evaluation.evaluator import Evaluation
-    from launchfsm.properties.launches import Launch
-    from launchfsm.records.results import LaunchSnapshot
-    from launchfsm.testing.folders import TeamFolder
 
 _A_SECOND: Final = 1_000
 _TEN_YEARS: Final = 315_532_800_000

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 import attrs
 
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
+from launchfsm.engine.decision import Decision
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import did_you_mean, listing
@@ -22,17 +23,10 @@ from launchfsm.policy.analysis.cover import describe
 from launchfsm.policy.analysis.coverage import WORK, look_at
 from launchfsm.policy.analysis.outputs import answer_of
 from launchfsm.policy.analysis.reports import rule_refs, winners
-from launchfsm.policy.analysis.sets import Work
+from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import Space, regions_of, space_of
 from launchfsm.policy.authoring.suggest import answer_text, inline_test
-from launchfsm.properties.report import Counterexample, Part
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from launchfsm.engine.decision import Decision
-    from launchfsm.policy.analysis.sets import Situations
-    from launchfsm.properties.report import Status
+from launchfsm.properties.report import Counterexample, Part, Status
 
 # -- What every claim is checked with -------------------------------------------------------------
 

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 import attrs
 
 from launchfsm.engine.trace import TracedDecision
-from launchfsm.evaluation.evaluator import LaunchEvaluator
-from launchfsm.policies import load_policy
+from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
+from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.policy.analysis.reports import RuleRef, rule_refs, rules_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from launchfsm.evaluation.evaluator import Evaluation
-    from launchfsm.policies import PolicyLike
 
 MOST_TEAMS: Final = 1_000
 """Teams judged otherwise that are told one by one; others are counted."""

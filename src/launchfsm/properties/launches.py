@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -20,11 +21,7 @@ from launchfsm.evaluation.evidence import build_evidence, requested_by
 from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
 from launchfsm.testing.folders import TeamFolder
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from launchfsm.vocabulary import Basis, Liveness
+from launchfsm.vocabulary import Basis, Liveness
 
 OwnerIs: TypeAlias = Literal["alive", "hidden", "unknown", "zombie", "replaced", "dead"]
 """What is found of a process: it is there and was before its run; it refuses to be looked at; it

@@ -11,16 +11,14 @@ import importlib.util
 import random
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
 import attrs
 
+from launchfsm.properties.claims import CheckContext
 from launchfsm.properties.launches import Launch, OwnerIs
 from launchfsm.properties.report import Counterexample, Part
-
-if TYPE_CHECKING:
-    from launchfsm.properties.claims import CheckContext
-    from launchfsm.testing.folders import TeamFolder
+from launchfsm.testing.folders import TeamFolder
 
 _TOLD: Final = ("owner", "launch_phase", "team_state", "progress", "selection", "verdict")
 

@@ -6,7 +6,8 @@ process here and now.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Collection
+from typing import Annotated, Any, Final
 
 import attrs
 
@@ -28,9 +29,6 @@ from launchfsm.records.fields import (
     VERSION_1,
     record_of,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 PACK_NAMES: Final = {
     STATE_FILE: STATE_FILE,

@@ -6,8 +6,8 @@ they stand, a text or a number, because each use of them has its own fallback (Â
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final
 
 import attrs
 
@@ -30,16 +30,12 @@ from launchfsm.records.fields import (
     rows_reader_of,
     shown,
 )
+from launchfsm.system.files import ReadProblem
 from launchfsm.vocabulary import (
     MemberStatus,
     RealTaskSubmission,
     TerminalStatus,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from launchfsm.system.files import ReadProblem
 
 _VERSION: Final = 1
 

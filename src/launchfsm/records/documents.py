@@ -6,8 +6,8 @@ import codecs
 import errno
 import functools
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
@@ -15,9 +15,6 @@ from launchfsm.ecma.json import JsonError, parse_json, parse_json_text
 from launchfsm.records.fields import FieldType, Finding, misfits, object_of, usable_reader_of
 from launchfsm.system.files import ABSENT_FILE, FileEnd, ReadProblem
 from launchfsm.system.folders import Folder, FolderInMemory, Listing, open_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 T = TypeVar("T")
 

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal, TypeAlias
 
 import attrs
 
@@ -22,9 +23,6 @@ from launchfsm.records.fields import (
     one_of,
     type_error,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _Kind: TypeAlias = Literal["launch", "stop"]
 

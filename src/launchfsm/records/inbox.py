@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import attrs
 
 from launchfsm.ecma.text import trim
-from launchfsm.records.documents import object_in
+from launchfsm.records.documents import Document, object_in
 from launchfsm.records.fields import (
     BOOLEAN,
     ISO_TIME,
@@ -16,9 +16,6 @@ from launchfsm.records.fields import (
     reader_of,
     rows_of,
 )
-
-if TYPE_CHECKING:
-    from launchfsm.records.documents import Document
 
 INBOXES: Final = "inboxes"
 LARGEST_INBOX: Final = 2_097_152

@@ -8,7 +8,8 @@ from __future__ import annotations
 import codecs
 import math
 import os
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -38,9 +39,6 @@ from launchfsm.records.results import ON_THE_WIRE
 from launchfsm.system.files import FileEnd, ReadProblem
 from launchfsm.system.folders import team_folder
 from launchfsm.vocabulary import JournalType, TerminalStatus, values
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 
 @attrs.define

@@ -6,12 +6,13 @@ declared there. What a record holds is a dictionary by field name, without what 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final
 
 import attrs
 
 from launchfsm.ecma.text import trim
-from launchfsm.records.documents import LAUNCH_FILE
+from launchfsm.records.documents import LAUNCH_FILE, Document
 from launchfsm.records.fields import (
     TEXT,
     TRIMMED,
@@ -32,11 +33,6 @@ from launchfsm.vocabulary import (
     Provider,
     values,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from launchfsm.records.documents import Document
 
 LAUNCH_VERSION: Final = 2
 LEGACY_STATE: Final = "partial_launch_failure"

@@ -17,7 +17,7 @@ shares its disk and its host name looks like an earlier boot: give clones names 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -33,10 +33,7 @@ from launchfsm.records.fields import (
     placed_fields,
     reader_of,
 )
-from launchfsm.system.processes import Place
-
-if TYPE_CHECKING:
-    from launchfsm.system.processes import Processes, ProcessIdentity
+from launchfsm.system.processes import Place, Processes, ProcessIdentity
 
 Standing: TypeAlias = Literal["alive", "dead", "unprovable"]
 """Whether a lock's holder is known to live, known to be gone, or neither."""

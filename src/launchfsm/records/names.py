@@ -6,12 +6,10 @@ how these files identify who they speak of, as a key's spelling is, and no judge
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeGuard
+from collections.abc import Iterable
+from typing import Final, TypeGuard
 
 from launchfsm.ecma.text import trim
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 LEAD: Final = "team-lead"
 USER: Final = "user"

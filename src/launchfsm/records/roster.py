@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Iterable
+from typing import Annotated, Any, Final
 
 import attrs
 
@@ -25,9 +26,6 @@ from launchfsm.records.fields import (
     usable_reader_of,
 )
 from launchfsm.records.names import LEAD
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _LEAD_TYPES: Final = frozenset({LEAD, "lead", "orchestrator"})
 _NUMBERED: Final = re.compile(r"(.+)-([1-9][0-9]*)", re.DOTALL)

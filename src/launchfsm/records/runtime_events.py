@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import attrs
 
@@ -21,9 +21,7 @@ from launchfsm.records.fields import (
     needed,
     usable_reader_of,
 )
-
-if TYPE_CHECKING:
-    from launchfsm.system.files import FileEnd
+from launchfsm.system.files import FileEnd
 
 RUNTIME: Final = "runtime"
 EVENTS_TAIL: Final = 262_144

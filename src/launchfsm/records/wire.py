@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
@@ -19,9 +20,6 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from launchfsm.errors import LaunchfsmError
 from launchfsm.records import fields
 from launchfsm.records.results import ON_THE_WIRE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 T = TypeVar("T")
 

@@ -7,12 +7,11 @@ a line in a lane on the right: from each state that the event leads out of, to t
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
-if TYPE_CHECKING:
-    from launchfsm.lifecycle.machines import Lifecycle
+from launchfsm.lifecycle.machines import Lifecycle
 
 BOX_WIDTH: Final = 190
 BOX_HEIGHT: Final = 24

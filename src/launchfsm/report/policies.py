@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Literal
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal
 
 import attrs
 
+from launchfsm.engine.table import Policy, RuleTest, Table
 from launchfsm.engine.text import literal, show
 from launchfsm.policies import parent_of
 from launchfsm.policy.authoring.drawing import DrawnTable, draw
 from launchfsm.policy.authoring.runner import TestResult, coverage, run_tests
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from launchfsm.engine.table import Policy, RuleTest, Table
 
 _MOST_FACTS: Final = 7  # columns of a grid; the other facts stay in the rules' conditions
 

@@ -7,24 +7,19 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final
 
-from launchfsm.audit import CODES, audit_team
+from launchfsm.audit import CODES, Audit, audit_team
+from launchfsm.engine.table import Rule
 from launchfsm.engine.trace import TracedDecision
+from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.policy.discovery import is_shipped
 from launchfsm.records.journal import read_journal
 from launchfsm.report.timeline import chart_of
 from launchfsm.report.views import view_of
-from launchfsm.report.words import PLAIN
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
-    from launchfsm.audit import Audit
-    from launchfsm.engine.table import Rule
-    from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
-    from launchfsm.report.words import Words
+from launchfsm.report.words import PLAIN, Words
 
 _LAST_WORD: Final = frozenset({"verdict", "foremost", "notes", "advice", "cause", "remains"})
 _MOST_RUNS: Final = 3

@@ -6,20 +6,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from collections.abc import Iterator
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.engine.text import duration_text
+from launchfsm.records.journal import Attempt, Journal, JournalMember, JournalRun
 from launchfsm.records.wire import to_wire
-from launchfsm.report.words import PLAIN
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from launchfsm.records.journal import Attempt, Journal, JournalMember, JournalRun
-    from launchfsm.report.words import Words
+from launchfsm.report.words import PLAIN, Words
 
 BarKind: TypeAlias = Literal["phase", "spawned", "seen"]
 """What a bar shows: a phase, a member that was spawned, or one that was seen since."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -12,15 +14,10 @@ from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.ecma.dates import from_datetime, read_time
 from launchfsm.engine.text import duration_text, visible
 from launchfsm.evaluation.causes import cause_text, comparable
+from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
+from launchfsm.records.results import MemberLaunch
 from launchfsm.report.words import PLAIN, Words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from launchfsm.evaluation.evaluator import Evaluation
-    from launchfsm.records.results import MemberLaunch
 
 NoteKind: TypeAlias = Literal["cause", "error", "note", "advice", "answer", "finding"]
 

@@ -7,20 +7,17 @@ and numbers stay. A name, an id, a path or any other text of a record becomes a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_origin
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal, TypeAlias, get_origin
 
 from launchfsm import vocabulary
 from launchfsm.engine.templates import Template, writer
 from launchfsm.engine.text import literal, visible
+from launchfsm.engine.trace import TracedDecision
 from launchfsm.engine.types import write_value
 from launchfsm.evaluation.side_records import SIDE_FILES
 from launchfsm.policy.discovery import is_shipped
 from launchfsm.records.documents import BOUNDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from launchfsm.engine.trace import TracedDecision
 
 Kind: TypeAlias = Literal["team", "member", "phase", "run", "id", "path", "policy", "rule", "text"]
 """What a text is: each kind has its own stand-ins."""

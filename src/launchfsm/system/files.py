@@ -14,12 +14,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
+from collections.abc import Callable
+from typing import Final, Literal, TypeVar
 
 from attrs import frozen
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 try:
     import fcntl

@@ -13,16 +13,14 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import frozen
 
 from launchfsm.system.files import READ, ReadProblem, read_bounded
 from launchfsm.vocabulary import Basis, Liveness
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 HIGHEST_PID: Final = 2**31 - 1
 """The highest number that can be a process's (§3 of the specification)."""

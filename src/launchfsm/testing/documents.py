@@ -8,11 +8,13 @@ moment that times are about.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import attrs
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from launchfsm.records.bootstrap import BootstrapState, MemberRecord, TerminalRecord
 from launchfsm.records.fields import camel, placed_fields
@@ -48,11 +50,6 @@ from launchfsm.vocabulary import (
     TerminalStatus,
     values,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from hypothesis.strategies import DrawFn, SearchStrategy
 
 Json = dict[str, Any]
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import functools
 import os
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from attrs import field, frozen
 
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.system.files import FileSystem
 from launchfsm.system.processes import ProcessEvidence, ProcessIdentity, impossible_pid
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
 
 FileMethod = Literal[
     "open", "write", "pread", "fstat", "lstat", "fchmod", "ftruncate", "fsync", "flock", "close",

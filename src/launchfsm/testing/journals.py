@@ -9,12 +9,14 @@ so; an end is told by its phase, by its terminal status, or by both.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.lifecycle.machines import (
@@ -26,15 +28,14 @@ from launchfsm.lifecycle.machines import (
     Refusal,
 )
 from launchfsm.testing.values import NOW, member_names
-from launchfsm.vocabulary import LaunchState, Phase, RealTaskSubmission, values
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-    from hypothesis.strategies import DrawFn, SearchStrategy
-
-    from launchfsm.vocabulary import MemberAction, TerminalStatus
+from launchfsm.vocabulary import (
+    LaunchState,
+    MemberAction,
+    Phase,
+    RealTaskSubmission,
+    TerminalStatus,
+    values,
+)
 
 RUN: Final = "run-1"
 OWNER: Final = 4242

@@ -9,24 +9,20 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import attrs
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from launchfsm.engine.conditions import ALWAYS
+from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import is_shipped
-
-if TYPE_CHECKING:
-    import os
-
-    from hypothesis.strategies import DrawFn, SearchStrategy
-
-    from launchfsm.engine.table import Policy, Rule, Table
 
 _DURATIONS: Final = ("0s", "1ms", "1s", "1m", "3m", "5m", "15m", "1h", "1d")
 _NUMBERS: Final = (0, 1, 2, 3, 10)

@@ -6,9 +6,12 @@ gives.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from launchfsm.ecma.dates import from_datetime
 from launchfsm.engine.engine import Engine
@@ -16,19 +19,12 @@ from launchfsm.evaluation.evaluator import parse_launch_snapshot
 from launchfsm.evaluation.evidence import build_evidence
 from launchfsm.evaluation.pipeline import Judgement, judge_team
 from launchfsm.policies import load_policy
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch, RuntimeState
 from launchfsm.testing.documents import bootstrap_states, launch_documents
 from launchfsm.testing.fakes import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.team_folders import bootstrap_folders, document_bytes
 from launchfsm.testing.values import NOW
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from hypothesis.strategies import DrawFn, SearchStrategy
-
-    from launchfsm.records.results import LaunchSnapshot, MemberLaunch, RuntimeState
 
 T = TypeVar("T")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, get_args
+from datetime import datetime
+from typing import Any, get_args
 
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from launchfsm.testing.documents import (
     bootstrap_states,
@@ -15,11 +17,6 @@ from launchfsm.testing.documents import (
 )
 from launchfsm.testing.folders import StandIn, TeamFolder
 from launchfsm.testing.values import NOW, TEAMS, odd_values
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from hypothesis.strategies import DrawFn, SearchStrategy
 
 _TOO_DEEP = 1_100  # levels: past every reader's bound, short enough to be printed
 _TOO_LONG = 400  # digits: past every double

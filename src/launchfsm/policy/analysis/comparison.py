@@ -7,10 +7,12 @@ is the same, this answer instead of that one, are one class, with one condition.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
+from launchfsm.engine.decision import Decision
+from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import describe
 from launchfsm.policy.analysis.coverage import MOST_TABLES, WORK, Coverage, look_at
@@ -34,10 +36,6 @@ from launchfsm.policy.analysis.reports import (
 from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import Regions, Space, regions_of, space_of
 from launchfsm.policy.documents import toml_text
-
-if TYPE_CHECKING:
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.table import Policy, Table
 
 
 @attrs.frozen(kw_only=True)

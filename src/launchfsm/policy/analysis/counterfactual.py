@@ -9,22 +9,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
 from launchfsm.engine.conditions import unmet
+from launchfsm.engine.table import Table
 from launchfsm.engine.text import did_you_mean
 from launchfsm.policy.analysis.cover import cover, literal
 from launchfsm.policy.analysis.coverage import WORK
 from launchfsm.policy.analysis.reports import RuleRef, fact_text, rule_refs, rules_text, winners
-from launchfsm.policy.analysis.sets import OutOfWorkError, Work
-from launchfsm.policy.analysis.space import regions_of, space_of
-
-if TYPE_CHECKING:
-    from launchfsm.engine.table import Table
-    from launchfsm.policy.analysis.sets import Situations
-    from launchfsm.policy.analysis.space import Box, Space
+from launchfsm.policy.analysis.sets import OutOfWorkError, Situations, Work
+from launchfsm.policy.analysis.space import Box, Space, regions_of, space_of
 
 
 @attrs.frozen(kw_only=True)

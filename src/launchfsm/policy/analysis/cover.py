@@ -11,12 +11,14 @@ import contextlib
 import functools
 import itertools
 import operator
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
 
 import attrs
 
 from launchfsm.engine.conditions import Condition, Group, Not, Test
 from launchfsm.engine.text import show, write_duration
+from launchfsm.engine.types import Field
 from launchfsm.policy.analysis.partitions import (
     UNKNOWN,
     Bound,
@@ -27,14 +29,8 @@ from launchfsm.policy.analysis.partitions import (
     example_of,
     is_single,
 )
-from launchfsm.policy.analysis.sets import OutOfWorkError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from launchfsm.engine.types import Field
-    from launchfsm.policy.analysis.sets import Situations
-    from launchfsm.policy.analysis.space import Axis, Box, Space
+from launchfsm.policy.analysis.sets import OutOfWorkError, Situations
+from launchfsm.policy.analysis.space import Axis, Box, Space
 
 _FREED_FIRST = ("tied", "printed", "tested")
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import math
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
 
 import attrs
 
 from launchfsm.policy.analysis.partitions import patterns_text
 from launchfsm.policy.analysis.sets import OutOfWorkError
 from launchfsm.policy.analysis.space import Space
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 WORK: Final = 2**20
 """Steps through sets of situations that an analysis of one table may take; some seconds."""

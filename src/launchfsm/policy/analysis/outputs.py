@@ -8,18 +8,14 @@ What is composed differently counts as different, even if some values should mak
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
 
+from launchfsm.engine.table import Rule, Table
 from launchfsm.engine.templates import Template, template_names, writer
 from launchfsm.policy.analysis.partitions import example_of, is_single
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from launchfsm.engine.table import Rule, Table
-    from launchfsm.policy.analysis.sets import Situations
-    from launchfsm.policy.analysis.space import Space
-
+from launchfsm.policy.analysis.sets import Situations
+from launchfsm.policy.analysis.space import Space
 
 Answer: TypeAlias = tuple[tuple[str, Any], ...]
 """Every field of an outcome with its value: a constant, a `Template`, or a tuple of them."""

@@ -12,17 +12,13 @@ import contextlib
 import functools
 import itertools
 import math
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.engine.conditions import TEXT_OPERATORS, Group, Not, Test
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from launchfsm.engine.conditions import Condition
-    from launchfsm.engine.types import Field
+from launchfsm.engine.conditions import TEXT_OPERATORS, Condition, Group, Not, Test
+from launchfsm.engine.types import Field
 
 Bound: TypeAlias = tuple[float, Literal[0, 1]]
 """A place on the number line: right before a number (0), or right behind it (1)."""

@@ -6,18 +6,15 @@ They are immutable values that read as text and go through `to_wire`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-from launchfsm.engine.types import write_value
+from launchfsm.engine.decision import Decision
+from launchfsm.engine.table import Rule, Table
+from launchfsm.engine.types import Field, write_value
 from launchfsm.policy.analysis.coverage import Coverage
 from launchfsm.policy.documents import toml_text
-
-if TYPE_CHECKING:
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.table import Rule, Table
-    from launchfsm.engine.types import Field
 
 
 @attrs.frozen(kw_only=True)

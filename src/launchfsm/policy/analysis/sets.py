@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import math
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, TypeAlias
 
 from launchfsm.errors import LaunchfsmError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 Situation: TypeAlias = tuple[int, ...]
 """The number of a class for every axis."""

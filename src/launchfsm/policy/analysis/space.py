@@ -10,11 +10,14 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
 from launchfsm.engine.conditions import ALWAYS, Condition, Group, Not, Test
+from launchfsm.engine.decision import Decision, Sum
+from launchfsm.engine.table import Table
 from launchfsm.engine.types import Field
 from launchfsm.policy.analysis.partitions import (
     MOST_ANSWERS,
@@ -24,12 +27,6 @@ from launchfsm.policy.analysis.partitions import (
     example_of,
 )
 from launchfsm.policy.analysis.sets import Diagrams, Situation, Situations, Work
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from launchfsm.engine.decision import Decision, Sum
-    from launchfsm.engine.table import Table
 
 Box: TypeAlias = tuple[int, ...]
 """For each axis the classes that are in, as bits; all combinations of them."""

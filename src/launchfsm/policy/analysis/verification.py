@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import itertools
 import json
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
-from launchfsm.engine.decision import OwnDecision
+from launchfsm.engine.decision import Decision, OwnDecision
+from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import condition_text, describe
 from launchfsm.policy.analysis.coverage import MOST_TABLES, WORK, look_at
@@ -25,12 +27,6 @@ from launchfsm.policy.analysis.reports import (
 )
 from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import Regions, Space, regions_of, space_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.table import Policy, Table
 
 FindingCode: TypeAlias = Literal[
     "unreachable", "redundant", "incomplete", "overlap", "inconsistent-answer", "ignored-field"

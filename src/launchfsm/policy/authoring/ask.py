@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
+from launchfsm.engine.table import Table
 from launchfsm.engine.text import did_you_mean, listing, short
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
-from launchfsm.engine.types import read_value
+from launchfsm.engine.types import ValueType, read_value
 from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.completion import completed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from launchfsm.engine.table import Table
-    from launchfsm.engine.types import ValueType
 
 
 class FactsError(LaunchfsmError, ValueError):

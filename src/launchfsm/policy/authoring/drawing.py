@@ -9,18 +9,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
 from launchfsm.engine.conditions import Condition, Group, Not, Test
+from launchfsm.engine.table import Rule, Table
 from launchfsm.engine.templates import Template
 from launchfsm.engine.text import literal, visible
-from launchfsm.engine.types import write_value
-
-if TYPE_CHECKING:
-    from launchfsm.engine.table import Rule, Table
-    from launchfsm.engine.types import Field, ValueType
+from launchfsm.engine.types import Field, ValueType, write_value
 
 ANY: Final = "\u2013"
 """The cell of a fact that may be anything: a dash."""

@@ -5,15 +5,13 @@ Made from the declarations and their sentences, so it cannot say something else 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.types import Field
-    from launchfsm.policy.loader import Catalogue
+from launchfsm.engine.decision import Decision
+from launchfsm.engine.types import Field
+from launchfsm.policy.loader import Catalogue
 
 _HEAD: Final = """\
 # Facts and outcomes

@@ -5,21 +5,15 @@ The text is TOML and a policy in one file: loaded, it decides as the policy that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Iterator
 
 from launchfsm.engine.text import visible
 from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.discovery import find_policy
-from launchfsm.policy.documents import toml_text
-from launchfsm.policy.loader import merged_policy
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterator
-
-    from launchfsm.policy.documents import Located
-    from launchfsm.policy.loader import Catalogue
-    from launchfsm.policy.overlay import MergedRule, MergedTable
+from launchfsm.policy.documents import Located, toml_text
+from launchfsm.policy.loader import Catalogue, merged_policy
+from launchfsm.policy.overlay import MergedRule, MergedTable
 
 
 def policy_toml(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> str:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from collections.abc import Iterable
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import quote
 
 import attrs
 
 from launchfsm.engine.types import Location
-from launchfsm.policy.analysis.verification import FINDING_MEANINGS
-from launchfsm.policy.diagnostics import MEANINGS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from launchfsm.policy.analysis.verification import TableFinding
-    from launchfsm.policy.diagnostics import Diagnostic
+from launchfsm.policy.analysis.verification import FINDING_MEANINGS, TableFinding
+from launchfsm.policy.diagnostics import MEANINGS, Diagnostic
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 

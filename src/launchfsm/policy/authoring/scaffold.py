@@ -9,10 +9,7 @@ import json
 import os
 import shlex
 from importlib import resources
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 
 def write_new_policy(folder: Path) -> tuple[Path, ...]:

@@ -6,18 +6,13 @@ only the loader can say (conditions, what is inherited) is not in it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, get_args
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, get_args
 
-from launchfsm.engine.types import TypeName
-from launchfsm.policy.documents import FIELD, POLICY, RULE, TABLE, TEST
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from launchfsm.engine.decision import Decision
-    from launchfsm.engine.types import Field, ValueType
-    from launchfsm.policy.documents import Shape
-    from launchfsm.policy.loader import Catalogue
+from launchfsm.engine.decision import Decision
+from launchfsm.engine.types import Field, TypeName, ValueType
+from launchfsm.policy.documents import FIELD, POLICY, RULE, TABLE, TEST, Shape
+from launchfsm.policy.loader import Catalogue
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _DURATION: Final = "^-?(?=[0-9])([0-9]+d)? ?([0-9]+h)? ?([0-9]+m)? ?([0-9]+s)? ?([0-9]+ms)?$"

@@ -6,27 +6,21 @@ import contextlib
 import functools
 import itertools
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import attrs
 
 from launchfsm.engine.conditions import Not
-from launchfsm.engine.table import NOTHING
+from launchfsm.engine.table import NOTHING, Policy, Table
 from launchfsm.engine.text import visible
 from launchfsm.engine.types import write_value
 from launchfsm.policy.analysis.coverage import MOST_TABLES, WORK, look_at
 from launchfsm.policy.analysis.reports import facts_text, winners
-from launchfsm.policy.analysis.sets import OutOfWorkError, Work
-from launchfsm.policy.analysis.space import regions_of, space_of
+from launchfsm.policy.analysis.sets import OutOfWorkError, Situations, Work
+from launchfsm.policy.analysis.space import Space, regions_of, space_of
 from launchfsm.policy.authoring.runner import TableCoverage, measured
 from launchfsm.policy.documents import toml_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from launchfsm.engine.table import Policy, Table
-    from launchfsm.policy.analysis.sets import Situations
-    from launchfsm.policy.analysis.space import Space
 
 
 @attrs.frozen
