@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import types
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,35 +11,61 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import attrs
 
-from launchfsm.evaluation import document
-from launchfsm.evaluation.document import EvaluationDocument
-from launchfsm.records.results import ON_THE_WIRE
-from launchfsm.records.wire import camel
+from launchfsm import Evaluation, LaunchEvaluator
+from launchfsm.evaluation import evaluator
+from launchfsm.records.results import MemberSpawnStatus
+from launchfsm.records.wire import keys_of
+
+AGE = {
+    "description": "How old something was when the team was evaluated.",
+    "type": "object",
+    "properties": {"at": {"type": "string"}, "ms": {"type": "integer"}},
+}
+
+# Of a key that is no property of an evaluation: the type of its value.
+BESIDE = {
+    "policy": str,
+    "evaluatedAt": str,
+    "stoppedAt": str | None,
+    "spawnStatuses": Mapping[str, MemberSpawnStatus],
+}
 
 
 def derived_schema() -> dict[str, Any]:
-    """The schema of an evaluation's document, derived from the classes of the results."""
-    definitions: dict[str, Any] = {}
-    top = _object_schema(EvaluationDocument, definitions)
+    """The schema of an evaluation's document, derived from the types of what it holds."""
+    definitions: dict[str, Any] = {"Age": AGE}
+    properties: dict[str, Any] = {}
+    for key in LaunchEvaluator("").evaluate("nobody").to_dict():
+        name = re.sub("([A-Z])", lambda found: f"_{found[1].lower()}", key)
+        found = vars(Evaluation).get(name)
+        if key == "recorded":
+            properties[key] = {"anyOf": [{"$ref": "#/$defs/Age"}, {"type": "null"}]}
+        elif key in BESIDE:
+            properties[key] = _schema(BESIDE[key], definitions)
+        else:
+            asked = found.fget if isinstance(found, property) else found.func  # type: ignore[union-attr]
+            properties[key] = _schema(get_type_hints(asked)["return"], definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "An evaluation of a team's launch, as `launchfsm status --json` prints it",
-        **top,
-        "required": list(top["properties"]),
+        "description": "What `Evaluation.to_dict` gives, and `launchfsm status --json` prints of a "
+        "team.",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
         "additionalProperties": False,
         "$defs": dict(sorted(definitions.items())),
     }
 
 
-def _object_schema(cls: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:
+def _object_schema(cls: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     hints = get_type_hints(cls)
-    fields = [field for field in attrs.fields(cls) if field.metadata.get(ON_THE_WIRE, True)]
     summary = (cls.__doc__ or "").strip().partition("\n")[0]
     return {
         "description": summary,
         "type": "object",
         "properties": {
-            camel(field.name): _schema(hints[field.name], definitions) for field in fields
+            key: _schema(hints[name], definitions) for name, key in keys_of(cls).items()
         },
     }
 
@@ -65,5 +92,5 @@ def _schema(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    path = Path(document.__file__).with_name("evaluation.schema.json")
+    path = Path(evaluator.__file__).with_name("evaluation.schema.json")
     path.write_text(json.dumps(derived_schema(), indent=1, ensure_ascii=False) + "\n")

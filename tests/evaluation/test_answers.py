@@ -16,7 +16,7 @@ from launchfsm import LaunchEvaluator
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.trace import TracedDecision
-from launchfsm.evaluation.document import document_schema
+from launchfsm.evaluation.evaluator import document_schema
 from launchfsm.policies import load_policy
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder

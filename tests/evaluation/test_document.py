@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from launchfsm.evaluation.document import document_schema
+from launchfsm.evaluation.evaluator import document_schema
 from tests.cases.test_cases import cases, evaluator_of
 from tests.evaluation.schema import derived_schema
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from typing import Any, Final
 
 import attrs
 
 from launchfsm.decisions.facts import Side
 from launchfsm.decisions.verdict import TeamVerdict
-from launchfsm.ecma.dates import from_datetime, iso_from_ms, to_datetime
+from launchfsm.ecma.dates import from_datetime, iso_from_ms, read_time, to_datetime
 from launchfsm.engine.decision import OwnDecision
 from launchfsm.engine.engine import Engine, OwnAnswer, engine_for
 from launchfsm.engine.table import Policy
@@ -27,7 +29,6 @@ from launchfsm.engine.trace import (
 )
 from launchfsm.evaluation.causes import TeamCause
 from launchfsm.evaluation.deadline import next_change, traced
-from launchfsm.evaluation.document import EvaluationDocument, age_of
 from launchfsm.evaluation.evidence import (
     Evidence,
     gather,
@@ -407,20 +408,33 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Everything that is said of the team, JSON-ready; `launchfsm status --json` prints it.
 
-        Keys are camelCase; `document_schema` in `launchfsm.evaluation.document` is its JSON Schema.
+        Keys are camelCase; `document_schema` beside this class is its JSON Schema.
         """
-        stop, snapshot = self._judgement.stop, self.preferred_snapshot
-        told: dict[str, Any] = {
+        now, stop, snapshot = self._evidence.now, self._judgement.stop, self.preferred_snapshot
+        recorded = None
+        if snapshot is not None and (at := read_time(snapshot.updated_at)) is not None:
+            recorded = {"at": iso_from_ms(at) or snapshot.updated_at, "ms": now - at}
+        document = {
+            "team": self.team,
             "policy": self.policy.name,
-            "evaluated_at": self._evidence.now_text,
-            "stopped_at": None if stop is None or stop.at is None else iso_from_ms(stop.at),
-            "recorded": (
-                None if snapshot is None else age_of(self._evidence.now, snapshot.updated_at)
-            ),
-            "spawn_statuses": self._judgement.statuses,
+            "evaluatedAt": self._evidence.now_text,
+            "verdict": self.verdict,
+            "cause": self.cause,
+            "advice": self.advice,
+            "answers": self.answers,
+            "expired": self.expired,
+            "stoppedAt": None if stop is None or stop.at is None else iso_from_ms(stop.at),
+            "recorded": recorded,
+            "preferredSource": self.preferred_source,
+            "preferredSnapshot": snapshot,
+            "members": self.members,
+            "spawnStatuses": self._judgement.statuses,
+            "bootstrapSnapshot": self.bootstrap_snapshot,
+            "launcherSnapshot": self.launcher_snapshot,
+            "runtimeState": self.runtime_state,
+            "realTaskSubmission": self.real_task_submission,
+            "findings": self.findings,
         }
-        same = attrs.fields_dict(EvaluationDocument).keys() - told.keys()
-        document = EvaluationDocument(**told, **{name: getattr(self, name) for name in same})
         return dict(to_wire(document))
 
     def explain(self) -> Explanation:
@@ -451,6 +465,12 @@ class Evaluation:
             reports: Whether those behind `members`, `cause` and `advice` are among them.
         """
         return tuple(traced(self.policy, self._evidence, reports=reports)[0])
+
+
+def document_schema() -> dict[str, Any]:
+    """The JSON Schema of `Evaluation.to_dict`, as it is shipped in the package."""
+    text = resources.files("launchfsm.evaluation").joinpath("evaluation.schema.json").read_text()
+    return dict(json.loads(text))
 
 
 def _evaluation_of(policy: Policy, packed: bytes) -> Evaluation:
