@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from launchfsm import LaunchEvaluator, to_wire
-from launchfsm.cli.team import ABSENT, Disagreement, disagreements
+from launchfsm.cli.team import disagreements
 from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.wire import from_wire
 from tests.cli.running import invoke, lay, member, run_on_terminal, saved, state
@@ -140,16 +140,14 @@ def test_a_snapshot_does_not_differ_from_itself(snapshot: LaunchSnapshot) -> Non
 def test_differences_are_mirrored_and_complete(one: LaunchSnapshot, other: LaunchSnapshot) -> None:
     found, mirrored = list(disagreements(one, other)), list(disagreements(other, one))
 
-    turned = [
-        Disagreement(each.member, each.field, each.launcher, each.bootstrap) for each in mirrored
-    ]
+    opposite = {"bootstrap": "launcher", "launcher": "bootstrap"}
+    turned = [{opposite.get(key, key): value for key, value in each.items()} for each in mirrored]
     assert sorted(found, key=place) == sorted(turned, key=place)
     assert (to_wire(one) == to_wire(other)) is (not found)
-    assert all(each.bootstrap is not each.launcher for each in found)
 
 
-def place(difference: Disagreement) -> tuple[str, str]:
-    return difference.member or "", difference.field
+def place(difference: dict[str, Any]) -> tuple[str, str]:
+    return difference["member"] or "", difference["field"]
 
 
 def test_what_one_side_leaves_out_is_told_from_what_it_says_is_unknown() -> None:
@@ -168,6 +166,6 @@ def test_what_one_side_leaves_out_is_told_from_what_it_says_is_unknown() -> None
 
     found = list(disagreements(whole, bare))
 
-    assert {name} == {each.member for each in found}
-    assert {ABSENT} == {each.launcher for each in found}
-    assert None in [each.bootstrap for each in found]
+    assert {name} == {each["member"] for each in found}
+    assert not any("launcher" in each for each in found)
+    assert None in [each["bootstrap"] for each in found]

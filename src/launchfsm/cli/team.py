@@ -6,7 +6,6 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
 import click
 
 from launchfsm.cli.completion import complete_members_and_tables, complete_rules
@@ -156,27 +155,7 @@ def _table_and_rule(policy: Policy, text: str) -> tuple[Table, str]:
 
 # -- diff ------------------------------------------------------------------------------------------
 
-ABSENT: Final = object()
-"""The value of a field that a snapshot does not have."""
-
 _COLOURS: Final = {"-": "red", "+": "green", "@": "cyan"}
-
-
-@attrs.frozen
-class Disagreement:
-    """One field about which two snapshots disagree, named as in the files.
-
-    Attributes:
-        member: The member; `None` for the launch as a whole.
-        field: The field's path on the wire, such as `sources.configRegistered`.
-        bootstrap: What the bootstrap's snapshot says, or `ABSENT`.
-        launcher: What the launcher's says, or `ABSENT`.
-    """
-
-    member: str | None
-    field: str
-    bootstrap: Any
-    launcher: Any
 
 
 @click.command("diff")
@@ -203,40 +182,32 @@ def diff(ctx: click.Context, teams: Teams, *, name: str, full: bool, as_json: bo
         )
     found = list(disagreements(bootstrap, launcher))
     if as_json:
-        listed = [
-            attrs.asdict(one, recurse=False, filter=lambda _, value: value is not ABSENT)
-            for one in found
-        ]
-        show_json(
-            {
-                "team": evaluation.team,
-                "preferredSource": evaluation.preferred_source,
-                "differences": listed,
-            }
-        )
+        about = {"team": evaluation.team, "preferredSource": evaluation.preferred_source}
+        show_json({**about, "differences": found})
     elif found:
         for line in _diff_lines(evaluation.team, found, full=full):
             show(line, paint=lambda line: click.style(line, fg=_COLOURS[line[0]]))
     ctx.exit(1 if found else 0)
 
 
-def disagreements(bootstrap: LaunchSnapshot, launcher: LaunchSnapshot) -> Iterator[Disagreement]:
-    """Every disagreement: about the launch first, then about each member in turn."""
-    mine, theirs = to_wire(bootstrap), to_wire(launcher)
-    members, others = mine.pop("members"), theirs.pop("members")
-    yield from _disagreements(None, mine, theirs)
-    for name in dict.fromkeys([*members, *others]):
-        yield from _disagreements(name, members.get(name, {}), others.get(name, {}))
+def disagreements(bootstrap: LaunchSnapshot, launcher: LaunchSnapshot) -> Iterator[dict[str, Any]]:
+    """Every field about which two snapshots disagree: the launch's first, then each member's.
 
-
-def _disagreements(
-    member: str | None, mine: Mapping[str, Any], theirs: Mapping[str, Any]
-) -> Iterator[Disagreement]:
-    ours, others = dict(_flat(mine)), dict(_flat(theirs))
-    for path in dict.fromkeys([*ours, *others]):
-        said, denied = ours.get(path, ABSENT), others.get(path, ABSENT)
-        if said != denied:
-            yield Disagreement(member, path, said, denied)
+    A mapping each, in the files' words: `member` (`None` for the launch as a whole), `field` (its
+    path, such as `sources.configRegistered`), and its value as `bootstrap` and `launcher`, of which
+    one is missing where only the other snapshot has the field.
+    """
+    sides = {"bootstrap": to_wire(bootstrap), "launcher": to_wire(launcher)}
+    members = {side: document.pop("members") for side, document in sides.items()}
+    for name in (None, *dict.fromkeys(itertools.chain(*members.values()))):
+        fields: dict[str, dict[str, Any]] = {}
+        for side, document in sides.items():
+            about = document if name is None else members[side].get(name, {})
+            for path, value in _flat(about):
+                fields.setdefault(path, {})[side] = value
+        for path, values in fields.items():
+            if len(values) == 1 or values["bootstrap"] != values["launcher"]:
+                yield {"member": name, "field": path, **values}
 
 
 def _flat(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -248,23 +219,23 @@ def _flat(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, A
             yield f"{above}{key}", value
 
 
-def _diff_lines(team: str, found: list[Disagreement], *, full: bool) -> Iterator[str]:
+def _diff_lines(team: str, found: list[dict[str, Any]], *, full: bool) -> Iterator[str]:
     yield f"--- {shown(team)}/{STATE_FILE}"
     yield f"+++ {shown(team)}/{LAUNCH_FILE}"
-    for member, group in itertools.groupby(found, lambda one: one.member):
+    marks = {"bootstrap": "-", "launcher": "+"}
+    for member, group in itertools.groupby(found, lambda one: one["member"]):
         about = "the launch" if member is None else f"member {shown(member, most=LONGEST_NAME)}"
         yield f"@@ {about} @@"
-        one_sided: dict[str, list[str]] = {"-": [], "+": []}
+        one_sided: dict[str, list[str]] = {mark: [] for mark in marks.values()}
         for one in group:
-            values = {"-": one.bootstrap, "+": one.launcher}
-            known = {mark: value for mark, value in values.items() if value is not ABSENT}
+            known = {mark: one[side] for side, mark in marks.items() if side in one}
             for mark, value in known.items():
-                if full or len(known) == len(values):
+                if full or len(known) == len(marks):
                     # As JSON, so that a text, a number and a word cannot be taken for one another.
                     said = json.dumps(value, ensure_ascii=False)
-                    yield f"{mark}{one.field}: {shown(said, most=LONGEST_TEXT)}"
+                    yield f"{mark}{one['field']}: {shown(said, most=LONGEST_TEXT)}"
                 else:
-                    one_sided[mark].append(one.field)
+                    one_sided[mark].append(one["field"])
         for mark, paths in one_sided.items():
             keys = ", ".join(dict.fromkeys(path.split(".", 1)[0] for path in paths))
             if paths:
