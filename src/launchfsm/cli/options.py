@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import math
 import os
 import shlex
 import sys
@@ -54,7 +53,7 @@ _LONGEST_WAIT: Final = timedelta(days=3650)
 
 @attrs.frozen(eq=False)
 class Root:
-    """The teams of a root, the folder that contains one folder per team."""
+    """A root, the folder that contains one folder per team."""
 
     root: str
 
@@ -160,10 +159,16 @@ def report_forms(function: F) -> F:
 output_option = click.option(
     "-o", "--output", "file", metavar="FILE", required=True, help="The file to write or replace."
 )
+
+
+def _read_root(ctx: click.Context, _parameter: click.Parameter, root: str | None) -> Root:
+    return Root(os.path.expanduser(ctx.find_root().obj if root is None else root))
+
+
 root_option = click.option(
     "--root",
     metavar="FOLDER",
-    callback=lambda ctx, _, root: os.path.expanduser(ctx.find_root().obj if root is None else root),
+    callback=_read_root,
     help="Same as the global --root; overrides it.",
 )
 
@@ -181,16 +186,6 @@ def policy_option(option: str, told: str) -> Callable[[F], F]:
     )
 
 
-def rooted(function: F) -> F:
-    """Give a subcommand that evaluates nothing the option `--root`, and the `Root` it makes."""
-
-    @root_option
-    def asked(root: str, **others: Any) -> Any:
-        return function(Root(root), **others)
-
-    return cast("F", functools.update_wrapper(asked, function))
-
-
 def judges(function: F, *, option: str = "--policy", told: str = "The policy that decides.") -> F:
     """Give a subcommand the options of everything that evaluates, and the `Teams` they make."""
 
@@ -199,7 +194,7 @@ def judges(function: F, *, option: str = "--policy", told: str = "The policy tha
     @click.option(
         "--now",
         metavar="TIME",
-        callback=_read_now,
+        type=_read_now,
         help="Evaluate old records as of this time, such as 2026-03-02T09:00:00Z. Processes are "
         "looked up as they are now.",
     )
@@ -219,7 +214,7 @@ def judges(function: F, *, option: str = "--policy", told: str = "The policy tha
         help="Take this process to be alive, without looking; may be given several times.",
     )
     def asked(
-        root: str,
+        root: Root,
         policy: str,
         now: Clock | None,
         processes: str,
@@ -229,15 +224,14 @@ def judges(function: F, *, option: str = "--policy", told: str = "The policy tha
         known: Processes = UnknownProcesses() if processes == "unknown" else SystemProcesses()
         if alive:
             known = StatedProcesses(alive, others=known)
-        evaluator = LaunchEvaluator(root, policy=loaded(policy), clock=now, processes=known)
-        return function(Teams(root, evaluator), **others)
+        chosen = loaded(policy)
+        evaluator = LaunchEvaluator(root.root, policy=chosen, clock=now, processes=known)
+        return function(Teams(root.root, evaluator), **others)
 
     return cast("F", functools.update_wrapper(asked, function))
 
 
-def _read_now(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> Clock | None:
-    if text is None:
-        return None
+def _read_now(text: str) -> Clock:
     moment = to_datetime(read_time(text))
     if moment is None:
         raise click.BadParameter(
@@ -319,15 +313,11 @@ def unloadable(error: PolicyNotFoundError | PolicyError) -> click.ClickException
     return click.ClickException(text if isinstance(error, PolicyError) else shown(text))
 
 
-# -- Durations -------------------------------------------------------------------------------------
+# -- Types of options ------------------------------------------------------------------------------
 
 
-def read_wait(
-    _ctx: click.Context, _parameter: click.Parameter, text: str | None
-) -> timedelta | None:
+def read_wait(text: str) -> timedelta:
     """Read an option's duration such as `90s`, of at most ten years."""
-    if text is None:
-        return None
     try:
         ms = parse_duration(text)
     except ValueError as error:
@@ -337,18 +327,12 @@ def read_wait(
     return timedelta(milliseconds=ms)
 
 
-def read_interval(
-    _ctx: click.Context, _parameter: click.Parameter, seconds: float | None
-) -> timedelta | None:
+def read_interval(text: str) -> timedelta:
     """Read an option's number of seconds, from 0.01 to a day."""
-    if seconds is None:
-        return None
-    if math.isnan(seconds) or not 0.01 <= seconds <= 86_400:  # noqa: PLR2004 - as just said
+    seconds: float = click.FLOAT(text)
+    if not 0.01 <= seconds <= 86_400:  # noqa: PLR2004 - as just said
         raise click.BadParameter("an interval is from 0.01 to 86400 seconds")
     return timedelta(seconds=seconds)
-
-
-# -- Words -----------------------------------------------------------------------------------------
 
 
 class WordList(click.Choice[str]):

@@ -15,7 +15,7 @@ from launchfsm.cli.options import (
     form_option,
     json_option,
     judges,
-    rooted,
+    root_option,
     short_rules,
     team_argument,
 )
@@ -251,8 +251,8 @@ _journal_json_option = form_option("json", "Print JSON; times are in ms since 19
 @team_argument
 @click.option("--run", "run_id", metavar="ID", help="Show only this run.")
 @_journal_json_option
-@rooted
-def timeline(teams: Root, *, name: str, run_id: str | None, as_json: bool) -> None:
+@root_option
+def timeline(root: Root, *, name: str, run_id: str | None, as_json: bool) -> None:
     """Draw the runs of a team's journal as bars over time.
 
     For each run a line, then its phases and its members: when each was spawned, registered,
@@ -260,7 +260,7 @@ def timeline(teams: Root, *, name: str, run_id: str | None, as_json: bool) -> No
 
     Exit status 3: no such team, or no such run.
     """
-    journal = read_journal(teams.root, teams.known(name))
+    journal = read_journal(root.root, root.known(name))
     chosen = journal.runs
     if run_id is not None:
         one = journal.run(run_id)
@@ -282,8 +282,8 @@ def timeline(teams: Root, *, name: str, run_id: str | None, as_json: bool) -> No
 @click.command("runs")
 @team_argument
 @_journal_json_option
-@rooted
-def runs(teams: Root, *, name: str, as_json: bool) -> None:
+@root_option
+def runs(root: Root, *, name: str, as_json: bool) -> None:
     """List the runs of a team's journal.
 
     For each run: how it ended, its id, when it began, how long it took, how many members were
@@ -291,7 +291,7 @@ def runs(teams: Root, *, name: str, as_json: bool) -> None:
 
     Exit status 3: no such team.
     """
-    journal = read_journal(teams.root, teams.known(name))
+    journal = read_journal(root.root, root.known(name))
     if as_json:
         show_json(journal_document(name, journal, journal.runs))
         return

@@ -240,8 +240,7 @@ def _word(row: Row | None) -> str:
 @click.option(
     "--interval",
     metavar="SECONDS",
-    type=float,
-    callback=read_interval,
+    type=read_interval,
     help="How often to look at all files and processes.  [default: 0.5; with watchfiles, which "
     "tells of changed files at once, 5]",
 )
@@ -373,7 +372,7 @@ class _Waited(NamedTuple):
 @click.option(
     "--timeout",
     metavar="DURATION",
-    callback=read_wait,
+    type=read_wait,
     help="How long to wait at most, such as 5m or 90s.  [default: for ever]",
 )
 @judges
