@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from launchfsm.evaluation.many import Row
-    from launchfsm.report.views import MemberView, NoteKind, TeamView
+    from launchfsm.report.views import MemberView, TeamView
 
 # -- Rows ------------------------------------------------------------------------------------------
 
@@ -57,29 +57,22 @@ def totals_text(totals: Counter[VerdictSeverity]) -> str:
 
 def team_lines(view: TeamView) -> Iterator[str]:
     """All lines about a team: the verdict, the cause, the members, and what else there is."""
-    known = ", ".join(part for part in (view.tally, view.source, view.updated) if part)
-    yield f"{view.severity:<8} {view.team}  {view.text}" + (f"  [{known}]" if known else "")
-    yield from _note_lines(view, "cause")
+    about = f"  [{view.about}]" if view.about else ""
+    yield f"{view.severity:<8} {view.team}  {view.text}{about}"
+    causes, notes = view.parted_notes()
+    yield from (f"  {kind:<11} {view.team}  {text}" for kind, text in causes)
     for member in view.members:
-        yield _member_line(view, member)
-    yield from _note_lines(view, "error", "note", "advice", "answer", "finding")
+        yield f"  {member.word:<11} {view.team}/{member.name}  {member_text(member)}".rstrip()
+    yield from (f"  {kind:<11} {view.team}  {text}" for kind, text in notes)
 
 
-def _member_line(view: TeamView, member: MemberView) -> str:
-    """A member: its word, its name, what is known as `key=value`, and the note at the end."""
+def member_text(member: MemberView) -> str:
+    """What is known of a member as `key=value`, and the note at the end."""
     known = {
         "lane": member.lane,
         "liveness": member.liveness,
         "pid": member.pid,
         "permissions": member.permissions,
     }
-    parts = [f"{view.team}/{member.name}"]
-    parts += [f"{key}={value}" for key, value in known.items() if value]
-    parts += [member.note] if member.note else []
-    return f"  {member.word:<11} {'  '.join(parts)}"
-
-
-def _note_lines(view: TeamView, *kinds: NoteKind) -> Iterator[str]:
-    for kind, text in view.notes:
-        if kind in kinds:
-            yield f"  {kind:<11} {view.team}  {text}"
+    parts = [f"{key}={value}" for key, value in known.items() if value]
+    return "  ".join([*parts, member.note] if member.note else parts)

@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launchfsm.cli.output import LONGEST_NAME, is_coloured, is_terminal, shown
-from launchfsm.cli.render import row_tally, totals_text, worst_first
+from launchfsm.cli.render import member_text, row_tally, totals_text, worst_first
 from launchfsm.engine.text import duration_text
 from launchfsm.report.views import told, view_of
 
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     from launchfsm.evaluation.many import Row
     from launchfsm.evaluation.watch import Change, Watcher
-    from launchfsm.report.views import MemberView, NoteKind, TeamView
+    from launchfsm.report.views import MemberView, TeamView
 
 _STYLES: Final[Mapping[str, str]] = {
-    # verdicts and notes
+    # verdicts
     "ok": "bold green",
     "pending": "bold cyan",
     "blocked": "bold yellow",
@@ -44,21 +44,18 @@ _STYLES: Final[Mapping[str, str]] = {
     "failed": "bold red",
     "stopped": "bold",
     "unknown": "bold magenta",
+    # notes
     "cause": "red",
     "error": "red",
     "note": "dim",
     "advice": "green",
     "answer": "bold",
     "finding": "yellow",
-}
-
-_MEMBER_STYLES: Final[Mapping[str, str]] = {
+    # members
     "confirmed": "green",
     "running": "green",
     "gone": "red",
     "waiting": "cyan",
-    "blocked": "yellow",
-    "failed": "red",
     "skipped": "dim",
     "not started": "dim",
 }
@@ -243,31 +240,25 @@ def print_views(views: Iterable[TeamView]) -> None:
 def _renderables(view: TeamView, width: int) -> Iterator[RenderableType]:
     """A team as its verdict, a table of its members, and notes.
 
-    Where there is no room for a table, what is known of a member stands in lines below its name.
+    Where there is no room for a table, a member is a line as in a pipe.
     """
     word = (f"{view.severity:<8}", _STYLES[view.severity])
     yield _hanging(Text.assemble(word, " ", (view.team, "bold"), "  "), view.text, width)
-    about = ", ".join(part for part in (view.tally, view.source, view.updated) if part)
-    if about:
-        yield _indented(Text(about, style="dim"))
-    yield from _notes(view, width, "cause")
+    if view.about:
+        yield _indented(Text(view.about, style="dim"))
+    causes, notes = view.parted_notes()
+    yield from (_line(kind, "", text, width) for kind, text in causes)
     if width < _NARROW:
         for member in view.members:
-            word = (member.word, _MEMBER_STYLES[member.word])
-            yield _indented(Text.assemble((member.name, "bold"), "  ", word))
-            for head, read in _COLUMNS[2:]:
-                if read(member):
-                    yield _indented(_hanging(Text(f"  {head}: "), read(member), width - 2))
+            yield _line(member.word, f"{member.name}  ", member_text(member), width)
     elif view.members:
         yield _indented(_table(view.members))
-    yield from _notes(view, width, "error", "note", "advice", "answer", "finding")
+    yield from (_line(kind, "", text, width) for kind, text in notes)
 
 
-def _notes(view: TeamView, width: int, *kinds: NoteKind) -> Iterator[RenderableType]:
-    for kind, text in view.notes:
-        if kind in kinds:
-            start = Text.assemble((kind, _STYLES[kind]), "  ")
-            yield _indented(_hanging(start, text, width - 2))
+def _line(word: str, about: str, text: str, width: int) -> Padding:
+    start = Text.assemble((word, _STYLES[word]), "  ", (about, "bold"))
+    return _indented(_hanging(start, text, width - 2))
 
 
 def _indented(what: Text | Table) -> Padding:
@@ -283,7 +274,7 @@ def _table(members: tuple[MemberView, ...]) -> Table:
     for member in members:
         table.add_row(
             *[
-                Text(read(member), style=_MEMBER_STYLES[member.word] if head == "state" else "")
+                Text(read(member), style=_STYLES[member.word] if head == "state" else "")
                 for head, read in columns
             ]
         )

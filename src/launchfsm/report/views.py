@@ -78,6 +78,16 @@ class TeamView:
     members: tuple[MemberView, ...]
     notes: tuple[tuple[NoteKind, str], ...]
 
+    @property
+    def about(self) -> str:
+        """The tally, the source and the time, as far as there are any."""
+        return ", ".join(filter(None, (self.tally, self.source, self.updated)))
+
+    def parted_notes(self) -> tuple[list[tuple[NoteKind, str]], list[tuple[NoteKind, str]]]:
+        """The notes to show above the members, and those to show below them."""
+        causes = [note for note in self.notes if note[0] == "cause"]
+        return causes, [note for note in self.notes if note[0] != "cause"]
+
 
 def view_of(
     evaluation: Evaluation, words: Words = PLAIN, *, most_members: int | None = None
