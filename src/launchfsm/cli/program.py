@@ -240,7 +240,7 @@ def program(ctx: click.Context, root: str) -> None:
 
 
 class _TerminatedError(BaseException):
-    """A signal asked the program to end; `args` has its number."""
+    """Another signal than that of Ctrl-C asked the program to end."""
 
 
 def main() -> None:
@@ -248,7 +248,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a character that its encoding lacks is escaped
             stream.reconfigure(errors="backslashreplace")
-    handlers = _end_in_order_when_signalled()
+    signalled: list[int] = []
+    handlers = _end_in_order_when_signalled(signalled)
     try:
         status = program.main(standalone_mode=False)
         if sys.stdout is not None:
@@ -262,13 +263,13 @@ def main() -> None:
         where = "standard output" if error.filename is None else ascii(error.filename)
         _complain(f"Error: {where}: {error.strerror or error}")
         status = UNUSABLE
-    except _TerminatedError as signalled:
-        status = _SIGNALLED + signalled.args[0]
-    except KeyboardInterrupt:
+    except (_TerminatedError, KeyboardInterrupt):
         status = _INTERRUPTED
     except Exception:  # noqa: BLE001 - Python would exit with 1, which `check` uses for a warning
         _complain(traceback.format_exc())
         status = UNUSABLE
+    if signalled:  # whatever became of its exception: watchfiles makes each an interrupt
+        status = _SIGNALLED + signalled[0]
     if status > _SIGNALLED and "rich" in sys.modules:
         from launchfsm.cli.output import is_terminal  # noqa: PLC0415 - needed here only
 
@@ -281,11 +282,11 @@ def main() -> None:
     sys.exit(status)
 
 
-def _end_in_order_when_signalled() -> dict[int, Any]:
+def _end_in_order_when_signalled(signalled: list[int]) -> dict[int, Any]:
     """Let the first signal to end unwind the program; what cleans up is not interrupted again.
 
-    Returns:
-        The handlers from before; none in a thread in which Python lets nobody handle signals.
+    Its number goes into `signalled`. Returns the handlers from before; none in a thread in which
+    Python lets nobody handle signals.
     """
     if threading.current_thread() is not threading.main_thread():
         return {}
@@ -297,7 +298,8 @@ def _end_in_order_when_signalled() -> dict[int, Any]:
     def end(number: int, _frame: FrameType | None) -> NoReturn:
         for one in endings:
             signal.signal(one, signal.SIG_IGN)
-        raise KeyboardInterrupt if number == signal.SIGINT else _TerminatedError(number)
+        signalled.append(number)
+        raise KeyboardInterrupt if number == signal.SIGINT else _TerminatedError
 
     return {one: signal.signal(one, end) for one in endings}
 

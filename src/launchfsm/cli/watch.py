@@ -10,12 +10,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import deque
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
@@ -58,6 +56,7 @@ OUT_OF_REACH: Final = 2
 _QUICK: Final = timedelta(seconds=0.5)
 _SLOW: Final = timedelta(seconds=5)
 _WAITING: Final = timedelta(seconds=0.25)
+_TICK: Final = 50  # ms, after which a wait looks whether it is over
 
 
 # -- When to look ----------------------------------------------------------------------------------
@@ -78,42 +77,14 @@ class _Looks:
         root: str | None = None,
         report: Callable[[str], None] = show_if_possible,
     ) -> None:
-        self._watcher, self._report = watcher, report
-        self._woken: SimpleQueue[set[str]] = SimpleQueue()  # a signal's handler may put into it
+        self._watcher, self._report, self._woken = watcher, report, False
         notified = root is not None and importlib.util.find_spec("watchfiles") is not None
         self._interval = interval or (_SLOW if notified else _QUICK)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._notify, args=(root,), daemon=True)
-        if not notified:
-            self._stop.set()
-
-    def stop(self) -> None:
-        """Watch no file any more."""
-        self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join(1)  # it may be at the beginning of a root with very many folders
+        self._root = root if notified else None
 
     def wake(self, *_: object) -> None:
-        """End the present wait, though no file has changed."""
-        self._woken.put(set())
-
-    def _notify(self, root: str) -> None:
-        import watchfiles  # noqa: PLC0415 - an extra
-
-        try:
-            for changes in watchfiles.watch(
-                root, watch_filter=None, stop_event=self._stop, raise_interrupt=False
-            ):
-                self._woken.put(
-                    {os.path.relpath(path, root).partition(os.sep)[0] for _, path in changes}
-                )
-        except Exception as error:  # noqa: BLE001 - such as too many folders, or one that is gone
-            if self._interval == _SLOW:
-                self._interval = _QUICK
-            self._report(
-                f"files are looked at every {self._interval.total_seconds():g} s, as watchfiles "
-                f"does not tell of their changes: {shown(str(error), most=200)}"
-            )
+        """End the present wait soon, though no file has changed; a signal may ask for it."""
+        self._woken = True
 
     def __call__(
         self, *, most: int | None = None, end: float = math.inf
@@ -123,27 +94,47 @@ class _Looks:
         There is one look at least, at most `most`, and the last at `end`, by the monotonic clock.
         """
         touched: set[str] | None = None
-        everything = end
+        ticks = self._ticks()
         for done in itertools.count(1):
             yield self._watcher.look(touched)
             if done == most or time.monotonic() >= end:
                 return
             if touched is None:
                 everything = time.monotonic() + self._interval.total_seconds()
-            if done == 1 and not self._stop.is_set():
-                self._thread.start()
-                # What changes before it has begun is seen soon.
+            if done == 1:
+                next(ticks)
+                # What changes before the files are watched is seen soon.
                 everything = min(everything, time.monotonic() + _QUICK.total_seconds())
             left = timedelta(seconds=max(0.0, min(everything, end) - time.monotonic()))
-            seconds = self._watcher.until_due(left).total_seconds()
-            try:
-                touched = self._woken.get(timeout=seconds) if seconds else set()
-                while not self._woken.empty():
-                    touched |= self._woken.get()
-            except Empty:
-                touched = set()
+            due = time.monotonic() + self._watcher.until_due(left).total_seconds()
+            touched = set()
+            while not touched and not self._woken and time.monotonic() < due:
+                touched = next(ticks)
+            self._woken = False
             if time.monotonic() >= everything:
                 touched = None
+
+    def _ticks(self) -> Iterator[set[str]]:
+        """The teams whose files have changed, at least once a `_TICK`, mostly none."""
+        if self._root is not None:
+            import watchfiles  # noqa: PLC0415 - an extra
+
+            try:
+                for changes in watchfiles.watch(
+                    self._root, watch_filter=None, rust_timeout=_TICK, yield_on_timeout=True
+                ):
+                    paths = (os.path.relpath(path, self._root) for _, path in changes)
+                    yield {path.partition(os.sep)[0] for path in paths}
+            except Exception as error:  # noqa: BLE001 - such as too many folders, or one is gone
+                if self._interval == _SLOW:
+                    self._interval = _QUICK
+                self._report(
+                    f"files are looked at every {self._interval.total_seconds():g} s, as "
+                    f"watchfiles does not tell of their changes: {shown(str(error), most=200)}"
+                )
+        while True:
+            yield set()
+            time.sleep(_TICK / 1000)
 
 
 # -- Commands --------------------------------------------------------------------------------------
@@ -283,7 +274,6 @@ def watch(
             stack.callback(commands.finish)
             tell.append(commands.run)
         look = _Looks(watcher, interval, root=teams.root, report=report)
-        stack.callback(look.stop)
         view = None
         if live:
             from launchfsm.cli.tables import LiveView  # noqa: PLC0415 - rich is for terminals alone
