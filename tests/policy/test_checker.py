@@ -9,7 +9,7 @@ import pytest
 
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.types import Doc, ValueType
-from launchfsm.policy.checker import check_table
+from launchfsm.policy.checker import check_tables
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
 from tests.policy.synthetic import MANY, NEEDED, POINT, Answer, Colour, Facts
 from tests.policy.written import laid, marked, spot_of
@@ -44,7 +44,8 @@ TUNED = Decision(
 def check(text: str, decision: Decision[Any, Any] = POINT) -> tuple[Table | None, list[Diagnostic]]:
     """What becomes of a table's text, without anything that it extends."""
     faults = Diagnostics()
-    table = check_table(laid(text, faults, name=decision.name), decision, faults)
+    merged = laid(text, faults, name=decision.name)
+    table = check_tables({decision.name: merged}, {decision.name: decision}, faults)[decision.name]
     told = list(faults.told())
     return None if told else table, told
 

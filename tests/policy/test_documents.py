@@ -76,7 +76,7 @@ def test_a_table_says_what_its_file_says_and_each_part_where_it_stands() -> None
     first, second = document.said("rule")
     assert (("rule", 0), ("rule", 1)) == (first.at, second.at)
     assert ("rule", 0, "test", 0, "facts", "owner_dead") == (
-        first.said("test")[0].named("facts")["owner_dead"].at
+        first.said("test")[0].said("facts")["owner_dead"].at
     )
     assert (None, "otherwise") == (second.get("when"), second.said("when", "otherwise"))
 

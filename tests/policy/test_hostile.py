@@ -13,7 +13,7 @@ import pytest
 
 from launchfsm.engine.conditions import MOST_CHARACTERS, MOST_TEXTS
 from launchfsm.policies import load_policy
-from launchfsm.policy import loader
+from launchfsm.policy import checker, loader
 from launchfsm.policy.authoring import runner
 from launchfsm.policy.authoring.runner import coverage, run_tests
 from launchfsm.policy.diagnostics import MOST_FAULTS, PolicyError
@@ -312,10 +312,7 @@ def test_tests_over_the_bound_are_not_run_and_fail(
     test = "[[tables.owner.rule.test]]\nfires = true\nfacts = {}\n"
     text = HEAD + ONE_RULE + test * 50
     policy = load_policy(write(tmp_path, {"mine.toml": text}) / "mine.toml")
-    table = policy.tables["owner"]
-    monkeypatch.setattr(
-        runner, "MOST_ASKED", 10 * sum(1 + len([*one.when.tests()]) for one in table.rules)
-    )
+    monkeypatch.setattr(runner, "MOST_ASKED", 10 * policy.tables["owner"].size)
 
     *run, last = run_tests(policy)
 
@@ -326,6 +323,25 @@ def test_tests_over_the_bound_are_not_run_and_fail(
     assert not coverage(policy).complete
 
 
+def test_tests_that_leave_facts_open_ask_up_to_a_bound_while_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, left_open = (
+        f"[[tables.{name}.test]]\nfacts = {{}}\ndecides = 'nothing'\n"
+        for name in ("owner", "progress")
+    )
+    text = HEAD + closed * 20 + left_open * 5
+    path = write(tmp_path, {"mine.toml": text}) / "mine.toml"
+    size = load_policy("reference").tables["progress"].size
+
+    monkeypatch.setattr(checker, "MOST_ASKED", 4 * size)
+    (fault,) = faults_of(path)
+    monkeypatch.setattr(checker, "MOST_ASKED", 5 * size)
+
+    assert ("too-large", text.count("\n")) == (fault.code, fault.location.line + 2)
+    assert () == faults_of(path)
+
+
 def test_the_tables_of_a_policy_share_the_bound_and_few_failures_are_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,9 +349,9 @@ def test_the_tables_of_a_policy_share_the_bound_and_few_failures_are_explained(
     other = "[[tables.progress.test]]\nfacts = { folder = 'x' }\ndecides = 'nothing'\n"
     text = HEAD + ONE_RULE + test * 20 + other * 20
     policy = load_policy(write(tmp_path, {"mine.toml": text}) / "mine.toml")
-    parts = sum(1 + len([*one.when.tests()]) for one in policy.tables["owner"].rules)
-    monkeypatch.setattr(runner, "MOST_ASKED", 20 * parts)
-    monkeypatch.setattr(runner, "MOST_TRACED", 3 * parts)
+    size = policy.tables["owner"].size
+    monkeypatch.setattr(runner, "MOST_ASKED", 20 * size)
+    monkeypatch.setattr(runner, "MOST_TRACED", 3 * size)
 
     *failed, last = run_tests(policy)
 

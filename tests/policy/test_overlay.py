@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.policy.checker import check_table
+from launchfsm.policy.checker import check_tables
 from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.overlay import MergedTable, inherited
 from tests.policy.synthetic import POINT
@@ -64,7 +64,7 @@ def lay(*texts: str) -> tuple[MergedTable, Diagnostics]:
 def loaded(*texts: str) -> Table:
     """The table that comes of it."""
     merged, faults = lay(*texts)
-    table = check_table(merged, POINT, faults)
+    table = check_tables({POINT.name: merged}, {POINT.name: POINT}, faults)[POINT.name]
     assert () == faults.told()
     return table
 
@@ -165,9 +165,10 @@ def test_tests_stay_with_the_policy_that_wrote_them() -> None:
 def test_an_inherited_table_has_no_tests() -> None:
     merged, _ = lay(BASE)
 
-    assert (1, 1) == (len(merged.rules[0].tests), len(merged.tests))
-    assert ((), ()) == (inherited(merged).rules[0].tests, inherited(merged).tests)
-    assert merged.params == inherited(merged).params
+    heir = inherited(merged)
+    assert ["test"] == [*merged.written.value.keys() - heir.written.value.keys()]
+    assert merged.rules[0].written.get("test")
+    assert heir.rules[0].written.get("test") is None
 
 
 def test_a_test_may_be_all_that_an_override_adds() -> None:
@@ -182,7 +183,7 @@ def test_an_inherited_param_that_lost_its_rule_is_no_fault_of_who_dropped_the_ru
 
 def test_a_param_written_for_nothing_is_a_fault_even_where_one_is_inherited() -> None:
     merged, faults = lay(BASE, 'params.grace = "4m"\n' + rule("a", "disable = true"))
-    check_table(merged, POINT, faults)
+    check_tables({POINT.name: merged}, {POINT.name: POINT}, faults)
 
     assert [("unused-param", "p1.toml:1:8")] == [
         (one.code, one.location.text()) for one in faults.told()

@@ -128,6 +128,16 @@ class Table:
         return frozenset((*asked, *template_names(self.show)))
 
     @functools.cached_property
+    def size(self) -> int:
+        """How many conditions it has, and parts of them and of texts: what it takes to ask it."""
+        return sum(
+            1
+            + sum(1 for _ in rule.when.tests())
+            + sum(1 for said in rule.then.values() for _ in template_names(said))
+            for rule in self.rules
+        )
+
+    @functools.cached_property
     def speaks(self) -> bool:
         """Whether any rule answers more than nothing."""
         return any(rule.then for rule in self.rules)

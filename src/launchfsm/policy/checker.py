@@ -14,8 +14,8 @@ from launchfsm.engine.table import NOTHING, HitPolicy, Rule, RuleTest, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.engine.text import did_you_mean, listing, short, show
 from launchfsm.engine.types import Field, ValueType, read_value
-from launchfsm.policy.completion import completed
-from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
+from launchfsm.policy.completion import MOST_ASKED, at_rest, completed
+from launchfsm.policy.diagnostics import Diagnostic, Diagnostics, TooManyFaultsError
 from launchfsm.policy.documents import Located
 from launchfsm.policy.locations import path_text
 from launchfsm.policy.overlay import LONGEST_NAME, MergedRule, MergedTable, naming
@@ -24,46 +24,58 @@ _SINGLE: tuple[HitPolicy, ...] = ("first", "unique")
 _PARAM_NAME = re.compile(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 
 
-def check_table(merged: MergedTable, decision: Decision[Any, Any], faults: Diagnostics) -> Table:
-    """The table, which can be applied when no faults were added to `faults`."""
-    return _Checker(merged, decision, faults.of(merged.name)).check()
+def check_tables(
+    merged: Mapping[str, MergedTable],
+    decisions: Mapping[str, Decision[Any, Any]],
+    faults: Diagnostics,
+) -> dict[str, Table]:
+    """The tables of those decisions that have one; they can be applied when no fault was added."""
+    tables: dict[str, Table] = {}
+    left = MOST_ASKED
+    for name, decision in decisions.items():
+        if name in merged:
+            checker = _Checker(merged[name], decision, faults.of(name), left)
+            tables[name] = checker.check()
+            left = checker.left
+    return tables
 
 
 class _Checker:
-    """Checks one table."""
+    """Checks one table; `left` is how many conditions its tests may still ask."""
 
     def __init__(
-        self, merged: MergedTable, decision: Decision[Any, Any], faults: Diagnostics
+        self, merged: MergedTable, decision: Decision[Any, Any], faults: Diagnostics, left: int
     ) -> None:
         self.merged = merged
+        self.head = merged.written
         self.decision = decision
         self.facts = decision.fact_fields
         self.outcome = decision.outcome_fields
         self.needed = [name for name, field in self.outcome.items() if field.required]
-        self.params = {name: written.value for name, written in merged.params.items()}
+        self.written_params: Mapping[str, Located] = self.head.said("params", {})
+        self.params = {name: written.value for name, written in self.written_params.items()}
         self.used: set[str] = set(decision.params)
         self.ids = dict.fromkeys([*(rule.id for rule in merged.rules), NOTHING])
         self.cache: dict[Any, Any] = {}
         self.names_known = True
         self.faults = faults
+        self.left = left
 
     def check(self) -> Table:
         """The whole table."""
-        merged = self.merged
         params, hit = {**self.params, **self._own_params()}, self._hit()
-        rules = tuple(self._rule(rule) for rule in merged.rules)
+        rules = tuple(self._rule(rule) for rule in self.merged.rules)
         untested = Table(self.decision, hit, params, rules, ())
         tested = tuple(
-            attrs.evolve(
-                rule, tests=tuple(self._test(test, untested, rule) for test in written.tests)
-            )
-            if written.tests
+            attrs.evolve(rule, tests=self._tests(written.written, untested, rule))
+            if written.written.get("test")
             else rule
-            for rule, written in zip(rules, merged.rules, strict=True)
+            for rule, written in zip(rules, self.merged.rules, strict=True)
         )
-        tests = tuple(self._test(test, untested, None) for test in merged.tests)
+        tests = self._tests(self.head, untested, None)
+        written_show = self.head.get("show")
         told = {**self.facts, **self.outcome}
-        show = None if merged.show is None else self._template(merged.show, facts=told)
+        show = None if written_show is None else self._template(written_show, facts=told)
         self._params_can_be_named()
         self._answers_always()
         return Table(self.decision, hit, params, tested, tests, show)
@@ -71,7 +83,7 @@ class _Checker:
     # -- The table itself ------------------------------------------------------------------------
 
     def _hit(self) -> HitPolicy:
-        written, name = self.merged.hit, self.decision.name
+        written, name = self.head.get("hit"), self.decision.name
         known: tuple[HitPolicy, ...] = ("collect",) if self.decision.collect else _SINGLE
         choices = " or ".join(map(repr, known))
         for hit in known:
@@ -79,7 +91,7 @@ class _Checker:
                 return hit
         if written is None:
             message = f"table {name!r} has no hit policy; give it `hit = {choices}`"
-            fault = self.merged.head.key_fault("missing-key", message)
+            fault = self.head.key_fault("missing-key", message)
             self.faults.add(fault, "missing")
         else:
             message = (
@@ -93,10 +105,10 @@ class _Checker:
         """The params that the asking code itself reads, typed."""
         values = {}
         for name, kind in self.decision.params.items():
-            written = self.merged.params.get(name)
+            written = self.written_params.get(name)
             if written is None:
                 message = f"table {self.decision.name!r} needs the param {name}, a {kind.text()}"
-                fault = self.merged.head.key_fault("missing-key", message)
+                fault = self.head.key_fault("missing-key", message)
                 self.faults.add(fault, "missing")
             else:
                 values[name] = self._value(f"param {name}", kind, written)
@@ -107,7 +119,7 @@ class _Checker:
 
         One that is inherited may have lost its rule.
         """
-        for name, written in self.merged.params.items():
+        for name, written in self.written_params.items():
             if name in self.facts:
                 message = f"param {name} has the name of a fact; give it one of its own"
                 self.faults.add(written.key_fault("param-name", message))
@@ -117,7 +129,7 @@ class _Checker:
                     f"{LONGEST_NAME} letters, digits and _"
                 )
                 self.faults.add(written.key_fault("param-name", message))
-            mine = written.file is self.merged.head.file
+            mine = written.file is self.head.file
             if mine and self.names_known and name not in self.used:
                 near = did_you_mean(name, (one for one in self.used if one not in self.params))
                 message = f"param {name} is used by no rule{near}; remove it or name it"
@@ -125,7 +137,7 @@ class _Checker:
 
     def _answers_always(self) -> None:
         """Where an outcome has no resting value, some rule has to answer whatever the facts."""
-        always = any(rule.when is None for rule in self.merged.rules)
+        always = any(rule.written.get("when") is None for rule in self.merged.rules)
         if self.needed and not self.decision.collect and not always:
             message = (
                 f"table {self.decision.name!r} must end in a rule without `when`: "
@@ -133,41 +145,41 @@ class _Checker:
             )
             if self.merged.inherits:
                 message += "; an inherited one may have been disabled, or got a condition"
-            fault = naming(self.merged.head).key_fault("no-default", message)
+            fault = naming(self.head).key_fault("no-default", message)
             self.faults.add(fault, "missing")
 
     # -- Its rules -------------------------------------------------------------------------------
 
     def _rule(self, merged: MergedRule) -> Rule:
+        head = merged.written
         if merged.id in {"", NOTHING}:
             message = f"a rule cannot be named {merged.id!r}; tests say that for no rule at all"
-            self.faults.add(merged.head.under("id").fault("rule-id", message))
+            self.faults.add(head.under("id").fault("rule-id", message))
         when: Condition = ALWAYS
-        if merged.when is not None:
+        if (asked := head.get("when")) is not None:
             parsed = parse_condition(
-                merged.when.value, facts=self.facts, params=self.params, cache=self.cache
+                asked.value, facts=self.facts, params=self.params, cache=self.cache
             )
             when = parsed.condition
             self.used |= parsed.params
-            self._problems(parsed.problems, merged.when)
-        written = merged.then or {}
-        then = self._values(written, self.outcome)
+            self._problems(parsed.problems, asked)
+        answers: Mapping[str, Located] = head.said("then", {})
+        then = self._values(answers, self.outcome)
         for name, value in then.items():
             if self.outcome[name].kind.name == "text":
-                at = written[name]
+                at = answers[name]
                 then[name] = (
                     tuple(self._template(at.under(i, value=item)) for i, item in enumerate(value))
                     if isinstance(value, tuple)
                     else self._template(at)
                 )
-        if merged.then is None:
+        if head.get("then") is None:
             message = f"rule {merged.id!r} has no outcome; give it `then = {{ … }}`"
-            fault = merged.head.key_fault("missing-outcome", message)
-            self.faults.add(fault, "missing")
-        elif missing := [name for name in self.needed if name not in written]:
+            self.faults.add(head.key_fault("missing-outcome", message), "missing")
+        elif missing := [name for name in self.needed if name not in answers]:
             message = f"the outcome of rule {merged.id!r} lacks {', '.join(missing)}"
-            self.faults.add(merged.head.key_fault("missing-outcome", message))
-        return Rule(merged.id, when, then, merged.why, (), merged.origin, merged.head.key)
+            self.faults.add(head.key_fault("missing-outcome", message))
+        return Rule(merged.id, when, then, head.said("why", ""), (), merged.origin, head.key)
 
     def _values(self, given: Mapping[str, Located], fields: Mapping[str, Field]) -> dict[str, Any]:
         """Facts or fields of the outcome as those carry them; those that are wrong are left out."""
@@ -210,14 +222,17 @@ class _Checker:
             self.names_known = False  # the text may name more params than could be read
             location = written.file.inside(written.at, problem.offset, problem.length)
             fault = Diagnostic(problem.code, problem.message, location, path_text(written.at))
-            if (param := self.merged.params.get(problem.param)) is not None:
+            if (param := self.written_params.get(problem.param)) is not None:
                 fault = attrs.evolve(param.fault(problem.code, problem.message), related=location)
             self.faults.add(fault)
 
     # -- Inline tests ----------------------------------------------------------------------------
 
+    def _tests(self, head: Located, table: Table, rule: Rule | None) -> tuple[RuleTest, ...]:
+        """The tests of a rule, or of the whole table when there is none."""
+        return tuple(self._test(written, table, rule) for written in head.said("test", ()))
+
     def _test(self, written: Located, table: Table, rule: Rule | None) -> RuleTest:
-        """A test of a rule, or of the whole table when there is none."""
         fires, decides = written.said("fires"), written.said("decides")
         wrong = ""
         if rule is not None and decides is not None:
@@ -234,10 +249,14 @@ class _Checker:
             near = f"{did_you_mean(decides, self.ids)}; ids: {listing(self.ids)}"
             message = f"no rule is named {show(decides)}{near}"
             self.faults.add(written.under("decides").fault("unknown-id", message))
-        said = written.named("facts")
+        said = written.said("facts", {})
         given = self._values(said, self.facts)
-        then = self._values(written.named("then"), self.outcome)
-        facts, missing, unsaid = completed(table, given, rule=rule, then=written.said("then", ()))
+        then = self._values(written.said("then", {}), self.outcome)
+        facts, missing = at_rest(self.decision, given)
+        unsaid: tuple[str, ...] = ()
+        if missing:
+            self._count(table, written)
+            facts, missing, unsaid = completed(table, facts, missing, rule=rule, then=then)
         problems = self.decision.broken(facts, missing=missing)
         if unsaid:
             told = ", ".join(f"{name} ({self.facts[name].kind.text()})" for name in unsaid)
@@ -245,3 +264,15 @@ class _Checker:
         for problem in problems if len(given) == len(said) else ():
             self.faults.add(written.key_fault("test", problem))
         return RuleTest(facts, fires, decides, then, written.key, missing)
+
+    def _count(self, table: Table, written: Located) -> None:
+        """Stop where the tests that leave facts open ask too much; a test may ask every rule."""
+        self.left -= table.size
+        if self.left < 0:
+            message = (
+                f"the tests that leave out facts which have no neutral value ask at most "
+                f"{MOST_ASKED} conditions; give each of them its facts; behind this test nothing "
+                "was checked"
+            )
+            self.faults.add(written.key_fault("too-large", message), "unread")
+            raise TooManyFaultsError

@@ -24,7 +24,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "unreadable": "A file or a folder's policy.toml cannot be read as UTF-8 text.",
     "outside": "A rule file is a link that leads out of its policy's folder.",
     "toml": "A file is not TOML.",
-    "too-large": "A policy has more bytes, files, rules, parents or own tables than it may have.",
+    "too-large": "A policy has more bytes, files, rules, tests, parents or own tables than it may.",
     "too-many-faults": "There are more faults than are told.",
     "unknown-key": "A key has no meaning where it stands.",
     "missing-key": "A key that has to be there is missing.",

@@ -6,11 +6,12 @@ skipped; a value that has not the shape is told and left out, so that the rest i
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import attrs
 import tomli
@@ -18,7 +19,7 @@ import tomli
 from launchfsm.engine.text import did_you_mean, listing, short, show, visible
 from launchfsm.engine.types import Location
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
-from launchfsm.policy.locations import KeyPath, RuleFile, path_text
+from launchfsm.policy.locations import BARE_KEY, KeyPath, RuleFile, path_text
 from launchfsm.system.files import ReadProblem, read_bounded
 
 MOST_FILE_BYTES: Final = 4 * 1024 * 1024
@@ -129,9 +130,9 @@ def _toml_fault(file: RuleFile, error: Exception) -> Diagnostic:
 _KINDS: Final[Mapping[str, tuple[type[Any], str]]] = {
     "text": (str, "a text"),
     "boolean": (bool, "true or false"),
-    "table": (dict, "a table of keys and values"),
     "list": (list, "a list"),
     "value": (object, "a value"),
+    "table": (dict, "a table of keys and values"),
     "tables": (list, "a list of tables, as [[{key}]] starts one"),
     "named tables": (dict, "a table of tables"),
 }
@@ -143,103 +144,78 @@ class Key:
     """A key that a table of a rule file may have.
 
     Attributes:
-        kind: What its value is.
         doc: What it is for, as editors show it; may be empty.
-        of: The shape of its `tables` or `named tables`.
-        needed: Whether the table means nothing without it.
+        of: The keys of its `tables` or `named tables`.
+        needed: Whether the table means nothing without it; such a key is the first.
+        others: What authors write instead, too far from it to be a slip.
     """
 
     kind: str
     doc: str = ""
-    of: Shape | None = None
+    of: Shape = attrs.field(factory=dict)
     needed: bool = False
+    others: tuple[str, ...] = ()
 
 
-@attrs.frozen(eq=False)
-class Shape:
-    """The keys that a table of a rule file may have.
+Shape: TypeAlias = Mapping[str, Key]
+"""The keys that a table of a rule file may have, by name."""
 
-    Attributes:
-        keys: The keys by name, the needed one first.
-        meant: What authors write for a key that has another name here, too far from it to be a
-            slip, with what is said to them.
-    """
-
-    keys: Mapping[str, Key]
-    meant: Mapping[str, str] = attrs.field(factory=dict)
-
-
-def _meant(**names: tuple[str, ...]) -> dict[str, str]:
-    """What is said to who writes another name for a key, by that name."""
-    return {name: f"did you mean {key!r}?" for key, others in names.items() for name in others}
-
-
-_ANSWERS: Final = "what a rule answers goes into `then = {{ {} = … }}`"
-
-TEST: Final = Shape(
-    {
-        "facts": Key("table"),
-        "fires": Key("boolean"),
-        "decides": Key("text"),
-        "then": Key("table"),
-    },
-    _meant(facts=("given", "when"), decides=("rule", "wins", "id")),
-)
-RULE: Final = Shape(
-    {
-        "id": Key("text", "The rule's name, unique in the table.", needed=True),
-        "when": Key("text", "The condition; left out, the rule always fires."),
-        "then": Key("table"),
-        "why": Key("text", "The reason, shown by explanations."),
-        "override": Key("boolean", "Changes the inherited rule of this id."),
-        "disable": Key("boolean", "Removes the inherited rule of this id."),
-        "before": Key("text", "Puts a rule ahead of the rule of this id."),
-        "after": Key("text", "Puts a rule right behind the rule of this id."),
-        "test": Key("tables", "Tests of this rule's condition.", TEST),
-    },
-    _meant(
-        when=("if", "condition", "where"),
-        id=("name", "rule"),
-        then=("outcome", "result", "answer"),
-        why=("because", "reason", "doc", "description"),
-    )
-    | {name: _ANSWERS.format(name) for name in ("text", "severity", "state")}
-    | {"message": _ANSWERS.format("text")},
-)
-FIELD: Final = Shape(
-    {
-        "type": Key("text", needed=True),
-        "doc": Key("text", "A sentence on what it means."),
-        "words": Key("list", "What a word may be."),
-        "default": Key("value", "What it is where a rule does not say."),
-        "list": Key("boolean", "Whether it is a list of such values."),
-    }
-)
-TABLE: Final = Shape(
-    {
-        "on": Key("text", "After which decision it is asked."),
-        "hit": Key("text", "Which firing rules answer."),
-        "doc": Key("text", "A sentence on what the table decides."),
-        "outcome": Key("named tables", "What its rules may answer.", FIELD),
-        "show": Key("text", "The line that displays have of its answer."),
-        "params": Key("table"),
-        "rule": Key("tables", of=RULE),
-        "test": Key("tables", "Tests of the table as a whole.", TEST),
-    }
-)
-TABLE_FILE: Final = Shape(
-    {"table": Key("text", "A table of one's own.", needed=True), **TABLE.keys},
-    _meant(table=("name",)),
-)
-POLICY: Final = Shape(
-    {
-        "policy": Key("text", "The policy's name.", needed=True),
-        "description": Key("text", "One or two sentences."),
-        "extends": Key("text", "The name or the path of the policy that it starts from."),
-        "tables": Key("named tables", "Tables, for a policy in one file.", TABLE),
-    },
-    _meant(policy=("name",)),
-)
+TEST: Final[Shape] = {
+    "facts": Key("table", others=("given", "when")),
+    "fires": Key("boolean"),
+    "decides": Key("text", others=("rule", "wins", "id")),
+    "then": Key("table"),
+}
+RULE: Final[Shape] = {
+    "id": Key(
+        "text", "The rule's name, unique in the table.", needed=True, others=("name", "rule")
+    ),
+    "when": Key(
+        "text",
+        "The condition; left out, the rule always fires.",
+        others=("if", "condition", "where"),
+    ),
+    "then": Key("table", others=("outcome", "result", "answer")),
+    "why": Key(
+        "text",
+        "The reason, shown by explanations.",
+        others=("because", "reason", "doc", "description"),
+    ),
+    "override": Key("boolean", "Changes the inherited rule of this id."),
+    "disable": Key("boolean", "Removes the inherited rule of this id."),
+    "before": Key("text", "Puts a rule ahead of the rule of this id."),
+    "after": Key("text", "Puts a rule right behind the rule of this id."),
+    "test": Key("tables", "Tests of this rule's condition.", TEST),
+}
+_ANSWERS: Final = {"text": "text", "message": "text", "severity": "severity", "state": "state"}
+"""What authors write beside a rule's `then`, and the field inside it that they mean."""
+FIELD: Final[Shape] = {
+    "type": Key("text", needed=True),
+    "doc": Key("text", "A sentence on what it means."),
+    "words": Key("list", "What a word may be."),
+    "default": Key("value", "What it is where a rule does not say."),
+    "list": Key("boolean", "Whether it is a list of such values."),
+}
+TABLE: Final[Shape] = {
+    "on": Key("text", "After which decision it is asked."),
+    "hit": Key("text", "Which firing rules answer."),
+    "doc": Key("text", "A sentence on what the table decides."),
+    "outcome": Key("named tables", "What its rules may answer.", FIELD),
+    "show": Key("text", "The line that displays have of its answer."),
+    "params": Key("table"),
+    "rule": Key("tables", of=RULE),
+    "test": Key("tables", "Tests of the table as a whole.", TEST),
+}
+TABLE_FILE: Final[Shape] = {
+    "table": Key("text", "A table of one's own.", needed=True, others=("name",)),
+    **TABLE,
+}
+POLICY: Final[Shape] = {
+    "policy": Key("text", "The policy's name.", needed=True, others=("name",)),
+    "description": Key("text", "One or two sentences."),
+    "extends": Key("text", "The name or the path of the policy that it starts from."),
+    "tables": Key("named tables", "Tables, for a policy in one file.", TABLE),
+}
 
 # -- Documents -------------------------------------------------------------------------------------
 
@@ -248,7 +224,7 @@ POLICY: Final = Shape(
 class Located:
     """A value of a rule file, and where it stands.
 
-    The value is what TOML has; of a document, what it has at its keys is located as well.
+    The value is what TOML has; what a document has at its keys, and in its tables, is located, too.
     """
 
     value: Any
@@ -261,16 +237,9 @@ class Located:
         return found
 
     def said(self, key: str, otherwise: Any = None) -> Any:
-        """The plain value that a table has at a key."""
+        """The value that a table has at a key."""
         found = self.value.get(key)
         return otherwise if found is None else found.value
-
-    def named(self, key: str) -> dict[str, Located]:
-        """What a plain table at a key has, by name."""
-        found = self.get(key)
-        if found is None:
-            return {}
-        return {name: found.under(name, value=value) for name, value in found.value.items()}
 
     def under(self, *keys: str | int, value: Any = None) -> Located:
         """What stands inside this, or would."""
@@ -280,14 +249,10 @@ class Located:
         """Where its key stands."""
         return self.file.key(self.at)
 
-    def location(self) -> Location:
-        """Where the value stands."""
-        return self.file.value(self.at)
-
     def fault(self, code: str, message: str, *, other: Located | None = None) -> Diagnostic:
         """A fault of the value, which another one may have a part in."""
         related = other.key() if other else None
-        return Diagnostic(code, message, self.location(), path_text(self.at), related)
+        return Diagnostic(code, message, self.file.value(self.at), path_text(self.at), related)
 
     def key_fault(self, code: str, message: str, *, other: Located | None = None) -> Diagnostic:
         """A fault of the key itself, or of all that stands under it."""
@@ -303,17 +268,14 @@ def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | 
         return None
     found: dict[str, Located] = {}
     for name, value in raw.value.items():
-        written, key = raw.under(name, value=value), shape.keys.get(name)
+        written, key = raw.under(name, value=value), shape.get(name)
         if key is None:
-            hint = shape.meant.get(name)
-            near = f" ({hint})" if hint else did_you_mean(name, shape.keys)
-            message = f"{short(name)!r} is no key here{near}; keys: {listing(shape.keys)}"
+            hint = _hint(name, shape)
+            message = f"{short(name)!r} is no key here{hint}; keys: {listing(shape)}"
             faults.add(written.key_fault("unknown-key", message), "unread")
         elif _is_a(key.kind, written, faults):
-            if key.of:
-                written = written.under(value=_inside(key.of, written, faults))
-            found[name] = written
-    missing = [name for name, key in shape.keys.items() if key.needed and name not in found]
+            found[name] = written.under(value=_inside(key, written, faults))
+    missing = [name for name, key in shape.items() if key.needed and name not in found]
     if not missing:
         return raw.under(value=found)
     if missing[0] not in raw.value:
@@ -322,43 +284,69 @@ def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | 
     return None
 
 
+def _hint(name: str, shape: Shape) -> str:
+    """What the author of a key that a table does not have may have meant."""
+    if shape is RULE and name in _ANSWERS:
+        return f" (what a rule answers goes into `then = {{ {_ANSWERS[name]} = … }}`)"
+    meant = next((known for known, key in shape.items() if name in key.others), None)
+    return f" (did you mean {meant!r}?)" if meant else did_you_mean(name, shape)
+
+
 def _is_a(kind: str, written: Located, faults: Diagnostics) -> bool:
     type_, noun = _KINDS[kind]
     if isinstance(written.value, type_):
         return True
-    message = (
-        f"expected {noun.format(key=written.at and written.at[-1])}, got {show(written.value)}"
-    )
+    expected = noun.format(key=written.at and written.at[-1])
+    message = f"expected {expected}, got {show(written.value)}"
     faults.add(written.fault("wrong-type", message), "unread")
     return False
 
 
-def _inside(shape: Shape, written: Located, faults: Diagnostics) -> Any:
-    """The tables that a list holds, or that a table has by name, as far as they have a shape."""
-    if isinstance(written.value, list):
+def _inside(key: Key, written: Located, faults: Diagnostics) -> Any:
+    """A value with all that it holds located; parts that have not their shape are left out."""
+    if key.kind == "tables":
         items = (written.under(index, value=item) for index, item in enumerate(written.value))
-        read = (read_document(shape, item, faults) for item in items)
+        read = (read_document(key.of, item, faults) for item in items)
         return tuple(item for item in read if item is not None)
-    found = {}
-    for name, value in written.value.items():
-        inside = faults.of(name) if shape is TABLE else faults
-        table = read_document(shape, written.under(name, value=value), inside)
-        if table is not None:
-            found[name] = table
-    return found
+    if key.kind not in {"table", "named tables"}:
+        return written.value
+    parts = {name: written.under(name, value=value) for name, value in written.value.items()}
+    if key.kind == "table":
+        return parts
+    tables = {
+        name: read_document(key.of, part, faults.of(name) if key.of is TABLE else faults)
+        for name, part in parts.items()
+    }
+    return {name: table for name, table in tables.items() if table is not None}
 
 
 # -- Values as TOML --------------------------------------------------------------------------------
 
 
 def toml_text(value: object) -> str:
-    """A value as TOML, on one line. JSON's texts, numbers and booleans are TOML's too."""
-    if isinstance(value, Mapping):
-        pairs = ", ".join(f"{name} = {toml_text(item)}" for name, item in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(toml_text, value))}]"
+    """A value, or one of a document, as TOML on one line."""
+    match value:
+        case Located():
+            return toml_text(value.value)
+        case Mapping():
+            pairs = (f"{toml_key(name)} = {toml_text(item)}" for name, item in value.items())
+            return f"{{ {', '.join(pairs)} }}" if value else "{}"
+        case list() | tuple():
+            return f"[{', '.join(map(toml_text, value))}]"
+        case dt.date() | dt.time():
+            return value.isoformat()
+        case float():
+            return repr(value)  # `inf` and `nan`, which JSON does not have
     import json  # noqa: PLC0415 - 2 ms that only those who write have to pay
 
-    written = json.dumps(value, ensure_ascii=False)
-    return visible(written) if isinstance(value, str) else written
+    if isinstance(value, str):
+        return visible(json.dumps(value, ensure_ascii=False))
+    try:
+        return json.dumps(value)
+    except ValueError:  # Python prints no integer of more than 4,300 digits but as hexadecimal
+        return f"{value:#x}"
+
+
+def toml_key(name: str) -> str:
+    """A key as TOML: in quotes unless it is a bare one."""
+    return name if BARE_KEY.fullmatch(name) else toml_text(name)

@@ -12,11 +12,11 @@ from typing import Any, Final, TypeAlias
 import attrs
 
 from launchfsm.engine.decision import Decision
-from launchfsm.engine.table import Policy, Table
+from launchfsm.engine.table import Policy
 from launchfsm.engine.text import did_you_mean, listing, short, show, visible
 from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
-from launchfsm.policy.checker import check_table
+from launchfsm.policy.checker import check_tables
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics, TooManyFaultsError
 from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, is_path
 from launchfsm.policy.documents import POLICY, TABLE_FILE, Located, read_document, read_file
@@ -83,19 +83,9 @@ class PolicySource:
         name: str = self.document.said("policy")
         return name
 
-    @property
-    def files(self) -> tuple[RuleFile, ...]:
+    def files(self) -> Iterable[RuleFile]:
         """All files that were read of it, each once."""
-        files = (self.document.file, *(table.file for table in self.tables.values()))
-        return tuple(dict.fromkeys(files))
-
-
-@attrs.frozen
-class MergedPolicy:
-    """A policy laid over those that it extends, not yet checked; it is the first source."""
-
-    sources: tuple[PolicySource, ...]
-    tables: Mapping[str, MergedTable]
+        return dict.fromkeys([self.document.file, *(table.file for table in self.tables.values())])
 
 
 class PolicyChangedError(LaunchfsmError, ValueError):
@@ -171,17 +161,26 @@ def load_policy(
         return policy
     place, faults = find_policy(policy), Diagnostics()
     with faults.raised():
-        merged = merged_policy(place, catalogue, faults)
-        tables = _checked(merged, catalogue, faults)
-    first, *others = merged.sources
+        sources, merged = merged_policy(place, catalogue, faults)
+        decisions = {**catalogue, **own_decisions(merged, catalogue, faults)}
+        tables = check_tables(merged, decisions, faults)
+        missing = [name for name in catalogue if name not in merged]
+        if missing and sources:
+            message = (
+                f"the policy has no table {listing(missing)}; extend a policy that has it, "
+                "or write it"
+            )
+            named = sources[0].document.under("policy")
+            faults.add(named.key_fault("missing-table", message), "missing")
+    first, *others = sources
     return LoadedPolicy(
         first.name,
         first.document.said("description", ""),
-        tuple(source.name for source in merged.sources),
+        tuple(source.name for source in sources),
         tables,
         place=os.path.abspath(policy) if is_path(policy) else os.fspath(policy),  # noqa: PTH100 - text
         parent=os.path.abspath(others[0].place) if others else None,  # noqa: PTH100
-        texts=tuple(file.text for source in merged.sources for file in source.files),
+        texts=tuple(file.text for source in sources for file in source.files()),
         load=again or functools.partial(load_policy, catalogue=catalogue),
     )
 
@@ -198,8 +197,13 @@ def parent_of(policy: Policy) -> Policy | None:
     return policy.load(policy.parent)
 
 
-def merged_policy(place: Path, catalogue: Catalogue, faults: Diagnostics) -> MergedPolicy:
-    """A policy laid over everything that it extends; what its conditions say is not checked."""
+def merged_policy(
+    place: Path, catalogue: Catalogue, faults: Diagnostics
+) -> tuple[tuple[PolicySource, ...], Mapping[str, MergedTable]]:
+    """A policy's sources, itself first, and its tables laid over those of all that it extends.
+
+    What conditions say is not checked.
+    """
     sources = _Files(faults).chain(place)
     tables: dict[str, MergedTable] = {}
     for source in reversed(sources):
@@ -222,27 +226,7 @@ def merged_policy(place: Path, catalogue: Catalogue, faults: Diagnostics) -> Mer
                     )
                     faults.of(name).add(head.under(key).key_fault("unknown-key", message))
             tables[name] = overlay(tables.get(name), name, head, source.name, faults)
-    return MergedPolicy(sources, tables)
-
-
-def _checked(
-    merged: MergedPolicy, catalogue: Catalogue, faults: Diagnostics
-) -> Mapping[str, Table]:
-    """The tables in the order of the catalogue, own ones last."""
-    own = own_decisions(merged.tables, catalogue, faults)
-    tables = {
-        name: check_table(merged.tables[name], decision, faults)
-        for name, decision in {**catalogue, **own}.items()
-        if name in merged.tables
-    }
-    missing = [name for name in catalogue if name not in merged.tables]
-    if missing and merged.sources:
-        message = (
-            f"the policy has no table {listing(missing)}; extend a policy that has it, or write it"
-        )
-        named = merged.sources[0].document.under("policy")
-        faults.add(named.key_fault("missing-table", message), "missing")
-    return tables
+    return sources, tables
 
 
 class _Files:

@@ -32,14 +32,14 @@ MOST_SOURCE = 400
 _BLANKS = re.compile(r"[ \t]*")
 _BLANK_LINES = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _LINE = re.compile(r"[^\n]*\n?")
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _LONG_STRING = (
     r'"""(?:[^\\]|\\.)*?"{3,5}(?!")'  # up to two quotes may stand right before the closing three
     r"|'''.*?'{3,5}(?!')"
 )
 _SHORT_STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"' r"|'[^'\n]*'"
 _STRING = re.compile(f"{_LONG_STRING}|{_SHORT_STRING}", re.DOTALL)
-_PART = re.compile(rf"{_BARE_KEY.pattern}|{_SHORT_STRING}")
+_PART = re.compile(rf"{BARE_KEY.pattern}|{_SHORT_STRING}")
 _KEY = re.compile(rf"(?:{_PART.pattern})(?:[ \t]*\.[ \t]*(?:{_PART.pattern}))*[ \t]*")
 _SCALAR = re.compile(r"[^,\]}#\n]*")
 _NESTED = re.compile(rf"{_STRING.pattern}|#[^\n]*|[^\[\]{{}}\"'#]+|.", re.DOTALL)
@@ -58,7 +58,7 @@ _ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 
 def path_text(path: KeyPath) -> str:
     """A path as faults write it: `$.rule[2].when`; keys that are no bare ones in quotes."""
-    bare = (isinstance(step, str) and _BARE_KEY.fullmatch(step) for step in path)
+    bare = (isinstance(step, str) and BARE_KEY.fullmatch(step) for step in path)
     steps = zip(path, bare, strict=True)
     return "$" + "".join(f".{step}" if is_bare else f"[{step!r}]" for step, is_bare in steps)
 

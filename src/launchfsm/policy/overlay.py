@@ -1,13 +1,13 @@
 """Overlay: a policy's tables laid over those that it extends.
 
-A table is the list of its rules in order, each knowing which file wrote which of its keys, so that
-a fault or an explanation can always name the right place.
+A table is the list of its rules in order. It and its rules know which file wrote which of their
+keys, so that a fault or an explanation can always name the right place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -24,18 +24,13 @@ class MergedRule:
     """A rule with everything that policies said of it so far.
 
     Attributes:
-        head: Where it was written last.
+        written: What they said, at the place where it was written last.
         origin: The policy that wrote it last.
-        tests: The tests of the policy that is being loaded; inherited ones are its parents' own.
     """
 
     id: str
-    head: Located
+    written: Located
     origin: str
-    when: Located | None = None
-    then: Mapping[str, Located] | None = None
-    why: str = ""
-    tests: tuple[Located, ...] = ()
 
 
 @attrs.frozen
@@ -43,23 +38,15 @@ class MergedTable:
     """A table with everything that policies said of it so far.
 
     Attributes:
-        head: Where it was written last.
-        on: Of an own table, as `outcome` and `show`: after which decision it is asked.
+        written: What they said, at the place where it was written last; of the rules, and of the
+            tests, only what the last policy said.
         rules: The rules, in the order in which they are tried.
-        tests: The tests of the policy that is being loaded.
         inherits: Whether another policy had its say before.
     """
 
     name: str
-    head: Located
-    on: Located | None = None
-    hit: Located | None = None
-    doc: str = ""
-    outcome: Mapping[str, Located] = attrs.field(factory=dict)
-    show: Located | None = None
-    params: Mapping[str, Located] = attrs.field(factory=dict)
+    written: Located
     rules: tuple[MergedRule, ...] = ()
-    tests: tuple[Located, ...] = ()
     inherits: bool = False
 
 
@@ -75,76 +62,59 @@ def overlay(
 
     Args:
         base: The table as inherited, its tests left behind; `None` when it is new.
-        name: Its name.
         head: What the policy says of it.
         origin: The policy's name.
-        faults: What is wrong is added here.
     """
-    faults, old = faults.of(name), base or MergedTable(name, head)
+    faults, old = faults.of(name), base.written if base else head.under(value={})
+    said: dict[str, Located] = {**old.value, **head.value}
+    for key, called in (("on", "standing on"), ("hit", "with hit policy")):
+        was, now = old.get(key), head.get(key)
+        if was is not None and now is not None and was.value != now.value:
+            message = f"the table is inherited {called} {was.value!r}, which cannot change"
+            faults.add(now.fault("type-change", message, other=was))
+            said[key] = was
+    for key, merge in (("outcome", _outcome), ("params", _params)):
+        merged = merge(old.said(key, {}), head.said(key, {}), faults)
+        said[key] = head.under(key, value=merged)
     rules = _Rules(base, origin, faults)
     for rule in head.said("rule", ()):
         rules.add(rule)
-    return MergedTable(
-        name,
-        head,
-        on=_kept(old.on, head.get("on"), "standing on", faults),
-        hit=_kept(old.hit, head.get("hit"), "with hit policy", faults),
-        doc=head.said("doc", old.doc),
-        outcome=_outcome(old.outcome, head.said("outcome", {}), faults),
-        show=head.get("show") or old.show,
-        params=_params(old.params, head.named("params"), faults),
-        rules=tuple(rules.rules[one] for one in rules.order),
-        tests=head.said("test", ()),
-        inherits=base is not None,
-    )
+    ordered = tuple(rules.rules[one] for one in rules.order)
+    return MergedTable(name, head.under(value=said), ordered, inherits=base is not None)
 
 
 def inherited(base: MergedTable) -> MergedTable:
     """A table as the policy that extends its policy sees it: the tests stay with their policy."""
-    rules = tuple(attrs.evolve(rule, tests=()) for rule in base.rules)
-    return attrs.evolve(base, rules=rules, tests=())
+    rules = (attrs.evolve(rule, written=_untested(rule.written)) for rule in base.rules)
+    return attrs.evolve(base, written=_untested(base.written), rules=tuple(rules))
+
+
+def _untested(written: Located) -> Located:
+    return written.under(value={key: said for key, said in written.value.items() if key != "test"})
 
 
 # -- The table itself ------------------------------------------------------------------------------
-
-
-def _kept(
-    old: Located | None, new: Located | None, called: str, faults: Diagnostics
-) -> Located | None:
-    """A text that an inherited table keeps: its hit policy, or what it stands on."""
-    if old is None or new is None:
-        return new or old
-    if old.value != new.value:
-        message = f"the table is inherited {called} {old.value!r}, which cannot change"
-        faults.add(new.fault("type-change", message, other=old))
-        return old
-    return new
 
 
 def _outcome(
     old: Mapping[str, Located], new: Mapping[str, Located], faults: Diagnostics
 ) -> Mapping[str, Located]:
     """What an own table answers: more than is inherited, but nothing else."""
-    merged = dict(old)
-    for name, field in new.items():
-        if name in merged:
+    for name in new:
+        if name in old:
             message = f"{name} is inherited and cannot be declared again; answer it by a rule"
-            faults.add(field.key_fault("type-change", message, other=merged[name]))
-        else:
-            merged[name] = field
-    return merged
+            faults.add(new[name].key_fault("type-change", message, other=old[name]))
+    return {**old, **new, **old}  # in their order, and as they were
 
 
 def _params(
     old: Mapping[str, Located], new: Mapping[str, Located], faults: Diagnostics
 ) -> Mapping[str, Located]:
     """The params: inherited ones may change their value, but not its type."""
-    merged = dict(old)
+    merged = {**old, **new}
     for name, written in new.items():
-        value, was = written.value, old[name].value if name in old else written.value
-        if _toml_type(was) == _toml_type(value):
-            merged[name] = written
-        else:
+        value, was = written.value, old.get(name, written).value
+        if _toml_type(was) != _toml_type(value):
             message = (
                 f"param {name} is inherited as {_toml_type(was)} {show(was)} "
                 f"and cannot become {_toml_type(value)} {show(value)}"
@@ -152,6 +122,7 @@ def _params(
             if _is_duration(was):
                 message += '; a duration is a text with its units, as in "300s" or "5m"'
             faults.add(written.fault("type-change", message, other=old[name]))
+            merged[name] = old[name]
     return merged
 
 
@@ -188,13 +159,14 @@ class _Rules:
         self.inherited = tuple(self.rules)
         self.order = list(self.rules)
         self.mine: dict[str, Located] = {}
-        self.above = naming(base.head) if base else None
+        self.above = naming(base.written) if base else None
         self.origin = origin
         self.faults = faults
 
     def add(self, head: Located) -> None:
         """One `[[rule]]` of the policy."""
         name: str = head.said("id")
+        old = self.rules.get(name)
         if len(name) > LONGEST_NAME or visible(name) != name:
             message = (
                 f"a rule cannot be named {show(name)}: an id has at most {LONGEST_NAME} "
@@ -205,25 +177,24 @@ class _Rules:
             message = f"rule {name!r} is in this table twice; give each rule an id of its own"
             self.faults.add(head.under("id").fault("duplicate-id", message, other=first))
         elif head.said("override") or head.said("disable"):
-            self._change(name, head)
-        elif name in self.rules:
+            self._change(name, head, old)
+        elif old is not None:
             message = (
                 f"rule {name!r} is inherited; say `override = true` to change it, "
                 "or choose another id"
             )
-            other = self.rules[name].head
-            self.faults.add(head.under("id").fault("duplicate-id", message, other=other))
+            self.faults.add(head.under("id").fault("duplicate-id", message, other=old.written))
         else:
-            self.rules[name] = self._merged(MergedRule(name, head, self.origin), head)
+            self.rules[name] = MergedRule(name, head, self.origin)
             self._place(name, head)
 
-    def _change(self, name: str, head: Located) -> None:
+    def _change(self, name: str, head: Located, old: MergedRule | None) -> None:
         """Override or disable an inherited rule."""
-        old, override, disable = self.rules.get(name), head.said("override"), head.said("disable")
+        override, disable = head.said("override"), head.said("disable")
         given = [key for key in _CHANGING if head.said(key, ()) != ()]
         if override and disable:
             message = f"rule {name!r} is either overridden or disabled, not both"
-            other = old.head if old else None
+            other = old.written if old else None
             self.faults.add(head.key_fault("contradiction", message, other=other))
         elif old is None:
             message = (
@@ -242,25 +213,16 @@ class _Rules:
         else:
             if not given:
                 message = f"this overrides nothing of rule {name!r}; say what changes, or remove it"
-                fault = head.key_fault("unused-override", message, other=old.head)
+                fault = head.key_fault("unused-override", message, other=old.written)
                 self.faults.add(fault, "missing")
-            self.rules[name] = self._merged(old, head)
+            said: dict[str, Any] = {**old.written.value, **head.value}
+            then = {**old.written.said("then", {}), **head.said("then", {})}
+            if "then" in said:
+                said["then"] = said["then"].under(value=then)
+            self.rules[name] = MergedRule(name, head.under(value=said), self.origin)
             if head.get("before") or head.get("after"):
                 self.order.remove(name)
                 self._place(name, head)
-
-    def _merged(self, old: MergedRule, head: Located) -> MergedRule:
-        """A rule as it is now: what it says itself, and what it had where it says nothing."""
-        then = {**(old.then or {}), **head.named("then")}
-        return MergedRule(
-            old.id,
-            head,
-            self.origin,
-            when=head.get("when") or old.when,
-            then=old.then if head.get("then") is None else then,
-            why=head.said("why", old.why),
-            tests=head.said("test", ()),
-        )
 
     def _place(self, name: str, head: Located) -> None:
         """Put a rule where its `before` or `after` says, else at the end."""

@@ -16,7 +16,7 @@ import attrs
 from launchfsm.engine.decision import Decision, OwnDecision
 from launchfsm.engine.text import did_you_mean, listing, short, show
 from launchfsm.engine.types import Field, TypeName, ValueType, read_value
-from launchfsm.policy.diagnostics import Diagnostics
+from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
 from launchfsm.policy.documents import Located
 from launchfsm.policy.overlay import MergedTable
 
@@ -44,110 +44,104 @@ def own_decisions(
 ) -> dict[str, OwnDecision]:
     """The decisions of a policy's own tables, each behind the one that it stands on.
 
-    Args:
-        tables: All tables of the policy.
-        catalogue: The decisions that are no own ones.
-        faults: What is wrong is added here; a table that cannot be asked has no decision.
+    A table that cannot be asked has no decision; why not is added to the faults.
     """
-    own = {name: table for name, table in tables.items() if name not in catalogue}
+    own = {name: table.written for name, table in tables.items() if name not in catalogue}
     if len(own) > MOST_OWN:
-        last = own[list(own)[MOST_OWN]]
+        last = list(own)[MOST_OWN]
         message = f"a policy has at most {MOST_OWN} own tables, and this one {len(own)}"
-        faults.of(last.name).add(last.head.key_fault("too-large", message))
+        faults.of(last).add(own[last].key_fault("too-large", message))
         return {}
-    made: dict[str, OwnDecision | None] = {}
+    made: dict[str, OwnDecision] = {}
+    tried: set[str] = set()
     for name, table in own.items():
         chain = [name]
-        while (on := own[chain[-1]].on) and on.value in own and on.value not in chain:
+        while (on := own[chain[-1]].get("on")) and on.value in own and on.value not in chain:
             chain.append(on.value)
         if on and on.value in chain:
             if on.value == name == min(chain):  # a circle is told once
                 names = " -> ".join(map(repr, [*chain, name]))
                 message = f"own tables stand on one another in a circle: {names}"
-                faults.of(name).add(on.fault("cycle", message, other=table.on))
+                faults.of(name).add(on.fault("cycle", message, other=table.get("on")))
         elif len(chain) > MOST_CHAINED:
             message = f"at most {MOST_CHAINED} own tables stand on one another, not {len(chain)}"
-            faults.of(name).add(table.head.key_fault("too-large", message))
+            faults.of(name).add(table.key_fault("too-large", message))
         else:
             for one in reversed(chain):
-                if one not in made:
-                    known = {**catalogue, **{n: found for n, found in made.items() if found}}
-                    made[one] = _decision(own[one], known, own, faults.of(one))
-    return {name: decision for name, decision in made.items() if decision is not None}
+                if one not in tried:
+                    tried.add(one)
+                    decision = _decision(one, own, {**catalogue, **made}, faults.of(one))
+                    if decision is not None:
+                        made[one] = decision
+    return made
 
 
 def _decision(
-    table: MergedTable,
+    name: str,
+    own: Mapping[str, Located],
     known: Mapping[str, Decision[Any, Any]],
-    own: Mapping[str, MergedTable],
     faults: Diagnostics,
 ) -> OwnDecision | None:
     """The decision of one table; `None` when it cannot be asked."""
-    if not _TABLE_NAME.fullmatch(table.name):
-        message = (
-            f"an own table is named with up to 100 letters, digits, _ and -, not {show(table.name)}"
-        )
-        faults.add(table.head.key_fault("table-name", message))
-        return None
-    if table.on is None or table.on.value not in known:
-        if table.on is not None and table.on.value not in own:
+    table = own[name]
+    on, outcome, hit = table.get("on"), table.said("outcome", {}), table.said("hit")
+    if not _TABLE_NAME.fullmatch(name):
+        message = f"an own table is named with up to 100 letters, digits, _ and -, not {show(name)}"
+        faults.add(table.key_fault("table-name", message))
+    elif on is None or on.value not in known:
+        if on is not None and on.value not in own:
             message = (
-                f"no decision is named {show(table.on.value)}"
-                f"{did_you_mean(table.on.value, [*known, *own])}; there are: {listing(known)}"
+                f"no decision is named {show(on.value)}"
+                f"{did_you_mean(on.value, [*known, *own])}; there are: {listing(known)}"
             )
-            faults.add(table.on.fault("unknown-table", message))
-        return None
-    if not 0 < len(table.outcome) <= MOST_FIELDS:
+            faults.add(on.fault("unknown-table", message))
+    elif not 0 < len(outcome) <= MOST_FIELDS:
         message = (
             f"an own table answers between 1 and {MOST_FIELDS} fields; declare each, as in "
             '`[outcome.page]` with `type = "boolean"`'
         )
-        faults.add(table.head.key_fault("missing-outcome", message))
-        return None
-    on = known[table.on.value]
-    found = [_field(name, written, on, faults) for name, written in table.outcome.items()]
-    fields = tuple(field for field in found if field is not None)
-    if len(fields) < len(found):
-        return None
-    collect = table.hit is not None and table.hit.value == "collect"
-    return OwnDecision(table.name, on, fields, table.doc, collect=collect)
+        faults.add(table.key_fault("missing-outcome", message))
+    else:
+        asked = known[on.value]
+        found = [_field(field, written, asked, faults) for field, written in outcome.items()]
+        fields = tuple(field for field in found if field is not None)
+        if len(fields) == len(found):
+            doc = table.said("doc", "")
+            return OwnDecision(name, asked, fields, doc, collect=hit == "collect")
+    return None
 
 
 def _field(
     name: str, written: Located, on: Decision[Any, Any], faults: Diagnostics
 ) -> Field | None:
     """A field of the outcome; `None` when it cannot be answered."""
+    kind, words, many = written.said("type"), written.said("words", []), bool(written.said("list"))
+    default, type_ = written.get("default"), ValueType(kind, tuple(words), many=many)
+    fault: Diagnostic | None = None
+    value = () if many else False if kind == "boolean" else None
     if name in on.fact_fields or name in on.outcome_fields:
         message = f"{name} is a fact of this table, as {on.name!r} has it; choose another name"
-        faults.add(written.key_fault("field-name", message))
-        return None
-    if not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name) or name == "self":
+        fault = written.key_fault("field-name", message)
+    elif not _FIELD_NAME.fullmatch(name) or keyword.iskeyword(name) or name == "self":
         message = (
             f"a field is named with up to 100 small letters, digits and _, and by no word of "
             f"Python, not {show(name)}"
         )
-        faults.add(written.key_fault("field-name", message))
-        return None
-    kind, words, many = written.said("type"), written.said("words", []), written.said("list")
-    if kind not in _TYPES:
+        fault = written.key_fault("field-name", message)
+    elif kind not in _TYPES:
         message = f"no type is named {show(kind)}{did_you_mean(kind, _TYPES)}"
         fault = written.under("type").fault("wrong-type", f"{message}; types: {listing(_TYPES)}")
-        faults.add(fault)
-        return None
-    if problem := _wrong_words(kind, words):
-        faults.add(written.key_fault("wrong-type", f"{name} {problem}"))
-        return None
-    default, value = written.get("default"), None
-    type_ = ValueType(kind, tuple(words), many=bool(many))
-    if default is not None:
+    elif problem := _wrong_words(kind, words):
+        fault = written.key_fault("wrong-type", f"{name} {problem}")
+    elif default is not None:
         try:
             value = read_value(type_, default.value)
         except ValueError as error:
-            faults.add(default.fault("wrong-type", f"{name}: {error}"))
-            return None
-    elif many or kind == "boolean":
-        value = () if many else False
-    else:
+            fault = default.fault("wrong-type", f"{name}: {error}")
+    if fault is not None:
+        faults.add(fault)
+        return None
+    if value is None:
         type_ = attrs.evolve(type_, optional=True)
     return Field(written.said("doc", ""), name=name, kind=type_, default=value)
 

@@ -136,7 +136,7 @@ def hostile_bytes(
 
 
 @st.composite
-def document_bytes(draw: DrawFn, documents: SearchStrategy[Any]) -> bytes:  # noqa: D417 - hypothesis passes draw
+def document_bytes(draw: DrawFn, documents: SearchStrategy[Any]) -> bytes:
     """A document as JSON, in one of the styles that all say the same.
 
     Args:

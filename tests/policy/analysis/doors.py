@@ -16,7 +16,7 @@ from launchfsm.engine.table import Policy
 from launchfsm.engine.text import write_duration
 from launchfsm.engine.types import Doc
 from launchfsm.policy.analysis import WORK, compare, verify
-from launchfsm.policy.checker import check_table
+from launchfsm.policy.checker import check_tables
 from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.documents import TABLE_FILE
 from tests.policy.written import laid
@@ -115,7 +115,7 @@ def table_of(
     merged = laid(
         text, faults, name=decision.name, path="doors.toml", origin="doors", shape=TABLE_FILE
     )
-    table = check_table(merged, decision, faults)
+    table = check_tables({decision.name: merged}, {decision.name: decision}, faults)[decision.name]
     assert () == faults.told()
     return table
 

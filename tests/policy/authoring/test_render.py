@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,3 +75,39 @@ def test_texts_that_toml_reads_otherwise_than_json_are_shown_so_that_they_load(
     rules = {rule.id: rule for rule in load_policy(shown).tables["owner"].rules}
 
     assert '\x7f " \\ \t ü {{braces}}' == rules["owner-gone"].then["reason"].source
+
+
+ODD_VALUES = """\
+policy = "odd"
+extends = "reference"
+[tables.owner.params]
+day = 2026-12-01
+hour = 09:30:00.5
+instant = 2026-12-01T09:30:00+01:00
+most = inf
+least = -inf
+none = nan
+huge = 0xHUGE
+"a param" = [1e3, { "a key" = true, "" = 1 }]
+[tables."a table"]
+on = "owner"
+[tables."a table".outcome."a field"]
+type = "number"
+default = inf
+[[tables."a table".rule]]
+id = "one"
+then = { "a field" = 1979-05-27 }
+"""
+
+
+def test_every_value_and_key_that_toml_has_is_shown_as_toml(tmp_path: Path) -> None:
+    policy = tmp_path / "odd.toml"
+    policy.write_text(ODD_VALUES.replace("HUGE", "f" * 5_000))
+
+    written = tomllib.loads(policy.read_text())["tables"]
+    shown = tomllib.loads(policy_toml(policy, catalogue=CATALOGUE))["tables"]
+
+    for name, value in written["owner"]["params"].items():
+        again = shown["owner"]["params"][name]
+        assert again == value or value != value, name  # noqa: PLR0124 - not a number
+    assert written["a table"] == shown["a table"]

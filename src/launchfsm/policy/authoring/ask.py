@@ -12,7 +12,7 @@ from launchfsm.engine.text import did_you_mean, listing, short
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
 from launchfsm.engine.types import ValueType, read_value
 from launchfsm.errors import LaunchfsmError
-from launchfsm.policy.completion import completed
+from launchfsm.policy.completion import at_rest, completed
 
 
 class FactsError(LaunchfsmError, ValueError):
@@ -61,7 +61,8 @@ def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecisi
                 problems.append(f"{name}: {error}")
     if problems:
         raise FactsError(problems)
-    facts, missing, unsaid = completed(table, known, then=decision.outcome_fields)
+    facts, missing = at_rest(decision, known)
+    facts, missing, unsaid = completed(table, facts, missing, then=decision.outcome_fields)
     problems = [
         f"{name} has no neutral value, and the answer depends on it; give {name}=…: "
         f"{fields[name].kind.text()}"

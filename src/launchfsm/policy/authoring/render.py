@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from launchfsm.engine.text import visible
 from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.discovery import find_policy
-from launchfsm.policy.documents import Located, toml_text
+from launchfsm.policy.documents import Located, toml_key, toml_text
 from launchfsm.policy.loader import Catalogue, merged_policy
-from launchfsm.policy.overlay import MergedRule, MergedTable
+from launchfsm.policy.overlay import MergedTable
 
 
 def policy_toml(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> str:
@@ -29,50 +29,44 @@ def policy_toml(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> str:
     """
     place, faults = find_policy(policy), Diagnostics()
     with faults.raised():
-        merged = merged_policy(place, catalogue, faults)
-    document = merged.sources[0].document
-    lineage = " -> ".join(source.name for source in merged.sources)
+        sources, tables = merged_policy(place, catalogue, faults)
+    document = sources[0].document
+    lineage = " -> ".join(source.name for source in sources)
     lines = [
         f"# The policy {visible(lineage)}, as one document.",
         f"policy = {toml_text(document.said('policy'))}",
         f"description = {toml_text(document.said('description', ''))}",
     ]
-    for table in merged.tables.values():
+    for table in tables.values():
         lines += ["", *_table(table)]
     return "\n".join(lines) + "\n"
 
 
 def _table(table: MergedTable) -> Iterator[str]:
-    yield f"[tables.{table.name}]"
-    for key, written in (("on", table.on), ("hit", table.hit), ("show", table.show)):
-        if written is not None:
-            yield f"{key} = {toml_text(written.value)}"
-    if table.on is not None and table.doc:
-        yield f"doc = {toml_text(table.doc)}"
-    for name, written in table.outcome.items():
+    head, name = table.written, f"tables.{toml_key(table.name)}"
+    yield f"[{name}]"
+    yield from _pairs(head, "on", "hit", "show", *(["doc"] if head.get("on") else []))
+    for field, written in head.said("outcome").items():
         yield ""
-        yield f"[tables.{table.name}.outcome.{name}]  # {_place(written)}"
-        yield from (f"{key} = {toml_text(said.value)}" for key, said in written.value.items())
-    if table.params:
+        yield f"[{name}.outcome.{toml_key(field)}]  # {_place(written)}"
+        yield from _pairs(written, *written.value)
+    if params := head.said("params"):
         yield ""
-        yield f"[tables.{table.name}.params]"
-        for name, written in table.params.items():
-            yield f"{name} = {toml_text(written.value)}  # {_place(written)}"
+        yield f"[{name}.params]"
+        for param, written in params.items():
+            yield f"{toml_key(param)} = {toml_text(written.value)}  # {_place(written)}"
     for rule in table.rules:
         yield ""
-        yield from _rule(table.name, rule)
+        yield f"# {visible(rule.origin)}: {_place(rule.written)}"
+        yield f"[[{name}.rule]]"
+        yield from _pairs(rule.written, "id", "when", "then", "why")
 
 
-def _rule(table: str, rule: MergedRule) -> Iterator[str]:
-    yield f"# {visible(rule.origin)}: {_place(rule.head)}"
-    yield f"[[tables.{table}.rule]]"
-    yield f"id = {toml_text(rule.id)}"
-    if rule.when is not None:
-        yield f"when = {toml_text(rule.when.value)}"
-    then = {name: written.value for name, written in (rule.then or {}).items()}
-    yield f"then = {toml_text(then)}"
-    if rule.why:
-        yield f"why = {toml_text(rule.why)}"
+def _pairs(table: Located, *keys: str) -> Iterator[str]:
+    """What a table has at some keys, as far as it has anything there."""
+    for key in keys:
+        if (written := table.get(key)) is not None:
+            yield f"{key} = {toml_text(written.value)}"
 
 
 def _place(written: Located) -> str:

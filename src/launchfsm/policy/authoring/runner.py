@@ -12,9 +12,7 @@ from launchfsm.engine.table import NOTHING, Policy, Rule, RuleTest, Table
 from launchfsm.engine.text import show
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
 from launchfsm.engine.types import write_value
-
-MOST_ASKED: Final = 5_000_000
-"""Conditions, and parts of conditions, that are asked for the tests of one policy."""
+from launchfsm.policy.completion import MOST_ASKED
 
 MOST_TRACED: Final = 100_000
 """Conditions, and parts of conditions, that are explained for the tests that failed."""
@@ -75,11 +73,10 @@ def run_tests(policy: Policy) -> tuple[TestResult, ...]:
     """
     results: list[TestResult] = []
     traced = 0
-    for table, parts, runs, left in _runs_of(policy):
+    for table, runs, left in _runs_of(policy):
         for rule, test in runs:
-            traced += parts
-            result = _run(table, rule, test, traced=traced <= MOST_TRACED)
-            traced -= parts if result.passed else 0
+            result = _run(table, rule, test, traced=traced + table.size <= MOST_TRACED)
+            traced += 0 if result.passed else table.size
             results.append(result)
         if left:
             name, place = table.decision.name, left[0][1].location().text()
@@ -93,19 +90,18 @@ def run_tests(policy: Policy) -> tuple[TestResult, ...]:
 _Runs: TypeAlias = "list[tuple[Rule | None, RuleTest]]"
 
 
-def _runs_of(policy: Policy) -> Iterator[tuple[Table, int, _Runs, _Runs]]:
-    """Of each table how many conditions a test asks, its tests with the rule above, those left out.
+def _runs_of(policy: Policy) -> Iterator[tuple[Table, _Runs, _Runs]]:
+    """Of each table its tests with the rule above, and those that are left out.
 
     A test asks every rule at worst, so the tests that are run are bounded by what all of them ask.
     """
-    asked = 0
+    left = MOST_ASKED
     for table in policy.tables.values():
         runs: _Runs = [(rule, test) for rule in table.rules for test in rule.tests]
         runs += [(None, test) for test in table.tests]
-        parts = sum(1 + sum(1 for _ in rule.when.tests()) for rule in table.rules) if runs else 1
-        most = (MOST_ASKED - asked) // max(1, parts)
-        asked += parts * min(len(runs), most)
-        yield table, parts, runs[:most], runs[most:]
+        most = left // max(1, table.size) if runs else 0
+        left -= table.size * min(len(runs), most)
+        yield table, runs[:most], runs[most:]
 
 
 def _run(table: Table, rule: Rule | None, test: RuleTest, *, traced: bool) -> TestResult:
@@ -285,7 +281,7 @@ class TableCoverage:
 
 def measured(policy: Policy) -> Iterator[tuple[TableCoverage, int]]:
     """What the tests of a policy show of each table, and how many of them were not run."""
-    for table, _, runs, left in _runs_of(policy):
+    for table, runs, left in _runs_of(policy):
         own = {rule.id: rule for rule in table.rules if rule.origin == policy.name}
         covered = TableCoverage(table, own)
         for _, test in runs:

@@ -87,7 +87,7 @@ def _keys(shape: Shape, **known: Mapping[str, Any]) -> dict[str, Any]:
             **({"description": key.doc} if key.doc else {}),
             **(known.get(name) or _KINDS[key.kind]),
         }
-        for name, key in shape.keys.items()
+        for name, key in shape.items()
     }
 
 

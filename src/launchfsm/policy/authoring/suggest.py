@@ -68,7 +68,6 @@ def _suggested(covered: TableCoverage, work: Work, *, in_one_file: bool) -> Iter
     table, name = covered.table, covered.table.decision.name
     looked = look_at(space_of(table, work=work), functools.partial(_tried, table))
     numbers = {rule.id: number for number, rule in enumerate(table.rules)}
-    asked = len(table.rules) + sum(1 for rule in table.rules for _ in rule.when.tests())
     for rule, text, condition, side in unseen:
         if side in covered.sides[rule, text] if text else rule in covered.fired:
             continue  # a test that is suggested for something else shows it
@@ -79,7 +78,7 @@ def _suggested(covered: TableCoverage, work: Work, *, in_one_file: bool) -> Iter
         found = looked.found[numbers[rule]] & where if looked.found else None
         if found:
             facts = _plainest(looked.space, found)
-            work.spend(asked)
+            work.spend(table.size)
             covered.add(facts)
             # The file of the policy itself has its tables below `tables`.
             below = in_one_file or file.rpartition("/")[2] == "policy.toml"
