@@ -17,9 +17,8 @@ from launchfsm.evaluation.runtime import (
     stages_of,
 )
 from launchfsm.policies import load_policy
-from launchfsm.records.inbox import Message
 from launchfsm.records.roster import ConfigMember, NameIndex
-from launchfsm.records.runtime_events import RuntimeEvent
+from launchfsm.records.side_files import Message, RuntimeEvent
 from tests.evaluation.crews import ms
 
 DEFAULT = Engine(load_policy("default"))

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from launchfsm.records.artifacts import (
+from launchfsm.records.documents import parse_document
+from launchfsm.records.side_files import (
     MANIFEST,
     PACK_NAMES,
     is_pack,
     journal_in_pack,
 )
-from launchfsm.records.documents import parse_document
 
 
 def document(value: object) -> Any:
@@ -52,32 +52,12 @@ def test_a_cut_journal_keeps_its_lines() -> None:
     assert b"" == journal_in_pack(b"[truncated to last 262144 bytes]")
 
 
-def test_a_manifest_says_of_when_it_is_and_what_was_taken_for_the_cause() -> None:
-    value = {
-        "version": 1,
-        "createdAt": "2026-09-20T10:00:00Z",
-        "runId": "r",
-        "classification": {"code": "auth", "confidence": "high", "evidence": ["x"]},
-        "pid": 7,
-        "expectedMembers": ["a"],
-        "startedAt": 5,
-    }
-    found = MANIFEST.read(document(value))
+def test_a_manifest_says_whose_pack_it_is() -> None:
+    found = MANIFEST.read(document({"version": 1, "teamName": " demo ", "createdAt": 5}))
 
     assert found is not None
-    assert (1_789_898_400_000, "r", 7, ("a",)) == (
-        found.created_at,
-        found.run_id,
-        found.pid,
-        found.expected_members,
-    )
-    assert found.classification is not None
-    assert ("auth", None, ("x",)) == (
-        found.classification.code,
-        found.classification.confidence,
-        found.classification.evidence,
-    )
-    assert ["$.startedAt", "$.classification.confidence"] == [
-        finding.path for finding in MANIFEST.findings(document(value))
+    assert "demo" == found.team_name
+    assert ["$.teamName"] == [
+        finding.path for finding in MANIFEST.findings(document({"version": 1, "teamName": 5}))
     ]
     assert MANIFEST.read(document([])) is None

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from launchfsm.records.documents import ABSENT, parse_document
-from launchfsm.records.freshness import (
+from launchfsm.records.side_files import (
     FRESHNESS,
     STOPPED,
-    freshness_findings,
     freshness_of,
-    stop_marker_findings,
+    marker_findings,
     stop_marker_of,
 )
 from launchfsm.system.files import ReadProblem
@@ -40,7 +39,7 @@ def test_a_freshness_names_a_run_or_a_stop(value: dict[str, Any]) -> None:
     assert (found.kind, found.run_id, found.stop_id, found.stopped_run_id) == tuple(
         value.get(key) for key in ("kind", "runId", "stopId", "stoppedRunId")
     )
-    assert [] == list(freshness_findings(document(value), "demo"))
+    assert [] == list(marker_findings(FRESHNESS, document(value), "demo"))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,7 @@ def test_a_freshness_names_a_run_or_a_stop(value: dict[str, Any]) -> None:
 )
 def test_a_freshness_that_lacks_something_is_none_with_one_finding(value: Any, path: str) -> None:
     assert freshness_of(document(value), "demo") is None
-    (finding,) = set(freshness_findings(document(value), "demo"))
+    (finding,) = set(marker_findings(FRESHNESS, document(value), "demo"))
     assert (FRESHNESS.name, path) == (finding.file, finding.path)
 
 
@@ -86,7 +85,7 @@ def test_a_stop_marker_of_the_team_says_when_or_counts_as_absent(
     found = stop_marker_of(document(value), "demo")
 
     assert stopped_at == (None if found is None else found.stopped_at)
-    wrong = [finding.path for finding in stop_marker_findings(document(value), "demo")]
+    wrong = [finding.path for finding in marker_findings(STOPPED, document(value), "demo")]
     assert wrong == ([] if stopped_at else ["$.stoppedAt"])
 
 
@@ -100,7 +99,7 @@ def test_a_stop_marker_of_the_team_says_when_or_counts_as_absent(
 )
 def test_a_stop_marker_of_another_version_or_team_is_none(value: Any, path: str) -> None:
     assert stop_marker_of(document(value), "demo") is None
-    (finding,) = stop_marker_findings(document(value), "demo")
+    (finding,) = marker_findings(STOPPED, document(value), "demo")
     assert (STOPPED.name, path) == (finding.file, finding.path)
 
 
@@ -109,5 +108,10 @@ def test_what_is_not_there_is_no_finding_and_what_cannot_be_read_is_one() -> Non
 
     assert freshness_of(ABSENT, "demo") is None
     assert stop_marker_of(link, "demo") is None
-    assert [] == [*freshness_findings(ABSENT, "demo"), *stop_marker_findings(ABSENT, "demo")]
-    assert ["it is a symbolic link"] == [one.got for one in freshness_findings(link, "demo")]
+    assert [] == [
+        *marker_findings(FRESHNESS, ABSENT, "demo"),
+        *marker_findings(STOPPED, ABSENT, "demo"),
+    ]
+    assert ["it is a symbolic link"] == [
+        one.got for one in marker_findings(FRESHNESS, link, "demo")
+    ]

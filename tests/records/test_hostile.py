@@ -8,18 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm.records.artifacts import MANIFEST, Manifest
 from launchfsm.records.documents import Document, document_findings
 from launchfsm.records.fields import placed_fields
-from launchfsm.records.freshness import (
-    Freshness,
-    StopMarker,
-    freshness_findings,
-    freshness_of,
-    stop_marker_findings,
-    stop_marker_of,
-)
-from launchfsm.records.inbox import MESSAGES, Message, messages_of
 from launchfsm.records.roster import (
     CONFIG,
     MEMBERS_META,
@@ -28,6 +18,20 @@ from launchfsm.records.roster import (
     MetaMember,
     TeamConfig,
     TeamMeta,
+)
+from launchfsm.records.side_files import (
+    FRESHNESS,
+    MANIFEST,
+    MESSAGES,
+    STOPPED,
+    Freshness,
+    Manifest,
+    Message,
+    StopMarker,
+    freshness_of,
+    marker_findings,
+    messages_of,
+    stop_marker_of,
 )
 from launchfsm.testing.strategies import odd_values
 
@@ -43,12 +47,12 @@ Reads = tuple["Callable[[Document], object]", "Callable[[Document], Iterable[Fin
 READERS: dict[str, Reads] = {
     "freshness": (
         lambda found: freshness_of(found, "demo"),
-        lambda found: freshness_findings(found, "demo"),
+        lambda found: marker_findings(FRESHNESS, found, "demo"),
         Freshness,
     ),
     "stop": (
         lambda found: stop_marker_of(found, "demo"),
-        lambda found: stop_marker_findings(found, "demo"),
+        lambda found: marker_findings(STOPPED, found, "demo"),
         StopMarker,
     ),
     "config": (CONFIG.read, CONFIG.findings, TeamConfig),
@@ -70,7 +74,7 @@ READERS: dict[str, Reads] = {
 def test_no_document_makes_a_reader_raise(what: str, data: st.DataObject) -> None:
     read, findings, cls = READERS[what]
     keys = [place.key for place in placed_fields(cls).values()]
-    objects = st.dictionaries(st.sampled_from([*keys, "members", "classification"]), odd_values())
+    objects = st.dictionaries(st.sampled_from([*keys, "members"]), odd_values())
     rows = st.lists(objects | odd_values(), max_size=4)
     value: Any = data.draw(
         odd_values() | objects | rows | rows.map(lambda found: {"members": found})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from launchfsm.records.documents import document_findings, parse_document
-from launchfsm.records.inbox import MESSAGES, inbox_file, messages_of
+from launchfsm.records.side_files import MESSAGES, inbox_file, messages_of
 
 ROW = {"from": "alice", "text": "hello", "timestamp": "2026-09-20T10:00:00Z"}
 

@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.records.documents import TeamSource
-from launchfsm.records.runtime_events import (
+from launchfsm.records.side_files import (
     LONGEST_EVENT,
     MOST_EVENTS,
     RuntimeEvent,
     events_file,
     events_of,
-    events_prefix,
 )
 from launchfsm.system.files import FileEnd
 
@@ -54,7 +53,7 @@ def types(end: bytes, *, whole: bool = True) -> list[str | None]:
     ],
 )
 def test_the_prefix_of_a_members_files(name: str, prefix: str) -> None:
-    assert prefix == events_prefix(name)
+    assert f"runtime/{prefix}.runtime.jsonl" == events_file(name)
 
 
 def test_a_stated_path_counts_when_it_lies_inside_the_folders_runtime(tmp_path: Path) -> None:

@@ -9,26 +9,23 @@ from typing import Any
 import attrs
 
 from launchfsm.records import (
-    artifacts,
     bootstrap,
     documents,
     fields,
-    freshness,
-    inbox,
     journal,
     launch_state,
     lock,
     results,
     roster,
-    runtime_events,
+    side_files,
 )
 from launchfsm.system import files, folders, processes
 
 
 def records() -> list[type[Any]]:
     """The value classes of the records and of the system."""
-    rooms = (artifacts, bootstrap, documents, fields, freshness, inbox, journal, launch_state, lock)
-    rooms += (results, roster, runtime_events, files, folders, processes)  # type: ignore[assignment]  # modules all
+    rooms = (bootstrap, documents, fields, journal, launch_state, lock)
+    rooms += (results, roster, side_files, files, folders, processes)  # type: ignore[assignment]  # modules all
     found = {
         value
         for room in rooms

@@ -17,7 +17,6 @@ from launchfsm.decisions.bootstrap import BEGINNING
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.engine.table import Policy
 from launchfsm.evaluation.side_records import SideRecords, no_side_records
-from launchfsm.records.artifacts import PACK_NAMES, journal_in_pack
 from launchfsm.records.bootstrap import BootstrapState, parse_state_document, state_of
 from launchfsm.records.documents import (
     JOURNAL_FILE,
@@ -29,10 +28,10 @@ from launchfsm.records.documents import (
     TeamSource,
     parse_document,
 )
-from launchfsm.records.freshness import Freshness
 from launchfsm.records.journal import named_run
 from launchfsm.records.lock import LOCK, Elsewhere, LockRecord
 from launchfsm.records.roster import MembersMeta, TeamConfig
+from launchfsm.records.side_files import PACK_NAMES, Freshness, journal_in_pack
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.folders import FolderInMemory
 from launchfsm.system.processes import (

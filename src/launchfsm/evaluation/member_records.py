@@ -35,11 +35,10 @@ from launchfsm.evaluation.runtime import (
     stages_of,
 )
 from launchfsm.records.bootstrap import MemberRecord
-from launchfsm.records.inbox import Message
 from launchfsm.records.names import LEAD
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.records.roster import ConfigMember, NameIndex
-from launchfsm.records.runtime_events import RuntimeEvent
+from launchfsm.records.side_files import Message, RuntimeEvent
 from launchfsm.vocabulary import Liveness
 
 Says = Literal["confirmed", "accepted", "failed"]

@@ -20,9 +20,9 @@ from launchfsm.evaluation.evidence import Evidence, of_other_run
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import Finding, type_error
-from launchfsm.records.freshness import Freshness
 from launchfsm.records.journal import named_run, parse_journal
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+from launchfsm.records.side_files import Freshness
 from launchfsm.vocabulary import Liveness
 
 _NO_STATE: Final = BootstrapState()

@@ -11,9 +11,8 @@ from launchfsm.decisions.reconciliation import MESSAGE, MessageFacts
 from launchfsm.ecma.text import trim
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import masked
-from launchfsm.records.inbox import Message
 from launchfsm.records.roster import ConfigMember, NameIndex
-from launchfsm.records.runtime_events import RuntimeEvent
+from launchfsm.records.side_files import Message, RuntimeEvent
 
 _STAGES: Final = frozenset(
     {

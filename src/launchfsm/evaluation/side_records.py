@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 from typing import Final
 
-from launchfsm.records.artifacts import MANIFEST, is_pack
 from launchfsm.records.documents import (
     ABSENT,
     LAUNCH_FILE,
@@ -19,31 +18,28 @@ from launchfsm.records.documents import (
     parse_document,
 )
 from launchfsm.records.fields import Finding
-from launchfsm.records.freshness import (
+from launchfsm.records.roster import CONFIG, MEMBERS_META, TEAM_META, MembersMeta, TeamConfig
+from launchfsm.records.side_files import (
+    EVENTS_TAIL,
     FRESHNESS,
-    STOPPED,
-    Freshness,
-    StopMarker,
-    freshness_findings,
-    freshness_of,
-    stop_marker_findings,
-    stop_marker_of,
-)
-from launchfsm.records.inbox import (
     INBOXES,
     LARGEST_INBOX,
+    MANIFEST,
     MESSAGES,
-    Message,
-    inbox_file,
-    messages_of,
-)
-from launchfsm.records.roster import CONFIG, MEMBERS_META, TEAM_META, MembersMeta, TeamConfig
-from launchfsm.records.runtime_events import (
-    EVENTS_TAIL,
     RUNTIME,
+    STOPPED,
+    Freshness,
+    Message,
     RuntimeEvent,
+    StopMarker,
     events_file,
     events_of,
+    freshness_of,
+    inbox_file,
+    is_pack,
+    marker_findings,
+    messages_of,
+    stop_marker_of,
 )
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.folders import FolderInMemory
@@ -157,16 +153,13 @@ class SideRecords:
 
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with those of the files that were read, file by file."""
-        checks = {name: file.findings for name, file in SIDE_FILES.items()} | {
-            FRESHNESS.name: lambda found: freshness_findings(found, self._team),
-            STOPPED.name: lambda found: stop_marker_findings(found, self._team),
-        }
-        found = [
-            finding
-            for name, check in checks.items()
-            if name in self._documents
-            for finding in check(self._documents[name])
-        ]
+        found: list[Finding] = []
+        for name, file in SIDE_FILES.items():
+            document = self._documents.get(name, ABSENT)
+            if file is FRESHNESS or file is STOPPED:
+                found += marker_findings(file, document, self._team)
+            else:
+                found += file.findings(document)
         found += document_findings(self._inbox, self._inbox_file, MESSAGES)
         if SUMMARY_FILE in self._names and not self.may_have(LAUNCH_FILE):
             found.append(Finding(SUMMARY_FILE, "$", "alone", f"{LAUNCH_FILE}, which it sums up"))

@@ -15,7 +15,6 @@ import attrs
 
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import trim
-from launchfsm.records.artifacts import PACK_NAMES
 from launchfsm.records.documents import (
     JOURNAL_FILE,
     LARGEST_FILE,
@@ -36,6 +35,7 @@ from launchfsm.records.fields import (
 )
 from launchfsm.records.names import is_recorded_member
 from launchfsm.records.results import ON_THE_WIRE
+from launchfsm.records.side_files import PACK_NAMES
 from launchfsm.system.files import FileEnd, ReadProblem
 from launchfsm.system.folders import team_folder
 from launchfsm.vocabulary import JournalType, TerminalStatus, values
