@@ -9,7 +9,7 @@ import pytest
 
 from launchfsm.decisions.bootstrap import JOURNAL, OWNER
 from launchfsm.decisions.members import MEMBER, TEAM_STATE
-from launchfsm.engine.conditions import parse_condition
+from launchfsm.engine.parser import parse_condition
 from launchfsm.policy.analysis.verification import FindingCode
 from launchfsm.policy.diagnostics import MEANINGS
 from tests.cli.running import invoke

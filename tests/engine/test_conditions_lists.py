@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.decision import Decision
+from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.table import Rule, compile_table
 from launchfsm.engine.types import Doc, Location, fields_of
 
@@ -114,7 +114,7 @@ def test_a_condition_reads_back_as_itself(text: str) -> None:
         ("any(flag for x in names)", "flag is no fact"),
         ("all(x == 'a' for x in nams)", "nams is no fact (did you mean 'names'?)"),
         ("any(x for x in names)", "x is a text, not a boolean"),
-        ("any(names)", "a call cannot stand in a condition"),
+        ("any(names)", "write `any(question for item in a_list)`"),
     ],
 )
 def test_what_cannot_be_asked_is_told(text: str, said: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.decision import Decision, Sum
+from launchfsm.engine.parser import parse_condition
 from tests.policy.synthetic import Answer, Facts
 
 ALL = Sum("names", ("confirmed", "failed"))

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.decisions.catalogue import CATALOGUE
-from launchfsm.engine.conditions import FailedTest, parse_condition
+from launchfsm.engine.conditions import FailedTest
 from launchfsm.engine.engine import Engine
+from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.trace import (
     TracedDecision,
     TracedStep,

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.engine import Decision, Doc, Sum
-from launchfsm.engine.conditions import parse_condition, whatever
+from launchfsm.engine.conditions import whatever
+from launchfsm.engine.parser import parse_condition
 from launchfsm.policy import PolicyError, load_policy
 from launchfsm.policy.authoring.ask import FactsError, ask_table
 from launchfsm.policy.authoring.runner import coverage, run_tests

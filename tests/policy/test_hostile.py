@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from launchfsm.engine.conditions import MOST_CHARACTERS, MOST_TEXTS
+from launchfsm.engine.parser import MOST_CHARACTERS, MOST_TEXTS
 from launchfsm.policies import load_policy
 from launchfsm.policy import checker, loader
 from launchfsm.policy.authoring import runner

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from launchfsm.engine.conditions import ALWAYS, parse_condition
+from launchfsm.engine.conditions import ALWAYS
 from launchfsm.engine.engine import Engine
+from launchfsm.engine.parser import parse_condition
 from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import space_of, verify
 from launchfsm.policy.authoring.runner import run_tests

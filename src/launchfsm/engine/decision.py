@@ -8,7 +8,8 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack, overload
 
 import attrs
 
-from launchfsm.engine.conditions import Condition, parse_condition, whatever
+from launchfsm.engine.conditions import Condition, whatever
+from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.types import Field, ValueType, fields_of
 
 F = TypeVar("F")

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from launchfsm.engine.conditions import MOST_PROBLEMS, Problem
+from launchfsm.engine.parser import MOST_PROBLEMS, Problem
 from launchfsm.engine.text import (
     did_you_mean,
     duration_text,

@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 
-from launchfsm.engine.conditions import ALWAYS, Condition, Problem, parse_condition
+from launchfsm.engine.conditions import ALWAYS, Condition
 from launchfsm.engine.decision import Decision
+from launchfsm.engine.parser import Problem, parse_condition
 from launchfsm.engine.table import NOTHING, HitPolicy, Rule, RuleTest, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.engine.text import did_you_mean, listing, short, show

@@ -14,9 +14,10 @@ from typing import Any, Final
 import attrs
 
 from launchfsm.decisions.catalogue import CATALOGUE
-from launchfsm.engine.conditions import ALWAYS, Condition, parse_condition
+from launchfsm.engine.conditions import ALWAYS, Condition
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.engine import Engine
+from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.policy.analysis.cover import describe

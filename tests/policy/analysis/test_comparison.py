@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.ecma.text import number_text
-from launchfsm.engine.conditions import parse_condition
+from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import duration_text
 from launchfsm.policies import load_policy

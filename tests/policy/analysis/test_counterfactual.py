@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.engine.conditions import parse_condition
+from launchfsm.engine.parser import parse_condition
 from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import space_of, why_not
 from launchfsm.records.wire import to_wire

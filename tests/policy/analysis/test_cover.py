@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.engine.conditions import ALWAYS, parse_condition
+from launchfsm.engine.conditions import ALWAYS
+from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.text import write_duration
 from launchfsm.policy.analysis.cover import (
     condition_of,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm.engine.conditions import Test as Leaf
-from launchfsm.engine.conditions import parse_condition
+from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.types import Field, ValueType
 from launchfsm.policy.analysis.partitions import (
     Interval,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.engine.conditions import parse_condition
+from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.types import Doc, fields_of
 from launchfsm.policy.analysis.partitions import UNKNOWN, classes_of, example_of
 

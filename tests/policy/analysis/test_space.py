@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from launchfsm.decisions.catalogue import CATALOGUE
-from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.decision import Decision, Sum
+from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.trace import TracedDecision
 from launchfsm.engine.types import Doc
 from launchfsm.policy.analysis.space import Space, regions_of, space_of

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from launchfsm.engine.conditions import parse_condition
 from launchfsm.engine.decision import Decision
+from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.policies import load_policy
 from launchfsm.policy.analysis import RuleRef, TableFinding, space_of, verify

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from launchfsm.engine.conditions import parse_condition
+from launchfsm.engine.parser import parse_condition
 from launchfsm.policies import load_policy
 from launchfsm.policy import load_policy as load
 from launchfsm.policy.authoring.drawing import ANY, DrawnRule, DrawnTable, draw
