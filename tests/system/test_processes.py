@@ -21,11 +21,14 @@ from hypothesis import strategies as st
 from launchfsm.system import processes
 from launchfsm.system.processes import (
     HIGHEST_PID,
+    AskedOnce,
     Place,
     Processes,
     ProcessEvidence,
     ProcessIdentity,
+    StatedProcesses,
     SystemProcesses,
+    UnknownProcesses,
     impossible_pid,
 )
 
@@ -381,7 +384,7 @@ ctypes.CDLL(None).pthread_exit(None)
         self, monkeypatch: pytest.MonkeyPatch, stat: bytes
     ) -> None:
         with monkeypatch.context() as patched:
-            patched.setattr(processes, "_read_stat", lambda _: stat)
+            patched.setattr(os, "read", lambda *_: stat)
             identity = SystemProcesses().identify(os.getpid())
 
         assert identity is not None
@@ -395,6 +398,34 @@ ctypes.CDLL(None).pthread_exit(None)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
         assert b"False\n" == done.stdout
+
+
+class TestTrueIsNotPid1:
+    """To Python `True` equals 1, so what is kept by pid may be told of it."""
+
+    STATED = StatedProcesses([1], started_at={1: 1_000})
+
+    def test_where_processes_are_stated(self) -> None:
+        assert "reached" == self.STATED.check(1).basis
+        assert "impossible_pid" == self.STATED.check(True).basis  # noqa: FBT003 - a strange pid
+        assert self.STATED.identify(1) is not None
+        assert self.STATED.identify(True) is None  # noqa: FBT003 - the same
+
+    @pytest.mark.parametrize("pids", [(True, 1), (1, True)])
+    def test_where_answers_are_kept(self, pids: tuple[int, int]) -> None:
+        once = AskedOnce(self.STATED)
+
+        checked = {type(pid): once.check(pid).basis for pid in pids}
+        identified = {type(pid): once.identify(pid) is not None for pid in pids}
+
+        assert {int: "reached", bool: "impossible_pid"} == checked
+        assert {int: True, bool: False} == identified
+
+    def test_every_table_calls_the_same_numbers_impossible(self) -> None:
+        for table in (SystemProcesses(), UnknownProcesses(), self.STATED, AskedOnce(self.STATED)):
+            for pid in IMPOSSIBLE:
+                assert str(impossible_pid(pid)) == str(table.check(pid))  # NaN equals nothing
+                assert table.identify(pid) is None
 
 
 class TestPlace:

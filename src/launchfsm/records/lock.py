@@ -86,7 +86,11 @@ LOCK: Final = RecordFile(LOCK_FILE, LARGEST_LOCK, LockRecord)
 
 @attrs.frozen
 class Elsewhere:
-    """In what a lock was taken at another place than this one; `None` is not known."""
+    """In what a lock was taken at another place than this one; `None` is not known.
+
+    A lock that names namespaces was taken in others where this system does not tell its own: its
+    pid proves nothing here.
+    """
 
     host: bool | None = None
     boot: bool | None = None

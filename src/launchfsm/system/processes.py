@@ -34,17 +34,12 @@ _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else
 
 @frozen(slots=False)
 class ProcessEvidence:
-    """Whether a pid is alive, and what that rests on (§3 of the specification).
+    """Whether a pid is alive, and what that rests on (§3 of the specification)."""
 
-    Attributes:
-        pid: The number asked about; a whole one as an `int`.
-        detail: What the operating system said, when `basis` is `error`.
-    """
-
-    pid: float
+    pid: float  # a whole number as an `int`
     liveness: Liveness
     basis: Basis
-    detail: str = ""
+    detail: str = ""  # what the operating system said, when `basis` is `error`
 
     def text(self) -> str:
         """Say it in one sentence."""
@@ -64,17 +59,11 @@ _SAID: Final[Mapping[Basis, str]] = {
 
 @frozen
 class ProcessIdentity:
-    """What tells a process from another one that has, or had, the same pid.
+    """What tells a process from another one that has, or had, the same pid."""
 
-    Attributes:
-        started_at: When it began, in ms since 1970 on today's wall clock; good to some 10 ms.
-        zombie: Whether it has ended and only waits for its parent to take note.
-        since_boot: When it began, in ms after the boot; exact, and untouched by the wall clock.
-    """
-
-    started_at: int | None
-    zombie: bool | None
-    since_boot: int | None = None
+    started_at: int | None  # in ms since 1970 on today's wall clock; good to some 10 ms
+    zombie: bool | None  # whether it has ended and only waits for its parent to take note
+    since_boot: int | None = None  # in ms after the boot; exact, untouched by the wall clock
 
 
 class Processes(Protocol):
@@ -179,7 +168,7 @@ class StatedProcesses:
 
     def identify(self, pid: float) -> ProcessIdentity | None:
         """Answer as stated; of a stated process whose start is not, nothing is known."""
-        if pid not in self._alive and pid not in self._refused:
+        if impossible_pid(pid) is not None or pid not in self._alive | self._refused:
             return self._others.identify(pid)
         started_at = self._started_at.get(pid)
         return None if started_at is None else ProcessIdentity(started_at, zombie=False)
@@ -188,10 +177,8 @@ class StatedProcesses:
 class AskedOnce:
     """Processes of which each is looked at once; asked again, they answer the same.
 
-    Args:
-        processes: Who answers the first time; a pickle keeps the answers alone.
-        checked: Answers to `check` that are known already, by pid.
-        identified: Answers to `identify` that are known already, by pid.
+    A pickle keeps the answers alone. Those of impossible pids are not kept: `True` would be found
+    as pid 1.
     """
 
     def __init__(
@@ -219,13 +206,15 @@ class AskedOnce:
 
     def check(self, pid: float) -> ProcessEvidence:
         """Whether a process is there."""
-        found = self._checked.get(pid)
+        found = impossible_pid(pid) or self._checked.get(pid)
         if found is None:
             found = self._checked[pid] = self._processes.check(pid)
         return found
 
     def identify(self, pid: float) -> ProcessIdentity | None:
         """Which process it is; `None` when it could not be looked at."""
+        if impossible_pid(pid) is not None:
+            return None
         if pid not in self._identified:
             self._identified[pid] = self._processes.identify(pid)
         return self._identified[pid]
@@ -250,20 +239,11 @@ def impossible_pid(pid: float) -> ProcessEvidence | None:
 
 @frozen
 class Place:
-    """Where a process runs, as far as its pid and its start are concerned.
-
-    A pid of another pid namespace says nothing of the processes here.
-
-    Attributes:
-        host: The machine's name.
-        boot_id: This boot of it; `None` where nothing tells boots apart.
-        namespaces: The namespaces in which pids, and times since the boot, count; `None` where
-            there are none.
-    """
+    """Where a process runs, as far as its pid and its start are concerned."""
 
     host: str
-    boot_id: str | None
-    namespaces: str | None
+    boot_id: str | None  # `None` where nothing tells boots apart
+    namespaces: str | None  # in which pids, and times since the boot, count, where there are any
 
     @classmethod
     def here(cls) -> Place:
@@ -290,7 +270,12 @@ def _printable(pid: float) -> float:
 def _from_proc(pid: int) -> ProcessIdentity | None:
     """Read state and start in one go, so that both are of one process."""
     try:
-        found = _read_stat(pid)
+        # Not as `read_bounded` does: it is the system's own file, and a second read costs as much.
+        descriptor = os.open(f"/proc/{pid}/stat", READ)
+        try:
+            found = os.read(descriptor, _LONGEST_STAT)
+        finally:
+            os.close(descriptor)
         # The command's name, in parentheses, may hold spaces and parentheses itself.
         fields = found[found.rindex(b")") + 1 :].split(None, 20)
         state, threads, ticks = fields[0], int(fields[17]), int(fields[19])
@@ -302,15 +287,6 @@ def _from_proc(pid: int) -> ProcessIdentity | None:
     # A process whose first thread ended before the others is shown as Z too, and lives.
     zombie = state in {b"Z", b"X"} and threads <= 1
     return ProcessIdentity(booted_at + since_boot, zombie, since_boot)
-
-
-def _read_stat(pid: int) -> bytes:
-    """Not as `read_bounded` does: it is the system's own file, and a second read costs as much."""
-    descriptor = os.open(f"/proc/{pid}/stat", READ)
-    try:
-        return os.read(descriptor, _LONGEST_STAT)
-    finally:
-        os.close(descriptor)
 
 
 def _from_psutil(pid: int) -> ProcessIdentity | None:
