@@ -71,18 +71,12 @@ class Listing:
 class Folder:
     """An open folder. What is reached through it is in it, and nothing is reached by a link.
 
-    A name may have slashes; each folder on the way is opened as this one was. Use as a context
-    manager, which closes it.
-
-    Attributes:
-        path: Where it was when it was opened, for messages.
-        descriptor: Its descriptor; `None` where the system has none for folders.
-        filesystem: The system calls that write.
+    Use as a context manager, which closes it.
     """
 
-    path: str
-    descriptor: int | None
-    filesystem: FileSystem = field(default=FILE_SYSTEM, repr=False)
+    path: str  # where it was when it was opened, for messages
+    descriptor: int | None  # `None` where the system has none for folders
+    filesystem: FileSystem = field(default=FILE_SYSTEM, repr=False)  # the calls that write
 
     def __enter__(self) -> Self:
         return self
@@ -107,36 +101,27 @@ class Folder:
         return f"{self.path}{os.sep}{name}" if self.path else name
 
     def open_folder(self, name: str) -> Folder:
-        """Open a folder in it, by its plain name.
-
-        Raises:
-            OSError: It is not there, is no folder, or is a symbolic link.
-        """
+        """Open a folder in it by its plain name, which raises as `open_folder` does."""
         return open_folder(name, above=self, filesystem=self.filesystem)
 
     def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
         """Read a whole regular file of at most `limit` bytes, as `read_bounded` does."""
-        if "/" in name:
-            return self._below(read_bounded, name, limit)
-        return read_bounded(self.at(name), limit=limit, dir_fd=self.descriptor)
+        return self._read(read_bounded, name, limit)
 
     def read_end(self, name: str, *, limit: int) -> FileEnd | ReadProblem:
         """Read the last bytes of a regular file, at most `limit`, as `files.read_end` does."""
-        if "/" in name:
-            return self._below(read_end, name, limit)
-        return read_end(self.at(name), limit=limit, dir_fd=self.descriptor)
+        return self._read(read_end, name, limit)
 
-    def _below(
+    def _read(
         self, read: Callable[..., _T | ReadProblem], name: str, limit: int
     ) -> _T | ReadProblem:
-        """Read a file in a folder below, each folder on the way opened as this one was."""
-        if name.count("/") > _MOST_FOLDERS:
-            return ReadProblem(
-                "invalid", f"its path leads through more than {_MOST_FOLDERS} folders"
-            )
-        first, slash, rest = name.partition("/")
-        if not slash:
+        """Read a file in it or below; each folder on the way is opened as this one was."""
+        if "/" not in name:
             return read(self.at(name), limit=limit, dir_fd=self.descriptor)
+        if name.count("/") > _MOST_FOLDERS:
+            detail = f"its path leads through more than {_MOST_FOLDERS} folders"
+            return ReadProblem("invalid", detail)
+        first, _, rest = name.partition("/")
         try:
             inner = self.open_folder(first)
         except FileNotFoundError:
@@ -150,7 +135,7 @@ class Folder:
         except ValueError as error:
             return ReadProblem("invalid", f"its path cannot name a file: {error}")
         with inner:
-            return inner._below(read, rest, limit)  # noqa: SLF001 - its own class
+            return inner._read(read, rest, limit)  # noqa: SLF001 - its own class
 
     def listing(self) -> Listing:
         """What stands in it; anything may when that cannot be listed."""
@@ -177,13 +162,8 @@ class Folder:
         """Make `data` the content of a file so that a reader sees the old or the new one, whole.
 
         A temporary file in the same folder is written, synced and renamed into place, then the
-        folder is synced. A symbolic link of this name is replaced itself.
-
-        Args:
-            name: The file to replace or create.
-            data: Its whole new content.
-            durable: Whether to wait for the disk; else a power cut may undo or empty it.
-            mode: The permissions of a new file; one that replaces a regular file keeps those.
+        folder is synced. A symbolic link of this name is replaced itself. `mode` is for a new
+        file; a regular one keeps its permissions. Not `durable`, a power cut may undo or empty it.
 
         Raises:
             NotDurableError: The file was replaced, the folder could not be synced.
@@ -219,11 +199,6 @@ class Folder:
         Meant for one writer at a time, the holder of the lock. What a failed call wrote is taken
         back where nobody else has written since. A crash, or a disk that refuses even that, can
         leave a torn line: a writer looks at the file's end before its first line.
-
-        Args:
-            name: The file, a regular one; a symbolic link is not followed.
-            line: One line without its line end.
-            durable: Whether to wait for the disk.
 
         Raises:
             NotDurableError: The line is in the file; closing it, or syncing the folder, failed.
@@ -331,15 +306,10 @@ class Folder:
 
 @frozen(eq=False)
 class FolderInMemory:
-    """What a folder holds, read as a `Folder` is; nothing is written to it.
+    """What a folder holds, read as a `Folder` is; nothing is written to it."""
 
-    Attributes:
-        files: By path below the folder its bytes, the end of them, or why it cannot be read.
-        listed: What stands at its top; by default what `files` says.
-    """
-
-    files: Mapping[str, bytes | FileEnd | ReadProblem]
-    listed: Listing | None = None
+    files: Mapping[str, bytes | FileEnd | ReadProblem]  # by path below the folder
+    listed: Listing | None = None  # what stands at its top, when `files` does not say
 
     def read(self, name: str, *, limit: int) -> bytes | ReadProblem:
         """The bytes of a file, if there are at most `limit`."""
@@ -369,13 +339,9 @@ def open_folder(
     above: Folder | None = None,
     filesystem: FileSystem = FILE_SYSTEM,
 ) -> Folder:
-    """Open a team's folder.
+    """Open a folder; with `follow` it may be a symbolic link, as folders above it may anyway.
 
-    Args:
-        path: The folder. Folders above it may be symbolic links.
-        follow: Whether it may be a symbolic link itself, as the teams root may.
-        above: An open folder; then `path` is a plain name in it.
-        filesystem: The system calls to write with.
+    With the open folder `above`, the path is a plain name in that.
 
     Raises:
         OSError: It is not there, is no folder, or is a symbolic link (`ELOOP`).
@@ -480,14 +446,12 @@ class TeamNameError(LaunchfsmError, ValueError):
 
 
 def team_folder(root: str, team: str) -> str:
-    """Return the path of a team's folder, refusing every name that could lead elsewhere.
+    """Return the path of a team's folder (§1), refusing every name that could lead elsewhere.
 
-    No file is touched. The name is the folder's name (§1 of the specification): spaces and any
-    script are fine.
+    No file is touched. Spaces and any script are fine.
 
     Raises:
-        TeamNameError: The name is empty, `.`, `..`, has a slash or a NUL, is longer than 255
-            bytes, or has no bytes at all in the file system's encoding.
+        TeamNameError: The name is not one plain path component.
         TypeError: The name is not text.
     """
     if not isinstance(team, str):
