@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from launchfsm.audit.audit import audit_evidence, audit_team
-from launchfsm.audit.findings import (
-    CODES,
-    Audit,
-    AuditCode,
-    AuditFinding,
-    CodeMeaning,
-    codes_table,
-)
+from launchfsm.audit.findings import CODES, Audit, AuditCode, AuditFinding, CodeMeaning, codes_table
 
 __all__ = [
     "CODES",

@@ -21,11 +21,7 @@ from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, Document, TeamSource
 from launchfsm.records.fields import Finding
 from launchfsm.records.launch_state import launch_findings
-from launchfsm.records.lock import (
-    LOCK,
-    HolderVerdict,
-    judge_holder,
-)
+from launchfsm.records.lock import LOCK, HolderVerdict, judge_holder
 from launchfsm.system.folders import team_folder
 from launchfsm.system.processes import Place, Processes
 
@@ -71,10 +67,7 @@ def lock_holder(document: Document, processes: Processes) -> HolderVerdict | Non
 
 
 def audit_evidence(
-    evidence: Evidence,
-    *,
-    holder: HolderVerdict | None = None,
-    policy: PolicyLike = "default",
+    evidence: Evidence, *, holder: HolderVerdict | None = None, policy: PolicyLike = "default"
 ) -> Audit:
     """Audit what was gathered of a team; pure: no file, no clock and no process is touched.
 

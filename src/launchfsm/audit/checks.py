@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import attrs
+
 from launchfsm.audit.findings import AuditCode, AuditFinding, found, span_text
 from launchfsm.audit.replay import CLOCK_STEP, Replay, RunReplay, StateSet
 from launchfsm.ecma.dates import read_instant, read_time
@@ -217,7 +219,7 @@ def _phase(state: BootstrapState, run: RunReplay, *, recent: bool) -> Iterator[A
         said = f"the journal's end is {shown(run.status.word)} (line {told.line})"
         if phase not in journaled.states:
             # Of an end that may be in two phases the likelier, for a state that is in neither.
-            journaled = StateSet(journaled.machine, journaled.states[:1], journaled.gaps)
+            journaled = attrs.evolve(journaled, states=journaled.states[:1])
     message = f"it says {phase!r}, and {said}"
     yield from _apart(journaled, phase, "phase-denied", message, "$.phase", recent=recent)
 
@@ -267,7 +269,7 @@ def _apart(
 ) -> Iterator[AuditFinding]:
     """A state that the journal does not have, by how far from there it is."""
     distance = journaled.distance(state)
-    if not journaled.known or distance == "same":
+    if not journaled.states or distance == "same":
         return
     near = distance == "one_event"
     code: AuditCode = "one-event-apart" if near else denied

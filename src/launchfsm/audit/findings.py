@@ -45,12 +45,7 @@ AuditCode: TypeAlias = Literal[
 
 @attrs.frozen
 class CodeMeaning:
-    """What a code stands for.
-
-    Attributes:
-        severity: How grave every finding of this code is.
-        text: What was found, in a sentence or two.
-    """
+    """How grave every finding of a code is, and in a sentence or two what was found."""
 
     severity: Severity
     text: str
@@ -77,7 +72,6 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 # -- Findings --
 
 _FILES: Final = (JOURNAL_FILE, STATE_FILE, LOCK_FILE, LAUNCH_FILE)
-
 MOST_OF_A_CODE: Final = 100
 """Findings of one code that are kept; a hostile journal has room for a hundred thousand."""
 

@@ -32,41 +32,23 @@ _SHOWN_END: Final = 40
 
 @attrs.frozen
 class JournalLine:
-    """A record of the journal that tells something.
+    """A record of the journal that tells something."""
 
-    Attributes:
-        number: The number of its line, from 1.
-        run: The run that wrote it, trimmed.
-        gaps: How many lines before it could not be read.
-    """
-
-    number: int
+    number: int  # of its line, from 1
     type: JournalType
     record: JournalRecord
-    run: str
-    gaps: int
+    run: str  # trimmed
+    gaps: int  # how many lines before it could not be read
 
 
 @attrs.define
 class JournalReading:
-    """A journal, read to its end.
+    """A journal, read to its end, and what is wrong with its lines."""
 
-    Attributes:
-        lines: The records that tell something, oldest first.
-        gaps: How many lines could not be read.
-        objects: How many lines hold a JSON object, whatever it tells.
-        findings: What is wrong with the lines.
-    """
-
-    lines: list[JournalLine] = attrs.Factory(list)
-    gaps: int = 0
-    objects: int = 0
+    lines: list[JournalLine] = attrs.Factory(list)  # those that tell something, oldest first
+    gaps: int = 0  # how many lines could not be read
+    empty: bool = True  # whether there is nothing in it, not even damage
     findings: Findings = attrs.Factory(Findings)
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing in it, not even damage."""
-        return not self.objects and not self.gaps
 
 
 def read_lines(read: bytes | FileEnd | ReadProblem) -> JournalReading:
@@ -74,7 +56,7 @@ def read_lines(read: bytes | FileEnd | ReadProblem) -> JournalReading:
     reading = JournalReading()
     if isinstance(read, ReadProblem):
         if read.outcome != "absent":
-            reading.gaps = 1
+            reading.gaps, reading.empty = 1, False
             reading.findings.add([found("unreadable-file", JOURNAL_FILE, read.detail)])
         return reading
     data = read if isinstance(read, bytes) else read.lines
@@ -83,6 +65,7 @@ def read_lines(read: bytes | FileEnd | ReadProblem) -> JournalReading:
         reading.findings.add([found("journal-cut", JOURNAL_FILE, message)])
     last = data.count(b"\n") + 1
     for number, text in numbered_lines(data):
+        reading.empty = False
         _take_line(reading, number, text, last=number == last)
     return reading
 
@@ -94,7 +77,6 @@ def _take_line(reading: JournalReading, number: int, text: str, *, last: bool) -
         reading.gaps += 1
         find("torn-line" if last else "unreadable-line", raw, number)
         return
-    reading.objects += 1
     if last:
         find("line-end-missing", "the record is whole, its line end is missing", number)
     kind: Any = raw.get("type")

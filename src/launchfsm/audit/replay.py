@@ -30,7 +30,7 @@ of a member (`registered`, `runtime_alive`) move nothing as long as it may still
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, cast
 
 import attrs
 
@@ -83,28 +83,14 @@ CLOCK_STEP: Final = 10_000
 
 # -- Where a lifecycle may be ----------------------------------------------------------------------
 
-Distance: TypeAlias = Literal["same", "one_event", "further"]
-"""How far a state is from where a lifecycle may be."""
-
 
 @attrs.define
 class StateSet:
-    """Where one lifecycle may be after what a journal told.
-
-    Attributes:
-        machine: The lifecycle.
-        states: Where it may be, the likeliest first; none when nothing is known.
-        gaps: How many unreadable lines it has taken into account.
-    """
+    """Where one lifecycle may be after what a journal told."""
 
     machine: Lifecycle[Any, Any]
-    states: tuple[str, ...] = ()
-    gaps: int = 0
-
-    @property
-    def known(self) -> bool:
-        """Whether anything is known of where it is."""
-        return bool(self.states)
+    states: tuple[str, ...] = ()  # the likeliest first; none when nothing is known
+    gaps: int = 0  # how many unreadable lines it has taken into account
 
     def place(self, state: str, gaps: int) -> None:
         """Believe a record without judging it."""
@@ -142,7 +128,7 @@ class StateSet:
             self.states = tuple(dict.fromkeys((*self.states, *self._following(self.states))))
         self.gaps = gaps
 
-    def distance(self, state: str) -> Distance:
+    def distance(self, state: str) -> Literal["same", "one_event", "further"]:
         """How far a state that another record tells of is from here, one way or the other."""
         if state in self.states:
             return "same"
@@ -183,10 +169,7 @@ class ToldWord:
 
 @attrs.define
 class MemberReplay:
-    """A member of one run: where its lifecycle may be, and the line of its last record.
-
-    The line is 0 when it was never named.
-    """
+    """Where the lifecycle of a run's member may be, and the line of its last record; 0 for none."""
 
     state: StateSet
     line: int = 0
@@ -194,32 +177,20 @@ class MemberReplay:
 
 @attrs.define
 class RunReplay:
-    """One run of a journal.
+    """One run of a journal, its members by trimmed name. Words are those told last."""
 
-    Attributes:
-        lines: Its records, in the order of the file; there is at least one.
-        excused: Whether its beginning may be in what is missing: it is the journal's first, or
-            unreadable lines are right before it.
-        whole: Whether its beginning is there; `None` until a record tells.
-        state: Where the bootstrap's lifecycle may be.
-        members: Its members by trimmed name.
-        phase: The phase told last, as it is; of a terminal record the likelier that it leads to.
-        status: The terminal status told last.
-        task: The state of the first task, told last.
-        lock: What was done to its lock last.
-        ended_by: The types of records that told the end.
-    """
-
-    lines: list[JournalLine]
+    lines: list[JournalLine]  # at least one
+    # Whether its beginning may be in what is missing: it is the journal's first, or unreadable
+    # lines are right before it.
     excused: bool
-    whole: bool | None = None
+    whole: bool | None = None  # whether its beginning is there; `None` until a record tells
     state: StateSet = attrs.Factory(lambda: StateSet(BOOTSTRAP))
     members: dict[str, MemberReplay] = attrs.Factory(dict)
-    phase: ToldWord | None = None
+    phase: ToldWord | None = None  # of a terminal record the likelier that it leads to
     status: ToldWord | None = None
     task: ToldWord | None = None
     lock: ToldWord | None = None
-    ended_by: set[str] = attrs.Factory(set)
+    ended_by: set[str] = attrs.Factory(set)  # the types of records that told the end
 
     @property
     def id(self) -> str:
@@ -245,10 +216,7 @@ class RunReplay:
 
     @property
     def last_event(self) -> tuple[float, int] | None:
-        """The time and the line of its last dated record that is not of the lock.
-
-        A state says nothing of the lock.
-        """
+        """The time and line of its last dated record that is not of the lock, as no state tells."""
         for line in reversed(self.lines):
             if line.type != "lock" and line.record.ts is not None:
                 return line.record.ts, line.number
@@ -257,7 +225,8 @@ class RunReplay:
     @property
     def ended(self) -> bool:
         """Whether it is in a terminal phase, as far as is known."""
-        return self.state.known and all(state in BOOTSTRAP.terminal for state in self.state.states)
+        states = self.state.states
+        return bool(states) and all(state in BOOTSTRAP.terminal for state in states)
 
     @property
     def has_gaps(self) -> bool:
@@ -280,19 +249,13 @@ class RunReplay:
 
 @attrs.define
 class Replay:
-    """A whole journal.
+    """A whole journal, and what was wrong with its lines and with what they tell."""
 
-    Attributes:
-        runs: Its runs by id, in the order in which they begin.
-        hides_runs: Whether a whole run may have been among lines that could not be read: right
-            before the first record of a run, or after the last record of all.
-        empty: Whether there is nothing in the journal, not even damage.
-        findings: What was wrong with its lines, and with what they tell.
-    """
-
-    runs: dict[str, RunReplay] = attrs.Factory(dict)
+    runs: dict[str, RunReplay] = attrs.Factory(dict)  # by id, in the order in which they begin
+    # Whether a whole run may have been among lines that could not be read: right before the first
+    # record of a run, or after the last record of all.
     hides_runs: bool = False
-    empty: bool = True
+    empty: bool = True  # not even damage is in it
     findings: Findings = attrs.Factory(Findings)
 
     @property
@@ -323,9 +286,12 @@ def replay_journal(reading: JournalReading) -> Replay:
         run.lines.append(line)
         step = _Step(replay, run, line, lock)
         # Whoever holds the lock appends, one after another, so runs have one time among them.
-        if line.record.ts is not None:
-            step.check_time(last_time)
-            last_time = line.record.ts
+        ts = line.record.ts
+        if ts is not None:
+            if last_time is not None and last_time - ts > CLOCK_STEP:
+                message = f"{span_text(last_time - ts)} before the record that it follows"
+                step.find("time-backwards", message, "$.ts")
+            last_time = ts
         if before is None or before.run != line.run:
             step.check_turn()
         step.take()
@@ -343,8 +309,8 @@ class _Lock:
 
     holder: str | None = None
     pid: float | None = None
+    # Of runs whose lock another acquired while they held it: that other, and its line.
     intruders: dict[str, ToldWord] = attrs.Factory(dict)
-    """Of runs whose lock another acquired while they held it: that other, and its line."""
 
 
 @attrs.frozen(eq=False)
@@ -375,7 +341,8 @@ class _Step:
     def _told(self, word: str) -> ToldWord:
         return ToldWord(word, self.line.number)
 
-    def _find(self, code: AuditCode, message: str, path: str | None = None) -> None:
+    def find(self, code: AuditCode, message: str, path: str | None = None) -> None:
+        """A finding of this record."""
         message = f"run {shown(self.run.id)}: {message}"
         self.replay.findings.of_line(code, message, self.line.number, path)
 
@@ -383,17 +350,10 @@ class _Step:
         """Whether a word is a known one; if not, that is a finding."""
         if word in known:
             return True
-        self._find("unknown-word", f"{shown(word)} is none of {', '.join(known)}", path)
+        self.find("unknown-word", f"{shown(word)} is none of {', '.join(known)}", path)
         return False
 
     # -- Runs and their lock -------------------------------------------------------------------
-
-    def check_time(self, before: float | None) -> None:
-        """Find a time that lies before that of the last dated record."""
-        time = self.line.record.ts
-        if before is not None and time is not None and before - time > CLOCK_STEP:
-            message = f"{span_text(before - time)} before the record that it follows"
-            self._find("time-backwards", message, "$.ts")
 
     def check_turn(self) -> None:
         """Find an older run that writes beside the newest, but for late reports."""
@@ -402,12 +362,12 @@ class _Step:
             return
         intruder = self.lock.intruders.get(self.run.id)
         if self.line.type in {"member", "real_task"}:
-            self._find("late-record", f"it comes after the run {shown(newest.id)} began")
+            self.find("late-record", f"it comes after the run {shown(newest.id)} began")
         elif intruder is not None and self.line.type != "lock":
             told = f"the run {shown(intruder.word)} acquired the lock in line {intruder.line}"
-            self._find("two-holders", f"{told}, and this run, which held it, goes on")
+            self.find("two-holders", f"{told}, and this run, which held it, goes on")
         else:
-            self._find("runs-interleaved", f"it goes on after the run {shown(newest.id)} began")
+            self.find("runs-interleaved", f"it goes on after the run {shown(newest.id)} began")
 
     def _lock(self, action: str) -> None:
         run, lock, pid = self.run.id, self.lock, self.line.record.owner_pid
@@ -425,7 +385,7 @@ class _Step:
             if None not in {pid, lock.pid} and pid != lock.pid:
                 told = f"pid {number_text(pid or 0)} released the lock"
                 taker = number_text(lock.pid or 0)
-                self._find("released-by-other", f"{told} that pid {taker} had taken")
+                self.find("released-by-other", f"{told} that pid {taker} had taken")
             lock.holder = lock.pid = None
 
     # -- The bootstrap -------------------------------------------------------------------------
@@ -460,16 +420,12 @@ class _Step:
         self.run.whole = False
         torn = self.line.gaps > self.run.gaps_before  # after its first record, which is of its lock
         if not self.run.excused and not torn:
-            self._find("run-begins-midway", f"it does not begin in {BOOTSTRAP.initial!r}")
+            self.find("run-begins-midway", f"it does not begin in {BOOTSTRAP.initial!r}")
         elif self.run is next(iter(self.replay.runs.values())):
-            self._find("head-missing", "its beginning is not in the journal; judged from here on")
+            self.find("head-missing", "its beginning is not in the journal; judged from here on")
 
     def _move(self, told: tuple[str, ...], word: str) -> None:
-        """Take an event that leads to a phase; of an end the record may tell the second half.
-
-        The phases `told` are the one that the record tells, or those that go with its terminal
-        status.
-        """
+        """Take an event that leads to one of some phases; an end may be told in two records."""
         run, kind = self.run, self.line.type
         run.state.widen(self.line.gaps)
         reached = next((state for state in run.state.states if state in told), None)
@@ -484,15 +440,15 @@ class _Step:
             return
         another_end = kind == "terminal" and run.status is not None and run.status.word != word
         if reached is not None and not another_end:
-            self._find("repeated-step", f"{kind} {shown(word)}: it is in {reached!r} already")
+            self.find("repeated-step", f"{kind} {shown(word)}: it is in {reached!r} already")
         else:
-            self._find("illegal-step", f"{kind} {shown(word)}: {refused}")
+            self.find("illegal-step", f"{kind} {shown(word)}: {refused}")
 
     def _enter(self, told: tuple[str, ...]) -> str | None:
         """Have the bootstrap take an event that enters a phase; why it was refused, if it was."""
         state, first = self.run.state, BOOTSTRAP.initial
         if first in told:
-            if not state.known:
+            if not state.states:
                 state.place(first, self.line.gaps)
                 return None
             state.doubt(first)
@@ -518,7 +474,7 @@ class _Step:
             return
         told, event = STATE_OF_ACTION[action], EVENT_OF_ACTION.get(action)
         state.widen(self.line.gaps)
-        if not state.known or action == "resumed":  # which tells of a way in an earlier run
+        if not state.states or action == "resumed":  # which tells of a way in an earlier run
             state.place(told, self.line.gaps)
             return
         named = f"member {shown(name)} {shown(action)}"
@@ -538,20 +494,20 @@ class _Step:
         here = state.states[0]
         if event is not None and told in state.states:
             if (here, event) != ("starting", "retry"):  # it is pending from the start
-                self._find("repeated-step", f"{named}: it is in {told!r} already")
+                self.find("repeated-step", f"{named}: it is in {told!r} already")
             return
         detour = _DETOURS.get((here, event or "sight"))
         if detour is not None:
             after, code = detour
             if event is None or self._is_in_phase(event, named):
-                self._find(code, f"{named}: it was in {here!r}")
+                self.find(code, f"{named}: it was in {here!r}")
             # The confirmation stands, and a late failure beside it; else the record is believed.
             both = (*state.states, after) if event == "fail" else (after, *state.states)
             state.states = tuple(dict.fromkeys(both))
             return
         refused = MEMBER.step(cast("LaunchState", here), event or "accept_spawn")
         why = refused.text() if isinstance(refused, Refusal) else f"it was in {here!r}"
-        self._find("illegal-step", f"{named}: {why}")
+        self.find("illegal-step", f"{named}: {why}")
         state.doubt(told)
 
     def _is_in_phase(self, event: MemberEvent, named: str) -> bool:
@@ -559,9 +515,9 @@ class _Step:
         state = self.run.state
         state.widen(self.line.gaps)
         places = [phase for phase, row in SYNCHRONIZATION.phases.items() if event in row.one]
-        if not state.known or any(here in places for here in state.states):
+        if not state.states or any(here in places for here in state.states):
             return True
-        self._find("member-out-of-phase", f"{named}: no launch does that in {state.states[0]!r}")
+        self.find("member-out-of-phase", f"{named}: no launch does that in {state.states[0]!r}")
         if not self.run.ended:
             state.doubt(places[0])  # the record that tells of that phase may be missing
         return False
