@@ -347,7 +347,11 @@ def check_snapshot(
     if saved is None:
         return
     if raw.get("state") != "partial_launch_failure":  # which lists names alone
-        yield from _snapshot_members(raw)
+        members = raw.get("members")
+        for name, body in members.items() if isinstance(members, dict) else ():
+            for code, what in _snapshot_member(name, body) if isinstance(body, dict) else ():
+                message, path = f"member {shown(name)}: {what}", f"$.members[{shown(name)}]"
+                yield found(code, LAUNCH_FILE, message, path=path)
         yield from _summary(raw, saved)
     state, journaled = evidence.state, replay.newest
     if state is not None:
@@ -400,6 +404,18 @@ def _same_run(
 ) -> Iterator[AuditFinding]:
     """Compare a snapshot with the bootstrap's records of the same run; the journal's, if alone."""
     state = evidence.state
+    told: dict[str, str | None] = {}
+    whose, updated_at = "state", None
+    if state is not None:
+        updated_at = read_instant(state.updated_at)
+        for name, record in _recorded_members(state).items():
+            told[name] = None if record.status is None else STATE_OF_STATUS[record.status]
+    elif journaled is not None:
+        whose, updated_at = "journal", journaled.written_at
+        for name, replayed in journaled.members.items():
+            told[name] = next(iter(replayed.state.states), None)
+    states = {name: word for name, word in told.items() if is_member(name)}
+    recent = _is_recent(evidence, updated_at, read_time(saved.updated_at))
     members = {
         name: member
         for name, member in of_run.items()
@@ -407,11 +423,6 @@ def _same_run(
         and not member.skipped_for_launch
         and member.launch_state != "skipped_for_launch"
     }
-    states = _bootstrap_states(state, journaled)
-    whose, updated_at = "state", None if state is None else read_instant(state.updated_at)
-    if state is None and journaled is not None:
-        whose, updated_at = "journal", journaled.written_at
-    recent = _is_recent(evidence, updated_at, read_time(saved.updated_at))
     expected = saved.bootstrap_expected_members or saved.expected_members
     known = {*expected, *saved.expected_members, *saved.members}
     # A journal need not name everybody.
@@ -450,20 +461,6 @@ def _differing_states(
             yield found("snapshot-not-journaled", LAUNCH_FILE, message, path=path)
 
 
-def _bootstrap_states(
-    state: BootstrapState | None, journaled: RunReplay | None
-) -> dict[str, str | None]:
-    """The launch states of the bootstrap's members; of the journal's, where there is no state."""
-    states: dict[str, str | None] = {}
-    if state is not None:
-        for name, record in _recorded_members(state).items():
-            states[name] = None if record.status is None else STATE_OF_STATUS[record.status]
-    elif journaled is not None:
-        for name, member in journaled.members.items():
-            states[name] = next(iter(member.state.states), None)
-    return {name: word for name, word in states.items() if is_member(name)}
-
-
 # -- The launcher's snapshot by itself -------------------------------------------------------------
 
 _NOT_ENDED: Final = (
@@ -482,34 +479,23 @@ _CONTRADICTIONS: Final[Mapping[str, tuple[tuple[str, bool], ...]]] = {
 }
 
 
-def _snapshot_members(raw: Mapping[str, Any]) -> Iterator[AuditFinding]:
-    members = raw.get("members")
-    for name, member in members.items() if isinstance(members, dict) else ():
-        if not isinstance(member, dict):
-            continue
-        path = f"$.members[{shown(name)}]"
-        for contradiction in _contradictions(name, member):
-            message = f"member {shown(name)}: {contradiction}"
-            yield found("member-contradiction", LAUNCH_FILE, message, path=path)
-        failed = member.get("launchState") == "failed_to_start"
-        if failed and member.get("bootstrapConfirmed") is True:
-            message = f"member {shown(name)}: it was confirmed, and marked as failed afterwards"
-            yield found("confirmed-then-failed", LAUNCH_FILE, message, path=path)
-
-
-def _contradictions(name: str, member: Mapping[str, Any]) -> Iterator[str]:
+def _snapshot_member(name: str, member: Mapping[str, Any]) -> Iterator[tuple[AuditCode, str]]:
     state = member.get("launchState")
     for key, value in _CONTRADICTIONS.get(state, ()) if isinstance(state, str) else ():
         if member.get(key) is value:
-            yield f"launchState is {state!r}, and {key} is {str(value).lower()}"
+            message = f"launchState is {state!r}, and {key} is {str(value).lower()}"
+            yield "member-contradiction", message
     own = member.get("name")
     if isinstance(own, str) and trim(own) != trim(name):
-        yield f"its name is {shown(own)}"
+        yield "member-contradiction", f"its name is {shown(own)}"
     spawned = read_instant(member.get("firstSpawnAcceptedAt"))
     seen = read_instant(member.get("lastHeartbeatAt"))
     late = None if spawned is None or seen is None else spawned - seen
     if state == "confirmed_alive" and late is not None and late > _AHEAD:
-        yield f"firstSpawnAcceptedAt is {span_text(late)} later than lastHeartbeatAt"
+        message = f"firstSpawnAcceptedAt is {span_text(late)} later than lastHeartbeatAt"
+        yield "member-contradiction", message
+    if state == "failed_to_start" and member.get("bootstrapConfirmed") is True:
+        yield "confirmed-then-failed", "it was confirmed, and marked as failed afterwards"
 
 
 # The state that members are counted in, what counts them, and what one of them makes of a team.
