@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import attrs
 from hypothesis import strategies as st
@@ -31,15 +31,12 @@ _ONE_IN_THREE: Final = st.sampled_from((False, False, True))
 
 @attrs.frozen
 class _Mutation:
-    """One change of one table: of a param by name, or of a rule by its id.
-
-    The lines are as an author would write them, without the header above.
-    """
+    """One change of a table's param or rule, with the lines that an author would write."""
 
     table: str
-    of: Literal["param", "rule"]
     name: str
-    lines: str
+    text: str
+    of_param: bool
 
 
 @attrs.frozen
@@ -96,26 +93,15 @@ def mutated_policies(
 def _written(
     draw: DrawFn, head: str, changes: SearchStrategy[_Mutation], most: int
 ) -> MutatedPolicy:
-    """The changes below their headers: all params of a table below one, each rule below its own.
-
-    TOML takes no header of params twice.
-    """
-    drawn = draw(
-        st.lists(
-            changes, min_size=1, max_size=most, unique_by=lambda one: (one.table, one.of, one.name)
-        )
+    """The changes below the head: first the params, as none can follow a rule, then the rules."""
+    unique = st.lists(
+        changes,
+        min_size=1,
+        max_size=most,
+        unique_by=lambda change: (change.of_param, change.table, change.name),
     )
-    params: dict[str, list[str]] = {}
-    for change in drawn:
-        if change.of == "param":
-            params.setdefault(change.table, []).append(change.lines)
-    blocks = ["\n".join([f"[tables.{table}.params]", *told, ""]) for table, told in params.items()]
-    blocks += [
-        f"[[tables.{change.table}.rule]]\n{change.lines}\n"
-        for change in drawn
-        if change.of == "rule"
-    ]
-    return MutatedPolicy("\n".join([head, *blocks]))
+    drawn = sorted(draw(unique), key=lambda change: not change.of_param)
+    return MutatedPolicy("".join([head, *(change.text for change in drawn)]))
 
 
 @st.composite
@@ -126,11 +112,13 @@ def _changes(draw: DrawFn, policy: Policy) -> _Mutation:
     if draw(_ONE_IN_THREE) and params:
         table, name = draw(st.sampled_from(params))
         value = draw(st.sampled_from(_others(table, name)))
-        return _Mutation(table.decision.name, "param", name, f"{name} = {json.dumps(value)}")
+        text = f"tables.{table.decision.name}.params.{name} = {json.dumps(value)}\n"
+        return _Mutation(table.decision.name, name, text, of_param=True)
     table = draw(st.sampled_from([table for table in tables if _conditional(table)]))
     rule = draw(st.sampled_from(_conditional(table)))
     lines = draw(st.sampled_from(_variants(table, rule)))
-    return _Mutation(table.decision.name, "rule", rule.id, f"id = {_text(rule.id)}\n{lines}")
+    text = f"\n[[tables.{table.decision.name}.rule]]\nid = {_text(rule.id)}\n{lines}\n"
+    return _Mutation(table.decision.name, rule.id, text, of_param=False)
 
 
 def _conditional(table: Table) -> list[Rule]:
