@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeVar, get_args
 
 from attrs import field, frozen
 
@@ -23,6 +23,7 @@ FileMethod = Literal[
 ]  # fmt: skip
 """The methods of ``FileSystem``."""
 
+_T = TypeVar("_T")
 _Kind = Literal["alive", "refused", "unknown", "zombie"]
 
 # What `check` says of each kind: liveness, basis, and what the operating system said.
@@ -237,45 +238,42 @@ class FaultyFileSystem(FileSystem):
         self._counts: Counter[FileMethod | None] = Counter()
         self._counting = Lock()
 
+    def _whole(self, path: str, dir_fd: int | None) -> str:
+        """The path as it would be without an open folder: what is recorded of a call."""
+        return path if dir_fd is None else os.path.join(self._paths[dir_fd], path)  # noqa: PTH118 - paths are plain text here
+
     def _record(
         self, method: FileMethod, arguments: tuple[Any, ...], inside: dict[str, int]
     ) -> Any:
-        """Make a call, or fail it, and record it with every path whole."""
+        """Make a call whose arguments are recorded with every path whole."""
+        real = getattr(super(), method)
         if method in _MODES and len(arguments) < _MODES[method][0]:
             arguments = (*arguments, _MODES[method][1])
-        recorded = arguments
         if method == "listdir":
-            recorded = (self._paths.get(arguments[0], arguments[0]),)
-        elif inside.get("dir_fd") is not None:
-            above = self._paths[inside["dir_fd"]]
-            recorded = tuple(
-                os.path.join(above, part) if isinstance(part, str) else part  # noqa: PTH118 - paths are plain text here
-                for part in arguments
+            return self._call(
+                method, lambda _: real(*arguments), self._paths.get(arguments[0], arguments[0])
             )
-        try:
-            result = self._call(method, arguments, inside, recorded[0])
-        except OSError as error:
-            self.calls.append(FileCall(method, recorded, error=error.errno))
-            raise
-        self.calls.append(FileCall(method, recorded, result))
+        if not isinstance(arguments[0], str):
+            return self._call(method, real, *arguments)
+        folder = inside.get("dir_fd")
+        whole = [self._whole(part, folder) if isinstance(part, str) else part for part in arguments]
+        result = self._call(method, lambda *_: real(*arguments, **inside), *whole)
         if method == "open":
-            self._paths[result] = recorded[0]
+            self._paths[result] = whole[0]
         return result
 
-    def _call(
-        self, method: FileMethod, arguments: tuple[Any, ...], inside: dict[str, int], place: object
-    ) -> Any:
-        real, fault = getattr(super(), method), self._due(method)
-        if fault is not None and method == "write" and fault.written:
-            self._faults.append(InjectedFault(fault.error, method="write"))
-            descriptor, data = arguments
-            return real(descriptor, data[: fault.written])
-        if fault is not None:
-            if method == "close":
-                real(*arguments)
-            path = place if isinstance(place, str) else None
-            raise OSError(fault.error, os.strerror(fault.error), path)
-        return real(*arguments, **inside)
+    def _call(self, method: FileMethod, real: Callable[..., _T], *arguments: Any) -> _T:
+        fault = self._due(method)
+        try:
+            if fault is None:
+                result = real(*arguments)
+            else:
+                result = self._strike(fault, method, real, arguments)
+        except OSError as error:
+            self.calls.append(FileCall(method, arguments, error=error.errno))
+            raise
+        self.calls.append(FileCall(method, arguments, result))
+        return result
 
     def _due(self, method: FileMethod) -> InjectedFault | None:
         """Count this call and return the fault that is due at it, taking it off the list."""
@@ -287,6 +285,22 @@ class FaultyFileSystem(FileSystem):
                     self._faults.remove(fault)
                     return fault
         return None
+
+    def _strike(
+        self,
+        fault: InjectedFault,
+        method: FileMethod,
+        real: Callable[..., _T],
+        arguments: tuple[Any, ...],
+    ) -> _T:
+        if method == "write" and fault.written:
+            self._faults.append(InjectedFault(fault.error, method="write"))
+            descriptor, data = arguments
+            return real(descriptor, data[: fault.written])
+        if method == "close":
+            real(*arguments)
+        path = arguments[0] if isinstance(arguments[0], str) else None
+        raise OSError(fault.error, os.strerror(fault.error), path)
 
 
 def _recorded(method: FileMethod) -> Callable[..., Any]:
