@@ -294,7 +294,7 @@ def measure_launch_side(root: Path, rounds: int) -> None:
 
 def measure_start(rounds: int) -> None:
     """What importing costs, and asking for help."""
-    libraries = "import transitions, attrs, orjson"
+    libraries = "import transitions, attrs, cattrs"
     works: dict[str, Work] = {
         "nothing": lambda: python("-c", "pass"),
         "libraries": lambda: python("-c", libraries),

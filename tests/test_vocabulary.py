@@ -120,7 +120,7 @@ def test_reading_the_vocabulary_loads_no_library() -> None:
     """So the command line can offer words in its help without paying for machines or records."""
     script = (
         "import sys; import launchfsm.vocabulary; print(sorted(set(sys.modules)"
-        " & {'attr', 'attrs', 'transitions', 'click', 'rich', 'orjson', 'psutil'}))"
+        " & {'attr', 'attrs', 'cattrs', 'transitions', 'click', 'rich', 'orjson', 'psutil'}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60

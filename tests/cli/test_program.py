@@ -32,7 +32,7 @@ from tests.cli.running import (
     state,
 )
 
-HEAVY = {"transitions", "attrs", "attr", "orjson", "rich", "psutil", "hypothesis"}
+HEAVY = {"transitions", "attrs", "attr", "cattrs", "orjson", "rich", "psutil", "hypothesis"}
 SCRIPT = Path(sys.executable).with_name("launchfsm")
 
 
