@@ -67,9 +67,6 @@ def run_tests(policy: Policy) -> tuple[TestResult, ...]:
 
     The tests of a policy that it extends are not among them: they say what that policy decides.
     Those over the bound fail, and say that they did not run.
-
-    Args:
-        policy: The policy.
     """
     results: list[TestResult] = []
     traced = 0
@@ -79,11 +76,11 @@ def run_tests(policy: Policy) -> tuple[TestResult, ...]:
             traced += 0 if result.passed else table.size
             results.append(result)
         if left:
-            name, place = table.decision.name, left[0][1].location().text()
+            place = left[0][1].location().text()
             told = (
                 f"{len(left)} tests were not run: those before them asked {MOST_ASKED} conditions"
             )
-            results.append(TestResult(name, "", place, (told,), {}, ()))
+            results.append(TestResult(table.decision.name, "", place, (told,), {}, ()))
     return tuple(results)
 
 
@@ -131,8 +128,8 @@ def _problems(
     if rule is not None and rule.when.holds(test.facts) is not test.fires:
         verb = "should fire, and does not" if test.fires else "should not fire, and does"
         yield f"rule {rule.id!r} {verb}"
-    won = tuple(winner.id for winner in decision.winners)
-    if test.decides is not None and won != (() if test.decides == NOTHING else (test.decides,)):
+    won = [winner.id for winner in decision.winners]
+    if test.decides is not None and won != [test.decides] * (test.decides != NOTHING):
         nothing = test.decides == NOTHING
         should = "no rule should answer" if nothing else f"rule {test.decides!r} should decide"
         yield f"{should}; {' and '.join(map(repr, won)) or 'none'} did"
@@ -140,22 +137,21 @@ def _problems(
         fired = [repr(other.id) for other in table.rules if other.when.holds(test.facts)]
         if len(fired) > 1:
             yield f"rules {' and '.join(fired)} fire together, and hit policy unique allows one"
-    fields = decision.asked.outcome_fields
+    fields = table.decision.outcome_fields
     wanted = {name: show(write_value(fields[name].kind, said)) for name, said in test.then.items()}
-    answers = decision.outcome if decision.asked.collect else (decision.outcome,)
-    differing = [
-        [name for name, value in test.then.items() if getattr(answer, name) != value]
-        for answer in answers
-    ]
-    if decision.asked.collect:
-        if wanted and all(differing):
+    if table.decision.collect:
+        if wanted and not any(
+            all(getattr(answer, name) == value for name, value in test.then.items())
+            for answer in decision.outcome
+        ):
             told = ", ".join(f"{name} = {text}" for name, text in wanted.items())
             yield f"some answer should have {told}"
         return
-    for name in differing[0]:
+    for name, value in test.then.items():
         actual = getattr(decision.outcome, name)
-        is_now = "unknown" if actual is None else show(write_value(fields[name].kind, actual))
-        yield f"{name} should be {wanted[name]}, and is {is_now}"
+        if actual != value:
+            is_now = "unknown" if actual is None else show(write_value(fields[name].kind, actual))
+            yield f"{name} should be {wanted[name]}, and is {is_now}"
 
 
 # -- Coverage --------------------------------------------------------------------------------------
@@ -227,12 +223,11 @@ class TestCoverage:
 
 
 class TableCoverage:
-    """What was seen of some rules of a table.
+    """What was seen of some rules of a table; others are not measured.
 
     Attributes:
-        table: The table.
-        rules: The rules by id; others of the table are not measured.
-        fired: Those that answered.
+        rules: The rules by id.
+        fired: The ids of those that answered.
         conditions: Of each rule its condition, and each part of it, by its text.
         sides: For each of them, by its rule's id and its text, whether it was seen to hold, and not
             to hold.
@@ -251,12 +246,7 @@ class TableCoverage:
         }
 
     def add(self, facts: Mapping[str, Any], missing: frozenset[str] = frozenset()) -> None:
-        """Add what is seen where the table is asked: of the rules that are tried.
-
-        Args:
-            facts: Every fact.
-            missing: Those of them of which a test says nothing, so that it shows nothing of them.
-        """
+        """Add what is seen where the table is asked; `missing` facts show nothing."""
         for rule in self.table.rules:
             for text, condition in self.conditions.get(rule.id, {}).items():
                 side = whatever(condition, facts, missing)
@@ -266,17 +256,16 @@ class TableCoverage:
                 if self.table.hit != "collect":
                     return
 
-    def unseen(self) -> Iterator[tuple[str, str, Condition, bool]]:
-        """Each rule that never answered, and each condition with a side that was not seen.
-
-        With the rule's id, the condition's text (none for the rule), the condition, and the side.
-        """
-        for name, rule in self.rules.items():
-            if name not in self.fired:
-                yield name, "", rule.when, True
-        for (name, text), seen in self.sides.items():
-            for side in {True, False} - seen:
-                yield name, text, self.conditions[name][text], side
+    def untested(self) -> Iterator[Untested]:
+        """The rules that never answered, then the conditions of which a side was not seen."""
+        name = self.table.decision.name
+        places = {id_: rule.location().text() for id_, rule in self.rules.items()}
+        for id_, place in places.items():
+            if id_ not in self.fired:
+                yield Untested(name, id_, place)
+        for (id_, text), seen in self.sides.items():
+            if seen != {True, False}:
+                yield Untested(name, id_, places[id_], text, next(iter(seen), None))
 
 
 def measured(policy: Policy) -> Iterator[tuple[TableCoverage, int]]:
@@ -294,23 +283,13 @@ def coverage(policy: Policy) -> TestCoverage:
 
     A rule counts when the policy wrote or changed it; inherited ones are tested where they come
     from. It fires in a test when it answers; its condition is asked when it is tried.
-
-    Args:
-        policy: The policy.
     """
-    rules = conditions = not_run = 0
-    unfired: list[Untested] = []
-    one_sided: list[Untested] = []
-    for covered, left in measured(policy):
-        not_run += left
-        rules += len(covered.rules)
-        conditions += len(covered.sides)
-        name = covered.table.decision.name
-        places = {id_: rule.location().text() for id_, rule in covered.rules.items()}
-        for id_, place in places.items():
-            if id_ not in covered.fired:
-                unfired.append(Untested(name, id_, place))
-        for (id_, text), seen in covered.sides.items():
-            if seen != {True, False}:
-                one_sided.append(Untested(name, id_, places[id_], text, next(iter(seen), None)))
-    return TestCoverage(rules, conditions, tuple(unfired), tuple(one_sided), not_run)
+    tables = tuple(measured(policy))
+    untested = [one for covered, _ in tables for one in covered.untested()]
+    return TestCoverage(
+        rules=sum(len(covered.rules) for covered, _ in tables),
+        conditions=sum(len(covered.sides) for covered, _ in tables),
+        unfired=tuple(one for one in untested if not one.condition),
+        one_sided=tuple(one for one in untested if one.condition),
+        not_run=sum(left for _, left in tables),
+    )

@@ -28,7 +28,6 @@ class Suggestion:
     """An inline test that shows what no test of a policy shows yet; it passes today.
 
     Attributes:
-        table: The table.
         file: The file that has the rule, to which the test can be appended.
         shows: What it shows, a sentence.
         toml: The test; empty where no situation that was looked at shows it.
@@ -49,7 +48,6 @@ def suggest_tests(
     only the first are suggested.
 
     Args:
-        policy: The policy.
         in_one_file: Whether the policy is one file, where a test names its table.
         work: How much work a table may take; see `launchfsm.policy.analysis.WORK`.
     """
@@ -62,10 +60,17 @@ def suggest_tests(
 
 
 def _suggested(covered: TableCoverage, work: Work, *, in_one_file: bool) -> Iterator[Suggestion]:
-    unseen = tuple(covered.unseen())
+    table, name = covered.table, covered.table.decision.name
+    unseen = [
+        (id_, "", rule.when, True)
+        for id_, rule in covered.rules.items()
+        if id_ not in covered.fired
+    ]
+    for (rule, text), seen in covered.sides.items():
+        condition = covered.conditions[rule][text]
+        unseen += [(rule, text, condition, side) for side in (False, True) if side not in seen]
     if not unseen:
         return
-    table, name = covered.table, covered.table.decision.name
     looked = look_at(space_of(table, work=work), functools.partial(_tried, table))
     numbers = {rule.id: number for number, rule in enumerate(table.rules)}
     for rule, text, condition, side in unseen:
@@ -119,10 +124,8 @@ def inline_test(
     """An inline test that says what a table answers to facts: it passes as long as that is so.
 
     Args:
-        table: The table.
-        facts: Every fact of its decision.
         head: The key that the test is an item of.
-        comment: What to write above it; made visible, on one line.
+        comment: What to write above it.
         rule: Where several rules answer, the one whose answer the test names; else the first.
     """
     lines = [f"# {visible(comment)}"] if comment else []
