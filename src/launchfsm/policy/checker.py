@@ -68,15 +68,12 @@ class _Checker:
         rules = tuple(self._rule(rule) for rule in self.merged.rules)
         untested = Table(self.decision, hit, params, rules, ())
         tested = tuple(
-            attrs.evolve(rule, tests=self._tests(written.written, untested, rule))
-            if written.written.get("test")
-            else rule
-            for rule, written in zip(rules, self.merged.rules, strict=True)
+            attrs.evolve(rule, tests=self._tests(merged.written, untested, rule))
+            for rule, merged in zip(rules, self.merged.rules, strict=True)
         )
         tests = self._tests(self.head, untested, None)
-        written_show = self.head.get("show")
-        told = {**self.facts, **self.outcome}
-        show = None if written_show is None else self._template(written_show, facts=told)
+        line = self.head.get("show")
+        show = line and self._template(line, facts={**self.facts, **self.outcome})
         self._params_can_be_named()
         self._answers_always()
         return Table(self.decision, hit, params, tested, tests, show)
@@ -87,13 +84,12 @@ class _Checker:
         written, name = self.head.get("hit"), self.decision.name
         known: tuple[HitPolicy, ...] = ("collect",) if self.decision.collect else _SINGLE
         choices = " or ".join(map(repr, known))
-        for hit in known:
-            if written is not None and written.value == hit:
-                return hit
+        if written is not None and written.value in known:
+            hit: HitPolicy = written.value
+            return hit
         if written is None:
             message = f"table {name!r} has no hit policy; give it `hit = {choices}`"
-            fault = self.head.key_fault("missing-key", message)
-            self.faults.add(fault, "missing")
+            self.faults.add(self.head.key_fault("missing-key", message), "missing")
         else:
             message = (
                 f"table {name!r} needs hit policy {choices}, got {show(written.value)}: "
@@ -109,8 +105,7 @@ class _Checker:
             written = self.written_params.get(name)
             if written is None:
                 message = f"table {self.decision.name!r} needs the param {name}, a {kind.text()}"
-                fault = self.head.key_fault("missing-key", message)
-                self.faults.add(fault, "missing")
+                self.faults.add(self.head.key_fault("missing-key", message), "missing")
             else:
                 values[name] = self._value(f"param {name}", kind, written)
         return values

@@ -156,7 +156,7 @@ class Diagnostics:
 
     Attributes:
         table: The table that faults added here are about; empty for the policy as a whole.
-        entries: The faults, each with its table and role; shared by all tables.
+        entries: The faults, shared by all tables.
     """
 
     table: str = ""
@@ -167,11 +167,7 @@ class Diagnostics:
         return Diagnostics(table, self.entries)
 
     def add(self, fault: Diagnostic, role: Role = "plain") -> None:
-        """Add a fault.
-
-        Args:
-            fault: The fault.
-            role: `unread` for a part that cannot be read, `missing` for what may stand in one.
+        """Add a fault: `unread` of a part that cannot be read, `missing` of what may stand in one.
 
         Raises:
             TooManyFaultsError: There are more than are told.
@@ -189,17 +185,13 @@ class Diagnostics:
         faults = (
             fault
             for table, role, fault in self.entries
-            if role != "missing" or not unread & {"", table or next(iter(unread), "")}
+            if role != "missing" or not (unread & {"", table} if table else unread)
         )
         return PolicyError(faults).faults
 
     @contextlib.contextmanager
     def raised(self) -> Iterator[None]:
-        """Look for faults, until all or enough of them were found, and raise those to tell.
-
-        Raises:
-            PolicyError: There are some.
-        """
+        """Look for faults, until all or enough of them were found, and raise those to tell."""
         with contextlib.suppress(TooManyFaultsError):
             yield
         if told := self.told():

@@ -58,11 +58,7 @@ def is_path(name: str | os.PathLike[str]) -> bool:
 
 
 def find_policy(name: str | os.PathLike[str], *, beside: Path | None = None) -> Path:
-    """The folder or file of a policy.
-
-    Args:
-        name: A policy's name (`"reference"`), or a path (`"./policies/mine"`, `"mine.toml"`).
-        beside: The folder that a relative path starts from; else the working folder.
+    """The folder or file of a policy by its name, or by a path from `beside` or the working folder.
 
     Raises:
         PolicyNotFoundError: There is none; the message says which names there are.
@@ -94,12 +90,7 @@ def find_policy(name: str | os.PathLike[str], *, beside: Path | None = None) -> 
 
 
 def _near(name: str, start: Path) -> str | None:
-    """The path, from a folder, of a policy that stands in it or next to it.
-
-    Args:
-        name: The name of a folder, or of a file with or without its ending.
-        start: The folder; it is not itself meant.
-    """
+    """The path, from a folder, of a policy of a name that stands in it or next to it."""
     for path in (f"./{name}", f"../{name}", f"./{name}.toml", f"../{name}.toml"):
         place = start / path
         if _missing(place) or place.resolve() == start.resolve():

@@ -51,9 +51,7 @@ def read_file(
     """A TOML file, and what it says; `None` when it cannot be read or is no TOML.
 
     Args:
-        path: The file.
         shown: Its path, as faults name it.
-        faults: What is wrong is added here.
         needed: What the file is needed for, to be said when it cannot be read.
     """
     data = _bytes(path, shown, needed)

@@ -98,7 +98,7 @@ class LoadedPolicy(Policy):
 
     Attributes:
         place: Its name, or its absolute path.
-        parent: The absolute path of the policy that it extends; `None` when it extends none.
+        parent: The absolute path of the policy that it extends.
         texts: The texts of its files, and of those that it extends.
         load: Loads a policy of the same catalogue by name or path; it pickles.
     """
@@ -125,13 +125,7 @@ class LoadedPolicy(Policy):
 
 @functools.lru_cache(maxsize=16)
 def load_same(place: str, digest: str, load: Callable[[str], Policy]) -> Policy:
-    """The policy that a pickle holds; loaded once in a process.
-
-    Raises:
-        PolicyChangedError: The files are others than those of the policy that was pickled.
-        PolicyNotFoundError: There is no such policy here.
-        PolicyError: It has faults.
-    """
+    """The policy that a pickle holds, loaded once; `PolicyChangedError` when its files changed."""
     policy = load(place)
     if isinstance(policy, LoadedPolicy) and policy.digest == digest:
         return policy
@@ -186,11 +180,9 @@ def load_policy(
 
 
 def parent_of(policy: Policy) -> Policy | None:
-    """The policy that a loaded one extends; `None` when it extends none, or was built in memory.
+    """The policy that a loaded one extends, which may be gone by now, or have faults.
 
-    Raises:
-        PolicyNotFoundError: It is gone.
-        PolicyError: It has faults.
+    `None` when it extends none, or was built in memory.
     """
     if not isinstance(policy, LoadedPolicy) or policy.parent is None:
         return None
@@ -241,10 +233,8 @@ class _Files:
         """The policy at a place, then the one that it extends, and so on."""
         chain: list[PolicySource] = []
         found: Path | None = place
-        while found is not None:
-            source = self._source(found, chain[-1].document.get("extends") if chain else None)
-            if source is None:
-                break
+        extends: Located | None = None
+        while found is not None and (source := self._source(found, extends)) is not None:
             for known in chain:  # explanations name a rule's policy: each has its own name
                 if known.name == source.name:
                     message = f"the policy that this one extends is named {known.name!r}, too"
@@ -270,34 +260,46 @@ class _Files:
             return None
         for known in chain:
             if known.place.resolve() == place.resolve():
-                loop = " -> ".join(repr(link.name) for link in chain)
-                message = f"policies extend one another in a circle: {loop} -> "
-                fault = written.fault(
-                    "cycle", message + show(written.value), other=known.document.under("policy")
-                )
-                self.faults.add(fault, "unread")
+                loop = " -> ".join([*(repr(link.name) for link in chain), show(written.value)])
+                message = f"policies extend one another in a circle: {loop}"
+                other = known.document.under("policy")
+                self.faults.add(written.fault("cycle", message, other=other), "unread")
                 return None
         return place
 
     def _source(self, place: Path, extended: Located | None) -> PolicySource | None:
-        """One policy's own files; `None` when even its `policy.toml` cannot be used.
-
-        Args:
-            place: The policy.
-            extended: The `extends` that names it.
-        """
+        """The policy's own files; `None` when even its `policy.toml` cannot be used."""
         shown, is_folder = _shown(place), place.is_dir()
-        head, needed = (place / _POLICY_FILE, _NEEDED) if is_folder else (place, "")
-        head_shown = f"{shown}/{_POLICY_FILE}" if is_folder else shown
+        head, needed = (f"/{_POLICY_FILE}", _NEEDED) if is_folder else ("", "")
+        document = self._head(Path(f"{place}{head}"), shown + head, extended, needed)
+        if document is None:
+            return None
+        tables: dict[str, Located] = {}
+        others = self._table_files(place, shown) if is_folder else ()
+        for name, table in itertools.chain(document.said("tables", {}).items(), others):
+            if name in tables:
+                message = f"table {name!r} is in this policy twice; put its rules in one"
+                fault = naming(table).fault("duplicate-table", message, other=tables[name])
+                self.faults.add(fault)
+            else:
+                self._count(table.file, rules=len(table.said("rule", ())))
+                tables[name] = table
+        return PolicySource(document, tables, place)
+
+    def _head(
+        self, path: Path, shown: str, extended: Located | None, needed: str
+    ) -> Located | None:
+        """What a `policy.toml`, or a policy in one file, says; `extended` is what names it."""
         faults = self.faults if extended is None else Diagnostics()
-        file, raw = read_file(head, head_shown, faults, needed=needed)
+        file, raw = read_file(path, shown, faults, needed=needed)
         named = raw.value.get("policy") if raw else None
         if extended is not None and not isinstance(named, str):
             # It is no TOML, or does not say `policy = "…"`. Nothing of it is told: `extends` may
             # name any file, also one that its reader keeps to himself.
-            message = f"{short(head_shown)} is no policy that can be read; check it by itself"
+            message = f"{short(shown)} is no policy that can be read; check it by itself"
             self.faults.add(extended.fault("no-policy", message), "unread")
             return None
+        self._count(file, characters=len(file.text))
         document = raw and read_document(POLICY, raw, self.faults)
         if document is None:
             return None
@@ -308,11 +310,7 @@ class _Files:
                 "characters, all of which can be seen"
             )
             self.faults.add(document.under("policy").fault("policy-name", message))
-        self._count(file, characters=len(file.text))
-        tables = list(document.said("tables", {}).items())
-        if is_folder:
-            tables += self._table_files(place, shown)
-        return PolicySource(document, self._each_once(tables), place)
+        return document
 
     def _count(self, file: RuleFile, *, characters: int = 0, rules: int = 0) -> None:
         """Stop where what was read up to a file is over the bounds of the whole policy."""
@@ -330,13 +328,12 @@ class _Files:
         """The tables of a folder's files, with their names."""
         for item in self._listed(folder, shown):
             file, raw = read_file(item, f"{shown}/{item.name}", self.faults)
-            if raw is not None:
-                named = raw.value.get("table")
-                faults = self.faults.of(named) if isinstance(named, str) else self.faults
-                document = read_document(TABLE_FILE, raw, faults)
-                if document is not None:
-                    yield document.said("table"), document
             self._count(file, characters=len(file.text))
+            named = raw.value.get("table") if raw else None
+            faults = self.faults.of(named) if isinstance(named, str) else self.faults
+            document = raw and read_document(TABLE_FILE, raw, faults)
+            if document is not None:
+                yield document.said("table"), document
 
     def _listed(self, folder: Path, shown: str) -> list[Path]:
         """The rule files of a folder; hidden ones are an editor's, not the author's."""
@@ -354,19 +351,6 @@ class _Files:
             self.faults.add(Diagnostic("too-large", message, Location(shown, 1)), "unread")
             return []
         return [item for item in found if item.name != _POLICY_FILE]
-
-    def _each_once(self, tables: Iterable[tuple[str, Located]]) -> Mapping[str, Located]:
-        """The tables by name; a second one of a name is a fault."""
-        known: dict[str, Located] = {}
-        for name, table in tables:
-            if name in known:
-                message = f"table {name!r} is in this policy twice; put its rules in one"
-                fault = naming(table).fault("duplicate-table", message, other=known[name])
-                self.faults.add(fault)
-            else:
-                self._count(table.file, rules=len(table.said("rule", ())))
-                known[name] = table
-        return known
 
 
 def _shown(place: Path) -> str:

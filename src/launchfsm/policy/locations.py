@@ -64,12 +64,7 @@ def path_text(path: KeyPath) -> str:
 
 
 class RuleFile:
-    """One TOML file of a policy, and where things stand in it.
-
-    Args:
-        path: The file's path, as faults name it.
-        text: Its text, which `tomli` has read or could not read.
-    """
+    """One TOML file of a policy, at its path as faults name it, and where things stand in it."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
@@ -77,27 +72,21 @@ class RuleFile:
 
     def key(self, path: KeyPath) -> Location:
         """Where the key of a path stands, or else the thing around it."""
-        keys = self._places[0]
-        while path not in keys:
+        while path not in self._places:
             path = path[:-1]
-        return self.at(*keys[path])
+        return self.at(*self._places[path][0])
 
     def value(self, path: KeyPath) -> Location:
         """Where the value of a path stands, or else the key of the thing around it."""
-        stretch = self._places[1].get(path)
-        return self.key(path) if stretch is None else self.at(*stretch)
+        found = self._places.get(path)
+        return self.at(*found[1]) if found else self.key(path)
 
     def inside(self, path: KeyPath, offset: int, length: int) -> Location:
-        """A stretch of a string value, told in characters of what the string says.
-
-        Args:
-            path: The way to the string.
-            offset: Characters before the stretch.
-            length: Characters in the stretch.
-        """
-        start, end = self._places[1].get(path, (len(self.text), 0))
-        if not _STRING.match(self.text, start):
+        """A stretch of a string value, told in characters of what the string says."""
+        found = self._places.get(path)
+        if found is None or not _STRING.match(self.text, found[1][0]):
             return self.value(path)
+        start, end = found[1]
         characters = _characters(self.text, start, end)
         offsets = [at for _, at in itertools.islice(characters, offset + length + 1)]
         offsets.append(end - _quotes(self.text, start))
@@ -146,8 +135,7 @@ class RuleFile:
         return list(itertools.accumulate(lengths, initial=0))
 
     @functools.cached_property
-    def _places(self) -> tuple[dict[KeyPath, _Stretch], dict[KeyPath, _Stretch]]:
-        """Where the keys stand, and where their values do."""
+    def _places(self) -> dict[KeyPath, tuple[_Stretch, _Stretch]]:
         return _Scanner(self.text).scan()
 
 
@@ -160,12 +148,11 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.offset = 0
-        self.keys: dict[KeyPath, _Stretch] = {(): (0, 0)}
-        self.values: dict[KeyPath, _Stretch] = {(): (0, 0)}
+        self.places: dict[KeyPath, tuple[_Stretch, _Stretch]] = {(): ((0, 0), (0, 0))}
         self.last_item: dict[KeyPath, int] = {}
 
-    def scan(self) -> tuple[dict[KeyPath, _Stretch], dict[KeyPath, _Stretch]]:
-        """Where the keys stand, and where their values do."""
+    def scan(self) -> dict[KeyPath, tuple[_Stretch, _Stretch]]:
+        """Of each path where its key stands, and where its value does."""
         prefix: KeyPath = ()
         while self._skip(_BLANK_LINES) < len(self.text):
             if self._at("["):
@@ -173,7 +160,7 @@ class _Scanner:
             else:
                 self._pair(prefix)
             self._skip(_LINE)
-        return self.keys, self.values
+        return self.places
 
     def _header(self) -> KeyPath:
         """`[a.b]` or `[[a.b]]`: the path that the lines below it are under."""
@@ -184,12 +171,12 @@ class _Scanner:
         path: KeyPath = ()
         for depth, (name, _) in enumerate(keys, start=1):
             path = (*path, name)
-            self._note(path, stretch, stretch)
+            self.places.setdefault(path, (stretch, stretch))
             if brackets == 2 and depth == len(keys):  # noqa: PLR2004 - as in `[[`
                 self.last_item[path] = self.last_item.get(path, -1) + 1
             if path in self.last_item:
                 path = (*path, self.last_item[path])
-                self._note(path, stretch, stretch)
+                self.places.setdefault(path, (stretch, stretch))
         return path
 
     def _pair(self, prefix: KeyPath) -> None:
@@ -200,7 +187,7 @@ class _Scanner:
             value = self._value((*prefix, *(name for name, _ in keys)))
             for name, key in keys:
                 prefix = (*prefix, name)
-                self._note(prefix, key, value)
+                self.places.setdefault(prefix, (key, value))
 
     def _keys(self) -> list[tuple[str, _Stretch]]:
         """The parts of a dotted key, each with where it stands."""
@@ -246,7 +233,7 @@ class _Scanner:
                 return
             if closing == "]":
                 item = self._value((*path, index))
-                self._note((*path, index), item, item)
+                self.places.setdefault((*path, index), (item, item))
             else:
                 self._pair(path)
             self._skip(_BLANK_LINES)
@@ -263,10 +250,6 @@ class _Scanner:
         if found := pattern.match(self.text, self.offset):
             self.offset = found.end()
         return self.offset
-
-    def _note(self, path: KeyPath, key: _Stretch, value: _Stretch) -> None:
-        self.keys.setdefault(path, key)
-        self.values.setdefault(path, value)
 
 
 def _quotes(text: str, start: int) -> int:

@@ -16,11 +16,7 @@ from launchfsm.policy.completion import at_rest, completed
 
 
 class FactsError(LaunchfsmError, ValueError):
-    """Facts that a table cannot be asked with.
-
-    Attributes:
-        problems: Everything that is wrong with them, a sentence each.
-    """
+    """Facts that a table cannot be asked with; of everything that is wrong a sentence."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -31,18 +27,13 @@ class FactsError(LaunchfsmError, ValueError):
 
 
 def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecision:
-    """What a table answers to facts, and why.
+    """What a table answers to facts, and why; `FactsError` when it cannot be asked with them.
 
     A fact that is left out has its neutral value: unknown, false, 0, or what the others add up to.
 
     Args:
-        table: The table.
         given: Names of facts with their values as texts: `true`, `3m`, a word or a text without
             quotes, `unknown`; the items of a list separated by commas.
-
-    Raises:
-        FactsError: A fact is unknown, given twice, not of its type, or missing, or the facts cannot
-            occur together.
     """
     decision, known, problems = table.decision, dict[str, Any](), []
     fields = decision.fact_fields
@@ -75,11 +66,7 @@ def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecisi
 
 
 def _value(kind: ValueType, text: str) -> Any:
-    """A text as facts carry a value of the type.
-
-    Raises:
-        ValueError: It is none.
-    """
+    """A text as facts carry a value of the type; `ValueError` when it is none."""
     if text == "unknown" and kind.optional and kind.name != "text" and text not in kind.words:
         return None
     if kind.many:

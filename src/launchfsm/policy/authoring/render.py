@@ -17,11 +17,7 @@ from launchfsm.policy.overlay import MergedTable
 
 
 def policy_toml(policy: str | os.PathLike[str], *, catalogue: Catalogue) -> str:
-    """A policy with all that it extends as TOML.
-
-    Args:
-        policy: A name, or the path of a folder or file.
-        catalogue: The decisions that it has to answer.
+    """A policy, by name or path, with all that it extends as TOML.
 
     Raises:
         PolicyNotFoundError: There is no such policy.

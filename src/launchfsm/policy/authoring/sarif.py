@@ -20,15 +20,9 @@ Level: TypeAlias = Literal["error", "warning", "note"]
 
 @attrs.frozen
 class SarifResult:
-    """One entry of a log.
+    """One entry of a log: what is wrong where, and what its code stands for.
 
-    Attributes:
-        code: A stable name of what is wrong.
-        meaning: What the code stands for.
-        message: What is wrong here.
-        location: Where.
-        level: How grave it is.
-        related: Another place that the message speaks of, when there are two.
+    `related` is another place that the message speaks of.
     """
 
     code: str
@@ -61,11 +55,9 @@ def location_of(place: str) -> Location:
 
 
 def sarif_log(results: Iterable[SarifResult], *, version: str) -> dict[str, Any]:
-    """A SARIF log of one run, as JSON has it.
+    """A SARIF log of one run of some version of launchfsm, as JSON has it.
 
-    Args:
-        results: What is wrong; none makes a log without results, which clears old annotations.
-        version: The version of launchfsm that looked.
+    Without results it clears the annotations of an earlier one.
     """
     results = tuple(results)
     meanings = dict(sorted((result.code, result.meaning) for result in results))

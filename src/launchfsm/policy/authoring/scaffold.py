@@ -13,13 +13,7 @@ from pathlib import Path
 
 
 def write_new_policy(folder: Path) -> tuple[Path, ...]:
-    """Write a commented policy that passes check, test and verify.
-
-    Args:
-        folder: Where; it is made when it is missing, and must be empty.
-
-    Returns:
-        The files written.
+    """Write a commented policy that passes check, test and verify; its files.
 
     Raises:
         FileExistsError: Something stands in the folder; nothing was written.
