@@ -73,7 +73,8 @@ class _Checker:
         )
         tests = self._tests(self.head, untested, None)
         line = self.head.get("show")
-        show = line and self._template(line, facts={**self.facts, **self.outcome})
+        told = {**self.facts, **self.outcome}
+        show = None if line is None else self._template(line, facts=told)
         self._params_can_be_named()
         self._answers_always()
         return Table(self.decision, hit, params, tested, tests, show)
