@@ -10,13 +10,7 @@ import attrs
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.ecma.json import JsonError, parse_json
 from launchfsm.records.documents import LARGEST_LOCK, LOCK_FILE
-from launchfsm.records.lock import (
-    HolderVerdict,
-    LockRecord,
-    escaped,
-    judge_holder,
-    read_lock,
-)
+from launchfsm.records.lock import HolderVerdict, LockRecord, escaped, judge_holder, read_lock
 from launchfsm.system.folders import Folder, open_folder
 from launchfsm.system.processes import Place, Processes, SystemProcesses
 
@@ -71,8 +65,7 @@ def find_lock(
 def inspect_lock(team: Folder, *, processes: Processes, here: Place) -> FoundLock | None:
     """Look at a team's lock as ``find_lock`` does, for somebody who may take it.
 
-    Raises:
-        OSError: Nothing can be said of it now, for want of descriptors, say; later it may.
+    An ``OSError`` says that nothing can be said of it now, as for want of descriptors.
     """
     try:
         found = read_metadata(team)
@@ -92,8 +85,7 @@ def _unprovable(why: str) -> FoundLock:
 def read_metadata(team: Folder) -> LockRecord | str | None:
     """Return a lock's metadata, why there is none to use, or ``None`` when there is no lock.
 
-    Raises:
-        OSError: It cannot be read now, for a reason that says nothing about the lock.
+    An ``OSError`` says that it cannot be read now, for a reason that says nothing about the lock.
     """
     for _ in range(_LOOKS):  # it may be taken between the two looks, and then has metadata
         try:

@@ -27,10 +27,7 @@ def repair(team: Folder) -> None:
     """Make a team's journal end with a whole line, and small enough to be read; absent is fine.
 
     A journal that has another name as well (a hard link) is replaced by a copy of its own, so that
-    what is appended does not show under the other name.
-
-    Raises:
-        OSError: It could not be read or replaced, and is as it was.
+    what is appended does not show under the other name. An error leaves it as it was.
     """
     # The folder tells whether it is there: a disk that says so of a torn file would leave it torn.
     if JOURNAL_FILE not in team.names():
@@ -42,11 +39,7 @@ def repair(team: Folder) -> None:
 
 
 def append(team: Folder, records: Iterable[Mapping[str, Any]], *, durable: bool) -> int:
-    """Append records to a team's journal, all of them or none; return where, for ``take_back``.
-
-    Raises:
-        OSError: They could not be appended; the journal ends as it did.
-    """
+    """Append records to a team's journal, all of them or none; return where, for ``take_back``."""
     lines = [json_bytes(record) for record in records]
     start, needed = _size(team), sum(len(line) + 1 for line in lines)
     if start + needed > LARGEST_FILE:
@@ -64,11 +57,7 @@ def append(team: Folder, records: Iterable[Mapping[str, Any]], *, durable: bool)
 
 
 def take_back(team: Folder, start: int) -> None:
-    """Take back everything from a place on that ``append`` returned.
-
-    Raises:
-        OSError: It could not be cut, and still has what was to be taken back.
-    """
+    """Take back everything from a place on that ``append`` returned."""
     if _size(team) > start:  # cutting past the end would add zeros
         team.cut(JOURNAL_FILE, start)
 

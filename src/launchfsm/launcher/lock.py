@@ -56,30 +56,21 @@ import errno
 import os
 import stat
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
 from launchfsm.ecma.json import json_bytes
 from launchfsm.launcher.errors import FolderBusyError, LockHeldError, LockLostError
-from launchfsm.launcher.inspect import (
-    LOCK_FOLDER,
-    METADATA,
-    FoundLock,
-    inspect_lock,
-    read_metadata,
-)
+from launchfsm.launcher.inspect import LOCK_FOLDER, METADATA, FoundLock, inspect_lock, read_metadata
 from launchfsm.records.documents import LARGEST_LOCK, parse_document
 from launchfsm.records.lock import LOCK, HolderVerdict, LockRecord
 from launchfsm.system.files import FILE_SYSTEM, FileSystem
-from launchfsm.system.folders import TEMPORARY_PREFIX, open_folder
+from launchfsm.system.folders import TEMPORARY_PREFIX, Folder, open_folder
 from launchfsm.system.processes import Place, Processes, SystemProcesses
 
 with suppress(ImportError):  # Windows has none
     import fcntl
-
-from collections.abc import Callable, Iterator
-
-from launchfsm.system.folders import Folder
 
 LOOK_AGAIN: Final = 0.02
 """After how many seconds a contender looks at a lock again."""
@@ -209,12 +200,8 @@ class BootstrapLock:
     def place(self, team: Folder) -> bool:
         """Write the lock into the team's folder, which the caller has locked and just inspected.
 
-        Returns:
-            Whether it is in place; not so when something else appeared there.
-
-        Raises:
-            ValueError: Readers would not read the metadata as it is; nothing was written.
-            OSError: It could not be written; nothing of it is left.
+        Return whether it is in place: not so when something else appeared there. An error leaves
+        nothing of it.
         """
         # Else nobody could take the lock over.
         data = json_bytes(self.holder.document())
@@ -298,11 +285,7 @@ class BootstrapLock:
         discard_lock(team, aside)
 
     def _demand(self, team: Folder) -> None:
-        """Make sure that the lock is still this run's; the caller holds the folder lock.
-
-        Raises:
-            LockLostError: It is not, or does not say whose it is.
-        """
+        """Make sure that the lock is still this run's; the caller holds the folder lock."""
         found, provable = None if self._released else read_metadata(team), True
         if self._released:
             what = "was released: the run is over, and its records are final."

@@ -27,15 +27,9 @@ _START_TOLERANCE: Final = 1_000  # ms; when a process began is known to some 10 
 
 @attrs.frozen
 class Takeover:
-    """What a new run has of an earlier one.
+    """What a new run has of an earlier one: members by name, and why it misses others."""
 
-    Attributes:
-        run_id: The earlier run; ``None`` when its state names none.
-        members: The confirmed members that are still there, by name.
-        missed: Why other members could not be taken over, by name.
-    """
-
-    run_id: str | None = None
+    run_id: str | None = None  # the earlier run, when its state names one
     members: Mapping[str, MemberEntry] = attrs.field(factory=dict)
     missed: Mapping[str, str] = attrs.field(factory=dict)
 
@@ -46,10 +40,8 @@ NOTHING_TAKEN_OVER: Final = Takeover()
 def take_over(team: Folder, run: RunState, lock: LockRecord, processes: Processes) -> Takeover:
     """Look at the members of the run whose state is in a team's folder, for a new run.
 
-    ``lock`` is the one that was taken over, without fields when it was free.
-
-    Raises:
-        OSError: The state cannot be read now, for a reason that says nothing about it.
+    ``lock`` is the one that was taken over, without fields when it was free. An ``OSError`` says
+    that the state cannot be read now, for a reason that says nothing about it.
     """
     document = parse_state_document(_read(team))
     if document.fault is not None:

@@ -147,12 +147,7 @@ def _present(**values: Any) -> dict[str, Any]:
 
 
 def check_id(what: str, text: str) -> str:
-    """Return a name or an id if readers would read it as it is; the error says ``what`` it is.
-
-    Raises:
-        TypeError: It is not text.
-        ValueError: It is blank, begins or ends with space, which readers trim, or is too long.
-    """
+    """Return a name or an id if readers would read it as it is; the error says ``what`` it is."""
     if not isinstance(text, str):
         raise TypeError(f"{what} must be text, not {type(text).__name__}")
     if is_blank(text) or trim(text) != text:
@@ -165,13 +160,7 @@ def check_id(what: str, text: str) -> str:
 
 
 def members_of(names: Iterable[str]) -> dict[str, MemberEntry]:
-    """Return the entries of members of whom nothing happened yet, in order.
-
-    Raises:
-        TypeError: A name is not text.
-        ValueError: A name is none that readers take for a member's, too long, or there twice; or
-            ``names`` is one text.
-    """
+    """Return the entries of members of whom nothing happened yet, in order."""
     if isinstance(names, str):
         raise ValueError(f"members are a list of names: pass [{names!r}] for one member")  # noqa: TRY004 - the type is right, the value is not
     members: dict[str, MemberEntry] = {}
@@ -189,11 +178,7 @@ def members_of(names: Iterable[str]) -> dict[str, MemberEntry]:
 
 
 def demand_room(state: RunState) -> None:
-    """Make sure that readers take a run's state whatever becomes of its members.
-
-    Raises:
-        ValueError: There are too many members for that.
-    """
+    """Make sure that readers take a run's state whatever becomes of its members."""
     fullest = {
         name: attrs.evolve(
             entry,
@@ -213,11 +198,7 @@ def demand_room(state: RunState) -> None:
 
 
 def state_bytes(state: RunState) -> bytes:
-    """Return a state as the bytes of its file, with reasons cut as far as readers' bound asks for.
-
-    Raises:
-        OSError: Even without reasons it is over the bound (``EFBIG``).
-    """
+    """Return a state as the bytes of its file, with reasons cut as far as readers' bound asks."""
     for longest_reason in _REASON_LIMITS:
         data = json_bytes(state.document(longest_reason))
         if len(data) <= LARGEST_FILE:

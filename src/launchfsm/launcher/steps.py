@@ -55,12 +55,7 @@ _STATUSES: Final = values(MemberStatus)  # the first four from a spawn to a conf
 
 @attrs.frozen
 class RunChange:
-    """What an event makes of a run.
-
-    Attributes:
-        state: The state from then on.
-        records: The journal's records of it (§13 of the specification).
-    """
+    """What an event makes of a run: its state, and the journal's records of it (§13)."""
 
     state: RunState
     records: tuple[Mapping[str, Any], ...]
