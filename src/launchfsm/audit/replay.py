@@ -198,11 +198,6 @@ class RunReplay:
         return self.lines[0].run
 
     @property
-    def gaps_before(self) -> int:
-        """How many unreadable lines there were before its first record."""
-        return self.lines[0].gaps
-
-    @property
     def written_at(self) -> float | None:
         """The time of its last record that has one, in ms since 1970."""
         times = (line.record.ts for line in reversed(self.lines))
@@ -231,14 +226,14 @@ class RunReplay:
     @property
     def has_gaps(self) -> bool:
         """Whether lines could not be read since it began, any of which may be its own."""
-        return self.state.gaps > self.gaps_before
+        return self.state.gaps > self.lines[0].gaps
 
     def member(self, name: str) -> MemberReplay:
         """A member, named or not."""
         known = self.members.get(name)
         if known is not None:
             return known
-        state = StateSet(MEMBER, (MEMBER.initial,) if self.whole else (), self.gaps_before)
+        state = StateSet(MEMBER, (MEMBER.initial,) if self.whole else (), self.lines[0].gaps)
         state.widen(self.state.gaps)
         return MemberReplay(state)
 
@@ -418,7 +413,9 @@ class _Step:
         if self.run.whole is not None:
             return
         self.run.whole = False
-        torn = self.line.gaps > self.run.gaps_before  # after its first record, which is of its lock
+        torn = (
+            self.line.gaps > self.run.lines[0].gaps
+        )  # after its first record, which is of its lock
         if not self.run.excused and not torn:
             self.find("run-begins-midway", f"it does not begin in {BOOTSTRAP.initial!r}")
         elif self.run is next(iter(self.replay.runs.values())):
@@ -426,14 +423,26 @@ class _Step:
 
     def _move(self, told: tuple[str, ...], word: str) -> None:
         """Take an event that leads to one of some phases; an end may be told in two records."""
-        run, kind = self.run, self.line.type
-        run.state.widen(self.line.gaps)
-        reached = next((state for state in run.state.states if state in told), None)
+        run, kind, gaps = self.run, self.line.type, self.line.gaps
+        state, first = run.state, BOOTSTRAP.initial
+        state.widen(gaps)
+        reached = next((here for here in state.states if here in told), None)
         if reached in BOOTSTRAP.terminal and run.ended_by and kind not in run.ended_by:
             run.ended_by.add(kind)
-            run.state.place(cast("str", reached), self.line.gaps)
+            state.place(cast("str", reached), gaps)
             return
-        refused = self._enter(told)
+        refused = None
+        if first not in told:
+            events = {str(PHASE_EVENTS[cast("Phase", phase)]): phase for phase in told}
+            refusal = state.take(events, gaps)
+            if refusal is not None:
+                state.doubt(*told)
+                refused = refusal.text()
+        elif state.states:
+            state.doubt(first)
+            refused = f"{BOOTSTRAP.name}: a run begins in {first!r}, and no event leads back there"
+        else:
+            state.place(first, gaps)
         if told[0] in BOOTSTRAP.terminal and (refused is None or not run.ended_by):
             run.ended_by = {kind}
         if refused is None:
@@ -443,22 +452,6 @@ class _Step:
             self.find("repeated-step", f"{kind} {shown(word)}: it is in {reached!r} already")
         else:
             self.find("illegal-step", f"{kind} {shown(word)}: {refused}")
-
-    def _enter(self, told: tuple[str, ...]) -> str | None:
-        """Have the bootstrap take an event that enters a phase; why it was refused, if it was."""
-        state, first = self.run.state, BOOTSTRAP.initial
-        if first in told:
-            if not state.states:
-                state.place(first, self.line.gaps)
-                return None
-            state.doubt(first)
-            return f"{BOOTSTRAP.name}: a run begins in {first!r}, and no event leads back there"
-        events = {str(PHASE_EVENTS[cast("Phase", phase)]): phase for phase in told}
-        refusal = state.take(events, self.line.gaps)
-        if refusal is None:
-            return None
-        state.doubt(*told)
-        return refusal.text()
 
     # -- Members -------------------------------------------------------------------------------
 
