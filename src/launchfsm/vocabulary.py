@@ -131,17 +131,7 @@ MemberAction: TypeAlias = Literal[MemberStatus, "spawn_failed", "resumed"]
 
 
 def values(alias: object) -> tuple[str, ...]:
-    """Return the words of one of the aliases above, in the order they are written here.
-
-    Args:
-        alias: A ``Literal`` alias of texts, such as ``Provider``.
-
-    Returns:
-        Its words, those of the aliases it is made of included, each once.
-
-    Raises:
-        TypeError: ``alias`` is not a ``Literal`` of texts, so it has no words.
-    """
+    """Return the words of an alias, those of the aliases it is made of included, in order."""
     found = get_args(alias) if get_origin(alias) is Literal else ()
     if not found or not all(isinstance(word, str) for word in found):
         raise TypeError(

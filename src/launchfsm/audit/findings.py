@@ -69,7 +69,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The worst first."""
 
 
-# -- Findings --
+# -- Findings --------------------------------------------------------------------------------------
 
 _FILES: Final = (JOURNAL_FILE, STATE_FILE, LOCK_FILE, LAUNCH_FILE)
 MOST_OF_A_CODE: Final = 100

@@ -74,11 +74,10 @@ _RFC_ZONE_HOURS: Final = {
 
 
 def iso_from_ms(ms: float) -> str | None:
-    """Print a time as `Date.prototype.toISOString` does (§2 of the specification).
+    """Print a time as `Date.prototype.toISOString` does (§2), such as `2023-11-14T22:13:20.500Z`.
 
-    A text such as `2023-11-14T22:13:20.500Z`, `+010000-01-01T00:00:00.000Z` or
-    `-000001-12-31T23:59:59.999Z`; `None` for NaN and beyond 8.64e15 ms either way. A fraction of a
-    millisecond is cut, towards 1970.
+    `None` for NaN and beyond 8.64e15 ms either way. A fraction of a millisecond is cut, towards
+    1970.
     """
     if not -_LAST_MS <= ms <= _LAST_MS:
         return None
@@ -105,11 +104,7 @@ def iso(value: object, fallback: str) -> str | None:
 
 
 def read_instant(value: object) -> int | float | None:
-    """Return the time, in ms since 1970, of a finite JSON number or of a text time.
-
-    Numbers of any size and sign are times here (§3 of the specification, `updatedAt`).
-    `None` when `value` is neither.
-    """
+    """Return the time, in ms since 1970, of any finite JSON number (§3) or of a text time."""
     return read_time(value) if isinstance(value, str) else read_finite(value)
 
 

@@ -48,14 +48,10 @@ class JsonError(LaunchfsmError, ValueError):
 
 
 def parse_json(data: bytes) -> Any:
-    """Parse the bytes of a file as JavaScript does (§1 of the specification).
+    """Parse the bytes of a file as `JSON.parse(buffer.toString("utf8"))` does (§1).
 
-    `JSON.parse(buffer.toString("utf8"))`: bytes that are not UTF-8 become replacement
-    characters, a byte-order mark stays and so is an error, `NaN` and `Infinity` are errors, of
-    duplicate keys the last value counts, in the place of the first.
-
-    Raises:
-        JsonError: The text is not JSON, or nests deeper than `MAX_DEPTH`. Nothing else is raised.
+    A byte-order mark stays and so is an error, `NaN` and `Infinity` are errors, of duplicate keys
+    the last value counts, in the place of the first. Nothing but a `JsonError` is raised.
     """
     try:
         return orjson.loads(data)
@@ -64,11 +60,7 @@ def parse_json(data: bytes) -> Any:
 
 
 def parse_json_text(text: str) -> Any:
-    """Parse a text, such as a line of a journal, as `parse_json` does a file.
-
-    Raises:
-        JsonError: The text is not JSON, or nests deeper than `MAX_DEPTH`. Nothing else is raised.
-    """
+    """Parse a text, such as a line of a journal, as `parse_json` does a file."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -79,11 +71,8 @@ def json_bytes(document: Any) -> bytes:
     """Write a document as JSON in UTF-8, on one line.
 
     A lone surrogate, which `parse_json` accepts, has no UTF-8; a document that holds one has
-    everything outside ASCII escaped, which every reader takes.
-
-    Raises:
-        TypeError: The document holds something that is no JSON value.
-        ValueError: It holds a number that is not finite, for which JSON has no word.
+    everything outside ASCII escaped, which every reader takes. What JSON has no word for, such as
+    an infinity, raises a `TypeError` or a `ValueError`.
     """
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     try:
@@ -103,11 +92,7 @@ _INTEGERS: Final = range(-(2**63), 2**64)
 
 
 def parse_without_orjson(text: str) -> Any:
-    """Parse a text, as `parse_json_text` does with what orjson refuses.
-
-    Raises:
-        JsonError: The text is not JSON, or nests deeper than `MAX_DEPTH`. Nothing else is raised.
-    """
+    """Parse a text, as `parse_json_text` does with what orjson refuses."""
     opened: list[Any] = []  # arrays and objects that are not closed yet, the outermost first
     keys: list[str] = []  # for each of them the key of the value that comes next; of arrays none
     at = _skip_space(text, 0)

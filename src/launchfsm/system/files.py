@@ -111,10 +111,6 @@ def read_bounded(path: str, *, limit: int, dir_fd: int | None = None) -> bytes |
     last component, and nothing that can be at the path makes the call wait. A file that lost bytes
     under the read is read again, up to ten times; a file that a writer renamed into place is read
     whole, as the old one or the new one. A file that grew is read to its new end.
-
-    Raises:
-        TypeError: `path` is not text.
-        ValueError: `limit` is negative.
     """
     if limit < 0:
         raise ValueError(f"limit must be 0 bytes or more, not {limit}")

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from launchfsm.system.files import READ, ReadProblem, read_bounded
 from launchfsm.vocabulary import Basis, Liveness
@@ -174,6 +174,7 @@ class StatedProcesses:
         return None if started_at is None else ProcessIdentity(started_at, zombie=False)
 
 
+@define(eq=False)
 class AskedOnce:
     """Processes of which each is looked at once; asked again, they answer the same.
 
@@ -181,15 +182,9 @@ class AskedOnce:
     as pid 1.
     """
 
-    def __init__(
-        self,
-        processes: Processes,
-        checked: Mapping[float, ProcessEvidence] | None = None,
-        identified: Mapping[float, ProcessIdentity | None] | None = None,
-    ) -> None:
-        self._processes = processes
-        self._checked = dict(checked or {})
-        self._identified = dict(identified or {})
+    _processes: Processes
+    _checked: dict[float, ProcessEvidence] = field(factory=dict)
+    _identified: dict[float, ProcessIdentity | None] = field(factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return AskedOnce, (UnknownProcesses(), self._checked, self._identified)

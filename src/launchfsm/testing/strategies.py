@@ -322,7 +322,7 @@ def _name_lists(*, damaged: bool) -> SearchStrategy[list[Any]]:
     return st.lists(mostly(member_names(damaged=True)), max_size=3)
 
 
-# -- Files and folders
+# -- Files and folders -----------------------------------------------------------------------------
 
 _TOO_DEEP = 1_100  # levels: past every reader's bound, short enough to be printed
 _TOO_LONG = 400  # digits: past every double
@@ -471,7 +471,7 @@ def _damaged_bytes(draw: DrawFn, written: SearchStrategy[bytes]) -> bytes:
             return data + data
 
 
-# -- Results
+# -- Results ---------------------------------------------------------------------------------------
 
 T = TypeVar("T")
 

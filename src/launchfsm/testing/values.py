@@ -78,10 +78,8 @@ def json_objects(
     damaged: bool,
 ) -> SearchStrategy[dict[str, Any]]:
     """Objects of some fields; of damaged ones up to three fields are lost or of any type."""
-    whole = _objects(dict(needed), tuple(optional.items()))
-    if not damaged:
-        return whole
-    return _damaged(whole, st.lists(st.sampled_from((*needed, *optional)), max_size=3))
+    damage = st.lists(st.sampled_from((*needed, *optional)), max_size=3) if damaged else st.just([])
+    return _objects(dict(needed), tuple(optional.items()), damage)
 
 
 @st.composite
@@ -89,6 +87,7 @@ def _objects(
     draw: DrawFn,
     needed: dict[str, SearchStrategy[Any]],
     optional: tuple[tuple[str, SearchStrategy[Any]], ...],
+    damage: SearchStrategy[list[str]],
 ) -> dict[str, Any]:
     found = {key: draw(value) for key, value in needed.items()}
     # One choice tells of which optional fields there are, a bit each: fixed_dictionaries() makes
@@ -98,15 +97,7 @@ def _objects(
     for bit, (key, value) in enumerate(optional):
         if chosen >> bit & 1:
             found[key] = draw(value)
-    return found
-
-
-@st.composite
-def _damaged(
-    draw: DrawFn, whole: SearchStrategy[dict[str, Any]], some_keys: SearchStrategy[list[str]]
-) -> dict[str, Any]:
-    found = draw(whole)
-    for key in draw(some_keys):
+    for key in draw(damage):
         if draw(_ONE_IN_FOUR):
             found.pop(key, None)
         else:
