@@ -52,6 +52,10 @@ Teammates: TypeAlias = Annotated[
     ),
 ]
 
+DeletedAt: TypeAlias = Annotated[
+    str | None, Doc("When the team was deleted; unknown when it was not.", needs=("config",))
+]
+
 RunError: TypeAlias = Annotated[
     str | None, Doc("Why the bootstrap ended as it did, as its state or its journal says.")
 ]
@@ -63,7 +67,10 @@ class RemainsFacts:
 
     journal: Annotated[
         Literal["none", "open", "ended"],
-        Doc("Whether the last run in the journal ended; `none` when the journal has no run."),
+        Doc(
+            "Whether the last run in the journal ended, or the one that holds the lock; `none` "
+            "when the journal has no run."
+        ),
     ] = "none"
     status: Annotated[TerminalStatus | None, Doc("How that run ended, if it did.")] = None
     reason: Annotated[str | None, Doc("Why it ended so.")] = None
@@ -78,7 +85,7 @@ class RemainsFacts:
     ended_runs: Annotated[int, Doc("How many of them ended.", low=0)] = 0
     lock: Annotated[
         Literal["none", "this", "other"],
-        Doc("Whose lock is left: that run's, or another's.", needs=("lock",)),
+        Doc("Whose lock is left: that run's, or one that is not in the journal.", needs=("lock",)),
     ] = "none"
     lock_owner: Annotated[Liveness | None, Doc("Whether its owner is there (`owner` table).")] = (
         None
@@ -87,6 +94,11 @@ class RemainsFacts:
     config: Annotated[
         int | None, Doc("How many members `config.json` names.", low=0, needs=("config",))
     ] = None
+    begun_run: Annotated[
+        str | None,
+        Doc("The run begun last, when the journal is of other runs.", needs=("freshness",)),
+    ] = None
+    deleted_at: DeletedAt = None
     teammates: Teammates = None
     settings: Annotated[
         bool, Doc("`team.meta.json` or `members.meta.json` is there.", needs=("members",))
@@ -109,6 +121,7 @@ REMAINS = Decision(
     preconditions=(
         "journal == 'ended' or status is None",
         "journal != 'none' or names == 0",
+        "journal != 'none' or begun_run is None",
         "lock != 'none' or (lock_owner is None and lock_pid is None)",
     ),
     sums=(Sum("names", ("confirmed", "pending", "failed")),),
@@ -140,9 +153,7 @@ class ForemostFacts(OverMembers):
         Doc("The team was stopped (`stopped` table), dated or undated.", needs=("freshness",)),
     ] = None
     stopped_at: Annotated[str | None, Doc("When, if it is recorded.", needs=("freshness",))] = None
-    deleted_at: Annotated[
-        str | None, Doc("When the team was deleted; unknown when it was not.", needs=("config",))
-    ] = None
+    deleted_at: DeletedAt = None
     undecided: Annotated[bool, Doc("The records are of two runs, none known to be newer.")] = False
     begun_run: Annotated[
         str | None, Doc("The run begun last, when no record of it is there.", needs=("freshness",))

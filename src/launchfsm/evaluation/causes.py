@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 import attrs
@@ -16,6 +16,7 @@ from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import trim
 from launchfsm.engine.decision import Decision, R
 from launchfsm.engine.engine import Engine
+from launchfsm.engine.templates import Template
 from launchfsm.records.results import MemberLaunch
 
 _UNAVAILABLE: Final = re.compile(r";\s*process table (?:is )?unavailable\.?$", re.IGNORECASE)
@@ -72,8 +73,13 @@ NO_CAUSE: Final = Cause()
 """The class of a reason that no other fits."""
 
 
+def unquoted(text: str) -> str:
+    """A text without the speaker whom it quotes."""
+    return text[found.end() :] if (found := _SPEAKER.match(text)) else text
+
+
 def _class_of(engine: Engine, text: str, subject: str) -> Cause:
-    lower = _SPEAKER.sub("", text, count=1).lower() if _SPEAKER.match(text) else text.lower()
+    lower = unquoted(text).lower()
     if _CLI_EXITED.fullmatch(lower):
         lower = _CLI_EXITED_CLASS
     return engine.decide(CAUSE, CauseFacts(lower), subject)
@@ -150,6 +156,13 @@ class TeamCause:
     others: Mapping[str, tuple[str, ...]]
     everybody: bool
     failed: bool
+
+
+def classes_in_order(engine: Engine) -> Iterator[str]:
+    """The classes of reasons as the policy tries them."""
+    for rule in engine.policy.tables[CAUSE.name].rules:
+        name = rule.then.get("name", NO_CAUSE.name)
+        yield name.source if isinstance(name, Template) else name
 
 
 def common_cause(

@@ -27,7 +27,7 @@ from launchfsm.decisions.verdict import (
     TeamVerdict,
     VerdictFacts,
 )
-from launchfsm.ecma.dates import iso, iso_from_ms, read_time
+from launchfsm.ecma.dates import iso, read_time
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import snapshot_of_state
 from launchfsm.evaluation.causes import TeamCause, cause_text
@@ -56,6 +56,7 @@ from launchfsm.evaluation.roster import spawn_statuses
 from launchfsm.evaluation.runs import (
     Stop,
     dropped_names,
+    instant,
     judge_runs,
     judge_stop,
     judge_team_name,
@@ -185,7 +186,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
         told.shown  # noqa: B018 - asks
     launcher = _launcher(engine.about(LAUNCH_FILE), evidence, without)
     undated = _undated(evidence)
-    stop = judge_stop(engine, evidence, launcher, told.owner)
+    stop = judge_stop(engine, evidence, launcher, told.owner, undated)
     runs = judge_runs(engine, evidence, launcher, told.owner, undated)
     present, heals = told, told.heals
     of_now: dict[Side, LaunchSnapshot | None] = {"bootstrap": told.snapshot, "launcher": launcher}
@@ -334,13 +335,13 @@ def judge_verdict(engine: Engine, judgement: Judgement) -> TeamVerdict:
     if facts.records == "none" and judgement.stop is None:
         left = judge_remains(engine, evidence, judgement.context.owner)
         if left.severity is not None:
-            verdict = TeamVerdict(left.severity, left.text)
+            verdict = TeamVerdict(left.severity, left.text, tuple(_moment_of_pack(evidence)))
             engine.follow(VERDICT, facts, verdict)
             return verdict
-    first, notes = Foremost(), []
+    first, notes = Foremost(), _moment_of_pack(evidence)
     if evidence.wanted:
         known = _foremost_facts(facts, judgement)
-        notes = [note.text for note in engine.decide(NOTES, known)]
+        notes += [note.text for note in engine.decide(NOTES, known)]
         first = engine.decide(FOREMOST, known)
     if first.severity is None:
         verdict = engine.decide(VERDICT, facts, follow=False)
@@ -350,6 +351,15 @@ def judge_verdict(engine: Engine, judgement: Judgement) -> TeamVerdict:
         verdict = attrs.evolve(verdict, also=also)
     engine.follow(VERDICT, facts, verdict)
     return verdict
+
+
+def _moment_of_pack(evidence: Evidence) -> list[str]:
+    """Of when and of which run a pack is, in a line; no line where there is no pack."""
+    manifest = evidence.side.manifest
+    at, run = instant(manifest.created_at), manifest.run_id
+    told = [f"at {at}"] if at is not None else []
+    told += [f"run {run}"] if run is not None else []
+    return [f"this is a copy of its records: {', '.join(told)}"] if told else []
 
 
 def judge_whole(engine: Engine, evidence: Evidence, *, reports: bool = False) -> Judgement:
@@ -405,7 +415,7 @@ def _foremost_facts(told: VerdictFacts, judgement: Judgement) -> ForemostFacts:
     elif told.ended is not None:
         facts.bootstrap = "completed"
     if evidence.config is not None:
-        facts.deleted_at = _instant(evidence.config.deleted_at)
+        facts.deleted_at = instant(evidence.config.deleted_at)
     _add_runs(facts, judgement)
     if believed is not None:
         _add_members(facts, judgement, believed)
@@ -462,7 +472,7 @@ def _add_runs(facts: ForemostFacts, judgement: Judgement) -> None:
     told: list[str] = []
     if stop is not None:
         facts.stopped = "undated" if stop.at is None else "dated"
-        facts.stopped_at = _instant(stop.at)
+        facts.stopped_at = instant(stop.at)
         found = judgement.preferred_snapshot or judgement.bootstrap_snapshot
         told += [] if found is None else [f"before it was stopped: {_tally(found)}"]
     launcher = judgement.launcher_snapshot
@@ -485,10 +495,6 @@ def _waiting(member: MemberLaunch) -> str:
     who = "the lead" if is_lead(member.name) else member.name
     requests = ", ".join(member.pending_permission_request_ids or ())
     return f"{who} waits for permission {requests}" if requests else f"{who} waits for permission"
-
-
-def _instant(ms: float | None) -> str | None:
-    return None if ms is None else iso_from_ms(ms)
 
 
 def _verdict_facts(engine: Engine, judgement: Judgement) -> VerdictFacts:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from launchfsm.decisions.bootstrap import JOURNAL
 from launchfsm.decisions.verdict import REMAINS, RemainsFacts, RemainsVerdict
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.causes import classify, common_cause
+from launchfsm.evaluation.causes import classes_in_order, classify, common_cause
 from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.progress import facts_of
-from launchfsm.evaluation.runs import minus
+from launchfsm.evaluation.runs import instant, minus
 from launchfsm.records.journal import JournalRun, named_run, parse_journal
 from launchfsm.records.roster import MEMBERS_META, TEAM_META, MembersMeta, TeamConfig
 from launchfsm.vocabulary import Liveness
@@ -46,16 +46,24 @@ def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) ->
     `owner` is whether the owner of its lock is there, as the policy finds.
     """
     facts = RemainsFacts()
-    runs, lock = parse_journal(evidence.files.journal_lines).runs, evidence.lock
-    if runs:
-        _add_run(engine, facts, evidence.now, runs[-1])
-        facts.runs, facts.ended_runs = len(runs), sum(run.ended for run in runs)
+    journal, lock = parse_journal(evidence.files.journal_lines), evidence.lock
+    runs, run = journal.runs, journal.runs[-1] if journal.runs else None
     if lock is not None:
-        known = runs and named_run(lock.run_id) == runs[-1].id
-        facts.lock = "this" if known else "other"
-        facts.lock_owner, facts.lock_pid = owner, lock.pid
+        held = journal.run(lock.run_id or "")
+        if owner == "alive" and held is not None:
+            run = held
+        if held is None or held is run:
+            facts.lock = "other" if held is None else "this"
+            facts.lock_owner, facts.lock_pid = owner, lock.pid
+    if run is not None:
+        _add_run(engine, facts, evidence.now, run)
+        facts.runs, facts.ended_runs = len(runs), sum(one.ended for one in runs)
+        begun = None if evidence.freshness is None else evidence.freshness.run_id
+        if begun is not None and not journal.cut and journal.run(begun) is None:
+            facts.begun_run = begun
     if evidence.config is not None:
         facts.config = len(evidence.config.members)
+        facts.deleted_at = instant(evidence.config.deleted_at)
     facts.teammates, _ = teammates_of(evidence)
     facts.settings = any(map(evidence.side.has, (TEAM_META.name, MEMBERS_META.name)))
     return engine.decide(REMAINS, facts)
@@ -75,7 +83,7 @@ def _add_run(engine: Engine, facts: RemainsFacts, now: int, run: JournalRun) -> 
         for name, why in failed.items()
         if why is not None
     }
-    cause = common_cause(reasons, order=(), failed=True)
+    cause = common_cause(reasons, order=classes_in_order(engine), failed=True)
     facts.failure = None if cause is None else cause.text
     told = facts_of(run.records[-1], same_run=None)
     facts.last = engine.decide(JOURNAL, told).message

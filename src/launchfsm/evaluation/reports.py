@@ -8,7 +8,6 @@ from typing import Final
 import attrs
 
 from launchfsm.decisions.reconciliation import (
-    CAUSE,
     LANE_TEXT,
     MEMBER_WORD,
     LaneText,
@@ -23,6 +22,7 @@ from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import (
     NO_CAUSE,
     TeamCause,
+    classes_in_order,
     classify,
     common_cause,
     decide_about,
@@ -154,8 +154,7 @@ def team_cause(
     }
     failed = {name for name in reasons if members[name].launch_state == "failed_to_start"}
     kept = {name: told for name, told in reasons.items() if name in failed or not failed}
-    order = (rule.then.get("name", "") for rule in engine.policy.tables[CAUSE.name].rules)
-    return common_cause(kept, order=order, failed=bool(failed))
+    return common_cause(kept, order=classes_in_order(engine), failed=bool(failed))
 
 
 def advise(

@@ -12,7 +12,7 @@ import attrs
 
 from launchfsm.decisions import present
 from launchfsm.decisions.facts import Side
-from launchfsm.ecma.dates import read_instant, read_time
+from launchfsm.ecma.dates import iso_from_ms, read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import decide_about
@@ -34,6 +34,11 @@ def moment_of(value: object) -> float | None:
     """The time of a record's date, in ms since 1970; as in §2 a number up to 0 is none."""
     moment = read_instant(value)
     return None if moment is None or moment <= 0 else moment
+
+
+def instant(ms: float | None) -> str | None:
+    """A time as people read it; `None` where it is not known."""
+    return None if ms is None else iso_from_ms(ms)
 
 
 def minus(one: float | None, other: float | None) -> float | None:
@@ -98,10 +103,12 @@ def judge_stop(
     evidence: Evidence,
     launcher: LaunchSnapshot | None,
     owner: Liveness | None,
+    undated: tuple[Side, ...],
 ) -> Stop | None:
     """The stop that is the last word on a team; `None` when there is none.
 
-    `owner` is whether the owner of a bootstrap that did not end is there.
+    `owner` is whether the owner of a bootstrap that did not end is there; `undated` are the records
+    that do not say when they were written.
     """
     if "freshness" not in evidence.wanted:
         return None
@@ -115,7 +122,8 @@ def judge_stop(
         facts.other_run = run != freshness.stopped_run_id
     stopped_at = None if marker is None else marker.stopped_at
     if marker is not None and stopped_at is not None:
-        updated_at = None if launcher is None else read_time(launcher.updated_at)
+        dated = None if "launcher" in undated else launcher
+        updated_at = None if dated is None else read_time(dated.updated_at)
         began = moment_of(state.started_at)
         facts.launcher_after = None if updated_at is None else updated_at > stopped_at
         facts.bootstrap_after = None if began is None else began > stopped_at

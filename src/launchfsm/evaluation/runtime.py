@@ -10,7 +10,7 @@ import attrs
 from launchfsm.decisions.reconciliation import MESSAGE, MessageFacts
 from launchfsm.ecma.text import trim
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.causes import masked
+from launchfsm.evaluation.causes import masked, unquoted
 from launchfsm.records.roster import ConfigMember, NameIndex
 from launchfsm.records.side_files import Message, RuntimeEvent
 
@@ -206,7 +206,7 @@ def newest_word(
         text = trim(message.text or "")
         if not text:
             continue
-        meaning = engine.decide(MESSAGE, MessageFacts(text.lower(), message.protocol_type), name)
+        meaning = engine.decide(MESSAGE, MessageFacts(unquoted(text).lower(), message.protocol_type), name)
         if meaning.says is not None:
             return Word(meaning.says == "failed", text[:_LONGEST_WORD], message.sent_at)
     return None

@@ -25,6 +25,7 @@ from launchfsm.records.side_files import (
     INBOXES,
     LARGEST_INBOX,
     MANIFEST,
+    Manifest,
     MESSAGES,
     RUNTIME,
     STOPPED,
@@ -63,6 +64,7 @@ class SideRecords:
         may_have: Whether a name may stand there: it was listed, or the folder has too many to list.
         is_quiet: Whether there are neither messages nor reports of processes to look at.
         is_pack: Whether the folder is a pack of copies, taken when a launch failed.
+        manifest: What the pack's writer said of it; nothing where there is no pack.
         team: The name that the team's records bear: the folder's; of a pack that of its manifest.
     """
 
@@ -78,10 +80,11 @@ class SideRecords:
             self.freshness = self.stop = self.config = self.members_meta = None
         self.is_quiet: Final = not self.may_have(RUNTIME) and not self.may_have(INBOXES)
         self.is_pack: Final = is_pack(self._names)
+        self.manifest = Manifest()
         self.team: str | None = team
         if self.is_pack:
-            manifest = MANIFEST.read(self.document(MANIFEST.name))
-            self.team = None if manifest is None else manifest.team_name
+            self.manifest = MANIFEST.read(self.document(MANIFEST.name)) or Manifest()
+            self.team = self.manifest.team_name
 
     def has(self, name: str) -> bool:
         """Whether a file is there, whatever it holds."""

@@ -254,10 +254,15 @@ class Manifest:
     """What counts in `manifest.json` of a pack.
 
     Its pids and times are of its own moment, and perhaps of another machine.
+
+    Attributes:
+        created_at: When the pack was taken, in ms since 1970.
     """
 
     version: Annotated[int | None, VERSION_1] = None
     team_name: Annotated[str | None, TRIMMED] = None
+    created_at: Annotated[int | None, ISO_TIME] = None
+    run_id: Annotated[str | None, TRIMMED] = None
 
 
 MANIFEST: Final = RecordFile("manifest.json", 2_097_152, Manifest)
