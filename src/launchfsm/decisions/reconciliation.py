@@ -155,7 +155,9 @@ MEMBER_PROCESS = Decision(
 class MessageFacts:
     """A message of a member to its lead, after its spawn."""
 
-    text: Annotated[str, Doc("Its text, trimmed, without `Human:` or `User:` before it, in small letters.")]
+    text: Annotated[
+        str, Doc("Its text, trimmed, without `Human:` or `User:` before it, in small letters.")
+    ]
     json_type: Annotated[str | None, Doc("The `type` in it, when it is a JSON object.")] = None
 
 

@@ -206,7 +206,9 @@ def newest_word(
         text = trim(message.text or "")
         if not text:
             continue
-        meaning = engine.decide(MESSAGE, MessageFacts(unquoted(text).lower(), message.protocol_type), name)
+        meaning = engine.decide(
+            MESSAGE, MessageFacts(unquoted(text).lower(), message.protocol_type), name
+        )
         if meaning.says is not None:
             return Word(meaning.says == "failed", text[:_LONGEST_WORD], message.sent_at)
     return None
