@@ -26,7 +26,8 @@ from launchfsm.evaluation.members import MemberResult, complete_member, complete
 from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.evaluation.selection import names_of
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
-from launchfsm.records.launch_state import snapshot_findings
+from launchfsm.records.documents import Document
+from launchfsm.records.launch_state import launch_findings
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import (
@@ -207,7 +208,7 @@ def test_unknown_keys_change_nothing(
 def test_a_document_is_left_as_it_was(document: Any) -> None:
     before = copy.deepcopy(document)
     parse_launch_snapshot("demo", document, now=NOW, policy="reference")
-    list(snapshot_findings(document))
+    list(launch_findings(Document(document)))
 
     assert repr(before) == repr(document)
 
@@ -250,7 +251,7 @@ def test_nothing_is_found_in_what_we_write(snapshot: LaunchSnapshot) -> None:
     assume(not is_blank(snapshot.updated_at))  # which a legacy marker may say
     assume(not any(member.runtime_pid == 0 for member in snapshot.members.values()))
 
-    assert [] == list(snapshot_findings(to_wire(snapshot)))
+    assert [] == list(launch_findings(Document(to_wire(snapshot))))
 
 
 # -- Members and their count -----------------------------------------------------------------------

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 
 from launchfsm import parse_launch_snapshot, to_wire
-from launchfsm.records.launch_state import snapshot_findings
+from launchfsm.records.documents import Document
+from launchfsm.records.launch_state import launch_findings
 from launchfsm.records.results import Sources
 from launchfsm.testing.strategies import NOW, launch_documents, legacy_documents, odd_values
 from launchfsm.vocabulary import LaunchPhase, values
@@ -36,13 +37,13 @@ def test_any_other_version_is_not(version: Any) -> None:
     document = {"version": version, "members": {"bob": {}}}
 
     assert parse_launch_snapshot("demo", document, now=NOW, policy="reference") is None
-    assert ["$.version"] == [finding.path for finding in snapshot_findings(document)]
+    assert ["$.version"] == [finding.path for finding in launch_findings(Document(document))]
 
 
 @given(document=odd_values())
 def test_what_is_no_object_is_nothing(document: Any) -> None:
     assert parse_launch_snapshot("demo", document, now=NOW, policy="reference") is None
-    assert list(snapshot_findings(document))
+    assert list(launch_findings(Document(document)))
 
 
 # a document's field, the snapshot's field, what it is
@@ -160,20 +161,20 @@ def test_a_marker_without_names_marks_nothing(key: str, names: Any) -> None:
     document = {**MARKER, key: names}
 
     assert parse_launch_snapshot("demo", document, now=NOW, policy="reference") is None
-    assert key in " ".join(finding.path for finding in snapshot_findings(document))
+    assert key in " ".join(finding.path for finding in launch_findings(Document(document)))
 
 
 @pytest.mark.parametrize("key", ["expectedMembers", "missingMembers"])
 def test_names_of_a_marker_that_are_no_list_are_told_once(key: str) -> None:
     document = {**MARKER, "expectedMembers": ["bob"], "missingMembers": ["bob"], key: "bob"}
 
-    assert [f"$.{key}"] == [finding.path for finding in snapshot_findings(document)]
+    assert [f"$.{key}"] == [finding.path for finding in launch_findings(Document(document))]
 
 
 def test_a_marker_may_have_nobody_confirmed() -> None:
     assert saved({**MARKER, "confirmedMembers": []}) == saved({**MARKER, "confirmedMembers": 5})
-    assert [] == list(snapshot_findings({**MARKER, "expectedMembers": ["bob"],
-                                         "confirmedMembers": []}))  # fmt: skip
+    assert [] == list(launch_findings(Document({**MARKER, "expectedMembers": ["bob"],
+                                         "confirmedMembers": []})))  # fmt: skip
 
 
 @pytest.mark.parametrize("state", ["Partial_launch_failure", None, ["partial_launch_failure"]])
@@ -226,7 +227,10 @@ def test_every_field_can_be_found_wanting() -> None:
         "$.members['bob'].sources.configDrift: expected true or false, got 'yes'",
         "$.members['bob'].diagnostics[0]: expected a text that is not blank, got ''",
         "$.members['cara']: expected an object, got a list of 0",
-    ] == [one.text().removeprefix("launch-state.json: ") for one in snapshot_findings(document)]
+    ] == [
+        one.text().removeprefix("launch-state.json: ")
+        for one in launch_findings(Document(document))
+    ]
 
 
 def test_null_is_absent_and_no_finding() -> None:
@@ -239,18 +243,20 @@ def test_null_is_absent_and_no_finding() -> None:
     }
     document = {"version": 2, "leadSessionId": None, "members": {"bob": member}}
 
-    assert [] == list(snapshot_findings(document))
+    assert [] == list(launch_findings(Document(document)))
 
 
 def test_a_path_is_short_and_printable_however_long_a_name_is() -> None:
-    (finding,) = snapshot_findings({"version": 2, "members": {"\x1b" + "b" * 100_000: None}})
+    (finding,) = launch_findings(
+        Document({"version": 2, "members": {"\x1b" + "b" * 100_000: None}})
+    )
 
     assert "$.members['\\x1b" + "b" * 59 + "'…]" == finding.path
 
 
 @given(document=launch_documents())
 def test_nothing_is_found_in_what_launchers_write(document: Any) -> None:
-    assert [] == list(snapshot_findings(document))
+    assert [] == list(launch_findings(Document(document)))
 
 
 @pytest.mark.parametrize("flag", [field.name for field in attrs.fields(Sources)])

@@ -14,8 +14,9 @@ import pytest
 
 import launchfsm
 from launchfsm.policy.discovery import shipped_policies
+from launchfsm.records.documents import Document
 from launchfsm.records.fields import fields_reader_of, placed_fields
-from launchfsm.records.launch_state import LegacyMarker, backend_of, snapshot_findings
+from launchfsm.records.launch_state import LegacyMarker, backend_of, launch_findings
 from launchfsm.records.results import (
     BootstrapCandidate,
     LaunchIdentity,
@@ -249,7 +250,7 @@ from datetime import UTC, datetime
 import launchfsm.vocabulary
 from launchfsm import member_spawn_statuses, parse_launch_snapshot, to_wire
 from launchfsm.records.results import LaunchSnapshot
-from launchfsm.records.launch_state import snapshot_findings
+from launchfsm.records.launch_state import launch_findings
 from launchfsm.records.wire import from_wire
 
 copy, words = sys.argv[1], ast.literal_eval(sys.argv[2])
@@ -263,7 +264,7 @@ for key, word in words.items():
     assert snapshot == from_wire(LaunchSnapshot, to_wire(snapshot))
     assert snapshot == parse_launch_snapshot("demo", to_wire(snapshot), now=now)
     assert "spawning" == member_spawn_statuses(snapshot)["bob"].status
-    assert [key for finding in snapshot_findings(document) if key in finding.path] == []
+    assert [key for finding in launch_findings(Document(document)) if key in finding.path] == []
     print("round", key, word)
 """
 
@@ -301,8 +302,8 @@ def test_a_word_that_is_not_there_is_absent(key: str, word: str) -> None:
 
 
 def test_a_newer_format_is_called_newer() -> None:
-    (found,) = snapshot_findings({"version": 3, "teamName": "demo"})
-    (older,) = snapshot_findings({"version": 1, "teamName": "demo"})
+    (found,) = launch_findings(Document({"version": 3, "teamName": "demo"}))
+    (older,) = launch_findings(Document({"version": 1, "teamName": "demo"}))
 
     assert "newer format" in found.text()
     assert "newer format" not in older.text()

@@ -18,7 +18,8 @@ from hypothesis.errors import NoSuchExample
 
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.records import results
-from launchfsm.records.launch_state import snapshot_findings
+from launchfsm.records.documents import Document
+from launchfsm.records.launch_state import launch_findings
 from launchfsm.testing import hypothesis_plugin, strategies
 from launchfsm.testing.strategies import (
     ExampleJournal,
@@ -112,7 +113,7 @@ WELL_KNOWN_ODD: tuple[Any, ...] = (
 
 @given(document=launch_documents() | legacy_documents())
 def test_of_a_document_that_is_not_damaged_nothing_is_found(document: Any) -> None:
-    assert [] == list(snapshot_findings(document))
+    assert [] == list(launch_findings(Document(document)))
 
 
 @given(document=legacy_documents())

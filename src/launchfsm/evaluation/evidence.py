@@ -62,24 +62,12 @@ def requested_by(policy: Policy) -> EvidenceRequest:
 
 @attrs.define(eq=False)
 class Evidence:
-    """What is known of a team at one instant.
+    """What is known of a team at one instant, `now`, in ms since 1970.
 
-    Attributes:
-        team: The name of the team's folder.
-        now: The time of the evaluation, in ms since 1970.
-        now_text: The same, as a text.
-        files: The bytes of its files.
-        state_document: The bootstrap's state as JSON, or why there is none.
-        state: Its record; `None` when absent or unreadable.
-        launch_document: The launcher's snapshot as JSON, or why there is none.
-        lock: The lock, when it is usable and was needed.
-        owner: What the system says of the state's owner; `None` when no pid is recorded.
-        lock_owner: What the system says of the lock's owner, when there is no state of its run.
-        wanted: What was to be looked at.
-        processes: Answers for pids.
-        side: What stands beside the four files, looked at when first asked.
-        source: Where the files were read from; `None` when they were given.
-        other: In what the lock was taken elsewhere, when that was wanted.
+    `state` is there when the bootstrap's state can be read, `lock` when it is usable and was
+    needed. `owner` and `lock_owner` are what the system says of their pids, the latter when there
+    is no state of the lock's run. `wanted` was to be looked at, and `source` is where the files
+    were read from. `other` says in what the lock was taken elsewhere, when that was wanted.
     """
 
     team: str

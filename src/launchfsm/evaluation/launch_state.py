@@ -309,14 +309,11 @@ class SnapshotRefusedError(LaunchfsmError, ValueError):
 
 
 def snapshot_bytes(engine: Engine, team: str, snapshot: LaunchSnapshot, *, now: str) -> bytes:
-    """A snapshot as JSON that a reader takes for the same snapshot.
+    """A snapshot as JSON that a reader takes for the same snapshot, or `SnapshotRefusedError`.
 
-    That of a bootstrap says less than the form of a launcher's record does: there an unknown source
-    is `false`, a member that nobody skipped says so, and one of whom nothing is told is told of by
-    what it is (§10). So it is written, and reads back, with these filled in.
-
-    Raises:
-        SnapshotRefusedError: It is of another team, too large, or would not read back equal.
+    That of a bootstrap says less than the form of a launcher's record does: there an unknown
+    source is `false`, a member that nobody skipped says so, and one of whom nothing is told is
+    told of by what it is (§10). So it is written, and reads back, with these filled in.
     """
     if snapshot.team_name != team:
         raise SnapshotRefusedError(

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 
 import attrs
 
-from launchfsm.records.documents import STATE_FILE, Document, parse_document
+from launchfsm.records.documents import STATE_FILE, Document, document_findings, parse_document
 from launchfsm.records.fields import (
     NUMBER,
     PID,
@@ -22,8 +22,8 @@ from launchfsm.records.fields import (
     At,
     Finding,
     fields_reader_of,
-    findings_of,
     needed,
+    object_of,
     reader_of,
     record_of,
     rows_of,
@@ -60,11 +60,7 @@ _read_spawn = reader_of(SpawnRecord)
 
 @attrs.define
 class MemberRecord:
-    """One of `members` in `bootstrap-state.json` (§4).
-
-    Attributes:
-        raw: Its JSON object.
-    """
+    """One of `members` in `bootstrap-state.json` (§4), and its JSON object as it is."""
 
     name: Annotated[str | None, needed(TRIMMED)] = None
     status: Annotated[MemberStatus | None, WORD] = None
@@ -107,14 +103,8 @@ def _read_members(rows: list[Any]) -> list[MemberRecord]:
 class BootstrapState:
     """`bootstrap-state.json`, version 1.
 
-    Attributes:
-        run_id: The run's id as it is, even blank.
-        owner_pid: The pid of the process that runs the bootstrap; any JSON number.
-        updated_at: When this record was written.
-        phase: The phase as it is, known or not.
-        real_task_submission: Whether the team was given its first task (§12).
-        members: The records among `members` that are objects with a text for a name, in file order.
-        listed: How many entries `members` has, of whatever type; 0 when it is no list.
+    The run's id and the phase are as they are, even blank or unknown. `members` are the entries
+    that are objects with a text for a name, in file order; `listed` is how many entries there are.
     """
 
     run_id: Annotated[str | None, TEXT] = None
@@ -159,7 +149,5 @@ def state_of(raw: dict[str, Any]) -> BootstrapState:
 
 def state_findings(document: Document) -> Iterator[Finding]:
     """What is wrong with a state, field by field."""
-    if document.fault is not None:
-        yield Finding(STATE_FILE, "$", document.detail, "a readable version 1 document")
-    elif document.value is not None:
-        yield from findings_of(BootstrapState, document.value, STATE_FILE, "$")
+    kind = object_of(BootstrapState)
+    return document_findings(document, STATE_FILE, kind, usable="a readable version 1 document")

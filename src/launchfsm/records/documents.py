@@ -43,8 +43,7 @@ DocumentFault: TypeAlias = Literal["not_regular", "oversized", "invalid", "unsup
 class TeamFiles:
     """The bytes of a team's four files, or why there are none.
 
-    Attributes:
-        journal_end: The last bytes of a journal over its bound, when somebody asked for them.
+    `journal_end` holds the last bytes of a journal over its bound, when somebody asked for them.
     """
 
     state: bytes | ReadProblem
@@ -73,16 +72,8 @@ _NOT_LISTED: Final = Listing(whole=False)
 class TeamSource:
     """Where a team's files are read from; never raises for anything that stands there.
 
-    What was read is kept, so that it can be told again somewhere else.
-
-    Args:
-        path: The path of the team's folder.
-        folder: The folder's content, when it is not read from the disk.
-
-    Attributes:
-        kept: What was read, by path below the folder.
-        listed: What stands at the folder's top, once somebody asked.
-        resolved: Where absolute paths lie below the folder, as found so far.
+    What was read is `kept` by its path below the folder, and `resolved` is where absolute paths lie
+    below it, so that both can be told again somewhere else. `folder` is its content in memory.
     """
 
     def __init__(self, path: str, folder: FolderInMemory | None = None) -> None:
@@ -163,12 +154,9 @@ class TeamSource:
 
 @attrs.define(eq=False)
 class Document:
-    """One document as far as it could be read.
+    """A document: its JSON, or the fault for which it cannot be used, with what was found in words.
 
-    Attributes:
-        value: The parsed JSON, `None` when there is none to use.
-        fault: Why it cannot be used; `None` when it can, or when there is no such file.
-        detail: What was found, in words.
+    Neither is there when there is no such file.
     """
 
     value: Any = None
@@ -192,23 +180,19 @@ def parse_document(read: bytes | ReadProblem) -> Document:
     return Document(value)
 
 
-def document_findings(document: Document, file: str, kind: FieldType) -> Iterator[Finding]:
-    """What is wrong with a file that should hold a value of a type, field by field."""
+def document_findings(
+    document: Document, file: str, kind: FieldType, *, usable: str = "a readable JSON document"
+) -> Iterator[Finding]:
+    """What is wrong with a file that should be `usable` and hold a value of a type."""
     if document.fault is not None:
-        yield Finding(file, "$", document.detail, "a readable JSON document")
+        yield Finding(file, "$", document.detail, usable)
     elif document.value is not None:
         yield from misfits(kind, document.value, file, "$")
 
 
 @attrs.frozen(eq=False)
 class RecordFile(Generic[T]):
-    """A file that holds one object.
-
-    Attributes:
-        name: Its path below the team's folder.
-        limit: The most bytes that are read of it.
-        record: The class that its object is read as.
-    """
+    """A file that holds one object: its path below the team's folder, its bound, its record."""
 
     name: str
     limit: int

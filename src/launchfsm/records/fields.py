@@ -150,12 +150,7 @@ STRICT_OBJECT = FieldType("an object", _if(dict))
 
 
 def one_of(alias: object, *, newer: tuple[str, ...] = ()) -> FieldType:
-    """The type of a text that must be one of some words.
-
-    Args:
-        alias: The words, as a `Literal`.
-        newer: Words of newer writers, which read as nothing without being wrong.
-    """
+    """The type of a text that must be one of some words; `newer` are no words, and not wrong."""
     words = {word: word for word in values(alias)}
 
     def read(value: Any) -> str | None:
@@ -186,9 +181,8 @@ def record_of(cls: type) -> FieldType:
 def rows_of(*records: type, read: Callable[[list[Any]], Iterable[Any]] | None = None) -> FieldType:
     """The type of a list of objects, carried as their usable records.
 
-    Args:
-        records: The classes that declare the fields of an object; it is read as the first of them.
-        read: Another way to read the list, which may hold anything.
+    `records` declare the fields of an object; it is read as the first of them, unless `read` says
+    how to read the list, which may hold anything.
     """
     read_row: Callable[[object], Any] = usable_reader_of(records[0])
 

@@ -45,14 +45,8 @@ from launchfsm.vocabulary import JournalType, TerminalStatus, values
 class JournalRecord:
     """One record of the journal. Its texts are as they are, reason and detail trimmed.
 
-    Attributes:
-        type: Its type; `None` when it is none of ours.
-        action: What was done to a lock or a member.
-        owner_pid: The pid of a lock's owner.
-        status: The status with which the bootstrap ended.
-        state: The state of the first task.
-        ts: When it was written, in ms since 1970.
-        line: The number of its line, from 1; 0 when only the last lines were read.
+    The type is `None` when it is none of ours; `ts` is in ms since 1970; `line` counts from 1, and
+    is 0 when only the last lines were read.
     """
 
     type: Annotated[JournalType | None, WORD] = None
@@ -163,13 +157,8 @@ class PhaseSpan:
 class Attempt:
     """One attempt to start a member. Times are in ms since 1970; `None` is not told.
 
-    Attributes:
-        began_at: The time of its first record.
-        spawned_at: When its spawn was accepted.
-        alive_at: When its runtime was seen.
-        ended_at: When it was confirmed, failed or skipped.
-        outcome: What its last record tells.
-        reason: The detail of that record: of a failure or a skip, why.
+    It ended when the member was confirmed, failed or skipped. The reason is the detail of its last
+    record: of a failure or a skip, why.
     """
 
     began_at: float | None = None
@@ -183,11 +172,9 @@ class Attempt:
 
 @attrs.define
 class JournalMember:
-    """A member of a run.
+    """A member of a run, its attempts oldest first: another begins when it is spawned again.
 
-    Attributes:
-        action: What was told of it last; a confirmation stands until it is spawned again.
-        attempts: Its attempts, oldest first: another begins when it is spawned again.
+    `action` is what was told of it last; a confirmation stands until it is spawned again.
     """
 
     action: str = ""

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Final
 import attrs
 
 from launchfsm.ecma.text import trim
-from launchfsm.records.documents import LAUNCH_FILE, Document
+from launchfsm.records.documents import LAUNCH_FILE, Document, document_findings
 from launchfsm.records.fields import (
+    STRICT_OBJECT,
     TEXT,
     TRIMMED,
     TRIMMED_TEXTS,
@@ -106,22 +107,15 @@ read_marker: Final = reader_of(LegacyMarker)
 
 def launch_findings(document: Document) -> Iterator[Finding]:
     """What is wrong with a launcher's file, field by field; that it is absent is not wrong."""
-    if document.fault is not None:
-        yield Finding(LAUNCH_FILE, "$", document.detail, "a readable JSON document")
-    elif document.value is not None:
-        yield from snapshot_findings(document.value)
-
-
-def snapshot_findings(document: object) -> Iterator[Finding]:
-    """What is wrong with a launcher's record, field by field."""
-    if not isinstance(document, dict):
-        yield type_error(LAUNCH_FILE, "$", document, "an object")
-    elif document.get("state") == LEGACY_STATE:
-        yield from findings_of(LegacyMarker, document, LAUNCH_FILE, "$")
-    elif document.get("version") == LAUNCH_VERSION:
-        yield from findings_of(LaunchSnapshot, document, LAUNCH_FILE, "$")
+    raw = document.value
+    if not isinstance(raw, dict):
+        yield from document_findings(document, LAUNCH_FILE, STRICT_OBJECT)
+    elif raw.get("state") == LEGACY_STATE:
+        yield from findings_of(LegacyMarker, raw, LAUNCH_FILE, "$")
+    elif raw.get("version") == LAUNCH_VERSION:
+        yield from findings_of(LaunchSnapshot, raw, LAUNCH_FILE, "$")
     else:
-        version = document.get("version")
+        version = raw.get("version")
         newer = isinstance(version, int | float) and version > LAUNCH_VERSION
         expected = "the number 2, or `state` partial_launch_failure"
         expected += " (a newer format is not read)" if newer else ""

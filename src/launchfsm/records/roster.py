@@ -61,13 +61,8 @@ class RosterMember:
 class ConfigMember(RosterMember):
     """One of `members` in `config.json`; the fields of a spawn are of the member's latest spawn.
 
-    Attributes:
-        joined_at: When it joined, in ms since 1970.
-        is_active: Whether somebody wrote that it is active; it outlives the process.
-        bootstrap_expected_after: When its spawn was asked for, in ms since 1970.
-        bootstrap_proof_token: What a proof of its bootstrap must repeat; never shown.
-        bootstrap_run_id: The run that spawned it; no value says nothing.
-        bootstrap_runtime_events_path: Where its process reports to, absolute.
+    Times are in ms since 1970. That it is active outlives its process; no run is known to have
+    spawned it without `bootstrap_run_id`; the path of its events is absolute.
     """
 
     name: Annotated[str | None, needed(TRIMMED)] = None
@@ -95,12 +90,10 @@ class ConfigMember(RosterMember):
 
 @attrs.frozen
 class TeamConfig:
-    """`config.json`: the roster of the tool that runs the agents.
+    """`config.json`: the roster of the tool that runs the agents. Times are in ms since 1970.
 
-    Attributes:
-        created_at: When the team was made, in ms since 1970.
-        deleted_at: When the team was deleted, in ms since 1970; its files may stay.
-        members: Its entries that are objects with a name, in file order.
+    The files of a deleted team may stay. `members` are the entries that are objects with a name,
+    in file order.
     """
 
     name: Annotated[str | None, TRIMMED] = None
@@ -142,12 +135,7 @@ class TeamConfig:
 
 @attrs.frozen
 class MetaMember(RosterMember):
-    """One of `members` in `members.meta.json`.
-
-    Attributes:
-        joined_at: When it joined, in ms since 1970.
-        removed_at: When it was removed, in ms since 1970; `None` when it was not.
-    """
+    """One of `members` in `members.meta.json`; its times are in ms since 1970."""
 
     name: Annotated[str | None, needed(TRIMMED)] = None
     role: Annotated[str | None, TEXT] = None
@@ -176,9 +164,8 @@ def _wanted(rows: list[Any]) -> list[MetaMember]:
 class MembersMeta:
     """`members.meta.json`: the roster that a person wants.
 
-    Attributes:
-        members: Its entries that are objects with a name, of a repeated name the last; without
-            those numbered after a name that is there and not removed.
+    `members` are the entries that are objects with a name, of a repeated name the last; without
+    those numbered after a name that is there and not removed.
     """
 
     version: Annotated[int | None, VERSION_1] = None
@@ -194,11 +181,7 @@ class MembersMeta:
 
 @attrs.frozen
 class TeamMeta:
-    """`team.meta.json`: what a person set for the whole team.
-
-    Attributes:
-        created_at: When the team was made, in ms since 1970.
-    """
+    """`team.meta.json`: what a person set for the whole team, made at ms since 1970."""
 
     version: Annotated[int | None, VERSION_1] = None
     display_name: Annotated[str | None, TEXT] = None
@@ -214,11 +197,7 @@ TEAM_META: Final = RecordFile("team.meta.json", 262_144, TeamMeta)
 
 
 class NameIndex:
-    """Names of members, to find whom somebody means who signs with a name.
-
-    Args:
-        names: The names; of a repeated one the first counts.
-    """
+    """Names of members, to find whom somebody means who signs; of a repeated one the first."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._alike: dict[str, list[str]] = {}
