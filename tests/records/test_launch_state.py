@@ -250,6 +250,7 @@ from datetime import UTC, datetime
 import launchfsm.vocabulary
 from launchfsm import member_spawn_statuses, parse_launch_snapshot, to_wire
 from launchfsm.records.results import LaunchSnapshot
+from launchfsm.records.documents import Document
 from launchfsm.records.launch_state import launch_findings
 from launchfsm.records.wire import from_wire
 

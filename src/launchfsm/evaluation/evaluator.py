@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -77,17 +78,13 @@ _FILES: Final = {"bootstrap": (STATE_FILE,), "launcher": (LAUNCH_FILE,), None: (
 class LaunchEvaluator:
     """Says what is true of the launches under a teams root.
 
+    Its attributes are `root` (a text) and `policy` (loaded), `clock` and `processes`.
+
     Args:
         teams_root: The folder that holds one folder a team.
         policy: The policy to judge by: a name, a path, or a loaded one.
         clock: Says the time, as an aware datetime; the machine's own by default.
         processes: Answers for pids; the machine's own by default.
-
-    Attributes:
-        root: The folder that holds one folder a team.
-        policy: The policy that judges.
-        clock: Says the time.
-        processes: Answers for pids.
 
     Raises:
         PolicyNotFoundError: There is no such policy.
@@ -342,44 +339,40 @@ class Evaluation:
         Of a table about each member it is that by the member's name, of a table with hit policy
         `collect` a tuple of answers. `None` where what a table stands on was not asked.
         """
-        return {name: self._answer(name, "answer") for name in self._own}
+        found: dict[str, Any] = {}
+        for decision, given in self._given:
+            answers = {subject: one.answer for subject, one in given.items()}
+            found[decision.name] = answers if decision.each else answers.get("")
+        return found
 
     @functools.cached_property
     def shown(self) -> Mapping[str, tuple[str, ...]]:
         """The lines that own tables show, by member; those about the launch under `""`."""
         lines: dict[str, tuple[str, ...]] = {}
-        for name, decision in self._own.items():
-            found = self._answer(name, "lines")
-            for subject, told in (found if decision.each else {"": found or ()}).items():
-                lines[subject] = (*lines.get(subject, ()), *told)
+        for _, given in self._given:
+            for subject, one in given.items():
+                lines[subject] = (*lines.get(subject, ()), *one.lines)
         return {subject: told for subject, told in lines.items() if told}
 
-    @property
-    def _own(self) -> Mapping[str, OwnDecision]:
-        return {one.name: one for found in self.policy.own.values() for one in found}
-
     @functools.cached_property
-    def _given(self) -> Mapping[str, Mapping[str, OwnAnswer]]:
-        """What own tables answered last of the records that are believed, by table and subject.
+    def _given(self) -> list[tuple[OwnDecision, dict[str, OwnAnswer]]]:
+        """The own tables, each with its last answers about the records that are believed.
 
-        Of the launch as a whole, of any record, where none of those was asked about.
+        Those are by subject. Of the launch as a whole it is an answer about any record, where it
+        gave none about those.
         """
         self.verdict, self.runtime_state  # noqa: B018 - they ask
         judge_shown(self._judgement)
-        given = self._judgement.engine.given
         believed = {"", *_FILES[self.preferred_source]}
-        first = sorted(given, key=lambda one: one.source in believed)
-        found: dict[str, dict[str, OwnAnswer]] = {}
-        for one in first:
-            if one.source in believed or not self._own[one.table].each:
-                found.setdefault(one.table, {})[one.subject] = one
-        return found
-
-    def _answer(self, table: str, part: str) -> Any:
-        given = self._given.get(table, {})
-        if self._own[table].each:
-            return {subject: getattr(one, part) for subject, one in given.items()}
-        return getattr(given[""], part) if given else None
+        given = sorted(self._judgement.engine.given, key=lambda one: one.source in believed)
+        found: dict[str, tuple[OwnDecision, dict[str, OwnAnswer]]] = {}
+        for own in itertools.chain.from_iterable(self.policy.own.values()):
+            found[own.name] = own, {}
+        for one in given:
+            own, answers = found[one.table]
+            if one.source in believed or not own.each:
+                answers[one.subject] = one
+        return [*found.values()]
 
     @functools.cached_property
     def findings(self) -> tuple[Finding, ...]:
