@@ -67,10 +67,7 @@ def _print_codes(ctx: click.Context, _parameter: click.Parameter, wanted: bool) 
     help="Print what can be found, as a Markdown table, and exit.",
 )
 @judges
-@click.pass_context
-def audit(
-    ctx: click.Context, teams: Teams, *, names: tuple[str, ...], as_json: bool, as_sarif: bool
-) -> None:
+def audit(teams: Teams, *, names: tuple[str, ...], as_json: bool, as_sarif: bool) -> int:
     """Check a launch's records for contradictions.
 
     Replays the whole journal through the two lifecycles, and compares it with the state, the lock
@@ -98,7 +95,7 @@ def audit(
     else:
         for found in audits():
             show(*safe(found).text().split("\n"), paint=_painted)
-    ctx.exit(worst)
+    return worst
 
 
 _LEVELS: Final[Mapping[Severity, Level]] = {"error": "error", "warning": "warning", "info": "note"}
@@ -124,12 +121,20 @@ def _painted(line: str) -> str:
 # -- A policy --------------------------------------------------------------------------------------
 
 
+def _known_property(name: str) -> Property:
+    known = {prop.name: prop for prop in PROPERTIES}
+    if name not in known:
+        raise click.BadParameter(no_such("property", name, known))
+    return known[name]
+
+
 @click.command("audit")
 @click.argument("name", metavar="POLICY")
 @click.option(
     "--property",
-    "names",
+    "named",
     metavar="NAME",
+    type=_known_property,
     multiple=True,
     help="Check only this property; may be given several times.",
 )
@@ -161,12 +166,10 @@ def _painted(line: str) -> str:
     help="Also report what is as wrong with the policy that it extends.",
 )
 @report_forms
-@click.pass_context
 def policy_audit(
-    ctx: click.Context,
     *,
     name: str,
-    names: tuple[str, ...],
+    named: tuple[Property, ...],
     never: tuple[str, ...],
     always: tuple[str, ...],
     examples: int,
@@ -174,7 +177,7 @@ def policy_audit(
     inherited: bool,
     as_json: bool,
     as_sarif: bool,
-) -> None:
+) -> int:
     """Check what a policy guarantees.
 
     A property of one table is proven, over every situation that the table can tell apart. A
@@ -187,31 +190,22 @@ def policy_audit(
     and was needed.
     """
     policy = loaded(name)
-    written = [*_written("never", never, policy), *_written("always", always, policy)]
-    properties = [*_shipped(names), *written]
+    properties = list(dict.fromkeys(named or PROPERTIES))
+    properties += _written("never", never, policy)
+    properties += _written("always", always, policy)
     found = audit_policy(
         name, properties=properties, examples=examples, seed=seed, inherited=inherited
     )
     if as_json:
         verdicts = [wire_with(verdict, "status", "holds") for verdict in found.verdicts]
-        told = {"policy": found.policy, "parent": found.parent, "holds": found.holds}
-        show_json({**told, "verdicts": verdicts})
+        show_json({**wire_with(found, "holds"), "verdicts": verdicts})
     elif as_sarif:
         show_sarif(_policy_sarif(name, found))
     else:
         show_text(attrs.evolve(found, policy=shown(found.policy)).text())
     if found.refuted:
-        ctx.exit(1)
-    ctx.exit(0 if found.holds else UNUSABLE)
-
-
-def _shipped(names: tuple[str, ...]) -> Iterator[Property]:
-    """The shipped properties of some names, in their own order; all when none is named."""
-    known = [prop.name for prop in PROPERTIES]
-    for name in names:
-        if name not in known:
-            raise click.BadParameter(no_such("property", name, known), param_hint="--property")
-    return (prop for prop in PROPERTIES if prop.name in names or not names)
+        return 1
+    return 0 if found.holds else UNUSABLE
 
 
 def _written(kind: str, claims: tuple[str, ...], policy: Policy) -> Iterator[Property]:

@@ -83,10 +83,7 @@ def new(folder: Path) -> None:
 @click.command("check")
 @policy_argument
 @report_forms
-@click.pass_context
-def check(
-    ctx: click.Context, *, name: str, catalogue: Catalogue, as_json: bool, as_sarif: bool
-) -> None:
+def check(*, name: str, catalogue: Catalogue, as_json: bool, as_sarif: bool) -> int:
     """List everything wrong with a policy.
 
     Everything at once, each as file:line:column with the line and a caret: unknown facts, wrong
@@ -114,7 +111,7 @@ def check(
         lineage = "".join(f", extending {parent}" for parent in policy.lineage[1:])
         counts = f"{len(policy.tables)} tables, {rules} rules"
         show_text(f"{shown(policy.name)}: nothing is wrong ({counts}{shown(lineage)})")
-    ctx.exit(1 if faults else 0)
+    return 1 if faults else 0
 
 
 # -- verify ----------------------------------------------------------------------------------------
@@ -127,9 +124,7 @@ def check(
 )
 @click.option("--tables", "by_table", is_flag=True, help="Tell what was looked at in each table.")
 @report_forms
-@click.pass_context
 def verify(
-    ctx: click.Context,
     *,
     name: str,
     catalogue: Catalogue,
@@ -137,7 +132,7 @@ def verify(
     by_table: bool,
     as_json: bool,
     as_sarif: bool,
-) -> None:
+) -> int:
     """Check every situation: unreachable rules, gaps.
 
     Finds rules that never win or never change the outcome, situations that no rule decides, rules
@@ -166,7 +161,7 @@ def verify(
         if comparison is not None:
             show_text("\n" + safe(comparison).text(by_table=by_table))
     faulty = any(finding.is_error for finding in verification.findings)
-    ctx.exit(1 if faulty or (comparison is not None and not comparison.same) else 0)
+    return 1 if faulty or (comparison is not None and not comparison.same) else 0
 
 
 # -- test ------------------------------------------------------------------------------------------
@@ -188,16 +183,14 @@ def verify(
     "the file that is named above them.",
 )
 @json_option
-@click.pass_context
 def test(
-    ctx: click.Context,
     *,
     name: str,
     catalogue: Catalogue,
     measured: bool,
     suggest: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Run the tests in a policy's files.
 
     A test below a rule tells whether the rule fires, a test below a table which rule decides and
@@ -225,7 +218,7 @@ def test(
         show_text("\n".join(_test_lines(policy.name, results, untested)))
         for line in _suggested_lines(suggested):
             show_text(line)
-    ctx.exit(0 if all(result.passed for result in results) else 1)
+    return 0 if all(result.passed for result in results) else 1
 
 
 def _test_lines(
@@ -295,8 +288,7 @@ def evaluate(
 @click.argument("name", metavar="POLICY", shell_complete=complete_policies)
 @json_option
 @functools.partial(judges, option="--against", told="The policy that judges now.")
-@click.pass_context
-def impact(ctx: click.Context, teams: Teams, *, name: str, as_json: bool) -> None:
+def impact(teams: Teams, *, name: str, as_json: bool) -> int:
     """Tell which recorded teams a policy would judge otherwise.
 
     Judges all teams of the root by both policies, at one instant. Prints how many verdicts change
@@ -309,7 +301,7 @@ def impact(ctx: click.Context, teams: Teams, *, name: str, as_json: bool) -> Non
 
     found = policy_impact(teams.evaluator, loaded(name), teams.names())
     show_result(found, as_json=as_json)
-    ctx.exit(1 if found.changed else 0)
+    return 1 if found.changed else 0
 
 
 # -- report ----------------------------------------------------------------------------------------

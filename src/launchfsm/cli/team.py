@@ -163,8 +163,7 @@ _COLOURS: Final = {"-": "red", "+": "green", "@": "cyan"}
 @click.option("--full", is_flag=True, help="Show the values of fields that only one snapshot has.")
 @form_option("json", "Print JSON, always in full.")
 @judges
-@click.pass_context
-def diff(ctx: click.Context, teams: Teams, *, name: str, full: bool, as_json: bool) -> None:
+def diff(teams: Teams, *, name: str, full: bool, as_json: bool) -> int:
     """Compare a team's two snapshots.
 
     Member by member, field by field: `-` is what the bootstrap's state says, `+` what the
@@ -187,7 +186,7 @@ def diff(ctx: click.Context, teams: Teams, *, name: str, full: bool, as_json: bo
     elif found:
         for line in _diff_lines(evaluation.team, found, full=full):
             show(line, paint=lambda line: click.style(line, fg=_COLOURS[line[0]]))
-    ctx.exit(1 if found else 0)
+    return 1 if found else 0
 
 
 def disagreements(bootstrap: LaunchSnapshot, launcher: LaunchSnapshot) -> Iterator[dict[str, Any]]:

@@ -235,8 +235,7 @@ def ordered(
 @teams_argument
 @jobs_option
 @judges
-@click.pass_context
-def check(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], jobs: int) -> None:
+def check(teams: Teams, *, names: tuple[str, ...], jobs: int) -> int:
     """Report the verdict as an exit status.
 
     Of one named team, prints the verdict, the members that need attention, and the rule that
@@ -254,7 +253,7 @@ def check(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], jobs: int
     if len(names) == 1:
         evaluation = teams.evaluate(names[0])
         show_if_possible(*_check_lines(evaluation))
-        ctx.exit(EXIT_STATUS[evaluation.verdict.severity])
+        return EXIT_STATUS[evaluation.verdict.severity]
     totals: Counter[VerdictSeverity] = Counter()
     read = _read(teams, asked, _nothing, jobs, totals)
     remarkable = ordered(((row, None) for row, _ in read if row.verdict != "ok"), worst_first)
@@ -263,7 +262,7 @@ def check(ctx: click.Context, teams: Teams, *, names: tuple[str, ...], jobs: int
     show_if_possible(f"{worst:<8} {totals_text(totals)}")
     for row, _ in itertools.chain([] if first is None else [first], remarkable):
         show_if_possible(row_line(row))
-    ctx.exit(EXIT_STATUS[worst])
+    return EXIT_STATUS[worst]
 
 
 def _check_lines(evaluation: Evaluation) -> Iterator[str]:

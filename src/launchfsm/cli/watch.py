@@ -366,9 +366,7 @@ class _Waited(NamedTuple):
     help="How long to wait at most, such as 5m or 90s.  [default: for ever]",
 )
 @judges
-@click.pass_context
 def wait(
-    ctx: click.Context,
     teams: Teams,
     *,
     names: tuple[str, ...],
@@ -376,7 +374,7 @@ def wait(
     one: bool,
     create: bool,
     timeout: timedelta | None,
-) -> None:
+) -> int:
     """Wait for launches to reach a state.
 
     Ends when all teams are in one of the wanted states at once; with --any, when one team is. Ends
@@ -419,4 +417,4 @@ def wait(
             if team.hopeless:
                 why = f"{shown(name)} cannot become {wanted} any more: {team.hopeless}"
                 show_if_possible(why, err=True)
-    ctx.exit(status)
+    return status
