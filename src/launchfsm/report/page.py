@@ -117,7 +117,7 @@ def write_policy_report(
         OSError: The file could not be written.
     """
     loaded = load_policy(policy, catalogue=catalogue)
-    tables = shown_tables(loaded)
+    tables = list(shown_tables(loaded))
     template = _environment().get_template("policy.html")
     parts = template.generate(title=f"Policy {loaded.name}", policy=loaded, tables=tables)
     with _replaced(file) as page:

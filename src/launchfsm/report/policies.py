@@ -12,7 +12,7 @@ from launchfsm.engine.table import Policy, RuleTest, Table
 from launchfsm.engine.text import literal, show
 from launchfsm.policies import parent_of
 from launchfsm.policy.authoring.drawing import DrawnTable, draw
-from launchfsm.policy.authoring.runner import TestResult, coverage, run_tests
+from launchfsm.policy.authoring.runner import TestResult, Untested, coverage, run_tests
 
 _MOST_FACTS: Final = 7  # columns of a grid; the other facts stay in the rules' conditions
 
@@ -28,68 +28,45 @@ class ShownTest:
 
 @attrs.frozen
 class ParentChange:
-    """A rule, a param or the order of the rules that is not as in the parent.
-
-    `parent` and `here` are how either policy has it, line by line; empty when it does not.
-    """
+    """A rule, a param or the order of the rules that is not as in the parent."""
 
     kind: Literal["added", "changed", "removed", "moved"]
     name: str
-    parent: tuple[str, ...]
+    parent: tuple[str, ...]  # how the parent has it, line by line; empty when it does not
     here: tuple[str, ...]
 
 
 @attrs.frozen
 class ShownTable:
-    """A decision table as a grid, and what is known of it.
-
-    Attributes:
-        drawn: The grid.
-        tests: Its tests, by the rule below which they are; those of the table have `""`.
-        uncovered: What no test shows, by rule.
-        changes: What is not as in the parent.
-    """
+    """A decision table as a grid, and what is known of it."""
 
     drawn: DrawnTable
-    tests: Mapping[str, list[ShownTest]]
-    uncovered: Mapping[str, list[str]]
+    tests: Mapping[str, list[ShownTest]]  # by the rule above them; those of the table have ""
+    uncovered: Mapping[str, list[Untested]]  # by rule
     changes: tuple[ParentChange, ...]
 
 
-def shown_tables(policy: Policy) -> tuple[ShownTable, ...]:
+def shown_tables(policy: Policy) -> Iterator[ShownTable]:
     """Run the tests of a loaded policy, compare it with its parent, and say what a page shows.
-
-    Args:
-        policy: The policy.
 
     Raises:
         PolicyError: The files changed while they were read.
     """
-    parent, covered = parent_of(policy), coverage(policy)
-    gaps = [(rule.table, rule.rule, "no test makes it fire") for rule in covered.unfired]
-    for side in covered.one_sided:
-        seen = {None: "is never asked", True: "never fails", False: "never holds"}[side.seen]
-        gaps.append((side.table, side.rule, f"`{side.condition}` {seen}"))
-    uncovered: dict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for table_name, rule_id, gap in gaps:
-        uncovered[table_name][rule_id].append(gap)
-    tests: dict[str, defaultdict[str, list[ShownTest]]] = defaultdict(lambda: defaultdict(list))
-    written = {
-        test.location().text(): test
-        for table in policy.tables.values()
-        for test in (*(one for rule in table.rules for one in rule.tests), *table.tests)
-    }
-    for result in run_tests(policy):
-        tests[result.table][result.rule].append(_test(result, written.get(result.location)))
-    return tuple(
-        ShownTable(
-            draw(table, most_facts=_MOST_FACTS),
-            dict(tests[table_name]),
-            dict(uncovered[table_name]),
-            () if parent is None else tuple(_changes(table, parent.tables.get(table_name))),
-        )
-        for table_name, table in policy.tables.items()
-    )
+    parent, covered, results = parent_of(policy), coverage(policy), run_tests(policy)
+    for name, table in policy.tables.items():
+        tests: dict[str, list[ShownTest]] = defaultdict(list)
+        written = [*(test for rule in table.rules for test in rule.tests), *table.tests]
+        by_location = {test.location().text(): test for test in written}
+        for result in results:
+            if result.table == name:
+                tests[result.rule].append(_test(result, by_location.get(result.location)))
+        uncovered: dict[str, list[Untested]] = defaultdict(list)
+        for gap in (*covered.unfired, *covered.one_sided):
+            if gap.table == name:
+                uncovered[gap.rule].append(gap)
+        changes = () if parent is None else tuple(_changes(table, parent.tables.get(name)))
+        drawn = draw(table, most_facts=_MOST_FACTS)
+        yield ShownTable(drawn, dict(tests), dict(uncovered), changes)
 
 
 def _test(result: TestResult, test: RuleTest | None) -> ShownTest:
@@ -112,16 +89,16 @@ def _changes(table: Table, parent: Table | None) -> Iterator[ParentChange]:
     before, after = _said(parent), _said(table)
     for name in {**after, **before}:
         was, now = before.get(name, ()), after.get(name, ())
-        if was != now:
-            kind: Literal["changed", "added", "removed"]
-            kind = "changed" if was and now else "added" if now else "removed"
-            yield ParentChange(kind, name, was, now)
-    orders = [
-        [rule.id for rule in one.rules if rule.id in before and rule.id in after]
+        if not was or not now:
+            yield ParentChange("added" if now else "removed", name, was, now)
+        elif was != now:
+            yield ParentChange("changed", name, was, now)
+    old, new = (
+        tuple(rule.id for rule in one.rules if rule.id in before and rule.id in after)
         for one in (parent, table)
-    ]
-    if orders[0] != orders[1]:
-        yield ParentChange("moved", "order of the rules", tuple(orders[0]), tuple(orders[1]))
+    )
+    if old != new:
+        yield ParentChange("moved", "order of the rules", old, new)
 
 
 def _said(table: Table) -> dict[str, tuple[str, ...]]:
