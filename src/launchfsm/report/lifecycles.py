@@ -24,31 +24,23 @@ _BACK: Final = 108  # where, below a box, the arrow to the state above begins
 
 @attrs.frozen
 class Arrow:
-    """Events that lead from some states to one.
+    """Events that lead from some states to one."""
 
-    Attributes:
-        events: Their names, as the label shows them.
-        paths: The lines, in the syntax of SVG; the last one ends in the arrowhead.
-        x: Where the label is.
-        y: The same.
-        turned: Whether the label stands upright along its lane.
-    """
-
-    events: str
-    paths: tuple[str, ...]
-    x: float
+    events: str  # the label
+    paths: tuple[str, ...]  # in the syntax of SVG; the last one ends in the arrowhead
+    x: float  # where the label is
     y: float
-    turned: bool
+    turned: bool  # whether the label stands upright along its lane
 
 
 @attrs.frozen
 class Diagram:
-    """A lifecycle, laid out; `tops` are the upper edges of its states' boxes, by name."""
+    """A lifecycle, laid out."""
 
     name: str
     width: int
     height: int
-    tops: dict[str, int]
+    tops: dict[str, int]  # the upper edges of the states' boxes
     arrows: tuple[Arrow, ...]
 
 

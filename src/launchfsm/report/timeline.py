@@ -40,60 +40,37 @@ class Bar:
 
 @attrs.frozen
 class ChartRow:
-    """A phase or a member, what came of it, and its bars; what is not told is empty.
-
-    Attributes:
-        text: What came of it, and how long it took.
-        reason: Why a member ended so, as recorded.
-        ends: Of a member where its attempts end, and with which outcome.
-    """
+    """A phase or a member, what came of it, and its bars; what is not told is empty."""
 
     kind: Literal["phase", "member"]
     name: str
-    text: str
+    text: str  # what came of it, and how long it took
     bars: tuple[Bar, ...]
-    reason: str = ""
-    ends: tuple[tuple[float, str], ...] = ()
+    reason: str = ""  # why a member ended so, as recorded
+    ends: tuple[tuple[float, str], ...] = ()  # where attempts of a member end, and the outcome
 
 
 @attrs.frozen
 class Chart:
-    """A run, laid out; what is not told is empty.
+    """A run, laid out; what is not told is empty."""
 
-    Attributes:
-        run: The run's id.
-        status: How it ended; `ended` when in no way of ours, `open` when no end is recorded.
-        began: When it began, as an ISO text.
-        took: How long it took, to its end or its last record.
-        cause: Why it ended so.
-        confirmed: How many members are confirmed, such as `2/3 confirmed`.
-        rows: Its phases, then its members.
-    """
-
-    run: str
-    status: str
-    began: str
-    took: str
+    run: str  # its id
+    status: str  # `ended` when in no way of ours, `open` when no end is recorded
+    began: str  # as an ISO text
+    took: str  # to its end or its last record
     cause: str
-    confirmed: str
-    rows: tuple[ChartRow, ...]
+    confirmed: str  # such as `2/3 confirmed`
+    rows: tuple[ChartRow, ...]  # its phases, then its members
 
 
 def chart_of(run: JournalRun, words: Words = PLAIN, *, most_rows: int | None = None) -> Chart:
-    """A run as a chart. What is not dated has no bar; bars without an end reach the last record.
-
-    Args:
-        run: The run.
-        words: Makes its texts safe to show.
-        most_rows: How many rows there are at most.
-    """
+    """A run as a chart. What is not dated has no bar; bars without an end reach the last record."""
     times = [record.ts for record in run.records if record.ts is not None]
     scale = _Scale(min(times, default=0.0), max(times, default=0.0))
     rows: list[ChartRow] = []
     for span in run.phases[:most_rows]:
-        begin, end = span.began_at, span.ended_at
-        text = _took(begin, end) or "no end recorded"
-        bars = (*scale.bar("phase", begin, end),)
+        text = _took(span.began_at, span.ended_at) or "no end recorded"
+        bars = tuple(scale.bar("phase", span.began_at, span.ended_at))
         rows.append(ChartRow("phase", words.say("phase", span.phase), text, bars))
     for name, member in [*run.members.items()][:most_rows]:
         rows.append(_member_row(words.say("member", name), member, scale, words))

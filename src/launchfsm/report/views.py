@@ -19,9 +19,9 @@ from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.results import MemberLaunch
 from launchfsm.report.words import PLAIN, Words
 
-NoteKind: TypeAlias = Literal["cause", "error", "note", "advice", "answer", "finding"]
+Note: TypeAlias = tuple[Literal["cause", "error", "note", "advice", "answer", "finding"], str]
+"""What a line tells, and the line."""
 
-_FILES: Final = {"bootstrap": STATE_FILE, "launcher": LAUNCH_FILE}
 _MOMENT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _MOST_FINDINGS: Final = 5
 _MOST_REQUESTS: Final = 4
@@ -31,62 +31,40 @@ _PID: Final = 12  # digits; a file may claim more
 
 @attrs.frozen(kw_only=True)
 class MemberView:
-    """One member as it is shown; what is not known is empty.
-
-    Attributes:
-        name: Its name.
-        word: Where it stands.
-        lane: The kind and the owner of its lane; where neither is known, its id.
-        liveness: What the record of its liveness rests on.
-        pid: The pid of its runtime.
-        permissions: The permission requests that it waits for.
-        cause: The class of the reason that it failed for; empty also for `other`.
-        note: Why it failed, is skipped, or what it waits for.
-    """
+    """One member as it is shown; what is not known is empty."""
 
     name: str
     word: MemberWord
-    lane: str
-    liveness: str
+    lane: str  # its kind and owner; where neither is known, its id
+    liveness: str  # what the record of it rests on
     pid: str
-    permissions: str
-    cause: str
-    note: str
+    permissions: str  # the requests that it waits for
+    cause: str  # the class of the reason why it failed; empty also for `other`
+    note: str  # why it failed or is skipped, or what it waits for
 
 
 @attrs.frozen(kw_only=True)
 class TeamView:
-    """One team as it is shown.
-
-    Attributes:
-        team: Its name.
-        severity: The verdict's word.
-        text: The verdict's line.
-        tally: How many members are confirmed, and of how many; empty without a snapshot.
-        source: Which file is believed, and against which; empty when none is.
-        updated: When that file says that it was written, and how long ago that was.
-        members: Its members.
-        notes: What else a person should know: the kind, and a line.
-    """
+    """One team as it is shown; what is not known is empty."""
 
     team: str
     severity: VerdictSeverity
-    text: str
-    tally: str
-    source: str
-    updated: str
+    text: str  # of the verdict
+    tally: str  # how many members are confirmed, and of how many
+    source: str  # which file is believed, and against which
+    updated: str  # how long ago that file says that it was written
     members: tuple[MemberView, ...]
-    notes: tuple[tuple[NoteKind, str], ...]
+    notes: tuple[Note, ...]  # what else a person should know, line by line
 
     @property
     def about(self) -> str:
         """The tally, the source and the time, as far as there are any."""
         return ", ".join(filter(None, (self.tally, self.source, self.updated)))
 
-    def parted_notes(self) -> tuple[list[tuple[NoteKind, str]], list[tuple[NoteKind, str]]]:
+    def parted_notes(self) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
         """The notes to show above the members, and those to show below them."""
-        causes = [note for note in self.notes if note[0] == "cause"]
-        return causes, [note for note in self.notes if note[0] != "cause"]
+        count = sum(kind == "cause" for kind, _ in self.notes)  # which come first
+        return self.notes[:count], self.notes[count:]
 
 
 def view_of(
@@ -94,9 +72,13 @@ def view_of(
 ) -> TeamView:
     """What is shown of an evaluation, and of at most so many of its members."""
     snapshot, now = evaluation.preferred_snapshot, evaluation.evaluated_at
-    tally = updated = ""
+    tally = source = updated = ""
     members: list[MemberLaunch] = []
-    if snapshot is not None:
+    if snapshot is not None and evaluation.preferred_source is not None:
+        others = {"bootstrap": (STATE_FILE, LAUNCH_FILE), "launcher": (LAUNCH_FILE, STATE_FILE)}
+        believed, other = others[evaluation.preferred_source]
+        alone = evaluation.bootstrap_snapshot is None or evaluation.launcher_snapshot is None
+        source = f"from {believed}" if alone else f"from {believed}, not {other}"
         summary, members = snapshot.summary, [*snapshot.members.values()]
         tally = f"{summary.confirmed_count}/{summary.names} confirmed"
         at = read_time(snapshot.updated_at)
@@ -106,7 +88,7 @@ def view_of(
         severity=evaluation.verdict.severity,
         text=told(evaluation.verdict.text, now, words),
         tally=tally,
-        source=_source(evaluation),
+        source=source,
         updated=updated,
         members=tuple(_member(evaluation, member, words) for member in members[:most_members]),
         notes=tuple(dict.fromkeys(_notes(evaluation, words))),
@@ -132,20 +114,11 @@ def _age(now: datetime, at: float) -> str:
     return ago_text(from_datetime(now) - at)
 
 
-def _source(evaluation: Evaluation) -> str:
-    side = evaluation.preferred_source
-    if side is None:
-        return ""
-    if evaluation.bootstrap_snapshot is None or evaluation.launcher_snapshot is None:
-        return f"from {_FILES[side]}"
-    return f"from {_FILES[side]}, not {_FILES['launcher' if side == 'bootstrap' else 'bootstrap']}"
-
-
-def _notes(evaluation: Evaluation, words: Words) -> Iterator[tuple[NoteKind, str]]:
+def _notes(evaluation: Evaluation, words: Words) -> Iterator[Note]:
     """What else is known than the verdict says."""
     now, findings = evaluation.evaluated_at, evaluation.findings
     cause, about, already = evaluation.cause, "", ""
-    found: list[tuple[NoteKind, str]] = []
+    found: list[Note] = []
     if cause is not None and cause.text in evaluation.verdict.text:
         already = f": {cause.text}"  # beside the verdict only whom it concerns is new
     elif cause is not None and cause.count > 1:
