@@ -84,11 +84,8 @@ def show(*lines: str, err: bool = False, paint: Callable[[str], str] | None = No
     texts: Iterable[str] = ("\t".join(map(shown, line.split("\t"))) for line in lines)
     if paint is not None and is_coloured():
         texts = map(paint, texts)
-    text = "\n".join(texts)
-    if _print_above is not None and not err:
-        _print_above(text)
-    else:
-        click.echo(text, err=err)
+    # The stream as it is: click would go around a progress bar that prints above itself.
+    click.echo("\n".join(texts), file=sys.stderr if err else sys.stdout, err=err)
 
 
 def show_text(text: str) -> None:
@@ -121,15 +118,6 @@ def discard(stream: TextIO | None) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
-
-
-_print_above: Callable[[str], None] | None = None
-
-
-def print_above(printer: Callable[[str], None] | None) -> None:
-    """Let `show` print by this, above a progress bar on the terminal; by `None` as usual."""
-    global _print_above  # noqa: PLW0603 - there is one terminal
-    _print_above = printer
 
 
 # -- JSON ------------------------------------------------------------------------------------------

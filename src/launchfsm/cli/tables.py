@@ -105,9 +105,9 @@ def terminal_console(*, err: bool = False) -> Console:
 
 
 def progress_bar(total: int, doing: str) -> Progress:
-    """A progress bar that has begun, with one task; what its console prints stands above it."""
-    console = terminal_console() if is_terminal() else terminal_console(err=True)
-    progress = Progress(console=console, transient=True, redirect_stdout=False)
+    """A progress bar that has begun, with one task; what is printed meanwhile stands above it."""
+    console = terminal_console(err=not is_terminal())
+    progress = Progress(console=console, transient=True, redirect_stdout=is_terminal())
     progress.add_task(doing, total=total)
     progress.start()
     return progress
@@ -121,11 +121,6 @@ def _hanging(start: Text, text: str, width: int) -> Text:
         start = Text.assemble(start, "\n", " " * indent)
     lines = Text(text).wrap(terminal_console(), max(1, width - indent))
     return Text.assemble(start, Text("\n" + " " * indent).join(lines))
-
-
-def print_above(progress: Progress, text: str) -> None:
-    """Print a text, which may be coloured, above a progress bar."""
-    progress.console.print(Text.from_ansi(text), soft_wrap=True)
 
 
 # -- A line a team ---------------------------------------------------------------------------------

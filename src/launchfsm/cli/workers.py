@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import sys
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
-from launchfsm.cli.output import is_terminal, print_above, shown
+from launchfsm.cli.output import is_terminal, shown
 from launchfsm.evaluation.many import ExecutorFailedError, evaluate_many
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def _end_with_parent() -> None:
 def tracked(items: Iterable[T], total: int, doing: str, *, bar: bool = True) -> Iterator[T]:
     """The items; at a terminal with a progress bar when it takes longer than `PATIENCE`.
 
-    What `show` prints meanwhile stands above the bar; whoever prints by other means asks for none.
+    Lines that are printed meanwhile stand above the bar; whoever prints JSON asks for none.
     """
     progress = None
     begun = time.monotonic()
@@ -126,9 +125,6 @@ def tracked(items: Iterable[T], total: int, doing: str, *, bar: bool = True) -> 
                 from launchfsm.cli import tables  # noqa: PLC0415 - rich, for few
 
                 progress = tables.progress_bar(total, doing)
-                if is_terminal():
-                    print_above(functools.partial(tables.print_above, progress))
     finally:
-        print_above(None)
         if progress is not None:
             progress.stop()
