@@ -46,20 +46,17 @@ class Diagram:
 
 def diagram(lifecycle: Lifecycle[Any, Any]) -> Diagram:
     """Lay a lifecycle out."""
-    arrows, lines = [], []
-    for row in _rows(lifecycle):
-        if len(row.sources) == 1 and abs(row.sources[0] - row.target) == 1:
-            arrows.append(_between(row.sources[0], row.target, row.events))
-        else:
-            lines.append(row)
-    lanes = _lanes(lines)
-    arrows += [_beside(line, lines, lanes[line]) for line in lines]
+    rows = _rows(lifecycle)
+    lanes = _lanes([row for row in rows if len(row.sources) > 1 or row.length != 1])
+    count = max(lanes.values(), default=-1) + 1
     return Diagram(
         name=lifecycle.name,
-        width=_EDGE + _LANE * (max(lanes.values(), default=0) + 1) + 14,
+        width=_EDGE + _LANE * count + 14,
         height=_PITCH * len(lifecycle.states) - (_PITCH - BOX_HEIGHT) + 2 * LEFT,
         tops={state: _top(index) for index, state in enumerate(lifecycle.states)},
-        arrows=tuple(arrows),
+        arrows=tuple(
+            _beside(row, lanes[row], count) if row in lanes else _between(row) for row in rows
+        ),
     )
 
 
@@ -75,11 +72,15 @@ class _Row:
     def states(self) -> tuple[int, ...]:
         return (*self.sources, self.target)
 
+    @property
+    def length(self) -> int:
+        return max(self.states) - min(self.states)
+
 
 def _rows(lifecycle: Lifecycle[Any, Any]) -> list[_Row]:
     """The rows of the table; those with the same ends are one."""
     place = {state: index for index, state in enumerate(lifecycle.states)}
-    found: dict[tuple[tuple[int, ...], int], list[str]] = {}
+    found: dict[tuple[tuple[int, ...], int], list[str]] = defaultdict(list)
     for event in lifecycle.events:
         leads: dict[int, list[int]] = defaultdict(list)
         for state in lifecycle.states:
@@ -89,27 +90,14 @@ def _rows(lifecycle: Lifecycle[Any, Any]) -> list[_Row]:
             beside = [one for one in sources if one == target - 1 or sources == [target + 1]]
             for group in (beside, [one for one in sources if one not in beside]):
                 if group:
-                    found.setdefault((tuple(group), target), []).append(event)
+                    found[tuple(group), target].append(event)
     return [_Row(*ends, ", ".join(events)) for ends, events in found.items()]
-
-
-def _top(index: int) -> int:
-    return LEFT + _PITCH * index
-
-
-def _between(source: int, target: int, events: str) -> Arrow:
-    """An arrow between two boxes, down at the left or up further right."""
-    down = target > source
-    x = LEFT + (12 if down else _BACK)
-    begin = _top(source) + (BOX_HEIGHT if down else 0)
-    end = _top(target) + (0 if down else BOX_HEIGHT)
-    return Arrow(events, (f"M{x} {begin}V{end}",), x + 5, (begin + end) / 2 + 3, turned=False)
 
 
 def _lanes(lines: list[_Row]) -> dict[_Row, int]:
     """A lane for each line, short ones first, so that none overlap in a lane."""
     lanes: dict[_Row, int] = {}
-    for line in sorted(lines, key=lambda one: max(one.states) - min(one.states)):
+    for line in sorted(lines, key=lambda one: one.length):
         taken = {
             lane
             for other, lane in lanes.items()
@@ -119,17 +107,25 @@ def _lanes(lines: list[_Row]) -> dict[_Row, int]:
     return lanes
 
 
-def _beside(line: _Row, lines: list[_Row], lane: int) -> Arrow:
-    """A line in a lane: a stub from each source, and an arrow into the target.
+def _top(index: int) -> int:
+    return LEFT + _PITCH * index
 
-    Lines that meet at a box have a port each at its edge.
-    """
-    x, ports = _EDGE + _LANE * (lane + 1), {}
-    for state in line.states:
-        met = [one for one in lines if state in one.states]
-        share = (met.index(line) + 1) / (len(met) + 1)
-        ports[state] = round(_top(state) + BOX_HEIGHT * share, 1)
+
+def _between(row: _Row) -> Arrow:
+    """An arrow between two boxes, down at the left or up further right."""
+    (source,), target = row.sources, row.target
+    down = target > source
+    x = LEFT + (12 if down else _BACK)
+    begin = _top(source) + (BOX_HEIGHT if down else 0)
+    end = _top(target) + (0 if down else BOX_HEIGHT)
+    return Arrow(row.events, (f"M{x} {begin}V{end}",), x + 5, (begin + end) / 2 + 3, turned=False)
+
+
+def _beside(row: _Row, lane: int, count: int) -> Arrow:
+    """A line in one of the lanes: a stub from each source, and an arrow into the target."""
+    x, below = _EDGE + _LANE * (lane + 1), BOX_HEIGHT * (lane + 1) / (count + 1)
+    ports = {state: round(_top(state) + below, 1) for state in row.states}
     top, bottom = min(ports.values()), max(ports.values())
-    stubs = "".join(f"M{_EDGE} {ports[state]}H{x}" for state in line.sources)
-    paths = (f"{stubs}M{x} {top}V{bottom}", f"M{x} {ports[line.target]}H{_EDGE}")
-    return Arrow(line.events, paths, x + 9, round((top + bottom) / 2, 1), turned=True)
+    stubs = "".join(f"M{_EDGE} {ports[state]}H{x}" for state in row.sources)
+    paths = (f"{stubs}M{x} {top}V{bottom}", f"M{x} {ports[row.target]}H{_EDGE}")
+    return Arrow(row.events, paths, x + 9, round((top + bottom) / 2, 1), turned=True)
