@@ -1,4 +1,4 @@
-"""Options shared by subcommands, and what they make: the teams of a root, a policy, durations."""
+"""Options shared by subcommands, what they make of their texts, and how a shell completes them."""
 
 # Paths are plain text here, as in the evaluator:
 # ruff: noqa: PTH100, PTH111, PTH112
@@ -10,15 +10,14 @@ import importlib
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 import attrs
 import click
 from click.shell_completion import CompletionItem
 
-from launchfsm.cli.completion import complete_policies, complete_teams
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, no_such, shown
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.ecma.dates import read_time, to_datetime
@@ -27,7 +26,7 @@ from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
 from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
-from launchfsm.policy.discovery import PolicyNotFoundError, shipped_policies
+from launchfsm.policy.discovery import PolicyNotFoundError, policy_names, shipped_policies
 from launchfsm.policy.loader import checked_catalogue
 from launchfsm.records.documents import BOUNDS
 from launchfsm.system.folders import TeamNameError, team_folder
@@ -63,12 +62,9 @@ class Root:
             with os.scandir(self.root) as entries:
                 found = {entry.name: entry.is_dir() for entry in entries}
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            why = f"cannot be read ({reason})"
+            why = f"cannot be read ({getattr(error, 'strerror', None) or error})"
             if isinstance(error, FileNotFoundError):
                 why = "does not exist"
-            elif isinstance(error, NotADirectoryError):
-                why = "is not a folder"
             raise click.ClickException(
                 f"{shown(self.root)} {why}: name the folder that contains your teams with --root "
                 "or $LAUNCHFSM_ROOT"
@@ -129,6 +125,73 @@ class Teams(Root):
         return Watcher(self.evaluator, known if names else None)
 
 
+# -- Completion in a shell -------------------------------------------------------------------------
+
+Completer: TypeAlias = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def _completer(found: Callable[[click.Context], Iterable[str]]) -> Completer:
+    """Complete by these names; by none, and in silence, when they cannot be found."""
+
+    @functools.wraps(found)
+    def complete(
+        ctx: click.Context, _parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        try:
+            names = [name for name in found(ctx) if name.startswith(incomplete)]
+        except Exception:  # noqa: BLE001 - a message would stand in the middle of a command line
+            return []
+        return [CompletionItem(name) for name in names if name.isprintable()]
+
+    return complete
+
+
+def _argument(ctx: click.Context) -> str:
+    """The first argument; before an option that has no value yet, click tells none apart."""
+    return ctx.params["name"] or next(iter(ctx.args), "")
+
+
+def _policy(ctx: click.Context) -> Policy:
+    name = ctx.params["policy"] if "policy" in ctx.params else _argument(ctx)
+    return load_policy(name or "default")
+
+
+@_completer
+def complete_teams(ctx: click.Context) -> Iterable[str]:
+    """The teams of the root."""
+    root: Root = ctx.params["root"]
+    return root.names()
+
+
+@_completer
+def complete_members_and_tables(ctx: click.Context) -> Iterable[str]:
+    """The members of the team that is named before, and the tables of the policy."""
+    policy = _policy(ctx)
+    evaluator = LaunchEvaluator(ctx.params["root"].root, policy=policy)
+    return [*evaluator.evaluate(_argument(ctx)).members, *policy.tables]
+
+
+@_completer
+def complete_policies(_ctx: click.Context) -> Iterable[str]:
+    """The policies by name; paths are left to the shell."""
+    return policy_names()
+
+
+@_completer
+def complete_tables(ctx: click.Context) -> Iterable[str]:
+    """The tables of the policy that `--policy` names, or the argument."""
+    return _policy(ctx).tables
+
+
+@_completer
+def complete_rules(ctx: click.Context) -> Iterable[str]:
+    """The rules of that policy, as `table.rule`."""
+    tables = _policy(ctx).tables
+    return [f"{name}.{rule.id}" for name, table in tables.items() for rule in table.rules]
+
+
+# -- What evaluates --------------------------------------------------------------------------------
+
 team_argument = click.argument("name", metavar="TEAM", shell_complete=complete_teams)
 teams_argument = click.argument(
     "names", metavar="[TEAM]...", nargs=-1, shell_complete=complete_teams
@@ -162,7 +225,7 @@ output_option = click.option(
 
 
 def _read_root(ctx: click.Context, _parameter: click.Parameter, root: str | None) -> Root:
-    return Root(os.path.expanduser(ctx.find_root().obj if root is None else root))
+    return Root(os.path.expanduser(ctx.find_root().params["root"] if root is None else root))
 
 
 root_option = click.option(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from launchfsm.cli.completion import complete_policies, complete_tables
 from launchfsm.cli.options import (
     Teams,
     catalogue_option,
+    complete_policies,
+    complete_tables,
     json_option,
     judges,
     known_table,

@@ -225,13 +225,12 @@ def _pipe_watched() -> Iterator[None]:
 )
 @click.version_option(package_name="launchfsm", message="%(prog)s %(version)s")
 @click.pass_context
-def program(ctx: click.Context, root: str) -> None:
+def program(ctx: click.Context, root: str) -> None:  # noqa: ARG001 - read where it is needed
     """Tell the state of agent teams' launches, and the reasons.
 
     Reads the files that a launch left in its team's folder, and changes nothing there. The rules
     that decide are tables that anyone can read and change: the policy.
     """
-    ctx.obj = root
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 

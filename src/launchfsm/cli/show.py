@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from launchfsm.cli.completion import complete_tables
 from launchfsm.cli.options import (
     catalogue_option,
+    complete_tables,
     json_option,
     known_table,
     loaded,

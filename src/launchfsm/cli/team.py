@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from launchfsm.cli.completion import complete_members_and_tables, complete_rules
 from launchfsm.cli.options import (
     Root,
     Teams,
+    complete_members_and_tables,
+    complete_rules,
     form_option,
     json_option,
     judges,

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from launchfsm.cli.completion import complete_teams
 from launchfsm.cli.options import (
     Teams,
     WordList,
+    complete_teams,
     form_option,
     judges,
     read_interval,
