@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchfsm import Evaluation, LaunchEvaluator, to_wire
-from launchfsm.cli.render import worst_first
 from launchfsm.cli.teams import ordered
 from launchfsm.decisions.verdict import WORST_FIRST, VerdictSeverity
 from launchfsm.evaluation.many import Row
 from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.wire import from_wire
+from launchfsm.report.views import worst_first
 from launchfsm.vocabulary import values
 from tests.cli.running import (
     DEAD,

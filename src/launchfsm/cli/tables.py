@@ -21,9 +21,8 @@ from rich.table import Table
 from rich.text import Text
 
 from launchfsm.cli.output import LONGEST_NAME, is_coloured, is_terminal, shown
-from launchfsm.cli.render import member_text, row_tally, totals_text, worst_first
 from launchfsm.engine.text import duration_text
-from launchfsm.report.views import told, view_of
+from launchfsm.report.views import member_text, row_tally, told, totals_text, view_of, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

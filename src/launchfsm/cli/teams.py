@@ -34,12 +34,11 @@ from launchfsm.cli.output import (
     shown,
     writing,
 )
-from launchfsm.cli.render import row_line, team_lines, totals_text, worst_first
 from launchfsm.cli.workers import evaluated, jobs_option, tracked
 from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.many import Row
-from launchfsm.report.views import view_of
+from launchfsm.report.views import row_line, team_lines, totals_text, view_of, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

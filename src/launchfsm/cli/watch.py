@@ -35,11 +35,10 @@ from launchfsm.cli.output import (
     show_json,
     shown,
 )
-from launchfsm.cli.render import row_line
 from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.evaluation.watch import can_reach, is_over
-from launchfsm.report.views import told
+from launchfsm.report.views import row_line, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
