@@ -61,7 +61,7 @@ def test_white_space_around_a_record_is_nothing(line: bytes) -> None:
     [
         (b"null", "it is no JSON object: 'null'"),
         (b"[1]", "it is no JSON object: '[1]'"),
-        (b"x\x1b[31m", r"it is no JSON object: 'x\x1b[31m'"),
+        (b"x\x1b[31m", r"it is no JSON object: 'x\u001b[31m'"),
         (b'{"ts": 1, "ty', """it breaks off, and ends in '{"ts": 1, "ty'"""),
         (b"{a}", "it is no JSON: Expecting property name enclosed in double quotes (column 2)"),
         (b'{"a": NaN}', "it is no JSON: Expecting value (column 7)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 
 import pytest
@@ -17,6 +18,7 @@ from launchfsm.engine.text import (
     number_text,
     parse_duration,
     pictured,
+    quoted,
     show,
     visible,
     visible_lines,
@@ -214,3 +216,23 @@ def test_a_text_that_everybody_sees_stays_as_it_is(text: str) -> None:
 
 def test_of_lines_the_ends_and_the_tabs_stay() -> None:
     assert "a\tb\n\\u001bc" == visible_lines("a\tb\n\x1bc")
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("it", "'it'"),
+        ("it's", '"it\'s"'),
+        ("a\x1b\n", r"'a\u001b\n'"),
+        ("a\\x1b", r"'a\\x1b'"),
+        ("\\\x85\u2800\U000e0041", r"'\\\u0085\u2800\U000e0041'"),
+    ],
+)
+def test_a_text_is_quoted_so_that_every_character_of_it_is_seen(said: str, written: str) -> None:
+    assert written == quoted(said) == literal(said)
+
+
+@given(st.text())
+def test_a_quoted_text_is_read_back(text: str) -> None:
+    assert text == ast.literal_eval(quoted(text))
+    assert text == ast.literal_eval(ecma.quoted(text))

@@ -234,7 +234,7 @@ SHOWN: list[tuple[object, str]] = [
     ({"a": 1, "b": 2}, "an object of 2 keys"),
     ([], "a list of 0"),
     ("x", "'x'"),
-    ("\x1b[31m\n", r"'\x1b[31m\n'"),
+    ("\x1b[31m\n", r"'\u001b[31m\n'"),
     ("\ud800", r"'\ud800'"),
     ("x" * 60, "'" + "x" * 60 + "'"),
     ("x" * 61, "'" + "x" * 60 + "'…"),

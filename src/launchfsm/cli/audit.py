@@ -22,6 +22,7 @@ from launchfsm.cli.output import (
     wire_with,
 )
 from launchfsm.cli.workers import tracked
+from launchfsm.engine.text import quoted
 from launchfsm.engine.types import Location
 from launchfsm.policy.authoring.sarif import SarifResult, location_of
 from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
@@ -216,7 +217,7 @@ def _written(kind: str, claims: tuple[str, ...], policy: Policy) -> Iterator[Pro
         when, arrow, then = rest.rpartition("->")
         if not colon or not arrow:
             raise click.BadParameter(
-                f"{shown(claim)!r} is not {_CLAIM}; WHEN may be left out, the arrow may not",
+                f"{quoted(claim)} is not {_CLAIM}; WHEN may be left out, the arrow may not",
                 param_hint=f"--{kind}",
             )
         try:

@@ -21,7 +21,7 @@ from click.shell_completion import CompletionItem
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, no_such, shown
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.ecma.dates import read_time, to_datetime
-from launchfsm.engine.text import parse_duration
+from launchfsm.engine.text import parse_duration, quoted
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
 from launchfsm.policies import load_policy
@@ -298,7 +298,7 @@ def _read_now(text: str) -> Clock:
     moment = to_datetime(read_time(text))
     if moment is None:
         raise click.BadParameter(
-            f"{shown(text)!r} is not a time; write one such as 2026-03-02T09:00:00Z or 2026-03-02"
+            f"{quoted(text)} is not a time; write one such as 2026-03-02T09:00:00Z or 2026-03-02"
         )
     return functools.partial(_same, moment)  # no lambda: worker processes are sent the clock
 
@@ -343,7 +343,7 @@ def _read_catalogue(
     module, _, name = text.partition(":")
     if not module or not name:
         raise click.BadParameter(
-            f"{shown(text)!r} names no catalogue; write module:NAME, such as gate:CATALOGUE"
+            f"{quoted(text)} names no catalogue; write module:NAME, such as gate:CATALOGUE"
         )
     if "" not in sys.path:
         sys.path.insert(0, "")  # the working folder, as with `python -m`
@@ -386,7 +386,7 @@ def read_wait(text: str) -> timedelta:
     except ValueError as error:
         raise click.BadParameter(shown(str(error))) from None
     if ms > _LONGEST_WAIT / timedelta(milliseconds=1):
-        raise click.BadParameter(f"{shown(text, most=LONGEST_NAME)!r} is more than ten years")
+        raise click.BadParameter(f"{quoted(text, most=LONGEST_NAME)} is more than ten years")
     return timedelta(milliseconds=ms)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 import click
 
-from launchfsm.engine.text import did_you_mean, listing, visible
+from launchfsm.engine.text import did_you_mean, listing, quoted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -38,7 +38,7 @@ def no_such(what: str, name: str, known: Collection[str], *, where: str = "") ->
     """The message about a name that is none, with the nearest one and all there are."""
     near = shown(did_you_mean(name, known))
     return (
-        f"there is no {what} {shown(name, most=LONGEST_NAME)!r}{where}{near}; "
+        f"there is no {what} {quoted(name, most=LONGEST_NAME)}{where}{near}; "
         f"there are: {shown(listing(known))}"
     )
 

@@ -35,6 +35,7 @@ from launchfsm.cli.output import (
     wire_with,
     writing,
 )
+from launchfsm.engine.text import quoted
 from launchfsm.policies import load_policy
 from launchfsm.policy.authoring.ask import FactsError, ask_table
 from launchfsm.policy.authoring.runner import coverage, run_tests
@@ -273,7 +274,7 @@ def evaluate(
     for fact in facts:
         name, equals, value = fact.partition("=")
         if not equals:
-            raise click.ClickException(f"{shown(fact)!r} is no fact; write its name, =, its value")
+            raise click.ClickException(f"{quoted(fact)} is no fact; write its name, =, its value")
         given.append((name.strip(), value.strip()))
     try:
         decision = ask_table(asked, given)

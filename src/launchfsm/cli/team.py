@@ -30,7 +30,7 @@ from launchfsm.cli.output import (
     show_text,
     shown,
 )
-from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.text import did_you_mean, quoted
 from launchfsm.engine.trace import TracedDecision
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE
 from launchfsm.records.journal import read_journal
@@ -115,7 +115,7 @@ def _why_not(
         known = list(dict.fromkeys(name for decision in asked for name in _subjects(decision)))
         listed = ", ".join(map(shown, known)) or "nobody in particular"
         raise click.ClickException(
-            f"table {table.decision.name!r} decided nothing about {shown(about)!r}"
+            f"table {table.decision.name!r} decided nothing about {quoted(about)}"
             f"{shown(did_you_mean(about, known))}; it did about: {listed}"
         )
     return tuple(dict.fromkeys((one.subject, why_not(table, one.known, rule_id)) for one in chosen))

@@ -7,6 +7,7 @@ own idea of white space or of a number differs, this module is the one to ask.
 from __future__ import annotations
 
 import math
+import re
 from typing import Final
 
 _WHITE_SPACE: Final = (
@@ -22,6 +23,9 @@ _LAST_EXACT: Final = 2**53
 
 _MOST_PLAIN_DIGITS: Final = 21
 _MOST_LEADING_ZEROS: Final = 6
+
+_HEXADECIMAL: Final = re.compile(r"\\\\|\\x")
+"""Python's short escape of a character; not behind a backslash that is one itself."""
 
 
 def trim(text: str) -> str:
@@ -104,3 +108,8 @@ def _shortest_digits(value: float) -> tuple[str, int]:
     unpadded = (whole + fraction).lstrip("0")
     point -= len(whole + fraction) - len(unpadded)
     return (unpadded.rstrip("0"), point) if unpadded else ("0", 1)
+
+
+def quoted(text: str) -> str:
+    r"""Return a text in quotes, with a control character as JSON has it: `\u001b`."""
+    return _HEXADECIMAL.sub(lambda found: found[0].replace(r"\x", r"\u00"), repr(text))

@@ -20,6 +20,7 @@ from launchfsm.engine.text import (
     listing,
     literal,
     number_text,
+    quoted,
     short,
     show,
 )
@@ -105,7 +106,7 @@ def _problem(mark: re.Match[str], facts: Collection[str], params: Mapping[str, o
         return Problem("template", message, mark.start(), length)
     known = [*facts, *params]
     message = (
-        f"{short(name)!r} is no fact or param{did_you_mean(name, known)}; "
+        f"{quoted(short(name))} is no fact or param{did_you_mean(name, known)}; "
         f"known here: {listing(known)}"
     )
     return Problem("unknown-fact", message, mark.start(), length)

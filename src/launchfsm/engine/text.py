@@ -121,6 +121,8 @@ def literal(value: object) -> str:
     if isinstance(value, tuple | list):
         items = ("[…]" if isinstance(item, tuple | list) else literal(item) for item in value)
         return f"[{', '.join(items)}]"
+    if isinstance(value, str):
+        return quoted(value)
     if isinstance(value, dict):
         return "a table of keys and values"
     try:
@@ -131,8 +133,8 @@ def literal(value: object) -> str:
 
 def show(value: object) -> str:
     """A value for a message: as `literal` writes it, but cut when it is long."""
-    if isinstance(value, str) and len(value) > MOST_SHOWN:
-        return f"{value[:MOST_SHOWN]!r}… ({len(value) - MOST_SHOWN} more characters)"
+    if isinstance(value, str):
+        return quoted(value, most=MOST_SHOWN)
     if isinstance(value, tuple | list):
         items = [_show_item(item) for item in value[:MOST_LISTED]]
         if len(value) > MOST_LISTED:
@@ -169,7 +171,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     import difflib  # noqa: PLC0415 - only who errs pays for it
 
     near = difflib.get_close_matches(word, compared, n=1, cutoff=0.6)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    return f" (did you mean {quoted(near[0])}?)" if near else ""
 
 
 # Printable to Python, invisible to people: what Unicode lists as Default_Ignorable_Code_Point
@@ -194,6 +196,21 @@ def visible(text: str, *, most: int | None = None) -> str:
     if not text.isascii() or not text.isprintable():
         text = "".join(char if _can_be_seen(char) else _escape(ord(char)) for char in text)
     return text + more
+
+
+def quoted(text: str, *, most: int | None = None) -> str:
+    r"""A text in quotes, as a condition writes it: visible, a control character as `\u001b`.
+
+    Of more than `most` characters the others are counted.
+    """
+    if most is not None and len(text) > most:
+        return f"{quoted(text[:most])}… ({len(text) - most} more characters)"
+    written = _HEXADECIMAL.sub(lambda found: found[0].replace(r"\x", r"\u00"), repr(text))
+    return visible(written)
+
+
+_HEXADECIMAL: Final = re.compile(r"\\\\|\\x")
+"""Python's short escape; not behind a backslash that is one itself."""
 
 
 def visible_lines(text: str) -> str:

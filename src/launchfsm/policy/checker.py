@@ -13,7 +13,7 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.parser import Problem, parse_condition
 from launchfsm.engine.table import NOTHING, HitPolicy, Rule, RuleTest, Table
 from launchfsm.engine.templates import read_template
-from launchfsm.engine.text import did_you_mean, listing, short, show
+from launchfsm.engine.text import did_you_mean, listing, quoted, short, show
 from launchfsm.engine.types import Field, ValueType, read_value
 from launchfsm.policy.completion import MOST_ASKED, at_rest, completed
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics, TooManyFaultsError
@@ -122,7 +122,7 @@ class _Checker:
                 self.faults.add(written.key_fault("param-name", message))
             elif not _PARAM_NAME.fullmatch(name):
                 message = (
-                    f"param {short(name)!r} cannot be named in a condition; use at most "
+                    f"param {quoted(short(name))} cannot be named in a condition; use at most "
                     f"{LONGEST_NAME} letters, digits and _"
                 )
                 self.faults.add(written.key_fault("param-name", message))
@@ -188,13 +188,13 @@ class _Checker:
                     values[name] = value
             elif fields is self.facts:
                 near = f"{did_you_mean(name, fields)}; facts: {listing(fields)}"
-                message = f"{short(name)!r} is no fact{near}"
+                message = f"{quoted(short(name))} is no fact{near}"
                 self.faults.add(written.key_fault("unknown-fact", message))
             else:
                 # Most outcomes call what people are told their text.
                 meant = name in {"message", "line"} and "text" in fields
                 near = " (did you mean 'text'?)" if meant else did_you_mean(name, fields)
-                message = f"{short(name)!r} is no field of this outcome{near}; "
+                message = f"{quoted(short(name))} is no field of this outcome{near}; "
                 fault = written.key_fault("unknown-field", f"{message}fields: {listing(fields)}")
                 self.faults.add(fault)
         return values

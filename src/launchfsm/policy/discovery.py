@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.text import did_you_mean, quoted
 from launchfsm.errors import LaunchfsmError
 
 if TYPE_CHECKING:
@@ -68,7 +68,11 @@ def find_policy(name: str | os.PathLike[str], *, beside: Path | None = None) -> 
         place = Path(text) if beside is None else beside / text
         if why := _missing(place):
             near = None if beside is None else _near(place.name, beside)
-            hint = f"; a path starts from the policy that names it: write {near!r}" if near else ""
+            hint = (
+                f"; a path starts from the policy that names it: write {quoted(near)}"
+                if near
+                else ""
+            )
             raise PolicyNotFoundError(f"no policy stands at '{place}': {why}{hint}")
         return place
     if is_shipped(text):
@@ -79,13 +83,14 @@ def find_policy(name: str | os.PathLike[str], *, beside: Path | None = None) -> 
     if brought:
         packages = ", ".join(_package(point) for point in brought)
         raise PolicyNotFoundError(
-            f"several packages bring a policy named {text!r}: {packages}; name one by its path"
+            f"several packages bring a policy named {quoted(text)}: {packages}; "
+            "name one by its path"
         )
     known = policy_names()
     path = _near(text, beside or Path()) or ("./" if beside is None else "../") + text
     raise PolicyNotFoundError(
-        f"no policy is named {text!r}{did_you_mean(text, known)}; "
-        f"known: {', '.join(known)}; a folder or file is named by its path, as in {path!r}"
+        f"no policy is named {quoted(text)}{did_you_mean(text, known)}; "
+        f"known: {', '.join(known)}; a folder or file is named by its path, as in {quoted(path)}"
     )
 
 

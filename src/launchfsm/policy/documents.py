@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 import attrs
 import tomli
 
-from launchfsm.engine.text import did_you_mean, listing, short, show, visible
+from launchfsm.engine.text import did_you_mean, listing, quoted, short, show, visible
 from launchfsm.engine.types import Location
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
 from launchfsm.policy.locations import BARE_KEY, KeyPath, RuleFile, path_text
@@ -269,7 +269,7 @@ def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | 
         written, key = raw.under(name, value=value), shape.get(name)
         if key is None:
             hint = _hint(name, shape)
-            message = f"{short(name)!r} is no key here{hint}; keys: {listing(shape)}"
+            message = f"{quoted(short(name))} is no key here{hint}; keys: {listing(shape)}"
             faults.add(written.key_fault("unknown-key", message), "unread")
         elif _is_a(key.kind, written, faults):
             found[name] = written.under(value=_inside(key, written, faults))

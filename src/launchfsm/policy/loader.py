@@ -13,7 +13,7 @@ import attrs
 
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy
-from launchfsm.engine.text import did_you_mean, listing, short, show, visible
+from launchfsm.engine.text import did_you_mean, listing, quoted, short, show, visible
 from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.checker import check_tables
@@ -130,7 +130,7 @@ def load_same(place: str, digest: str, load: Callable[[str], Policy]) -> Policy:
     if isinstance(policy, LoadedPolicy) and policy.digest == digest:
         return policy
     raise PolicyChangedError(
-        f"policy {place!r} is not the one that was pickled: its files are different here; "
+        f"policy {quoted(place)} is not the one that was pickled: its files are different here; "
         "use the same files, and the same version of launchfsm, on both sides"
     )
 
@@ -237,7 +237,7 @@ class _Files:
         while found is not None and (source := self._source(found, extends)) is not None:
             for known in chain:  # explanations name a rule's policy: each has its own name
                 if known.name == source.name:
-                    message = f"the policy that this one extends is named {known.name!r}, too"
+                    message = f"the policy that this one extends is named {quoted(known.name)}, too"
                     named, other = (one.document.under("policy") for one in (known, source))
                     self.faults.add(named.fault("duplicate-policy", message, other=other))
             chain.append(source)
@@ -260,7 +260,7 @@ class _Files:
             return None
         for known in chain:
             if known.place.resolve() == place.resolve():
-                loop = " -> ".join([*(repr(link.name) for link in chain), show(written.value)])
+                loop = " -> ".join(map(quoted, [*(link.name for link in chain), written.value]))
                 message = f"policies extend one another in a circle: {loop}"
                 other = known.document.under("policy")
                 self.faults.add(written.fault("cycle", message, other=other), "unread")
@@ -278,7 +278,7 @@ class _Files:
         others = self._table_files(place, shown) if is_folder else ()
         for name, table in itertools.chain(document.said("tables", {}).items(), others):
             if name in tables:
-                message = f"table {name!r} is in this policy twice; put its rules in one"
+                message = f"table {quoted(name)} is in this policy twice; put its rules in one"
                 fault = naming(table).fault("duplicate-table", message, other=tables[name])
                 self.faults.add(fault)
             else:

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from launchfsm.engine.text import literal
 from launchfsm.engine.types import Location
 
 KeyPath: TypeAlias = tuple[str | int, ...]
@@ -60,7 +61,7 @@ def path_text(path: KeyPath) -> str:
     """A path as faults write it: `$.rule[2].when`; keys that are no bare ones in quotes."""
     bare = (isinstance(step, str) and BARE_KEY.fullmatch(step) for step in path)
     steps = zip(path, bare, strict=True)
-    return "$" + "".join(f".{step}" if is_bare else f"[{step!r}]" for step, is_bare in steps)
+    return "$" + "".join(f".{step}" if is_bare else f"[{literal(step)}]" for step, is_bare in steps)
 
 
 class RuleFile:

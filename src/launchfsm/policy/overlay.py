@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import attrs
 
-from launchfsm.engine.text import did_you_mean, listing, parse_duration, show, visible
+from launchfsm.engine.text import did_you_mean, listing, parse_duration, quoted, show, visible
 from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.documents import Located
 
@@ -70,7 +70,7 @@ def overlay(
     for key, called in (("on", "standing on"), ("hit", "with hit policy")):
         was, now = old.get(key), head.get(key)
         if was is not None and now is not None and was.value != now.value:
-            message = f"the table is inherited {called} {was.value!r}, which cannot change"
+            message = f"the table is inherited {called} {quoted(was.value)}, which cannot change"
             faults.add(now.fault("type-change", message, other=was))
             said[key] = was
     for key, merge in (("outcome", _outcome), ("params", _params)):

@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 import attrs
 
 from launchfsm.engine.decision import Decision, OwnDecision
-from launchfsm.engine.text import did_you_mean, listing, short, show
+from launchfsm.engine.text import did_you_mean, listing, quoted, short, show
 from launchfsm.engine.types import Field, TypeName, ValueType, read_value
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
 from launchfsm.policy.documents import Located
@@ -60,7 +60,7 @@ def own_decisions(
             chain.append(on.value)
         if on and on.value in chain:
             if on.value == name == min(chain):  # a circle is told once
-                names = " -> ".join(map(repr, [*chain, name]))
+                names = " -> ".join(map(quoted, [*chain, name]))
                 message = f"own tables stand on one another in a circle: {names}"
                 faults.of(name).add(on.fault("cycle", message, other=table.get("on")))
         elif len(chain) > MOST_CHAINED:

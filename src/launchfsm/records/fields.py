@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 import attrs
 
 from launchfsm.ecma.dates import iso_from_ms, read_time
-from launchfsm.ecma.text import SPACE, is_blank, number_text, read_finite, read_number, trim
+from launchfsm.ecma.text import SPACE, is_blank, number_text, quoted, read_finite, read_number, trim
 from launchfsm.vocabulary import values
 
 T = TypeVar("T")
@@ -345,5 +345,5 @@ def shown(value: object) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, str):
-        return repr(value[:_SHOWN]) + ("…" if len(value) > _SHOWN else "")
+        return quoted(value[:_SHOWN]) + ("…" if len(value) > _SHOWN else "")
     return number_text(value) if isinstance(value, int | float) else str(value)

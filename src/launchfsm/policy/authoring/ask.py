@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from launchfsm.engine.table import Table
-from launchfsm.engine.text import did_you_mean, listing, short
+from launchfsm.engine.text import did_you_mean, listing, quoted, short
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
 from launchfsm.engine.types import ValueType, read_value
 from launchfsm.errors import LaunchfsmError
@@ -40,7 +40,7 @@ def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecisi
     for name, text in given:
         if name not in fields:
             near = did_you_mean(name, fields)
-            told = f"{short(name)!r} is no fact of the table {decision.name!r}{near}"
+            told = f"{quoted(short(name))} is no fact of the table {decision.name!r}{near}"
             problems.append(f"{told}; its facts: {listing(fields)}")
         elif name in known:
             problems.append(f"{name} is given twice; give it once")
