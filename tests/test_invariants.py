@@ -281,7 +281,7 @@ def test_completing_twice_changes_nothing(snapshot: LaunchSnapshot) -> None:
     phase, members = snapshot.launch_phase, snapshot.members
 
     def complete(name: str, *, expected: bool) -> MemberResult:
-        return complete_member(JUDGE, members[name], phase, expected=expected, subject=name)
+        return complete_member(JUDGE, members[name], phase, expected=expected)
 
     assert snapshot == complete_snapshot(
         JUDGE,

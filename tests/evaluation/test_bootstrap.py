@@ -238,7 +238,7 @@ def completed(
     **fields: Any,
 ) -> Any:
     def complete(name: str, *, expected: bool) -> MemberResult:
-        return complete_member(engine, members[name], phase, expected=expected, subject=name)
+        return complete_member(engine, members[name], phase, expected=expected)
 
     given: dict[str, Any] = {"expected": names, "team_name": "demo", **fields}
     return complete_snapshot(

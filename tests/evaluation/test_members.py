@@ -312,7 +312,7 @@ LINES: list[tuple[MemberLaunch, list[str]]] = [
 def test_the_lines_about_a_member_come_in_their_order(
     member: MemberLaunch, lines: list[str]
 ) -> None:
-    assert tuple(lines) == diagnose(JUDGE, member, member.name)
+    assert tuple(lines) == diagnose(JUDGE, member)
 
 
 # -- Events and copies -----------------------------------------------------------------------------

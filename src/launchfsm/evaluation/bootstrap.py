@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
-
 from launchfsm.decisions.bootstrap import LAUNCH_PHASE, LaunchPhaseFacts, OwnerVerdict
-from launchfsm.decisions.members import DOWNGRADE, MEMBER, DowngradeFacts, MemberFacts
+from launchfsm.decisions.members import DOWNGRADE, MEMBER
 from launchfsm.ecma.dates import iso
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.members import (
     ASKED_OF_ALL,
     Counts,
+    MemberResult,
     complete_member,
+    decide_about,
     fail_member,
     sum_up,
     walk,
@@ -59,7 +58,7 @@ def snapshot_of_state(
         if expected:
             names.append(name)
         key = (record.status, record.failure_reason, expected)
-        alike = known.answer(
+        alike, observed_dates = known.answer(
             key,
             name,
             lambda: _recorded_alike(engine, owner, launch_phase, name, *key),  # noqa: B023 - called at once
@@ -69,80 +68,49 @@ def snapshot_of_state(
             accepted = iso(record.last_attempt_at, updated_at)
         if observed is None or accepted is None:
             return None
-        members[name] = alike.member_of(name, accepted, observed)
+        fields = alike.member.__dict__.copy()
+        fields["name"] = name
+        if alike.member.agent_tool_accepted:
+            fields["first_spawn_accepted_at"] = accepted
+        for date in observed_dates:
+            fields[date] = observed
+        members[name] = member = MemberLaunch.__new__(MemberLaunch)
+        object.__setattr__(member, "__dict__", fields)  # half the time of `like`
         counts[name] = alike.counts
-    summary, team_state = sum_up(
-        engine,
-        members,
-        counts,
-        bootstrap_failed=(
-            owner.dead or state.phase == "failed" or state.terminal.status == "failed"
-        ),
-    )
+    failed = owner.dead or state.phase == "failed" or state.terminal.status == "failed"
     return LaunchSnapshot(
         team_name=state.team_name or evidence.team,
         updated_at=updated_at,
         launch_phase=launch_phase,
         expected_members=tuple(dict.fromkeys(names)),
-        members=members,
-        summary=summary,
-        team_launch_state=team_state,
-        counts=counts,
+        **sum_up(engine, members, counts, bootstrap_failed=failed),
     )
-
-
-@attrs.define(eq=False)
-class _RecordedAlike:
-    """What becomes of the members that the bootstrap recorded alike: all but name and dates.
-
-    Attributes:
-        member: One of them, without its own name and dates.
-        counts: What each adds to the summary.
-        observed: Which of the fields are the date of the last observation.
-    """
-
-    member: MemberLaunch
-    counts: Counts
-    observed: tuple[str, ...]
-
-    def member_of(self, name: str, accepted_at: str, observed_at: str) -> MemberLaunch:
-        """One of these members, with its name and its dates (§4)."""
-        fields = self.member.__dict__.copy()
-        fields["name"] = name
-        if self.member.agent_tool_accepted:
-            fields["first_spawn_accepted_at"] = accepted_at
-        for date in self.observed:
-            fields[date] = observed_at
-        member = MemberLaunch.__new__(MemberLaunch)
-        object.__setattr__(member, "__dict__", fields)  # a third of the time of `like`
-        return member
 
 
 def _recorded_alike(
     engine: Engine,
     owner: OwnerVerdict,
     launch_phase: LaunchPhase,
-    subject: str,
+    name: str,
     status: MemberStatus | None,
     failure_reason: str | None,
     expected: bool,  # noqa: FBT001 - the parts of the key, in order
-) -> _RecordedAlike:
-    """What becomes of members with a status and a failure reason.
+) -> tuple[MemberResult, tuple[str, ...]]:
+    """What becomes of members recorded alike, and which of its dates the last look at one gives.
 
     The status is brought in as events, from the machine's initial state; a dead owner and the end
     of the launch are further events, which the machine may refuse. The launch expects every member,
     but nobody whose name is a spelling of the lead's.
     """
-    told = MemberFacts(status, failure_reason)
-    verdict = decide_about(engine, MEMBER, told, subject, reason=failure_reason)
+    told = MemberLaunch(name, hard_failure_reason=failure_reason)
+    verdict = decide_about(engine, MEMBER, told, status=status)
     sources = Sources(
         config_registered=verdict.registered,
         process_alive=verdict.alive or None,
         hard_failure_signal=verdict.failed or None,
     )
-    recorded = MemberLaunch(
-        name="",
-        launch_state=walk(engine, verdict.events, subject),
+    recorded = told.like(
+        launch_state=walk(engine, verdict.events, name),
         agent_tool_accepted=verdict.accepted,
         runtime_alive=verdict.alive,
         bootstrap_confirmed=verdict.confirmed,
@@ -153,18 +121,18 @@ def _recorded_alike(
         sources=sources,
         diagnostics=verdict.diagnostics,
     )
-    facts = DowngradeFacts(owner.dead, owner.reason, recorded.launch_state)
-    lost = decide_about(engine, DOWNGRADE, facts, subject, recorded)
-    after = fail_member(engine, recorded, lost.event, lost.reason, subject)
+    lost = decide_about(
+        engine, DOWNGRADE, recorded, owner_dead=owner.dead, owner_reason=owner.reason
+    )
+    after = fail_member(engine, recorded, lost.event, lost.reason)
     if after is not recorded:
         sources = sources.like(hard_failure_signal=True)
         after = after.like(sources=sources, diagnostics=lost.diagnostics)
-    found = complete_member(engine, after, launch_phase, expected=expected, subject=subject)
+    found = complete_member(engine, after, launch_phase, expected=expected)
     dates = {
         "last_evaluated_at": True,
         "last_heartbeat_at": found.member.bootstrap_confirmed,
         "last_runtime_alive_at": found.member.runtime_alive,
         "skipped_at": found.member.skipped_for_launch,
     }
-    observed = tuple(date for date, is_observed in dates.items() if is_observed)
-    return _RecordedAlike(found.member, found.counts, observed)
+    return found, tuple(date for date, is_observed in dates.items() if is_observed)

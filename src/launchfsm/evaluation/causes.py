@@ -6,18 +6,15 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, TypeVar
+from typing import Final
 
 import attrs
 
-from launchfsm.decisions.facts import AboutMember
 from launchfsm.decisions.reconciliation import CAUSE, Cause, CauseFacts
 from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import trim
-from launchfsm.engine.decision import Decision, R
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.templates import Template
-from launchfsm.records.results import MemberLaunch
 
 _UNAVAILABLE: Final = re.compile(r";\s*process table (?:is )?unavailable\.?$", re.IGNORECASE)
 _ROOT_CAUSE: Final = "Root cause: "
@@ -83,38 +80,6 @@ def _class_of(engine: Engine, text: str, subject: str) -> Cause:
     if _CLI_EXITED.fullmatch(lower):
         lower = _CLI_EXITED_CLASS
     return engine.decide(CAUSE, CauseFacts(lower), subject)
-
-
-A = TypeVar("A", bound=AboutMember)
-
-
-def decide_about(
-    engine: Engine,
-    decision: Decision[A, R],
-    facts: A,
-    name: str,
-    member: MemberLaunch | None = None,
-    *,
-    reason: str | None = None,
-) -> R:
-    """The policy's answer about a member; `facts` are told who it is where a rule asks for that.
-
-    Args:
-        engine: Applies the policy.
-        decision: What is asked.
-        facts: What is known; who it is about is left out.
-        name: The member's name.
-        member: What is known of it, where that is more than its name.
-        reason: Why it failed, where `member` does not say.
-    """
-    if decision.name in engine.policy.individual:
-        facts.name = name
-        if member is not None:
-            facts.provider, facts.lane_kind = member.provider_id, member.lane_kind
-            reason = reason or member.hard_failure_reason
-        if reason is not None and engine.policy.reads(decision, "cause"):
-            facts.cause = classify(engine, reason, name).name
-    return engine.decide(decision, facts, name)
 
 
 def masked(text: str) -> str:

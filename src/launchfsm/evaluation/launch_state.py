@@ -12,23 +12,20 @@ from launchfsm.decisions.members import (
     LIVENESS,
     MEMBER_STATE,
     STALLED,
-    LegacyMemberFacts,
-    LivenessFacts,
-    MemberStateFacts,
-    StalledFacts,
 )
-from launchfsm.decisions.present import LEAD, LeadFacts
+from launchfsm.decisions.present import LEAD
 from launchfsm.ecma.json import json_bytes, parse_json
 from launchfsm.ecma.text import is_blank, trim
 from launchfsm.engine.engine import Engine
 from launchfsm.errors import LaunchfsmError
-from launchfsm.evaluation.causes import decide_about, reason_text
+from launchfsm.evaluation.causes import reason_text
 from launchfsm.evaluation.members import (
     ASKED_OF_ALL,
     Counts,
     MemberResult,
     complete_member,
     complete_snapshot,
+    decide_about,
     diagnose,
     walk,
 )
@@ -116,11 +113,7 @@ def _snapshot_of_record(
 
 def _counts(engine: Engine, name: str, raw: dict[str, Any]) -> bool:
     """Whether a lead's record counts as a member's."""
-    said = read_member(raw).get
-    facts = LeadFacts(
-        said("provider_id"), said("lane_kind"), said("lane_owner_provider_id"), said("lane_id")
-    )
-    return decide_about(engine, LEAD, facts, name).counts
+    return decide_about(engine, LEAD, MemberLaunch.of(read_member(raw) | {"name": name})).counts
 
 
 _ONLY_WHETHER: Final = frozenset(
@@ -188,7 +181,7 @@ def complete_record(
     def changes_and_counts() -> tuple[dict[str, Any], Counts]:
         said = MemberLaunch.of(fields)
         judged = _judged(engine, said, fields.get("launch_state"))
-        found = complete_member(engine, judged, launch_phase, expected=expected, subject=name)
+        found = complete_member(engine, judged, launch_phase, expected=expected)
         before, after = said.__dict__, found.member.__dict__
         changes = {field: value for field, value in after.items() if value is not before[field]}
         return changes, found.counts
@@ -206,37 +199,35 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
     confirmed = not skipped and (said.bootstrap_confirmed or state == "confirmed_alive")
     failed = not skipped and (said.hard_failure or state == "failed_to_start")
     accepted = not skipped and said.agent_tool_accepted
-    life = LivenessFacts(said.runtime_alive, confirmed, said.liveness_kind)
-    alive = not skipped and decide_about(engine, LIVENESS, life, said.name, said).strong
+    alive = not skipped and decide_about(engine, LIVENESS, said, confirmed=confirmed).strong
     if state is None:
-        flags = MemberStateFacts(
+        state = decide_about(
+            engine,
+            MEMBER_STATE,
+            said,
             skipped=skipped,
             failed=failed,
             confirmed=confirmed,
             permission_pending=said.pending_permission_request_ids is not None,
             alive=alive,
             accepted=accepted,
-        )
-        state = decide_about(engine, MEMBER_STATE, flags, said.name, said).launch_state
-    facts = StalledFacts(
+        ).launch_state
+    stalled = decide_about(
+        engine,
+        STALLED,
+        said,
         reported=said.bootstrap_stalled is True,
-        provider=said.provider_id,
-        lane_kind=said.lane_kind,
-        lane_owner=said.lane_owner_provider_id,
         launch_state=state,
         confirmed=confirmed,
         failed=failed,
         alive=alive,
-        pid=bool(said.runtime_pid),
         session=said.runtime_session_id is not None,
-        liveness_kind=said.liveness_kind,
-    )
-    stalled = decide_about(engine, STALLED, facts, said.name, said).stalled
+    ).stalled
     reason = said.hard_failure_reason if failed else None
     sources = said.sources
     if sources is not None and not alive:
         sources = sources.like(process_alive=None)
-    if sources is not None and True not in attrs.astuple(sources):
+    if sources is not None and True not in vars(sources).values():
         sources = None
     judged = said.like(
         launch_state=state,
@@ -251,7 +242,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
     )
     if said.diagnostics is not None:
         return judged
-    return judged.like(diagnostics=diagnose(engine, judged, said.name))
+    return judged.like(diagnostics=diagnose(engine, judged))
 
 
 # -- The legacy marker -----------------------------------------------------------------------------
@@ -269,10 +260,11 @@ def _snapshot_of_marker(
     launch_phase = cast("LaunchPhase", engine.policy.param(LEGACY_MEMBER, "launch_phase"))
 
     def complete(name: str, *, expected: bool) -> MemberResult:
-        facts = LegacyMemberFacts(name in lost, name in confirmed)
-        verdict = decide_about(engine, LEGACY_MEMBER, facts, name)
-        member = MemberLaunch(
-            name=name,
+        member = MemberLaunch(name)
+        verdict = decide_about(
+            engine, LEGACY_MEMBER, member, missing=name in lost, confirmed=name in confirmed
+        )
+        member = member.like(
             launch_state=walk(engine, verdict.events, name),
             agent_tool_accepted=verdict.accepted,
             bootstrap_confirmed=verdict.confirmed,
@@ -280,8 +272,8 @@ def _snapshot_of_marker(
             hard_failure_reason=verdict.reason,
             last_evaluated_at=updated_at,
         )
-        told = member.like(diagnostics=diagnose(engine, member, name))
-        return complete_member(engine, told, launch_phase, expected=expected, subject=name)
+        told = member.like(diagnostics=diagnose(engine, member))
+        return complete_member(engine, told, launch_phase, expected=expected)
 
     return complete_snapshot(
         engine,

@@ -14,15 +14,13 @@ from launchfsm.decisions.facts import Side
 from launchfsm.decisions.reconciliation import (
     CURRENCY,
     MEMBER_PROCESS,
-    CurrencyFacts,
-    MemberProcessFacts,
     ProcessWord,
 )
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.evidence import Evidence
+from launchfsm.evaluation.members import decide_about, is_own_lane
 from launchfsm.evaluation.owner import phase_kind_of
 from launchfsm.evaluation.runs import minus
 from launchfsm.evaluation.runtime import (
@@ -226,7 +224,10 @@ class MemberRecords:
         dated_at = said_at
         if said_at is None and team.state is not None:
             dated_at = read_instant(team.state.updated_at)
-        facts = CurrencyFacts(
+        return decide_about(
+            team.engine,
+            CURRENCY,
+            self.member,
             says=says,
             same_run=same,
             member_run_known=run is not None,
@@ -236,8 +237,7 @@ class MemberRecords:
             behind=minus(looked_at, dated_at),
             dated=dated_at is not None,
             ahead=minus(dated_at, team.evidence.now),
-        )
-        return decide_about(team.engine, CURRENCY, facts, self.name, self.member).current
+        ).current
 
     @property
     def bootstrap_is_live(self) -> bool:
@@ -331,18 +331,18 @@ class MemberRecords:
         team = self.team
         if "member_process" not in team.engine.policy.needs:
             return None
-        facts = MemberProcessFacts(None, elsewhere=team.elsewhere)
+        known: dict[str, Any] = {"liveness": None, "elsewhere": team.elsewhere}
         if not team.elsewhere:
             pid, processes = self.pid, team.evidence.processes
             if pid is None:
                 return None
             found = processes.check(pid)
-            facts.liveness, facts.basis = found.liveness, found.basis
+            known |= {"liveness": found.liveness, "basis": found.basis}
             if found.liveness == "alive" and "member_identity" in team.engine.policy.needs:
                 identity = processes.identify(pid)
                 began = None if identity is None else identity.started_at
-                facts.began_after = minus(began, self._last_word_of_process)
-        return decide_about(team.engine, MEMBER_PROCESS, facts, self.name, self.member).process
+                known["began_after"] = minus(began, self._last_word_of_process)
+        return decide_about(team.engine, MEMBER_PROCESS, self.member, **known).process
 
     @property
     def _last_word_of_process(self) -> float | None:
@@ -350,16 +350,6 @@ class MemberRecords:
             return self.observed_at
         seen = time_of(self.member.runtime_last_seen_at)
         return self.looked_at if seen is None else seen
-
-
-def is_own_lane(member: MemberLaunch) -> bool:
-    """Whether a member runs on an OpenCode lane of its own, which alone confirms it (a1)."""
-    return (
-        member.provider_id == "opencode"
-        and member.lane_kind == "secondary"
-        and member.lane_owner_provider_id == "opencode"
-        and bool(trim(member.lane_id or ""))
-    )
 
 
 def time_of(text: str | None) -> int | None:

@@ -6,12 +6,14 @@ Nothing depends on a name or a date, so an answer is worked out once for all mem
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from operator import attrgetter
+from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
-from launchfsm.decisions.facts import OverMembers
+from launchfsm.decisions.facts import AboutMember, OverMembers
 from launchfsm.decisions.members import (
     DIAGNOSTICS,
     LIVENESS,
@@ -19,29 +21,21 @@ from launchfsm.decisions.members import (
     PENDING,
     STANDING,
     TEAM_STATE,
-    DiagnosticFacts,
-    LivenessFacts,
-    NeverSpawnedFacts,
-    PendingFacts,
-    StandingFacts,
     TeamStateFacts,
 )
-from launchfsm.engine.decision import Decision
+from launchfsm.ecma.text import trim
+from launchfsm.engine.decision import Decision, R
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.causes import decide_about, reason_text
+from launchfsm.evaluation.causes import classify, reason_text
 from launchfsm.lifecycle import machines
 from launchfsm.lifecycle.machines import MemberEvent
 from launchfsm.records.names import member_names
 from launchfsm.records.results import LaunchSnapshot, LaunchSummary, MemberLaunch, Sources
-from launchfsm.vocabulary import LaunchPhase, LaunchState, TeamLaunchState
+from launchfsm.vocabulary import LaunchPhase, LaunchState
 
-ASKED_OF_ALL: Final = (
-    NEVER_SPAWNED,
-    STANDING,
-    PENDING,
-    LIVENESS,
-    DIAGNOSTICS,
-)
+A = TypeVar("A", bound=AboutMember)
+
+ASKED_OF_ALL: Final = (NEVER_SPAWNED, STANDING, PENDING, LIVENESS, DIAGNOSTICS)
 """What completing a member asks, wherever it is known from."""
 
 Counts: TypeAlias = tuple[str, ...]
@@ -56,225 +50,7 @@ class MemberResult:
     counts: Counts
 
 
-# -- A launch (§5) ---------------------------------------------------------------------------------
-
-
-def complete_snapshot(
-    engine: Engine,
-    *,
-    team_name: str,
-    updated_at: str,
-    launch_phase: LaunchPhase,
-    expected: Iterable[str],
-    recorded: Collection[str],
-    complete: Callable[..., MemberResult],
-    bootstrap_expected: Iterable[str] = (),
-    lead_session_id: str | None = None,
-    publication_run_id: str | None = None,
-) -> LaunchSnapshot:
-    """Complete a launch's records to a snapshot; completing one twice changes nothing (§5).
-
-    Args:
-        engine: Applies the policy.
-        team_name: The team.
-        updated_at: When the records were written.
-        launch_phase: Whether the launch is going on.
-        expected: The expected names, as found.
-        recorded: The names that have a record; those of nobody expected are kept.
-        complete: Completes the record of a name, `(name, *, expected)`: only whom the launch
-            expects can be missed.
-        bootstrap_expected: Whom the bootstrap expected, as found.
-        lead_session_id: The session of the team's lead.
-        publication_run_id: The run that published the records.
-    """
-    names = member_names(expected)
-    found = {
-        name: complete(name, expected=True)
-        if name in recorded
-        else _starting_member(engine, name, launch_phase, updated_at)
-        for name in names
-    }
-    for name in recorded:
-        if name not in found:
-            found[name] = complete(name, expected=False)
-    members = {name: one.member for name, one in found.items()}
-    counts = {name: one.counts for name, one in found.items()}
-    summary, team_state = sum_up(engine, members, counts)
-    others = member_names(bootstrap_expected)
-    return LaunchSnapshot(
-        team_name=team_name,
-        updated_at=updated_at,
-        launch_phase=launch_phase,
-        expected_members=names,
-        members=members,
-        summary=summary,
-        team_launch_state=team_state,
-        bootstrap_expected_members=others if others and others != names else None,
-        lead_session_id=lead_session_id,
-        publication_run_id=publication_run_id,
-        counts=counts,
-    )
-
-
-def _starting_member(
-    engine: Engine, name: str, launch_phase: LaunchPhase, updated_at: str
-) -> MemberResult:
-    """An expected member of whom nothing is known; its launch's record was the last look at it."""
-    known = engine.cache("starting", launch_phase, asks=ASKED_OF_ALL)
-    member = MemberLaunch(name=name, skipped_for_launch=False, diagnostics=())
-    alike = known.answer(
-        None,
-        name,
-        lambda: complete_member(engine, member, launch_phase, expected=True, subject=name),
-    )
-    return MemberResult(alike.member.like(name=name, last_evaluated_at=updated_at), alike.counts)
-
-
-def changed_snapshot(
-    engine: Engine, snapshot: LaunchSnapshot, changed: Mapping[str, MemberLaunch]
-) -> LaunchSnapshot:
-    """A completed snapshot with some of its members changed, by name, and completed anew."""
-    expected = frozenset(snapshot.expected_members)
-    members, counts = dict(snapshot.members), dict(snapshot.counts)
-    for name, member in changed.items():
-        found = complete_member(
-            engine, member, snapshot.launch_phase, expected=name in expected, subject=name
-        )
-        members[name], counts[name] = found.member, found.counts
-    summary, team_state = sum_up(engine, members, counts)
-    return snapshot.like(
-        members=members, counts=counts, summary=summary, team_launch_state=team_state
-    )
-
-
-def sum_up(
-    engine: Engine,
-    members: Mapping[str, MemberLaunch],
-    counts: Mapping[str, Counts],
-    *,
-    bootstrap_failed: bool = False,
-) -> tuple[LaunchSummary, TeamLaunchState]:
-    """The summary of completed members, and the verdict over all of them (§5).
-
-    `counts` is what each adds to the summary, by name; a bootstrap failed that says so, or whose
-    owner is dead.
-    """
-    added: dict[str, int] = {}
-    for fields in counts.values():
-        for field in fields:
-            added[field] = added.get(field, 0) + 1
-    summary = LaunchSummary(**added)
-    facts = TeamStateFacts(
-        summary.names,
-        summary.confirmed_count,
-        summary.pending_count,
-        summary.failed_count,
-        summary.skipped_count,
-        bootstrap_failed,
-    )
-    name_members(engine, TEAM_STATE, facts, members, counts)
-    return summary, engine.decide(TEAM_STATE, facts).team_state
-
-
-# -- A member (§5) ---------------------------------------------------------------------------------
-
-
-def complete_member(
-    engine: Engine, member: MemberLaunch, launch_phase: LaunchPhase, *, expected: bool, subject: str
-) -> MemberResult:
-    """A member once the never-spawned sweep has passed it, if it is expected, and counted (§5)."""
-    if expected:
-        facts = NeverSpawnedFacts(
-            launch_phase,
-            member.launch_state,
-            member.agent_tool_accepted,
-            member.runtime_alive,
-            member.bootstrap_confirmed,
-            member.hard_failure,
-            member.skipped_for_launch is True,
-            member.lane_kind,
-            member.lane_owner_provider_id,
-            member.lane_id is not None,
-            member.hard_failure_reason,
-        )
-        verdict = decide_about(engine, NEVER_SPAWNED, facts, subject, member)
-        swept = fail_member(engine, member, verdict.event, verdict.reason, subject)
-        if swept is not member:
-            member = swept.like(diagnostics=diagnose(engine, swept, subject))
-    return MemberResult(member, count_member(engine, member, subject))
-
-
-def count_member(engine: Engine, member: MemberLaunch, subject: str) -> Counts:
-    """What a completed member adds to the summary (§5)."""
-    state, skipped = member.launch_state, member.skipped_for_launch is True
-    alike = StandingFacts(state, skipped)
-    standing = decide_about(engine, STANDING, alike, subject, member).standing
-    if standing != "pending":
-        return (f"{standing}_count",)
-    strong = strongly_alive(engine, member, subject)
-    facts = PendingFacts(strong, state, member.liveness_kind)
-    further = decide_about(engine, PENDING, facts, subject, member)
-    return ("pending_count", *(f"{found.count}_pending_count" for found in further))
-
-
-def strongly_alive(engine: Engine, member: MemberLaunch, subject: str) -> bool:
-    """Whether a member's life is more than hearsay (§5)."""
-    facts = LivenessFacts(member.runtime_alive, member.bootstrap_confirmed, member.liveness_kind)
-    return decide_about(engine, LIVENESS, facts, subject, member).strong
-
-
-def walk(
-    engine: Engine,
-    events: Iterable[MemberEvent],
-    subject: str,
-    *,
-    start: LaunchState = machines.MEMBER.initial,
-) -> LaunchState:
-    """Where a member stands after some events; refused ones did not happen."""
-    state = start
-    for event in events:
-        state = engine.step(machines.MEMBER, state, event, subject) or state
-    return state
-
-
-def fail_member(
-    engine: Engine,
-    member: MemberLaunch,
-    event: MemberEvent | None,
-    reason: str | None,
-    subject: str,
-) -> MemberLaunch:
-    """A member whom an event fails; itself when there is no event, or the machine refuses it."""
-    after = (
-        None if event is None else engine.step(machines.MEMBER, member.launch_state, event, subject)
-    )
-    if after is None:
-        return member
-    return member.like(launch_state=after, hard_failure=True, hard_failure_reason=reason)
-
-
-def diagnose(engine: Engine, member: MemberLaunch, subject: str) -> tuple[str, ...]:
-    """The lines about a member, rebuilt from what it is (§6)."""
-    sources = member.sources or Sources()
-    reason = member.hard_failure_reason
-    facts = DiagnosticFacts(
-        member.agent_tool_accepted,
-        member.runtime_alive,
-        member.bootstrap_confirmed,
-        member.hard_failure,
-        member.skipped_for_launch is True,
-        bool(member.pending_permission_request_ids),
-        member.bootstrap_stalled is True,
-        None if reason is None else reason_text(reason),
-        member.skip_reason,
-        sources.duplicate_respawn_blocked is True,
-        sources.config_drift is True,
-    )
-    lines = decide_about(engine, DIAGNOSTICS, facts, subject, member)
-    return tuple(line.text for line in lines)
-
-
-# -- Who they are ----------------------------------------------------------------------------------
+# -- Asking about a member -------------------------------------------------------------------------
 
 
 def waits_for_permission(member: MemberLaunch) -> bool:
@@ -284,6 +60,71 @@ def waits_for_permission(member: MemberLaunch) -> bool:
     return member.launch_state == "runtime_pending_permission" or bool(
         member.pending_permission_request_ids
     )
+
+
+def is_own_lane(member: MemberLaunch) -> bool:
+    """Whether a member runs on an OpenCode lane of its own, which alone confirms it (a1)."""
+    return (
+        member.provider_id == "opencode"
+        and member.lane_kind == "secondary"
+        and member.lane_owner_provider_id == "opencode"
+        and bool(trim(member.lane_id or ""))
+    )
+
+
+_TOLD: Final[Mapping[str, Callable[[MemberLaunch], Any]]] = {
+    "launch_state": attrgetter("launch_state"),
+    "accepted": attrgetter("agent_tool_accepted"),
+    "alive": attrgetter("runtime_alive"),
+    "confirmed": attrgetter("bootstrap_confirmed"),
+    "failed": attrgetter("hard_failure"),
+    "failure_reason": attrgetter("hard_failure_reason"),
+    "skipped": lambda member: member.skipped_for_launch is True,
+    "skip_reason": attrgetter("skip_reason"),
+    "stalled": lambda member: member.bootstrap_stalled is True,
+    "stopped": lambda member: member.stopped is True,
+    "waiting": waits_for_permission,
+    "permission_pending": lambda member: bool(member.pending_permission_request_ids),
+    "pid": lambda member: bool(member.runtime_pid),
+    "liveness_kind": attrgetter("liveness_kind"),
+    "severity": attrgetter("runtime_diagnostic_severity"),
+    "provider": attrgetter("provider_id"),
+    "lane": is_own_lane,
+    "lane_id": attrgetter("lane_id"),
+    "lane_kind": attrgetter("lane_kind"),
+    "lane_owner": attrgetter("lane_owner_provider_id"),
+}
+"""The facts that a member's own record tells, and how it tells them."""
+
+
+@functools.cache
+def _told_of(decision: Decision[Any, Any]) -> tuple[tuple[str, Callable[[MemberLaunch], Any]], ...]:
+    own = [field.name for field in attrs.fields(decision.facts) if not field.inherited]
+    return tuple((name, _TOLD[name]) for name in own if name in _TOLD)
+
+
+def decide_about(
+    engine: Engine,
+    decision: Decision[A, R],
+    member: MemberLaunch,
+    *,
+    reason: str | None = None,
+    **facts: Any,
+) -> R:
+    """The policy's answer about a member, by what its record tells and by further facts.
+
+    `reason` is why it failed, where that is not what its record says. Who it is is told where a
+    rule asks for that.
+    """
+    told = {name: tell(member) for name, tell in _told_of(decision)}
+    known = decision.facts(**told | facts)
+    if decision.name in engine.policy.individual:
+        known.name = member.name
+        known.provider, known.lane_kind = member.provider_id, member.lane_kind
+        reason = reason or member.hard_failure_reason
+        if reason is not None and engine.policy.reads(decision, "cause"):
+            known.cause = classify(engine, reason, member.name).name
+    return engine.decide(decision, known, member.name)
 
 
 def name_members(
@@ -301,3 +142,179 @@ def name_members(
         facts.blocked_names = tuple(
             name for name, member in members.items() if waits_for_permission(member)
         )
+
+
+# -- A launch (§5) ---------------------------------------------------------------------------------
+
+
+def complete_snapshot(
+    engine: Engine,
+    *,
+    launch_phase: LaunchPhase,
+    updated_at: str,
+    expected: Iterable[str],
+    recorded: Collection[str],
+    complete: Callable[..., MemberResult],
+    bootstrap_expected: Iterable[str] = (),
+    **fields: Any,
+) -> LaunchSnapshot:
+    """Complete a launch's records to a snapshot; completing one twice changes nothing (§5).
+
+    Args:
+        engine: Applies the policy.
+        launch_phase: Whether the launch is going on.
+        updated_at: When the records were written.
+        expected: The expected names, as found.
+        recorded: The names that have a record; those of nobody expected are kept.
+        complete: Completes the record of a name, `(name, *, expected)`: only whom the launch
+            expects can be missed.
+        bootstrap_expected: Whom the bootstrap expected, as found.
+        fields: Further fields of the snapshot.
+    """
+    names, others = member_names(expected), member_names(bootstrap_expected)
+    found = {
+        name: complete(name, expected=True)
+        if name in recorded
+        else _starting_member(engine, name, launch_phase, updated_at)
+        for name in names
+    }
+    for name in recorded:
+        if name not in found:
+            found[name] = complete(name, expected=False)
+    return LaunchSnapshot(
+        updated_at=updated_at,
+        launch_phase=launch_phase,
+        expected_members=names,
+        bootstrap_expected_members=others if others and others != names else None,
+        **fields,
+        **sum_up(
+            engine,
+            {name: one.member for name, one in found.items()},
+            {name: one.counts for name, one in found.items()},
+        ),
+    )
+
+
+def _starting_member(
+    engine: Engine, name: str, launch_phase: LaunchPhase, updated_at: str
+) -> MemberResult:
+    """An expected member of whom nothing is known; its launch's record was the last look at it."""
+    known = engine.cache("starting", launch_phase, asks=ASKED_OF_ALL)
+    member = MemberLaunch(name=name, skipped_for_launch=False, diagnostics=())
+    alike = known.answer(
+        None, name, lambda: complete_member(engine, member, launch_phase, expected=True)
+    )
+    return MemberResult(alike.member.like(name=name, last_evaluated_at=updated_at), alike.counts)
+
+
+def changed_snapshot(
+    engine: Engine, snapshot: LaunchSnapshot, changed: Mapping[str, MemberLaunch]
+) -> LaunchSnapshot:
+    """A completed snapshot with some of its members changed, by name, and completed anew."""
+    expected = frozenset(snapshot.expected_members)
+    members, counts = dict(snapshot.members), dict(snapshot.counts)
+    for name, member in changed.items():
+        found = complete_member(engine, member, snapshot.launch_phase, expected=name in expected)
+        members[name], counts[name] = found.member, found.counts
+    return snapshot.like(**sum_up(engine, members, counts))
+
+
+def sum_up(
+    engine: Engine,
+    members: Mapping[str, MemberLaunch],
+    counts: Mapping[str, Counts],
+    *,
+    bootstrap_failed: bool = False,
+) -> dict[str, Any]:
+    """The fields of a snapshot that its completed members and their counts make (§5).
+
+    A bootstrap failed that says so, or whose owner is dead.
+    """
+    added: dict[str, int] = {}
+    for fields in counts.values():
+        for field in fields:
+            added[field] = added.get(field, 0) + 1
+    summary = LaunchSummary(**added)
+    facts = TeamStateFacts(
+        summary.names,
+        summary.confirmed_count,
+        summary.pending_count,
+        summary.failed_count,
+        summary.skipped_count,
+        bootstrap_failed,
+    )
+    name_members(engine, TEAM_STATE, facts, members, counts)
+    return {
+        "members": members,
+        "counts": counts,
+        "summary": summary,
+        "team_launch_state": engine.decide(TEAM_STATE, facts).team_state,
+    }
+
+
+# -- A member (§5) ---------------------------------------------------------------------------------
+
+
+def complete_member(
+    engine: Engine, member: MemberLaunch, launch_phase: LaunchPhase, *, expected: bool
+) -> MemberResult:
+    """A member once the never-spawned sweep has passed it, if it is expected, and counted (§5)."""
+    if expected:
+        lane = member.lane_id is not None
+        verdict = decide_about(engine, NEVER_SPAWNED, member, launch_phase=launch_phase, lane=lane)
+        swept = fail_member(engine, member, verdict.event, verdict.reason)
+        if swept is not member:
+            member = swept.like(diagnostics=diagnose(engine, swept))
+    standing = decide_about(engine, STANDING, member).standing
+    if standing != "pending":
+        return MemberResult(member, (f"{standing}_count",))
+    strong = strongly_alive(engine, member)
+    further = decide_about(engine, PENDING, member, strongly_alive=strong)
+    counts = [f"{found.count}_pending_count" for found in further]
+    return MemberResult(member, ("pending_count", *counts))
+
+
+def strongly_alive(engine: Engine, member: MemberLaunch) -> bool:
+    """Whether a member's life is more than hearsay (§5)."""
+    return decide_about(engine, LIVENESS, member).strong
+
+
+def walk(
+    engine: Engine,
+    events: Iterable[MemberEvent],
+    subject: str,
+    *,
+    start: LaunchState = machines.MEMBER.initial,
+) -> LaunchState:
+    """Where a member stands after some events; refused ones did not happen."""
+    state = start
+    for event in events:
+        state = engine.step(machines.MEMBER, state, event, subject) or state
+    return state
+
+
+def fail_member(
+    engine: Engine, member: MemberLaunch, event: MemberEvent | None, reason: str | None
+) -> MemberLaunch:
+    """A member whom an event fails; itself when there is no event, or the machine refuses it."""
+    if event is None:
+        return member
+    after = engine.step(machines.MEMBER, member.launch_state, event, member.name)
+    if after is None:
+        return member
+    return member.like(launch_state=after, hard_failure=True, hard_failure_reason=reason)
+
+
+def diagnose(engine: Engine, member: MemberLaunch) -> tuple[str, ...]:
+    """The lines about a member, rebuilt from what it is (§6)."""
+    sources = member.sources or Sources()
+    reason = member.hard_failure_reason
+    lines = decide_about(
+        engine,
+        DIAGNOSTICS,
+        member,
+        failure_reason=None if reason is None else reason_text(reason),
+        respawn_blocked=sources.duplicate_respawn_blocked is True,
+        config_drift=sources.config_drift is True,
+    )
+    return tuple(line.text for line in lines)

@@ -17,18 +17,13 @@ from launchfsm.decisions.reconciliation import (
     STALL,
     TRANSPORT,
     Cause,
-    ClearingFacts,
-    GraceFacts,
     ProcessWord,
-    ReconciliationFacts,
     ReconciliationVerdict,
-    StallFacts,
-    TransportFacts,
 )
 from launchfsm.ecma.dates import iso_from_ms, read_time
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy
-from launchfsm.evaluation.causes import classify, decide_about
+from launchfsm.evaluation.causes import classify
 from launchfsm.evaluation.member_records import (
     MemberRecords,
     Says,
@@ -37,8 +32,8 @@ from launchfsm.evaluation.member_records import (
 )
 from launchfsm.evaluation.members import (
     changed_snapshot,
+    decide_about,
     diagnose,
-    waits_for_permission,
     walk,
 )
 from launchfsm.evaluation.reports import (
@@ -279,16 +274,15 @@ class _Member:
         later: bool | None = None,
         confirmed_since: bool = False,
     ) -> ReconciliationVerdict:
-        member, failed = self.member, self._has_failed
+        member = self.member
+        failed = self._has_failed
         cause = self._class(member.hard_failure_reason or member.runtime_diagnostic)
-        facts = ReconciliationFacts(
+        return decide_about(
+            self.engine,
+            RECONCILIATION,
+            member,
             witness=witness,
             says=says,
-            launch_state=member.launch_state,
-            accepted=member.agent_tool_accepted,
-            lane=self.lane,
-            waiting=waits_for_permission(member),
-            skipped=member.skipped_for_launch is True,
             current=current,
             clears=failed and cause.clears,
             clearable=failed and self._may_be_cleared(cause),
@@ -296,20 +290,19 @@ class _Member:
             later=later,
             confirmed_since=confirmed_since,
         )
-        return decide_about(self.engine, RECONCILIATION, facts, self.name, self.member)
 
     def _may_be_cleared(self, cause: Cause) -> bool:
         member = self.member
         texts = " ".join(filter(None, (member.hard_failure_reason, member.runtime_diagnostic)))
-        facts = ClearingFacts(
+        return decide_about(
+            self.engine,
+            CLEARING,
+            member,
             clears=cause.clears,
             unsafe=cause.unsafe,
-            severity=member.runtime_diagnostic_severity,
             diagnostic_clears=self._class(member.runtime_diagnostic).clears,
-            liveness_kind=member.liveness_kind,
             table_unavailable=all(word in texts.lower() for word in _UNAVAILABLE),
-        )
-        return decide_about(self.engine, CLEARING, facts, self.name, self.member).allowed
+        ).allowed
 
     def _class(self, reason: str | None) -> Cause:
         return classify(self.engine, reason, self.name)
@@ -346,11 +339,11 @@ class _Member:
         if not is_open or not records.events or not records.is_process:
             return
         stages = records.stages()
-        facts = TransportFacts(
-            launch_state=member.launch_state,
+        verdict = decide_about(
+            self.engine,
+            TRANSPORT,
+            member,
             process_backend=True,
-            lane=self.lane,
-            waiting=waits_for_permission(member),
             open=is_open,
             ended=stages.ended,
             stage=stages.last,
@@ -359,7 +352,6 @@ class _Member:
             bootstrap_live=records.bootstrap_is_live,
             since_spawn=records.since_spawn,
         )
-        verdict = decide_about(self.engine, TRANSPORT, facts, self.name, self.member)
         if verdict.outcome == "fails":
             self._become_failed(verdict.reason or _DEFAULT_REASON)
         elif verdict.outcome == "waits":
@@ -378,17 +370,14 @@ class _Member:
         member = self.member
         texts = [lane_text(self.engine, text, self.name) for text in member.diagnostics or ()]
         session, spawned_at = member.runtime_session_id, self._session_at()
-        facts = StallFacts(
-            launch_state=member.launch_state,
-            lane=True,
-            waiting=waits_for_permission(member),
+        verdict = decide_about(
+            self.engine,
+            STALL,
+            member,
             fatal=any(text.fatal for text in texts),
             session=session is not None and not session.startswith("failed:"),
-            pid=member.runtime_pid is not None,
-            liveness_kind=member.liveness_kind,
             since_spawn=minus(self.records.team.evidence.now, spawned_at),
         )
-        verdict = decide_about(self.engine, STALL, facts, self.name, self.member)
         if not verdict.stalled or member.bootstrap_stalled is True:
             return
         told = member.runtime_diagnostic_severity == "error"
@@ -412,18 +401,15 @@ class _Member:
         member, records = self.member, self.records
         if self._is_confirmed or self._has_failed:
             return
-        facts = GraceFacts(
-            launch_state=member.launch_state,
-            accepted=member.agent_tool_accepted,
-            lane=self.lane,
-            waiting=waits_for_permission(member),
-            stalled=member.bootstrap_stalled is True,
+        verdict = decide_about(
+            self.engine,
+            GRACE,
+            member,
             process=self.process,
             claims_alive=records.team.claims_alive(self.name),
             bootstrap_live=records.bootstrap_is_live,
             since_spawn=records.since_spawn,
         )
-        verdict = decide_about(self.engine, GRACE, facts, self.name, self.member)
         if not verdict.events:
             return
         state = walk(self.engine, verdict.events, self.name, start=member.launch_state)
@@ -481,7 +467,7 @@ class _Member:
     def _become(self, note: str | None, **changes: Any) -> None:
         """Change it, with the usual lines about it and a note."""
         self._change(**changes)
-        lines = diagnose(self.engine, self.member, self.name)
+        lines = diagnose(self.engine, self.member)
         self._change(diagnostics=lines if note is None else (*lines, note))
 
     def _change(self, **changes: Any) -> None:

@@ -13,7 +13,6 @@ from launchfsm.decisions.reconciliation import (
     LaneText,
     LaneTextFacts,
     MemberWord,
-    MemberWordFacts,
     ProcessWord,
 )
 from launchfsm.decisions.verdict import ADVICE, AdviceFacts
@@ -25,10 +24,8 @@ from launchfsm.evaluation.causes import (
     classes_in_order,
     classify,
     common_cause,
-    decide_about,
 )
-from launchfsm.evaluation.member_records import is_own_lane
-from launchfsm.evaluation.members import waits_for_permission
+from launchfsm.evaluation.members import decide_about, is_own_lane, waits_for_permission
 from launchfsm.records.names import is_lead
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 
@@ -104,15 +101,15 @@ def member_reports(engine: Engine, reconciled: Reconciled) -> dict[str, MemberRe
         reason = _told_reason(engine, member, weighs=weighs)
         waiting = waits_for_permission(member)
         told = {recorded.runtime_diagnostic, recorded.hard_failure_reason}
-        facts = MemberWordFacts(
-            launch_state=member.launch_state,
-            accepted=member.agent_tool_accepted,
-            waiting=waiting,
+        verdict = decide_about(
+            engine,
+            MEMBER_WORD,
+            member,
+            reason=reason,
             process=process,
             said_to_stall=name in reconciled.stalled,
             stale_record=recorded.liveness_kind in STALE_KINDS or _STALE_TEXT in told,
         )
-        verdict = decide_about(engine, MEMBER_WORD, facts, name, member, reason=reason)
         reports[name] = MemberReport(
             word=verdict.word,
             remark=verdict.remark,

@@ -6,10 +6,9 @@ from typing import Final
 
 import attrs
 
-from launchfsm.decisions.members import SPAWN_STATUS, SpawnStatusFacts
+from launchfsm.decisions.members import SPAWN_STATUS
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.causes import decide_about
-from launchfsm.evaluation.members import strongly_alive
+from launchfsm.evaluation.members import decide_about, strongly_alive
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
 
 
@@ -20,20 +19,8 @@ def spawn_statuses(engine: Engine, snapshot: LaunchSnapshot) -> dict[str, Member
 
 def _status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
     skipped = member.skipped_for_launch is True or member.launch_state == "skipped_for_launch"
-    strong = not skipped and strongly_alive(engine, member, member.name)
-    facts = SpawnStatusFacts(
-        launch_state=member.launch_state,
-        accepted=member.agent_tool_accepted,
-        strongly_alive=strong,
-        confirmed=member.bootstrap_confirmed,
-        failed=member.hard_failure,
-        stalled=member.bootstrap_stalled is True,
-        provider=member.provider_id,
-        lane_kind=member.lane_kind,
-        lane_owner=member.lane_owner_provider_id,
-        stopped=member.stopped is True,
-    )
-    verdict = decide_about(engine, SPAWN_STATUS, facts, member.name, member)
+    strong = not skipped and strongly_alive(engine, member)
+    verdict = decide_about(engine, SPAWN_STATUS, member, strongly_alive=strong)
     told = {name: getattr(member, name) for name in _SAME}
     told |= {
         "agent_tool_accepted": not skipped and member.agent_tool_accepted,

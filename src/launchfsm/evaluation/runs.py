@@ -15,8 +15,8 @@ from launchfsm.decisions.facts import Side
 from launchfsm.ecma.dates import iso_from_ms, read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.causes import decide_about
 from launchfsm.evaluation.evidence import Evidence, of_other_run
+from launchfsm.evaluation.members import decide_about
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import Finding, type_error
@@ -84,7 +84,7 @@ def dropped_names(engine: Engine, evidence: Evidence) -> frozenset[str]:
     return frozenset(
         name
         for name in sorted(meta.removed)
-        if decide_about(engine, present.REMOVED, present.RemovedFacts(removed=True), name).dropped
+        if decide_about(engine, present.REMOVED, MemberLaunch(name), removed=True).dropped
     )
 
 
