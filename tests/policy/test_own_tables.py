@@ -6,6 +6,7 @@ import itertools
 import pickle
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from launchfsm.decisions.catalogue import CATALOGUE
@@ -250,6 +251,25 @@ def test_an_extended_table_is_compared_with_what_it_extends(tmp_path: Path) -> N
     assert [["paging", page, mail], ["paging", page, {}]] == found
     back = changes(tmp_path, PAGING, load(tmp_path, CHILD, "child.toml"))
     assert sorted(map(str, back)) == sorted(str([name, now, was]) for name, was, now in found)
+
+
+def test_another_line_to_show_is_told_of_tables_that_answer_alike(tmp_path: Path) -> None:
+    ours = load(tmp_path, PAGING)
+    other = load(tmp_path, PAGING.replace(*_show('show = "page {who}"')), "other.toml")
+    without = load(tmp_path, PAGING.replace(*_show("")), "without.toml")
+
+    comparison = compare(other, ours)
+    (changed,) = comparison.params
+    assert (False, ()) == (comparison.same, comparison.differences)
+    was = "who: {who} ({failed} failed)"
+    assert ("paging", "show", was, "page {who}") == attrs.astuple(changed)
+    assert f"paging: show was {was!r}, is 'page {{who}}'" in comparison.text()
+    assert [(was, None)] == [(one.before, one.after) for one in compare(without, ours).params]
+    assert compare(ours, load(tmp_path, PAGING, "same.toml")).same
+
+
+def _show(line: str) -> tuple[str, str]:
+    return 'show = "who: {who} ({failed} failed)"', line
 
 
 def test_of_two_tables_that_stand_on_different_decisions_each_is_compared_with_nothing(

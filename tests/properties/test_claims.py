@@ -164,11 +164,19 @@ def test_a_table_that_answers_nothing_has_no_answer() -> None:
 
 
 def test_a_space_of_which_a_part_was_looked_at_is_not_called_proven() -> None:
-    few = settled("default", "never", ("owner", "", "stale and not dead"), work=300)
+    few = settled("default", "never", ("owner", "", "stale and not dead"), work=5_000)
 
     assert "not_all" == few.status
     assert few.unseen > 0 < few.looked_at
     assert "which is NOT ALL" in few.text()
+
+
+@pytest.mark.parametrize("work", [10, 100, 1_000, 4_000, 5_000])
+def test_whatever_the_work_is_used_up_at_the_audit_says_so(work: int) -> None:
+    few = settled("default", "never", ("owner", "", "stale and not dead"), work=work)
+
+    assert few.status in {"not_all", "asked_of_nothing"}
+    assert few.unseen
 
 
 def test_what_no_work_was_left_for_is_not_called_proven() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from launchfsm.engine.table import Policy
 from launchfsm.policies import PolicyLike, load_policy, parent_of
-from launchfsm.policy.analysis.coverage import WORK
+from launchfsm.policy.analysis.space import WORK
 from launchfsm.properties.builtin import PROPERTIES
 from launchfsm.properties.claims import EXAMPLES, CheckContext
 from launchfsm.properties.property import Property

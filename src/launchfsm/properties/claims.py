@@ -21,11 +21,10 @@ from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.policy.analysis.cover import describe
-from launchfsm.policy.analysis.coverage import WORK, look_at
 from launchfsm.policy.analysis.outputs import answer_of
-from launchfsm.policy.analysis.reports import rule_refs, winners
+from launchfsm.policy.analysis.reports import coverage_of, rule_refs, winners
 from launchfsm.policy.analysis.sets import Situations, Work
-from launchfsm.policy.analysis.space import Space, regions_of, space_of
+from launchfsm.policy.analysis.space import WORK, Space, look_at, regions_of, space_of
 from launchfsm.policy.authoring.suggest import answer_text, inline_test
 from launchfsm.properties.report import Counterexample, Part, Status
 
@@ -144,29 +143,30 @@ class SituationClaim:
 
         def look(part: Space) -> tuple[Situations, Situations, Situations]:
             about = part.where(given) & part.possible
-            failing = [about & self._failing(asked, one, part) for one in tables]
-            return about, failing[0], failing[0] - failing[1] if failing[1:] else failing[0]
+            failing, *as_before = (about & self._failing(asked, one, part) for one in tables)
+            inherited = failing & as_before[0] if as_before else part.nothing
+            return about, failing - inherited, inherited
 
-        looked = look_at(space_of(*tables, also=given, work=Work(context.work)), look)
-        about, failing, worse = looked.found or (looked.space.nothing,) * 3
-        coverage = looked.coverage(len(table.rules))
+        looked, found = look_at(space_of(*tables, also=given, work=Work(context.work)), look)
+        coverage = coverage_of(table, looked, found)
+        about, worse, inherited = found or (looked.nothing,) * 3
         part = Part(
             about=self.text(),
             status="proven" if coverage.complete else "not_all",
             looked_at=about.count(),
             unseen=coverage.unseen,
-            inherited=(failing - worse).count(),
+            inherited=inherited.count(),
         )
         if not about:
             return attrs.evolve(part, status="asked_of_nothing")
         if not worse:
             return attrs.evolve(part, status="inherited") if part.inherited else part
-        facts = looked.space.facts_of(worse.first())
+        facts = looked.facts_of(worse.first())
         said = f"the answer is {'not ' if self.wanted else ''}`{self.then}`"
         if table.decide(table.decision.facts(**facts)) in (None, ()):
             said = "there is no answer"
-        found = _wrong(table, facts, said, describe(looked.space, worse))
-        return attrs.evolve(part, status="refuted", counterexample=found)
+        against = _wrong(table, facts, said, describe(looked, worse))
+        return attrs.evolve(part, status="refuted", counterexample=against)
 
     def _failing(self, asked: Condition, table: Table, part: Space) -> Situations:
         """Where the claim fails of a table, `when` not asked."""
@@ -205,13 +205,13 @@ class EveryTableClaim:
         engine, looked_at, unseen = Engine(context.policy), 0, 0
         for table in context.policy.tables.values():
             space = space_of(table, work=Work(context.work))
-            looked = look_at(space, functools.partial(self._first, engine, table))
-            coverage = looked.coverage(len(table.rules))
+            looked, found = look_at(space, functools.partial(self._first, engine, table))
+            coverage = coverage_of(table, looked, found)
             looked_at += coverage.situations
             unseen += coverage.unseen
-            for found in looked.found or ():
+            for one in found or ():
                 part = Part(about=self.about, status="refuted", looked_at=looked_at, unseen=unseen)
-                return attrs.evolve(part, counterexample=found)
+                return attrs.evolve(part, counterexample=one)
         status: Status = "not_all" if unseen else "proven"
         return Part(about=self.about, status=status, looked_at=looked_at, unseen=unseen)
 

@@ -74,7 +74,7 @@ def test_each_table_says_on_demand_what_was_looked_at() -> None:
 
 def test_a_table_with_too_many_situations_says_so_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     """And what it did instead: never silently less."""
-    few = partial(verify, work=2_000)
+    few = partial(verify, work=5_000)
     monkeypatch.setattr("launchfsm.policy.analysis.verify", few)
 
     verified = invoke("policy", "verify", "reference")
@@ -87,7 +87,7 @@ def test_a_table_with_too_many_situations_says_so_unasked(monkeypatch: pytest.Mo
 
 
 def test_what_is_not_proven_is_told_and_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = partial(verify, work=2_000)
+    few = partial(verify, work=5_000)
     monkeypatch.setattr("launchfsm.policy.analysis.verify", few)
 
     verified = invoke("policy", "verify", "reference")

@@ -16,9 +16,9 @@ from launchfsm.policy.analysis.partitions import (
     Interval,
     Singleton,
     Texts,
-    classes_of,
     example_of,
     is_single,
+    partition_of,
 )
 from tests.policy.analysis.doors import DOOR, facts_strategy, leaves
 
@@ -32,7 +32,7 @@ def leaf(text: str) -> Leaf:
 
 
 def classes(fact: str, *tests: str) -> tuple[Any, ...]:
-    return classes_of(FIELDS[fact], tuple(map(leaf, tests)))
+    return partition_of(FIELDS[fact], tuple(map(leaf, tests))).classes
 
 
 def test_a_boolean_has_two_classes_and_may_be_unknown_besides() -> None:
@@ -107,10 +107,10 @@ def test_no_number_lies_between_two_neighbouring_doubles() -> None:
 
 
 def test_infinities_and_nan_cut_nothing_that_is_not_there() -> None:
-    infinite = classes_of(
+    infinite = partition_of(
         FIELDS["weight"],
         [Leaf("weight", op, value) for op in ("<", "<=", ">", ">=", "==") for value in NUMBERS],
-    )
+    ).classes
     assert (
         Singleton(None),
         Interval((-math.inf, 0), (-math.inf, 1)),
@@ -145,7 +145,7 @@ def test_every_value_is_in_exactly_one_class_whose_example_answers_alike(
     tests = [leaf(text) for text in texts]
     for name, field in FIELDS.items():
         mine = tuple(test for test in tests if test.fact == name)
-        homes = [found for found in classes_of(field, mine) if facts[name] in found]
+        homes = [found for found in partition_of(field, mine).classes if facts[name] in found]
         assert 1 == len(homes)
         for test in mine:
             expected = test.holds(facts)
@@ -158,7 +158,8 @@ def test_every_value_is_in_exactly_one_class_whose_example_answers_alike(
 def test_every_class_has_examples_that_are_in_it(texts: list[str]) -> None:
     tests = [leaf(text) for text in texts]
     for name, field in FIELDS.items():
-        for found in classes_of(field, tuple(test for test in tests if test.fact == name)):
+        mine = tuple(test for test in tests if test.fact == name)
+        for found in partition_of(field, mine).classes:
             assert found.examples
             assert all(example in found for example in found.examples)
             assert all(example_of(found, choice) in found for choice in range(5))
@@ -167,13 +168,13 @@ def test_every_class_has_examples_that_are_in_it(texts: list[str]) -> None:
 def test_a_huge_whole_constant_does_not_overflow() -> None:
     field = Field("", name="weight", kind=ValueType("number"), default=0)
     tests = [Leaf("weight", ">", 10**400), Leaf("weight", "<", 10**400 + 1)]
-    assert all(found.examples for found in classes_of(field, tests))
+    assert all(found.examples for found in partition_of(field, tests).classes)
 
 
 def test_a_list_of_which_it_is_only_asked_whether_it_is_empty_has_two_classes() -> None:
     field = Field("", name="names", kind=ValueType("text", many=True), default=())
 
-    classes = classes_of(field, (Leaf("names", "true"),))
+    classes = partition_of(field, (Leaf("names", "true"),)).classes
 
     assert {False, True} == {
         Leaf("names", "true").holds({"names": one.examples[0]}) for one in classes

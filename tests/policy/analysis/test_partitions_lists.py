@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.types import Doc, fields_of
-from launchfsm.policy.analysis.partitions import UNKNOWN, classes_of, example_of
+from launchfsm.policy.analysis.partitions import UNKNOWN, example_of, partition_of
 
 
 @attrs.frozen
@@ -46,7 +46,7 @@ def test_a_list_is_in_one_class_whose_example_answers_as_it_does(
         parse_condition(text, facts=fields_of(Facts), params={}).condition for text in ASKED[fact]
     ]
     tests = [test for condition in conditions for test in condition.tests()]
-    classes = classes_of(field, tests, conditions=conditions)
+    classes = partition_of(field, tests, conditions=conditions).classes
     value = tuple(data.draw(st.lists(ITEMS[fact], max_size=5)))
 
     (found,) = [values for values in classes if value in values]

@@ -356,7 +356,7 @@ def test_a_param_that_evaluation_reads_is_found(tmp_path: Path) -> None:
     policy = flawed(tmp_path, "journal_warning.toml", "recent_lines = 3", "recent_lines = 2")
     comparison = compare(policy, load_policy("reference"))
     assert not comparison.same
-    assert ["journal_warning: param recent_lines was 3, is 2"] == [
+    assert ["journal_warning: recent_lines was 3, is 2"] == [
         found.text() for found in comparison.params
     ]
     assert () == comparison.differences

@@ -90,6 +90,32 @@ def test_thirty_rules_of_patterns_are_verified_by_work_that_stays_small() -> Non
     assert "note with none, each and any two of 60 patterns" in coverage.text()
 
 
+@pytest.mark.parametrize("count", [130, pytest.param(260, marks=pytest.mark.slow)])
+def test_where_patterns_are_too_many_for_pairs_nothing_is_called_complete(count: int) -> None:
+    patterns = [f"p{number:03}" for number in range(count)]
+    alone = " and ".join(f"'{pattern}' not in note" for pattern in patterns[:-1])
+    # The second rule wins where the last pattern stands beside any other.
+    first = f"'{patterns[-1]}' in note and {alone}"
+    made = table(first, *(f"'{pattern}' in note" for pattern in reversed(patterns)), None)
+    coverage, findings = verify_table(made)
+
+    assert not coverage.complete
+    assert coverage.unseen > 0
+    assert ("note",) == coverage.sampled
+    assert "note with some combinations of" in coverage.text()
+    assert not [one for one in findings if one.code == "unreachable" and one.proven]
+
+
+def test_ways_to_fulfil_a_rule_that_are_too_many_are_not_called_all() -> None:
+    either = [f"['a{n}', 'b{n}'] in note" for n in range(6)]
+    apart = [f"'{letter}{n}' in note and alarm" for n in range(6) for letter in "ab"]
+
+    coverage, _ = verify_table(table(" and ".join(either), *apart, None))
+
+    assert not coverage.complete
+    assert coverage.unseen >= 2**6 - 32
+
+
 def test_two_rules_that_fire_together_are_found_by_pairs() -> None:
     many = [f"'p{number:02}' in note" for number in range(12)]
     findings = verify_table(table(*many, hit="unique"))[1]

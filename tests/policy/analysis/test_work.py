@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,9 +103,34 @@ def test_of_a_number_compared_with_thousands_some_classes_are_left_out() -> None
 
 def test_thousands_of_patterns_are_looked_for_by_bounded_work() -> None:
     patterns = (f"'p{number:03}' in note" for number in range(300))
-    coverage, _ = verify_table(table(" or ".join(patterns), None))
+    coverage, _ = verify_table(
+        table(" or ".join(patterns), *(f"'q{n}' in note" for n in range(99)))
+    )
 
-    assert "note with none and each of 300 patterns" in coverage.text()
+    assert not coverage.complete
+    assert "note with some combinations of 399 patterns" in coverage.text()
+
+
+def test_what_is_done_with_two_sets_is_work_also_when_they_have_nothing_in_common() -> None:
+    work = Work(100)
+    space = space_of(table("locked", "not locked"), work=work)
+    left = work.left
+
+    assert not space.nothing & space.everything
+    assert left - 1 == work.left
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hit", ["first", "unique"])
+def test_pairs_of_thousands_of_rules_are_looked_at_by_bounded_work(hit: str) -> None:
+    many = [f"visitors == {number} and weight > {number}" for number in range(4_000)]
+    started = time.process_time()
+
+    coverage, findings = verify_table(table(*many, None, hit=hit), work=2**14)
+
+    assert not coverage.complete
+    assert not any(one.is_error for one in findings if one.code == "unreachable")
+    assert time.process_time() - started < 10
 
 
 def test_why_not_ends_without_an_answer_when_it_takes_too_much() -> None:

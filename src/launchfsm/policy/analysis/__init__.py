@@ -18,10 +18,9 @@ from launchfsm.policy.analysis.comparison import (
     compare,
 )
 from launchfsm.policy.analysis.counterfactual import Need, WhyNot, why_not
-from launchfsm.policy.analysis.coverage import WORK, Coverage
-from launchfsm.policy.analysis.reports import Example, RuleRef
+from launchfsm.policy.analysis.reports import Coverage, Example, RuleRef
 from launchfsm.policy.analysis.sets import Situations
-from launchfsm.policy.analysis.space import Axis, Regions, Space, regions_of, space_of
+from launchfsm.policy.analysis.space import WORK, Axis, Regions, Space, regions_of, space_of
 from launchfsm.policy.analysis.verification import TableFinding, Verification, verify
 
 __all__ = [

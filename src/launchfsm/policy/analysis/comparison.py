@@ -15,26 +15,36 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import describe
-from launchfsm.policy.analysis.coverage import MOST_TABLES, WORK, Coverage, look_at
 from launchfsm.policy.analysis.outputs import (
     Answer,
     answer_of,
     same,
+    settled,
     settled_pieces,
 )
 from launchfsm.policy.analysis.reports import (
+    Coverage,
     Example,
     Report,
     RuleRef,
     conditions_text,
     counted,
+    coverage_of,
     example,
     rule_refs,
     rules_text,
     winners,
 )
 from launchfsm.policy.analysis.sets import Situations, Work
-from launchfsm.policy.analysis.space import Regions, Space, regions_of, space_of
+from launchfsm.policy.analysis.space import (
+    MOST_TABLES,
+    WORK,
+    Regions,
+    Space,
+    look_at,
+    regions_of,
+    space_of,
+)
 from launchfsm.policy.documents import toml_text
 
 
@@ -98,11 +108,12 @@ class TableDifference:
 
 @attrs.frozen(kw_only=True)
 class ParamDifference:
-    """A param that evaluation itself reads, and that two policies set differently.
+    """What two policies set differently for a whole table.
 
     Attributes:
         table: The table that it belongs to.
-        param: Its name.
+        param: A param that evaluation itself reads, or `show`, the line that displays have of an
+            own table's answer.
         before: The other policy's value; durations in ms.
         after: The policy's value.
     """
@@ -114,7 +125,7 @@ class ParamDifference:
 
     def text(self) -> str:
         """The param and both values."""
-        return f"{self.table}: param {self.param} was {self.before!r}, is {self.after!r}"
+        return f"{self.table}: {self.param} was {self.before!r}, is {self.after!r}"
 
 
 @attrs.frozen(kw_only=True)
@@ -123,7 +134,7 @@ class Comparison(Report):
 
     Attributes:
         against: The name of the one that the policy was compared with.
-        params: The params that evaluation itself reads and that differ.
+        params: What they set differently for whole tables.
         differences: The classes of situations in which they answer differently.
     """
 
@@ -164,11 +175,21 @@ def compare(policy: Policy, against: Policy, *, work: int = WORK) -> Comparison:
         params=tuple(
             ParamDifference(table=table.decision.name, param=name, before=before, after=after)
             for table, other in pairs
-            for name in table.decision.params
-            if (before := other.params[name]) != (after := table.params[name])
+            for name, before, after in _set_differently(table, other)
         ),
         differences=tuple(found for _, differences in compared for found in differences),
     )
+
+
+def _set_differently(table: Table, other: Table) -> Iterator[tuple[str, Any, Any]]:
+    """What is set for two tables as a whole, the other's value, then the table's."""
+    for name in table.decision.params:
+        if other.params[name] != table.params[name]:
+            yield name, other.params[name], table.params[name]
+    lines = [None if one.show is None else settled(one.show, {}) for one in (other, table)]
+    if lines[0] != lines[1]:
+        before, after = map(_plain, lines)
+        yield "show", before, after
 
 
 def _pairs(policy: Policy, against: Policy) -> Iterator[tuple[Table, Table]]:
@@ -224,12 +245,11 @@ def _compared(
     def look(space: Space) -> list[tuple[_Change, Situations]]:
         return [] if same_rules else list(changes_of(against, table, space))
 
-    looked = look_at(space_of(against, table, work=work), look)
+    looked, found = look_at(space_of(against, table, work=work), look)
     differences = tuple(
-        _difference(change, where, looked.space, (table, against), names)
-        for change, where in looked.found or ()
+        _difference(change, where, looked, (table, against), names) for change, where in found or ()
     )
-    return looked.coverage(len(table.rules)), differences
+    return coverage_of(table, looked, found), differences
 
 
 _Told: TypeAlias = list[tuple[Answer, Situations]]
@@ -246,12 +266,18 @@ def _told(table: Table, regions: Regions) -> _Told:
 
 def _changes_of_one(before: Table, after: Table, space: Space) -> _Changes:
     found: dict[_Change, Situations] = {}
+    answered = list(_told_or_rest(after, space))
+    unchanged: dict[tuple[Answer, ...], Situations] = {}
+    for new, now in answered:
+        unchanged[new] = unchanged.get(new, space.nothing) | now
     for old, was in _told_or_rest(before, space):
-        for new, now in _told_or_rest(after, space):
-            both = was & now
+        if not (rest := was - unchanged.get(old, space.nothing)):
+            continue  # as most rules, it answers as before
+        for new, now in answered:
+            both = rest & now
             if both and old and new:
                 both -= same(old[0], new[0], space)
-            if both and old != new:
+            if both:
                 found[old, new] = found.get((old, new), space.nothing) | both
     yield from found.items()
 

@@ -17,10 +17,9 @@ from launchfsm.engine.conditions import unmet
 from launchfsm.engine.table import Table
 from launchfsm.engine.text import did_you_mean
 from launchfsm.policy.analysis.cover import cover, literal
-from launchfsm.policy.analysis.coverage import WORK
 from launchfsm.policy.analysis.reports import RuleRef, fact_text, rule_refs, rules_text, winners
 from launchfsm.policy.analysis.sets import OutOfWorkError, Situations, Work
-from launchfsm.policy.analysis.space import Box, Space, regions_of, space_of
+from launchfsm.policy.analysis.space import WORK, Box, Space, regions_of, space_of
 
 
 @attrs.frozen(kw_only=True)

@@ -12,8 +12,8 @@ import contextlib
 import functools
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import attrs
 
@@ -29,6 +29,8 @@ _SAMPLE_NUMBERS = (4242, 1, 7, 0)
 
 MOST_ANSWERS: Final = 2**21
 """How many answers of tests are asked for to tell the classes of one fact apart."""
+
+_T = TypeVar("_T")
 
 
 @attrs.frozen
@@ -48,13 +50,7 @@ class Singleton:
 
 @attrs.frozen
 class Interval:
-    """The numbers between two bounds.
-
-    Attributes:
-        low: Where it begins; `None` at the end of the line.
-        high: Where it ends; `None` at the end of the line.
-        whole: Whether only whole numbers count.
-    """
+    """The numbers, or whole numbers, between two bounds; `None` at the ends of the line."""
 
     low: Bound | None
     high: Bound | None
@@ -85,22 +81,15 @@ class Interval:
 
 @attrs.frozen
 class Texts:
-    """Every text, or list, that is none of the known ones and that some tests answer alike.
+    """The texts, or lists, besides the known ones that each of some tests answers alike.
 
-    Attributes:
-        examples: Some of them, the most telling first.
-        known: The texts that are classes of their own.
-        tests: The tests that look into the text or list.
-        answers: What each of them answers.
-        together: How many patterns were put together in one text at most, besides those of one
-            rule; 0: all of them, in every combination.
+    `examples` are some of them, the most telling first.
     """
 
     examples: tuple[Any, ...]
     known: tuple[str, ...]
     tests: tuple[Test, ...] = attrs.field(default=(), repr=False)
     answers: tuple[bool, ...] = attrs.field(default=(), repr=False)
-    together: int = attrs.field(default=0, repr=False)
 
     def __contains__(self, value: Any) -> bool:
         if value is None or value in self.known:
@@ -127,42 +116,50 @@ def is_single(values: Values) -> bool:
     return isinstance(values, Singleton)
 
 
-def classes_of(
+@attrs.frozen
+class Partition:
+    """The classes of a fact's values, resting ones first; together they are all of its values.
+
+    Of a text, or a list, that rules look into they are those of the ones that were composed:
+    `patterns` says of what, and `left_out` is at most how many more there are where these would be
+    too many.
+    """
+
+    classes: tuple[Values, ...]
+    left_out: int = 0
+    patterns: str = ""
+
+
+def partition_of(
     field: Field,
-    tests: Sequence[Test],
+    tests: Iterable[Test],
     *,
     conditions: Sequence[Condition] = (),
     value: Any = None,
-) -> tuple[Values, ...]:
-    """The classes of a fact's values, resting ones first; together they are all of its values.
+) -> Partition:
+    """The classes of a fact's values that some tests, which stand in some conditions, tell apart.
 
-    Of a text that rules look into they are those of the texts that were composed.
-
-    Args:
-        field: The fact.
-        tests: The tests that ask for it.
-        conditions: The conditions that the tests are of, so that texts are composed for each.
-        value: A text, or a list, that is to have a class in any case.
+    A `value` that is a text, or a list, has a class in any case.
     """
     kind, tests = field.kind, tuple(dict.fromkeys(tests))
     unknown: tuple[Values, ...] = (UNKNOWN,) if kind.optional else ()
-    if kind.many:
-        return unknown + tuple(_list_classes(field, tests, value))
+    if kind.many or any(test.op in TEXT_OPERATORS for test in tests):
+        make = _lists if kind.many else _texts
+        found = make(field, tests, conditions, value)
+        patterns = f"{field.name} with {found.patterns}"
+        return attrs.evolve(found, classes=unknown + found.classes, patterns=patterns)
+    classes: Iterable[Values]
     match kind.name:
         case "boolean":
-            return (*unknown, Singleton(False), Singleton(True))  # noqa: FBT003 - the values themselves
+            classes = map(Singleton, (False, True))
         case "word":
-            return unknown + tuple(Singleton(word) for word in kind.words)
+            classes = map(Singleton, kind.words)
         case "text":
-            asked = tuple(test for test in tests if test.constants)
-            equal = [test for test in asked if test.op not in TEXT_OPERATORS]
-            known = tuple(dict.fromkeys(text for test in equal for text in test.constants))
-            others = [Texts(_texts_beside(known, field.name), known)]
-            if len(equal) < len(asked):
-                others = list(_text_classes(field, asked, known, conditions, value))
-            return (*unknown, *others, *map(Singleton, known))
+            known = tuple(dict.fromkeys(text for test in tests for text in test.constants))
+            classes = (Texts(_texts_beside(known, field.name), known), *map(Singleton, known))
         case _:
-            return unknown + tuple(_intervals(field, tests))
+            classes = _intervals(field, tests)
+    return Partition((*unknown, *classes))
 
 
 def _intervals(field: Field, tests: Iterable[Test]) -> Iterator[Interval]:
@@ -203,13 +200,10 @@ def _is_finite(number: float) -> bool:
     return -math.inf < number < math.inf
 
 
-# -- Texts that rules look into --------------------------------------------------------------------
+# -- Texts and lists that rules look into ----------------------------------------------------------
 
 _ALL_TOGETHER = 8
-"""Up to so many patterns every combination of them is composed; of more, every two."""
-
-_MOST_PAIRED = 128
-"""Of more patterns each is looked for alone, and with the others of its rule."""
+"""Up to so many kinds of patterns every combination of them is composed; of more, every two."""
 
 _MOST_WAYS = 32
 """Ways to fulfil one condition for which texts are composed."""
@@ -221,47 +215,67 @@ _POSITIVE = {"in": "==", "==": "==", "!=": "==", "not in": "==", "lacks": "conta
 _ASKS_FOR_NONE = frozenset({"!=", "not in", "lacks"})
 
 
-def _text_classes(
-    field: Field,
-    tests: tuple[Test, ...],
-    known: tuple[str, ...],
-    conditions: Sequence[Condition],
-    value: str | None,
-) -> Iterator[Texts]:
-    composed, together = _composed(field, tests, conditions)
-    constants = frozenset(known)
-    seen: dict[tuple[bool, ...], str] = {}
-    for text in (*composed, *(() if value is None else (value,))):
-        if text not in constants:
-            seen.setdefault(_answers(tests, text), text)
-    for answers, text in seen.items():
-        yield Texts((text,), known, tests, answers, together)
+def _texts(
+    field: Field, tests: Iterable[Test], conditions: Sequence[Condition], value: str | None
+) -> Partition:
+    """The classes of a text: with none, each and several patterns, then each whole text."""
+    asked = tuple(test for test in tests if test.constants)
+    patterns = _patterns(asked)
+    # A text in which no pattern is found, as far as there is one.
+    letters = {letter for _, text in patterns for letter in text}
+    rare = next((letter for letter in "…~§^|" if letter not in letters), "…")
+    each = [Test("text", kind, (text,) if kind != "==" else text) for kind, text in patterns]
+    usual = _texts_beside((), field.name)[0]
+    filler = min((usual, rare), key=lambda text: sum(_answers(each, text)))
+    compose = functools.partial(_text_with, tests=asked, filler=filler)
+    alike: dict[tuple[bool, ...], _Pattern] = {}
+    kind_of = {
+        pattern: alike.setdefault(_answers(asked, compose((pattern,))), pattern)
+        for pattern in patterns
+    }
+    found, left_out, composed = _combined(
+        tuple(alike.values()), kind_of, field, conditions, _most(asked)
+    )
+    equal = (test for test in asked if test.op not in TEXT_OPERATORS)
+    known = tuple(dict.fromkeys(text for test in equal for text in test.constants))
+    texts = [*map(compose, found), *([] if value is None else [value])]
+    unknown = (text for text in texts if text not in known)
+    told = _told_apart(unknown, known, asked)
+    classes: tuple[Values, ...] = (*told, *map(Singleton, known))
+    return Partition(classes, left_out, composed.format(f"{len(patterns)} patterns"))
 
 
-def _list_classes(
-    field: Field, tests: Iterable[Test], value: tuple[str, ...] | None
-) -> Iterator[Texts]:
+def _lists(
+    field: Field, tests: Iterable[Test], conditions: Sequence[Condition], value: Any
+) -> Partition:
     """The classes of a list: without items, and with each, several and all kinds of items."""
     asked = tuple(test for test in tests if not test.asks_presence)
     of_item = tuple(test.of_item() for test in asked if test.op != "true")
-    items: list[Any] = list(field.kind.words)
-    if not items:
-        items = [
-            *_composed(field, of_item, ())[0],
-            *(text for test in of_item for text in test.constants),
-        ]
-    seen: dict[tuple[bool, ...], str] = {}
-    for item in items:
-        seen.setdefault(_answers(of_item, item), item)
-    kinds = tuple(seen.values())
-    few = len(kinds) <= _ALL_TOGETHER
-    counts = range(len(kinds) + 1) if few else (0, 1, 2, len(kinds))
-    classes: dict[tuple[bool, ...], Any] = {}
-    found_lists = (each for n in counts for each in itertools.combinations(kinds, n))
-    for found in (*(() if value is None else (value,)), *found_lists):
-        classes.setdefault(_answers(asked, found), found)
-    for answers, found in classes.items():
-        yield Texts((found,), (), asked, answers, 0 if few else 2)
+    texts = Partition(tuple(map(Singleton, field.kind.words)))
+    if not field.kind.words:
+        texts = _texts(field, of_item, (), None)
+    items = (example_of(values) for values in texts.classes)
+    kinds = tuple(example_of(values) for values in _told_apart(items, (), of_item))
+    patterns = _patterns(of_item)
+    kind_of = {}
+    for kind, text in patterns:
+        test = Test("item", kind, (text,) if kind != "==" else text)
+        kind_of[kind, text] = next((one for one in kinds if test.holds({"item": one})), kinds[0])
+    found, left_out, composed = _combined(
+        kinds, kind_of, field, conditions, _most(asked), missing=texts.left_out
+    )
+    classes = _told_apart([*([] if value is None else [value]), *found, kinds], (), asked)
+    return Partition(tuple(classes), left_out, composed.format(f"{len(patterns)} patterns"))
+
+
+def _told_apart(
+    values: Iterable[Any], known: tuple[str, ...], tests: tuple[Test, ...]
+) -> Iterator[Texts]:
+    """The classes of some texts, or lists, by what tests answer of each."""
+    seen: dict[tuple[bool, ...], Any] = {}
+    for value in values:
+        seen.setdefault(_answers(tests, value), value)
+    return (Texts((value,), known, tests, answers) for answers, value in seen.items())
 
 
 def _answers(tests: Iterable[Test], value: Any) -> tuple[bool, ...]:
@@ -270,89 +284,88 @@ def _answers(tests: Iterable[Test], value: Any) -> tuple[bool, ...]:
     return tuple([test.holds(facts) for test in tests])
 
 
-def _composed(
-    field: Field, tests: Sequence[Test], conditions: Sequence[Condition]
-) -> tuple[list[str], int]:
-    """Texts with none, each and several of the patterns, and how many together at most."""
-    alone = {pattern: None for test in tests for pattern in _patterns(test)}
-    ways = {
-        tuple(dict.fromkeys(way)): None
-        for condition in conditions
-        for way in itertools.islice(_ways(condition, field.name), _MOST_WAYS)
-    }
-    first = dict.fromkeys(_patterns(test)[0] for test in tests if test.constants)
-    wanted: dict[tuple[_Pattern, ...], None] = {(): None}
-    wanted |= dict.fromkeys((pattern,) for pattern in alone)
-    wanted |= ways
-    if len(alone) <= _ALL_TOGETHER:
-        together = 0
-        for count in range(2, len(alone) + 1):
-            wanted |= dict.fromkeys(itertools.combinations(alone, count))
-    else:
-        units = tuple(dict.fromkeys((*((pattern,) for pattern in first), *ways)))
-        together = 2 if len(units) <= _MOST_PAIRED else 1
-        if together > 1:
-            wanted |= {one + other: None for one, other in itertools.combinations(units, 2)}
-    each = sum(len(test.constants) for test in tests) or 1
-    most = max(1, MOST_ANSWERS // (4 * each))  # each text is chosen of three, and asked again
-    if len(wanted) > most:
-        together = min(together or 2, 1)
-        wanted = dict.fromkeys(itertools.islice(wanted, most))
-    # A text in which no pattern is found, as far as there is one.
-    letters = {letter for _, text in alone for letter in text}
-    rare = next((letter for letter in "…~§^|" if letter not in letters), "…")
-    asked = [Test("text", kind, (text,) if kind != "==" else text) for kind, text in alone]
-    usual = _texts_beside((), field.name)[0]
-    filler = min((usual, rare), key=lambda text: sum(_answers(asked, text)))
-    return [_text_with(patterns, tests, filler) for patterns in wanted], together
-
-
-def patterns_text(fact: str, classes: Iterable[Values]) -> str:
-    """Which patterns were looked for together in the texts of a fact; empty when it has none."""
-    for values in classes:
-        if isinstance(values, Texts) and values.tests:
-            patterns = {pattern for test in values.tests for pattern in _patterns(test)}
-            return f"{fact} with {_COMBINED[values.together].format(count=len(patterns))}"
-    return ""
-
-
-_COMBINED = {
-    0: "every combination of {count} patterns",
-    1: "none and each of {count} patterns, and those that a rule asks for together",
-    2: "none, each and any two of {count} patterns, and those that a rule asks for together",
-}
-
-
-def _patterns(test: Test) -> tuple[_Pattern, ...]:
+def _patterns(tests: Iterable[Test]) -> tuple[_Pattern, ...]:
     """What a text may have for a test to answer yes, or no where it asks for none of them."""
-    kind = _POSITIVE.get(test.op, test.op)
-    return tuple((kind, text) for text in test.constants)
+    found = ((_POSITIVE.get(test.op, test.op), text) for test in tests for text in test.constants)
+    return tuple(dict.fromkeys(found))
+
+
+def _most(tests: Iterable[Test]) -> int:
+    """How many texts or lists are composed: each is chosen of three, and asked again."""
+    each = sum(len(test.constants) or 1 for test in tests) or 1
+    return max(1, MOST_ANSWERS // (4 * each))
+
+
+def _combined(
+    kinds: Collection[_T],
+    kind_of: Mapping[_Pattern, _T],
+    field: Field,
+    conditions: Sequence[Condition],
+    most: int,
+    *,
+    missing: int = 0,
+) -> tuple[list[tuple[_T, ...]], int, str]:
+    """None of some kinds, each and any two of them, or of few every combination.
+
+    Of more than a few, what a condition asks for together counts as one. With how many of these
+    are left out, as they are too many or have a kind that is missing, and what it is that was
+    combined, of patterns to be filled in.
+    """
+    units: list[tuple[_T, ...]] = [(kind,) for kind in kinds]
+    few = len(units) + missing <= _ALL_TOGETHER
+    left_out = 0
+    if not few:
+        ways: dict[tuple[_T, ...], None] = {}
+        for condition in conditions:
+            found, count = _ways(condition, field, kind_of)
+            together = [tuple(dict.fromkeys(way)) for way in found if len(set(way)) > 1]
+            ways |= dict.fromkeys(together)
+            left_out += count - len(found) if together else 0
+        units += ways
+    counts = range(len(units) + 1 if few else 3)
+    joined = (
+        tuple(itertools.chain(*each)) for n in counts for each in itertools.combinations(units, n)
+    )
+    left_out += max(0, sum(math.comb(len(units) + missing, n) for n in counts) - most)
+    said = "every combination of {}" if few else _ANY_TWO
+    return list(itertools.islice(joined, most)), left_out, _SOME if left_out else said
+
+
+_ANY_TWO = "none, each and any two of {}, and those that a rule asks for together"
+_SOME = "some combinations of {}"
 
 
 def _ways(
-    condition: Condition, fact: str, *, wanted: bool = True
-) -> Iterator[tuple[_Pattern, ...]]:
-    """The patterns that a text needs for a condition to hold, whatever else it asks for."""
+    condition: Condition, field: Field, kind_of: Mapping[_Pattern, _T], *, wanted: bool = True
+) -> tuple[list[tuple[_T, ...]], int]:
+    """What a text, or a list, needs of some kinds for a condition to hold, and how many ways.
+
+    Of too many ways the first are told, longer ones ahead.
+    """
+    ways: list[tuple[_T, ...]]
     match condition:
         case Test():
             needed = (condition.op in _ASKS_FOR_NONE) is not wanted
-            if condition.fact != fact or not condition.constants or not needed:
-                yield ()
-            else:
-                yield from ((pattern,) for pattern in _patterns(condition))
+            if condition.fact != field.name or not condition.constants or not needed:
+                return [()], 1
+            patterns = _patterns([condition.of_item() if field.kind.many else condition])
+            ways = [(kind,) for kind in dict.fromkeys(kind_of[pattern] for pattern in patterns)]
+            count = len(ways)
         case Not():
-            yield from _ways(condition.part, fact, wanted=not wanted)
+            return _ways(condition.part, field, kind_of, wanted=not wanted)
         case Group():
+            parts = [_ways(part, field, kind_of, wanted=wanted) for part in condition.parts]
             if (condition.joint == "and") is wanted:
-                parts = (
-                    tuple(itertools.islice(_ways(part, fact, wanted=wanted), _MOST_WAYS))
-                    for part in condition.parts
-                )
-                for chosen in itertools.product(*parts):
-                    yield tuple(pattern for way in chosen for pattern in way)
+                chosen = itertools.product(*(found for found, _ in parts))
+                few = itertools.islice(chosen, _MOST_WAYS)
+                ways = [tuple(itertools.chain(*each)) for each in few]
+                count = math.prod(number for _, number in parts)
             else:
-                for part in condition.parts:
-                    yield from _ways(part, fact, wanted=wanted)
+                ways = [way for found, _ in parts for way in found]
+                count = sum(number for _, number in parts)
+    if len(ways) > _MOST_WAYS:
+        ways = sorted(ways, key=len, reverse=True)[:_MOST_WAYS]
+    return ways, count
 
 
 def _text_with(patterns: Sequence[_Pattern], tests: Sequence[Test], filler: str) -> str:

@@ -5,6 +5,7 @@ They are immutable values that read as text and go through `to_wire`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ import attrs
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Rule, Table
 from launchfsm.engine.types import Field, write_value
-from launchfsm.policy.analysis.coverage import Coverage
+from launchfsm.policy.analysis.space import Space
 from launchfsm.policy.documents import toml_text
 
 
@@ -67,13 +68,76 @@ def example(decision: Decision[Any, Any], facts: Mapping[str, Any]) -> Example:
 
 
 @attrs.frozen(kw_only=True)
-class Report:
-    """What looking at the tables of a policy has shown.
+class Coverage:
+    """What an analysis of a table looked at.
 
     Attributes:
-        policy: The policy's name.
-        tables: What was looked at, table by table.
+        table: The table.
+        rules: How many rules it has; of two tables, the first's.
+        facts: The facts that were told apart: rules read them, or they are tied to such facts.
+        free: The facts that nothing asks for; whatever they are, the answer is the same.
+        situations: How many situations were looked at: every combination of booleans, words,
+            intervals between thresholds and unknowns that can occur.
+        impossible: How many more were left out because they cannot occur.
+        unseen: At most how many more were not looked at because the space is too large; 0 when
+            complete.
+        sampled: The facts of which only some values were looked at then.
+        texts: For each text that rules look into, which patterns were looked for together.
     """
+
+    table: str
+    rules: int
+    facts: tuple[str, ...]
+    free: tuple[str, ...]
+    situations: int
+    impossible: int
+    unseen: int
+    sampled: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every situation that can occur was looked at."""
+        return self.unseen == 0
+
+    def text(self) -> str:
+        """The coverage in a line."""
+        what = f"{self.situations:,} situations of {', '.join(self.facts) or 'no fact'}"
+        notes = list(self.texts)
+        if self.impossible:
+            notes.append(f"{self.impossible:,} more cannot occur")
+        if self.unseen:
+            sampled = (
+                f", only some values of {', '.join(self.sampled)} were" if self.sampled else ""
+            )
+            notes.append(
+                f"NOT ALL: up to {self.unseen:,} more were not looked at{sampled}, the space is "
+                "too large; what was found is true, what was not found is not proven"
+            )
+        return f"{self.table}: {what}" + (f" ({'; '.join(notes)})" if notes else "")
+
+
+def coverage_of(table: Table, space: Space, found: object) -> Coverage:
+    """What `look_at` covered of a table: nothing where it found `None`."""
+    everything = 0 if found is None else space.everything.count()
+    situations = 0 if found is None else space.possible.count()
+    whole = math.prod(len(axis.classes) + axis.partition.left_out for axis in space.axes)
+    return Coverage(
+        table=table.decision.name,
+        rules=len(table.rules),
+        facts=space.facts,
+        free=tuple(name for name in space.decision.fact_fields if name not in space.facts),
+        situations=situations,
+        impossible=everything - situations,
+        unseen=whole - everything,
+        sampled=tuple(axis.field.name for axis in space.axes if not axis.is_whole),
+        texts=tuple(axis.partition.patterns for axis in space.axes if axis.partition.patterns),
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """What looking at the tables of a policy has shown, table by table."""
 
     policy: str
     tables: tuple[Coverage, ...]
@@ -93,7 +157,7 @@ class Report:
         extent = (
             f"all but up to {unseen:,} situations" if unseen else "every situation that can occur"
         )
-        many = any("every combination" not in text for table in self.tables for text in table.texts)
+        many = any("any two" in text for table in self.tables for text in table.texts)
         texts = "; of many patterns in a text, any two together" if many else ""
         yield (
             f"looked at {extent}: {situations:,} in {len(self.tables)} tables "

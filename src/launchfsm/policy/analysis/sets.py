@@ -31,14 +31,8 @@ class OutOfWorkError(LaunchfsmError):
 class Work:
     """The work that an analysis may still take, in steps through diagrams.
 
-    Work is counted, not timed, so that the same policy gets the same answer on every machine.
-
-    Args:
-        steps: How much that is; `math.inf`: without a bound.
-        of: A larger work that this is part of.
-
-    Raises:
-        ValueError: It is less than one step.
+    Work is counted, not timed, so that the same policy gets the same answer on every machine. It
+    may be a part `of` a larger work, and is without a bound unless `steps` says how much it is.
     """
 
     def __init__(self, steps: float = math.inf, of: Work | None = None) -> None:
@@ -48,11 +42,7 @@ class Work:
         self._of = of
 
     def spend(self, steps: int = 1) -> None:
-        """Count some steps.
-
-        Raises:
-            OutOfWorkError: No work is left.
-        """
+        """Count some steps; `OutOfWorkError` when no work is left."""
         self.left -= steps
         if self._of is not None:
             self._of.spend(steps)
@@ -73,11 +63,9 @@ class Work:
 class Situations:
     """A set of situations, of those of one space; two sets are the same when they are one object.
 
-    Sets are joined with `|`, met with `&` and subtracted with `-`; one is false when it is empty.
-
-    Attributes:
-        axis: The axis that it asks; behind the last one where nothing is asked any more.
-        branches: What follows in which classes of it.
+    Sets are joined with `|`, met with `&` and subtracted with `-`, each of which takes a step of
+    work at least; one is false when it is empty. `axis` is the axis that it asks, behind the last
+    one where nothing is asked any more; `branches` say what follows in which classes of it.
     """
 
     __slots__ = ("_of", "axis", "branches")
@@ -88,12 +76,15 @@ class Situations:
         self.branches = branches
 
     def __and__(self, other: Situations) -> Situations:
+        self._of.work.spend()
         return self._of.combined("and", self, other)
 
     def __or__(self, other: Situations) -> Situations:
+        self._of.work.spend()
         return self._of.combined("or", self, other)
 
     def __sub__(self, other: Situations) -> Situations:
+        self._of.work.spend()
         return self._of.combined("without", self, other)
 
     def __bool__(self) -> bool:
@@ -162,11 +153,8 @@ class Situations:
 class Diagrams:
     """Makes the sets of one space, each only once, and remembers what is known of them.
 
-    Attributes:
-        full: For each axis the classes that there are, as bits.
-        work: What counts the steps.
-        everything: All situations, also those that cannot occur.
-        nothing: No situation.
+    `full` has for each axis the classes that there are, as bits; `everything` is all situations,
+    also those that cannot occur.
     """
 
     def __init__(self, full: Sequence[int], work: Work) -> None:
@@ -185,10 +173,8 @@ class Diagrams:
     def within(self, axis: int, classes: int, then: Situations | None = None) -> Situations:
         """The situations in any of some classes of an axis, and then in a set of later axes."""
         then = self.everything if then is None else then
-        classes &= self.full[axis]
-        if not then or classes == self.full[axis]:
-            return then
-        return self.branching(axis, {then: classes, self.nothing: self.full[axis] & ~classes})
+        chosen, others = classes & self.full[axis], self.full[axis] & ~classes
+        return self.branching(axis, {then: chosen, self.nothing: others})
 
     def inside(self, box: Sequence[int]) -> Situations:
         """The situations that are, on every axis, in one of some classes."""

@@ -7,11 +7,12 @@ others are free: whatever they are, the answer is the same.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import operator
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import attrs
 
@@ -22,11 +23,12 @@ from launchfsm.engine.types import Field
 from launchfsm.policy.analysis.partitions import (
     MOST_ANSWERS,
     UNKNOWN,
+    Partition,
     Values,
-    classes_of,
     example_of,
+    partition_of,
 )
-from launchfsm.policy.analysis.sets import Diagrams, Situation, Situations, Work
+from launchfsm.policy.analysis.sets import Diagrams, OutOfWorkError, Situation, Situations, Work
 
 Box: TypeAlias = tuple[int, ...]
 """For each axis the classes that are in, as bits; all combinations of them."""
@@ -39,17 +41,23 @@ Role: TypeAlias = Literal["tested", "printed", "tied"]
 class Axis:
     """A fact and the classes of its values.
 
-    Attributes:
-        field: The fact.
-        role: Why it is an axis.
-        classes: All of its classes.
-        present: The numbers of the classes that the space has: all, unless they are too many.
+    `present` has the numbers of the classes that the space has: all, unless they are too many.
     """
 
     field: Field
     role: Role
-    classes: tuple[Values, ...]
+    partition: Partition
     present: tuple[int, ...]
+
+    @property
+    def classes(self) -> tuple[Values, ...]:
+        """All classes of the fact that there are."""
+        return self.partition.classes
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the space has all values of the fact."""
+        return len(self.present) == len(self.classes) and not self.partition.left_out
 
     @property
     def full(self) -> int:
@@ -57,11 +65,7 @@ class Axis:
         return (1 << len(self.classes)) - 1
 
     def number_of(self, value: Any) -> int:
-        """The number of the class that a value is in.
-
-        Raises:
-            ValueError: It is in none: it is no value of the fact.
-        """
+        """The number of the class that a value is in; `ValueError` when it is no value."""
         for number, values in enumerate(self.classes):
             if value in values:
                 return number
@@ -82,12 +86,7 @@ class Axis:
 class Space(Diagrams):
     """The situations of one or two tables of a decision, of which it makes sets.
 
-    Attributes:
-        decision: The decision.
-        axes: The facts that matter.
-        impossible: What cannot occur.
-        sums: What has to add up; all facts of each have an axis.
-        size: How many situations there are, also those that cannot occur.
+    All facts of a sum have an axis; `size` counts the situations that cannot occur, too.
     """
 
     def __init__(
@@ -115,7 +114,7 @@ class Space(Diagrams):
     @property
     def is_whole(self) -> bool:
         """Whether no class of values is left out."""
-        return all(len(axis.present) == len(axis.classes) for axis in self.axes)
+        return all(axis.is_whole for axis in self.axes)
 
     @functools.cached_property
     def possible(self) -> Situations:
@@ -128,11 +127,7 @@ class Space(Diagrams):
         return found
 
     def where(self, condition: Condition) -> Situations:
-        """The situations in which a condition holds, also those that cannot occur.
-
-        Raises:
-            KeyError: The condition asks for a fact that has no axis here.
-        """
+        """The situations in which a condition holds, also those that cannot occur."""
         match condition:
             case Test(fact=fact):
                 index = self._index[fact]
@@ -151,12 +146,7 @@ class Space(Diagrams):
                 )
 
     def facts_of(self, situation: Situation, choice: int = 0) -> dict[str, Any]:
-        """Concrete facts in a situation: every fact of the decision.
-
-        Args:
-            situation: The situation.
-            choice: Other choices give other values, where the situation leaves any.
-        """
+        """Every fact of the decision, in a situation; other choices give other values of it."""
         classes = {
             axis.field.name: axis.classes[number]
             for axis, number in zip(self.axes, situation, strict=True)
@@ -168,11 +158,7 @@ class Space(Diagrams):
         return {name: told.get(name, fields[name].resting) for name in fields}
 
     def box_of(self, facts: Mapping[str, Any]) -> Box:
-        """The one situation that facts are in, as a box.
-
-        Raises:
-            ValueError: A value is none of its fact.
-        """
+        """The one situation that facts are in, as a box; `ValueError` when a value is none."""
         return tuple(1 << axis.number_of(facts[axis.field.name]) for axis in self.axes)
 
     def narrowed(self, most: int) -> Space:
@@ -202,15 +188,8 @@ def space_of(
 ) -> Space:
     """The space that some tables of one decision share: each of them is exact on it.
 
-    Args:
-        tables: The tables.
-        also: A condition over the facts that is to be told apart, too.
-        facts: Facts that are to have a situation.
-        work: What counts the work on its sets; `None`: without a bound.
-
-    Raises:
-        ValueError: The tables are of different decisions, or what a decision says can never
-            occur is no condition over its facts.
+    It also tells apart a further condition, and has a situation for some facts. `work` counts the
+    work on its sets; `None` is without a bound.
     """
     points = {table.decision.name for table in tables}
     if len(points) != 1:
@@ -242,16 +221,16 @@ def _axis(
 ) -> Axis:
     """A fact with its classes, one of which a value is in; of too many some are left out."""
     text = value if isinstance(value, str | tuple) else None
-    classes = classes_of(field, tuple(tests), conditions=conditions, value=text)
+    partition = partition_of(field, tests, conditions=conditions, value=text)
     # To ask whether a number is in a list takes a look at each number of the list.
     each = sum(len(test.constants) or 1 for test in tests)
-    step = math.ceil(len(classes) * each / MOST_ANSWERS) or 1
+    step = math.ceil(len(partition.classes) * each / MOST_ANSWERS) or 1
     present = (
         number
-        for number, values in enumerate(classes)
+        for number, values in enumerate(partition.classes)
         if step == 1 or number % step == 0 or values == UNKNOWN or value in values
     )
-    return Axis(field, role, classes, tuple(present))
+    return Axis(field, role, partition, tuple(present))
 
 
 def _tied(
@@ -340,12 +319,9 @@ def _counts_in(declared: Sum, classes: Mapping[str, Values], choice: int) -> dic
 
 @attrs.frozen
 class Regions:
-    """Where a table's rules fire and win; situations that cannot occur are in none.
+    """For each rule where it fires, and where it answers; and where no rule fires.
 
-    Attributes:
-        fires: For each rule, where its condition holds.
-        wins: For each rule, where it answers; under *collect* wherever it fires.
-        nothing: Where no rule fires.
+    Under *collect* a rule answers wherever it fires. Situations that cannot occur are nowhere.
     """
 
     fires: tuple[Situations, ...]
@@ -363,3 +339,33 @@ def regions_of(table: Table, space: Space) -> Regions:
         wins.append(here if table.hit == "collect" else here & rest)
         rest -= here
     return Regions(tuple(fires), tuple(wins), rest)
+
+
+# -- As much of a space as the work allows ---------------------------------------------------------
+
+WORK: Final = 2**20
+"""Steps through sets of situations that an analysis of one table may take; some seconds."""
+
+MOST_TABLES: Final = 8
+"""Of so many tables the work may be all that a table may take; of more, they share it."""
+
+_SMALLER: Final = 16
+"""How many times smaller a part of a space is than the one that was too much work."""
+
+T = TypeVar("T")
+
+
+def look_at(space: Space, look: Callable[[Space], T]) -> tuple[Space, T | None]:
+    """Look at a space whole, or at as much of it as its work allows: some values are left out.
+
+    Gives what was looked at, and what that has shown: `None` when even one situation was too much
+    work. What was found in a part is true, and what was not found there is not proven.
+    """
+    while True:
+        with contextlib.suppress(OutOfWorkError), space.work.share(2):
+            found = look(space)
+            space.possible.count()
+            return space, found
+        if space.size == 1:
+            return space, None
+        space = space.narrowed(min(space.size // _SMALLER, WORK))

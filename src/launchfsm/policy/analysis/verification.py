@@ -14,7 +14,6 @@ from launchfsm.engine.decision import Decision, OwnDecision
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import condition_text, describe
-from launchfsm.policy.analysis.coverage import MOST_TABLES, WORK, look_at
 from launchfsm.policy.analysis.outputs import Answer, answer_of, same
 from launchfsm.policy.analysis.reports import (
     Example,
@@ -22,11 +21,20 @@ from launchfsm.policy.analysis.reports import (
     RuleRef,
     conditions_text,
     counted,
+    coverage_of,
     example,
     rule_refs,
 )
 from launchfsm.policy.analysis.sets import Situations, Work
-from launchfsm.policy.analysis.space import Regions, Space, regions_of, space_of
+from launchfsm.policy.analysis.space import (
+    MOST_TABLES,
+    WORK,
+    Regions,
+    Space,
+    look_at,
+    regions_of,
+    space_of,
+)
 
 FindingCode: TypeAlias = Literal[
     "unreachable", "redundant", "incomplete", "overlap", "inconsistent-answer", "ignored-field"
@@ -129,9 +137,9 @@ def verify(policy: Policy, *, work: int = WORK) -> Verification:
     tables, findings = [], []
     for table in policy.tables.values():
         space = space_of(table, work=Work(work, of=shared))
-        looked = look_at(space, functools.partial(_all_wrong, table))
-        findings += [_finding(table, looked.space, wrong) for wrong in looked.found or ()]
-        tables.append(looked.coverage(len(table.rules)))
+        looked, found = look_at(space, functools.partial(_all_wrong, table))
+        findings += [_finding(table, looked, wrong) for wrong in found or ()]
+        tables.append(coverage_of(table, looked, found))
     return Verification(policy=policy.name, tables=tuple(tables), findings=tuple(findings))
 
 
@@ -191,9 +199,10 @@ def _takers(table: Table, regions: Regions, number: int) -> tuple[tuple[int, ...
     When one of them fires wherever it does, that one is enough to know of.
     """
     fires = regions.fires[number]
-    takers = tuple(taker for taker in range(number) if regions.wins[taker] & fires)
-    if not takers:
+    if not fires:
         return (), "its condition holds in no situation"
+    earlier = (taker for taker in range(number) if regions.wins[taker])
+    takers = tuple(taker for taker in earlier if regions.wins[taker] & fires)
     whole = [taker for taker in takers if not fires - regions.fires[taker]]
     told = whole or takers
     remedy = f"; put it ahead with `before = {json.dumps(table.rules[told[0]].id)}`"
@@ -213,8 +222,7 @@ def _instead(
     instead = []
     rest = regions.wins[number]
     for later in range(number + 1, len(answers)):
-        taken = rest & regions.fires[later]
-        if regions.wins[later] and taken:
+        if regions.wins[later] and (taken := rest & regions.fires[later]):
             if taken - same(answers[number], answers[later], space):
                 return None
             instead.append(later)
@@ -238,9 +246,10 @@ def _bad_answer(decision: Decision[Any, Any], answer: Answer) -> Iterator[tuple[
 
 def _overlaps(table: Table, regions: Regions) -> Iterator[_Wrong]:
     """The pairs of rules that fire together."""
+    firing = [number for number, fires in enumerate(regions.fires) if fires]
     pairs = (
         (pair, both)
-        for pair in itertools.combinations(range(len(table.rules)), 2)
+        for pair in itertools.combinations(firing, 2)
         if (both := regions.fires[pair[0]] & regions.fires[pair[1]])
     )
     for told, (pair, both) in enumerate(pairs, start=1):

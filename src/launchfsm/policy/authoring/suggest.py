@@ -15,10 +15,9 @@ from launchfsm.engine.conditions import Not
 from launchfsm.engine.table import NOTHING, Policy, Table
 from launchfsm.engine.text import visible
 from launchfsm.engine.types import write_value
-from launchfsm.policy.analysis.coverage import MOST_TABLES, WORK, look_at
 from launchfsm.policy.analysis.reports import facts_text, winners
 from launchfsm.policy.analysis.sets import OutOfWorkError, Situations, Work
-from launchfsm.policy.analysis.space import Space, regions_of, space_of
+from launchfsm.policy.analysis.space import MOST_TABLES, WORK, Space, look_at, regions_of, space_of
 from launchfsm.policy.authoring.runner import TableCoverage, measured
 from launchfsm.policy.documents import toml_text
 
@@ -71,7 +70,7 @@ def _suggested(covered: TableCoverage, work: Work, *, in_one_file: bool) -> Iter
         unseen += [(rule, text, condition, side) for side in (False, True) if side not in seen]
     if not unseen:
         return
-    looked = look_at(space_of(table, work=work), functools.partial(_tried, table))
+    looked, tried = look_at(space_of(table, work=work), functools.partial(_tried, table))
     numbers = {rule.id: number for number, rule in enumerate(table.rules)}
     for rule, text, condition, side in unseen:
         if side in covered.sides[rule, text] if text else rule in covered.fired:
@@ -79,10 +78,10 @@ def _suggested(covered: TableCoverage, work: Work, *, in_one_file: bool) -> Iter
         file, verb = covered.rules[rule].location().file, "holds" if side else "does not hold"
         shows = f"`{text}` of rule {rule!r} {verb}" if text else f"rule {rule!r} answers"
         toml = ""
-        where = looked.space.where(condition if side else Not(condition))
-        found = looked.found[numbers[rule]] & where if looked.found else None
+        where = looked.where(condition if side else Not(condition))
+        found = tried[numbers[rule]] & where if tried else None
         if found:
-            facts = _plainest(looked.space, found)
+            facts = _plainest(looked, found)
             work.spend(table.size)
             covered.add(facts)
             # The file of the policy itself has its tables below `tables`.
