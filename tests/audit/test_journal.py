@@ -23,8 +23,8 @@ def told(reading: JournalReading) -> list[tuple[str, int | None, str | None]]:
 def test_a_whole_journal_is_read_line_by_line() -> None:
     reading = read_lines(journal(finished()))
 
-    assert list(range(1, 16)) == [line.number for line in reading.lines]
-    assert {"run-1"} == {line.run for line in reading.lines}
+    assert list(range(1, 16)) == [record.line for _, record in reading.records]
+    assert {"run-1"} == {record.run_id for _, record in reading.records}
     assert (0, []) == (reading.gaps, told(reading))
 
 
@@ -53,7 +53,7 @@ def test_a_journal_that_cannot_be_read_may_tell_anything(outcome: str) -> None:
 def test_white_space_around_a_record_is_nothing(line: bytes) -> None:
     reading = read_lines(b"\n" + line + b"\n")
 
-    assert ([2], []) == ([line.number for line in reading.lines], told(reading))
+    assert ([2], []) == ([record.line for _, record in reading.records], told(reading))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_line_that_is_no_object_is_told_with_why(line: bytes, message: str) ->
 
     assert [("unreadable-line", 2, None)] == told(reading)
     assert message == reading.findings.kept()[0].message
-    assert [0, 1] == [line.gaps for line in reading.lines]
+    assert [0, 1] == [gaps for gaps, _ in reading.records]
 
 
 def test_only_the_last_line_can_be_torn() -> None:
@@ -85,7 +85,7 @@ def test_a_last_record_without_line_end_counts() -> None:
     reading = read_lines(PHASE)
 
     assert [("line-end-missing", 1, None)] == told(reading)
-    assert 1 == len(reading.lines)
+    assert 1 == len(reading.records)
 
 
 def test_all_that_a_record_lacks_is_one_finding() -> None:
@@ -94,7 +94,7 @@ def test_all_that_a_record_lacks_is_one_finding() -> None:
     assert ["it has no ts, no runId, no name, no action"] == [
         found.message for found in reading.findings.kept()
     ]
-    assert ([], 1) == (reading.lines, reading.gaps)
+    assert ([], 1) == (reading.records, reading.gaps)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_record_counts_without_what_it_can_do_without(
     reading = read_lines(json.dumps(record).encode() + b"\n")
 
     assert [("wrong-type", 1, f"$.{key}")] == told(reading)
-    assert is_told == bool(reading.lines)
+    assert is_told == bool(reading.records)
     assert is_told == (reading.gaps == 0)
 
 
@@ -125,7 +125,7 @@ def test_a_record_of_an_unknown_type_hides_nothing() -> None:
     reading = read_lines(b'{"type": "telemetry", "phase": 7}\n')
 
     assert [("unknown-type", 1, "$.type")] == told(reading)
-    assert ([], 0) == (reading.lines, reading.gaps)
+    assert ([], 0) == (reading.records, reading.gaps)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_what_may_be_left_out_may_be_blank(record: dict[str, object]) -> None:
 def test_a_run_is_known_by_its_trimmed_name() -> None:
     reading = read_lines(PHASE.replace(b"run-1", b" run-1 ") + b"\n")
 
-    assert ["run-1"] == [line.run for line in reading.lines]
+    assert ["run-1"] == [record.run_id for _, record in reading.records]
 
 
 @given(journals())
@@ -155,12 +155,12 @@ def test_a_record_is_told_or_a_gap_or_of_another_type(lines: list[bytes]) -> Non
     reading = read_lines(b"".join(line + b"\n" for line in lines))
     unknown = [code for code, _, _ in told(reading) if code == "unknown-type"]
 
-    assert len(lines) == len(reading.lines) + reading.gaps + len(unknown)
+    assert len(lines) == len(reading.records) + reading.gaps + len(unknown)
 
 
 @given(hostile_bytes(journal_records(damaged=True)) | journals(damaged=True) | st.binary())
 def test_any_bytes_are_read(data: bytes) -> None:
     reading = read_lines(data)
 
-    assert len(reading.lines) <= data.count(b"\n") + 1
+    assert len(reading.records) <= data.count(b"\n") + 1
     assert all(found.line is not None for found in reading.findings.kept())

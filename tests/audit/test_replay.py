@@ -92,7 +92,9 @@ def test_runs_one_after_another_are_judged_each_by_itself(runs: list[ExampleJour
     )
 
     assert () == replayed.findings.kept()
-    assert [len(run.records) for run in runs] == [len(run.lines) for run in replayed.runs.values()]
+    assert [len(run.records) for run in runs] == [
+        len(run.records) for run in replayed.runs.values()
+    ]
 
 
 def one_after_another(older: ExampleJournal, newer: ExampleJournal) -> list[bytes]:
@@ -559,7 +561,7 @@ def test_what_is_known_of_a_run_after_its_replay() -> None:
     replayed = replay(journal(records, began=1_000) + json.dumps(phase("x", "run-2")).encode())
     run = replayed.runs["run-1"]
 
-    assert list(range(1, 17)) == [line.number for line in run.lines]
+    assert list(range(1, 17)) == [record.line for record in run.records]
     assert (True, True) == (run.whole, run.ended)
     assert (ToldWord("completed", 13), ToldWord("completed", 14)) == (run.phase, run.status)
     assert (1_000, 16_000, (16_000, 16)) == (run.began_at, run.written_at, run.last_event)

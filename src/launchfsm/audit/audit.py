@@ -96,7 +96,7 @@ def audit_evidence(
         team=evidence.team,
         audited_at=evidence.now_text,
         severity=kept[0].severity if kept else None,
-        records=sum(len(run.lines) for run in replay.runs.values()),
+        records=sum(len(run.records) for run in replay.runs.values()),
         runs=len(replay.runs),
         findings=kept,
         left_out=findings.left_out(),

@@ -76,10 +76,10 @@ def check_times(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
     """Find times that cannot be, or cannot be yet."""
     state = evidence.state
     dated = [
-        (line.record.ts, line.number)
+        (record.ts, record.line)
         for run in replay.runs.values()
-        for line in run.lines
-        if line.record.ts is not None
+        for record in run.records
+        if record.ts is not None
     ]
     moment, line = max(dated, default=(None, None))
     times = [(JOURNAL_FILE, "ts", line, moment)]
@@ -203,9 +203,9 @@ def _other_runs(evidence: Evidence, run: RunReplay, replay: Replay) -> Iterator[
             recent = _is_recent(evidence, other.written_at)
             yield found("state-of-older-run", STATE_FILE, message, path="$.runId", recent=recent)
         else:
-            first, last = other.lines[0].number, other.lines[-1].number
+            first, last = other.records[0].line, other.records[-1].line
             phase = None if other.phase is None else other.phase.word
-            message = f"run {shown(other.id)}: {len(other.lines)} records up to line {last},"
+            message = f"run {shown(other.id)}: {len(other.records)} records up to line {last},"
             message = f"{message} last phase {shown(phase)}"
             yield found("other-run", JOURNAL_FILE, message, line=first)
 

@@ -12,12 +12,11 @@ import attrs
 
 from launchfsm.audit.findings import Findings, found
 from launchfsm.ecma.json import JsonError, parse_json_text
-from launchfsm.ecma.text import is_blank, trim
+from launchfsm.ecma.text import is_blank
 from launchfsm.records.documents import JOURNAL_FILE
 from launchfsm.records.fields import findings_of, shown
-from launchfsm.records.journal import JournalRecord, numbered_lines, record_of
+from launchfsm.records.journal import JournalRecord, named_run, numbered_lines, record_of
 from launchfsm.system.files import FileEnd, ReadProblem
-from launchfsm.vocabulary import JournalType
 
 # What a record needs to say something, and what it may add (§13).
 _FIELDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -30,22 +29,12 @@ _FIELDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 _SHOWN_END: Final = 40
 
 
-@attrs.frozen
-class JournalLine:
-    """A record of the journal that tells something."""
-
-    number: int  # of its line, from 1
-    type: JournalType
-    record: JournalRecord
-    run: str  # trimmed
-    gaps: int  # how many lines before it could not be read
-
-
 @attrs.define
 class JournalReading:
     """A journal, read to its end, and what is wrong with its lines."""
 
-    lines: list[JournalLine] = attrs.Factory(list)  # those that tell something, oldest first
+    # Those that tell something, oldest first; before each, how many lines could not be read so far.
+    records: list[tuple[int, JournalRecord]] = attrs.Factory(list)
     gaps: int = 0  # how many lines could not be read
     empty: bool = True  # whether there is nothing in it, not even damage
     findings: Findings = attrs.Factory(Findings)
@@ -96,10 +85,10 @@ def _take_line(reading: JournalReading, number: int, text: str, *, last: bool) -
     for fault in findings_of(JournalRecord, judged, JOURNAL_FILE, "$"):
         find("wrong-type", f"expected {fault.expected}, got {fault.got}", number, fault.path)
     record = record_of(raw, number)
-    run = trim(record.run_id or "")
-    told = [raw.get(key) for key in tells]
-    if record.type and run and all(isinstance(one, str) and not is_blank(one) for one in told):
-        reading.lines.append(JournalLine(number, record.type, record, run, reading.gaps))
+    record.run_id = named_run(record.run_id)
+    told = [record.run_id, *(raw.get(key) for key in tells)]
+    if record.type and all(isinstance(one, str) and not is_blank(one) for one in told):
+        reading.records.append((reading.gaps, record))
     else:
         reading.gaps += 1  # a step may have been told here, and nobody can say which
 

@@ -35,7 +35,7 @@ from typing import Any, Final, Literal, cast
 import attrs
 
 from launchfsm.audit.findings import AuditCode, Findings, span_text
-from launchfsm.audit.journal import JournalLine, JournalReading
+from launchfsm.audit.journal import JournalReading
 from launchfsm.ecma.text import number_text, trim
 from launchfsm.lifecycle.machines import (
     BOOTSTRAP,
@@ -51,6 +51,7 @@ from launchfsm.lifecycle.machines import (
 from launchfsm.lifecycle.synchronization import SYNCHRONIZATION
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.fields import shown
+from launchfsm.records.journal import JournalRecord
 from launchfsm.records.names import is_recorded_member
 from launchfsm.vocabulary import (
     LaunchState,
@@ -92,22 +93,13 @@ class StateSet:
     states: tuple[str, ...] = ()  # the likeliest first; none when nothing is known
     gaps: int = 0  # how many unreadable lines it has taken into account
 
-    def place(self, state: str, gaps: int) -> None:
-        """Believe a record without judging it."""
-        self.states, self.gaps = (state,), gaps
-
-    def forget(self) -> None:
-        """Know nothing any more: a record told of something that the lifecycle has no word for."""
-        self.states = ()
-
-    def take(self, told: Mapping[str, str], gaps: int) -> Refusal | None:
+    def take(self, told: Mapping[str, str]) -> Refusal | None:
         """Take the event that a record tells of, when the record may mean any of several.
 
         These are `told`, the likeliest first, with the state that each is said to lead to. When no
         possible state has an edge for any, the lifecycle stays where it was, and the refusal of the
         likeliest is returned.
         """
-        self.widen(gaps)
         reached: list[str] = []
         for event in told:  # each from the likeliest state that has an edge for it
             outcomes = (self.machine.step(state, event) for state in self.states)
@@ -179,10 +171,12 @@ class MemberReplay:
 class RunReplay:
     """One run of a journal, its members by trimmed name. Words are those told last."""
 
-    lines: list[JournalLine]  # at least one
+    id: str
+    gaps_before: int  # how many unreadable lines there were before its first record
     # Whether its beginning may be in what is missing: it is the journal's first, or unreadable
     # lines are right before it.
     excused: bool
+    records: list[JournalRecord] = attrs.Factory(list)
     whole: bool | None = None  # whether its beginning is there; `None` until a record tells
     state: StateSet = attrs.Factory(lambda: StateSet(BOOTSTRAP))
     members: dict[str, MemberReplay] = attrs.Factory(dict)
@@ -193,28 +187,23 @@ class RunReplay:
     ended_by: set[str] = attrs.Factory(set)  # the types of records that told the end
 
     @property
-    def id(self) -> str:
-        """Its id."""
-        return self.lines[0].run
-
-    @property
     def written_at(self) -> float | None:
         """The time of its last record that has one, in ms since 1970."""
-        times = (line.record.ts for line in reversed(self.lines))
-        return next((time for time in times if time is not None), None)
+        times = (record.ts for record in reversed(self.records) if record.ts is not None)
+        return next(times, None)
 
     @property
     def began_at(self) -> float | None:
         """When it began, in ms since 1970; `None` when that is not in the journal."""
-        times = (line.record.ts for line in self.lines if line.record.ts is not None)
+        times = (record.ts for record in self.records if record.ts is not None)
         return next(times, None) if self.whole else None
 
     @property
     def last_event(self) -> tuple[float, int] | None:
         """The time and line of its last dated record that is not of the lock, as no state tells."""
-        for line in reversed(self.lines):
-            if line.type != "lock" and line.record.ts is not None:
-                return line.record.ts, line.number
+        for record in reversed(self.records):
+            if record.type != "lock" and record.ts is not None:
+                return record.ts, record.line
         return None
 
     @property
@@ -226,16 +215,14 @@ class RunReplay:
     @property
     def has_gaps(self) -> bool:
         """Whether lines could not be read since it began, any of which may be its own."""
-        return self.state.gaps > self.lines[0].gaps
+        return self.state.gaps > self.gaps_before
 
     def member(self, name: str) -> MemberReplay:
         """A member, named or not."""
-        known = self.members.get(name)
-        if known is not None:
-            return known
-        state = StateSet(MEMBER, (MEMBER.initial,) if self.whole else (), self.lines[0].gaps)
-        state.widen(self.state.gaps)
-        return MemberReplay(state)
+        states = (MEMBER.initial,) if self.whole else ()
+        member = self.members.get(name) or MemberReplay(StateSet(MEMBER, states, self.gaps_before))
+        member.state.widen(self.state.gaps)
+        return member
 
     def never_names(self, name: str) -> bool:
         """Whether all of the run is in the journal, and does not name a member."""
@@ -270,28 +257,29 @@ def replay_journal(reading: JournalReading) -> Replay:
     """Send every record of a journal through the lifecycles of its run."""
     replay = Replay(empty=reading.empty, findings=reading.findings)
     lock = _Lock()
-    before: JournalLine | None = None
-    last_time: float | None = None
-    for line in reading.lines:
-        run = replay.runs.get(line.run)
+    before: RunReplay | None = None
+    gaps_before, last_time = 0, None
+    for gaps, record in reading.records:
+        run_id, ts = record.run_id or "", record.ts
+        run = replay.runs.get(run_id)
         if run is None:
-            after_gap = line.gaps > (before.gaps if before else 0)
-            replay.hides_runs = replay.hides_runs or after_gap
-            run = replay.runs[line.run] = RunReplay([], not replay.runs or after_gap)
-        run.lines.append(line)
-        step = _Step(replay, run, line, lock)
+            replay.hides_runs = replay.hides_runs or gaps > gaps_before
+            excused = not replay.runs or gaps > gaps_before
+            run = replay.runs[run_id] = RunReplay(run_id, gaps, excused)
+        run.records.append(record)
+        run.state.widen(gaps)
+        step = _Step(replay, run, record, lock)
         # Whoever holds the lock appends, one after another, so runs have one time among them.
-        ts = line.record.ts
         if ts is not None:
             if last_time is not None and last_time - ts > CLOCK_STEP:
                 message = f"{span_text(last_time - ts)} before the record that it follows"
                 step.find("time-backwards", message, "$.ts")
             last_time = ts
-        if before is None or before.run != line.run:
+        if run is not before:
             step.check_turn()
         step.take()
-        before = line
-    replay.hides_runs = replay.hides_runs or reading.gaps > (before.gaps if before else 0)
+        before, gaps_before = run, gaps
+    replay.hides_runs = replay.hides_runs or reading.gaps > gaps_before
     for run in replay.runs.values():
         for state in (run.state, *(member.state for member in run.members.values())):
             state.widen(reading.gaps)
@@ -314,13 +302,13 @@ class _Step:
 
     replay: Replay
     run: RunReplay
-    line: JournalLine
+    record: JournalRecord
     lock: _Lock
 
     def take(self) -> None:
         """Take the event that the record tells of."""
-        record = self.line.record
-        match self.line.type:
+        record = self.record
+        match record.type:
             case "phase":
                 self._phase(record.phase or "")
             case "terminal":
@@ -334,12 +322,12 @@ class _Step:
                     self.run.task = self._told(record.state or "")
 
     def _told(self, word: str) -> ToldWord:
-        return ToldWord(word, self.line.number)
+        return ToldWord(word, self.record.line)
 
     def find(self, code: AuditCode, message: str, path: str | None = None) -> None:
         """A finding of this record."""
         message = f"run {shown(self.run.id)}: {message}"
-        self.replay.findings.of_line(code, message, self.line.number, path)
+        self.replay.findings.of_line(code, message, self.record.line, path)
 
     def _known(self, path: str, word: str, known: tuple[str, ...]) -> bool:
         """Whether a word is a known one; if not, that is a finding."""
@@ -356,23 +344,23 @@ class _Step:
         if newest is None or newest is self.run:
             return
         intruder = self.lock.intruders.get(self.run.id)
-        if self.line.type in {"member", "real_task"}:
+        if self.record.type in {"member", "real_task"}:
             self.find("late-record", f"it comes after the run {shown(newest.id)} began")
-        elif intruder is not None and self.line.type != "lock":
+        elif intruder is not None and self.record.type != "lock":
             told = f"the run {shown(intruder.word)} acquired the lock in line {intruder.line}"
             self.find("two-holders", f"{told}, and this run, which held it, goes on")
         else:
             self.find("runs-interleaved", f"it goes on after the run {shown(newest.id)} began")
 
     def _lock(self, action: str) -> None:
-        run, lock, pid = self.run.id, self.lock, self.line.record.owner_pid
+        run, lock, pid = self.run.id, self.lock, self.record.owner_pid
         if not self._known("$.action", action, _LOCK_ACTIONS):
             self.run.lock = None
             return
         self.run.lock = self._told(action)
         if action != "released":
             if lock.holder not in {None, run} and action != "stolen":
-                lock.intruders[lock.holder or ""] = ToldWord(run, self.line.number)
+                lock.intruders[lock.holder or ""] = ToldWord(run, self.record.line)
             lock.holder, lock.pid = run, pid
             return
         lock.intruders.pop(run, None)
@@ -388,10 +376,10 @@ class _Step:
     def _phase(self, word: str) -> None:
         self.run.phase = self._told(word)
         if not self._known("$.phase", word, BOOTSTRAP.states):
-            self.run.state.forget()
+            self.run.state.states = ()
         elif self.run.whole is None and word == BOOTSTRAP.initial:
             self.run.whole = True
-            self.run.state.place(word, self.line.gaps)
+            self.run.state.states = (word,)
         else:
             self._begin_midway()
             self._move((word,), word)
@@ -399,7 +387,7 @@ class _Step:
     def _terminal(self, word: str) -> None:
         self._begin_midway()
         if not self._known("$.status", word, tuple(ENDINGS)):
-            self.run.state.forget()
+            self.run.state.states = ()
             return
         phases = ENDINGS[cast("TerminalStatus", word)].phases
         self._move(phases, word)
@@ -413,9 +401,7 @@ class _Step:
         if self.run.whole is not None:
             return
         self.run.whole = False
-        torn = (
-            self.line.gaps > self.run.lines[0].gaps
-        )  # after its first record, which is of its lock
+        torn = self.run.has_gaps  # after its first record, which is of its lock
         if not self.run.excused and not torn:
             self.find("run-begins-midway", f"it does not begin in {BOOTSTRAP.initial!r}")
         elif self.run is next(iter(self.replay.runs.values())):
@@ -423,18 +409,17 @@ class _Step:
 
     def _move(self, told: tuple[str, ...], word: str) -> None:
         """Take an event that leads to one of some phases; an end may be told in two records."""
-        run, kind, gaps = self.run, self.line.type, self.line.gaps
+        run, kind = self.run, self.record.type or ""
         state, first = run.state, BOOTSTRAP.initial
-        state.widen(gaps)
         reached = next((here for here in state.states if here in told), None)
         if reached in BOOTSTRAP.terminal and run.ended_by and kind not in run.ended_by:
             run.ended_by.add(kind)
-            state.place(cast("str", reached), gaps)
+            state.states = (cast("str", reached),)
             return
         refused = None
         if first not in told:
             events = {str(PHASE_EVENTS[cast("Phase", phase)]): phase for phase in told}
-            refusal = state.take(events, gaps)
+            refusal = state.take(events)
             if refusal is not None:
                 state.doubt(*told)
                 refused = refusal.text()
@@ -442,7 +427,7 @@ class _Step:
             state.doubt(first)
             refused = f"{BOOTSTRAP.name}: a run begins in {first!r}, and no event leads back there"
         else:
-            state.place(first, gaps)
+            state.states = (first,)
         if told[0] in BOOTSTRAP.terminal and (refused is None or not run.ended_by):
             run.ended_by = {kind}
         if refused is None:
@@ -460,15 +445,14 @@ class _Step:
             return  # the lead and the user are not launched
         self._begin_midway()
         member = self.run.members[name] = self.run.member(name)
-        member.line = self.line.number
+        member.line = self.record.line
         state = member.state
         if not self._known("$.action", action, tuple(STATE_OF_ACTION)):
-            state.forget()
+            state.states = ()
             return
         told, event = STATE_OF_ACTION[action], EVENT_OF_ACTION.get(action)
-        state.widen(self.line.gaps)
         if not state.states or action == "resumed":  # which tells of a way in an earlier run
-            state.place(told, self.line.gaps)
+            state.states = (told,)
             return
         named = f"member {shown(name)} {shown(action)}"
         if event is None:  # a sighting, of a member that can still be confirmed
@@ -477,7 +461,7 @@ class _Step:
                 state.states = tuple(able)
             else:
                 self._detour(state, event, told, named)
-        elif state.take({event: told}, self.line.gaps) is None:
+        elif state.take({event: told}) is None:
             self._is_in_phase(event, named)
         else:
             self._detour(state, event, told, named)
@@ -506,7 +490,6 @@ class _Step:
     def _is_in_phase(self, event: MemberEvent, named: str) -> bool:
         """Whether the bootstrap may be where members take such an event; if not, find that."""
         state = self.run.state
-        state.widen(self.line.gaps)
         places = [phase for phase, row in SYNCHRONIZATION.phases.items() if event in row.one]
         if not state.states or any(here in places for here in state.states):
             return True
