@@ -21,9 +21,7 @@ R = TypeVar("R")
 class Sum:
     """A fact that is always other facts added up, which no condition can say.
 
-    Attributes:
-        total: The fact; as each of the others a whole number that is never unknown or negative.
-        parts: What it is added up of.
+    Each of them is a whole number that is never unknown or negative.
     """
 
     total: str
@@ -92,8 +90,6 @@ class Decision(Generic[F, R]):
         facts: type[F],
         outcome: type[O],
         doc: str,
-        *,
-        collect: Literal[False] = ...,
         **declared: Unpack[_Declared],
     ) -> None: ...
 
@@ -109,17 +105,8 @@ class Decision(Generic[F, R]):
         **declared: Unpack[_Declared],
     ) -> None: ...
 
-    def __init__(
-        self,
-        name: str,
-        facts: type[Any],
-        outcome: type[Any],
-        doc: str,
-        *,
-        collect: bool = False,
-        **declared: Unpack[_Declared],
-    ) -> None:
-        self.__attrs_init__(name, facts, outcome, doc, collect, **declared)
+    def __init__(self, *asked: Any, **declared: Any) -> None:
+        self.__attrs_init__(*asked, **declared)
 
     @functools.cached_property
     def fact_fields(self) -> Mapping[str, Field]:
@@ -168,9 +155,7 @@ class Decision(Generic[F, R]):
     def broken(self, facts: Mapping[str, Any], *, missing: Collection[str] = ()) -> tuple[str, ...]:
         """Why facts cannot occur together, a sentence for each precondition and sum they break.
 
-        Args:
-            facts: Every fact.
-            missing: Those of them that may as well be something else.
+        `missing` are those that may as well be something else.
         """
         fields = self.fact_fields.values()
         missing = {
@@ -207,14 +192,11 @@ class Decision(Generic[F, R]):
 
 @attrs.frozen(eq=False, init=False)
 class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made of more
-    """A question that a policy itself adds: it is asked after another one.
+    """A question that a policy itself adds: it is asked after another one, `on`.
 
     Its facts are those of the other, and the fields of the other's answer; a field hides a fact of
     its name. Where the other gives any number of answers, each field is the list of theirs.
-
-    Attributes:
-        on: The decision after which it is asked.
-        fields: What rules may answer, all of it optional.
+    Its own `fields`, which rules may answer, are all optional.
     """
 
     on: Decision[Any, Any] = attrs.field(kw_only=True)
@@ -248,11 +230,6 @@ class OwnDecision(Decision[Any, Any]):  # type: ignore[override]  # it is made o
             on=on,
             fields=fields,
         )
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # The classes of its facts and answers are made again.
-        make = functools.partial(OwnDecision, collect=self.collect)
-        return make, (self.name, self.on, self.fields, self.doc)
 
     @functools.cached_property
     def fact_fields(self) -> Mapping[str, Field]:

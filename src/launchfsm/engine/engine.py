@@ -39,14 +39,9 @@ class Machine(Protocol):
 
 @attrs.frozen
 class OwnAnswer:
-    """What a policy's own decision answered once.
+    """What a policy's own decision answered once, and the lines that displays show of it.
 
-    Attributes:
-        table: The decision's table.
-        subject: Whom or what it is about; empty for what is asked once.
-        source: The record that it is about, as `Engine.about` was told.
-        answer: The fields of the answer by name; a tuple of them for *collect*.
-        lines: What displays show of it.
+    `answer` has the fields of the answer by name; for *collect* it is a tuple of such.
     """
 
     table: str
@@ -74,8 +69,7 @@ class _Kept:
 class Cache:
     """What a pure piece of judgement answered, by everything that the answer depends on.
 
-    Args:
-        shared: Makes room for what is kept; `None` keeps nothing.
+    It keeps nothing without `shared`, which makes room for what is kept.
     """
 
     def __init__(self, shared: _Kept | None) -> None:
@@ -86,12 +80,9 @@ class Cache:
         return len(self.answers)
 
     def answer(self, key: Hashable, subject: str, work_out: Callable[[], V]) -> V:  # noqa: ARG002 - for own decisions
-        """The answer about the same or another subject that is alike, else what is worked out now.
+        """The answer for a key, about whatever subject; worked out now if none is kept.
 
-        Args:
-            key: What the answer depends on.
-            subject: Whom or what it is about, for own decisions.
-            work_out: Works out the answer, which is never `None`.
+        `work_out` never returns `None`.
         """
         found: V | None = self.answers.get(key)
         if found is None:
@@ -101,18 +92,14 @@ class Cache:
 
     def keep(self, key: Hashable, answer: object) -> None:
         """Keep an answer, unless a text makes it large."""
-        size = _size_of(key)
+        size = _ANSWER + _size_of_texts(key)
         if size <= _LARGEST_ANSWER and self.shared is not None:
             self.shared.make_room(size)
             self.answers[key] = answer
 
 
-def _size_of(key: object) -> int:
-    """How many bytes an answer may take, by its key: what it holds of texts stands in that."""
-    return _ANSWER + _size_of_texts(key)
-
-
 def _size_of_texts(key: object) -> int:
+    """How many bytes the texts of an answer may take: what it holds of them stands in its key."""
     if isinstance(key, tuple):
         return sum(_size_of_texts(part) for part in key if isinstance(part, str | tuple))
     return 4 * len(key) if isinstance(key, str) else 0
@@ -126,8 +113,6 @@ class Engine:
         shared: An engine of the same policy, whose caches it uses; then it is for one
             evaluation, asks the policy's own decisions as well, and keeps their answers.
     """
-
-    _notes_steps = False
 
     def __init__(self, policy: Policy, *, shared: Engine | None = None) -> None:
         self.policy = policy
@@ -193,19 +178,15 @@ class Engine:
 
     def about(self, source: str) -> Engine:
         """The same engine, for decisions about one record; `""` for all records together."""
-        if not (self._notes_steps or self._concerned):
-            return self
         other = object.__new__(type(self))  # with all that this one has and notes
         other.__dict__.update(self.__dict__, _source=source)
         return other
 
     def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache:
-        """The cache of a piece of judgement in a context.
+        """The cache of a piece of judgement: `context` is which, and what all answers depend on.
 
-        Args:
-            context: Which piece of judgement it is, and what all its answers depend on.
-            asks: What it asks about those that are alike. Nothing is kept when the policy tells
-                them apart.
+        `asks` are its decisions about those that are alike: it keeps nothing when the policy tells
+        them apart.
         """
         concerned = False
         if asks and (self._concerned or self.policy.individual):
@@ -216,7 +197,7 @@ class Engine:
             context = (concerned, *context)
         found = self._kept.caches.get(context)
         if found is None:
-            self._kept.make_room(_size_of(context))
+            self._kept.make_room(_ANSWER + _size_of_texts(context))
             found = self._kept.caches[context] = Cache(self._kept)
         return _AnsweringCache(found, self) if concerned else found
 

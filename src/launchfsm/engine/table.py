@@ -29,11 +29,8 @@ class RuleTest:
         facts: Every fact of the decision, those left out at their resting value.
         fires: Whether the rule's condition holds; `None` for a test of the table.
         decides: The id of the only rule that answers, or `NOTHING`; `None` when not asked.
-        then: Fields that the table's outcome must have, of several outcomes one of them; empty
-            when not asked.
-        location: Where the test stands.
-        open: The facts of which it says nothing, as what it asks does not depend on them; `facts`
-            has some value of each.
+        then: Fields that the table's outcome, or one of several, must have; empty when not asked.
+        open: The facts on which nothing depends that it asks; `facts` has some value of each.
     """
 
     facts: Mapping[str, Any]
@@ -49,13 +46,11 @@ class Rule:
     """One row of a decision table.
 
     Attributes:
-        id: Its name, unique in the table.
         when: The condition; the empty `and` when the rule always fires.
         then: Field name to constant or `Template`; the fields left out take their default.
         why: The author's reason, shown by explanations; may be empty.
         tests: The inline tests below it.
         origin: The name of the policy that wrote it last.
-        location: Where it stands.
     """
 
     id: str
@@ -82,11 +77,7 @@ class Table:
     """A decision table: one decision's rules, in the order in which they are tried.
 
     Attributes:
-        decision: The decision that it answers.
-        hit: Its hit policy.
-        params: Params by name: as facts carry them where the decision declares them, else as TOML
-            has them.
-        rules: The rules.
+        params: As facts carry them where the decision declares them, else as TOML has them.
         tests: Tests of the table as a whole.
         show: Of an own decision: the line that displays have of an answer that some rule gave,
             with its facts and the fields of the answer; `None` when they show nothing.
@@ -98,10 +89,6 @@ class Table:
     rules: tuple[Rule, ...]
     tests: tuple[RuleTest, ...]
     show: Template | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Without what is compiled, which is compiled again when it is asked for.
-        return type(self), attrs.astuple(self, recurse=False)
 
     @functools.cached_property
     def decide(self) -> Callable[[Any], Any]:

@@ -38,11 +38,9 @@ _NAME = re.compile(r"\s*\w+\s*")
 
 @attrs.frozen
 class Template:
-    """A text of an outcome.
+    """A text of an outcome, in pairs of literal text and the fact behind it.
 
-    Attributes:
-        source: As the rule file writes it.
-        parts: Pairs of literal text and the fact behind it, which is `""` behind the last one.
+    Behind the last text stands `""`; `source` is as the rule file writes it.
     """
 
     source: str

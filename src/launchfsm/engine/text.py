@@ -35,11 +35,7 @@ _LONGEST_AGE: Final = 2 * 8_640_000_000_000_000
 
 
 def parse_duration(text: str) -> int:
-    """Read a duration of a rule file, such as `3m`, `90s`, `1h30m`, `250ms`, `2d`, as ms.
-
-    Raises:
-        ValueError: The text is not of that form; the message says what is.
-    """
+    """Read a duration of a rule file, such as `3m` or `1h30m`, as ms, or raise `ValueError`."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(
@@ -136,17 +132,10 @@ def show(value: object) -> str:
     if isinstance(value, str):
         return quoted(value, most=MOST_SHOWN)
     if isinstance(value, tuple | list):
-        items = [_show_item(item) for item in value[:MOST_LISTED]]
-        if len(value) > MOST_LISTED:
-            items.append(f"… and {len(value) - MOST_LISTED} more")
-        return f"[{', '.join(items)}]"
+        items = [short(item) if isinstance(item, str) else item for item in value[:MOST_LISTED]]
+        more = f", … and {len(value) - MOST_LISTED} more" if len(value) > MOST_LISTED else ""
+        return f"{literal(items)[:-1]}{more}]"
     return literal(value)
-
-
-def _show_item(value: object) -> str:
-    if isinstance(value, tuple | list):
-        return "[…]"
-    return literal(short(value) if isinstance(value, str) else value)
 
 
 def listing(names: Collection[str], *, empty: str = "none") -> str:

@@ -25,16 +25,9 @@ from launchfsm.engine.types import write_value
 
 @attrs.frozen(eq=False)
 class TracedDecision:
-    """One decision: what was asked, with which facts, which rule answered what.
+    """One decision: what was asked about whom, with all its facts, and what the table answered.
 
     Which rules were tried is worked out when somebody asks: most decisions are never looked at.
-
-    Attributes:
-        table: The table that decided.
-        subject: Whom or what it is about; empty for the launch as a whole.
-        known: Every fact of the decision.
-        outcome: The answer, or the answers.
-        source: The record that it is about, as `Engine.about` was told.
     """
 
     table: Table
@@ -76,17 +69,9 @@ class TracedDecision:
 
 @attrs.frozen
 class TracedStep:
-    """One event sent to a machine.
+    """One event sent to a machine in a state, and where it went: nowhere when it refused.
 
-    Attributes:
-        machine: The machine's name.
-        subject: The member concerned; empty for the launch.
-        state: Where the machine stood.
-        event: What was sent.
-        after: Where it went; the same state when it refused.
-        refusal: Why it refused; `None` when it went.
-        source: The record that it is about, as `Engine.about` was told.
-        kind: Always `step`.
+    `source` is the record that it is about, as `Engine.about` was told.
     """
 
     machine: str
@@ -108,8 +93,6 @@ class TracedStep:
 
 class TracingEngine(Engine):
     """An engine that remembers every decision and step, in order, in `entries`."""
-
-    _notes_steps = True
 
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
@@ -151,11 +134,8 @@ class ExplainedRule:
     """One rule that was tried.
 
     Attributes:
-        rule: Its id.
-        fired: Whether its condition held.
         when: The condition; empty when it always holds.
         because: Of a rule that did not fire: the tests that failed, each with what it met.
-        why: The author's reason for the rule.
         location: `file:line:column` of the rule.
         origin: The policy that wrote it.
     """
@@ -174,15 +154,12 @@ class ExplainedDecision:
     """One decision.
 
     Attributes:
-        table: The decision table.
-        question: What it decides.
         subject: Whom or what it is about; empty for the launch as a whole.
         won: The ids of the rules that answered.
         facts: The facts read, with their values as rule files write them.
         outcome: The fields of the answer; of several answers, a list of them.
         rule_results: The rules tried, in order.
         source: The record that it is about, by its file's name; empty when about all together.
-        kind: Always `decision`.
     """
 
     table: str
@@ -216,13 +193,7 @@ class ExplainedDecision:
 
 @attrs.frozen
 class Explanation:
-    """Why an evaluation said what it said.
-
-    Attributes:
-        team: The team.
-        policy: The policy's name.
-        entries: Its decisions and steps, in order.
-    """
+    """Why an evaluation of a team said what it said: its decisions and steps, in order."""
 
     team: str
     policy: str
@@ -234,12 +205,9 @@ class Explanation:
         return tuple(entry for entry in self.entries if isinstance(entry, ExplainedDecision))
 
     def of(self, table: str, subject: str = "", *, source: str | None = None) -> ExplainedDecision:
-        """The first decision of a table about a subject.
+        """The first decision of a table about a subject; empty is the launch as a whole.
 
-        Args:
-            table: The table.
-            subject: Whom or what it is about; empty for the launch as a whole.
-            source: The record that it is about, such as `launch-state.json`; `None` for any.
+        `source` is the record that it is about, such as `launch-state.json`; `None` for any.
 
         Raises:
             LookupError: There was none; the message names those there were.
@@ -255,10 +223,7 @@ class Explanation:
         )
 
     def about(self, what: str) -> Explanation:
-        """The part of the explanation that is about one table, or about one member.
-
-        Args:
-            what: A table's name, or a subject such as a member's name.
+        """The part of the explanation that is about one table, or about one subject by name.
 
         Raises:
             LookupError: There is no such part; the message names those there are.
@@ -287,10 +252,10 @@ def explained(
     team: str, policy: str, entries: Iterable[TracedDecision | TracedStep]
 ) -> Explanation:
     """The explanation of recorded decisions and steps."""
-    told = (
+    told = [
         explained_decision(entry) if isinstance(entry, TracedDecision) else entry
         for entry in entries
-    )
+    ]
     return Explanation(team, policy, tuple(told))
 
 

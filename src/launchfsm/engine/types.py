@@ -5,15 +5,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Mapping
-from typing import (
-    Annotated,
-    Any,
-    Literal,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -87,11 +79,9 @@ class ValueType:
 class Location:
     """A stretch of a file, of which rules and tests say that they stand there.
 
+    Lines and columns count from 1, columns and lengths in characters.
+
     Attributes:
-        file: The file's path as the caller spelled it.
-        line: From 1.
-        column: From 1, in characters.
-        length: Characters to underline, at least 1.
         source: The line's own text; of a very long line, a part of it around the stretch.
         skipped: Characters of the line before `source`.
     """
@@ -116,11 +106,7 @@ class Location:
 class Field(Doc):
     """A fact of a decision, or a field of its outcome: its `Doc`, with a name and a type.
 
-    Attributes:
-        name: Its name.
-        kind: Its type.
-        default: Its value where a test or a rule leaves it out.
-        required: Whether every rule has to set it.
+    `default` is its value where a test or a rule leaves it out, unless that is `required`.
     """
 
     name: str
@@ -142,8 +128,7 @@ class Field(Doc):
 def fields_of(cls: type[Any]) -> Mapping[str, Field]:
     """The typed fields of a facts or outcome class, in their order.
 
-    Raises:
-        TypeError: A field has a type that rule files have no way to write, or is private.
+    `TypeError`: a field has a type that rule files have no way to write, or is private.
     """
     attributes = attrs.fields(cls)
     hints = {attribute.name: attribute.type for attribute in attributes}
@@ -210,34 +195,23 @@ def _zero(kind: ValueType) -> Any:
 
 
 def read_value(kind: ValueType, value: object) -> Any:
-    """Check a TOML value against a type and return it as facts carry it.
+    """A TOML value as facts carry it: durations in milliseconds, lists as tuples.
 
-    Durations become milliseconds, lists become tuples. Nothing is coerced: `"3"` is no number
-    and `1` is no boolean.
-
-    Raises:
-        ValueError: The value is not of the type; the message says what is expected.
+    Nothing is coerced: `"3"` is no number and `1` is no boolean. `ValueError`: the value is not of
+    the type; the message says what is expected.
     """
     return read_many(kind, value) if kind.many else read_one(kind, value)
 
 
 def read_many(kind: ValueType, value: object) -> tuple[Any, ...]:
-    """A list of values, each as `read_one` reads it.
-
-    Raises:
-        ValueError: The value is no list, or one of its items is not of the type.
-    """
+    """A list of values, each as `read_one` reads it; `ValueError` as there."""
     if not isinstance(value, list):
         raise ValueError(f"expected a list of {kind.noun()}s, got {show(value)}")  # noqa: TRY004 - a fault of the file
     return tuple(read_one(kind, item) for item in value)
 
 
 def read_one(kind: ValueType, value: object) -> Any:
-    """One value of a type, as `read_value` reads it, whether or not the type is a list's.
-
-    Raises:
-        ValueError: The value is not of the type; the message says what is expected.
-    """
+    """One value of a type, as `read_value` reads it, whether or not the type is a list's."""
     expected = _EXPECTED.get(kind.name, f"a {kind.noun()}")
     match kind.name, value:
         case ("boolean", bool()) | ("text", str()):
