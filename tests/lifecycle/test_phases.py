@@ -9,7 +9,7 @@ import pytest
 from launchfsm.decisions.bootstrap import PHASE, PhaseFacts
 from launchfsm.engine.engine import engine_for
 from launchfsm.lifecycle.machines import _BOOTSTRAP_EDGES, BOOTSTRAP, ENDINGS
-from launchfsm.lifecycle.synchronization import _ROWS
+from launchfsm.lifecycle.synchronization import SYNCHRONIZATION
 from launchfsm.policies import load_policy
 from launchfsm.vocabulary import ActivePhase, Phase, TerminalPhase, TerminalStatus, values
 
@@ -29,7 +29,7 @@ TABLES: Final[dict[str, tuple[set[str], Iterable[str | None]]]] = {
         ACTIVE,
         [source for _, sources, _ in _BOOTSTRAP_EDGES for source in sources],
     ),
-    "synchronization._ROWS": ({*values(Phase)}, [row[0] for row in _ROWS]),
+    "synchronization.SYNCHRONIZATION": ({*values(Phase)}, SYNCHRONIZATION.phases),
     "machines.ENDINGS": (STATUSES, ENDINGS),
     "machines.ENDINGS, its phases": (
         TERMINAL,

@@ -55,7 +55,7 @@ def changed(
         for event, sources, after in edges_of(lifecycle)
         if without != f"{event} {sources[0]}"
     ]
-    return Lifecycle.of(lifecycle.name, lifecycle.states, lifecycle.initial, [*kept, *(more or [])])
+    return Lifecycle(lifecycle.name, lifecycle.states, lifecycle.initial, [*kept, *(more or [])])
 
 
 def refuted(members: int = 2, **parts: Any) -> dict[str, tuple[Edge, ...]]:
@@ -203,7 +203,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a phase has no way out": (
         {
-            "bootstrap": Lifecycle.of(
+            "bootstrap": Lifecycle(
                 "bootstrap",
                 BOOTSTRAP.states,
                 BOOTSTRAP.initial,

@@ -57,6 +57,7 @@ Where readers go wrong
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -110,11 +111,9 @@ _BOOTSTRAP_EDGES: Final[tuple[tuple[BootstrapEvent, tuple[Phase, ...], Phase], .
 
 @attrs.frozen
 class Ending:
-    """What a terminal status goes with.
+    """What a terminal status goes with: the event that ends a bootstrap so, and its phases.
 
-    Attributes:
-        event: The bootstrap's event that ends it so.
-        phases: The phases in which a state may tell this status; the event leads to the first.
+    The event leads to the first phase; a state may tell the status in any of them.
     """
 
     event: BootstrapEvent
@@ -174,11 +173,7 @@ _MEMBER_EDGES: Final[tuple[tuple[MemberEvent, tuple[LaunchState, ...], LaunchSta
 class Refusal:
     """An event that a state has no edge for. The state stays what it was.
 
-    Attributes:
-        machine: The lifecycle that refused, ``bootstrap`` or ``member``.
-        state: The state it was asked in, and still is in.
-        event: What was refused.
-        allowed: The events that this state does take, in the order of the table.
+    ``allowed`` are the events that this state does take, in the order of the table.
     """
 
     machine: str
@@ -197,8 +192,7 @@ class Refusal:
 class LifecycleError(LaunchfsmError, ValueError):
     """A refused event, for callers who cannot go on after a refusal.
 
-    Attributes:
-        refusal: What was refused, where, and what would have been allowed.
+    ``refusal`` says what was refused, where, and what would have been allowed.
     """
 
     def __init__(self, refusal: Refusal) -> None:
@@ -220,7 +214,7 @@ EventT = TypeVar("EventT", bound=str)
 MachineT = TypeVar("MachineT", bound=Machine)
 
 
-@attrs.frozen(eq=False, kw_only=True)
+@attrs.frozen(eq=False)
 class Lifecycle(Generic[StateT, EventT]):
     """A table of states and events, as a pure function: the next state, or a refusal.
 
@@ -230,62 +224,50 @@ class Lifecycle(Generic[StateT, EventT]):
     Attributes:
         name: What errors and refusals call it.
         initial: The state that a run begins in.
-        states: Every state, in the order of the vocabulary.
-        events: Every event, in the order of the table.
-        terminal: The states that no event leads out of.
+        edges: Rows of an event, the states that it leads out of, and the one that follows.
+
+    Raises:
+        UnknownNameError: An edge, or ``initial``, names a state that is not in ``states``.
     """
 
     name: str
-    initial: StateT
     states: tuple[StateT, ...] = attrs.field(repr=False)
-    events: tuple[EventT, ...] = attrs.field(repr=False)
-    terminal: tuple[StateT, ...]
-    _edges: Mapping[StateT, Mapping[EventT, StateT]] = attrs.field(repr=False)
-    # Every state with every event, refusals included: a step is two lookups, whatever it answers.
-    _outcomes: Mapping[StateT, Mapping[EventT, StateT | Refusal]] = attrs.field(repr=False)
+    initial: StateT
+    edges: Sequence[tuple[EventT, Sequence[StateT], StateT]] = attrs.field(repr=False)
 
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        states: Sequence[StateT],
-        initial: StateT,
-        edges: Sequence[tuple[EventT, Sequence[StateT], StateT]],
-    ) -> Lifecycle[StateT, EventT]:
-        """Build a lifecycle from its table.
+    def __attrs_post_init__(self) -> None:
+        named = [state for _, sources, to in self.edges for state in (*sources, to)]
+        for state in (self.initial, *named):
+            if state not in self.states:
+                raise _unknown_name(self.name, "state", state, self.states)
 
-        Args:
-            name: What errors and refusals call it.
-            states: Every state.
-            initial: The state that a run begins in.
-            edges: Rows of an event, the states that it leads out of, and the one that follows.
+    @functools.cached_property
+    def events(self) -> tuple[EventT, ...]:
+        """Every event, in the order of the table."""
+        return tuple(dict.fromkeys(event for event, _, _ in self.edges))
 
-        Raises:
-            UnknownNameError: An edge, or ``initial``, names a state that is not in ``states``.
-        """
-        for state in (initial, *(state for _, sources, to in edges for state in (*sources, to))):
-            if state not in states:
-                raise _unknown_name(name, "state", state, states)
-        table = {
-            state: {event: to for event, sources, to in edges if state in sources}
-            for state in states
+    @functools.cached_property
+    def terminal(self) -> tuple[StateT, ...]:
+        """The states that no event leads out of."""
+        return tuple(state for state in self.states if not self._following[state])
+
+    @functools.cached_property
+    def _following(self) -> Mapping[StateT, Mapping[EventT, StateT]]:
+        return {
+            state: {event: to for event, sources, to in self.edges if state in sources}
+            for state in self.states
         }
-        events = tuple(dict.fromkeys(event for event, _, _ in edges))
-        return cls(
-            name=name,
-            initial=initial,
-            states=tuple(states),
-            events=events,
-            terminal=tuple(state for state in states if not table[state]),
-            edges=table,
-            outcomes={
-                state: {
-                    event: row.get(event, Refusal(name, state, event, tuple(row)))
-                    for event in events
-                }
-                for state, row in table.items()
-            },
-        )
+
+    @functools.cached_property
+    def _outcomes(self) -> Mapping[StateT, Mapping[EventT, StateT | Refusal]]:
+        """Every state with every event: a step is two lookups, whatever it answers."""
+        return {
+            state: {
+                event: row.get(event, Refusal(self.name, state, event, tuple(row)))
+                for event in self.events
+            }
+            for state, row in self._following.items()
+        }
 
     @overload
     def machine(self, model: object = None, **options: Any) -> Machine: ...
@@ -311,7 +293,7 @@ class Lifecycle(Generic[StateT, EventT]):
             "transitions": [
                 {"trigger": event, "source": state, "dest": row[event]}
                 for event in self.events
-                for state, row in self._edges.items()
+                for state, row in self._following.items()
                 if event in row
             ],
             "auto_transitions": False,
@@ -336,18 +318,14 @@ class Lifecycle(Generic[StateT, EventT]):
         Raises:
             UnknownNameError: This lifecycle has no such state.
         """
-        if state not in self._edges:
+        if state not in self._following:
             raise _unknown_name(self.name, "state", state, self.states)
-        return tuple(self._edges[state])
+        return tuple(self._following[state])
 
     def path(self, to: StateT, *, start: StateT | None = None) -> tuple[EventT, ...] | None:
-        """Return the fewest events that lead to a state, or ``None`` when none do.
+        """Return the fewest events that lead to a state from another (``None``: the initial one).
 
-        Of several equally short ways it is always the same one: the first by the table's order.
-
-        Args:
-            to: The state to reach.
-            start: Where to begin; ``None`` is the initial state.
+        ``None`` when none do; of several equally short ways the first by the table's order.
 
         Raises:
             UnknownNameError: This lifecycle has no such state.
@@ -359,7 +337,7 @@ class Lifecycle(Generic[StateT, EventT]):
         queue = deque([first])
         while queue:
             state = queue.popleft()
-            for event, following in self._edges[state].items():
+            for event, following in self._following[state].items():
                 if following not in ways:
                     ways[following] = (*ways[state], event)
                     queue.append(following)
@@ -371,7 +349,7 @@ class Lifecycle(Generic[StateT, EventT]):
         One line an edge, in the order of the states; the events that share an edge share its line.
         """
         lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
-        for state, row in self._edges.items():
+        for state, row in self._following.items():
             for following in dict.fromkeys(row.values()):
                 events = ", ".join(event for event in row if row[event] == following)
                 lines.append(f"    {state} --> {following}: {events}")
@@ -392,12 +370,12 @@ def _unknown_name(
     )
 
 
-BOOTSTRAP: Final[Lifecycle[Phase, BootstrapEvent]] = Lifecycle.of(
+BOOTSTRAP: Final[Lifecycle[Phase, BootstrapEvent]] = Lifecycle(
     "bootstrap", cast("tuple[Phase, ...]", values(Phase)), "validating_spec", _BOOTSTRAP_EDGES
 )
 """The bootstrap's lifecycle, over the phases of §3 of the specification."""
 
-MEMBER: Final[Lifecycle[LaunchState, MemberEvent]] = Lifecycle.of(
+MEMBER: Final[Lifecycle[LaunchState, MemberEvent]] = Lifecycle(
     "member", cast("tuple[LaunchState, ...]", values(LaunchState)), "starting", _MEMBER_EDGES
 )
 """A member's lifecycle, over the launch states of §4, §6 and §10 of the specification."""

@@ -31,7 +31,6 @@ import attrs
 from launchfsm.lifecycle.machines import BootstrapEvent, MemberEvent
 from launchfsm.vocabulary import Phase
 
-_NONE: Final[tuple[MemberEvent, ...]] = ()
 _LATE: Final[tuple[MemberEvent, ...]] = (
     "request_permission",
     "resolve_permission",
@@ -40,25 +39,6 @@ _LATE: Final[tuple[MemberEvent, ...]] = (
     "skip",
 )
 _ANY: Final[tuple[MemberEvent, ...]] = ("accept_spawn", *_LATE, "retry")
-
-# A table is read by its columns.
-# fmt: off
-_ROWS: Final[
-    tuple[tuple[Phase, tuple[MemberEvent, ...], MemberEvent | None, MemberEvent | None], ...]
-] = (
-    # phase                       one member   every member,     every member, when
-    #                             at a time    on entering       the owner is lost
-    ("validating_spec",           _NONE,       None,             "lose_owner"),
-    ("loading_existing_state",    _NONE,       None,             "lose_owner"),
-    ("acquiring_bootstrap_lock",  _NONE,       None,             "lose_owner"),
-    ("creating_team",             _NONE,       None,             "lose_owner"),
-    ("spawning_members",          _ANY,        None,             "lose_owner"),
-    ("auditing_truth",            _ANY,        None,             "lose_owner"),
-    ("completed",                 _LATE,       "never_spawned",  None),
-    ("failed",                    _LATE,       "never_spawned",  None),
-    ("canceled",                  _LATE,       "never_spawned",  None),
-)
-# fmt: on
 
 # A launch that attaches to an existing team does not write one, any other does (§13).
 LEFT_OUT: Final[Mapping[bool | None, tuple[Phase, BootstrapEvent] | None]] = MappingProxyType(
@@ -113,10 +93,20 @@ class Synchronization:
         return tuple(dict.fromkeys(event for row in rows for event in row))
 
 
-SYNCHRONIZATION: Final = Synchronization(
-    phases=MappingProxyType(
-        {phase: PhaseSynchronization(one, entering, lost) for phase, one, entering, lost in _ROWS}
-    ),
-    after_owner_lost=_LATE,
-)
+# A table is read by its columns.
+# fmt: off
+SYNCHRONIZATION: Final = Synchronization(MappingProxyType({
+    # phase                                          one member  every member,    every member, when
+    #                                                at a time   on entering      the owner is lost
+    "validating_spec":          PhaseSynchronization((),         None,            "lose_owner"),
+    "loading_existing_state":   PhaseSynchronization((),         None,            "lose_owner"),
+    "acquiring_bootstrap_lock": PhaseSynchronization((),         None,            "lose_owner"),
+    "creating_team":            PhaseSynchronization((),         None,            "lose_owner"),
+    "spawning_members":         PhaseSynchronization(_ANY,       None,            "lose_owner"),
+    "auditing_truth":           PhaseSynchronization(_ANY,       None,            "lose_owner"),
+    "completed":                PhaseSynchronization(_LATE,      "never_spawned", None),
+    "failed":                   PhaseSynchronization(_LATE,      "never_spawned", None),
+    "canceled":                 PhaseSynchronization(_LATE,      "never_spawned", None),
+}), after_owner_lost=_LATE)
+# fmt: on
 """How ``BOOTSTRAP`` and ``MEMBER`` are synchronized: §3, §4, §5 and §13 of the specification."""
