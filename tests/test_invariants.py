@@ -27,7 +27,7 @@ from launchfsm.evaluation.pipeline import judge_team
 from launchfsm.evaluation.selection import names_of
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.records.documents import Document
-from launchfsm.records.launch_state import launch_findings
+from launchfsm.records.results import launch_findings
 from launchfsm.testing import FakeProcesses
 from launchfsm.testing.folders import TeamFolder
 from launchfsm.testing.strategies import (

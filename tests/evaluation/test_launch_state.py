@@ -10,8 +10,7 @@ from hypothesis import given
 
 from launchfsm import parse_launch_snapshot, to_wire
 from launchfsm.records.documents import Document
-from launchfsm.records.launch_state import launch_findings
-from launchfsm.records.results import Sources
+from launchfsm.records.results import Sources, launch_findings
 from launchfsm.testing.strategies import NOW, launch_documents, legacy_documents, odd_values
 from launchfsm.vocabulary import LaunchPhase, values
 from tests.oracle import launch

@@ -17,7 +17,7 @@ _DECIDING: Final = (
     "launchfsm.ecma.dates",
     "launchfsm.ecma.text",
     "launchfsm.records.fields",
-    "launchfsm.records.launch_state",
+    "launchfsm.records.results",
     "launchfsm.records.names",
 )
 

@@ -13,7 +13,6 @@ from launchfsm.records import (
     documents,
     fields,
     journal,
-    launch_state,
     lock,
     results,
     roster,
@@ -24,7 +23,7 @@ from launchfsm.system import files, folders, processes
 
 def records() -> list[type[Any]]:
     """The value classes of the records and of the system."""
-    rooms = (bootstrap, documents, fields, journal, launch_state, lock)
+    rooms = (bootstrap, documents, fields, journal, lock)
     rooms += (results, roster, side_files, files, folders, processes)  # type: ignore[assignment]  # modules all
     found = {
         value
@@ -32,8 +31,10 @@ def records() -> list[type[Any]]:
         for value in vars(room).values()
         if isinstance(value, type) and attrs.has(value) and value.__module__ == room.__name__
     }
-    # An open folder is a descriptor, and types of fields and of files are functions.
+    # An open folder is a descriptor, types of fields and of files are functions, and of processes
+    # that are asked once a pickle keeps the answers alone.
     found -= {folders.Folder, fields.FieldType, fields.At, documents.RecordFile}
+    found -= {processes.AskedOnce}
     return sorted(found, key=lambda cls: cls.__name__)
 
 

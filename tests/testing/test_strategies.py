@@ -19,7 +19,7 @@ from hypothesis.errors import NoSuchExample
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, PHASE_EVENTS, Refusal
 from launchfsm.records import results
 from launchfsm.records.documents import Document
-from launchfsm.records.launch_state import launch_findings
+from launchfsm.records.results import launch_findings
 from launchfsm.testing import hypothesis_plugin, strategies
 from launchfsm.testing.strategies import (
     ExampleJournal,

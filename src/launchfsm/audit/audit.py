@@ -20,8 +20,8 @@ from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE, Document, TeamSource
 from launchfsm.records.fields import Finding
-from launchfsm.records.launch_state import launch_findings
 from launchfsm.records.lock import LOCK, HolderVerdict, judge_holder
+from launchfsm.records.results import launch_findings
 from launchfsm.system.folders import team_folder
 from launchfsm.system.processes import Place, Processes
 

@@ -49,9 +49,13 @@ from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import BOUNDS, LAUNCH_FILE, STATE_FILE, TeamSource
 from launchfsm.records.fields import Finding
 from launchfsm.records.journal import journal_findings
-from launchfsm.records.launch_state import launch_findings
 from launchfsm.records.lock import LOCK
-from launchfsm.records.results import LaunchSnapshot, MemberSpawnStatus, RuntimeState
+from launchfsm.records.results import (
+    LaunchSnapshot,
+    MemberSpawnStatus,
+    RuntimeState,
+    launch_findings,
+)
 from launchfsm.records.wire import to_wire
 from launchfsm.system.folders import FolderInMemory, open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses, UnknownProcesses

@@ -31,16 +31,19 @@ from launchfsm.evaluation.members import (
 )
 from launchfsm.records.documents import LARGEST_FILE
 from launchfsm.records.fields import OBJECT
-from launchfsm.records.launch_state import (
+from launchfsm.records.names import is_lead, is_member
+from launchfsm.records.results import (
     LAUNCH_VERSION,
     LEGACY_STATE,
+    ON_THE_WIRE,
+    LaunchSnapshot,
     LegacyMarker,
+    MemberLaunch,
+    Sources,
     read_marker,
     read_member,
     read_snapshot_fields,
 )
-from launchfsm.records.names import is_lead, is_member
-from launchfsm.records.results import ON_THE_WIRE, LaunchSnapshot, MemberLaunch, Sources
 from launchfsm.records.wire import to_wire
 from launchfsm.vocabulary import LaunchPhase, LaunchState
 
@@ -61,7 +64,10 @@ def snapshot_of_document(
     if not isinstance(document, dict):
         return None
     if document.get("state") == LEGACY_STATE:
-        return _snapshot_of_marker(engine, team, read_marker(document), now, without)
+        marker = read_marker(document)
+        if marker is None:
+            return None
+        return _snapshot_of_marker(engine, team, marker, now, without)
     if document.get("version") != LAUNCH_VERSION:
         return None
     return _snapshot_of_record(engine, team, read_snapshot_fields(document), now, without)
@@ -250,12 +256,9 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
 
 def _snapshot_of_marker(
     engine: Engine, team: str, marker: LegacyMarker, now: str, without: frozenset[str]
-) -> LaunchSnapshot | None:
-    expected, missing = marker.expected_members, marker.missing_members
-    if expected is None or missing is None:
-        return None
-    names = _kept(expected, without)
-    lost, confirmed = frozenset(missing), frozenset(marker.confirmed_members or ())
+) -> LaunchSnapshot:
+    names = _kept(marker.expected_members, without)
+    lost, confirmed = frozenset(marker.missing_members), frozenset(marker.confirmed_members)
     updated_at = now if marker.updated_at is None else marker.updated_at
     launch_phase = cast("LaunchPhase", engine.policy.param(LEGACY_MEMBER, "launch_phase"))
 

@@ -64,9 +64,9 @@ from launchfsm.evaluation.runs import (
 from launchfsm.evaluation.selection import SelectionContext, choose, is_expired
 from launchfsm.records.bootstrap import BootstrapState, TerminalRecord
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
-from launchfsm.records.launch_state import LAUNCH_VERSION
 from launchfsm.records.names import is_lead
 from launchfsm.records.results import (
+    LAUNCH_VERSION,
     LaunchSnapshot,
     LaunchSummary,
     MemberLaunch,

@@ -143,7 +143,6 @@ ISO_TIME = FieldType(
 """A text time, carried as ms since 1970."""
 TEXTS = FieldType("a list of texts", _read_texts, items=TRIMMED)
 TRIMMED_TEXTS = FieldType("a list of texts", _read_trimmed_texts, items=TRIMMED)
-LIST = FieldType("a list", _if(list))
 OBJECT = FieldType("an object", _read_object)
 """An object; an array counts as one without fields (§10)."""
 STRICT_OBJECT = FieldType("an object", _if(dict))

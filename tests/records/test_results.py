@@ -16,13 +16,15 @@ import launchfsm
 from launchfsm.policy.discovery import shipped_policies
 from launchfsm.records.documents import Document
 from launchfsm.records.fields import fields_reader_of, placed_fields
-from launchfsm.records.launch_state import LegacyMarker, backend_of, launch_findings
 from launchfsm.records.results import (
     BootstrapCandidate,
     LaunchIdentity,
     LaunchSnapshot,
+    LegacyMarker,
     MemberLaunch,
     Sources,
+    backend_of,
+    launch_findings,
 )
 from launchfsm.vocabulary import (
     BillingMode,
@@ -251,7 +253,7 @@ import launchfsm.vocabulary
 from launchfsm import member_spawn_statuses, parse_launch_snapshot, to_wire
 from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.documents import Document
-from launchfsm.records.launch_state import launch_findings
+from launchfsm.records.results import launch_findings
 from launchfsm.records.wire import from_wire
 
 copy, words = sys.argv[1], ast.literal_eval(sys.argv[2])
