@@ -8,11 +8,11 @@ tests should notice most.
 from __future__ import annotations
 
 import functools
-import json
+import operator
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import attrs
 from hypothesis import strategies as st
@@ -23,20 +23,16 @@ from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import is_shipped
+from launchfsm.policy.documents import toml_text
 
 _DURATIONS: Final = ("0s", "1ms", "1s", "1m", "3m", "5m", "15m", "1h", "1d")
 _NUMBERS: Final = (0, 1, 2, 3, 10)
 _ONE_IN_THREE: Final = st.sampled_from((False, False, True))
 
 
-@attrs.frozen
-class _Mutation:
-    """One change of a table's param or rule, with the lines that an author would write."""
-
-    table: str
-    name: str
-    text: str
-    of_param: bool
+# A changed param or rule as an author would write it: how its text begins, which is one param's or
+# one rule's, and what then changes of it.
+_Mutation: TypeAlias = tuple[str, str]
 
 
 @attrs.frozen
@@ -84,7 +80,7 @@ def mutated_policies(
     loaded = load_policy(policy)
     shipped = isinstance(policy, str) and is_shipped(policy)
     extended = str(policy) if shipped else str(Path(policy).resolve())
-    head = f'policy = "mutated"\nextends = {_text(extended)}\n'
+    head = f'policy = "mutated"\nextends = {toml_text(extended)}\n'
     return _written(head, _changes(loaded), max_changes).filter(MutatedPolicy.loads)
 
 
@@ -94,14 +90,9 @@ def _written(
     draw: DrawFn, head: str, changes: SearchStrategy[_Mutation], most: int
 ) -> MutatedPolicy:
     """The changes below the head: first the params, as none can follow a rule, then the rules."""
-    unique = st.lists(
-        changes,
-        min_size=1,
-        max_size=most,
-        unique_by=lambda change: (change.of_param, change.table, change.name),
-    )
-    drawn = sorted(draw(unique), key=lambda change: not change.of_param)
-    return MutatedPolicy("".join([head, *(change.text for change in drawn)]))
+    drawn = draw(st.lists(changes, min_size=1, max_size=most, unique_by=operator.itemgetter(0)))
+    drawn.sort(key=lambda change: not change[0].startswith("tables."))
+    return MutatedPolicy("".join([head, *(begins + changed for begins, changed in drawn)]))
 
 
 @st.composite
@@ -112,13 +103,11 @@ def _changes(draw: DrawFn, policy: Policy) -> _Mutation:
     if draw(_ONE_IN_THREE) and params:
         table, name = draw(st.sampled_from(params))
         value = draw(st.sampled_from(_others(table, name)))
-        text = f"tables.{table.decision.name}.params.{name} = {json.dumps(value)}\n"
-        return _Mutation(table.decision.name, name, text, of_param=True)
+        return f"tables.{table.decision.name}.params.{name} = ", f"{toml_text(value)}\n"
     table = draw(st.sampled_from([table for table in tables if _conditional(table)]))
     rule = draw(st.sampled_from(_conditional(table)))
-    lines = draw(st.sampled_from(_variants(table, rule)))
-    text = f"\n[[tables.{table.decision.name}.rule]]\nid = {_text(rule.id)}\n{lines}\n"
-    return _Mutation(table.decision.name, rule.id, text, of_param=False)
+    begins = f"\n[[tables.{table.decision.name}.rule]]\nid = {toml_text(rule.id)}\n"
+    return begins, draw(st.sampled_from(_variants(table, rule))) + "\n"
 
 
 def _conditional(table: Table) -> list[Rule]:
@@ -137,19 +126,16 @@ def _others(table: Table, name: str) -> list[Any]:
 
 def _variants(table: Table, rule: Rule) -> list[str]:
     """What can become of a rule that does not always fire."""
-    overridden = [f"when = {_text(f'not ({rule.when.text()})')}"]
-    overridden += [f"before = {_text(other.id)}" for other in table.rules if other.id != rule.id]
+    overridden = [f"when = {toml_text(f'not ({rule.when.text()})')}"]
+    overridden += [
+        f"before = {toml_text(other.id)}" for other in table.rules if other.id != rule.id
+    ]
     for name, field in table.decision.outcome_fields.items():
         kind, said = field.kind, rule.then.get(name, field.default)
         if kind.many:
             continue
+        others: list[Any] = [word for word in kind.words if word != said]
         if kind.name == "boolean":
-            overridden.append(f"then = {{ {name} = {'false' if said else 'true'} }}")
-        words = [word for word in kind.words if word != said]
-        overridden += [f"then = {{ {name} = {_text(word)} }}" for word in words]
+            others.append(not said)
+        overridden += [f"then = {toml_text({name: other})}" for other in others]
     return ["disable = true", *(f"override = true\n{lines}" for lines in overridden)]
-
-
-def _text(text: str) -> str:
-    """A TOML text. It is JSON's, but for what JSON has no one escape for, or leaves as it is."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
