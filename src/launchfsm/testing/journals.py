@@ -86,17 +86,11 @@ class ExampleJournal:
 
 @attrs.define
 class _RunSoFar:
-    """Where the machines of a run stand.
-
-    Attributes:
-        phase: The bootstrap's phase.
-        members: Those that reported, by name, and where they stand.
-        untold: The phases that may be told yet of an end whose status was told alone.
-    """
+    """Where the machines of a run stand, those of the members that reported by name."""
 
     phase: Phase = BOOTSTRAP.initial
     members: dict[str, LaunchState] = attrs.Factory(dict)
-    untold: tuple[Phase, ...] = ()
+    untold: tuple[Phase, ...] = ()  # may be told yet of an end whose status was told alone
 
     def take(self, record: Mapping[str, Any]) -> None:
         """Take the step that a legal record tells of."""
