@@ -21,8 +21,8 @@ SPACE: Final = _WHITE_SPACE + _LINE_TERMINATORS
 _LAST_EXACT: Final = 2**53
 """Up to here every integer is a double of its own."""
 
-_MOST_PLAIN_DIGITS: Final = 21
-_MOST_LEADING_ZEROS: Final = 6
+_FIRST_WITH_EXPONENT: Final = 21
+_LAST_WITH_EXPONENT: Final = -7
 
 _HEXADECIMAL: Final = re.compile(r"\\\\|\\x")
 """Python's short escape of a character; not behind a backslash that is one itself."""
@@ -73,7 +73,20 @@ def number_text(number: float) -> str:
     if math.isnan(value):
         return "NaN"
     sign = "-" if value < 0 else ""
-    return sign + ("Infinity" if math.isinf(value) else _positive_text(abs(value)))
+    if math.isinf(value):
+        return f"{sign}Infinity"
+    # Python and ECMAScript agree on the digits (the fewest that read back as the same double) and
+    # differ only in where they go over to an exponent: Python does so earlier.
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    mantissa = mantissa.removesuffix(".0")
+    if not exponent:
+        return f"{sign}{mantissa}"
+    power, digits = int(exponent), mantissa.replace(".", "")
+    if 0 < power < _FIRST_WITH_EXPONENT:
+        return f"{sign}{digits.ljust(power + 1, '0')}"
+    if _LAST_WITH_EXPONENT < power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{digits}"
+    return f"{sign}{mantissa}e{power:+d}"
 
 
 def _double(number: float) -> float:
@@ -81,33 +94,6 @@ def _double(number: float) -> float:
         return float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
-
-
-def _positive_text(value: float) -> str:
-    """Print a finite double that is not negative.
-
-    Python and ECMAScript agree on the digits (the fewest that read back as the same double) and
-    differ only in where they go over to an exponent.
-    """
-    digits, point = _shortest_digits(value)
-    if len(digits) <= point <= _MOST_PLAIN_DIGITS:
-        return digits.ljust(point, "0")
-    if 0 < point <= _MOST_PLAIN_DIGITS:
-        return f"{digits[:point]}.{digits[point:]}"
-    if -_MOST_LEADING_ZEROS < point <= 0:
-        return f"0.{'0' * -point}{digits}"
-    fraction = f".{digits[1:]}" if len(digits) > 1 else ""
-    return f"{digits[0]}{fraction}e{point - 1:+d}"
-
-
-def _shortest_digits(value: float) -> tuple[str, int]:
-    """Return the significant digits of `value` and where the decimal point stands in them."""
-    mantissa, _, exponent = repr(value).partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    point = len(whole) + int(exponent or 0)
-    unpadded = (whole + fraction).lstrip("0")
-    point -= len(whole + fraction) - len(unpadded)
-    return (unpadded.rstrip("0"), point) if unpadded else ("0", 1)
 
 
 def quoted(text: str) -> str:
