@@ -22,12 +22,11 @@ _LAST_MS: Final = 8_640_000_000_000_000
 """ECMAScript has no date further than this from 1970, either way."""
 
 # datetime.date knows the years 1 to 9999. The calendar repeats every 400 years, so any other year
-# is read off the first cycle.
+# is read off the cycle that begins in 1970.
 _CYCLE_YEARS: Final = 400
 _CYCLE_DAYS: Final = 146_097
 _LAST_SHORT_YEAR: Final = 9_999
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_DAY: Final = _EPOCH.toordinal() - date.min.toordinal()
 
 _MS_TEXTS: Final = tuple(f".{ms:03d}Z" for ms in range(1_000))
 _PRINTED: Final = len("2023-11-14T22:13:20.500Z")
@@ -150,24 +149,21 @@ def to_datetime(ms: float | None) -> datetime | None:
 @lru_cache(maxsize=4_096)
 def _second_text(second: int) -> str:
     """Print a second, counted from 1970, up to the point; launches cluster in few of them."""
-    day, second_of_day = divmod(second, _DAY // _SECOND)
-    cycle, day_of_cycle = divmod(day + _EPOCH_DAY, _CYCLE_DAYS)
-    in_first_cycle = date.fromordinal(day_of_cycle + date.min.toordinal())
-    year = in_first_cycle.year + cycle * _CYCLE_YEARS
+    cycle, rest = divmod(second, _CYCLE_DAYS * _DAY // _SECOND)
+    moment = _EPOCH + timedelta(seconds=rest)
+    year = moment.year + cycle * _CYCLE_YEARS
     year_text = f"{year:04d}" if 0 <= year <= _LAST_SHORT_YEAR else f"{year:+07d}"
-    minute, rest = divmod(second_of_day, 60)
-    return f"{year_text}-{in_first_cycle:%m-%d}T{minute // 60:02d}:{minute % 60:02d}:{rest:02d}"
+    return f"{year_text}-{moment:%m-%dT%H:%M:%S}"
 
 
 def _day_number(year: int, month: int, day: int) -> int | None:
     """Count the days from 1970 to a date; `None` when there is no such date."""
-    cycle, year_of_cycle = divmod(year - date.min.year, _CYCLE_YEARS)
+    cycle, year_of_cycle = divmod(year - _EPOCH.year, _CYCLE_YEARS)
     try:
-        in_first_cycle = date(year_of_cycle + date.min.year, month, day)
+        in_cycle = date(_EPOCH.year + year_of_cycle, month, day)
     except ValueError:
         return None
-    days = in_first_cycle.toordinal() - date.min.toordinal()
-    return cycle * _CYCLE_DAYS + days - _EPOCH_DAY
+    return cycle * _CYCLE_DAYS + in_cycle.toordinal() - _EPOCH.toordinal()
 
 
 def _read_printed_time(text: str) -> int | None:
