@@ -74,7 +74,6 @@ def _recorded_members(state: BootstrapState) -> dict[str, MemberRecord]:
 
 def check_times(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
     """Find times that cannot be, or cannot be yet."""
-    state = evidence.state
     dated = [
         (record.ts, record.line)
         for run in replay.runs.values()
@@ -83,10 +82,9 @@ def check_times(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
     ]
     moment, line = max(dated, default=(None, None))
     times = [(JOURNAL_FILE, "ts", line, moment)]
-    if state is not None:
-        for key, time in (("startedAt", state.started_at), ("updatedAt", state.updated_at)):
-            times.append((STATE_FILE, key, None, read_instant(time)))
     for file, document, key in (
+        (STATE_FILE, evidence.state_document, "startedAt"),
+        (STATE_FILE, evidence.state_document, "updatedAt"),
         (LOCK_FILE, evidence.lock_document, "createdAt"),
         (LAUNCH_FILE, evidence.launch_document, "updatedAt"),
     ):
@@ -96,8 +94,8 @@ def check_times(evidence: Evidence, replay: Replay) -> Iterator[AuditFinding]:
         if moment is not None and moment - evidence.now > _AHEAD:
             message = f"it is {span_text(moment - evidence.now)} in the future"
             yield found("time-ahead", file, message, line=line, path=f"$.{key}")
-    if state is not None:
-        yield from _state_times(evidence, replay, state)
+    if evidence.state is not None:
+        yield from _state_times(evidence, replay, evidence.state)
 
 
 def _state_times(
