@@ -7,10 +7,10 @@ import functools
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.engine.table import Policy
 from launchfsm.policy import loader
-from launchfsm.policy.discovery import PolicyNotFoundError, is_shipped
+from launchfsm.policy.discovery import is_shipped
 from launchfsm.policy.loader import Catalogue, PolicyLike, parent_of
 
-__all__ = ["PolicyLike", "PolicyNotFoundError", "load_policy", "parent_of"]
+__all__ = ["PolicyLike", "load_policy", "parent_of"]
 
 
 def load_policy(policy: PolicyLike, *, catalogue: Catalogue = CATALOGUE) -> Policy:
