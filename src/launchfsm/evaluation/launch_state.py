@@ -31,7 +31,7 @@ from launchfsm.evaluation.members import (
 )
 from launchfsm.records.documents import LARGEST_FILE
 from launchfsm.records.fields import OBJECT
-from launchfsm.records.names import is_lead, is_member
+from launchfsm.records.names import is_lead, is_member, member_names
 from launchfsm.records.results import (
     LAUNCH_VERSION,
     LEGACY_STATE,
@@ -73,13 +73,6 @@ def snapshot_of_document(
     return _snapshot_of_record(engine, team, read_snapshot_fields(document), now, without)
 
 
-def _kept(names: tuple[str, ...], without: frozenset[str]) -> tuple[str, ...]:
-    """The names that a launch is told with."""
-    if not without:
-        return names
-    return tuple([name for name in names if trim(name).lower() not in without])
-
-
 # -- Version 2 -------------------------------------------------------------------------------------
 
 
@@ -95,7 +88,11 @@ def _snapshot_of_record(
         found = OBJECT.read(raw)
         if found is None or (without and name.lower() in without):
             continue
-        if is_member(name) or (is_lead(name) and _counts(engine, name, found)):
+        counts = is_member(name)
+        if is_lead(name):
+            lead = MemberLaunch.of(read_member(found) | {"name": name})
+            counts = decide_about(engine, LEAD, lead).counts
+        if counts:
             records[name] = found
 
     def complete(name: str, *, expected: bool) -> MemberResult:
@@ -108,18 +105,13 @@ def _snapshot_of_record(
         team_name=said.get("team_name") or team,
         updated_at=updated_at,
         launch_phase=launch_phase,
-        expected=_kept(said.get("expected_members", ()), without),
+        expected=member_names(said.get("expected_members", ()), without),
         recorded=records,
         complete=complete,
-        bootstrap_expected=_kept(said.get("bootstrap_expected_members", ()), without),
+        bootstrap_expected=member_names(said.get("bootstrap_expected_members", ()), without),
         lead_session_id=said.get("lead_session_id"),
         publication_run_id=said.get("publication_run_id"),
     )
-
-
-def _counts(engine: Engine, name: str, raw: dict[str, Any]) -> bool:
-    """Whether a lead's record counts as a member's."""
-    return decide_about(engine, LEAD, MemberLaunch.of(read_member(raw) | {"name": name})).counts
 
 
 _ONLY_WHETHER: Final = frozenset(
@@ -257,7 +249,7 @@ def _judged(engine: Engine, said: MemberLaunch, state: LaunchState | None) -> Me
 def _snapshot_of_marker(
     engine: Engine, team: str, marker: LegacyMarker, now: str, without: frozenset[str]
 ) -> LaunchSnapshot:
-    names = _kept(marker.expected_members, without)
+    names = [name for name in marker.expected_members if name.lower() not in without]
     lost, confirmed = frozenset(marker.missing_members), frozenset(marker.confirmed_members)
     updated_at = now if marker.updated_at is None else marker.updated_at
     launch_phase = cast("LaunchPhase", engine.policy.param(LEGACY_MEMBER, "launch_phase"))

@@ -79,7 +79,6 @@ class LockRecord:
 read_lock = reader_of(LockRecord)
 """Read the JSON object of a metadata file; a field of another type is as if it were absent."""
 
-
 LOCK: Final = RecordFile(LOCK_FILE, LARGEST_LOCK, LockRecord)
 """The lock; usable with a pid above 0 and a run's id (§8)."""
 
@@ -117,12 +116,7 @@ def this_process(
 ) -> LockRecord:
     """Return the metadata with which the calling process takes a lock, under a nonce of its own.
 
-    Args:
-        run_id: The run that it is for.
-        request_hash: What was asked for, as a hash.
-        owner_started_at: When the run began, in ms since 1970.
-        created_at: The time, in ms since 1970.
-        processes: Whom to ask when this process began.
+    Times are in ms since 1970; `processes` are asked when this process began.
     """
     place, pid = Place.here(), os.getpid()
     identity = processes.identify(pid)
@@ -153,13 +147,9 @@ def is_replaced(
 ) -> bool | None:
     """Say whether the process that has a lock's pid is another one than the lock's owner.
 
-    Exact starts are compared, counted from the boot; no wall clock is asked. `None` when it cannot
-    be known.
-
-    Args:
-        lock: The lock.
-        identity: Which process has the pid; `None` when that is not known.
-        other: In what the lock was taken elsewhere.
+    Exact starts are compared, counted from the boot; no wall clock is asked. `identity` is that of
+    the process that has the pid, `other` in what the lock was taken elsewhere. `None` when it
+    cannot be known.
     """
     if other.boot is None:
         return None

@@ -33,7 +33,10 @@ def is_recorded_member(name: str | None) -> TypeGuard[str]:
     return name not in _NOT_RECORDED
 
 
-def member_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Names as a snapshot expects them: trimmed, members only, each once, in order (§5)."""
-    once = dict.fromkeys(map(trim, dict.fromkeys(names)))
-    return tuple([name for name in once if is_member(name)])
+def member_names(names: Iterable[str], without: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Names as a snapshot expects them: trimmed, members only, each once, in order (§5).
+
+    `without` are names in lower case that are left out.
+    """
+    once = filter(is_member, dict.fromkeys(map(trim, dict.fromkeys(names))))
+    return tuple([name for name in once if not without or name.lower() not in without])
