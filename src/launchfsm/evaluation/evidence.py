@@ -46,8 +46,6 @@ from launchfsm.system.processes import (
 EvidenceRequest = frozenset[str]
 """What is to be looked at beyond the four files and their owner: words of `Doc.needs`."""
 
-NOTHING_MORE: Final[EvidenceRequest] = frozenset()
-
 _NOT_ASKED: Final = no_side_records("")
 _NOT_KNOWN: Final = Elsewhere()
 
@@ -86,17 +84,8 @@ class Evidence:
     source: TeamSource | None = None
     other: Elsewhere = _NOT_KNOWN
 
-    @property
-    def identity(self) -> ProcessIdentity | None:
-        """Which process has the pid of the state's owner, when it is wanted and can be seen."""
-        return self._identity_of(self.owner)
-
-    @property
-    def lock_identity(self) -> ProcessIdentity | None:
-        """The same of the lock's owner."""
-        return self._identity_of(self.lock_owner)
-
-    def _identity_of(self, owner: ProcessEvidence | None) -> ProcessIdentity | None:
+    def identity_of(self, owner: ProcessEvidence | None) -> ProcessIdentity | None:
+        """Which process has an owner's pid, when it is wanted and can be seen."""
         if owner is None or owner.liveness != "alive" or "identity" not in self.wanted:
             return None
         return self.processes.identify(owner.pid)
@@ -133,33 +122,27 @@ def gather(
     *,
     now: int,
     processes: Processes,
-    wanted: EvidenceRequest = NOTHING_MORE,
+    wanted: EvidenceRequest = frozenset(),
 ) -> Evidence:
     """Read a team's files and ask after the processes they name. Never raises for what it finds.
 
     `team` is the name of its folder, `now` in ms since 1970, and `wanted` is what else the policy
     asks for.
     """
-    side = None
     files = source.read_team(listing=bool(wanted))
-    if wanted:
-        side = SideRecords(source, team)
-        if side.is_pack:
-            files, processes = _read_pack(source, files), UnknownProcesses()
-        elif isinstance(files.journal, ReadProblem) and files.journal.outcome == "oversized":
-            end = source.read_end(JOURNAL_FILE, limit=LARGEST_FILE)
-            files.journal_end = None if isinstance(end, ReadProblem) else end
+    side = SideRecords(source, team) if wanted else None
+    if side is not None and side.is_pack:  # copies, perhaps of another machine
+        processes = UnknownProcesses()
+        journal = source.read(PACK_NAMES[JOURNAL_FILE], limit=LARGEST_FILE)
+        whole = journal if isinstance(journal, ReadProblem) else journal_in_pack(journal)
+        lock = source.read(PACK_NAMES[LOCK_FILE], limit=LARGEST_LOCK)
+        files = attrs.evolve(files, journal=whole, lock=lock)
+    elif wanted and isinstance(files.journal, ReadProblem) and files.journal.outcome == "oversized":
+        end = source.read_end(JOURNAL_FILE, limit=LARGEST_FILE)
+        files.journal_end = None if isinstance(end, ReadProblem) else end
     evidence = build_evidence(files, team, now=now, processes=processes, wanted=wanted, side=side)
     evidence.source = source
     return evidence
-
-
-def _read_pack(source: TeamSource, files: TeamFiles) -> TeamFiles:
-    """The files of a pack of copies, under its own names; they may be of another machine."""
-    journal = source.read(PACK_NAMES[JOURNAL_FILE], limit=LARGEST_FILE)
-    lock = source.read(PACK_NAMES[LOCK_FILE], limit=LARGEST_LOCK)
-    whole = journal if isinstance(journal, ReadProblem) else journal_in_pack(journal)
-    return attrs.evolve(files, journal=whole, lock=lock)
 
 
 def build_evidence(
@@ -168,7 +151,7 @@ def build_evidence(
     *,
     now: int,
     processes: Processes,
-    wanted: EvidenceRequest = NOTHING_MORE,
+    wanted: EvidenceRequest = frozenset(),
     side: SideRecords | None = None,
 ) -> Evidence:
     """The evidence in a team's files, already read.
@@ -216,7 +199,8 @@ def pack(evidence: Evidence) -> bytes:
     source = evidence.source
     if source is None:
         raise TypeError("evidence of files that were given, not read, cannot be packed")
-    _ = evidence.identity, evidence.lock_identity  # an explanation asks for them
+    for owner in (evidence.owner, evidence.lock_owner):  # an explanation asks for them
+        evidence.identity_of(owner)
     read = (source.path, source.kept, source.listed, source.resolved)
     found = (evidence.team, evidence.now, evidence.wanted, evidence.processes, evidence.other, read)
     return zlib.compress(pickle.dumps(found, pickle.HIGHEST_PROTOCOL))

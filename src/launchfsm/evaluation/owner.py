@@ -15,7 +15,7 @@ from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.journal import named_run
 from launchfsm.records.lock import LockRecord, is_replaced
-from launchfsm.system.processes import ProcessEvidence, ProcessIdentity
+from launchfsm.system.processes import ProcessEvidence
 from launchfsm.vocabulary import Liveness
 
 _KINDS: Final[Mapping[str, PhaseKind]] = {
@@ -69,7 +69,7 @@ def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> Ow
         basis=None if owner is None else owner.basis,
         **_place_of(evidence, lock),
     )
-    facts.later(lambda: _identified(evidence, lock, evidence.identity, moment_of(state.started_at)))
+    facts.later(lambda: _identified(evidence, lock, owner, moment_of(state.started_at)))
     return engine.decide(OWNER, facts)
 
 
@@ -83,7 +83,7 @@ def judge_lock_owner(engine: Engine, evidence: Evidence, lock: LockRecord) -> Ow
         state_age=None,
         basis=None if owner is None else owner.basis,
         **_place_of(evidence, lock),
-        **_identified(evidence, lock, evidence.lock_identity, None),
+        **_identified(evidence, lock, owner, None),
     )
     return engine.decide(OWNER, facts)
 
@@ -108,10 +108,11 @@ def _place_of(evidence: Evidence, lock: LockRecord | None) -> dict[str, Any]:
 def _identified(
     evidence: Evidence,
     lock: LockRecord | None,
-    identity: ProcessIdentity | None,
+    owner: ProcessEvidence | None,
     started_at: float | None,
 ) -> dict[str, Any]:
     """The facts about which process has the owner's pid, which says that its run began then."""
+    identity = evidence.identity_of(owner)
     locked_at = None if lock is None else moment_of(lock.created_at)
     recorded = [moment for moment in (started_at, locked_at) if moment is not None]
     began = None if identity is None else identity.started_at
