@@ -6,6 +6,7 @@ is the same, this answer instead of that one, are one class, with one condition.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -39,7 +40,6 @@ from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import (
     MOST_TABLES,
     WORK,
-    Regions,
     Space,
     look_at,
     regions_of,
@@ -164,32 +164,33 @@ def compare(policy: Policy, against: Policy, *, work: int = WORK) -> Comparison:
         against: The one that it is held against, such as the one that it extends.
         work: How much work a table may take; see `WORK`.
     """
-    pairs = list(_pairs(policy, against))
-    names = (policy.name, against.name)
     shared = Work(MOST_TABLES * work)
-    compared = [_compared(*pair, names, Work(work, of=shared)) for pair in pairs]
+    params: list[ParamDifference] = []
+    tables: list[Coverage] = []
+    differences: list[TableDifference] = []
+    for table, other in _pairs(policy, against):
+        sides = ((against.name, other), (policy.name, table))
+        space = space_of(other, table, work=Work(work, of=shared))
+        looked, found = look_at(space, functools.partial(_changes, other, table))
+        tables.append(coverage_of(table, looked, found))
+        params += _set_differently(table, other)
+        differences += [_difference(change, where, looked, sides) for change, where in found or ()]
     return Comparison(
         policy=policy.name,
         against=against.name,
-        tables=tuple(coverage for coverage, _ in compared),
-        params=tuple(
-            ParamDifference(table=table.decision.name, param=name, before=before, after=after)
-            for table, other in pairs
-            for name, before, after in _set_differently(table, other)
-        ),
-        differences=tuple(found for _, differences in compared for found in differences),
+        tables=tuple(tables),
+        params=tuple(params),
+        differences=tuple(differences),
     )
 
 
-def _set_differently(table: Table, other: Table) -> Iterator[tuple[str, Any, Any]]:
-    """What is set for two tables as a whole, the other's value, then the table's."""
-    for name in table.decision.params:
-        if other.params[name] != table.params[name]:
-            yield name, other.params[name], table.params[name]
-    lines = [None if one.show is None else settled(one.show, {}) for one in (other, table)]
-    if lines[0] != lines[1]:
-        before, after = map(_plain, lines)
-        yield "show", before, after
+def _set_differently(table: Table, other: Table) -> Iterator[ParamDifference]:
+    """What is set for two tables as a whole."""
+    lines = [None if one.show is None else _plain(settled(one.show, {})) for one in (other, table)]
+    found = [(name, other.params[name], table.params[name]) for name in table.decision.params]
+    for name, before, after in (*found, ("show", lines[0], lines[1])):
+        if before != after:
+            yield ParamDifference(table=table.decision.name, param=name, before=before, after=after)
 
 
 def _pairs(policy: Policy, against: Policy) -> Iterator[tuple[Table, Table]]:
@@ -233,97 +234,78 @@ _Change: TypeAlias = tuple[tuple[Answer, ...], tuple[Answer, ...]]
 """What only the other table answers somewhere, and what only the table answers there; nothing and
 nothing where they answer the same in another order or number."""
 
-_Changes: TypeAlias = Iterator[tuple[_Change, Situations]]
-
-
-def _compared(
-    table: Table, against: Table, names: tuple[str, str], work: Work
-) -> tuple[Coverage, tuple[TableDifference, ...]]:
-    same_rules = table.rules == against.rules and table.params == against.params
-    changes_of = _changes_of_many if table.decision.collect else _changes_of_one
-
-    def look(space: Space) -> list[tuple[_Change, Situations]]:
-        return [] if same_rules else list(changes_of(against, table, space))
-
-    looked, found = look_at(space_of(against, table, work=work), look)
-    differences = tuple(
-        _difference(change, where, looked, (table, against), names) for change, where in found or ()
-    )
-    return coverage_of(table, looked, found), differences
-
 
 _Told: TypeAlias = list[tuple[Answer, Situations]]
 """Answers in the order of the rules that give them, each with the situations in which it is."""
 
 
-def _told(table: Table, regions: Regions) -> _Told:
-    rules = zip(table.rules, regions.wins, strict=True)
-    return [(answer_of(table, rule), where) for rule, where in rules if where]
-
-
-# -- One answer, or none ---------------------------------------------------------------------------
-
-
-def _changes_of_one(before: Table, after: Table, space: Space) -> _Changes:
-    found: dict[_Change, Situations] = {}
-    answered = list(_told_or_rest(after, space))
-    unchanged: dict[tuple[Answer, ...], Situations] = {}
-    for new, now in answered:
-        unchanged[new] = unchanged.get(new, space.nothing) | now
-    for old, was in _told_or_rest(before, space):
-        if not (rest := was - unchanged.get(old, space.nothing)):
-            continue  # as most rules, it answers as before
-        for new, now in answered:
-            both = rest & now
-            if both and old and new:
-                both -= same(old[0], new[0], space)
-            if both:
-                found[old, new] = found.get((old, new), space.nothing) | both
-    yield from found.items()
-
-
-def _told_or_rest(
-    table: Table, space: Space
-) -> Iterator[tuple[tuple[()] | tuple[Answer], Situations]]:
-    """The answers, and what is answered where no rule fires: nothing, where a field is required."""
-    regions = regions_of(table, space)
-    yield from (((answer,), where) for answer, where in _told(table, regions))
-    needy = any(field.required for field in table.decision.outcome_fields.values())
-    yield () if needy else (answer_of(table, None),), regions.nothing
-
-
-# -- Any number of answers -------------------------------------------------------------------------
-
-
-def _changes_of_many(before: Table, after: Table, space: Space) -> _Changes:
-    """What is no longer said and what is newly said where, then where only the order differs."""
-    old, new = (_told(table, regions_of(table, space)) for table in (before, after))
+def _changes(before: Table, after: Table, space: Space) -> list[tuple[_Change, Situations]]:
+    """What is no longer said, and what is newly said, where."""
+    if before.rules == after.rules and before.params == after.params:
+        return []
+    old, new = _told(before, space), _told(after, space)
     lost, gained = _missing(old, new, space), _missing(new, old, space)
-    accounted = space.nothing
-    for where in dict.fromkeys([*lost.values(), *gained.values()]):
-        accounted |= where
-        yield (_at(lost, where), _at(gained, where)), where
-    reordered = space.possible - accounted - _alike_in_order(old, new, space)
-    if reordered:
-        yield ((), ()), reordered
+    found: list[tuple[_Change, Situations]] = []
+    if after.decision.collect:
+        accounted = space.nothing
+        for where in dict.fromkeys([*lost.values(), *gained.values()]):
+            accounted |= where
+            gone, come = (
+                tuple(answer for answer, there in answers.items() if there is where)
+                for answers in (lost, gained)
+            )
+            found.append(((gone, come), where))
+        if reordered := space.possible - accounted - _alike_in_order(old, new, space):
+            found.append((((), ()), reordered))
+        return found
+    # Each says one thing or nothing: what is lost makes way for what is gained.
+    for gone, was in _or_nothing(lost, space):
+        for come, now in _or_nothing(gained, space):
+            if (gone or come) and (both := was & now):
+                found.append(((gone, come), both))
+    return found
 
 
-def _at(answers: dict[Answer, Situations], where: Situations) -> tuple[Answer, ...]:
-    return tuple(answer for answer, situations in answers.items() if situations is where)
+def _told(table: Table, space: Space) -> _Told:
+    """The answers of rules; of one answer also the default where no rule fires, if it has one."""
+    regions = regions_of(table, space)
+    rules = zip(table.rules, regions.wins, strict=True)
+    told = [(answer_of(table, rule), where) for rule, where in rules if where]
+    needy = any(field.required for field in table.decision.outcome_fields.values())
+    if not table.decision.collect and not needy:
+        told.append((answer_of(table, None), regions.nothing))
+    return told
 
 
 def _missing(here: _Told, there: _Told, space: Space) -> dict[Answer, Situations]:
     """The answers that are given here and not there, as the rules write them, and where."""
-    given: dict[Answer, Situations] = {}  # there, as they read
+    as_written: dict[Answer, Situations] = {}
+    for answer, where in there:
+        as_written[answer] = as_written.get(answer, space.nothing) | where
+    left = [(answer, where - as_written.get(answer, space.nothing)) for answer, where in here]
+    if not any(where for _, where in left):
+        return {}
+    as_read: dict[Answer, Situations] = {}
     for answer, where in there:
         for read, situations in settled_pieces(answer, space):
-            given[read] = given.get(read, space.nothing) | (where & situations)
+            as_read[read] = as_read.get(read, space.nothing) | (where & situations)
     missing: dict[Answer, Situations] = {}
-    for answer, where in here:
-        for read, situations in settled_pieces(answer, space):
-            if found := (where & situations) - given.get(read, space.nothing):
+    for answer, where in left:
+        for read, situations in settled_pieces(answer, space) if where else ():
+            if found := (where & situations) - as_read.get(read, space.nothing):
                 missing[answer] = missing.get(answer, space.nothing) | found
     return missing
+
+
+def _or_nothing(
+    told: Mapping[Answer, Situations], space: Space
+) -> Iterator[tuple[tuple[Answer, ...], Situations]]:
+    """Each answer with its situations, and no answer with all others."""
+    rest = space.possible
+    for answer, where in told.items():
+        yield (answer,), where
+        rest -= where
+    yield (), rest
 
 
 def _alike_in_order(before: _Told, after: _Told, space: Space) -> Situations:
@@ -363,23 +345,29 @@ _CHOICES = 4
 
 
 def _difference(
-    change: _Change,
-    where: Situations,
-    space: Space,
-    tables: tuple[Table, Table],
-    names: tuple[str, str],
+    change: _Change, where: Situations, space: Space, sides: tuple[tuple[str, Table], ...]
 ) -> TableDifference:
-    asked: list[tuple[dict[str, Any], Side, Side]] = []
     for choice in range(_CHOICES):
         facts = space.facts_of(where.first(), choice)
-        now, was = (_side(*one, facts) for one in zip(names, tables, strict=True))
-        asked.append((facts, now, was))
+        was, now = (_side(policy, table, facts) for policy, table in sides)
         if now.outcome != was.outcome:
             break
     else:
-        facts, now, was = asked[0]
-    decision = tables[0].decision
-    before, after = (tuple(_said(decision, answer) for answer in side) for side in change)
+        facts = space.facts_of(where.first())
+        was, now = (_side(policy, table, facts) for policy, table in sides)
+    decision = sides[1][1].decision
+    before, after = (
+        tuple(
+            {
+                name: _plain(value)
+                for name, value in answer
+                if decision.outcome_fields[name].required
+                or value != decision.outcome_fields[name].default
+            }
+            for answer in answers
+        )
+        for answers in change
+    )
     return TableDifference(
         table=decision.name,
         when=describe(space, where),
@@ -409,17 +397,8 @@ def _side(policy: str, table: Table, facts: Mapping[str, Any]) -> Side:
     return Side(policy=policy, rules=rule_refs(winners(table, facts)), outcome=outcome)
 
 
-def _said(decision: Decision[Any, Any], answer: Answer) -> dict[str, Any]:
-    """The fields of an answer that a rule has to say, as JSON has them, patterns as texts."""
-    fields = decision.outcome_fields
-    return {
-        name: _plain(value)
-        for name, value in answer
-        if fields[name].required or value != fields[name].default
-    }
-
-
 def _plain(value: Any) -> Any:
+    """A value of an answer as JSON has it: patterns, and braces of texts, as a rule writes them."""
     if isinstance(value, Template):
         return value.source
     if isinstance(value, str):
