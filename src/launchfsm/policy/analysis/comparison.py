@@ -29,7 +29,6 @@ from launchfsm.policy.analysis.reports import (
     Report,
     RuleRef,
     conditions_text,
-    counted,
     coverage_of,
     example,
     rule_refs,
@@ -152,8 +151,7 @@ class Comparison(Report):
         lines = [param.text() for param in self.params]
         lines += [difference.text() for difference in self.differences]
         about = f"{self.policy} against {self.against}"
-        said = counted(len(lines), "difference") or "the same"
-        return "\n".join([*lines, *self._summary(about, said, by_table=by_table)])
+        return self._text(lines, "difference", "the same", about, by_table=by_table)
 
 
 def compare(policy: Policy, against: Policy, *, work: int = WORK) -> Comparison:

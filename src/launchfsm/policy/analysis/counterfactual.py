@@ -109,11 +109,7 @@ def why_not(table: Table, facts: object, rule: str, *, work: int = WORK) -> WhyN
     ways: list[tuple[Need, ...]] = []
     try:
         if not wins:
-            start = space.box_of(known)
-            ways = [
-                _needs(space, box, start, known)
-                for box in _nearest(space, regions_of(table, space).wins[number], start)
-            ]
+            ways = _ways(space, regions_of(table, space).wins[number], known)
     except OutOfWorkError:
         complete = False
     (ref,) = rule_refs((asked,))
@@ -129,11 +125,12 @@ def why_not(table: Table, facts: object, rule: str, *, work: int = WORK) -> WhyN
     )
 
 
-def _nearest(space: Space, wins: Situations, start: Box) -> list[Box]:
-    """The situations in which a rule wins that differ in the fewest facts; none when none are."""
+def _ways(space: Space, wins: Situations, facts: Mapping[str, Any]) -> list[tuple[Need, ...]]:
+    """What differs in the situations in which a rule wins and the fewest facts do."""
+    start = space.box_of(facts)
     axes = sorted(wins.axes())
     for distance in range(1, len(axes) + 1):
-        found: list[Box] = []
+        boxes: list[Box] = []
         for changed in itertools.combinations(axes, distance):
             around = space.inside(
                 [
@@ -142,20 +139,18 @@ def _nearest(space: Space, wins: Situations, start: Box) -> list[Box]:
                 ]
             )
             near = wins & around
-            found += cover(space, near, forbidden=around - near)
-        if found:
-            return found
+            boxes += cover(space, near, forbidden=around - near)
+        if boxes:
+            return [
+                tuple(
+                    Need(
+                        fact=axis.field.name,
+                        now=fact_text(axis.field, facts[axis.field.name]),
+                        wanted=literal(axis, classes).text(),
+                    )
+                    for axis, classes, here in zip(space.axes, box, start, strict=True)
+                    if not classes & here
+                )
+                for box in boxes
+            ]
     return []
-
-
-def _needs(space: Space, box: Box, start: Box, facts: Mapping[str, Any]) -> tuple[Need, ...]:
-    """What has to be different to come from where the facts are to a box."""
-    return tuple(
-        Need(
-            fact=axis.field.name,
-            now=fact_text(axis.field, facts[axis.field.name]),
-            wanted=literal(axis, classes).text(),
-        )
-        for axis, classes, here in zip(space.axes, box, start, strict=True)
-        if not classes & here
-    )

@@ -11,7 +11,7 @@ import contextlib
 import functools
 import itertools
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -32,8 +32,6 @@ from launchfsm.policy.analysis.partitions import (
 from launchfsm.policy.analysis.sets import OutOfWorkError, Situations
 from launchfsm.policy.analysis.space import Axis, Box, Space
 
-_FREED_FIRST = ("tied", "printed", "tested")
-
 
 def cover(
     space: Space,
@@ -42,22 +40,25 @@ def cover(
     forbidden: Situations | None = None,
     most: int | None = None,
 ) -> tuple[Box, ...]:
-    """The boxes that cover a set of situations.
+    """The boxes that cover a set of situations, or of the `most` boxes only part of it.
 
-    Args:
-        space: The space.
-        target: The situations to cover.
-        forbidden: The situations that no box may hold; by default all others that can occur.
-        most: How many boxes there may be; then they cover only part of the set.
+    No box holds anything forbidden: by default all others that can occur.
     """
     if forbidden is None:
         forbidden = space.possible - target
-    orders = list(_orders(space, forbidden.axes()))
+    # Facts that no condition asks for are widened first: a condition without them is always
+    # possible. Each other fact has a turn at being widened last.
+    ranks = ("tied", "printed", "tested")
+    usual = sorted(
+        forbidden.axes(), key=lambda index: (ranks.index(space.axes[index].role), -index)
+    )
+    turns = (index for index in usual[:-1] if space.axes[index].role == "tested")
+    orders = [usual, *([*(one for one in usual if one != last), last] for last in turns)]
     boxes: list[Box] = []
     rest = target
     while rest and (most is None or len(boxes) < most):
         start = [
-            1 << number if index in orders[0] else space.everything.classes(index)
+            1 << number if index in usual else space.everything.classes(index)
             for index, number in enumerate(rest.first())
         ]
         largest = dict.fromkeys(_widened(space, start, forbidden, order) for order in orders)
@@ -72,25 +73,9 @@ def cover(
     return tuple(needed)
 
 
-def narrow(space: Space, box: Box) -> tuple[int, ...]:
+def narrow(space: Space, box: Box) -> list[int]:
     """The axes that a box says something about."""
-    return tuple(
-        index
-        for index, (axis, classes) in enumerate(zip(space.axes, box, strict=True))
-        if classes != axis.full
-    )
-
-
-def _orders(space: Space, axes: Iterable[int]) -> Iterator[list[int]]:
-    """The orders in which some axes are widened; each fact has a turn at being widened last.
-
-    Facts that no condition asks for go first: a condition without them is always possible.
-    """
-    usual = sorted(axes, key=lambda index: (_FREED_FIRST.index(space.axes[index].role), -index))
-    yield usual
-    for last in usual[:-1]:
-        if space.axes[last].role == "tested":
-            yield [*(index for index in usual if index != last), last]
+    return [index for index, axis in enumerate(space.axes) if box[index] != axis.full]
 
 
 def _widened(space: Space, box: Sequence[int], forbidden: Situations, order: Sequence[int]) -> Box:
@@ -111,14 +96,14 @@ def describe(space: Space, target: Situations) -> tuple[str, ...]:
     Where they would be too many, the last entry says in how many more situations it is so.
     """
     told: list[str] = []
-    unsaid = target.count()
+    unsaid = target
     with contextlib.suppress(OutOfWorkError), space.work.share(_PARTS_OF_WORK):
         boxes = cover(space, target, most=_MOST_BOXES)
-        said = functools.reduce(operator.or_, map(space.inside, boxes), space.nothing)
-        readable_boxes = readable(space, boxes, target & said)
-        unsaid = (target - said).count()
+        rest = functools.reduce(operator.sub, map(space.inside, boxes), target)
+        readable_boxes = readable(space, boxes, target - rest)
         told = [condition_text(condition_of(space, box)) for box in readable_boxes]
-    return (*told, *((f"… in {unsaid:,} situations more",) if unsaid else ()))
+        unsaid = rest
+    return (*told, *((f"… in {unsaid.count():,} situations more",) if unsaid else ()))
 
 
 _PARTS_OF_WORK = 32
@@ -137,9 +122,11 @@ def condition_of(space: Space, box: Box) -> Condition:
     """The condition that holds in the situations of a box."""
     parts: list[Condition] = []
     for index in narrow(space, box):
-        part = literal(space.axes[index], box[index])
-        nested = isinstance(part, Group) and part.joint == "and"
-        parts += part.parts if isinstance(part, Group) and nested else [part]
+        match literal(space.axes[index], box[index]):
+            case Group(joint="and", parts=nested):
+                parts += nested
+            case part:
+                parts.append(part)
     return _joined("and", parts)
 
 
@@ -171,17 +158,16 @@ def readable(space: Space, boxes: Iterable[Box], target: Situations) -> list[Box
 def literal(axis: Axis, classes: int) -> Condition:
     """The condition that a fact is in some of its classes, but not in any."""
     chosen, others = _split(axis, classes)
-    unknown_in, unknown_out = UNKNOWN in chosen, UNKNOWN in others
-    name = axis.field.name
-    if len(chosen) == unknown_in:
-        return Test(name, "is", None, "None")
-    if len(others) == unknown_out:
-        return Test(name, "is not", None, "None")
-    if not unknown_in:
-        return _known(axis, classes, optional=unknown_out)
+    unknown, known = (Test(axis.field.name, op, None, "None") for op in ("is", "is not"))
+    if chosen in ([], [UNKNOWN]):
+        return unknown
+    if others in ([], [UNKNOWN]):
+        return known
+    if UNKNOWN not in chosen:
+        return _known(axis, classes, optional=UNKNOWN in others)
     inside = _known(axis, classes, optional=True)
     outside = _known(axis, axis.full & ~classes, optional=True)
-    listed = Group("or", (Test(name, "is", None, "None"), inside))
+    listed = Group("or", (unknown, inside))
     doubly_negative = isinstance(outside, Test) and outside.op in _NEGATIVE
     if doubly_negative or _length(listed) < _length(Not(outside)):
         return listed
@@ -218,8 +204,10 @@ def _known(axis: Axis, classes: int, *, optional: bool) -> Condition:
     texts = [[values for values in side if isinstance(values, Texts)] for side in (chosen, others)]
     if any(values.tests for values in (*texts[0], *texts[1])):
         return _matching(axis, classes, optional=optional)
-    listed = [values.value for values in chosen if isinstance(values, Singleton)]
-    unlisted = [values.value for values in others if isinstance(values, Singleton)]
+    listed, unlisted = (
+        [values.value for values in side if isinstance(values, Singleton)]
+        for side in (chosen, others)
+    )
     negative = bool(texts[0]) or (len(unlisted) < len(listed) and not texts[1])
     words = tuple(unlisted if negative else listed)
     if len(words) == 1:
@@ -260,7 +248,11 @@ def _matching(axis: Axis, classes: int, *, optional: bool) -> Condition:
                 needed[index] = False
         rest &= ~inside
         parts = [
-            test if holds else _opposite(test)
+            test
+            if holds
+            else attrs.evolve(test, op=_NEGATIVE_OF[test.op])
+            if test.op in _NEGATIVE_OF and not test.each
+            else Not(test)
             for (test, _, holds), keep in zip(held, needed, strict=True)
             if keep
         ]
@@ -268,12 +260,6 @@ def _matching(axis: Axis, classes: int, *, optional: bool) -> Condition:
             parts.insert(0, Test(axis.field.name, "is not", None, "None"))
         ways.append(_joined("and", parts))
     return _joined("or", ways)
-
-
-def _opposite(test: Test) -> Condition:
-    if test.op in _NEGATIVE_OF and not test.each:
-        return attrs.evolve(test, op=_NEGATIVE_OF[test.op])
-    return Not(test)
 
 
 @functools.lru_cache(maxsize=64)
@@ -301,18 +287,18 @@ def _numeric(field: Field, chosen: Iterable[Values], others: Sequence[Values]) -
             runs.append(Interval(low, values.high, values.whole))
     if len(runs) > 1 and len(others) == 1 and is_single(others[0]):
         return _compared(field, "!=", example_of(others[0]))
-    return _joined("or", [_within(field, run) for run in runs])
-
-
-def _within(field: Field, run: Interval) -> Condition:
-    if is_single(run):
-        return _compared(field, "==", example_of(run))
-    ends = []
-    if run.low is not None and run.low != (field.kind.low, 0):
-        ends.append(_end(field, run.low, ">=", ">"))
-    if run.high is not None:
-        ends.append(_end(field, run.high, "<", "<="))
-    return _joined("and", ends)
+    parts: list[Condition] = []
+    for run in runs:
+        if is_single(run):
+            parts.append(_compared(field, "==", example_of(run)))
+            continue
+        ends = []
+        if run.low is not None and run.low != (field.kind.low, 0):
+            ends.append(_end(field, run.low, ">=", ">"))
+        if run.high is not None:
+            ends.append(_end(field, run.high, "<", "<="))
+        parts.append(_joined("and", ends))
+    return _joined("or", parts)
 
 
 def _end(field: Field, bound: Bound, before: str, behind: str) -> Test:

@@ -84,10 +84,9 @@ def _readings(facts: Iterable[str], space: Space) -> Iterator[tuple[Mapping[str,
         known: dict[str, str] = {}
         situations = space.everything
         for index, (text, here) in zip(chosen, texts, strict=True):
+            situations &= here
             if text is not None:
                 known[space.axes[index].field.name] = text
-            situations &= here
-        space.work.spend()
         yield known, situations
 
 

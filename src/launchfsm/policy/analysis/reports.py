@@ -6,7 +6,7 @@ They are immutable values that read as text and go through `to_wire`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -147,10 +147,12 @@ class Report:
         """Whether every situation of every table was looked at."""
         return all(table.complete for table in self.tables)
 
-    def _summary(self, about: str, said: str, *, by_table: bool) -> Iterator[str]:
+    def _text(
+        self, lines: list[str], noun: str, nothing: str, about: str, *, by_table: bool
+    ) -> str:
         """What was found, and what was looked at: in all, and of each table or those cut short."""
+        said = f"{len(lines)} {noun}{'s' * (len(lines) > 1)}" if lines else nothing
         cut = "" if self.complete else " in what was looked at, which is NOT ALL"
-        yield f"{about}: {said}{cut}"
         situations = sum(table.situations for table in self.tables)
         rules = sum(table.rules for table in self.tables)
         unseen = sum(table.unseen for table in self.tables)
@@ -159,18 +161,12 @@ class Report:
         )
         many = any("any two" in text for table in self.tables for text in table.texts)
         texts = "; of many patterns in a text, any two together" if many else ""
-        yield (
+        looked_at = (
             f"looked at {extent}: {situations:,} in {len(self.tables)} tables "
             f"with {rules} rules{texts}"
         )
-        for table in self.tables:
-            if by_table or not table.complete:
-                yield f"  {table.text()}"
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things; empty for none."""
-    return f"{number} {noun}{'s' * (number > 1)}" if number else ""
+        tables = (f"  {one.text()}" for one in self.tables if by_table or not one.complete)
+        return "\n".join([*lines, f"{about}: {said}{cut}", looked_at, *tables])
 
 
 def conditions_text(when: Iterable[str]) -> str:

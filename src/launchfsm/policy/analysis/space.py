@@ -137,13 +137,10 @@ class Space(Diagrams):
                 return self._answers[key]
             case Not():
                 return self.everything - self.where(condition.part)
-            case Group(joint="and"):
-                parts = map(self.where, condition.parts)
-                return functools.reduce(operator.and_, parts, self.everything)
-            case Group():
-                return functools.reduce(
-                    operator.or_, map(self.where, condition.parts), self.nothing
-                )
+            case Group(joint="and", parts=parts):
+                return functools.reduce(operator.and_, map(self.where, parts), self.everything)
+            case Group(parts=parts):
+                return functools.reduce(operator.or_, map(self.where, parts), self.nothing)
 
     def facts_of(self, situation: Situation, choice: int = 0) -> dict[str, Any]:
         """Every fact of the decision, in a situation; other choices give other values of it."""

@@ -20,7 +20,6 @@ from launchfsm.policy.analysis.reports import (
     Report,
     RuleRef,
     conditions_text,
-    counted,
     coverage_of,
     example,
     rule_refs,
@@ -116,14 +115,9 @@ class Verification(Report):
         return self.holds
 
     def text(self, *, by_table: bool = False) -> str:
-        """The findings, then what was looked at.
-
-        Args:
-            by_table: Whether to tell it of every table, not only of those not looked at whole.
-        """
-        said = counted(len(self.findings), "finding") or "nothing is wrong"
+        """The findings, then what was looked at; of each table, or of those not looked at whole."""
         lines = [finding.text() for finding in self.findings]
-        return "\n".join([*lines, *self._summary(self.policy, said, by_table=by_table)])
+        return self._text(lines, "finding", "nothing is wrong", self.policy, by_table=by_table)
 
 
 def verify(policy: Policy, *, work: int = WORK) -> Verification:
@@ -169,10 +163,7 @@ def _all_wrong(table: Table, space: Space) -> list[_Wrong]:
     for number, rule in enumerate(table.rules):
         about, where = f"rule {rule.id!r}", regions.wins[number]
         if not where:
-            takers, why = _takers(table, regions, number)
-            message = f"{about} never wins: {why}"
-            fires = regions.fires[number]
-            found.append(_Wrong("unreachable", message, fires, (number,), takers))
+            found.append(_unreachable(table, regions, number))
             continue
         others = None if table.hit == "collect" else _instead(answers, regions, space, number)
         if others is not None:
@@ -193,23 +184,25 @@ def _all_wrong(table: Table, space: Space) -> list[_Wrong]:
     return found
 
 
-def _takers(table: Table, regions: Regions, number: int) -> tuple[tuple[int, ...], str]:
-    """The rules that win where one fires that never wins, and a sentence that says so.
+def _unreachable(table: Table, regions: Regions, number: int) -> _Wrong:
+    """A rule that never wins, and those that win where it fires.
 
     When one of them fires wherever it does, that one is enough to know of.
     """
-    fires = regions.fires[number]
+    fires, about = regions.fires[number], f"rule {table.rules[number].id!r} never wins"
     if not fires:
-        return (), "its condition holds in no situation"
+        message = f"{about}: its condition holds in no situation"
+        return _Wrong("unreachable", message, fires, (number,))
     earlier = (taker for taker in range(number) if regions.wins[taker])
     takers = tuple(taker for taker in earlier if regions.wins[taker] & fires)
     whole = [taker for taker in takers if not fires - regions.fires[taker]]
     told = whole or takers
     remedy = f"; put it ahead with `before = {json.dumps(table.rules[told[0]].id)}`"
-    return takers, (
-        f"wherever it fires, {_names(table, told)} {'fires' if whole else 'wins'} before it"
-        f"{remedy if table.hit == 'first' else ''}"
+    message = (
+        f"{about}: wherever it fires, {_names(table, told)} {'fires' if whole else 'wins'} "
+        f"before it{remedy if table.hit == 'first' else ''}"
     )
+    return _Wrong("unreachable", message, fires, (number,), takers)
 
 
 def _instead(
