@@ -272,7 +272,7 @@ def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | 
             message = f"{quoted(short(name))} is no key here{hint}; keys: {listing(shape)}"
             faults.add(written.key_fault("unknown-key", message), "unread")
         elif _is_a(key.kind, written, faults):
-            found[name] = written.under(value=_inside(key, written, faults))
+            found[name] = _inside(key, written, faults)
     missing = [name for name, key in shape.items() if key.needed and name not in found]
     if not missing:
         return raw.under(value=found)
@@ -300,22 +300,22 @@ def _is_a(kind: str, written: Located, faults: Diagnostics) -> bool:
     return False
 
 
-def _inside(key: Key, written: Located, faults: Diagnostics) -> Any:
+def _inside(key: Key, written: Located, faults: Diagnostics) -> Located:
     """A value with all that it holds located; parts that have not their shape are left out."""
     if key.kind == "tables":
         items = (written.under(index, value=item) for index, item in enumerate(written.value))
         read = (read_document(key.of, item, faults) for item in items)
-        return tuple(item for item in read if item is not None)
+        return written.under(value=tuple(item for item in read if item is not None))
     if key.kind not in {"table", "named tables"}:
-        return written.value
+        return written
     parts = {name: written.under(name, value=value) for name, value in written.value.items()}
     if key.kind == "table":
-        return parts
+        return written.under(value=parts)
     tables = {
         name: read_document(key.of, part, faults.of(name) if key.of is TABLE else faults)
         for name, part in parts.items()
     }
-    return {name: table for name, table in tables.items() if table is not None}
+    return written.under(value={name: table for name, table in tables.items() if table})
 
 
 # -- Values as TOML --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ keys, so that a fault or an explanation can always name the right place.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -119,29 +120,19 @@ def _params(
                 f"param {name} is inherited as {_toml_type(was)} {show(was)} "
                 f"and cannot become {_toml_type(value)} {show(value)}"
             )
-            if _is_duration(was):
+            with contextlib.suppress(ValueError):
+                parse_duration(was if isinstance(was, str) else "")
                 message += '; a duration is a text with its units, as in "300s" or "5m"'
             faults.add(written.fault("type-change", message, other=old[name]))
             merged[name] = old[name]
     return merged
 
 
-def _is_duration(value: object) -> bool:
-    try:
-        parse_duration(value if isinstance(value, str) else "")
-    except ValueError:
-        return False
-    return True
+_TOML_TYPES: Final = {bool: "boolean", int: "number", float: "number", str: "text", list: "list"}
 
 
 def _toml_type(value: object) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, str):
-        return "text"
-    return "list" if isinstance(value, list) else "table or date"
+    return _TOML_TYPES.get(type(value), "table or date")
 
 
 # -- Its rules -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, get_args
 
 from launchfsm.engine.decision import Decision
-from launchfsm.engine.types import Field, TypeName, ValueType
+from launchfsm.engine.types import TypeName, ValueType
 from launchfsm.policy.documents import FIELD, POLICY, RULE, TABLE, TEST, Shape
 from launchfsm.policy.loader import Catalogue
 
@@ -36,8 +36,10 @@ def rule_file_schema(catalogue: Catalogue) -> dict[str, Any]:
     """The schema of `policy.toml`, of a file that holds one table, and of a policy in one file."""
     own = _table(None)
     table = {"description": "A table of one's own.", "not": {"enum": list(catalogue)}, **_TEXT}
+    tables = _object({name: _object(_table(one), doc=one.doc) for name, one in catalogue.items()})
+    tables["additionalProperties"] = _ref("own tables")
     definitions = {
-        "policy": _policy(catalogue),
+        "policy": _object(_keys(POLICY, tables=tables), required=["policy"]),
         # What a schema cannot know of own tables: their facts and outcomes.
         "own-facts": {"type": "object"},
         "own-outcome": {"type": "object"},
@@ -46,8 +48,10 @@ def rule_file_schema(catalogue: Catalogue) -> dict[str, Any]:
         "own-table": _object({"table": table, **own}, required=["table", "on"]),
     }
     for name, decision in catalogue.items():
-        facts = {fact: _field(field) for fact, field in decision.fact_fields.items()}
-        outcome = {answer: _field(field) for answer, field in decision.outcome_fields.items()}
+        facts, outcome = (
+            {one.name: {"description": one.doc, **_kind(one.kind)} for one in fields.values()}
+            for fields in (decision.fact_fields, decision.outcome_fields)
+        )
         table = {"description": decision.doc, "const": name}
         definitions |= {
             f"{name}-facts": _object(facts, doc=_LEFT_OUT),
@@ -91,12 +95,6 @@ def _keys(shape: Shape, **known: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _policy(catalogue: Catalogue) -> dict[str, Any]:
-    tables = {name: _object(_table(one), doc=one.doc) for name, one in catalogue.items()}
-    known = {**_object(tables), "additionalProperties": _ref("own tables")}
-    return _object(_keys(POLICY, tables=known), required=["policy"])
-
-
 def _table(decision: Decision[Any, Any] | None) -> dict[str, Any]:
     """The keys of a table: of a decision's, or of any own one."""
     name = "own" if decision is None else decision.name
@@ -136,20 +134,13 @@ def _tests(name: str, asks: str) -> dict[str, Any]:
     return {"type": "array", "items": _object(asked)}
 
 
-def _field(field: Field) -> dict[str, Any]:
-    return {"description": field.doc, **_kind(field.kind)}
-
-
 def _kind(kind: ValueType) -> dict[str, Any]:
-    match kind.name:
-        case "word":
-            single: dict[str, Any] = {"enum": list(kind.words)}
-        case "duration":
-            single = {"type": "string", "pattern": _DURATION}
-        case "number":
-            single = {"type": "integer" if kind.whole else "number"}
-        case "boolean":
-            single = {"type": "boolean"}
-        case "text":
-            single = _TEXT
+    singles: Mapping[TypeName, dict[str, Any]] = {
+        "boolean": {"type": "boolean"},
+        "word": {"enum": list(kind.words)},
+        "text": _TEXT,
+        "number": {"type": "integer" if kind.whole else "number"},
+        "duration": {"type": "string", "pattern": _DURATION},
+    }
+    single = singles[kind.name]
     return {"type": "array", "items": single} if kind.many else single
