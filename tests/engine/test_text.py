@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import math
 
 import pytest
@@ -236,3 +237,7 @@ def test_a_text_is_quoted_so_that_every_character_of_it_is_seen(said: str, writt
 def test_a_quoted_text_is_read_back(text: str) -> None:
     assert text == ast.literal_eval(quoted(text))
     assert text == ast.literal_eval(ecma.quoted(text))
+
+
+def test_a_date_is_shown_as_toml_has_it() -> None:
+    assert "[2026-12-01, 09:30:00]" == show([dt.date(2026, 12, 1), dt.time(9, 30)])

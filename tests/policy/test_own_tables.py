@@ -448,6 +448,12 @@ def test_a_table_that_answers_nothing_is_a_fault(tmp_path: Path) -> None:
     assert "declare each" in fault.message
 
 
+def test_an_own_table_has_a_plain_name(tmp_path: Path) -> None:
+    text = PAGING.replace("tables.paging", 'tables."a table"')
+    (fault,) = faults_of(write(tmp_path, {"ours.toml": text}) / "ours.toml")
+    assert ("table-name", '[tables."a table"]') == (fault.code, spot_of(fault.location).text)
+
+
 def test_own_keys_belong_to_no_decision_that_is_there(tmp_path: Path) -> None:
     text = 'policy = "ours"\nextends = "reference"\n[tables.verdict]\nshow = "a"\n'
     (fault,) = faults_of(write(tmp_path, {"ours.toml": text}) / "ours.toml")

@@ -122,7 +122,7 @@ def literal(value: object) -> str:
     if isinstance(value, dict):
         return "a table of keys and values"
     try:
-        return repr(value)
+        return str(value)
     except ValueError:  # Python prints no integer of more than 4,300 digits
         return "a number of thousands of digits"
 

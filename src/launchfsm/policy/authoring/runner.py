@@ -227,15 +227,17 @@ class TableCoverage:
 
     Attributes:
         rules: The rules by id.
+        not_run: How many tests of the table were not run.
         fired: The ids of those that answered.
         conditions: Of each rule its condition, and each part of it, by its text.
         sides: For each of them, by its rule's id and its text, whether it was seen to hold, and not
             to hold.
     """
 
-    def __init__(self, table: Table, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, table: Table, rules: Mapping[str, Rule], not_run: int) -> None:
         self.table = table
         self.rules = rules
+        self.not_run = not_run
         self.fired: set[str] = set()
         self.conditions: dict[str, dict[str, Condition]] = {}
         for name, rule in rules.items():
@@ -268,14 +270,14 @@ class TableCoverage:
                 yield Untested(name, id_, places[id_], text, next(iter(seen), None))
 
 
-def measured(policy: Policy) -> Iterator[tuple[TableCoverage, int]]:
-    """What the tests of a policy show of each table, and how many of them were not run."""
+def measured(policy: Policy) -> Iterator[TableCoverage]:
+    """What the tests of a policy show of each table."""
     for table, runs, left in _runs_of(policy):
         own = {rule.id: rule for rule in table.rules if rule.origin == policy.name}
-        covered = TableCoverage(table, own)
+        covered = TableCoverage(table, own, len(left))
         for _, test in runs:
             covered.add(test.facts, test.open)
-        yield covered, len(left)
+        yield covered
 
 
 def coverage(policy: Policy) -> TestCoverage:
@@ -285,11 +287,11 @@ def coverage(policy: Policy) -> TestCoverage:
     from. It fires in a test when it answers; its condition is asked when it is tried.
     """
     tables = tuple(measured(policy))
-    untested = [one for covered, _ in tables for one in covered.untested()]
+    untested = [one for table in tables for one in table.untested()]
     return TestCoverage(
-        rules=sum(len(covered.rules) for covered, _ in tables),
-        conditions=sum(len(covered.sides) for covered, _ in tables),
+        rules=sum(len(table.rules) for table in tables),
+        conditions=sum(len(table.sides) for table in tables),
         unfired=tuple(one for one in untested if not one.condition),
         one_sided=tuple(one for one in untested if one.condition),
-        not_run=sum(left for _, left in tables),
+        not_run=sum(table.not_run for table in tables),
     )

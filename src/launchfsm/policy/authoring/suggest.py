@@ -52,7 +52,7 @@ def suggest_tests(
     """
     shared = Work(MOST_TABLES * work)
     found: list[Suggestion] = []
-    for covered, _ in measured(policy):
+    for covered in measured(policy):
         with contextlib.suppress(OutOfWorkError):
             found += _suggested(covered, Work(work, of=shared), in_one_file=in_one_file)
     return tuple(found)
