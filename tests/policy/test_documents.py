@@ -104,7 +104,7 @@ BAD_TABLES: list[tuple[str, str, str]] = [
     ("[[rule]]\nid = «3»", "wrong-type", "expected a text, got 3"),
     ("[[rule]]\nid = 'x'\nwhen = «true»", "wrong-type", "expected a text, got true"),
     ("[[rule]]\nid = 'x'\nthen = «'x'»", "wrong-type", "expected a table of keys and values, got"),
-    ("[[rule]]\nid = 'x'\nwhy = «2023-01-02»", "wrong-type", "expected a text, got datetime.date("),
+    ("[[rule]]\nid = 'x'\nwhy = «2023-01-02»", "wrong-type", "expected a text, got 2023-01-02"),
     ("[[rule]]\nid = 'x'\noverride = «'true'»", "wrong-type", "expected true or false, got 'true'"),
     ("[[rule]]\nid = 'x'\ndisable = «1»", "wrong-type", "expected true or false, got 1"),
     ("[[rule]]\nid = 'x'\nbefore = «[]»", "wrong-type", "expected a text, got []"),
