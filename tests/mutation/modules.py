@@ -26,7 +26,6 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "launchfsm.launcher": "writes, and takes locks",
     "launchfsm.evaluation.evaluator": "clears a team's state, and decides nothing itself",
     "launchfsm.evaluation.evidence": "reads files and asks the system, and decides nothing",
-    "launchfsm.evaluation.side_records": "reads files",
     "launchfsm.evaluation.many": "hands work to other processes, and decides nothing",
     "launchfsm.evaluation.watch": "lists folders and waits",
     "launchfsm.decisions": "names and types, no code",

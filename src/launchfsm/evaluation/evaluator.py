@@ -43,7 +43,6 @@ from launchfsm.evaluation.reports import MemberReport
 from launchfsm.evaluation.roster import is_mixed, spawn_statuses
 from launchfsm.evaluation.runs import name_findings
 from launchfsm.evaluation.selection import choose, is_expired
-from launchfsm.evaluation.side_records import SIDE_FILES
 from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import BOUNDS, LAUNCH_FILE, STATE_FILE, TeamSource
@@ -56,6 +55,7 @@ from launchfsm.records.results import (
     RuntimeState,
     launch_findings,
 )
+from launchfsm.records.side_files import SIDE_FILES
 from launchfsm.records.wire import to_wire
 from launchfsm.system.folders import FolderInMemory, open_folder, team_folder
 from launchfsm.system.processes import Processes, SystemProcesses, UnknownProcesses

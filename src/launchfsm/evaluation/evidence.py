@@ -16,7 +16,6 @@ import attrs
 from launchfsm.decisions.bootstrap import BEGINNING
 from launchfsm.ecma.dates import iso_from_ms
 from launchfsm.engine.table import Policy
-from launchfsm.evaluation.side_records import SideRecords, no_side_records
 from launchfsm.records.bootstrap import BootstrapState, parse_state_document, state_of
 from launchfsm.records.documents import (
     JOURNAL_FILE,
@@ -31,7 +30,13 @@ from launchfsm.records.documents import (
 from launchfsm.records.journal import named_run
 from launchfsm.records.lock import LOCK, Elsewhere, LockRecord
 from launchfsm.records.roster import MembersMeta, TeamConfig
-from launchfsm.records.side_files import PACK_NAMES, Freshness, journal_in_pack
+from launchfsm.records.side_files import (
+    PACK_NAMES,
+    Freshness,
+    SideRecords,
+    journal_in_pack,
+    no_side_records,
+)
 from launchfsm.system.files import ReadProblem
 from launchfsm.system.folders import FolderInMemory
 from launchfsm.system.processes import (

@@ -15,9 +15,9 @@ from launchfsm.engine.templates import Template, writer
 from launchfsm.engine.text import literal, visible
 from launchfsm.engine.trace import TracedDecision
 from launchfsm.engine.types import write_value
-from launchfsm.evaluation.side_records import SIDE_FILES
 from launchfsm.policy.discovery import is_shipped
 from launchfsm.records.documents import BOUNDS
+from launchfsm.records.side_files import SIDE_FILES
 
 Kind: TypeAlias = Literal["team", "member", "phase", "run", "id", "path", "policy", "rule", "text"]
 """What a text is: each kind has its own stand-ins."""
