@@ -61,7 +61,8 @@ class TeamRecords:
         state: The bootstrap's state, where its members may say something of the base's.
         bootstrap: Its records of members, by name.
         run_id: Its run, if it is known.
-        bootstrap_live: Whether the bootstrap is at work: in an active phase, its owner alive.
+        bootstrap_live: Whether the bootstrap is at work: in an active phase, its owner not known to be
+            gone.
     """
 
     def __init__(
@@ -78,7 +79,9 @@ class TeamRecords:
         self.engine, self.evidence, self.snapshot, self.side = engine, evidence, snapshot, side
         self.beside, self.elsewhere = evidence.side, evidence.elsewhere
         self.bootstrap_live = (
-            owner == "alive" and state is not None and phase_kind_of(state.phase) == "active"
+            owner in {"alive", "unknown"}
+            and state is not None
+            and phase_kind_of(state.phase) == "active"
         )
         self.state = state if side == "bootstrap" or heals else None
         self.bootstrap: dict[str, MemberRecord] = {}
