@@ -61,8 +61,8 @@ class TeamRecords:
         state: The bootstrap's state, where its members may say something of the base's.
         bootstrap: Its records of members, by name.
         run_id: Its run, if it is known.
-        bootstrap_live: Whether the bootstrap is at work: in an active phase, its owner not known to be
-            gone.
+        bootstrap_live: Whether the bootstrap is at work: in an active phase, its owner not known
+            to be gone.
     """
 
     def __init__(

@@ -251,18 +251,15 @@ class _Member:
         if not verdict.events:
             return
         state = walk(self.engine, verdict.events, self.name)
-        if member.pending_permission_request_ids:
+        if member.pending_permission_request_ids and state != "failed_to_start":
             state = "runtime_pending_permission"
         at = records.observed_at if records.attempted_at is None else records.attempted_at
         accepted_at = member.first_spawn_accepted_at or (None if at is None else iso_from_ms(at))
-        self._clear(
-            "bootstrap",
-            at,
-            verdict.note,
-            launch_state=state,
-            agent_tool_accepted=True,
-            first_spawn_accepted_at=accepted_at,
-        )
+        accepted = {"agent_tool_accepted": True, "first_spawn_accepted_at": accepted_at}
+        if state == "failed_to_start":
+            self._become(verdict.note, **accepted)
+        else:
+            self._clear("bootstrap", at, verdict.note, launch_state=state, **accepted)
         records.accepted(at)
 
     def _ask(
@@ -471,4 +468,7 @@ class _Member:
         self._change(diagnostics=lines if note is None else (*lines, note))
 
     def _change(self, **changes: Any) -> None:
+        sources = changes.get("sources")
+        if sources and self.records.team.side == "launcher" and True not in vars(sources).values():
+            changes["sources"] = None  # as of a launcher's record that says so (§10)
         self.member = self.member.like(**changes)
