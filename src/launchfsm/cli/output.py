@@ -13,9 +13,11 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
+import attrs
 import click
 
 from launchfsm.engine.text import did_you_mean, listing, quoted, visible
+from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -56,8 +58,6 @@ def safe(result: T) -> T:
     fields = getattr(type(result), "__attrs_attrs__", None)
     if fields is None:
         return result
-    import attrs  # noqa: PLC0415 - it is there already; the program's help does without
-
     changes = {field.alias: safe(getattr(result, field.name)) for field in fields if field.init}
     return attrs.evolve(result, **changes)  # type: ignore[misc]  # it has fields
 
@@ -134,8 +134,6 @@ def json_text(value: Any, *, indent: int | None = 2) -> str:
 
 def wire_with(result: Any, *names: str) -> dict[str, Any]:
     """The wire form of a result, and some of its properties."""
-    from launchfsm.records.wire import to_wire  # noqa: PLC0415 - the program's help does without
-
     return {**to_wire(result), **{name: getattr(result, name) for name in names}}
 
 
@@ -146,8 +144,6 @@ def show_json(value: Any, *, indent: int | None = 2) -> None:
 
 def show_result(result: Any, *, as_json: bool) -> None:
     """Print a result that has a text, or its wire form as JSON."""
-    from launchfsm.records.wire import to_wire  # noqa: PLC0415 - the program's help does without
-
     if as_json:
         show_json(to_wire(result))
     else:

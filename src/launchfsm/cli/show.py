@@ -38,7 +38,7 @@ from launchfsm.policy.discovery import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from launchfsm.engine.table import Policy, Table
+    from launchfsm.engine.table import Table
     from launchfsm.policy.loader import Catalogue
 
 # -- show ------------------------------------------------------------------------------------------
@@ -83,7 +83,11 @@ def show_policy(*, name: str, catalogue: Catalogue, only: str | None, markdown: 
     that does not load.
     """
     if only is not None:
-        _draw_tables(loaded(name, catalogue), only, markdown=markdown)
+        policy = loaded(name, catalogue)
+        every = only == _EVERY_TABLE
+        chosen = policy.tables.values() if every else [known_table(policy, only)]
+        drawings = (draw(table).markdown() if markdown else _grid_text(table) for table in chosen)
+        show_text("\n".join(drawings))
         return
     if markdown:
         raise click.UsageError("--markdown draws what --table names; give both")
@@ -92,13 +96,6 @@ def show_policy(*, name: str, catalogue: Catalogue, only: str | None, markdown: 
     except (PolicyNotFoundError, PolicyError) as error:
         raise unloadable(error) from None
     show_text(text)
-
-
-def _draw_tables(policy: Policy, only: str, *, markdown: bool) -> None:
-    every = only == _EVERY_TABLE
-    chosen = policy.tables.values() if every else (known_table(policy, only),)
-    drawings = (draw(table).markdown() if markdown else _grid_text(table) for table in chosen)
-    show_text("\n".join(drawings))
 
 
 def _grid_text(table: Table) -> str:
@@ -164,20 +161,15 @@ def list_policies(*, as_json: bool) -> None:
     The policies of launchfsm, then those that installed packages bring through the entry point
     group `launchfsm.policies`: name, package, location.
     """
-    policies = tuple(_named_policies())
+    policies = list(_named_policies())
     if as_json:
         show_json(policies)
         return
-    rows = [
-        (one["name"], one["package"], one.get("place") or f"unusable: {one['trouble']}")
-        for one in policies
-    ]
-    name, package, _ = (
-        max(len(shown(cell)) for cell in column) for column in zip(*rows, strict=True)
-    )
-    for row in rows:
-        cells = [shown(cell) for cell in row]
-        show(f"{cells[0]:<{name}}  {cells[1]:<{package}}  {cells[2]}")
+    names, packages = ([shown(one[key]) for one in policies] for key in ("name", "package"))
+    for one, name, package in zip(policies, names, packages, strict=True):
+        place = one.get("place") or f"unusable: {one['trouble']}"
+        columns = f"{name:<{max(map(len, names))}}  {package:<{max(map(len, packages))}}"
+        show(f"{columns}  {place}")
 
 
 def _named_policies() -> Iterator[dict[str, str]]:
@@ -187,20 +179,17 @@ def _named_policies() -> Iterator[dict[str, str]]:
     """
     points = metadata.entry_points(group=ENTRY_POINTS)
     for name in policy_names():
-        packages = [
-            f"{point.dist.name} {point.dist.version}" if point.dist else "?"
-            for point in points.select(name=name)
-        ]
         taken = is_shipped(name)
         if taken:
-            version = metadata.version("launchfsm")
-            yield {"name": name, "package": f"launchfsm {version}", "place": str(find_policy(name))}
-        for package in packages:
-            named = {"name": name, "package": package}
+            package = f"launchfsm {metadata.version('launchfsm')}"
+            yield {"name": name, "package": package, "place": str(find_policy(name))}
+        for point in points.select(name=name):
+            package = f"{point.dist.name} {point.dist.version}" if point.dist else "?"
             try:
-                yield named | ({"trouble": _TAKEN} if taken else {"place": str(find_policy(name))})
+                found = {"trouble": _TAKEN} if taken else {"place": str(find_policy(name))}
             except PolicyNotFoundError as error:
-                yield named | {"trouble": str(error)}
+                found = {"trouble": str(error)}
+            yield {"name": name, "package": package, **found}
 
 
 # -- catalogue, schema, machines -------------------------------------------------------------------
