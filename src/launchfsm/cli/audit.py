@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import attrs
 import click
 
 from launchfsm.audit import Audit, audit_team, codes_table
-from launchfsm.audit.findings import CODES
+from launchfsm.audit.findings import CODES, AuditFinding
 from launchfsm.cli.options import Teams, judges, loaded, report_forms, teams_argument
 from launchfsm.cli.output import (
     no_such,
@@ -22,21 +23,14 @@ from launchfsm.cli.output import (
     wire_with,
 )
 from launchfsm.cli.workers import tracked
+from launchfsm.engine.table import Policy
 from launchfsm.engine.text import quoted
 from launchfsm.engine.types import Location
-from launchfsm.policy.authoring.sarif import SarifResult, location_of
-from launchfsm.properties import EXAMPLES, PROPERTIES, Property, audit_policy
+from launchfsm.policy.authoring.sarif import Level, SarifResult, location_of
+from launchfsm.properties import EXAMPLES, PROPERTIES, PolicyAudit, Property, audit_policy
 from launchfsm.properties.claims import SituationClaim
 from launchfsm.records.wire import to_wire
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from launchfsm.audit.findings import AuditFinding
-    from launchfsm.engine.table import Policy
-    from launchfsm.policy.authoring.sarif import Level
-    from launchfsm.properties import PolicyAudit
-    from launchfsm.vocabulary import Severity
+from launchfsm.vocabulary import Severity
 
 EXIT_STATUS: Final[Mapping[Severity | None, int]] = {None: 0, "info": 0, "warning": 1, "error": 2}
 """The exit status of `audit`, by the gravest finding."""

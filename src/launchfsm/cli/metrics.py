@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, get_args
+from collections.abc import Iterable
+from typing import get_args
 
 import click
 
@@ -14,14 +15,10 @@ from launchfsm.cli.output import show_text, writing
 from launchfsm.cli.workers import evaluated, jobs_option
 from launchfsm.decisions.reconciliation import MemberWord
 from launchfsm.decisions.verdict import VerdictSeverity
+from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.many import Row
 from launchfsm.system.files import demand_replaceable
 from launchfsm.system.folders import open_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from launchfsm.evaluation.evaluator import Evaluation
 
 _READABLE = 0o644  # by whoever collects
 

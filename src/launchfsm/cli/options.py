@@ -12,7 +12,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import attrs
 import click
@@ -21,13 +21,14 @@ from click.shell_completion import CompletionItem
 from launchfsm.cli.output import LONGEST_NAME, LONGEST_TEXT, no_such, shown
 from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.ecma.dates import read_time, to_datetime
+from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import parse_duration, quoted
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
 from launchfsm.policies import load_policy
 from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError, policy_names, shipped_policies
-from launchfsm.policy.loader import checked_catalogue
+from launchfsm.policy.loader import Catalogue, checked_catalogue
 from launchfsm.records.documents import BOUNDS
 from launchfsm.system.folders import TeamNameError, team_folder
 from launchfsm.system.processes import (
@@ -37,10 +38,6 @@ from launchfsm.system.processes import (
     SystemProcesses,
     UnknownProcesses,
 )
-
-if TYPE_CHECKING:
-    from launchfsm.engine.table import Policy, Table
-    from launchfsm.policy.loader import Catalogue
 
 F = TypeVar("F", bound=Callable[..., Any])
 

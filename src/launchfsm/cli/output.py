@@ -10,6 +10,7 @@ import json
 import math
 import os
 import sys
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
@@ -20,8 +21,6 @@ from launchfsm.engine.text import did_you_mean, listing, quoted, visible
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
-
     from launchfsm.policy.authoring.sarif import SarifResult
 
 LONGEST_NAME: Final = 80

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -35,24 +36,18 @@ from launchfsm.cli.output import (
     wire_with,
     writing,
 )
+from launchfsm.engine.table import Policy
 from launchfsm.engine.text import quoted
 from launchfsm.policies import load_policy
 from launchfsm.policy.authoring.ask import FactsError, ask_table
-from launchfsm.policy.authoring.runner import coverage, run_tests
+from launchfsm.policy.authoring.runner import TestCoverage, TestResult, coverage, run_tests
 from launchfsm.policy.authoring.sarif import SarifResult
 from launchfsm.policy.authoring.scaffold import shell_path, write_new_policy
-from launchfsm.policy.authoring.suggest import suggest_tests
+from launchfsm.policy.authoring.suggest import Suggestion, suggest_tests
 from launchfsm.policy.diagnostics import Diagnostic, PolicyError
 from launchfsm.policy.discovery import PolicyNotFoundError, find_policy
+from launchfsm.policy.loader import Catalogue
 from launchfsm.records.wire import to_wire
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from launchfsm.engine.table import Policy
-    from launchfsm.policy.authoring.runner import TestCoverage, TestResult
-    from launchfsm.policy.authoring.suggest import Suggestion
-    from launchfsm.policy.loader import Catalogue
 
 # -- new -------------------------------------------------------------------------------------------
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import textwrap
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
@@ -21,6 +22,7 @@ from launchfsm.cli.options import (
     unloadable,
 )
 from launchfsm.cli.output import is_terminal, safe, show, show_json, show_text, shown
+from launchfsm.engine.table import Table
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 from launchfsm.policy.authoring.drawing import draw
 from launchfsm.policy.authoring.reference import reference
@@ -34,12 +36,7 @@ from launchfsm.policy.discovery import (
     is_shipped,
     policy_names,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from launchfsm.engine.table import Table
-    from launchfsm.policy.loader import Catalogue
+from launchfsm.policy.loader import Catalogue
 
 # -- show ------------------------------------------------------------------------------------------
 

@@ -9,11 +9,12 @@ import functools
 import heapq
 import time
 from collections import Counter
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
 from rich.cells import cell_len
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
 from rich.progress import Progress
@@ -22,17 +23,18 @@ from rich.text import Text
 
 from launchfsm.cli.output import LONGEST_NAME, is_coloured, is_terminal, shown
 from launchfsm.engine.text import duration_text
-from launchfsm.report.views import member_text, row_tally, told, totals_text, view_of, worst_first
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from rich.console import RenderableType
-
-    from launchfsm.evaluation.many import Row
-    from launchfsm.evaluation.watch import Change, Watcher
-    from launchfsm.report.views import MemberView, TeamView
+from launchfsm.evaluation.many import Row
+from launchfsm.evaluation.watch import Change, Watcher
+from launchfsm.report.views import (
+    MemberView,
+    TeamView,
+    member_text,
+    row_tally,
+    told,
+    totals_text,
+    view_of,
+    worst_first,
+)
 
 _STYLES: Final[Mapping[str, str]] = {
     # verdicts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -30,21 +31,18 @@ from launchfsm.cli.output import (
     show_text,
     shown,
 )
+from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import did_you_mean, quoted
 from launchfsm.engine.trace import TracedDecision
+from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE
-from launchfsm.records.journal import read_journal
+from launchfsm.records.journal import Journal, read_journal
+from launchfsm.records.results import LaunchSnapshot
 from launchfsm.records.wire import to_wire
 from launchfsm.report.timeline import LEGEND, chart_lines, chart_of, journal_document, run_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from launchfsm.engine.table import Policy, Table
-    from launchfsm.evaluation.evaluator import Evaluation
     from launchfsm.policy.analysis import WhyNot
-    from launchfsm.records.journal import Journal
-    from launchfsm.records.results import LaunchSnapshot
 
 # -- explain ---------------------------------------------------------------------------------------
 

@@ -8,10 +8,10 @@ import itertools
 import operator
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 import click
@@ -35,15 +35,10 @@ from launchfsm.cli.output import (
     writing,
 )
 from launchfsm.cli.workers import evaluated, jobs_option, tracked
-from launchfsm.decisions.verdict import WORST_FIRST
+from launchfsm.decisions.verdict import WORST_FIRST, VerdictSeverity
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.many import Row
 from launchfsm.report.views import row_line, team_lines, totals_text, view_of, worst_first
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from launchfsm.decisions.verdict import VerdictSeverity
 
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
     "ok": 0,

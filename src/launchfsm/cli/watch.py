@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -37,15 +38,12 @@ from launchfsm.cli.output import (
 )
 from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
-from launchfsm.evaluation.watch import can_reach, is_over
+from launchfsm.evaluation.many import Row
+from launchfsm.evaluation.watch import Change, Watcher, can_reach, is_over
 from launchfsm.report.views import row_line, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Future
-
-    from launchfsm.evaluation.many import Row
-    from launchfsm.evaluation.watch import Change, Watcher
 
 REACHED: Final = 0
 TIMED_OUT: Final = 1

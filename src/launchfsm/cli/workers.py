@@ -7,20 +7,20 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
+from launchfsm.cli.options import Teams
 from launchfsm.cli.output import is_terminal, shown
+from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.many import ExecutorFailedError, evaluate_many
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
-    from launchfsm.cli.options import Teams
-    from launchfsm.evaluation.evaluator import Evaluation
 
 T = TypeVar("T")
 

@@ -15,6 +15,7 @@ import hashlib
 import os
 import tempfile
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -25,8 +26,10 @@ from launchfsm.decisions.catalogue import CATALOGUE
 from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.engine.text import visible
+from launchfsm.evaluation.evaluator import LaunchEvaluator
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
 from launchfsm.policies import load_policy
+from launchfsm.policy.loader import Catalogue
 from launchfsm.report.lifecycles import BOX_HEIGHT, BOX_WIDTH, LEFT, diagram
 from launchfsm.report.policies import shown_tables
 from launchfsm.report.teams import section_of
@@ -34,12 +37,7 @@ from launchfsm.report.words import RedactingWords, Words
 from launchfsm.system.files import demand_replaceable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from jinja2 import Environment
-
-    from launchfsm.evaluation.evaluator import LaunchEvaluator
-    from launchfsm.policy.loader import Catalogue
 
 _END: Final = "</main>\n</body>\n</html>\n"
 
