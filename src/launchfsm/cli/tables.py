@@ -71,20 +71,6 @@ _INDENT: Final = 4
 _WIDEST: Final = 1_000
 _SECONDS_BETWEEN_DRAWINGS: Final = 0.5
 
-_COLUMNS: Final[tuple[tuple[str, Callable[[MemberView], str]], ...]] = (
-    ("member", lambda member: member.name),
-    ("state", lambda member: member.word),
-    ("lane", lambda member: _spaced(member.lane)),
-    ("liveness", lambda member: _spaced(member.liveness)),
-    ("permission", lambda member: member.permissions),
-    ("note", lambda member: member.note),
-)
-
-
-def _spaced(word: str) -> str:
-    """A word of several parts, so that it can be broken between them where columns are narrow."""
-    return word.replace("_", " ").replace("/", " ")
-
 
 # -- The terminal ----------------------------------------------------------------------------------
 
@@ -195,9 +181,7 @@ class LiveView:
         width, height = terminal_console().size
         parts: list[RenderableType] = []
         if self._failures:
-            failure = Text(self._failures[-1])
-            failure.truncate(width, overflow="ellipsis")
-            parts.append(failure)
+            parts.append(Text(self._failures[-1], no_wrap=True, overflow="ellipsis"))
         if self._view is not None:
             parts = [*_renderables(self._view, width), *parts]
         else:
@@ -212,9 +196,8 @@ class LiveView:
         rows = heapq.nsmallest(max(0, room), self._watcher.rows, key=worst_first)
         widest, now = _widest((row.team for row in rows), width), self._clock()
         for row in rows:
-            line = Text.assemble(_row_start(row, widest, now), told(row.text, row.evaluated_at))
-            line.truncate(width, overflow="ellipsis")
-            yield line
+            start, text = _row_start(row, widest, now), told(row.text, row.evaluated_at)
+            yield Text.assemble(start, text, no_wrap=True, overflow="ellipsis")
         more = totals - Counter(row.verdict for row in rows)
         if more:
             yield Text(f"and {totals_text(more)}", style="dim")
@@ -263,15 +246,27 @@ def _indented(what: Text | Table) -> Padding:
 
 def _table(members: tuple[MemberView, ...]) -> Table:
     """The members, with those columns of which something is known."""
-    columns = [(head, read) for head, read in _COLUMNS if any(read(member) for member in members)]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for head, _ in columns:
-        table.add_column(head, overflow="fold")
-    for member in members:
-        table.add_row(
-            *[
-                Text(read(member), style=_STYLES[member.word] if head == "state" else "")
-                for head, read in columns
-            ]
+    rows = [
+        (
+            Text(member.name),
+            Text(member.word, style=_STYLES[member.word]),
+            Text(_spaced(member.lane)),
+            Text(_spaced(member.liveness)),
+            Text(member.permissions),
+            Text(member.note),
         )
+        for member in members
+    ]
+    heads = ("member", "state", "lane", "liveness", "permission", "note")
+    known = [column for column in zip(heads, *rows, strict=True) if any(column[1:])]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for head, *_ in known:
+        table.add_column(head, overflow="fold")
+    for row in zip(*(cells for _, *cells in known), strict=True):
+        table.add_row(*row)
     return table
+
+
+def _spaced(word: str) -> str:
+    """A word of several parts, so that it can be broken between them where columns are narrow."""
+    return word.replace("_", " ").replace("/", " ")
