@@ -9,7 +9,7 @@ import attrs
 import click
 
 from launchfsm.audit import Audit, audit_team, codes_table
-from launchfsm.audit.findings import CODES, AuditFinding
+from launchfsm.audit.findings import CODES
 from launchfsm.cli.options import Teams, judges, loaded, report_forms, teams_argument
 from launchfsm.cli.output import (
     no_such,
@@ -26,7 +26,7 @@ from launchfsm.cli.workers import tracked
 from launchfsm.engine.table import Policy
 from launchfsm.engine.text import quoted
 from launchfsm.engine.types import Location
-from launchfsm.policy.authoring.sarif import Level, SarifResult, location_of
+from launchfsm.policy.authoring.sarif import SarifResult, location_of
 from launchfsm.properties import EXAMPLES, PROPERTIES, PolicyAudit, Property, audit_policy
 from launchfsm.properties.claims import SituationClaim
 from launchfsm.records.wire import to_wire
@@ -83,7 +83,15 @@ def audit(teams: Teams, *, names: tuple[str, ...], as_json: bool, as_sarif: bool
         show_json_list(to_wire(found) for found in audits())
     elif as_sarif:
         show_sarif(
-            _sarif(teams.root, found, finding) for found in audits() for finding in found.findings
+            SarifResult(
+                code=one.code,
+                meaning=CODES[one.code].text,
+                message=one.message if one.path is None else f"{one.path}: {one.message}",
+                location=Location(f"{teams.root}/{found.team}/{one.file}", one.line or 1),
+                level="note" if one.severity == "info" else one.severity,
+            )
+            for found in audits()
+            for one in found.findings
         )
     elif not asked:
         show(f"There are no teams under {shown(teams.root)}.", err=True)
@@ -91,19 +99,6 @@ def audit(teams: Teams, *, names: tuple[str, ...], as_json: bool, as_sarif: bool
         for found in audits():
             show(*safe(found).text().split("\n"), paint=_painted)
     return worst
-
-
-_LEVELS: Final[Mapping[Severity, Level]] = {"error": "error", "warning": "warning", "info": "note"}
-
-
-def _sarif(root: str, audited: Audit, finding: AuditFinding) -> SarifResult:
-    return SarifResult(
-        code=finding.code,
-        meaning=CODES[finding.code].text,
-        message=finding.message if finding.path is None else f"{finding.path}: {finding.message}",
-        location=Location(f"{root}/{audited.team}/{finding.file}", finding.line or 1),
-        level=_LEVELS[finding.severity],
-    )
 
 
 def _painted(line: str) -> str:

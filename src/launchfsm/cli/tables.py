@@ -179,17 +179,17 @@ class LiveView:
     def draw(self) -> None:
         """Draw the teams, for the terminal's present size."""
         width, height = terminal_console().size
-        parts: list[RenderableType] = []
+        last = []
         if self._failures:
-            parts.append(Text(self._failures[-1], no_wrap=True, overflow="ellipsis"))
+            last.append(Text(self._failures[-1], no_wrap=True, overflow="ellipsis"))
         if self._view is not None:
-            parts = [*_renderables(self._view, width), *parts]
+            parts = _renderables(self._view, width)
         else:
-            parts = [*self._lines(width, height - len(parts)), *parts]
-        self.live.update(Group(*parts), refresh=True)
+            parts = self._lines(width, height - len(last))
+        self.live.update(Group(*parts, *last), refresh=True)
         self._drawn = time.monotonic()
 
-    def _lines(self, width: int, height: int) -> Iterator[Text]:
+    def _lines(self, width: int, height: int) -> Iterator[RenderableType]:
         totals = Counter(row.verdict for row in self._watcher.rows)
         yield Text(totals_text(totals), style="dim")
         room = height - 1 if totals.total() < height else height - 2
