@@ -226,10 +226,7 @@ def _read_root(ctx: click.Context, _parameter: click.Parameter, root: str | None
 
 
 root_option = click.option(
-    "--root",
-    metavar="FOLDER",
-    callback=_read_root,
-    help="Same as the global --root; overrides it.",
+    "--root", metavar="FOLDER", callback=_read_root, help="Same as the global --root; overrides it."
 )
 
 

@@ -39,6 +39,7 @@ from launchfsm.cli.output import (
 from launchfsm.engine.table import Policy
 from launchfsm.engine.text import quoted
 from launchfsm.policies import load_policy
+from launchfsm.policy import analysis
 from launchfsm.policy.authoring.ask import FactsError, ask_table
 from launchfsm.policy.authoring.runner import TestCoverage, TestResult, coverage, run_tests
 from launchfsm.policy.authoring.sarif import SarifResult
@@ -141,8 +142,6 @@ def verify(
     looks is a warning, and no more. With --against, 1 also when the two policies differ. 3: no such
     policy, or one that does not load (see `launchfsm policy check`).
     """
-    from launchfsm.policy import analysis  # noqa: PLC0415 - 50 ms that only this costs
-
     policy = loaded(name, catalogue)
     comparison = None if against is None else analysis.compare(policy, loaded(against, catalogue))
     verification = analysis.verify(policy)
@@ -180,14 +179,7 @@ def verify(
     "the file that is named above them.",
 )
 @json_option
-def test(
-    *,
-    name: str,
-    catalogue: Catalogue,
-    measured: bool,
-    suggest: bool,
-    as_json: bool,
-) -> int:
+def test(*, name: str, catalogue: Catalogue, measured: bool, suggest: bool, as_json: bool) -> int:
     """Run the tests in a policy's files.
 
     A test below a rule tells whether the rule fires, a test below a table which rule decides and
@@ -227,17 +219,16 @@ def _test_lines(
     if untested is not None:
         yield safe(untested).text()
     few = {0: "it has no tests", 1: "the only test passed"}
-    said = few.get(len(results), f"all {len(results)} tests passed")
-    if failed:
-        said = f"{len(failed)} of {len(results)} tests failed"
+    passed = few.get(len(results), f"all {len(results)} tests passed")
+    said = f"{len(failed)} of {len(results)} tests failed" if failed else passed
     yield f"{shown(policy)}: {said}"
 
 
 def _suggested_lines(suggested: tuple[Suggestion, ...]) -> Iterator[str]:
-    tests = [one for one in suggested if one.toml]
     for one in suggested:
         if not one.toml:
             yield f"# no situation was found in which {shown(one.shows)}"
+    tests = (one for one in suggested if one.toml)
     for file, appended in itertools.groupby(tests, key=lambda one: one.file):
         yield f"\n# to append to {shown(file)}"
         yield from (f"\n{test.toml}" for test in appended)

@@ -29,13 +29,7 @@ from launchfsm.cli.options import (
     read_wait,
     teams_argument,
 )
-from launchfsm.cli.output import (
-    is_terminal,
-    show,
-    show_if_possible,
-    show_json,
-    shown,
-)
+from launchfsm.cli.output import is_terminal, show, show_if_possible, show_json, shown
 from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
 from launchfsm.evaluation.many import Row
