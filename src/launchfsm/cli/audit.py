@@ -10,7 +10,7 @@ import click
 
 from launchfsm.audit import Audit, audit_team, codes_table
 from launchfsm.audit.findings import CODES
-from launchfsm.cli.options import Teams, judges, loaded, report_forms, teams_argument
+from launchfsm.cli.options import Teams, judges, report_forms, teams_argument
 from launchfsm.cli.output import (
     no_such,
     safe,
@@ -26,6 +26,7 @@ from launchfsm.cli.workers import tracked
 from launchfsm.engine.table import Policy
 from launchfsm.engine.text import quoted
 from launchfsm.engine.types import Location
+from launchfsm.policies import load_policy
 from launchfsm.policy.authoring.sarif import SarifResult, location_of
 from launchfsm.properties import EXAMPLES, PROPERTIES, PolicyAudit, Property, audit_policy
 from launchfsm.properties.claims import SituationClaim
@@ -179,7 +180,7 @@ def policy_audit(
     load (see `launchfsm policy check`), a property that is about nothing, or hypothesis is missing
     and was needed.
     """
-    policy = loaded(name)
+    policy = load_policy(name)
     properties = list(dict.fromkeys(named or PROPERTIES))
     properties += _written("never", never, policy)
     properties += _written("always", always, policy)

@@ -26,11 +26,10 @@ from launchfsm.engine.text import parse_duration, quoted
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.evaluation.watch import Watcher
 from launchfsm.policies import load_policy
-from launchfsm.policy.diagnostics import PolicyError
-from launchfsm.policy.discovery import PolicyNotFoundError, policy_names, shipped_policies
+from launchfsm.policy.discovery import policy_names, shipped_policies
 from launchfsm.policy.loader import Catalogue, checked_catalogue
 from launchfsm.records.documents import BOUNDS
-from launchfsm.system.folders import TeamNameError, team_folder
+from launchfsm.system.folders import team_folder
 from launchfsm.system.processes import (
     HIGHEST_PID,
     Processes,
@@ -84,21 +83,9 @@ class Root:
 
     def known(self, team: str) -> str:
         """A team's name, when there is such a team."""
-        if os.path.isdir(self.path(team)):
+        if os.path.isdir(team_folder(self.root, team)) or team in (names := self.names()):
             return team
-        names = self.names()
-        if team in names:
-            raise click.ClickException(
-                f"team {shown(team)} under {shown(self.root)} cannot be read"
-            )
         raise click.ClickException(no_such("team", team, names, where=f" under {shown(self.root)}"))
-
-    def path(self, team: str) -> str:
-        """The path of a team's folder, whether or not it is there."""
-        try:
-            return team_folder(self.root, team)
-        except TeamNameError as error:
-            raise click.ClickException(shown(str(error))) from None
 
 
 @attrs.frozen(eq=False)
@@ -117,7 +104,7 @@ class Teams(Root):
         With `create`, named teams, and the root, may be missing yet.
         """
         for name in names if create else ():
-            self.path(name)
+            team_folder(self.root, name)  # which refuses what is no name
         known = names if create else self.asked(names)
         return Watcher(self.evaluator, known if names else None)
 
@@ -281,8 +268,7 @@ def judges(function: F, *, option: str = "--policy", told: str = "The policy tha
         known: Processes = UnknownProcesses() if processes == "unknown" else SystemProcesses()
         if alive:
             known = StatedProcesses(alive, others=known)
-        chosen = loaded(policy)
-        evaluator = LaunchEvaluator(root.root, policy=chosen, clock=now, processes=known)
+        evaluator = LaunchEvaluator(root.root, policy=policy, clock=now, processes=known)
         return function(Teams(root.root, evaluator), **others)
 
     return cast("F", functools.update_wrapper(asked, function))
@@ -321,14 +307,6 @@ def policy_argument(function: F) -> F:
     return argument(catalogue_option(function))
 
 
-def loaded(name: str, catalogue: Catalogue = CATALOGUE) -> Policy:
-    """The policy of a name or path."""
-    try:
-        return load_policy(name, catalogue=catalogue)
-    except (PolicyNotFoundError, PolicyError) as error:
-        raise unloadable(error) from None
-
-
 def _read_catalogue(
     _ctx: click.Context, _parameter: click.Parameter, text: str | None
 ) -> Catalogue:
@@ -362,12 +340,6 @@ def known_table(policy: Policy, name: str) -> Table:
 def short_rules(text: str) -> str:
     """A text for people in which the paths of shipped rules begin with `rules/`."""
     return text.replace(f"{shipped_policies()}{os.sep}", "rules/")
-
-
-def unloadable(error: PolicyNotFoundError | PolicyError) -> click.ClickException:
-    """What to tell of a policy that cannot be loaded."""
-    text = str(error)  # of a PolicyError it is safe, and has many lines
-    return click.ClickException(text if isinstance(error, PolicyError) else shown(text))
 
 
 # -- Types of options ------------------------------------------------------------------------------

@@ -18,12 +18,10 @@ from launchfsm.cli.options import (
     json_option,
     judges,
     known_table,
-    loaded,
     output_option,
     policy_argument,
     policy_option,
     report_forms,
-    unloadable,
 )
 from launchfsm.cli.output import (
     safe,
@@ -40,13 +38,13 @@ from launchfsm.engine.table import Policy
 from launchfsm.engine.text import quoted
 from launchfsm.policies import load_policy
 from launchfsm.policy import analysis
-from launchfsm.policy.authoring.ask import FactsError, ask_table
+from launchfsm.policy.authoring.ask import ask_table
 from launchfsm.policy.authoring.runner import TestCoverage, TestResult, coverage, run_tests
 from launchfsm.policy.authoring.sarif import SarifResult
 from launchfsm.policy.authoring.scaffold import shell_path, write_new_policy
 from launchfsm.policy.authoring.suggest import Suggestion, suggest_tests
 from launchfsm.policy.diagnostics import Diagnostic, PolicyError
-from launchfsm.policy.discovery import PolicyNotFoundError, find_policy
+from launchfsm.policy.discovery import find_policy
 from launchfsm.policy.loader import Catalogue
 from launchfsm.records.wire import to_wire
 
@@ -95,8 +93,6 @@ def check(*, name: str, catalogue: Catalogue, as_json: bool, as_sarif: bool) -> 
         policy = load_policy(name, catalogue=catalogue)
     except PolicyError as error:
         faults = error.faults
-    except PolicyNotFoundError as error:
-        raise unloadable(error) from None
     if as_json:
         show_json({"policy": name, "faults": to_wire(faults)})
     elif as_sarif:
@@ -142,8 +138,12 @@ def verify(
     looks is a warning, and no more. With --against, 1 also when the two policies differ. 3: no such
     policy, or one that does not load (see `launchfsm policy check`).
     """
-    policy = loaded(name, catalogue)
-    comparison = None if against is None else analysis.compare(policy, loaded(against, catalogue))
+    policy = load_policy(name, catalogue=catalogue)
+    comparison = (
+        None
+        if against is None
+        else analysis.compare(policy, load_policy(against, catalogue=catalogue))
+    )
     verification = analysis.verify(policy)
     if as_json:
         document = wire_with(verification, "holds", "complete")
@@ -189,7 +189,7 @@ def test(*, name: str, catalogue: Catalogue, measured: bool, suggest: bool, as_j
     Exit status 0: no test failed. 1: a test failed. 3: no such policy, or one that does not load
     (see `launchfsm policy check`).
     """
-    policy = loaded(name, catalogue)
+    policy = load_policy(name, catalogue=catalogue)
     results = run_tests(policy)
     untested = coverage(policy) if measured or suggest else None
     suggested: tuple[Suggestion, ...] = ()
@@ -255,18 +255,14 @@ def evaluate(
 
     Exit status 3: no such policy or table, or wrong facts; all that is wrong is listed.
     """
-    asked = known_table(loaded(policy, catalogue), table)
+    asked = known_table(load_policy(policy, catalogue=catalogue), table)
     given = []
     for fact in facts:
         name, equals, value = fact.partition("=")
         if not equals:
             raise click.ClickException(f"{quoted(fact)} is no fact; write its name, =, its value")
         given.append((name.strip(), value.strip()))
-    try:
-        decision = ask_table(asked, given)
-    except FactsError as error:
-        raise click.ClickException("\n".join(map(shown, error.problems))) from None
-    show_result(decision, as_json=as_json)
+    show_result(ask_table(asked, given), as_json=as_json)
 
 
 # -- impact ----------------------------------------------------------------------------------------
@@ -287,7 +283,7 @@ def impact(teams: Teams, *, name: str, as_json: bool) -> int:
     """
     from launchfsm.properties.impact import policy_impact  # noqa: PLC0415 - for this alone
 
-    found = policy_impact(teams.evaluator, loaded(name), teams.names())
+    found = policy_impact(teams.evaluator, load_policy(name), teams.names())
     show_result(found, as_json=as_json)
     return 1 if found.changed else 0
 
@@ -309,7 +305,7 @@ def report(*, name: str, catalogue: Catalogue, file: str) -> None:
     """
     from launchfsm.report.page import write_policy_report  # noqa: PLC0415 - for this alone
 
-    policy = loaded(name, catalogue)
+    policy = load_policy(name, catalogue=catalogue)
     with writing(file):
         write_policy_report(name, file, catalogue=catalogue)
     show(f"wrote {shown(file)}: policy {shown(policy.name)}, {len(policy.tables)} tables")

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import click
 
+from launchfsm.errors import LaunchfsmError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
@@ -177,6 +179,9 @@ class Program(LazyGroup):
             error.show(message)
             _complain(message.getvalue())
             status = WRONG_USAGE if isinstance(error, click.UsageError) else UNUSABLE
+        except LaunchfsmError as error:
+            _complain(f"Error: {error}")
+            status = UNUSABLE
         except click.Abort:
             status = _INTERRUPTED
         except SystemExit as error:

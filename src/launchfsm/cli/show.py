@@ -17,18 +17,16 @@ from launchfsm.cli.options import (
     complete_tables,
     json_option,
     known_table,
-    loaded,
     policy_argument,
-    unloadable,
 )
 from launchfsm.cli.output import is_terminal, safe, show, show_json, show_text, shown
 from launchfsm.engine.table import Table
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
+from launchfsm.policies import load_policy
 from launchfsm.policy.authoring.drawing import draw
 from launchfsm.policy.authoring.reference import reference
 from launchfsm.policy.authoring.render import policy_toml
 from launchfsm.policy.authoring.schema import rule_file_schema
-from launchfsm.policy.diagnostics import PolicyError
 from launchfsm.policy.discovery import (
     ENTRY_POINTS,
     PolicyNotFoundError,
@@ -80,7 +78,7 @@ def show_policy(*, name: str, catalogue: Catalogue, only: str | None, markdown: 
     that does not load.
     """
     if only is not None:
-        policy = loaded(name, catalogue)
+        policy = load_policy(name, catalogue=catalogue)
         every = only == _EVERY_TABLE
         chosen = policy.tables.values() if every else [known_table(policy, only)]
         drawings = (draw(table).markdown() if markdown else _grid_text(table) for table in chosen)
@@ -88,11 +86,7 @@ def show_policy(*, name: str, catalogue: Catalogue, only: str | None, markdown: 
         return
     if markdown:
         raise click.UsageError("--markdown draws what --table names; give both")
-    try:
-        text = policy_toml(name, catalogue=catalogue)
-    except (PolicyNotFoundError, PolicyError) as error:
-        raise unloadable(error) from None
-    show_text(text)
+    show_text(policy_toml(name, catalogue=catalogue))
 
 
 def _grid_text(table: Table) -> str:
