@@ -53,8 +53,6 @@ Loudness: TypeAlias = Annotated[Severity | None, Doc("How loudly the message is 
 
 @attrs.define
 class UnreadableFacts:
-    """A file is there but could not be used."""
-
     document: Annotated[Literal["state", "journal"], Doc("Which document it is.")]
     file: Annotated[str, Doc("The file's name.")]
     fault: Annotated[
@@ -65,8 +63,6 @@ class UnreadableFacts:
 
 @attrs.frozen
 class UnreadableText:
-    """What a person is told of a file that could not be used."""
-
     message: Annotated[str, Doc("The message.")]
 
 
@@ -93,9 +89,7 @@ class OwnerFacts:
     state_age: Annotated[float | None, Ago("How long ago the state was updated.")]
     state_ahead: StateAhead = None
     terminal_status: RecordedEnd = None
-    basis: Annotated[Basis | None, Doc("What the answer about the owner's process rests on.")] = (
-        None
-    )
+    basis: Annotated[Basis | None, Doc("What the answer about its process rests on.")] = None
     zombie: Annotated[
         bool | None,
         Doc("The owner's process has ended and only waits to be reaped.", needs=("identity",)),
@@ -127,8 +121,6 @@ class OwnerFacts:
 
 @attrs.frozen
 class OwnerVerdict:
-    """Whether the bootstrap's owner is dead. The resting answer: nothing to say."""
-
     dead: Annotated[bool, Doc("The owner is gone before its bootstrap ended.")] = False
     stale: Annotated[bool, Doc("What it left behind is old as well.")] = False
     reason: Annotated[str | None, Doc("Why, for people.")] = None
@@ -155,8 +147,6 @@ OWNER = Decision(
 
 @attrs.define
 class LaunchPhaseFacts:
-    """How far the bootstrap came."""
-
     phase_kind: RecordedPhase
     terminal_status: RecordedEnd
     owner_dead: Annotated[bool, Doc("The `owner` table found the owner dead.")]
@@ -164,8 +154,6 @@ class LaunchPhaseFacts:
 
 @attrs.frozen
 class LaunchPhaseVerdict:
-    """How far the launch is."""
-
     launch_phase: Annotated[LaunchPhase, Doc("The launch's phase.")]
 
 
@@ -184,9 +172,7 @@ class JournalFacts:
     owner_pid: Annotated[float | None, Doc("The pid of a lock's owner.")] = None
     name: Annotated[str | None, Doc("The member's name, as it is.")] = None
     detail: Annotated[str | None, Doc("The detail, trimmed, when not blank.")] = None
-    status: Annotated[str | None, Doc("The status with which the bootstrap ended, as it is.")] = (
-        None
-    )
+    status: Annotated[str | None, Doc("The status of the bootstrap's end, as it is.")] = None
     reason: Annotated[str | None, Doc("The reason, trimmed, when not blank.")] = None
     state: Annotated[str | None, Doc("The state of the first task, as it is.")] = None
     run_id: Annotated[str | None, Doc("The run that wrote it.")] = None
@@ -199,8 +185,6 @@ class JournalFacts:
 
 @attrs.frozen
 class JournalMessage:
-    """What a person is told of a journal record. The resting answer: nothing."""
-
     message: Annotated[str | None, Doc("The message.")] = None
     foreign: Annotated[bool, Doc("It is another run's: its phase does not count either.")] = False
 
@@ -212,8 +196,6 @@ JOURNAL = Decision(
 
 @attrs.define
 class JournalWarningFacts:
-    """The last lines of the journal together."""
-
     lines: Annotated[int, Doc("How many of the last lines count, at most `recent_lines`.", low=0)]
     messages: Annotated[str | None, Doc("Their messages, joined; unknown when there is none.")]
     foreign: Annotated[int, Doc("How many of them are another run's.", low=0)] = 0
@@ -221,8 +203,6 @@ class JournalWarningFacts:
 
 @attrs.frozen
 class JournalWarning:
-    """What a person is told of the journal. The resting answer: nothing."""
-
     warning: Annotated[str | None, Doc("The warning.")] = None
     invalid: Annotated[bool, Doc("The journal is reported as unreadable instead.")] = False
 
@@ -239,16 +219,12 @@ JOURNAL_WARNING = Decision(
 
 @attrs.define
 class PhaseFacts:
-    """A phase that a person is shown."""
-
     phase: Annotated[Phase | None, Doc("The phase; unknown when it is none of ours.")]
     members: Annotated[int, Doc("How many members the state lists; 0 when it lists none.", low=0)]
 
 
 @attrs.frozen
 class PhaseText:
-    """How a phase is shown. The resting answer: not at all."""
-
     state: Annotated[ProgressState | None, Doc("The state shown.")] = None
     message: Annotated[str | None, Doc("The message shown.")] = None
 
@@ -265,8 +241,6 @@ PHASE = Decision(
 
 @attrs.define
 class ProgressFacts:
-    """A bootstrap whose progress a person is shown."""
-
     phase_kind: RecordedPhase
     phase_message: Annotated[str | None, Doc("What the `phase` table says of the phase.")]
     owner_dead: Annotated[bool, Doc("The `owner` table found the owner dead.")]
@@ -288,8 +262,6 @@ class ProgressFacts:
 
 @attrs.frozen
 class ProgressVerdict:
-    """What a progress display shows. The resting answer: no runtime state at all."""
-
     shown: Annotated[bool, Doc("There is a runtime state to show.")] = False
     state: ShownState = None
     message: Annotated[str | None, Doc("The message shown.")] = None
@@ -328,8 +300,6 @@ class BeginningFacts:
 
 @attrs.frozen
 class BeginningVerdict:
-    """What a progress display shows of a lock without a state. The resting answer: nothing."""
-
     state: Annotated[ProgressState | None, Doc("The state shown; left out: nothing.")] = None
     message: Annotated[str | None, Doc("The message shown.")] = None
     error: Annotated[str | None, Doc("The error shown.")] = None
@@ -361,8 +331,6 @@ class RecoveryFacts:
 
 @attrs.frozen
 class RecoveryVerdict:
-    """What a progress display shows when only the lock speaks."""
-
     message: Annotated[str, Doc("The message shown.")]
     error: Annotated[str, Doc("The error shown.")]
     state: ShownState = None

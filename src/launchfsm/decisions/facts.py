@@ -1,7 +1,8 @@
 """Words and facts that several decisions share.
 
 A field of a class of facts is a fact: its type says which values there are (`None` is "unknown"),
-its `Doc` says what it means. The catalogue for rule authors is made from these lines.
+its `Doc` says what it means. The catalogue for rule authors is made from these lines. An outcome is
+at rest, and says nothing, where all its fields have their defaults.
 """
 
 from __future__ import annotations

@@ -62,8 +62,6 @@ class MemberFacts(AboutMember):
 
 @attrs.frozen
 class MemberVerdict:
-    """What a recorded status means: events for the member's machine, and what is known of it."""
-
     events: MemberEvents = ()
     accepted: Annotated[bool, Doc("Its spawn was accepted.")] = False
     alive: Annotated[bool, Doc("Its runtime is believed to be alive.")] = False
@@ -89,8 +87,6 @@ class LegacyMemberFacts(AboutMember):
 
 @attrs.frozen
 class LegacyMemberVerdict:
-    """What an old partial-failure marker means for one expected member."""
-
     events: MemberEvents = ()
     accepted: Annotated[bool, Doc("Its spawn was accepted.")] = False
     confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")] = False
@@ -109,8 +105,6 @@ LEGACY_MEMBER = Decision(
 
 @attrs.define
 class DowngradeFacts(AboutMember):
-    """A member of a bootstrap whose owner may be dead."""
-
     owner_dead: Annotated[bool, Doc("The `owner` table found the owner dead.")]
     owner_reason: Annotated[str | None, Doc("The reason that the `owner` table gave.")]
     launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
@@ -118,8 +112,6 @@ class DowngradeFacts(AboutMember):
 
 @attrs.frozen
 class DowngradeVerdict:
-    """What a dead owner does to a member. The resting answer: nothing."""
-
     event: SentEvent = None
     reason: Annotated[str | None, Doc("The failure reason, when the event is taken.")] = None
     diagnostics: Annotated[tuple[str, ...], Doc("What a person is told, when it is taken.")] = ()
@@ -154,8 +146,6 @@ class NeverSpawnedFacts(AboutMember):
 
 @attrs.frozen
 class NeverSpawnedVerdict:
-    """What the end of a launch does to a member. The resting answer: nothing."""
-
     event: SentEvent = None
     reason: Annotated[str | None, Doc("The failure reason, when the event is taken.")] = None
 
@@ -183,8 +173,6 @@ class MemberStateFacts(AboutMember):
 
 @attrs.frozen
 class MemberStateVerdict:
-    """The launch state that a member's flags add up to."""
-
     launch_state: Annotated[LaunchState, Doc("The derived state.")]
 
 
@@ -198,8 +186,6 @@ MEMBER_STATE = Decision(
 
 @attrs.define
 class LivenessFacts(AboutMember):
-    """A member that may be alive."""
-
     alive: Annotated[bool, Doc("A record says that its runtime is alive.")]
     confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")]
     liveness_kind: Annotated[LivenessKind | None, Doc("What its liveness rests on.")]
@@ -207,8 +193,6 @@ class LivenessFacts(AboutMember):
 
 @attrs.frozen
 class LivenessVerdict:
-    """Whether a member's life is more than hearsay."""
-
     strong: Annotated[bool, Doc("There is evidence that it is alive.")] = False
 
 
@@ -222,8 +206,6 @@ LIVENESS = Decision(
 
 @attrs.define
 class StalledFacts(AboutMember):
-    """A member whose bootstrap a launcher reported as stalled, or not."""
-
     reported: Annotated[bool, Doc("The launcher reported its bootstrap as stalled.")]
     provider: Annotated[Provider | None, Doc("Its provider.")]
     lane_kind: Annotated[LaneKind | None, Doc("The kind of lane it runs on.")]
@@ -239,8 +221,6 @@ class StalledFacts(AboutMember):
 
 @attrs.frozen
 class StalledVerdict:
-    """Whether a report of a stalled bootstrap is believed."""
-
     stalled: Annotated[bool, Doc("The bootstrap is stalled.")] = False
 
 
@@ -251,8 +231,6 @@ STALLED = Decision(
 
 @attrs.define
 class DiagnosticFacts(AboutMember):
-    """A member about which a person asks."""
-
     accepted: Annotated[bool, Doc("Its spawn was accepted.")]
     alive: Annotated[bool, Doc("Its runtime is alive.")]
     confirmed: Annotated[bool, Doc("Its bootstrap is confirmed.")]
@@ -273,16 +251,12 @@ DIAGNOSTICS = Decision(
 
 @attrs.define
 class StandingFacts(AboutMember):
-    """A member that the summary counts once."""
-
     launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
     skipped: Annotated[bool, Doc("It is skipped for this launch.")]
 
 
 @attrs.frozen
 class StandingVerdict:
-    """How the summary counts a member."""
-
     standing: Annotated[Standing, Doc("The count that it adds to.")]
 
 
@@ -293,8 +267,6 @@ STANDING = Decision(
 
 @attrs.define
 class PendingFacts(AboutMember):
-    """A member that the summary counts as pending."""
-
     strongly_alive: Annotated[bool, Doc("The `liveness` table believes that it is alive.")]
     launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
     liveness_kind: Annotated[LivenessKind | None, Doc("What its liveness rests on.")]
@@ -302,8 +274,6 @@ class PendingFacts(AboutMember):
 
 @attrs.frozen
 class PendingVerdict:
-    """What else the summary counts a pending member as."""
-
     count: Annotated[PendingCount, Doc("The count that it adds to.")]
 
 
@@ -318,8 +288,6 @@ PENDING = Decision(
 
 @attrs.define
 class TeamStateFacts(OverMembers):
-    """All members of a launch, counted."""
-
     names: Annotated[int, Doc("How many members there are, expected or recorded.", low=0)]
     confirmed: Annotated[int, Doc("How many are confirmed.", low=0)]
     pending: Annotated[int, Doc("How many are pending.", low=0)]
@@ -330,8 +298,6 @@ class TeamStateFacts(OverMembers):
 
 @attrs.frozen
 class TeamStateVerdict:
-    """The verdict over all members."""
-
     team_state: Annotated[TeamLaunchState, Doc("The team's launch state.")]
 
 
@@ -347,8 +313,6 @@ TEAM_STATE = Decision(
 
 @attrs.define
 class SpawnStatusFacts(AboutMember):
-    """A member in a roster display."""
-
     launch_state: Annotated[LaunchState, Doc("Where the member's lifecycle stands.")]
     accepted: Annotated[bool, Doc("Its spawn was accepted.")]
     strongly_alive: Annotated[bool, Doc("The `liveness` table believes that it is alive.")]
@@ -363,8 +327,6 @@ class SpawnStatusFacts(AboutMember):
 
 @attrs.frozen
 class SpawnStatusVerdict:
-    """How a roster shows a member."""
-
     status: Annotated[SpawnStatus, Doc("The status shown.")]
     source: Annotated[LivenessSource | None, Doc("What says that it is online.")] = None
 

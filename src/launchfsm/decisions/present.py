@@ -30,8 +30,6 @@ UnendedOwner: TypeAlias = Annotated[
 
 @attrs.define
 class TeamNameFacts:
-    """A record that names the team that it is of."""
-
     record: Annotated[Side, Doc("Which record: the bootstrap's state, or the launcher's.")]
     named: Annotated[
         Literal["this", "other", "none"],
@@ -41,8 +39,6 @@ class TeamNameFacts:
 
 @attrs.frozen
 class TeamNameVerdict:
-    """What a record's team name means. The resting answer: nothing."""
-
     unread: Annotated[bool, Doc("The record is not read at all.")] = False
     heals: Annotated[bool, Doc("It may be believed first, and confirm the other's members.")] = True
 
@@ -57,8 +53,6 @@ TEAM_NAME = Decision(
 
 @attrs.define
 class RemovedFacts(AboutMember):
-    """A member of a record whom the roster calls removed."""
-
     removed: Annotated[
         bool,
         Doc("`members.meta.json` has its name, in any case, with a removal.", needs=("members",)),
@@ -67,8 +61,6 @@ class RemovedFacts(AboutMember):
 
 @attrs.frozen
 class RemovedVerdict:
-    """What a removal does to a member. The resting answer: nothing."""
-
     dropped: Annotated[bool, Doc("The launch is told without it.")] = False
 
 
@@ -89,8 +81,6 @@ class LeadFacts(AboutMember):
 
 @attrs.frozen
 class LeadVerdict:
-    """Whether the lead's record counts. The resting answer: no."""
-
     counts: Annotated[bool, Doc("It counts as a member's.")] = False
 
 
@@ -99,8 +89,6 @@ LEAD = Decision("lead", LeadFacts, LeadVerdict, "Does the record of a team's lea
 
 @attrs.define
 class StoppedFacts:
-    """What a team's folder says of a stop."""
-
     freshness: Freshness = None
     marker: Annotated[
         bool, Doc("`launch-stopped.json` says when a person stopped it.", needs=("freshness",))
@@ -125,8 +113,6 @@ class StoppedFacts:
 
 @attrs.frozen
 class StoppedVerdict:
-    """Whether the team was stopped. The resting answer: no."""
-
     stopped: Annotated[bool, Doc("Somebody stopped it, and nothing was begun since.")] = False
     dated: Annotated[bool, Doc("The marker tells when.")] = False
 
@@ -145,8 +131,6 @@ STOPPED = Decision(
 
 @attrs.define
 class RunsFacts:
-    """The runs that a team's records are of."""
-
     freshness: Freshness = None
     bootstrap_current: Annotated[
         bool | None, Doc("The bootstrap's state is of the run named there.", needs=("freshness",))
@@ -180,9 +164,7 @@ class RunsFacts:
         Span("How long after the bootstrap's run began the first spawn was; before: negative."),
     ] = None
     owner: UnendedOwner = None
-    state_age: Annotated[float | None, Ago("How long ago the bootstrap's state was written.")] = (
-        None
-    )
+    state_age: Annotated[float | None, Ago("How old the bootstrap's state is.")] = None
     lock_after: Annotated[
         float | None,
         Span(
@@ -201,8 +183,6 @@ class RunsFacts:
 
 @attrs.frozen
 class RunsVerdict:
-    """Which records are of an older run. The resting answer: neither."""
-
     older: Annotated[
         Literal["neither", "bootstrap", "launcher", "both"],
         Doc("Whose record is of an older run: told as history, believed in nothing."),
@@ -246,8 +226,6 @@ class RichnessFacts:
 
 @attrs.frozen
 class RichnessPoints:
-    """What one part of a snapshot adds to its score."""
-
     points: Annotated[int, Doc("The points.")]
 
 
@@ -269,8 +247,6 @@ RICHNESS = Decision(
 
 @attrs.define
 class ExpiredFacts:
-    """A snapshot that may have waited too long."""
-
     launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")]
     team_state: Annotated[TeamLaunchState, Doc("The verdict over all its members.")]
     age: Annotated[int | None, Ago("How long ago the snapshot was updated, if it says so.")]
@@ -280,15 +256,11 @@ class ExpiredFacts:
         Doc("Whether the bootstrap's owner is there; unknown unless a bootstrap is under way."),
     ] = None
     side: Annotated[Side | None, Doc("Whose snapshot it is; unknown when it is alone.")] = None
-    permission_pending: Annotated[bool, Doc("Somebody in it waits for a person's permission.")] = (
-        False
-    )
+    permission_pending: Annotated[bool, Doc("Somebody in it waits for permission.")] = False
 
 
 @attrs.frozen
 class ExpiredVerdict:
-    """Whether a snapshot waited too long. The resting answer: no."""
-
     expired: Annotated[bool, Doc("It is an expired pending snapshot.")] = False
 
 
@@ -299,15 +271,11 @@ EXPIRED = Decision(
 
 @attrs.define
 class SelectionFacts:
-    """Two snapshots of one launch, one of which is to be believed."""
-
     bootstrap: Annotated[bool, Doc("There is a bootstrap's snapshot.")]
     launcher: Annotated[bool, Doc("There is a launcher's snapshot.")]
     bootstrap_expired: Annotated[bool, Doc("The bootstrap's is an expired pending one.")]
     richer: Annotated[Side | None, Doc("Which knows more; unknown when both know as much.")] = None
-    wider: Annotated[Side | None, Doc("Which has more names; unknown when they have as many.")] = (
-        None
-    )
+    wider: Annotated[Side | None, Doc("Which has more names; unknown when equal.")] = None
     newer: Annotated[
         Literal["bootstrap", "launcher", "tie"] | None,
         Doc("Which was updated later; unknown unless both times are known."),
@@ -332,8 +300,6 @@ class SelectionFacts:
 
 @attrs.frozen
 class SelectionVerdict:
-    """Which snapshot to believe."""
-
     believe: Annotated[Literal["bootstrap", "launcher", "neither"], Doc("Which is believed.")]
 
 

@@ -55,8 +55,6 @@ SinceSpawn: TypeAlias = Annotated[float | None, Ago("How long ago its spawn was 
 
 @attrs.define
 class CauseFacts:
-    """Why something failed, as a record says it."""
-
     reason: Annotated[
         str,
         Doc(
@@ -68,17 +66,11 @@ class CauseFacts:
 
 @attrs.frozen
 class Cause:
-    """The class of a reason. The resting answer: none in particular."""
-
     name: Annotated[str, Doc("The class, a word or two.")] = "other"
     clears: Annotated[bool, Doc("A failure of this class gives way to a confirmation.")] = False
-    auto: Annotated[bool, Doc("A failure of this class gives way to what runtime events tell.")] = (
-        False
-    )
+    auto: Annotated[bool, Doc("A failure of this class gives way to runtime events.")] = False
     accepts: Annotated[bool, Doc("A failure of this class gives way to a mere acceptance.")] = False
-    unsafe: Annotated[Unsafe, Doc("Which evidence of a dead runtime speaks against it.")] = (
-        "diagnostic"
-    )
+    unsafe: Annotated[Unsafe, Doc("Which evidence of a dead runtime forbids it.")] = "diagnostic"
 
 
 CAUSE = Decision("cause", CauseFacts, Cause, "Of which class is the reason of a failure?")
@@ -102,8 +94,6 @@ class ClearingFacts(AboutMember):
 
 @attrs.frozen
 class Clearing:
-    """Whether a failure may be cleared. The resting answer: no."""
-
     allowed: Annotated[bool, Doc("It may.")] = False
 
 
@@ -114,8 +104,6 @@ CLEARING = Decision(
 
 @attrs.define
 class MemberProcessFacts(AboutMember):
-    """The process that a member's records name."""
-
     liveness: Annotated[
         Liveness | None, Doc("Whether a process has the recorded pid.", needs=("member_process",))
     ]
@@ -136,8 +124,6 @@ class MemberProcessFacts(AboutMember):
 
 @attrs.frozen
 class MemberProcess:
-    """What is known of a member's process. The resting answer: nothing."""
-
     process: Annotated[ProcessWord, Doc("What is known.")] = "unknown"
 
 
@@ -163,8 +149,6 @@ class MessageFacts:
 
 @attrs.frozen
 class MessageMeaning:
-    """What a message counts for. The resting answer: nothing."""
-
     says: Annotated[Literal["alive", "failed"] | None, Doc("What it says of the member.")] = None
 
 
@@ -196,8 +180,6 @@ class CurrencyFacts(AboutMember):
 
 @attrs.frozen
 class Currency:
-    """Whether the bootstrap's word is of this spawn. The resting answer: no."""
-
     current: Annotated[bool, Doc("It is.")] = False
 
 
@@ -238,8 +220,6 @@ class ReconciliationFacts(AboutMember):
 
 @attrs.frozen
 class ReconciliationVerdict:
-    """What a record's word does to a member. The resting answer: nothing."""
-
     events: Annotated[
         tuple[MemberEvent, ...],
         Doc("What happened to the member, from its start on; left out: as its record says."),
@@ -275,8 +255,6 @@ class TransportFacts(AboutMember):
 
 @attrs.frozen
 class TransportVerdict:
-    """What runtime events do to a member. The resting answer: nothing."""
-
     outcome: Annotated[Literal["fails", "waits"] | None, Doc("It failed, or is pending.")] = None
     reason: Annotated[str | None, Doc("Why it failed.")] = None
     diagnostic: Annotated[str | None, Doc("How far it came.")] = None
@@ -303,9 +281,7 @@ class StallFacts(AboutMember):
     launch_state: Annotated[LaunchState, Doc("Where the member stands so far.")]
     lane: Annotated[bool, Doc("It runs on an OpenCode lane of its own.")] = False
     waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
-    fatal: Annotated[bool, Doc("A diagnostic says why it cannot go on (`lane_text` table).")] = (
-        False
-    )
+    fatal: Annotated[bool, Doc("A text says why it cannot go on (`lane_text` table).")] = False
     session: Annotated[bool, Doc("It has a session that did not fail.")] = False
     pid: Annotated[bool, Doc("It has a pid.")] = False
     liveness_kind: Annotated[LivenessKind | None, Doc("What sort of life the record saw.")] = None
@@ -314,8 +290,6 @@ class StallFacts(AboutMember):
 
 @attrs.frozen
 class StallVerdict:
-    """Whether a lane stalled. The resting answer: no."""
-
     stalled: Annotated[bool, Doc("It did.")] = False
     diagnostic: Annotated[str | None, Doc("What a person is told of it.")] = None
 
@@ -340,8 +314,6 @@ class GraceFacts(AboutMember):
 
 @attrs.frozen
 class GraceVerdict:
-    """Whether a member ran out of time. The resting answer: no."""
-
     events: Annotated[tuple[MemberEvent, ...], Doc("What happened to the member since.")] = ()
     reason: Annotated[str | None, Doc("Why, where its record has no reason.")] = None
 
@@ -358,8 +330,6 @@ class LaneTextFacts:
 
 @attrs.frozen
 class LaneText:
-    """What a lane's text tells. The resting answer: a reason like any other."""
-
     general: Annotated[bool, Doc("It says that something failed, not what.")] = False
     rank: Annotated[int, Doc("How specific it is; of several the highest is told.")] = 50
     fatal: Annotated[bool, Doc("A lane of which it is said cannot go on by itself.")] = False
@@ -372,8 +342,6 @@ LANE_TEXT = Decision(
 
 @attrs.define
 class MemberWordFacts(AboutMember):
-    """A member, everything about it judged."""
-
     launch_state: Annotated[LaunchState, Doc("Where it stands.")]
     accepted: Annotated[bool, Doc("Its spawn was accepted.")] = False
     waiting: Annotated[bool, Doc("It waits for somebody's permission.")] = False
@@ -384,8 +352,6 @@ class MemberWordFacts(AboutMember):
 
 @attrs.frozen
 class MemberWordVerdict:
-    """What people are told of a member, in a word."""
-
     word: Annotated[MemberWord, Doc("The word.")]
     remark: Annotated[str | None, Doc("What is said besides.")] = None
 

@@ -63,8 +63,6 @@ RunError: TypeAlias = Annotated[
 
 @attrs.define
 class RemainsFacts:
-    """What is left of a team's launches in its journal, its lock and its rosters."""
-
     journal: Annotated[
         Literal["none", "open", "ended"],
         Doc(
@@ -87,9 +85,7 @@ class RemainsFacts:
         Literal["none", "this", "other"],
         Doc("Whose lock is left: that run's, or one that is not in the journal.", needs=("lock",)),
     ] = "none"
-    lock_owner: Annotated[Liveness | None, Doc("Whether its owner is there (`owner` table).")] = (
-        None
-    )
+    lock_owner: Annotated[Liveness | None, Doc("Whether its owner lives (`owner` table).")] = None
     lock_pid: Annotated[float | None, Doc("The lock's pid.")] = None
     config: Annotated[
         int | None, Doc("How many members `config.json` names.", low=0, needs=("config",))
@@ -107,8 +103,6 @@ class RemainsFacts:
 
 @attrs.frozen
 class RemainsVerdict:
-    """How a launch stands of which only traces are left. The resting answer: nothing to say."""
-
     severity: Annotated[VerdictSeverity | None, Doc("The word.")] = None
     text: Annotated[str, Doc("The line, for people.")] = ""
 
@@ -131,8 +125,6 @@ REMAINS = Decision(
 
 @attrs.define
 class ForemostFacts(OverMembers):
-    """A launch, everything about it judged, of which some things have to be said first."""
-
     members: Annotated[
         Literal["failed", "pending", "there", "none"],
         Doc("The worst of the believed snapshot's members; `there`: none failed or is pending."),
@@ -189,17 +181,13 @@ class ForemostFacts(OverMembers):
     ] = "none"
     teammates: Teammates = None
     run_error: RunError = None
-    bad_end: Annotated[str | None, Doc("How it ended and why, when it failed or was canceled.")] = (
-        None
-    )
+    bad_end: Annotated[str | None, Doc("How and why it failed or was canceled.")] = None
     owner_error: Annotated[str | None, Doc("The error that a progress display shows.")] = None
     ahead: Annotated[int | None, Ahead("How far in the future any of the snapshots is.")] = None
 
 
 @attrs.frozen
 class Foremost:
-    """What comes before the verdict over members and bootstrap. The resting answer: nothing."""
-
     severity: Annotated[VerdictSeverity | None, Doc("The word, else the `verdict` table's.")] = None
     text: Annotated[str, Doc("The line, for people.")] = ""
 
@@ -228,8 +216,6 @@ NOTES = Decision(
 
 @attrs.define
 class VerdictFacts(OverMembers):
-    """A launch, everything about it judged, of which a person wants to know in a word."""
-
     team_state: Annotated[
         TeamLaunchState | None,
         Doc("The verdict over all members of the believed snapshot; unknown when there is none."),
@@ -293,8 +279,6 @@ VERDICT = Decision(
 
 @attrs.define
 class AdviceFacts:
-    """What is known of why a launch is not as it should be."""
-
     cause: Annotated[str | None, Doc("The class of the cause (`cause` table).")] = None
     member: Annotated[str | None, Doc("A member that the advice is about.")] = None
     request: Annotated[str | None, Doc("What a blocked member waits for.")] = None
@@ -304,8 +288,6 @@ class AdviceFacts:
 
 @attrs.frozen
 class Advice:
-    """What a person can do. The resting answer: nothing."""
-
     text: Annotated[str | None, Doc("What to do next, a line; left out: nothing.")] = None
 
 
