@@ -234,7 +234,7 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     # the condition, the code, what is underlined, what the message says
     ("onwer", "unknown-fact", "onwer", "onwer is no fact; facts here: flag, found, colour, facts"),
     ("flg and flag", "unknown-fact", "flg", "flg is no fact (did you mean 'flag'?); facts here: "),
-    ("limit > 3", "unknown-fact", "limit", "limit is a param, and params go on the right"),
+    ("limit > 3", "unknown-fact", "limit", "limit is a param, where a fact has to stand"),
     ("flag and\n  colour", "not-boolean", "colour", "colour is a word, not a boolean; compare it,"),
     ("colour", "not-boolean", "colour", "as in `colour == 'red'`"),
     ("facts", "not-boolean", "facts", "as in `facts is not None`"),
@@ -275,7 +275,7 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
         "outcome is a fact; compare with a constant",
     ),
     ("nme.startswith('a')", "unknown-fact", "nme", "nme is no fact (did you mean 'name'?)"),
-    ("limit.startswith('a')", "unknown-fact", "limit", "limit is a param, and params go on the ri"),
+    ("limit.startswith('a')", "unknown-fact", "limit", "limit is a param, where a fact has to sta"),
     (
         "count.startswith('a')",
         "operator",
@@ -286,8 +286,8 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("'' in name", "wrong-type", "''", "every text contains an empty one"),
     ("3 in name", "wrong-type", "3", "expected a text, got 3"),
     ("lmit in name", "unknown-param", "lmit", "lmit is no param; compare with a constant"),
-    ("'a' in nme", "unknown-fact", "nme", "behind a text and `in` stands the fact"),
-    ("'a' in limit", "unknown-fact", "limit", "behind a text and `in` stands the fact"),
+    ("'a' in nme", "unknown-fact", "nme", "nme is no fact (did you mean 'name'?)"),
+    ("'a' in limit", "unknown-fact", "limit", "limit is a param, where a fact has to stand"),
     ("count is 3", "not-none", "3", "`is` asks only for None; use == to compare"),
     ("c1 is not 3", "not-none", "3", "`is not` asks only for None; use == to compare"),
     ("count is None", "always-known", "None", "count is always known; asking decides nothing"),

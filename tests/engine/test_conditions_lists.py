@@ -114,6 +114,7 @@ def test_a_condition_reads_back_as_itself(text: str) -> None:
         ("any(flag for x in names)", "flag is no fact"),
         ("all(x == 'a' for x in nams)", "nams is no fact (did you mean 'names'?)"),
         ("any(x for x in names)", "x is a text, not a boolean"),
+        ("any(x == 'a' for x in 'a')", "'a' is no fact"),
         ("any(names)", "write `any(question for item in a_list)`"),
     ],
 )

@@ -317,13 +317,10 @@ class _Parser:
 
     def _comparison(self, left: _Token, op: str, right: _Token) -> Condition:
         whole = left._replace(end=right.end)
-        if op in _LISTING and left.name not in self.facts:
-            if right.name in self.facts:
-                asked = "contains" if op == "in" else "lacks"
-                return self._text_test(whole, self.facts[right.name], asked, left)
-            if right.name and not left.name:
-                message = "behind a text and `in` stands the fact that is looked into"
-                self._refuse(right, "unknown-fact", message)
+        into = right.name and (not left.name or right.name in self.facts)
+        if op in _LISTING and into and left.name not in self.facts:
+            asked = "contains" if op == "in" else "lacks"
+            return self._text_test(whole, self._fact(right), asked, left)
         if not left.name:
             self._refuse(left, "left-side", "the left side must be a fact's name")
         field = self._fact(left)
@@ -452,21 +449,15 @@ class _Parser:
         )
 
     def _fact(self, named: _Token) -> Field:
-        name = named.name
+        name = named.text
         if name in self.facts:
             return self.facts[name]
-        what = "a param, and params go on the right" if name in self.known_params else "no fact"
+        what = "a param, where a fact has to stand" if name in self.known_params else "no fact"
         message = f"{short(name)} is {what}{did_you_mean(name, self.facts)}; "
         return self._refuse(named, "unknown-fact", f"{message}facts here: {listing(self.facts)}")
 
     def _refuse(
-        self,
-        part: _Token,
-        code: str,
-        message: str,
-        *,
-        param: str = "",
-        fatal: bool = False,
+        self, part: _Token, code: str, message: str, *, param: str = "", fatal: bool = False
     ) -> NoReturn:
         length = max(1, part.end - part.start)
         raise _Refused(Problem(code, message, part.start, length, param), fatal=fatal)
