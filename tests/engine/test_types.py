@@ -167,7 +167,7 @@ BAD: list[tuple[ValueType, Any, str]] = [
     (ValueType("number", many=True), [1, "2"], "expected a number, got '2'"),
     (ValueType("number", many=True), [1, [2]], "expected a number, got [2]"),
     (ValueType("number", many=True), {}, "expected a list of numbers, got a table of keys and"),
-    (ValueType("text"), dt.date(2023, 1, 2), "expected a text, got datetime.date(2023, 1, 2)"),
+    (ValueType("text"), dt.date(2023, 1, 2), "expected a text, got 2023-01-02"),
 ]  # fmt: skip
 
 
