@@ -237,6 +237,15 @@ def test_a_clean_launch_whose_run_failed_contradicts_it_unless_all_came_late(
     assert [*expected, "state-missing"] == found
 
 
+def test_the_run_of_a_lane_says_nothing_of_the_bootstraps() -> None:
+    """An OpenCode member's `runtimeRunId` is its lane's run."""
+    launch = saved(("ada", "confirmed_alive"), ("bob", "confirmed_alive"))
+    for body in launch["members"].values():
+        body |= {"providerId": "opencode", "runtimeRunId": "lane-7"}
+
+    assert () == audit(journal=DONE, state=finished_state(), launch=launch).findings
+
+
 def test_a_snapshot_that_names_another_run_is_not_compared() -> None:
     launch = saved(("ada", "failed_to_start"), publicationRunId="run-7")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +41,7 @@ def member(run: str | None = None, spawned: int | None = None) -> MemberLaunch:
         ((None, BEGAN), member("this"), BEGAN - 1, False),
         (("this", None), member(None, BEGAN), WRITTEN, None),
         ((None, None), member("this"), WRITTEN, None),
+        (RUN, attrs.evolve(member("lane"), provider_id="opencode"), WRITTEN, True),
     ],
 )
 def test_a_member_is_of_a_run_by_its_id_or_else_by_times(
