@@ -8,7 +8,6 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 import attrs
 
-from launchfsm.engine.text import did_you_mean
 from launchfsm.records.documents import (
     BOUNDS,
     JOURNAL_FILE,
@@ -91,6 +90,8 @@ class TeamFolder:
 def _no_content(name: str, content: Any) -> Exception:
     takes = f"{name}= of a TeamFolder is bytes, one of {', '.join(_STAND_INS)}, or None; not "
     if isinstance(content, str):
+        from launchfsm.engine.text import did_you_mean  # noqa: PLC0415 - only who errs pays for it
+
         near = did_you_mean(content, _STAND_INS)
         return ValueError(
             f"{takes}{shown(content)}{near}."
