@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -113,6 +114,11 @@ class Table:
         """The facts that any of its conditions or texts ask for."""
         asked = (fact for rule in self.rules for fact in (*rule.reads(), *rule.mentions()))
         return frozenset((*asked, *template_names(self.show)))
+
+    def winners(self, facts: Mapping[str, Any]) -> tuple[Rule, ...]:
+        """The rules that answer: the first that fires, or all that do under *collect*."""
+        fired = (rule for rule in self.rules if rule.when.holds(facts))
+        return tuple(fired) if self.hit == "collect" else tuple(itertools.islice(fired, 1))
 
     @functools.cached_property
     def size(self) -> int:

@@ -7,7 +7,6 @@ noted knows the rules; what is explained is plain data, ready for JSON.
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -54,8 +53,7 @@ class TracedDecision:
     @functools.cached_property
     def winners(self) -> tuple[Rule, ...]:
         """The rules that answered: one, or all that fired under *collect*, or none."""
-        fired = (rule for rule in self.table.rules if rule.when.holds(self.known))
-        return tuple(fired) if self.asked.collect else tuple(itertools.islice(fired, 1))
+        return self.table.winners(self.known)
 
     @functools.cached_property
     def facts(self) -> Mapping[str, Any]:

@@ -20,7 +20,7 @@ import attrs
 from launchfsm.ecma.dates import iso_from_ms, read_instant
 from launchfsm.engine.decision import Decision, F, R
 from launchfsm.engine.engine import Engine
-from launchfsm.engine.table import Policy, Rule, Table
+from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.trace import TracedDecision, TracedStep, TracingEngine
 from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.pipeline import Judgement, judge_whole
@@ -93,12 +93,11 @@ def _changes(table: Table, facts: Any, after: int) -> bool:
         setattr(later, fact, None if value is None else value + moves * after)
     if table.decide(facts) is table.decide(later):  # a rule's answer is one object, mostly
         return False
-    return _winners(table, facts) != _winners(table, later)
-
-
-def _winners(table: Table, facts: Any) -> tuple[Rule, ...]:
-    known = {name: getattr(facts, name) for name in table.decision.fact_fields}
-    return TracedDecision(table, "", known, None).winners
+    now, then = (
+        table.winners({name: getattr(asked, name) for name in table.decision.fact_fields})
+        for asked in (facts, later)
+    )
+    return now != then
 
 
 # -- Where no time is recorded ---------------------------------------------------------------------

@@ -22,7 +22,7 @@ from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.policy.analysis.cover import describe
 from launchfsm.policy.analysis.outputs import answer_of
-from launchfsm.policy.analysis.reports import coverage_of, rule_refs, winners
+from launchfsm.policy.analysis.reports import coverage_of, rule_refs
 from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import WORK, Space, look_at, regions_of, space_of
 from launchfsm.policy.authoring.suggest import answer_text, inline_test
@@ -266,7 +266,7 @@ def _wrong(
     won: bool = True,
 ) -> Counterexample:
     """A situation in which something is wrong, with the rules that answer if they can be asked."""
-    rules = winners(table, facts)
+    rules = table.winners(facts)
     answers = table.decide(table.decision.facts(**facts)) if won else ()
     answers = answers if table.decision.collect or not won else (answers,)
     told = tuple(

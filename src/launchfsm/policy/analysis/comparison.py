@@ -33,7 +33,6 @@ from launchfsm.policy.analysis.reports import (
     example,
     rule_refs,
     rules_text,
-    winners,
 )
 from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import (
@@ -392,7 +391,7 @@ def _side(policy: str, table: Table, facts: Mapping[str, Any]) -> Side:
         for answer in answers
     ]
     outcome = told if table.hit == "collect" else told[0] if told else None
-    return Side(policy=policy, rules=rule_refs(winners(table, facts)), outcome=outcome)
+    return Side(policy=policy, rules=rule_refs(table.winners(facts)), outcome=outcome)
 
 
 def _plain(value: Any) -> Any:

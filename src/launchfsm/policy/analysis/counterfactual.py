@@ -17,7 +17,7 @@ from launchfsm.engine.conditions import unmet
 from launchfsm.engine.table import Table
 from launchfsm.engine.text import did_you_mean
 from launchfsm.policy.analysis.cover import cover, literal
-from launchfsm.policy.analysis.reports import RuleRef, fact_text, rule_refs, rules_text, winners
+from launchfsm.policy.analysis.reports import RuleRef, fact_text, rule_refs, rules_text
 from launchfsm.policy.analysis.sets import OutOfWorkError, Situations, Work
 from launchfsm.policy.analysis.space import WORK, Box, Space, regions_of, space_of
 
@@ -102,7 +102,7 @@ def why_not(table: Table, facts: object, rule: str, *, work: int = WORK) -> WhyN
     known = facts
     if not isinstance(known, Mapping):
         known = {name: getattr(facts, name) for name in table.decision.fact_fields}
-    asked, won = table.rules[number], winners(table, known)
+    asked, won = table.rules[number], table.winners(known)
     wins = asked in won
     space = space_of(table, facts=known, work=Work(work))
     complete = space.is_whole

@@ -177,12 +177,6 @@ def conditions_text(when: Iterable[str]) -> str:
 # -- Tables asked ----------------------------------------------------------------------------------
 
 
-def winners(table: Table, facts: Mapping[str, Any]) -> tuple[Rule, ...]:
-    """The rules that answer: the first that fires, or all that do under *collect*."""
-    fired = tuple(rule for rule in table.rules if rule.when.holds(facts))
-    return fired if table.hit == "collect" else fired[:1]
-
-
 def fact_text(field: Field, value: Any) -> str:
     """A fact's value as an inline test writes it; `unknown` for none, which it leaves out."""
     return "unknown" if value is None else toml_text(write_value(field.kind, value))

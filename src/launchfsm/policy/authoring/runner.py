@@ -104,8 +104,9 @@ def _runs_of(policy: Policy) -> Iterator[tuple[Table, _Runs, _Runs]]:
 def _run(table: Table, rule: Rule | None, test: RuleTest, *, traced: bool) -> TestResult:
     # The compiled table answers; who won is worked out from the same rules, uncompiled.
     outcome = table.decide(table.decision.facts(**test.facts))
-    decision = TracedDecision(table, "", test.facts, outcome)
-    problems = tuple(_problems(table, rule, test, decision))
+    won = tuple(winner.id for winner in table.winners(test.facts))
+    problems = tuple(_problems(table, rule, test, outcome, won))
+    explain = problems and traced
     fields = table.decision.fact_fields
     return TestResult(
         table.decision.name,
@@ -117,19 +118,18 @@ def _run(table: Table, rule: Rule | None, test: RuleTest, *, traced: bool) -> Te
             for name, value in test.facts.items()
             if value != fields[name].default and name not in test.open
         },
-        tuple(winner.id for winner in decision.winners),
-        explained_decision(decision) if problems and traced else None,
+        won,
+        explained_decision(TracedDecision(table, "", test.facts, outcome)) if explain else None,
     )
 
 
 def _problems(
-    table: Table, rule: Rule | None, test: RuleTest, decision: TracedDecision
+    table: Table, rule: Rule | None, test: RuleTest, outcome: Any, won: tuple[str, ...]
 ) -> Iterator[str]:
     if rule is not None and rule.when.holds(test.facts) is not test.fires:
         verb = "should fire, and does not" if test.fires else "should not fire, and does"
         yield f"rule {rule.id!r} {verb}"
-    won = [winner.id for winner in decision.winners]
-    if test.decides is not None and won != [test.decides] * (test.decides != NOTHING):
+    if test.decides is not None and won != (test.decides,) * (test.decides != NOTHING):
         nothing = test.decides == NOTHING
         should = "no rule should answer" if nothing else f"rule {test.decides!r} should decide"
         yield f"{should}; {' and '.join(map(repr, won)) or 'none'} did"
@@ -142,13 +142,13 @@ def _problems(
     if table.decision.collect:
         if wanted and not any(
             all(getattr(answer, name) == value for name, value in test.then.items())
-            for answer in decision.outcome
+            for answer in outcome
         ):
             told = ", ".join(f"{name} = {text}" for name, text in wanted.items())
             yield f"some answer should have {told}"
         return
     for name, value in test.then.items():
-        actual = getattr(decision.outcome, name)
+        actual = getattr(outcome, name)
         if actual != value:
             is_now = "unknown" if actual is None else show(write_value(fields[name].kind, actual))
             yield f"{name} should be {wanted[name]}, and is {is_now}"

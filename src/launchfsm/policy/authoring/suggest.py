@@ -15,7 +15,7 @@ from launchfsm.engine.conditions import Not
 from launchfsm.engine.table import NOTHING, Policy, Table
 from launchfsm.engine.text import visible
 from launchfsm.engine.types import write_value
-from launchfsm.policy.analysis.reports import facts_text, winners
+from launchfsm.policy.analysis.reports import facts_text
 from launchfsm.policy.analysis.sets import OutOfWorkError, Situations, Work
 from launchfsm.policy.analysis.space import MOST_TABLES, WORK, Space, look_at, regions_of, space_of
 from launchfsm.policy.authoring.runner import TableCoverage, measured
@@ -129,7 +129,7 @@ def inline_test(
     """
     lines = [f"# {visible(comment)}"] if comment else []
     lines += [f"[[{head}]]", f"facts = {facts_text(table.decision, facts)}"]
-    won = [winner.id for winner in winners(table, facts)]
+    won = [winner.id for winner in table.winners(facts)]
     if len(won) > 1:
         answers = table.decide(table.decision.facts(**facts))
         lines.append(f"then = {answer_text(table, answers[won.index(rule) if rule in won else 0])}")
