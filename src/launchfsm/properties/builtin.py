@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, get_args
 
@@ -33,11 +33,13 @@ from launchfsm.vocabulary import TerminalPhase, values
 
 _A_SECOND: Final = 1_000
 _TEN_YEARS: Final = 315_532_800_000
-_LESS_ALIVE: Final[tuple[tuple[OwnerIs, OwnerIs], ...]] = (
-    *(("alive", "unknown"), ("alive", "zombie"), ("alive", "replaced")),
-    *(("hidden", "zombie"), ("hidden", "dead"), ("unknown", "dead")),
-    *(("zombie", "dead"), ("replaced", "dead")),
-)
+_NEARER_TO_DEATH: Final[Mapping[OwnerIs, tuple[OwnerIs, ...]]] = {
+    "alive": ("unknown", "zombie", "replaced"),
+    "hidden": ("zombie", "dead"),
+    "unknown": ("dead",),
+    "zombie": ("dead",),
+    "replaced": ("dead",),
+}
 """What can be found of an owner's process, and what would speak more for its death.
 
 A process that was hidden and turns out to have begun lately may still be older than its run.
@@ -214,21 +216,21 @@ the state is the newer one as soon as that moment has come (§11), and what it s
 def death_that_revives(launch: Launch) -> str | None:
     """The launch looks more alive with less of its owner to be found."""
     found = {owner: launch.evaluate(owner=owner) for owner in get_args(OwnerIs)}
-    for more, less in _LESS_ALIVE:
+    for more, less in ((more, one) for more, nearer in _NEARER_TO_DEATH.items() for one in nearer):
         before, after = found[more], found[less]
         violation = _failure_lost(before, after)
-        was, now = before.verdict.severity, after.verdict.severity
+        was, now = (
+            0 if severity in _LIKE_DEAD else 1 if severity == "unknown" else 2
+            for severity in (before.verdict.severity, after.verdict.severity)
+        )
         # One that is shown as failed is not alive, whatever the word, which may be a warning.
-        if violation is None and not _shows_failure(after) and _life(now) > _life(was):
-            violation = f"the verdict is {now} instead of {was}"
+        if violation is None and not _shows_failure(after) and now > was:
+            violation = (
+                f"the verdict is {after.verdict.severity} instead of {before.verdict.severity}"
+            )
         if violation is not None:
             return f"{violation}, where the owner is {less} instead of {more}"
     return None
-
-
-def _life(severity: str) -> int:
-    """How alive a launch looks."""
-    return 0 if severity in _LIKE_DEAD else 1 if severity == "unknown" else 2
 
 
 def _failure_lost(before: Evaluation, after: Evaluation) -> str | None:
@@ -272,14 +274,17 @@ def judged_by_order(launch: Launch) -> str | None:
     """The launch is judged otherwise with its members in another order."""
     found = launch.evaluate()
     for file, order, other, folder in _in_other_orders(launch):
-        turned = launch.evaluate(folder=folder)
-        differing = _differing(found, turned, ordered=False)
-        if differing:
+        if differing := _differing(found, launch.evaluate(folder=folder), ordered=False):
             return (
                 f"the order of members in {file} makes a difference: with {_names(order)}, instead"
                 f" of {_names(other)}: {differing}"
             )
     return None
+
+
+def _names(order: Sequence[Any]) -> str:
+    names = (str(one.get("name") if isinstance(one, dict) else one) for one in order)
+    return ", ".join(dict.fromkeys(names))
 
 
 def _in_other_orders(
@@ -300,11 +305,6 @@ def _in_other_orders(
             turned["bootstrapExpectedMembers"] = bootstrap[::-1]
         order, other = ([*expected, *known], [*expected[::-1], *reversed(known)])
         yield "launch-state.json", order, other, launch.with_saved(**turned)
-
-
-def _names(order: Sequence[Any]) -> str:
-    names = [one.get("name") if isinstance(one, dict) else one for one in order]
-    return ", ".join(str(name) for name in dict.fromkeys(map(str, names)))
 
 
 def _without_order(value: Any) -> Any:
@@ -333,18 +333,17 @@ def _differing(found: Evaluation, other: Evaluation, *, ordered: bool = True) ->
         # Findings name the places of members, which are others.
         told, else_told = (_without_order(one | {"findings": []}) for one in (told, else_told))
     differences = list(_differences("", told, else_told))
-    shown = [f"{path} is {one!r} instead of {two!r}" for path, one, two in differences[:_SHOWN]]
-    more = len(differences) - len(shown)
-    return "; ".join(shown) + (f"; and {more} more" if more else "")
+    more = len(differences) - _SHOWN
+    return "; ".join([*differences[:_SHOWN], *([f"and {more} more"] if more > 0 else ())])
 
 
-def _differences(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
+def _differences(path: str, one: Any, other: Any) -> Iterator[str]:
     if isinstance(one, dict) and isinstance(other, dict):
         for key in dict.fromkeys((*one, *other)):
             place = f"{path}.{key}" if path else str(key)
             yield from _differences(place, one.get(key), other.get(key))
     elif one != other:
-        yield path, one, other
+        yield f"{path} is {one!r} instead of {other!r}"
 
 
 PROPERTIES: Final[tuple[Property, ...]] = (

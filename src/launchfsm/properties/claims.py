@@ -26,9 +26,7 @@ from launchfsm.policy.analysis.reports import coverage_of, rule_refs
 from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import WORK, Space, look_at, regions_of, space_of
 from launchfsm.policy.authoring.suggest import answer_text, inline_test
-from launchfsm.properties.report import Counterexample, Part, Status
-
-# -- What every claim is checked with -------------------------------------------------------------
+from launchfsm.properties.report import Counterexample, Part
 
 EXAMPLES: Final = 200
 """How many launches a search looks at unless told."""
@@ -36,15 +34,9 @@ EXAMPLES: Final = 200
 
 @attrs.frozen(eq=False, kw_only=True)
 class CheckContext:
-    """The policy that claims are checked of, and how hard to look.
+    """The policy that claims are checked of, how hard to look, and whose violations do not count.
 
-    Attributes:
-        policy: The policy.
-        source: What to load it by again: its name or its path.
-        examples: How many launches a search looks at.
-        seed: Where a search begins.
-        work: How much work a table may take.
-        parent: The policy whose violations do not count; `None` when all count.
+    `source` is what to load the policy by again: its name or its path.
     """
 
     policy: Policy
@@ -60,17 +52,11 @@ class CheckContext:
 
 @attrs.frozen(kw_only=True)
 class SituationClaim:
-    """That wherever a condition holds, the answer fulfils another one, or never does.
+    """That wherever a condition over a table's facts holds, the answer fulfils another one.
 
-    Attributes:
-        table: The decision table.
-        when: A condition over its facts; empty: always.
-        then: A condition over the fields of its outcome.
-        wanted: Whether the answer has to fulfil `then`; else it must not.
-
-    Raises:
-        ValueError: A condition over a table of the catalogue is none. Of a policy's own table that
-            is told when it is checked.
+    Or, where that is not `wanted`, that it never does. An empty `when` always holds. Making it
+    raises `ValueError` where a condition over a table of the catalogue is none; of a policy's own
+    table checking it does.
     """
 
     table: str
@@ -85,11 +71,7 @@ class SituationClaim:
             raise ValueError("`then` is empty: say what of the answer is meant")
 
     def conditions(self, policy: Policy) -> tuple[Condition, Condition]:
-        """`when` and `then`, read for the tables of a policy.
-
-        Raises:
-            ValueError: The policy has no such table, or a condition is none.
-        """
+        """`when` and `then`, read for a policy; `ValueError` when it has no such table."""
         if self.table not in policy.tables:
             near = did_you_mean(self.table, policy.tables)
             raise ValueError(
@@ -190,34 +172,32 @@ class SituationClaim:
 
 @attrs.frozen(eq=False)
 class EveryTableClaim:
-    """That nothing is wrong with how any table of a policy answers.
-
-    Attributes:
-        about: What is claimed.
-        search: Looks for what speaks against it in a part of a table's space.
-    """
+    """That a search finds nothing wrong with how any table of a policy answers."""
 
     about: str
     search: Callable[[Engine, Table, Space], Iterator[Counterexample]]
 
     def check(self, context: CheckContext) -> Part:
-        """Look at the whole space of every table."""
-        engine, looked_at, unseen = Engine(context.policy), 0, 0
+        """Look at the whole space of every table, up to the first counterexample."""
+        engine = Engine(context.policy)
+
+        def first(table: Table, space: Space) -> list[Counterexample]:
+            return list(itertools.islice(self.search(engine, table, space), 1))
+
+        part = Part(about=self.about, status="proven", looked_at=0)
         for table in context.policy.tables.values():
             space = space_of(table, work=Work(context.work))
-            looked, found = look_at(space, functools.partial(self._first, engine, table))
+            looked, found = look_at(space, functools.partial(first, table))
             coverage = coverage_of(table, looked, found)
-            looked_at += coverage.situations
-            unseen += coverage.unseen
-            for one in found or ():
-                part = Part(about=self.about, status="refuted", looked_at=looked_at, unseen=unseen)
-                return attrs.evolve(part, counterexample=one)
-        status: Status = "not_all" if unseen else "proven"
-        return Part(about=self.about, status=status, looked_at=looked_at, unseen=unseen)
-
-    def _first(self, engine: Engine, table: Table, space: Space) -> list[Counterexample]:
-        """The first counterexample, or none."""
-        return list(itertools.islice(self.search(engine, table, space), 1))
+            part = attrs.evolve(
+                part,
+                status="proven" if part.status == "proven" and coverage.complete else "not_all",
+                looked_at=part.looked_at + coverage.situations,
+                unseen=part.unseen + coverage.unseen,
+            )
+            if found:
+                return attrs.evolve(part, status="refuted", counterexample=found[0])
+        return part
 
 
 def _unanswered(engine: Engine, table: Table, space: Space) -> Iterator[Counterexample]:

@@ -24,11 +24,8 @@ _MOST_LINES: Final = 20
 class RuleChange:
     """A decision that comes out otherwise, though its facts are the same.
 
-    Attributes:
-        table: The table.
-        subject: Whom or what it is about; empty for the launch as a whole.
-        before: The rules that answer under the old policy.
-        after: Those under the new one.
+    `subject` says whom or what it is about: empty for the launch as a whole. The rules are those
+    that answer under the old policy, and under the new one.
     """
 
     table: str
@@ -52,8 +49,7 @@ class TeamImpact:
         after: The word under the new one.
         was: The verdict's line under the old policy.
         becomes: The line under the new one.
-        besides: What else differs, a line each: members' words, what own tables
-            answer, notes, the advice.
+        besides: What else differs, a line each.
         rules: The decisions that made the difference.
     """
 
@@ -134,13 +130,25 @@ def policy_impact(
     for team in evaluator.teams() if teams is None else teams:
         judged += 1
         before, after = old.evaluate(team), new.evaluate(team)
-        besides = tuple(_besides(before, after))
+        besides = list(_besides(before, after))
         if besides or before.verdict != after.verdict:
             words = (before.verdict.severity, after.verdict.severity)
             same = f"{words[0]}, told otherwise"
             verdicts[same if words[0] == words[1] else " -> ".join(words)] += 1
             if len(told) < MOST_TEAMS:
-                told.append(_team_impact(before, after, besides))
+                if (more := len(besides) - _MOST_LINES) > 0:
+                    besides[_MOST_LINES:] = [f"and {more} more"]
+                told.append(
+                    TeamImpact(
+                        team=team,
+                        before=words[0],
+                        after=words[1],
+                        was=before.verdict.text,
+                        becomes=after.verdict.text,
+                        besides=tuple(besides),
+                        rules=_rule_changes(before, after),
+                    )
+                )
     return Impact(
         policy=loaded.name,
         against=evaluator.policy.name,
@@ -168,20 +176,7 @@ def _besides(before: Evaluation, after: Evaluation) -> Iterator[str]:
         yield f"advice: {before.advice or 'none'} -> {after.advice or 'none'}"
 
 
-def _team_impact(before: Evaluation, after: Evaluation, besides: tuple[str, ...]) -> TeamImpact:
-    more = len(besides) - _MOST_LINES
-    return TeamImpact(
-        team=before.team,
-        before=before.verdict.severity,
-        after=after.verdict.severity,
-        was=before.verdict.text,
-        becomes=after.verdict.text,
-        besides=(*besides[:_MOST_LINES], *([f"and {more} more"] if more > 0 else ())),
-        rules=tuple(_rule_changes(before, after)),
-    )
-
-
-def _rule_changes(before: Evaluation, after: Evaluation) -> list[RuleChange]:
+def _rule_changes(before: Evaluation, after: Evaluation) -> tuple[RuleChange, ...]:
     """The decisions that come out otherwise though their facts are the same: they came first.
 
     And those that one of the policies does not take, as its table says nothing. Where there is none
@@ -193,11 +188,9 @@ def _rule_changes(before: Evaluation, after: Evaluation) -> list[RuleChange]:
         was, becomes = old.get(key), new.get(key)
         if was is not None and becomes is not None:
             differs, caused = was.outcome != becomes.outcome, was.known == becomes.known
-        else:
-            one = was or becomes
+        elif (one := was or becomes) is not None:
             differs = caused = (
-                one is not None
-                and not key[1]
+                not one.subject
                 and not (before.policy.says(one.asked) and after.policy.says(one.asked))
                 and any(rule.then for rule in one.winners)
             )
@@ -210,15 +203,12 @@ def _rule_changes(before: Evaluation, after: Evaluation) -> list[RuleChange]:
             )
             found.setdefault(change, caused)
     causes = [change for change, caused in found.items() if caused] or list(found)[:1]
-    return causes[:_MOST_RULES]
+    return tuple(causes[:_MOST_RULES])
 
 
-_Key = tuple[str, str, str, int]
-
-
-def _decisions(evaluation: Evaluation) -> dict[_Key, TracedDecision]:
+def _decisions(evaluation: Evaluation) -> dict[tuple[str, str, str, int], TracedDecision]:
     """Every decision by its table, its subject, its record, and which of several it is."""
-    found: dict[_Key, TracedDecision] = {}
+    found: dict[tuple[str, str, str, int], TracedDecision] = {}
     times = Counter[tuple[str, str, str]]()
     for entry in evaluation.record(reports=True):
         if isinstance(entry, TracedDecision):

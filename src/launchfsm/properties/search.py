@@ -25,14 +25,7 @@ _TOLD: Final = ("owner", "launch_phase", "team_state", "progress", "selection", 
 
 @attrs.frozen(kw_only=True)
 class LaunchClaim:
-    """That nothing is wrong with how any launch is judged.
-
-    Attributes:
-        violation: What is wrong with how a launch is judged, `None` when nothing is; an exception
-            is a violation, too.
-        given: Makes of any launch one that the claim is about; `None` when it cannot.
-        damaged: Whether files may be damaged, hostile, or something else altogether.
-    """
+    """That nothing is wrong with how any launch is judged; `Property.launches` says of what."""
 
     violation: Callable[[Launch], str | None]
     given: Callable[[Launch], Launch | None] | None = None
@@ -61,9 +54,7 @@ class LaunchClaim:
         """What is wrong with how a launch is judged; empty when nothing is.
 
         `None` when the claim's function assumes that the launch is another, by `hypothesis.assume`.
-
-        Raises:
-            TypeError: The claim's own function returned what is neither a text nor `None`.
+        `TypeError` when it returns what is neither a text nor `None`.
         """
         try:
             said: object = self.violation(launch)

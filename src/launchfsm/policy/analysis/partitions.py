@@ -375,16 +375,12 @@ def _text_with(patterns: Sequence[_Pattern], tests: Sequence[Test], filler: str)
         return max(same, key=len)
     start = max((text for kind, text in patterns if kind == "startswith"), key=len, default="")
     end = max((text for kind, text in patterns if kind == "endswith"), key=len, default="")
+    looked_for = dict.fromkeys(text for kind, text in patterns if kind == "contains")
     within = [
         text
-        for kind, text in patterns
-        if kind == "contains" and text not in start and text not in end
-    ]
-    within = [
-        text
-        for index, text in enumerate(within)
-        if not any(text in other for other in within[index + 1 :])
-        and not any(text in other and text != other for other in within[:index])
+        for text in looked_for
+        if not any(text in other for other in (start, end))
+        and not any(text in other for other in looked_for if other != text)
     ]
     if not (start or end or within):
         return filler
