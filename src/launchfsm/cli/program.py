@@ -145,7 +145,7 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "diff": LazyCommand("team.diff", "Compare a team's two snapshots."),
     "watch": LazyCommand("watch.watch", "Print a line whenever a verdict changes."),
     "wait": LazyCommand("watch.wait", "Wait for launches to reach a state."),
-    "metrics": LazyCommand("metrics.metrics", "Print the root's teams as OpenMetrics."),
+    "metrics": LazyCommand("teams.metrics", "Print the root's teams as OpenMetrics."),
     "audit": LazyCommand("audit.audit", "Check a launch's records for contradictions."),
     "policy": LazyCommand("program.policy", "Write policies: create, check, test, verify."),
     "machines": LazyCommand("show.machines", "Print the lifecycles as Mermaid diagrams."),

@@ -1,4 +1,4 @@
-"""The commands that look once at many teams: `status`, `check` and `report`."""
+"""The commands that look once at many teams: `status`, `check`, `report` and `metrics`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import fnmatch
 import functools
 import itertools
 import operator
+import os
 import pickle
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from tempfile import SpooledTemporaryFile
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, get_args
 
 import attrs
 import click
@@ -31,14 +33,18 @@ from launchfsm.cli.output import (
     show_if_possible,
     show_json,
     show_json_list,
+    show_text,
     shown,
     writing,
 )
 from launchfsm.cli.workers import evaluated, jobs_option, tracked
+from launchfsm.decisions.reconciliation import MemberWord
 from launchfsm.decisions.verdict import WORST_FIRST, VerdictSeverity
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.evaluation.many import Row
 from launchfsm.report.views import row_line, team_lines, totals_text, view_of, worst_first
+from launchfsm.system.files import demand_replaceable
+from launchfsm.system.folders import open_folder
 
 EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
     "ok": 0,
@@ -53,6 +59,7 @@ EXIT_STATUS: Final[Mapping[VerdictSeverity, int]] = {
 
 _UNREMARKABLE: Final = frozenset({"confirmed", "running", "skipped"})
 _HELD_IN_MEMORY: Final = 8_000_000  # bytes; what is more waits on the disk
+_READABLE: Final = 0o644  # metrics, by whoever collects them
 
 T = TypeVar("T")
 Key: TypeAlias = Callable[[Row], Any]
@@ -296,3 +303,72 @@ def report(teams: Teams, *, names: tuple[str, ...], file: str, redact: bool) -> 
     with writing(file):
         write_team_report(teams.evaluator, asked, file, redact=redact)
     show(f"wrote {shown(file)}: {len(asked)} {'team' if len(asked) == 1 else 'teams'}")
+
+
+# -- metrics ---------------------------------------------------------------------------------------
+
+
+@click.command("metrics")
+@click.option(
+    "--output",
+    metavar="FILE",
+    help="Replace this file, whole or not at all, instead of printing. A textfile collector reads "
+    "files whose names end in .prom.",
+)
+@jobs_option
+@judges
+def metrics(teams: Teams, *, output: str | None, jobs: int) -> None:
+    """Print the root's teams as OpenMetrics.
+
+    Teams by verdict, members by state, the age of the oldest launches that are pending or blocked,
+    findings, and when and how long was evaluated. All are gauges without names of teams, so that
+    their number stays the same whatever is launched.
+    """
+    try:
+        from prometheus_client import CollectorRegistry, Gauge  # noqa: PLC0415 - an extra
+        from prometheus_client.openmetrics.exposition import generate_latest  # noqa: PLC0415 - same
+    except ImportError:
+        raise click.ClickException(
+            "this needs prometheus-client, which is not installed: pip install 'launchfsm[metrics]'"
+        ) from None
+    begun, now = time.monotonic(), teams.evaluator.clock()
+    verdicts: Counter[VerdictSeverity] = Counter(dict.fromkeys(get_args(VerdictSeverity), 0))
+    states: Counter[MemberWord] = Counter(dict.fromkeys(get_args(MemberWord), 0))
+    oldest, problems = {"pending": 0.0, "blocked": 0.0}, 0
+    for row, (words, findings) in _read(teams, teams.names(), _counts, jobs, verdicts, bar=False):
+        states.update(words)
+        problems += findings
+        since = row.started_at or row.updated_at
+        if row.verdict in oldest and since is not None:
+            age = (row.evaluated_at - since).total_seconds()
+            oldest[row.verdict] = max(age, oldest[row.verdict])
+    registry = CollectorRegistry()
+
+    def gauge(name: str, doc: str, value: float) -> None:
+        Gauge(f"launchfsm_{name}", doc, registry=registry).set(value)
+
+    def gauges(name: str, doc: str, label: str, values: Mapping[Any, float]) -> None:
+        parent = Gauge(f"launchfsm_{name}", doc, (label,), registry=registry)
+        for word, value in values.items():
+            parent.labels(word).set(value)
+
+    gauges("teams", "Teams by verdict.", "verdict", verdicts)
+    gauges("members", "Members by state.", "state", states)
+    told = "Time since the oldest launch of this verdict began; 0 when there is none."
+    gauges("oldest_launch_age_seconds", told, "verdict", oldest)
+    gauge("findings", "Problems found in the teams' files.", problems)
+    gauge("evaluation_timestamp_seconds", "When the teams were evaluated.", now.timestamp())
+    gauge("evaluation_duration_seconds", "How long that took.", time.monotonic() - begun)
+    text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]  # it has no types
+    if output is None:
+        show_text(text.decode())
+        return
+    folder, name = os.path.split(output)
+    with writing(output), open_folder(folder or ".", follow=True) as place:
+        demand_replaceable(output)
+        place.replace(name, text, durable=False, mode=_READABLE)
+
+
+def _counts(evaluation: Evaluation) -> tuple[Counter[MemberWord], int]:
+    words = Counter(report.word for report in evaluation.members.values())
+    return words, len(evaluation.findings)
