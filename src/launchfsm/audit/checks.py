@@ -389,8 +389,7 @@ def is_of_run(
     named = _named_run(member)
     if named is not None and run_id is not None:
         return named == run_id
-    spawned = member.first_spawn_accepted_at
-    spawned_at = None if spawned is None else read_time(spawned)
+    spawned_at = read_time(member.first_spawn_accepted_at)
     times = [moment for moment in (spawned_at, launch_time) if moment is not None]
     return min(times) >= began_at if times and began_at is not None else None
 

@@ -107,14 +107,16 @@ def read_instant(value: object) -> int | float | None:
     return read_time(value) if isinstance(value, str) else read_finite(value)
 
 
-def read_time(text: str) -> int | None:
+def read_time(text: str | None) -> int | None:
     """Read a text time (§2 of the specification), in ms since 1970.
 
     ISO 8601 calendar dates with or without a time, and RFC 2822 dates; UTC where no offset is
     given. RFC 2822 dates may have comments, the obsolete two and three-digit years and zone names,
-    `UTC`, and no zone at all; a day of the week is not compared with the date. `None` for any other
-    text, a day that its month does not have, a leap second, and beyond 8.64e15 ms either way.
+    `UTC`, and no zone at all; a day of the week is not compared with the date. `None` for none, any
+    other text, a day that its month does not have, a leap second, and beyond 8.64e15 ms either way.
     """
+    if text is None:
+        return None
     ms = _read_printed_time(text)
     if ms is None:
         trimmed = trim(text)

@@ -89,10 +89,10 @@ class Row:
         snapshot, runtime = evaluation.preferred_snapshot, evaluation.runtime_state
         summary = LaunchSummary() if snapshot is None else snapshot.summary
         if runtime is not None:
-            started = _instant(runtime.progress.started_at)
+            started = read_time(runtime.progress.started_at)
         else:
             members = () if snapshot is None else snapshot.members.values()
-            accepted = (_instant(member.first_spawn_accepted_at) for member in members)
+            accepted = (read_time(member.first_spawn_accepted_at) for member in members)
             started = min((moment for moment in accepted if moment is not None), default=None)
         return cls(
             team=evaluation.team,
@@ -104,8 +104,8 @@ class Row:
             failed=summary.failed_count,
             skipped=summary.skipped_count,
             source=evaluation.preferred_source,
-            started_at=started,
-            updated_at=None if snapshot is None else _instant(snapshot.updated_at),
+            started_at=to_datetime(started),
+            updated_at=None if snapshot is None else to_datetime(read_time(snapshot.updated_at)),
             evaluated_at=evaluation.evaluated_at,
         )
 
@@ -118,10 +118,6 @@ class Row:
     def age(self) -> timedelta | None:
         """How long ago the snapshot that is believed was written; negative when it lies ahead."""
         return None if self.updated_at is None else self.evaluated_at - self.updated_at
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else to_datetime(read_time(text))
 
 
 if TYPE_CHECKING:

@@ -195,12 +195,12 @@ class MemberRecords:
             return self._accepted_at
         if self.team.side == "bootstrap":
             return read_instant(self.bootstrap.last_attempt_at)
-        return time_of(self.member.first_spawn_accepted_at)
+        return read_time(self.member.first_spawn_accepted_at)
 
     @property
     def looked_at(self) -> int | None:
         """When the launcher last looked at it."""
-        return time_of(self.member.last_evaluated_at)
+        return read_time(self.member.last_evaluated_at)
 
     @property
     def since_spawn(self) -> float | None:
@@ -351,10 +351,5 @@ class MemberRecords:
     def _last_word_of_process(self) -> float | None:
         if self.team.side == "bootstrap" and self.bootstrap is not _UNRECORDED:
             return self.observed_at
-        seen = time_of(self.member.runtime_last_seen_at)
+        seen = read_time(self.member.runtime_last_seen_at)
         return self.looked_at if seen is None else seen
-
-
-def time_of(text: str | None) -> int | None:
-    """A recorded text time, in ms since 1970; `None` when there is none that reads."""
-    return None if text is None else read_time(text)

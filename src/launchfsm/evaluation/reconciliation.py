@@ -28,7 +28,6 @@ from launchfsm.evaluation.member_records import (
     MemberRecords,
     Says,
     TeamRecords,
-    time_of,
 )
 from launchfsm.evaluation.members import (
     changed_snapshot,
@@ -308,7 +307,7 @@ class _Member:
         """Whether the member, a proof, or the bootstrap confirms it later than an instant."""
         records, recorded = self.records, self.recorded
         if self._confirms_itself:
-            own = time_of(recorded.last_heartbeat_at)
+            own = read_time(recorded.last_heartbeat_at)
             if own is None and recorded.launch_state == "confirmed_alive":
                 own = records.looked_at
             if own is not None and own > at:
@@ -386,7 +385,7 @@ class _Member:
 
     def _session_at(self) -> float | None:
         """When its spawn was accepted or its session recorded, whichever was first."""
-        times = [time_of(self.member.first_spawn_accepted_at)]
+        times = [read_time(self.member.first_spawn_accepted_at)]
         times += [
             read_time(text[len(_SESSION_RECORDED) :])
             for text in self.member.diagnostics or ()

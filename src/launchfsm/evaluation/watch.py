@@ -28,13 +28,10 @@ _REST: Final = 3_000_000_000  # ns; the time of a folder is exact to 2 s on some
 
 @attrs.frozen(kw_only=True)
 class Change:
-    """A team that was evaluated again, or is gone.
+    """A team that was evaluated again, or is gone, with its row before and now.
 
-    Attributes:
-        team: Its name.
-        old: The team as it was; `None` when nobody had looked at it, or it was not there.
-        new: The team as it is now; `None` when it is gone.
-        evaluation: The evaluation of which `new` is the row.
+    There is no old row when nobody had looked at it or it was not there, and no new one when it is
+    gone. `new` is the row of `evaluation`.
     """
 
     team: str
@@ -62,13 +59,15 @@ class _Watched:
     signs: int
     """The hash of what the files look like from outside, and of which of the processes live."""
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether time alone may have changed it, or the clock was set back."""
+        return now < self.row.evaluated_at or (self.due is not None and now >= self.due)
+
 
 class Watcher:
-    """Tells which teams have changed.
+    """Tells which teams have changed; the evaluator's clock says when a team is due.
 
-    Args:
-        evaluator: Evaluates them; its clock says when a team is due.
-        teams: The teams to watch, whether or not they are there; all of the root when `None`.
+    It watches `teams`, whether or not they are there, or all of the root.
     """
 
     def __init__(self, evaluator: LaunchEvaluator, teams: Iterable[str] | None = None) -> None:
@@ -84,18 +83,15 @@ class Watcher:
     def look(self, touched: Collection[str] | None = None) -> Iterator[Change]:
         """Look at the teams, and yield those that were evaluated again, each as soon as it was.
 
-        The first time, all of them.
-
-        Args:
-            touched: Look only at these, because somebody knows that no other file has changed, and
-                at those that are due; at all when `None`.
+        The first time, all of them. `touched` are the only ones of which a file has changed, when
+        somebody knows that; then those that are due are looked at, too.
 
         Raises:
             TeamNameError: A team to watch has a name that is not one plain path component.
         """
         if touched is not None:
             now = self._evaluator.clock()
-            due = [team for team, one in self._watched.items() if one.due and now >= one.due]
+            due = [team for team, one in self._watched.items() if one.is_due(now)]
             asked = {*due, *(touched if self._teams is None else {*touched} & {*self._teams})}
         else:
             there = self._evaluator.teams() if self._teams is None else self._teams
@@ -109,7 +105,7 @@ class Watcher:
     def _look_at(self, team: str, folder: str, processes: Processes) -> Change | None:
         known = self._watched.get(team)
         old = None if known is None else known.row
-        if known is not None and not self._is_due(known):
+        if known is not None and not known.is_due(self._evaluator.clock()):
             looks = [_look_of(f"{folder}/{name}") for name in known.files]
             if known.signs == _signs(looks, known, processes):
                 self._narrow(known, folder, looks, processes)
@@ -128,10 +124,6 @@ class Watcher:
         found.signs = _signs([before.get(name) for name in files], found, processes)
         self._watched[team] = found
         return Change(team=team, old=old, new=row, evaluation=evaluation)
-
-    def _is_due(self, known: _Watched) -> bool:
-        now = self._evaluator.clock()
-        return now < known.row.evaluated_at or (known.due is not None and now >= known.due)
 
     def _narrow(
         self, known: _Watched, folder: str, looks: list[object], processes: Processes

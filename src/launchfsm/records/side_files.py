@@ -258,12 +258,9 @@ _CUT: Final = b"[truncated to last "
 
 @attrs.frozen
 class Manifest:
-    """What counts in `manifest.json` of a pack.
+    """What counts in `manifest.json` of a pack, which was taken at ms since 1970.
 
-    Its pids and times are of its own moment, and perhaps of another machine.
-
-    Attributes:
-        created_at: When the pack was taken, in ms since 1970.
+    Its pids are of its own moment, and perhaps of another machine.
     """
 
     version: Annotated[int | None, VERSION_1] = None
@@ -298,18 +295,11 @@ SIDE_FILES: Final = {
 
 
 class SideRecords:
-    """The further records of a team; asked again, they answer the same.
+    """The further records of a team, each read once from a source that is listed already.
 
-    Args:
-        source: Where they are read from, listed already.
-        team: The name of the team's folder.
-
-    Attributes:
-        may_have: Whether a name may stand there: it was listed, or the folder has too many to list.
-        is_quiet: Whether there are neither messages nor reports of processes to look at.
-        is_pack: Whether the folder is a pack of copies, taken when a launch failed.
-        manifest: What the pack's writer said of it; nothing where there is no pack.
-        team: The name that the team's records bear: the folder's; of a pack that of its manifest.
+    `may_have` says whether a name may stand there: it was listed, or the folder has too many to
+    list. `is_quiet` is a folder with neither messages nor reports of processes to look at. `team`
+    is the name that the team's records bear: the folder's; of a pack that of its manifest.
     """
 
     def __init__(self, source: TeamSource, team: str) -> None:
