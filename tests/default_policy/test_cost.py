@@ -108,7 +108,7 @@ def test_a_process_that_is_gone_is_not_looked_at(tmp_path: Path) -> None:
     [
         (RecordFile, "read"),
         (Place, "here"),
-        (selection, "has_lanes"),
+        (selection, "is_mixed"),
         (pipeline, "TeamRecords"),
         (progress, "named_run"),
     ],

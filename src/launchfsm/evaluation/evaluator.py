@@ -39,10 +39,9 @@ from launchfsm.evaluation.evidence import (
 )
 from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_document
 from launchfsm.evaluation.pipeline import Judgement, judge_shown, judge_team, judge_verdict
-from launchfsm.evaluation.reports import MemberReport
-from launchfsm.evaluation.roster import is_mixed, spawn_statuses
+from launchfsm.evaluation.reports import MemberReport, spawn_statuses
 from launchfsm.evaluation.runs import name_findings
-from launchfsm.evaluation.selection import choose, is_expired
+from launchfsm.evaluation.selection import choose, is_expired, is_mixed
 from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.records.bootstrap import state_findings
 from launchfsm.records.documents import BOUNDS, LAUNCH_FILE, STATE_FILE, TeamSource

@@ -7,6 +7,7 @@ same evidence answers the same.
 
 from __future__ import annotations
 
+import functools
 import pickle
 import zlib
 from typing import Final
@@ -27,7 +28,7 @@ from launchfsm.records.documents import (
     TeamSource,
     parse_document,
 )
-from launchfsm.records.journal import named_run
+from launchfsm.records.journal import Journal, named_run, parse_journal
 from launchfsm.records.lock import LOCK, Elsewhere, LockRecord
 from launchfsm.records.roster import MembersMeta, TeamConfig
 from launchfsm.records.side_files import (
@@ -104,6 +105,11 @@ class Evidence:
     def lock_document(self) -> Document:
         """The lock as JSON, or why there is none."""
         return parse_document(self.files.lock)
+
+    @functools.cached_property
+    def journal(self) -> Journal:
+        """All records of the journal and its runs."""
+        return parse_journal(self.files.journal_lines)
 
     @property
     def freshness(self) -> Freshness | None:
@@ -204,8 +210,6 @@ def pack(evidence: Evidence) -> bytes:
     source = evidence.source
     if source is None:
         raise TypeError("evidence of files that were given, not read, cannot be packed")
-    for owner in (evidence.owner, evidence.lock_owner):  # an explanation asks for them
-        evidence.identity_of(owner)
     read = (source.path, source.kept, source.listed, source.resolved)
     found = (evidence.team, evidence.now, evidence.wanted, evidence.processes, evidence.other, read)
     return zlib.compress(pickle.dumps(found, pickle.HIGHEST_PROTOCOL))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from launchfsm.decisions.bootstrap import OWNER, OwnerFacts, OwnerVerdict
@@ -28,38 +28,15 @@ def phase_kind_of(phase: str | None) -> PhaseKind | None:
     return _KINDS.get(phase, "other") if phase else None
 
 
-_OF_PROCESS: Final = ("zombie", "began_after", "replaced")
-
-
-class _LookedUp(OwnerFacts):
-    """Facts of which those about the process are looked up when a rule first asks.
-
-    To look at a process takes as long as to read two files, and most bootstraps have ended.
-    """
-
-    __slots__ = ("_look",)
-
-    def later(self, look: Callable[[], Mapping[str, Any]]) -> None:
-        """Call this once somebody asks for one of `_OF_PROCESS`: it gives them."""
-        self._look = look
-        for name in _OF_PROCESS:
-            delattr(self, name)
-
-    def __getattr__(self, name: str) -> Any:  # asked for what is not set
-        if name not in _OF_PROCESS:
-            raise AttributeError(name)
-        for fact, value in self._look().items():
-            setattr(self, fact, value)
-        return getattr(self, name)
-
-
 def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> OwnerVerdict:
     """Whether the owner of a readable state is dead, and why (§3)."""
     updated_at = read_instant(state.updated_at)
     age = None if updated_at is None else evidence.now - updated_at
     owner = evidence.owner
     lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
-    facts = _LookedUp(
+    # To look at a process takes as long as to read two files, and most bootstraps have ended.
+    ended = state.terminal.status is not None or phase_kind_of(state.phase) in {None, "terminal"}
+    facts = OwnerFacts(
         phase_kind=phase_kind_of(state.phase),
         owner=liveness_of(owner),
         owner_pid=state.owner_pid,
@@ -67,9 +44,8 @@ def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> Ow
         state_ahead=None if age is None else -age,
         terminal_status=state.terminal.status,
         basis=None if owner is None else owner.basis,
-        **_place_of(evidence, lock),
+        **_process_of(evidence, lock, None if ended else owner, moment_of(state.started_at)),
     )
-    facts.later(lambda: _identified(evidence, lock, owner, moment_of(state.started_at)))
     return engine.decide(OWNER, facts)
 
 
@@ -82,8 +58,7 @@ def judge_lock_owner(engine: Engine, evidence: Evidence, lock: LockRecord) -> Ow
         owner_pid=lock.pid,
         state_age=None,
         basis=None if owner is None else owner.basis,
-        **_place_of(evidence, lock),
-        **_identified(evidence, lock, owner, None),
+        **_process_of(evidence, lock, owner, None),
     )
     return engine.decide(OWNER, facts)
 
@@ -96,30 +71,29 @@ def _is_lock_of(lock: LockRecord | None, state: BootstrapState) -> bool:
     return run_id is None or run_id == lock.run_id
 
 
-def _place_of(evidence: Evidence, lock: LockRecord | None) -> dict[str, Any]:
-    """The facts about where the owner's lock was taken, if it is known."""
-    if lock is None:
-        return {}
-    # Whoever held a lock before this machine was started is gone, wherever its pid counted.
-    namespace = None if evidence.other.boot else evidence.other.namespace
-    return {"other_host": evidence.other.host, "other_namespace": namespace}
-
-
-def _identified(
+def _process_of(
     evidence: Evidence,
     lock: LockRecord | None,
     owner: ProcessEvidence | None,
     started_at: float | None,
 ) -> dict[str, Any]:
-    """The facts about which process has the owner's pid, which says that its run began then."""
+    """Where an owner took its lock, and which process has its pid, whose run began then."""
     identity = evidence.identity_of(owner)
     locked_at = None if lock is None else moment_of(lock.created_at)
     recorded = [moment for moment in (started_at, locked_at) if moment is not None]
     began = None if identity is None else identity.started_at
-    return {
+    facts = {
         "zombie": None if identity is None else identity.zombie,
         "began_after": began - min(recorded) if began is not None and recorded else None,
-        "replaced": None if lock is None else is_replaced(lock, identity, evidence.other),
+    }
+    if lock is None:
+        return facts
+    # Whoever held a lock before this machine was started is gone, wherever its pid counted.
+    other = evidence.other
+    return facts | {
+        "replaced": is_replaced(lock, identity, other),
+        "other_host": other.host,
+        "other_namespace": None if other.boot else other.namespace,
     }
 
 

@@ -42,17 +42,23 @@ from launchfsm.evaluation.owner import (
     liveness_of,
     phase_kind_of,
 )
-from launchfsm.evaluation.progress import runtime_of_beginning, runtime_of_lock, runtime_of_state
+from launchfsm.evaluation.progress import (
+    judge_remains,
+    run_error,
+    runtime_of_beginning,
+    runtime_of_lock,
+    runtime_of_state,
+    teammates_of,
+)
 from launchfsm.evaluation.reconciliation import reconcile, reconciles
-from launchfsm.evaluation.remains import judge_remains, run_error, teammates_of
 from launchfsm.evaluation.reports import (
     MemberReport,
     Reconciled,
     advise,
     member_reports,
+    spawn_statuses,
     team_cause,
 )
-from launchfsm.evaluation.roster import spawn_statuses
 from launchfsm.evaluation.runs import (
     Stop,
     dropped_names,
@@ -82,7 +88,7 @@ class Told:
 
     Attributes:
         snapshot: The launch.
-        show: Works out what a progress display shows.
+        show: Works out, once, what a progress display shows (§7, §8).
         owner: Whether the owner is there; `None` when nobody knows who it is, and when the
             bootstrap ended.
         heals: Whether its members may confirm the launcher's.
@@ -92,11 +98,6 @@ class Told:
     show: Callable[[], RuntimeState | None] = lambda: None
     owner: Liveness | None = None
     heals: bool = True
-
-    @functools.cached_property
-    def shown(self) -> RuntimeState | None:
-        """What a progress display shows (§7, §8)."""
-        return self.show()
 
 
 @attrs.define(eq=False)
@@ -135,7 +136,7 @@ class Judgement:
     @property
     def runtime_state(self) -> RuntimeState | None:
         """What a progress display shows (§7, §8)."""
-        return self.present.shown
+        return self.present.show()
 
     @functools.cached_property
     def reports(self) -> Mapping[str, MemberReport]:
@@ -170,11 +171,7 @@ class Judgement:
 def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> Judgement:
     """Everything that a policy says of a team's evidence, but the verdict.
 
-    Args:
-        engine: Applies the policy.
-        evidence: What is known of the team.
-        at_once: Whether what a display shows is worked out here, where an explanation has it, and
-            not when somebody asks.
+    `at_once` works out what a display shows where an explanation has it, not when somebody asks.
     """
     engine = engine.answering()
     without = dropped_names(engine, evidence)
@@ -183,79 +180,74 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
     else:
         told = _told_by_state(engine.about(STATE_FILE), evidence, evidence.state, without)
     if at_once:
-        told.shown  # noqa: B018 - asks
+        told.show()
     launcher = _launcher(engine.about(LAUNCH_FILE), evidence, without)
     undated = _undated(evidence)
     stop = judge_stop(engine, evidence, launcher, told.owner, undated)
     runs = judge_runs(engine, evidence, launcher, told.owner, undated)
     present, heals = told, told.heals
-    of_now: dict[Side, LaunchSnapshot | None] = {"bootstrap": told.snapshot, "launcher": launcher}
+    of_now: dict[Side | None, LaunchSnapshot | None] = {
+        "bootstrap": told.snapshot,
+        "launcher": launcher,
+    }
     if launcher is not None and not heals:
         of_now["bootstrap"] = None  # it names another team
     if runs.older in {"bootstrap", "both"}:
         present = _told_by_lock(engine, evidence) if runs.lock_begins else Told()
         of_now["bootstrap"], heals = None, False
         if at_once:
-            present.shown  # noqa: B018 - asks
+            present.show()
     if runs.older in {"launcher", "both"}:
         of_now["launcher"] = None
     context = SelectionContext(present.owner, undated)
     source = choose(
         engine, of_now["bootstrap"], of_now["launcher"], now=evidence.now, context=context
     )
-    base = None if source is None else of_now[source]
-    reconciled = None
+    base, reconciled = of_now.get(source), None
     if source is not None and base is not None:
         if stop is not None:
-            base = _left(engine, evidence, base, source, without)
+            base = _stopped(engine, evidence, base, source, without)
+        reconciled = Reconciled(base, base, {}, {})
         if reconciles(engine.policy):
             team = TeamRecords(engine, evidence, base, source, present.owner, heals=heals)
             reconciled = reconcile(team, stopped=stop is not None)
-        else:
-            reconciled = Reconciled(base, base, {}, {})
-        if stop is not None:
-            reconciled = _stopped(reconciled)
     bootstrap = told.snapshot
     return Judgement(
         engine, evidence, bootstrap, present, launcher, source, context, reconciled, stop, runs
     )
 
 
-def _left(
+def _stopped(
     engine: Engine,
     evidence: Evidence,
     snapshot: LaunchSnapshot,
     side: Side,
     without: frozenset[str],
 ) -> LaunchSnapshot:
-    """The base snapshot of a team that was stopped, as the stop left it (c5).
+    """The base snapshot of a team that was stopped: as it was before, and nobody is there (c5).
 
     That the launch is over, and that its owner is gone, is the stop's doing and fails nobody.
     """
-    state, document, left = evidence.state, evidence.launch_document.value, None
-    if side == "bootstrap" and state is not None:
-        going_on = attrs.evolve(state, phase="spawning_members", terminal=TerminalRecord())
-        about = engine.about(STATE_FILE)
-        left = snapshot_of_state(about, evidence, going_on, OwnerVerdict(), without=without)
-    elif side == "launcher" and isinstance(document, dict):
+    state, left = evidence.state, None
+    if side == "launcher":
+        document = evidence.launch_document.value | {"launchPhase": "active"}
         left = snapshot_of_document(
             engine.about(LAUNCH_FILE),
             evidence.team,
-            document | {"launchPhase": "active"},
+            document,
             now=evidence.now_text,
             without=without,
         )
-    return snapshot if left is None else left.like(launch_phase=snapshot.launch_phase)
-
-
-def _stopped(reconciled: Reconciled) -> Reconciled:
-    """The members of a team that was stopped: as recorded before, and nobody is there now."""
-    base = reconciled.base
+    elif state is not None:
+        going_on = attrs.evolve(state, phase="spawning_members", terminal=TerminalRecord())
+        about = engine.about(STATE_FILE)
+        left = snapshot_of_state(about, evidence, going_on, OwnerVerdict(), without=without)
+    left = left or snapshot
     members = {
         name: member.like(runtime_alive=False, stopped=True)
-        for name, member in base.members.items()
+        for name, member in left.members.items()
     }
-    return attrs.evolve(reconciled, snapshot=base.like(members=members), cleared={})
+    return left.like(launch_phase=snapshot.launch_phase, members=members)
 
 
 # -- The two sides (§3, §4, §7, §8, §10) -----------------------------------------------------------
@@ -276,7 +268,7 @@ def _told_by_lock(engine: Engine, evidence: Evidence) -> Told:
         show = functools.partial(runtime_of_beginning, engine, evidence, lock, owner)
     else:
         show = functools.partial(runtime_of_lock, engine, evidence, fault, lock, owner)
-    return Told(show=show, owner=owner)
+    return Told(show=functools.cache(show), owner=owner)
 
 
 def _told_by_state(
@@ -287,7 +279,7 @@ def _told_by_state(
         owner = known_liveness(liveness_of(evidence.owner), verdict)
     return Told(
         snapshot_of_state(engine, evidence, state, verdict, without=without),
-        functools.partial(runtime_of_state, engine, evidence, state, verdict),
+        functools.cache(functools.partial(runtime_of_state, engine, evidence, state, verdict)),
         owner,
         judge_team_name(engine, evidence, "bootstrap", state.team_name).heals,
     )
@@ -385,21 +377,18 @@ def judge_shown(judgement: Judgement, *, reports: bool = False) -> None:
         judgement.advice  # noqa: B018 - asks
 
 
+_SAME: Final = attrs.fields_dict(ForemostFacts).keys() & attrs.fields_dict(VerdictFacts).keys()
+
+
 def _foremost_facts(told: VerdictFacts, judgement: Judgement) -> ForemostFacts:
     """What not every policy asks: stops, runs, causes, who waits, who is gone."""
     evidence, believed = judgement.evidence, judgement.preferred_snapshot
     if told.ended in {"failed", "canceled", "partial_success"}:
         told.run_error = run_error(evidence)
     facts = ForemostFacts(
-        names=told.names,
-        failed=told.failed,
-        pending=told.pending,
-        skipped=told.skipped,
+        **{name: getattr(told, name) for name in _SAME},
         believed=believed is not None,
-        expired=told.expired,
-        run_error=told.run_error,
         owner_error=told.progress_error,
-        ahead=told.ahead,
         canceled=told.ended == "canceled",
     )
     if told.names > 0:

@@ -1,24 +1,28 @@
-"""The runtime state of a team, for a progress display, and what its journal tells (§7, §8, §9)."""
+"""What is shown of a bootstrap's progress, and what its journal tells (§7, §8, §9, j)."""
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Final
 
 import attrs
 
 from launchfsm.decisions import bootstrap
+from launchfsm.decisions.verdict import REMAINS, RemainsFacts, RemainsVerdict
 from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
 from launchfsm.ecma.text import is_blank, read_finite
 from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.causes import classes_in_order, classify, common_cause
 from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.owner import known_liveness, liveness_of, phase_kind_of
-from launchfsm.evaluation.runs import minus, moment_of
+from launchfsm.evaluation.runs import instant, minus, moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE, DocumentFault
-from launchfsm.records.journal import JournalRecord, last_records, named_run, parse_journal
+from launchfsm.records.journal import JournalRun, last_records, named_run
 from launchfsm.records.lock import LockRecord
 from launchfsm.records.results import Progress, RuntimeState
+from launchfsm.records.roster import MEMBERS_META, TEAM_META, MembersMeta, TeamConfig
 from launchfsm.system.files import ReadProblem
 from launchfsm.vocabulary import Liveness, ProgressState
 
@@ -110,7 +114,7 @@ def runtime_of_beginning(
         lock_age=minus(evidence.now, moment_of(lock.created_at)),
     )
     if engine.policy.reads(bootstrap.BEGINNING, "journal"):
-        for run in parse_journal(evidence.files.journal_lines).runs:
+        for run in evidence.journal.runs:
             if run.id == named_run(lock.run_id):
                 facts.journal = "ended" if run.ended else "open"
     verdict = engine.decide(bootstrap.BEGINNING, facts)
@@ -165,6 +169,12 @@ class JournalVerdict:
     written_at: float | None = None
 
 
+_told_by: Final = attrgetter(
+    *(field.name for field in attrs.fields(bootstrap.JournalFacts) if field.name != "same_run")
+)
+"""The facts about a record of the journal, in their order, which it has under the same names."""
+
+
 def judge_journal(
     engine: Engine, read: bytes | ReadProblem, run_id: str | None = None
 ) -> JournalVerdict:
@@ -178,9 +188,10 @@ def judge_journal(
     messages, phase, foreign, written_at = [], None, 0, None
     ours = named_run(run_id) if engine.policy.reads(bootstrap.JOURNAL, "same_run") else None
     for record in records:
+        told = bootstrap.JournalFacts(*_told_by(record))
         theirs = None if ours is None else named_run(record.run_id)
-        same_run = None if theirs is None else theirs == ours
-        verdict = engine.decide(bootstrap.JOURNAL, facts_of(record, same_run=same_run))
+        told.same_run = None if theirs is None else theirs == ours
+        verdict = engine.decide(bootstrap.JOURNAL, told)
         if verdict.message is not None:
             messages.append(verdict.message)
         if verdict.foreign:
@@ -193,29 +204,89 @@ def judge_journal(
     separator = engine.policy.param(bootstrap.JOURNAL_WARNING, "separator")
     joined = separator.join(messages) if messages else None
     facts = bootstrap.JournalWarningFacts(lines, joined, foreign)
-    told = engine.decide(bootstrap.JOURNAL_WARNING, facts)
-    warning = _unreadable(engine, "invalid") if told.invalid else told.warning
+    shown = engine.decide(bootstrap.JOURNAL_WARNING, facts)
+    warning = _unreadable(engine, "invalid") if shown.invalid else shown.warning
     return JournalVerdict(() if warning is None else (warning,), phase, written_at)
-
-
-def facts_of(record: JournalRecord, *, same_run: bool | None) -> bootstrap.JournalFacts:
-    """The facts about a record of the journal."""
-    return bootstrap.JournalFacts(
-        record.type,
-        record.phase,
-        record.action,
-        record.owner_pid,
-        record.name,
-        record.detail,
-        record.status,
-        record.reason,
-        record.state,
-        record.run_id,
-        record.ts,
-        same_run,
-    )
 
 
 def _unreadable(engine: Engine, fault: DocumentFault) -> str:
     facts = bootstrap.UnreadableFacts("journal", JOURNAL_FILE, fault)
     return engine.decide(bootstrap.UNREADABLE, facts).message
+
+
+# -- What is left of launches without state and snapshot: journal, lock, rosters (j) ---------------
+
+
+def run_error(evidence: Evidence) -> str | None:
+    """Why the bootstrap ended as it did, as its state says, or else the journal of its run."""
+    state = evidence.state
+    if state is None or state.terminal.reason is not None:
+        return None if state is None else state.terminal.reason
+    run_id = named_run(state.run_id)
+    for run in reversed(evidence.journal.runs):
+        if run_id is None or run.id == run_id:
+            return run.reason
+    return None
+
+
+def teammates_of(evidence: Evidence) -> tuple[int | None, int]:
+    """How many teammates the rosters name that were not removed, and how many were removed.
+
+    The first is `None` when nobody looked.
+    """
+    if "members" not in evidence.wanted:
+        return None, 0
+    config = evidence.side.config or TeamConfig()
+    meta = evidence.side.members_meta or MembersMeta()
+    named = {one.name for one in (*meta.members, *config.members) if not one.is_lead}
+    there = sum(name is not None and name.lower() not in meta.removed for name in named)
+    return there, len(meta.removed)
+
+
+def judge_remains(engine: Engine, evidence: Evidence, owner: Liveness | None) -> RemainsVerdict:
+    """How a launch stands of which neither state nor snapshot is left.
+
+    `owner` is whether the owner of its lock is there, as the policy finds.
+    """
+    facts = RemainsFacts()
+    journal, lock = evidence.journal, evidence.lock
+    runs, run = journal.runs, journal.runs[-1] if journal.runs else None
+    if lock is not None:
+        held = journal.run(lock.run_id or "")
+        if owner == "alive" and held is not None:
+            run = held
+        if held is None or held is run:
+            facts.lock = "other" if held is None else "this"
+            facts.lock_owner, facts.lock_pid = owner, lock.pid
+    if run is not None:
+        _add_run(engine, facts, evidence.now, run)
+        facts.runs, facts.ended_runs = len(runs), sum(one.ended for one in runs)
+        begun = None if evidence.freshness is None else evidence.freshness.run_id
+        if begun is not None and not journal.cut and journal.run(begun) is None:
+            facts.begun_run = begun
+    if evidence.config is not None:
+        facts.config = len(evidence.config.members)
+        facts.deleted_at = instant(evidence.config.deleted_at)
+    facts.teammates, _ = teammates_of(evidence)
+    facts.settings = any(map(evidence.side.has, (TEAM_META.name, MEMBERS_META.name)))
+    return engine.decide(REMAINS, facts)
+
+
+def _add_run(engine: Engine, facts: RemainsFacts, now: int, run: JournalRun) -> None:
+    """Add what the last run of the journal tells."""
+    failed = run.failed
+    facts.journal = "ended" if run.ended else "open"
+    facts.status, facts.reason = run.status, run.reason
+    facts.names, facts.confirmed = len(run.members) - run.skipped, run.confirmed
+    facts.failed = len(failed)
+    facts.pending = facts.names - facts.confirmed - facts.failed
+    facts.quiet = minus(now, run.written_at)
+    reasons = {
+        name: (classify(engine, why, name).name, why)
+        for name, why in failed.items()
+        if why is not None
+    }
+    cause = common_cause(reasons, order=classes_in_order(engine), failed=True)
+    facts.failure = None if cause is None else cause.text
+    told = bootstrap.JournalFacts(*_told_by(run.records[-1]))
+    facts.last = engine.decide(bootstrap.JOURNAL, told).message

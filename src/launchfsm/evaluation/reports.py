@@ -1,4 +1,4 @@
-"""What people are told of the members of a launch: a word each, and why those failed who failed."""
+"""What people are shown of the members of a launch: a word each, why they failed, a roster."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 
+from launchfsm.decisions.members import SPAWN_STATUS
 from launchfsm.decisions.reconciliation import (
     LANE_TEXT,
     MEMBER_WORD,
@@ -25,9 +26,14 @@ from launchfsm.evaluation.causes import (
     classify,
     common_cause,
 )
-from launchfsm.evaluation.members import decide_about, is_own_lane, waits_for_permission
+from launchfsm.evaluation.members import (
+    decide_about,
+    is_own_lane,
+    strongly_alive,
+    waits_for_permission,
+)
 from launchfsm.records.names import is_lead
-from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
 
 STALE_KINDS: Final = frozenset({"stale_metadata", "registered_only"})
 """Kinds of life that say that no process was found when somebody looked."""
@@ -193,3 +199,36 @@ def specific_text(engine: Engine, member: MemberLaunch) -> str | None:
     ]
     told = [(found.rank, text) for found, text in texts if not found.general]
     return max(told, key=lambda one: one[0])[1] if told else None
+
+
+# -- The roster of a display (§10) -----------------------------------------------------------------
+
+_SAME: Final = attrs.fields_dict(MemberSpawnStatus).keys() & attrs.fields_dict(MemberLaunch).keys()
+"""The fields that a member has under the same names."""
+
+
+def spawn_statuses(engine: Engine, snapshot: LaunchSnapshot) -> dict[str, MemberSpawnStatus]:
+    """The roster of a snapshot by member name, one entry a record (§10)."""
+    return {name: _spawn_status(engine, member) for name, member in snapshot.members.items()}
+
+
+def _spawn_status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
+    skipped = member.skipped_for_launch is True or member.launch_state == "skipped_for_launch"
+    strong = not skipped and strongly_alive(engine, member)
+    verdict = decide_about(engine, SPAWN_STATUS, member, strongly_alive=strong)
+    told = {name: getattr(member, name) for name in _SAME}
+    told |= {
+        "agent_tool_accepted": not skipped and member.agent_tool_accepted,
+        "runtime_alive": strong,
+        "bootstrap_confirmed": not skipped and member.bootstrap_confirmed,
+        "hard_failure": not skipped and member.hard_failure,
+        "bootstrap_stalled": member.bootstrap_stalled is True,
+    }
+    return MemberSpawnStatus(
+        **told,
+        status=verdict.status,
+        liveness_source=verdict.source,
+        liveness_last_checked_at=member.runtime_last_seen_at or member.last_evaluated_at,
+        updated_at=member.last_evaluated_at,
+        error=member.hard_failure_reason if member.hard_failure else None,
+    )

@@ -20,7 +20,7 @@ from launchfsm.evaluation.members import decide_about
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.documents import LAUNCH_FILE, STATE_FILE
 from launchfsm.records.fields import Finding, type_error
-from launchfsm.records.journal import named_run, parse_journal
+from launchfsm.records.journal import named_run
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.records.side_files import Freshness
 from launchfsm.vocabulary import Liveness
@@ -201,7 +201,7 @@ def _compare(
         return
     if began is not None and spawned is not None and began != spawned:
         facts.later_start = "bootstrap" if began > spawned else "launcher"
-    places = {run.id: run.place for run in parse_journal(evidence.files.journal_lines).runs}
+    places = {run.id: run.place for run in evidence.journal.runs}
     if mine in places and theirs in places:
         later = places[mine] > places[theirs]
         facts.later_in_journal = "bootstrap" if later else "launcher"

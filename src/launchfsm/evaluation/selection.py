@@ -18,7 +18,6 @@ from launchfsm.decisions.present import (
 from launchfsm.ecma.dates import read_time
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.members import waits_for_permission
-from launchfsm.evaluation.roster import has_lanes
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.vocabulary import Liveness
 
@@ -86,18 +85,14 @@ def _weigh(
     if mine is not None and theirs is not None:
         facts.newer = _larger(mine, theirs) or "tie"
     if engine.policy.reads(SELECTION, "launcher_mixed", "bootstrap_mixed"):
-        facts.bootstrap_mixed, facts.launcher_mixed = has_lanes(bootstrap), has_lanes(launch)
+        facts.bootstrap_mixed = is_mixed(bootstrap, in_any_order=True)
+        facts.launcher_mixed = is_mixed(launch, in_any_order=True)
 
 
 def _larger(bootstrap: int, launch: int) -> Side | None:
     if bootstrap == launch:
         return None
     return "bootstrap" if bootstrap > launch else "launcher"
-
-
-def names_of(snapshot: LaunchSnapshot) -> frozenset[str]:
-    """The names of a snapshot: expected ones and those of records, each once."""
-    return frozenset(snapshot.expected_members) | frozenset(snapshot.members)
 
 
 def is_expired(
@@ -128,7 +123,30 @@ def is_expired(
     return engine.decide(EXPIRED, facts, f"{side} snapshot" if side else "").expired
 
 
-# -- Richness --------------------------------------------------------------------------------------
+# -- What a snapshot has ---------------------------------------------------------------------------
+
+
+def names_of(snapshot: LaunchSnapshot) -> frozenset[str]:
+    """The names of a snapshot: expected ones and those of records, each once."""
+    return frozenset(snapshot.expected_members) | frozenset(snapshot.members)
+
+
+def is_mixed(snapshot: LaunchSnapshot, *, in_any_order: bool = False) -> bool:
+    """Whether a snapshot's metadata is of more than one kind of launch (§10).
+
+    It is where it names others whom its bootstrap expected, or the same in another order, unless
+    that does not matter.
+    """
+    names, others = snapshot.expected_members, snapshot.bootstrap_expected_members
+    if others is not None and others != names and not (in_any_order and set(others) == set(names)):
+        return True
+    return any(
+        member.lane_id is not None
+        or member.lane_kind is not None
+        or member.lane_owner_provider_id is not None
+        or member.launch_identity is not None
+        for member in snapshot.members.values()
+    )
 
 
 def richness(engine: Engine, snapshot: LaunchSnapshot, side: Side) -> int:
