@@ -5,15 +5,26 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from launchfsm.engine.conditions import ALWAYS
+from launchfsm.engine.conditions import ALWAYS, Condition
 from launchfsm.engine.conditions import Test as Leaf
+from launchfsm.engine.parser import Parsed, parse_condition
 from launchfsm.engine.table import HitPolicy, Policy, Rule, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.engine.types import Location
-from tests.policy.synthetic import POINT
+from tests.policy.synthetic import FIELDS, POINT
 
 if TYPE_CHECKING:
     from launchfsm.engine.decision import Decision
+
+
+def parse(source: str, **params: object) -> Parsed:
+    return parse_condition(source, facts=FIELDS, params=params)
+
+
+def condition_of(source: str, **params: object) -> Condition:
+    parsed = parse(source, **params)
+    assert () == parsed.problems
+    return parsed.condition
 
 
 def rule(name: str, when: Any = ALWAYS, **then: Any) -> Rule:
