@@ -14,16 +14,7 @@ from typing import Any, Final
 import attrs
 
 from launchfsm.engine.parser import MOST_PROBLEMS, Problem
-from launchfsm.engine.text import (
-    did_you_mean,
-    duration_text,
-    listing,
-    literal,
-    number_text,
-    quoted,
-    short,
-    show,
-)
+from launchfsm.engine.text import choices, duration_text, literal, number_text, quoted, short, show
 from launchfsm.engine.types import TypeName, ValueType
 
 UNKNOWN = "unknown"
@@ -103,10 +94,7 @@ def _problem(mark: re.Match[str], facts: Collection[str], params: Mapping[str, o
         )
         return Problem("template", message, mark.start(), length)
     known = [*facts, *params]
-    message = (
-        f"{quoted(short(name))} is no fact or param{did_you_mean(name, known)}; "
-        f"known here: {listing(known)}"
-    )
+    message = f"{quoted(short(name))} is no fact or param{choices(name, known, 'known here')}"
     return Problem("unknown-fact", message, mark.start(), length)
 
 

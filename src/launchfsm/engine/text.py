@@ -163,6 +163,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {quoted(near[0])}?)" if near else ""
 
 
+def choices(word: str, known: Collection[str], called: str) -> str:
+    """What follows a name that is none: the nearest known one, and all, as in `; facts: a, b`."""
+    return f"{did_you_mean(word, known)}; {called}: {listing(known)}"
+
+
 # Printable to Python, invisible to people: what Unicode lists as Default_Ignorable_Code_Point
 # beside format characters, the blank braille pattern, and the musical null notehead.
 _INVISIBLE: Final = re.compile(

@@ -13,7 +13,7 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.parser import Problem, parse_condition
 from launchfsm.engine.table import NOTHING, HitPolicy, Rule, RuleTest, Table
 from launchfsm.engine.templates import read_template
-from launchfsm.engine.text import did_you_mean, listing, quoted, short, show
+from launchfsm.engine.text import choices, did_you_mean, quoted, short, show
 from launchfsm.engine.types import Field, ValueType, read_value
 from launchfsm.policy.completion import MOST_ASKED, at_rest, completed
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics, TooManyFaultsError
@@ -187,16 +187,14 @@ class _Checker:
                 if value is not None:
                     values[name] = value
             elif fields is self.facts:
-                near = f"{did_you_mean(name, fields)}; facts: {listing(fields)}"
-                message = f"{quoted(short(name))} is no fact{near}"
+                message = f"{quoted(short(name))} is no fact{choices(name, fields, 'facts')}"
                 self.faults.add(written.key_fault("unknown-fact", message))
             else:
                 # Most outcomes call what people are told their text.
-                meant = name in {"message", "line"} and "text" in fields
-                near = " (did you mean 'text'?)" if meant else did_you_mean(name, fields)
-                message = f"{quoted(short(name))} is no field of this outcome{near}; "
-                fault = written.key_fault("unknown-field", f"{message}fields: {listing(fields)}")
-                self.faults.add(fault)
+                meant = "text" if name in {"message", "line"} and "text" in fields else name
+                told = choices(meant, fields, "fields")
+                message = f"{quoted(short(name))} is no field of this outcome{told}"
+                self.faults.add(written.key_fault("unknown-field", message))
         return values
 
     def _value(self, name: str, kind: ValueType, written: Located) -> Any:
@@ -243,8 +241,7 @@ class _Checker:
         if wrong:
             self.faults.add(written.key_fault("test", wrong))
         if decides is not None and decides not in self.ids:
-            near = f"{did_you_mean(decides, self.ids)}; ids: {listing(self.ids)}"
-            message = f"no rule is named {show(decides)}{near}"
+            message = f"no rule is named {show(decides)}{choices(decides, self.ids, 'ids')}"
             self.faults.add(written.under("decides").fault("unknown-id", message))
         said = written.said("facts", {})
         given = self._values(said, self.facts)

@@ -13,7 +13,7 @@ import attrs
 
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy
-from launchfsm.engine.text import did_you_mean, listing, quoted, short, show, visible
+from launchfsm.engine.text import choices, listing, quoted, short, show, visible
 from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.checker import check_tables
@@ -204,9 +204,9 @@ def merged_policy(
             own = name not in catalogue
             if own and name not in tables and head.get("on") is None:
                 message = (
-                    f"no decision is named {show(name)}{did_you_mean(name, catalogue)}; there are: "
-                    f"{listing(catalogue)}; a table of your own says after which of them it is "
-                    'asked, as in `on = "verdict"`'
+                    f"no decision is named {show(name)}{choices(name, catalogue, 'there are')}; "
+                    "a table of your own says after which of them it is asked, as in "
+                    '`on = "verdict"`'
                 )
                 faults.add(naming(head).fault("unknown-table", message))
                 continue

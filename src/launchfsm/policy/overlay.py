@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from launchfsm.engine.text import did_you_mean, listing, parse_duration, quoted, show, visible
+from launchfsm.engine.text import choices, parse_duration, quoted, show, visible
 from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.documents import Located
 
@@ -190,8 +190,8 @@ class _Rules:
         elif old is None:
             message = (
                 f"no inherited rule is named {name!r}, so there is nothing to "
-                f"{'override' if override else 'disable'}{did_you_mean(name, self.inherited)}; "
-                f"inherited ids: {listing(self.inherited)}"
+                f"{'override' if override else 'disable'}"
+                + choices(name, self.inherited, "inherited ids")
             )
             fault = head.under("id").fault("unused-override", message, other=self.above)
             self.faults.add(fault, "missing")
@@ -226,10 +226,8 @@ class _Rules:
             self.order.append(name)
         elif beside.value not in self.rules or beside.value == name:
             known = [one for one in self.rules if one != name]
-            message = (
-                f"no rule is named {show(beside.value)}{did_you_mean(beside.value, known)}; "
-                f"ids so far: {listing(known)}"
-            )
+            told = choices(beside.value, known, "ids so far")
+            message = f"no rule is named {show(beside.value)}{told}"
             self.faults.add(beside.fault("unknown-id", message, other=self.above), "missing")
             self.order.append(name)
         else:

@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 import attrs
 
 from launchfsm.engine.decision import Decision, OwnDecision
-from launchfsm.engine.text import did_you_mean, listing, quoted, short, show
+from launchfsm.engine.text import choices, did_you_mean, listing, quoted, short, show
 from launchfsm.engine.types import Field, TypeName, ValueType, read_value
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
 from launchfsm.policy.documents import Located
@@ -129,8 +129,8 @@ def _field(
         )
         fault = written.key_fault("field-name", message)
     elif kind not in _TYPES:
-        message = f"no type is named {show(kind)}{did_you_mean(kind, _TYPES)}"
-        fault = written.under("type").fault("wrong-type", f"{message}; types: {listing(_TYPES)}")
+        message = f"no type is named {show(kind)}{choices(kind, _TYPES, 'types')}"
+        fault = written.under("type").fault("wrong-type", message)
     elif problem := _wrong_words(kind, words):
         fault = written.key_fault("wrong-type", f"{name} {problem}")
     elif default is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from launchfsm.engine.table import Table
-from launchfsm.engine.text import did_you_mean, listing, quoted, short
+from launchfsm.engine.text import choices, quoted, short
 from launchfsm.engine.trace import ExplainedDecision, TracedDecision, explained_decision
 from launchfsm.engine.types import ValueType, read_value
 from launchfsm.errors import LaunchfsmError
@@ -39,9 +39,8 @@ def ask_table(table: Table, given: Iterable[tuple[str, str]]) -> ExplainedDecisi
     fields = decision.fact_fields
     for name, text in given:
         if name not in fields:
-            near = did_you_mean(name, fields)
-            told = f"{quoted(short(name))} is no fact of the table {decision.name!r}{near}"
-            problems.append(f"{told}; its facts: {listing(fields)}")
+            told = f"{quoted(short(name))} is no fact of the table {decision.name!r}"
+            problems.append(told + choices(name, fields, "its facts"))
         elif name in known:
             problems.append(f"{name} is given twice; give it once")
         else:
