@@ -43,11 +43,10 @@ _STRING = re.compile(f"{_LONG_STRING}|{_SHORT_STRING}", re.DOTALL)
 _PART = re.compile(rf"{BARE_KEY.pattern}|{_SHORT_STRING}")
 _KEY = re.compile(rf"(?:{_PART.pattern})(?:[ \t]*\.[ \t]*(?:{_PART.pattern}))*[ \t]*")
 _SCALAR = re.compile(r"[^,\]}#\n]*")
-_NESTED = re.compile(rf"{_STRING.pattern}|#[^\n]*|[^\[\]{{}}\"'#]+|.", re.DOTALL)
-_CLOSED = re.compile(
-    rf"{_LONG_STRING}|(?!'{{3}}|\"{{3}})(?:{_SHORT_STRING})|#[^\n]*|[^\"'#]+", re.DOTALL
+_TOKEN = re.compile(
+    rf"{_LONG_STRING}|(?!'{{3}}|\"{{3}})(?:{_SHORT_STRING})|#[^\n]*|[^\[\]{{}}\"'#]+|.", re.DOTALL
 )
-"""What is no beginning of a text that goes on for ever; two quotes before a third are no text."""
+"""A quote alone begins a text that is never closed; two before a third are no text."""
 _LINE_END = re.compile(r"\r?\n")
 _ESCAPE = re.compile(
     r"\\(?:u(?P<short>[0-9A-Fa-f]{4})|U(?P<long>[0-9A-Fa-f]{8})"
@@ -96,15 +95,13 @@ class RuleFile:
 
     def unclosed(self) -> tuple[Location, str] | None:
         """Where a text begins that is never closed, and its quote; `None` when none does."""
-        offset = 0
-        while token := _CLOSED.match(self.text, offset):
-            offset = token.end()
-        if offset == len(self.text):
+        tokens = _TOKEN.finditer(self.text)
+        offset = next((found.start() for found in tokens if found[0] in {"'", '"'}), None)
+        if offset is None:
             return None
-        quote = self.text[offset]
-        quote *= 3 if self.text.startswith(quote * 3, offset) else 1
         line_end = self.text.find("\n", offset)
-        return self.at(offset, len(self.text) if line_end < 0 else line_end), quote
+        place = self.at(offset, len(self.text) if line_end < 0 else line_end)
+        return place, self.text[offset] * _quotes(self.text, offset)
 
     def at(self, start: int, end: int) -> Location:
         """The place between two offsets into the text, as far as it is on the first one's line."""
@@ -211,7 +208,7 @@ class _Scanner:
             self.offset = string.end()
         elif self._at("[", "{") and len(path) >= _MOST_NESTED:
             depth = 0
-            while token := _NESTED.match(self.text, self.offset):
+            while token := _TOKEN.match(self.text, self.offset):
                 self.offset = token.end()
                 depth += (token[0] in "[{") - (token[0] in "]}")
                 if depth == 0:
