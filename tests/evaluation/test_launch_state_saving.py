@@ -149,6 +149,13 @@ class TestRefused:
 
         assert "$.updatedAt" in self.refused(root, unread)
 
+    def test_what_a_reader_takes_for_nothing(self, root: Path) -> None:
+        snapshot = parsed(document())
+        alice = attrs.evolve(snapshot.members["alice"], runtime_pid=0)
+        unread = attrs.evolve(snapshot, members={**snapshot.members, "alice": alice})
+
+        assert "$.members.alice.runtimePid" in self.refused(root, unread)
+
     def test_a_team_name_that_is_no_component_of_a_path(self, root: Path) -> None:
         with pytest.raises(TeamNameError):
             LaunchEvaluator(root).save_snapshot("../demo", parsed(document()))

@@ -39,7 +39,6 @@ from launchfsm.records.results import (
     LaunchSnapshot,
     LegacyMarker,
     MemberLaunch,
-    Sources,
     read_marker,
     read_member,
     read_snapshot_fields,
@@ -300,60 +299,36 @@ def snapshot_bytes(engine: Engine, team: str, snapshot: LaunchSnapshot, *, now: 
 
     That of a bootstrap says less than the form of a launcher's record does: there an unknown
     source is `false`, a member that nobody skipped says so, and one of whom nothing is told is
-    told of by what it is (§10). So it is written, and reads back, with these filled in.
+    told of by what it is (§10). So it is written as it is read, which adds these and loses nothing.
     """
     if snapshot.team_name != team:
         raise SnapshotRefusedError(
             f"this is a snapshot of team {snapshot.team_name!r} and would be saved as that of "
             f"{team!r}; save it in its own team's folder"
         )
-    data = json_bytes(to_wire(snapshot))
-    read_back = snapshot_of_document(engine, team, parse_json(data), now=now)
-    if read_back is not None:
-        snapshot = _filled_in(snapshot, read_back)
-        data = json_bytes(to_wire(snapshot))
+    said = parse_json(json_bytes(to_wire(snapshot)))
+    read = to_wire(snapshot_of_document(engine, team, said, now=now))
+    data = json_bytes(read)
     if len(data) > LARGEST_FILE:
         raise SnapshotRefusedError(
             f"the snapshot takes {len(data)} bytes and readers read at most {LARGEST_FILE}; "
             "shorten its diagnostics or split the team"
         )
-    if read_back != snapshot:
+    lost = [*_lost(said, read, "$")]
+    if lost:
         raise SnapshotRefusedError(
-            "the snapshot would not read back equal: "
-            f"{', '.join(_differences(to_wire(snapshot), to_wire(read_back), '$'))}; "
+            f"the snapshot would not read back equal: {', '.join(lost)}; "
             "save what parse_launch_snapshot makes of it"
         )
     return data
 
 
-def _filled_in(snapshot: LaunchSnapshot, form: LaunchSnapshot) -> LaunchSnapshot:
-    """A snapshot with what only the form of a launcher's record says, where it does not differ."""
-    members = dict(snapshot.members)
-    for name, member in snapshot.members.items():
-        read = form.members.get(name)
-        if read is None:
-            continue
-        changes: dict[str, Any] = {}
-        if not member.diagnostics:
-            changes["diagnostics"] = read.diagnostics
-        if not member.skipped_for_launch:
-            changes["skipped_for_launch"] = read.skipped_for_launch
-        if _true_flags(member.sources) == _true_flags(read.sources):
-            changes["sources"] = read.sources
-        members[name] = member.like(**changes)
-    return snapshot.like(members=members)
-
-
-def _true_flags(sources: Sources | None) -> set[str]:
-    return (
-        set() if sources is None else {key for key, flag in attrs.asdict(sources).items() if flag}
-    )
-
-
-def _differences(mine: object, theirs: object, path: str) -> Iterator[str]:
-    """The JSON paths at which two documents differ."""
-    if isinstance(mine, dict) and isinstance(theirs, dict):
-        for key in sorted(mine.keys() | theirs.keys()):
-            yield from _differences(mine.get(key), theirs.get(key), f"{path}.{key}")
-    elif mine != theirs:
+def _lost(said: object, read: object, path: str) -> Iterator[str]:
+    """The JSON paths at which a document says what another one does not."""
+    unsaid = said == [] or (said is False and read is None)
+    if isinstance(said, dict):
+        for key, value in said.items():
+            there = read.get(key) if isinstance(read, dict) else None
+            yield from _lost(value, there, f"{path}.{key}")
+    elif said != read and not unsaid:
         yield path
