@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import did_you_mean, listing
 from launchfsm.policy.analysis.cover import describe
-from launchfsm.policy.analysis.outputs import answer_of
+from launchfsm.policy.analysis.outputs import told
 from launchfsm.policy.analysis.reports import coverage_of, rule_refs
 from launchfsm.policy.analysis.sets import Situations, Work
 from launchfsm.policy.analysis.space import WORK, Space, look_at, regions_of, space_of
@@ -152,19 +153,10 @@ class SituationClaim:
 
     def _failing(self, asked: Condition, table: Table, part: Space) -> Situations:
         """Where the claim fails of a table, `when` not asked."""
-        regions = regions_of(table, part)
-        told = [
-            (asked.holds(dict(answer_of(table, rule))), wins)
-            for rule, wins in zip(table.rules, regions.wins, strict=True)
-        ]
-        rests = not table.decision.collect and asked.holds(dict(answer_of(table, None)))
-        fulfilled = broken = part.nothing
-        for fulfils, where in (*told, (rests, regions.nothing)):
-            if fulfils:
-                fulfilled |= where
-            else:
-                broken |= where
-        return broken - fulfilled if self.wanted else fulfilled
+        answers = told(table, part)
+        fulfilling = (where for answer, where in answers if asked.holds(dict(answer)))
+        fulfilled = functools.reduce(operator.or_, fulfilling, part.nothing)
+        return part.possible - fulfilled if self.wanted else fulfilled
 
 
 # -- That every table answers, and the same again -------------------------------------------------
@@ -249,7 +241,7 @@ def _wrong(
     rules = table.winners(facts)
     answers = table.decide(table.decision.facts(**facts)) if won else ()
     answers = answers if table.decision.collect or not won else (answers,)
-    told = tuple(
+    answered = tuple(
         f"{rule.text()} -> {answer_text(table, answer)}"
         for rule, answer in zip(rule_refs(rules), answers, strict=False)
     )
@@ -257,7 +249,7 @@ def _wrong(
         violation=violation,
         when=when,
         facts=(facts,),
-        won=(told or ("no rule",)) if won else (),
+        won=(answered or ("no rule",)) if won else (),
         place=next((rule.location().text() for rule in (*rules, *table.rules)), ""),
         paste=inline_test(table, facts),
     )

@@ -18,10 +18,11 @@ from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import describe
 from launchfsm.policy.analysis.outputs import (
     Answer,
-    answer_of,
+    Told,
     same,
     settled,
     settled_pieces,
+    told,
 )
 from launchfsm.policy.analysis.reports import (
     Coverage,
@@ -40,7 +41,6 @@ from launchfsm.policy.analysis.space import (
     WORK,
     Space,
     look_at,
-    regions_of,
     space_of,
 )
 from launchfsm.policy.documents import toml_text
@@ -232,15 +232,11 @@ _Change: TypeAlias = tuple[tuple[Answer, ...], tuple[Answer, ...]]
 nothing where they answer the same in another order or number."""
 
 
-_Told: TypeAlias = list[tuple[Answer, Situations]]
-"""Answers in the order of the rules that give them, each with the situations in which it is."""
-
-
 def _changes(before: Table, after: Table, space: Space) -> list[tuple[_Change, Situations]]:
     """What is no longer said, and what is newly said, where."""
     if before.rules == after.rules and before.params == after.params:
         return []
-    old, new = _told(before, space), _told(after, space)
+    old, new = told(before, space), told(after, space)
     lost, gained = _missing(old, new, space), _missing(new, old, space)
     found: list[tuple[_Change, Situations]] = []
     if after.decision.collect:
@@ -263,18 +259,7 @@ def _changes(before: Table, after: Table, space: Space) -> list[tuple[_Change, S
     return found
 
 
-def _told(table: Table, space: Space) -> _Told:
-    """The answers of rules; of one answer also the default where no rule fires, if it has one."""
-    regions = regions_of(table, space)
-    rules = zip(table.rules, regions.wins, strict=True)
-    told = [(answer_of(table, rule), where) for rule, where in rules if where]
-    needy = any(field.required for field in table.decision.outcome_fields.values())
-    if not table.decision.collect and not needy:
-        told.append((answer_of(table, None), regions.nothing))
-    return told
-
-
-def _missing(here: _Told, there: _Told, space: Space) -> dict[Answer, Situations]:
+def _missing(here: Told, there: Told, space: Space) -> dict[Answer, Situations]:
     """The answers that are given here and not there, as the rules write them, and where."""
     as_written: dict[Answer, Situations] = {}
     for answer, where in there:
@@ -295,17 +280,17 @@ def _missing(here: _Told, there: _Told, space: Space) -> dict[Answer, Situations
 
 
 def _or_nothing(
-    told: Mapping[Answer, Situations], space: Space
+    answers: Mapping[Answer, Situations], space: Space
 ) -> Iterator[tuple[tuple[Answer, ...], Situations]]:
     """Each answer with its situations, and no answer with all others."""
     rest = space.possible
-    for answer, where in told.items():
+    for answer, where in answers.items():
         yield (answer,), where
         rest -= where
     yield (), rest
 
 
-def _alike_in_order(before: _Told, after: _Told, space: Space) -> Situations:
+def _alike_in_order(before: Told, after: Told, space: Space) -> Situations:
     """Where two lists of answers are the same, one answer after another.
 
     In a single situation it is plain to say: strike from both lists the rules that do not fire, and
@@ -382,7 +367,7 @@ def _side(policy: str, table: Table, facts: Mapping[str, Any]) -> Side:
     """What a table answers to facts, asked of the table itself; as JSON has it."""
     found = table.decide(table.decision.facts(**facts))
     answers = found if table.hit == "collect" else () if found is None else (found,)
-    told = [
+    plain = [
         {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in attrs.asdict(answer, recurse=False).items()
@@ -390,7 +375,7 @@ def _side(policy: str, table: Table, facts: Mapping[str, Any]) -> Side:
         }
         for answer in answers
     ]
-    outcome = told if table.hit == "collect" else told[0] if told else None
+    outcome = plain if table.hit == "collect" else plain[0] if plain else None
     return Side(policy=policy, rules=rule_refs(table.winners(facts)), outcome=outcome)
 
 

@@ -15,7 +15,7 @@ from launchfsm.engine.table import Rule, Table
 from launchfsm.engine.templates import Template, template_names, writer
 from launchfsm.policy.analysis.partitions import example_of, is_single
 from launchfsm.policy.analysis.sets import Situations
-from launchfsm.policy.analysis.space import Space
+from launchfsm.policy.analysis.space import Space, regions_of
 
 Answer: TypeAlias = tuple[tuple[str, Any], ...]
 """Every field of an outcome with its value: a constant, a `Template`, or a tuple of them."""
@@ -31,6 +31,21 @@ def answer_of(table: Table, rule: Rule | None) -> Answer:
         (name, settled(then.get(name, field.default), {}))
         for name, field in table.decision.outcome_fields.items()
     )
+
+
+Told: TypeAlias = list[tuple[Answer, Situations]]
+"""Answers in the order of the rules that give them, each with the situations in which it is."""
+
+
+def told(table: Table, space: Space) -> Told:
+    """What a table answers where; one that gives one answer has a default where no rule fires."""
+    regions = regions_of(table, space)
+    rules = zip(table.rules, regions.wins, strict=True)
+    found = [(answer_of(table, rule), where) for rule, where in rules if where]
+    needy = any(field.required for field in table.decision.outcome_fields.values())
+    if not table.decision.collect and not needy:
+        found.append((answer_of(table, None), regions.nothing))
+    return found
 
 
 def settled(value: Any, known: Mapping[str, str]) -> Any:

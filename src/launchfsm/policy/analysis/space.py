@@ -316,11 +316,13 @@ def _counts_in(declared: Sum, classes: Mapping[str, Values], choice: int) -> dic
 
 @attrs.frozen
 class Regions:
-    """For each rule where it fires, and where it answers; and where no rule fires.
+    """For each rule where it is tried, fires, and answers; and where no rule fires.
 
-    Under *collect* a rule answers wherever it fires. Situations that cannot occur are nowhere.
+    Under *collect* every rule is tried everywhere, else where no earlier one fires. Situations that
+    cannot occur are nowhere.
     """
 
+    tried: tuple[Situations, ...]
     fires: tuple[Situations, ...]
     wins: tuple[Situations, ...]
     nothing: Situations
@@ -329,13 +331,13 @@ class Regions:
 def regions_of(table: Table, space: Space) -> Regions:
     """The regions of a table over a space that was made of it."""
     rest = space.possible
-    fires, wins = [], []
+    tried, fires, wins = [], [], []
     for rule in table.rules:
-        here = space.where(rule.when) & space.possible
-        fires.append(here)
-        wins.append(here if table.hit == "collect" else here & rest)
-        rest -= here
-    return Regions(tuple(fires), tuple(wins), rest)
+        tried.append(space.possible if table.hit == "collect" else rest)
+        fires.append(space.where(rule.when) & space.possible)
+        wins.append(fires[-1] & tried[-1])
+        rest -= fires[-1]
+    return Regions(tuple(tried), tuple(fires), tuple(wins), rest)
 
 
 # -- As much of a space as the work allows ---------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import itertools
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -70,7 +69,7 @@ def _suggested(covered: TableCoverage, work: Work, *, in_one_file: bool) -> Iter
         unseen += [(rule, text, condition, side) for side in (False, True) if side not in seen]
     if not unseen:
         return
-    looked, tried = look_at(space_of(table, work=work), functools.partial(_tried, table))
+    looked, regions = look_at(space_of(table, work=work), functools.partial(regions_of, table))
     numbers = {rule.id: number for number, rule in enumerate(table.rules)}
     for rule, text, condition, side in unseen:
         if side in covered.sides[rule, text] if text else rule in covered.fired:
@@ -79,7 +78,7 @@ def _suggested(covered: TableCoverage, work: Work, *, in_one_file: bool) -> Iter
         shows = f"`{text}` of rule {rule!r} {verb}" if text else f"rule {rule!r} answers"
         toml = ""
         where = looked.where(condition if side else Not(condition))
-        found = tried[numbers[rule]] & where if tried else None
+        found = regions.tried[numbers[rule]] & where if regions else None
         if found:
             facts = _plainest(looked, found)
             work.spend(table.size)
@@ -89,16 +88,6 @@ def _suggested(covered: TableCoverage, work: Work, *, in_one_file: bool) -> Iter
             head = f"tables.{name}.test" if below else "test"
             toml = inline_test(table, facts, head=head, comment=shows, rule=rule)
         yield Suggestion(name, file, shows, toml)
-
-
-def _tried(table: Table, space: Space) -> tuple[Situations, ...]:
-    """For each rule, where it is tried: where no earlier one answers alone."""
-    if table.hit == "collect":
-        return (space.possible,) * len(table.rules)
-    fires = regions_of(table, space).fires
-    return tuple(
-        itertools.accumulate(fires[:-1], lambda rest, fired: rest - fired, initial=space.possible)
-    )
 
 
 def _plainest(space: Space, situations: Situations) -> dict[str, Any]:
