@@ -87,6 +87,8 @@ def main() -> int:
     import subprocess  # noqa: F401, PLC0415
     import tempfile  # noqa: F401, PLC0415
 
+    # Its plugins are imported with it, and ours reads records; it is registered below.
+    os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
     import click  # noqa: F401, PLC0415
     import hypothesis.internal.conjecture.engine  # noqa: F401, PLC0415
     import pytest  # noqa: PLC0415
@@ -103,10 +105,12 @@ def main() -> int:
             early = [name for name in sys.modules if name.startswith("launchfsm.system")]
             assert not early, f"imported before POSIX is taken away: {early}"
             take_posix_away()
+            from launchfsm.testing.hypothesis_plugin import register  # noqa: PLC0415 - now
 
-    # Hypothesis has found our plugin, and imported the package that it is in.
+            register()
+
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is there already
     return int(pytest.main([*options, *sys.argv[1:]], [Fake()]))
 
 
