@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,8 @@ def die_at_seven(evaluation: Evaluation) -> str:
 
 def ask(root: str, *, jobs: int = 2, each: Callable[[Evaluation], str] = team_of) -> Iterator[str]:
     teams = Teams(root, LaunchEvaluator(root))
-    return evaluated(teams, teams.names(), jobs=jobs, each=each)
+    read = evaluated(teams, teams.names(), each, jobs=jobs, totals=Counter())
+    return (text for _, text in read)
 
 
 def main() -> None:

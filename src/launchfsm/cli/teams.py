@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import functools
 import itertools
 import operator
 import os
@@ -37,7 +36,7 @@ from launchfsm.cli.output import (
     shown,
     writing,
 )
-from launchfsm.cli.workers import evaluated, jobs_option, tracked
+from launchfsm.cli.workers import evaluated, jobs_option
 from launchfsm.decisions.reconciliation import MemberWord
 from launchfsm.decisions.verdict import WORST_FIRST, VerdictSeverity
 from launchfsm.evaluation.evaluator import Evaluation
@@ -133,7 +132,7 @@ def status(
 
     def chosen(each: Callable[[Evaluation], T]) -> Iterator[tuple[Row, T]]:
         bar = not (as_json or as_jsonl) or not is_terminal()
-        read = _read(teams, asked, each, jobs, totals, bar=bar)
+        read = evaluated(teams, asked, each, jobs=jobs, totals=totals, bar=bar)
         wanted = (one for one in read if verdicts is None or one[0].verdict in verdicts)
         # None is worse than a failed team, which need not wait.
         at_once = WORST_FIRST[0] if key is worst_first else None
@@ -171,29 +170,6 @@ def status(
             for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one counts
                 show(row_line(row))
             show(f"{'total':<8} {total(count)}")
-
-
-# -- Reading many teams ----------------------------------------------------------------------------
-
-
-def _read(
-    teams: Teams,
-    names: tuple[str, ...],
-    each: Callable[[Evaluation], T],
-    jobs: int,
-    totals: Counter[VerdictSeverity],
-    *,
-    bar: bool = True,
-) -> Iterator[tuple[Row, T]]:
-    """The teams as they are read, each with what is asked of it; counts their verdicts."""
-    read = evaluated(teams, names, jobs=jobs, each=functools.partial(_row_with, each))
-    for one in tracked(read, len(names), "Reading teams", bar=bar):
-        totals[one[0].verdict] += 1
-        yield one
-
-
-def _row_with(each: Callable[[Evaluation], T], evaluation: Evaluation) -> tuple[Row, T]:
-    return Row.of(evaluation), each(evaluation)
 
 
 def _nothing(_evaluation: Evaluation) -> None:
@@ -256,7 +232,7 @@ def check(teams: Teams, *, names: tuple[str, ...], jobs: int) -> int:
         show_if_possible(*_check_lines(evaluation))
         return EXIT_STATUS[evaluation.verdict.severity]
     totals: Counter[VerdictSeverity] = Counter()
-    read = _read(teams, asked, _nothing, jobs, totals)
+    read = evaluated(teams, asked, _nothing, jobs=jobs, totals=totals)
     remarkable = ordered(((row, None) for row, _ in read if row.verdict != "ok"), worst_first)
     first = next(remarkable, None)  # now all are read
     worst: VerdictSeverity = "ok" if first is None else first[0].verdict
@@ -335,7 +311,9 @@ def metrics(teams: Teams, *, output: str | None, jobs: int) -> None:
     verdicts: Counter[VerdictSeverity] = Counter(dict.fromkeys(get_args(VerdictSeverity), 0))
     states: Counter[MemberWord] = Counter(dict.fromkeys(get_args(MemberWord), 0))
     oldest, problems = {"pending": 0.0, "blocked": 0.0}, 0
-    for row, (words, findings) in _read(teams, teams.names(), _counts, jobs, verdicts, bar=False):
+    names = teams.names()
+    read = evaluated(teams, names, _counts, jobs=jobs, totals=verdicts, bar=False)
+    for row, (words, findings) in read:
         states.update(words)
         problems += findings
         since = row.started_at or row.updated_at

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -15,8 +17,9 @@ import click
 
 from launchfsm.cli.options import Teams
 from launchfsm.cli.output import is_terminal, shown
+from launchfsm.decisions.verdict import VerdictSeverity
 from launchfsm.evaluation.evaluator import Evaluation
-from launchfsm.evaluation.many import ExecutorFailedError, evaluate_many
+from launchfsm.evaluation.many import ExecutorFailedError, Row, evaluate_many
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -41,9 +44,15 @@ jobs_option = click.option(
 
 
 def evaluated(
-    teams: Teams, names: Sequence[str], *, jobs: int, each: Callable[[Evaluation], T]
-) -> Iterator[T]:
-    """What `each` makes of the evaluation of each team, as results come.
+    teams: Teams,
+    names: Sequence[str],
+    each: Callable[[Evaluation], T],
+    *,
+    jobs: int,
+    totals: Counter[VerdictSeverity],
+    bar: bool = True,
+) -> Iterator[tuple[Row, T]]:
+    """The teams as they are read, each with what `each` makes of it; counts their verdicts.
 
     With one job they come in the order of the names, and this process evaluates; several jobs are
     as many processes at most, fewer when there are few teams, and `each` is a module's function.
@@ -53,23 +62,30 @@ def evaluated(
     """
     jobs = min(jobs, -(-len(names) // CHUNK_SIZE)) or 1
     with local_workers(jobs) as executor:
+        read = evaluate_many(
+            teams.root,
+            names,
+            policy=teams.evaluator.policy,
+            clock=teams.evaluator.clock,
+            processes=teams.evaluator.processes,
+            executor=executor,
+            chunk_size=CHUNK_SIZE,
+            in_flight=2 * jobs,
+            each=functools.partial(_row_with, each),
+        )
         try:
-            yield from evaluate_many(
-                teams.root,
-                names,
-                policy=teams.evaluator.policy,
-                clock=teams.evaluator.clock,
-                processes=teams.evaluator.processes,
-                executor=executor,
-                chunk_size=CHUNK_SIZE,
-                in_flight=2 * jobs,
-                each=each,
-            )
+            for one in tracked(read, len(names), "Reading teams", bar=bar):
+                totals[one[0].verdict] += 1
+                yield one
         except ExecutorFailedError as error:
             raise click.ClickException(
                 f"{len(error.teams)} teams were not evaluated, {shown(error.teams[0])} first: "
                 f"{shown(str(error.__cause__))} Try again with fewer --jobs, or without."
             ) from None
+
+
+def _row_with(each: Callable[[Evaluation], T], evaluation: Evaluation) -> tuple[Row, T]:
+    return Row.of(evaluation), each(evaluation)
 
 
 @contextmanager
