@@ -47,7 +47,7 @@ class Diagram:
 def diagram(lifecycle: Lifecycle[Any, Any]) -> Diagram:
     """Lay a lifecycle out."""
     rows = _rows(lifecycle)
-    lanes = _lanes([row for row in rows if len(row.sources) > 1 or row.length != 1])
+    lanes = _lanes([row for row in rows if row.length != 1])
     count = max(lanes.values(), default=-1) + 1
     return Diagram(
         name=lifecycle.name,
@@ -78,19 +78,18 @@ class _Row:
 
 
 def _rows(lifecycle: Lifecycle[Any, Any]) -> list[_Row]:
-    """The rows of the table; those with the same ends are one."""
+    """The rows of the table, those with the same ends as one; a step to a neighbour is its own."""
     place = {state: index for index, state in enumerate(lifecycle.states)}
     found: dict[tuple[tuple[int, ...], int], list[str]] = defaultdict(list)
     for event in lifecycle.events:
-        leads: dict[int, list[int]] = defaultdict(list)
-        for state in lifecycle.states:
+        leads: dict[tuple[int, int | None], list[int]] = defaultdict(list)
+        for source, state in enumerate(lifecycle.states):
             if event in lifecycle.allowed(state):
-                leads[place[lifecycle.step(state, event)]].append(place[state])
-        for target, sources in leads.items():
-            beside = [one for one in sources if one == target - 1 or sources == [target + 1]]
-            for group in (beside, [one for one in sources if one not in beside]):
-                if group:
-                    found[tuple(group), target].append(event)
+                target = place[lifecycle.step(state, event)]
+                neighbour = source if abs(source - target) == 1 else None
+                leads[target, neighbour].append(source)
+        for (target, _), sources in leads.items():
+            found[tuple(sources), target].append(event)
     return [_Row(*ends, ", ".join(events)) for ends, events in found.items()]
 
 
