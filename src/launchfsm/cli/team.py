@@ -32,7 +32,7 @@ from launchfsm.cli.output import (
     shown,
 )
 from launchfsm.engine.table import Policy, Table
-from launchfsm.engine.text import did_you_mean, quoted
+from launchfsm.engine.text import did_you_mean, listing, quoted
 from launchfsm.engine.trace import TracedDecision
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE
@@ -103,29 +103,25 @@ def _why_not(
     from launchfsm.policy.analysis import why_not  # noqa: PLC0415 - 50 ms that only this costs
 
     table, rule_id = _table_and_rule(evaluation.policy, rule)
-    asked = [
+    decisions = [
         entry
         for entry in evaluation.record()
         if isinstance(entry, TracedDecision) and entry.table is table
     ]
-    chosen = [one for one in asked if about is None or about in _subjects(one)]
-    if about is not None and not chosen:
-        known = list(dict.fromkeys(name for decision in asked for name in _subjects(decision)))
-        listed = ", ".join(map(shown, known)) or "nobody in particular"
+    asked = [one for one in decisions if about in (None, one.subject, _subject(one))]
+    if not asked and about is not None:
+        known = list(dict.fromkeys(filter(None, map(_subject, decisions))))
         raise click.ClickException(
             f"table {table.decision.name!r} decided nothing about {quoted(about)}"
-            f"{shown(did_you_mean(about, known))}; it did about: {listed}"
+            f"{shown(did_you_mean(about, known))}; it did about: "
+            f"{shown(listing(known, empty='nobody in particular'))}"
         )
-    return tuple(dict.fromkeys((one.subject, why_not(table, one.known, rule_id)) for one in chosen))
+    return tuple(dict.fromkeys((one.subject, why_not(table, one.known, rule_id)) for one in asked))
 
 
-def _subjects(decision: TracedDecision) -> Iterator[str]:
-    """A subject as it is, and the last part of one such as `launch snapshot, ada`."""
-    if decision.subject:
-        yield decision.subject
-        _, comma, last = decision.subject.partition(", ")
-        if comma:
-            yield last
+def _subject(decision: TracedDecision) -> str:
+    """A decision's subject, without its first part if it has two, as in `launch snapshot, ada`."""
+    return decision.subject.partition(", ")[2] or decision.subject
 
 
 def _table_and_rule(policy: Policy, text: str) -> tuple[Table, str]:
