@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-import attrs
-
 from launchfsm.decisions.members import (
     LEGACY_MEMBER,
     LIVENESS,
@@ -27,6 +25,7 @@ from launchfsm.evaluation.members import (
     complete_snapshot,
     decide_about,
     diagnose,
+    tells_of,
     walk,
 )
 from launchfsm.records.documents import LARGEST_FILE
@@ -35,7 +34,6 @@ from launchfsm.records.names import is_lead, is_member, member_names
 from launchfsm.records.results import (
     LAUNCH_VERSION,
     LEGACY_STATE,
-    ON_THE_WIRE,
     LaunchSnapshot,
     LegacyMarker,
     MemberLaunch,
@@ -113,42 +111,6 @@ def _snapshot_of_record(
     )
 
 
-_ONLY_WHETHER: Final = frozenset(
-    {
-        "lane_id",
-        "runtime_pid",
-        "runtime_session_id",
-        "pending_permission_request_ids",
-        "diagnostics",
-    }
-)
-"""Fields of which judgements ask only whether they are there."""
-_CARRIED: Final = frozenset(
-    {
-        "name",
-        "provider_backend_id",
-        "billing_mode",
-        "model",
-        "effort",
-        "selected_fast_mode",
-        "resolved_fast_mode",
-        "launch_identity",
-        "app_managed_bootstrap_candidate",
-        "runtime_run_id",
-        "pid_source",
-        "runtime_diagnostic",
-        "runtime_diagnostic_severity",
-        "bootstrap_evidence_source",
-        "bootstrap_mode",
-        *(
-            field.name
-            for field in attrs.fields(MemberLaunch)
-            if field.name.endswith("_at") or ON_THE_WIRE in field.metadata
-        ),
-    }
-)
-"""Fields that no judgement of a record asks for, dates among them: they say what they say."""
-
 _ASKED: Final = (MEMBER_STATE, STALLED, *ASKED_OF_ALL)
 
 
@@ -168,22 +130,29 @@ def complete_record(
     fields = read_member(raw)
     fields["name"] = name
     fields.setdefault("last_evaluated_at", updated_at)
+    said, state = MemberLaunch.of(fields), fields.get("launch_state")
     known = engine.cache("launcher members", launch_phase, asks=_ASKED)
-    asked = [
-        (field, bool(value) if field in _ONLY_WHETHER else value)
-        for field, value in fields.items()
-        if field not in _CARRIED
-    ]
+    alike = (  # all that the answer depends on, and what it may replace
+        expected,
+        state,
+        *[tell(said) for tell in tells_of(_ASKED)],
+        said.skipped_for_launch,
+        said.bootstrap_stalled,
+        said.hard_failure_reason,
+        said.sources,
+        said.lane_id is not None,
+        said.runtime_session_id is not None,
+        said.diagnostics is not None,
+    )
 
     def changes_and_counts() -> tuple[dict[str, Any], Counts]:
-        said = MemberLaunch.of(fields)
-        judged = _judged(engine, said, fields.get("launch_state"))
+        judged = _judged(engine, said, state)
         found = complete_member(engine, judged, launch_phase, expected=expected)
         before, after = said.__dict__, found.member.__dict__
         changes = {field: value for field, value in after.items() if value is not before[field]}
         return changes, found.counts
 
-    changes, counts = known.answer((expected, *asked), name, changes_and_counts)
+    changes, counts = known.answer(alike, name, changes_and_counts)
     return MemberResult(MemberLaunch.of(fields | changes), counts)
 
 

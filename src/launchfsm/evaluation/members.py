@@ -72,7 +72,9 @@ def is_own_lane(member: MemberLaunch) -> bool:
     )
 
 
-_TOLD: Final[Mapping[str, Callable[[MemberLaunch], Any]]] = {
+Tell: TypeAlias = Callable[[MemberLaunch], Any]
+
+_TOLD: Final[Mapping[str, Tell]] = {
     "launch_state": attrgetter("launch_state"),
     "accepted": attrgetter("agent_tool_accepted"),
     "alive": attrgetter("runtime_alive"),
@@ -98,9 +100,17 @@ _TOLD: Final[Mapping[str, Callable[[MemberLaunch], Any]]] = {
 
 
 @functools.cache
-def _told_of(decision: Decision[Any, Any]) -> tuple[tuple[str, Callable[[MemberLaunch], Any]], ...]:
+def _told_of(decision: Decision[Any, Any]) -> tuple[tuple[str, Tell], ...]:
     own = [field.name for field in attrs.fields(decision.facts) if not field.inherited]
     return tuple((name, _TOLD[name]) for name in own if name in _TOLD)
+
+
+@functools.cache
+def tells_of(
+    decisions: tuple[Decision[Any, Any], ...],
+) -> tuple[Callable[[MemberLaunch], Any], ...]:
+    """How a member's own record tells each fact that some decisions may ask it for."""
+    return tuple(dict.fromkeys(tell for one in decisions for _, tell in _told_of(one)))
 
 
 def decide_about(
