@@ -112,9 +112,9 @@ class _Checker:
         return values
 
     def _params_can_be_named(self) -> None:
-        """Whether every param can be named, and those that the last policy wrote are.
+        """Every param can be named, and each that the last policy wrote is named.
 
-        One that is inherited may have lost its rule.
+        An inherited one may have lost its rule.
         """
         for name, written in self.written_params.items():
             if name in self.facts:
@@ -133,7 +133,7 @@ class _Checker:
                 self.faults.add(written.key_fault("unused-param", message), "missing")
 
     def _answers_always(self) -> None:
-        """Where an outcome has no resting value, some rule has to answer whatever the facts."""
+        """Some rule answers in every situation where the outcome has no default."""
         always = any(rule.written.get("when") is None for rule in self.merged.rules)
         if self.needed and not self.decision.collect and not always:
             message = (
@@ -179,7 +179,7 @@ class _Checker:
         return Rule(merged.id, when, then, head.said("why", ""), (), merged.origin, head.key)
 
     def _values(self, given: Mapping[str, Located], fields: Mapping[str, Field]) -> dict[str, Any]:
-        """Facts or fields of the outcome as those carry them; those that are wrong are left out."""
+        """Values of facts or of outcome fields, read; the wrong ones are left out."""
         values = {}
         for name, written in given.items():
             if name in fields:
@@ -198,7 +198,7 @@ class _Checker:
         return values
 
     def _value(self, name: str, kind: ValueType, written: Located) -> Any:
-        """A value as facts carry it; `None` when it is not of its type."""
+        """A value, read; `None` when it is not of its type."""
         try:
             return read_value(kind, written.value)
         except ValueError as error:
@@ -212,7 +212,7 @@ class _Checker:
         return read.template
 
     def _problems(self, problems: Iterable[Problem], written: Located) -> None:
-        """What is wrong inside a text: where it stands in there, or where the param is written."""
+        """Add what is wrong inside a text, at its place there or where the param is written."""
         for problem in problems:
             self.names_known = False  # the text may name more params than could be read
             location = written.file.inside(written.at, problem.offset, problem.length)
@@ -260,7 +260,7 @@ class _Checker:
         return RuleTest(facts, fires, decides, then, written.key, missing)
 
     def _count(self, table: Table, written: Located) -> None:
-        """Stop where the tests that leave facts open ask too much; a test may ask every rule."""
+        """Stop when tests that leave facts open, each of which may ask every rule, ask too much."""
         self.left -= table.size
         if self.left < 0:
             message = (

@@ -18,9 +18,9 @@ Facts = dict[str, Any]
 
 
 def at_rest(decision: Decision[Any, Any], given: Mapping[str, Any]) -> tuple[Facts, frozenset[str]]:
-    """Every fact, those left out at rest and totals as their sum; and the names of the open ones.
+    """All facts, those left out at rest and totals as their sum, and the names of the open ones.
 
-    Open are those that have no resting value, or cannot be at rest beside what is given.
+    A fact is open when it has no resting value, or cannot be at rest beside what is given.
     """
     facts = {name: field.default for name, field in decision.fact_fields.items()} | dict(given)
     for declared in decision.counted:
@@ -42,7 +42,7 @@ def completed(
     rule: Rule | None = None,
     then: Collection[str] = (),
 ) -> tuple[Facts, frozenset[str], tuple[str, ...]]:
-    """Facts at rest, with some value for those open ones on which what is asked does not depend.
+    """Give open facts some value where the answer does not depend on them.
 
     Args:
         rule: The rule of which it is asked whether it fires; `None`: which rules answer.
@@ -73,7 +73,7 @@ def _needed(
     rule: Rule | None,
     then: Collection[str],
 ) -> Iterable[str]:
-    """The facts of some missing ones, and others, that an answer may depend on."""
+    """The facts on which an answer may depend, missing ones and others."""
     if rule is not None and whatever(rule.when, facts, missing) is None:
         yield from rule.reads()
     if rule is not None and not then and table.hit != "unique":

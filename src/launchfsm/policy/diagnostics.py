@@ -180,7 +180,7 @@ class Diagnostics:
         self.entries.append((self.table, role, fault))
 
     def told(self) -> tuple[Diagnostic, ...]:
-        """The faults to tell, by file and place."""
+        """The faults to report, by file and place."""
         unread = {table for table, role, _ in self.entries if role == "unread"}
         faults = (
             fault

@@ -115,7 +115,7 @@ def _missing(place: Path) -> str | None:
 
 
 def _brought(point: EntryPoint) -> Path:
-    """What a package's entry point stands for; if anything goes wrong, the package is named."""
+    """The place that a package's entry point brings; an error names the package."""
     brings = f"{_package(point)} brings the policy {point.name!r} as {point.value!r}"
     try:
         found = point.load()

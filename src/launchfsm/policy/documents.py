@@ -248,7 +248,7 @@ class Located:
         return self.file.key(self.at)
 
     def fault(self, code: str, message: str, *, other: Located | None = None) -> Diagnostic:
-        """A fault of the value, which another one may have a part in."""
+        """A fault of the value; `other` is a second place that the message speaks of."""
         related = other.key() if other else None
         return Diagnostic(code, message, self.file.value(self.at), path_text(self.at), related)
 
@@ -258,9 +258,9 @@ class Located:
 
 
 def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | None:
-    """A table of a rule file, as far as it has its shape; `None` without the key that it needs.
+    """A table of a rule file, without the parts that do not fit its shape, which become faults.
 
-    Every way in which it has not that shape is added to the faults.
+    `None` when the key that it needs is missing or wrong.
     """
     if not _is_a("table", raw, faults):
         return None
@@ -301,7 +301,7 @@ def _is_a(kind: str, written: Located, faults: Diagnostics) -> bool:
 
 
 def _inside(key: Key, written: Located, faults: Diagnostics) -> Located:
-    """A value with all that it holds located; parts that have not their shape are left out."""
+    """A value with all that it holds located, without the parts that do not fit their shape."""
     if key.kind == "tables":
         items = (written.under(index, value=item) for index, item in enumerate(written.value))
         read = (read_document(key.of, item, faults) for item in items)

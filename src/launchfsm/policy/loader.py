@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -73,23 +73,14 @@ def checked_catalogue(catalogue: object) -> Catalogue:
 class PolicySource:
     """What one policy's own files say: its `policy.toml`, and its tables or changes to tables."""
 
+    name: str
     document: Located
     tables: Mapping[str, Located]
     place: Path
 
-    @property
-    def name(self) -> str:
-        """The policy's name."""
-        name: str = self.document.said("policy")
-        return name
-
-    def files(self) -> Iterable[RuleFile]:
-        """All files that were read of it, each once."""
-        return dict.fromkeys([self.document.file, *(table.file for table in self.tables.values())])
-
 
 class PolicyChangedError(LaunchfsmError, ValueError):
-    """A pickle needs a policy whose files are others where the pickle is read."""
+    """A pickled policy is read where its files have another content."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -167,6 +158,7 @@ def load_policy(
             named = sources[0].document.under("policy")
             faults.add(named.key_fault("missing-table", message), "missing")
     first, *others = sources
+    documents = (one for source in sources for one in (source.document, *source.tables.values()))
     return LoadedPolicy(
         first.name,
         first.document.said("description", ""),
@@ -174,7 +166,7 @@ def load_policy(
         tables,
         place=os.path.abspath(policy) if is_path(policy) else os.fspath(policy),  # noqa: PTH100 - text
         parent=os.path.abspath(others[0].place) if others else None,  # noqa: PTH100
-        texts=tuple(file.text for source in sources for file in source.files()),
+        texts=tuple(file.text for file in dict.fromkeys(one.file for one in documents)),
         load=again or functools.partial(load_policy, catalogue=catalogue),
     )
 
@@ -268,7 +260,7 @@ class _Files:
         return place
 
     def _source(self, place: Path, extended: Located | None) -> PolicySource | None:
-        """The policy's own files; `None` when even its `policy.toml` cannot be used."""
+        """What the files of a policy say; `None` when its `policy.toml` cannot be used."""
         shown, is_folder = _shown(place), place.is_dir()
         head, needed = (f"/{_POLICY_FILE}", _NEEDED) if is_folder else ("", "")
         document = self._head(Path(f"{place}{head}"), shown + head, extended, needed)
@@ -284,12 +276,15 @@ class _Files:
             else:
                 self._count(table.file, rules=len(table.said("rule", ())))
                 tables[name] = table
-        return PolicySource(document, tables, place)
+        return PolicySource(document.said("policy"), document, tables, place)
 
     def _head(
         self, path: Path, shown: str, extended: Located | None, needed: str
     ) -> Located | None:
-        """What a `policy.toml`, or a policy in one file, says; `extended` is what names it."""
+        """What a `policy.toml`, or a policy in one file, says.
+
+        `extended` is the `extends` that names it.
+        """
         faults = self.faults if extended is None else Diagnostics()
         file, raw = read_file(path, shown, faults, needed=needed)
         named = raw.value.get("policy") if raw else None

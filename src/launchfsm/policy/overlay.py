@@ -59,7 +59,7 @@ def naming(head: Located) -> Located:
 def overlay(
     base: MergedTable | None, name: str, head: Located, origin: str, faults: Diagnostics
 ) -> MergedTable:
-    """The table as it is once a policy has had its say over what it inherits.
+    """The table that comes of what a policy inherits and what it says itself.
 
     Args:
         base: The table as inherited, its tests left behind; `None` when it is new.
@@ -100,7 +100,7 @@ def _untested(written: Located) -> Located:
 def _outcome(
     old: Mapping[str, Located], new: Mapping[str, Located], faults: Diagnostics
 ) -> Mapping[str, Located]:
-    """What an own table answers: more than is inherited, but nothing else."""
+    """The fields that an own table answers: those inherited, and new ones."""
     for name in new:
         if name in old:
             message = f"{name} is inherited and cannot be declared again; answer it by a rule"

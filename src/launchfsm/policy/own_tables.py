@@ -42,9 +42,9 @@ def own_decisions(
     catalogue: Mapping[str, Decision[Any, Any]],
     faults: Diagnostics,
 ) -> dict[str, OwnDecision]:
-    """The decisions of a policy's own tables, each behind the one that it stands on.
+    """The decisions of a policy's own tables, each after the one that it stands on.
 
-    A table that cannot be asked has no decision; why not is added to the faults.
+    A table that cannot be asked has no decision, but a fault.
     """
     own = {name: table.written for name, table in tables.items() if name not in catalogue}
     if len(own) > MOST_OWN:

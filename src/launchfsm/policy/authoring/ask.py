@@ -16,7 +16,7 @@ from launchfsm.policy.completion import at_rest, completed
 
 
 class FactsError(LaunchfsmError, ValueError):
-    """Facts that a table cannot be asked with; of everything that is wrong a sentence."""
+    """The facts given for a table are wrong; `problems` has a sentence for each mistake."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -74,7 +74,7 @@ def _value(kind: ValueType, text: str) -> Any:
 
 
 def _typed(kind: ValueType, text: str) -> object:
-    """A text as TOML has a value of the type; one that is none stays a text, which is refused."""
+    """A text as the TOML value that it stands for; one that is no such value stays a text."""
     if kind.name in {"boolean", "number"}:
         with contextlib.suppress(ValueError, RecursionError):
             return json.loads(text)

@@ -88,7 +88,7 @@ _Runs: TypeAlias = "list[tuple[Rule | None, RuleTest]]"
 
 
 def _runs_of(policy: Policy) -> Iterator[tuple[Table, _Runs, _Runs]]:
-    """Of each table its tests with the rule above, and those that are left out.
+    """Each table with the tests to run, each with the rule above it, and the tests left out.
 
     A test asks every rule at worst, so the tests that are run are bounded by what all of them ask.
     """
@@ -210,7 +210,7 @@ class TestCoverage:
         return not (self.unfired or self.one_sided or self.not_run)
 
     def text(self) -> str:
-        """For people: a line a gap, and one that counts."""
+        """For people: a line for each gap, then the totals."""
         fired = self.rules - len(self.unfired)
         seen = self.conditions - len(self.one_sided)
         total = (
@@ -248,7 +248,7 @@ class TableCoverage:
         }
 
     def add(self, facts: Mapping[str, Any], missing: frozenset[str] = frozenset()) -> None:
-        """Add what is seen where the table is asked; `missing` facts show nothing."""
+        """Note what a test with these facts shows; of `missing` ones it shows nothing."""
         for rule in self.table.rules:
             for text, condition in self.conditions.get(rule.id, {}).items():
                 side = whatever(condition, facts, missing)

@@ -47,6 +47,6 @@ def write_new_policy(folder: Path) -> tuple[Path, ...]:
 
 
 def shell_path(folder: Path) -> str:
-    """A folder as a command line names it, so that a policy there is no name but a path."""
+    """A folder as a command line needs it: with a separator, so that it is taken for a path."""
     text = str(folder)
     return shlex.quote(text if os.sep in text else f".{os.sep}{text}")

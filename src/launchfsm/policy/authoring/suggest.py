@@ -91,7 +91,7 @@ def _suggested(covered: TableCoverage, work: Work, *, in_one_file: bool) -> Iter
 
 
 def _plainest(space: Space, situations: Situations) -> dict[str, Any]:
-    """The facts of one of some situations: as few as can be that are not at rest."""
+    """The facts of that situation in which the most facts are at rest."""
     for index, axis in enumerate(space.axes):
         at_rest = situations & space.within(index, 1 << axis.number_of(axis.field.resting))
         situations = at_rest or situations
