@@ -251,10 +251,10 @@ def _lists(
     """The classes of a list: without items, and with each, several and all kinds of items."""
     asked = tuple(test for test in tests if not test.asks_presence)
     of_item = tuple(test.of_item() for test in asked if test.op != "true")
-    texts = Partition(tuple(map(Singleton, field.kind.words)))
-    if not field.kind.words:
-        texts = _texts(field, of_item, (), None)
-    items = (example_of(values) for values in texts.classes)
+    of_one = partition_of(
+        attrs.evolve(field, kind=attrs.evolve(field.kind, many=False, optional=False)), of_item
+    )
+    items = (example_of(values) for values in of_one.classes)
     kinds = tuple(example_of(values) for values in _told_apart(items, (), of_item))
     patterns = _patterns(of_item)
     kind_of = {}
@@ -262,7 +262,7 @@ def _lists(
         test = Test("item", kind, (text,) if kind != "==" else text)
         kind_of[kind, text] = next((one for one in kinds if test.holds({"item": one})), kinds[0])
     found, left_out, composed = _combined(
-        kinds, kind_of, field, conditions, _most(asked), missing=texts.left_out
+        kinds, kind_of, field, conditions, _most(asked), missing=of_one.left_out
     )
     classes = _told_apart([*([] if value is None else [value]), *found, kinds], (), asked)
     return Partition(tuple(classes), left_out, composed.format(f"{len(patterns)} patterns"))
@@ -326,7 +326,8 @@ def _combined(
     joined = (
         tuple(itertools.chain(*each)) for n in counts for each in itertools.combinations(units, n)
     )
-    left_out += max(0, sum(math.comb(len(units) + missing, n) for n in counts) - most)
+    total, made = (sum(math.comb(n, k) for k in counts) for n in (len(units) + missing, len(units)))
+    left_out += total - min(made, most)
     said = "every combination of {}" if few else _ANY_TWO
     return list(itertools.islice(joined, most)), left_out, _SOME if left_out else said
 
