@@ -146,8 +146,7 @@ def partition_of(
     if kind.many or any(test.op in TEXT_OPERATORS for test in tests):
         make = _lists if kind.many else _texts
         found = make(field, tests, conditions, value)
-        patterns = f"{field.name} with {found.patterns}"
-        return attrs.evolve(found, classes=unknown + found.classes, patterns=patterns)
+        return attrs.evolve(found, classes=unknown + found.classes)
     classes: Iterable[Values]
     match kind.name:
         case "boolean":
@@ -233,16 +232,15 @@ def _texts(
         pattern: alike.setdefault(_answers(asked, compose((pattern,))), pattern)
         for pattern in patterns
     }
-    found, left_out, composed = _combined(
-        tuple(alike.values()), kind_of, field, conditions, _most(asked)
-    )
+    kinds = tuple(alike.values())
+    found, left_out, said = _combined(kinds, kind_of, field, conditions, _most(asked))
     equal = (test for test in asked if test.op not in TEXT_OPERATORS)
     known = tuple(dict.fromkeys(text for test in equal for text in test.constants))
     texts = [*map(compose, found), *([] if value is None else [value])]
     unknown = (text for text in texts if text not in known)
     told = _told_apart(unknown, known, asked)
     classes: tuple[Values, ...] = (*told, *map(Singleton, known))
-    return Partition(classes, left_out, composed.format(f"{len(patterns)} patterns"))
+    return Partition(classes, left_out, said)
 
 
 def _lists(
@@ -256,16 +254,15 @@ def _lists(
     )
     items = (example_of(values) for values in of_one.classes)
     kinds = tuple(example_of(values) for values in _told_apart(items, (), of_item))
-    patterns = _patterns(of_item)
     kind_of = {}
-    for kind, text in patterns:
+    for kind, text in _patterns(of_item):
         test = Test("item", kind, (text,) if kind != "==" else text)
         kind_of[kind, text] = next((one for one in kinds if test.holds({"item": one})), kinds[0])
-    found, left_out, composed = _combined(
+    found, left_out, said = _combined(
         kinds, kind_of, field, conditions, _most(asked), missing=of_one.left_out
     )
     classes = _told_apart([*([] if value is None else [value]), *found, kinds], (), asked)
-    return Partition(tuple(classes), left_out, composed.format(f"{len(patterns)} patterns"))
+    return Partition(tuple(classes), left_out, said)
 
 
 def _told_apart(
@@ -308,8 +305,7 @@ def _combined(
     """None of some kinds, each and any two of them, or of few every combination.
 
     Of more than a few, what a condition asks for together counts as one. With how many of these
-    are left out, as they are too many or have a kind that is missing, and what it is that was
-    combined, of patterns to be filled in.
+    are left out, as they are too many or have a kind that is missing, and what was combined.
     """
     units: list[tuple[_T, ...]] = [(kind,) for kind in kinds]
     few = len(units) + missing <= _ALL_TOGETHER
@@ -328,12 +324,15 @@ def _combined(
     )
     total, made = (sum(math.comb(n, k) for k in counts) for n in (len(units) + missing, len(units)))
     left_out += total - min(made, most)
-    said = "every combination of {}" if few else _ANY_TWO
-    return list(itertools.islice(joined, most)), left_out, _SOME if left_out else said
-
-
-_ANY_TWO = "none, each and any two of {}, and those that a rule asks for together"
-_SOME = "some combinations of {}"
+    said = f"{field.name} with "
+    if left_out:
+        said += f"some combinations of {len(kind_of)} patterns"
+    elif few:
+        said += f"every combination of {len(kind_of)} patterns"
+    else:
+        said += f"none, each and any two of {len(kind_of)} patterns"
+        said += ", and those that a rule asks for together"
+    return list(itertools.islice(joined, most)), left_out, said if kind_of else ""
 
 
 def _ways(
