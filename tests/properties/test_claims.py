@@ -11,7 +11,8 @@ from launchfsm.engine.conditions import ALWAYS
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.parser import parse_condition
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import space_of, verify
+from launchfsm.policy.analysis import verify
+from launchfsm.policy.analysis.space import space_of
 from launchfsm.policy.authoring.runner import run_tests
 from launchfsm.properties import Property, audit_policy
 from launchfsm.properties.claims import (

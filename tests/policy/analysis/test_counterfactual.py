@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from launchfsm.engine.parser import parse_condition
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import space_of, why_not
+from launchfsm.policy.analysis import why_not
+from launchfsm.policy.analysis.space import space_of
 from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (

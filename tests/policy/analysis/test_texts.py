@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launchfsm.policy.analysis import space_of, why_not
+from launchfsm.policy.analysis import why_not
 from launchfsm.policy.analysis.cover import condition_of, cover
+from launchfsm.policy.analysis.space import space_of
 from tests.policy.analysis.doors import compare_tables, door, rule, table_of, verify_table
 
 if TYPE_CHECKING:

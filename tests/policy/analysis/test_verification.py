@@ -14,7 +14,8 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.table import Policy, Table
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import RuleRef, TableFinding, space_of, verify
+from launchfsm.policy.analysis import RuleRef, TableFinding, verify
+from launchfsm.policy.analysis.space import space_of
 from launchfsm.records.wire import to_wire
 from tests.policy.analysis import brute
 from tests.policy.analysis.doors import (

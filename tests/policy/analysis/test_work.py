@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launchfsm.policies import load_policy
-from launchfsm.policy.analysis import compare, space_of, verify, why_not
+from launchfsm.policy.analysis import compare, verify, why_not
 from launchfsm.policy.analysis.sets import OutOfWorkError, Work
+from launchfsm.policy.analysis.space import space_of
 from tests.policy.analysis.doors import NOTICES, compare_tables, door, rule, table_of, verify_table
 
 if TYPE_CHECKING:
