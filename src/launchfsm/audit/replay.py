@@ -325,7 +325,7 @@ class _Step:
         return ToldWord(word, self.record.line)
 
     def find(self, code: AuditCode, message: str, path: str | None = None) -> None:
-        """A finding of this record."""
+        """Report a finding about this record."""
         message = f"run {shown(self.run.id)}: {message}"
         self.replay.findings.of_line(code, message, self.record.line, path)
 

@@ -30,8 +30,7 @@ _NUMBERS: Final = (0, 1, 2, 3, 10)
 _ONE_IN_THREE: Final = st.sampled_from((False, False, True))
 
 
-# A changed param or rule as an author would write it: how its text begins, which is one param's or
-# one rule's, and what then changes of it.
+# One change in TOML: the text that names a param or a rule, and the text that says what becomes of it.
 _Mutation: TypeAlias = tuple[str, str]
 
 

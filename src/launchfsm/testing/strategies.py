@@ -428,7 +428,7 @@ def _usually(draw: DrawFn, usual: SearchStrategy[Any], other: SearchStrategy[Any
 
 
 def hostile_bytes(documents: SearchStrategy[Any] | None = None) -> SearchStrategy[bytes]:
-    """Bytes that are no readable document, some of them damaged `documents`, or an odd document."""
+    """Bytes that no reader expects: no document at all, an odd one, or `documents`, damaged."""
     strange = st.one_of(st.sampled_from(_NASTY), st.binary(max_size=40))
     if documents is None:
         return strange
