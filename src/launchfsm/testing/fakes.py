@@ -46,7 +46,7 @@ class FakeClock:
     """
 
     def __init__(self, now: datetime) -> None:
-        self._now = _aware(now)
+        self.jump_to(now)
 
     def __call__(self) -> datetime:
         """Return the moment it shows."""
@@ -69,12 +69,8 @@ class FakeClock:
         Raises:
             ValueError: ``moment`` has no time zone.
         """
-        self._now = _aware(moment)
-
-
-def _aware(moment: datetime) -> datetime:
-    from_datetime(moment)  # which says of a naive one what to do
-    return moment
+        from_datetime(moment)  # which says of a naive one what to do
+        self._now = moment
 
 
 class FakeProcesses:

@@ -30,7 +30,7 @@ _NUMBERS: Final = (0, 1, 2, 3, 10)
 _ONE_IN_THREE: Final = st.sampled_from((False, False, True))
 
 
-# One change in TOML: the text that names a param or a rule, and the text that says what becomes of it.
+# One change in TOML: the text that names a param or a rule, and what becomes of it.
 _Mutation: TypeAlias = tuple[str, str]
 
 
