@@ -239,6 +239,11 @@ class Replay:
     hides_runs: bool = False
     empty: bool = True  # not even damage is in it
     findings: Findings = attrs.Factory(Findings)
+    # Who has the lock, as far as was told: the run that took it last, and its process.
+    holder: str | None = None
+    holder_pid: float | None = None
+    # Of runs whose lock another acquired while they held it: that other, and its line.
+    intruders: dict[str, ToldWord] = attrs.Factory(dict)
 
     @property
     def newest(self) -> RunReplay | None:
@@ -256,7 +261,6 @@ class Replay:
 def replay_journal(reading: JournalReading) -> Replay:
     """Send every record of a journal through the lifecycles of its run."""
     replay = Replay(empty=reading.empty, findings=reading.findings)
-    lock = _Lock()
     before: RunReplay | None = None
     gaps_before, last_time = 0, None
     for gaps, record in reading.records:
@@ -268,7 +272,7 @@ def replay_journal(reading: JournalReading) -> Replay:
             run = replay.runs[run_id] = RunReplay(run_id, gaps, excused)
         run.records.append(record)
         run.state.widen(gaps)
-        step = _Step(replay, run, record, lock)
+        step = _Step(replay, run, record)
         # Whoever holds the lock appends, one after another, so runs have one time among them.
         if ts is not None:
             if last_time is not None and last_time - ts > CLOCK_STEP:
@@ -286,16 +290,6 @@ def replay_journal(reading: JournalReading) -> Replay:
     return replay
 
 
-@attrs.define
-class _Lock:
-    """Who has the lock, as far as the journal told: the run that took it last, and its process."""
-
-    holder: str | None = None
-    pid: float | None = None
-    # Of runs whose lock another acquired while they held it: that other, and its line.
-    intruders: dict[str, ToldWord] = attrs.Factory(dict)
-
-
 @attrs.frozen(eq=False)
 class _Step:
     """One record of a journal, told to the lifecycles of its run."""
@@ -303,7 +297,6 @@ class _Step:
     replay: Replay
     run: RunReplay
     record: JournalRecord
-    lock: _Lock
 
     def take(self) -> None:
         """Take the event that the record tells of."""
@@ -343,7 +336,7 @@ class _Step:
         newest = self.replay.newest
         if newest is None or newest is self.run:
             return
-        intruder = self.lock.intruders.get(self.run.id)
+        intruder = self.replay.intruders.get(self.run.id)
         if self.record.type in {"member", "real_task"}:
             self.find("late-record", f"it comes after the run {shown(newest.id)} began")
         elif intruder is not None and self.record.type != "lock":
@@ -353,23 +346,23 @@ class _Step:
             self.find("runs-interleaved", f"it goes on after the run {shown(newest.id)} began")
 
     def _lock(self, action: str) -> None:
-        run, lock, pid = self.run.id, self.lock, self.record.owner_pid
+        replay, run, pid = self.replay, self.run, self.record.owner_pid
         if not self._known("$.action", action, _LOCK_ACTIONS):
-            self.run.lock = None
+            run.lock = None
             return
-        self.run.lock = self._told(action)
+        run.lock = self._told(action)
         if action != "released":
-            if lock.holder not in {None, run} and action != "stolen":
-                lock.intruders[lock.holder or ""] = ToldWord(run, self.record.line)
-            lock.holder, lock.pid = run, pid
+            if replay.holder not in {None, run.id} and action != "stolen":
+                replay.intruders[replay.holder or ""] = self._told(run.id)
+            replay.holder, replay.holder_pid = run.id, pid
             return
-        lock.intruders.pop(run, None)
-        if lock.holder == run:
-            if None not in {pid, lock.pid} and pid != lock.pid:
+        replay.intruders.pop(run.id, None)
+        if replay.holder == run.id:
+            if None not in {pid, replay.holder_pid} and pid != replay.holder_pid:
                 told = f"pid {number_text(pid or 0)} released the lock"
-                taker = number_text(lock.pid or 0)
+                taker = number_text(replay.holder_pid or 0)
                 self.find("released-by-other", f"{told} that pid {taker} had taken")
-            lock.holder = lock.pid = None
+            replay.holder = replay.holder_pid = None
 
     # -- The bootstrap -------------------------------------------------------------------------
 
