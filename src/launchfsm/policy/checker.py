@@ -149,9 +149,6 @@ class _Checker:
 
     def _rule(self, merged: MergedRule) -> Rule:
         head = merged.written
-        if merged.id in {"", NOTHING}:
-            message = f"a rule cannot be named {merged.id!r}; tests say that for no rule at all"
-            self.faults.add(head.under("id").fault("rule-id", message))
         when: Condition = ALWAYS
         if (asked := head.get("when")) is not None:
             parsed = parse_condition(

@@ -13,7 +13,7 @@ import attrs
 
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy
-from launchfsm.engine.text import choices, listing, quoted, short, show, visible
+from launchfsm.engine.text import choices, listing, quoted, short, show
 from launchfsm.engine.types import Location
 from launchfsm.errors import LaunchfsmError
 from launchfsm.policy.checker import check_tables
@@ -21,7 +21,7 @@ from launchfsm.policy.diagnostics import Diagnostic, Diagnostics, TooManyFaultsE
 from launchfsm.policy.discovery import PolicyNotFoundError, find_policy, is_path
 from launchfsm.policy.documents import POLICY, TABLE_FILE, Located, read_document, read_file
 from launchfsm.policy.locations import RuleFile
-from launchfsm.policy.overlay import LONGEST_NAME, MergedTable, inherited, naming, overlay
+from launchfsm.policy.overlay import MergedTable, inherited, naming, overlay, unfit
 from launchfsm.policy.own_tables import own_decisions
 
 PolicyLike: TypeAlias = str | os.PathLike[str] | Policy
@@ -298,13 +298,8 @@ class _Files:
         document = raw and read_document(POLICY, raw, self.faults)
         if document is None:
             return None
-        name = document.said("policy")
-        if len(name) > LONGEST_NAME or visible(name) != name:
-            message = (
-                f"a policy cannot be named {show(name)}: its name has at most {LONGEST_NAME} "
-                "characters, all of which can be seen"
-            )
-            self.faults.add(document.under("policy").fault("policy-name", message))
+        if wrong := unfit("policy", document.said("policy")):
+            self.faults.add(document.under("policy").fault("policy-name", wrong))
         return document
 
     def _count(self, file: RuleFile, *, characters: int = 0, rules: int = 0) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import attrs
 
+from launchfsm.engine.table import NOTHING
 from launchfsm.engine.text import choices, parse_duration, quoted, show, visible
 from launchfsm.policy.diagnostics import Diagnostics
 from launchfsm.policy.documents import Located
@@ -49,6 +50,17 @@ class MergedTable:
     written: Located
     rules: tuple[MergedRule, ...] = ()
     inherits: bool = False
+
+
+def unfit(what: str, name: str) -> str:
+    """Why a rule or a policy cannot have a name; empty when it can."""
+    if len(name) > LONGEST_NAME or visible(name) != name:
+        why = f": a name has at most {LONGEST_NAME} characters, all of which can be seen"
+    elif what == "rule" and name in {"", NOTHING}:
+        why = "; tests say that for no rule at all"
+    else:
+        return ""
+    return f"a {what} cannot be named {show(name)}{why}"
 
 
 def naming(head: Located) -> Located:
@@ -158,12 +170,8 @@ class _Rules:
         """One `[[rule]]` of the policy."""
         name: str = head.said("id")
         old = self.rules.get(name)
-        if len(name) > LONGEST_NAME or visible(name) != name:
-            message = (
-                f"a rule cannot be named {show(name)}: an id has at most {LONGEST_NAME} "
-                "characters, all of which can be seen"
-            )
-            self.faults.add(head.under("id").fault("rule-id", message))
+        if wrong := unfit("rule", name):
+            self.faults.add(head.under("id").fault("rule-id", wrong), "unread")
         elif (first := self.mine.setdefault(name, head)) is not head:
             message = f"rule {name!r} is in this table twice; give each rule an id of its own"
             self.faults.add(head.under("id").fault("duplicate-id", message, other=first))
