@@ -62,6 +62,12 @@ class Rule:
     origin: str
     location: Callable[[], Location] = attrs.field(eq=False, repr=False)
 
+    @property
+    def size(self) -> int:
+        """How many parts its condition and its texts have, and one."""
+        mentions = (fact for said in self.then.values() for fact in template_names(said))
+        return 1 + sum(1 for _ in itertools.chain(self.when.tests(), mentions))
+
     def reads(self) -> tuple[str, ...]:
         """The facts that the condition asks for, each once, in order."""
         return tuple(dict.fromkeys(test.fact for test in self.when.tests()))
@@ -123,12 +129,7 @@ class Table:
     @functools.cached_property
     def size(self) -> int:
         """How many conditions it has, and parts of them and of texts: what it takes to ask it."""
-        return sum(
-            1
-            + sum(1 for _ in rule.when.tests())
-            + sum(1 for said in rule.then.values() for _ in template_names(said))
-            for rule in self.rules
-        )
+        return sum(rule.size for rule in self.rules)
 
     @functools.cached_property
     def speaks(self) -> bool:

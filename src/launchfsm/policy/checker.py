@@ -15,7 +15,7 @@ from launchfsm.engine.table import NOTHING, HitPolicy, Rule, RuleTest, Table
 from launchfsm.engine.templates import read_template
 from launchfsm.engine.text import choices, did_you_mean, quoted, short, show
 from launchfsm.engine.types import Field, ValueType, read_value
-from launchfsm.policy.completion import MOST_ASKED, at_rest, completed
+from launchfsm.policy.completion import MOST_ASKED, at_rest, completed, cost
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics, TooManyFaultsError
 from launchfsm.policy.documents import Located
 from launchfsm.policy.locations import path_text
@@ -246,7 +246,7 @@ class _Checker:
         facts, missing = at_rest(self.decision, given)
         unsaid: tuple[str, ...] = ()
         if missing:
-            self._count(table, written)
+            self._count(cost(table, rule, then), written)
             facts, missing, unsaid = completed(table, facts, missing, rule=rule, then=then)
         problems = self.decision.broken(facts, missing=missing)
         if unsaid:
@@ -256,9 +256,9 @@ class _Checker:
             self.faults.add(written.key_fault("test", problem))
         return RuleTest(facts, fires, decides, then, written.key, missing)
 
-    def _count(self, table: Table, written: Located) -> None:
-        """Stop when tests that leave facts open, each of which may ask every rule, ask too much."""
-        self.left -= table.size
+    def _count(self, asked: int, written: Located) -> None:
+        """Stop when tests that leave facts open ask too much, each its rule or every rule."""
+        self.left -= asked
         if self.left < 0:
             message = (
                 f"the tests that leave out facts which have no neutral value ask at most "

@@ -58,6 +58,16 @@ def completed(
     return facts, missing, tuple(_unsaid(decision, facts))
 
 
+def cost(table: Table, rule: Rule | None, then: Collection[str]) -> int:
+    """How many conditions, and parts of them and of texts, `completed` asks at most."""
+    return rule.size if rule is not None and _alone(table, then) else table.size
+
+
+def _alone(table: Table, then: Collection[str]) -> bool:
+    """Whether a test of a rule asks that rule only."""
+    return not then and table.hit != "unique"
+
+
 def _unsaid(decision: Decision[Any, Any], facts: Mapping[str, Any]) -> Iterable[str]:
     """The facts that nobody gave and that are never unknown."""
     fields = decision.fact_fields
@@ -76,7 +86,7 @@ def _needed(
     """The facts on which an answer may depend, missing ones and others."""
     if rule is not None and whatever(rule.when, facts, missing) is None:
         yield from rule.reads()
-    if rule is not None and not then and table.hit != "unique":
+    if rule is not None and _alone(table, then):
         return
     for other in table.rules:
         fires = whatever(other.when, facts, missing)
