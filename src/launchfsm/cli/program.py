@@ -109,13 +109,13 @@ POLICY_SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     ),
     # The same command as without `policy`: authors of rules look for it here.
     "explain": _EXPLAIN,
-    "show": LazyCommand("show.show_policy", "Print a policy as one merged document."),
+    "show": LazyCommand("policy.show_policy", "Print a policy as one merged document."),
     "report": LazyCommand("policy.report", "Write a page about a policy, for a browser."),
-    "list": LazyCommand("show.list_policies", "List the policies by name."),
+    "list": LazyCommand("policy.list_policies", "List the policies by name."),
     "catalogue": LazyCommand(
-        "show.show_catalogue", "Print the facts and outcomes that rules can use."
+        "policy.show_catalogue", "Print the facts and outcomes that rules can use."
     ),
-    "schema": LazyCommand("show.schema", "Print the JSON Schema of rule files, for editors."),
+    "schema": LazyCommand("policy.schema", "Print the JSON Schema of rule files, for editors."),
 }
 
 
@@ -148,7 +148,7 @@ SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "metrics": LazyCommand("teams.metrics", "Print the root's teams as OpenMetrics."),
     "audit": LazyCommand("audit.audit", "Check a launch's records for contradictions."),
     "policy": LazyCommand("program.policy", "Write policies: create, check, test, verify."),
-    "machines": LazyCommand("show.machines", "Print the lifecycles as Mermaid diagrams."),
+    "machines": LazyCommand("team.machines", "Print the lifecycles as Mermaid diagrams."),
 }
 
 

@@ -1,4 +1,4 @@
-"""The commands about one team: `explain`, `diff`, `timeline` and `runs`."""
+"""The commands about one team, and `machines`, which draws what each goes through."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.text import did_you_mean, listing, quoted
 from launchfsm.engine.trace import TracedDecision
 from launchfsm.evaluation.evaluator import Evaluation
+from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
 from launchfsm.records.documents import JOURNAL_FILE, LAUNCH_FILE, STATE_FILE
 from launchfsm.records.journal import Journal, read_journal
 from launchfsm.records.results import LaunchSnapshot
@@ -304,3 +305,24 @@ def _show_problems(team: str, journal: Journal) -> None:
         show(f"{team}: {JOURNAL_FILE} is long; only its end was read", err=True)
     if journal.unreadable:
         show(f"{team}: {journal.unreadable} lines of {JOURNAL_FILE} could not be read", err=True)
+
+
+# -- machines --------------------------------------------------------------------------------------
+
+_MACHINES: Final[dict[str, Lifecycle[Any, Any]]] = {"bootstrap": BOOTSTRAP, "member": MEMBER}
+
+
+@click.command("machines")
+@click.argument(
+    "name", metavar="[bootstrap|member]", type=click.Choice(tuple(_MACHINES)), required=False
+)
+def machines(name: str | None) -> None:
+    """Print the lifecycles as Mermaid diagrams.
+
+    Without a name, both, each below a comment with its name.
+    """
+    if name is not None:
+        show_text(_MACHINES[name].mermaid())
+        return
+    diagrams = [f"%% {name}\n{machine.mermaid()}" for name, machine in _MACHINES.items()]
+    show_text("\n".join(diagrams))
