@@ -88,14 +88,14 @@ def audit(teams: Teams, *, names: tuple[str, ...], as_json: bool, as_sarif: bool
                 code=one.code,
                 meaning=CODES[one.code].text,
                 message=one.message if one.path is None else f"{one.path}: {one.message}",
-                location=Location(f"{teams.root}/{found.team}/{one.file}", one.line or 1),
+                location=Location(f"{teams.path}/{found.team}/{one.file}", one.line or 1),
                 level="note" if one.severity == "info" else one.severity,
             )
             for found in audits()
             for one in found.findings
         )
     elif not asked:
-        show(f"There are no teams under {shown(teams.root)}.", err=True)
+        show(f"There are no teams under {shown(teams.path)}.", err=True)
     else:
         for found in audits():
             show(*safe(found).text().split("\n"), paint=_painted)

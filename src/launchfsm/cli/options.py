@@ -50,28 +50,28 @@ _LONGEST_WAIT: Final = timedelta(days=3650)
 class Root:
     """A root, the folder that contains one folder per team."""
 
-    root: str
+    path: str
 
     def names(self) -> tuple[str, ...]:
         """The names of all teams, sorted."""
         try:
-            with os.scandir(self.root) as entries:
+            with os.scandir(self.path) as entries:
                 found = {entry.name: entry.is_dir() for entry in entries}
         except (OSError, ValueError) as error:
             why = f"cannot be read ({getattr(error, 'strerror', None) or error})"
             if isinstance(error, FileNotFoundError):
                 why = "does not exist"
             raise click.ClickException(
-                f"{shown(self.root)} {why}: name the folder that contains your teams with --root "
+                f"{shown(self.path)} {why}: name the folder that contains your teams with --root "
                 "or $LAUNCHFSM_ROOT"
             ) from None
         # The lock stands in a folder, of which the listing has the name.
         tops = {name.partition("/")[0]: "/" in name for name in BOUNDS}
         own = [top for top, is_folder in tops.items() if found.get(top) is is_folder]
         if own:
-            above, team = os.path.split(os.path.abspath(self.root))
+            above, team = os.path.split(os.path.abspath(self.path))
             raise click.ClickException(
-                f"{shown(self.root)} is the folder of one team, as {own[0]} stands in it: name the "
+                f"{shown(self.path)} is the folder of one team, as {own[0]} stands in it: name the "
                 f"folder above it with --root {shown(shlex.quote(above))}, and the team as "
                 f"{shown(shlex.quote(team))}"
             )
@@ -83,9 +83,9 @@ class Root:
 
     def known(self, team: str) -> str:
         """A team's name, when there is such a team."""
-        if os.path.isdir(team_folder(self.root, team)) or team in (names := self.names()):
+        if os.path.isdir(team_folder(self.path, team)) or team in (names := self.names()):
             return team
-        raise click.ClickException(no_such("team", team, names, where=f" under {shown(self.root)}"))
+        raise click.ClickException(no_such("team", team, names, where=f" under {shown(self.path)}"))
 
 
 @attrs.frozen(eq=False)
@@ -104,7 +104,7 @@ class Teams(Root):
         With `create`, named teams, and the root, may be missing yet.
         """
         for name in names if create else ():
-            team_folder(self.root, name)  # which refuses what is no name
+            team_folder(self.path, name)  # which refuses what is no name
         known = names if create else self.asked(names)
         return Watcher(self.evaluator, known if names else None)
 
@@ -151,7 +151,7 @@ def complete_teams(ctx: click.Context) -> Iterable[str]:
 def complete_members_and_tables(ctx: click.Context) -> Iterable[str]:
     """The members of the team that is named before, and the tables of the policy."""
     policy = _policy(ctx)
-    evaluator = LaunchEvaluator(ctx.params["root"].root, policy=policy)
+    evaluator = LaunchEvaluator(ctx.params["root"].path, policy=policy)
     return [*evaluator.evaluate(_argument(ctx)).members, *policy.tables]
 
 
@@ -268,8 +268,8 @@ def judges(function: F, *, option: str = "--policy", told: str = "The policy tha
         known: Processes = UnknownProcesses() if processes == "unknown" else SystemProcesses()
         if alive:
             known = StatedProcesses(alive, others=known)
-        evaluator = LaunchEvaluator(root.root, policy=policy, clock=now, processes=known)
-        return function(Teams(root.root, evaluator), **others)
+        evaluator = LaunchEvaluator(root.path, policy=policy, clock=now, processes=known)
+        return function(Teams(root.path, evaluator), **others)
 
     return cast("F", functools.update_wrapper(asked, function))
 

@@ -255,7 +255,7 @@ def timeline(root: Root, *, name: str, run_id: str | None, as_json: bool) -> Non
 
     Exit status 3: no such team, or no such run.
     """
-    journal = read_journal(root.root, root.known(name))
+    journal = read_journal(root.path, root.known(name))
     chosen = journal.runs
     if run_id is not None:
         one = journal.run(run_id)
@@ -286,7 +286,7 @@ def runs(root: Root, *, name: str, as_json: bool) -> None:
 
     Exit status 3: no such team.
     """
-    journal = read_journal(root.root, root.known(name))
+    journal = read_journal(root.path, root.known(name))
     if as_json:
         show_json(journal_document(name, journal, journal.runs))
         return

@@ -145,7 +145,7 @@ def status(
             show_json(document, indent=None)
     elif not asked:
         such = "" if pattern is None else f" whose name matches {shown(pattern)}"
-        show(f"There are no teams{such} under {shown(teams.root)}.", err=True)
+        show(f"There are no teams{such} under {shown(teams.path)}.", err=True)
     elif members or len(names) == 1:
         views = (view for _, view in chosen(view_of))
         if is_terminal():
@@ -226,7 +226,7 @@ def check(teams: Teams, *, names: tuple[str, ...], jobs: int) -> int:
     """
     asked = teams.asked(names)
     if not asked:
-        raise click.ClickException(f"there are no teams under {shown(teams.root)} to check")
+        raise click.ClickException(f"there are no teams under {shown(teams.path)} to check")
     if len(names) == 1:
         evaluation = teams.evaluate(names[0])
         show_if_possible(*_check_lines(evaluation))

@@ -261,10 +261,10 @@ def watch(
         report = failures.append if live else functools.partial(show_if_possible, err=True)
         if command is not None:
             output = subprocess.DEVNULL if live or sys.stderr is None else 2  # standard error
-            commands = _Commands(command, teams.root, exec_jobs, output=output, report=report)
+            commands = _Commands(command, teams.path, exec_jobs, output=output, report=report)
             stack.callback(commands.finish)
             tell.append(commands.run)
-        look = _Looks(watcher, interval, root=teams.root, report=report)
+        look = _Looks(watcher, interval, root=teams.path, report=report)
         view = None
         if live:
             from launchfsm.cli.tables import LiveView  # noqa: PLC0415 - rich is for terminals alone

@@ -63,7 +63,7 @@ def evaluated(
     jobs = min(jobs, -(-len(names) // CHUNK_SIZE)) or 1
     with local_workers(jobs) as executor:
         read = evaluate_many(
-            teams.root,
+            teams.path,
             names,
             policy=teams.evaluator.policy,
             clock=teams.evaluator.clock,
