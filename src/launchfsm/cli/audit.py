@@ -10,7 +10,7 @@ import click
 
 from launchfsm.audit import Audit, audit_team, codes_table
 from launchfsm.audit.findings import CODES
-from launchfsm.cli.options import Teams, judges, report_forms, teams_argument
+from launchfsm.cli import options
 from launchfsm.cli.output import (
     no_such,
     safe,
@@ -52,8 +52,8 @@ def _print_codes(ctx: click.Context, _parameter: click.Parameter, wanted: bool) 
 
 
 @click.command("audit")
-@teams_argument
-@report_forms
+@options.teams_argument
+@options.report_forms
 @click.option(
     "--codes",
     is_flag=True,
@@ -62,8 +62,8 @@ def _print_codes(ctx: click.Context, _parameter: click.Parameter, wanted: bool) 
     callback=_print_codes,
     help="Print what can be found, as a Markdown table, and exit.",
 )
-@judges
-def audit(teams: Teams, *, names: tuple[str, ...], as_json: bool, as_sarif: bool) -> int:
+@options.judges
+def audit(teams: options.Teams, *, names: tuple[str, ...], as_json: bool, as_sarif: bool) -> int:
     """Check a launch's records for contradictions.
 
     Replays the whole journal through the two lifecycles, and compares it with the state, the lock
@@ -156,7 +156,7 @@ def _known_property(name: str) -> Property:
     is_flag=True,
     help="Also report what is as wrong with the policy that it extends.",
 )
-@report_forms
+@options.report_forms
 def policy_audit(
     *,
     name: str,

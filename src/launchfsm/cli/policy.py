@@ -14,19 +14,7 @@ from typing import Any, Final
 
 import click
 
-from launchfsm.cli.options import (
-    Teams,
-    catalogue_option,
-    complete_policies,
-    complete_tables,
-    json_option,
-    judges,
-    known_table,
-    output_option,
-    policy_argument,
-    policy_option,
-    report_forms,
-)
+from launchfsm.cli import options
 from launchfsm.cli.output import (
     is_terminal,
     safe,
@@ -92,8 +80,8 @@ def new(folder: Path) -> None:
 
 
 @click.command("check")
-@policy_argument
-@report_forms
+@options.policy_argument
+@options.report_forms
 def check(*, name: str, catalogue: Catalogue, as_json: bool, as_sarif: bool) -> int:
     """List everything wrong with a policy.
 
@@ -127,12 +115,12 @@ def check(*, name: str, catalogue: Catalogue, as_json: bool, as_sarif: bool) -> 
 
 
 @click.command("verify")
-@policy_argument
+@options.policy_argument
 @click.option(
     "--against", metavar="POLICY", help="Show every situation that this policy decides otherwise."
 )
 @click.option("--tables", "by_table", is_flag=True, help="Tell what was looked at in each table.")
-@report_forms
+@options.report_forms
 def verify(
     *,
     name: str,
@@ -179,7 +167,7 @@ def verify(
 
 
 @click.command("test")
-@policy_argument
+@options.policy_argument
 @click.option(
     "--coverage",
     "measured",
@@ -193,7 +181,7 @@ def verify(
     help="Also print tests that show what --coverage lists; they pass when they are appended to "
     "the file that is named above them.",
 )
-@json_option
+@options.json_option
 def test(*, name: str, catalogue: Catalogue, measured: bool, suggest: bool, as_json: bool) -> int:
     """Run the tests in a policy's files.
 
@@ -253,11 +241,11 @@ def _suggested_lines(suggested: tuple[Suggestion, ...]) -> Iterator[str]:
 
 
 @click.command("eval")
-@click.argument("table", metavar="TABLE", shell_complete=complete_tables)
+@click.argument("table", metavar="TABLE", shell_complete=options.complete_tables)
 @click.argument("facts", metavar="[FACT=VALUE]...", nargs=-1)
-@policy_option("--policy", "The policy whose table is asked.")
-@json_option
-@catalogue_option
+@options.policy_option("--policy", "The policy whose table is asked.")
+@options.json_option
+@options.catalogue_option
 def evaluate(
     *, table: str, facts: tuple[str, ...], policy: str, catalogue: Catalogue, as_json: bool
 ) -> None:
@@ -270,7 +258,7 @@ def evaluate(
 
     Exit status 3: no such policy or table, or wrong facts; all that is wrong is listed.
     """
-    asked = known_table(load_policy(policy, catalogue=catalogue), table)
+    asked = options.known_table(load_policy(policy, catalogue=catalogue), table)
     given = []
     for fact in facts:
         name, equals, value = fact.partition("=")
@@ -284,10 +272,10 @@ def evaluate(
 
 
 @click.command("impact")
-@click.argument("name", metavar="POLICY", shell_complete=complete_policies)
-@json_option
-@functools.partial(judges, option="--against", told="The policy that judges now.")
-def impact(teams: Teams, *, name: str, as_json: bool) -> int:
+@click.argument("name", metavar="POLICY", shell_complete=options.complete_policies)
+@options.json_option
+@functools.partial(options.judges, option="--against", told="The policy that judges now.")
+def impact(teams: options.Teams, *, name: str, as_json: bool) -> int:
     """Tell which recorded teams a policy would judge otherwise.
 
     Judges all teams of the root by both policies, at one instant. Prints how many verdicts change
@@ -307,8 +295,8 @@ def impact(teams: Teams, *, name: str, as_json: bool) -> int:
 
 
 @click.command("report")
-@policy_argument
-@output_option
+@options.policy_argument
+@options.output_option
 def report(*, name: str, catalogue: Catalogue, file: str) -> None:
     """Write a page about a policy, for a browser.
 
@@ -341,14 +329,14 @@ _EVERY_TABLE: Final = "\0"  # what `--table` alone stands for; no table has this
 
 
 @click.command("show")
-@policy_argument
+@options.policy_argument
 @click.option(
     "--table",
     "only",
     metavar="[NAME]",
     is_flag=False,
     flag_value=_EVERY_TABLE,
-    shell_complete=complete_tables,
+    shell_complete=options.complete_tables,
     help="Draw the decision table of this name, rules down and facts across; without a name, each "
     "of them. Stands behind POLICY.",
 )
@@ -370,7 +358,7 @@ def show_policy(*, name: str, catalogue: Catalogue, only: str | None, markdown: 
     if only is not None:
         policy = load_policy(name, catalogue=catalogue)
         every = only == _EVERY_TABLE
-        chosen = policy.tables.values() if every else [known_table(policy, only)]
+        chosen = policy.tables.values() if every else [options.known_table(policy, only)]
         drawings = (draw(table).markdown() if markdown else _grid_text(table) for table in chosen)
         show_text("\n".join(drawings))
         return
@@ -435,7 +423,7 @@ _TAKEN: Final = "launchfsm has a policy of this name, which is used; give the pa
 
 
 @click.command("list")
-@json_option
+@options.json_option
 def list_policies(*, as_json: bool) -> None:
     """List the policies by name.
 
@@ -477,7 +465,7 @@ def _named_policies() -> Iterator[dict[str, str]]:
 
 
 @click.command("catalogue")
-@catalogue_option
+@options.catalogue_option
 def show_catalogue(*, catalogue: Catalogue) -> None:
     """Print the facts and outcomes that rules can use.
 
@@ -487,7 +475,7 @@ def show_catalogue(*, catalogue: Catalogue) -> None:
 
 
 @click.command("schema")
-@catalogue_option
+@options.catalogue_option
 def schema(*, catalogue: Catalogue) -> None:
     """Print the JSON Schema of rule files, for editors.
 

@@ -9,18 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from launchfsm.cli.options import (
-    Root,
-    Teams,
-    complete_members_and_tables,
-    complete_rules,
-    form_option,
-    json_option,
-    judges,
-    root_option,
-    short_rules,
-    team_argument,
-)
+from launchfsm.cli import options
 from launchfsm.cli.output import (
     LONGEST_NAME,
     LONGEST_TEXT,
@@ -49,24 +38,26 @@ if TYPE_CHECKING:
 
 
 @click.command("explain")
-@team_argument
+@options.team_argument
 @click.option(
     "--why-not",
     "rule",
     metavar="RULE",
-    shell_complete=complete_rules,
+    shell_complete=options.complete_rules,
     help="Tell instead what would have to be different for this rule to win: `table.rule`, or the "
     "rule alone where one table has it.",
 )
 @click.option(
     "--about",
     metavar="MEMBER_OR_TABLE",
-    shell_complete=complete_members_and_tables,
+    shell_complete=options.complete_members_and_tables,
     help="Only about this member or this table, such as `verdict`; with --why-not this member.",
 )
-@json_option
-@judges
-def explain(teams: Teams, *, name: str, rule: str | None, about: str | None, as_json: bool) -> None:
+@options.json_option
+@options.judges
+def explain(
+    teams: options.Teams, *, name: str, rule: str | None, about: str | None, as_json: bool
+) -> None:
     """Explain a verdict, decision by decision.
 
     For each decision: the rule that won, the facts it read, and why the rules before it did not
@@ -83,7 +74,7 @@ def explain(teams: Teams, *, name: str, rule: str | None, about: str | None, as_
                 for subject, answer in map(safe, answers)
             )
             nothing = f"{shown(rule)} was not tried: its table decided nothing about this team"
-            show_text(short_rules("\n\n".join(texts)) or nothing)
+            show_text(options.short_rules("\n\n".join(texts)) or nothing)
         return
     explanation = evaluation.explain()
     if about is not None:
@@ -94,7 +85,7 @@ def explain(teams: Teams, *, name: str, rule: str | None, about: str | None, as_
     if as_json:
         show_json(to_wire(explanation))
     else:
-        show_text(short_rules(safe(explanation).text()))
+        show_text(options.short_rules(safe(explanation).text()))
 
 
 def _why_not(
@@ -155,11 +146,11 @@ _COLOURS: Final = {"-": "red", "+": "green", "@": "cyan"}
 
 
 @click.command("diff")
-@team_argument
+@options.team_argument
 @click.option("--full", is_flag=True, help="Show the values of fields that only one snapshot has.")
-@form_option("json", "Print JSON, always in full.")
-@judges
-def diff(teams: Teams, *, name: str, full: bool, as_json: bool) -> int:
+@options.form_option("json", "Print JSON, always in full.")
+@options.judges
+def diff(teams: options.Teams, *, name: str, full: bool, as_json: bool) -> int:
     """Compare a team's two snapshots.
 
     Member by member, field by field: `-` is what the bootstrap's state says, `+` what the
@@ -239,15 +230,15 @@ def _diff_lines(team: str, found: list[dict[str, Any]], *, full: bool) -> Iterat
 
 # -- timeline and runs -----------------------------------------------------------------------------
 
-_journal_json_option = form_option("json", "Print JSON; times are in ms since 1970.")
+_journal_json_option = options.form_option("json", "Print JSON; times are in ms since 1970.")
 
 
 @click.command("timeline")
-@team_argument
+@options.team_argument
 @click.option("--run", "run_id", metavar="ID", help="Show only this run.")
 @_journal_json_option
-@root_option
-def timeline(root: Root, *, name: str, run_id: str | None, as_json: bool) -> None:
+@options.root_option
+def timeline(root: options.Root, *, name: str, run_id: str | None, as_json: bool) -> None:
     """Draw the runs of a team's journal as bars over time.
 
     For each run a line, then its phases and its members: when each was spawned, registered,
@@ -275,10 +266,10 @@ def timeline(root: Root, *, name: str, run_id: str | None, as_json: bool) -> Non
 
 
 @click.command("runs")
-@team_argument
+@options.team_argument
 @_journal_json_option
-@root_option
-def runs(root: Root, *, name: str, as_json: bool) -> None:
+@options.root_option
+def runs(root: options.Root, *, name: str, as_json: bool) -> None:
     """List the runs of a team's journal.
 
     For each run: how it ended, its id, when it began, how long it took, how many members were

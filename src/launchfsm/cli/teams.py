@@ -17,15 +17,7 @@ from typing import Any, Final, TypeAlias, TypeVar, get_args
 import attrs
 import click
 
-from launchfsm.cli.options import (
-    Teams,
-    WordList,
-    form_option,
-    judges,
-    output_option,
-    short_rules,
-    teams_argument,
-)
+from launchfsm.cli import options
 from launchfsm.cli.output import (
     is_terminal,
     show,
@@ -79,12 +71,12 @@ _KEYS: Final[Mapping[str, Key]] = {
 
 
 @click.command("status")
-@teams_argument
+@options.teams_argument
 @click.option("--members", is_flag=True, help="Show the members of several teams, too.")
 @click.option(
     "--verdict",
     "verdicts",
-    type=WordList(WORST_FIRST),
+    type=options.WordList(WORST_FIRST),
     help="Show only teams of these verdicts, which are separated by commas.",
 )
 @click.option("--match", "pattern", metavar="GLOB", help="Only teams with such a name: `docs-*`.")
@@ -95,12 +87,12 @@ _KEYS: Final[Mapping[str, Key]] = {
     "JSON the order in which teams are read]",
 )
 @click.option("--limit", metavar="N", type=click.IntRange(min=0), help="Show at most N teams.")
-@form_option("json", "Print a JSON list, one object per team.")
-@form_option("jsonl", "Print the same objects, one per line.")
+@options.form_option("json", "Print a JSON list, one object per team.")
+@options.form_option("jsonl", "Print the same objects, one per line.")
 @jobs_option
-@judges
+@options.judges
 def status(
-    teams: Teams,
+    teams: options.Teams,
     *,
     names: tuple[str, ...],
     members: bool,
@@ -209,10 +201,10 @@ def ordered(
 
 
 @click.command("check")
-@teams_argument
+@options.teams_argument
 @jobs_option
-@judges
-def check(teams: Teams, *, names: tuple[str, ...], jobs: int) -> int:
+@options.judges
+def check(teams: options.Teams, *, names: tuple[str, ...], jobs: int) -> int:
     """Report the verdict as an exit status.
 
     Of one named team, prints the verdict, the members that need attention, and the rule that
@@ -247,7 +239,8 @@ def _check_lines(evaluation: Evaluation) -> Iterator[str]:
     members = tuple(member for member in view.members if member.word not in _UNREMARKABLE)
     yield from team_lines(attrs.evolve(view, members=members))
     rule = evaluation.explain_verdict().rule_results[-1]
-    held = f"{rule.rule}: {rule.when or 'no rule before it fired'} ({short_rules(rule.location)})"
+    place = options.short_rules(rule.location)
+    held = f"{rule.rule}: {rule.when or 'no rule before it fired'} ({place})"
     yield f"  because     {shown(f'{held}. {rule.why}' if rule.why else held)}"
 
 
@@ -255,16 +248,16 @@ def _check_lines(evaluation: Evaluation) -> Iterator[str]:
 
 
 @click.command("report")
-@teams_argument
-@output_option
+@options.teams_argument
+@options.output_option
 @click.option(
     "--redact",
     is_flag=True,
     help="Replace the names, ids, paths and texts of records, each by the same stand-in "
     "everywhere, for a bug report. Times, numbers and the words of rules stay.",
 )
-@judges
-def report(teams: Teams, *, names: tuple[str, ...], file: str, redact: bool) -> None:
+@options.judges
+def report(teams: options.Teams, *, names: tuple[str, ...], file: str, redact: bool) -> None:
     """Write a page about teams, for a browser.
 
     One HTML file that needs nothing else: an overview, the worst first, then for each team the
@@ -292,8 +285,8 @@ def report(teams: Teams, *, names: tuple[str, ...], file: str, redact: bool) -> 
     "files whose names end in .prom.",
 )
 @jobs_option
-@judges
-def metrics(teams: Teams, *, output: str | None, jobs: int) -> None:
+@options.judges
+def metrics(teams: options.Teams, *, output: str | None, jobs: int) -> None:
     """Print the root's teams as OpenMetrics.
 
     Teams by verdict, members by state, the age of the oldest launches that are pending or blocked,

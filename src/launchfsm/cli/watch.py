@@ -19,16 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from launchfsm.cli.options import (
-    Teams,
-    WordList,
-    complete_teams,
-    form_option,
-    judges,
-    read_interval,
-    read_wait,
-    teams_argument,
-)
+from launchfsm.cli import options
 from launchfsm.cli.output import is_terminal, show, show_if_possible, show_json, shown
 from launchfsm.decisions.verdict import WORST_FIRST
 from launchfsm.ecma.dates import from_datetime, iso_from_ms
@@ -199,8 +190,8 @@ def _word(row: Row | None) -> str:
 
 
 @click.command("watch")
-@teams_argument
-@form_option(
+@options.teams_argument
+@options.form_option(
     "jsonl", "Print JSON Lines, one object per transition, with the decision and the rule."
 )
 @click.option("--initial", is_flag=True, help="Also tell the first states, as transitions of none.")
@@ -222,7 +213,7 @@ def _word(row: Row | None) -> str:
 @click.option(
     "--interval",
     metavar="SECONDS",
-    type=read_interval,
+    type=options.read_interval,
     help="How often to look at all files and processes.  [default: 0.5; with watchfiles, which "
     "tells of changed files at once, 5]",
 )
@@ -232,9 +223,9 @@ def _word(row: Row | None) -> str:
     type=click.IntRange(min=1),
     help="Stop after so many looks, instead of never.",
 )
-@judges
+@options.judges
 def watch(
-    teams: Teams,
+    teams: options.Teams,
     *,
     names: tuple[str, ...],
     as_jsonl: bool,
@@ -338,11 +329,13 @@ class _Waited(NamedTuple):
 
 
 @click.command("wait")
-@click.argument("names", metavar="TEAM...", nargs=-1, required=True, shell_complete=complete_teams)
+@click.argument(
+    "names", metavar="TEAM...", nargs=-1, required=True, shell_complete=options.complete_teams
+)
 @click.option(
     "--for",
     "goals",
-    type=WordList(("finished", *WORST_FIRST)),
+    type=options.WordList(("finished", *WORST_FIRST)),
     default="finished",
     show_default=True,
     help="What to wait for: that the launch is over, or one of these verdicts; several are "
@@ -353,12 +346,12 @@ class _Waited(NamedTuple):
 @click.option(
     "--timeout",
     metavar="DURATION",
-    type=read_wait,
+    type=options.read_wait,
     help="How long to wait at most, such as 5m or 90s.  [default: for ever]",
 )
-@judges
+@options.judges
 def wait(
-    teams: Teams,
+    teams: options.Teams,
     *,
     names: tuple[str, ...],
     goals: tuple[str, ...],
