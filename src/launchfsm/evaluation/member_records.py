@@ -46,23 +46,10 @@ _UNLISTED: Final = ConfigMember()
 
 
 class TeamRecords:
-    """What is known of the members of the base snapshot beyond it.
+    """What is known of the members of the base snapshot, which is a side's, beyond it.
 
-    Args:
-        engine: Applies the policy.
-        evidence: What is known of the team.
-        snapshot: The base snapshot.
-        side: Whose that is.
-        owner: Whether the owner of a bootstrap that did not end is there.
-        heals: Whether the bootstrap's members may say something of the launcher's: they are
-            neither of another team nor of an older run.
-
-    Attributes:
-        state: The bootstrap's state, where its members may say something of the base's.
-        bootstrap: Its records of members, by name.
-        run_id: Its run, if it is known.
-        bootstrap_live: Whether the bootstrap is at work: in an active phase, its owner not known
-            to be gone.
+    `owner` is whether the owner of a bootstrap that did not end is there. Unless it `heals`, the
+    bootstrap's members say nothing of the launcher's: they are of another team or an older run.
     """
 
     def __init__(
@@ -78,7 +65,7 @@ class TeamRecords:
         state = evidence.state
         self.engine, self.evidence, self.snapshot, self.side = engine, evidence, snapshot, side
         self.beside, self.elsewhere = evidence.side, evidence.elsewhere
-        self.bootstrap_live = (
+        self.bootstrap_live = (  # at work: in an active phase, its owner not known to be gone
             owner in {"alive", "unknown"}
             and state is not None
             and phase_kind_of(state.phase) == "active"
@@ -136,25 +123,20 @@ class TeamRecords:
 class MemberRecords:
     """The records of one member, each looked at when first asked for; an absent one says nothing.
 
-    Args:
-        team: What all members share.
-        member: The base snapshot's record of it.
-
-    Attributes:
-        bootstrap: The bootstrap's record of it.
-        lane: Whether it runs on an OpenCode lane of its own.
-        other: The bootstrap's record of it, where that may say more than the base snapshot.
+    `recorded` is the base snapshot's, and `member` what is made of it so far.
     """
 
-    def __init__(self, team: TeamRecords, member: MemberLaunch) -> None:
+    def __init__(self, team: TeamRecords, recorded: MemberLaunch) -> None:
         self.team = team
-        self.member = member
-        self.name = member.name
-        found = team.bootstrap.get(member.name)
+        self.engine = team.engine
+        self.recorded = recorded
+        self.member = recorded
+        self.name = recorded.name
+        found = team.bootstrap.get(recorded.name)
         self.bootstrap = found or _UNRECORDED
-        self.lane = is_own_lane(member)
+        self.lane = is_own_lane(recorded)
+        # The bootstrap's record, where it may say more than the base snapshot.
         self.other = None if self.lane or team.side == "bootstrap" else found
-        self._accepted_at: float | None = None
 
     @property
     def config(self) -> ConfigMember:
@@ -191,8 +173,6 @@ class MemberRecords:
     @property
     def spawned_at(self) -> float | None:
         """When its spawn was accepted, by the base's record of it (e1)."""
-        if self._accepted_at is not None:
-            return self._accepted_at
         if self.team.side == "bootstrap":
             return read_instant(self.bootstrap.last_attempt_at)
         return read_time(self.member.first_spawn_accepted_at)
@@ -206,11 +186,6 @@ class MemberRecords:
     def since_spawn(self) -> float | None:
         """How long ago its spawn was accepted, in ms."""
         return minus(self.team.evidence.now, self.spawned_at)
-
-    def accepted(self, at: float | None) -> None:
-        """Note that the bootstrap accepted its spawn, which the base's record does not date."""
-        if self.spawned_at is None:
-            self._accepted_at = at
 
     def is_current(self, says: Says) -> bool:
         """Whether the bootstrap's word of it is of this spawn (a7)."""
@@ -228,7 +203,7 @@ class MemberRecords:
         if said_at is None and team.state is not None:
             dated_at = read_instant(team.state.updated_at)
         return decide_about(
-            team.engine,
+            self.engine,
             CURRENCY,
             self.member,
             says=says,
@@ -312,7 +287,7 @@ class MemberRecords:
         """
         member, record, team = self.member, self.bootstrap, self.team
         if member.runtime_pid is not None:
-            foreign = team.engine.policy.param(MEMBER_PROCESS, "foreign_sources")
+            foreign = self.engine.policy.param(MEMBER_PROCESS, "foreign_sources")
             if member.pid_source not in foreign:
                 return member.runtime_pid
         own_run = member.bootstrap_run_id
@@ -321,7 +296,7 @@ class MemberRecords:
         same_run = own_run is None or team.run_id is None or own_run == team.run_id
         if record.runtime_pid is not None and same_run:
             return record.runtime_pid
-        if member.launch_state == "confirmed_alive":
+        if self.recorded.launch_state == "confirmed_alive":
             return None
         config = self.config
         if config.runtime_pid is None or config.bootstrap_run_id is None:
@@ -329,10 +304,10 @@ class MemberRecords:
         runs = {own_run, team.run_id if same_run else None, team.snapshot.publication_run_id}
         return config.runtime_pid if config.bootstrap_run_id in runs else None
 
-    def process(self) -> ProcessWord | None:
+    def find_process(self) -> ProcessWord | None:
         """What is known of its process; `None` when no pid is recorded, or nobody looks."""
         team = self.team
-        if "member_process" not in team.engine.policy.needs:
+        if "member_process" not in self.engine.policy.needs:
             return None
         known: dict[str, Any] = {"liveness": None, "elsewhere": team.elsewhere}
         if not team.elsewhere:
@@ -341,11 +316,11 @@ class MemberRecords:
                 return None
             found = processes.check(pid)
             known |= {"liveness": found.liveness, "basis": found.basis}
-            if found.liveness == "alive" and "member_identity" in team.engine.policy.needs:
+            if found.liveness == "alive" and "member_identity" in self.engine.policy.needs:
                 identity = processes.identify(pid)
                 began = None if identity is None else identity.started_at
                 known["began_after"] = minus(began, self._last_word_of_process)
-        return decide_about(team.engine, MEMBER_PROCESS, self.member, **known).process
+        return decide_about(self.engine, MEMBER_PROCESS, self.member, **known).process
 
     @property
     def _last_word_of_process(self) -> float | None:

@@ -98,16 +98,11 @@ def reconcile(team: TeamRecords, *, stopped: bool = False) -> Reconciled:
     return Reconciled(found, snapshot, processes, cleared, frozenset(stalled))
 
 
-class _Member:
+class _Member(MemberRecords):
     """One member of the base snapshot, as record after record is held against it."""
 
-    def __init__(self, team: TeamRecords, member: MemberLaunch) -> None:
-        self.engine = team.engine
-        self.records = MemberRecords(team, member)
-        self.recorded = member
-        self.member = member
-        self.name = member.name
-        self.lane = self.records.lane
+    def __init__(self, team: TeamRecords, recorded: MemberLaunch) -> None:
+        super().__init__(team, recorded)
         self.process: ProcessWord | None = None
         self.cleared: Cleared | None = None
         self._failed_at: float | None = None
@@ -118,7 +113,7 @@ class _Member:
         if says(RECONCILIATION):
             self._hold_against_records()
         if not self._is_confirmed:
-            if says(TRANSPORT) and not lane and not self.records.team.beside.is_quiet:
+            if says(TRANSPORT) and not lane and not self.team.beside.is_quiet:
                 self._follow_events()
             if says(STALL) and lane:
                 self._stall()
@@ -138,7 +133,7 @@ class _Member:
     def look(self) -> None:
         """Look for its process, unless it failed by then."""
         if not self._has_failed:
-            self.process = self.records.process()
+            self.process = self.find_process()
 
     @property
     def is_pending(self) -> bool:
@@ -163,7 +158,7 @@ class _Member:
     def _hold_against_records(self) -> None:
         # What is written to the lead after a launch is over fails nobody who was confirmed by then.
         listens = not self._is_confirmed
-        word = self.records.word() if listens else None
+        word = self.word() if listens else None
         if word is not None and word.failed:
             since = self._confirmed_after(word.at, heard_by_bootstrap=True)
             verdict = self._ask("inbox", "failed", confirmed_since=since)
@@ -172,23 +167,23 @@ class _Member:
             self._confirm("own", None)
         self._hear_bootstrap()
         if word is not None and not word.failed and not self._is_confirmed:
-            failed_at = self.records.looked_at if self._failed_at is None else self._failed_at
+            failed_at = self.looked_at if self._failed_at is None else self._failed_at
             later = None if failed_at is None else word.at > failed_at
             self._confirm("inbox", word.at, later=later)
         if not self._is_confirmed and not self.lane:
-            proof = self.records.proof()
+            proof = self.proof()
             if proof is not None:
                 self._confirm("proof", proof)
         if not self._is_confirmed:
             self._accept()
 
     def _hear_bootstrap(self) -> None:
-        records, record = self.records, self.records.other
+        record = self.other
         if record is None:
             return
-        observed_at = records.observed_at
+        observed_at = self.observed_at
         if record.status == "bootstrap_confirmed" and not self._is_confirmed:
-            current = records.is_current("confirmed")
+            current = self.is_current("confirmed")
             self._confirm("bootstrap", observed_at, current=current)
         elif record.status == "failed":
             undated = observed_at is None and self._is_confirmed
@@ -196,7 +191,7 @@ class _Member:
                 observed_at is not None
                 and self._confirmed_after(observed_at, heard_by_bootstrap=False)
             )
-            current = records.is_current("failed")
+            current = self.is_current("failed")
             verdict = self._ask(
                 "bootstrap", "failed", current=current, confirmed_since=confirmed_since
             )
@@ -243,23 +238,24 @@ class _Member:
         )
 
     def _accept(self) -> None:
-        records, record, member = self.records, self.records.other, self.member
+        record, member = self.other, self.member
         if record is None or record.status not in _ACCEPTED or member.agent_tool_accepted:
             return
-        verdict = self._ask("bootstrap", "accepted", current=records.is_current("accepted"))
+        verdict = self._ask("bootstrap", "accepted", current=self.is_current("accepted"))
         if not verdict.events:
             return
         state = walk(self.engine, verdict.events, self.name)
         if member.pending_permission_request_ids and state != "failed_to_start":
             state = "runtime_pending_permission"
-        at = records.observed_at if records.attempted_at is None else records.attempted_at
-        accepted_at = member.first_spawn_accepted_at or (None if at is None else iso_from_ms(at))
+        at = self.observed_at if self.attempted_at is None else self.attempted_at
+        accepted_at = member.first_spawn_accepted_at
+        if self.spawned_at is None and at is not None:
+            accepted_at = iso_from_ms(at)
         accepted = {"agent_tool_accepted": True, "first_spawn_accepted_at": accepted_at}
         if state == "failed_to_start":
             self._become(verdict.note, **accepted)
         else:
             self._clear("bootstrap", at, verdict.note, launch_state=state, **accepted)
-        records.accepted(at)
 
     def _ask(
         self,
@@ -305,36 +301,36 @@ class _Member:
 
     def _confirmed_after(self, at: float, *, heard_by_bootstrap: bool) -> bool:
         """Whether the member, a proof, or the bootstrap confirms it later than an instant."""
-        records, recorded = self.records, self.recorded
+        recorded = self.recorded
         if self._confirms_itself:
             own = read_time(recorded.last_heartbeat_at)
             if own is None and recorded.launch_state == "confirmed_alive":
-                own = records.looked_at
+                own = self.looked_at
             if own is not None and own > at:
                 return True
         if self.lane:
             return False
-        proof = records.proof()
+        proof = self.proof()
         if proof is not None and proof > at:
             return True
-        record, observed_at = records.bootstrap, records.observed_at
+        record, observed_at = self.bootstrap, self.observed_at
         return (
             heard_by_bootstrap
             and record.status == "bootstrap_confirmed"
             and observed_at is not None
             and observed_at > at
-            and records.is_current("confirmed")
+            and self.is_current("confirmed")
         )
 
     # -- Stages and time (e6-e10) ------------------------------------------------------------------
 
     def _follow_events(self) -> None:
-        member, records, failed = self.member, self.records, self._has_failed
+        member, failed = self.member, self._has_failed
         reason = member.hard_failure_reason or member.runtime_diagnostic
         is_open = not failed or self._class(reason).auto
-        if not is_open or not records.events or not records.is_process:
+        if not is_open or not self.events or not self.is_process:
             return
-        stages = records.stages()
+        stages = self.stages()
         verdict = decide_about(
             self.engine,
             TRANSPORT,
@@ -344,9 +340,9 @@ class _Member:
             ended=stages.ended,
             stage=stages.last,
             submitted=stages.submitted,
-            launch_phase=records.team.snapshot.launch_phase,
-            bootstrap_live=records.bootstrap_is_live,
-            since_spawn=records.since_spawn,
+            launch_phase=self.team.snapshot.launch_phase,
+            bootstrap_live=self.bootstrap_is_live,
+            since_spawn=self.since_spawn,
         )
         if verdict.outcome == "fails":
             self._become_failed(verdict.reason or _DEFAULT_REASON)
@@ -372,7 +368,7 @@ class _Member:
             member,
             fatal=any(text.fatal for text in texts),
             session=session is not None and not session.startswith("failed:"),
-            since_spawn=minus(self.records.team.evidence.now, spawned_at),
+            since_spawn=minus(self.team.evidence.now, spawned_at),
         )
         if not verdict.stalled or member.bootstrap_stalled is True:
             return
@@ -394,7 +390,7 @@ class _Member:
         return min((time for time in times if time is not None), default=None)
 
     def _run_out_of_time(self) -> None:
-        member, records = self.member, self.records
+        member = self.member
         if self._is_confirmed or self._has_failed:
             return
         verdict = decide_about(
@@ -402,9 +398,9 @@ class _Member:
             GRACE,
             member,
             process=self.process,
-            claims_alive=records.team.claims_alive(self.name),
-            bootstrap_live=records.bootstrap_is_live,
-            since_spawn=records.since_spawn,
+            claims_alive=self.team.claims_alive(self.name),
+            bootstrap_live=self.bootstrap_is_live,
+            since_spawn=self.since_spawn,
         )
         if not verdict.events:
             return
@@ -468,6 +464,6 @@ class _Member:
 
     def _change(self, **changes: Any) -> None:
         sources = changes.get("sources")
-        if sources and self.records.team.side == "launcher" and True not in vars(sources).values():
+        if sources and self.team.side == "launcher" and True not in vars(sources).values():
             changes["sources"] = None  # as of a launcher's record that says so (§10)
         self.member = self.member.like(**changes)
