@@ -302,7 +302,7 @@ def test_every_duration_moves_as_its_fact_says(tmp_path: Path) -> None:
         evaluation = evaluator_of(tmp_path / str(number), case).evaluate(case["team"])
         evidence, now = evaluation._evidence, evaluation._evidence.now
         later = attrs.evolve(evidence, now=now + 1, now_text=iso_from_ms(now + 1) or "")
-        undated = evaluation._judgement.context.undated
+        undated = evaluation._evidence.undated
         pairs = zip(*(traced(evaluation.policy, one)[0] for one in (evidence, later)), strict=True)
         for before, after in pairs:
             if not isinstance(before, TracedDecision) or not isinstance(after, TracedDecision):

@@ -135,10 +135,8 @@ def common_cause(
 ) -> TeamCause | None:
     """What most members have in common who gave a reason; `None` when nobody gave one.
 
-    Args:
-        reasons: By member its reason's class and text.
-        order: Classes as a policy tries them: of equally frequent ones the first is the cause.
-        failed: Whether these members failed.
+    By member are given its reason's class and text. Of equally frequent classes the first in
+    `order` is the cause. `failed` is whether these members failed.
     """
     if not reasons:
         return None

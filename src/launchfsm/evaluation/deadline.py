@@ -64,7 +64,7 @@ def next_change(engine: Engine, evidence: Evidence) -> int | None:
         if evidence.now + distance <= _LAST_MS
     }
     snapshots = {"bootstrap": judgement.bootstrap_snapshot, "launcher": judgement.launcher_snapshot}
-    if any(snapshots[side] is not None for side in judgement.context.undated):
+    if any(snapshots[side] is not None for side in evidence.undated):
         moments = {evidence.now + distance for distance, _ in ahead} | recorded_instants(judgement)
         return _first_tried(engine.policy, evidence, moments)
     for tries, (distance, number) in enumerate(sorted(ahead)):

@@ -290,7 +290,8 @@ class Evaluation:
             found,
             now=self._evidence.now,
             side=self.preferred_source,
-            context=self._judgement.context,
+            owner=self._judgement.present.owner,
+            undated=self._evidence.undated,
         )
 
     @property

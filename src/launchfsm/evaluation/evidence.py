@@ -15,7 +15,9 @@ from typing import Final
 import attrs
 
 from launchfsm.decisions.bootstrap import BEGINNING
-from launchfsm.ecma.dates import iso_from_ms
+from launchfsm.decisions.facts import Side
+from launchfsm.ecma.dates import iso, iso_from_ms
+from launchfsm.ecma.text import is_blank
 from launchfsm.engine.table import Policy
 from launchfsm.records.bootstrap import BootstrapState, parse_state_document, state_of
 from launchfsm.records.documents import (
@@ -105,6 +107,18 @@ class Evidence:
     def lock_document(self) -> Document:
         """The lock as JSON, or why there is none."""
         return parse_document(self.files.lock)
+
+    @functools.cached_property
+    def undated(self) -> tuple[Side, ...]:
+        """Whose record does not say when it was written: the time of the evaluation stands in."""
+        found: list[Side] = []
+        if self.state is not None and not iso(self.state.updated_at, ""):
+            found.append("bootstrap")
+        document = self.launch_document.value
+        updated_at = document.get("updatedAt") if isinstance(document, dict) else None
+        if not isinstance(updated_at, str) or is_blank(updated_at):
+            found.append("launcher")
+        return tuple(found)
 
     @functools.cached_property
     def journal(self) -> Journal:

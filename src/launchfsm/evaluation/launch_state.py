@@ -13,7 +13,7 @@ from launchfsm.decisions.members import (
 )
 from launchfsm.decisions.present import LEAD
 from launchfsm.ecma.json import json_bytes, parse_json
-from launchfsm.ecma.text import is_blank, trim
+from launchfsm.ecma.text import trim
 from launchfsm.engine.engine import Engine
 from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.causes import reason_text
@@ -248,12 +248,6 @@ def _snapshot_of_marker(
         complete=complete,
         lead_session_id=marker.lead_session_id,
     )
-
-
-def is_undated(document: object) -> bool:
-    """Whether a launcher's record does not say when it was written."""
-    updated_at = document.get("updatedAt") if isinstance(document, dict) else None
-    return not isinstance(updated_at, str) or is_blank(updated_at)
 
 
 # -- Saving ----------------------------------------------------------------------------------------

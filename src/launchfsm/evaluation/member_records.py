@@ -22,7 +22,7 @@ from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.evidence import Evidence
 from launchfsm.evaluation.members import decide_about, is_own_lane
 from launchfsm.evaluation.owner import phase_kind_of
-from launchfsm.evaluation.runs import minus
+from launchfsm.evaluation.runs import is_same, minus
 from launchfsm.evaluation.runtime import (
     Spawn,
     Stages,
@@ -190,7 +190,7 @@ class MemberRecords:
     def is_current(self, says: Says) -> bool:
         """Whether the bootstrap's word of it is of this spawn (a7)."""
         run, team = self.run_id, self.team
-        same = None if run is None or team.run_id is None else run == team.run_id
+        same = is_same(run, team.run_id)
         attempted, said_at = self.attempted_at, self.observed_at
         if says == "accepted" and attempted is not None:
             said_at = attempted
@@ -220,10 +220,7 @@ class MemberRecords:
     @property
     def bootstrap_is_live(self) -> bool:
         """Whether the bootstrap of its run is at work, and judges its members itself."""
-        if not self.team.bootstrap_live:
-            return False
-        run = self.run_id
-        return run is None or self.team.run_id is None or run == self.team.run_id
+        return self.team.bootstrap_live and is_same(self.run_id, self.team.run_id) is not False
 
     # -- What it did itself (e2-e8) ----------------------------------------------------------------
 
@@ -293,7 +290,7 @@ class MemberRecords:
         own_run = member.bootstrap_run_id
         if own_run is None and member.provider_id != "opencode":
             own_run = member.runtime_run_id
-        same_run = own_run is None or team.run_id is None or own_run == team.run_id
+        same_run = is_same(own_run, team.run_id) is not False
         if record.runtime_pid is not None and same_run:
             return record.runtime_pid
         if self.recorded.launch_state == "confirmed_alive":

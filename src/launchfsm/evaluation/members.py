@@ -170,16 +170,9 @@ def complete_snapshot(
 ) -> LaunchSnapshot:
     """Complete a launch's records to a snapshot; completing one twice changes nothing (§5).
 
-    Args:
-        engine: Applies the policy.
-        launch_phase: Whether the launch is going on.
-        updated_at: When the records were written.
-        expected: The expected names, as found.
-        recorded: The names that have a record; those of nobody expected are kept.
-        complete: Completes the record of a name, `(name, *, expected)`: only whom the launch
-            expects can be missed.
-        bootstrap_expected: Whom the bootstrap expected, as found.
-        fields: Further fields of the snapshot.
+    `expected` and `bootstrap_expected` are names as found; `recorded` are those that have a record,
+    which are kept also of nobody expected. `complete` completes the record of a name, called as
+    `(name, *, expected)`: only whom the launch expects can be missed.
     """
     names, others = member_names(expected), member_names(bootstrap_expected)
     found = {

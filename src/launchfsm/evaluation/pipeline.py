@@ -27,12 +27,12 @@ from launchfsm.decisions.verdict import (
     TeamVerdict,
     VerdictFacts,
 )
-from launchfsm.ecma.dates import iso, read_time
+from launchfsm.ecma.dates import read_time
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import snapshot_of_state
 from launchfsm.evaluation.causes import TeamCause, cause_text
 from launchfsm.evaluation.evidence import Evidence, left_lock_pid
-from launchfsm.evaluation.launch_state import is_undated, snapshot_of_document
+from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.evaluation.member_records import TeamRecords
 from launchfsm.evaluation.members import name_members, waits_for_permission
 from launchfsm.evaluation.owner import (
@@ -45,7 +45,6 @@ from launchfsm.evaluation.owner import (
 from launchfsm.evaluation.progress import (
     judge_remains,
     run_error,
-    runtime_of_beginning,
     runtime_of_lock,
     runtime_of_state,
     teammates_of,
@@ -67,7 +66,7 @@ from launchfsm.evaluation.runs import (
     judge_stop,
     judge_team_name,
 )
-from launchfsm.evaluation.selection import SelectionContext, choose, is_expired
+from launchfsm.evaluation.selection import choose, is_expired
 from launchfsm.records.bootstrap import BootstrapState, TerminalRecord
 from launchfsm.records.documents import LAUNCH_FILE, LOCK_FILE, STATE_FILE
 from launchfsm.records.names import is_lead
@@ -105,13 +104,10 @@ class Judgement:
     """What follows from a team's evidence; each `None` means that there is none.
 
     Attributes:
-        engine: Applied the policy.
-        evidence: What it follows from.
         bootstrap_snapshot: The launch as the bootstrap tells it (§4).
         present: What the bootstrap tells of the present run.
         launcher_snapshot: The launch as the launcher tells it (§10).
         preferred_source: Which of the two is believed (§11).
-        context: What else was known when they were chosen from.
         reconciled: The believed one with what is told of its members beside it.
         stop: The stop that is the last word on the team.
         runs: Which of the two are of an older run.
@@ -123,7 +119,6 @@ class Judgement:
     present: Told
     launcher_snapshot: LaunchSnapshot | None
     preferred_source: Side | None
-    context: SelectionContext
     reconciled: Reconciled | None
     stop: Stop | None
     runs: RunsVerdict
@@ -182,9 +177,8 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
     if at_once:
         told.show()
     launcher = _launcher(engine.about(LAUNCH_FILE), evidence, without)
-    undated = _undated(evidence)
-    stop = judge_stop(engine, evidence, launcher, told.owner, undated)
-    runs = judge_runs(engine, evidence, launcher, told.owner, undated)
+    stop = judge_stop(engine, evidence, launcher, told.owner)
+    runs = judge_runs(engine, evidence, launcher, told.owner)
     present, heals = told, told.heals
     of_now: dict[Side | None, LaunchSnapshot | None] = {
         "bootstrap": told.snapshot,
@@ -199,9 +193,13 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
             present.show()
     if runs.older in {"launcher", "both"}:
         of_now["launcher"] = None
-    context = SelectionContext(present.owner, undated)
     source = choose(
-        engine, of_now["bootstrap"], of_now["launcher"], now=evidence.now, context=context
+        engine,
+        of_now["bootstrap"],
+        of_now["launcher"],
+        now=evidence.now,
+        owner=present.owner,
+        undated=evidence.undated,
     )
     base, reconciled = of_now.get(source), None
     if source is not None and base is not None:
@@ -212,9 +210,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
             team = TeamRecords(engine, evidence, base, source, present.owner, heals=heals)
             reconciled = reconcile(team, stopped=stop is not None)
     bootstrap = told.snapshot
-    return Judgement(
-        engine, evidence, bootstrap, present, launcher, source, context, reconciled, stop, runs
-    )
+    return Judgement(engine, evidence, bootstrap, present, launcher, source, reconciled, stop, runs)
 
 
 def _stopped(
@@ -263,11 +259,7 @@ def _told_by_lock(engine: Engine, evidence: Evidence) -> Told:
     owner = known_liveness(liveness_of(evidence.lock_owner), verdict)
     if owner is None:
         return Told()
-    fault = evidence.state_document.fault if evidence.state is None else None
-    if fault is None:
-        show = functools.partial(runtime_of_beginning, engine, evidence, lock, owner)
-    else:
-        show = functools.partial(runtime_of_lock, engine, evidence, fault, lock, owner)
+    show = functools.partial(runtime_of_lock, engine, evidence, lock, owner)
     return Told(show=functools.cache(show), owner=owner)
 
 
@@ -297,16 +289,6 @@ def _launcher(engine: Engine, evidence: Evidence, without: frozenset[str]) -> La
     )
 
 
-def _undated(evidence: Evidence) -> tuple[Side, ...]:
-    """Whose record does not say when it was written: the time of the evaluation stands in."""
-    found: list[Side] = []
-    if evidence.state is not None and not iso(evidence.state.updated_at, ""):
-        found.append("bootstrap")
-    if is_undated(evidence.launch_document.value):
-        found.append("launcher")
-    return tuple(found)
-
-
 # -- The verdict -----------------------------------------------------------------------------------
 
 OWNER_GONE: Final = "owner gone"
@@ -325,7 +307,7 @@ def judge_verdict(engine: Engine, judgement: Judgement) -> TeamVerdict:
     """How a launch stands in a word and a line, from what was judged of it."""
     evidence, facts = judgement.evidence, _verdict_facts(engine, judgement)
     if facts.records == "none" and judgement.stop is None:
-        left = judge_remains(engine, evidence, judgement.context.owner)
+        left = judge_remains(engine, evidence, judgement.present.owner)
         if left.severity is not None:
             verdict = TeamVerdict(left.severity, left.text, tuple(_moment_of_pack(evidence)))
             engine.follow(VERDICT, facts, verdict)
@@ -487,7 +469,7 @@ def _waiting(member: MemberLaunch) -> str:
 
 
 def _verdict_facts(engine: Engine, judgement: Judgement) -> VerdictFacts:
-    evidence, context, now = judgement.evidence, judgement.context, judgement.evidence.now
+    evidence, now = judgement.evidence, judgement.evidence.now
     believed = judgement.preferred_snapshot
     summary = LaunchSummary() if believed is None else believed.summary
     judged = believed or judgement.bootstrap_snapshot
@@ -510,7 +492,15 @@ def _verdict_facts(engine: Engine, judgement: Judgement) -> VerdictFacts:
         failed=summary.failed_count,
         skipped=summary.skipped_count,
         expired=(
-            judged is not None and is_expired(engine, judged, now=now, side=side, context=context)
+            judged is not None
+            and is_expired(
+                engine,
+                judged,
+                now=now,
+                side=side,
+                owner=judgement.present.owner,
+                undated=evidence.undated,
+            )
         ),
         progress_state=None if progress is None else progress.state,
         progress_severity=None if progress is None else progress.message_severity,
@@ -523,7 +513,7 @@ def _verdict_facts(engine: Engine, judgement: Judgement) -> VerdictFacts:
         ),
         records=records,
         ahead=-min(ages) if ages else None,
-        age=None if side in context.undated else _age(now, judged),
+        age=None if side in evidence.undated else _age(now, judged),
     )
     if believed is not None:
         name_members(engine, VERDICT, facts, believed.members, believed.counts)

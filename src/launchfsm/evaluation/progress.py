@@ -24,7 +24,7 @@ from launchfsm.records.lock import LockRecord
 from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.records.roster import MEMBERS_META, TEAM_META, MembersMeta, TeamConfig
 from launchfsm.system.files import ReadProblem
-from launchfsm.vocabulary import Liveness, ProgressState
+from launchfsm.vocabulary import Liveness
 
 _OF_TIME: Final = ("state_ahead", "journal_ahead", "quiet")
 """What not every policy asks of progress."""
@@ -90,50 +90,31 @@ def _phase_text(engine: Engine, phase: str | None, members: int) -> bootstrap.Ph
 
 
 def runtime_of_lock(
-    engine: Engine, evidence: Evidence, fault: DocumentFault, lock: LockRecord, owner: Liveness
-) -> RuntimeState | None:
-    """What is left to show of an unreadable state: what a usable lock says (§8)."""
-    journal = judge_journal(engine, evidence.files.journal_lines, lock.run_id)
-    shown = _phase_text(engine, journal.last_phase, 0)
-    unreadable = bootstrap.UnreadableFacts("state", STATE_FILE, fault)
-    message = engine.decide(bootstrap.UNREADABLE, unreadable).message
-    facts = bootstrap.RecoveryFacts(owner, lock.pid or 0, shown.state, shown.message, message)
-    verdict = engine.decide(bootstrap.RECOVERY, facts)
-    warnings = (message, *journal.warnings)
-    return _shown_of_lock(evidence, lock, verdict.state or shown.state, verdict, warnings)
-
-
-def runtime_of_beginning(
     engine: Engine, evidence: Evidence, lock: LockRecord, owner: Liveness
 ) -> RuntimeState | None:
-    """What is shown of a usable lock without a state: under the shipped `reference`, nothing."""
-    facts = bootstrap.BeginningFacts(
-        owner=owner,
-        owner_pid=lock.pid or 0,
-        other_host=evidence.other.host,
-        lock_age=minus(evidence.now, moment_of(lock.created_at)),
-    )
-    if engine.policy.reads(bootstrap.BEGINNING, "journal"):
-        for run in evidence.journal.runs:
-            if run.id == named_run(lock.run_id):
-                facts.journal = "ended" if run.ended else "open"
-    verdict = engine.decide(bootstrap.BEGINNING, facts)
-    if verdict.state is None:
-        return None
-    warnings = judge_journal(engine, evidence.files.journal_lines, lock.run_id).warnings
-    return _shown_of_lock(evidence, lock, verdict.state, verdict, warnings)
+    """What is shown of a usable lock whose run has no state to read.
 
-
-def _shown_of_lock(
-    evidence: Evidence,
-    lock: LockRecord,
-    state: ProgressState | None,
-    verdict: bootstrap.BeginningVerdict | bootstrap.RecoveryVerdict,
-    warnings: tuple[str, ...],
-) -> RuntimeState | None:
-    """A runtime state of which only the lock says whose it is (§8); none without a state."""
+    Of an unreadable state that is all that is left (§8). Where there is none, the shipped
+    `reference` shows nothing.
+    """
+    verdict: bootstrap.RecoveryVerdict | bootstrap.BeginningVerdict
+    warnings: tuple[str, ...]
+    fault = evidence.state_document.fault if evidence.state is None else None
+    if fault is None:
+        verdict = engine.decide(bootstrap.BEGINNING, _beginning(engine, evidence, lock, owner))
+        state, warnings = verdict.state, ()
+    else:
+        journal = judge_journal(engine, evidence.files.journal_lines, lock.run_id)
+        text = _phase_text(engine, journal.last_phase, 0)
+        unreadable = bootstrap.UnreadableFacts("state", STATE_FILE, fault)
+        message = engine.decide(bootstrap.UNREADABLE, unreadable).message
+        facts = bootstrap.RecoveryFacts(owner, lock.pid or 0, text.state, text.message, message)
+        verdict = engine.decide(bootstrap.RECOVERY, facts)
+        state, warnings = verdict.state or text.state, (message, *journal.warnings)
     if state is None:
         return None
+    if fault is None:
+        warnings = judge_journal(engine, evidence.files.journal_lines, lock.run_id).warnings
     run_id, now = lock.run_id or "", evidence.now_text
     started_at = None if lock.owner_started_at is None else iso_from_ms(lock.owner_started_at)
     progress = Progress(
@@ -149,6 +130,21 @@ def _shown_of_lock(
         pid=lock.pid,
     )
     return RuntimeState(team_name=evidence.team, run_id=run_id, progress=progress)
+
+
+def _beginning(
+    engine: Engine, evidence: Evidence, lock: LockRecord, owner: Liveness
+) -> bootstrap.BeginningFacts:
+    facts = bootstrap.BeginningFacts(
+        owner=owner,
+        owner_pid=lock.pid or 0,
+        other_host=evidence.other.host,
+        lock_age=minus(evidence.now, moment_of(lock.created_at)),
+    )
+    if engine.policy.reads(bootstrap.BEGINNING, "journal"):
+        run = evidence.journal.run(lock.run_id or "")
+        facts.journal = None if run is None else "ended" if run.ended else "open"
+    return facts
 
 
 # -- The journal (§9) ------------------------------------------------------------------------------

@@ -57,14 +57,9 @@ class Cleared:
 
 @attrs.define(eq=False)
 class Reconciled:
-    """The base snapshot, its members as all records together tell them.
+    """The base snapshot, its members as all records together tell them, and by name what else.
 
-    Attributes:
-        snapshot: The snapshot; the base itself when nothing changed.
-        base: The base snapshot.
-        processes: What is known of the processes of those that have a pid, by name.
-        cleared: The failures that gave way, by name.
-        stalled: Who is said to have stalled, though it does not count where they run.
+    `stalled` are those who are said to have stalled, though it does not count where they run.
     """
 
     snapshot: LaunchSnapshot
@@ -167,10 +162,7 @@ def advise(
     *,
     left_lock_pid: int | None,
 ) -> str | None:
-    """What a person can do next; `None` when there is nothing to say.
-
-    `left_lock_pid` is the pid of the owner of a lock that was left behind.
-    """
+    """What a person can do next; `None` when there is nothing to say."""
     asking = [name for name, report in reports.items() if report.requests]
     member = min(asking, key=lambda name: (not is_lead(name), name), default=None)
     requests = () if member is None else reports[member].requests

@@ -46,7 +46,8 @@ def minus(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one - other
 
 
-def _is_same(one: str | None, other: str | None) -> bool | None:
+def is_same(one: str | None, other: str | None) -> bool | None:
+    """Whether two names are one; `None` where one of them is not known."""
     return None if one is None or other is None else one == other
 
 
@@ -103,12 +104,10 @@ def judge_stop(
     evidence: Evidence,
     launcher: LaunchSnapshot | None,
     owner: Liveness | None,
-    undated: tuple[Side, ...],
 ) -> Stop | None:
     """The stop that is the last word on a team; `None` when there is none.
 
-    `owner` is whether the owner of a bootstrap that did not end is there; `undated` are the records
-    that do not say when they were written.
+    `owner` is whether the owner of a bootstrap that did not end is there.
     """
     if "freshness" not in evidence.wanted:
         return None
@@ -122,13 +121,13 @@ def judge_stop(
         facts.other_run = run != freshness.stopped_run_id
     stopped_at = None if marker is None else marker.stopped_at
     if marker is not None and stopped_at is not None:
-        dated = None if "launcher" in undated else launcher
+        dated = None if "launcher" in evidence.undated else launcher
         updated_at = None if dated is None else read_time(dated.updated_at)
         began = moment_of(state.started_at)
         facts.launcher_after = None if updated_at is None else updated_at > stopped_at
         facts.bootstrap_after = None if began is None else began > stopped_at
         if freshness.kind == "stop":
-            facts.same_stop = _is_same(marker.stop_id, freshness.stop_id)
+            facts.same_stop = is_same(marker.stop_id, freshness.stop_id)
     verdict = engine.decide(present.STOPPED, facts)
     return Stop(stopped_at if verdict.dated else None) if verdict.stopped else None
 
@@ -141,12 +140,10 @@ def judge_runs(
     evidence: Evidence,
     launcher: LaunchSnapshot | None,
     owner: Liveness | None,
-    undated: tuple[Side, ...],
 ) -> present.RunsVerdict:
     """Which of a team's two records are of an older run.
 
-    `owner` is whether the owner of a bootstrap that did not end is there; `undated` are the records
-    that do not say when they were written.
+    `owner` is whether the owner of a bootstrap that did not end is there.
     """
     state, freshness = evidence.state or _NO_STATE, evidence.freshness or _NO_FRESHNESS
     current = freshness.run_id if freshness.kind == "launch" else None
@@ -161,8 +158,8 @@ def judge_runs(
     facts = present.RunsFacts(
         freshness=freshness.kind,
         owner=owner,
-        bootstrap_current=_is_same(mine, current),
-        launcher_current=_is_same(theirs, current),
+        bootstrap_current=is_same(mine, current),
+        launcher_current=is_same(theirs, current),
         state_age=minus(evidence.now, written),
     )
     taken = None if lock is None else moment_of(lock.created_at)
@@ -170,7 +167,7 @@ def judge_runs(
         facts.lock_after, facts.lock_ahead = taken - written, taken - evidence.now
         facts.launcher_of_lock = theirs == named_run(lock.run_id)
     if evidence.state is not None and launcher is not None:
-        saved = None if "launcher" in undated else read_time(launcher.updated_at)
+        saved = None if "launcher" in evidence.undated else read_time(launcher.updated_at)
         _compare(facts, evidence, state, launcher, saved)
     return engine.decide(present.RUNS, facts)
 
@@ -185,11 +182,12 @@ def _compare(
     """Add what a state and a snapshot, saved at some time, say against each other."""
     mine, theirs = named_run(state.run_id), named_run(launcher.publication_run_id)
     began = moment_of(state.started_at)
-    spawned = min(filter(None, map(_spawned_at, launcher.members.values())), default=None)
+    spawns = (read_time(one.first_spawn_accepted_at) for one in launcher.members.values())
+    spawned = min(filter(None, spawns), default=None)
     facts.begun_ahead = minus(began, evidence.now)
     facts.begun_after = minus(began, saved)
     facts.spawned_after = minus(spawned, began)
-    facts.same_run = _is_same(mine, theirs)
+    facts.same_run = is_same(mine, theirs)
     native = {
         named_run(member.runtime_run_id)
         for member in launcher.members.values()
@@ -205,8 +203,3 @@ def _compare(
     if mine in places and theirs in places:
         later = places[mine] > places[theirs]
         facts.later_in_journal = "bootstrap" if later else "launcher"
-
-
-def _spawned_at(member: MemberLaunch) -> float | None:
-    text = member.first_spawn_accepted_at
-    return None if text is None else read_time(text)

@@ -47,11 +47,7 @@ _NOBODY: Final = frozenset({"user", "system"})
 
 @attrs.frozen
 class Spawn:
-    """What is known of a member's spawn, to tell its events from those of another one.
-
-    `names` resolves the names of all members, `at` is in ms since 1970, and `config` is what the
-    roster of the tool that runs it says.
-    """
+    """What tells a member's spawn from another one; `at` is in ms since 1970."""
 
     name: str
     names: NameIndex
@@ -69,13 +65,7 @@ class Spawn:
 
 @attrs.frozen
 class Stages:
-    """How far a start came.
-
-    Attributes:
-        last: The last stage in words, with its detail.
-        ended: The last event that ends a start, told so.
-        submitted: Whether the bootstrap's prompt was submitted.
-    """
+    """How far a start came: its last stage, and the last event that ended it, in words."""
 
     last: str | None = None
     ended: str | None = None
@@ -84,10 +74,7 @@ class Stages:
 
 @attrs.frozen
 class Word:
-    """A member's newest word to its lead: that it failed, or else that it is there.
-
-    `text` is what it says, shortened, and `at` is in ms since 1970.
-    """
+    """A member's newest word to its lead: that it failed, or else that it is there."""
 
     failed: bool
     text: str
@@ -115,17 +102,17 @@ def _is_proof(event: RuntimeEvent, spawn: Spawn) -> bool:
         return False
     if event.source == _BY_BRIEFING:
         return True
+    repeated = (
+        (event.run_id, config.bootstrap_run_id),
+        (event.context_hash, config.bootstrap_context_hash),
+        (event.briefing_hash, config.bootstrap_briefing_hash),
+    )
     return (
         event.source == _BY_PRIVATE_TURN
         and event.team_name is not None
         and token is not None
         and config.bootstrap_proof_mode == _PRIVATE_TURN_MODE
-        and event.run_id is not None
-        and event.run_id == config.bootstrap_run_id
-        and event.context_hash is not None
-        and event.context_hash == config.bootstrap_context_hash
-        and event.briefing_hash is not None
-        and event.briefing_hash == config.bootstrap_briefing_hash
+        and all(one is not None and one == other for one, other in repeated)
     )
 
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import attrs
-
 from launchfsm.decisions.facts import Side
 from launchfsm.decisions.present import (
     EXPIRED,
@@ -22,71 +18,43 @@ from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.vocabulary import Liveness
 
 
-@attrs.define(eq=False)
-class SelectionContext:
-    """What an evaluation knows of two snapshots beyond themselves; without one, nothing is known.
-
-    Attributes:
-        owner: Whether the bootstrap's owner is there; `None` when nobody knows who it is, and when
-            its bootstrap ended, or never began.
-        undated: Whose record does not say when it was written; in a snapshot of it the time of the
-            evaluation stands in.
-    """
-
-    owner: Liveness | None = None
-    undated: tuple[Side, ...] = ()
-
-
-NO_CONTEXT: Final = SelectionContext()
-
-
 def choose(
     engine: Engine,
     bootstrap: LaunchSnapshot | None,
     launch: LaunchSnapshot | None,
     *,
     now: int,
-    context: SelectionContext = NO_CONTEXT,
+    owner: Liveness | None = None,
+    undated: tuple[Side, ...] = (),
 ) -> Side | None:
     """Which is believed of the bootstrap's snapshot and the launcher's, where they are (§11).
 
-    `now` is in ms since 1970. `None` when neither is believed.
+    `None` when neither is believed. `now` is in ms since 1970. `owner` is whether the owner of a
+    bootstrap that did not end is there, `undated` are the records that do not say when they were
+    written: in their snapshots the time of the evaluation stands in.
     """
     facts = SelectionFacts(
         bootstrap=bootstrap is not None,
         launcher=launch is not None,
-        bootstrap_expired=(
-            bootstrap is not None
-            and is_expired(engine, bootstrap, now=now, side="bootstrap", context=context)
-        ),
+        bootstrap_expired=bootstrap is not None
+        and is_expired(engine, bootstrap, now=now, side="bootstrap", owner=owner, undated=undated),
     )
     if bootstrap is not None and launch is not None:  # whoever stands alone is not weighed
-        _weigh(engine, facts, bootstrap, launch, now)
+        facts.bootstrap_score = richness(engine, bootstrap, "bootstrap")
+        facts.launcher_score = richness(engine, launch, "launcher")
+        facts.richer = _larger(facts.bootstrap_score, facts.launcher_score)
+        facts.wider = _larger(len(names_of(bootstrap)), len(names_of(launch)))
+        mine, theirs = read_time(bootstrap.updated_at), read_time(launch.updated_at)
+        facts.bootstrap_ahead = None if mine is None else mine - now
+        facts.launcher_ahead = None if theirs is None else theirs - now
+        if mine is not None and theirs is not None:
+            facts.newer = _larger(mine, theirs) or "tie"
+        if engine.policy.reads(SELECTION, "launcher_mixed", "bootstrap_mixed"):
+            facts.bootstrap_mixed = is_mixed(bootstrap, in_any_order=True)
+            facts.launcher_mixed = is_mixed(launch, in_any_order=True)
     believe = engine.decide(SELECTION, facts).believe
     found = {"bootstrap": bootstrap, "launcher": launch, "neither": None}
     return None if believe == "neither" or found[believe] is None else believe
-
-
-def _weigh(
-    engine: Engine,
-    facts: SelectionFacts,
-    bootstrap: LaunchSnapshot,
-    launch: LaunchSnapshot,
-    now: int,
-) -> None:
-    """Add what the two snapshots say against each other."""
-    facts.bootstrap_score = richness(engine, bootstrap, "bootstrap")
-    facts.launcher_score = richness(engine, launch, "launcher")
-    facts.richer = _larger(facts.bootstrap_score, facts.launcher_score)
-    facts.wider = _larger(len(names_of(bootstrap)), len(names_of(launch)))
-    mine, theirs = read_time(bootstrap.updated_at), read_time(launch.updated_at)
-    facts.bootstrap_ahead = None if mine is None else mine - now
-    facts.launcher_ahead = None if theirs is None else theirs - now
-    if mine is not None and theirs is not None:
-        facts.newer = _larger(mine, theirs) or "tie"
-    if engine.policy.reads(SELECTION, "launcher_mixed", "bootstrap_mixed"):
-        facts.bootstrap_mixed = is_mixed(bootstrap, in_any_order=True)
-        facts.launcher_mixed = is_mixed(launch, in_any_order=True)
 
 
 def _larger(bootstrap: int, launch: int) -> Side | None:
@@ -101,19 +69,20 @@ def is_expired(
     *,
     now: int,
     side: Side | None = None,
-    context: SelectionContext = NO_CONTEXT,
+    owner: Liveness | None = None,
+    undated: tuple[Side, ...] = (),
 ) -> bool:
     """Whether a snapshot, of a side if that is known, waited for its members too long (§11).
 
-    `now` is in ms since 1970.
+    The rest is as `choose` takes it.
     """
-    updated_at = None if side in context.undated else read_time(snapshot.updated_at)
+    updated_at = None if side in undated else read_time(snapshot.updated_at)
     facts = ExpiredFacts(
         launch_phase=snapshot.launch_phase,
         team_state=snapshot.team_launch_state,
         age=None if updated_at is None else now - updated_at,
         ahead=None if updated_at is None else updated_at - now,
-        owner=context.owner,
+        owner=owner,
         side=side,
         permission_pending=(
             engine.policy.reads(EXPIRED, "permission_pending")
