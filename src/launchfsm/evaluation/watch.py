@@ -50,14 +50,11 @@ class _Watched:
     """A team as it was when it was last evaluated."""
 
     row: Row
-    files: tuple[str, ...]
-    """The files to look at; the folder is one of them."""
+    files: tuple[str, ...]  # to look at; the folder is one of them
     pids: tuple[float, ...]
-    identified: frozenset[float]
-    """Those of the pids of which it matters which process has them."""
+    identified: frozenset[float]  # those of the pids of which it matters which process has them
     due: datetime | None
-    signs: int
-    """The hash of what the files look like from outside, and of which of the processes live."""
+    signs: int  # the hash of what the files look like from outside, and of which processes live
 
     def is_due(self, now: datetime) -> bool:
         """Whether time alone may have changed it, or the clock was set back."""

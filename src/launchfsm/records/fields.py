@@ -48,31 +48,18 @@ class Finding:
 
 @attrs.frozen(eq=False)
 class FieldType:
-    """The type that a value on disk must have to be used.
+    """The type that a value on disk must have to be used."""
 
-    Attributes:
-        expected: The type in words, for findings.
-        read: The value as a record carries it, or `None` when it is not of this type.
-        plain: The class whose values are carried as they are, without asking `read`.
-        as_is: Whether a record carries any value as it stands, as each use has its own fallback.
-        items: Of a list, the type that its items must have; others are left out one by one.
-        entries: Of an object by names, the type that its values must have.
-        records: Of an object, the classes that declare its fields.
-        needed: Whether a record without it is not usable.
-        secret: Whether no value of it may be shown, not even one of the wrong type.
-        newer: Texts that newer writers write: they read as nothing, and are nothing wrong.
-    """
-
-    expected: str
-    read: Callable[[Any], Any]
-    plain: type | None = None
-    as_is: bool = False
-    items: FieldType | None = None
-    entries: FieldType | None = None
-    records: tuple[type, ...] = ()
-    needed: bool = False
-    secret: bool = False
-    newer: tuple[str, ...] = ()
+    expected: str  # the type in words, for findings
+    read: Callable[[Any], Any]  # the value as a record carries it, or `None`: not of this type
+    plain: type | None = None  # values of this class are carried as they are, without `read`
+    as_is: bool = False  # any value is carried as it is, as each use has its own fallback
+    items: FieldType | None = None  # of a list; items of another type are left out one by one
+    entries: FieldType | None = None  # of an object by names: the type of its values
+    records: tuple[type, ...] = ()  # of an object: the classes that declare its fields
+    needed: bool = False  # a record without it is not usable
+    secret: bool = False  # no value of it may be shown, not even one of the wrong type
+    newer: tuple[str, ...] = ()  # texts of newer writers, which read as nothing and are not wrong
 
 
 def _if(kind: type) -> Callable[[Any], Any]:
