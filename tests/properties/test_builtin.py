@@ -287,6 +287,23 @@ def test_who_heals_with_time_is_named() -> None:
     assert violation.startswith("bob had failed, and has not any more")
 
 
+@pytest.mark.parametrize("far", ["4000000d", "400000000000d"])
+def test_a_threshold_behind_the_end_of_the_calendar_heals_nobody(far: str, tmp_path: Path) -> None:
+    rule = f"""
+policy = "patient"
+extends = "reference"
+[[tables.expired.rule]]
+id = "at-last"
+before = "expired-pending"
+when = "age > '{far}'"
+then = {{ expired = true }}
+"""
+    (tmp_path / "patient.toml").write_text(rule)
+    launch = Launch(folder=TeamFolder(), policy=tmp_path / "patient.toml")
+
+    assert () == TIME_NEVER_HEALS.violations(launch)
+
+
 def test_an_order_that_matters_is_shown_with_the_other_and_what_differs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -188,17 +188,21 @@ def time_that_heals(launch: Launch) -> str | None:
 
 @functools.lru_cache(maxsize=16)
 def _durations(policy: Policy) -> tuple[float, ...]:
-    """The durations that a policy compares with, and a little more than each, ascending."""
+    """The durations that a policy compares with, and a little more than each, ascending.
+
+    Those of more than ten years are left out: the calendar ends, and nobody waits so long.
+    """
     compared = {
-        value
+        abs(value)
         for table in policy.tables.values()
         for rule in table.rules
         for test in rule.when.tests()
         if table.decision.fact_fields[test.fact].kind.name == "duration"
         for value in test.constants
+        if abs(value) < _TEN_YEARS
     }
-    known = {abs(value) for value in compared} | {_A_SECOND}
-    return tuple(sorted({ms + more for ms in known for more in (0, _A_SECOND)} - {0}))
+    steps = {ms + more for ms in compared | {_A_SECOND} for more in (0, _A_SECOND)}
+    return tuple(sorted(steps - {0}))
 
 
 TIME_NEVER_HEALS: Final = Property(
