@@ -75,13 +75,12 @@ def _take_line(reading: JournalReading, number: int, text: str, *, last: bool) -
         return
     tells, may_tell = _FIELDS[kind] if isinstance(kind, str) else ((), ())
     needed = ("type", "ts", "runId", *tells)
-    missing = [key for key in needed if raw.get(key) is None or _is_blank_text(raw[key])]
+    blank = {key for key, value in raw.items() if isinstance(value, str) and is_blank(value)}
+    missing = [key for key in needed if raw.get(key) is None or key in blank]
     if missing:
         find("incomplete-record", f"it has no {', no '.join(missing)}", number)
     # Values that no reader uses. What may be left out, a reason or a detail, may be blank as well.
-    judged = {
-        key: raw[key] for key in (*needed, *may_tell) if key in raw and not _is_blank_text(raw[key])
-    }
+    judged = {key: raw[key] for key in (*needed, *may_tell) if key in raw and key not in blank}
     for fault in findings_of(JournalRecord, judged, JOURNAL_FILE, "$"):
         find("wrong-type", f"expected {fault.expected}, got {fault.got}", number, fault.path)
     record = record_of(raw, number)
@@ -104,7 +103,3 @@ def _object_of(text: str) -> dict[str, Any] | str:
     except JsonError as error:
         return f"it is no JSON: {error.problem} (column {error.column})"
     return raw
-
-
-def _is_blank_text(value: object) -> bool:
-    return isinstance(value, str) and is_blank(value)
