@@ -31,6 +31,7 @@ from launchfsm.records.journal import named_run
 from launchfsm.records.lock import LOCK, HolderVerdict, LockRecord
 from launchfsm.records.names import is_member, is_recorded_member
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
+from launchfsm.records.wire import to_wire
 from launchfsm.system.files import ReadProblem
 
 # What clocks of machines that keep them may differ by.
@@ -525,12 +526,10 @@ def _summary(raw: Mapping[str, Any], saved: LaunchSnapshot) -> Iterator[AuditFin
             states[trim(key)] = body.get("launchState")
     counted = _counts([word for name, word in states.items() if is_member(name)])
     with_lead = _counts(list(states.values()))
-    done = saved.summary
-    completed = (done.failed_count, done.pending_count, done.skipped_count, done.confirmed_count)
-    summary = raw.get("summary")
-    for (_, key, _), count in zip(_SUMMARY, completed, strict=True):
+    summary, completed = raw.get("summary"), to_wire(saved.summary)
+    for _, key, _ in _SUMMARY:
         said = summary.get(key) if isinstance(summary, dict) else None
-        if isinstance(said, int) and said not in {count, counted[key], with_lead[key]}:
+        if isinstance(said, int) and said not in {completed[key], counted[key], with_lead[key]}:
             message = f"it says {said}, and its members add up to {counted[key]}"
             yield found("summary-denied", LAUNCH_FILE, message, path=f"$.summary.{key}")
     said, computed = raw.get("teamLaunchState"), _team_state(counted)
