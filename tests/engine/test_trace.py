@@ -120,7 +120,7 @@ def test_an_engine_that_takes_notes_remembers_no_answer() -> None:
     engine = TracingEngine(policy_of())
 
     for answer in ("answer", "another"):
-        assert answer == engine.cache("a").answer("key", "", lambda: answer)  # noqa: B023
+        assert answer == engine.cached(("a",), "", lambda: answer)  # noqa: B023
 
 
 # -- Both ------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ more and not a second account of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Any, Protocol, TypeVar, cast
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -17,8 +17,8 @@ from launchfsm.engine.table import Policy
 S = TypeVar("S", bound=str)
 V = TypeVar("V")
 
-_LARGEST_CACHES = 2_000_000
-"""The most bytes that an engine's caches may take, as estimated by their keys."""
+_LARGEST_CACHE = 2_000_000
+"""The most bytes that an engine's cache may take, as estimated by its keys."""
 _LARGEST_ANSWER = 8_000
 """The most that one answer may take: long texts are of one team, which may be gone already."""
 _ANSWER = 500  # what an answer takes beside its texts, roughly
@@ -51,51 +51,30 @@ class OwnAnswer:
     lines: tuple[str, ...]
 
 
-class _Kept:
-    """What engines of a policy share: their caches by context, and how large they are."""
+_Given: TypeAlias = tuple[OwnDecision, Any, tuple[str, ...]]
+"""What an own decision answered, about whomever, and the lines that displays show of it."""
+
+
+class _Cache:
+    """What engines of a policy worked out, and what own decisions answered meanwhile."""
 
     def __init__(self) -> None:
-        self.caches: dict[Hashable, Cache] = {}
+        self.found: dict[Hashable, tuple[Any, tuple[_Given, ...]]] = {}
         self.size = 0
 
-    def make_room(self, size: int) -> None:
-        """Forget everything when what is kept would grow too large; files hold long texts."""
-        self.size += size
-        if self.size > _LARGEST_CACHES:
-            self.caches = {}  # other threads may be at work with what was in it
-            self.size = size
+    def keep(self, key: Hashable, answer: object, given: tuple[_Given, ...]) -> None:
+        """Keep an answer, unless a text makes it large; forget all others when they are too much.
 
-
-class Cache:
-    """What a pure piece of judgement answered, by everything that the answer depends on.
-
-    It keeps nothing without `shared`, which makes room for what is kept.
-    """
-
-    def __init__(self, shared: _Kept | None) -> None:
-        self.shared = shared
-        self.answers: dict[Hashable, Any] = {}
-
-    def __len__(self) -> int:
-        return len(self.answers)
-
-    def answer(self, key: Hashable, subject: str, work_out: Callable[[], V]) -> V:  # noqa: ARG002 - for own decisions
-        """The answer for a key, about whatever subject; worked out now if none is kept.
-
-        `work_out` never returns `None`.
+        Files hold long texts.
         """
-        found: V | None = self.answers.get(key)
-        if found is None:
-            found = work_out()
-            self.keep(key, found)
-        return found
-
-    def keep(self, key: Hashable, answer: object) -> None:
-        """Keep an answer, unless a text makes it large."""
         size = _ANSWER + _size_of_texts(key)
-        if size <= _LARGEST_ANSWER and self.shared is not None:
-            self.shared.make_room(size)
-            self.answers[key] = answer
+        if size > _LARGEST_ANSWER or (given and len(str(given)) > _LARGEST_ANSWER):
+            return
+        self.size += size
+        if self.size > _LARGEST_CACHE:
+            self.found = {}  # other threads may be at work with what was in it
+            self.size = size
+        self.found[key] = answer, given
 
 
 def _size_of_texts(key: object) -> int:
@@ -110,18 +89,20 @@ class Engine:
 
     Args:
         policy: The policy to apply.
-        shared: An engine of the same policy, whose caches it uses; then it is for one
+        shared: An engine of the same policy, whose cache it uses; then it is for one
             evaluation, asks the policy's own decisions as well, and keeps their answers.
     """
+
+    _keeps = True
 
     def __init__(self, policy: Policy, *, shared: Engine | None = None) -> None:
         self.policy = policy
         self._tables = policy.tables
-        self._kept: _Kept = _Kept() if shared is None else shared._kept  # noqa: SLF001
+        self._cache: _Cache = _Cache() if shared is None else shared._cache  # noqa: SLF001
         self._concerned: frozenset[str] = frozenset() if shared is None else policy.concerned
         self._source = ""
         self._given: dict[tuple[str, str, str], OwnAnswer] = {}
-        self.log: list[tuple[OwnDecision, Any, tuple[str, ...]]] = []
+        self.log: list[_Given] = []
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Without compiled functions and cached answers, which come again by themselves.
@@ -182,45 +163,38 @@ class Engine:
         other.__dict__.update(self.__dict__, _source=source)
         return other
 
-    def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache:
-        """The cache of a piece of judgement: `context` is which, and what all answers depend on.
+    def cached(
+        self,
+        key: tuple[Hashable, ...],
+        subject: str,
+        work_out: Callable[[], V],
+        *,
+        asks: Iterable[Decision[Any, Any]] = (),
+    ) -> V:
+        """What was worked out about somebody alike, else what is worked out now and kept.
 
-        `asks` are its decisions about those that are alike: it keeps nothing when the policy tells
-        them apart.
+        Args:
+            key: Which piece of judgement it is, and everything that its answer depends on.
+            subject: Whom or what it is about, for own decisions, which answer again.
+            work_out: Works out the answer.
+            asks: The decisions that it asks; nothing is kept when the policy tells apart with them
+                those that are alike.
         """
-        concerned = False
-        if asks and (self._concerned or self.policy.individual):
-            names = [one.name for one in asks]
-            if not self.policy.individual.isdisjoint(names):
-                return Cache(None)
-            concerned = not self._concerned.isdisjoint(names)
-            context = (concerned, *context)
-        found = self._kept.caches.get(context)
+        individual = self.policy.individual
+        if not self._keeps or (individual and any(one.name in individual for one in asks)):
+            return work_out()
+        # Without own decisions there is nothing beside an answer that they could give again.
+        key = (bool(self._concerned), key)
+        found = self._cache.found.get(key)
         if found is None:
-            self._kept.make_room(_ANSWER + _size_of_texts(context))
-            found = self._kept.caches[context] = Cache(self._kept)
-        return _AnsweringCache(found, self) if concerned else found
-
-
-class _AnsweringCache(Cache):
-    """A cache that also keeps what own decisions answered meanwhile, and gives it of others."""
-
-    def __init__(self, kept: Cache, engine: Engine) -> None:
-        super().__init__(kept.shared)
-        self.answers, self.engine = kept.answers, engine
-
-    def answer(self, key: Hashable, subject: str, work_out: Callable[[], V]) -> V:
-        found: tuple[V, tuple[Any, ...]] | None = self.answers.get(key)
-        if found is not None:
-            for decision, said, lines in found[1]:
-                self.engine.give(decision, subject, said, lines)
-            return found[0]
-        before = len(self.engine.log)
-        answer = work_out()
-        given = tuple(self.engine.log[before:])
-        if len(str([one[1:] for one in given])) <= _LARGEST_ANSWER:
-            self.keep(key, (answer, given))
-        return answer
+            before = len(self.log)
+            answer = work_out()
+            self._cache.keep(key, answer, tuple(self.log[before:]))
+            return answer
+        for decision, said, lines in found[1]:
+            self.give(decision, subject, said, lines)
+        kept: V = found[0]
+        return kept
 
 
 def engine_for(policy: Policy) -> Engine:

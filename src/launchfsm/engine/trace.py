@@ -7,14 +7,14 @@ noted knows the rules; what is explained is plain data, ready for JSON.
 from __future__ import annotations
 
 import functools
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import attrs
 
 from launchfsm.engine.conditions import FailedTest, unmet
 from launchfsm.engine.decision import Decision, F, R
-from launchfsm.engine.engine import Cache, Engine, Machine, S
+from launchfsm.engine.engine import Engine, Machine, S
 from launchfsm.engine.table import Policy, Rule, Table
 from launchfsm.engine.text import did_you_mean, listing, show, visible_lines
 from launchfsm.engine.types import write_value
@@ -92,6 +92,8 @@ class TracedStep:
 class TracingEngine(Engine):
     """An engine that remembers every decision and step, in order, in `entries`."""
 
+    _keeps = False  # what a cache answered would not be noted
+
     def __init__(self, policy: Policy) -> None:
         super().__init__(policy)
         self._concerned = policy.concerned
@@ -118,10 +120,6 @@ class TracingEngine(Engine):
             TracedStep(machine.name, subject, state, event, where, refusal, self._source)
         )
         return after
-
-    def cache(self, *context: Hashable, asks: tuple[Decision[Any, Any], ...] = ()) -> Cache:  # noqa: ARG002 - nothing is kept
-        """A cache that keeps nothing: what it answered would not be noted."""
-        return Cache(None)
 
 
 # -- Explaining ------------------------------------------------------------------------------------

@@ -46,7 +46,6 @@ def snapshot_of_state(
         return None
     facts = LaunchPhaseFacts(phase_kind_of(state.phase), state.terminal.status, owner.dead)
     launch_phase = engine.decide(LAUNCH_PHASE, facts).launch_phase
-    known = engine.cache("recorded", owner.dead, owner.reason, launch_phase, asks=_ASKED)
     members: dict[str, MemberLaunch] = {}
     counts: dict[str, Counts] = {}
     names: list[str] = []
@@ -58,10 +57,11 @@ def snapshot_of_state(
         if expected:
             names.append(name)
         key = (record.status, record.failure_reason, expected)
-        alike, observed_dates = known.answer(
-            key,
+        alike, observed_dates = engine.cached(
+            ("recorded", owner.dead, owner.reason, launch_phase, *key),
             name,
             lambda: _recorded_alike(engine, owner, launch_phase, name, *key),  # noqa: B023 - called at once
+            asks=_ASKED,
         )
         observed = accepted = iso(record.last_observed_at, updated_at)
         if alike.member.agent_tool_accepted:

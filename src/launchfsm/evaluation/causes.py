@@ -63,7 +63,7 @@ def classify(engine: Engine, reason: str | None, subject: str) -> Cause:
             return _class_of(engine, told, subject)
         return found
 
-    return engine.cache("cause", asks=(CAUSE,)).answer(reason, subject, work_out)
+    return engine.cached(("cause", reason), subject, work_out, asks=(CAUSE,))
 
 
 NO_CAUSE: Final = Cause()

@@ -131,8 +131,9 @@ def complete_record(
     fields["name"] = name
     fields.setdefault("last_evaluated_at", updated_at)
     said, state = MemberLaunch.of(fields), fields.get("launch_state")
-    known = engine.cache("launcher members", launch_phase, asks=_ASKED)
     alike = (  # all that the answer depends on, and what it may replace
+        "launcher members",
+        launch_phase,
         expected,
         state,
         *[tell(said) for tell in tells_of(_ASKED)],
@@ -152,7 +153,7 @@ def complete_record(
         changes = {field: value for field, value in after.items() if value is not before[field]}
         return changes, found.counts
 
-    changes, counts = known.answer(alike, name, changes_and_counts)
+    changes, counts = engine.cached(alike, name, changes_and_counts, asks=_ASKED)
     return MemberResult(MemberLaunch.of(fields | changes), counts)
 
 

@@ -202,10 +202,12 @@ def _starting_member(
     engine: Engine, name: str, launch_phase: LaunchPhase, updated_at: str
 ) -> MemberResult:
     """An expected member of whom nothing is known; its launch's record was the last look at it."""
-    known = engine.cache("starting", launch_phase, asks=ASKED_OF_ALL)
     member = MemberLaunch(name=name, skipped_for_launch=False, diagnostics=())
-    alike = known.answer(
-        None, name, lambda: complete_member(engine, member, launch_phase, expected=True)
+    alike = engine.cached(
+        ("starting", launch_phase),
+        name,
+        lambda: complete_member(engine, member, launch_phase, expected=True),
+        asks=ASKED_OF_ALL,
     )
     return MemberResult(alike.member.like(name=name, last_evaluated_at=updated_at), alike.counts)
 

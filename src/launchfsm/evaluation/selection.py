@@ -149,8 +149,7 @@ def _record_points(engine: Engine, member: MemberLaunch, subject: str) -> int:
         facts = RichnessFacts("record", False, *known)  # noqa: FBT003 - the facts in their order
         return _points(engine, facts, subject)
 
-    cache = engine.cache("richness", asks=(RICHNESS,))
-    return cache.answer(known, subject, work_out)
+    return engine.cached(("richness", *known), subject, work_out, asks=(RICHNESS,))
 
 
 def _points(engine: Engine, facts: RichnessFacts, subject: str) -> int:
