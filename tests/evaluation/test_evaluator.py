@@ -638,7 +638,7 @@ def test_of_teams_that_were_left_no_text_stays(tmp_path: Path) -> None:
 def test_one_evaluator_serves_eight_threads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("launchfsm.engine.engine._LARGEST_CACHES", 20_000)  # room is made often
+    monkeypatch.setattr("launchfsm.engine.engine._LARGEST_CACHE", 20_000)  # room is made often
     names = []
     for number in range(24):
         member = {"name": "bob", "status": "failed", "failureReason": f"exit {number}"}
