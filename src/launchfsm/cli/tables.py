@@ -94,7 +94,9 @@ def terminal_console(*, err: bool = False) -> Console:
 def progress_bar(total: int, doing: str) -> Progress:
     """A progress bar that has begun, with one task; what is printed meanwhile stands above it."""
     console = terminal_console() if is_terminal() else terminal_console(err=True)
-    progress = Progress(console=console, transient=True, redirect_stdout=is_terminal())
+    progress = Progress(
+        console=console, transient=True, redirect_stdout=is_terminal(), redirect_stderr=False
+    )
     progress.add_task(doing, total=total)
     progress.start()
     return progress
