@@ -310,7 +310,7 @@ def report(*, name: str, catalogue: Catalogue, file: str) -> None:
 
     policy = load_policy(name, catalogue=catalogue)
     with writing(file):
-        write_policy_report(name, file, catalogue=catalogue)
+        write_policy_report(policy, file)
     show(f"wrote {shown(file)}: policy {shown(policy.name)}, {len(policy.tables)} tables")
 
 

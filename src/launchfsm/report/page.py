@@ -32,7 +32,7 @@ from launchfsm.engine.text import visible
 from launchfsm.engine.trace import TracedDecision
 from launchfsm.evaluation.evaluator import Evaluation, LaunchEvaluator
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER
-from launchfsm.policies import load_policy
+from launchfsm.policies import PolicyLike, load_policy
 from launchfsm.policy.discovery import is_shipped
 from launchfsm.policy.loader import Catalogue
 from launchfsm.records.journal import read_journal
@@ -111,7 +111,7 @@ def write_team_report(
 
 
 def write_policy_report(
-    policy: str | os.PathLike[str],
+    policy: PolicyLike,
     file: str | os.PathLike[str],
     *,
     catalogue: Catalogue = CATALOGUE,
@@ -119,7 +119,7 @@ def write_policy_report(
     """Write a page about a policy: its tables, its tests, and what it changes of its parent.
 
     Args:
-        policy: Its name, or the path of its folder or file.
+        policy: Its name, the path of its folder or file, or a loaded one.
         file: The file to write or replace.
         catalogue: The decisions that its tables answer, by name.
 
