@@ -22,16 +22,12 @@ _MOST_LINES: Final = 20
 
 @attrs.frozen(kw_only=True)
 class RuleChange:
-    """A decision that comes out otherwise, though its facts are the same.
-
-    `subject` says whom or what it is about: empty for the launch as a whole. The rules are those
-    that answer under the old policy, and under the new one.
-    """
+    """A decision that comes out otherwise, though its facts are the same."""
 
     table: str
-    subject: str
-    before: tuple[RuleRef, ...]
-    after: tuple[RuleRef, ...]
+    subject: str  # whom or what it is about; empty for the launch as a whole
+    before: tuple[RuleRef, ...]  # the rules that answer under the old policy
+    after: tuple[RuleRef, ...]  # those under the new one
 
     def text(self) -> str:
         """The change in a line."""
@@ -41,25 +37,15 @@ class RuleChange:
 
 @attrs.frozen(kw_only=True)
 class TeamImpact:
-    """A team that is judged otherwise.
+    """A team that is judged otherwise."""
 
-    Attributes:
-        team: The name of the team's folder.
-        before: The verdict's word under the old policy.
-        after: The word under the new one.
-        was: The verdict's line under the old policy.
-        becomes: The line under the new one.
-        besides: What else differs, a line each.
-        rules: The decisions that made the difference.
-    """
-
-    team: str
-    before: str
-    after: str
-    was: str
-    becomes: str
-    besides: tuple[str, ...]
-    rules: tuple[RuleChange, ...]
+    team: str  # the name of its folder
+    before: str  # the verdict's word under the old policy
+    after: str  # the word under the new one
+    was: str  # the verdict's line under the old policy
+    becomes: str  # the line under the new one
+    besides: tuple[str, ...]  # what else differs, a line each
+    rules: tuple[RuleChange, ...]  # the decisions that made the difference
 
     def text(self) -> str:
         """The team with what differs, some lines."""
@@ -74,23 +60,14 @@ class TeamImpact:
 
 @attrs.frozen(kw_only=True)
 class Impact:
-    """What another policy would change.
+    """What another policy would change."""
 
-    Attributes:
-        policy: The new policy's name.
-        against: The old policy's name.
-        teams: How many teams were judged.
-        changed: How many of them are judged otherwise.
-        verdicts: How many, by both verdicts' words, such as `failed -> warning`.
-        told: The first of them, one by one.
-    """
-
-    policy: str
-    against: str
-    teams: int
-    changed: int
-    verdicts: Mapping[str, int]
-    told: tuple[TeamImpact, ...]
+    policy: str  # the new policy's name
+    against: str  # the old policy's name
+    teams: int  # how many were judged
+    changed: int  # how many of them are judged otherwise
+    verdicts: Mapping[str, int]  # how many, by both verdicts' words, such as `failed -> warning`
+    told: tuple[TeamImpact, ...]  # the first of them, one by one
 
     def text(self) -> str:
         """A summary, then the teams."""

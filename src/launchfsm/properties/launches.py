@@ -60,19 +60,12 @@ class _EveryPid:
 
 @attrs.frozen(kw_only=True)
 class Launch:
-    """A launch as it was found, and the policy that judges it.
+    """A launch as it was found, and the policy that judges it."""
 
-    Attributes:
-        folder: The team's files.
-        owner: What is found of the processes that the files name.
-        now: The moment, aware.
-        policy: The policy: a name, a path, or a loaded one.
-    """
-
-    folder: TeamFolder
-    owner: OwnerIs = "alive"
-    now: datetime = NOW
-    policy: PolicyLike = attrs.field(default="default", repr=False)
+    folder: TeamFolder  # the team's files
+    owner: OwnerIs = "alive"  # what is found of the processes that the files name
+    now: datetime = NOW  # the moment, aware
+    policy: PolicyLike = attrs.field(default="default", repr=False)  # a name, a path, a loaded one
 
     def evaluate(
         self,

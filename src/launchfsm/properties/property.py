@@ -27,18 +27,13 @@ Claim: TypeAlias = SituationClaim | EveryTableClaim | LaunchClaim
 class Property:
     """Something that a policy should guarantee.
 
-    Attributes:
-        name: What it is called, as in `--property NAME`.
-        sentence: What it says.
-        claims: What it comes to; it holds when each of them does.
-
     Raises:
         ValueError: It has no name, or claims nothing.
     """
 
-    name: str
-    sentence: str
-    claims: tuple[Claim, ...]
+    name: str  # what it is called, as in `--property NAME`
+    sentence: str  # what it says
+    claims: tuple[Claim, ...]  # what it comes to; it holds when each of them does
 
     def __attrs_post_init__(self) -> None:
         if not self.name.strip():

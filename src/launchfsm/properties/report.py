@@ -57,23 +57,14 @@ counted as, and how far a claim was looked into."""
 
 @attrs.frozen(kw_only=True)
 class Counterexample:
-    """The smallest thing found against a claim.
+    """The smallest thing found against a claim: of a table a situation, else a launch."""
 
-    Attributes:
-        violation: What is wrong with it.
-        when: Of a table's situations, the conditions of which one holds in each that is wrong.
-        facts: Of a table's situation, every fact; durations in ms.
-        won: The rules that answered, each with its place and its answer.
-        place: `file:line:column` of a rule to look at; empty when none is known.
-        paste: What to paste: inline tests for the table's file, or a test in Python.
-    """
-
-    violation: str
-    when: tuple[str, ...] = ()
-    facts: tuple[Mapping[str, Any], ...] = ()
-    won: tuple[str, ...] = ()
-    place: str = ""
-    paste: str
+    violation: str  # what is wrong with it
+    when: tuple[str, ...] = ()  # conditions of which one holds in each situation that is wrong
+    facts: tuple[Mapping[str, Any], ...] = ()  # every fact of a situation; durations in ms
+    won: tuple[str, ...] = ()  # the rules that answered, each with its place and its answer
+    place: str = ""  # `file:line:column` of a rule to look at; empty when none is known
+    paste: str  # inline tests for the table's file, or a test in Python
 
     def text(self) -> str:
         """The counterexample for people."""
@@ -93,22 +84,15 @@ def _below(text: str) -> Iterator[str]:
 class Part:
     """What came of one claim of a property.
 
-    Attributes:
-        about: What is claimed, of what.
-        status: What came of it.
-        looked_at: How many situations or launches were looked at.
-        unit: Which of these.
-        unseen: At most how many more there are; 0 when all were looked at, or nobody can say.
-        inherited: How many of them speak against it as they do under the policy that is extended;
-            these were not counted as violations.
-        counterexample: What was found against it.
+    Those that are `inherited` speak against it as they do under the policy that is extended; they
+    were not counted as violations.
     """
 
-    about: str
+    about: str  # what is claimed, of what
     status: Status
-    looked_at: int
+    looked_at: int  # how many situations or launches were looked at
     unit: str = "situations"
-    unseen: int = 0
+    unseen: int = 0  # at most how many more there are; 0 when none are, or nobody can say
     inherited: int = 0
     counterexample: Counterexample | None = None
 
@@ -128,13 +112,7 @@ class Part:
 
 @attrs.frozen(kw_only=True)
 class PropertyVerdict:
-    """What came of one property. It is true exactly when the property holds.
-
-    Attributes:
-        name: The property's name.
-        sentence: What it says.
-        parts: What came of each of its claims.
-    """
+    """What came of one property, claim by claim. It is true exactly when the property holds."""
 
     name: str
     sentence: str
@@ -164,17 +142,11 @@ class PropertyVerdict:
 
 @attrs.frozen(kw_only=True)
 class PolicyAudit:
-    """What came of all properties that a policy was asked for. It is true when all of them hold.
-
-    Attributes:
-        policy: The policy's name.
-        verdicts: What came of each property, in the order in which they were asked for.
-        parent: The policy whose violations do not count; `None` when all count.
-    """
+    """What came of all properties that a policy was asked for. It is true when all of them hold."""
 
     policy: str
-    verdicts: tuple[PropertyVerdict, ...]
-    parent: str | None = None
+    verdicts: tuple[PropertyVerdict, ...]  # in the order in which they were asked for
+    parent: str | None = None  # the policy whose violations do not count; `None` when all count
 
     def __bool__(self) -> bool:
         # Without this `assert audit_policy(policy)` would pass whatever was found.

@@ -48,45 +48,31 @@ from launchfsm.policy.documents import toml_text
 
 @attrs.frozen(kw_only=True)
 class Side:
-    """What one of two policies answers in an example.
-
-    Attributes:
-        policy: The policy's name.
-        rules: The rules that answer; none when no rule fires.
-        outcome: The fields of the answer; of several answers, a list of them.
-    """
+    """What one of two policies answers in an example."""
 
     policy: str
-    rules: tuple[RuleRef, ...]
-    outcome: Any
+    rules: tuple[RuleRef, ...]  # that answer
+    outcome: Any  # the fields of the answer; of several answers, a list of them
 
 
 @attrs.frozen(kw_only=True)
 class TableDifference:
     """A class of situations in which two policies answer differently, all in the same way.
 
-    Attributes:
-        table: The table.
-        when: The situations: conditions of which one holds in each.
-        situations: How many there are.
-        before: What the other policy answers, as its rules' `then` say it, params filled in; of a
-            table whose firing rules all answer, what only it answers.
-        after: What the policy answers instead.
-        reordered: Whether both give the same answers, in another order or number.
-        example: One of the situations.
-        was: The other policy's answer to the example.
-        now: The policy's answer to it.
+    `before` is what the other policy answers, as its rules' `then` say it, params filled in; of a
+    table whose firing rules all answer, what only it answers. `after` is what the policy answers
+    instead.
     """
 
     table: str
-    when: tuple[str, ...]
-    situations: int
+    when: tuple[str, ...]  # the situations: conditions of which one holds in each
+    situations: int  # how many there are
     before: tuple[Mapping[str, Any], ...]
     after: tuple[Mapping[str, Any], ...]
-    reordered: bool
-    example: Example
-    was: Side
-    now: Side
+    reordered: bool  # whether both give the same answers, in another order or number
+    example: Example  # one of the situations
+    was: Side  # the other policy's answer to it
+    now: Side  # the policy's answer to it
 
     def text(self) -> str:
         """The class of situations, both answers, and the example."""
@@ -106,20 +92,12 @@ class TableDifference:
 
 @attrs.frozen(kw_only=True)
 class ParamDifference:
-    """What two policies set differently for a whole table.
-
-    Attributes:
-        table: The table that it belongs to.
-        param: A param that evaluation itself reads, or `show`, the line that displays have of an
-            own table's answer.
-        before: The other policy's value; durations in ms.
-        after: The policy's value.
-    """
+    """What two policies set differently for a whole table."""
 
     table: str
-    param: str
-    before: Any
-    after: Any
+    param: str  # one that evaluation itself reads, or `show`: what displays have of an own answer
+    before: Any  # the other policy's value; durations in ms
+    after: Any  # the policy's value
 
     def text(self) -> str:
         """The param and both values."""
@@ -128,15 +106,9 @@ class ParamDifference:
 
 @attrs.frozen(kw_only=True)
 class Comparison(Report):
-    """Everything on which two policies differ.
+    """Everything on which two policies differ."""
 
-    Attributes:
-        against: The name of the one that the policy was compared with.
-        params: What they set differently for whole tables.
-        differences: The classes of situations in which they answer differently.
-    """
-
-    against: str
+    against: str  # the name of the one that the policy was compared with
     params: tuple[ParamDifference, ...]
     differences: tuple[TableDifference, ...]
 

@@ -24,43 +24,31 @@ from launchfsm.policy.analysis.space import WORK, Box, Space, regions_of, space_
 
 @attrs.frozen(kw_only=True)
 class Need:
-    """One fact that would have to be different.
-
-    Attributes:
-        fact: The fact.
-        now: What it is, as an inline test writes it.
-        wanted: A condition that it would have to fulfil.
-    """
+    """One fact that would have to be different."""
 
     fact: str
-    now: str
-    wanted: str
+    now: str  # what it is, as an inline test writes it
+    wanted: str  # a condition that it would have to fulfil
 
 
 @attrs.frozen(kw_only=True)
 class WhyNot:
     """Why a rule does not win, and the nearest situations in which it would.
 
-    Attributes:
-        table: The table.
-        rule: The rule.
-        wins: Whether it wins as it is.
-        winners: The rules that win as it is.
-        unmet: The tests of its own condition that fail; empty when an earlier rule takes it.
-        ways: The ways in which it would win, each of them a list of all that would have to be
-            different; as few facts as possible. Empty when it wins, and when it never can.
-        possible: Whether there is any situation in which it wins.
-        complete: Whether every situation was looked at.
+    Each of the `ways` in which it would win is a list of all that would have to be different, as
+    few facts as possible. There is none when it wins, and when it never can.
     """
 
     table: str
     rule: RuleRef
-    wins: bool
-    winners: tuple[RuleRef, ...]
-    unmet: tuple[str, ...]
+    wins: bool  # whether it wins as it is
+    winners: tuple[RuleRef, ...]  # the rules that win as it is
+    unmet: tuple[
+        str, ...
+    ]  # the tests of its condition that fail; none when an earlier one takes it
     ways: tuple[tuple[Need, ...], ...]
-    possible: bool
-    complete: bool
+    possible: bool  # whether there is any situation in which it wins
+    complete: bool  # whether every situation was looked at
 
     def text(self) -> str:
         """The answer for people."""

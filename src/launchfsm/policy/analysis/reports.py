@@ -20,17 +20,11 @@ from launchfsm.policy.documents import toml_text
 
 @attrs.frozen(kw_only=True)
 class RuleRef:
-    """A rule that a report speaks of.
-
-    Attributes:
-        id: Its id.
-        place: `file:line:column`.
-        origin: The policy that wrote it.
-    """
+    """A rule that a report speaks of."""
 
     id: str
-    place: str
-    origin: str
+    place: str  # `file:line:column`
+    origin: str  # the policy that wrote it
 
     def text(self) -> str:
         """The rule's id and where it stands."""
@@ -51,15 +45,10 @@ def rules_text(rules: Iterable[RuleRef]) -> str:
 
 @attrs.frozen(kw_only=True)
 class Example:
-    """Concrete facts in a situation.
+    """Concrete facts in a situation."""
 
-    Attributes:
-        facts: Every fact of the decision, durations in ms.
-        written: The facts as an inline test writes them, those at rest left out.
-    """
-
-    facts: Mapping[str, Any]
-    written: str
+    facts: Mapping[str, Any]  # every fact of the decision, durations in ms
+    written: str  # the facts as an inline test writes them, those at rest left out
 
 
 def example(decision: Decision[Any, Any], facts: Mapping[str, Any]) -> Example:
@@ -71,29 +60,18 @@ def example(decision: Decision[Any, Any], facts: Mapping[str, Any]) -> Example:
 class Coverage:
     """What an analysis of a table looked at.
 
-    Attributes:
-        table: The table.
-        rules: How many rules it has; of two tables, the first's.
-        facts: The facts that were told apart: rules read them, or they are tied to such facts.
-        free: The facts that nothing asks for; whatever they are, the answer is the same.
-        situations: How many situations were looked at: every combination of booleans, words,
-            intervals between thresholds and unknowns that can occur.
-        impossible: How many more were left out because they cannot occur.
-        unseen: At most how many more were not looked at because the space is too large; 0 when
-            complete.
-        sampled: The facts of which only some values were looked at then.
-        texts: For each text that rules look into, which patterns were looked for together.
+    A situation is a combination of booleans, words, intervals between thresholds and unknowns.
     """
 
     table: str
-    rules: int
-    facts: tuple[str, ...]
-    free: tuple[str, ...]
-    situations: int
-    impossible: int
-    unseen: int
-    sampled: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
+    rules: int  # how many it has; of two tables, the first's
+    facts: tuple[str, ...]  # that were told apart: rules read them, or they are tied to such facts
+    free: tuple[str, ...]  # that nothing asks for; whatever they are, the answer is the same
+    situations: int  # how many were looked at
+    impossible: int  # how many more were left out because they cannot occur
+    unseen: int  # at most how many more were not looked at because the space is too large
+    sampled: tuple[str, ...] = ()  # the facts of which only some values were looked at then
+    texts: tuple[str, ...] = ()  # which patterns of a text were looked for together
 
     @property
     def complete(self) -> bool:

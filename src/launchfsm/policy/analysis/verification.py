@@ -53,31 +53,18 @@ FINDING_MEANINGS: Final[dict[FindingCode, str]] = {
 
 @attrs.frozen(kw_only=True)
 class TableFinding:
-    """Something that is wrong with a table.
-
-    Attributes:
-        code: What it is.
-        table: The table.
-        message: What it is, in a sentence.
-        rules: The rule that it is about, or the two that overlap; none for a gap.
-        instead: Which rules win or answer instead.
-        when: The situations that it is about: conditions of which one holds.
-        situations: How many there are.
-        example: One of them; `None` when there is none.
-        proven: Whether every situation was looked at; what is found in some is proven anyway.
-        place: `file:line:column` of what to look at.
-    """
+    """Something that is wrong with a table."""
 
     code: FindingCode
     table: str
-    message: str
-    rules: tuple[RuleRef, ...]
-    instead: tuple[RuleRef, ...]
-    when: tuple[str, ...]
-    situations: int
-    example: Example | None
-    proven: bool
-    place: str
+    message: str  # what it is, in a sentence
+    rules: tuple[RuleRef, ...]  # that it is about: one, or the two that overlap; none for a gap
+    instead: tuple[RuleRef, ...]  # which rules win or answer instead
+    when: tuple[str, ...]  # the situations that it is about: conditions of which one holds
+    situations: int  # how many there are
+    example: Example | None  # one of them
+    proven: bool  # whether every situation was looked at; what is found in some is proven anyway
+    place: str  # `file:line:column` of what to look at
 
     @property
     def is_error(self) -> bool:
@@ -97,11 +84,7 @@ class TableFinding:
 
 @attrs.frozen(kw_only=True)
 class Verification(Report):
-    """What an exhaustive analysis of a policy found. It is true exactly when nothing is wrong.
-
-    Attributes:
-        findings: What is wrong.
-    """
+    """What an exhaustive analysis of a policy found. It is true exactly when nothing is wrong."""
 
     findings: tuple[TableFinding, ...]
 
