@@ -325,7 +325,7 @@ def _read_catalogue(
     except Exception as error:  # noqa: BLE001 - whatever the module's own code raises
         reason = f"{type(error).__name__}: {error}"
         raise click.BadParameter(
-            shown(f"{text!r} cannot be used: {reason}", most=LONGEST_TEXT)
+            shown(f"{quoted(text)} cannot be used: {reason}", most=LONGEST_TEXT)
         ) from None
 
 

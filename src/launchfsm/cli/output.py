@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 import attrs
 import click
 
-from launchfsm.engine.text import did_you_mean, listing, quoted, visible
+from launchfsm.engine.text import choices, quoted, visible
 from launchfsm.records.wire import to_wire
 
 if TYPE_CHECKING:
@@ -37,11 +37,8 @@ T = TypeVar("T")
 
 def no_such(what: str, name: str, known: Collection[str], *, where: str = "") -> str:
     """The message about a name that is none, with the nearest one and all there are."""
-    near = shown(did_you_mean(name, known))
-    return (
-        f"there is no {what} {quoted(name, most=LONGEST_NAME)}{where}{near}; "
-        f"there are: {shown(listing(known))}"
-    )
+    named = quoted(name, most=LONGEST_NAME)
+    return f"there is no {what} {named}{where}{shown(choices(name, known, 'there are'))}"
 
 
 def safe(result: T) -> T:

@@ -21,7 +21,7 @@ from launchfsm.cli.output import (
     shown,
 )
 from launchfsm.engine.table import Policy, Table
-from launchfsm.engine.text import did_you_mean, listing, quoted
+from launchfsm.engine.text import choices, did_you_mean, listing, quoted
 from launchfsm.engine.trace import TracedDecision
 from launchfsm.evaluation.evaluator import Evaluation
 from launchfsm.lifecycle.machines import BOOTSTRAP, MEMBER, Lifecycle
@@ -127,14 +127,14 @@ def _table_and_rule(policy: Policy, text: str) -> tuple[Table, str]:
         return policy.tables[having[0]], text
     if having:
         full = ", ".join(f"{table}.{text}" for table in having)
-        why = f"more than one table has a rule {text!r}: {full}"
+        why = f"more than one table has a rule {quoted(text)}: {full}"
     elif name in ids:
-        near = did_you_mean(rule, ids[name])
-        why = f"table {name!r} has no rule {rule!r}{near}; rules: {', '.join(ids[name])}"
+        near = choices(rule, ids[name], "rules")
+        why = f"table {name!r} has no rule {quoted(rule)}{near}"
     else:
         known = [full for table in ids for one in ids[table] for full in (one, f"{table}.{one}")]
         why = (
-            f"policy {policy.name!r} has no rule {text!r}{did_you_mean(text, known)}; "
+            f"policy {policy.name!r} has no rule {quoted(text)}{did_you_mean(text, known)}; "
             f"write `table.rule`, one of the tables {', '.join(ids)}"
         )
     raise click.ClickException(shown(why))

@@ -23,7 +23,7 @@ from launchfsm.engine.conditions import (
     Not,
     Test,
 )
-from launchfsm.engine.text import did_you_mean, listing, literal, short, show
+from launchfsm.engine.text import choices, did_you_mean, literal, short, show
 from launchfsm.engine.types import Field, ValueType, read_many, read_one
 
 MOST_CHARACTERS: Final = 16_384
@@ -453,8 +453,8 @@ class _Parser:
         if name in self.facts:
             return self.facts[name]
         what = "a param, where a fact has to stand" if name in self.known_params else "no fact"
-        message = f"{short(name)} is {what}{did_you_mean(name, self.facts)}; "
-        return self._refuse(named, "unknown-fact", f"{message}facts here: {listing(self.facts)}")
+        message = f"{short(name)} is {what}{choices(name, self.facts, 'facts here')}"
+        return self._refuse(named, "unknown-fact", message)
 
     def _refuse(
         self, part: _Token, code: str, message: str, *, param: str = "", fatal: bool = False

@@ -16,7 +16,7 @@ from launchfsm.engine.conditions import FailedTest, unmet
 from launchfsm.engine.decision import Decision, F, R
 from launchfsm.engine.engine import Engine, Machine, S
 from launchfsm.engine.table import Policy, Rule, Table
-from launchfsm.engine.text import did_you_mean, listing, show, visible_lines
+from launchfsm.engine.text import choices, listing, quoted, show, visible_lines
 from launchfsm.engine.types import write_value
 
 # -- Noting ----------------------------------------------------------------------------------------
@@ -227,10 +227,8 @@ class Explanation:
         kept = [entry for entry in self.entries if what in _headings(entry)]
         if not kept:
             known = dict.fromkeys(word for entry in self.entries for word in _headings(entry))
-            raise LookupError(
-                f"nothing was decided about {what!r}{did_you_mean(what, known)}; there is: "
-                + listing(known)
-            )
+            near = choices(what, known, "there is")
+            raise LookupError(f"nothing was decided about {quoted(what)}{near}")
         return attrs.evolve(self, entries=tuple(kept))
 
     def text(self) -> str:

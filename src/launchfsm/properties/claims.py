@@ -20,7 +20,7 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.engine import Engine
 from launchfsm.engine.parser import parse_condition
 from launchfsm.engine.table import Policy, Table
-from launchfsm.engine.text import did_you_mean, listing
+from launchfsm.engine.text import choices, quoted
 from launchfsm.policy.analysis.cover import describe
 from launchfsm.policy.analysis.outputs import told
 from launchfsm.policy.analysis.reports import coverage_of, rule_refs
@@ -74,11 +74,8 @@ class SituationClaim:
     def conditions(self, policy: Policy) -> tuple[Condition, Condition]:
         """`when` and `then`, read for a policy; `ValueError` when it has no such table."""
         if self.table not in policy.tables:
-            near = did_you_mean(self.table, policy.tables)
-            raise ValueError(
-                f"policy {policy.name!r} has no table {self.table!r}{near}; "
-                f"it has: {listing(policy.tables)}"
-            )
+            near = choices(self.table, policy.tables, "it has")
+            raise ValueError(f"policy {policy.name!r} has no table {quoted(self.table)}{near}")
         return self._conditions(policy.tables[self.table].decision)
 
     def _conditions(self, decision: Decision[Any, Any]) -> tuple[Condition, Condition]:

@@ -15,7 +15,7 @@ import attrs
 
 from launchfsm.engine.conditions import unmet
 from launchfsm.engine.table import Table
-from launchfsm.engine.text import did_you_mean
+from launchfsm.engine.text import choices, quoted
 from launchfsm.policy.analysis.cover import cover, literal
 from launchfsm.policy.analysis.reports import RuleRef, fact_text, rule_refs, rules_text
 from launchfsm.policy.analysis.sets import OutOfWorkError, Situations, Work
@@ -82,10 +82,8 @@ def why_not(table: Table, facts: object, rule: str, *, work: int = WORK) -> WhyN
     """
     ids = [known.id for known in table.rules]
     if rule not in ids:
-        raise LookupError(
-            f"table {table.decision.name!r} has no rule {rule!r}{did_you_mean(rule, ids)}; "
-            f"rules: {', '.join(ids)}"
-        )
+        near = choices(rule, ids, "rules")
+        raise LookupError(f"table {table.decision.name!r} has no rule {quoted(rule)}{near}")
     number = ids.index(rule)
     known = facts
     if not isinstance(known, Mapping):

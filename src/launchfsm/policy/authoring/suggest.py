@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -123,7 +122,7 @@ def inline_test(
         answers = table.decide(table.decision.facts(**facts))
         lines.append(f"then = {answer_text(table, answers[won.index(rule) if rule in won else 0])}")
     else:
-        lines.append(f"decides = {json.dumps(won[0] if won else NOTHING, ensure_ascii=False)}")
+        lines.append(f"decides = {toml_text(won[0] if won else NOTHING)}")
     return "\n".join(lines)
 
 
