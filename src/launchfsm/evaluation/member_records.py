@@ -233,9 +233,7 @@ class MemberRecords:
 
     def proof(self) -> int | None:
         """When it proved its bootstrap, in ms since 1970."""
-        if self.team.beside.is_quiet or not self.events:
-            return None
-        return proof_of(self.events, self._spawn())
+        return proof_of(self.events, self._spawn()) if self.events else None
 
     def stages(self) -> Stages:
         """How far its start came."""
@@ -244,6 +242,8 @@ class MemberRecords:
     @functools.cached_property
     def events(self) -> tuple[RuntimeEvent, ...]:
         """What its process reported."""
+        if self.team.beside.is_quiet:
+            return ()
         configured = self.config.bootstrap_runtime_events_path
         path = configured or self.member.bootstrap_runtime_events_path
         return self.team.beside.events(self.name, path)
@@ -316,12 +316,10 @@ class MemberRecords:
             if found.liveness == "alive" and "member_identity" in self.engine.policy.needs:
                 identity = processes.identify(pid)
                 began = None if identity is None else identity.started_at
-                known["began_after"] = minus(began, self._last_word_of_process)
+                last_word: float | None = read_time(self.member.runtime_last_seen_at)
+                if team.side == "bootstrap" and self.bootstrap is not _UNRECORDED:
+                    last_word = self.observed_at
+                elif last_word is None:
+                    last_word = self.looked_at
+                known["began_after"] = minus(began, last_word)
         return decide_about(self.engine, MEMBER_PROCESS, self.member, **known).process
-
-    @property
-    def _last_word_of_process(self) -> float | None:
-        if self.team.side == "bootstrap" and self.bootstrap is not _UNRECORDED:
-            return self.observed_at
-        seen = read_time(self.member.runtime_last_seen_at)
-        return self.looked_at if seen is None else seen

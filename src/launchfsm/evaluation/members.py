@@ -273,15 +273,10 @@ def complete_member(
     standing = decide_about(engine, STANDING, member).standing
     if standing != "pending":
         return MemberResult(member, (f"{standing}_count",))
-    strong = strongly_alive(engine, member)
+    strong = decide_about(engine, LIVENESS, member).strong
     further = decide_about(engine, PENDING, member, strongly_alive=strong)
     counts = [f"{found.count}_pending_count" for found in further]
     return MemberResult(member, ("pending_count", *counts))
-
-
-def strongly_alive(engine: Engine, member: MemberLaunch) -> bool:
-    """Whether a member's life is more than hearsay (§5)."""
-    return decide_about(engine, LIVENESS, member).strong
 
 
 def walk(

@@ -33,12 +33,14 @@ def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> Ow
     updated_at = read_instant(state.updated_at)
     age = None if updated_at is None else evidence.now - updated_at
     owner = evidence.owner
-    lock = evidence.lock if _is_lock_of(evidence.lock, state) else None
+    lock, run_id = evidence.lock, named_run(state.run_id)
+    if lock is not None and (lock.pid != state.owner_pid or run_id not in {None, lock.run_id}):
+        lock = None  # another's, or left by an older one with the same pid
     # To look at a process takes as long as to read two files, and most bootstraps have ended.
     ended = state.terminal.status is not None or phase_kind_of(state.phase) in {None, "terminal"}
     facts = OwnerFacts(
         phase_kind=phase_kind_of(state.phase),
-        owner=liveness_of(owner),
+        owner=None if owner is None else owner.liveness,
         owner_pid=state.owner_pid,
         state_age=age,
         state_ahead=None if age is None else -age,
@@ -54,21 +56,13 @@ def judge_lock_owner(engine: Engine, evidence: Evidence, lock: LockRecord) -> Ow
     owner = evidence.lock_owner
     facts = OwnerFacts(
         phase_kind="active",  # nobody holds the lock of a bootstrap that ended
-        owner=liveness_of(owner),
+        owner=None if owner is None else owner.liveness,
         owner_pid=lock.pid,
         state_age=None,
         basis=None if owner is None else owner.basis,
         **_process_of(evidence, lock, owner, None),
     )
     return engine.decide(OWNER, facts)
-
-
-def _is_lock_of(lock: LockRecord | None, state: BootstrapState) -> bool:
-    """Whether a lock is held by a state's owner, and not left by an older one with the same pid."""
-    if lock is None or lock.pid != state.owner_pid:
-        return False
-    run_id = named_run(state.run_id)
-    return run_id is None or run_id == lock.run_id
 
 
 def _process_of(
@@ -97,18 +91,10 @@ def _process_of(
     }
 
 
-def liveness_of(process: ProcessEvidence | None) -> Liveness | None:
-    """Whether a process is there; `None` when nobody knows which it is."""
-    return None if process is None else process.liveness
-
-
-def known_liveness(found: Liveness | None, owner: OwnerVerdict) -> Liveness | None:
-    """Whether an owner is there, by what was found of its process and the answer about it.
-
-    `None` when nobody knows who it is.
-    """
-    if found is None:
+def known_liveness(process: ProcessEvidence | None, owner: OwnerVerdict) -> Liveness | None:
+    """Whether an owner is there, by its process and the answer; `None` if nobody knows who."""
+    if process is None:
         return None
     if owner.unsure:
         return "unknown"
-    return "dead" if owner.dead else found
+    return "dead" if owner.dead else process.liveness

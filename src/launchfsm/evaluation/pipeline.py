@@ -24,6 +24,7 @@ from launchfsm.decisions.verdict import (
     VERDICT,
     Foremost,
     ForemostFacts,
+    RemainsVerdict,
     TeamVerdict,
     VerdictFacts,
 )
@@ -39,7 +40,6 @@ from launchfsm.evaluation.owner import (
     judge_lock_owner,
     judge_owner,
     known_liveness,
-    liveness_of,
     phase_kind_of,
 )
 from launchfsm.evaluation.progress import (
@@ -256,7 +256,7 @@ def _told_by_lock(engine: Engine, evidence: Evidence) -> Told:
         return Told()
     engine = engine.about(LOCK_FILE)
     verdict = judge_lock_owner(engine, evidence, lock)
-    owner = known_liveness(liveness_of(evidence.lock_owner), verdict)
+    owner = known_liveness(evidence.lock_owner, verdict)
     if owner is None:
         return Told()
     show = functools.partial(runtime_of_lock, engine, evidence, lock, owner)
@@ -268,7 +268,7 @@ def _told_by_state(
 ) -> Told:
     verdict, owner = judge_owner(engine, evidence, state), None
     if phase_kind_of(state.phase) in {"active", "other"} and state.terminal.status is None:
-        owner = known_liveness(liveness_of(evidence.owner), verdict)
+        owner = known_liveness(evidence.owner, verdict)
     return Told(
         snapshot_of_state(engine, evidence, state, verdict, without=without),
         functools.cache(functools.partial(runtime_of_state, engine, evidence, state, verdict)),
@@ -306,14 +306,11 @@ _ENDED: Final[Mapping[str | None, TerminalStatus]] = {
 def judge_verdict(engine: Engine, judgement: Judgement) -> TeamVerdict:
     """How a launch stands in a word and a line, from what was judged of it."""
     evidence, facts = judgement.evidence, _verdict_facts(engine, judgement)
+    first: Foremost | RemainsVerdict = Foremost()
+    notes = _moment_of_pack(evidence)
     if facts.records == "none" and judgement.stop is None:
-        left = judge_remains(engine, evidence, judgement.present.owner)
-        if left.severity is not None:
-            verdict = TeamVerdict(left.severity, left.text, tuple(_moment_of_pack(evidence)))
-            engine.follow(VERDICT, facts, verdict)
-            return verdict
-    first, notes = Foremost(), _moment_of_pack(evidence)
-    if evidence.wanted:
+        first = judge_remains(engine, evidence, judgement.present.owner)
+    if first.severity is None and evidence.wanted:
         known = _foremost_facts(facts, judgement)
         notes += [note.text for note in engine.decide(NOTES, known)]
         first = engine.decide(FOREMOST, known)

@@ -14,7 +14,7 @@ from launchfsm.ecma.text import is_blank, read_finite
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import classes_in_order, classify, common_cause
 from launchfsm.evaluation.evidence import Evidence
-from launchfsm.evaluation.owner import known_liveness, liveness_of, phase_kind_of
+from launchfsm.evaluation.owner import known_liveness, phase_kind_of
 from launchfsm.evaluation.runs import instant, minus, moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.records.bootstrap import BootstrapState
@@ -47,7 +47,7 @@ def runtime_of_state(
         owner_reason=owner.reason,
         folder=evidence.team,
         terminal_status=state.terminal.status,
-        owner=known_liveness(liveness_of(evidence.owner), owner),
+        owner=known_liveness(evidence.owner, owner),
     )
     if engine.policy.reads(bootstrap.PROGRESS, *_OF_TIME):
         journal = judge_journal(engine, evidence.files.journal_lines, state.run_id)

@@ -92,7 +92,8 @@ def reconcile(team: TeamRecords, *, stopped: bool = False) -> Reconciled:
             cleared[name] = one.cleared
         if one.process is not None:
             processes[name] = one.process
-        if one.is_pending and not one.lane and team.says(name, "bootstrapStalled"):
+        pending = one.member.launch_state not in {"confirmed_alive", "failed_to_start"}
+        if pending and not one.lane and team.says(name, "bootstrapStalled"):
             stalled.add(name)
     found = changed_snapshot(team.engine, snapshot, changed) if changed else snapshot
     return Reconciled(found, snapshot, processes, cleared, frozenset(stalled))
@@ -113,7 +114,7 @@ class _Member(MemberRecords):
         if says(RECONCILIATION):
             self._hold_against_records()
         if not self._is_confirmed:
-            if says(TRANSPORT) and not lane and not self.team.beside.is_quiet:
+            if says(TRANSPORT) and not lane:
                 self._follow_events()
             if says(STALL) and lane:
                 self._stall()
@@ -134,11 +135,6 @@ class _Member(MemberRecords):
         """Look for its process, unless it failed by then."""
         if not self._has_failed:
             self.process = self.find_process()
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether it is neither confirmed nor failed."""
-        return not self._is_confirmed and not self._has_failed
 
     @property
     def _is_confirmed(self) -> bool:
@@ -325,10 +321,12 @@ class _Member(MemberRecords):
     # -- Stages and time (e6-e10) ------------------------------------------------------------------
 
     def _follow_events(self) -> None:
+        if not self.events or not self.is_process:
+            return
         member, failed = self.member, self._has_failed
         reason = member.hard_failure_reason or member.runtime_diagnostic
         is_open = not failed or self._class(reason).auto
-        if not is_open or not self.events or not self.is_process:
+        if not is_open:
             return
         stages = self.stages()
         verdict = decide_about(

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from launchfsm.decisions.members import SPAWN_STATUS
+from launchfsm.decisions.members import LIVENESS, SPAWN_STATUS
 from launchfsm.decisions.reconciliation import (
     LANE_TEXT,
     MEMBER_WORD,
@@ -29,7 +29,6 @@ from launchfsm.evaluation.causes import (
 from launchfsm.evaluation.members import (
     decide_about,
     is_own_lane,
-    strongly_alive,
     waits_for_permission,
 )
 from launchfsm.records.names import is_lead
@@ -206,7 +205,7 @@ def spawn_statuses(engine: Engine, snapshot: LaunchSnapshot) -> dict[str, Member
 
 def _spawn_status(engine: Engine, member: MemberLaunch) -> MemberSpawnStatus:
     skipped = member.skipped_for_launch is True or member.launch_state == "skipped_for_launch"
-    strong = not skipped and strongly_alive(engine, member)
+    strong = not skipped and decide_about(engine, LIVENESS, member).strong
     verdict = decide_about(engine, SPAWN_STATUS, member, strongly_alive=strong)
     told = {name: getattr(member, name) for name in _SAME}
     told |= {
