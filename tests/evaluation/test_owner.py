@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from launchfsm.engine.trace import TracedDecision, TracingEngine
-from launchfsm.evaluation.owner import judge_owner, phase_kind_of
+from launchfsm.evaluation.bootstrap import judge_owner, phase_kind_of
 from launchfsm.records.lock import Elsewhere, LockRecord
 from launchfsm.system.processes import AskedOnce, ProcessIdentity, UnknownProcesses
 from launchfsm.testing.strategies import NOW

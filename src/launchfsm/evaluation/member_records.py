@@ -18,10 +18,11 @@ from launchfsm.decisions.reconciliation import (
 )
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
+from launchfsm.engine.decision import Decision, R
 from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.bootstrap import phase_kind_of
 from launchfsm.evaluation.evidence import Evidence
-from launchfsm.evaluation.members import decide_about, is_own_lane
-from launchfsm.evaluation.owner import phase_kind_of
+from launchfsm.evaluation.members import A, decide_about, is_own_lane
 from launchfsm.evaluation.runs import is_same, minus
 from launchfsm.evaluation.runtime import (
     Spawn,
@@ -138,6 +139,10 @@ class MemberRecords:
         # The bootstrap's record, where it may say more than the base snapshot.
         self.other = None if self.lane or team.side == "bootstrap" else found
 
+    def decide(self, decision: Decision[A, R], **facts: Any) -> R:
+        """The policy's answer about it, as far as is known by now."""
+        return decide_about(self.engine, decision, self.member, **facts)
+
     @property
     def config(self) -> ConfigMember:
         """What the roster of the tool that runs it says of it."""
@@ -202,10 +207,8 @@ class MemberRecords:
         dated_at = said_at
         if said_at is None and team.state is not None:
             dated_at = read_instant(team.state.updated_at)
-        return decide_about(
-            self.engine,
+        return self.decide(
             CURRENCY,
-            self.member,
             says=says,
             same_run=same,
             member_run_known=run is not None,
@@ -229,7 +232,7 @@ class MemberRecords:
         messages = None if self.team.beside.is_quiet else self.team.messages.get(self.name)
         if not messages:
             return None
-        return newest_word(self.team.engine, messages, self.name, self._expected_after)
+        return newest_word(self.engine, messages, self.name, self._expected_after)
 
     def proof(self) -> int | None:
         """When it proved its bootstrap, in ms since 1970."""
@@ -322,4 +325,4 @@ class MemberRecords:
                 elif last_word is None:
                     last_word = self.looked_at
                 known["began_after"] = minus(began, last_word)
-        return decide_about(self.engine, MEMBER_PROCESS, self.member, **known).process
+        return self.decide(MEMBER_PROCESS, **known).process

@@ -30,18 +30,18 @@ from launchfsm.decisions.verdict import (
 )
 from launchfsm.ecma.dates import read_time
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.bootstrap import snapshot_of_state
+from launchfsm.evaluation.bootstrap import (
+    judge_lock_owner,
+    judge_owner,
+    known_liveness,
+    phase_kind_of,
+    snapshot_of_state,
+)
 from launchfsm.evaluation.causes import TeamCause, cause_text
 from launchfsm.evaluation.evidence import Evidence, left_lock_pid
 from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.evaluation.member_records import TeamRecords
 from launchfsm.evaluation.members import name_members, waits_for_permission
-from launchfsm.evaluation.owner import (
-    judge_lock_owner,
-    judge_owner,
-    known_liveness,
-    phase_kind_of,
-)
 from launchfsm.evaluation.progress import (
     judge_remains,
     run_error,

@@ -12,9 +12,9 @@ from launchfsm.decisions.verdict import REMAINS, RemainsFacts, RemainsVerdict
 from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
 from launchfsm.ecma.text import is_blank, read_finite
 from launchfsm.engine.engine import Engine
+from launchfsm.evaluation.bootstrap import known_liveness, phase_kind_of
 from launchfsm.evaluation.causes import classes_in_order, classify, common_cause
 from launchfsm.evaluation.evidence import Evidence
-from launchfsm.evaluation.owner import known_liveness, phase_kind_of
 from launchfsm.evaluation.runs import instant, minus, moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.records.bootstrap import BootstrapState

@@ -31,7 +31,6 @@ from launchfsm.evaluation.member_records import (
 )
 from launchfsm.evaluation.members import (
     changed_snapshot,
-    decide_about,
     diagnose,
     walk,
 )
@@ -265,10 +264,8 @@ class _Member(MemberRecords):
         member = self.member
         failed = self._has_failed
         cause = self._class(member.hard_failure_reason or member.runtime_diagnostic)
-        return decide_about(
-            self.engine,
+        return self.decide(
             RECONCILIATION,
-            member,
             witness=witness,
             says=says,
             current=current,
@@ -282,10 +279,8 @@ class _Member(MemberRecords):
     def _may_be_cleared(self, cause: Cause) -> bool:
         member = self.member
         texts = " ".join(filter(None, (member.hard_failure_reason, member.runtime_diagnostic)))
-        return decide_about(
-            self.engine,
+        return self.decide(
             CLEARING,
-            member,
             clears=cause.clears,
             unsafe=cause.unsafe,
             diagnostic_clears=self._class(member.runtime_diagnostic).clears,
@@ -329,10 +324,8 @@ class _Member(MemberRecords):
         if not is_open:
             return
         stages = self.stages()
-        verdict = decide_about(
-            self.engine,
+        verdict = self.decide(
             TRANSPORT,
-            member,
             process_backend=True,
             open=is_open,
             ended=stages.ended,
@@ -360,10 +353,8 @@ class _Member(MemberRecords):
         member = self.member
         texts = [lane_text(self.engine, text, self.name) for text in member.diagnostics or ()]
         session, spawned_at = member.runtime_session_id, self._session_at()
-        verdict = decide_about(
-            self.engine,
+        verdict = self.decide(
             STALL,
-            member,
             fatal=any(text.fatal for text in texts),
             session=session is not None and not session.startswith("failed:"),
             since_spawn=minus(self.team.evidence.now, spawned_at),
@@ -391,10 +382,8 @@ class _Member(MemberRecords):
         member = self.member
         if self._is_confirmed or self._has_failed:
             return
-        verdict = decide_about(
-            self.engine,
+        verdict = self.decide(
             GRACE,
-            member,
             process=self.process,
             claims_alive=self.team.claims_alive(self.name),
             bootstrap_live=self.bootstrap_is_live,
