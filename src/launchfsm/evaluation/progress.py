@@ -21,6 +21,7 @@ from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.documents import JOURNAL_FILE, STATE_FILE, DocumentFault
 from launchfsm.records.journal import JournalRun, last_records, named_run
 from launchfsm.records.lock import LockRecord
+from launchfsm.records.names import is_teammate
 from launchfsm.records.results import Progress, RuntimeState
 from launchfsm.records.roster import MEMBERS_META, TEAM_META, MembersMeta, TeamConfig
 from launchfsm.system.files import ReadProblem
@@ -234,8 +235,8 @@ def teammates_of(evidence: Evidence) -> tuple[int | None, int]:
         return None, 0
     config = evidence.side.config or TeamConfig()
     meta = evidence.side.members_meta or MembersMeta()
-    named = {one.name for one in (*meta.members, *config.members) if not one.is_lead}
-    there = sum(name is not None and name.lower() not in meta.removed for name in named)
+    named = {one.name or "" for one in (*meta.members, *config.members) if not one.is_lead}
+    there = sum(is_teammate(name) and name.lower() not in meta.removed for name in named)
     return there, len(meta.removed)
 
 

@@ -23,6 +23,11 @@ def is_member(name: str) -> bool:
     return name not in _NOBODY and name.lower() != LEAD
 
 
+def is_teammate(name: str) -> bool:
+    """Whether a trimmed name of a roster is that of a member, and not of a helper (h6)."""
+    return is_member(name) and not name.endswith("-provisioner")
+
+
 def is_lead(name: str) -> bool:
     """Whether a trimmed name is a spelling of the lead's."""
     return name.lower() == LEAD
