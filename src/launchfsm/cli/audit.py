@@ -22,6 +22,7 @@ from launchfsm.cli.output import (
     shown,
     wire_with,
 )
+from launchfsm.cli.program import UNUSABLE
 from launchfsm.cli.workers import tracked
 from launchfsm.engine.table import Policy
 from launchfsm.engine.text import quoted
@@ -38,7 +39,6 @@ EXIT_STATUS: Final[Mapping[Severity | None, int]] = {None: 0, "info": 0, "warnin
 
 _COLOURS: Final = {"ok": "green", "info": "cyan", "warning": "yellow", "error": "red"}
 _WORD: Final = 8  # columns for a severity
-UNUSABLE: Final = 3
 _CLAIM: Final = "'TABLE: WHEN -> THEN'"
 
 

@@ -7,6 +7,7 @@ and numbers stay. A name, an id, a path or any other text of a record becomes a 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, TypeAlias, get_origin
 
@@ -73,22 +74,21 @@ class RedactingWords(Words):
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
-        self._counts: dict[Kind, int] = {}
+        self._counts: Counter[Kind] = Counter()
         self._rules: dict[str, tuple[Template, TracedDecision]] = {}
 
     def say(self, kind: Kind, text: str) -> str:
         """The stand-in of a text; of a sentence that a rule wrote, its facts replaced."""
-        found = self._known.get(text)
-        if found is None and kind in {"text", "phase"} and text in _VOCABULARY:
+        if text in self._known:
+            return self._known[text]
+        if kind in {"text", "phase"} and text in _VOCABULARY:
             return text
-        if found is None:
-            # Out of the way while its facts are replaced: a fact may be the whole sentence.
-            written = self._rules.pop(text, None) if kind == "text" else None
-            if written is not None:
-                return self._known.setdefault(text, self._rewritten(*written))
-            self._counts[kind] = self._counts.get(kind, 0) + 1
-            found = self._known[text] = f"{kind}-{self._counts[kind]}"
-        return found
+        # Out of the way while its facts are replaced: a fact may be the whole sentence.
+        written = self._rules.pop(text, None) if kind == "text" else None
+        if written is not None:
+            return self._known.setdefault(text, self._rewritten(*written))
+        self._counts[kind] += 1
+        return self._known.setdefault(text, f"{kind}-{self._counts[kind]}")
 
     def learn(self, decisions: Iterable[TracedDecision]) -> None:
         """Learn which texts rules wrote, from the decisions about a team."""
