@@ -149,6 +149,8 @@ class TestFakeProcesses:
     def test_the_dead_do_not_die(self) -> None:
         with pytest.raises(ValueError, match="pid 1 cannot die"):
             FakeProcesses().die(1)
+        with pytest.raises(ValueError, match="pid True cannot die"):
+            FakeProcesses(alive=[1]).die(True)  # noqa: FBT003 - a strange pid
 
     @pytest.mark.parametrize("pid", [0, -1, 2**31, True])
     def test_a_process_is_not_started_with_an_impossible_pid(self, pid: int) -> None:

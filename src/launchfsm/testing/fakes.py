@@ -141,7 +141,7 @@ class FakeProcesses:
         Raises:
             ValueError: The table holds no such process.
         """
-        if pid not in self._kinds:
+        if pid not in self._kinds or impossible_pid(pid) is not None:  # `True` would be pid 1
             raise ValueError(f"pid {pid} cannot die, as it is not alive: start() it first")
         if reaped:
             del self._kinds[pid]
