@@ -372,13 +372,13 @@ def _grid_text(table: Table) -> str:
     width = get_terminal_size().columns if is_terminal() else _WIDEST
     drawn = draw(table)
     for most in range(len(drawn.facts), -1, -1):
-        drawn = safe(draw(table, most_facts=most))
-        widths = _widths(drawn.grid(), width)
+        grid = safe(draw(table, most_facts=most).grid())
+        widths = _widths(grid, width)
         if sum(widths) + _GAP * len(widths) <= width:
             break
-    params = [f"{name} = {value}" for name, value in drawn.params.items()]
-    head = f"{drawn.name}: {drawn.doc} (hit policy: {drawn.hit})"
-    return "\n".join([head, *params, "", *_grid_lines(drawn.grid(), widths), ""])
+    params = [shown(f"{name} = {value}") for name, value in drawn.params.items()]
+    head = shown(f"{drawn.name}: {drawn.doc} (hit policy: {drawn.hit})")
+    return "\n".join([head, *params, "", *_grid_lines(grid, widths), ""])
 
 
 def _widths(grid: Sequence[Sequence[str]], width: int) -> list[int]:

@@ -107,7 +107,8 @@ def _said(table: Table) -> dict[str, tuple[str, ...]]:
         f"param {name}": (literal(value),) for name, value in table.params.items()
     }
     drawn = draw(table)
-    for rule, row in zip(table.rules, drawn.rules, strict=True):
+    for row in drawn.rules:
+        rule = row.rule
         pairs = zip(drawn.outcome, row.answers, strict=True)
         answers = [f"{name} = {value}" for name, value in pairs if value]
         when = rule.when.text()

@@ -83,9 +83,8 @@ def test_a_row_says_what_its_rule_answers_and_where_it_stands(tmp_path: Path) ->
     assert ("open", "reason") == table.outcome
     assert ("no", "its tests {tests}") == table.rules[0].answers
     assert [("red", "house"), ("stale", "house"), ("rest", "house")] == [
-        (rule.id, rule.origin) for rule in table.rules
+        (row.rule.id, row.rule.origin) for row in table.rules
     ]
-    assert table.rules[0].location.endswith("house.toml:7:1")
     assert {"window": "'2d'", "trusted": "['release/', 'hotfix/']"} == table.params
 
 

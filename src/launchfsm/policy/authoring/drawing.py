@@ -28,22 +28,16 @@ class DrawnRule:
     """A rule as a row.
 
     Attributes:
-        id: Its name.
+        rule: The rule.
         cells: For each of the table's facts what it has to be; `ANY` when it may be anything.
         condition: What has to hold as well and does not fit the grid; mostly empty.
         answers: For each of the table's outcome fields what it gets; empty for its default.
-        why: The author's reason; may be empty.
-        origin: The policy that wrote it last.
-        location: `file:line:column`.
     """
 
-    id: str
+    rule: Rule
     cells: tuple[str, ...]
     condition: str
     answers: tuple[str, ...]
-    why: str
-    origin: str
-    location: str
 
 
 @attrs.frozen(kw_only=True)
@@ -74,7 +68,7 @@ class DrawnTable:
         There is a column of conditions when some rule has one that does not fit.
         """
         heads = ("rule", *self.facts, "and", *(f"→ {name}" for name in self.outcome))
-        rows = [(rule.id, *rule.cells, rule.condition, *rule.answers) for rule in self.rules]
+        rows = [(row.rule.id, *row.cells, row.condition, *row.answers) for row in self.rules]
         place = 1 + len(self.facts)
         if not any(row[place] for row in rows):
             return tuple(row[:place] + row[place + 1 :] for row in (heads, *rows))
@@ -139,7 +133,7 @@ def _row(
 ) -> DrawnRule:
     rest = [part for fact, found in parts.items() if fact not in facts for part in found]
     return DrawnRule(
-        id=rule.id,
+        rule=rule,
         cells=tuple(
             _cell(Group("and", tuple(parts[name])), field) if name in parts else ANY
             for name, field in facts.items()
@@ -149,9 +143,6 @@ def _row(
             _answer(field.kind, rule.then[name]) if name in rule.then else ""
             for name, field in outcome.items()
         ),
-        why=rule.why,
-        origin=rule.origin,
-        location=rule.location().text(),
     )
 
 
