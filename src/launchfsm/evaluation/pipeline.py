@@ -87,7 +87,7 @@ class Told:
 
     Attributes:
         snapshot: The launch.
-        show: Works out, once, what a progress display shows (§7, §8).
+        show: Works out what a progress display shows.
         owner: Whether the owner is there; `None` when nobody knows who it is, and when the
             bootstrap ended.
         heals: Whether its members may confirm the launcher's.
@@ -97,6 +97,11 @@ class Told:
     show: Callable[[], RuntimeState | None] = lambda: None
     owner: Liveness | None = None
     heals: bool = True
+
+    @functools.cached_property
+    def shown(self) -> RuntimeState | None:
+        """What a progress display shows (§7, §8)."""
+        return self.show()
 
 
 @attrs.define(eq=False)
@@ -131,7 +136,7 @@ class Judgement:
     @property
     def runtime_state(self) -> RuntimeState | None:
         """What a progress display shows (§7, §8)."""
-        return self.present.show()
+        return self.present.shown
 
     @functools.cached_property
     def reports(self) -> Mapping[str, MemberReport]:
@@ -175,7 +180,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
     else:
         told = _told_by_state(engine.about(STATE_FILE), evidence, evidence.state, without)
     if at_once:
-        told.show()
+        told.shown  # noqa: B018 - asks
     launcher = _launcher(engine.about(LAUNCH_FILE), evidence, without)
     stop = judge_stop(engine, evidence, launcher, told.owner)
     runs = judge_runs(engine, evidence, launcher, told.owner)
@@ -190,7 +195,7 @@ def judge_team(engine: Engine, evidence: Evidence, *, at_once: bool = False) -> 
         present = _told_by_lock(engine, evidence) if runs.lock_begins else Told()
         of_now["bootstrap"], heals = None, False
         if at_once:
-            present.show()
+            present.shown  # noqa: B018 - asks
     if runs.older in {"launcher", "both"}:
         of_now["launcher"] = None
     source = choose(
@@ -260,7 +265,7 @@ def _told_by_lock(engine: Engine, evidence: Evidence) -> Told:
     if owner is None:
         return Told()
     show = functools.partial(runtime_of_lock, engine, evidence, lock, owner)
-    return Told(show=functools.cache(show), owner=owner)
+    return Told(show=show, owner=owner)
 
 
 def _told_by_state(
@@ -271,7 +276,7 @@ def _told_by_state(
         owner = known_liveness(evidence.owner, verdict)
     return Told(
         snapshot_of_state(engine, evidence, state, verdict, without=without),
-        functools.cache(functools.partial(runtime_of_state, engine, evidence, state, verdict)),
+        functools.partial(runtime_of_state, engine, evidence, state, verdict),
         owner,
         judge_team_name(engine, evidence, "bootstrap", state.team_name).heals,
     )
