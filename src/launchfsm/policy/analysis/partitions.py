@@ -227,13 +227,16 @@ def _texts(
     usual = _texts_beside((), field.name)[0]
     filler = min((usual, rare), key=lambda text: sum(_answers(each, text)))
     compose = functools.partial(_text_with, tests=asked, filler=filler)
+    most = _most(asked)
     alike: dict[tuple[bool, ...], _Pattern] = {}
-    kind_of = {
-        pattern: alike.setdefault(_answers(asked, compose((pattern,))), pattern)
-        for pattern in patterns
-    }
-    kinds = tuple(alike.values())
-    found, left_out, said = _combined(kinds, kind_of, field, conditions, _most(asked))
+    kind_of: dict[_Pattern, _Pattern | None] = dict.fromkeys(patterns)
+    tried = _spread(patterns, most)
+    for pattern in tried:
+        kind_of[pattern] = alike.setdefault(_answers(asked, compose((pattern,))), pattern)
+    missing = len(patterns) - len(tried)
+    found, left_out, said = _combined(
+        tuple(alike.values()), kind_of, field, conditions, most, missing=missing
+    )
     equal = (test for test in asked if test.op not in TEXT_OPERATORS)
     known = tuple(dict.fromkeys(text for test in equal for text in test.constants))
     texts = [*map(compose, found), *([] if value is None else [value])]
@@ -252,17 +255,23 @@ def _lists(
     of_one = partition_of(
         attrs.evolve(field, kind=attrs.evolve(field.kind, many=False, optional=False)), of_item
     )
-    items = (example_of(values) for values in of_one.classes)
-    kinds = tuple(example_of(values) for values in _told_apart(items, (), of_item))
-    kind_of = {}
-    for kind, text in _patterns(of_item):
+    most = _most(asked)
+    tried = _spread(of_one.classes, most)
+    kinds = tuple(example_of(values) for values in _told_apart(map(example_of, tried), (), of_item))
+    missing = of_one.left_out + len(of_one.classes) - len(tried)
+    patterns = _patterns(of_item)
+    kind_of: dict[_Pattern, Any] = dict.fromkeys(patterns)
+    for kind, text in _spread(patterns, most):
         test = Test("item", kind, (text,) if kind != "==" else text)
-        kind_of[kind, text] = next((one for one in kinds if test.holds({"item": one})), kinds[0])
-    found, left_out, said = _combined(
-        kinds, kind_of, field, conditions, _most(asked), missing=of_one.left_out
-    )
+        kind_of[kind, text] = next((one for one in kinds if test.holds({"item": one})), None)
+    found, left_out, said = _combined(kinds, kind_of, field, conditions, most, missing=missing)
     classes = _told_apart([*([] if value is None else [value]), *found, kinds], (), asked)
     return Partition(tuple(classes), left_out, said)
+
+
+def _spread(values: Sequence[_T], most: int) -> Sequence[_T]:
+    """At most so many of some values, evenly chosen."""
+    return values[:: math.ceil(len(values) / most) or 1]
 
 
 def _told_apart(
@@ -288,24 +297,28 @@ def _patterns(tests: Iterable[Test]) -> tuple[_Pattern, ...]:
 
 
 def _most(tests: Iterable[Test]) -> int:
-    """How many texts or lists are composed: each is chosen of three, and asked again."""
-    each = sum(len(test.constants) or 1 for test in tests) or 1
+    """How many texts or lists are composed: each is chosen of three, and asked again.
+
+    Looking for eight texts more takes a test as long as another test.
+    """
+    each = sum(1 + len(test.constants) // 8 for test in tests) or 1
     return max(1, MOST_ANSWERS // (4 * each))
 
 
 def _combined(
     kinds: Collection[_T],
-    kind_of: Mapping[_Pattern, _T],
+    kind_of: Mapping[_Pattern, _T | None],
     field: Field,
     conditions: Sequence[Condition],
     most: int,
     *,
     missing: int = 0,
 ) -> tuple[list[tuple[_T, ...]], int, str]:
-    """None of some kinds, each and any two of them, or of few every combination.
+    """Combinations of kinds: none, each and any two; of a few kinds, all combinations.
 
-    Of more than a few, what a condition asks for together counts as one. With how many of these
-    are left out, as they are too many or have a kind that is missing, and what was combined.
+    What a condition asks for together counts as one kind, unless there are few. The number says how
+    many combinations are left out, as they are too many or have a kind that is missing; the text
+    says what was combined.
     """
     units: list[tuple[_T, ...]] = [(kind,) for kind in kinds]
     few = len(units) + missing <= _ALL_TOGETHER
@@ -324,23 +337,26 @@ def _combined(
     )
     total, made = (sum(math.comb(n, k) for k in counts) for n in (len(units) + missing, len(units)))
     left_out += total - min(made, most)
-    said = f"{field.name} with "
+    said = f"{field.name} with {{}} of {len(kind_of)} patterns"
     if left_out:
-        said += f"some combinations of {len(kind_of)} patterns"
+        said = said.format("some combinations")
     elif few:
-        said += f"every combination of {len(kind_of)} patterns"
+        said = said.format("every combination")
     else:
-        said += f"none, each and any two of {len(kind_of)} patterns"
-        said += ", and those that a rule asks for together"
+        said = said.format("none, each and any two") + ", and those that a rule asks for together"
     return list(itertools.islice(joined, most)), left_out, said if kind_of else ""
 
 
 def _ways(
-    condition: Condition, field: Field, kind_of: Mapping[_Pattern, _T], *, wanted: bool = True
+    condition: Condition,
+    field: Field,
+    kind_of: Mapping[_Pattern, _T | None],
+    *,
+    wanted: bool = True,
 ) -> tuple[list[tuple[_T, ...]], int]:
-    """What a text, or a list, needs of some kinds for a condition to hold, and how many ways.
+    """Ways to make a condition hold, each the kinds that a text or a list has to have then.
 
-    Of too many ways the first are told, longer ones ahead.
+    The number says how many ways there are; of too many only some are listed, longer ones first.
     """
     ways: list[tuple[_T, ...]]
     match condition:
@@ -349,19 +365,20 @@ def _ways(
             if condition.fact != field.name or not condition.constants or not needed:
                 return [()], 1
             patterns = _patterns([condition.of_item() if field.kind.many else condition])
-            ways = [(kind,) for kind in dict.fromkeys(kind_of[pattern] for pattern in patterns)]
+            found = dict.fromkeys(kind_of[pattern] for pattern in patterns)
+            ways = [(kind,) for kind in found if kind is not None]
             count = len(ways)
         case Not():
             return _ways(condition.part, field, kind_of, wanted=not wanted)
         case Group():
             parts = [_ways(part, field, kind_of, wanted=wanted) for part in condition.parts]
             if (condition.joint == "and") is wanted:
-                chosen = itertools.product(*(found for found, _ in parts))
+                chosen = itertools.product(*(listed for listed, _ in parts))
                 few = itertools.islice(chosen, _MOST_WAYS)
                 ways = [tuple(itertools.chain(*each)) for each in few]
                 count = math.prod(number for _, number in parts)
             else:
-                ways = [way for found, _ in parts for way in found]
+                ways = [way for listed, _ in parts for way in listed]
                 count = sum(number for _, number in parts)
     if len(ways) > _MOST_WAYS:
         ways = sorted(ways, key=len, reverse=True)[:_MOST_WAYS]
