@@ -108,14 +108,8 @@ class Told:
 class Judgement:
     """What follows from a team's evidence; each `None` means that there is none.
 
-    Attributes:
-        bootstrap_snapshot: The launch as the bootstrap tells it (§4).
-        present: What the bootstrap tells of the present run.
-        launcher_snapshot: The launch as the launcher tells it (§10).
-        preferred_source: Which of the two is believed (§11).
-        reconciled: The believed one with what is told of its members beside it.
-        stop: The stop that is the last word on the team.
-        runs: Which of the two are of an older run.
+    `present` is what the bootstrap tells of the present run, `runs` which records are of an older
+    one, and `stop` the last word on the team. `reconciled` is the preferred snapshot (§11).
     """
 
     engine: Engine

@@ -9,7 +9,7 @@ import attrs
 
 from launchfsm.decisions import bootstrap
 from launchfsm.decisions.verdict import REMAINS, RemainsFacts, RemainsVerdict
-from launchfsm.ecma.dates import iso, iso_from_ms, read_instant
+from launchfsm.ecma.dates import iso, read_instant
 from launchfsm.ecma.text import is_blank, read_finite
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import known_liveness, phase_kind_of
@@ -117,7 +117,6 @@ def runtime_of_lock(
     if fault is None:
         warnings = judge_journal(engine, evidence.files.journal_lines, lock.run_id).warnings
     run_id, now = lock.run_id or "", evidence.now_text
-    started_at = None if lock.owner_started_at is None else iso_from_ms(lock.owner_started_at)
     progress = Progress(
         run_id=run_id,
         team_name=evidence.team,
@@ -126,7 +125,7 @@ def runtime_of_lock(
         message_severity=verdict.severity,
         error=verdict.error,
         warnings=warnings or None,
-        started_at=started_at or now,
+        started_at=instant(lock.owner_started_at) or now,
         updated_at=now,
         pid=lock.pid,
     )
@@ -155,10 +154,8 @@ def _beginning(
 class JournalVerdict:
     """What a journal's last lines say.
 
-    Attributes:
-        warnings: For people: why it is unreadable, or its recent events; or nothing.
-        last_phase: The phase that its last `phase` record reports, known or not.
-        written_at: The time that the last record of this run gives, in ms since 1970.
+    Warnings are for people, the last phase is as recorded, known or not, and `written_at` is the
+    time that the last record of this run gives, in ms since 1970.
     """
 
     warnings: tuple[str, ...] = ()

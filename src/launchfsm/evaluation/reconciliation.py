@@ -20,7 +20,7 @@ from launchfsm.decisions.reconciliation import (
     ProcessWord,
     ReconciliationVerdict,
 )
-from launchfsm.ecma.dates import iso_from_ms, read_time
+from launchfsm.ecma.dates import read_time
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy
 from launchfsm.evaluation.causes import classify
@@ -41,7 +41,7 @@ from launchfsm.evaluation.reports import (
     lane_text,
     specific_text,
 )
-from launchfsm.evaluation.runs import minus
+from launchfsm.evaluation.runs import instant, minus
 from launchfsm.lifecycle.machines import MemberEvent
 from launchfsm.records.results import MemberLaunch, Sources
 
@@ -193,21 +193,14 @@ class _Member(MemberRecords):
             reason = record.failure_reason or self.member.hard_failure_reason or _DEFAULT_REASON
             self._fail(verdict, reason, observed_at)
 
-    def _confirm(
-        self,
-        witness: Witness,
-        at: float | None,
-        *,
-        current: bool = False,
-        later: bool | None = None,
-    ) -> None:
+    def _confirm(self, witness: Witness, at: float | None, **facts: Any) -> None:
         """Let a record's confirmation count, if it does; what a healed member looks like (a10)."""
-        verdict = self._ask(witness, "confirmed", current=current, later=later)
+        verdict = self._ask(witness, "confirmed", **facts)
         state = walk(self.engine, verdict.events, self.name)
         if not verdict.events or state != "confirmed_alive":
             return
         member = self.member
-        heard_at = None if at is None else iso_from_ms(at)
+        heard_at = instant(at)
         diagnostic, severity = member.runtime_diagnostic, member.runtime_diagnostic_severity
         if diagnostic is not None and self._class(diagnostic).clears:
             diagnostic = severity = None
@@ -245,35 +238,24 @@ class _Member(MemberRecords):
         at = self.observed_at if self.attempted_at is None else self.attempted_at
         accepted_at = member.first_spawn_accepted_at
         if self.spawned_at is None and at is not None:
-            accepted_at = iso_from_ms(at)
+            accepted_at = instant(at)
         accepted = {"agent_tool_accepted": True, "first_spawn_accepted_at": accepted_at}
         if state == "failed_to_start":
             self._become(verdict.note, **accepted)
         else:
             self._clear("bootstrap", at, verdict.note, launch_state=state, **accepted)
 
-    def _ask(
-        self,
-        witness: Witness,
-        says: Says,
-        *,
-        current: bool = False,
-        later: bool | None = None,
-        confirmed_since: bool = False,
-    ) -> ReconciliationVerdict:
-        member = self.member
-        failed = self._has_failed
+    def _ask(self, witness: Witness, says: Says, **facts: Any) -> ReconciliationVerdict:
+        member, failed = self.member, self._has_failed
         cause = self._class(member.hard_failure_reason or member.runtime_diagnostic)
         return self.decide(
             RECONCILIATION,
             witness=witness,
             says=says,
-            current=current,
             clears=failed and cause.clears,
             clearable=failed and self._may_be_cleared(cause),
             accepts=failed and cause.accepts,
-            later=later,
-            confirmed_since=confirmed_since,
+            **facts,
         )
 
     def _may_be_cleared(self, cause: Cause) -> bool:
@@ -415,8 +397,7 @@ class _Member(MemberRecords):
     def _clear(self, by: str, at: float | None, note: str | None, **changes: Any) -> None:
         """Change it to one that did not fail; a failure that gives way is told of."""
         if self._has_failed:
-            heard_at = None if at is None else iso_from_ms(at)
-            self.cleared = Cleared(self.member.hard_failure_reason, by, heard_at)
+            self.cleared = Cleared(self.member.hard_failure_reason, by, instant(at))
         sources = changes.get("sources") or self.member.sources or Sources()
         changes["sources"] = sources.like(hard_failure_signal=None)
         self._become(note, hard_failure=False, hard_failure_reason=None, **changes)
