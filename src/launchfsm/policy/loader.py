@@ -261,13 +261,12 @@ class _Files:
 
     def _source(self, place: Path, extended: Located | None) -> PolicySource | None:
         """What the files of a policy say; `None` when its `policy.toml` cannot be used."""
-        shown, is_folder = _shown(place), place.is_dir()
-        head, needed = (f"/{_POLICY_FILE}", _NEEDED) if is_folder else ("", "")
-        document = self._head(Path(f"{place}{head}"), shown + head, extended, needed)
+        shown = _shown(place)
+        document = self._head(place, shown, extended)
         if document is None:
             return None
         tables: dict[str, Located] = {}
-        others = self._table_files(place, shown) if is_folder else ()
+        others = self._table_files(place, shown) if place.is_dir() else ()
         for name, table in itertools.chain(document.said("tables", {}).items(), others):
             if name in tables:
                 message = f"table {quoted(name)} is in this policy twice; put its rules in one"
@@ -278,13 +277,14 @@ class _Files:
                 tables[name] = table
         return PolicySource(document.said("policy"), document, tables, place)
 
-    def _head(
-        self, path: Path, shown: str, extended: Located | None, needed: str
-    ) -> Located | None:
+    def _head(self, place: Path, shown: str, extended: Located | None) -> Located | None:
         """What a `policy.toml`, or a policy in one file, says.
 
         `extended` is the `extends` that names it.
         """
+        path, needed = place, ""
+        if place.is_dir():
+            path, shown, needed = place / _POLICY_FILE, f"{shown}/{_POLICY_FILE}", _NEEDED
         faults = self.faults if extended is None else Diagnostics()
         file, raw = read_file(path, shown, faults, needed=needed)
         named = raw.value.get("policy") if raw else None
