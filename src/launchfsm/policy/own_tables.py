@@ -14,7 +14,7 @@ from typing import Any, Final, get_args
 import attrs
 
 from launchfsm.engine.decision import Decision, OwnDecision
-from launchfsm.engine.text import choices, did_you_mean, listing, quoted, short, show
+from launchfsm.engine.text import choices, quoted, short, show
 from launchfsm.engine.types import Field, TypeName, ValueType, read_value
 from launchfsm.policy.diagnostics import Diagnostic, Diagnostics
 from launchfsm.policy.documents import Located
@@ -52,8 +52,7 @@ def own_decisions(
         message = f"a policy has at most {MOST_OWN} own tables, and this one {len(own)}"
         faults.of(last).add(own[last].key_fault("too-large", message))
         return {}
-    made: dict[str, OwnDecision] = {}
-    tried: set[str] = set()
+    depths: dict[str, int] = {}
     for name, table in own.items():
         chain = [name]
         while (on := own[chain[-1]].get("on")) and on.value in own and on.value not in chain:
@@ -67,12 +66,12 @@ def own_decisions(
             message = f"at most {MOST_CHAINED} own tables stand on one another, not {len(chain)}"
             faults.of(name).add(table.key_fault("too-large", message))
         else:
-            for one in reversed(chain):
-                if one not in tried:
-                    tried.add(one)
-                    decision = _decision(one, own, {**catalogue, **made}, faults.of(one))
-                    if decision is not None:
-                        made[one] = decision
+            depths[name] = len(chain)
+    made: dict[str, OwnDecision] = {}
+    for name in sorted(depths, key=depths.__getitem__):
+        decision = _decision(name, own, {**catalogue, **made}, faults.of(name))
+        if decision is not None:
+            made[name] = decision
     return made
 
 
@@ -90,11 +89,8 @@ def _decision(
         faults.add(table.key_fault("table-name", message))
     elif on is None or on.value not in known:
         if on is not None and on.value not in own:
-            message = (
-                f"no decision is named {show(on.value)}"
-                f"{did_you_mean(on.value, [*known, *own])}; there are: {listing(known)}"
-            )
-            faults.add(on.fault("unknown-table", message))
+            told = choices(on.value, [*known, *own], "there are")
+            faults.add(on.fault("unknown-table", f"no decision is named {show(on.value)}{told}"))
     elif not 0 < len(outcome) <= MOST_FIELDS:
         message = (
             f"an own table answers between 1 and {MOST_FIELDS} fields; declare each, as in "
