@@ -161,6 +161,8 @@ class Engine:
         """The same engine, for decisions about one record; `""` for all records together."""
         if self._keeps and not self._concerned:  # nobody asks which record it was
             return self
+        if self._keeps and not self._concerned:
+            return self  # nothing notes the record
         other = object.__new__(type(self))  # with all that this one has and notes
         other.__dict__.update(self.__dict__, _source=source)
         return other
