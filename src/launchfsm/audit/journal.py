@@ -15,7 +15,7 @@ from launchfsm.ecma.json import JsonError, parse_json_text
 from launchfsm.ecma.text import is_blank
 from launchfsm.records.documents import JOURNAL_FILE
 from launchfsm.records.fields import findings_of, shown
-from launchfsm.records.journal import JournalRecord, named_run, numbered_lines, record_of
+from launchfsm.records.journal import JournalRecord, journal_record, named_run, numbered_lines
 from launchfsm.system.files import FileEnd, ReadProblem
 
 # What a record needs to say something, and what it may add (§13).
@@ -83,7 +83,7 @@ def _take_line(reading: JournalReading, number: int, text: str, *, last: bool) -
     judged = {key: raw[key] for key in (*needed, *may_tell) if key in raw and key not in blank}
     for fault in findings_of(JournalRecord, judged, JOURNAL_FILE, "$"):
         find("wrong-type", f"expected {fault.expected}, got {fault.got}", number, fault.path)
-    record = record_of(raw, number)
+    record = journal_record(raw, number)
     record.run_id = named_run(record.run_id)
     told = [record.run_id, *(raw.get(key) for key in tells)]
     if record.type and all(isinstance(one, str) and not is_blank(one) for one in told):

@@ -66,7 +66,7 @@ class JournalRecord:
 _read_record = reader_of(JournalRecord)
 
 
-def record_of(value: Mapping[str, Any], line: int) -> JournalRecord:
+def journal_record(value: Mapping[str, Any], line: int) -> JournalRecord:
     """The record of an object in a line of that number."""
     record = _read_record(value)
     record.line = line
@@ -328,7 +328,7 @@ def parse_journal(read: bytes | FileEnd | ReadProblem) -> Journal:
         if value is None:  # a torn line, or one that is no JSON object
             unreadable += 1
             continue
-        record = record_of(value, number)
+        record = journal_record(value, number)
         records.append(record)
         run_id = named_run(record.run_id)
         run = runs.pop(run_id, None) or JournalRun(run_id, len(runs))
