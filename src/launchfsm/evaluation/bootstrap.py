@@ -170,8 +170,7 @@ def snapshot_of_state(
             fields["first_spawn_accepted_at"] = accepted
         for date in observed_dates:
             fields[date] = observed
-        members[name] = member = MemberLaunch.__new__(MemberLaunch)
-        object.__setattr__(member, "__dict__", fields)  # half the time of `like`
+        members[name] = MemberLaunch.of_all(fields)
         counts[name] = alike.counts
     failed = owner.dead or state.phase == "failed" or state.terminal.status == "failed"
     return LaunchSnapshot(

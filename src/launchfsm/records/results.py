@@ -77,14 +77,16 @@ def _beside() -> Any:
 class _Changeable:
     """A value of which copies are made with some fields changed."""
 
-    def like(self, **changes: Any) -> Self:
-        """A copy with some fields changed, as `attrs.evolve` in a fraction of its time.
+    @classmethod
+    def of_all(cls, fields: dict[str, Any]) -> Self:
+        """A value of all its fields, by name and unchecked, in a fraction of the time of a call."""
+        made = cls.__new__(cls)
+        object.__setattr__(made, "__dict__", fields)  # as it is frozen
+        return made
 
-        The names are not checked.
-        """
-        other = self.__class__.__new__(self.__class__)
-        object.__setattr__(other, "__dict__", self.__dict__ | changes)  # as it is frozen
-        return other
+    def like(self, **changes: Any) -> Self:
+        """A copy with some fields changed; their names are not checked."""
+        return self.of_all(self.__dict__ | changes)
 
 
 @attrs.frozen(slots=False)
@@ -219,13 +221,8 @@ class MemberLaunch(_Changeable):
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> MemberLaunch:
-        """A member of these fields, `name` among them; their names are not checked.
-
-        It takes a third of the time of a call, for thousands of them.
-        """
-        member = cls.__new__(cls)
-        object.__setattr__(member, "__dict__", {**_MEMBER_DEFAULTS, **fields})  # as it is frozen
-        return member
+        """A member of these fields, `name` among them; their names are not checked."""
+        return cls.of_all({**_MEMBER_DEFAULTS, **fields})
 
 
 _MEMBER_DEFAULTS: Final = {
