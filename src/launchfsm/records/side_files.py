@@ -309,6 +309,7 @@ class SideRecords:
         self.may_have = source.listed.may_have
         self._inbox, self._inbox_file = ABSENT, ""
         self._events: dict[str, tuple[RuntimeEvent, ...]] = {}
+        self._unread: list[Finding] = []
         self._documents: dict[str, Document] = {}
         if source.listed.whole and SIDE_FILES.keys().isdisjoint(self._names):
             self.freshness = self.stop = self.config = self.members_meta = None
@@ -384,6 +385,8 @@ class SideRecords:
         if path not in self._events:
             end = self._source.read_end(path, limit=EVENTS_TAIL)
             self._events[path] = () if isinstance(end, ReadProblem) else events_of(end)
+            if isinstance(end, ReadProblem) and end.outcome != "absent":
+                self._unread.append(Finding(path, "$", end.detail, "a readable log of events"))
         return self._events[path]
 
     # -- What is wrong with them -------------------------------------------------------------------
@@ -398,6 +401,7 @@ class SideRecords:
             else:
                 found += file.findings(document)
         found += document_findings(self._inbox, self._inbox_file, MESSAGES)
+        found += self._unread
         if SUMMARY_FILE in self._names and not self.may_have(LAUNCH_FILE):
             found.append(Finding(SUMMARY_FILE, "$", "alone", f"{LAUNCH_FILE}, which it sums up"))
         return tuple(found)
