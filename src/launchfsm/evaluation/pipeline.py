@@ -65,6 +65,7 @@ from launchfsm.evaluation.runs import (
     judge_runs,
     judge_stop,
     judge_team_name,
+    moment_of,
 )
 from launchfsm.evaluation.selection import choose, is_expired
 from launchfsm.records.bootstrap import BootstrapState, TerminalRecord
@@ -441,7 +442,13 @@ def _add_runs(facts: ForemostFacts, judgement: Judgement) -> None:
         facts.stopped = "undated" if stop.at is None else "dated"
         facts.stopped_at = instant(stop.at)
         found = judgement.preferred_snapshot or judgement.bootstrap_snapshot
-        told += [] if found is None else [f"before it was stopped: {_tally(found)}"]
+        when, began = (
+            "before it was stopped",
+            None if state is None else moment_of(state.started_at),
+        )
+        if stop.at is not None and began is not None and judgement.preferred_source != "launcher":
+            when = "begun since it was stopped" if began > stop.at else when
+        told += [] if found is None else [f"{when}: {_tally(found)}"]
     launcher = judgement.launcher_snapshot
     if runs.older in {"bootstrap", "both"} and judgement.bootstrap_snapshot is not None:
         run = None if state is None else state.run_id
