@@ -12,9 +12,9 @@ from launchfsm.engine.text import duration_text
 from launchfsm.policy.analysis.outputs import (
     Answer,
     answer_of,
+    readings,
     same,
     settled,
-    settled_pieces,
 )
 from launchfsm.policy.analysis.space import regions_of, space_of
 from tests.policy.analysis.doors import any_table, door, facts_strategy, rule, table_of, tables
@@ -101,7 +101,9 @@ def test_a_rule_says_what_its_pattern_says_in_every_situation(
     for row, where in zip(table.rules, regions.wins, strict=True):
         if where & here:
             pieces = [
-                piece for piece, area in settled_pieces(answer_of(table, row), space) if area & here
+                piece
+                for piece, area in readings(answer_of(table, row), space).items()
+                if area & here
             ]
             assert 1 == len(pieces)
             told.append(said(pieces[0], facts))

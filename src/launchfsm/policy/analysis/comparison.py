@@ -19,9 +19,9 @@ from launchfsm.policy.analysis.cover import describe
 from launchfsm.policy.analysis.outputs import (
     Answer,
     Told,
+    readings,
     same,
     settled,
-    settled_pieces,
     told,
 )
 from launchfsm.policy.analysis.reports import (
@@ -241,11 +241,11 @@ def _missing(here: Told, there: Told, space: Space) -> dict[Answer, Situations]:
         return {}
     as_read: dict[Answer, Situations] = {}
     for answer, where in there:
-        for read, situations in settled_pieces(answer, space):
+        for read, situations in readings(answer, space).items():
             as_read[read] = as_read.get(read, space.nothing) | (where & situations)
     missing: dict[Answer, Situations] = {}
     for answer, where in left:
-        for read, situations in settled_pieces(answer, space) if where else ():
+        for read, situations in readings(answer, space).items() if where else ():
             if found := (where & situations) - as_read.get(read, space.nothing):
                 missing[answer] = missing.get(answer, space.nothing) | found
     return missing

@@ -8,7 +8,7 @@ What is composed differently counts as different, even if some values should mak
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from launchfsm.engine.table import Rule, Table
@@ -74,27 +74,11 @@ def settled(value: Any, known: Mapping[str, str]) -> Any:
     return Template("".join(written), tuple(parts))
 
 
-def settled_pieces(answer: Answer, space: Space) -> Iterator[tuple[Answer, Situations]]:
-    """An answer in each combination of texts of the facts that it mentions."""
-    for known, situations in _readings(template_names(answer), space):
-        yield settled(answer, known), situations
-
-
-def same(left: Answer, right: Answer, space: Space) -> Situations:
-    """The situations in which two answers are the same for all values that the facts can have."""
-    if left == right:
-        return space.everything
-    found = space.nothing
-    for known, situations in _readings((*template_names(left), *template_names(right)), space):
-        if settled(left, known) == settled(right, known):
-            found |= situations
-    return found
-
-
-def _readings(facts: Iterable[str], space: Space) -> Iterator[tuple[Mapping[str, str], Situations]]:
-    """Each combination of texts of some facts: those that are known, and where they are so."""
-    names = set(facts)
+def readings(answer: Answer, space: Space) -> dict[Answer, Situations]:
+    """How an answer reads where: in each combination of texts of the facts that it mentions."""
+    names = set(template_names(answer))
     chosen = [index for index, axis in enumerate(space.axes) if axis.field.name in names]
+    found: dict[Answer, Situations] = {}
     for texts in itertools.product(*(_texts(space, index) for index in chosen)):
         known: dict[str, str] = {}
         situations = space.everything
@@ -102,7 +86,19 @@ def _readings(facts: Iterable[str], space: Space) -> Iterator[tuple[Mapping[str,
             situations &= here
             if text is not None:
                 known[space.axes[index].field.name] = text
-        yield known, situations
+        read = settled(answer, known)
+        found[read] = found.get(read, space.nothing) | situations
+    return found
+
+
+def same(left: Answer, right: Answer, space: Space) -> Situations:
+    """The situations in which two answers are the same for all values that the facts can have."""
+    if left == right:
+        return space.everything
+    found, others = space.nothing, readings(right, space)
+    for read, where in readings(left, space).items():
+        found |= where & others.get(read, space.nothing)
+    return found
 
 
 def _texts(space: Space, index: int) -> list[tuple[str | None, Situations]]:
