@@ -105,6 +105,7 @@ def test_of_a_number_compared_with_thousands_some_classes_are_left_out() -> None
     assert coverage.unseen > 0
 
 
+@pytest.mark.slow
 def test_thousands_of_patterns_are_looked_for_by_bounded_work() -> None:
     patterns = (f"'p{number:03}' in note" for number in range(160))
     coverage, _ = verify_table(
