@@ -26,7 +26,7 @@ def at_rest(decision: Decision[Any, Any], given: Mapping[str, Any]) -> tuple[Fac
     for declared in decision.counted:
         if declared.total not in given:
             facts[declared.total] = sum(facts[part] for part in declared.parts)
-    missing = {name for name in _unsaid(decision, facts) if name not in given}
+    missing = set(_unsaid(decision, facts))
     said = {*given, *(declared.total for declared in decision.sums)}
     for condition in decision.required:
         if not condition.holds(facts):

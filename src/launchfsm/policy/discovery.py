@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launchfsm.engine.text import did_you_mean, quoted
+from launchfsm.engine.text import choices, quoted
 from launchfsm.errors import LaunchfsmError
 
 if TYPE_CHECKING:
@@ -67,12 +67,9 @@ def find_policy(name: str | os.PathLike[str], *, beside: Path | None = None) -> 
     if is_path(name):
         place = Path(text) if beside is None else beside / text
         if why := _missing(place):
-            near = None if beside is None else _near(place.name, beside)
-            hint = (
-                f"; a path starts from the policy that names it: write {quoted(near)}"
-                if near
-                else ""
-            )
+            hint = ""
+            if beside is not None and (near := _near(place.name, beside)):
+                hint = f"; a path starts from the policy that names it: write {quoted(near)}"
             raise PolicyNotFoundError(f"no policy stands at '{place}': {why}{hint}")
         return place
     if is_shipped(text):
@@ -89,8 +86,8 @@ def find_policy(name: str | os.PathLike[str], *, beside: Path | None = None) -> 
     known = policy_names()
     path = _near(text, beside or Path()) or ("./" if beside is None else "../") + text
     raise PolicyNotFoundError(
-        f"no policy is named {quoted(text)}{did_you_mean(text, known)}; "
-        f"known: {', '.join(known)}; a folder or file is named by its path, as in {quoted(path)}"
+        f"no policy is named {quoted(text)}{choices(text, known, 'known')}; "
+        f"a folder or file is named by its path, as in {quoted(path)}"
     )
 
 

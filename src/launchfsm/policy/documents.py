@@ -273,12 +273,11 @@ def read_document(shape: Shape, raw: Located, faults: Diagnostics) -> Located | 
             faults.add(written.key_fault("unknown-key", message), "unread")
         elif _is_a(key.kind, written, faults):
             found[name] = _inside(key, written, faults)
-    missing = [name for name, key in shape.items() if key.needed and name not in found]
-    if not missing:
+    lacks = next((name for name, key in shape.items() if key.needed and name not in found), None)
+    if lacks is None:
         return raw.under(value=found)
-    if missing[0] not in raw.value:
-        message = f"the key {missing[0]!r} is missing"
-        faults.add(raw.key_fault("missing-key", message), "unread")
+    if lacks not in raw.value:
+        faults.add(raw.key_fault("missing-key", f"the key {lacks!r} is missing"), "unread")
     return None
 
 
