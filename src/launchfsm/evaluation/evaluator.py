@@ -30,13 +30,7 @@ from launchfsm.engine.trace import (
 )
 from launchfsm.evaluation.causes import TeamCause
 from launchfsm.evaluation.deadline import next_change, traced
-from launchfsm.evaluation.evidence import (
-    Evidence,
-    gather,
-    pack,
-    requested_by,
-    unpack,
-)
+from launchfsm.evaluation.evidence import Evidence, gather, pack, requested_by, unpack
 from launchfsm.evaluation.launch_state import snapshot_bytes, snapshot_of_document
 from launchfsm.evaluation.pipeline import Judgement, judge_shown, judge_team, judge_verdict
 from launchfsm.evaluation.reports import MemberReport, spawn_statuses

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from launchfsm.decisions.members import (
-    LEGACY_MEMBER,
-    LIVENESS,
-    MEMBER_STATE,
-    STALLED,
-)
+from launchfsm.decisions.members import LEGACY_MEMBER, LIVENESS, MEMBER_STATE, STALLED
 from launchfsm.decisions.present import LEAD
 from launchfsm.ecma.json import json_bytes, parse_json
 from launchfsm.ecma.text import trim
@@ -46,12 +41,7 @@ from launchfsm.vocabulary import LaunchPhase, LaunchState
 
 
 def snapshot_of_document(
-    engine: Engine,
-    team: str,
-    document: object,
-    *,
-    now: str,
-    without: frozenset[str] = frozenset(),
+    engine: Engine, team: str, document: object, *, now: str, without: frozenset[str] = frozenset()
 ) -> LaunchSnapshot | None:
     """The launch as the launcher's own record, JSON of any type, tells it (§10).
 

@@ -18,11 +18,7 @@ from launchfsm.ecma.dates import read_time, to_datetime
 from launchfsm.errors import LaunchfsmError
 from launchfsm.evaluation.evaluator import Clock, Evaluation, LaunchEvaluator
 from launchfsm.records.results import LaunchSummary
-from launchfsm.system.processes import (
-    Place,
-    Processes,
-    UnknownProcesses,
-)
+from launchfsm.system.processes import Place, Processes, UnknownProcesses
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future

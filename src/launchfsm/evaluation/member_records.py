@@ -11,11 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from launchfsm.decisions.facts import Side
-from launchfsm.decisions.reconciliation import (
-    CURRENCY,
-    MEMBER_PROCESS,
-    ProcessWord,
-)
+from launchfsm.decisions.reconciliation import CURRENCY, MEMBER_PROCESS, ProcessWord
 from launchfsm.ecma.dates import read_instant, read_time
 from launchfsm.ecma.text import trim
 from launchfsm.engine.decision import Decision, R

@@ -24,23 +24,9 @@ from launchfsm.ecma.dates import read_time
 from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy
 from launchfsm.evaluation.causes import classify
-from launchfsm.evaluation.member_records import (
-    MemberRecords,
-    Says,
-    TeamRecords,
-)
-from launchfsm.evaluation.members import (
-    changed_snapshot,
-    diagnose,
-    walk,
-)
-from launchfsm.evaluation.reports import (
-    STALE_KINDS,
-    Cleared,
-    Reconciled,
-    lane_text,
-    specific_text,
-)
+from launchfsm.evaluation.member_records import MemberRecords, Says, TeamRecords
+from launchfsm.evaluation.members import changed_snapshot, diagnose, walk
+from launchfsm.evaluation.reports import STALE_KINDS, Cleared, Reconciled, lane_text, specific_text
 from launchfsm.evaluation.runs import instant, minus
 from launchfsm.lifecycle.machines import MemberEvent
 from launchfsm.records.results import MemberLaunch, Sources
@@ -419,8 +405,7 @@ class _Member(MemberRecords):
             hard_failure=True,
             hard_failure_reason=reason,
             sources=sources.like(
-                process_alive=None if exited else sources.process_alive,
-                hard_failure_signal=True,
+                process_alive=None if exited else sources.process_alive, hard_failure_signal=True
             ),
         )
 

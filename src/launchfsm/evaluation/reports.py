@@ -26,11 +26,7 @@ from launchfsm.evaluation.causes import (
     classify,
     common_cause,
 )
-from launchfsm.evaluation.members import (
-    decide_about,
-    is_own_lane,
-    waits_for_permission,
-)
+from launchfsm.evaluation.members import decide_about, is_own_lane, waits_for_permission
 from launchfsm.records.names import is_lead
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
 

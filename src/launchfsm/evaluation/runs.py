@@ -100,10 +100,7 @@ class Stop:
 
 
 def judge_stop(
-    engine: Engine,
-    evidence: Evidence,
-    launcher: LaunchSnapshot | None,
-    owner: Liveness | None,
+    engine: Engine, evidence: Evidence, launcher: LaunchSnapshot | None, owner: Liveness | None
 ) -> Stop | None:
     """The stop that is the last word on a team; `None` when there is none.
 
@@ -136,10 +133,7 @@ def judge_stop(
 
 
 def judge_runs(
-    engine: Engine,
-    evidence: Evidence,
-    launcher: LaunchSnapshot | None,
-    owner: Liveness | None,
+    engine: Engine, evidence: Evidence, launcher: LaunchSnapshot | None, owner: Liveness | None
 ) -> present.RunsVerdict:
     """Which of a team's two records are of an older run.
 

@@ -31,11 +31,7 @@ from launchfsm.records.fields import (
     shown,
 )
 from launchfsm.system.files import ReadProblem
-from launchfsm.vocabulary import (
-    MemberStatus,
-    RealTaskSubmission,
-    TerminalStatus,
-)
+from launchfsm.vocabulary import MemberStatus, RealTaskSubmission, TerminalStatus
 
 _VERSION: Final = 1
 
@@ -114,8 +110,7 @@ class BootstrapState:
     updated_at: Annotated[Any, TIME] = None
     phase: Annotated[str | None, TEXT] = None
     real_task_submission: Annotated[
-        RealTaskSubmission | None,
-        At("realTaskSubmissionState", WORD),
+        RealTaskSubmission | None, At("realTaskSubmissionState", WORD)
     ] = None
     terminal: Annotated[TerminalRecord, record_of(TerminalRecord)] = attrs.field(
         factory=TerminalRecord

@@ -111,10 +111,7 @@ def write_team_report(
 
 
 def write_policy_report(
-    policy: PolicyLike,
-    file: str | os.PathLike[str],
-    *,
-    catalogue: Catalogue = CATALOGUE,
+    policy: PolicyLike, file: str | os.PathLike[str], *, catalogue: Catalogue = CATALOGUE
 ) -> None:
     """Write a page about a policy: its tables, its tests, and what it changes of its parent.
 

@@ -131,11 +131,7 @@ class Partition:
 
 
 def partition_of(
-    field: Field,
-    tests: Iterable[Test],
-    *,
-    conditions: Sequence[Condition] = (),
-    value: Any = None,
+    field: Field, tests: Iterable[Test], *, conditions: Sequence[Condition] = (), value: Any = None
 ) -> Partition:
     """The classes of a fact's values that some tests, which stand in some conditions, tell apart.
 
