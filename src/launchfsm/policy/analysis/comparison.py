@@ -16,14 +16,7 @@ from launchfsm.engine.decision import Decision
 from launchfsm.engine.table import Policy, Table
 from launchfsm.engine.templates import Template
 from launchfsm.policy.analysis.cover import describe
-from launchfsm.policy.analysis.outputs import (
-    Answer,
-    Told,
-    readings,
-    same,
-    settled,
-    told,
-)
+from launchfsm.policy.analysis.outputs import Answer, Told, readings, same, settled, told
 from launchfsm.policy.analysis.reports import (
     Coverage,
     Example,
@@ -36,13 +29,7 @@ from launchfsm.policy.analysis.reports import (
     rules_text,
 )
 from launchfsm.policy.analysis.sets import Situations, Work
-from launchfsm.policy.analysis.space import (
-    MOST_TABLES,
-    WORK,
-    Space,
-    look_at,
-    space_of,
-)
+from launchfsm.policy.analysis.space import MOST_TABLES, WORK, Space, look_at, space_of
 from launchfsm.policy.documents import toml_text
 
 
