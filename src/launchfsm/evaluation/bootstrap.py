@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from launchfsm.decisions.bootstrap import (
     LAUNCH_PHASE,
@@ -27,7 +27,7 @@ from launchfsm.evaluation.members import (
     sum_up,
     walk,
 )
-from launchfsm.evaluation.runs import moment_of
+from launchfsm.evaluation.runs import minus, moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
 from launchfsm.records.bootstrap import BootstrapState
 from launchfsm.records.journal import named_run
@@ -47,67 +47,62 @@ def phase_kind_of(phase: str | None) -> PhaseKind | None:
     return _KINDS.get(phase, "other") if phase else None
 
 
+def goes_on(state: BootstrapState) -> bool:
+    """Whether a bootstrap is under way, as its phase and its status say."""
+    return phase_kind_of(state.phase) in {"active", "other"} and state.terminal.status is None
+
+
 def judge_owner(engine: Engine, evidence: Evidence, state: BootstrapState) -> OwnerVerdict:
     """Whether the owner of a readable state is dead, and why (§3)."""
     updated_at = read_instant(state.updated_at)
-    age = None if updated_at is None else evidence.now - updated_at
-    owner = evidence.owner
     lock, run_id = evidence.lock, named_run(state.run_id)
     if lock is not None and (lock.pid != state.owner_pid or run_id not in {None, lock.run_id}):
         lock = None  # another's, or left by an older one with the same pid
-    # To look at a process takes as long as to read two files, and most bootstraps have ended.
-    ended = state.terminal.status is not None or phase_kind_of(state.phase) in {None, "terminal"}
     facts = OwnerFacts(
         phase_kind=phase_kind_of(state.phase),
-        owner=None if owner is None else owner.liveness,
+        owner=None,
         owner_pid=state.owner_pid,
-        state_age=age,
-        state_ahead=None if age is None else -age,
+        state_age=minus(evidence.now, updated_at),
+        state_ahead=minus(updated_at, evidence.now),
         terminal_status=state.terminal.status,
-        basis=None if owner is None else owner.basis,
-        **_process_of(evidence, lock, None if ended else owner, moment_of(state.started_at)),
     )
+    # To look at a process takes as long as to read two files, and most bootstraps have ended.
+    look = goes_on(state)
+    _add_process(facts, evidence, evidence.owner, lock, state.started_at, look=look)
     return engine.decide(OWNER, facts)
 
 
 def judge_lock_owner(engine: Engine, evidence: Evidence, lock: LockRecord) -> OwnerVerdict:
     """Whether the owner of a lock is dead, where no state tells how far its bootstrap is (§8)."""
-    owner = evidence.lock_owner
-    facts = OwnerFacts(
-        phase_kind="active",  # nobody holds the lock of a bootstrap that ended
-        owner=None if owner is None else owner.liveness,
-        owner_pid=lock.pid,
-        state_age=None,
-        basis=None if owner is None else owner.basis,
-        **_process_of(evidence, lock, owner, None),
-    )
+    # Nobody holds the lock of a bootstrap that ended.
+    facts = OwnerFacts(phase_kind="active", owner=None, owner_pid=lock.pid, state_age=None)
+    _add_process(facts, evidence, evidence.lock_owner, lock, None, look=True)
     return engine.decide(OWNER, facts)
 
 
-def _process_of(
+def _add_process(
+    facts: OwnerFacts,
     evidence: Evidence,
-    lock: LockRecord | None,
     owner: ProcessEvidence | None,
-    started_at: float | None,
-) -> dict[str, Any]:
-    """Where an owner took its lock, and which process has its pid, whose run began then."""
-    identity = evidence.identity_of(owner)
-    locked_at = None if lock is None else moment_of(lock.created_at)
-    recorded = [moment for moment in (started_at, locked_at) if moment is not None]
-    began = None if identity is None else identity.started_at
-    facts = {
-        "zombie": None if identity is None else identity.zombie,
-        "began_after": began - min(recorded) if began is not None and recorded else None,
-    }
-    if lock is None:
-        return facts
-    # Whoever held a lock before this machine was started is gone, wherever its pid counted.
-    other = evidence.other
-    return facts | {
-        "replaced": is_replaced(lock, identity, other),
-        "other_host": other.host,
-        "other_namespace": None if other.boot else other.namespace,
-    }
+    lock: LockRecord | None,
+    started_at: object,
+    *,
+    look: bool,
+) -> None:
+    """Add whether the process is there, which it is, and where the owner took its lock."""
+    if owner is not None:
+        facts.owner, facts.basis = owner.liveness, owner.basis
+    identity = evidence.identity_of(owner) if look else None
+    if identity is not None:
+        moments = (moment_of(started_at), None if lock is None else moment_of(lock.created_at))
+        facts.zombie = identity.zombie
+        began = min((moment for moment in moments if moment is not None), default=None)
+        facts.began_after = minus(identity.started_at, began)
+    if lock is not None:
+        other = evidence.other
+        facts.replaced, facts.other_host = is_replaced(lock, identity, other), other.host
+        # Whoever held a lock before this machine was started is gone, wherever its pid counted.
+        facts.other_namespace = None if other.boot else other.namespace
 
 
 def known_liveness(process: ProcessEvidence | None, owner: OwnerVerdict) -> Liveness | None:

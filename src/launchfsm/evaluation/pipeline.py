@@ -31,10 +31,10 @@ from launchfsm.decisions.verdict import (
 from launchfsm.ecma.dates import read_time
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import (
+    goes_on,
     judge_lock_owner,
     judge_owner,
     known_liveness,
-    phase_kind_of,
     snapshot_of_state,
 )
 from launchfsm.evaluation.causes import TeamCause, cause_text
@@ -267,7 +267,7 @@ def _told_by_state(
     engine: Engine, evidence: Evidence, state: BootstrapState, without: frozenset[str]
 ) -> Told:
     verdict, owner = judge_owner(engine, evidence, state), None
-    if phase_kind_of(state.phase) in {"active", "other"} and state.terminal.status is None:
+    if goes_on(state):
         owner = known_liveness(evidence.owner, verdict)
     return Told(
         snapshot_of_state(engine, evidence, state, verdict, without=without),
