@@ -86,9 +86,14 @@ def overlay(
             message = f"the table is inherited {called} {quoted(was.value)}, which cannot change"
             faults.add(now.fault("type-change", message, other=was))
             said[key] = was
-    for key, merge in (("outcome", _outcome), ("params", _params)):
-        merged = merge(old.said(key, {}), head.said(key, {}), faults)
-        said[key] = head.under(key, value=merged)
+    fields, more = old.said("outcome", {}), head.said("outcome", {})
+    for field in more:
+        if field in fields:
+            message = f"{field} is inherited and cannot be declared again; answer it by a rule"
+            faults.add(more[field].key_fault("type-change", message, other=fields[field]))
+    said["outcome"] = head.under("outcome", value={**fields, **more, **fields})
+    params = _params(old.said("params", {}), head.said("params", {}), faults)
+    said["params"] = head.under("params", value=params)
     rules = _Rules(base, origin, faults)
     for rule in head.said("rule", ()):
         rules.add(rule)
@@ -107,17 +112,6 @@ def _untested(written: Located) -> Located:
 
 
 # -- The table itself ------------------------------------------------------------------------------
-
-
-def _outcome(
-    old: Mapping[str, Located], new: Mapping[str, Located], faults: Diagnostics
-) -> Mapping[str, Located]:
-    """The fields that an own table answers: those inherited, and new ones."""
-    for name in new:
-        if name in old:
-            message = f"{name} is inherited and cannot be declared again; answer it by a rule"
-            faults.add(new[name].key_fault("type-change", message, other=old[name]))
-    return {**old, **new, **old}  # in their order, and as they were
 
 
 def _params(
