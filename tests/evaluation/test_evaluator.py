@@ -772,3 +772,20 @@ def test_of_a_journal_over_its_bound_the_end_is_read_and_it_is_a_finding(tmp_pat
     measured = evaluator_of(tmp_path, OWNER, policy="reference").evaluate("demo").runtime_state
     assert measured is not None
     assert "oversized" in "".join(measured.progress.warnings or ())
+
+
+def test_a_run_is_not_missed_in_a_journal_of_which_only_the_end_was_read(tmp_path: Path) -> None:
+    begun = b'{"ts": 1, "type": "phase", "runId": "begun", "phase": "spawning_members"}\n'
+    other = b'{"ts": 2, "type": "terminal", "runId": "other", "status": "completed"}\n'
+    freshness = {"version": 1, "teamName": "demo", "kind": "launch", "runId": "begun"}
+    evaluator = LaunchEvaluator(tmp_path, processes=FakeProcesses())
+    texts = []
+    for journal in (other, begun + other * 5_000):
+        files = {
+            "bootstrap-journal.jsonl": journal,
+            "launch-freshness.json": json.dumps(freshness).encode(),
+        }
+        texts.append(evaluator.evaluate_files("demo", files).verdict.text)
+
+    assert "run begun was begun and has recorded nothing yet" == texts[0]
+    assert "recorded nothing" not in texts[1]

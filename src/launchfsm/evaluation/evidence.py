@@ -123,7 +123,7 @@ class Evidence:
     @functools.cached_property
     def journal(self) -> Journal:
         """All records of the journal and its runs."""
-        return parse_journal(self.files.journal_lines)
+        return parse_journal(self.files.journal_end or self.files.journal)
 
     @property
     def freshness(self) -> Freshness | None:
