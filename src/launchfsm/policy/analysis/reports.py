@@ -66,7 +66,6 @@ class Coverage:
     table: str
     rules: int  # how many it has; of two tables, the first's
     facts: tuple[str, ...]  # that were told apart: rules read them, or they are tied to such facts
-    free: tuple[str, ...]  # that nothing asks for; whatever they are, the answer is the same
     situations: int  # how many were looked at
     impossible: int  # how many more were left out because they cannot occur
     unseen: int  # at most how many more were not looked at because the space is too large
@@ -104,7 +103,6 @@ def coverage_of(table: Table, space: Space, found: object) -> Coverage:
         table=table.decision.name,
         rules=len(table.rules),
         facts=space.facts,
-        free=tuple(name for name in space.decision.fact_fields if name not in space.facts),
         situations=situations,
         impossible=everything - situations,
         unseen=whole - everything,
