@@ -278,15 +278,8 @@ class Evaluation:
     @property
     def expired(self) -> bool:
         """Whether the preferred snapshot is too old to be shown as the present (§11)."""
-        found = self.preferred_snapshot
-        return found is not None and is_expired(
-            self._judgement.engine,
-            found,
-            now=self._evidence.now,
-            side=self.preferred_source,
-            owner=self._judgement.present.owner,
-            undated=self._evidence.undated,
-        )
+        judgement = self._judgement
+        return judgement.is_expired(judgement.engine, judgement.preferred_snapshot)
 
     @property
     def pids(self) -> tuple[float, ...]:

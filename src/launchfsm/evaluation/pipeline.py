@@ -133,6 +133,17 @@ class Judgement:
         """What a progress display shows (§7, §8)."""
         return self.present.shown
 
+    def is_expired(self, engine: Engine, snapshot: LaunchSnapshot | None) -> bool:
+        """Whether the snapshot that is believed, or else the bootstrap's, is too old (§11)."""
+        return snapshot is not None and is_expired(
+            engine,
+            snapshot,
+            now=self.evidence.now,
+            side=self.preferred_source or "bootstrap",
+            owner=self.present.owner,
+            undated=self.evidence.undated,
+        )
+
     @functools.cached_property
     def reports(self) -> Mapping[str, MemberReport]:
         """What is told of each member of the preferred snapshot, by name."""
@@ -494,17 +505,7 @@ def _verdict_facts(engine: Engine, judgement: Judgement) -> VerdictFacts:
         pending=summary.pending_count,
         failed=summary.failed_count,
         skipped=summary.skipped_count,
-        expired=(
-            judged is not None
-            and is_expired(
-                engine,
-                judged,
-                now=now,
-                side=side,
-                owner=judgement.present.owner,
-                undated=evidence.undated,
-            )
-        ),
+        expired=judgement.is_expired(engine, judged),
         progress_state=None if progress is None else progress.state,
         progress_severity=None if progress is None else progress.message_severity,
         progress_message=None if progress is None else progress.message,
