@@ -49,7 +49,7 @@ def audit_team(evaluator: LaunchEvaluator, team: str) -> Audit:
         processes=processes,
         wanted=requested_by(evaluator.policy) | {"lock"},
     )
-    holder = None if evidence.side.is_pack else lock_holder(evidence.lock_document, processes)
+    holder = None if evidence.is_copy else lock_holder(evidence.lock_document, processes)
     return audit_evidence(evidence, holder=holder, policy=evaluator.policy)
 
 

@@ -101,7 +101,15 @@ class Evidence:
     @property
     def elsewhere(self) -> bool:
         """Whether pids mean nothing here: another host or pid namespace, or a copy."""
-        return self.other.host is True or self.other.namespace is True or self.side.is_pack
+        return self.other.host is True or self.other.namespace is True or self.is_copy
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the bootstrap's records were copied here: from a pack, or from another team."""
+        wanted, state = self.side.team, self.state
+        if self.side.is_pack or "name" not in self.wanted or state is None or wanted is None:
+            return self.side.is_pack
+        return state.team_name is not None and state.team_name != wanted
 
     @property
     def lock_document(self) -> Document:
@@ -156,8 +164,7 @@ def gather(
     """
     files = source.read_team(listing=bool(wanted))
     side = SideRecords(source, team) if wanted else None
-    if side is not None and side.is_pack:  # copies, perhaps of another machine
-        processes = UnknownProcesses()
+    if side is not None and side.is_pack:
         journal = source.read(PACK_NAMES[JOURNAL_FILE], limit=LARGEST_FILE)
         whole = journal if isinstance(journal, ReadProblem) else journal_in_pack(journal)
         lock = source.read(PACK_NAMES[LOCK_FILE], limit=LARGEST_LOCK)
@@ -184,15 +191,11 @@ def build_evidence(
     The lock is looked into only when the state is unreadable, unless it is wanted: otherwise
     nobody asks (§8).
     """
-    state_document, asked = parse_state_document(files.state), AskedOnce(processes)
+    state_document = parse_state_document(files.state)
     state = None if state_document.value is None else state_of(state_document.value)
-    lock = lock_owner = owner = None
+    lock = None
     if state_document.fault is not None or "lock" in wanted:
         lock = LOCK.read(parse_document(files.lock))
-    if lock is not None and lock.pid is not None and (state is None or of_other_run(lock, state)):
-        lock_owner = asked.check(lock.pid)
-    if state is not None and state.owner_pid is not None:
-        owner = asked.check(state.owner_pid)
     evidence = Evidence(
         team,
         now,
@@ -202,12 +205,19 @@ def build_evidence(
         state,
         parse_document(files.launch),
         lock,
-        owner,
-        lock_owner,
+        None,
+        None,
         wanted,
-        asked,
+        AskedOnce(processes),
         side or (no_side_records(team) if wanted else _NOT_ASKED),
     )
+    if evidence.is_copy:  # perhaps of another machine
+        evidence.processes = AskedOnce(UnknownProcesses())
+    asked = evidence.processes
+    if lock is not None and lock.pid is not None and (state is None or of_other_run(lock, state)):
+        evidence.lock_owner = asked.check(lock.pid)
+    if state is not None and state.owner_pid is not None:
+        evidence.owner = asked.check(state.owner_pid)
     if wanted and lock is not None and (lock.host or lock.boot_id or lock.namespaces):
         evidence.other = Elsewhere.of(lock, Place.here())
     return evidence
