@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from launchfsm.cli.program import program
 from launchfsm.cli.teams import EXIT_STATUS
 from launchfsm.decisions.verdict import WORST_FIRST
+from tests.cli.running import completed
 from tests.readme import ROOT, Block, blocks, commands, comparable, run
 
 if TYPE_CHECKING:
@@ -123,27 +124,14 @@ def test_the_line_of_cron_tells_of_failed_teams_alone(team: str, *, told: bool) 
 def test_the_arguments_that_the_page_names_are_completed(
     typed: tuple[str, ...], offered: list[str]
 ) -> None:
-    assert offered == completed(ROOT / "examples" / "teams", *typed)
-
-
-def completed(root: Path, *typed: str) -> list[str]:
-    """What bash is offered for the last of some words."""
-    words = ["launchfsm", "--root", str(root), *typed]
-    env = {
-        "_LAUNCHFSM_COMPLETE": "bash_complete",
-        "COMP_WORDS": shlex.join(words),
-        "COMP_CWORD": str(len(words) - 1),
-    }
-    result = CliRunner().invoke(program, env=env, prog_name="launchfsm")
-    assert (0, "") == (result.exit_code, result.stderr)
-    return [line.removeprefix("plain,") for line in result.stdout.split("\n") if line]
+    assert offered == completed("--root", ROOT / "examples" / "teams", *typed)
 
 
 def test_a_name_that_would_forge_an_answer_is_not_offered(tmp_path: Path) -> None:
     (tmp_path / "te\nplain,forged").mkdir()
     (tmp_path / "team").mkdir()
 
-    assert ["team"] == completed(tmp_path, "check", "te")
+    assert ["team"] == completed("--root", tmp_path, "check", "te")
 
 
 def test_the_line_for_bash_defines_what_bash_calls() -> None:

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -49,6 +50,19 @@ def invoke(*args: str | Path, **env: str) -> Run:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Run(result.exit_code, result.stdout, result.stderr)
+
+
+def completed(*typed: str | Path) -> list[str]:
+    """What bash is offered for the last of the words behind the command's name."""
+    words = ["launchfsm", *(str(word) for word in typed)]
+    env = {
+        "_LAUNCHFSM_COMPLETE": "bash_complete",
+        "COMP_WORDS": shlex.join(words),
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    result = CliRunner().invoke(program, env=env, prog_name="launchfsm")
+    assert (0, "") == (result.exit_code, result.stderr)
+    return [line.removeprefix("plain,") for line in result.stdout.split("\n") if line]
 
 
 def environment(**env: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.running import DEAD, invoke, lay, member, saved, state
+from tests.cli.running import DEAD, completed, invoke, lay, member, saved, state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -298,3 +298,33 @@ def test_processes_of_copied_records_are_not_looked_up(tmp_path: Path) -> None:
     (entry,) = json.loads(invoke(*asked).out)["entries"]
 
     assert "unknown" == entry["facts"]["owner"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("status", "--root", "ROOT", "ap"),
+        ("status", "--root=ROOT", "ap"),
+        ("--root", "/nowhere", "check", "--root", "ROOT", "ap"),
+        ("wait", "--for", "ok", "--root", "ROOT", "other", "ap"),
+        ("audit", "--root", "ROOT", "ap"),
+        ("explain", "--root", "ROOT", "api", "--about", "bo"),
+        ("explain", "api", "--root", "ROOT", "--about", "bo"),
+    ],
+)
+def test_a_shell_completes_by_the_root_of_the_subcommand(
+    tmp_path: Path, typed: tuple[str, ...]
+) -> None:
+    lay(tmp_path, "api", state=state("spawning_members", member("bob")))
+
+    offered = completed(*(word.replace("ROOT", str(tmp_path)) for word in typed))
+
+    assert ["bob" if "explain" in typed else "api"] == offered
+
+
+def test_a_shell_is_offered_nothing_for_a_root_of_the_subcommand_that_is_not_there(
+    tmp_path: Path,
+) -> None:
+    lay(tmp_path, "api")
+
+    assert [] == completed("--root", tmp_path, "status", "--root", tmp_path / "none", "ap")
