@@ -54,11 +54,9 @@ def read_file(
         shown: Its path, as faults name it.
         needed: What the file is needed for, to be said when it cannot be read.
     """
-    data = _bytes(path)
-    if isinstance(data, tuple):
-        code, why = data
-        message = f"the file cannot be read: {why}{needed and f'; {needed}'}"
-        faults.add(Diagnostic(code, message, Location(shown, 1)), "unread")
+    data = _bytes(path, shown, needed)
+    if isinstance(data, Diagnostic):
+        faults.add(data, "unread")
         return RuleFile(shown, ""), None
     file = RuleFile(shown, data.decode("utf-8", "replace"))
     try:
@@ -84,20 +82,24 @@ def _long_key(text: str) -> tuple[int, int] | None:
     return next((key.span() for key in _LONG_KEY.finditer(text) if key["long"]), None)
 
 
-def _bytes(path: Path) -> bytes | tuple[str, str]:
-    """The bytes of a file, else a code and why; a link is followed inside its own folder only."""
+def _bytes(path: Path, shown: str, needed: str) -> bytes | Diagnostic:
+    """The bytes of a file; a link is followed inside its own folder only."""
+
+    def fault(code: str, why: str) -> Diagnostic:
+        message = f"the file cannot be read: {why}{needed and f'; {needed}'}"
+        return Diagnostic(code, message, Location(shown, 1))
+
     try:
         real, folder = os.path.realpath(path), os.path.realpath(path.parent)
         if os.path.commonpath([real, folder]) != folder:
-            return (
-                "outside",
-                f"it is a link that leads out of its folder; name {short(real)} itself",
-            )
+            why = f"it is a link that leads out of its folder; name {short(real)} itself"
+            return fault("outside", why)
         found = read_bounded(real, limit=MOST_FILE_BYTES)
     except (OSError, ValueError) as error:
-        return "unreadable", getattr(error, "strerror", None) or str(error)
+        return fault("unreadable", getattr(error, "strerror", None) or str(error))
     if isinstance(found, ReadProblem):
-        return "too-large" if found.outcome == "oversized" else "unreadable", found.detail
+        code = "too-large" if found.outcome == "oversized" else "unreadable"
+        return fault(code, found.detail)
     return found
 
 
