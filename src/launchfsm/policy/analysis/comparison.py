@@ -288,27 +288,13 @@ _CHOICES = 4
 def _difference(
     change: _Change, where: Situations, space: Space, sides: tuple[tuple[str, Table], ...]
 ) -> TableDifference:
-    for choice in range(_CHOICES):
+    for choice in (*range(_CHOICES), 0):  # the first again, where both always say the same
         facts = space.facts_of(where.first(), choice)
         was, now = (_side(policy, table, facts) for policy, table in sides)
         if now.outcome != was.outcome:
             break
-    else:
-        facts = space.facts_of(where.first())
-        was, now = (_side(policy, table, facts) for policy, table in sides)
     decision = sides[1][1].decision
-    before, after = (
-        tuple(
-            {
-                name: _plain(value)
-                for name, value in answer
-                if decision.outcome_fields[name].required
-                or value != decision.outcome_fields[name].default
-            }
-            for answer in answers
-        )
-        for answers in change
-    )
+    before, after = (tuple(_said(decision, answer) for answer in side) for side in change)
     return TableDifference(
         table=decision.name,
         when=describe(space, where),
@@ -336,6 +322,16 @@ def _side(policy: str, table: Table, facts: Mapping[str, Any]) -> Side:
     ]
     outcome = plain if table.hit == "collect" else plain[0] if plain else None
     return Side(policy=policy, rules=rule_refs(table.winners(facts)), outcome=outcome)
+
+
+def _said(decision: Decision[Any, Any], answer: Answer) -> dict[str, Any]:
+    """The fields of an answer that a rule has to say."""
+    fields = decision.outcome_fields
+    return {
+        name: _plain(value)
+        for name, value in answer
+        if fields[name].required or value != fields[name].default
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -40,9 +40,9 @@ def cover(
     forbidden: Situations | None = None,
     most: int | None = None,
 ) -> tuple[Box, ...]:
-    """The boxes that cover a set of situations, or of the `most` boxes only part of it.
+    """Boxes that cover a set of situations and hold none that are forbidden.
 
-    No box holds anything forbidden: by default all others that can occur.
+    Forbidden are all others that can occur, unless told. At most `most` boxes may cover only a part.
     """
     if forbidden is None:
         forbidden = space.possible - target
@@ -248,11 +248,7 @@ def _matching(axis: Axis, classes: int, *, optional: bool) -> Condition:
                 needed[index] = False
         rest &= ~inside
         parts = [
-            test
-            if holds
-            else attrs.evolve(test, op=_NEGATIVE_OF[test.op])
-            if test.op in _NEGATIVE_OF and not test.each
-            else Not(test)
+            test if holds else _opposite(test)
             for (test, _, holds), keep in zip(held, needed, strict=True)
             if keep
         ]
@@ -260,6 +256,12 @@ def _matching(axis: Axis, classes: int, *, optional: bool) -> Condition:
             parts.insert(0, Test(axis.field.name, "is not", None, "None"))
         ways.append(_joined("and", parts))
     return _joined("or", ways)
+
+
+def _opposite(test: Test) -> Condition:
+    if test.op in _NEGATIVE_OF and not test.each:
+        return attrs.evolve(test, op=_NEGATIVE_OF[test.op])
+    return Not(test)
 
 
 @functools.lru_cache(maxsize=64)
