@@ -42,7 +42,7 @@ def cover(
 ) -> tuple[Box, ...]:
     """Boxes that cover a set of situations and hold none that are forbidden.
 
-    Forbidden are all others that can occur, unless told. At most `most` boxes may cover only a part.
+    Forbidden are all others that can occur, unless told. With `most` boxes it may be only a part.
     """
     if forbidden is None:
         forbidden = space.possible - target
