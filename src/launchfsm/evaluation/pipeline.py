@@ -65,6 +65,7 @@ from launchfsm.evaluation.runs import (
     judge_runs,
     judge_stop,
     judge_team_name,
+    minus,
     moment_of,
 )
 from launchfsm.evaluation.selection import choose, is_expired
@@ -336,7 +337,7 @@ def judge_verdict(engine: Engine, judgement: Judgement) -> TeamVerdict:
 
 
 def _moment_of_pack(evidence: Evidence) -> list[str]:
-    """Of when and of which run a pack is, in a line; no line where there is no pack."""
+    """When a pack was taken and of which run, in a line; no line outside a pack."""
     manifest = evidence.side.manifest
     at, run = instant(manifest.created_at), manifest.run_id
     told = [f"at {at}"] if at is not None else []
@@ -453,12 +454,9 @@ def _add_runs(facts: ForemostFacts, judgement: Judgement) -> None:
         facts.stopped = "undated" if stop.at is None else "dated"
         facts.stopped_at = instant(stop.at)
         found = judgement.preferred_snapshot or judgement.bootstrap_snapshot
-        when, began = (
-            "before it was stopped",
-            None if state is None else moment_of(state.started_at),
-        )
-        if stop.at is not None and began is not None and judgement.preferred_source != "launcher":
-            when = "begun since it was stopped" if began > stop.at else when
+        began = None if state is None else moment_of(state.started_at)
+        later = minus(began, stop.at) if judgement.preferred_source != "launcher" else None
+        when = "begun since it was stopped" if (later or 0) > 0 else "before it was stopped"
         told += [] if found is None else [f"{when}: {_tally(found)}"]
     launcher = judgement.launcher_snapshot
     if runs.older in {"bootstrap", "both"} and judgement.bootstrap_snapshot is not None:
