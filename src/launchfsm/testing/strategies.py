@@ -79,6 +79,8 @@ Json = dict[str, Any]
 _STATE_FIELDS = (
     "version", "run_id", "team_name", "owner_pid", "started_at", "updated_at", "phase", "members",
 )  # fmt: skip
+# Mostly one name, so that most records are of the team in whose folder they stand.
+_TEAM_NAMES = st.sampled_from((*TEAMS[:1] * 12, *TEAMS))
 _MARKED = ("expectedMembers", "missingMembers", "confirmedMembers")
 _EXPECTED = st.lists(member_names(), min_size=1, max_size=3, unique=True)
 _BACKENDS = (*values(Backend), "", " codex-native ")
@@ -161,7 +163,7 @@ def bootstrap_states(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
         BootstrapState,
         _STATE_FIELDS,
         version=st.sampled_from((1, 1.0)) if damaged else st.just(1),
-        team_name=st.sampled_from(TEAMS),
+        team_name=_TEAM_NAMES,
         phase=one_word(phases, damaged=damaged),
         members=(
             st.lists(mostly(members), max_size=4)
@@ -218,7 +220,7 @@ def launch_documents(*, now: datetime = NOW, damaged: bool = False) -> SearchStr
         ("version", "updated_at"),
         without=("expected_members", "members"),
         version=st.sampled_from((2, 2.0)) if damaged else st.just(2),
-        team_name=st.sampled_from(TEAMS),
+        team_name=_TEAM_NAMES,
         bootstrap_expected_members=_name_lists(damaged=damaged),
     )
     expected, members = _name_lists(damaged=damaged), launch_members(now=now, damaged=damaged)
@@ -376,7 +378,7 @@ def _folders(
     locks = lock_records(now=now, damaged=damaged)
     return st.builds(
         TeamFolder,
-        team=st.sampled_from(TEAMS),
+        team=_TEAM_NAMES,
         state=_files(states, damaged=damaged),
         journal=_or_nothing(journals(now=now, damaged=damaged), damaged=damaged),
         lock=_files(locks, damaged=damaged),
