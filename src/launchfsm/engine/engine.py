@@ -98,7 +98,9 @@ class Engine:
     def __init__(self, policy: Policy, *, shared: Engine | None = None) -> None:
         self.policy = policy
         self._tables = policy.tables
-        self._cache: _Cache = _Cache() if shared is None else shared._cache  # noqa: SLF001
+        # Beside what an engine for one evaluation keeps stands what own decisions answered.
+        self._cache = _Cache() if shared is None else shared._of_answering  # noqa: SLF001
+        self._of_answering = _Cache() if shared is None else self._cache
         self._concerned: frozenset[str] = frozenset() if shared is None else policy.concerned
         self._source = ""
         self._given: dict[tuple[str, str, str], OwnAnswer] = {}
@@ -161,8 +163,6 @@ class Engine:
         """The same engine, for decisions about one record; `""` for all records together."""
         if self._keeps and not self._concerned:  # nobody asks which record it was
             return self
-        if self._keeps and not self._concerned:
-            return self  # nothing notes the record
         other = object.__new__(type(self))  # with all that this one has and notes
         other.__dict__.update(self.__dict__, _source=source)
         return other
@@ -184,16 +184,12 @@ class Engine:
             asks: The decisions that it asks; nothing is kept when the policy tells apart with them
                 those that are alike.
         """
-        individual = self.policy.individual
-        if not self._keeps or (individual and any(one.name in individual for one in asks)):
-            return work_out()
-        # Without own decisions there is nothing beside an answer that they could give again.
-        key = (bool(self._concerned), key)
         found = self._cache.found.get(key)
         if found is None:
             before = len(self.log)
             answer = work_out()
-            self._cache.keep(key, answer, tuple(self.log[before:]))
+            if self._keeps and self.policy.individual.isdisjoint(one.name for one in asks):
+                self._cache.keep(key, answer, tuple(self.log[before:]))
             return answer
         for decision, said, lines in found[1]:
             self.give(decision, subject, said, lines)
