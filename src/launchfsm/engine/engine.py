@@ -98,9 +98,9 @@ class Engine:
     def __init__(self, policy: Policy, *, shared: Engine | None = None) -> None:
         self.policy = policy
         self._tables = policy.tables
-        # Beside what an engine for one evaluation keeps stands what own decisions answered.
-        self._cache = _Cache() if shared is None else shared._of_answering  # noqa: SLF001
-        self._of_answering = _Cache() if shared is None else self._cache
+        # Engines for one evaluation share another one: its answers have those of own decisions beside.
+        self._cache: _Cache = _Cache() if shared is None else shared._of_answering  # noqa: SLF001
+        self._of_answering: _Cache = _Cache() if shared is None else self._cache
         self._concerned: frozenset[str] = frozenset() if shared is None else policy.concerned
         self._source = ""
         self._given: dict[tuple[str, str, str], OwnAnswer] = {}

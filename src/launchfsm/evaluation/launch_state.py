@@ -102,6 +102,7 @@ def _snapshot_of_record(
 
 
 _ASKED: Final = (MEMBER_STATE, STALLED, *ASKED_OF_ALL)
+_tell: Final = tells_of(*_ASKED)[1]
 
 
 def complete_record(
@@ -126,7 +127,7 @@ def complete_record(
         launch_phase,
         expected,
         state,
-        *[tell(said) for tell in tells_of(_ASKED)],
+        *_tell(said),
         said.skipped_for_launch,
         said.bootstrap_stalled,
         said.hard_failure_reason,

@@ -18,7 +18,7 @@ from launchfsm.engine.decision import Decision, R
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.bootstrap import phase_kind_of
 from launchfsm.evaluation.evidence import Evidence
-from launchfsm.evaluation.members import A, decide_about, is_own_lane
+from launchfsm.evaluation.members import A, decide_about
 from launchfsm.evaluation.runs import is_same, minus
 from launchfsm.evaluation.runtime import (
     Spawn,
@@ -90,7 +90,7 @@ class TeamRecords:
             return record.status != "failed" and record.runtime_pid is None
         if member.launch_state != "failed_to_start":
             return False
-        return self.side == "bootstrap" and self.beside.is_quiet and not is_own_lane(member)
+        return self.side == "bootstrap" and self.beside.is_quiet and not member.has_own_lane
 
     @functools.cached_property
     def messages(self) -> Mapping[str, list[Message]]:
@@ -131,7 +131,7 @@ class MemberRecords:
         self.name = recorded.name
         found = team.bootstrap.get(recorded.name)
         self.bootstrap = found or _UNRECORDED
-        self.lane = is_own_lane(recorded)
+        self.lane = recorded.has_own_lane
         # The bootstrap's record, where it may say more than the base snapshot.
         self.other = None if self.lane or team.side == "bootstrap" else found
 

@@ -23,7 +23,6 @@ from launchfsm.decisions.members import (
     TEAM_STATE,
     TeamStateFacts,
 )
-from launchfsm.ecma.text import trim
 from launchfsm.engine.decision import Decision, R
 from launchfsm.engine.engine import Engine
 from launchfsm.evaluation.causes import classify, reason_text
@@ -53,64 +52,44 @@ class MemberResult:
 # -- Asking about a member -------------------------------------------------------------------------
 
 
-def waits_for_permission(member: MemberLaunch) -> bool:
-    """Whether a member waits for a person's permission, and for nothing else (e11)."""
-    if member.launch_state in {"confirmed_alive", "failed_to_start", "skipped_for_launch"}:
-        return False
-    return member.launch_state == "runtime_pending_permission" or bool(
-        member.pending_permission_request_ids
-    )
-
-
-def is_own_lane(member: MemberLaunch) -> bool:
-    """Whether a member runs on an OpenCode lane of its own, which alone confirms it (a1)."""
-    return (
-        member.provider_id == "opencode"
-        and member.lane_kind == "secondary"
-        and member.lane_owner_provider_id == "opencode"
-        and bool(trim(member.lane_id or ""))
-    )
-
-
-Tell: TypeAlias = Callable[[MemberLaunch], Any]
-
-_TOLD: Final[Mapping[str, Tell]] = {
-    "launch_state": attrgetter("launch_state"),
-    "accepted": attrgetter("agent_tool_accepted"),
-    "alive": attrgetter("runtime_alive"),
-    "confirmed": attrgetter("bootstrap_confirmed"),
-    "failed": attrgetter("hard_failure"),
-    "failure_reason": attrgetter("hard_failure_reason"),
-    "skipped": lambda member: member.skipped_for_launch is True,
-    "skip_reason": attrgetter("skip_reason"),
-    "stalled": lambda member: member.bootstrap_stalled is True,
-    "stopped": lambda member: member.stopped is True,
-    "waiting": waits_for_permission,
-    "permission_pending": lambda member: bool(member.pending_permission_request_ids),
-    "pid": lambda member: bool(member.runtime_pid),
-    "liveness_kind": attrgetter("liveness_kind"),
-    "severity": attrgetter("runtime_diagnostic_severity"),
-    "provider": attrgetter("provider_id"),
-    "lane": is_own_lane,
-    "lane_id": attrgetter("lane_id"),
-    "lane_kind": attrgetter("lane_kind"),
-    "lane_owner": attrgetter("lane_owner_provider_id"),
+_TOLD: Final[Mapping[str, str]] = {
+    "launch_state": "launch_state",
+    "accepted": "agent_tool_accepted",
+    "alive": "runtime_alive",
+    "confirmed": "bootstrap_confirmed",
+    "failed": "hard_failure",
+    "failure_reason": "hard_failure_reason",
+    "skipped": "is_skipped",
+    "skip_reason": "skip_reason",
+    "stalled": "is_stalled",
+    "stopped": "was_stopped",
+    "waiting": "waits_for_permission",
+    "permission_pending": "asks_permission",
+    "pid": "has_pid",
+    "liveness_kind": "liveness_kind",
+    "severity": "runtime_diagnostic_severity",
+    "provider": "provider_id",
+    "lane": "has_own_lane",
+    "lane_id": "lane_id",
+    "lane_kind": "lane_kind",
+    "lane_owner": "lane_owner_provider_id",
 }
-"""The facts that a member's own record tells, and how it tells them."""
+"""The facts that a member's own record tells, and the attribute that tells each."""
+
+
+Tell: TypeAlias = Callable[[MemberLaunch], tuple[Any, ...]]
 
 
 @functools.cache
-def _told_of(decision: Decision[Any, Any]) -> tuple[tuple[str, Tell], ...]:
-    own = [field.name for field in attrs.fields(decision.facts) if not field.inherited]
-    return tuple((name, _TOLD[name]) for name in own if name in _TOLD)
+def tells_of(*decisions: Decision[Any, Any]) -> tuple[tuple[str, ...], Tell]:
+    """What a member's own record tells some decisions: the facts, and a function to their values.
 
-
-@functools.cache
-def tells_of(
-    decisions: tuple[Decision[Any, Any], ...],
-) -> tuple[Callable[[MemberLaunch], Any], ...]:
-    """How a member's own record tells each fact that some decisions may ask it for."""
-    return tuple(dict.fromkeys(tell for one in decisions for _, tell in _told_of(one)))
+    A name more stands behind the values: of one attribute alone it would give no tuple.
+    """
+    fields = [field for one in decisions for field in attrs.fields(one.facts)]
+    told = [field.name for field in fields if not field.inherited and field.name in _TOLD]
+    once = tuple(dict.fromkeys(told))
+    return once, attrgetter(*map(_TOLD.__getitem__, once), "name")
 
 
 def decide_about(
@@ -126,8 +105,10 @@ def decide_about(
     `reason` is why it failed, where that is not what its record says. Who it is is told where a
     rule asks for that.
     """
-    told = {name: tell(member) for name, tell in _told_of(decision)}
-    known = decision.facts(**told | facts)
+    names, tell = tells_of(decision)
+    told = dict(zip(names, tell(member)))  # noqa: B905 - the values are one more
+    told.update(facts)
+    known = decision.facts(**told)
     if decision.name in engine.policy.individual:
         known.name = member.name
         known.provider, known.lane_kind = member.provider_id, member.lane_kind
@@ -150,7 +131,7 @@ def name_members(
             name for name in members if "failed_count" in counts.get(name, ())
         )
         facts.blocked_names = tuple(
-            name for name, member in members.items() if waits_for_permission(member)
+            name for name, member in members.items() if member.waits_for_permission
         )
 
 

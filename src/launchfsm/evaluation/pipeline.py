@@ -41,7 +41,7 @@ from launchfsm.evaluation.causes import TeamCause, cause_text
 from launchfsm.evaluation.evidence import Evidence, left_lock_pid
 from launchfsm.evaluation.launch_state import snapshot_of_document
 from launchfsm.evaluation.member_records import TeamRecords
-from launchfsm.evaluation.members import name_members, waits_for_permission
+from launchfsm.evaluation.members import name_members
 from launchfsm.evaluation.progress import (
     judge_remains,
     run_error,
@@ -411,13 +411,13 @@ def _add_members(facts: ForemostFacts, judgement: Judgement, believed: LaunchSna
     leads_first = sorted(members, key=lambda one: (not is_lead(one.name), one.name))
     if facts.pending:
         facts.stalled = sum(member.bootstrap_stalled is True for member in members)
-    blocked = [member for member in leads_first if waits_for_permission(member)]
+    blocked = [member for member in leads_first if member.waits_for_permission]
     if blocked:
         facts.blocked, facts.blocked_for = len(blocked), "; ".join(map(_waiting, blocked))
     lead = leads_first[0] if leads_first and is_lead(leads_first[0].name) else None
     if lead is not None:
         failed = lead.launch_state == "failed_to_start"
-        facts.lead = "failed" if failed else "blocked" if waits_for_permission(lead) else "other"
+        facts.lead = "failed" if failed else "blocked" if lead.waits_for_permission else "other"
         facts.lead_reason = lead.hard_failure_reason or "no reason is recorded"
     facts.gone = sum(report.word == "gone" for report in judgement.reports.values())
     if facts.gone:

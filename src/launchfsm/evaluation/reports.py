@@ -26,7 +26,7 @@ from launchfsm.evaluation.causes import (
     classify,
     common_cause,
 )
-from launchfsm.evaluation.members import decide_about, is_own_lane, waits_for_permission
+from launchfsm.evaluation.members import decide_about
 from launchfsm.records.names import is_lead
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, MemberSpawnStatus
 
@@ -95,7 +95,7 @@ def member_reports(engine: Engine, reconciled: Reconciled) -> dict[str, MemberRe
     for name, member in reconciled.snapshot.members.items():
         recorded, process = base.get(name, member), reconciled.processes.get(name)
         reason = _told_reason(engine, member, weighs=weighs)
-        waiting = waits_for_permission(member)
+        waiting = member.waits_for_permission
         told = {recorded.runtime_diagnostic, recorded.hard_failure_reason}
         verdict = decide_about(
             engine,
@@ -124,7 +124,7 @@ def _told_reason(engine: Engine, member: MemberLaunch, *, weighs: bool) -> str |
         return member.hard_failure_reason or member.runtime_diagnostic
     if member.launch_state in {"confirmed_alive", "skipped_for_launch"}:
         return None
-    if weighs and member.diagnostics and is_own_lane(member):
+    if weighs and member.diagnostics and member.has_own_lane:
         specific = specific_text(engine, member)
         cause = classify(engine, specific, member.name)
         if cause.name != NO_CAUSE.name and not cause.clears:

@@ -13,7 +13,6 @@ from launchfsm.decisions.present import (
 )
 from launchfsm.ecma.dates import read_time
 from launchfsm.engine.engine import Engine
-from launchfsm.evaluation.members import waits_for_permission
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch
 from launchfsm.vocabulary import Liveness
 
@@ -86,7 +85,7 @@ def is_expired(
         side=side,
         permission_pending=(
             engine.policy.reads(EXPIRED, "permission_pending")
-            and any(map(waits_for_permission, snapshot.members.values()))
+            and any(one.waits_for_permission for one in snapshot.members.values())
         ),
     )
     return engine.decide(EXPIRED, facts, f"{side} snapshot" if side else "").expired

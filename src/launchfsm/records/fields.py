@@ -272,13 +272,16 @@ def rows_reader_of(cls: type[T]) -> Callable[[list[dict[str, Any]]], list[T]]:
     The record's fields are those in the document, in order, and then the object itself.
     """
     declared: Any = cls
-    places = [*placed_fields(declared).values()]
+    reads = [
+        (place.key, None if place.type.as_is else place.type.read)
+        for place in placed_fields(declared).values()
+    ]
 
     def read(rows: list[dict[str, Any]]) -> list[T]:
         columns: list[Iterable[Any]] = []
-        for place in places:
-            column = [row.get(place.key) for row in rows]
-            columns.append(column if place.type.as_is else map(place.type.read, column))
+        for key, read_value in reads:
+            column = [row.get(key) for row in rows]
+            columns.append(column if read_value is None else map(read_value, column))
         return [*map(cls, *columns, rows)]
 
     return read

@@ -219,6 +219,48 @@ class MemberLaunch(_Changeable):
     tmux_pane_id: Annotated[str | None, TRIMMED] = _beside()
     cwd: Annotated[str | None, TRIMMED] = _beside()
 
+    @property
+    def is_skipped(self) -> bool:
+        """Whether its record says that it was skipped."""
+        return self.skipped_for_launch is True
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether its record says that its bootstrap stalled."""
+        return self.bootstrap_stalled is True
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether its team was stopped."""
+        return self.stopped is True
+
+    @property
+    def has_pid(self) -> bool:
+        """Whether its record has a pid."""
+        return bool(self.runtime_pid)
+
+    @property
+    def asks_permission(self) -> bool:
+        """Whether its record has requests that nobody answered."""
+        return bool(self.pending_permission_request_ids)
+
+    @property
+    def waits_for_permission(self) -> bool:
+        """Whether it waits for a person's permission, and for nothing else (e11)."""
+        if self.launch_state in {"confirmed_alive", "failed_to_start", "skipped_for_launch"}:
+            return False
+        return self.launch_state == "runtime_pending_permission" or self.asks_permission
+
+    @property
+    def has_own_lane(self) -> bool:
+        """Whether it runs on an OpenCode lane of its own, which alone confirms it (a1)."""
+        return (
+            self.provider_id == "opencode"
+            and self.lane_kind == "secondary"
+            and self.lane_owner_provider_id == "opencode"
+            and bool(trim(self.lane_id or ""))
+        )
+
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> MemberLaunch:
         """A member of these fields, `name` among them; their names are not checked."""
