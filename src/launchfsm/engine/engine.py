@@ -98,7 +98,7 @@ class Engine:
     def __init__(self, policy: Policy, *, shared: Engine | None = None) -> None:
         self.policy = policy
         self._tables = policy.tables
-        # Engines for one evaluation share another one: its answers have those of own decisions beside.
+        # Those for one evaluation share another: beside its answers stand those of own decisions.
         self._cache: _Cache = _Cache() if shared is None else shared._of_answering  # noqa: SLF001
         self._of_answering: _Cache = _Cache() if shared is None else self._cache
         self._concerned: frozenset[str] = frozenset() if shared is None else policy.concerned
