@@ -29,13 +29,13 @@ from launchfsm.evaluation.members import (
 )
 from launchfsm.evaluation.runs import minus, moment_of
 from launchfsm.lifecycle.machines import BOOTSTRAP
-from launchfsm.records.bootstrap import BootstrapState
+from launchfsm.records.bootstrap import BootstrapState, MemberRecord
 from launchfsm.records.journal import named_run
 from launchfsm.records.lock import LockRecord, is_replaced
 from launchfsm.records.names import is_lead, is_recorded_member
 from launchfsm.records.results import LaunchSnapshot, MemberLaunch, Sources
 from launchfsm.system.processes import ProcessEvidence
-from launchfsm.vocabulary import LaunchPhase, Liveness, MemberStatus
+from launchfsm.vocabulary import LaunchPhase, Liveness
 
 _KINDS: Final[Mapping[str, PhaseKind]] = {
     phase: "terminal" if phase in BOOTSTRAP.terminal else "active" for phase in BOOTSTRAP.states
@@ -147,11 +147,11 @@ def snapshot_of_state(
         expected = not is_lead(name)
         if expected:
             names.append(name)
-        key = (record.status, record.failure_reason, expected)
+        status, reason = record.status, record.failure_reason
         alike, observed_dates = engine.cached(
-            ("recorded", owner.dead, owner.reason, launch_phase, *key),
+            ("recorded", owner.dead, owner.reason, launch_phase, expected, status, reason),
             name,
-            lambda: _recorded_alike(engine, owner, launch_phase, name, *key),  # noqa: B023 - called at once
+            lambda: _recorded_alike(engine, owner, launch_phase, record, expected=expected),  # noqa: B023 - called at once
             asks=_ASKED,
         )
         observed = accepted = iso(record.last_observed_at, updated_at)
@@ -181,10 +181,9 @@ def _recorded_alike(
     engine: Engine,
     owner: OwnerVerdict,
     launch_phase: LaunchPhase,
-    name: str,
-    status: MemberStatus | None,
-    failure_reason: str | None,
-    expected: bool,  # noqa: FBT001 - the parts of the key, in order
+    record: MemberRecord,
+    *,
+    expected: bool,
 ) -> tuple[MemberResult, tuple[str, ...]]:
     """What becomes of members recorded alike, and which of its dates the last look at one gives.
 
@@ -192,8 +191,9 @@ def _recorded_alike(
     of the launch are further events, which the machine may refuse. The launch expects every member,
     but nobody whose name is a spelling of the lead's.
     """
+    name, failure_reason = record.name or "", record.failure_reason
     told = MemberLaunch(name, hard_failure_reason=failure_reason)
-    verdict = decide_about(engine, MEMBER, told, status=status)
+    verdict = decide_about(engine, MEMBER, told, status=record.status)
     sources = Sources(
         config_registered=verdict.registered,
         process_alive=verdict.alive or None,

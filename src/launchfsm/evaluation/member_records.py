@@ -238,7 +238,7 @@ class MemberRecords:
         """How far its start came."""
         return stages_of(self.events, self._spawn()) if self.events else Stages()
 
-    @functools.cached_property
+    @property
     def events(self) -> tuple[RuntimeEvent, ...]:
         """What its process reported."""
         if self.team.beside.is_quiet:
