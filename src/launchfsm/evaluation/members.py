@@ -82,14 +82,14 @@ Tell: TypeAlias = Callable[[MemberLaunch], tuple[Any, ...]]
 
 @functools.cache
 def tells_of(*decisions: Decision[Any, Any]) -> tuple[tuple[str, ...], Tell]:
-    """What a member's own record tells some decisions: the facts, and a function to their values.
-
-    A name more stands behind the values: of one attribute alone it would give no tuple.
-    """
+    """The facts that a member's own record tells some decisions, and a function to their values."""
     fields = [field for one in decisions for field in attrs.fields(one.facts)]
     told = [field.name for field in fields if not field.inherited and field.name in _TOLD]
-    once = tuple(dict.fromkeys(told))
-    return once, attrgetter(*map(_TOLD.__getitem__, once), "name")
+    facts = tuple(dict.fromkeys(told))
+    attributes = [_TOLD[fact] for fact in facts]
+    if len(attributes) > 1:
+        return facts, attrgetter(*attributes)  # of fewer it would give no tuple
+    return facts, lambda member: tuple([getattr(member, name) for name in attributes])
 
 
 def decide_about(
@@ -106,7 +106,7 @@ def decide_about(
     rule asks for that.
     """
     names, tell = tells_of(decision)
-    told = dict(zip(names, tell(member)))  # noqa: B905 - the values are one more
+    told = dict(zip(names, tell(member), strict=True))
     told.update(facts)
     known = decision.facts(**told)
     if decision.name in engine.policy.individual:
