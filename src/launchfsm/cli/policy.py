@@ -106,7 +106,8 @@ def check(*, name: str, catalogue: Catalogue, as_json: bool, as_sarif: bool) -> 
     else:
         rules = sum(len(table.rules) for table in policy.tables.values())
         lineage = "".join(f", extending {parent}" for parent in policy.lineage[1:])
-        counts = f"{len(policy.tables)} tables, {rules} rules"
+        tables = "1 table" if len(policy.tables) == 1 else f"{len(policy.tables)} tables"
+        counts = f"{tables}, {rules} {'rule' if rules == 1 else 'rules'}"
         show_text(f"{shown(policy.name)}: nothing is wrong ({counts}{shown(lineage)})")
     return 1 if faults else 0
 
