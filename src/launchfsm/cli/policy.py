@@ -131,7 +131,7 @@ def verify(
     as_json: bool,
     as_sarif: bool,
 ) -> int:
-    """Check every situation: unreachable rules, gaps.
+    """Check every situation: unreachable rules, incomplete tables.
 
     Finds rules that never win or never change the outcome, situations that no rule decides, rules
     that overlap under hit policy `unique`, outcomes that break a postcondition, and fields that a

@@ -101,7 +101,9 @@ POLICY_SUBCOMMANDS: Final[Mapping[str, LazyCommand]] = {
     "new": LazyCommand("policy.new", "Create the folder of a new policy."),
     "check": LazyCommand("policy.check", "List everything wrong with a policy."),
     "test": LazyCommand("policy.test", "Run the tests in a policy's files."),
-    "verify": LazyCommand("policy.verify", "Check every situation: unreachable rules, gaps."),
+    "verify": LazyCommand(
+        "policy.verify", "Check every situation: unreachable rules, incomplete tables."
+    ),
     "audit": LazyCommand("audit.policy_audit", "Check what a policy guarantees."),
     "eval": LazyCommand("policy.evaluate", "Ask one table, and show its answer and why."),
     "impact": LazyCommand(

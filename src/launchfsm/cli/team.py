@@ -61,7 +61,7 @@ def explain(
     """Explain a verdict, decision by decision.
 
     For each decision: the rule that won, the facts it read, and why the rules before it did not
-    fire. Between the decisions: the steps of the two machines.
+    fire. Between the decisions: the steps of the two lifecycles, the bootstrap's and the members'.
     """
     evaluation = teams.evaluate(name)
     if rule is not None:

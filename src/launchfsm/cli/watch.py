@@ -194,7 +194,7 @@ def _word(row: Row | None) -> str:
 @options.form_option(
     "jsonl", "Print JSON Lines, one object per transition, with the decision and the rule."
 )
-@click.option("--initial", is_flag=True, help="Also tell the first states, as transitions of none.")
+@click.option("--initial", is_flag=True, help="Also print the first states, from `none`.")
 @click.option(
     "--exec",
     "command",
