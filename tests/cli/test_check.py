@@ -102,7 +102,9 @@ def test_the_members_that_matter_and_the_rule_are_shown(tmp_path: Path) -> None:
         "  failed      demo/eve  exit status 1",
     ] == lines[:2]
     assert lines[-1].startswith("  because     members-failed-alike: members == 'failed' and ")
-    assert lines[-1].endswith("One reason that all share is given once, with their number. A dead owner has its own line.")
+    assert lines[-1].endswith(
+        "One reason that all share is given once, with their number. A dead owner has its own line."
+    )
 
 
 def test_not_every_decision_is_explained_for_one_line(
