@@ -46,12 +46,12 @@ TerminalStatus: TypeAlias = Literal["completed", "partial_success", "failed", "c
 # §4 and §10: `active` and `finished` are what a bootstrap's snapshot can be.
 LaunchPhase: TypeAlias = Literal["active", "finished", "reconciled"]
 
-# §5: the verdict over all members.
+# §5: the state of all members together.
 TeamLaunchState: TypeAlias = Literal[
     "partial_failure", "partial_pending", "partial_skipped", "clean_success"
 ]
 
-# §4, §6 and §10: the verdict over one member, in the order a member goes through them.
+# §4, §6 and §10: the state of one member, in the order a member goes through them.
 LaunchState: TypeAlias = Literal[
     "starting",
     "runtime_pending_bootstrap",

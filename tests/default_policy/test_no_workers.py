@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def team_states(found: Both) -> tuple[str, str]:
-    """The verdict over all members, under both policies."""
+    """The state of all members together, under both policies."""
     assert found.default.bootstrap_snapshot is not None
     assert found.reference.bootstrap_snapshot is not None
     return (

@@ -358,7 +358,7 @@ def test_who_waits_for_permission_is_counted() -> None:
     )
 
 
-# the states of a launch's members, the verdict over all of them
+# the states of a launch's members, the state of all of them together
 VERDICTS = [
     ((), "clean_success"),
     (("confirmed_alive",), "clean_success"),

@@ -305,7 +305,7 @@ TEAM_STATE = Decision(
     "team_state",
     TeamStateFacts,
     TeamStateVerdict,
-    "What is the verdict over all members? (§5)",
+    "What is the state of all members together? (§5)",
     preconditions=FAILED_NAMED,
     sums=(EACH_COUNTED,),
 )

@@ -248,7 +248,7 @@ RICHNESS = Decision(
 @attrs.define
 class ExpiredFacts:
     launch_phase: Annotated[LaunchPhase, Doc("Whether the launch is still active.")]
-    team_state: Annotated[TeamLaunchState, Doc("The verdict over all its members.")]
+    team_state: Annotated[TeamLaunchState, Doc("The state of all its members together.")]
     age: Annotated[int | None, Ago("How long ago the snapshot was updated, if it says so.")]
     ahead: Annotated[int | None, Ahead("How far in the future it says it was updated.")] = None
     owner: Annotated[

@@ -218,7 +218,7 @@ NOTES = Decision(
 class VerdictFacts(OverMembers):
     team_state: Annotated[
         TeamLaunchState | None,
-        Doc("The verdict over all members of the believed snapshot; unknown when there is none."),
+        Doc("The state of all members of the believed snapshot; unknown when there is none."),
     ]
     launch_phase: Annotated[LaunchPhase | None, Doc("Whether the launch is still active.")]
     names: Annotated[int, Doc("How many members the believed snapshot has; 0 without one.", low=0)]

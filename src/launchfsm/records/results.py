@@ -309,7 +309,7 @@ class LaunchSnapshot(_Changeable):
         expected_members: The names expected, in order, each once.
         bootstrap_expected_members: Whom the bootstrap expected, where that differs.
         members: The members by name: the expected ones, then others that have a record.
-        team_launch_state: The verdict over all of them.
+        team_launch_state: The state of all of them together.
         publication_run_id: The run that published the record, when it says so; not on the wire.
         counts: The fields of the summary that each member adds to, by name; not on the wire.
     """

@@ -54,7 +54,7 @@ def test_files_that_cannot_be_merged_are_not_shown(tmp_path: Path) -> None:
 
 
 DRAWN = """\
-team_state: What is the verdict over all members? (§5) (hit policy: first)
+team_state: What is the state of all members together? (§5) (hit policy: first)
 
 rule                    names  pending  failed  skipped  bootstrap_failed  → team_state
 ──────────────────────  ─────  ───────  ──────  ───────  ────────────────  ───────────────
