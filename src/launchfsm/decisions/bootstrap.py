@@ -92,13 +92,18 @@ class OwnerFacts:
     basis: Annotated[Basis | None, Doc("What the answer about its process rests on.")] = None
     zombie: Annotated[
         bool | None,
-        Doc("The owner's process has ended and only waits to be reaped.", needs=("identity",)),
+        Doc(
+            "The owner's process has ended and only waits to be reaped; unknown once its bootstrap "
+            "ended.",
+            needs=("identity",),
+        ),
     ] = None
     began_after: Annotated[
         float | None,
         Span(
             "How long after the start of its run, or after it took its lock, whichever was first, "
-            "the process with the owner's pid began; negative when it was there before.",
+            "the process with the owner's pid began; negative when it was there before, and "
+            "unknown once its bootstrap ended.",
             needs=("lock", "identity"),
         ),
     ] = None
