@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from launchfsm.engine.conditions import Test as Leaf
+from launchfsm.engine.decision import OwnDecision
 from launchfsm.engine.engine import Engine, engine_for
 from launchfsm.lifecycle.machines import MEMBER
 from launchfsm.policies import load_policy
@@ -65,6 +66,18 @@ def test_an_engine_remembers_no_long_texts() -> None:
 
     assert [False, True] == [knows(engine, text) for _ in range(2)]
     assert [False, False] == [knows(engine, text * 9) for _ in range(2)]  # it is of one team
+
+
+@pytest.mark.parametrize(("said", "kept"), [("yes", True), ("x" * 8_000, False)])
+def test_an_answer_counts_with_what_own_decisions_said(said: str, *, kept: bool) -> None:
+    own = OwnDecision("own", POINT, (), "Why is this asked? " * 1_000)
+    engine = Engine(policy_of())
+
+    def work_out() -> object:
+        engine.give(own, "", {"said": said}, ())
+        return object()
+
+    assert kept is (engine.cached(("a",), "", work_out) is engine.cached(("a",), "", work_out))
 
 
 def test_what_an_engine_remembers_is_bounded_by_its_size() -> None:

@@ -67,8 +67,8 @@ class _Cache:
 
         Files hold long texts.
         """
-        size = _ANSWER + _size_of_texts(key)
-        if size > _LARGEST_ANSWER or (given and len(str(given)) > _LARGEST_ANSWER):
+        size = _ANSWER + _size_of_texts(key) + sum(len(str(one[1:])) for one in given)
+        if size > _LARGEST_ANSWER:
             return
         self.size += size
         if self.size > _LARGEST_CACHE:
@@ -98,7 +98,8 @@ class Engine:
     def __init__(self, policy: Policy, *, shared: Engine | None = None) -> None:
         self.policy = policy
         self._tables = policy.tables
-        # Those for one evaluation share another: beside its answers stand those of own decisions.
+        # Engines for one evaluation share a second cache, in which each answer stands with what own
+        # decisions answered meanwhile.
         self._cache: _Cache = _Cache() if shared is None else shared._of_answering  # noqa: SLF001
         self._of_answering: _Cache = _Cache() if shared is None else self._cache
         self._concerned: frozenset[str] = frozenset() if shared is None else policy.concerned
@@ -181,8 +182,8 @@ class Engine:
             key: Which piece of judgement it is, and everything that its answer depends on.
             subject: Whom or what it is about, for own decisions, which answer again.
             work_out: Works out the answer.
-            asks: The decisions that it asks; nothing is kept when the policy tells apart with them
-                those that are alike.
+            asks: The decisions that it asks. When rules of one of them ask who is asked about, as
+                by name, nothing is kept.
         """
         found = self._cache.found.get(key)
         if found is None:
