@@ -234,8 +234,8 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("flag and !found", "syntax", "!", "write `not` for `!`"),
     ("flag AND found", "syntax", "AND", "write `and` for `AND`"),
     ("Not found", "syntax", "Not", "write `not` for `Not`"),
-    ("age > 5m", "syntax", "5m", "a duration stands in quotes; write '5m'"),
-    ("age > 1h30m", "syntax", "1h30m", "a duration stands in quotes; write '1h30m'"),
+    ("age > 5m", "syntax", "5m", "5m is no number; if it is a duration, write '5m'"),
+    ("age > 1h30m", "syntax", "1h30m", "if it is a duration, write '1h30m'"),
     ("name == '&& 5m' !", "syntax", "!", "write `not` for `!`"),
     ("flag and", "syntax", "", "this is not a condition: "),
     ("", "syntax", "", "this is not a condition: "),
@@ -243,6 +243,8 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("flag and (found", "syntax", "(", "this is not a condition: nothing closes this `(`"),
     ("  é flag", "syntax", "flag", "`flag` cannot stand here"),
     ("name == '\\d'", "syntax", "'", "and \\\\ for \\"),
+    ("name == '\\d & 5m'", "syntax", "'", "and \\\\ for \\"),
+    ("flag & name == '\\d & 5m'", "syntax", "&", "write `and` for `&`"),
     ("flag\0", "syntax", "\0", "this is not a condition: "),
 ]
 

@@ -55,6 +55,7 @@ _TOKEN: Final = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _CONSTANTS: Final = {"True": True, "False": False, "None": None}
+_QUOTES: Final = frozenset({"'", '"'})
 _CLOSING: Final = {"[": "]", "(": ")"}
 _THEIRS: Final = {
     **dict.fromkeys(["&&", "&"], "and"),
@@ -166,14 +167,16 @@ def _read_tokens(source: str, names: Collection[str]) -> tuple[list[_Token], lis
         elif text in _CONSTANTS:
             kind, value = "value", _CONSTANTS[text]
         elif kind == "name" and text[0].isdigit():
-            advice = f"{short(text)} is no number; a duration stands in quotes; write {show(text)}"
+            advice = f"{short(text)} is no number; if it is a duration, write {show(text)}"
         elif (ours := _THEIRS.get(text.lower(), text)) != text:
             advice = "" if text in names else f"write `{ours}` for `{text}`"
         tokens.append(_Token(kind, text, start, end, value))
         if advice:
             message = f"this is not a condition: {advice}"
             problems.append(Problem("syntax", message, start, len(text)))
-    return tokens, problems
+    # Where a quote stands open, what follows may be of a text, in which everything can be written.
+    opened = next((token.start for token in tokens if token.text in _QUOTES), len(source))
+    return tokens, [problem for problem in problems if problem.offset < opened]
 
 
 def _escaped(escape: re.Match[str]) -> str:
@@ -293,7 +296,7 @@ class _Parser:
             if opened is not None:
                 token, reason = opened, f"nothing closes this `{opened.text}`"
         advice = "write `fact op value` joined by and, or, not, with texts and words in quotes"
-        if token.text in {"'", '"'}:
+        if token.text in _QUOTES:
             advice = "a text ends on its line; write \\n for a line end, and \\\\ for \\"
         elif token.text == "#":
             advice = "a condition holds no comment"
