@@ -138,6 +138,19 @@ def test_without_watchfiles_it_looks_by_itself(
     assert (0, "", 1) == (ended.status, ended.errors, len(ended.out.splitlines()))
 
 
+def test_an_interval_that_is_shorter_than_a_tick_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("time.sleep", slept.append)
+
+    ended = invoke("--root", tmp_path, "watch", "--interval", "0.01", "--looks", "3", *ALIVE)
+
+    assert 0 == ended.status
+    assert {0.01} == set(slept)
+
+
 def test_what_watchfiles_cannot_do_is_said_once_and_done_without_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

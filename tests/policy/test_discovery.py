@@ -118,6 +118,11 @@ def test_where_nothing_stands_the_path_is_told(path: str, said: str) -> None:
         find_policy(path)
 
 
+def test_a_path_adds_no_line_to_the_message() -> None:
+    with pytest.raises(PolicyNotFoundError, match=r"^no policy stands at 'a\\nb/c\\u001b': .+$"):
+        find_policy("a\nb/c\x1b")
+
+
 def test_a_name_that_nobody_knows_comes_with_those_that_are_known() -> None:
     with pytest.raises(PolicyNotFoundError) as caught:
         find_policy("defalt")
@@ -197,6 +202,8 @@ GONE = HERE / "gone"
 ODD = 3
 def failing():
     return 1 / 0
+def talking():
+    raise ValueError("one\\ntwo")
 """
 
 
@@ -216,6 +223,7 @@ def test_a_package_brings_a_policy_as_a_path_or_a_function(value: str, bring: Br
         ("brought:ODD", "which fails: TypeError: "),
         ("brought:failing", "which fails: ZeroDivisionError: division by zero"),
         ("brought:missing", "which fails: AttributeError: "),
+        ("brought:talking", r"which fails: ValueError: one\\u000atwo"),
         (
             "absent_package:HERE",
             "which fails: ModuleNotFoundError: No module named 'absent_package'",

@@ -38,7 +38,7 @@ OUT_OF_REACH: Final = 2
 _QUICK: Final = timedelta(seconds=0.5)
 _SLOW: Final = timedelta(seconds=5)
 _WAITING: Final = timedelta(seconds=0.25)
-_TICK: Final = 50  # ms, after which a wait looks whether it is over
+_TICK: Final = 50  # ms at most, after which a wait looks whether it is over
 
 
 # -- When to look ----------------------------------------------------------------------------------
@@ -97,13 +97,18 @@ class _Looks:
                 touched = None
 
     def _ticks(self) -> Iterator[set[str]]:
-        """The teams whose files have changed, at least once a `_TICK`, mostly none."""
+        """The teams whose files have changed, at least once a tick, mostly none."""
+        tick = min(_TICK, self._interval // timedelta(milliseconds=1))
         if self._root is not None:
             import watchfiles  # noqa: PLC0415 - an extra
 
             try:
                 for changes in watchfiles.watch(
-                    self._root, watch_filter=None, rust_timeout=_TICK, yield_on_timeout=True
+                    self._root,
+                    watch_filter=None,
+                    step=tick,
+                    rust_timeout=tick,
+                    yield_on_timeout=True,
                 ):
                     paths = (os.path.relpath(path, self._root) for _, path in changes)
                     yield {path.partition(os.sep)[0] for path in paths}
@@ -116,7 +121,7 @@ class _Looks:
                 )
         while True:
             yield set()
-            time.sleep(_TICK / 1000)
+            time.sleep(tick / 1000)
 
 
 # -- Commands --------------------------------------------------------------------------------------

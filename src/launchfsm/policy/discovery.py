@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from launchfsm.engine.text import choices, quoted
+from launchfsm.engine.text import choices, quoted, visible
 from launchfsm.errors import LaunchfsmError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def find_policy(name: str | os.PathLike[str], *, beside: Path | None = None) -> 
             hint = ""
             if beside is not None and (near := _near(place.name, beside)):
                 hint = f"; a path starts from the policy that names it: write {quoted(near)}"
-            raise PolicyNotFoundError(f"no policy stands at '{place}': {why}{hint}")
+            raise PolicyNotFoundError(f"no policy stands at {quoted(str(place))}: {why}{hint}")
         return place
     if is_shipped(text):
         return shipped_policies() / text
@@ -119,11 +119,10 @@ def _brought(point: EntryPoint) -> Path:
         place = Path(found() if callable(found) else found)
         why = _missing(place)
     except (Exception, SystemExit) as error:
-        raise PolicyNotFoundError(
-            f"{brings}, which fails: {type(error).__name__}: {error}"
-        ) from error
+        fails = visible(f"{type(error).__name__}: {error}")
+        raise PolicyNotFoundError(f"{brings}, which fails: {fails}") from error
     if why is not None:
-        raise PolicyNotFoundError(f"{brings}, but at '{place}': {why}")
+        raise PolicyNotFoundError(f"{brings}, but at {quoted(str(place))}: {why}")
     return place
 
 
