@@ -90,6 +90,8 @@ class Decision(Generic[F, R]):
         facts: type[F],
         outcome: type[O],
         doc: str,
+        *,
+        collect: Literal[False] = ...,
         **declared: Unpack[_Declared],
     ) -> None: ...
 

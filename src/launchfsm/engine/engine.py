@@ -52,7 +52,7 @@ class OwnAnswer:
 
 
 _Given: TypeAlias = tuple[OwnDecision, Any, tuple[str, ...]]
-"""What an own decision answered, about whomever, and the lines that displays show of it."""
+"""An own decision, what it answered, and the lines that displays show of that."""
 
 
 class _Cache:
@@ -63,10 +63,7 @@ class _Cache:
         self.size = 0
 
     def keep(self, key: Hashable, answer: object, given: tuple[_Given, ...]) -> None:
-        """Keep an answer, unless a text makes it large; forget all others when they are too much.
-
-        Files hold long texts.
-        """
+        """Keep an answer, unless long texts make it large; with too many, forget all others."""
         size = _ANSWER + _size_of_texts(key) + sum(len(str(one[1:])) for one in given)
         if size > _LARGEST_ANSWER:
             return

@@ -1,6 +1,7 @@
 """Parser: reads the text of a condition and checks its types; says what is wrong where it stands.
 
-`conditions` says what can be written. Whoever writes as in another language is told what to write.
+`conditions` says what can be written. For what other languages write, such as `&&`, the message
+says what to write instead.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ MOST_CHARACTERS: Final = 16_384
 """The longest condition."""
 
 MOST_NESTED: Final = 32
-"""Nobody reads a condition that nests deeper."""
+"""The deepest nesting of parentheses, `not` and `any(…)`; nobody can read more."""
 
 MOST_TEXTS: Final = 1_000
 """The longest list that a fact is compared with."""
 
 MOST_PROBLEMS: Final = 20
-"""Problems of one condition or text that are told; behind them nobody reads on."""
+"""The most problems that are reported of one condition or text."""
 
 _ESCAPE: Final = re.compile(
     r"""\\(?:['"\\abfnrtv]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})"""

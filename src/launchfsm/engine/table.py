@@ -31,7 +31,8 @@ class RuleTest:
         fires: Whether the rule's condition holds; `None` for a test of the table.
         decides: The id of the only rule that answers, or `NOTHING`; `None` when not asked.
         then: Fields that the table's outcome, or one of several, must have; empty when not asked.
-        open: The facts on which nothing depends that it asks; `facts` has some value of each.
+        open: The facts that it leaves open, as no answer to it depends on them; `facts` has some
+            value of each.
     """
 
     facts: Mapping[str, Any]
@@ -64,7 +65,7 @@ class Rule:
 
     @property
     def size(self) -> int:
-        """How many parts its condition and its texts have, and one."""
+        """How many tests its condition has and facts its texts mention, and one."""
         mentions = (fact for said in self.then.values() for fact in template_names(said))
         return 1 + sum(1 for _ in itertools.chain(self.when.tests(), mentions))
 
@@ -128,7 +129,7 @@ class Table:
 
     @functools.cached_property
     def size(self) -> int:
-        """How many conditions it has, and parts of them and of texts: what it takes to ask it."""
+        """The sizes of its rules together: what it takes to ask it."""
         return sum(rule.size for rule in self.rules)
 
     @functools.cached_property

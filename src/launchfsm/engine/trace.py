@@ -304,7 +304,7 @@ def _headings(entry: ExplainedDecision | TracedStep) -> tuple[str, ...]:
 
 def _called(table: str, subject: str, source: str) -> str:
     """How a decision is called where one is looked for."""
-    about = f" about {subject!r}" if subject else ""
+    about = f" about {quoted(subject)}" if subject else ""
     return f"of table {table!r}{about}" + (f" in {source}" if source else "")
 
 

@@ -106,7 +106,7 @@ class Location:
 class Field(Doc):
     """A fact of a decision, or a field of its outcome: its `Doc`, with a name and a type.
 
-    `default` is its value where a test or a rule leaves it out, unless that is `required`.
+    `default` is its value where a test or a rule leaves it out; rules must set a `required` one.
     """
 
     name: str
